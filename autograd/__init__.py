@@ -1,0 +1,9 @@
+"""NumPy, differentiated. The public names, and nothing else."""
+
+# First, so that the name `tensor` is the function and not the module.
+from .tensor import Tensor  # isort: skip
+from .creation import tensor
+from .gradients import backward, grad
+from .modes import enable_grad, no_grad
+
+__all__ = ["Tensor", "backward", "enable_grad", "grad", "no_grad", "tensor"]

@@ -1,0 +1,196 @@
+"""``backward`` and ``grad``: the sweep, from tensors to tensors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .engine import Node, extra, make, outward, place, sweep
+from .errors import DtypeError, GraphError, ShapeError, describe
+from .modes import current
+
+
+def node_of(t: Any) -> Node | None:
+    """A tensor's place in the graph, brought up to date for a view."""
+    return t.node if t.view is None else place(t)
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node, Any]]:
+    """The outputs' nodes with the gradients to start from: ones for scalars, what was given otherwise."""
+    given = (None,) * len(outputs) if seeds is None else _as_tuple(seeds)
+    if len(given) != len(outputs):
+        raise GraphError(f"got {len(outputs)} outputs and {len(given)} gradients for them: give one gradient per output")
+    roots = []
+    for output, seed in zip(outputs, given, strict=True):
+        node = node_of(output)
+        array = output.array
+        if node is None:
+            raise GraphError(
+                f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(array)} was not computed from a "
+                f"tensor with requires_grad=True, or it was detached, or made within no_grad()"
+            )
+        if seed is None:
+            if array.size != 1:
+                raise GraphError(
+                    f"grad can be implicitly created only for scalar outputs, and this one is {describe(array)}: reduce it with "
+                    f".sum() or .mean(), or pass the gradient of the loss with respect to it: backward(g) with g of the same shape"
+                )
+            if array.dtype.kind == "c":
+                raise GraphError("grad can be implicitly created only for real scalar outputs, not complex ones: take .real or .abs()")
+            seed = np.ones(array.shape, array.dtype)
+        elif not hasattr(seed, "array"):
+            seed = np.asarray(seed, dtype=array.dtype)
+        if tuple(seed.shape) != array.shape:
+            raise ShapeError(f"Mismatch in shape: the gradient is {describe(seed)} and the output {describe(array)}")
+        if graph:
+            seed = seed if hasattr(seed, "array") else make(seed)
+        else:
+            seed = getattr(seed, "array", seed)
+        if seed.dtype != array.dtype:
+            seed = seed.astype(array.dtype)
+        roots.append((node, outward(seed)))
+    return roots
+
+
+def _references(results: dict[int, Any]) -> int:
+    g = results.pop(0)
+    return sys.getrefcount(g)
+
+
+# How often an array is referred to that nobody else holds, here: counted once, because interpreters differ.
+_ALONE = _references({0: np.ones(1)})
+
+
+def _take(results: dict[Any, Any], key: Any) -> Any:
+    """A gradient out of the sweep's results; copied unless nobody else holds it, so that ``.grad`` shares memory with nothing."""
+    g = results.pop(key)
+    if sys.getrefcount(g) > _ALONE or g.base is not None or not g.flags.writeable:
+        g = np.array(g)
+    return outward(g)
+
+
+def backward(
+    tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+) -> None:
+    """Add to ``.grad`` of every leaf the gradient of the sum of the tensors.
+
+    Formula: ``leaf.grad += sum_k (d tensors[k] / d leaf)^T grad_tensors[k]``
+
+    Args:
+        tensors: a tensor or a sequence of tensors that need a gradient.
+        grad_tensors: a gradient per tensor, of its shape; may be left out for scalars (then 1).
+        retain_graph: keep what the graph saved, so that it can be swept again. Default: the value of ``create_graph``.
+        create_graph: record the sweep itself, so that gradients can be differentiated again.
+        inputs: only these tensors get a gradient.
+
+    Raises:
+        GraphError: a non-scalar without a gradient, no graph, a second backward, or a saved array that was changed in place.
+            Nothing has been added to any ``.grad`` then.
+
+    Example:
+        >>> import autograd
+        >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+        >>> autograd.backward((w * w).sum())
+        >>> w.grad
+        tensor([2., 4.], dtype=float32)
+    """
+    roots = _roots(_as_tuple(tensors), grad_tensors, create_graph)
+    targets = None
+    if inputs is not None:
+        targets = {_target(t) for t in _as_tuple(inputs)}
+    keep = create_graph if retain_graph is None else retain_graph
+    results = sweep(roots, graph=create_graph, keep=keep, targets=targets)
+    owners = []
+    for node in list(results):
+        owner = node.extra.owner() if node.extra is not None else None
+        if owner is None or node_of(owner) is not node or (targets is not None and node not in targets and not node.extra.retain):
+            results.pop(node)
+            continue
+        if create_graph:
+            g = outward(results.pop(node))
+            owner.grad = g if owner.grad is None else owner.grad + g
+        elif owner.grad is None:
+            owner.grad = make(_take(results, node))
+        elif owner.grad.node is not None:
+            owner.grad = make(owner.grad.array + outward(results.pop(node)))
+        else:
+            owner.grad.array += outward(results.pop(node))
+        owners.append((node, owner))
+    for node, owner in owners:
+        for hook in list(node.extra.after.values()):
+            hook(owner)
+
+
+def _target(t: Any) -> Node:
+    node = node_of(t)
+    if node is None:
+        raise GraphError(f"One of the differentiated tensors does not require grad: {describe(t.array)}: call requires_grad_() first")
+    extra(node)
+    return node
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the sum of the outputs with respect to the inputs; no ``.grad`` is touched.
+
+    Args:
+        outputs: a tensor or a sequence of tensors.
+        inputs: a tensor or a sequence of tensors, leaves or not.
+        grad_outputs: a gradient per output, of its shape; may be left out for scalars.
+        retain_graph: keep what the graph saved. Default: the value of ``create_graph``.
+        create_graph: record the sweep, for derivatives of any order.
+        allow_unused: return None for an input that the outputs do not depend on, instead of raising.
+        materialize_grads: return zeros for such an input.
+
+    Returns:
+        One tensor per input, of its shape and dtype.
+
+    Raises:
+        GraphError: an input that needs no gradient or is not used, and what ``backward`` raises.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor(3.0, requires_grad=True)
+        >>> (dy,) = autograd.grad(x**3, x, create_graph=True)
+        >>> (ddy,) = autograd.grad(dy, x)
+        >>> dy.item(), ddy.item()
+        (27.0, 18.0)
+    """
+    wanted = _as_tuple(inputs)
+    nodes = [_target(t) for t in wanted]
+    roots = _roots(_as_tuple(outputs), grad_outputs, create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
+    results = sweep(roots, graph=create_graph, keep=keep, targets=set(nodes))
+    unused = allow_unused if allow_unused is not None else materialize_grads
+    missing = [i for i, node in enumerate(nodes) if node not in results]
+    if missing and not unused:
+        raise GraphError(
+            f"One of the differentiated tensors appears to not have been used in the graph: input {missing[0]} "
+            f"({describe(wanted[missing[0]].array)}). Set allow_unused=True to get None for it"
+        )
+    found = []
+    for t, node in zip(wanted, nodes, strict=True):
+        if node not in results:
+            found.append(make(np.zeros_like(t.array)) if materialize_grads else None)
+        elif create_graph:
+            found.append(outward(results[node]))
+        else:
+            found.append(make(outward(np.array(results[node]))))
+    return tuple(found)
+
+
+__all__ = ["DtypeError", "backward", "current", "grad", "node_of"]

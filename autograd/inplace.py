@@ -1,0 +1,159 @@
+"""Writing in place: one op carries all of it.
+
+``write(base, value, chain)`` is the base with the region that a chain of view ops selects replaced by the value. Its rule for the
+base is the incoming gradient with that region zeroed, its rule for the value the same view of the incoming gradient. Writing into a
+tensor changes its memory, stamps it, and makes the write the node of the base; views find their own node again when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from . import memory
+from .engine import Extra, operand, place, record, unbroadcast
+from .errors import DtypeError, GraphError, ShapeError, describe, where
+from .modes import current
+from .op import Op, Sample, op
+from .ops.indexing import getitem
+
+Chain = tuple[tuple[Op, dict[str, Any]], ...]
+
+
+def region(array: Any, chain: Chain) -> Any:
+    """The part of an array that a chain of view ops selects."""
+    for step, params in chain:
+        array = step(array, **params)
+    return array
+
+
+def _written(base: Any, value: Any, chain: Chain) -> Any:
+    y = np.array(base)
+    if not chain:
+        y[...] = value
+    elif chain[-1][0] is getitem:
+        region(y, chain[:-1])[chain[-1][1]["index"]] = value
+    else:
+        region(y, chain)[...] = value
+    return y
+
+
+def _kept(g: Any, chain: Chain) -> Any:
+    return write(g, np.zeros((), g.dtype), chain=chain)
+
+
+def _of_value(g: Any, value_shape: tuple[int, ...], base_shape: tuple[int, ...], chain: Chain) -> Any:
+    g = region(g, chain)
+    if chain and chain[-1][0] is getitem:
+        winners = _last_written(base_shape, chain)
+        if winners is not None:
+            g = g * winners
+    return unbroadcast(g, value_shape)
+
+
+def _last_written(shape: tuple[int, ...], chain: Chain) -> np.ndarray | None:
+    """Where an index names an element twice, the last value stays: a mask of those that did; None where no index repeats."""
+    index = chain[-1][1]["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    if not any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
+        return None
+    places = np.zeros(shape, dtype=np.int64)
+    spots = region(places, chain)
+    numbers = np.arange(spots.size).reshape(spots.shape)
+    places = _written(places, numbers, chain)
+    return np.asarray(region(places, chain) == numbers)
+
+
+def _write_samples() -> list[Sample]:
+    from .samples import draw
+
+    def chain(*indices: Any) -> Chain:
+        return tuple((getitem, {"index": index}) for index in indices)
+
+    return [
+        Sample(draw((3, 4)), draw((4,), seed=1), chain=chain(1)),
+        Sample(draw((3, 4)), draw((), seed=1), chain=chain(slice(None, None, 2), (slice(None), slice(1, 3)))),
+        Sample(draw((3, 4)), draw((3, 4), seed=1), chain=()),
+        Sample(draw((5,)), draw((3,), seed=1), chain=chain(np.array([0, 2, 0]))),
+    ]
+
+
+write = op("write", _written, base=_kept, value=_of_value, linear=True, samples=_write_samples, doc="The base with a region replaced.")
+
+
+def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place write") -> Any:
+    """Put a value into a tensor, or into the part that an index selects; record it where a gradient is needed."""
+    array, node = operand(value, "the value")
+    array = np.asarray(array)
+    base, chain = (target, ()) if target.view is None else (target.view.base, target.view.chain)
+    if index is not None:
+        chain += ((getitem, {"index": index}),)
+    state = current()
+    recording = state.grad and (node is not None or (target.node if target.view is None else place(target)) is not None)
+    if recording:
+        _recordable(target, base, name)
+    spot = target.array if index is None else target.array[index]
+    try:
+        fits = np.broadcast_shapes(array.shape, spot.shape) == spot.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ShapeError(f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(spot)}: nothing was changed")
+    weak = isinstance(value, int | float | complex) and not isinstance(value, np.generic)
+    if not (np.can_cast(array.dtype, spot.dtype, "same_kind") or (weak and np.can_cast(np.result_type(value, spot.dtype), spot.dtype))):
+        raise DtypeError(
+            f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {spot.dtype}: nothing was changed; "
+            f"use the out-of-place form, or .to({array.dtype}) first"
+        )
+    if not target.array.flags.writeable:
+        raise GraphError(f"{name}: the tensor's memory is read-only (an expanded view, or a read-only array): clone() it first")
+    old = base.array
+    _store(target.array, array, index)
+    memory.stamp(target.array)
+    if recording:
+        if not chain and array.shape == old.shape and array.dtype == old.dtype:
+            base.node = node
+        else:
+            base.node = record(write, (base.node, node), (old, array), old, {"chain": chain}, None, state.layer)
+    return target
+
+
+def _store(array: np.ndarray, value: np.ndarray, index: Any) -> None:
+    array[... if index is None else index] = value
+
+
+def _recordable(target: Any, base: Any, name: str) -> None:
+    if base.node is not None and base.node.plan is None:
+        what = "a leaf Variable that requires grad" if target is base else "a view of a leaf Variable that requires grad"
+        raise GraphError(
+            f"{name}: {what} is being used in an in-place operation ({describe(base.array)}). "
+            f"To change its values without a gradient, write within no_grad(); to compute with it, clone() it first"
+        )
+    if base.array.dtype.kind not in "fc":
+        raise DtypeError(f"{name}: a value that requires grad can't be written into {describe(base.array)}: use a floating dtype")
+
+
+def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The method ``f_`` of a function ``f``: the result goes into the tensor, which is returned."""
+
+    @wraps(function)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if current().grad and self.requires_grad:
+            _recordable(self, self if self.view is None else self.view.base, name)
+        result = function(self, *args, **kwargs)
+        if result.array.shape != self.array.shape:
+            raise ShapeError(
+                f"{name}: the result {describe(result.array)} does not fit into {describe(self.array)}: nothing was changed"
+            )
+        return assign(self, result, name=name)
+
+    name = function.__name__ + "_"
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place form of ``{function.__name__}``."
+    return method
+
+
+__all__ = ["Extra", "assign", "in_place", "region", "write"]

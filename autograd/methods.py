@@ -1,0 +1,49 @@
+"""The methods of Tensor that are ops: one line each, naming the function that is also ``autograd.<name>``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import functions
+from .inplace import in_place
+
+
+class Methods:
+    """What a Tensor can do because an op does it."""
+
+    __slots__ = ()
+
+    # -------------------------------------------------------------------------------------------------------- arithmetic
+    __add__ = add = functions.add
+    __sub__ = sub = functions.sub
+    __mul__ = mul = functions.mul
+    __truediv__ = div = functions.div
+    __neg__ = neg = functions.neg
+    exp = functions.exp
+    log = functions.log
+    tanh = functions.tanh
+    square = functions.square
+
+    # ---------------------------------------------------------------------------------------------------------- in place
+    add_ = in_place(functions.add)
+    mul_ = in_place(functions.mul)
+
+    def __radd__(self, other: Any) -> Any:
+        return functions.add(other, self)
+
+    def __rmul__(self, other: Any) -> Any:
+        return functions.mul(other, self)
+
+    def __rsub__(self, other: Any) -> Any:
+        return functions.sub(other, self)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return functions.div(other, self)
+
+    # --------------------------------------------------------------------------------------------------------- reduction
+    sum = functions.sum
+
+    # ------------------------------------------------------------------------------------------------------------- shape
+    def reshape(self, *shape: Any) -> Any:
+        return functions.reshape(self, shape[0] if len(shape) == 1 and isinstance(shape[0], list | tuple) else shape)
+

@@ -1,0 +1,174 @@
+"""Whether ops are recorded, in which layer, and who is watching: one immutable state per context.
+
+The state lives in a ``ContextVar``, so two threads, or two asyncio tasks, never see each other's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from functools import wraps
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class State:
+    """What an op asks before it records.
+
+    grad: are nodes recorded; inference: are views left untracked as well; layer: path of the module being called, or None;
+    watch: called with every result, for anomaly detection and tracing, or None.
+    """
+
+    __slots__ = ("grad", "inference", "layer", "watch")
+
+    def __init__(self, grad: bool, inference: bool, layer: str | None, watch: Callable[..., None] | None) -> None:
+        self.grad = grad
+        self.inference = inference
+        self.layer = layer
+        self.watch = watch
+
+    def but(self, **changes: Any) -> State:
+        """This state with some fields replaced."""
+        return State(**{name: changes.get(name, getattr(self, name)) for name in self.__slots__})
+
+
+_state: ContextVar[State] = ContextVar("glassgrad", default=State(grad=True, inference=False, layer=None, watch=None))
+current: Callable[[], State] = _state.get
+enter: Callable[[State], Token[State]] = _state.set
+leave: Callable[[Token[State]], None] = _state.reset
+
+
+class Mode:
+    """A change of state as a context manager and a decorator; one object may be entered many times, also within itself."""
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[State]] = []
+
+    def changes(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def __enter__(self) -> Mode:
+        self._tokens.append(enter(current().but(**self.changes())))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        leave(self._tokens.pop())
+
+    def __call__(self, function: F) -> F:
+        @wraps(function)
+        def inner(*args: Any, **kwargs: Any) -> Any:
+            with type(self)(*self._arguments()):
+                return function(*args, **kwargs)
+
+        return inner  # type: ignore[return-value]
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return ()
+
+
+class no_grad(Mode):
+    """Ops inside are not recorded: their results need no gradient. A context manager and a decorator.
+
+    Example:
+        >>> import autograd
+        >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+        >>> with autograd.no_grad():
+        ...     (w * 2).requires_grad
+        False
+    """
+
+    def __new__(cls, function: Any = None) -> Any:
+        # PyTorch allows @no_grad as well as @no_grad().
+        mode = super().__new__(cls)
+        if function is None:
+            return mode
+        mode.__init__()  # type: ignore[misc]
+        return mode(function)
+
+    def changes(self) -> dict[str, Any]:
+        return {"grad": False}
+
+
+class enable_grad(no_grad):
+    """Ops inside are recorded again, within a ``no_grad``.
+
+    Example:
+        >>> import autograd
+        >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+        >>> with autograd.no_grad(), autograd.enable_grad():
+        ...     (w * 2).requires_grad
+        True
+    """
+
+    def changes(self) -> dict[str, Any]:
+        return {"grad": True}
+
+
+class inference_mode(Mode):
+    """Like ``no_grad``, and views are not tracked either: nothing made inside can later take part in a graph in place.
+
+    Args:
+        mode: False makes the block record as usual.
+
+    Example:
+        >>> import autograd
+        >>> with autograd.inference_mode():
+        ...     autograd.is_inference_mode_enabled(), autograd.is_grad_enabled()
+        (True, False)
+    """
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.mode = mode
+
+    def changes(self) -> dict[str, Any]:
+        return {"grad": not self.mode, "inference": self.mode}
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return (self.mode,)
+
+
+class set_grad_enabled(Mode):
+    """Turn recording on or off, at once; as a context manager it puts the old state back at the end.
+
+    Args:
+        mode: whether ops are recorded.
+
+    Example:
+        >>> import autograd
+        >>> with autograd.set_grad_enabled(False):
+        ...     autograd.is_grad_enabled()
+        False
+        >>> autograd.is_grad_enabled()
+        True
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.mode = mode
+        self._tokens.append(enter(current().but(grad=mode)))
+
+    def changes(self) -> dict[str, Any]:
+        return {"grad": self.mode}
+
+    def __enter__(self) -> Mode:
+        # The constructor has switched already; a second entry of the same object switches again.
+        return self if len(self._tokens) == 1 else super().__enter__()
+
+    def __call__(self, function: F) -> F:
+        leave(self._tokens.pop())
+        return super().__call__(function)
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return (self.mode,)
+
+
+def is_grad_enabled() -> bool:
+    """Whether ops are recorded here and now."""
+    return current().grad
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether an ``inference_mode`` block is open here."""
+    return current().inference

@@ -1,0 +1,310 @@
+"""What an op is, and the registry of all of them.
+
+An op is one declaration: a forward on arrays, a rule per input, words for its properties, and samples to prove it on.
+
+    tanh = elementwise("tanh", np.tanh, x=lambda g, y: g * (1 - y * y), samples=unary(-3, 3))
+
+A rule is plain NumPy. Its first parameter is the incoming gradient, the others say what it needs:
+
+    an input's name     that input's array
+    y                   the output (a tuple of arrays, for an op with several outputs)
+    <input>_shape       that input's shape; y_shape likewise
+    a parameter's name  the value the op was called with (axis, ...)
+    an ``extra``'s name what the forward returned beside its output: masks and indices, which have no gradient
+    needs               a tuple of bools: which inputs need a gradient (for rules that serve several inputs)
+
+and exactly what it names is kept alive until backward. A rule written once serves every order of derivative: the sweep hands
+it arrays, or, under create_graph, tensors, whose NumPy protocols record the rule's own calls.
+
+Gradients are carried in the form in which dL = Re(sum(g * dx)), so a rule for complex numbers reads as for real ones
+(``g * b`` for a product); PyTorch's convention is its conjugate, and the engine conjugates where a gradient leaves it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+Rule = Callable[..., Any]
+
+REGISTRY: dict[str, Op] = {}
+
+
+class Sample:
+    """One call of an op to prove it on.
+
+    Args:
+        inputs: the arrays (or numbers) it is called with; for a variadic op one list of arrays.
+        params: keyword parameters.
+        raises: for a bad input, the exception's class.
+        match: for a bad input, a regular expression that the message must contain.
+        kink: True where the op has no derivative at this very point: values are compared, derivatives are not.
+    """
+
+    __slots__ = ("inputs", "kink", "match", "params", "raises")
+
+    def __init__(self, *inputs: Any, raises: type | None = None, match: str = "", kink: bool = False, **params: Any) -> None:
+        self.inputs = inputs
+        self.params = params
+        self.raises = raises
+        self.match = match
+        self.kink = kink
+
+    def __repr__(self) -> str:
+        from .errors import describe
+
+        parts = [describe(v) for v in self.inputs] + [f"{k}={v!r}" for k, v in self.params.items()]
+        return f"({', '.join(parts)})"
+
+
+class Plan:
+    """What one call of an op saves and runs, for one set of inputs that need a gradient. Made once per set and kept.
+
+    save(inputs, y, params, extras) gives the tuple to keep; backward(g, saved) gives one contribution per input (None where
+    none is needed); ``slots`` says what each kept value is.
+    """
+
+    __slots__ = ("backward", "keeps", "callers", "keeps_arrays", "op", "save", "slots")
+
+    def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
+        self.op = op
+        if op.variadic and "needs" not in op.rules:
+            rules: list[Rule | None] = [op.rules[op.inputs[0]]]
+        elif op.joint is not None:
+            rules = [op.joint]
+        else:
+            rules = [op.rules[name] if need else None for name, need in zip(op.inputs, needs, strict=True)]
+        self.callers = rules
+        wanted = [n for rule in rules if rule is not None for n in op.names(rule)]
+        # In the order of the inputs, so that a binary op that keeps both can keep the pair as it is.
+        self.slots = tuple(sorted(set(wanted) - {"needs"}, key=[*op.inputs, *sorted(set(wanted) - set(op.inputs))].index))
+        self.keeps = {(): 0, op.inputs[1:]:1, op.inputs: 2}.get(self.slots, 3)
+        self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.extras for s in self.slots)
+        self.save = _saver(op, self.slots)
+        if op.joint is not None or op.variadic:
+            self.backward = _joint_backward(op, rules[0], self.slots, needs)
+        else:
+            self.backward = _backward([_caller(op, rule, self.slots) for rule in rules])
+
+
+class Op:
+    """An op: call it with arrays to compute, with tensors to record.
+
+    Attributes:
+        name: its name, unique in the registry. forward: the function of arrays.
+        inputs: names of the differentiable inputs, in order. rules: a rule per input. joint: one rule for all of them, or None.
+        outputs: number of outputs (1, or more: then y and g are tuples). extras: names of what the forward returns beside them.
+        params: the forward's keyword parameters with their defaults.
+        elementwise: diagonal Jacobian. linear: linear in all its inputs together. multilinear: linear in each of them.
+        view: the output may share memory with the first input. analytic: the complex step may be used.
+        numpy: NumPy's function of the same meaning and signature, or None.
+    """
+
+    __slots__ = (
+        "_errors", "_samples", "analytic", "defaults", "doc", "elementwise", "extras", "forward", "inputs", "joint", "linear",
+        "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "variadic", "view",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        rules: dict[str, Rule | None],
+        *,
+        inputs: Sequence[str] | None = None,
+        joint: Rule | None = None,
+        outputs: int = 1,
+        extras: Sequence[str] = (),
+        elementwise: bool = False,
+        linear: bool = False,
+        multilinear: bool = False,
+        variadic: bool = False,
+        view: bool = False,
+        analytic: bool = True,
+        numpy: Callable[..., Any] | None = None,
+        samples: Callable[[], Iterable[Sample]] | None = None,
+        errors: Callable[[], Iterable[Sample]] | None = None,
+        doc: str = "",
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.inputs = tuple(inputs if inputs is not None else rules)
+        self.rules = rules
+        self.joint = joint
+        self.outputs = outputs
+        self.extras = tuple(extras)
+        self.elementwise = elementwise
+        self.linear = linear
+        self.multilinear = multilinear
+        self.variadic = variadic
+        self.view = view
+        self.analytic = analytic
+        self.numpy = numpy if numpy is not None or not isinstance(forward, np.ufunc) else forward
+        self._samples = samples
+        self._errors = errors
+        self.doc = inspect.cleandoc(doc)
+        inputs_default, self.defaults = ([], {}) if isinstance(forward, np.ufunc) else _parameters(forward, len(self.inputs))
+        self.required = len(self.inputs) - sum(default is not EMPTY for default in inputs_default)
+        self.plans: dict[Any, Plan] = {}
+        for rule in [*rules.values(), joint]:
+            if rule is not None:
+                self.names(rule)
+        if name in REGISTRY:
+            raise ValueError(f"an op named {name!r} is declared already")
+        REGISTRY[name] = self
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        for arg in args:
+            if hasattr(arg, "__record__"):
+                return arg.__record__(self, args, params)
+            if self.variadic and isinstance(arg, list | tuple):
+                for item in arg:
+                    if hasattr(item, "__record__"):
+                        return item.__record__(self, args, params)
+        y = self.forward(*args, **params)
+        return y[0] if self.extras and self.outputs == 1 else y[: self.outputs] if self.extras else y
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether any input can receive a gradient."""
+        return self.joint is not None or any(rule is not None for rule in self.rules.values())
+
+    def samples(self) -> list[Sample]:
+        """Valid calls to prove the op on; made anew each time."""
+        return list(self._samples()) if self._samples else []
+
+    def errors(self) -> list[Sample]:
+        """Bad calls, each with the error that it must raise."""
+        return list(self._errors()) if self._errors else []
+
+    def names(self, rule: Rule) -> tuple[str, ...]:
+        """What a rule asks for, after the incoming gradient; an unknown name is an error, at import."""
+        code = rule.__code__
+        names = code.co_varnames[1 : code.co_argcount]
+        known = {*self.inputs, *(f"{i}_shape" for i in self.inputs), "y", "y_shape", "needs", *self.defaults, *self.extras}
+        for name in names:
+            if name not in known:
+                raise TypeError(f"op {self.name!r}: a rule asks for {name!r}; it may ask for {', '.join(sorted(known))}")
+        return names
+
+    def plan(self, needs: tuple[bool, ...]) -> Plan:
+        """The plan for inputs of which these need a gradient."""
+        found = self.plans.get(needs)
+        if found is None:
+            found = self.plans[needs] = Plan(self, needs)
+        return found
+
+
+def elementwise(name: str, forward: Callable[..., Any], *, samples: Callable[[], Iterable[Sample]], **more: Any) -> Op:
+    """Declare an op with a diagonal Jacobian; its inputs broadcast, and the engine sums gradients back over what broadcast."""
+    return op(name, forward, samples=samples, elementwise=True, **more)
+
+
+def op(name: str, forward: Callable[..., Any], *, samples: Callable[[], Iterable[Sample]], **more: Any) -> Op:
+    """Declare an op: keywords that are not words of ``Op`` are its inputs, in order, each with its rule (None: no gradient)."""
+    words = {key: more.pop(key) for key in list(more) if key in _WORDS}
+    return Op(name, forward, more, samples=samples, **words)
+
+
+def nondifferentiable(name: str, forward: Callable[..., Any], *inputs: str, samples: Callable[[], Iterable[Sample]], **more: Any) -> Op:
+    """Declare an op whose result never needs a gradient: comparisons, rounding to integers, indices."""
+    return Op(name, forward, dict.fromkeys(inputs or ("x",)), samples=samples, analytic=False, **more)
+
+
+_WORDS = set(inspect.signature(Op.__init__).parameters) - {"self", "name", "forward", "rules", "samples"}
+
+
+EMPTY = inspect.Parameter.empty
+
+
+def _parameters(forward: Callable[..., Any], inputs: int) -> tuple[list[Any], dict[str, Any]]:
+    """The defaults of the forward's inputs, and its further parameters with theirs (EMPTY where there is none)."""
+    try:
+        signature = inspect.signature(forward)
+    except ValueError:
+        raise TypeError(f"{forward} has no signature to read: wrap it in a function") from None
+    listed = list(signature.parameters.values())
+    return [p.default for p in listed[:inputs]], {p.name: p.default for p in listed[inputs:]}
+
+
+def _saver(op: Op, slots: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
+    """A function (inputs, y, params, extras) -> what the slots name."""
+    if not slots:
+        return lambda inputs, y, params, extras: ()
+    simple = {name: (0, i) for i, name in enumerate(op.inputs)} if not op.variadic else {}
+
+    def getter(slot: str) -> Callable[..., Any]:
+        if op.variadic and slot == op.inputs[0]:
+            return lambda inputs, y, params, extras: tuple(inputs)
+        if op.variadic and slot == op.inputs[0] + "_shape":
+            return lambda inputs, y, params, extras: tuple(np.shape(x) for x in inputs)
+        if slot in simple:
+            i = simple[slot][1]
+            return lambda inputs, y, params, extras: inputs[i]
+        if slot == "y":
+            return lambda inputs, y, params, extras: y
+        if slot == "y_shape":
+            return lambda inputs, y, params, extras: y.shape
+        if slot in op.extras:
+            k = op.extras.index(slot)
+            return lambda inputs, y, params, extras: extras[k]
+        if slot.endswith("_shape") and slot[:-6] in simple:
+            i = simple[slot[:-6]][1]
+            return lambda inputs, y, params, extras: np.shape(inputs[i])
+        return lambda inputs, y, params, extras: params[slot]
+
+    if all(slot in simple for slot in slots):
+        order = [simple[slot][1] for slot in slots]
+        if len(order) == 1:
+            only = order[0]
+            return lambda inputs, y, params, extras: (inputs[only],)
+        take: Callable[..., tuple[Any, ...]] = itemgetter(*order)
+        return lambda inputs, y, params, extras: take(inputs)
+    if slots == ("y",):
+        return lambda inputs, y, params, extras: (y,)
+    getters = [getter(slot) for slot in slots]
+    return lambda inputs, y, params, extras: tuple([get(inputs, y, params, extras) for get in getters])
+
+
+def _caller(op: Op, rule: Rule | None, slots: tuple[str, ...]) -> Callable[..., Any] | None:
+    """A rule as a function (g, saved) that takes from what was saved the arguments that the rule names."""
+    if rule is None:
+        return None
+    order = [slots.index(name) for name in op.names(rule)]
+    if not order:
+        return lambda g, saved: rule(g)
+    if len(order) == 1:
+        i = order[0]
+        return lambda g, saved: rule(g, saved[i])
+    if len(order) == 2:
+        i, j = order
+        return lambda g, saved: rule(g, saved[i], saved[j])
+    return lambda g, saved: rule(g, *[saved[i] for i in order])
+
+
+def _backward(callers: list[Callable[..., Any] | None]) -> Callable[..., tuple[Any, ...]]:
+    if len(callers) == 1 and callers[0]:
+        only = callers[0]
+        return lambda g, saved: (only(g, saved),)
+    if len(callers) == 2:
+        first, second = callers
+        if first and second:
+            return lambda g, saved: (first(g, saved), second(g, saved))
+        if first:
+            return lambda g, saved: (first(g, saved), None)
+        if second:
+            return lambda g, saved: (None, second(g, saved))
+    return lambda g, saved: tuple([call(g, saved) if call else None for call in callers])
+
+
+def _joint_backward(op: Op, rule: Rule | None, slots: tuple[str, ...], needs: tuple[bool, ...]) -> Callable[..., tuple[Any, ...]]:
+    assert rule is not None
+    order = [-1 if name == "needs" else slots.index(name) for name in op.names(rule)]
+    return lambda g, saved: rule(g, *[needs if i < 0 else saved[i] for i in order])
