@@ -14,6 +14,7 @@ import numpy as np
 from . import functions, memory, numpy_protocol
 from .engine import Node, bind, extra, leaf, make, recorded
 from .errors import DtypeError, GraphError, describe
+from .formatting import text
 from .gradients import backward, node_of
 from .inplace import assign
 from .methods import Methods
@@ -188,10 +189,8 @@ class Tensor(Methods):
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        values = np.array2string(self.array, separator=", ", prefix="tensor(", precision=4)
         node = node_of(self)
-        made = "" if node is None else ", requires_grad=True" if node.plan is None else f", grad_fn=<{node.name()}>"
-        return f"tensor({values}, dtype={self.array.dtype}{made})"
+        return text(self.array, notes=[] if node is None else ["requires_grad=True" if node.plan is None else f"grad_fn=<{node.name()}>"])
 
     # ------------------------------------------------------------------------------------------------- indexing, protocols
     def __getitem__(self, index: Any) -> Any:
