@@ -63,7 +63,9 @@ class Node:
         """The op's name; for a leaf the name that it was given."""
         if self.plan is not None:
             return self.plan.op.name
-        return (self.extra.name if self.extra else None) or "leaf"
+        if self.extra is None:
+            return "leaf"
+        return self.extra.name or getattr(self.extra.owner(), "name", None) or "leaf"
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -156,7 +158,7 @@ def sweep(
     ours: set[Node] = set()  # gradients that an addition of ours has made: more may be added in place
     heap: list[tuple[int, Node]] = []
     roots = list(roots)
-    useful = None if targets is None else _leading_to(targets, [node for node, _ in roots])
+    useful = None if targets is None else leading_to(targets, [node for node, _ in roots])
     watch = current().watch
     for node, g in roots:
         if useful is None or node in useful:
@@ -181,15 +183,15 @@ def sweep(
                 continue
             saved = node.saved
             if saved is None:
-                raise _freed(node)
+                raise freed(node)
             if plan.keeps_arrays:
-                _unchanged(node, saved)
+                unchanged(node, saved)
                 if not keep:
                     node.saved = None
             if node.shape is None:
                 g = g.fill(node)
             try:
-                contributions = plan.backward(g, _as_tensors(node, saved) if graph else saved)
+                contributions = plan.backward(g, as_tensors(node, saved) if graph else saved)
             except Exception as error:
                 error.add_note(f"in the backward of {plan.op.name}{where(node.layer)}")
                 raise
@@ -199,7 +201,7 @@ def sweep(
                 if parent is None or c is None or (useful is not None and parent not in useful):
                     continue
                 if c.shape != parent.shape or c.dtype is not parent.dtype:
-                    c = _fit(c, node, parent)
+                    c = fit(c, node, parent)
                 if parent not in waiting:
                     waiting[parent] = c
                     heappush(heap, (-parent.sequence, parent))
@@ -215,7 +217,7 @@ def sweep(
     return results
 
 
-def _leading_to(targets: set[Node], roots: list[Node]) -> set[Node]:
+def leading_to(targets: set[Node], roots: list[Node]) -> set[Node]:
     """The nodes between the roots and the targets, both included."""
     seen = set(roots)
     stack = list(roots)
@@ -231,7 +233,7 @@ def _leading_to(targets: set[Node], roots: list[Node]) -> set[Node]:
     return useful
 
 
-def _fit(c: Any, node: Node, parent: Node) -> Any:
+def fit(c: Any, node: Node, parent: Node) -> Any:
     """A contribution in the parent's shape and dtype: summed back over broadcast dimensions, real where the parent is real."""
     assert node.plan is not None
     shape = parent.shape
@@ -262,7 +264,7 @@ def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
     return np.reshape(c, shape) if c.shape != shape else c
 
 
-def _freed(node: Node) -> GraphError:
+def freed(node: Node) -> GraphError:
     return GraphError(
         f"Trying to backward through the graph a second time: what {node.name()}{where(node.layer)} saved was freed by the first "
         f"backward. Compute the loss again before each backward; if you meant to keep the graph (several losses share it), "
@@ -270,7 +272,7 @@ def _freed(node: Node) -> GraphError:
     )
 
 
-def _unchanged(node: Node, saved: tuple[Any, ...]) -> None:
+def unchanged(node: Node, saved: tuple[Any, ...]) -> None:
     """Raise if anything that the node saved has been written in place since."""
     if not memory.written:
         return
@@ -285,7 +287,7 @@ def _unchanged(node: Node, saved: tuple[Any, ...]) -> None:
                 )
 
 
-def _as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node saved, as tensors in their places in the graph, so that rules run on them are recorded."""
     plan = node.plan
     assert plan is not None
@@ -327,13 +329,14 @@ def outward(g: Any) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------- recording
 
-Tensor: Any = None  # the class, which tensor.py binds: the only floor that knows its methods
+Tensor: Any = None  # the class of results, which tensor.py binds: the only floor that knows its methods
+AnyTensor: Any = None  # the class above it, of which parameters and users' own tensors are instances too
 
 
 def bind(cls: type) -> type:
     """Tell the engine which class its results have (a decorator)."""
-    global Tensor
-    Tensor = cls
+    global Tensor, AnyTensor
+    Tensor, AnyTensor = cls, cls.__base__
     return cls
 
 
@@ -342,7 +345,7 @@ def make(array: Any, node: Node | None = None) -> Any:
     t = Tensor()
     t.array = array if type(array) is ndarray else np.asarray(array)
     t.node = node
-    t.grad = t.view = None
+    t.grad = t._view = None
     return t
 
 
@@ -359,7 +362,7 @@ class View:
 
 def place(t: Any) -> Node | None:
     """A view's node; if its memory was written since, the view's ops are replayed on its base first."""
-    view = t.view
+    view = t._view
     if memory.last(t.array) > view.stamp:
         view.stamp = next(clock)
         if view.base.node is None:
@@ -378,8 +381,8 @@ def place(t: Any) -> Node | None:
 
 def operand(value: Any, name: str = "an operand") -> tuple[Any, Node | None]:
     """The array and the node of anything that an op may be called with."""
-    if isinstance(value, Tensor):
-        return value.array, value.node if value.view is None else place(value)
+    if isinstance(value, AnyTensor):
+        return value.array, value.node if value._view is None else place(value)
     if isinstance(value, ndarray | np.generic | float | int | complex):
         return value, None
     raise TypeError(
@@ -423,7 +426,7 @@ def _unary(op: Op) -> Callable[..., Any]:
     def call(x: Any) -> Any:
         if type(x) is Tensor:
             array = x.array
-            parent = x.node if x.view is None else place(x)
+            parent = x.node if x._view is None else place(x)
         else:
             array, parent = operand(x, op.name + "'s operand")
         try:
@@ -434,7 +437,7 @@ def _unary(op: Op) -> Callable[..., Any]:
             y = np.asarray(y)
         t = Tensor()
         t.array = y
-        t.grad = t.view = None
+        t.grad = t._view = None
         state = current()
         if parent is None or plan is None or not state.grad:
             t.node = None
@@ -466,12 +469,12 @@ def _binary(op: Op) -> Callable[..., Any]:
     def call(a: Any, b: Any) -> Any:
         if type(a) is Tensor:
             x = a.array
-            p = a.node if a.view is None else place(a)
+            p = a.node if a._view is None else place(a)
         else:
             x, p = operand(a, op.name + "'s first operand")
         if type(b) is Tensor:
             z = b.array
-            q = b.node if b.view is None else place(b)
+            q = b.node if b._view is None else place(b)
         else:
             z, q = operand(b, op.name + "'s second operand")
         try:
@@ -482,7 +485,7 @@ def _binary(op: Op) -> Callable[..., Any]:
             y = np.asarray(y)
         t = Tensor()
         t.array = y
-        t.grad = t.view = None
+        t.grad = t._view = None
         state = current()
         if p is None:
             plan = neither if q is None else only_b
@@ -548,7 +551,7 @@ def _general(op: Op) -> Callable[..., Any]:
             pairs = [(None, None) if v is None else operand(v, f"{op.name}'s {n}") for n, v in zip(names, values, strict=False)]
         arrays = tuple([array for array, _ in pairs])
         for key, value in params.items():
-            if isinstance(value, Tensor):
+            if isinstance(value, AnyTensor):
                 params[key] = value.array
         try:
             y = forward(arrays, **params) if variadic else forward(*arrays, **params)
@@ -606,12 +609,12 @@ def _output(node: Node | None, index: int, array: ndarray) -> Any:
 
 def _track(t: Any, source: Any, op: Op, params: dict[str, Any]) -> None:
     """Note that a result looks into its source's memory, if it does."""
-    if isinstance(source, Tensor) and np.may_share_memory(t.array, source.array):
+    if isinstance(source, AnyTensor) and np.may_share_memory(t.array, source.array):
         step = ((op, params),)
-        if source.view is None:
-            t.view = View(source, step, next(clock))
+        if source._view is None:
+            t._view = View(source, step, next(clock))
         else:
-            t.view = View(source.view.base, source.view.chain + step, next(clock))
+            t._view = View(source._view.base, source._view.chain + step, next(clock))
 
 
 def _positional(op: Op, order: tuple[str, ...], extra: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

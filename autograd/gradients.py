@@ -15,7 +15,7 @@ from .modes import current
 
 def node_of(t: Any) -> Node | None:
     """A tensor's place in the graph, brought up to date for a view."""
-    return t.node if t.view is None else place(t)
+    return t.node if t._view is None else place(t)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -88,11 +88,11 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
     """Put a value into a tensor, or into the part that an index selects; record it where a gradient is needed."""
     array, node = operand(value, "the value")
     array = np.asarray(array)
-    base, chain = (target, ()) if target.view is None else (target.view.base, target.view.chain)
+    base, chain = (target, ()) if target._view is None else (target._view.base, target._view.chain)
     if index is not None:
         chain += ((getitem, {"index": index}),)
     state = current()
-    recording = state.grad and (node is not None or (target.node if target.view is None else place(target)) is not None)
+    recording = state.grad and (node is not None or (target.node if target._view is None else place(target)) is not None)
     if recording:
         _recordable(target, base, name)
     spot = target.array if index is None else target.array[index]
@@ -142,7 +142,7 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         if current().grad and self.requires_grad:
-            _recordable(self, self if self.view is None else self.view.base, name)
+            _recordable(self, self if self._view is None else self._view.base, name)
         result = function(self, *args, **kwargs)
         if result.array.shape != self.array.shape:
             raise ShapeError(

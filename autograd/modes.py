@@ -17,16 +17,19 @@ class State:
     """What an op asks before it records.
 
     grad: are nodes recorded; inference: are views left untracked as well; layer: path of the module being called, or None;
-    watch: called with every result, for anomaly detection and tracing, or None.
+    watch: called with every result, for anomaly detection and tracing, or None; module: a weak reference to the module.
     """
 
-    __slots__ = ("grad", "inference", "layer", "watch")
+    __slots__ = ("grad", "inference", "layer", "module", "watch")
 
-    def __init__(self, grad: bool, inference: bool, layer: str | None, watch: Callable[..., None] | None) -> None:
+    def __init__(
+        self, grad: bool, inference: bool, layer: str | None, watch: Callable[..., None] | None, module: Any = None
+    ) -> None:
         self.grad = grad
         self.inference = inference
         self.layer = layer
         self.watch = watch
+        self.module = module
 
     def but(self, **changes: Any) -> State:
         """This state with some fields replaced."""

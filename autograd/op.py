@@ -68,7 +68,12 @@ class Plan:
     none is needed); ``slots`` says what each kept value is.
     """
 
-    __slots__ = ("backward", "keeps", "callers", "keeps_arrays", "op", "save", "slots")
+    __slots__ = ("backward", "callers", "keeps", "keeps_arrays", "op", "save", "slots")
+
+    # What a custom Function's plan has beside: its own forward mode (node, tangents, saved), and its own way to make tensors
+    # of what it saved (node, saved).
+    push: Callable[..., Any] | None = None
+    lift: Callable[..., tuple[Any, ...]] | None = None
 
     def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
         self.op = op
@@ -78,17 +83,19 @@ class Plan:
             rules = [op.joint]
         else:
             rules = [op.rules[name] if need else None for name, need in zip(op.inputs, needs, strict=True)]
-        self.callers = rules
         wanted = [n for rule in rules if rule is not None for n in op.names(rule)]
         # In the order of the inputs, so that a binary op that keeps both can keep the pair as it is.
         self.slots = tuple(sorted(set(wanted) - {"needs"}, key=[*op.inputs, *sorted(set(wanted) - set(op.inputs))].index))
         self.keeps = {(): 0, op.inputs[1:]:1, op.inputs: 2}.get(self.slots, 3)
         self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.extras for s in self.slots)
         self.save = _saver(op, self.slots)
+        # Each rule as a function (g, saved), or None: what forward mode calls with a tangent for g.
+        self.callers: list[Callable[..., Any] | None] = []
         if op.joint is not None or op.variadic:
             self.backward = _joint_backward(op, rules[0], self.slots, needs)
         else:
-            self.backward = _backward([_caller(op, rule, self.slots) for rule in rules])
+            self.callers = [_caller(op, rule, self.slots) for rule in rules]
+            self.backward = _backward(self.callers)
 
 
 class Op:

@@ -1,7 +1,7 @@
 """Tensor: an array, its gradient, and its place in the graph.
 
 Slots: ``array`` is the values; ``node`` the place in the graph (None: no gradient is needed); ``grad`` the gradient that backward has
-summed up; ``view`` says whose memory this tensor looks into. ``Methods`` adds what ops do.
+summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Tensor(Methods):
         tensor([2., 4.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "array", "grad", "node", "view")
+    __slots__ = ("__weakref__", "_view", "array", "grad", "node")
 
     array: np.ndarray
     grad: Any
     node: Node | None
-    view: Any
+    _view: Any
 
     # NumPy's own operators then leave mixed expressions to ours.
     __array_priority__ = 1000
@@ -51,7 +51,7 @@ class Tensor(Methods):
         from .creation import to_array
 
         self.array = to_array(data, dtype)
-        self.grad = self.view = self.node = None
+        self.grad = self._view = self.node = None
         if type(self) is Tensor:
             self.__class__ = _Tensor
         if requires_grad:
@@ -105,7 +105,7 @@ class Tensor(Methods):
                         f"convert with .float() or .double()"
                     )
                 self.node = leaf(self)
-                self.view = None
+                self._view = None
         elif node is not None:
             if node.plan is not None:
                 raise GraphError("you can only change requires_grad flags of leaf variables: this one was made by "
