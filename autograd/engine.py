@@ -291,6 +291,8 @@ def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node saved, as tensors in their places in the graph, so that rules run on them are recorded."""
     plan = node.plan
     assert plan is not None
+    if plan.lift is not None:
+        return plan.lift(node, saved)
     inputs = plan.op.inputs
     out = []
     for slot, value in zip(plan.slots, saved, strict=True):
@@ -462,7 +464,7 @@ def _binary(op: Op) -> Callable[..., Any]:
     forward = op.forward
     neither = op.plan((False, False))
     only_a, only_b, both = [
-        plan if op.differentiable and any(plan.callers) else neither
+        plan if op.joint is not None or any(plan.callers) else neither
         for plan in (op.plan((True, False)), op.plan((False, True)), op.plan((True, True)))
     ]
 
