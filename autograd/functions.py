@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .engine import recorded
-from .ops import elementwise, indexing, reduction, shape
+from .ops import activation, elementwise, indexing, reduction, shape
 
 # ------------------------------------------------------------------------------------------------------------ elementwise
 add = recorded(elementwise.add)
@@ -24,3 +24,24 @@ reshape = recorded(shape.reshape)
 
 # --------------------------------------------------------------------------------------------------------------- indexing
 getitem = recorded(indexing.getitem)
+
+# ---------------------------------------------------------------------------------------------------------- neural networks
+relu = recorded(activation.relu)
+leaky_relu = recorded(activation.leaky_relu)
+hardtanh = recorded(activation.hardtanh)
+relu6 = recorded(activation.relu6)
+hardsigmoid = recorded(activation.hardsigmoid)
+hardswish = recorded(activation.hardswish)
+threshold = recorded(activation.threshold)
+softshrink = recorded(activation.softshrink)
+hardshrink = recorded(activation.hardshrink)
+elu = recorded(activation.elu)
+gelu = recorded(activation.gelu)
+silu = recorded(activation.silu)
+mish = recorded(activation.mish)
+softplus = recorded(activation.softplus)
+logsigmoid = recorded(activation.logsigmoid)
+softsign = recorded(activation.softsign)
+tanhshrink = recorded(activation.tanhshrink)
+softmax = recorded(activation.softmax)
+log_softmax = recorded(activation.log_softmax)
