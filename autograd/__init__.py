@@ -5,5 +5,6 @@ from .tensor import Tensor  # isort: skip
 from .creation import tensor
 from .gradients import backward, grad
 from .modes import enable_grad, no_grad
+from . import func
 
-__all__ = ["Tensor", "backward", "enable_grad", "grad", "no_grad", "tensor"]
+__all__ = ["Tensor", "backward", "enable_grad", "func", "grad", "no_grad", "tensor"]

@@ -1,0 +1,188 @@
+"""Forward mode: tangents carried along a recorded graph, from the rules and words of the declarations.
+
+There is no second calculus. The graph of a function is recorded once, and a tangent for each starting node is pushed through it in
+the order in which the nodes were made:
+
+    elementwise   the rule of each input, applied to that input's tangent: a diagonal Jacobian is its own transpose
+    linear        the op itself, applied to the tangents
+    multilinear   the op with one input replaced by its tangent, summed over the inputs
+    all others    the rule is linear in the incoming gradient u, and <rule(u), t> = <u, J t>: record rule(u) for any u, and
+                  sweep t back to u; what arrives there is J t
+
+Tangents are dx itself, with no conjugate anywhere: the engine's own convention, dL = Re(sum(g * dx)), is bilinear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from .engine import PICK, Node, as_tensors, fit, freed, leading_to, leaf, make, place, sweep, unchanged
+from .errors import where
+from .modes import current, enter, leave
+
+
+def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, graph: bool = False) -> list[Any]:
+    """The tangents of the outputs for these tangents of some nodes; None for an output that does not depend on them.
+
+    Args:
+        seeds: nodes with their tangents, arrays (tensors under ``graph``), in the nodes' shapes and dtypes.
+        outputs: the nodes to reach.
+        graph: compute with tensors, so that the tangents are themselves recorded, as functions of the seeds and of the nodes' values.
+    """
+    ends = {node for node in outputs if node is not None}
+    useful = leading_to(set(seeds), list(ends))
+    tangents: dict[Node, Any] = {}
+    users = dict.fromkeys(useful, 0)
+    for node in useful:
+        for parent in node.parents:
+            if parent in users:
+                users[parent] += 1
+    token = enter(current().but(grad=graph))
+    try:
+        for node in sorted(useful, key=lambda n: n.sequence):
+            if node in seeds:
+                tangents[node] = seeds[node]
+            else:
+                tangents[node] = _tangent(node, tangents, graph)
+            for parent in node.parents:
+                if parent in users:
+                    users[parent] -= 1
+                    # Nobody asks for it again: let its memory go.
+                    if not users[parent] and parent not in ends:
+                        tangents.pop(parent, None)
+    finally:
+        leave(token)
+    return [None if node is None else tangents.get(node) for node in outputs]
+
+
+def _tangent(node: Node, tangents: dict[Node, Any], graph: bool) -> Any:
+    """A node's tangent, from those of its parents."""
+    plan = node.plan
+    assert plan is not None
+    op = plan.op
+    ts = [None if parent is None else tangents.get(parent) for parent in node.parents]
+    if op is PICK:
+        return ts[0][node.params["index"]]  # type: ignore[index]
+    saved = node.saved
+    if saved is None:
+        raise freed(node)
+    if plan.keeps_arrays:
+        unchanged(node, saved)
+    if graph:
+        saved = as_tensors(node, saved)
+    try:
+        t = plan.push(node, ts, saved) if plan.push is not None else None
+        if t is None:
+            t = _by_word(node, ts, saved)
+        if t is None:
+            t = _transposed(node, ts, saved, graph)
+    except Exception as error:
+        error.add_note(f"in the forward mode of {op.name}{where(node.layer)}")
+        raise
+    if node.shape is None:
+        return tuple([_shaped(part, *layout) for part, layout in zip(t, zip(*_layout(node), strict=True), strict=True)])
+    return _shaped(t, node.shape, node.dtype)
+
+
+def _layout(node: Node) -> tuple[Any, Any]:
+    return node.shape, node.dtype
+
+
+def _shaped(t: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """A tangent in its value's shape and dtype: real where the value is real."""
+    if t.dtype != dtype:
+        if t.dtype.kind == "c" and dtype.kind != "c":
+            t = np.real(t)
+        if t.dtype != dtype:
+            t = t.astype(dtype)
+    return t if t.shape == shape else np.broadcast_to(t, shape)
+
+
+def _by_word(node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
+    """The tangent where a word of the declaration gives it; None where none does."""
+    plan = node.plan
+    assert plan is not None
+    op = plan.op
+    # Only for a holomorphic op is the formula of a complex Jacobian's transpose the formula of the Jacobian.
+    complex_out = node.shape is not None and node.dtype.kind == "c"
+    if op.elementwise and op.joint is None and not op.variadic and (op.analytic or not complex_out):
+        total = None
+        for t, rule in zip(ts, plan.callers, strict=True):
+            if t is not None and rule is not None:
+                term = rule(t if t.shape == node.shape else np.broadcast_to(t, node.shape), saved)
+                total = term if total is None else total + term
+        return total
+    if op.linear:
+        return _linear(node, ts)
+    if op.multilinear:
+        return _multilinear(node, ts, saved)
+    return None
+
+
+def _linear(node: Node, ts: list[Any]) -> Any:
+    op, params = node.op, node.params or {}
+    assert op is not None
+    if any(parent is None for parent in node.parents):
+        return None  # an input that took no part in the graph: its shape is not known here
+    full = [np.zeros(p.shape, p.dtype) if t is None else t for t, p in zip(ts, node.parents, strict=True) if p is not None]
+    return op(full, **params) if op.variadic else op(*full, **params)
+
+
+def _multilinear(node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
+    op, plan, params = node.op, node.plan, node.params or {}
+    assert op is not None
+    assert plan is not None
+    kept = dict(zip(plan.slots, saved, strict=True))
+    if op.variadic:
+        values: list[Any] = list(kept[op.inputs[0]]) if op.inputs[0] in kept else [_ABSENT] * len(ts)
+    else:
+        values = [kept.get(name, _ABSENT) for name in op.inputs]
+    total = None
+    for i, t in enumerate(ts):
+        if t is None:
+            continue
+        inputs = [*values[:i], t, *values[i + 1 :]]
+        if any(value is _ABSENT for value in inputs):
+            return None
+        term = op(inputs, **params) if op.variadic else op(*inputs, **params)
+        total = term if total is None else total + term
+    return total
+
+
+_ABSENT = object()
+
+
+def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], graph: bool) -> Any:
+    """J t by sweeping t back through the rule, which is linear in the gradient u that comes in."""
+    plan = node.plan
+    assert plan is not None
+    single = node.shape is not None
+    layout = [(node.shape, node.dtype)] if single else list(zip(*_layout(node), strict=True))
+    us = [np.ones(shape, dtype) for shape, dtype in layout]
+    marks: list[Node | None] = [None] * len(us)
+    token = enter(current().but(grad=True, watch=None))
+    try:
+        for i, u in enumerate(us):
+            if u.dtype.kind in "fc":
+                us[i] = tensor = make(u)
+                tensor.node = marks[i] = leaf(tensor)
+        roots = []
+        contributions = plan.backward(us[0] if single else tuple(us), saved)
+        for parent, c, t in zip(node.parents, contributions, ts, strict=True):
+            if t is None or c is None or parent is None or type(c) is ndarray:
+                continue
+            if c.shape != parent.shape or c.dtype != parent.dtype:
+                c = fit(c, node, parent)
+            start = c.node if c._view is None else place(c)
+            if start is not None:
+                roots.append((start, t))
+        found = sweep(roots, graph=graph, keep=True, targets={m for m in marks if m is not None})
+    finally:
+        leave(token)
+    # A tangent of zeros where nothing arrived, and for integers (indices), which have none.
+    parts = [found[m] if m in found else np.zeros(shape, dtype) for m, (shape, dtype) in zip(marks, layout, strict=True)]
+    return parts[0] if single else tuple(parts)
