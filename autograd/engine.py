@@ -25,7 +25,7 @@ from . import memory
 from .errors import GraphError, ShapeError, describe, explain, where
 from .memory import clock
 from .modes import current, enter, leave
-from .op import EMPTY, Op, Plan, op
+from .op import EMPTY, REGISTRY, Op, Plan, op
 
 
 NOTHING, SECOND, BOTH = 0, 1, 2  # the commonest values of Plan.keeps, for the fast path
@@ -128,6 +128,7 @@ class Parts(dict[int, Any]):
 
 # One output of an op with several: it takes part in the graph as the child of the node that stands for all of them.
 PICK = op("output", lambda outputs, index: outputs[index], outputs=lambda g, index: Parts({index: g}), samples=lambda: [])
+del REGISTRY[PICK.name]  # it takes no arrays, so it has no samples: every op with several outputs proves it
 
 
 def pick(node: Node, index: int, array: ndarray) -> Node:
