@@ -1,0 +1,1 @@
+"""What things cost, as ratios, side by side in one run: ``python -m benchmarks``."""
