@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from .engine import recorded
-from .ops import activation, elementwise, indexing, reduction, shape
+from .ops import activation, comparison, elementwise, reduction, trigonometric
+from .shaping import (
+    adjoint, astype, broadcast_tensors, broadcast_to, cat, clone, concat, concatenate, conj, contiguous, diag_embed, diagonal, expand,
+    flatten, flip, getitem, imag, moveaxis, movedim, padded, permute, ravel, real, reshape, roll, squeeze, stack, swapaxes, swapdims,
+    t, tile, transpose, tril, triu, unflatten, unfold, unsqueeze, view,
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------ elementwise
 add = recorded(elementwise.add)
@@ -13,17 +18,11 @@ div = recorded(elementwise.div)
 neg = recorded(elementwise.neg)
 exp = recorded(elementwise.exp)
 log = recorded(elementwise.log)
-tanh = recorded(elementwise.tanh)
+tanh = recorded(trigonometric.tanh)
 square = recorded(elementwise.square)
 
 # -------------------------------------------------------------------------------------------------------------- reduction
 sum = recorded(reduction.sum)
-
-# ------------------------------------------------------------------------------------------------------------------ shape
-reshape = recorded(shape.reshape)
-
-# --------------------------------------------------------------------------------------------------------------- indexing
-getitem = recorded(indexing.getitem)
 
 # ---------------------------------------------------------------------------------------------------------- neural networks
 relu = recorded(activation.relu)

@@ -6,9 +6,10 @@ from typing import Any
 
 from . import functions
 from .inplace import in_place
+from .methods_shape import ShapeMethods
 
 
-class Methods:
+class Methods(ShapeMethods):
     """What a Tensor can do because an op does it."""
 
     __slots__ = ()
@@ -42,8 +43,4 @@ class Methods:
 
     # --------------------------------------------------------------------------------------------------------- reduction
     sum = functions.sum
-
-    # ------------------------------------------------------------------------------------------------------------- shape
-    def reshape(self, *shape: Any) -> Any:
-        return functions.reshape(self, shape[0] if len(shape) == 1 and isinstance(shape[0], list | tuple) else shape)
 

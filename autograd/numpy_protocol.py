@@ -13,23 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from . import functions
+from .adapting import ADAPTED
 from .engine import recorded
 from .op import REGISTRY, Op
-
-ADAPTED: dict[Callable[..., Any], Callable[..., Any]] = {}
-"""NumPy's function -> a function with NumPy's signature, of tensors."""
-
-
-def adapts(*names: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare what calls of these NumPy functions mean."""
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        for name in names:
-            ADAPTED[name] = function
-        return function
-
-    return register
 
 
 @cache
@@ -64,8 +50,3 @@ def array_function(self: Any, function: Callable[..., Any], types: Any, args: tu
     inputs = [value for _, value in values[: len(op.inputs)]]
     rest = {key: value for key, value in values[len(op.inputs) :] if value is not np._NoValue}
     return recorded(op)(*inputs, **rest)
-
-
-@adapts(np.reshape)
-def _reshape(a: Any, shape: Any, order: str = "C") -> Any:
-    return functions.reshape(a, shape)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import functions, memory, numpy_protocol
+from . import functions, memory, numpy_adapters_shape, numpy_protocol
 from .engine import Node, bind, extra, leaf, make, recorded
 from .errors import DtypeError, GraphError, describe
 from .formatting import text
@@ -248,4 +248,4 @@ class Handle:
         self.remove()
 
 
-__all__ = ["Handle", "Tensor", "memory"]
+__all__ = ["Handle", "Tensor", "memory", "numpy_adapters_shape"]

@@ -31,8 +31,13 @@ def _unindex(x: np.ndarray, index: Any, shape: tuple[int, ...]) -> np.ndarray:
     out = np.zeros(shape, x.dtype)
     if is_basic(index) or _boolean(index):
         out[index] = x
-    else:
-        np.add.at(out, index, x)
+        return out
+    return add_at(out, index, x)
+
+
+def add_at(out: np.ndarray, index: Any, x: Any) -> np.ndarray:
+    """Add x into an array in place where an index points; what repeats adds up."""
+    np.add.at(out, index, x)
     return out
 
 

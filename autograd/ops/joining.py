@@ -1,0 +1,85 @@
+"""Several arrays into one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import ShapeError, describe
+from ..op import Sample, op
+from ..samples import calls
+
+
+def _joined(tensors, dim=0):
+    if not len(tensors):
+        raise ShapeError("expected a non-empty list of tensors")
+    try:
+        return np.concatenate(tensors, axis=dim)
+    except ValueError as error:
+        # As in PyTorch, an empty vector joins with anything: the usual start of a loop that collects.
+        full = [t for t in tensors if np.shape(t) != (0,)]
+        if 0 < len(full) < len(tensors):
+            return np.concatenate(full, axis=dim).astype(np.result_type(*tensors), copy=False)
+        if isinstance(error, np.exceptions.AxisError):
+            raise
+        shapes = ", ".join(describe(t) for t in tensors[:8])
+        raise ShapeError(f"sizes must match except in dimension {dim}: {shapes}{', ...' if len(tensors) > 8 else ''}") from None
+
+
+def _pieces(g, tensors_shape, dim):
+    before = (slice(None),) * (dim % g.ndim)
+    pieces, start = [], 0
+    for shape in tensors_shape:
+        if shape == (0,) and g.ndim > 1:
+            pieces.append(np.reshape(g[:0], (0,)))
+            continue
+        stop = start + shape[dim]
+        pieces.append(g[(*before, slice(start, stop))])
+        start = stop
+    return pieces
+
+
+cat = op(
+    "cat", _joined, tensors=_pieces, variadic=True, linear=True,
+    samples=calls(([(2, 3), (1, 3)],), ([(2, 3), (2, 1), (2, 0)], {"dim": -1}), ([(3,)],), ([(0,), (2, 2)], {"dim": 1})),
+    errors=lambda: [Sample([np.ones((2, 3)), np.ones((2, 4))], raises=ShapeError, match=r"cat.*except in dimension 0"),
+                    Sample([np.ones((2, 3))], dim=2, raises=IndexError, match="cat.*out of bounds"),
+                    Sample([np.ones(()), np.ones(())], raises=ShapeError, match="cat")],
+    doc="""
+    Joined along a dimension that they all have.
+
+    Example:
+        >>> import autograd
+        >>> autograd.cat([autograd.tensor([1.0, 2.0]), autograd.tensor([3.0])])
+        tensor([1., 2., 3.], dtype=float32)
+    """,
+)  # fmt: skip
+
+
+def _stacked(tensors, dim=0):
+    if not len(tensors):
+        raise ShapeError("expected a non-empty list of tensors")
+    if len({np.shape(t) for t in tensors}) > 1:
+        shapes = ", ".join(describe(t) for t in tensors[:8])
+        raise ShapeError(f"each tensor must have the same shape: {shapes}{', ...' if len(tensors) > 8 else ''}")
+    return np.stack(tensors, axis=dim)
+
+
+def _layers(g, dim):
+    before = (slice(None),) * (dim % g.ndim)
+    return [g[(*before, i)] for i in range(g.shape[dim])]
+
+
+stack = op(
+    "stack", _stacked, tensors=_layers, variadic=True, linear=True,
+    samples=calls(([(2, 3), (2, 3)],), ([(2, 3), (2, 3)], {"dim": -1}), ([(), (), ()],), ([(0,), (0,)], {"dim": 1})),
+    errors=lambda: [Sample([np.ones((2, 3)), np.ones((3,))], raises=ShapeError, match=r"stack.*same shape.*\[2, 3\].*\[3\]")],
+    doc="""
+    Joined along a new dimension.
+
+    Example:
+        >>> import autograd
+        >>> autograd.stack([autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0])])
+        tensor([[1., 2.],
+                [3., 4.]], dtype=float32)
+    """,
+)  # fmt: skip
