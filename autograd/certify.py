@@ -153,7 +153,7 @@ def _random(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
 
 
 class Differences:
-    """Derivatives of a real function of arrays along single elements, or, where there are many, some of them and dense directions."""
+    """Derivatives of a real function of arrays along each element or, where there are many, along some and dense directions."""
 
     def __init__(self, function: Callable[[Sequence[np.ndarray]], float], arrays: Sequence[np.ndarray], seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
