@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from .engine import recorded
 from .ops import activation, comparison, elementwise, reduction, trigonometric
+from .products import (
+    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, tensordot, vdot,
+)  # fmt: skip
 from .shaping import (
     adjoint, astype, broadcast_tensors, broadcast_to, cat, clone, concat, concatenate, conj, contiguous, diag_embed, diagonal, expand,
     flatten, flip, getitem, imag, moveaxis, movedim, padded, permute, ravel, real, reshape, roll, squeeze, stack, swapaxes, swapdims,

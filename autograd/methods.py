@@ -41,6 +41,31 @@ class Methods(ShapeMethods):
     def __rtruediv__(self, other: Any) -> Any:
         return functions.div(other, self)
 
+    # ---------------------------------------------------------------------------------------------------------- products
+    __matmul__ = matmul = functions.matmul
+    mm = functions.mm
+    bmm = functions.bmm
+    mv = functions.mv
+    dot = functions.dot
+    vdot = functions.vdot
+    inner = functions.inner
+    outer = ger = functions.outer
+    kron = functions.kron
+    addmm = functions.addmm
+    addmv = functions.addmv
+    addr = functions.addr
+    addbmm = functions.addbmm
+    baddbmm = functions.baddbmm
+    addmm_ = in_place(functions.addmm)
+    addmv_ = in_place(functions.addmv)
+    addr_ = in_place(functions.addr)
+    addbmm_ = in_place(functions.addbmm)
+    baddbmm_ = in_place(functions.baddbmm)
+    cross = functions.cross
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return functions.matmul(other, self)
+
     # --------------------------------------------------------------------------------------------------------- reduction
     sum = functions.sum
 

@@ -84,6 +84,9 @@ class Plan:
         else:
             rules = [op.rules[name] if need else None for name, need in zip(op.inputs, needs, strict=True)]
         wanted = [n for rule in rules if rule is not None for n in op.names(rule)]
+        if op.joint is None and not op.variadic:
+            # The shape of an array that is kept anyway is read off it.
+            wanted = [n for n in wanted if not (n.endswith("_shape") and n[:-6] in wanted)]
         # In the order of the inputs, so that a binary op that keeps both can keep the pair as it is.
         self.slots = tuple(sorted(set(wanted) - {"needs"}, key=[*op.inputs, *sorted(set(wanted) - set(op.inputs))].index))
         self.keeps = {(): 0, op.inputs[1:]:1, op.inputs: 2}.get(self.slots, 3)
@@ -284,7 +287,14 @@ def _caller(op: Op, rule: Rule | None, slots: tuple[str, ...]) -> Callable[..., 
     """A rule as a function (g, saved) that takes from what was saved the arguments that the rule names."""
     if rule is None:
         return None
-    order = [slots.index(name) for name in op.names(rule)]
+    names = op.names(rule)
+    if any(name not in slots for name in names):
+        places = [(slots.index(n), False) if n in slots else (slots.index(n[:-6]), True) for n in names]
+        if len(places) == 2 and places[1][1]:
+            i, j = places[0][0], places[1][0]
+            return lambda g, saved: rule(g, saved[i], getattr(saved[j], "shape", ()))
+        return lambda g, saved: rule(g, *[getattr(saved[i], "shape", ()) if shape else saved[i] for i, shape in places])
+    order = [slots.index(name) for name in names]
     if not order:
         return lambda g, saved: rule(g)
     if len(order) == 1:

@@ -1,0 +1,209 @@
+"""Einstein sums. The gradient of one is another: the output's letters and an operand's change places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..op import Sample, op
+from ..samples import calls, draw
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+SMALL = 5_000  # below so many multiplications NumPy's own loop is faster than arranging a matrix product
+
+
+@lru_cache(maxsize=1024)
+def parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
+    """The letters of each operand and of the output, with ellipses spelled out as letters and an implicit output made explicit.
+
+    ("...ij,j", (3, 1)) -> (("Zij", "j"), "Zi"): letters for an ellipsis are taken from the end of the alphabet.
+    """
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(ndims):
+        raise ShapeError(f"the equation {equation!r} has {len(terms)} operands and {len(ndims)} were given")
+    for term in [*terms, right]:
+        if term.count("...") > 1 or any(c not in LETTERS for c in term.replace("...", "", 1)):
+            raise ShapeError(f"the equation {equation!r}: {term!r} may have letters and one ellipsis (...) only")
+    lengths = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
+    for k, (term, ndim, more) in enumerate(zip(terms, ndims, lengths, strict=True)):
+        if more < 0 or (more and "..." not in term):
+            raise ShapeError(f"the equation {equation!r}: operand {k} has {ndim} dimensions and its subscripts are {term!r}")
+    used = set(left + right)
+    spare = [c for c in reversed(LETTERS) if c not in used]
+    dots = max((more for term, more in zip(terms, lengths, strict=True) if "..." in term), default=0)
+    ellipsis = "".join(spare[:dots])[::-1]
+    full = tuple(t.replace("...", ellipsis[dots - more :]) for t, more in zip(terms, lengths, strict=True))
+    if arrow:
+        output = right.replace("...", ellipsis)
+    else:
+        letters = "".join(terms).replace(".", "")
+        output = ellipsis + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    if len(set(output)) < len(output) or any(c not in "".join(full) for c in output):
+        raise ShapeError(f"the equation {equation!r}: each subscript of the output must occur in an operand, and once in the output")
+    return full, output
+
+
+def lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+    """The length that each letter stands for; a length of 1 broadcasts."""
+    found: dict[str, int] = {}
+    for k, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
+        for c, n in zip(term, shape, strict=True):
+            if found.setdefault(c, n) != n and n != 1:
+                if found[c] != 1:
+                    raise ShapeError(f"subscript {c!r} stands for {n} in operand {k} and for {found[c]} before it")
+                found[c] = n
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------------- forward
+
+
+def _einsum(operands: Sequence[np.ndarray], equation: str) -> Any:
+    arrays = [np.asarray(x) for x in operands]
+    terms, output = parse(equation, tuple([x.ndim for x in arrays]))
+    sizes = lengths(terms, [x.shape for x in arrays])
+    if len(arrays) == 1 or prod(sizes.values()) <= SMALL:
+        return _numpy(terms, output, arrays)
+    if len(arrays) == 2:
+        return pair(terms[0], terms[1], output, arrays[0], arrays[1], sizes)
+    path = np.einsum_path(f"{','.join(terms)}->{output}", *arrays, optimize="greedy")[0][1:]
+    left = list(zip(terms, arrays, strict=True))
+    for step in path:
+        taken = [left.pop(i) for i in sorted(step, reverse=True)]
+        remaining = set(output).union(*[t for t, _ in left])
+        into = "".join(dict.fromkeys(c for t, _ in taken for c in t if c in remaining)) if left else output
+        if len(taken) == 2:
+            (ta, a), (tb, b) = taken
+            y = pair(ta, tb, into, a, b, sizes)
+        else:
+            y = _numpy([t for t, _ in taken], into, [a for _, a in taken])
+        left.append((into, y))
+    return left[0][1]
+
+
+def _numpy(terms: Sequence[str], output: str, arrays: Sequence[np.ndarray]) -> np.ndarray:
+    y = np.einsum(f"{','.join(terms)}->{output}", *arrays)
+    # Of a single operand NumPy may return a view: an op that is not declared as one must not.
+    return y.copy() if isinstance(y, np.ndarray) and len(arrays) == 1 and np.may_share_memory(y, arrays[0]) else y
+
+
+def pair(ta: str, tb: str, out: str, a: np.ndarray, b: np.ndarray, sizes: dict[str, int]) -> np.ndarray:
+    """The Einstein sum of two operands as one batched matrix product: letters are batch, rows, summed, or columns."""
+    ta, a = _alone(ta, tb + out, a)
+    tb, b = _alone(tb, ta + out, b)
+    if any(n != sizes[c] for t, x in ((ta, a), (tb, b)) for c, n in zip(t, x.shape, strict=True)):
+        return _numpy((ta, tb), out, (a, b))
+    batch = [c for c in ta if c in tb and c in out]
+    inner = [c for c in ta if c in tb and c not in out]
+    rows = [c for c in ta if c not in tb]
+    columns = [c for c in tb if c not in ta]
+
+    def group(x: np.ndarray, term: str, *groups: list[str]) -> np.ndarray:
+        order = [term.index(c) for g in groups for c in g]
+        return x.transpose(order).reshape([prod([sizes[c] for c in g]) for g in groups])
+
+    if batch:
+        y = np.matmul(group(a, ta, batch, rows, inner), group(b, tb, batch, inner, columns))
+    else:
+        y = group(a, ta, rows, inner) @ group(b, tb, inner, columns)
+    letters = [*batch, *rows, *columns]
+    return y.reshape([sizes[c] for c in letters]).transpose([letters.index(c) for c in out])
+
+
+def _alone(term: str, others: str, x: np.ndarray) -> tuple[str, np.ndarray]:
+    """Do what concerns one operand only: diagonals of repeated letters, sums over letters that occur nowhere else."""
+    kept = "".join(dict.fromkeys(c for c in term if c in others))
+    return (term, x) if kept == term else (kept, np.einsum(f"{term}->{kept}", x))
+
+
+# ---------------------------------------------------------------------------------------------------------------------- rule
+
+
+def _einsum_rule(g, operands, operands_shape, equation, needs):
+    """For each operand: the sum of g and the other operands, with this operand's letters as the output."""
+    terms, output = parse(equation, tuple([len(s) for s in operands_shape]))
+    sizes = lengths(terms, operands_shape)
+    return tuple([
+        _operand_rule(g, k, operands, terms, output, operands_shape, sizes) if need else None for k, need in enumerate(needs)
+    ])  # fmt: skip
+
+
+def _operand_rule(g, k, operands, terms, output, shapes, sizes):
+    term, shape = terms[k], shapes[k]
+    others = [(t, x) for i, (t, x) in enumerate(zip(terms, operands, strict=True)) if i != k]
+    # A letter along which this operand was broadcast is summed over. One that occurs nowhere else was summed in the forward:
+    # the gradient is the same all along it. One that repeats read a diagonal: the gradient is written back onto it.
+    elsewhere = set(output).union(*[t for t, _ in others])
+    once = "".join(dict.fromkeys(term))
+    length = dict(zip(term, shape, strict=True))
+    kept = "".join(c for c in once if c in elsewhere and not (length[c] == 1 != sizes[c]))
+    y = einsum([g, *[x for _, x in others]], equation=f"{','.join([output, *[t for t, _ in others]])}->{kept}")
+    if kept != once:
+        sizes_y = dict(zip(kept, y.shape, strict=True))
+        y = np.reshape(y, tuple([sizes_y.get(c, 1) for c in once]))
+    full = tuple([length[c] for c in once])
+    if y.shape != full:
+        y = np.broadcast_to(y, full)
+    if once == term:
+        return y
+    # x_ii: multiply by the identity, once for each letter that repeats.
+    spare = iter([c for c in LETTERS if c not in term])
+    pairs, written = [], ""
+    for i, c in enumerate(term):
+        if c in term[:i]:
+            pairs.append((c + next(spare), np.eye(length[c], dtype=g.real.dtype)))
+            written += pairs[-1][0][1]
+        else:
+            written += c
+    return einsum([y, *[e for _, e in pairs]], equation=f"{','.join([once, *[t for t, _ in pairs]])}->{written}")
+
+
+
+einsum = op(
+    "einsum", _einsum, operands=_einsum_rule, variadic=True, multilinear=True,
+    samples=calls(
+        ([(2, 3), (3, 4)], {"equation": "ij,jk"}), ([(2, 3), (3, 4)], {"equation": "ij,jk->ki"}), ([(3, 3)], {"equation": "ii"}),
+        ([(3, 3)], {"equation": "ii->i"}), ([(3, 3, 3)], {"equation": "iii->i"}), ([(2, 3)], {"equation": "ij->j"}), ([(2, 3)], {"equation": "ij->"}),
+        ([(2, 3)], {"equation": "ba"}), ([(3,), (2,)], {"equation": "i,j->ij"}), ([(3,), (3,), (3,)], {"equation": "i,i,i->"}),
+        ([(2, 3), (3, 4), (4, 2)], {"equation": "ij,jk,kl->il"}), ([(2, 3), (3, 4), (4, 2)], {"equation": "ij,jk,ki"}),
+        ([(2, 2, 3), (2, 3, 2)], {"equation": "...ij,...jk->...ik"}), ([(1, 2, 3), (4, 3, 2)], {"equation": "...ij,...jk"}),
+        ([(2, 3), (3,)], {"equation": "...j,j->..."}), ([(2, 3), (4, 3)], {"equation": "ij,kj->i"}), ([(2, 1), (3, 4)], {"equation": "ij,jk->ik"}),
+        ([(2, 2, 3), (3, 2)], {"equation": "iij,ji->j"}), ([(), (3,)], {"equation": ",i->i"}), ([(2, 3, 4)], {"equation": "i...->..."}),
+        ([(0, 3), (3, 2)], {"equation": "ij,jk->ik"}), ([(2, 2)], {"equation": " i i -> "}), ([(2, 3, 3, 2)], {"equation": "ijji->i"}),
+        Sample([draw((2, 3)) + 1j * draw((2, 3), seed=1), draw((3, 2), seed=2) * 1j], equation="ij,jk->ki"),
+        Sample([draw((2, 3)), draw((3, 2), seed=2) * 1j], equation="ij,jk->ki"),
+        Sample([draw((2, 12, 9)), draw((9, 2, 40), seed=1) / 9], equation="bij,jbk->bi"),
+        Sample([draw((8, 9)), draw((9, 8), seed=1), draw((8, 12), seed=2)], equation="ij,jk,kl->li"),
+    ),
+    errors=lambda: [
+        Sample([np.ones((2, 3))], equation="ij,jk", raises=ShapeError, match="2 operands and 1"),
+        Sample([np.ones((2, 3))], equation="ijk", raises=ShapeError, match="operand 0 has 2 dimensions"),
+        Sample([np.ones((2, 3)), np.ones((4, 2))], equation="ij,jk", raises=ShapeError, match="'j' stands for 4 in operand 1 and for 3"),
+        Sample([np.ones((2, 3))], equation="ij->k", raises=ShapeError, match="must occur in an operand"),
+        Sample([np.ones((2, 3))], equation="i+->i", raises=ShapeError, match="letters and one ellipsis"),
+    ],
+    doc="""
+    Einstein sum: multiply the operands, with dimensions named by letters, and sum over the letters that the output leaves out.
+
+    Args:
+        operands: tensors.
+        equation: "ij,jk->ik"; without an arrow the output has the letters that occur once, in alphabetical order. ``...`` stands for
+            any number of dimensions that broadcast; a letter that repeats within an operand is its diagonal.
+
+    Raises:
+        ShapeError: the equation does not fit the operands.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.einsum("ii", x)
+        tensor(5., dtype=float32)
+    """,
+)  # fmt: skip

@@ -1,0 +1,261 @@
+"""Products under PyTorch's names: each checks what PyTorch checks and is made of matmul, einsum and a few more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from .adapting import adapts
+from .engine import recorded
+from .errors import ShapeError, describe
+from .ops import einsum as _einsum
+from .ops import elementwise, product, shape
+
+matmul = recorded(product.matmul)
+cross = recorded(product.cross)
+_tensordot = recorded(product.tensordot)
+_mul = recorded(elementwise.mul)
+_add = recorded(elementwise.add)
+_reshape = recorded(shape.reshape)
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return tuple(getattr(x, "shape", ()))
+
+
+def _ndim(x: Any) -> int:
+    return len(_shape(x))
+
+
+def _wants(name: str, *operands: tuple[Any, int]) -> None:
+    """Raise unless each operand has so many dimensions."""
+    for x, ndim in operands:
+        if _ndim(x) != ndim:
+            shown = ", ".join(describe(getattr(v, "array", v)) for v, _ in operands)
+            raise ShapeError(f"{name}: expected tensors of {', '.join(str(n) for _, n in operands)} dimensions, got {shown}; use matmul")
+
+
+def mm(input: Any, mat2: Any) -> Any:
+    """Product of two matrices; nothing broadcasts (``matmul`` takes vectors and batches too)."""
+    _wants("mm", (input, 2), (mat2, 2))
+    return matmul(input, mat2)
+
+
+def bmm(input: Any, mat2: Any) -> Any:
+    """Products of two batches of matrices, shapes (b, m, k) and (b, k, n); nothing broadcasts."""
+    _wants("bmm", (input, 3), (mat2, 3))
+    if input.shape[0] != mat2.shape[0]:
+        raise ShapeError(f"bmm: the batches differ in length, {input.shape[0]} and {mat2.shape[0]}; matmul broadcasts")
+    return matmul(input, mat2)
+
+
+def mv(input: Any, vec: Any) -> Any:
+    """Product of a matrix and a vector."""
+    _wants("mv", (input, 2), (vec, 1))
+    return matmul(input, vec)
+
+
+def dot(input: Any, tensor: Any) -> Any:
+    """Sum of products of two vectors; complex numbers are not conjugated."""
+    _wants("dot", (input, 1), (tensor, 1))
+    return matmul(input, tensor)
+
+
+def vdot(input: Any, other: Any) -> Any:
+    """Sum of products of two vectors, the first conjugated."""
+    _wants("vdot", (input, 1), (other, 1))
+    return matmul(_conj(input), other)
+
+
+def _conj(x: Any) -> Any:
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+def inner(input: Any, other: Any) -> Any:
+    """Sums of products over the last dimension of both; with a number, the product."""
+    if not _ndim(input) or not _ndim(other):
+        return _mul(input, other)
+    return _tensordot(input, other, dims=([-1], [-1]))
+
+
+def outer(input: Any, vec2: Any) -> Any:
+    """Matrix of the products of two vectors' elements, y_ij = a_i b_j."""
+    _wants("outer", (input, 1), (vec2, 1))
+    return _mul(_reshape(input, (input.shape[0], 1)), vec2)
+
+
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+    return _tensordot(a, b, dims=dims)
+
+
+tensordot.__doc__ = product.tensordot.doc
+
+
+def einsum(equation: Any, *operands: Any) -> Any:
+    if not isinstance(equation, str):
+        return einsum(*_from_sublists(equation, *operands))
+    if len(operands) == 1 and isinstance(operands[0], list | tuple):
+        operands = tuple(operands[0])
+    return recorded(_einsum.einsum)(operands, equation=equation)
+
+
+einsum.__doc__ = _einsum.einsum.doc
+
+
+def _from_sublists(*args: Any) -> tuple[Any, ...]:
+    """``einsum(x, [0, 1], y, [1, 2], [0, 2])``: lists of numbers (and ...) in place of letters."""
+    has_output = len(args) % 2 == 1
+    pairs = args[: len(args) - has_output]
+
+    def letters(sublist: Sequence[Any]) -> str:
+        return "".join("..." if c is ... else _einsum.LETTERS[c] for c in sublist)
+
+    equation = ",".join(letters(sublist) for sublist in pairs[1::2])
+    return (equation + (f"->{letters(args[-1])}" if has_output else ""), *pairs[::2])
+
+
+def kron(input: Any, other: Any) -> Any:
+    """Kronecker product: each element of the first times the whole of the second."""
+    ndim = max(_ndim(input), _ndim(other))
+    a, b = [(1,) * (ndim - _ndim(x)) + _shape(x) for x in (input, other)]
+    spread_a = _reshape(input, [n for m in a for n in (m, 1)])
+    spread_b = _reshape(other, [n for m in b for n in (1, m)])
+    return _reshape(_mul(spread_a, spread_b), [m * n for m, n in zip(a, b, strict=True)])
+
+
+def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
+    """Sums of products along a dimension, the first operand conjugated; the others broadcast."""
+    return np.sum(_mul(_conj(x), y), axis=dim)
+
+
+def _scaled(x: Any, factor: Any) -> Any:
+    return x if type(factor) in (int, float) and factor == 1 else _mul(x, factor)
+
+
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * (mat1 @ mat2)``; input broadcasts."""
+    _wants("addmm", (mat1, 2), (mat2, 2))
+    return _blend(input, matmul(mat1, mat2), beta, alpha)
+
+
+def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * (mat @ vec)``."""
+    _wants("addmv", (mat, 2), (vec, 1))
+    return _blend(input, matmul(mat, vec), beta, alpha)
+
+
+def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * outer(vec1, vec2)``."""
+    return _blend(input, outer(vec1, vec2), beta, alpha)
+
+
+def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * bmm(batch1, batch2)``."""
+    return _blend(input, bmm(batch1, batch2), beta, alpha)
+
+
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * bmm(batch1, batch2).sum(0)``."""
+    _wants("addbmm", (batch1, 3), (batch2, 3))
+    return _blend(input, einsum("bij,bjk->ik", batch1, batch2), beta, alpha)
+
+
+def _blend(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    # With beta == 0 PyTorch ignores the input, nan or not.
+    if type(beta) in (int, float) and beta == 0:
+        return _scaled(product, alpha)
+    return _add(_scaled(input, beta), _scaled(product, alpha))
+
+
+def multi_dot(tensors: Sequence[Any]) -> Any:
+    """Product of several matrices (the first and the last may be vectors), in the order that costs the least.
+
+    Source: Cormen, Leiserson, Rivest, Stein, Introduction to Algorithms, section 15.2.
+    """
+    matrices = list(tensors)
+    if len(matrices) < 2:
+        raise ShapeError(f"multi_dot: expected at least 2 tensors, got {len(matrices)}")
+    ndims = [_ndim(m) for m in matrices]
+    if any(n != 2 for n in ndims[1:-1]) or ndims[0] not in (1, 2) or ndims[-1] not in (1, 2):
+        raise ShapeError(f"multi_dot: matrices, the first and the last possibly vectors, expected; got dimensions {ndims}")
+    first, last = [_shape(m) for m in (matrices[0], matrices[-1])]
+    sizes = [1 if len(first) == 1 else first[0], *[_shape(m)[0] if i else first[-1] for i, m in enumerate(matrices)][1:]]
+    sizes.append(1 if len(last) == 1 else last[1])
+    cost: dict[tuple[int, int], tuple[int, int]] = {(i, i): (0, i) for i in range(len(matrices))}
+    for span in range(1, len(matrices)):
+        for i in range(len(matrices) - span):
+            j = i + span
+            cost[i, j] = min((cost[i, k][0] + cost[k + 1, j][0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
+
+    def multiply(i: int, j: int) -> Any:
+        if i == j:
+            return matrices[i]
+        k = cost[i, j][1]
+        return matmul(multiply(i, k), multiply(k + 1, j))
+
+    return multiply(0, len(matrices) - 1)
+
+
+def chain_matmul(*matrices: Any) -> Any:
+    """Product of several matrices: ``multi_dot``."""
+    return multi_dot(matrices)
+
+
+# ---------------------------------------------------------------------------------------------- NumPy's signatures and meanings
+
+
+@adapts(np.dot)
+def _np_dot(a: Any, b: Any) -> Any:
+    if not _ndim(a) or not _ndim(b):
+        return _mul(a, b)
+    if _ndim(a) <= 2 and _ndim(b) <= 2:
+        return matmul(a, b)
+    return _tensordot(a, b, dims=([-1], [-1 if _ndim(b) == 1 else -2]))
+
+
+@adapts(np.vdot)
+def _np_vdot(a: Any, b: Any) -> Any:
+    return matmul(_conj(_reshape(a, (prod(_shape(a)),))), _reshape(b, (prod(_shape(b)),)))
+
+
+@adapts(np.outer, np.linalg.outer)
+def _np_outer(a: Any, b: Any) -> Any:
+    return _mul(_reshape(a, (prod(_shape(a)), 1)), _reshape(b, (prod(_shape(b)),)))
+
+
+@adapts(np.einsum)
+def _np_einsum(*operands: Any, optimize: Any = False, **kwargs: Any) -> Any:
+    if kwargs:
+        raise TypeError(f"np.einsum with tensors takes no {next(iter(kwargs))}")
+    return einsum(*operands)
+
+
+@adapts(np.tensordot, np.linalg.tensordot)
+def _np_tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    return _tensordot(a, b, dims=axes)
+
+
+@adapts(np.cross, np.linalg.cross)
+def _np_cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    dim = axis if axis is not None else axisa
+    if axis is None and not axisa == axisb == axisc:
+        raise TypeError("np.cross with tensors takes one axis for all: axis=")
+    return cross(a, b, dim=dim)
+
+
+@adapts(np.linalg.multi_dot)
+def _np_multi_dot(arrays: Any, *, out: Any = None) -> Any:
+    return multi_dot(arrays)
+
+
+@adapts(np.linalg.vecdot)
+def _np_vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    return vecdot(x1, x2, dim=axis)
+
+
+adapts(np.inner)(inner)
+adapts(np.kron)(kron)
+adapts(np.linalg.matmul)(matmul)
