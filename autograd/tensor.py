@@ -202,6 +202,17 @@ class Tensor(Methods):
     def __record__(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return recorded(op)(*args, **params)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuilt, (self.array, self.requires_grad)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if not self.is_leaf:
+            raise GraphError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol: detach() this one first"
+            )
+        copy = memo[id(self)] = _rebuilt(self.array.copy(order="K"), self.requires_grad)
+        return copy
+
     __array_ufunc__ = numpy_protocol.array_ufunc
     __array_function__ = numpy_protocol.array_function
 
@@ -229,12 +240,18 @@ class _Tensor(Tensor):
 _Tensor.__name__ = _Tensor.__qualname__ = "Tensor"
 
 
+def _rebuilt(array: np.ndarray, requires_grad: bool) -> Any:
+    """A leaf out of a pickle or a deep copy."""
+    t = make(array)
+    return t.requires_grad_() if requires_grad else t
+
+
 class Handle:
     """Removes a hook."""
 
     def __init__(self, hooks: dict[int, Any], hook: Callable[..., Any]) -> None:
         self._hooks = hooks
-        self._key = id(self)
+        self._key = next(memory.clock)
         hooks[self._key] = hook
 
     def remove(self) -> None:

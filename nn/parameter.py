@@ -1,0 +1,185 @@
+"""Parameters and buffers: tensors that a module knows by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import engine
+from autograd.creation import to_array
+from autograd.errors import DtypeError, describe
+
+from . import names
+
+
+def floating(dtype: Any = None) -> np.dtype[Any]:
+    """The dtype of a new parameter: the one that was asked for, or the default one."""
+    return to_array([]).dtype if dtype is None else np.dtype(dtype)
+
+
+def on_cpu(device: Any) -> None:
+    """Raise unless a device argument means the only device there is."""
+    if device is not None and not str(device).startswith("cpu"):
+        raise RuntimeError(f"device {str(device)!r}: there is only the CPU here; leave the argument out, or say 'cpu'")
+
+
+def empty(shape: Any, dtype: Any = None, device: Any = None, requires_grad: bool = True) -> Parameter:
+    """A parameter of a shape whose values are still to be set."""
+    on_cpu(device)
+    return Parameter(engine.make(np.empty(shape, floating(dtype))), requires_grad)
+
+
+class _Named(engine.Tensor):  # type: ignore[misc,name-defined]
+    """A tensor that a module holds. It may carry attributes of the user's, as in PyTorch."""
+
+    def _take(self, data: Any) -> None:
+        self.array = data.array if hasattr(data, "array") else to_array(() if data is None else data)
+        self.node = self.grad = self._view = None
+
+    @property
+    def name(self) -> str | None:
+        """Its path in the model that holds it (``encoder.fc.weight``), or None."""
+        return names.path_of_value(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuilt, (type(self), self.array, self.requires_grad, self._attributes())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        found = memo.get(id(self))
+        if found is None:
+            found = memo[id(self)] = _rebuilt(type(self), self.array.copy(order="K"), self.requires_grad, self._attributes())
+        return found
+
+    def _attributes(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != names.HOMES}
+
+
+def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, attributes: dict[str, Any]) -> Any:
+    value = cls.__new__(cls)
+    value.array = array
+    value.node = value.grad = value._view = None
+    vars(value).update(attributes)
+    return value.requires_grad_() if requires_grad else value
+
+
+class Parameter(_Named):
+    """A tensor that a module learns: assigned to an attribute of a module it appears in ``parameters()``.
+
+    Args:
+        data: a tensor, whose memory is shared; or anything that a tensor can be made of, copied.
+        requires_grad: whether it is learned.
+
+    Raises:
+        DtypeError: integers cannot be learned: ``requires_grad=False`` keeps them as they are.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Parameter(autograd.tensor([1.0, 2.0]))
+        Parameter containing:
+        tensor([1., 2.], dtype=float32, requires_grad=True)
+    """
+
+    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+        self._take(data)
+        if requires_grad:
+            if self.array.dtype.kind not in "fc":
+                raise DtypeError(
+                    f"Only Tensors of floating point and complex dtype can require gradients, not {describe(self.array)}: "
+                    f"convert it, or pass requires_grad=False"
+                )
+            self.node = engine.leaf(self)
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(_Named):
+    """A tensor that belongs to a module's state but is not learned: a running mean, a mask.
+
+    Args:
+        data: a tensor, whose memory is shared; or anything that a tensor can be made of, copied.
+        persistent: whether it is part of the module's ``state_dict``.
+    """
+
+    def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
+        self._take(data)
+        self.persistent = persistent
+
+
+class _Uninitialized(_Named):
+    """A tensor without a shape yet: the first call of a lazy module gives it one."""
+
+    _becomes: type[_Named]
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        on_cpu(device)
+        self.node = self.grad = self._view = None
+        self._dtype = floating(dtype)
+        self._requires_grad = requires_grad
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Give it memory of a shape, and so make it an ordinary parameter or buffer."""
+        on_cpu(device)
+        self.array = np.empty(shape, self._dtype if dtype is None else np.dtype(dtype))
+        wanted = self._requires_grad
+        del self._dtype, self._requires_grad
+        self.__class__ = self._becomes
+        if wanted:
+            self.requires_grad_()
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._dtype
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._requires_grad
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        self._requires_grad = requires_grad
+        return self
+
+    def detach(self) -> Any:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "array":
+            raise ValueError(
+                "an uninitialized parameter or buffer has no shape and no values yet: call the module once with an input, "
+                "so that its lazy layers can take their sizes from it"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return type(self), (self._requires_grad, None, self._dtype)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        found = memo.get(id(self))
+        if found is None:
+            found = memo[id(self)] = type(self)(self._requires_grad, None, self._dtype)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class UninitializedParameter(_Uninitialized, Parameter):
+    """A parameter whose shape the first call of its lazy module decides."""
+
+    _becomes = Parameter
+
+
+class UninitializedBuffer(_Uninitialized, Buffer):
+    """A buffer whose shape the first call of its lazy module decides."""
+
+    _becomes = Buffer
+
+    def __init__(self, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True) -> None:
+        super().__init__(requires_grad, device, dtype)
+        self.persistent = persistent
+
+
+def is_lazy(value: Any) -> bool:
+    """Whether a parameter or buffer has no shape yet."""
+    return isinstance(value, _Uninitialized)
