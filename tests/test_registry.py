@@ -24,6 +24,8 @@ TIGHT = {"rtol": 1e-10, "atol": 1e-10}
 
 # Outputs that are not a function of the values of the inputs: memory that is not initialised.
 UNDEFINED = {"empty_like"}
+# Ops that refuse some layouts of memory, as PyTorch's do: a view never copies.
+PARTICULAR = {"view"}
 
 
 def listed(y: Any) -> list[Any]:
@@ -109,7 +111,9 @@ def test_plan_saves_what_the_rules_name_only(name: str) -> None:
     for needs in {(True,) * len(op.inputs), *[tuple(i == k for i in range(len(op.inputs))) for k in range(len(op.inputs))]}:
         rules = [op.joint] if op.joint else [op.rules[n] for n, need in zip(op.inputs, needs, strict=True) if need or op.variadic]
         named = {n for rule in rules if rule is not None for n in rule.__code__.co_varnames[1 : rule.__code__.co_argcount]}
-        assert set(op.plan(needs).slots) == named - {"needs"}
+        slots = set(op.plan(needs).slots)
+        # The shape of what is kept anyway is read off it.
+        assert slots == {n for n in named - {"needs"} if not (n.endswith("_shape") and n[:-6] in slots)}
 
 
 # --------------------------------------------------------------------------------------------------------------- the values
@@ -218,7 +222,7 @@ def test_linear_means_additive_and_homogeneous(name: str) -> None:
         case = Case(op, sample)
         ruled = range(len(case.arrays)) if op.variadic or op.joint else [k for k, s in enumerate(case.spots) if op.rules[op.inputs[s[0]]]]
         scalars = [v for i, v in enumerate(sample.inputs[: len(op.inputs)]) if isinstance(v, int | float) and not floats(v)]
-        if sample.kink or not case.arrays or scalars:
+        if sample.kink or not case.arrays or scalars or (name in PARTICULAR and not case.arrays[0].flags.c_contiguous):
             continue
         other = [rng.standard_normal(a.shape).astype(a.dtype) if k in ruled else a for k, a in enumerate(case.arrays)]
         combined(op, case, case.arrays, other, list(ruled))
@@ -310,7 +314,7 @@ def scattered(a: Any) -> np.ndarray:
 @each_op
 def test_memory_layout_does_not_matter(name: str) -> None:
     op = REGISTRY[name]
-    if name in UNDEFINED:
+    if name in UNDEFINED | PARTICULAR:
         return
     for sample in op.samples():
         with np.errstate(all="ignore"):
