@@ -18,6 +18,10 @@ class DtypeError(RuntimeError, TypeError):
     """A dtype that an op cannot take. PyTorch raises RuntimeError for these and NumPy TypeError: this is both."""
 
 
+class ArgumentError(RuntimeError, ValueError):
+    """An argument's value makes no sense. PyTorch raises RuntimeError for these and NumPy ValueError: this is both."""
+
+
 class GraphError(RuntimeError):
     """The graph cannot do what was asked: it was freed, or a value that it saved was changed."""
 

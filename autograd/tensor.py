@@ -1,31 +1,37 @@
 """Tensor: an array, its gradient, and its place in the graph.
 
-Slots: ``array`` is the values; ``node`` the place in the graph (None: no gradient is needed); ``grad`` the gradient that backward has
-summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do.
+Slots: ``array`` is the values; ``node`` the place in the graph (None: no gradient is needed); ``_grad`` the gradient that backward has
+summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do, ``Conversions`` what concerns memory and
+dtype, ``Samplers`` random numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
 from . import functions, memory, numpy_adapters_shape, numpy_protocol
+from .conversion import Conversions
+from .dtypes import get_default_dtype, to_array
 from .engine import Node, bind, extra, leaf, make, recorded
-from .errors import DtypeError, GraphError, describe
+from .errors import DtypeError, GraphError, ShapeError, describe
 from .formatting import text
 from .gradients import backward, node_of
 from .inplace import assign
 from .methods import Methods
 from .op import Op
+from .random import Samplers
 
 
-class Tensor(Methods):
+class Tensor(Conversions, Samplers, Methods):
     """An n-dimensional array that records what is computed with it.
 
     Args:
-        data: numbers, nested lists, a NumPy array or a tensor; copied. Python numbers become the default dtype.
+        data: numbers, nested lists, a NumPy array or a tensor; copied. Arrays keep their dtype; lists of floats, and as in PyTorch's
+            ``Tensor([1, 2])`` of integers, become the default dtype: ``autograd.tensor`` keeps integers.
         dtype: of the values.
         requires_grad: whether gradients with respect to it are wanted.
 
@@ -37,10 +43,10 @@ class Tensor(Methods):
         tensor([2., 4.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_view", "array", "grad", "node")
+    __slots__ = ("__weakref__", "_grad", "_view", "array", "node")
 
     array: np.ndarray
-    grad: Any
+    _grad: Any
     node: Node | None
     _view: Any
 
@@ -48,31 +54,16 @@ class Tensor(Methods):
     __array_priority__ = 1000
 
     def __init__(self, data: Any = (), dtype: Any = None, requires_grad: bool = False) -> None:
-        from .creation import to_array
-
         self.array = to_array(data, dtype)
-        self.grad = self._view = self.node = None
+        if dtype is None and isinstance(data, list | tuple) and self.array.dtype == np.int64:
+            self.array = self.array.astype(get_default_dtype())
+        self._grad = self._view = self.node = None
         if type(self) is Tensor:
             self.__class__ = _Tensor
         if requires_grad:
             self.requires_grad_()
 
     # ------------------------------------------------------------------------------------------------------- about itself
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of each dimension."""
-        return self.array.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the elements, as NumPy's dtype."""
-        return self.array.dtype
-
-    @property
-    def ndim(self) -> int:
-        """Number of dimensions."""
-        return self.array.ndim
-
     @property
     def requires_grad(self) -> bool:
         """Whether a gradient with respect to this tensor can be asked for."""
@@ -81,6 +72,74 @@ class Tensor(Methods):
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
         self.requires_grad_(value)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that backward has summed up, or None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}: "
+                    f"autograd.as_tensor(value) makes one"
+                )
+            if value is self:
+                raise GraphError("can't assign a tensor as its own grad")
+            if value.array.shape != self.array.shape:
+                raise ShapeError(
+                    f"attempting to assign a gradient of size {list(value.array.shape)} to a tensor of size {list(self.array.shape)}: "
+                    f"the gradient and the tensor must have the same shape"
+                )
+            if value.array.dtype != self.array.dtype:
+                raise DtypeError(
+                    f"attempting to assign a gradient of dtype {value.array.dtype} to a tensor of dtype {self.array.dtype}: "
+                    f"convert it with .to({self.array.dtype})"
+                )
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def data(self) -> Any:
+        """The same memory without a gradient; assigning to it gives the tensor another memory and leaves the graph as it is."""
+        return make(self.array)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}: autograd.as_tensor(value) makes one")
+        array, node = value.array, node_of(self)
+        if node is not None and array.dtype != self.array.dtype:
+            raise DtypeError(
+                f"data of dtype {array.dtype} can't replace the {self.array.dtype} of a tensor that requires grad: "
+                f"convert it with .to({self.array.dtype})"
+            )
+        if node is not None and node.plan is not None and array.shape != self.array.shape:
+            raise ShapeError(f"data {describe(array)} can't replace {describe(self.array)}, which {node.name()} made: same shape")
+        reshaped = array.shape != self.array.shape
+        self.array, self._view = array, None
+        if node is not None and reshaped:
+            # What was recorded with the old shape keeps the old node, and its gradients go nowhere.
+            self.node = leaf(self)
+            self.node.extra, self._grad = node.extra, None
+
+    @property
+    def name(self) -> str | None:
+        """A name for pictures and error messages, or None; only a tensor in the graph can have one."""
+        node = node_of(self)
+        return None if node is None or node.extra is None else node.extra.name
+
+    @name.setter
+    def name(self, value: str | None) -> None:
+        node = node_of(self)
+        if node is None:
+            raise GraphError("a name belongs to a tensor in the graph: call requires_grad_() first")
+        extra(node).name = value
 
     @property
     def is_leaf(self) -> bool:
@@ -136,51 +195,31 @@ class Tensor(Methods):
             raise GraphError("cannot register a hook on a tensor that doesn't require gradient")
         return Handle(extra(node).hooks, hook)
 
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> Handle:
+        """Call ``hook(tensor)`` after backward has added to this leaf's ``.grad``."""
+        node = node_of(self)
+        if node is None or node.plan is not None:
+            raise GraphError("post accumulate grad hooks can be registered on leaves that require grad only")
+        return Handle(extra(node).after, hook)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether backward fills ``.grad`` of this tensor although it is not a leaf."""
+        node = node_of(self)
+        return node is not None and node.plan is not None and node.extra is not None and node.extra.retain
+
     def detach(self) -> Any:
         """The same memory without a gradient."""
         return make(self.array)
 
-    # --------------------------------------------------------------------------------------------------------- conversion
-    def numpy(self, *, force: bool = False) -> np.ndarray:
-        """The values as a NumPy array that shares the memory."""
-        if not force and node_of(self) is not None:
-            raise GraphError(
-                "Can't call numpy() on Tensor that requires grad: its array would leave the graph. Use tensor.detach().numpy()"
-            )
-        return self.array
+    def detach_(self) -> Any:
+        """Leave the graph: what is computed from now on does not lead back to what made this tensor."""
+        if self._view is not None:
+            raise GraphError("Can't detach views in-place. Use detach() instead")
+        self.node = None
+        return self
 
-    def item(self) -> Any:
-        """The only element, as a Python number."""
-        if self.array.size != 1:
-            raise GraphError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar: {describe(self.array)}")
-        return self.array.item()
-
-    def tolist(self) -> Any:
-        """The values as nested lists of Python numbers."""
-        return self.array.tolist()
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.numpy(), dtype=dtype, copy=copy)
-
-    def __len__(self) -> int:
-        if not self.array.ndim:
-            raise TypeError("len() of a 0-d tensor")
-        return len(self.array)
-
-    def __bool__(self) -> bool:
-        return bool(self.item())
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __index__(self) -> int:
-        if self.array.dtype.kind not in "iu" or self.array.size != 1:
-            raise TypeError(f"only integer tensors of a single element can be converted to an index, not {describe(self.array)}")
-        return int(self.array.item())
-
+    # ---------------------------------------------------------------------------------------------------------- protocols
     def __iter__(self) -> Iterator[Any]:
         if not self.array.ndim:
             raise TypeError("iteration over a 0-d tensor")
@@ -194,7 +233,8 @@ class Tensor(Methods):
 
     # ------------------------------------------------------------------------------------------------- indexing, protocols
     def __getitem__(self, index: Any) -> Any:
-        return functions.getitem(self, index=_plain(index))
+        kind = type(index)
+        return functions.getitem(self, index if kind is int or kind is slice else _plain(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         assign(self, value, _plain(index), "__setitem__")
@@ -203,15 +243,27 @@ class Tensor(Methods):
         return recorded(op)(*args, **params)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuilt, (self.array, self.requires_grad)
+        return _rebuilt, (_public(self), self.array, self.requires_grad, self.name, _attributes(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if not self.is_leaf:
             raise GraphError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol: detach() this one first"
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment: "
+                f"this one was made by {self.node.name()}; detach() it first"  # type: ignore[union-attr]
             )
-        copy = memo[id(self)] = _rebuilt(self.array.copy(order="K"), self.requires_grad)
+        copy = _rebuilt(_public(self), self.array.copy(order="K"), self.requires_grad, self.name, {})
+        memo[id(self)] = copy
+        if self._grad is not None:
+            copy._grad = make(self._grad.array.copy(order="K"))
+        for key, value in _attributes(self).items():
+            setattr(copy, key, deepcopy(value, memo))
         return copy
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return functions.round(self, decimals=ndigits or 0)
+
+    def __reversed__(self) -> Any:
+        return functions.flip(self, tuple(range(self.array.ndim)))
 
     __array_ufunc__ = numpy_protocol.array_ufunc
     __array_function__ = numpy_protocol.array_function
@@ -240,10 +292,38 @@ class _Tensor(Tensor):
 _Tensor.__name__ = _Tensor.__qualname__ = "Tensor"
 
 
-def _rebuilt(array: np.ndarray, requires_grad: bool) -> Any:
-    """A leaf out of a pickle or a deep copy."""
+def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None, attributes: dict[str, Any]) -> Any:
+    """A leaf out of a pickle or a copy."""
     t = make(array)
-    return t.requires_grad_() if requires_grad else t
+    if cls is not Tensor:
+        plain, t = t, object.__new__(cls)
+        t.array = plain.array
+        t.node = t._grad = t._view = None
+    for key, value in attributes.items():
+        setattr(t, key, value)
+    if requires_grad:
+        t.requires_grad_()
+        if name is not None:
+            extra(t.node).name = name
+    return t
+
+
+def _public(t: Tensor) -> type:
+    """The class by which a pickle finds a tensor's class again."""
+    return Tensor if type(t) is _Tensor else type(t)
+
+
+def _attributes(t: Tensor) -> dict[str, Any]:
+    """What a user's subclass keeps on an instance: its ``__dict__`` and the slots beyond Tensor's own."""
+    found = dict(getattr(t, "__dict__", {}))
+    for cls in type(t).__mro__:
+        if cls is _Tensor or cls is Tensor:
+            break
+        names = cls.__dict__.get("__slots__", ())
+        for slot in (names,) if isinstance(names, str) else names:
+            if slot not in ("__dict__", "__weakref__") and hasattr(t, slot):
+                found[slot] = getattr(t, slot)
+    return found
 
 
 class Handle:

@@ -1,0 +1,358 @@
+"""The methods of Tensor that concern its memory and its type: what it is made of, what it becomes, what is written into it."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from . import memory
+from .devices import CPU, check, is_device
+from .dtypes import to_array, to_dtype
+from .engine import Node, make
+from .creation import finish, to_shape
+from .errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
+from .gradients import node_of
+from .inplace import assign
+
+_TYPE_NAMES = {
+    "float16": "Half", "float32": "Float", "float64": "Double", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+    "uint8": "Byte", "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+}  # fmt: skip
+
+
+class Conversions:
+    """What a Tensor can do with its memory; nothing here but ``to``, and what calls it, is an op."""
+
+    __slots__ = ()
+
+    array: np.ndarray
+    node: Node | None
+
+    # ------------------------------------------------------------------------------------------------------------- layout
+    @property
+    def shape(self) -> tuple[builtins.int, ...]:
+        """Length of each dimension."""
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements, as NumPy's dtype."""
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> builtins.int:
+        """Number of dimensions."""
+        return self.array.ndim
+
+    @property
+    def nbytes(self) -> builtins.int:
+        """Bytes of all elements."""
+        return self.array.nbytes
+
+    @property
+    def itemsize(self) -> builtins.int:
+        """Bytes of one element."""
+        return self.array.itemsize
+
+    @property
+    def device(self) -> Any:
+        """The CPU: equal to "cpu"."""
+        return CPU
+
+    is_cpu = True
+    is_cuda = is_mps = is_sparse = is_quantized = is_meta = False
+
+    def size(self, dim: builtins.int | None = None) -> Any:
+        """The shape, or the length of one dimension."""
+        return self.array.shape if dim is None else self.array.shape[self._dimension(dim)]
+
+    def dim(self) -> builtins.int:
+        """Number of dimensions."""
+        return self.array.ndim
+
+    ndimension = dim
+
+    def numel(self) -> builtins.int:
+        """Number of elements."""
+        return self.array.size
+
+    nelement = numel
+
+    def element_size(self) -> builtins.int:
+        """Bytes of one element."""
+        return self.array.itemsize
+
+    def stride(self, dim: builtins.int | None = None) -> Any:
+        """How many elements apart neighbours are in memory, in each dimension or in one."""
+        array = self.array
+        return tuple([s // array.itemsize for s in array.strides]) if dim is None else array.strides[self._dimension(dim)] // array.itemsize
+
+    def is_contiguous(self) -> builtins.bool:
+        """Whether the elements lie one behind the other in memory, the last dimension fastest."""
+        return self.array.flags.c_contiguous
+
+    def data_ptr(self) -> builtins.int:
+        """The address of the first element."""
+        return int(self.array.__array_interface__["data"][0])
+
+    def is_floating_point(self) -> builtins.bool:
+        """Whether the elements are floating point numbers."""
+        return self.array.dtype.kind == "f"
+
+    def is_complex(self) -> builtins.bool:
+        """Whether the elements are complex numbers."""
+        return self.array.dtype.kind == "c"
+
+    def is_signed(self) -> builtins.bool:
+        """Whether the elements can be negative."""
+        return self.array.dtype.kind in "ifc"
+
+    def is_same_size(self, other: Any) -> builtins.bool:
+        """Whether another tensor has the same shape."""
+        return self.array.shape == tuple(other.shape)
+
+    @property
+    def _version(self) -> builtins.int:
+        """How often the memory was written in place."""
+        return memory.version(self.array)
+
+    def _dimension(self, dim: builtins.int) -> builtins.int:
+        n = max(self.array.ndim, 1)
+        if not -n <= dim < n or not self.array.ndim:
+            raise IndexError(
+                f"Dimension specified as {dim} but tensor has no dimensions"
+                if not self.array.ndim
+                else f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim}): {describe(self.array)}"
+            )
+        return dim
+
+    # ------------------------------------------------------------------------------------------------------ to NumPy, Python
+    def numpy(self, *, force: builtins.bool = False) -> np.ndarray:
+        """The values as a NumPy array that shares the memory; ``force`` gives them even if a gradient is needed."""
+        if not force and node_of(self) is not None:
+            raise GraphError(
+                f"Can't call numpy() on Tensor that requires grad ({describe(self.array)}): what is computed with the array would "
+                f"leave the graph. Use tensor.detach().numpy()"
+            )
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> np.ndarray:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return self.numpy().__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return self.array.__dlpack_device__()
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self.array.size != 1:
+            raise ArgumentError(
+                f"a Tensor with {self.array.size} elements cannot be converted to Scalar ({describe(self.array)}): "
+                f"index or reduce it to one element, or use .tolist()"
+            )
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers."""
+        return self.array.tolist()
+
+    def __bool__(self) -> builtins.bool:
+        if self.array.size != 1:
+            count = "more than one value" if self.array.size else "no values"
+            raise ArgumentError(f"Boolean value of Tensor with {count} is ambiguous ({describe(self.array)}): use .any() or .all()")
+        return bool(self.array.item())
+
+    is_nonzero = __bool__
+
+    def _scalar(self) -> Any:
+        if self.array.size != 1:
+            raise ArgumentError(f"only one element tensors can be converted to Python scalars, not {describe(self.array)}")
+        return self.array.item()
+
+    def __float__(self) -> builtins.float:
+        return float(self._scalar())
+
+    def __int__(self) -> builtins.int:
+        return int(self._scalar())
+
+    def __complex__(self) -> complex:
+        return complex(self._scalar())
+
+    def __index__(self) -> builtins.int:
+        if self.array.dtype.kind not in "iub" or self.array.size != 1:
+            raise TypeError(f"only integer tensors of a single element can be converted to an index, not {describe(self.array)}")
+        return int(self.array.item())
+
+    def __format__(self, spec: str) -> str:
+        if self.array.ndim == 0:
+            return format(self.array.item(), spec)
+        if spec:
+            raise TypeError(f"unsupported format string passed to Tensor.__format__: {spec!r} for {describe(self.array)}; format .item()")
+        return repr(self)
+
+    def __len__(self) -> builtins.int:
+        if not self.array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self.array)
+
+    def __contains__(self, element: Any) -> builtins.bool:
+        value = getattr(element, "array", element)
+        if not isinstance(value, int | float | complex | np.ndarray | np.generic):
+            raise DtypeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}")
+        return bool((self.array == value).any())
+
+    # ------------------------------------------------------------------------------------------------------------- new types
+    def to(
+        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: builtins.bool = False, copy: builtins.bool = False, memory_format: Any = None
+    ) -> Any:
+        """This tensor in another dtype: ``to(dtype)``, ``to("cpu")``, ``to(device, dtype)``, ``to(other_tensor)``.
+
+        The tensor itself is returned if it is of that dtype and ``copy`` is False. Gradients come back in its own dtype.
+        """
+        for position, arg in enumerate(args):
+            if isinstance(arg, Conversions):
+                dtype = arg.array.dtype
+            elif arg is None or isinstance(arg, bool):
+                copy = copy or (arg is True and position == len(args) - 1 and len(args) > 2)
+            elif is_device(arg):
+                check(arg)
+            else:
+                dtype = arg
+        if device is not None:
+            check(device)
+        if dtype is not None:
+            dtype = to_dtype(dtype)
+            if dtype != self.array.dtype:
+                return self.astype(dtype)  # type: ignore[attr-defined]
+        return self.clone() if copy else self  # type: ignore[attr-defined]
+
+    def type(self, dtype: Any = None) -> Any:
+        """The name of the type, as "FloatTensor"; with an argument, the tensor in that dtype."""
+        if dtype is None:
+            return f"{_TYPE_NAMES.get(str(self.array.dtype), str(self.array.dtype).capitalize())}Tensor"
+        if isinstance(dtype, str) and dtype.endswith("Tensor"):
+            short = dtype.rpartition(".")[2][:-6]
+            names = {name: found for found, name in _TYPE_NAMES.items()}
+            if short not in names:
+                raise ValueError(f"invalid type: {dtype!r}")
+            dtype = names[short]
+        return self.to(dtype)
+
+    def type_as(self, other: Any) -> Any:
+        """This tensor in another's dtype."""
+        return self.to(other.dtype)
+
+    def float(self) -> Any:
+        """In float32."""
+        return self.to(np.float32)
+
+    def double(self) -> Any:
+        """In float64."""
+        return self.to(np.float64)
+
+    def half(self) -> Any:
+        """In float16."""
+        return self.to(np.float16)
+
+    def bfloat16(self) -> Any:
+        """Not here: NumPy has no bfloat16."""
+        raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
+
+    def long(self) -> Any:
+        """In int64."""
+        return self.to(np.int64)
+
+    def int(self) -> Any:
+        """In int32."""
+        return self.to(np.int32)
+
+    def short(self) -> Any:
+        """In int16."""
+        return self.to(np.int16)
+
+    def char(self) -> Any:
+        """In int8."""
+        return self.to(np.int8)
+
+    def byte(self) -> Any:
+        """In uint8."""
+        return self.to(np.uint8)
+
+    def bool(self) -> Any:
+        """In bool: whether each element is not zero."""
+        return self.to(np.bool_)
+
+    def cfloat(self) -> Any:
+        """In complex64."""
+        return self.to(np.complex64)
+
+    def cdouble(self) -> Any:
+        """In complex128."""
+        return self.to(np.complex128)
+
+    def cpu(self, memory_format: Any = None) -> Any:
+        """The tensor: it is on the CPU."""
+        return self
+
+    def cuda(self, device: Any = None, non_blocking: Any = False) -> Any:
+        """Not here: raises."""
+        return check("cuda")
+
+    def resolve_conj(self) -> Any:
+        """The tensor: conjugation is never pending here."""
+        return self
+
+    resolve_neg = resolve_conj
+
+    # ---------------------------------------------------------------------------------------------------- new of this dtype
+    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """A tensor of some data, of this tensor's dtype."""
+        return finish(to_array(data, self._or(dtype)), device, requires_grad)
+
+    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Zeros of a shape, of this tensor's dtype."""
+        return finish(np.zeros(to_shape(size), self._or(dtype)), device, requires_grad)
+
+    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Ones of a shape, of this tensor's dtype."""
+        return finish(np.ones(to_shape(size), self._or(dtype)), device, requires_grad)
+
+    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Memory of a shape with whatever it holds, of this tensor's dtype."""
+        return finish(np.empty(to_shape(size), self._or(dtype)), device, requires_grad)
+
+    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """One value in every place of a shape, of this tensor's dtype."""
+        return finish(np.full(to_shape((size,)), getattr(fill_value, "array", fill_value), self._or(dtype)), device, requires_grad)
+
+    def _or(self, dtype: Any) -> np.dtype[Any]:
+        return self.array.dtype if dtype is None else to_dtype(dtype)
+
+    # ----------------------------------------------------------------------------------------------------- writing all of it
+    def copy_(self, src: Any, non_blocking: Any = False) -> Any:
+        """Write another tensor's values here; they broadcast, and are converted to this dtype."""
+        if not isinstance(src, Conversions):
+            src = make(to_array(src))
+        if src.array.dtype.kind == "c" and self.array.dtype.kind != "c":
+            raise DtypeError(f"copy_: complex {describe(src.array)} does not go into {describe(self.array)}: take .real first")
+        return assign(self, src.to(self.array.dtype), name="copy_")
+
+    def fill_(self, value: Any) -> Any:
+        """Write one number, or a tensor with no dimensions, everywhere."""
+        source = value if isinstance(value, Conversions) else make(to_array(value))
+        if source.array.ndim:
+            raise ShapeError(f"fill_ only supports 0-dimension value tensor but got {describe(source.array)}: copy_ broadcasts")
+        if source.array.dtype.kind == "c" and self.array.dtype.kind != "c":
+            raise DtypeError(f"fill_: a complex value does not go into {describe(self.array)}")
+        return assign(self, source.to(self.array.dtype), name="fill_")
+
+    def zero_(self) -> Any:
+        """Write zeros everywhere."""
+        return assign(self, make(np.zeros((), self.array.dtype)), name="zero_")
+
+
+__all__ = ["Conversions"]

@@ -1,0 +1,82 @@
+"""Devices, so that programs that ask for one run: there is the CPU, and nothing else."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+_OTHERS = ("cuda", "mps", "xpu", "meta", "hpu", "mtia", "xla", "hip", "ipu", "vulkan")
+
+
+class device(str):
+    """Where a tensor lives: always ``device("cpu")``, equal to the string "cpu".
+
+    Example:
+        >>> import autograd
+        >>> autograd.ones(2).device
+        device(type='cpu')
+        >>> autograd.ones(2).device == "cpu"
+        True
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, type: Any = "cpu", index: int | None = None) -> device:
+        name, _, number = str(type).partition(":")
+        if name in _OTHERS:
+            raise RuntimeError(
+                f"device {str(type)!r} is not available: tensors live in the CPU's memory here; "
+                f"write device = 'cuda' if autograd.cuda.is_available() else 'cpu'"
+            )
+        if name != "cpu" or (number and not number.isdigit()):
+            raise RuntimeError(f"Invalid device string: {str(type)!r}: expected 'cpu'")
+        return super().__new__(cls, "cpu")
+
+    @property
+    def type(self) -> str:
+        """The kind of device, "cpu"."""
+        return "cpu"
+
+    @property
+    def index(self) -> None:  # type: ignore[override]
+        """None: there is one."""
+        return
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')"
+
+
+CPU = device()
+
+
+def check(where: Any) -> None:
+    """Raise unless a ``device`` argument means the CPU."""
+    if where is None or where is CPU:
+        return
+    if not isinstance(where, str):
+        raise TypeError(f"device must be 'cpu' or None, not {where!r}")
+    device(where)
+
+
+def _never(*args: Any, **kwargs: Any) -> None:
+    """Nothing to do without such a device."""
+
+
+def _absent() -> Any:
+    return SimpleNamespace(
+        is_available=lambda: False, device_count=lambda: 0, manual_seed=_never, manual_seed_all=_never, empty_cache=_never,
+        synchronize=_never, current_accelerator=_never, is_built=lambda: False,
+    )  # fmt: skip
+
+
+cuda = _absent()
+mps = _absent()
+accelerator = _absent()
+backends = SimpleNamespace(mps=mps, cuda=_absent(), cudnn=SimpleNamespace(deterministic=True, benchmark=False, enabled=False))
+
+
+def is_device(what: Any) -> bool:
+    """Whether an argument names a device rather than a dtype."""
+    if isinstance(what, str):
+        return what.partition(":")[0] in ("cpu", *_OTHERS)
+    return isinstance(what, int) and not isinstance(what, bool)

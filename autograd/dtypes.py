@@ -1,0 +1,242 @@
+"""Types of elements: NumPy's dtypes under PyTorch's names, the default one, and what array anything stands for."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from .errors import DtypeError, ShapeError
+
+# The names below hide Python's own: functions of this module write builtins.float where they mean it.
+float16 = half = np.dtype(np.float16)
+float32 = float = np.dtype(np.float32)
+float64 = double = np.dtype(np.float64)
+int8 = np.dtype(np.int8)
+int16 = short = np.dtype(np.int16)
+int32 = int = np.dtype(np.int32)
+int64 = long = np.dtype(np.int64)
+uint8 = np.dtype(np.uint8)
+uint16 = np.dtype(np.uint16)
+uint32 = np.dtype(np.uint32)
+uint64 = np.dtype(np.uint64)
+bool = np.dtype(np.bool_)
+complex64 = cfloat = np.dtype(np.complex64)
+complex128 = cdouble = np.dtype(np.complex128)
+dtype = np.dtype
+
+PYTHON = builtins.float | builtins.int | builtins.complex | list | tuple
+_DEFAULTS = {"floating": float32, "complex": complex64}
+_COMPLEX_OF = {float16: complex64, float32: complex64, float64: complex128}
+
+
+def to_dtype(what: Any) -> np.dtype[Any]:
+    """A dtype of anything that names one; only those that a tensor can have."""
+    if what.__class__ is str and what.startswith("torch."):
+        what = what[6:]
+    try:
+        found = np.dtype(what)
+    except TypeError:
+        raise TypeError(f"{what!r} is no dtype: expected one like autograd.float32, np.float64 or 'int64'") from None
+    if found.kind not in "biufc":
+        raise TypeError(f"a Tensor cannot have dtype {found}: booleans, integers, floating point and complex numbers only")
+    return found if found.isnative else found.newbyteorder("=")
+
+
+def set_default_dtype(d: Any) -> None:
+    """Set the floating dtype that Python floats, and tensors made without a dtype, get (float32 until then)."""
+    found = to_dtype(d)
+    if found not in _COMPLEX_OF:
+        raise TypeError(f"only floating-point types are supported as the default type, not {found}")
+    _DEFAULTS.update(floating=found, complex=_COMPLEX_OF[found])
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """The dtype that Python floats become.
+
+    Example:
+        >>> import autograd
+        >>> autograd.get_default_dtype()
+        dtype('float32')
+    """
+    return _DEFAULTS["floating"]
+
+
+def default_for(found: np.dtype[Any]) -> np.dtype[Any]:
+    """What NumPy made of Python numbers, as the default dtype of its kind."""
+    kind = found.kind
+    if kind == "f":
+        return _DEFAULTS["floating"]
+    return _DEFAULTS["complex"] if kind == "c" else found
+
+
+def to_array(data: Any, dtype: Any = None, copy: builtins.bool | None = True) -> np.ndarray:
+    """An array of anything that stands for one. Arrays keep their dtype; Python numbers get the default one of their kind.
+
+    Args:
+        data: a tensor, an array, a number, nested lists of these, or anything with NumPy's array interface.
+        dtype: of the result; None keeps or infers it.
+        copy: True for memory of its own, None to share where possible.
+    """
+    wanted = None if dtype is None else to_dtype(dtype)
+    array = getattr(data, "array", None)
+    if type(array) is not np.ndarray:
+        array = data if isinstance(data, np.ndarray) else None
+    if array is not None:
+        return _checked(np.array(array, dtype=wanted, copy=copy), array)
+    first = data
+    while isinstance(first, list | tuple) and first:
+        first = first[0]
+    if hasattr(first, "__record__") or (isinstance(data, list | tuple) and any(hasattr(item, "__record__") for item in data)):
+        leaves: list[Any] = []
+        data = _bare(data, leaves)
+        wanted = np.result_type(*leaves) if wanted is None else wanted
+    try:
+        found = np.asarray(data)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ShapeError(f"the nested lists are ragged, not a rectangle of numbers: {_ragged(data)}") from None
+    _checked(found, data)
+    # NumPy's scalars are arrays in this, although np.float64 is a float: they keep their dtype.
+    if wanted is None and isinstance(first, PYTHON) and not isinstance(first, np.generic):
+        wanted = default_for(found.dtype)
+    if wanted is None or wanted == found.dtype:
+        return np.array(found) if copy and not found.flags.owndata else found
+    if found.dtype == object or (found.dtype.kind == "c" and wanted.kind != "c"):
+        raise TypeError(f"can't make {wanted} of complex numbers: take the real part first")
+    return found.astype(wanted)
+
+
+def _checked(array: np.ndarray, data: Any) -> np.ndarray:
+    if array.dtype.kind in "biufc":
+        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    if array.dtype == object:
+        odd = next((v for v in array.ravel() if not isinstance(v, builtins.int | builtins.float)), None)
+        if isinstance(odd, np.ndarray | list):
+            raise ShapeError("the nested lists are ragged, not a rectangle of numbers")
+        if odd is not None or None in array.ravel().tolist():
+            raise TypeError(f"could not infer the dtype of {type(odd).__name__}: a Tensor holds numbers, not {odd!r}")
+        raise OverflowError("an integer is too large for int64: pass floats")
+    raise TypeError(f"can't convert {type(data).__name__} of {array.dtype} to a Tensor: it holds booleans and numbers only")
+
+
+def _bare(data: Any, leaves: list[Any]) -> Any:
+    """Nested lists with tensors of one element as arrays; notes what is in them."""
+    if isinstance(data, list | tuple):
+        return [_bare(item, leaves) for item in data]
+    array = getattr(data, "array", data)
+    if isinstance(array, np.ndarray):
+        if array.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars: a list of tensors with "
+                f"shape {tuple(array.shape)} becomes a tensor with autograd.stack(list) or autograd.cat(list)"
+            )
+        array = array.reshape(())
+    leaves.append(array)
+    return array
+
+
+def _ragged(data: Any) -> str:
+    """Where nested lists stop being a rectangle."""
+    level, items = 0, [data]
+    while items and all(isinstance(item, list | tuple) for item in items):
+        lengths = [len(item) for item in items]
+        if len(set(lengths)) > 1:
+            odd = next(n for n in lengths if n != lengths[0])
+            return f"expected sequence of length {lengths[0]} at dim {level} (got {odd})"
+        items = [inner for item in items for inner in item]
+        level += 1
+    return f"some items at dim {level - 1} are sequences and others are not"
+
+
+# ------------------------------------------------------------------------------------------------- questions about dtypes
+
+
+class finfo:
+    """The limits of a floating dtype as Python floats: bits, eps, max, min, tiny, smallest_normal, resolution, dtype.
+
+    Example:
+        >>> import autograd
+        >>> autograd.finfo(autograd.float64).eps
+        2.220446049250313e-16
+    """
+
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, dtype: Any = None) -> None:
+        found = get_default_dtype() if dtype is None else to_dtype(dtype)
+        if found.kind not in "fc":
+            raise TypeError(f"finfo describes floating point, not {found}: use iinfo")
+        numbers = np.finfo(found)
+        self.bits, self.dtype = numbers.bits, str(numbers.dtype)
+        for name in ("eps", "max", "min", "resolution", "smallest_normal", "tiny"):
+            setattr(self, name, builtins.float(getattr(numbers, name)))
+
+    def __repr__(self) -> str:
+        return f"finfo({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
+
+
+class iinfo:
+    """The limits of an integer dtype: bits, max, min, dtype.
+
+    Example:
+        >>> import autograd
+        >>> autograd.iinfo(autograd.int8).max
+        127
+    """
+
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, dtype: Any) -> None:
+        found = to_dtype(dtype)
+        if found.kind not in "iu":
+            raise TypeError(f"iinfo describes integers, not {found}: use finfo")
+        numbers = np.iinfo(found)
+        self.bits, self.dtype = numbers.bits, str(numbers.dtype)
+        self.max, self.min = builtins.int(numbers.max), builtins.int(numbers.min)
+
+    def __repr__(self) -> str:
+        return f"iinfo({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
+
+
+def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
+    """The smallest dtype that both can be cast to safely: NumPy's rule.
+
+    Example:
+        >>> import autograd
+        >>> autograd.promote_types(autograd.float32, autograd.int64)
+        dtype('float64')
+    """
+    return np.promote_types(to_dtype(type1), to_dtype(type2))
+
+
+def result_type(*operands: Any) -> np.dtype[Any]:
+    """The dtype of an op on these operands: Python numbers adapt to arrays and tensors (NEP 50).
+
+    Example:
+        >>> import autograd
+        >>> autograd.result_type(autograd.ones(2), 1.0)
+        dtype('float32')
+    """
+    found = np.result_type(*[getattr(value, "array", value) for value in operands])
+    plain = all(isinstance(v, builtins.int | builtins.float | builtins.complex) and not isinstance(v, np.generic) for v in operands)
+    return default_for(found) if plain else found
+
+
+def can_cast(from_: Any, to: Any) -> builtins.bool:
+    """Whether an in-place op may put one dtype into another: not complex into real, floating into integer, number into boolean."""
+    order = "biufc"
+    source, target = order.index(to_dtype(from_).kind), order.index(to_dtype(to).kind)
+    return target >= source or (source in (1, 2) and target in (1, 2))
+
+
+def is_floating_point(input: Any) -> builtins.bool:
+    """Whether a tensor holds floating point numbers."""
+    return builtins.bool(input.dtype.kind == "f")
+
+
+def is_complex(input: Any) -> builtins.bool:
+    """Whether a tensor holds complex numbers."""
+    return builtins.bool(input.dtype.kind == "c")
