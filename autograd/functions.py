@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from .engine import recorded
-from .ops import activation, comparison, elementwise, reduction, trigonometric
+from .ops import activation
+from .pointwise import (
+    abs, absolute, acos, acosh, add, addcdiv, addcmul, allclose, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,
+    arctanh, array_equal, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or,
+    bitwise_right_shift, bitwise_xor, cbrt, ceil, clamp, clamp_max, clamp_min, clip, copysign, cos, cosh, deg2rad, degrees,
+    div, divide, divmod, eq, equal, exp, exp2, expit, expm1, fabs, fix, float_power, floor, floor_divide, fmax, fmin, fmod,
+    frac, frexp, gcd, ge, greater, greater_equal, gt, heaviside, hypot, invert, isclose, isfinite, isinf, isnan, isneginf,
+    isposinf, isreal, lcm, ldexp, le, left_shift, lerp, less, less_equal, log, log10, log1p, log2, logaddexp, logaddexp2,
+    logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, mod, modf, mul, multiply, nan_to_num, ne, neg,
+    negative, nextafter, not_equal, positive, pow, power, rad2deg, radians, reciprocal, remainder, right_shift, rint, round,
+    rsqrt, rsub, sgn, sigmoid, sign, signbit, sin, sinh, spacing, sqrt, square, sub, subtract, tan, tanh, true_divide, trunc,
+    where,
+)  # fmt: skip
 from .products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, tensordot, vdot,
+)  # fmt: skip
+from .reductions import (
+    all, amax, amin, aminmax, any, argmax, argmin, average, count_nonzero, dist, logsumexp, max, mean, min, norm, ptp, std,
+    std_mean, sum, var, var_mean,
 )  # fmt: skip
 from .shaping import (
     adjoint, astype, broadcast_tensors, broadcast_to, cat, clone, concat, concatenate, conj, contiguous, diag_embed, diagonal, expand,
     flatten, flip, getitem, imag, moveaxis, movedim, padded, permute, ravel, real, reshape, roll, squeeze, stack, swapaxes, swapdims,
     t, tile, transpose, tril, triu, unflatten, unfold, unsqueeze, view,
 )  # fmt: skip
-
-# ------------------------------------------------------------------------------------------------------------ elementwise
-add = recorded(elementwise.add)
-sub = recorded(elementwise.sub)
-mul = recorded(elementwise.mul)
-div = recorded(elementwise.div)
-neg = recorded(elementwise.neg)
-exp = recorded(elementwise.exp)
-log = recorded(elementwise.log)
-tanh = recorded(trigonometric.tanh)
-square = recorded(elementwise.square)
-
-# -------------------------------------------------------------------------------------------------------------- reduction
-sum = recorded(reduction.sum)
 
 # ---------------------------------------------------------------------------------------------------------- neural networks
 relu = recorded(activation.relu)

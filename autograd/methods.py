@@ -6,40 +6,14 @@ from typing import Any
 
 from . import functions
 from .inplace import in_place
+from .methods_math import MathMethods
 from .methods_shape import ShapeMethods
 
 
-class Methods(ShapeMethods):
+class Methods(MathMethods, ShapeMethods):
     """What a Tensor can do because an op does it."""
 
     __slots__ = ()
-
-    # -------------------------------------------------------------------------------------------------------- arithmetic
-    __add__ = add = functions.add
-    __sub__ = sub = functions.sub
-    __mul__ = mul = functions.mul
-    __truediv__ = div = functions.div
-    __neg__ = neg = functions.neg
-    exp = functions.exp
-    log = functions.log
-    tanh = functions.tanh
-    square = functions.square
-
-    # ---------------------------------------------------------------------------------------------------------- in place
-    add_ = in_place(functions.add)
-    mul_ = in_place(functions.mul)
-
-    def __radd__(self, other: Any) -> Any:
-        return functions.add(other, self)
-
-    def __rmul__(self, other: Any) -> Any:
-        return functions.mul(other, self)
-
-    def __rsub__(self, other: Any) -> Any:
-        return functions.sub(other, self)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return functions.div(other, self)
 
     # ---------------------------------------------------------------------------------------------------------- products
     __matmul__ = matmul = functions.matmul
@@ -65,7 +39,4 @@ class Methods(ShapeMethods):
 
     def __rmatmul__(self, other: Any) -> Any:
         return functions.matmul(other, self)
-
-    # --------------------------------------------------------------------------------------------------------- reduction
-    sum = functions.sum
 

@@ -1,11 +1,15 @@
-"""Arithmetic and the functions of one number: each line is an op with its rules."""
+"""Arithmetic, powers, exponentials and logarithms, element by element: each paragraph is an op with its rules."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..op import elementwise
-from ..samples import binary, mismatched, unary
+from ..errors import DtypeError
+from ..op import Sample, elementwise
+from ..samples import binary, draw, mismatched, unary
+from .comparison import where
+
+# ------------------------------------------------------------------------------------------------------------- arithmetic
 
 add = elementwise(
     "add", np.add, a=lambda g: g, b=lambda g: g, linear=True, samples=binary(), errors=mismatched(), doc="Sum, a + b."
@@ -14,14 +18,195 @@ sub = elementwise(
     "sub", np.subtract, a=lambda g: g, b=lambda g: -g, linear=True, samples=binary(), errors=mismatched(), doc="Difference, a - b."
 )
 mul = elementwise(
-    "mul", np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, samples=binary(), errors=mismatched(), doc="Product, a * b."
-)
+    "mul", np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, multilinear=True, samples=binary(), errors=mismatched(),
+    doc="Product, a * b.",
+)  # fmt: skip
 div = elementwise(
     "div", np.true_divide, a=lambda g, b: g / b, b=lambda g, a, b: -g * a / (b * b),
     samples=binary(second=(0.5, 2.0)), errors=mismatched(), doc="Quotient, a / b.",
 )  # fmt: skip
 neg = elementwise("neg", np.negative, x=lambda g: -g, linear=True, samples=unary(), doc="Negative, -x.")
-exp = elementwise("exp", np.exp, x=lambda g, y: g * y, samples=unary(), doc="Exponential, e^x.")
-log = elementwise("log", np.log, x=lambda g, x: g / x, samples=unary(0.2, 3), doc="Natural logarithm.")
-tanh = elementwise("tanh", np.tanh, x=lambda g, y: g * (1 - y * y), samples=unary(-3, 3), doc="Hyperbolic tangent.")
+positive = elementwise("positive", np.positive, x=lambda g: g, linear=True, samples=unary(), doc="x itself, +x.")
+reciprocal = elementwise("reciprocal", np.reciprocal, x=lambda g, y: -g * y * y, samples=unary(0.3, 3), doc="1 / x.")
 square = elementwise("square", np.square, x=lambda g, x: 2 * g * x, samples=unary(), doc="x * x.")
+
+
+# -------------------------------------------------------------------------------------------- size, sign, the greater of two
+
+
+def _complex_samples():
+    return [Sample(draw((3, 4)) + 1j * draw((3, 4), seed=1)), Sample(np.array(1.5 - 2j))]
+
+
+def _abs_rule(g, x):
+    s = np.sign(x)
+    return g * np.conjugate(s) if s.dtype.kind == "c" else g * s
+
+
+def _sign_rule(g, x):
+    if x.dtype.kind != "c":
+        return np.zeros_like(g)
+    y, size = np.sign(x), np.abs(x)
+    zero = np.equal(size, 0)
+    return where(zero, 0, (g - np.real(g * y) * np.conjugate(y)) / where(zero, 1, size))
+
+
+abs = elementwise(
+    "abs", np.absolute, x=_abs_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
+    doc="Absolute value, |x|; the derivative at 0 is 0.",
+)  # fmt: skip
+fabs = elementwise(
+    "fabs", np.fabs, x=lambda g, x: g * np.sign(x), analytic=False, samples=unary(kinks=[0.0]),
+    doc="Absolute value of real numbers, as floating point; the derivative at 0 is 0.",
+)  # fmt: skip
+sign = elementwise(
+    "sign", np.sign, x=_sign_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
+    doc="-1, 0 or 1; for complex numbers x / |x|. Its derivative for real numbers is 0.",
+)  # fmt: skip
+maximum = elementwise(
+    "maximum", np.maximum, a=lambda g, a, b: g * ~(a < b) - 0.5 * g * (a == b), b=lambda g, a, b: g * ~(b < a) - 0.5 * g * (a == b),
+    analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
+    doc="The greater of two; equal ones share the gradient. nan if either is.",
+)  # fmt: skip
+minimum = elementwise(
+    "minimum", np.minimum, a=lambda g, a, b: g * ~(a > b) - 0.5 * g * (a == b), b=lambda g, a, b: g * ~(b > a) - 0.5 * g * (a == b),
+    analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
+    doc="The smaller of two; equal ones share the gradient. nan if either is.",
+)  # fmt: skip
+angle = elementwise(
+    "angle", lambda x: np.angle(x), x=lambda g, x: -1j * _over(g, x) if x.dtype.kind == "c" else np.zeros_like(g), analytic=False,
+    samples=lambda: [*unary()(), *_complex_samples(), Sample(np.zeros(2, complex), kink=True)],
+    doc="Angle of a complex number in (-π, π]; of a real one 0 or π.",
+)  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------------- sums of products and means
+
+lerp = elementwise(
+    "lerp", lambda a, b, weight: a + weight * (b - a), a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight,
+    weight=lambda g, a, b: g * (b - a),
+    samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), 0.3), Sample(draw((3,)), draw((3,), seed=1), draw((2, 1), seed=2))],
+    doc="a + weight (b - a): a for weight 0, b for weight 1.",
+)  # fmt: skip
+addcmul = elementwise(
+    "addcmul", lambda x, a, b, value=1: x + value * a * b, x=lambda g: g, a=lambda g, b, value: g * b * value,
+    b=lambda g, a, value: g * a * value,
+    samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), draw((3, 1), seed=2), **v) for v in ({}, {"value": 0.5})],
+    doc="x + value a b.",
+)  # fmt: skip
+addcdiv = elementwise(
+    "addcdiv", lambda x, a, b, value=1: x + value * a / b, x=lambda g: g, a=lambda g, b, value: g / b * value,
+    b=lambda g, a, b, value: -g * a / (b * b) * value,
+    samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), draw((3, 1), 0.5, 2, 2), **v) for v in ({}, {"value": 0.5})],
+    doc="x + value a / b.",
+)  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------------------- powers
+
+
+def _pow(a, b):
+    try:
+        return a**b if type(a) is np.ndarray or type(b) is np.ndarray else np.power(a, b)
+    except ValueError as error:
+        if "negative integer" in str(error):
+            raise DtypeError("integers to negative integer powers are not allowed: make the base floating, x.float() ** b") from None
+        raise
+
+
+def _base_rule(g, a, b):
+    if type(b) is int or type(b) is float:
+        return np.zeros_like(g) if b == 0 else g * (b * a ** (b - 1))
+    flat = np.equal(b, 0)
+    return g * where(flat, 0, b * a ** where(flat, 1, b - 1))
+
+
+def _exponent_rule(g, a, b, y):
+    # 0 ** b is constant for b >= 0. There log(1) = 0 stands for the infinite log(0), so that no derivative is nan.
+    return g * y * np.log(where(np.equal(a, 0) & (np.real(b) >= 0), 1, a))
+
+
+def _pow_samples():
+    yield from binary(0.3, 2.0, second=(-2.0, 2.0))()
+    for b in (2, 3, 2.0, -1.0, 0.5, 0, 1):
+        yield Sample(draw((3,), 0.3, 2.0), b)
+    for b in (2, 3, 2.0, 3.0, -1.0, 0, 1):
+        yield Sample(np.array([-1.5, 0.5, -0.3]), b)
+    yield Sample(2.0, draw((3,)))
+    yield Sample(np.array([2, 3]), 2)
+    for b in (0.0, 1.0, 2.0, 0.5, -1.0):
+        yield Sample(np.zeros(2), np.full(2, b), kink=True)
+    yield Sample(draw((3,), 0.5, 1.5) + 1j * draw((3,), seed=1), draw((3,), seed=2) + 0.5j)
+
+
+pow = elementwise(
+    "pow", _pow, a=_base_rule, b=_exponent_rule, numpy=np.power, samples=_pow_samples,
+    errors=lambda: [*mismatched()(), Sample(np.array([2]), np.array([-1]), raises=TypeError, match="negative integer powers")],
+    doc="""
+    Power, a ** b. The derivative of a ** 0 is 0, also at 0; that of 0 ** b with respect to b >= 0 is 0.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.0, 2.0], requires_grad=True)
+        >>> (x**3).sum().backward()
+        >>> x.grad
+        tensor([ 0., 12.], dtype=float32)
+    """,
+)  # fmt: skip
+float_power = elementwise(
+    "float_power", np.float_power, a=_base_rule, b=_exponent_rule, samples=binary(0.3, 2.0, second=(-2.0, 2.0)), errors=mismatched(),
+    doc="Power, a ** b, in double precision whatever the operands are.",
+)  # fmt: skip
+sqrt = elementwise(
+    "sqrt", np.sqrt, x=lambda g, y: g / (2 * y), samples=unary(0.2, 3, kinks=[0.0]), doc="Square root; the derivative at 0 is infinite."
+)
+rsqrt = elementwise(
+    "rsqrt", lambda x: 1 / np.sqrt(x), x=lambda g, y: -0.5 * g * y * y * y, samples=unary(0.2, 3), doc="1 / sqrt(x)."
+)
+cbrt = elementwise("cbrt", np.cbrt, x=lambda g, y: g / (3 * y * y), analytic=False, samples=unary(0.2, 3), doc="Cube root.")
+hypot = elementwise(
+    "hypot", np.hypot, a=lambda g, a, y: _over(g * a, y), b=lambda g, b, y: _over(g * b, y), analytic=False,
+    samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(), doc="sqrt(a² + b²); the derivative at 0 is 0.",
+)  # fmt: skip
+
+
+def _over(g, y):
+    zero = np.equal(y, 0)
+    return where(zero, 0, g / where(zero, 1, y))
+
+
+# ---------------------------------------------------------------------------------------------- exponentials and logarithms
+
+_LN2, _LN10 = float(np.log(2.0)), float(np.log(10.0))
+
+exp = elementwise("exp", np.exp, x=lambda g, y: g * y, samples=unary(), doc="Exponential, e^x.")
+exp2 = elementwise("exp2", np.exp2, x=lambda g, y: g * y * _LN2, samples=unary(), doc="2^x.")
+expm1 = elementwise("expm1", np.expm1, x=lambda g, y: g * (y + 1), samples=unary(), doc="e^x - 1, exact for small x.")
+log = elementwise("log", np.log, x=lambda g, x: g / x, samples=unary(0.2, 3), doc="Natural logarithm.")
+log2 = elementwise("log2", np.log2, x=lambda g, x: g / (x * _LN2), samples=unary(0.2, 3), doc="Logarithm to base 2.")
+log10 = elementwise("log10", np.log10, x=lambda g, x: g / (x * _LN10), samples=unary(0.2, 3), doc="Logarithm to base 10.")
+log1p = elementwise("log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=unary(-0.7, 3), doc="log(1 + x), exact for small x.")
+logaddexp = elementwise(
+    "logaddexp", np.logaddexp, a=lambda g, a, y: g * np.exp(a - _finite(y)), b=lambda g, b, y: g * np.exp(b - _finite(y)), analytic=False,
+    samples=binary(), errors=mismatched(), doc="log(e^a + e^b), without overflow.",
+)  # fmt: skip
+logaddexp2 = elementwise(
+    "logaddexp2", np.logaddexp2, a=lambda g, a, y: g * np.exp2(a - _finite(y)), b=lambda g, b, y: g * np.exp2(b - _finite(y)),
+    analytic=False, samples=binary(), errors=mismatched(), doc="log2(2^a + 2^b), without overflow.",
+)  # fmt: skip
+
+
+def _finite(y):
+    return where(np.isfinite(y), y, 0)
+
+
+def _sigmoid(x):
+    # Where e^-x overflows the result is the right 0; no clipping or branch on the sign costs less.
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
+
+
+sigmoid = elementwise(
+    "sigmoid", _sigmoid, x=lambda g, y: g * (y * (1 - y)), samples=unary(-4, 4),
+    doc="Logistic function, 1 / (1 + e^-x), without overflow.",
+)  # fmt: skip

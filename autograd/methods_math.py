@@ -1,0 +1,287 @@
+"""The methods of Tensor that compute element by element or reduce: one line each, naming the function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import pointwise, reductions
+from .inplace import in_place
+
+
+class MathMethods:
+    """What a Tensor can do that is arithmetic."""
+
+    __slots__ = ()
+
+    # -------------------------------------------------------------------------------------------------------- operators
+    __add__ = pointwise.plus
+    __sub__ = pointwise.minus
+    __mul__ = pointwise.mul
+    __truediv__ = pointwise.divided
+    __floordiv__ = pointwise.floor_divide
+    __mod__ = pointwise.remainder
+    __divmod__ = pointwise.divmod
+    __pow__ = pointwise.pow
+    __neg__ = pointwise.neg
+    __pos__ = pointwise.positive
+    __abs__ = pointwise.abs
+    __invert__ = pointwise.bitwise_not
+    __and__ = pointwise.bitwise_and
+    __or__ = pointwise.bitwise_or
+    __xor__ = pointwise.bitwise_xor
+    __lshift__ = pointwise.bitwise_left_shift
+    __rshift__ = pointwise.bitwise_right_shift
+    __lt__ = pointwise.lt
+    __le__ = pointwise.le
+    __gt__ = pointwise.gt
+    __ge__ = pointwise.ge
+
+    def __eq__(self, other: Any) -> Any:
+        return NotImplemented if other is None or isinstance(other, str) else pointwise.eq(self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return NotImplemented if other is None or isinstance(other, str) else pointwise.ne(self, other)
+
+    __hash__ = object.__hash__
+
+    def __radd__(self, other: Any) -> Any:
+        return pointwise.plus(other, self)
+
+    def __rsub__(self, other: Any) -> Any:
+        return pointwise.minus(other, self)
+
+    def __rmul__(self, other: Any) -> Any:
+        return pointwise.mul(other, self)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return pointwise.divided(other, self)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return pointwise.floor_divide(other, self)
+
+    def __rmod__(self, other: Any) -> Any:
+        return pointwise.remainder(other, self)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return pointwise.divmod(other, self)
+
+    def __rpow__(self, other: Any) -> Any:
+        return pointwise.pow(other, self)
+
+    def __rand__(self, other: Any) -> Any:
+        return pointwise.bitwise_and(other, self)
+
+    def __ror__(self, other: Any) -> Any:
+        return pointwise.bitwise_or(other, self)
+
+    def __rxor__(self, other: Any) -> Any:
+        return pointwise.bitwise_xor(other, self)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return pointwise.bitwise_left_shift(other, self)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return pointwise.bitwise_right_shift(other, self)
+
+    def __round__(self, ndigits: int = 0) -> Any:
+        return pointwise.round(self, decimals=ndigits)
+
+    # -------------------------------------------------------------------------------------------------------- arithmetic
+    add = pointwise.add
+    sub = subtract = pointwise.sub
+    mul = multiply = pointwise.mul
+    div = divide = true_divide = pointwise.div
+    neg = negative = pointwise.neg
+    positive = pointwise.positive
+    reciprocal = pointwise.reciprocal
+    square = pointwise.square
+    lerp = pointwise.lerp
+    addcmul = pointwise.addcmul
+    addcdiv = pointwise.addcdiv
+    floor_divide = pointwise.floor_divide
+    remainder = pointwise.remainder
+    fmod = pointwise.fmod
+    abs = absolute = pointwise.abs
+    sign = sgn = pointwise.sign
+    angle = pointwise.angle
+    maximum = pointwise.maximum
+    minimum = pointwise.minimum
+    fmax = pointwise.fmax
+    fmin = pointwise.fmin
+    clamp = clip = pointwise.clamp
+    clamp_min = pointwise.clamp_min
+    clamp_max = pointwise.clamp_max
+    copysign = pointwise.copysign
+    hypot = pointwise.hypot
+    pow = pointwise.pow
+    float_power = pointwise.float_power
+    sqrt = pointwise.sqrt
+    rsqrt = pointwise.rsqrt
+    exp = pointwise.exp
+    exp2 = pointwise.exp2
+    expm1 = pointwise.expm1
+    log = pointwise.log
+    log2 = pointwise.log2
+    log10 = pointwise.log10
+    log1p = pointwise.log1p
+    logaddexp = pointwise.logaddexp
+    logaddexp2 = pointwise.logaddexp2
+    sigmoid = pointwise.sigmoid
+
+    # ------------------------------------------------------------------------------------------------------------ angles
+    sin = pointwise.sin
+    cos = pointwise.cos
+    tan = pointwise.tan
+    asin = arcsin = pointwise.asin
+    acos = arccos = pointwise.acos
+    atan = arctan = pointwise.atan
+    atan2 = arctan2 = pointwise.atan2
+    sinh = pointwise.sinh
+    cosh = pointwise.cosh
+    tanh = pointwise.tanh
+    asinh = arcsinh = pointwise.asinh
+    acosh = arccosh = pointwise.acosh
+    atanh = arctanh = pointwise.atanh
+    deg2rad = pointwise.deg2rad
+    rad2deg = pointwise.rad2deg
+
+    # ---------------------------------------------------------------------------------------------------------- rounding
+    floor = pointwise.floor
+    ceil = pointwise.ceil
+    trunc = fix = pointwise.trunc
+    frac = pointwise.frac
+    heaviside = pointwise.heaviside
+    nan_to_num = pointwise.nan_to_num
+    frexp = pointwise.frexp
+    ldexp = pointwise.ldexp
+    nextafter = pointwise.nextafter
+
+    def round(self, decimals: int = 0) -> Any:
+        """To the nearest integer, or to a number of decimals; halves to even."""
+        return pointwise.round(self, decimals=decimals)
+
+    # ------------------------------------------------------------------------------------------------------- comparisons
+    eq = pointwise.eq
+    ne = not_equal = pointwise.ne
+    lt = less = pointwise.lt
+    le = less_equal = pointwise.le
+    gt = greater = pointwise.gt
+    ge = greater_equal = pointwise.ge
+    isclose = pointwise.isclose
+    allclose = pointwise.allclose
+    equal = pointwise.equal
+    isnan = pointwise.isnan
+    isinf = pointwise.isinf
+    isfinite = pointwise.isfinite
+    isposinf = pointwise.isposinf
+    isneginf = pointwise.isneginf
+    isreal = pointwise.isreal
+    signbit = pointwise.signbit
+    logical_and = pointwise.logical_and
+    logical_or = pointwise.logical_or
+    logical_xor = pointwise.logical_xor
+    logical_not = pointwise.logical_not
+    bitwise_and = pointwise.bitwise_and
+    bitwise_or = pointwise.bitwise_or
+    bitwise_xor = pointwise.bitwise_xor
+    bitwise_not = pointwise.bitwise_not
+    bitwise_left_shift = pointwise.bitwise_left_shift
+    bitwise_right_shift = pointwise.bitwise_right_shift
+    gcd = pointwise.gcd
+    lcm = pointwise.lcm
+
+    def where(self, condition: Any, other: Any) -> Any:
+        """This tensor where the condition holds, the other elsewhere."""
+        return pointwise.where(condition, self, other)
+
+    # --------------------------------------------------------------------------------------------------------- reductions
+    sum = reductions.sum
+    mean = reductions.mean
+    amax = reductions.amax
+    amin = reductions.amin
+    aminmax = reductions.aminmax
+    max = reductions.max
+    min = reductions.min
+    ptp = reductions.ptp
+    argmax = reductions.argmax
+    argmin = reductions.argmin
+    all = reductions.all
+    any = reductions.any
+    count_nonzero = reductions.count_nonzero
+    logsumexp = reductions.logsumexp
+    var = reductions.var
+    std = reductions.std
+    norm = reductions.norm
+    dist = reductions.dist
+
+    # ---------------------------------------------------------------------------------------------------------- in place
+    __iadd__ = in_place(pointwise.plus)
+    __isub__ = in_place(pointwise.minus)
+    __imul__ = mul_ = multiply_ = in_place(pointwise.mul)
+    __itruediv__ = in_place(pointwise.divided)
+    __ifloordiv__ = floor_divide_ = in_place(pointwise.floor_divide)
+    __imod__ = remainder_ = in_place(pointwise.remainder)
+    __ipow__ = pow_ = in_place(pointwise.pow)
+    __iand__ = bitwise_and_ = in_place(pointwise.bitwise_and)
+    __ior__ = bitwise_or_ = in_place(pointwise.bitwise_or)
+    __ixor__ = bitwise_xor_ = in_place(pointwise.bitwise_xor)
+    __ilshift__ = bitwise_left_shift_ = in_place(pointwise.bitwise_left_shift)
+    __irshift__ = bitwise_right_shift_ = in_place(pointwise.bitwise_right_shift)
+    add_ = in_place(pointwise.add)
+    sub_ = subtract_ = in_place(pointwise.sub)
+    div_ = divide_ = true_divide_ = in_place(pointwise.div)
+    neg_ = negative_ = in_place(pointwise.neg)
+    reciprocal_ = in_place(pointwise.reciprocal)
+    square_ = in_place(pointwise.square)
+    lerp_ = in_place(pointwise.lerp)
+    addcmul_ = in_place(pointwise.addcmul)
+    addcdiv_ = in_place(pointwise.addcdiv)
+    fmod_ = in_place(pointwise.fmod)
+    abs_ = absolute_ = in_place(pointwise.abs)
+    sign_ = sgn_ = in_place(pointwise.sign)
+    clamp_ = clip_ = in_place(pointwise.clamp)
+    clamp_min_ = in_place(pointwise.clamp_min)
+    clamp_max_ = in_place(pointwise.clamp_max)
+    copysign_ = in_place(pointwise.copysign)
+    hypot_ = in_place(pointwise.hypot)
+    sqrt_ = in_place(pointwise.sqrt)
+    rsqrt_ = in_place(pointwise.rsqrt)
+    exp_ = in_place(pointwise.exp)
+    exp2_ = in_place(pointwise.exp2)
+    expm1_ = in_place(pointwise.expm1)
+    log_ = in_place(pointwise.log)
+    log2_ = in_place(pointwise.log2)
+    log10_ = in_place(pointwise.log10)
+    log1p_ = in_place(pointwise.log1p)
+    sigmoid_ = in_place(pointwise.sigmoid)
+    sin_ = in_place(pointwise.sin)
+    cos_ = in_place(pointwise.cos)
+    tan_ = in_place(pointwise.tan)
+    asin_ = arcsin_ = in_place(pointwise.asin)
+    acos_ = arccos_ = in_place(pointwise.acos)
+    atan_ = arctan_ = in_place(pointwise.atan)
+    atan2_ = arctan2_ = in_place(pointwise.atan2)
+    sinh_ = in_place(pointwise.sinh)
+    cosh_ = in_place(pointwise.cosh)
+    tanh_ = in_place(pointwise.tanh)
+    asinh_ = arcsinh_ = in_place(pointwise.asinh)
+    acosh_ = arccosh_ = in_place(pointwise.acosh)
+    atanh_ = arctanh_ = in_place(pointwise.atanh)
+    deg2rad_ = in_place(pointwise.deg2rad)
+    rad2deg_ = in_place(pointwise.rad2deg)
+    floor_ = in_place(pointwise.floor)
+    ceil_ = in_place(pointwise.ceil)
+    trunc_ = fix_ = in_place(pointwise.trunc)
+    frac_ = in_place(pointwise.frac)
+    round_ = in_place(pointwise.round)
+    nan_to_num_ = in_place(pointwise.nan_to_num)
+    eq_ = in_place(pointwise.eq)
+    ne_ = in_place(pointwise.ne)
+    lt_ = in_place(pointwise.lt)
+    le_ = in_place(pointwise.le)
+    gt_ = in_place(pointwise.gt)
+    ge_ = in_place(pointwise.ge)
+    logical_and_ = in_place(pointwise.logical_and)
+    logical_or_ = in_place(pointwise.logical_or)
+    logical_xor_ = in_place(pointwise.logical_xor)
+    logical_not_ = in_place(pointwise.logical_not)

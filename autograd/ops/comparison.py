@@ -1,0 +1,144 @@
+"""Questions about numbers: comparisons, logic, bits; and ``where``, which chooses by the answer. Only ``where`` has a gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..op import Sample, elementwise, nondifferentiable
+from ..samples import draw, mismatched
+
+
+def _where_samples():
+    yes = draw((3, 4), seed=5) > 0
+    yield Sample(yes, draw((3, 4)), draw((3, 4), seed=1))
+    yield Sample(yes, draw((4,)), draw((3, 1), seed=1))
+    yield Sample(yes[0], draw((2, 1, 1)), draw((3, 1), seed=1))
+    yield Sample(yes, draw(()), 0.0)
+    yield Sample(yes, 1.0, draw((3, 4)))
+    yield Sample(np.array(True), draw(()), draw((), seed=1))
+    yield Sample(np.ones((0, 2), bool), draw((2,)), draw((), seed=1))
+
+
+def _where(condition, a, b):
+    return np.where(condition, a, b)
+
+
+where = elementwise(
+    "where", _where, condition=None, a=lambda g, condition: np.where(condition, g, 0), b=lambda g, condition: np.where(condition, 0, g),
+    linear=True, numpy=np.where, samples=_where_samples,
+    errors=lambda: [Sample(np.ones((2,), bool), np.ones((2, 3)), np.ones(()), raises=ValueError, match="broadcast")],
+    doc="""
+    a where the condition holds, b elsewhere.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([-1.0, 2.0])
+        >>> autograd.where(x > 0, x, 0.0)
+        tensor([0., 2.], dtype=float32)
+    """,
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------ comparisons
+
+
+def _pairs():
+    a, b = np.array([1.0, 2.0, np.nan, 3.0]), np.array([2.0, 2.0, 1.0, 1.0])
+    return [Sample(a, b), Sample(a, 2.0), Sample(a[:, None], b), Sample(np.array([1, 2]), np.array([2, 1])), Sample(np.float32(1), 1.0)]
+
+
+def _compare(name, forward, formula):
+    return nondifferentiable(name, forward, "a", "b", elementwise=True, samples=_pairs, errors=mismatched(), doc=f"Whether {formula}.")
+
+
+eq = _compare("eq", np.equal, "a = b")
+ne = _compare("ne", np.not_equal, "a ≠ b")
+lt = _compare("lt", np.less, "a < b")
+le = _compare("le", np.less_equal, "a ≤ b")
+gt = _compare("gt", np.greater, "a > b")
+ge = _compare("ge", np.greater_equal, "a ≥ b")
+
+
+# ----------------------------------------------------------------------------------------------------------- logic and bits
+
+
+def _truths():
+    a, b = np.array([True, True, False, False]), np.array([True, False, True, False])
+    return [Sample(a, b), Sample(a, b[:, None]), Sample(np.array([0.0, 2.0]), np.array([1.0, 0.0])), Sample(a, True)]
+
+
+def _bits():
+    a, b = np.array([0b1100, 0b1010, 7]), np.array([0b1010, 0b0110, 2])
+    return [Sample(a, b), Sample(a[:, None], b), Sample(a, 3), Sample(a.astype(np.uint8), np.uint8(1))]
+
+
+def _bits_and_truths():
+    return [*_bits(), *[s for s in _truths() if np.asarray(s.inputs[0]).dtype == bool]]
+
+
+def _no_floats():
+    return [Sample(np.ones(2), np.ones(2), raises=TypeError, match="not supported.*float64")]
+
+
+def _logic(name, forward, doc, *inputs, samples=_truths, errors=None):
+    return nondifferentiable(name, forward, *(inputs or ("a", "b")), elementwise=True, samples=samples, errors=errors, doc=doc)
+
+
+logical_and = _logic("logical_and", np.logical_and, "Whether both are nonzero.", errors=mismatched())
+logical_or = _logic("logical_or", np.logical_or, "Whether one of them is nonzero.", errors=mismatched())
+logical_xor = _logic("logical_xor", np.logical_xor, "Whether exactly one of them is nonzero.", errors=mismatched())
+logical_not = _logic(
+    "logical_not", np.logical_not, "Whether it is zero.", "x", samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0.0, 2.0]))]
+)  # fmt: skip
+bitwise_and = _logic("bitwise_and", np.bitwise_and, "Bit by bit, a and b.", samples=_bits_and_truths, errors=_no_floats)
+bitwise_or = _logic("bitwise_or", np.bitwise_or, "Bit by bit, a or b.", samples=_bits_and_truths, errors=_no_floats)
+bitwise_xor = _logic("bitwise_xor", np.bitwise_xor, "Bit by bit, a or b and not both.", samples=_bits_and_truths, errors=_no_floats)
+bitwise_not = _logic(
+    "bitwise_not", np.invert, "Bit by bit, not x; for integers -x - 1.", "x",
+    samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0, 5, -1]))],
+    errors=lambda: [Sample(np.ones(2), raises=TypeError, match="not supported.*float64")],
+)  # fmt: skip
+left_shift = _logic("bitwise_left_shift", np.left_shift, "a · 2^b, by shifting bits.", samples=_bits, errors=_no_floats)
+right_shift = _logic("bitwise_right_shift", np.right_shift, "⌊a / 2^b⌋, by shifting bits.", samples=_bits, errors=_no_floats)
+gcd = _logic("gcd", np.gcd, "Greatest common divisor of integers.", samples=_bits)
+lcm = _logic("lcm", np.lcm, "Least common multiple of integers.", samples=_bits)
+
+
+# ---------------------------------------------------------------------------------------------------------- kinds of number
+
+
+def _odd_numbers():
+    x = np.array([1.0, -2.0, np.nan, np.inf, -np.inf, 0.0, -0.0])
+    return [Sample(x), Sample(x.astype(np.float32)), Sample(np.array(np.nan)), Sample(np.empty((0, 2))), Sample(np.array([1, 2]))]
+
+
+def _kind(name, forward, doc):
+    return nondifferentiable(name, forward, elementwise=True, samples=_odd_numbers, doc=doc)
+
+
+isnan = _kind("isnan", np.isnan, "Whether it is not a number.")
+isinf = _kind("isinf", np.isinf, "Whether it is infinite, of either sign.")
+isfinite = _kind("isfinite", np.isfinite, "Whether it is neither infinite nor nan.")
+signbit = _kind("signbit", np.signbit, "Whether the sign bit is set: true for -0.0 too.")
+isposinf = _kind("isposinf", lambda x: np.isposinf(x), "Whether it is +inf.")
+isneginf = _kind("isneginf", lambda x: np.isneginf(x), "Whether it is -inf.")
+isreal = nondifferentiable(
+    "isreal", lambda x: np.isreal(x), elementwise=True, numpy=np.isreal, doc="Whether the imaginary part is 0.",
+    samples=lambda: [Sample(np.array([1 + 0j, 2j])), Sample(np.array([1.0, 2.0]))],
+)  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------------------- closeness
+
+
+def _near():
+    a, b = np.array([1.0, 2.0, np.nan]), np.array([1.0 + 1e-9, 2.1, np.nan])
+    return [Sample(a, b), Sample(a, b, equal_nan=True), Sample(a, b, atol=0.2), Sample(a, 1.0), Sample(np.array([1, 2]), np.array([1, 3]))]
+
+
+isclose = nondifferentiable(
+    "isclose", lambda a, b, rtol=1e-05, atol=1e-08, equal_nan=False: np.isclose(a, b, rtol, atol, equal_nan), "a", "b",
+    elementwise=True, numpy=np.isclose, samples=_near, doc="Whether |a - b| ≤ atol + rtol |b|.",
+)  # fmt: skip
+
+

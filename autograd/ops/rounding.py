@@ -1,0 +1,153 @@
+"""Steps and pieces: rounding, division with a remainder, clipping, and taking floating point numbers apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import DtypeError
+from ..op import Sample, elementwise
+from ..samples import binary, draw, mismatched, unary
+from .comparison import where
+
+
+def _flat(g):
+    return np.zeros_like(g)
+
+
+def _off_integers(*shape, seed=0):
+    x = draw(shape, -3, 3, seed)
+    return np.where(np.abs(x - np.round(x)) < 0.05, x + 0.2, x)
+
+
+def _between():
+    return [Sample(_off_integers(5)), Sample(_off_integers(3, 4, seed=1)), Sample(np.array(1.3)), Sample(np.empty((0, 2))),
+            Sample(np.array([-2.5, -0.5, 0.0, 0.5, 1.5, 3.0]), kink=True)]  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------------------------- rounding
+
+floor = elementwise("floor", np.floor, x=_flat, analytic=False, samples=_between, doc="Greatest integer ≤ x; the derivative is 0.")
+ceil = elementwise("ceil", np.ceil, x=_flat, analytic=False, samples=_between, doc="Smallest integer ≥ x; the derivative is 0.")
+trunc = elementwise("trunc", np.trunc, x=_flat, analytic=False, samples=_between, doc="x without its fraction; the derivative is 0.")
+rint = elementwise("rint", np.rint, x=_flat, analytic=False, samples=_between, doc="Nearest integer, halves to even; the derivative is 0.")
+round = elementwise(
+    "round", lambda x, decimals=0: np.round(x, decimals), x=_flat, analytic=False, numpy=np.round,
+    samples=lambda: [*_between(), Sample(np.array([0.123, -1.268]), decimals=2), Sample(np.array([123.0, 168.0]), decimals=-1)],
+    doc="x rounded to a number of decimals, halves to even; the derivative is 0.",
+)  # fmt: skip
+heaviside = elementwise(
+    "heaviside", np.heaviside, x=_flat, values=lambda g, x: g * (x == 0), analytic=False,
+    samples=binary(kinks=[(0.0, 0.5)]), errors=mismatched(), doc="0 where x < 0, 1 where x > 0, the given values where x = 0.",
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ division with a remainder
+
+
+def _division():
+    a, b = np.array([3.3, -3.3, 5.1, -0.4]), np.array([1.5, 1.5, -2.0, 0.7])
+    return [Sample(a, b), Sample(a[:, None], b[:2]), Sample(a, 2.0), Sample(7.3, b), Sample(np.array(5.3), np.array(2.0)),
+            Sample(np.array([7, -7]), np.array([2, 2]), kink=True), Sample(np.empty((0, 2)), np.ones(2)),
+            Sample(np.array([4.0, 0.0]), np.array([2.0, 1.0]), kink=True)]  # fmt: skip
+
+
+floor_divide = elementwise(
+    "floor_divide", np.floor_divide, a=_flat, b=_flat, analytic=False, samples=_division, errors=mismatched(),
+    doc="⌊a / b⌋; the derivatives are 0.",
+)  # fmt: skip
+trunc_divide = elementwise(
+    "trunc_divide", lambda a, b: np.trunc(np.true_divide(a, b)).astype(np.result_type(a, b), copy=False), a=_flat, b=_flat, analytic=False,
+    samples=_division, errors=mismatched(), doc="a / b rounded towards 0; the derivatives are 0.",
+)  # fmt: skip
+remainder = elementwise(
+    "remainder", np.remainder, a=lambda g: g, b=lambda g, a, b: -g * np.floor_divide(a, b), analytic=False,
+    samples=_division, errors=mismatched(), doc="a - b ⌊a / b⌋, which has the sign of b.",
+)  # fmt: skip
+fmod = elementwise(
+    "fmod", np.fmod, a=lambda g: g, b=lambda g, a, b: -g * np.trunc(a / b), analytic=False,
+    samples=_division, errors=mismatched(), doc="a - b trunc(a / b), which has the sign of a.",
+)  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------------------------- clipping
+
+
+def _clamp(x, min=None, max=None):
+    if min is None and max is None:
+        raise DtypeError("at least one of min and max must be given")
+    return np.clip(x, min, max)
+
+
+def _inside(g, x, min, max):
+    if min is None:
+        return g * (x <= max)
+    if max is None:
+        return g * (x >= min)
+    return g * ((x >= min) & (x <= max))
+
+
+def _clamp_samples():
+    x = draw((3, 4), seed=3)
+    yield from [Sample(x, -0.8, 0.9), Sample(x, -0.8), Sample(x, None, 0.9), Sample(x, draw((4,), -1, -0.5, 1), draw((3, 1), 0.5, 1, 2))]
+    yield from [Sample(np.array(3.0), 0.0, 1.0), Sample(np.empty((0, 2)), 0.0, 1.0), Sample(x, 0.5, -0.5)]
+    yield from [Sample(np.array([-1.0, 1.0]), -1.0, 1.0, kink=True), Sample(np.array([1, 5, 9]), 2, 6), Sample(x.T[::2], -1, 1)]
+
+
+clamp = elementwise(
+    "clamp", _clamp, x=_inside,
+    min=lambda g, x, min, max: g * (x < min) if max is None else g * ((x < min) & (min < max)),
+    max=lambda g, x, min, max: g * (x > max) if min is None else g * ((x > max) | (max < min)),
+    analytic=False, samples=_clamp_samples, errors=lambda: [Sample(np.ones(2), raises=TypeError, match="at least one")],
+    doc="""
+    x held between min and max, either of which may be left out; at the ends the gradient is x's.
+
+    Example:
+        >>> import autograd
+        >>> autograd.clamp(autograd.tensor([-2.0, 0.5, 3.0]), min=0.0, max=1.0)
+        tensor([0. , 0.5, 1. ], dtype=float32)
+    """,
+)  # fmt: skip
+fmax = elementwise(
+    "fmax", np.fmax, a=lambda g, a, b: g * ((a >= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a >= b) | np.isnan(b)), analytic=False,
+    samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(), doc="The greater of two; if one is nan, the other. Of equal ones the first.",
+)  # fmt: skip
+fmin = elementwise(
+    "fmin", np.fmin, a=lambda g, a, b: g * ((a <= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a <= b) | np.isnan(b)), analytic=False,
+    samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(), doc="The smaller of two; if one is nan, the other. Of equal ones the first.",
+)  # fmt: skip
+nan_to_num = elementwise(
+    "nan_to_num", lambda x, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf),
+    x=lambda g, x: g * np.isfinite(x), analytic=False,
+    samples=lambda: [
+        Sample(draw((3, 4))), Sample(np.array([np.nan, np.inf, -np.inf, 1.0]), kink=True),
+        Sample(np.array([np.nan, np.inf]), nan=1.0, posinf=2.0, kink=True),
+    ],
+    doc="nan replaced by a number (0), infinities by numbers (the largest ones); the gradient there is 0.",
+)  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------- floating point taken apart
+
+modf = elementwise(
+    "modf", lambda x: np.modf(x), x=lambda g: g[0], outputs=2, analytic=False, numpy=np.modf, samples=_between,
+    doc="Fraction and whole part of x, both with its sign.",
+)  # fmt: skip
+frexp = elementwise(
+    "frexp", lambda x: np.frexp(x), x=lambda g, y: np.ldexp(g[0], -y[1]), outputs=2, analytic=False, numpy=np.frexp,
+    samples=lambda: [Sample(np.array([0.3, -3.1, 5.2])), Sample(draw((3, 4), 1.1, 1.9)), Sample(np.array([1.0, 0.0]), kink=True)],
+    doc="Mantissa m in [1/2, 1) and integer exponent e with x = m 2^e.",
+)  # fmt: skip
+ldexp = elementwise(
+    "ldexp", np.ldexp, x=lambda g, exponent: np.ldexp(g, exponent), exponent=None, linear=True,
+    samples=lambda: [Sample(draw((3, 4)), np.array([1, -2, 0, 3])), Sample(draw((2,)), 3), Sample(np.array(1.5), np.array([1, 2]))],
+    doc="x 2^exponent.",
+)  # fmt: skip
+copysign = elementwise(
+    "copysign", np.copysign, a=lambda g, a, b: g * np.sign(a) * where(np.signbit(b), -1, 1), b=_flat, analytic=False,
+    samples=binary(kinks=[(0.0, 1.0)]), errors=mismatched(), doc="|a| with the sign of b.",
+)  # fmt: skip
+nextafter = elementwise(
+    "nextafter", np.nextafter, a=None, b=None, analytic=False, samples=binary(), errors=mismatched(),
+    doc="The number next to a in the direction of b; without a gradient.",
+)  # fmt: skip
+spacing = elementwise("spacing", np.spacing, x=None, analytic=False, samples=unary(), doc="Distance to the next number; without a gradient.")

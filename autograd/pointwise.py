@@ -1,0 +1,199 @@
+"""Functions of tensors that work element by element: arithmetic, comparisons, angles, rounding, under PyTorch's and NumPy's names.
+
+One line an op; where PyTorch's signature says more than the op's, a function of a few. A second name is the same object.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .engine import operand, recorded
+from .ops import comparison, elementwise, rounding, trigonometric
+
+# ------------------------------------------------------------------------------------------------------------- arithmetic
+# The bare ops, for operators: without keywords they cost less.
+plus = recorded(elementwise.add)
+minus = recorded(elementwise.sub)
+divided = recorded(elementwise.div)
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """input + alpha * other."""
+    return plus(input, other) if alpha == 1 else plus(input, mul(other, alpha))
+
+
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """input - alpha * other."""
+    return minus(input, other) if alpha == 1 else minus(input, mul(other, alpha))
+
+
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """other - alpha * input."""
+    return sub(other, input, alpha=alpha)
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """input / other; with rounding_mode "floor" or "trunc" the whole part, whose derivatives are 0."""
+    if rounding_mode is None:
+        return divided(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        return recorded(rounding.trunc_divide)(input, other)
+    raise ValueError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
+
+
+subtract = sub
+mul = multiply = recorded(elementwise.mul)
+divide = true_divide = div
+neg = negative = recorded(elementwise.neg)
+positive = recorded(elementwise.positive)
+reciprocal = recorded(elementwise.reciprocal)
+square = recorded(elementwise.square)
+lerp = recorded(elementwise.lerp)
+addcmul = recorded(elementwise.addcmul)
+addcdiv = recorded(elementwise.addcdiv)
+floor_divide = recorded(rounding.floor_divide)
+remainder = mod = recorded(rounding.remainder)
+fmod = recorded(rounding.fmod)
+
+
+def divmod(input: Any, other: Any) -> tuple[Any, Any]:
+    """The quotient rounded down, and what remains."""
+    return floor_divide(input, other), remainder(input, other)
+
+
+# ------------------------------------------------------------------------------------------------------------ size and sign
+abs = absolute = recorded(elementwise.abs)
+fabs = recorded(elementwise.fabs)
+sign = sgn = recorded(elementwise.sign)
+angle = recorded(elementwise.angle)
+maximum = recorded(elementwise.maximum)
+minimum = recorded(elementwise.minimum)
+fmax = recorded(rounding.fmax)
+fmin = recorded(rounding.fmin)
+clamp = clip = recorded(rounding.clamp)
+copysign = recorded(rounding.copysign)
+hypot = recorded(elementwise.hypot)
+
+
+def clamp_min(input: Any, min: Any) -> Any:
+    """The greater of the input and a bound; where they are equal the gradient is the input's."""
+    return clamp(input, min)
+
+
+def clamp_max(input: Any, max: Any) -> Any:
+    """The smaller of the input and a bound; where they are equal the gradient is the input's."""
+    return clamp(input, None, max)
+
+
+# --------------------------------------------------------------------------------------- powers, exponentials, logarithms
+pow = power = recorded(elementwise.pow)
+float_power = recorded(elementwise.float_power)
+sqrt = recorded(elementwise.sqrt)
+rsqrt = recorded(elementwise.rsqrt)
+cbrt = recorded(elementwise.cbrt)
+exp = recorded(elementwise.exp)
+exp2 = recorded(elementwise.exp2)
+expm1 = recorded(elementwise.expm1)
+log = recorded(elementwise.log)
+log2 = recorded(elementwise.log2)
+log10 = recorded(elementwise.log10)
+log1p = recorded(elementwise.log1p)
+logaddexp = recorded(elementwise.logaddexp)
+logaddexp2 = recorded(elementwise.logaddexp2)
+sigmoid = expit = recorded(elementwise.sigmoid)
+
+# ------------------------------------------------------------------------------------------------------------------ angles
+sin = recorded(trigonometric.sin)
+cos = recorded(trigonometric.cos)
+tan = recorded(trigonometric.tan)
+asin = arcsin = recorded(trigonometric.asin)
+acos = arccos = recorded(trigonometric.acos)
+atan = arctan = recorded(trigonometric.atan)
+atan2 = arctan2 = recorded(trigonometric.atan2)
+sinh = recorded(trigonometric.sinh)
+cosh = recorded(trigonometric.cosh)
+tanh = recorded(trigonometric.tanh)
+asinh = arcsinh = recorded(trigonometric.asinh)
+acosh = arccosh = recorded(trigonometric.acosh)
+atanh = arctanh = recorded(trigonometric.atanh)
+deg2rad = radians = recorded(trigonometric.deg2rad)
+rad2deg = degrees = recorded(trigonometric.rad2deg)
+
+# ---------------------------------------------------------------------------------------------------- rounding and pieces
+floor = recorded(rounding.floor)
+ceil = recorded(rounding.ceil)
+trunc = fix = recorded(rounding.trunc)
+rint = recorded(rounding.rint)
+_round = recorded(rounding.round)
+heaviside = recorded(rounding.heaviside)
+nan_to_num = recorded(rounding.nan_to_num)
+modf = recorded(rounding.modf)
+frexp = recorded(rounding.frexp)
+nextafter = recorded(rounding.nextafter)
+spacing = recorded(rounding.spacing)
+
+
+def round(input: Any, *, decimals: int = 0) -> Any:
+    """To the nearest integer, or to a number of decimals; halves to even."""
+    return rint(input) if decimals == 0 and operand(input)[0].dtype.kind == "f" else _round(input, decimals=decimals)
+
+
+def frac(input: Any) -> Any:
+    """input - trunc(input)."""
+    return minus(input, trunc(input))
+
+
+def ldexp(input: Any, other: Any) -> Any:
+    """input * 2^other; a floating exponent has a gradient too."""
+    whole = np.asarray(operand(other)[0]).dtype.kind in "iu"
+    return recorded(rounding.ldexp)(input, other) if whole else mul(input, exp2(other))
+
+
+# ------------------------------------------------------------------------------------------------------------- comparisons
+eq = recorded(comparison.eq)
+ne = not_equal = recorded(comparison.ne)
+lt = less = recorded(comparison.lt)
+le = less_equal = recorded(comparison.le)
+gt = greater = recorded(comparison.gt)
+ge = greater_equal = recorded(comparison.ge)
+isclose = recorded(comparison.isclose)
+isnan = recorded(comparison.isnan)
+isinf = recorded(comparison.isinf)
+isfinite = recorded(comparison.isfinite)
+isposinf = recorded(comparison.isposinf)
+isneginf = recorded(comparison.isneginf)
+isreal = recorded(comparison.isreal)
+signbit = recorded(comparison.signbit)
+
+
+def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether |input - other| <= atol + rtol |other| everywhere."""
+    return bool(isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan).array.all())
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether the two have the same shape and the same elements."""
+    return bool(np.array_equal(operand(input)[0], operand(other)[0]))
+
+
+array_equal = equal
+
+
+# --------------------------------------------------------------------------------------------------------- logic and bits
+where = recorded(comparison.where)
+logical_and = recorded(comparison.logical_and)
+logical_or = recorded(comparison.logical_or)
+logical_xor = recorded(comparison.logical_xor)
+logical_not = recorded(comparison.logical_not)
+bitwise_and = recorded(comparison.bitwise_and)
+bitwise_or = recorded(comparison.bitwise_or)
+bitwise_xor = recorded(comparison.bitwise_xor)
+bitwise_not = invert = recorded(comparison.bitwise_not)
+bitwise_left_shift = left_shift = recorded(comparison.left_shift)
+bitwise_right_shift = right_shift = recorded(comparison.right_shift)
+gcd = recorded(comparison.gcd)
+lcm = recorded(comparison.lcm)
