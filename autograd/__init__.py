@@ -1,11 +1,31 @@
 """NumPy, differentiated. The public names, and nothing else."""
 
-# First, so that the name `tensor` is the function and not the module.
+import sys as _sys
+from math import e, inf, nan, pi
+
+# First, so that the names `tensor` and `gradcheck` are the functions and not the modules.
 from .tensor import Tensor  # isort: skip
-from .creation import tensor
+from . import func, random
+from .creation import (
+    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, is_tensor, linspace, logspace, numel, ones,
+    ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
+)  # fmt: skip
+from .devices import accelerator, backends, cuda, device, mps
+from .dtypes import (
+    bool, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32, float64,
+    get_default_dtype, half, iinfo, int, int8, int16, int32, int64, is_complex, is_floating_point, long, promote_types, result_type,
+    set_default_dtype, short, uint8, uint16, uint32, uint64,
+)  # fmt: skip
+from .formatting import get_printoptions, set_printoptions
+from .functions import *  # noqa: F403  (every op, as functions.py lists them)
 from .gradcheck import gradcheck, gradgradcheck
 from .gradients import backward, grad
-from .modes import enable_grad, no_grad
-from . import func
+from .modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .random import (
+    Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand,
+    rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+)  # fmt: skip
 
-__all__ = ["Tensor", "backward", "enable_grad", "func", "grad", "gradcheck", "gradgradcheck", "no_grad", "tensor"]
+newaxis = None
+# `torch.autograd.grad`, after `import autograd as torch`.
+autograd = _sys.modules[__name__]

@@ -49,3 +49,6 @@ softsign = recorded(activation.softsign)
 tanhshrink = recorded(activation.tanhshrink)
 softmax = recorded(activation.softmax)
 log_softmax = recorded(activation.log_softmax)
+
+# What autograd/__init__.py makes public: every function above.
+__all__ = [name for name, value in list(globals().items()) if callable(value) and name != "recorded" and not name.startswith("_")]
