@@ -6,7 +6,7 @@ import numpy as np
 
 from ..op import op
 from ..samples import calls
-from .indexing import add_at
+from .indexing import sums
 
 
 def along(index, dim, ndim):
@@ -22,8 +22,7 @@ def _gather(x, dim, index):
 
 
 def _ungather(x, dim, index, shape):
-    out = np.zeros(shape, x.dtype)
-    return add_at(out, along(index, dim, len(shape)), x) if shape else out + x
+    return sums(shape, along(index, dim, len(shape)), x) if shape else np.array(x)
 
 
 ungather = op(

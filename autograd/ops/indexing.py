@@ -1,4 +1,4 @@
-"""Reading parts of an array: by index, and back."""
+"""Reading parts of an array, by index; and the way back, adding up what lies in the same place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import op
+from ..op import Sample, op
 from ..samples import calls
 
 BASIC = (int, slice, type(None), type(...), np.integer)
@@ -15,52 +15,138 @@ BASIC = (int, slice, type(None), type(...), np.integer)
 def is_basic(index: Any) -> bool:
     """Whether an index selects a view: integers, slices, None and ... only."""
     if isinstance(index, tuple):
-        return all(isinstance(i, BASIC) and not isinstance(i, bool) for i in index)
+        return all([isinstance(i, BASIC) and not isinstance(i, bool) for i in index])
     return isinstance(index, BASIC) and not isinstance(index, bool)
 
 
 def _getitem(x: np.ndarray, index: Any) -> Any:
-    if is_basic(index):
-        # With an ellipsis NumPy gives a 0-d view where it would give a number.
-        index = index if isinstance(index, tuple) else (index,)
-        return x[index if ... in index else (*index, ...)]
-    return x[index]
+    y = x[index]
+    if type(y) is np.ndarray:
+        return y
+    # With an ellipsis NumPy gives a 0-d view where it would give a number.
+    return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 
 
 def _unindex(x: np.ndarray, index: Any, shape: tuple[int, ...]) -> np.ndarray:
-    out = np.zeros(shape, x.dtype)
-    if is_basic(index) or _boolean(index):
+    if is_basic(index) or (isinstance(index, np.ndarray) and index.dtype == bool):
+        out = np.zeros(shape, x.dtype)
         out[index] = x
         return out
-    return add_at(out, index, x)
+    return sums(shape, index, x)
 
 
-def add_at(out: np.ndarray, index: Any, x: Any) -> np.ndarray:
-    """Add x into an array in place where an index points; what repeats adds up."""
-    np.add.at(out, index, x)
+# From this many numbers on, a product with a sparse matrix of ones is faster than np.add.at (2 times at 32768 numbers, in float32,
+# for 512 rows of 64 into 1000; np.add.at on whole rows takes 7 times as long, sorting and np.add.reduceat 5 times).
+_MANY = 16384
+
+
+def sums(shape: tuple[int, ...], index: Any, x: np.ndarray) -> np.ndarray:
+    """Zeros of a shape with x added where an index of integers points."""
+    rows = _rows(shape, index)
+    if rows is not None and x.size >= _MANY and x.dtype.char in "fdFD" and rows[0].size:
+        place, count, width = rows
+        from scipy.sparse import csc_array
+
+        ones = csc_array((np.ones(place.size, x.dtype), place, np.arange(place.size + 1)), shape=(count, place.size))
+        return (ones @ np.reshape(x, (place.size, width))).reshape(shape)
+    return _add(np.zeros(shape, x.dtype), index, x, rows)
+
+
+def add_at(out: np.ndarray, index: Any, x: np.ndarray) -> np.ndarray:
+    """Add x into an array in place, where an index of integers points."""
+    return _add(out, index, x, _rows(out.shape, index) if out.flags.c_contiguous else None)
+
+
+def _add(out: np.ndarray, index: Any, x: np.ndarray, rows: tuple[np.ndarray, int, int] | None) -> np.ndarray:
+    if rows is None:
+        np.add.at(out, index, x)
+    else:
+        # One number at a time is NumPy's fast path: 4 times as fast as rows of 64.
+        place, _, width = rows
+        if width != 1:
+            place = (place[:, None] * width + np.arange(width)).ravel()
+        np.add.at(out.reshape(-1), place, np.reshape(x, -1))
     return out
 
 
-def _boolean(index: Any) -> bool:
-    return isinstance(index, np.ndarray) and index.dtype == bool
+def _rows(shape: tuple[int, ...], index: Any) -> tuple[np.ndarray, int, int] | None:
+    """Where an index of integers in the first dimensions points: row numbers, number of rows, their width; None for other indices."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if not parts or len(parts) > len(shape) or not shape:
+        return None
+    place: Any = 0
+    count = width = 1
+    for n, part in zip(shape, parts, strict=False):
+        if isinstance(part, np.ndarray):
+            if part.dtype.kind not in "iu":
+                return None
+            part = part.astype(np.intp, copy=False)
+            if part.size and part.min() < 0:
+                part = np.where(part < 0, part + n, part)
+        elif type(part) is not int:
+            return None
+        elif part < 0:
+            part += n
+        place = place * n + part
+        count *= n
+    for n in shape[len(parts) :]:
+        width *= n
+    return np.ravel(place), count, width
 
 
 _SPOTS = calls(
     ((4, 5), {"index": 1}),
     ((4, 5), {"index": (slice(None, None, -2), None, 3)}),
     ((4, 5), {"index": (..., slice(1, 4))}),
+    ((4, 5), {"index": (2, -1)}),
     ((4, 5), {"index": np.array([0, 2, 0])}),
+    ((4, 5), {"index": np.array([[0, -1], [-4, 3]])}),
     ((4, 5), {"index": (np.array([[0, 1], [3, 0]]), slice(None), None)}),
+    ((4, 5), {"index": (np.array([0, 1, 0]), np.array([4, -5, 4]))}),
+    ((4, 5), {"index": (np.array([[0], [1]]), np.array([4, 4, 2]))}),
+    ((3, 4, 2), {"index": (np.array([0, 2]), slice(1, 3), np.array([1, 1]))}),
+    ((3, 4, 2), {"index": (slice(None), np.array([0, 2, 0]))}),
     ((4,), {"index": np.array([True, False, True, True])}),
+    ((2, 3, 2), {"index": np.array([[True, False, True], [False, False, True]])}),
+    ((4, 2), {"index": (np.array([True, False, True, True]), np.array([0, 1, 0]))}),
+    ((4, 5), {"index": np.zeros(0, int)}),
     ((3,), {"index": 2}),
+    ((3,), {"index": ()}),
+    ((), {"index": ...}),
+    ((0, 2), {"index": slice(None)}),
 )
+
+
+def _outside() -> list[Sample]:
+    x = np.ones((4, 5))
+    return [
+        Sample(x, index=4, raises=IndexError, match=r"getitem: index 4 is out of bounds.*float64\[4, 5\]"),
+        Sample(x, index=(0, -6), raises=IndexError, match=r"getitem: index -6.*float64\[4, 5\]"),
+        Sample(x, index=np.array([0, 7]), raises=IndexError, match=r"getitem: index 7.*float64\[4, 5\]"),
+        Sample(x, index=(0, 0, 0), raises=IndexError, match=r"too many indices.*float64\[4, 5\]"),
+        Sample(x, index=np.ones(3, bool), raises=IndexError, match=r"boolean index.*float64\[4, 5\]"),
+        Sample(x, index=1.5, raises=IndexError, match="only integers"),
+    ]
+
 
 unindex = op(
     "unindex", _unindex, x=lambda g, index: getitem(g, index=index), linear=True,
-    samples=calls(((3,), {"index": np.array([0, 2, 0]), "shape": (4,)}), ((2, 5), {"index": slice(1, 3), "shape": (4, 5)})),
+    samples=calls(((3,), {"index": np.array([0, 2, 0]), "shape": (4,)}), ((2, 5), {"index": slice(1, 3), "shape": (4, 5)}),
+                  ((3, 2), {"index": (slice(None), np.array([1, 1])), "shape": (3, 2)})),
     doc="Zeros of a shape with x added where the index points: the adjoint of getitem.",
 )  # fmt: skip
 getitem = op(
     "getitem", _getitem, x=lambda g, index, x_shape: unindex(g, index=index, shape=x_shape), linear=True, view=True,
-    samples=_SPOTS, doc="x[index]; where an index repeats, gradients add up.",
+    samples=_SPOTS, errors=_outside,
+    doc="""
+    x[index]: integers, slices, None, ..., arrays of integers, masks, and tuples of them, as in NumPy. Where an index repeats, gradients
+    add up.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> x[[0, 2, 0]].sum().backward()
+        >>> x.grad
+        tensor([2., 0., 1.], dtype=float32)
+    """,
 )  # fmt: skip
