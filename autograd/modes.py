@@ -13,17 +13,53 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Watch:
+    """Something that looks on while ops run: anomaly detection, tracing. Override what is of interest.
+
+    The one that was watching before is ``outer``; a watch calls it too, so that several can be nested.
+    """
+
+    outer: Watch | None = None
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        """An op has been computed: its node (None if none was recorded), what it was called with, and its result."""
+        if self.outer is not None:
+            self.outer.forward(op, node, operands, result)
+
+    def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
+        """A node's rules have turned a gradient into contributions to its parents."""
+        if self.outer is not None:
+            self.outer.backward(node, gradient, contributions)
+
+    def failed(self, node: Any, error: Exception) -> None:
+        """A node's rules have raised; the error may be given a note."""
+        if self.outer is not None:
+            self.outer.failed(node, error)
+
+
+class Call(str):
+    """One call of a module: its text is the module's path. Two calls of one module are equal, but not the same object.
+
+    kind: the module's class name. caller: the call within which it was made, or None.
+    """
+
+    __slots__ = ("caller", "kind")
+
+    kind: str
+    caller: Call | None
+
+
 class State:
     """What an op asks before it records.
 
     grad: are nodes recorded; inference: are views left untracked as well; layer: path of the module being called, or None;
-    watch: called with every result, for anomaly detection and tracing, or None; module: a weak reference to the module.
+    watch: told of every result, for anomaly detection and tracing, or None; module: a weak reference to the module.
     """
 
     __slots__ = ("grad", "inference", "layer", "module", "watch")
 
     def __init__(
-        self, grad: bool, inference: bool, layer: str | None, watch: Callable[..., None] | None, module: Any = None
+        self, grad: bool, inference: bool, layer: str | None, watch: Watch | None, module: Any = None
     ) -> None:
         self.grad = grad
         self.inference = inference

@@ -1,0 +1,108 @@
+"""What is shown of an array: its statistics, a histogram, and a sample that fits on a screen."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+SMALL = 64  # arrays of at most so many numbers are kept whole, and looked at when somebody asks
+BINS = 24
+ROWS, COLUMNS = 16, 24
+
+
+class Summary:
+    """Statistics and a sample of an array. A small array is copied and described on demand, a large one is described at once.
+
+    Attributes:
+        shape, dtype: of the array. min, max, mean, std, norm: over its finite numbers (of the absolute value, if complex).
+        zeros: share of exact zeros. nan, inf: how many. histogram: (low, high, counts). sample: numbers on a grid of rows and columns.
+    """
+
+    def __init__(self, array: Any) -> None:
+        array = np.asarray(array)
+        self.shape: tuple[int, ...] = array.shape
+        self.dtype = array.dtype
+        self._array = np.array(array) if array.size <= SMALL else array
+        if array.size > SMALL:
+            self._numbers  # noqa: B018  (describe it now: the array itself is not kept)
+            self._sample  # noqa: B018
+            del self._array
+
+    @property
+    def whole(self) -> bool:
+        """Whether the sample is the array itself."""
+        return self._sample[1] == "all"
+
+    @cached_property
+    def _numbers(self) -> dict[str, Any]:
+        a = self._array
+        if a.dtype.kind not in "fciub" or not a.size:
+            return {"min": None, "max": None, "mean": None, "std": None, "norm": 0.0, "zeros": 0.0, "nan": 0, "inf": 0, "histogram": None}
+        flat = np.abs(a).reshape(-1) if a.dtype.kind == "c" else a.reshape(-1)
+        flat = flat.astype(np.float64, copy=False)
+        low, high = float(flat.min()), float(flat.max())
+        nan = inf = 0
+        if not (np.isfinite(low) and np.isfinite(high)):
+            nan, inf = int(np.isnan(flat).sum()), int(np.isinf(flat).sum())
+            flat = flat[np.isfinite(flat)]
+            low, high = (float(flat.min()), float(flat.max())) if flat.size else (float("nan"), float("nan"))
+        numbers = {
+            "min": low,
+            "max": high,
+            "mean": float(flat.mean()) if flat.size else float("nan"),
+            "std": float(flat.std()) if flat.size else float("nan"),
+            "norm": float(np.sqrt(flat @ flat)),
+            "zeros": float(np.count_nonzero(flat == 0)) / a.size,
+            "nan": nan,
+            "inf": inf,
+        }
+        numbers["histogram"] = (low, high, np.histogram(flat, BINS, (low, high))[0].tolist()) if flat.size and low < high else None
+        return numbers
+
+    @cached_property
+    def _sample(self) -> tuple[np.ndarray, str]:
+        """A matrix of at most ROWS x COLUMNS numbers: all of them, or taken at equal distances."""
+        a = self._array
+        matrix = a.reshape(1, -1) if a.ndim < 2 else a.reshape(-1, a.shape[-1]) if a.size else a.reshape(0, 1)
+        rows, columns = matrix.shape
+        if rows <= ROWS and columns <= COLUMNS:
+            return np.array(matrix), "all"
+        down = np.linspace(0, rows - 1, min(rows, ROWS)).astype(int)
+        across = np.linspace(0, columns - 1, min(columns, COLUMNS)).astype(int)
+        return matrix[np.ix_(down, across)], "strided"
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf", "histogram"):
+            return self._numbers[name]
+        raise AttributeError(name)
+
+    @property
+    def sample(self) -> np.ndarray:
+        """The sample as a matrix."""
+        return self._sample[0]
+
+    def to_json(self, sample: bool = True) -> dict[str, Any]:
+        """A dict that JSON can hold; numbers that it has not (nan, inf) are strings."""
+        histogram = self.histogram
+        found: dict[str, Any] = {"shape": list(self.shape), "dtype": str(self.dtype)}
+        for name in ("min", "max", "mean", "std", "norm", "zeros"):
+            found[name] = number(getattr(self, name))
+        found["nan"], found["inf"] = self.nan, self.inf
+        found["hist"] = None if histogram is None else {"edges": [number(histogram[0]), number(histogram[1])], "counts": histogram[2]}
+        if sample:
+            matrix, of = self._sample
+            data = [str(v) for v in matrix.ravel()] if matrix.dtype.kind == "c" else [number(v) for v in matrix.ravel().tolist()]
+            found["sample"] = {"rows": matrix.shape[0], "cols": matrix.shape[1], "data": data, "of": of}
+        return found
+
+
+def number(value: Any) -> Any:
+    """A number for JSON, to five significant digits."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if not np.isfinite(value):
+        return str(float(value))
+    rounded = float(f"{value:.5g}")
+    return int(rounded) if rounded == int(rounded) and abs(rounded) < 1e15 else rounded
