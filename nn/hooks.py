@@ -121,7 +121,7 @@ def _look(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
 
 # Declared with two outputs, which stands for several: it has as many as it has inputs.
 boundary = op(
-    "boundary", lambda inputs, watch: tuple(inputs), inputs=("inputs",), joint=lambda g, watch: watch(g), variadic=True, outputs=2,
+    "boundary", lambda tensors, watch: tuple(tensors), tensors=lambda g, watch: watch(g), variadic=True, outputs=2,
     linear=True, samples=_samples, doc="Its inputs, unchanged; ``watch`` sees their gradients together and may replace them.",
 )  # fmt: skip
 _cross = engine.recorded(boundary)

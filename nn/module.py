@@ -16,13 +16,15 @@ from weakref import ref
 import numpy as np
 
 from autograd import memory
+from autograd.devices import check
+from autograd.dtypes import to_dtype
 from autograd.engine import AnyTensor
 from autograd.modes import State, current, enter, leave
 
 from . import hooks as around
 from .hooks import Hooked
 from .names import HOMES, Members, path_of_call
-from .parameter import Buffer, Parameter, is_lazy, on_cpu
+from .parameter import Buffer, Parameter, is_lazy
 from .state_dict import IncompatibleKeys, Loading, load_state_dict, save_own, state_dict
 
 _KEPT_STATES = 16  # paths remembered per module: callers times modes
@@ -346,36 +348,36 @@ class Module(Hooked):
         return self
 
     def _cast(self, dtype: Any) -> Any:
-        kind = np.dtype(dtype)
+        kind = to_dtype(dtype)
         return self._apply(lambda a: a.astype(kind, copy=False) if a.dtype.kind in "fc" else a)
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """Convert floating parameters and buffers: ``to(dtype)``, ``to("cpu")``, ``to(tensor)``; returns the module."""
         dtype = kwargs.get("dtype")
-        on_cpu(kwargs.get("device"))
+        check(kwargs.get("device"))
         for arg in args:
             if isinstance(arg, AnyTensor | np.ndarray):
                 dtype = arg.dtype
             elif arg is None or isinstance(arg, bool):
                 continue
-            elif (isinstance(arg, str) and arg.split(":")[0] in _DEVICES) or type(arg).__name__ == "device":
-                on_cpu(arg)
+            elif isinstance(arg, str) and arg.partition(":")[0] in _DEVICES:
+                check(arg)
             else:
-                dtype = np.dtype(arg)
+                dtype = to_dtype(arg)
         if dtype is None:
             return self
-        if np.dtype(dtype).kind not in "fc":
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={np.dtype(dtype)}")
+        if to_dtype(dtype).kind not in "fc":
+            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
         return self._cast(dtype)
 
     def to_empty(self, *, device: Any = None, recurse: bool = True) -> Any:
         """Give parameters and buffers new memory without values."""
-        on_cpu(device)
+        check(device)
         return self._apply(np.empty_like, recurse)
 
     def type(self, dst_type: Any) -> Any:
         """Convert all parameters and buffers, integers too."""
-        return self._apply(lambda a: a.astype(np.dtype(dst_type), copy=False))
+        return self._apply(lambda a: a.astype(to_dtype(dst_type), copy=False))
 
     def float(self) -> Any:
         """Convert floating parameters and buffers to float32."""

@@ -7,27 +7,17 @@ from typing import Any
 import numpy as np
 
 from autograd import engine
-from autograd.creation import to_array
+from autograd.devices import check
+from autograd.dtypes import get_default_dtype, to_array, to_dtype
 from autograd.errors import DtypeError, describe
 
 from . import names
 
 
-def floating(dtype: Any = None) -> np.dtype[Any]:
-    """The dtype of a new parameter: the one that was asked for, or the default one."""
-    return to_array([]).dtype if dtype is None else np.dtype(dtype)
-
-
-def on_cpu(device: Any) -> None:
-    """Raise unless a device argument means the only device there is."""
-    if device is not None and not str(device).startswith("cpu"):
-        raise RuntimeError(f"device {str(device)!r}: there is only the CPU here; leave the argument out, or say 'cpu'")
-
-
 def empty(shape: Any, dtype: Any = None, device: Any = None, requires_grad: bool = True) -> Parameter:
     """A parameter of a shape whose values are still to be set."""
-    on_cpu(device)
-    return Parameter(engine.make(np.empty(shape, floating(dtype))), requires_grad)
+    check(device)
+    return Parameter(engine.make(np.empty(shape, get_default_dtype() if dtype is None else to_dtype(dtype))), requires_grad)
 
 
 class _Named(engine.Tensor):  # type: ignore[misc,name-defined]
@@ -113,15 +103,15 @@ class _Uninitialized(_Named):
     _becomes: type[_Named]
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
-        on_cpu(device)
+        check(device)
         self.node = self.grad = self._view = None
-        self._dtype = floating(dtype)
+        self._dtype = get_default_dtype() if dtype is None else to_dtype(dtype)
         self._requires_grad = requires_grad
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Give it memory of a shape, and so make it an ordinary parameter or buffer."""
-        on_cpu(device)
-        self.array = np.empty(shape, self._dtype if dtype is None else np.dtype(dtype))
+        check(device)
+        self.array = np.empty(shape, self._dtype if dtype is None else to_dtype(dtype))
         wanted = self._requires_grad
         del self._dtype, self._requires_grad
         self.__class__ = self._becomes
