@@ -6,6 +6,7 @@ from math import e, inf, nan, pi
 # First, so that the names `tensor` and `gradcheck` are the functions and not the modules.
 from .tensor import Tensor  # isort: skip
 from . import func, random
+from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, is_tensor, linspace, logspace, numel, ones,
     ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
@@ -17,6 +18,7 @@ from .dtypes import (
     set_default_dtype, short, uint8, uint16, uint32, uint64,
 )  # fmt: skip
 from .formatting import get_printoptions, set_printoptions
+from .function import Function
 from .functions import *  # noqa: F403  (every op, as functions.py lists them)
 from .gradcheck import gradcheck, gradgradcheck
 from .gradients import backward, grad

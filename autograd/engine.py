@@ -22,7 +22,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import memory
-from .errors import GraphError, ShapeError, describe, explain, where
+from .errors import DtypeError, GraphError, ShapeError, describe, explain, where
 from .memory import clock
 from .modes import current, enter, leave
 from .op import EMPTY, REGISTRY, Op, Plan, op
@@ -40,10 +40,11 @@ class Node:
         parents: a node per input of the op, None where no gradient is needed. saved: what the plan kept; None once freed.
         params: the parameters of the call. shape, dtype: of the value (None for the tuple of an op with several outputs).
         sequence: its number; parents have smaller ones. layer: path of the module that was being called.
-        extra: hooks and retained gradients, made when first needed. name: of a leaf.
+        extra: hooks and retained gradients, made when first needed. layout: of an op with several outputs only, the shape and
+        dtype of each.
     """
 
-    __slots__ = ("__weakref__", "dtype", "extra", "layer", "params", "parents", "plan", "saved", "sequence", "shape")
+    __slots__ = ("__weakref__", "dtype", "extra", "layer", "layout", "params", "parents", "plan", "saved", "sequence", "shape")
 
     plan: Plan | None
     parents: tuple[Node | None, ...]
@@ -54,6 +55,7 @@ class Node:
     sequence: int
     layer: str | None
     extra: Extra | None
+    layout: tuple[tuple[tuple[int, ...], np.dtype[Any]], ...]
 
     @property
     def op(self) -> Op | None:
@@ -122,12 +124,13 @@ class Parts(dict[int, Any]):
 
     def fill(self, node: Node) -> tuple[Any, ...]:
         """One gradient per output, zeros where none arrived."""
-        layout = zip(node.shape, node.dtype, strict=True)  # type: ignore[call-overload]
-        return tuple([self[i] if i in self else np.zeros(shape, dtype) for i, (shape, dtype) in enumerate(layout)])
+        if not node.plan.materialize:  # type: ignore[union-attr]
+            return tuple([self.get(i) for i in range(len(node.layout))])
+        return tuple([self[i] if i in self else np.zeros(shape, dtype) for i, (shape, dtype) in enumerate(node.layout)])
 
 
 # One output of an op with several: it takes part in the graph as the child of the node that stands for all of them.
-PICK = op("output", lambda outputs, index: outputs[index], outputs=lambda g, index: Parts({index: g}), samples=lambda: [])
+PICK = op("output", lambda values, index: values[index], values=lambda g, index: Parts({index: g}), samples=lambda: [])
 del REGISTRY[PICK.name]  # it takes no arrays, so it has no samples: every op with several outputs proves it
 
 
@@ -168,7 +171,8 @@ def sweep(
             else:
                 waiting[node] = g
                 heappush(heap, (-node.sequence, node))
-    token = enter(current().but(grad=True)) if graph else None
+    # The rules' own calls are not watched: what they give is, as one result of the node.
+    token = enter(current().but(grad=True, watch=None)) if graph else None
     try:
         while heap:
             node = heappop(heap)[1]
@@ -189,15 +193,19 @@ def sweep(
                 unchanged(node, saved)
                 if not keep:
                     node.saved = None
+            elif plan.keeps_params:
+                unchanged(node, saved)  # an index
             if node.shape is None:
                 g = g.fill(node)
             try:
                 contributions = plan.backward(g, as_tensors(node, saved) if graph else saved)
             except Exception as error:
                 error.add_note(f"in the backward of {plan.op.name}{where(node.layer)}")
+                if watch is not None:
+                    watch.failed(node, error)
                 raise
             if watch is not None:
-                watch(node, contributions, None)
+                watch.backward(node, g, contributions)
             for parent, c in zip(node.parents, contributions, strict=True):
                 if parent is None or c is None or (useful is not None and parent not in useful):
                     continue
@@ -313,16 +321,29 @@ def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _hooked(node: Node, g: Any, graph: bool) -> Any:
-    """The gradient after the node's hooks; they see it, and may replace it, in PyTorch's convention."""
+    """The gradient after the node's hooks; they see it, and may replace it or write into it, in PyTorch's convention."""
     assert node.extra is not None
+    if not node.extra.hooks:
+        return g
+    # The hooks' own memory: what they see may also be on its way to other nodes.
+    shown = outward(g) if graph else make(np.array(outward(g)))
     for hook in list(node.extra.hooks.values()):
-        shown = outward(g) if graph else make(outward(g))
+        before = memory.last(shown.array) if graph else 0
         answer = hook(shown)
+        if graph and memory.last(shown.array) > before:
+            raise GraphError(
+                f"a hook on {node.name()} wrote into its gradient while the backward is recorded (create_graph=True): "
+                f"return a new gradient instead"
+            )
         if answer is not None:
-            if tuple(answer.shape) != tuple(g.shape):
-                raise ShapeError(f"a hook on {node.name()} returned {describe(answer)} for a gradient {describe(g)}: same shape")
-            g = outward(answer if graph else getattr(answer, "array", answer))
-    return g
+            if not isinstance(answer, AnyTensor):
+                raise TypeError(f"a hook on {node.name()} returned {type(answer).__name__}: expected a Tensor or None")
+            if answer.array.shape != shown.array.shape:
+                raise ShapeError(f"a hook on {node.name()} returned {describe(answer)} for a gradient {describe(shown)}: same shape")
+            if answer.array.dtype != shown.array.dtype:
+                raise DtypeError(f"a hook on {node.name()} returned {describe(answer)} for a gradient {describe(shown)}: same dtype")
+            shown = answer
+    return outward(shown if graph else shown.array)
 
 
 def outward(g: Any) -> Any:
@@ -348,25 +369,30 @@ def make(array: Any, node: Node | None = None) -> Any:
     t = Tensor()
     t.array = array if type(array) is ndarray else np.asarray(array)
     t.node = node
-    t.grad = t._view = None
+    t._grad = t._view = None
     return t
 
 
 class View:
-    """How a tensor looks into another's memory: the base, the view ops that lead from it, and when its node was last right."""
+    """How a tensor looks into another's memory.
 
-    __slots__ = ("base", "chain", "stamp")
+    base: whose memory; chain: the view ops that lead from it; stamp: when the tensor's node was last right; recorded: False for
+    a view made under no_grad, which never joins the graph of its base.
+    """
 
-    def __init__(self, base: Any, chain: tuple[tuple[Op, dict[str, Any]], ...], stamp: int) -> None:
+    __slots__ = ("base", "chain", "recorded", "stamp")
+
+    def __init__(self, base: Any, chain: tuple[tuple[Op, dict[str, Any]], ...], stamp: int, recorded: bool) -> None:
         self.base = base
         self.chain = chain
         self.stamp = stamp
+        self.recorded = recorded
 
 
 def place(t: Any) -> Node | None:
     """A view's node; if its memory was written since, the view's ops are replayed on its base first."""
     view = t._view
-    if memory.last(t.array) > view.stamp:
+    if view.recorded and memory.last(t.array) > view.stamp:
         view.stamp = next(clock)
         if view.base.node is None:
             t.node = None
@@ -403,8 +429,11 @@ def recorded(op: Op) -> Callable[..., Any]:
     """The function of tensors that an op is: it computes, and records a node where a gradient is needed. One per op."""
     found = _recorded.get(op)
     if found is None:
-        if op.elementwise and not op.defaults and not op.extras and op.outputs == 1 and len(op.inputs) in (1, 2):
+        small = op.elementwise or isinstance(op.forward, np.ufunc)
+        if small and not op.defaults and not op.extras and op.outputs == 1 and len(op.inputs) in (1, 2):
             found = (_unary if len(op.inputs) == 1 else _binary)(op)
+        elif len(op.inputs) == 1 and op.outputs == 1 and not op.extras and not op.variadic:
+            found = _single(op)
         else:
             found = _general(op)
         found.__name__ = found.__qualname__ = op.name
@@ -440,7 +469,7 @@ def _unary(op: Op) -> Callable[..., Any]:
             y = np.asarray(y)
         t = Tensor()
         t.array = y
-        t.grad = t._view = None
+        t._grad = t._view = None
         state = current()
         if parent is None or plan is None or not state.grad:
             t.node = None
@@ -455,14 +484,14 @@ def _unary(op: Op) -> Callable[..., Any]:
             node.sequence = next(clock)
             node.layer = state.layer
         if state.watch is not None:
-            state.watch(t.node, t, (x,), op)
+            state.watch.forward(op, t.node, (x,), t)
         return t
 
     return call
 
 
 def _binary(op: Op) -> Callable[..., Any]:
-    forward = op.forward
+    forward, same = op.forward, op.elementwise  # same: equal shapes of the operands are the result's too
     neither = op.plan((False, False))
     only_a, only_b, both = [
         plan if op.joint is not None or any(plan.callers) else neither
@@ -488,7 +517,7 @@ def _binary(op: Op) -> Callable[..., Any]:
             y = np.asarray(y)
         t = Tensor()
         t.array = y
-        t.grad = t._view = None
+        t._grad = t._view = None
         state = current()
         if p is None:
             plan = neither if q is None else only_b
@@ -510,18 +539,88 @@ def _binary(op: Op) -> Callable[..., Any]:
             else:
                 node.saved = plan.save((x, z), y, None, None)
             node.params = node.extra = None
-            node.shape = p.shape if q is not None and p is not None and p.shape is q.shape else y.shape
+            node.shape = p.shape if q is not None and p is not None and p.shape is q.shape and same else y.shape
             node.dtype = y.dtype
             node.sequence = next(clock)
             node.layer = state.layer
         if state.watch is not None:
-            state.watch(t.node, t, (a, b), op)
+            state.watch.forward(op, t.node, (a, b), t)
         return t
 
     return call
 
 
 _ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
+
+
+def _single(op: Op) -> Callable[..., Any]:
+    """An op of one input with parameters, in its usual form of call; any other form goes the general way."""
+    general = _general(op)
+    forward, defaults, order = op.forward, op.defaults, tuple(op.defaults)
+    most, needed = len(order) + 1, EMPTY in defaults.values()
+    view, save = op.view, None
+    plan = op.plan((True,)) if op.differentiable else None
+    if plan is not None:
+        save = plan.save
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not 1 <= len(args) <= most:
+            return general(*args, **kwargs)
+        x = args[0]
+        params = defaults.copy()
+        if kwargs:
+            for key, value in kwargs.items():
+                if key not in params:
+                    key = _ALIASES.get(key, key)
+                    if key not in params:
+                        return general(*args, **kwargs)
+                params[key] = value
+        if len(args) > 1:
+            for key, value in zip(order, args[1:], strict=False):
+                if key in kwargs:
+                    return general(*args, **kwargs)
+                params[key] = value
+        for key, value in params.items():
+            if isinstance(value, AnyTensor):
+                params[key] = value.array
+            elif value is EMPTY and needed:
+                return general(*args, **kwargs)
+        if type(x) is Tensor:
+            array = x.array
+            parent = x.node if x._view is None else place(x)
+        elif x is None:
+            return general(*args, **kwargs)
+        else:
+            array, parent = operand(x, op.name + "'s operand")
+        try:
+            y = forward(array, **params)
+        except Exception as error:
+            raise _refused(op, (array,), params, error) from None
+        if type(y) is not ndarray:
+            y = np.asarray(y)
+        t = Tensor()
+        t.array = y
+        t._grad = t._view = None
+        state = current()
+        if parent is None or save is None or not state.grad or y.dtype.kind not in "fc":
+            t.node = None
+        else:
+            t.node = node = Node()
+            node.plan = plan
+            node.parents = (parent,)
+            node.saved = save((array,), y, params, None)
+            node.params = params
+            node.extra = None
+            node.shape, node.dtype = y.shape, y.dtype
+            node.sequence = next(clock)
+            node.layer = state.layer
+        if view and not state.inference:
+            _track(t, x, op, params, state.grad)
+        if state.watch is not None:
+            state.watch.forward(op, t.node, (x,), t)
+        return t
+
+    return call
 
 
 def _general(op: Op) -> Callable[..., Any]:
@@ -571,16 +670,16 @@ def _general(op: Op) -> Callable[..., Any]:
         node = None
         if op.outputs == 1 and type(y) is not ndarray:
             y = np.asarray(y)
-        if differentiable and state.grad and any([p is not None for p in parents]):
+        if differentiable and state.grad and any([p is not None for p in parents]) and (op.outputs > 1 or y.dtype.kind in "fc"):
             node = record(op, parents, arrays, y, params, extras, state.layer)
         if op.outputs == 1:
             t = make(y, node)
-            if op.view and not state.inference:
-                _track(t, values[0], op, params)
+            if op.view:
+                _track(t, values[0], op, params, state.grad)
         else:
             t = tuple([_output(node, i, np.asarray(a)) for i, a in enumerate(y)])
         if state.watch is not None:
-            state.watch(node, t, values, op)
+            state.watch.forward(op, node, values[0] if variadic else values, t)
         return t
 
     return call
@@ -599,7 +698,8 @@ def record(
     if op.outputs == 1:
         node.shape, node.dtype = y.shape, y.dtype
     else:
-        node.shape, node.dtype = tuple([a.shape for a in y]), tuple([a.dtype for a in y])  # type: ignore[assignment]
+        node.shape = node.dtype = None  # type: ignore[assignment]
+        node.layout = tuple([(np.shape(a), np.asarray(a).dtype) for a in y])
     node.sequence = next(clock)
     node.layer = layer
     return node
@@ -610,14 +710,23 @@ def _output(node: Node | None, index: int, array: ndarray) -> Any:
     return make(array, pick(node, index, array) if node is not None and array.dtype.kind in "fc" else None)
 
 
-def _track(t: Any, source: Any, op: Op, params: dict[str, Any]) -> None:
+def _track(t: Any, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:
     """Note that a result looks into its source's memory, if it does."""
-    if isinstance(source, AnyTensor) and np.may_share_memory(t.array, source.array):
+    if isinstance(source, AnyTensor) and _looks_into(t.array, source.array):
         step = ((op, params),)
         if source._view is None:
-            t._view = View(source, step, next(clock))
+            t._view = View(source, step, next(clock), recorded)
         else:
-            t._view = View(source._view.base, source._view.chain + step, next(clock))
+            view = source._view
+            t._view = View(view.base, view.chain + step, next(clock), recorded and view.recorded)
+
+
+def _looks_into(y: ndarray, x: ndarray) -> bool:
+    """Whether the result of a view op shares its input's memory. The usual answers are read from who owns what."""
+    base = y.base
+    if base is None:
+        return y is x
+    return base is x or base is x.base or np.may_share_memory(y, x)
 
 
 def _positional(op: Op, order: tuple[str, ...], extra: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

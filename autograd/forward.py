@@ -84,12 +84,8 @@ def _tangent(node: Node, tangents: dict[Node, Any], graph: bool) -> Any:
         error.add_note(f"in the forward mode of {op.name}{where(node.layer)}")
         raise
     if node.shape is None:
-        return tuple([_shaped(part, *layout) for part, layout in zip(t, zip(*_layout(node), strict=True), strict=True)])
+        return tuple([_shaped(part, *layout) for part, layout in zip(t, node.layout, strict=True)])
     return _shaped(t, node.shape, node.dtype)
-
-
-def _layout(node: Node) -> tuple[Any, Any]:
-    return node.shape, node.dtype
 
 
 def _shaped(t: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -161,8 +157,8 @@ def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], graph: bool) 
     plan = node.plan
     assert plan is not None
     single = node.shape is not None
-    layout = [(node.shape, node.dtype)] if single else list(zip(*_layout(node), strict=True))
-    us = [np.ones(shape, dtype) for shape, dtype in layout]
+    layout = [(node.shape, node.dtype)] if single else node.layout
+    us: list[Any] = [np.ones(shape, dtype) for shape, dtype in layout]
     marks: list[Node | None] = [None] * len(us)
     token = enter(current().but(grad=True, watch=None))
     try:

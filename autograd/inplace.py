@@ -84,8 +84,11 @@ def _write_samples() -> list[Sample]:
 write = op("write", _written, base=_kept, value=_of_value, linear=True, samples=_write_samples, doc="The base with a region replaced.")
 
 
-def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place write") -> Any:
-    """Put a value into a tensor, or into the part that an index selects; record it where a gradient is needed."""
+def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place write", fresh: bool = False) -> Any:
+    """Put a value into a tensor, or into the part that an index selects; record it where a gradient is needed.
+
+    ``fresh`` says that nobody else has the value: its node may become the target's own.
+    """
     array, node = operand(value, "the value")
     array = np.asarray(array)
     base, chain = (target, ()) if target._view is None else (target._view.base, target._view.chain)
@@ -114,7 +117,7 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
     _store(target.array, array, index)
     memory.stamp(target.array)
     if recording:
-        if not chain and array.shape == old.shape and array.dtype == old.dtype:
+        if fresh and not chain and array.shape == old.shape and array.dtype == old.dtype:
             base.node = node
         else:
             base.node = record(write, (base.node, node), (old, array), old, {"chain": chain}, None, state.layer)
@@ -126,6 +129,11 @@ def _store(array: np.ndarray, value: np.ndarray, index: Any) -> None:
 
 
 def _recordable(target: Any, base: Any, name: str) -> None:
+    if target._view is not None and not target._view.recorded:
+        raise GraphError(
+            f"{name}: a view was created in no_grad mode and is being modified in place with grad mode enabled "
+            f"({describe(target.array)}): its base would not learn of it. Make the view outside no_grad(), or write within no_grad()"
+        )
     if base.node is not None and base.node.plan is None:
         what = "a leaf Variable that requires grad" if target is base else "a view of a leaf Variable that requires grad"
         raise GraphError(
@@ -148,12 +156,23 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
             raise ShapeError(
                 f"{name}: the result {describe(result.array)} does not fit into {describe(self.array)}: nothing was changed"
             )
-        return assign(self, result, name=name)
+        node = result.node
+        if node is not None and node.saved:
+            # What the op saved of the old values is about to be overwritten.
+            root = memory.owner(self.array)
+            node.saved = tuple([_kept_apart(value, root) for value in node.saved])
+        return assign(self, result, name=name, fresh=result is not self and result._view is None)
 
     name = function.__name__ + "_"
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place form of ``{function.__name__}``."
     return method
+
+
+def _kept_apart(value: Any, root: np.ndarray) -> Any:
+    if isinstance(value, np.ndarray) and memory.owner(value) is root:
+        return np.array(value)
+    return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
 __all__ = ["Extra", "assign", "in_place", "region", "write"]

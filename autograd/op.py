@@ -68,10 +68,11 @@ class Plan:
     none is needed); ``slots`` says what each kept value is.
     """
 
-    __slots__ = ("backward", "callers", "keeps", "keeps_arrays", "op", "save", "slots")
+    __slots__ = ("backward", "callers", "keeps", "keeps_arrays", "keeps_params", "op", "save", "slots")
 
-    # What a custom Function's plan has beside: its own forward mode (node, tangents, saved), and its own way to make tensors
-    # of what it saved (node, saved).
+    # What a custom Function's plan may have of its own: forward mode (node, tangents, saved), a way to make tensors of what it
+    # saved (node, saved), and whether outputs without a gradient get zeros.
+    materialize = True
     push: Callable[..., Any] | None = None
     lift: Callable[..., tuple[Any, ...]] | None = None
 
@@ -91,6 +92,7 @@ class Plan:
         self.slots = tuple(sorted(set(wanted) - {"needs"}, key=[*op.inputs, *sorted(set(wanted) - set(op.inputs))].index))
         self.keeps = {(): 0, op.inputs[1:]:1, op.inputs: 2}.get(self.slots, 3)
         self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.extras for s in self.slots)
+        self.keeps_params = any(s in op.defaults for s in self.slots)
         self.save = _saver(op, self.slots)
         # Each rule as a function (g, saved), or None: what forward mode calls with a tangent for g.
         self.callers: list[Callable[..., Any] | None] = []

@@ -1,0 +1,229 @@
+"""Anomaly detection: the first op at which a nan or an infinity appears, in which layer, and on which line of the user's code."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from contextvars import Token
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from .engine import Node
+from .errors import AnomalyError, describe, where
+from .modes import State, Watch, current, enter, leave
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+# Frames in these folders are ours: the user's line is the first one outside.
+_OURS = tuple(os.path.join(os.path.dirname(_HERE), name) + os.sep for name in ("autograd", "nn", "optim"))
+
+Line = tuple[str, int, str]
+
+
+def users_line() -> Line | None:
+    """File, line number and function of the innermost frame that is not in this package."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_OURS):
+            return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+def _shown(line: Line | None) -> str:
+    if line is None:
+        return ""
+    file, number, function = line
+    code = linecache.getline(file, number).strip()
+    return f'\n  File "{file}", line {number}, in {function}' + (f"\n    {code}" if code else "")
+
+
+class Detector(Watch):
+    """Looks at every result and every contribution, and remembers on which line each node was made."""
+
+    def __init__(self, outer: Watch | None, check_nan: bool) -> None:
+        self.outer = outer
+        self.check_nan = check_nan
+        # Shared with the detector outside, so that a node keeps its line whichever of the two saw it made.
+        self.lines: WeakKeyDictionary[Node, Line] = outer.lines if isinstance(outer, Detector) else WeakKeyDictionary()
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        line = users_line()
+        if node is not None and line is not None:
+            self.lines[node] = line
+        if self.check_nan:
+            results = result if isinstance(result, tuple) else (result,)
+            if not all(_finite(t.array) for t in results):
+                self._appeared(op, operands, results, line)
+        super().forward(op, node, operands, result)
+
+    def _appeared(self, op: Any, operands: Any, results: Any, line: Line | None) -> None:
+        arrays = [np.asarray(getattr(v, "array", v)) for v in operands if v is not None]
+        layer = where(current().layer)
+        shown = ", ".join(describe(getattr(v, "array", v)) for v in operands)
+        for i, array in enumerate(arrays):
+            if _has_nan(array):
+                raise AnomalyError(
+                    f"forward of {op.name}{layer}: its operand {i} holds {_count(array, np.isnan, 'nan')}, which no op has made since "
+                    f"detection was turned on: look at the data, or at what was written into it ({shown}){_shown(line)}"
+                )
+        outputs = [t.array for t in results]
+        for y in outputs:
+            if _has_nan(y):
+                raise AnomalyError(f"forward of {op.name}{layer} gave {_count(y, np.isnan, 'nan')} ({shown}){_near(arrays, y)}{_shown(line)}")
+        # An infinity that was put in (a mask of -inf) may go through; one that comes of finite numbers is the first.
+        if all(_finite(array) for array in arrays):
+            for y in outputs:
+                if not _finite(y):
+                    raise AnomalyError(
+                        f"forward of {op.name}{layer} gave {_count(y, np.isinf, 'inf')} ({shown}){_near(arrays, y)}{_shown(line)}"
+                    )
+
+    def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
+        if self.check_nan:
+            found = [np.asarray(getattr(c, "array", c)) for c in contributions if c is not None]
+            if not all(_finite(c) for c in found):
+                given = gradient if isinstance(gradient, tuple) else (gradient,)
+                if all(_finite(np.asarray(getattr(g, "array", g))) for g in given):
+                    self._in_backward(node, contributions)
+                elif any(_has_nan(np.asarray(getattr(g, "array", g))) for g in given):
+                    raise AnomalyError(
+                        f"backward of {node.name()}{where(node.layer)}: the gradient that it was given holds nan already: it was passed "
+                        f"to backward(), or returned by a hook{self._made(node)}"
+                    )
+                elif any(_has_nan(c) for c in found):
+                    self._in_backward(node, contributions)
+        super().backward(node, gradient, contributions)
+
+    def _in_backward(self, node: Any, contributions: Any) -> None:
+        names = node.plan.op.inputs
+        for i, c in enumerate(contributions):
+            if c is None:
+                continue
+            c = np.asarray(getattr(c, "array", c))
+            if not _finite(c):
+                kind, test = ("nan", np.isnan) if _has_nan(c) else ("inf", np.isinf)
+                name = names[i] if i < len(names) and not node.plan.op.variadic else str(i)
+                raise AnomalyError(
+                    f"backward of {node.name()}{where(node.layer)}: the gradient of its input {name!r} has {_count(c, test, kind)}"
+                    f"{self._made(node)}"
+                )
+
+    def _made(self, node: Any) -> str:
+        line = self.lines.get(node)
+        if line is None:
+            return "\nIts forward was not run within detect_anomaly(), or it was recorded by a backward: its line is not known."
+        return "\nIts forward was called here:" + _shown(line)
+
+    def failed(self, node: Any, error: Exception) -> None:
+        error.add_note(self._made(node).strip())
+        super().failed(node, error)
+
+
+def _finite(array: np.ndarray) -> bool:
+    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
+
+
+def _has_nan(array: np.ndarray) -> bool:
+    return array.dtype.kind in "fc" and bool(np.isnan(array).any())
+
+
+def _count(array: np.ndarray, test: Any, kind: str) -> str:
+    """How many, and where the first is."""
+    spots = test(array)
+    if not array.ndim:
+        return kind
+    first = tuple(int(i) for i in np.argwhere(spots)[0])
+    return f"{int(spots.sum())} {kind} of {array.size} values, the first at {list(first)}"
+
+
+def _near(arrays: list[np.ndarray], y: np.ndarray) -> str:
+    """The operands' values that gave the first bad one, where the op is plainly one of numbers."""
+    bad = np.argwhere(~np.isfinite(y))[0]
+    try:
+        values = [np.broadcast_to(array, y.shape)[tuple(bad)] for array in arrays]
+    except ValueError:
+        return ""
+    return ", from " + ", ".join(f"{value:.6g}" if array.dtype.kind != "c" else str(value) for value, array in zip(values, arrays, strict=True))
+
+
+class set_detect_anomaly:
+    """Turn anomaly detection on or off, at once; as a context manager it puts the old state back at the end.
+
+    Args:
+        mode: whether to detect. check_nan: look at values; otherwise only say, when a backward fails, where its op was called.
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self._token: Token[State] | None = enter(_switched(mode, check_nan))
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *exc: object) -> None:
+        if self._token is not None:
+            leave(self._token)
+            self._token = None
+
+
+class detect_anomaly:
+    """Raise at the first op, in forward or backward, whose result has a nan or an infinity that was not in its operands.
+
+    The error names the op, the layer and the line of code. Every result is looked at, so this is for finding a fault, not for
+    training. A nan in the data is named at the first op that reads it; an infinity that was put in, as in a mask, may pass.
+
+    Args:
+        check_nan: look at values; otherwise only say, when a backward fails, where its op was called.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 0.0], requires_grad=True)
+        >>> with autograd.detect_anomaly():
+        ...     (x / x).sum().backward()
+        Traceback (most recent call last):
+        autograd.errors.AnomalyError: forward of div gave 1 nan of 2 values, the first at [1] ...
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self.check_nan = check_nan
+        self._tokens: list[Token[State]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(enter(_switched(True, self.check_nan)))
+
+    def __exit__(self, *exc: object) -> None:
+        leave(self._tokens.pop())
+
+
+def _switched(mode: bool, check_nan: bool) -> State:
+    state = current()
+    watch = state.watch
+    if mode:
+        return state.but(watch=Detector(watch, check_nan))
+    # Whoever else was watching still is.
+    while isinstance(watch, Detector):
+        watch = watch.outer
+    return state.but(watch=watch)
+
+
+def _detector() -> Detector | None:
+    watch = current().watch
+    while watch is not None and not isinstance(watch, Detector):
+        watch = watch.outer
+    return watch
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether anomaly detection is on here."""
+    return _detector() is not None
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly detection is on and looks at values."""
+    detector = _detector()
+    return detector is not None and detector.check_nan
+
+
+__all__ = ["Detector", "detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly", "users_line"]
