@@ -406,7 +406,7 @@ def text(reports: Sequence[Report]) -> str:
 
 def _verdict(reports: Sequence[Report]) -> list[str]:
     bad = [r for r in reports if not r.passed]
-    lines = [f"FAILED {failure}" for r in bad for failure in r.failures[:3]]
+    lines = [f"FAILED {' '.join(failure.split())}" for r in bad for failure in r.failures[:3]]
     samples = sum(r.samples for r in reports)
     return [
         *lines,

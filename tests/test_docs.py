@@ -1,0 +1,109 @@
+"""The documentation: every example in a docstring is run, and every public name explains itself."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import autograd
+import nn
+import optim
+from autograd.op import REGISTRY
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+PACKAGES = (autograd, nn, optim)
+
+# Other names of a documented function; the documentation stands with the first.
+ALIASES: dict[str, str] = {}
+
+
+def modules() -> Iterator[Any]:
+    for package in PACKAGES:
+        yield package
+        for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not info.name.endswith("__main__"):
+                yield importlib.import_module(info.name)
+
+
+MODULES = {m.__name__: m for m in modules()}
+
+
+def run(test: doctest.DocTest) -> None:
+    said: list[str] = []
+    result = doctest.DocTestRunner(optionflags=FLAGS, verbose=False).run(test, out=said.append)
+    assert not result.failed, "".join(said)
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_examples_of_ops(name: str) -> None:
+    run(doctest.DocTestParser().get_doctest(REGISTRY[name].doc, {}, name, None, None))
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_examples_of_modules(name: str) -> None:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    for test in finder.find(MODULES[name], name, MODULES[name], globs={}, extraglobs={}):
+        test.globs = {"__name__": "__main__"}
+        run(test)
+
+
+# Where users find names.
+EXPORTING = (
+    "autograd", "autograd.func", "autograd.linalg", "autograd.fft", "autograd.special", "autograd.random", "autograd.viz",
+    "nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler",
+)  # fmt: skip
+
+
+def public() -> Iterator[tuple[str, Any]]:
+    """What a user can call by name, each once, under its shortest name."""
+    seen = set()
+    for module in (MODULES[name] for name in EXPORTING if name in MODULES):
+        for name in getattr(module, "__all__", [n for n in dir(module) if not n.startswith("_")]):
+            value = getattr(module, name)
+            if callable(value) and id(value) not in seen and _ours(value):
+                seen.add(id(value))
+                yield f"{module.__name__}.{name}", value
+
+
+def _ours(value: Any) -> bool:
+    return (getattr(value, "__module__", None) or "").split(".")[0] in {"autograd", "nn", "optim"}
+
+
+PUBLIC = dict(public())
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_public_names_explain_themselves(name: str) -> None:
+    value = PUBLIC[name]
+    doc = inspect.getdoc(value)
+    assert doc, f"{name} has no docstring"
+    if name in ALIASES or (inspect.isclass(value) and issubclass(value, BaseException)):
+        return
+    assert ">>>" in doc, f"{name} has no example"
+
+
+@pytest.mark.parametrize("name", sorted(n for n, v in PUBLIC.items() if inspect.isclass(v)))
+def test_public_methods_explain_themselves(name: str) -> None:
+    silent = [
+        key
+        for key, value in vars(PUBLIC[name]).items()
+        if not key.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)) and not inspect.getdoc(getattr(PUBLIC[name], key))
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_modules_say_what_they_are(name: str) -> None:
+    source = inspect.getsource(MODULES[name])
+    assert (MODULES[name].__doc__ or "").strip() or not source.strip()
+
+
+def test_a_wrong_example_would_be_seen() -> None:
+    with pytest.raises(AssertionError, match="Expected"):
+        run(doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", None, None))
