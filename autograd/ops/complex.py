@@ -25,7 +25,7 @@ def _imag(x):
 real = op("real", _real, x=lambda g: g, linear=True, view=True, analytic=False, numpy=np.real, samples=_numbers,
           doc="Real part; a view.")  # fmt: skip
 # Im(dx) = Re(-i dx)
-imag = op("imag", _imag, x=lambda g: -1j * g, linear=True, view=True, analytic=False, numpy=np.imag, samples=_numbers,
+imag = op("imag", _imag, x=lambda g: g * -1j, linear=True, view=True, analytic=False, numpy=np.imag, samples=_numbers,
           doc="Imaginary part; a view of complex numbers, zeros for real ones.")  # fmt: skip
 # Re(g conj(dx)) = Re(conj(g) dx)
 conj = elementwise("conj", np.conjugate, x=lambda g: np.conjugate(g), linear=True, analytic=False, samples=_numbers,
