@@ -1,0 +1,405 @@
+"""Linear algebra with square matrices and linear systems: inverse, determinants, solve, exponential, pseudo-inverse.
+
+The last two dimensions are the matrix, those before them a batch. Most rules are those of M. B. Giles, "Collected matrix derivative
+results for forward and reverse mode algorithmic differentiation" (2008), section 2; the section is named where one is used. Ops that
+are holomorphic transpose and do not conjugate (see op.py); the factorisations are in factorisation.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..op import Sample, nondifferentiable, op
+from ..samples import draw
+from .shape import sum_to, tril, triu
+
+LinAlgError = np.linalg.LinAlgError
+
+
+def square(x):
+    """Raise unless x is a square matrix or a batch of them."""
+    if np.ndim(x) < 2 or x.shape[-1] != x.shape[-2]:
+        raise ShapeError("a square matrix, or a batch of them, is needed")
+
+
+def H(x):
+    """Conjugate transpose."""
+    return np.conjugate(x.mT) if x.dtype.kind == "c" else x.mT
+
+
+def bar(x):
+    """Complex conjugate, between the engine's gradients and those of formulas written for PyTorch's convention."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+def regular(*shape, seed=0):
+    """A sample: matrices far from singular."""
+    return draw(shape, -1, 1, seed) + 2 * np.eye(shape[-2], shape[-1])
+
+
+def complex_regular(*shape, seed=0):
+    return regular(*shape, seed=seed) + 1j * draw(shape, -1, 1, seed + 1)
+
+
+def _not_square():
+    return [
+        Sample(np.ones((2, 3)), raises=ShapeError, match=r"square matrix.*float64\[2, 3\]"),
+        Sample(np.ones(3), raises=ShapeError, match="square matrix"),
+    ]
+
+
+_SQUARE = [(3, 3), (1, 1), (2, 3, 3), (0, 2, 2), (2, 1, 2, 2)]
+
+
+def _squares():
+    for seed, shape in enumerate(_SQUARE):
+        yield Sample(regular(*shape, seed=seed))
+    yield Sample(complex_regular(3, 3))
+    yield Sample(regular(4, 4)[::2, ::-2].T)
+
+
+# ---------------------------------------------------------------------------------------------------------- inverse and solve
+
+
+def _inv(x):
+    square(x)
+    try:
+        return np.linalg.inv(x)
+    except LinAlgError:
+        raise LinAlgError("singular matrix: it has no inverse; pinv gives the pseudo-inverse") from None
+
+
+# Giles 2.2.3: dY = -Y dX Y
+inv = op(
+    "inv", _inv, x=lambda g, y: -(y.mT @ g @ y.mT), numpy=np.linalg.inv, samples=_squares,
+    errors=lambda: [*_not_square(), Sample(np.ones((2, 2)), raises=LinAlgError, match=r"inv: singular matrix.*float64\[2, 2\].*")],
+    doc="""
+    Inverse of a square matrix, or of each in a batch.
+
+    Raises:
+        ShapeError: the matrix is not square. LinAlgError: it is singular.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.inv(autograd.tensor([[2.0, 0.0], [0.0, 4.0]]))
+        tensor([[0.5000, 0.0000],
+                [0.0000, 0.2500]], dtype=float32)
+    """,
+)  # fmt: skip
+
+
+def _solve(a, b):
+    square(a)
+    if np.ndim(b) < 2 or a.shape[-1] != b.shape[-2]:
+        raise ShapeError("the right-hand side must have as many rows as the matrix")
+    try:
+        return np.linalg.solve(a, b)
+    except LinAlgError:
+        raise LinAlgError("singular matrix: there is no unique solution; lstsq gives the least-squares solution") from None
+
+
+def _solve_rule(g, a, y, a_shape, b_shape, needs):
+    # Giles 2.3.1: b's gradient solves A^T x = g, and a's is that times -y^T.
+    gb = solve(a.mT, g)
+    return sum_to(-(gb @ y.mT), a_shape) if needs[0] else None, sum_to(gb, b_shape) if needs[1] else None
+
+
+solve = op(
+    "solve", _solve, inputs=("a", "b"), joint=_solve_rule,
+    samples=lambda: [
+        Sample(regular(3, 3), draw((3, 2))), Sample(regular(2, 3, 3), draw((2, 3, 1))), Sample(regular(3, 3), draw((2, 3, 2))),
+        Sample(regular(2, 1, 2, 2), draw((3, 2, 2))), Sample(regular(0, 2, 2), draw((0, 2, 1))), Sample(regular(2, 2), draw((2, 0))),
+        Sample(complex_regular(2, 2), draw((2, 2))), Sample(regular(2, 2), draw((2, 1)) + 1j),
+    ],
+    errors=lambda: [
+        Sample(np.ones((2, 2)), np.ones((2, 1)), raises=LinAlgError, match=r"solve: singular.*float64\[2, 2\]"),
+        Sample(np.ones((2, 3)), np.ones((2, 1)), raises=ShapeError, match="square matrix"),
+        Sample(np.eye(2), np.ones((3, 1)), raises=ShapeError, match=r"as many rows.*float64\[3, 1\]"),
+    ],
+    doc="The solution X of A X = B, for a matrix B of right-hand sides; batch dimensions broadcast.",
+)  # fmt: skip
+
+
+def _solve_triangular(a, b, upper, unitriangular=False):
+    square(a)
+    if np.ndim(b) < 2 or a.shape[-1] != b.shape[-2]:
+        raise ShapeError("the right-hand side must have as many rows as the matrix")
+    if a.ndim == 2 and b.ndim == 2 and a.size and b.size:
+        from scipy.linalg import solve_triangular as scipys
+
+        return scipys(a, b, lower=not upper, unit_diagonal=unitriangular, check_finite=False)
+    a = np.triu(a) if upper else np.tril(a)
+    if unitriangular:
+        eye = np.eye(a.shape[-1], dtype=a.dtype)
+        a = a * (1 - eye) + eye
+    return np.linalg.solve(a, b)
+
+
+def _solve_triangular_rule(g, a, y, a_shape, b_shape, upper, unitriangular, needs):
+    gb = solve_triangular(a.mT, g, upper=not upper, unitriangular=unitriangular)
+    ga = None
+    if needs[0]:
+        k = int(unitriangular)
+        ga = -(gb @ y.mT)
+        ga = sum_to(triu(ga, diagonal=k) if upper else tril(ga, diagonal=-k), a_shape)
+    return ga, sum_to(gb, b_shape) if needs[1] else None
+
+
+solve_triangular = op(
+    "solve_triangular", _solve_triangular, inputs=("a", "b"), joint=_solve_triangular_rule,
+    samples=lambda: [
+        Sample(regular(3, 3), draw((3, 2)), upper=True), Sample(regular(3, 3), draw((3, 2)), upper=False),
+        Sample(regular(3, 3), draw((3, 2)), upper=True, unitriangular=True), Sample(regular(2, 3, 3), draw((3, 2)), upper=False),
+        Sample(regular(2, 3, 3), draw((3, 2)), upper=False, unitriangular=True), Sample(regular(2, 2), draw((3, 2, 1)), upper=True),
+        Sample(complex_regular(2, 2), draw((2, 1)), upper=True), Sample(regular(2, 2), draw((2, 0)), upper=True),
+    ],
+    errors=lambda: [
+        Sample(np.zeros((2, 2)), np.ones((2, 1)), upper=True, raises=LinAlgError, match="solve_triangular.*singular"),
+        Sample(np.ones((2, 3)), np.ones((2, 1)), upper=True, raises=ShapeError, match="square matrix"),
+    ],
+    doc="The solution X of A X = B where A is triangular; its other triangle (and a unit diagonal) is not read and gets no gradient.",
+)  # fmt: skip
+
+# --------------------------------------------------------------------------------------------------------------- determinants
+# Giles 2.2.4: d det = det tr(X^-1 dX). As det X^-1 has a limit where X is singular, the matrix of cofactors, the rule is written
+# with that: det's gradient is right at singular matrices too.
+
+
+def _det(x):
+    square(x)
+    return np.linalg.det(x)
+
+
+def _ill(x, y):
+    """Whether det(X) X^-1 cannot be trusted: some matrix is singular, or nearly so in x's precision."""
+    if not x.size:
+        return False
+    if not np.all(np.isfinite(x)):
+        return False
+    s = np.linalg.svd(x, compute_uv=False)
+    return bool(np.any(s[..., -1] <= s[..., 0] * np.sqrt(np.finfo(s.dtype).eps)) or np.any(y == 0))
+
+
+def _others(s):
+    """p_ij, the product of all s but the i-th and the j-th: by products from both ends, as s may hold zeros."""
+    n = s.shape[-1]
+    left = np.where(np.eye(n, dtype=bool), 1, s[..., None, :])
+    one = np.ones((*left.shape[:-1], 1), left.dtype)
+    before = np.cumprod(np.concatenate([one, left[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([one, left[..., :0:-1]], -1), -1)[..., ::-1]
+    return before * after
+
+
+def _rotations(x):
+    u, s, vh = np.linalg.svd(x)
+    return np.conjugate(u), s, np.conjugate(vh), (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+
+
+def _cofactor(x):
+    square(x)
+    y = np.asarray(np.linalg.det(x))
+    if not _ill(x, y):
+        return y[..., None, None] * np.linalg.inv(x).mT
+    u, s, vh, w = _rotations(x)
+    # p_ii is the product of all s but the i-th.
+    return w * (u * np.diagonal(_others(s), axis1=-2, axis2=-1)[..., None, :]) @ vh
+
+
+def _cofactor_rule(g, x, y):
+    det_ = det(x)
+    if _ill(getattr(x, "array", x), getattr(det_, "array", det_)):
+        return cofactor_adjoint(g, x)
+    # C = det X^-T, so dC = (tr(C^T dX) C - C dX^T C) / det
+    return (np.sum(g * y, axis=(-2, -1), keepdims=True) * y - y @ g.mT @ y) / det_[..., None, None]
+
+
+def _cofactor_adjoint(g, x):
+    """The rule above for singular matrices: with X = U S V^H, in the basis of U and V, where every quotient is a product of s."""
+    u, s, vh, w = _rotations(x)
+    n = s.shape[-1]
+    p = _others(s) * (1 - np.eye(n, dtype=s.dtype))
+    inner = u.mT @ g @ vh.mT
+    diagonal = np.sum(np.diagonal(inner, axis1=-2, axis2=-1)[..., None, :] * p, axis=-1)
+    middle = diagonal[..., None] * np.eye(n, dtype=s.dtype) - inner.mT * p
+    return w * (u @ middle @ vh)
+
+
+def _no_third(g):
+    raise NotImplementedError("the third derivative of det at a singular matrix is not implemented")
+
+
+cofactor_adjoint = op(
+    "cofactor_adjoint", _cofactor_adjoint, g=lambda g, x: cofactor_adjoint(g, x), x=lambda g: _no_third(g),
+    samples=lambda: [Sample(draw((3, 3), seed=3), np.diag([1.0, 2.0, 0.0]), kink=True)],
+    doc="The second derivative of det at any matrix X, applied to G. It is symmetric.",
+)  # fmt: skip
+cofactor = op(
+    "cofactor", _cofactor, x=_cofactor_rule,
+    samples=lambda: [*_squares(), Sample(np.ones((3, 3)), kink=True), Sample(np.zeros((2, 2)), kink=True)],
+    errors=_not_square,
+    doc="Matrix of cofactors, det(X) X^-T where X has an inverse: the gradient of det, at singular matrices too.",
+)  # fmt: skip
+det = op(
+    "det", _det, x=lambda g, x: g[..., None, None] * cofactor(x), numpy=np.linalg.det,
+    samples=lambda: [*_squares(), Sample(np.array([[1.0, 2.0], [2.0, 4.0]])), Sample(np.zeros((2, 2))), Sample(np.diag([1.0, 0.0, 0.0, 2.0])),
+                     Sample(np.array([[1.0, 2j], [2.0, 4j]])), Sample(np.stack([np.eye(3), np.ones((3, 3))]))],
+    errors=_not_square,
+    doc="""
+    Determinant. Its gradient is the matrix of cofactors, so it is right for singular matrices.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [2.0, 4.0]], requires_grad=True)
+        >>> autograd.linalg.det(x).backward()
+        >>> x.grad
+        tensor([[ 4., -2.],
+                [-2.,  1.]], dtype=float32)
+    """,
+)  # fmt: skip
+
+
+def _slogdet(x):
+    square(x)
+    sign, logabs = np.linalg.slogdet(x)
+    return np.asarray(sign), np.asarray(logabs)
+
+
+def _slogdet_rule(g, x, y):
+    # d log|det| = Re tr(X^-1 dX), and d sign = i Im tr(X^-1 dX) sign: only a complex sign can change.
+    total = g[1]
+    if x.dtype.kind == "c":
+        total = total + np.imag(g[0] * y[0]) * 1j
+    return total[..., None, None] * inv(x).mT
+
+
+slogdet = op(
+    "slogdet", _slogdet, x=_slogdet_rule, outputs=2, analytic=False, numpy=np.linalg.slogdet,
+    samples=lambda: [*_squares(), Sample(-regular(3, 3))], errors=_not_square,
+    doc="""
+    Sign and logarithm of the absolute value of the determinant, where the determinant itself would overflow.
+
+    Returns:
+        sign: -1, 0 or 1, or a complex number on the unit circle. logabsdet: its gradient is X^-T (Giles 2.2.4).
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.slogdet(autograd.tensor([[2.0, 0.0], [0.0, -3.0]]))[1]
+        tensor(1.7918, dtype=float32)
+    """,
+)  # fmt: skip
+
+
+def _logdet(x):
+    square(x)
+    sign, logabs = np.linalg.slogdet(x)
+    if x.dtype.kind == "c":
+        return logabs + np.log(sign)
+    return np.where(sign < 0, np.array(np.nan, logabs.dtype), logabs)
+
+
+logdet = op(
+    "logdet", _logdet, x=lambda g, x: g[..., None, None] * inv(x).mT, samples=_squares, errors=_not_square,
+    doc="Logarithm of the determinant; nan where it is negative, -inf where it is 0. Its gradient is X^-T.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------- pseudo-inverse, exponential
+
+
+def _pinv(x, atol=None, rtol=None, hermitian=False):
+    if np.ndim(x) < 2:
+        raise ShapeError("a matrix, or a batch of them, is needed")
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    if rtol is None:
+        rtol = max(x.shape[-2:]) * np.finfo(s.dtype).eps if not atol else 0.0
+    cut = np.maximum(np.max(s, axis=-1, keepdims=True, initial=0) * np.asarray(rtol)[..., None], np.asarray(atol or 0.0)[..., None])
+    large = s > cut
+    inverse = np.where(large, 1 / np.where(large, s, 1), 0).astype(s.dtype, copy=False)
+    return (H(vh) * inverse[..., None, :]) @ H(u)
+
+
+def _pinv_rule(g, x, y):
+    """For constant rank. G. H. Golub, V. Pereyra, "The differentiation of pseudo-inverses ..." (1973), equation 4.12:
+
+    dP = -P dX P + P P^H dX^H (1 - X P) + (1 - P X) dX^H P^H P
+    """
+    g, p, ph = H(bar(g)), y, H(y)
+    gp, pg = g @ p, p @ g
+    left, right = gp @ ph, ph @ pg
+    return bar(-H(p @ g @ p) + (left - x @ (p @ left)) + (right - (right @ p) @ x))
+
+
+pinv = op(
+    "pinv", _pinv, x=_pinv_rule, analytic=False,
+    samples=lambda: [Sample(regular(*s, seed=i)) for i, s in enumerate([(3, 3), (4, 2), (2, 4), (2, 3, 2), (0, 2, 3)])]
+    + [Sample(complex_regular(3, 2)), Sample(regular(3, 2), rtol=0.01)],
+    errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
+    doc="""
+    Pseudo-inverse of Moore and Penrose: singular values up to max(atol, rtol * largest) count as 0.
+
+    The gradient takes the rank to be constant near the matrix.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.pinv(autograd.tensor([[2.0], [0.0]]))
+        tensor([[0.5000, 0.0000]], dtype=float32)
+    """,
+)  # fmt: skip
+
+
+def _matrix_exp(x):
+    square(x)
+    if not x.size:
+        return np.zeros_like(x)
+    from scipy.linalg import expm
+
+    return np.asarray(expm(x)).astype(x.dtype if x.dtype.kind in "fc" else float, copy=False)
+
+
+def _matrix_exp_rule(g, x):
+    """exp of [[A, G], [0, A]] has the derivative of exp at A towards G in its corner; here A is X^T.
+
+    Source: A. H. Al-Mohy, N. J. Higham, "Computing the Frechet derivative of the matrix exponential" (2009), equation 1.6.
+    """
+    n = x.shape[-1]
+    a = x.mT
+    zero = np.zeros(x.shape, g.dtype)
+    block = np.concatenate([np.concatenate([a, g], axis=-1), np.concatenate([zero, a], axis=-1)], axis=-2)
+    return matrix_exp(block)[..., :n, n:]
+
+
+matrix_exp = op(
+    "matrix_exp", _matrix_exp, x=_matrix_exp_rule,
+    samples=lambda: [Sample(draw(s, -1, 1, i)) for i, s in enumerate([(3, 3), (1, 1), (2, 2, 2), (0, 2, 2)])]
+    + [Sample(draw((2, 2)) + 1j * draw((2, 2), seed=2)), Sample(np.zeros((2, 2)))],
+    errors=_not_square,
+    doc="""
+    Exponential of a matrix, the sum of X^k / k!.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.matrix_exp(autograd.tensor([[0.0, 1.0], [0.0, 0.0]]))
+        tensor([[1., 1.],
+                [0., 1.]], dtype=float32)
+    """,
+)  # fmt: skip
+
+# ----------------------------------------------------------------------------------------------------------------------- rank
+
+
+def _matrix_rank(x, atol=None, rtol=None, hermitian=False):
+    if np.ndim(x) < 2:
+        raise ShapeError("a matrix, or a batch of them, is needed")
+    s = np.abs(np.linalg.eigvalsh(x)) if hermitian else np.linalg.svd(x, compute_uv=False)
+    if rtol is None:
+        rtol = max(x.shape[-2:]) * np.finfo(s.dtype).eps if atol is None else 0.0
+    cut = np.maximum(np.max(s, axis=-1, initial=0) * rtol, 0.0 if atol is None else atol)
+    return np.sum(s > cut[..., None], axis=-1)
+
+
+matrix_rank = nondifferentiable(
+    "matrix_rank", _matrix_rank, samples=lambda: [Sample(np.ones((3, 2))), Sample(regular(2, 3, 3)), Sample(np.eye(2), hermitian=True)],
+    errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
+    doc="How many singular values exceed max(atol, rtol * largest).",
+)  # fmt: skip
+
