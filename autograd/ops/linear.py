@@ -1,0 +1,67 @@
+"""The affine map of a layer, as one op: it is the hottest of all."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from ..errors import ShapeError, describe
+from ..op import Sample, op
+from ..samples import calls
+
+
+def _linear(x, weight, bias=None):
+    if x.ndim == 2 and weight.ndim == 2 and x.shape[1] == weight.shape[1]:
+        y = np.matmul(x, weight.T)
+    else:
+        if weight.ndim != 2:
+            raise ShapeError(f"weight is {describe(weight)}: it must be (outputs, inputs)")
+        if not x.ndim or x.shape[-1] != weight.shape[1]:
+            raise ShapeError(
+                f"x {describe(x)} and weight {describe(weight)} do not fit: the last dimension of x must be {weight.shape[1]}"
+            )
+        y = np.matmul(_rows(x), weight.T).reshape(*x.shape[:-1], weight.shape[0])
+    if bias is None:
+        return y
+    if bias.shape != weight.shape[:1]:
+        raise ShapeError(f"bias {describe(bias)} and weight {describe(weight)} do not fit: bias must have shape ({weight.shape[0]},)")
+    return np.add(y, bias, out=y if y.dtype == bias.dtype else None)
+
+
+def _rows(x):
+    """All but the last dimension as one, so that a stack of matrices is one product and not many."""
+    return x if x.ndim == 2 else np.reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
+
+
+def _for_x(g, x_shape, weight):
+    if len(x_shape) == 2:
+        return np.matmul(g, weight)
+    return np.reshape(np.matmul(_rows(g), weight), x_shape)
+
+
+def _for_bias(g):
+    return np.sum(_rows(g), axis=0)
+
+
+linear = op(
+    "linear", _linear, x=_for_x, weight=lambda g, x: np.matmul(np.swapaxes(_rows(g), 0, 1), _rows(x)), bias=_for_bias,
+    samples=calls(((4, 3), (2, 3), (2,)), ((2, 4, 3), (5, 3)), ((3,), (2, 3), (2,)), ((0, 3), (2, 3), (2,)), ((2, 1, 2, 3), (1, 3), (1,))),
+    errors=lambda: [
+        Sample(np.ones((8, 10), np.float32), np.ones((64, 12), np.float32), raises=ShapeError,
+               match=r"x float32\[8, 10\] and weight float32\[64, 12\] do not fit: the last dimension of x must be 12"),
+        Sample(np.ones((8, 3)), np.ones((4, 3)), np.ones(3), raises=ShapeError, match=r"bias must have shape \(4,\)"),
+        Sample(np.ones((8, 3)), np.ones(3), raises=ShapeError, match=r"must be \(outputs, inputs\)"),
+    ],
+    doc="""x W^T + b: what a fully connected layer computes.
+
+    Args:
+        x: (..., inputs). weight: (outputs, inputs). bias: (outputs,), or None.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> autograd.functions.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
+        tensor([11.5], dtype=float32)
+    """,
+)  # fmt: skip
