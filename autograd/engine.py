@@ -453,7 +453,8 @@ _recorded: dict[Op, Callable[..., Any]] = {}
 def _unary(op: Op) -> Callable[..., Any]:
     forward = op.forward
     plan = op.plan((True,)) if op.differentiable else None
-    keep_x, keep_y = ("x" in plan.slots, "y" in plan.slots) if plan else (False, False)
+    slots = plan.slots if plan else ()
+    keep_x, keep_y, keep_more = slots == op.inputs, slots == ("y",), bool(slots)
 
     def call(x: Any) -> Any:
         if type(x) is Tensor:
@@ -477,7 +478,7 @@ def _unary(op: Op) -> Callable[..., Any]:
             t.node = node = Node()
             node.plan = plan
             node.parents = (parent,)
-            node.saved = (array,) if keep_x else (y,) if keep_y else ()
+            node.saved = (array,) if keep_x else (y,) if keep_y else plan.save((array,), y, None, None) if keep_more else ()
             node.params = node.extra = None
             node.shape = parent.shape
             node.dtype = y.dtype

@@ -20,13 +20,16 @@ from .products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, tensordot, vdot,
 )  # fmt: skip
 from .reductions import (
-    all, amax, amin, aminmax, any, argmax, argmin, average, count_nonzero, dist, logsumexp, max, mean, min, norm, ptp, std,
-    std_mean, sum, var, var_mean,
+    all, amax, amin, aminmax, any, argmax, argmin, average, count_nonzero, cummax, cummin, cumprod, cumsum, dist,
+    logcumsumexp, logsumexp, max, mean, min, norm, prod, ptp, std, std_mean, sum, var, var_mean,
 )  # fmt: skip
 from .shaping import (
     adjoint, astype, broadcast_tensors, broadcast_to, cat, clone, concat, concatenate, conj, contiguous, diag_embed, diagonal, expand,
     flatten, flip, getitem, imag, moveaxis, movedim, padded, permute, ravel, real, reshape, roll, squeeze, stack, swapaxes, swapdims,
     t, tile, transpose, tril, triu, unflatten, unfold, unsqueeze, view,
+)  # fmt: skip
+from .special import (
+    digamma, erf, erfc, erfinv, i0, lgamma, logit, polygamma, sinc, xlogy,
 )  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------------------- neural networks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import pointwise, reductions
+from . import pointwise, reductions, special
 from .inplace import in_place
 
 
@@ -214,6 +214,28 @@ class MathMethods:
     norm = reductions.norm
     dist = reductions.dist
 
+    prod = reductions.prod
+    cumsum = reductions.cumsum
+    cumprod = reductions.cumprod
+    cummax = reductions.cummax
+    cummin = reductions.cummin
+    logcumsumexp = reductions.logcumsumexp
+
+    # ------------------------------------------------------------------------------------------------- special functions
+    erf = special.erf
+    erfc = special.erfc
+    erfinv = special.erfinv
+    lgamma = special.lgamma
+    digamma = special.digamma
+    i0 = special.i0
+    logit = special.logit
+    sinc = special.sinc
+    xlogy = special.xlogy
+
+    def polygamma(self, n: int) -> Any:
+        """The n-th derivative of digamma."""
+        return special.polygamma(n, self)
+
     # ---------------------------------------------------------------------------------------------------------- in place
     __iadd__ = in_place(pointwise.plus)
     __isub__ = in_place(pointwise.minus)
@@ -285,3 +307,14 @@ class MathMethods:
     logical_or_ = in_place(pointwise.logical_or)
     logical_xor_ = in_place(pointwise.logical_xor)
     logical_not_ = in_place(pointwise.logical_not)
+    erf_ = in_place(special.erf)
+    erfc_ = in_place(special.erfc)
+    erfinv_ = in_place(special.erfinv)
+    lgamma_ = in_place(special.lgamma)
+    digamma_ = in_place(special.digamma)
+    i0_ = in_place(special.i0)
+    logit_ = in_place(special.logit)
+    sinc_ = in_place(special.sinc)
+    xlogy_ = in_place(special.xlogy)
+    cumsum_ = in_place(reductions.cumsum)
+    cumprod_ = in_place(reductions.cumprod)

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import pointwise
 from .engine import operand, recorded
-from .ops import reduction
+from .ops import reduction, scan
 
 sum = recorded(reduction.sum)
 mean = recorded(reduction.mean)
@@ -150,3 +150,43 @@ def average(input: Any, dim: Any = None, weights: Any = None, keepdim: bool = Fa
         weights = weights.reshape([-1 if d == dim % len(shape) else 1 for d in range(len(shape))])
     weighted = sum(pointwise.mul(input, weights), dim=dim, keepdim=keepdim)
     return pointwise.divided(weighted, sum(pointwise.mul(np.ones(shape, weighted.dtype), weights), dim=dim, keepdim=keepdim))
+
+
+# ------------------------------------------------------------------------------------------------------------------- scans
+_prod = recorded(scan.prod)
+_cumsum = recorded(scan.cumsum)
+_cumprod = recorded(scan.cumprod)
+_cummax = recorded(scan.cummax)
+_cummin = recorded(scan.cummin)
+logcumsumexp = recorded(scan.logcumsumexp)
+
+
+def prod(input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """Product of all elements, or over dimensions; right with zeros at every order of derivative."""
+    return _prod(input, dim=_dim(dim, axis), keepdim=keepdim or keepdims, dtype=dtype)
+
+
+def cumsum(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Any:
+    """Running sum along a dimension."""
+    return _cumsum(input, dim=_needed(_dim(dim, axis), "cumsum"), dtype=dtype)
+
+
+def cumprod(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Any:
+    """Running product along a dimension."""
+    return _cumprod(input, dim=_needed(_dim(dim, axis), "cumprod"), dtype=dtype)
+
+
+def cummax(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
+    """Running maximum along a dimension, and where it was found: (values, indices)."""
+    return Extreme(*_cummax(input, dim=_needed(_dim(dim, axis), "cummax")))
+
+
+def cummin(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
+    """Running minimum along a dimension, and where it was found: (values, indices)."""
+    return Extreme(*_cummin(input, dim=_needed(_dim(dim, axis), "cummin")))
+
+
+def _needed(dim: Any, name: str) -> int:
+    if dim is None:
+        raise TypeError(f"{name} needs a dimension to run along: give dim")
+    return int(dim)

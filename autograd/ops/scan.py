@@ -1,0 +1,243 @@
+"""Running totals along a dimension, and the product, whose gradient is made of them.
+
+Products are differentiated without a division, so that zeros need no special case at any order. One op carries this:
+``recurrence``, y_t = a_t y_{t-1} + b_t, whose gradient is the same recurrence run backwards.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..op import Sample, op
+from ..samples import calls, draw
+from .comparison import where
+from .indexing import unindex
+from .reduction import axes, no_such_dim, reductions, spread
+
+_ALONG = [
+    ((5,), {"dim": 0}), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1}), ((2, 3, 2), {"dim": 1}), ((0, 3), {"dim": 0}),
+    ((0, 3), {"dim": 1}), ((1, 3), {"dim": 0}),
+]  # fmt: skip
+
+
+def _along(*more, low=-2.0, high=2.0):
+    build = calls(*_ALONG, low=low, high=high)
+    return lambda: [*build(), Sample(draw((4, 6), low, high, 7).T[::2], dim=1), Sample(draw((), low, high), dim=0), *more]
+
+
+def _steps(ndim, dim, reverse=False):
+    """The index of step t along a dimension, as a function of t; counted from the end if reversed."""
+    lead = (slice(None),) * (dim % ndim)
+    return (lambda t: (*lead, -1 - t)) if reverse else (lambda t: (*lead, t))
+
+
+def _reversible(accumulate):
+    def forward(x, dim, reverse=False, dtype=None):
+        if not x.ndim:
+            return accumulate(x.reshape(1), 0, dtype).reshape(())
+        if reverse:
+            return np.flip(accumulate(np.flip(x, dim), dim, dtype), dim)
+        return accumulate(x, dim, dtype)
+
+    return forward
+
+
+# -------------------------------------------------------------------------------------------------------------------- sums
+
+cumsum = op(
+    "cumsum", _reversible(np.add.accumulate), x=lambda g, dim, reverse: cumsum(g, dim=dim, reverse=not reverse), linear=True,
+    samples=_along(Sample(draw((3, 4)), dim=1, reverse=True)), errors=no_such_dim(),
+    doc="""
+    Running sum along a dimension, y_t = x_1 + ... + x_t; with reverse=True from the end.
+
+    Example:
+        >>> import autograd
+        >>> autograd.cumsum(autograd.tensor([1.0, 2.0, 3.0]), dim=0)
+        tensor([1., 3., 6.], dtype=float32)
+    """,
+)  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------------- shifts and recurrences
+
+
+def _shift(x, by, dim):
+    if not x.ndim:
+        return np.zeros_like(x) if by else x.copy()
+    y = np.zeros_like(x)
+    n = x.shape[dim]
+    if abs(by) < n:
+        lead = (slice(None),) * (dim % x.ndim)
+        y[(*lead, slice(max(by, 0), n + min(by, 0)))] = x[(*lead, slice(max(-by, 0), n - max(by, 0)))]
+    return y
+
+
+shift = op(
+    "shift", _shift, x=lambda g, by, dim: shift(g, by=-by, dim=dim), linear=True,
+    samples=calls(((5,), {"by": 1, "dim": 0}), ((3, 4), {"by": -2, "dim": -1}), ((3, 4), {"by": 7, "dim": 0}), ((0, 2), {"by": 1, "dim": 0})),
+    doc="x moved by some steps along a dimension; zeros come in, and what leaves is lost.",
+)  # fmt: skip
+
+
+def _recurrence(a, b, dim, reverse=False):
+    y = np.array(b)
+    if y.ndim:
+        at = _steps(y.ndim, dim, reverse)
+        for t in range(1, y.shape[dim]):
+            y[at(t)] += a[at(t)] * y[at(t - 1)]
+    return y
+
+
+def _recurrence_rule(g, a, y, dim, reverse):
+    by = -1 if reverse else 1
+    total = recurrence(shift(a, by=-by, dim=dim), g, dim=dim, reverse=not reverse)
+    return total * shift(y, by=by, dim=dim), total
+
+
+recurrence = op(
+    "recurrence", _recurrence, inputs=("a", "b"), joint=_recurrence_rule,
+    samples=calls(
+        ((5,), (5,), {"dim": 0}), ((3, 4), (3, 4), {"dim": 1, "reverse": True}), ((2, 3, 2), (2, 3, 2), {"dim": -2}),
+        ((0, 2), (0, 2), {"dim": 0}), ((1,), (1,), {"dim": 0}),
+    ),
+    doc="y_t = a_t y_(t-1) + b_t along a dimension, from y_0 = b_0; with reverse=True from the end. a_0 is not used.",
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------------- products
+
+
+def _no_zeros(x):
+    return not np.any(np.equal(getattr(x, "array", x), 0))
+
+
+def _first(x, dim, reverse):
+    """1 in the first place along a dimension, 0 elsewhere."""
+    y = np.zeros(x.shape, x.dtype)
+    if y.ndim and y.size:
+        y[_steps(y.ndim, dim, reverse)(0)] = 1
+    return y
+
+
+def _cumprod_rule(g, x, y, dim, reverse):
+    if _no_zeros(x):
+        return cumsum(g * y, dim=dim, reverse=not reverse) / x
+    if not x.ndim:
+        return g
+    by = -1 if reverse else 1
+    before = shift(y, by=by, dim=dim) + _first(x, dim, reverse)
+    return recurrence(shift(x, by=-by, dim=dim), g, dim=dim, reverse=not reverse) * before
+
+
+cumprod = op(
+    "cumprod", _reversible(np.multiply.accumulate), x=_cumprod_rule, errors=no_such_dim(),
+    samples=_along(
+        Sample(draw((3, 4)), dim=1, reverse=True), Sample(np.array([2.0, 0.0, 3.0, -1.0]), dim=0),
+        Sample(np.array([[2.0, 0.0], [0.0, 3.0], [0.0, 1.5]]), dim=0), Sample(np.array([2.0, 0.0, 0.0, -1.0]), dim=0, reverse=True),
+        Sample(np.array(0.0), dim=0),
+    ),
+    doc="Running product along a dimension, y_t = x_1 ... x_t; right with zeros at every order of derivative.",
+)  # fmt: skip
+
+
+def _prod(x, dim=None, keepdim=False, dtype=None):
+    return np.multiply.reduce(x, axes(dim), dtype, None, keepdim)
+
+
+def _others(x, dim):
+    """For each element along one dimension, the product of all the others."""
+    before = shift(cumprod(x, dim=dim), by=1, dim=dim) + _first(x, dim, False)
+    after = shift(cumprod(x, dim=dim, reverse=True), by=-1, dim=dim) + _first(x, dim, True)
+    return before * after
+
+
+def _prod_rule(g, x, y, x_shape, dim, keepdim):
+    g = spread(g, shape=x_shape, dim=dim, keepdim=keepdim)
+    if _no_zeros(x):
+        return g * spread(y, shape=x_shape, dim=dim, keepdim=keepdim) / x
+    dim = axes(dim)
+    for d in range(len(x_shape)) if dim is None else dim if isinstance(dim, tuple) else (dim,):
+        if x_shape:
+            # What is left of the dimensions so far stands in place of the elements that it is the product of.
+            g = g * _others(x, d)
+            x = prod(x, dim=d, keepdim=True)
+    return g
+
+
+prod = op(
+    "prod", _prod, x=_prod_rule, numpy=np.prod, errors=no_such_dim(),
+    samples=reductions(
+        (np.array([0.0, 2.0, 3.0]),), (np.array([0.0, 0.0, 3.0]),), (np.array([[0.0, 2.0, 3.0], [1.0, -2.0, 0.5]]), {"dim": 1}),
+        (np.array([[0.0, 2.0, 0.0], [1.0, -2.0, 0.5]]),), (np.array([[[0.0, 2.0], [1.0, -2.0]], [[0.0, 3.0], [2.0, 0.5]]]), {"dim": (0, 2)}),
+        (np.array(0.0),),
+    ),
+    doc="""
+    Product of all elements, or over some dimensions; right with zeros at every order of derivative.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.0, 2.0, 3.0], requires_grad=True)
+        >>> autograd.prod(x).backward()
+        >>> x.grad
+        tensor([6., 0., 0.], dtype=float32)
+    """,
+)  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------- running extremes, logs
+
+
+def _running(better):
+    def forward(x, dim):
+        if not x.ndim:
+            return x.copy(), np.zeros((), np.int64)
+        np.lib.array_utils.normalize_axis_index(dim, x.ndim)
+        at = _steps(x.ndim, dim)
+        values, places = np.array(x), np.zeros(x.shape, np.int64)
+        for t in range(1, x.shape[dim]):
+            # Of equal ones the later, and a nan stays: as in PyTorch.
+            new = (better(x[at(t)], values[at(t - 1)]) | np.isnan(x[at(t)])) if x.dtype.kind == "f" else better(x[at(t)], values[at(t - 1)])
+            values[at(t)] = np.where(new, x[at(t)], values[at(t - 1)])
+            places[at(t)] = np.where(new, t, places[at(t - 1)])
+        return values, places
+
+    return forward
+
+
+def _to_places(g, y, x_shape, dim):
+    if not x_shape:
+        return g[0]
+    places = getattr(y[1], "array", y[1])
+    index = list(np.ogrid[tuple(slice(n) for n in x_shape)])
+    index[dim] = places
+    return unindex(g[0], index=tuple(index), shape=x_shape)
+
+
+cummax = op(
+    "cummax", _running(np.greater_equal), x=_to_places, outputs=2, analytic=False, errors=no_such_dim(),
+    samples=_along(Sample(np.array([1.0, 3, 3, 2]), dim=0, kink=True)),
+    doc="Running maximum along a dimension, and where it was found: of equal ones the latest, which gets the gradient.",
+)  # fmt: skip
+cummin = op(
+    "cummin", _running(np.less_equal), x=_to_places, outputs=2, analytic=False, errors=no_such_dim(),
+    samples=_along(Sample(np.array([3.0, 1, 1, 2]), dim=0, kink=True)),
+    doc="Running minimum along a dimension, and where it was found: of equal ones the latest, which gets the gradient.",
+)  # fmt: skip
+
+
+def _logcumsumexp_rule(g, x, y, dim):
+    # dx_j = Σ_{t >= j} g_t e^(x_j - y_t) = e^(x_j - y_j) λ_j, with λ_j = g_j + e^(y_j - y_{j+1}) λ_{j+1}. Both exponents are
+    # never positive, because y never falls: nothing overflows.
+    floor = where(np.isfinite(y), y, 0)
+    if not np.ndim(x):
+        return g * np.exp(x - floor)
+    last = _first(x, dim, True) == 1
+    ratio = np.exp(where(last, 0, y) - shift(floor, by=-1, dim=dim))
+    return np.exp(x - floor) * recurrence(ratio, g, dim=dim, reverse=True)
+
+
+logcumsumexp = op(
+    "logcumsumexp", lambda x, dim: np.logaddexp.accumulate(x, dim) if x.ndim else x.copy(), x=_logcumsumexp_rule, analytic=False,
+    samples=_along(Sample(np.array([500.0, 499.0, -800.0, 501.0]), dim=0), Sample(np.array([-np.inf, -np.inf, 1.0]), dim=0, kink=True)),
+    errors=no_such_dim(), doc="log of the running sum of e^x, without overflow.",
+)  # fmt: skip

@@ -1,0 +1,61 @@
+"""Special functions of tensors, under the names of ``torch.special``."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .engine import operand, recorded
+from .ops import activation
+from .ops import special as ops
+from .pointwise import exp2, expit, expm1, log1p, plus, round
+from .reductions import logsumexp
+
+erf = recorded(ops.erf)
+erfc = recorded(ops.erfc)
+erfcx = recorded(ops.erfcx)
+erfinv = recorded(ops.erfinv)
+ndtr = recorded(ops.ndtr)
+log_ndtr = recorded(ops.log_ndtr)
+ndtri = recorded(ops.ndtri)
+gammaln = lgamma = recorded(ops.lgamma)
+psi = digamma = recorded(ops.digamma)
+gammainc = recorded(ops.gammainc)
+gammaincc = recorded(ops.gammaincc)
+zeta = recorded(ops.zeta)
+bessel_j0 = recorded(ops.j0)
+bessel_j1 = recorded(ops.j1)
+i0 = modified_bessel_i0 = recorded(ops.i0)
+i0e = recorded(ops.i0e)
+i1 = modified_bessel_i1 = recorded(ops.i1)
+i1e = recorded(ops.i1e)
+entr = recorded(ops.entr)
+xlogy = recorded(ops.xlogy)
+xlog1py = recorded(ops.xlog1py)
+logit = recorded(ops.logit)
+sinc = recorded(ops.sinc)
+softmax = recorded(activation.softmax)
+log_softmax = recorded(activation.log_softmax)
+
+
+def polygamma(n: int, input: Any) -> Any:
+    """The n-th derivative of digamma."""
+    return recorded(ops.polygamma)(input, n=int(n))
+
+
+def multigammaln(input: Any, p: int) -> Any:
+    """log of the multivariate gamma function of dimension p: C + Σ log Γ(input - (i - 1) / 2), C = log(π) p (p - 1) / 4."""
+    if (operand(input)[0] <= (p - 1) / 2).any():
+        raise ValueError(f"multigammaln: all elements must be greater than (p-1)/2 = {(p - 1) / 2}")
+    total: Any = math.log(math.pi) * p * (p - 1) / 4
+    for i in range(p):
+        total = plus(lgamma(plus(input, -0.5 * i)), total)
+    return total
+
+
+__all__ = [
+    "bessel_j0", "bessel_j1", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammainc", "gammaincc",
+    "gammaln", "i0", "i0e", "i1", "i1e", "lgamma", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp", "modified_bessel_i0",
+    "modified_bessel_i1", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round", "sinc", "softmax", "xlog1py", "xlogy",
+    "zeta",
+]  # fmt: skip
