@@ -39,8 +39,8 @@ class _Checked:
         for i in self.places:
             if inputs[i].dtype not in (np.float64, np.complex128):
                 raise DtypeError(
-                    f"{name}: input {i} is {describe(inputs[i].array)}: finite differences need float64 (or complex128), because a step "
-                    f"of 1e-6 drowns in the rounding of fewer digits; convert with .double()"
+                    f"{name}: input {i} is {describe(inputs[i].array)}: finite differences need float64 (or complex128), because a "
+                    f"step of 1e-6 drowns in the rounding of fewer digits; convert with .double()"
                 )
         self.arrays = [np.array(inputs[i].array) for i in self.places]
 
@@ -80,10 +80,10 @@ def _spots(arrays: Sequence[np.ndarray]) -> list[tuple[int, tuple[int, ...], com
     return [(k, index, unit) for k, a in enumerate(arrays) for index in np.ndindex(a.shape) for unit in numeric.units(a)]
 
 
-def _where(what: str, spot: tuple[int, tuple[int, ...], complex], arrays: Sequence[np.ndarray]) -> str:
-    k, index, unit = spot
-    part = "" if arrays[k].dtype.kind != "c" else " (real part)" if unit == 1 else " (imaginary part)"
-    return f"{what} {k}, element {index}{part}" if index else f"{what} {k}{part}"
+def _where(what: str, number: int, spot: tuple[int, tuple[int, ...], complex], array: np.ndarray) -> str:
+    _, index, unit = spot
+    part = "" if array.dtype.kind != "c" else " (real part)" if unit == 1 else " (imaginary part)"
+    return f"{what} {number}, element {index}{part}" if index else f"{what} {number}{part}"
 
 
 def _analytic(checked: _Checked, fast: Sequence[np.ndarray] | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -111,13 +111,14 @@ def _analytic(checked: _Checked, fast: Sequence[np.ndarray] | None = None) -> tu
                 [_reals(np.zeros_like(a) if g is None else _fits(g, a)) for g, a in zip(row, checked.arrays, strict=True)]
             )
         )
-    return np.array(rows).reshape(len(rows), -1), arrays
+    columns = sum(_reals(a).size for a in checked.arrays)
+    return np.array(rows).reshape(len(rows), columns), arrays
 
 
 def _fits(g: Any, a: np.ndarray) -> np.ndarray:
     if g.array.shape != a.shape or g.array.dtype != a.dtype:
         raise GradcheckError(f"the gradient is {describe(g.array)} for an input {describe(a)}: it must have its shape and dtype")
-    return g.array  # type: ignore[no-any-return]
+    return g.array
 
 
 def _seeds(arrays: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
@@ -262,8 +263,8 @@ def _compare(
     kink = not straight
     k, index, _ = spots[c]
     message = (
-        f"{name}: {mode} differs from central differences for {_where('output', rows[r], outputs)} with respect to "
-        f"{_where('input', spots[c], checked.arrays)} (value {checked.arrays[k][index]:g}): analytic {found[r, c]:.8g}, numeric "
+        f"{name}: {mode} differs from central differences for {_where('output', rows[r][0], rows[r], outputs[rows[r][0]])} with respect to "
+        f"{_where('input', checked.places[k], spots[c], checked.arrays[k])} (value {checked.arrays[k][index]:g}): analytic {found[r, c]:.8g}, numeric "
         f"{expected[r, c]:.8g}; {int(wrong.sum())} of {wrong.size} elements of the Jacobian differ"
     )
     if kink:

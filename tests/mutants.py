@@ -29,7 +29,11 @@ def _node(rule: Any) -> ast.AST | None:
     spots = [(a, c) for a, _, c, _ in code.co_positions() if a is not None and c is not None and (a, c) != (code.co_firstlineno, 0)]
     best = None
     for node in ast.walk(_tree(inspect.getsourcefile(rule) or code.co_filename)):
-        if isinstance(node, ast.FunctionDef) and node.name == code.co_name and node.lineno <= code.co_firstlineno <= (node.end_lineno or 0):
+        if (
+            isinstance(node, ast.FunctionDef)
+            and node.name == code.co_name
+            and node.lineno <= code.co_firstlineno <= (node.end_lineno or 0)
+        ):
             return node
         if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno:
             names = tuple(a.arg for a in node.args.args)

@@ -127,7 +127,7 @@ def test_an_op_that_is_not_analytic_must_say_so(scratch: None) -> None:
 
 
 def test_an_op_without_samples_fails(scratch: None) -> None:
-    bare = op("bare", lambda x: x * 2, x=lambda g: g * 2, samples=lambda: [])
+    bare = op("bare", lambda x: x * 2, x=lambda g: g * 2, samples=list)
     assert certify_op(bare).failures == ["bare has no samples: nothing is proved"]
 
 
@@ -184,7 +184,7 @@ def test_command_fails_for_a_wrong_op(scratch: None, capsys: pytest.CaptureFixtu
 
 
 def test_command_fails_for_an_op_without_samples(scratch: None, capsys: pytest.CaptureFixture[str]) -> None:
-    op("bare", lambda x: x * 2, x=lambda g: g * 2, samples=lambda: [])
+    op("bare", lambda x: x * 2, x=lambda g: g * 2, samples=list)
     assert main(["bare"]) == 1
     assert "bare has no samples" in capsys.readouterr().out
 

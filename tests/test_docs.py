@@ -93,7 +93,9 @@ def test_public_methods_explain_themselves(name: str) -> None:
     silent = [
         key
         for key, value in vars(PUBLIC[name]).items()
-        if not key.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)) and not inspect.getdoc(getattr(PUBLIC[name], key))
+        if not key.startswith("_")
+        and (inspect.isfunction(value) or isinstance(value, property))
+        and not inspect.getdoc(getattr(PUBLIC[name], key))
     ]
     assert not silent
 

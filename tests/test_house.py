@@ -141,7 +141,9 @@ def test_autograd_knows_no_layer_and_optim_no_layer() -> None:
     for module, path in files().items():
         for name, _ in imported(module, path):
             package, other = module.split(".")[0], name.split(".")[0]
-            assert other in {"autograd": ("autograd",), "optim": ("autograd", "optim"), "nn": ("autograd", "nn")}[package], f"{module} imports {name}"
+            assert other in {"autograd": ("autograd",), "optim": ("autograd", "optim"), "nn": ("autograd", "nn")}[package], (
+                f"{module} imports {name}"
+            )
 
 
 @pytest.mark.parametrize("module", sorted(files()))
@@ -153,7 +155,15 @@ def code_lines(path: Path) -> int:
     """Lines that hold code: no blank one, no comment, no docstring."""
     source = path.read_text(encoding="utf-8")
     lines: set[int] = set()
-    skip = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER}
+    skip = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENCODING,
+        tokenize.ENDMARKER,
+    }
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in skip:
             lines.update(range(token.start[0], token.end[0] + 1))
@@ -216,7 +226,11 @@ def test_every_op_is_used(name: str) -> None:
 def test_the_floors_would_be_seen_to_break(tmp_path: Path) -> None:
     bad = tmp_path / "bad.py"
     bad.write_text("from ..tensor import Tensor\nfrom . import indexing\ndef f():\n    from ..func import jvp\n")
-    assert list(imported("autograd.ops.bad", bad)) == [("autograd.tensor", False), ("autograd.ops.indexing", False), ("autograd.func", True)]
+    assert list(imported("autograd.ops.bad", bad)) == [
+        ("autograd.tensor", False),
+        ("autograd.ops.indexing", False),
+        ("autograd.func", True),
+    ]
     assert storey("autograd.ops.bad") == 3
     assert (storey("autograd.tensor") or 0) > 3
     assert "a" in reach("a", {"a": {"b"}, "b": {"a"}})

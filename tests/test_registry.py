@@ -191,7 +191,12 @@ def test_elementwise_means_a_diagonal_jacobian(name: str) -> None:
     op = REGISTRY[name]
     for sample in op.samples():
         case = Case(op, sample)
-        if sample.kink or not case.arrays or not all(case.arrays[0].shape == a.shape for a in case.arrays) or case.arrays[0].size < 2:
+        if (
+            sample.kink
+            or not case.arrays
+            or not all(case.arrays[0].shape == a.shape for a in case.arrays)
+            or case.arrays[0].size < 2
+        ):
             continue
         base = case.compute(case.arrays)
         for k, a in enumerate(case.arrays):
@@ -220,7 +225,11 @@ def test_linear_means_additive_and_homogeneous(name: str) -> None:
     op, rng = REGISTRY[name], np.random.default_rng(0)
     for sample in op.samples():
         case = Case(op, sample)
-        ruled = range(len(case.arrays)) if op.variadic or op.joint else [k for k, s in enumerate(case.spots) if op.rules[op.inputs[s[0]]]]
+        ruled = (
+            range(len(case.arrays))
+            if op.variadic or op.joint
+            else [k for k, s in enumerate(case.spots) if op.rules[op.inputs[s[0]]]]
+        )
         scalars = [v for i, v in enumerate(sample.inputs[: len(op.inputs)]) if isinstance(v, int | float) and not floats(v)]
         if sample.kink or not case.arrays or scalars or (name in PARTICULAR and not case.arrays[0].flags.c_contiguous):
             continue
@@ -265,7 +274,9 @@ def test_an_op_that_is_no_view_shares_no_memory(name: str) -> None:
 # ------------------------------------------------------------------------------------------------------ shapes and layouts
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if REGISTRY[n].elementwise and len(REGISTRY[n].inputs) > 1 and REGISTRY[n].differentiable])
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if REGISTRY[n].elementwise and len(REGISTRY[n].inputs) > 1 and REGISTRY[n].differentiable]
+)
 def test_broadcast_gradients_have_their_inputs_shapes(name: str) -> None:
     op = REGISTRY[name]
     mixed = 0
@@ -290,12 +301,17 @@ def test_elementwise_takes_0d_and_empty(name: str) -> None:
             value = a.reshape(-1)[0] if a.size else 0.5
             arrays.append(np.full(shape, value, a.dtype))
         leaves = case.leaves(arrays)
-        args = [make(np.full(shape, np.ravel(v)[0], v.dtype)) if isinstance(v, np.ndarray) and v.size and not floats(v) else v for v in case.filled(leaves)]
+        args = [
+            make(np.full(shape, np.ravel(v)[0], v.dtype)) if isinstance(v, np.ndarray) and v.size and not floats(v) else v
+            for v in case.filled(leaves)
+        ]
         outs = listed(recorded(op)(*args, **case.params()))
         assert all(y.shape == shape for y in outs)
         live = [y for y in outs if node_of(y) is not None]
         if live:
-            for t, g in zip(leaves, autograd.grad(live, leaves, [make(np.ones(shape, y.dtype)) for y in live], allow_unused=True), strict=True):
+            for t, g in zip(
+                leaves, autograd.grad(live, leaves, [make(np.ones(shape, y.dtype)) for y in live], allow_unused=True), strict=True
+            ):
                 assert g is None or (g.shape == t.shape and g.dtype == t.dtype)
 
 
@@ -371,10 +387,15 @@ def test_float32_stays_float32(name: str) -> None:
     for sample in op.samples():
         if not any(floats(v) for v in sample.inputs) and not op.variadic:
             continue
-        if any(v in (float, complex) or isinstance(v, np.dtype) or (isinstance(v, type) and issubclass(v, np.generic)) for v in _hashable(sample)):
+        if any(
+            v in (float, complex) or isinstance(v, np.dtype) or (isinstance(v, type) and issubclass(v, np.generic))
+            for v in _hashable(sample)
+        ):
             continue  # the call says which dtype it wants
         with np.errstate(all="ignore"):
-            wide = values(op, over_arrays(sample, lambda a: np.asarray(a, np.complex128 if a.dtype.kind == "c" else np.float64)), sample)
+            wide = values(
+                op, over_arrays(sample, lambda a: np.asarray(a, np.complex128 if a.dtype.kind == "c" else np.float64)), sample
+            )
             narrow = values(op, over_arrays(sample, single), sample)
             for y, z in zip(wide, narrow, strict=True):
                 assert z.dtype == LOWER.get(y.dtype, y.dtype), f"{name}{sample!r}: float32 in, {z.dtype} out"
@@ -409,4 +430,6 @@ def test_rules_compute_in_float32(name: str) -> None:
                 assert node.plan is not None
                 for c in node.plan.backward(np.ones(y.shape, y.dtype), node.saved):
                     if c is not None:
-                        assert c.dtype.itemsize <= 8 if c.dtype.kind == "c" else c.dtype.itemsize <= 4, f"{name}{sample!r}: {c.dtype}"
+                        assert c.dtype.itemsize <= 8 if c.dtype.kind == "c" else c.dtype.itemsize <= 4, (
+                            f"{name}{sample!r}: {c.dtype}"
+                        )
