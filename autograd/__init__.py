@@ -1,10 +1,12 @@
 """NumPy, differentiated. The public names, and nothing else."""
 
+# ruff: noqa: F401, F403, I001
+
 import sys as _sys
 from math import e, inf, nan, pi
 
-# First, so that the names `tensor` and `gradcheck` are the functions and not the modules.
-from .tensor import Tensor  # isort: skip
+# First, so that the name `tensor` is the function and not the module.
+from .tensor import Tensor
 from . import func, random
 from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .creation import (
@@ -19,7 +21,7 @@ from .dtypes import (
 )  # fmt: skip
 from .formatting import get_printoptions, set_printoptions
 from .function import Function
-from .functions import *  # noqa: F403  (every op, as functions.py lists them)
+from .functions import *  # every op, as functions.py lists them
 from .gradcheck import gradcheck, gradgradcheck
 from .gradients import backward, grad
 from .modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from . import memory
+from .creation import finish, to_shape
 from .devices import CPU, check, is_device
 from .dtypes import to_array, to_dtype
 from .engine import Node, make
-from .creation import finish, to_shape
 from .errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from .gradients import node_of
 from .inplace import assign
@@ -86,8 +86,8 @@ class Conversions:
 
     def stride(self, dim: builtins.int | None = None) -> Any:
         """How many elements apart neighbours are in memory, in each dimension or in one."""
-        array = self.array
-        return tuple([s // array.itemsize for s in array.strides]) if dim is None else array.strides[self._dimension(dim)] // array.itemsize
+        steps = tuple([s // self.array.itemsize for s in self.array.strides])
+        return steps if dim is None else steps[self._dimension(dim)]
 
     def is_contiguous(self) -> builtins.bool:
         """Whether the elements lie one behind the other in memory, the last dimension fastest."""
@@ -191,7 +191,7 @@ class Conversions:
         if self.array.ndim == 0:
             return format(self.array.item(), spec)
         if spec:
-            raise TypeError(f"unsupported format string passed to Tensor.__format__: {spec!r} for {describe(self.array)}; format .item()")
+            raise TypeError(f"unsupported format string passed to Tensor.__format__: {spec!r} for {describe(self.array)}")
         return repr(self)
 
     def __len__(self) -> builtins.int:
@@ -207,8 +207,9 @@ class Conversions:
 
     # ------------------------------------------------------------------------------------------------------------- new types
     def to(
-        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: builtins.bool = False, copy: builtins.bool = False, memory_format: Any = None
-    ) -> Any:
+        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: Any = False, copy: Any = False,
+        memory_format: Any = None,
+    ) -> Any:  # fmt: skip
         """This tensor in another dtype: ``to(dtype)``, ``to("cpu")``, ``to(device, dtype)``, ``to(other_tensor)``.
 
         The tensor itself is returned if it is of that dtype and ``copy`` is False. Gradients come back in its own dtype.

@@ -31,7 +31,7 @@ def to_shape(size: tuple[Any, ...], name: str = "size") -> tuple[int, ...]:
         if not isinstance(size[0], list | tuple | np.ndarray):
             raise TypeError(f"{name} must be integers, not {describe(size[0])}")
         size = tuple(size[0])
-    elif len(size) == 1 and getattr(size[0], "ndim", 0):
+    elif len(size) == 1 and hasattr(size[0], "shape") and size[0].shape:
         size = tuple(size[0].tolist())
     try:
         shape = tuple([operator.index(n) for n in size])
@@ -211,7 +211,8 @@ def arange(
         raise ArgumentError(f"upper bound and lower bound inconsistent with step sign: arange({start}, {end}, {step})")
     # Counted in float64 or in exact integers whatever the dtype, so that float32 steps do not add up their errors.
     counted = np.arange(start, end, step)
-    return finish(counted.astype(default_for(counted.dtype) if dtype is None else to_dtype(dtype), copy=False), device, requires_grad)
+    found = default_for(counted.dtype) if dtype is None else to_dtype(dtype)
+    return finish(counted.astype(found, copy=False), device, requires_grad)
 
 
 def linspace(

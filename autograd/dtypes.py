@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, ShapeError
+from .errors import ShapeError
 
 # The names below hide Python's own: functions of this module write builtins.float where they mean it.
 float16 = half = np.dtype(np.float16)
@@ -27,8 +27,8 @@ complex128 = cdouble = np.dtype(np.complex128)
 dtype = np.dtype
 
 PYTHON = builtins.float | builtins.int | builtins.complex | list | tuple
-_DEFAULTS = {"floating": float32, "complex": complex64}
-_COMPLEX_OF = {float16: complex64, float32: complex64, float64: complex128}
+_DEFAULTS: dict[str, np.dtype[Any]] = {"floating": float32, "complex": complex64}
+_COMPLEX_OF: dict[np.dtype[Any], np.dtype[Any]] = {float16: complex64, float32: complex64, float64: complex128}
 
 
 def to_dtype(what: Any) -> np.dtype[Any]:
@@ -49,7 +49,7 @@ def set_default_dtype(d: Any) -> None:
     found = to_dtype(d)
     if found not in _COMPLEX_OF:
         raise TypeError(f"only floating-point types are supported as the default type, not {found}")
-    _DEFAULTS.update(floating=found, complex=_COMPLEX_OF[found])
+    _DEFAULTS["floating"], _DEFAULTS["complex"] = found, _COMPLEX_OF[found]
 
 
 def get_default_dtype() -> np.dtype[Any]:

@@ -1,7 +1,7 @@
 """Random tensors, and the generators that they come from.
 
-Every function takes ``generator``; without one it draws from the default generator, which ``manual_seed`` sets. Numbers are drawn in
-the tensor's own dtype by NumPy's PCG64, so a seed gives the same tensors on every machine.
+Every function takes ``generator``; without one it draws from the default generator, which ``manual_seed`` sets. Numbers are
+drawn in the tensor's own dtype by NumPy's PCG64, so a seed gives the same tensors on every machine.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class Generator:
         """The state as a tensor of bytes."""
         inner: dict[str, Any] = self.numpy.bit_generator.state  # type: ignore[assignment]
         parts = (
-            (inner["state"]["state"], 16), (inner["state"]["inc"], 16), (inner["has_uint32"], 1), (inner["uinteger"], 4), (self._seed, 8),
+            (inner["state"]["state"], 16), (inner["state"]["inc"], 16), (inner["has_uint32"], 1), (inner["uinteger"], 4),
+            (self._seed, 8),
         )  # fmt: skip
         return make(np.frombuffer(b"".join(int(n).to_bytes(size, "little") for n, size in parts), np.uint8).copy())
 
@@ -107,7 +108,7 @@ def source(generator: Any) -> np.random.Generator:
     if isinstance(generator, Generator):
         return generator.numpy
     if hasattr(generator, "bit_generator"):
-        return generator  # type: ignore[no-any-return]
+        return generator
     raise TypeError(f"generator must be an autograd.Generator or a np.random.Generator, not {describe(generator)}")
 
 
@@ -150,7 +151,7 @@ def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
 # ------------------------------------------------------------------------------------------------------- arrays of numbers
 
 
-def _drawn(draw: Callable[..., np.ndarray], shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+def _drawn(draw: Callable[..., Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
     """Floating numbers in a dtype that the generator knows, then in the one that is wanted."""
     if dtype.kind == "c":
         half = np.dtype(np.float32 if dtype == np.complex64 else np.float64)
@@ -163,12 +164,12 @@ def _drawn(draw: Callable[..., np.ndarray], shape: tuple[int, ...], dtype: np.dt
 
 def uniform_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: Any = None) -> np.ndarray:
     """Numbers in [0, 1)."""
-    return _drawn(lambda shape, dtype: source(generator).random(shape, dtype=dtype), shape, dtype)
+    return _drawn(source(generator).random, shape, dtype)
 
 
 def normal_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: Any = None) -> np.ndarray:
     """Numbers with mean 0 and variance 1; of complex ones the real and the imaginary part have 1/2 each."""
-    drawn = _drawn(lambda shape, dtype: source(generator).standard_normal(shape, dtype=dtype), shape, dtype)
+    drawn = _drawn(source(generator).standard_normal, shape, dtype)
     return drawn * np.asarray(0.5**0.5, drawn.real.dtype) if dtype.kind == "c" else drawn
 
 
@@ -209,7 +210,8 @@ def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = No
 
 
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    low: int, high: Any = None, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """Integers in [low, high), int64 unless a dtype is given: ``randint(high, size)`` or ``randint(low, high, size)``."""
     if size is None:
@@ -243,7 +245,8 @@ def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: 
 
 
 def randint_like(
-    input: Any, low: int, high: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Any, low: int, high: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """Integers in [low, high), or [0, low), of a tensor's shape and dtype."""
     low, high = (0, low) if high is None else (low, high)
@@ -253,7 +256,7 @@ def randint_like(
 
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
            requires_grad: bool = False) -> Any:  # fmt: skip
-    """Normal numbers of a mean and a standard deviation, numbers with a size or tensors that broadcast; no gradient flows to them."""
+    """Normal numbers of a mean and a standard deviation: numbers with a size, or tensors that broadcast (without gradients)."""
     check(device)
     arrays = [np.asarray(value.array if hasattr(value, "array") else value) for value in (mean, std)]
     given = [a for a, value in zip(arrays, (mean, std), strict=True) if hasattr(value, "array")]
@@ -314,7 +317,7 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
             raise ArgumentError(
                 f"multinomial: cannot sample {num_samples} of {describe(weights)} without replacement: too few positive weights"
             )
-        # The smallest of independent exponential waiting times with these rates: the order of arrival is a draw without replacement.
+        # Independent exponential waiting times with these rates: their order of arrival is a draw without replacement.
         with np.errstate(divide="ignore"):
             times = source(generator).standard_exponential(rows.shape) / rows
         drawn = np.argsort(times, axis=1, kind="stable")[:, :num_samples]
@@ -355,7 +358,8 @@ class Samplers:
         """Fill with numbers whose logarithms are normal with this mean and standard deviation."""
         if std <= 0:
             raise ArgumentError(f"log_normal_ expects std > 0.0, but found std={std}")
-        return self._fill(lambda: np.exp(normal_array(self.array.shape, self.array.dtype, generator) * std + mean), "log_normal_")
+        array = self.array
+        return self._fill(lambda: np.exp(normal_array(array.shape, array.dtype, generator) * std + mean), "log_normal_")
 
     def bernoulli_(self, p: Any = 0.5, *, generator: Any = None) -> Any:
         """Fill with ones, with probability p (a number, or a tensor that broadcasts), and zeros."""
@@ -387,8 +391,8 @@ class Samplers:
         if to is None:
             dtype = self.array.dtype
             to = 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind in "fc" else 2 if dtype.kind == "b" else int(np.iinfo(dtype).max)
-        top = to
-        return self._fill(lambda: _integers(int(low), int(top), self.array.shape, self.array.dtype, generator), "random_", floating=False)
+        bounds = int(low), int(to)
+        return self._fill(lambda: _integers(*bounds, self.array.shape, self.array.dtype, generator), "random_", floating=False)
 
     def _fill(self, draw: Callable[[], Any], name: str, floating: bool = True) -> Any:
         array = self.array

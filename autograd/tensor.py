@@ -1,8 +1,8 @@
 """Tensor: an array, its gradient, and its place in the graph.
 
-Slots: ``array`` is the values; ``node`` the place in the graph (None: no gradient is needed); ``_grad`` the gradient that backward has
-summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do, ``Conversions`` what concerns memory and
-dtype, ``Samplers`` random numbers.
+Slots: ``array`` is the values; ``node`` the place in the graph (None: no gradient is needed); ``_grad`` the gradient that backward
+has summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do, ``Conversions`` what concerns memory
+and dtype, ``Samplers`` random numbers.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Tensor(Conversions, Samplers, Methods):
     """An n-dimensional array that records what is computed with it.
 
     Args:
-        data: numbers, nested lists, a NumPy array or a tensor; copied. Arrays keep their dtype; lists of floats, and as in PyTorch's
-            ``Tensor([1, 2])`` of integers, become the default dtype: ``autograd.tensor`` keeps integers.
+        data: numbers, nested lists, a NumPy array or a tensor; copied. Arrays keep their dtype; lists of floats, and as in
+            PyTorch's ``Tensor([1, 2])`` of integers, become the default dtype: ``autograd.tensor`` keeps integers.
         dtype: of the values.
         requires_grad: whether gradients with respect to it are wanted.
 
@@ -90,8 +90,8 @@ class Tensor(Conversions, Samplers, Methods):
                 raise GraphError("can't assign a tensor as its own grad")
             if value.array.shape != self.array.shape:
                 raise ShapeError(
-                    f"attempting to assign a gradient of size {list(value.array.shape)} to a tensor of size {list(self.array.shape)}: "
-                    f"the gradient and the tensor must have the same shape"
+                    f"attempting to assign a gradient of size {list(value.array.shape)} to a tensor of size "
+                    f"{list(self.array.shape)}: the gradient and the tensor must have the same shape"
                 )
             if value.array.dtype != self.array.dtype:
                 raise DtypeError(
@@ -112,7 +112,7 @@ class Tensor(Conversions, Samplers, Methods):
     @data.setter
     def data(self, value: Any) -> None:
         if not isinstance(value, Tensor):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}: autograd.as_tensor(value) makes one")
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}: use autograd.as_tensor(value)")
         array, node = value.array, node_of(self)
         if node is not None and array.dtype != self.array.dtype:
             raise DtypeError(
@@ -173,7 +173,9 @@ class Tensor(Conversions, Samplers, Methods):
         return self
 
     # ---------------------------------------------------------------------------------------------------------- gradients
-    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None) -> None:
+    def backward(
+        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    ) -> None:
         """Add to ``.grad`` of every leaf its gradient of this tensor: ``autograd.backward`` of this one."""
         backward(self, gradient, retain_graph, create_graph, inputs)
 
@@ -229,7 +231,9 @@ class Tensor(Conversions, Samplers, Methods):
 
     def __repr__(self) -> str:
         node = node_of(self)
-        return text(self.array, notes=[] if node is None else ["requires_grad=True" if node.plan is None else f"grad_fn=<{node.name()}>"])
+        if node is None:
+            return text(self.array)
+        return text(self.array, notes=["requires_grad=True" if node.plan is None else f"grad_fn=<{node.name()}>"])
 
     # ------------------------------------------------------------------------------------------------- indexing, protocols
     def __getitem__(self, index: Any) -> Any:
@@ -246,10 +250,11 @@ class Tensor(Conversions, Samplers, Methods):
         return _rebuilt, (_public(self), self.array, self.requires_grad, self.name, _attributes(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        if not self.is_leaf:
+        made = self.grad_fn
+        if made is not None:
             raise GraphError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment: "
-                f"this one was made by {self.node.name()}; detach() it first"  # type: ignore[union-attr]
+                f"this one was made by {made.name()}; detach() it first"
             )
         copy = _rebuilt(_public(self), self.array.copy(order="K"), self.requires_grad, self.name, {})
         memo[id(self)] = copy
@@ -286,7 +291,7 @@ class _Tensor(Tensor):
     """What every tensor is: Tensor without its ``__init__``, which makes an instance in half the time."""
 
     __slots__ = ()
-    __init__ = object.__init__  # type: ignore[assignment]
+    __init__ = object.__init__
 
 
 _Tensor.__name__ = _Tensor.__qualname__ = "Tensor"
@@ -294,11 +299,9 @@ _Tensor.__name__ = _Tensor.__qualname__ = "Tensor"
 
 def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None, attributes: dict[str, Any]) -> Any:
     """A leaf out of a pickle or a copy."""
-    t = make(array)
-    if cls is not Tensor:
-        plain, t = t, object.__new__(cls)
-        t.array = plain.array
-        t.node = t._grad = t._view = None
+    t: Any = object.__new__(_Tensor if cls is Tensor else cls)
+    t.array = array
+    t.node = t._grad = t._view = None
     for key, value in attributes.items():
         setattr(t, key, value)
     if requires_grad:
