@@ -105,7 +105,7 @@ def _by_word(node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
     op = plan.op
     # Only for a holomorphic op is the formula of a complex Jacobian's transpose the formula of the Jacobian.
     complex_out = node.shape is not None and node.dtype.kind == "c"
-    if op.elementwise and op.joint is None and not op.variadic and (op.analytic or not complex_out):
+    if op.elementwise and op.outputs == 1 and op.joint is None and not op.variadic and (op.analytic or not complex_out):
         total = None
         for t, rule in zip(ts, plan.callers, strict=True):
             if t is not None and rule is not None:

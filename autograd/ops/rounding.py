@@ -138,7 +138,7 @@ frexp = elementwise(
     doc="Mantissa m in [1/2, 1) and integer exponent e with x = m 2^e.",
 )  # fmt: skip
 ldexp = elementwise(
-    "ldexp", np.ldexp, x=lambda g, exponent: np.ldexp(g, exponent), exponent=None, linear=True,
+    "ldexp", np.ldexp, x=lambda g, exponent: np.ldexp(g, exponent), exponent=None, linear=True, analytic=False,
     samples=lambda: [Sample(draw((3, 4)), np.array([1, -2, 0, 3])), Sample(draw((2,)), 3), Sample(np.array(1.5), np.array([1, 2]))],
     doc="x 2^exponent.",
 )  # fmt: skip
@@ -147,7 +147,7 @@ copysign = elementwise(
     samples=binary(kinks=[(0.0, 1.0)]), errors=mismatched(), doc="|a| with the sign of b.",
 )  # fmt: skip
 nextafter = elementwise(
-    "nextafter", np.nextafter, a=None, b=None, analytic=False, samples=binary(), errors=mismatched(),
-    doc="The number next to a in the direction of b; without a gradient.",
+    "nextafter", np.nextafter, a=lambda g: g, b=None, analytic=False, samples=binary(), errors=mismatched(),
+    doc="The number next to a in the direction of b: it moves as a does.",
 )  # fmt: skip
 spacing = elementwise("spacing", np.spacing, x=None, analytic=False, samples=unary(), doc="Distance to the next number; without a gradient.")

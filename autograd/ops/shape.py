@@ -212,7 +212,7 @@ def _cast(x, dtype):
 
 # The engine gives every gradient its input's dtype, so the rule has nothing left to do.
 cast = op(
-    "to", _cast, x=lambda g: g, elementwise=True, linear=True,
+    "to", _cast, x=lambda g: g, elementwise=True, linear=True, analytic=False,
     samples=calls(((3,), {"dtype": np.float64}), ((3,), {"dtype": np.complex128}), Sample(draw((2,)) + 1j, dtype=np.float64),
                   Sample(np.array([1.7, -1.2]), dtype=np.int64, kink=True)),
     doc="A copy with another dtype; of a complex number as a real one, the real part.",

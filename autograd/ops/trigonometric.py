@@ -29,5 +29,9 @@ acosh = elementwise(
     "acosh", np.arccosh, x=lambda g, x: g / np.sqrt((x - 1) * (x + 1)), samples=unary(1.2, 3), doc="Inverse hyperbolic cosine."
 )
 atanh = elementwise("atanh", np.arctanh, x=lambda g, x: g / (1 - x * x), samples=unary(-0.8, 0.8), doc="Inverse hyperbolic tangent.")
-deg2rad = elementwise("deg2rad", np.deg2rad, x=lambda g: g * (math.pi / 180), linear=True, samples=unary(), doc="x π / 180.")
-rad2deg = elementwise("rad2deg", np.rad2deg, x=lambda g: g * (180 / math.pi), linear=True, samples=unary(), doc="x 180 / π.")
+deg2rad = elementwise(
+    "deg2rad", np.deg2rad, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(), doc="x π / 180."
+)  # fmt: skip
+rad2deg = elementwise(
+    "rad2deg", np.rad2deg, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(), doc="x 180 / π."
+)  # fmt: skip
