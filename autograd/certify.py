@@ -301,7 +301,7 @@ def _complex(report: Report, reference: Reference) -> None:
     case = reference.case
     if reference.refused:
         report.failures.append(
-            f"complex: {case.op.name}{case.sample!r} does not take complex numbers ({reference.refused}): it should say analytic=False"
+            f"complex: {case.op.name}{case.sample!r} does not take complex numbers: say analytic=False ({reference.refused})"
         )
     if reference.steps is None:
         return

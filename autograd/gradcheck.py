@@ -262,10 +262,11 @@ def _compare(
     r, c = (straight or worst)[0]
     kink = not straight
     k, index, _ = spots[c]
+    out = rows[r][0]
     message = (
-        f"{name}: {mode} differs from central differences for {_where('output', rows[r][0], rows[r], outputs[rows[r][0]])} with respect to "
-        f"{_where('input', checked.places[k], spots[c], checked.arrays[k])} (value {checked.arrays[k][index]:g}): analytic {found[r, c]:.8g}, numeric "
-        f"{expected[r, c]:.8g}; {int(wrong.sum())} of {wrong.size} elements of the Jacobian differ"
+        f"{name}: {mode} differs from central differences for {_where('output', out, rows[r], outputs[out])} with respect to "
+        f"{_where('input', checked.places[k], spots[c], checked.arrays[k])} (value {checked.arrays[k][index]:g}): "
+        f"analytic {found[r, c]:.8g}, numeric {expected[r, c]:.8g}; {int(wrong.sum())} of {wrong.size} elements of the Jacobian differ"
     )
     if kink:
         message += (
@@ -364,5 +365,6 @@ def gradgradcheck(
             return grad([listed[i] for i in live], targets, args[count:], create_graph=True, allow_unused=True)
 
     return _run(
-        "gradgradcheck", first, given + seeds, eps, atol, rtol, raise_exception, nondet_tol, check_fwd_over_rev, check_rev_over_rev, fast_mode
+        "gradgradcheck", first, given + seeds, eps, atol, rtol, raise_exception, nondet_tol, check_fwd_over_rev, check_rev_over_rev,
+        fast_mode,
     )  # fmt: skip
