@@ -1,0 +1,382 @@
+"""Activations as layers. Each is its function in ``nn.functional``, with that function's parameters as attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd.errors import ShapeError, describe
+
+from . import functional as F
+from . import init
+from .module import Module
+from .parameter import empty
+
+
+class _Plain(Module):
+    """An activation without parameters; what it is made with is ignored, as in PyTorch."""
+
+    _function: Callable[..., Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return type(self)._function(input)
+
+
+class Sigmoid(_Plain):
+    """1 / (1 + e^-x)."""
+
+    _function = staticmethod(F.sigmoid)
+
+
+class Tanh(_Plain):
+    """(e^x - e^-x) / (e^x + e^-x)."""
+
+    _function = staticmethod(F.tanh)
+
+
+class LogSigmoid(_Plain):
+    """log(1 / (1 + e^-x))."""
+
+    _function = staticmethod(F.logsigmoid)
+
+
+class Softsign(_Plain):
+    """x / (1 + |x|)."""
+
+    _function = staticmethod(F.softsign)
+
+
+class Tanhshrink(_Plain):
+    """x - tanh(x)."""
+
+    _function = staticmethod(F.tanhshrink)
+
+
+class _Inplace(Module):
+    """An activation that may write its result into its input."""
+
+    _function: Callable[..., Any]
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return type(self)._function(input, inplace=True) if self.inplace else type(self)._function(input)
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
+
+
+class ReLU(_Inplace):
+    """max(x, 0).
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.ReLU()(autograd.tensor([-1.0, 2.0])).tolist()
+        [0.0, 2.0]
+    """
+
+    _function = staticmethod(F.relu)
+
+
+class ReLU6(_Inplace):
+    """min(max(x, 0), 6)."""
+
+    _function = staticmethod(F.relu6)
+
+
+class SiLU(_Inplace):
+    """x sigmoid(x), also called swish."""
+
+    _function = staticmethod(F.silu)
+
+
+class Mish(_Inplace):
+    """x tanh(softplus(x)). Source: Misra, Mish: a self regularized non-monotonic activation function, 2019."""
+
+    _function = staticmethod(F.mish)
+
+
+class Hardswish(_Inplace):
+    """x min(max(x + 3, 0), 6) / 6."""
+
+    _function = staticmethod(F.hardswish)
+
+
+class Hardsigmoid(_Inplace):
+    """min(max(x + 3, 0), 6) / 6."""
+
+    _function = staticmethod(F.hardsigmoid)
+
+
+class SELU(_Inplace):
+    """``functional.selu``: an elu scaled so that mean 0 and variance 1 are kept."""
+
+    _function = staticmethod(F.selu)
+
+
+class _Described(Module):
+    """An activation whose parameters are attributes: ``_shown`` names those in its repr."""
+
+    _shown: tuple[str, ...] = ()
+
+    def extra_repr(self) -> str:
+        parts = [f"{name}={getattr(self, name)!r}" for name in self._shown]
+        return ", ".join([*parts, "inplace=True"] if getattr(self, "inplace", False) else parts)
+
+
+class Threshold(_Described):
+    """x where x > threshold, value elsewhere."""
+
+    _shown = ("threshold", "value")
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        super().__init__()
+        self.threshold = threshold
+        self.value = value
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.threshold(input, self.threshold, self.value, self.inplace)
+
+
+class Hardtanh(_Described):
+    """min(max(x, min_val), max_val)."""
+
+    _shown = ("min_val", "max_val")
+
+    def __init__(
+        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value: Any = None, max_value: Any = None
+    ) -> None:
+        super().__init__()
+        self.min_val = min_val if min_value is None else min_value
+        self.max_val = max_val if max_value is None else max_value
+        if self.max_val <= self.min_val:
+            raise ValueError(f"max_val must be larger than min_val: max_val={self.max_val}, min_val={self.min_val}")
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
+
+
+class ELU(_Described):
+    """x where x > 0, alpha (e^x - 1) elsewhere. Source: Clevert, Unterthiner and Hochreiter, 2016."""
+
+    _shown = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.elu(input, self.alpha, self.inplace)
+
+
+class CELU(_Described):
+    """x where x > 0, alpha (e^(x / alpha) - 1) elsewhere. Source: Barron, 2017."""
+
+    _shown = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.celu(input, self.alpha, self.inplace)
+
+
+class LeakyReLU(_Described):
+    """x where x > 0, negative_slope x elsewhere."""
+
+    _shown = ("negative_slope",)
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        super().__init__()
+        self.negative_slope = negative_slope
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
+
+
+class RReLU(_Described):
+    """x where x > 0, a x elsewhere; in training a is drawn from U(lower, upper), otherwise it is the mean.
+
+    ``generator`` is an attribute that may be set: None draws from the default generator.
+    """
+
+    _shown = ("lower", "upper")
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+        self.generator: Any = None
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace, self.generator)
+
+
+class GLU(_Described):
+    """a sigmoid(b) of the two halves of the input. Source: Dauphin et al., 2017."""
+
+    _shown = ("dim",)
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        """Half as long along the dimension."""
+        return F.glu(input, self.dim)
+
+
+class GELU(_Described):
+    """x P(X <= x) with X ~ N(0, 1), or its approximation with tanh. Source: Hendrycks and Gimpel, 2016."""
+
+    _shown = ("approximate",)
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.gelu(input, approximate=self.approximate)
+
+
+class Softplus(_Described):
+    """log(1 + e^(beta x)) / beta; x itself where beta x > threshold."""
+
+    _shown = ("beta", "threshold")
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.softplus(input, beta=self.beta, threshold=self.threshold)
+
+
+class Hardshrink(Module):
+    """x where |x| > lambd, 0 elsewhere."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.hardshrink(input, lambd=self.lambd)
+
+    def extra_repr(self) -> str:
+        return str(self.lambd)
+
+
+class Softshrink(Module):
+    """x - lambd where x > lambd, x + lambd where x < -lambd, 0 elsewhere."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.softshrink(input, lambd=self.lambd)
+
+    def extra_repr(self) -> str:
+        return str(self.lambd)
+
+
+class PReLU(_Described):
+    """x where x > 0, weight x elsewhere; the weight is learned. Source: He et al., 2015.
+
+    Args:
+        num_parameters: 1, or the number of channels (dimension 1). init: where the weight starts.
+    """
+
+    _shown = ("num_parameters",)
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.init = init
+        self.weight = empty(num_parameters, dtype, device)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set the weight to where it starts."""
+        init.constant_(self.weight, self.init)
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return F.prelu(input, self.weight)
+
+
+class Softmax(_Described):
+    """e^x / sum(e^x) along a dimension."""
+
+    _shown = ("dim",)
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        """Numbers in (0, 1) that sum to 1 along the dimension."""
+        return F.softmax(input, self.dim)
+
+
+class Softmin(_Described):
+    """Softmax of -x."""
+
+    _shown = ("dim",)
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        """Numbers in (0, 1) that sum to 1 along the dimension."""
+        return F.softmin(input, self.dim)
+
+
+class LogSoftmax(_Described):
+    """x - log(sum(e^x)) along a dimension."""
+
+    _shown = ("dim",)
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        """Logarithms of numbers that sum to 1 along the dimension."""
+        return F.log_softmax(input, self.dim)
+
+
+class Softmax2d(Module):
+    """Softmax over the channels of (n, c, height, width) or (c, height, width)."""
+
+    def forward(self, input: Any) -> Any:
+        """Numbers in (0, 1) that sum to 1 over the channels."""
+        if input.ndim not in (3, 4):
+            raise ShapeError(f"Softmax2d: expected input to be 3D or 4D, got {describe(input)}")
+        return F.softmax(input, -3)

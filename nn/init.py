@@ -1,0 +1,230 @@
+"""Initial values of parameters. Each function fills a tensor in place, without recording, and returns it.
+
+Draws come from ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autograd import memory
+from autograd.random import normal_array, source, uniform_array
+
+_LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")
+
+
+def _put(tensor: Any, values: Any) -> Any:
+    """Write values into a tensor's memory, without recording."""
+    if isinstance(tensor, np.ndarray):
+        tensor[...] = values
+        return tensor
+    tensor.array[...] = values
+    memory.stamp(tensor.array)
+    return tensor
+
+
+def _array(tensor: Any) -> np.ndarray:
+    return tensor if isinstance(tensor, np.ndarray) else tensor.array
+
+
+def calculate_gain(nonlinearity: str, param: Any = None) -> float:
+    """The factor by which a nonlinearity's weights should be larger, so that activations keep their variance.
+
+    Args:
+        nonlinearity: "linear", "conv1d" and its kin, "sigmoid": 1; "tanh": 5/3; "relu": sqrt(2); "leaky_relu":
+            sqrt(2 / (1 + slope^2)); "selu": 3/4.
+        param: the negative slope of leaky_relu, 0.01 by default.
+
+    Example:
+        >>> import nn
+        >>> nn.init.calculate_gain("leaky_relu", 1.0)
+        1.0
+    """
+    if nonlinearity in _LINEAR:
+        return 1.0
+    if nonlinearity == "tanh":
+        return 5.0 / 3
+    if nonlinearity == "relu":
+        return math.sqrt(2.0)
+    if nonlinearity == "leaky_relu":
+        slope = 0.01 if param is None else param
+        if isinstance(slope, bool) or not isinstance(slope, int | float):
+            raise ValueError(f"negative_slope {param} not a valid number")
+        return math.sqrt(2.0 / (1 + slope**2))
+    if nonlinearity == "selu":
+        return 3.0 / 4
+    raise ValueError(f"Unsupported nonlinearity {nonlinearity}: expected tanh, relu, leaky_relu, selu or one of {', '.join(_LINEAR)}")
+
+
+def _fans(tensor: Any) -> tuple[int, int]:
+    """How many inputs an output has, and how many outputs an input has."""
+    shape = _array(tensor).shape
+    if len(shape) < 2:
+        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    field = math.prod(shape[2:])
+    return shape[1] * field, shape[0] * field
+
+
+_calculate_fan_in_and_fan_out = _fans
+
+
+def _fan(tensor: Any, mode: str) -> int:
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return _fans(tensor)[mode == "fan_out"]
+
+
+def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Any:
+    """Fill with numbers drawn from U(a, b)."""
+    array = _array(tensor)
+    if a > b:
+        raise ValueError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
+    return _put(tensor, uniform_array(array.shape, array.dtype, generator) * array.dtype.type(b - a) + array.dtype.type(a))
+
+
+def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Any:
+    """Fill with numbers drawn from N(mean, std^2)."""
+    array = _array(tensor)
+    if std < 0:
+        raise ValueError(f"normal expects std >= 0.0, but found std {std}")
+    return _put(tensor, normal_array(array.shape, array.dtype, generator) * array.dtype.type(std) + array.dtype.type(mean))
+
+
+def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None) -> Any:
+    """Fill with numbers drawn from N(mean, std^2) between a and b, by inverting the distribution function."""
+    from scipy.special import ndtr, ndtri
+
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_: the distribution of values may be incorrect.", stacklevel=2)
+    low, high = ndtr((a - mean) / std), ndtr((b - mean) / std)
+    u = source(generator).random(_array(tensor).shape)
+    return _put(tensor, np.clip(mean + std * ndtri(low + (high - low) * u), a, b))
+
+
+def constant_(tensor: Any, val: float) -> Any:
+    """Fill with one value."""
+    return _put(tensor, val)
+
+
+def ones_(tensor: Any) -> Any:
+    """Fill with ones."""
+    return _put(tensor, 1)
+
+
+def zeros_(tensor: Any) -> Any:
+    """Fill with zeros."""
+    return _put(tensor, 0)
+
+
+def eye_(tensor: Any) -> Any:
+    """Make a matrix the identity."""
+    shape = _matrix(tensor)
+    return _put(tensor, np.eye(*shape))
+
+
+def _matrix(tensor: Any) -> tuple[int, ...]:
+    shape = _array(tensor).shape
+    if len(shape) != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    return shape
+
+
+def dirac_(tensor: Any, groups: int = 1) -> Any:
+    """Make a convolution's weight pass its input channels through unchanged, as many as there are, group by group."""
+    shape = _array(tensor).shape
+    if len(shape) not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    if shape[0] % groups:
+        raise ValueError("dim 0 must be divisible by groups")
+    values = np.zeros(shape)
+    per_group = shape[0] // groups
+    centre = tuple(n // 2 for n in shape[2:])
+    for group in range(groups):
+        for channel in range(min(per_group, shape[1])):
+            values[(group * per_group + channel, channel, *centre)] = 1
+    return _put(tensor, values)
+
+
+def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
+    """Fill from U(-a, a) with a = gain sqrt(6 / (fan_in + fan_out)): variances are kept forwards and backwards alike.
+
+    Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
+    """
+    bound = gain * math.sqrt(6.0 / sum(_fans(tensor)))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
+    """Fill from N(0, std^2) with std = gain sqrt(2 / (fan_in + fan_out)). Source: as ``xavier_uniform_``."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), generator)
+
+
+def kaiming_uniform_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None) -> Any:
+    """Fill from U(-b, b) with b = gain sqrt(3 / fan): variances are kept through rectifiers.
+
+    Args:
+        a: negative slope of the leaky rectifier that follows. mode: "fan_in" keeps the forward's variances, "fan_out" the backward's.
+        nonlinearity: what follows, for ``calculate_gain``.
+
+    Source: He et al., Delving deep into rectifiers, 2015.
+    """
+    if _nothing(tensor):
+        return tensor
+    bound = math.sqrt(3.0) * calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None) -> Any:
+    """Fill from N(0, std^2) with std = gain / sqrt(fan). Arguments and source: as ``kaiming_uniform_``."""
+    if _nothing(tensor):
+        return tensor
+    return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
+
+
+def _nothing(tensor: Any) -> bool:
+    empty = 0 in _array(tensor).shape
+    if empty:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+    return empty
+
+
+def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
+    """Make the rows of a matrix (or its columns, if there are fewer) orthonormal, times gain; further dimensions count as columns.
+
+    Source: Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear networks, 2014.
+    """
+    array = _array(tensor)
+    if array.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if not array.size:
+        return tensor
+    rows, columns = array.shape[0], array.size // array.shape[0]
+    drawn = normal_array((rows, columns), np.dtype(np.float64), generator)
+    q, r = np.linalg.qr(drawn.T if rows < columns else drawn)
+    # The signs of R's diagonal make the distribution uniform (Mezzadri, 2007).
+    q = q * np.sign(np.diagonal(r))
+    return _put(tensor, gain * (q.T if rows < columns else q).reshape(array.shape))
+
+
+def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = None) -> Any:
+    """Fill a matrix from N(0, std^2), with a fraction ``sparsity`` of each column set to zero.
+
+    Source: Martens, Deep learning via Hessian-free optimization, 2010.
+    """
+    rows, columns = _matrix(tensor)
+    zeros = math.ceil(sparsity * rows)
+    values = normal_array((rows, columns), np.dtype(np.float64), generator) * std
+    numbers = source(generator)
+    for column in range(columns):
+        values[numbers.permutation(rows)[:zeros], column] = 0
+    return _put(tensor, values)
+
+
+__all__ = [
+    "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_",
+    "ones_", "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+]  # fmt: skip
