@@ -1,0 +1,193 @@
+"""Normalisation: numbers brought to mean 0 and variance 1 over some dimensions, then scaled and shifted.
+
+One op serves batch, layer, instance and group normalisation: they differ in the dimensions. Mean and variance are outputs of the op, not
+hidden state, so that a rule may use them without computing them again and be right at every order: differentiated once more, what
+it took from them goes on through the op's own rule.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from ..errors import ShapeError, describe
+from ..op import Sample, op
+from ..samples import draw
+
+
+def total(x, dims):
+    """The sum over some dimensions, kept as ones.
+
+    Where memory is a matrix of what is kept and what is summed, it is a product with a vector of ones: the fastest sum there is.
+    """
+    if type(x) is np.ndarray and x.dtype.char in "fd" and x.size > 256:
+        shape = tuple(1 if i in dims else n for i, n in enumerate(x.shape))
+        k, ordered = len(dims), sorted(dims)
+        if ordered == list(range(x.ndim - k, x.ndim)) and x.flags.c_contiguous:
+            width = prod(x.shape[x.ndim - k :])
+            return np.matmul(x.reshape(-1, width), np.ones(width, x.dtype)).reshape(shape)
+        if ordered == list(range(k)) and x.flags.c_contiguous:
+            height = prod(x.shape[:k])
+            return np.matmul(np.ones(height, x.dtype), x.reshape(height, -1)).reshape(shape)
+        if x.ndim > 2 and ordered == [0, *range(2, x.ndim)]:
+            last = np.moveaxis(x, 1, -1)
+            if last.flags.c_contiguous:
+                rows = last.reshape(-1, x.shape[1])
+                return np.matmul(np.ones(len(rows), x.dtype), rows).reshape(shape)
+    return np.sum(x, axis=dims, keepdims=True)
+
+
+def _count(shape, dims):
+    return max(prod(shape[d] for d in dims), 1)
+
+
+def _dims(ndim, dim):
+    dims = tuple(d + ndim if d < 0 else d for d in ((dim,) if isinstance(dim, int) else dim))
+    if any(not 0 <= d < ndim for d in dims):
+        raise IndexError(f"dim={dim} is out of range for {ndim} dimensions")
+    return dims
+
+
+def _aligned(shape, ndim):
+    return (1,) * (ndim - len(shape)) + tuple(shape)
+
+
+def _shared(x_shape, weight_shape):
+    """The dimensions over which a weight is shared."""
+    return tuple(i for i, n in enumerate(_aligned(weight_shape, len(x_shape))) if n == 1)
+
+
+def _outside(weight_shape, ndim, dims):
+    """Whether a weight is constant over the dimensions that are normalised: batch normalisation, not layer normalisation."""
+    shape = _aligned(weight_shape, ndim)
+    return all(shape[d] == 1 for d in dims)
+
+
+def _check(x, **arrays):
+    for name, array in arrays.items():
+        if array is not None and (
+            array.ndim > x.ndim or any(n not in (1, m) for n, m in zip(array.shape[::-1], x.shape[::-1], strict=False))
+        ):
+            raise ShapeError(f"{name} {describe(array)} does not fit x {describe(x)}: each of its dimensions must be 1 or that of x")
+
+
+def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
+    _check(x, weight=weight, bias=bias)
+    dims = _dims(x.ndim, dim)
+    n = x.dtype.type(_count(x.shape, dims))
+    mean = total(x, dims) / n
+    y = x - mean
+    var = total(np.square(y), dims) / n
+    rstd = 1 / np.sqrt(var + x.dtype.type(eps))
+    if weight is not None and _outside(weight.shape, x.ndim, dims):
+        y *= rstd * weight
+    else:
+        y *= rstd
+        if weight is not None:
+            y *= weight
+    if bias is not None:
+        y += bias
+    return y, mean, var
+
+
+def _absent(g):
+    """Whether no gradient has come to an output that few ask for: the engine fills in zeros."""
+    return type(g) is np.ndarray and not g.any()
+
+
+def _normalize_rule(g, x, weight, y, weight_shape, bias_shape, dim, eps, needs):
+    (g, g_mean, g_var), (_, mean, var) = g, y
+    dims, shape = _dims(x.ndim, dim), x.shape
+    n = _count(shape, dims)
+    rstd = 1 / np.sqrt(var + eps)
+    centred = x - mean
+    if weight is not None and not _outside(weight_shape, x.ndim, dims):
+        for_weight = np.reshape(total(g * (centred * rstd), _shared(shape, weight_shape)), weight_shape) if needs[1] else None
+        for_bias = np.reshape(total(g, _shared(shape, bias_shape)), bias_shape) if needs[2] else None
+        h = g * weight
+        sum_h, along = total(h, dims), total(h * centred, dims)
+        scale = rstd
+    else:  # the weight leaves the sums, which then serve all three
+        h, sum_h, along = g, total(g, dims), total(g * centred, dims)
+        for_weight = np.reshape(total(along * rstd, _shared(shape, weight_shape)), weight_shape) if needs[1] else None
+        if not needs[2]:
+            for_bias = None
+        elif _outside(bias_shape, x.ndim, dims):
+            for_bias = np.reshape(total(sum_h, _shared(shape, bias_shape)), bias_shape)
+        else:
+            for_bias = np.reshape(total(g, _shared(shape, bias_shape)), bias_shape)
+        scale = rstd if weight is None else rstd * weight
+    if not needs[0]:
+        return None, for_weight, for_bias
+    for_x = (h - sum_h / n - centred * (along * rstd * rstd / n)) * scale
+    if not _absent(g_mean):
+        for_x = for_x + g_mean / n
+    if not _absent(g_var):
+        for_x = for_x + centred * (g_var * 2 / n)
+    return for_x, for_weight, for_bias
+
+
+def _normalize_samples():
+    yield Sample(draw((3, 5)), draw((5,), 0.5, 2, 1), draw((5,), seed=2))
+    yield Sample(draw((3, 5)), draw((5,), 0.5, 2, 1), dim=-1, eps=0.1)
+    yield Sample(draw((4, 2, 3)), draw((1, 2, 1), 0.5, 2, 1), draw((1, 2, 1), seed=2), dim=(0, 2))
+    yield Sample(draw((2, 3, 4)), draw((3, 4), 0.5, 2, 1), draw((3, 4), seed=2), dim=(1, 2))
+    yield Sample(draw((2, 3, 4)), draw((1, 3, 1), 0.5, 2, 1), draw((1, 3, 1), seed=2), dim=(2,))
+    yield Sample(draw((2, 3, 4)), dim=(2,))
+    yield Sample(np.moveaxis(draw((3, 20, 5)), -1, 1), draw((5, 1), 0.5, 2, 1), draw((5, 1), seed=2), dim=(0, 2))
+
+
+normalize = op(
+    "normalize", _normalize, joint=_normalize_rule, inputs=("x", "weight", "bias"), outputs=3, analytic=False,
+    samples=_normalize_samples,
+    errors=lambda: [Sample(np.ones((3, 5)), np.ones(4), raises=ShapeError, match=r"weight float64\[4\] does not fit x float64\[3, 5\]")],
+    doc="""Batch, layer, instance and group normalisation: (y, mean, var), where
+
+    Formula: y = (x - mean) / sqrt(var + eps) * weight + bias, with mean and (biased) variance over dim
+
+    Args:
+        x: of any shape. weight, bias: of a shape that broadcasts to it, or None.
+        dim: over which mean and variance are taken. eps: keeps the root from 0.
+
+    Source: Ioffe and Szegedy, Batch Normalization, 2015; Ba, Kiros and Hinton, Layer Normalization, 2016.
+    """,
+)  # fmt: skip
+
+
+def _rms(x, weight=None, dim=(-1,), eps=1e-6):
+    _check(x, weight=weight)
+    dims = _dims(x.ndim, dim)
+    mean_square = total(np.square(x), dims) / x.dtype.type(_count(x.shape, dims))
+    y = x * (1 / np.sqrt(mean_square + x.dtype.type(eps)))
+    if weight is not None:
+        y *= weight
+    return y, mean_square
+
+
+def _rms_rule(g, x, weight, y, weight_shape, dim, eps, needs):
+    (g, g_square), (_, mean_square) = g, y
+    dims = _dims(x.ndim, dim)
+    n = _count(x.shape, dims)
+    r = 1 / np.sqrt(mean_square + eps)
+    for_weight = np.reshape(total(g * (x * r), _shared(x.shape, weight_shape)), weight_shape) if needs[1] else None
+    if not needs[0]:
+        return None, for_weight
+    h = g if weight is None else g * weight
+    for_x = (h - x * (total(h * x, dims) * r * r / n)) * r
+    if not _absent(g_square):
+        for_x = for_x + x * (g_square * 2 / n)
+    return for_x, for_weight
+
+
+rms_normalize = op(
+    "rms_normalize", _rms, joint=_rms_rule, inputs=("x", "weight"), outputs=2, analytic=False,
+    samples=lambda: [
+        Sample(draw((3, 5)), draw((5,), 0.5, 2, 1)), Sample(draw((2, 3, 4)), dim=(1, 2), eps=0.1),
+        Sample(draw((2, 3, 4)), draw((3, 4), 0.5, 2, 1), dim=(1, 2)),
+    ],
+    doc="""Root mean square normalisation: (y, ms) with y = x / sqrt(ms + eps) * weight and ms the mean of x^2 over dim.
+
+    Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
+    """,
+)  # fmt: skip
