@@ -98,7 +98,7 @@ class _Plan(Plan):
         self.shapes = shapes  # of the arguments
         self.slots = tuple(f"saved_tensors[{i}]" for i in range(len(kept)))
         self.keeps = 3
-        self.keeps_arrays = bool(kept)
+        self.keeps_arrays, self.keeps_params = bool(kept), False
         self.callers = []
         self.materialize = ctx._materialize
         self.backward = self._run

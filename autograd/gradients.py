@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import memory
 from .engine import Node, extra, make, outward, place, sweep
 from .errors import DtypeError, GraphError, ShapeError, describe
 from .modes import current
@@ -68,6 +69,18 @@ def _references(results: dict[int, Any]) -> int:
 _ALONE = _references({0: np.ones(1)})
 
 
+class _Holder:
+    __slots__ = ("array",)
+
+    def __init__(self) -> None:
+        self.array = np.ones(1)
+
+
+# How often an array is referred to that only its tensor holds.
+_holder = _Holder()
+_HELD = sys.getrefcount(_holder.array)
+
+
 def _take(results: dict[Any, Any], key: Any) -> Any:
     """A gradient out of the sweep's results; copied unless nobody else holds it, so that ``.grad`` shares memory with nothing."""
     g = results.pop(key)
@@ -105,6 +118,9 @@ def backward(
     targets = None
     if inputs is not None:
         targets = {_target(t) for t in _as_tuple(inputs)}
+        for t in _as_tuple(inputs):
+            if node_of(t).plan is not None:  # type: ignore[union-attr]
+                t.retain_grad()
     keep = create_graph if retain_graph is None else retain_graph
     results = sweep(roots, graph=create_graph, keep=keep, targets=targets)
     owners = []
@@ -121,7 +137,10 @@ def backward(
         elif owner.grad.node is not None:
             owner.grad = make(owner.grad.array + outward(results.pop(node)))
         else:
-            owner.grad.array += outward(results.pop(node))
+            total = owner.grad
+            if sys.getrefcount(total.array) > _HELD:
+                memory.stamp(total.array)  # a graph, or anybody, may have kept it
+            total.array += outward(results.pop(node))
         owners.append((node, owner))
     for node, owner in owners:
         for hook in list(node.extra.after.values()):

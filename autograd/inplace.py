@@ -98,6 +98,10 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
     recording = state.grad and (node is not None or (target.node if target._view is None else place(target)) is not None)
     if recording:
         _recordable(target, base, name)
+        if index is not None:
+            # The graph's own copy: the caller may reuse an array of indices.
+            index = _copied(index)
+            chain = (*chain[:-1], (getitem, {"index": index}))
     spot = target.array if index is None else target.array[index]
     try:
         fits = np.broadcast_shapes(array.shape, spot.shape) == spot.shape
@@ -122,6 +126,12 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
         else:
             base.node = record(write, (base.node, node), (old, array), old, {"chain": chain}, None, state.layer)
     return target
+
+
+def _copied(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple([_copied(i) for i in index])
+    return np.array(index) if isinstance(index, np.ndarray) else index
 
 
 def _store(array: np.ndarray, value: np.ndarray, index: Any) -> None:

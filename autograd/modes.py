@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from functools import wraps
+from inspect import isgeneratorfunction
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,12 +96,42 @@ class Mode:
         leave(self._tokens.pop())
 
     def __call__(self, function: F) -> F:
+        if isgeneratorfunction(function):
+            return self._around_steps(function)  # type: ignore[return-value]
+
         @wraps(function)
         def inner(*args: Any, **kwargs: Any) -> Any:
             with type(self)(*self._arguments()):
                 return function(*args, **kwargs)
 
         return inner  # type: ignore[return-value]
+
+    def _around_steps(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A generator function: the mode holds while its body runs, and not while the caller does."""
+
+        def step(call: Callable[..., Any], *args: Any) -> Any:
+            with type(self)(*self._arguments()):
+                return call(*args)
+
+        @wraps(function)
+        def inner(*args: Any, **kwargs: Any) -> Any:
+            generator = function(*args, **kwargs)
+            try:
+                value = step(next, generator)
+                while True:
+                    try:
+                        got = yield value
+                    except GeneratorExit:
+                        step(generator.close)
+                        raise
+                    except BaseException as error:
+                        value = step(generator.throw, error)
+                    else:
+                        value = step(generator.send, got)
+            except StopIteration as stop:
+                return stop.value
+
+        return inner
 
     def _arguments(self) -> tuple[Any, ...]:
         return ()
