@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from .engine import recorded
+from .numerical import (
+    corrcoef, cov, cumulative_trapezoid, diff, gradient, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd,
+    nansum, nanvar, trapezoid,
+)  # fmt: skip
 from .ops import activation
+from .ordering import (
+    argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, partition, quantile, sort, topk,
+)  # fmt: skip
+from .picking import (
+    argwhere, bincount, bucketize, choose, compress, flatnonzero, gather, getitem, histc, histogram, index_add, index_copy,
+    index_fill, index_put, index_select, isin, masked_fill, masked_scatter, masked_select, nonzero, put_along_axis, scatter,
+    scatter_add, scatter_reduce, searchsorted, take, take_along_dim, unique,
+)  # fmt: skip
 from .pointwise import (
     abs, absolute, acos, acosh, add, addcdiv, addcmul, allclose, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,
     arctanh, array_equal, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or,
@@ -16,6 +28,9 @@ from .pointwise import (
     rsqrt, rsub, sgn, sigmoid, sign, signbit, sin, sinh, spacing, sqrt, square, sub, subtract, tan, tanh, true_divide, trunc,
     where,
 )  # fmt: skip
+from .linalg import (
+    cholesky, cholesky_inverse, cholesky_solve, det, inv, logdet, matrix_exp, matrix_power, pinv, qr, slogdet,
+)  # fmt: skip
 from .products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, tensordot, vdot,
 )  # fmt: skip
@@ -24,9 +39,11 @@ from .reductions import (
     logcumsumexp, logsumexp, max, mean, min, norm, prod, ptp, std, std_mean, sum, var, var_mean,
 )  # fmt: skip
 from .shaping import (
-    adjoint, astype, broadcast_tensors, broadcast_to, cat, clone, concat, concatenate, conj, contiguous, diag_embed, diagonal, expand,
-    flatten, flip, getitem, imag, moveaxis, movedim, padded, permute, ravel, real, reshape, roll, squeeze, stack, swapaxes, swapdims,
-    t, tile, transpose, tril, triu, unflatten, unfold, unsqueeze, view,
+    adjoint, array_split, astype, atleast_1d, atleast_2d, atleast_3d, block, broadcast_tensors, broadcast_to, cartesian_prod, cat,
+    chunk, clone, column_stack, concat, concatenate, conj, contiguous, diag, diag_embed, diagflat, diagonal, dsplit, dstack, expand,
+    flatten, flip, fliplr, flipud, hsplit, hstack, imag, meshgrid, moveaxis, movedim, narrow, pad, permute, ravel, real,
+    repeat_interleave, reshape, roll, rot90, row_stack, select, split, split_with_sizes, squeeze, stack, swapaxes, swapdims, t,
+    tensor_split, tile, trace, transpose, tril, triu, unbind, unflatten, unfold, unsqueeze, view, vsplit, vstack,
 )  # fmt: skip
 from .special import (
     digamma, erf, erfc, erfinv, i0, lgamma, logit, polygamma, sinc, xlogy,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import pointwise, reductions, special
+from . import numerical, pointwise, reductions, special
 from .inplace import in_place
 
 
@@ -220,6 +220,11 @@ class MathMethods:
     cummax = reductions.cummax
     cummin = reductions.cummin
     logcumsumexp = reductions.logcumsumexp
+    nansum = numerical.nansum
+    nanmean = numerical.nanmean
+    diff = numerical.diff
+    cov = numerical.cov
+    corrcoef = numerical.corrcoef
 
     # ------------------------------------------------------------------------------------------------- special functions
     erf = special.erf

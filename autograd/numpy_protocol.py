@@ -44,7 +44,8 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
         return _REDUCTIONS[method][ufunc](inputs[0], **{"axis": 0, **named})
     called = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     if method == "__call__" and op is None:
-        return NotImplemented
+        adapted = ADAPTED.get(ufunc)
+        return NotImplemented if adapted is None else adapted(*inputs, **kwargs)
     raise TypeError(
         f"{called} with {', '.join(kwargs) or 'a tensor'} is not differentiated here: leave {', '.join(kwargs) or 'it'} out, "
         f"or use the tensor's array with .detach().numpy()"

@@ -1,8 +1,8 @@
 """Tensor: an array, its gradient, and its place in the graph.
 
 Slots: ``array`` is the values; ``node`` the place in the graph (None: no gradient is needed); ``_grad`` the gradient that backward
-has summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do, ``Conversions`` what concerns memory
-and dtype, ``Samplers`` random numbers.
+has summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do, ``Conversions`` what concerns
+memory and dtype, ``Samplers`` random numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import functions, memory, numpy_adapters_shape, numpy_protocol
+from . import functions, memory, numpy_adapters_math, numpy_adapters_shape, numpy_protocol
 from .conversion import Conversions
 from .dtypes import get_default_dtype, to_array
 from .engine import Node, bind, extra, leaf, make, recorded
@@ -348,4 +348,4 @@ class Handle:
         self.remove()
 
 
-__all__ = ["Handle", "Tensor", "memory", "numpy_adapters_shape"]
+__all__ = ["Handle", "Tensor", "memory", "numpy_adapters_math", "numpy_adapters_shape"]
