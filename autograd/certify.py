@@ -6,6 +6,7 @@ Four independent witnesses, for a random seed u on the outputs of each sample:
     complex   the sweep's gradients          against Im f(x + ih) / h, where the op is analytic
     forward   <u, J v> by forward mode       against <J^T u, v> by the sweep, for random tangents v
     second    the sweep over the sweep       against central differences of the first sweep, for inputs and seed
+    kinks     the gradient at a kink         against left and right differences: equal where they agree, between them where not
 
 Errors are relative to the largest element of the gradient they are about. An op without samples fails, and so does one whose rule
 gives no gradient where the differences find one.
@@ -29,16 +30,18 @@ from .engine import make, recorded
 from .gradients import grad, node_of
 from .op import REGISTRY, Op, Sample
 
-CHECKS = ("reverse", "complex", "forward", "second")
+CHECKS = ("reverse", "complex", "forward", "second", "kinks")
 LIMITS = {
     "reverse": 1e-7,  # Richardson reaches 1e-11 on smooth samples; a rule off by 1 in 1,000 errs by 1e-3
     "complex": 1e-10,  # nothing is subtracted: rounding only, times the condition of a decomposition
     "forward": 1e-10,  # the same numbers in another order
     "second": 1e-6,  # differences of a gradient, which has its own rounding
+    "kinks": 1e-4,  # one-sided differences err by the step, 1e-6, times the curvature
 }
 FLOOR = 1e-3  # gradients smaller than this are compared absolutely
 SMALL = 64  # up to so many numbers every element is perturbed; of larger samples so many, and dense directions through all
 DENSE = 4
+JUMP = 1e4  # a one-sided difference beyond this, over a step of 1e-6, is no slope
 
 
 class Report:
@@ -253,10 +256,12 @@ def certify_op(op: Op, known: Sequence[Reference] | None = None, checks: Sequenc
     try:
         for sample in samples:
             if sample.kink:
-                Case(op, sample).compute(Case(op, sample).arrays)
+                _kink(report, Case(op, sample), "kinks" in checks)
         for reference in known if known is not None else references(op):
             reference = _rebound(reference, op)
             for check in checks:
+                if check not in _RUN:
+                    continue
                 try:
                     _RUN[check](report, reference)
                 except Exception as error:
@@ -372,6 +377,32 @@ def _second(report: Report, reference: Reference) -> None:
         report.note("second", error, case.sample, f"the second derivative by {names[k] if k >= 0 else 'all inputs'}")
 
 
+def _kink(report: Report, case: Case, derivatives: bool) -> None:
+    """At a kink, for the sum of the outputs: along each element, and along all inputs at once, where a tie may be none."""
+    arrays = case.arrays
+    outputs = case.compute(arrays)
+    if not derivatives or not case.op.differentiable or not all(np.isfinite(y).all() for y in outputs if _floating(y)):
+        return
+    seeds = [np.ones(y.shape, y.dtype) if _floating(y) else None for y in outputs]
+    found = [np.zeros(a.shape) if g is None else g for g, a in zip(_arrays(case.sweep(case.leaves(), seeds)), arrays, strict=True)]
+    curves: list[tuple[numeric.Curve, float, str]] = []
+    for k, a in enumerate(arrays):
+        for index in np.ndindex(a.shape):
+            line = numeric.line(lambda moved: case.loss(seeds, moved), arrays, k, index)
+            curves.append((line, float(np.real(found[k][index])), case.names[k]))
+    if len(arrays) > 1:
+        slope = sum(float(np.sum(np.real(g))) for g in found)
+        ray = numeric.ray(lambda moved: case.loss(seeds, moved), arrays, [np.ones(a.shape) for a in arrays])
+        curves.append((ray, slope, "all inputs"))
+    for curve, analytic, name in curves:
+        with np.errstate(all="ignore"):
+            left, right = numeric.one_sided(curve, 1e-6)
+        # Neither at an edge of the domain nor at a jump are there derivatives to lie between.
+        if np.isfinite([left, right, analytic]).all() and max(abs(left), abs(right)) < JUMP:
+            outside = max(min(left, right) - analytic, analytic - max(left, right), 0.0)
+            report.note("kinks", outside / max(abs(left), abs(right), 1.0), case.sample, f"the gradient of {name} at a kink")
+
+
 _RUN: dict[str, Callable[[Report, Reference], None]] = {
     "reverse": _reverse, "complex": _complex, "forward": _forward, "second": _second,
 }  # fmt: skip
@@ -396,7 +427,10 @@ def text(reports: Sequence[Report]) -> str:
     table = rows(reports)
     widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
     lines = [
-        "  ".join(cell.ljust(w) if i in (0, 6) else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        "  ".join(
+            cell.ljust(w) if i in (0, len(widths) - 1) else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
         for row in table
     ]
     lines = [line.rstrip() for line in lines]

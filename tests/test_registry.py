@@ -25,7 +25,9 @@ TIGHT = {"rtol": 1e-10, "atol": 1e-10}
 # Outputs that are not a function of the values of the inputs: memory that is not initialised.
 UNDEFINED = {"empty_like"}
 # Ops that refuse some layouts of memory, as PyTorch's do: a view never copies.
-PARTICULAR = {"view"}
+PARTICULAR = {"view", "view_as_complex"}
+# Ops that always compute in double precision: NumPy's and PyTorch's do.
+ALWAYS_DOUBLE = {"float_power"}
 
 
 def listed(y: Any) -> list[Any]:
@@ -113,7 +115,8 @@ def test_plan_saves_what_the_rules_name_only(name: str) -> None:
         named = {n for rule in rules if rule is not None for n in rule.__code__.co_varnames[1 : rule.__code__.co_argcount]}
         slots = set(op.plan(needs).slots)
         # The shape of what is kept anyway is read off it.
-        assert slots == {n for n in named - {"needs"} if not (n.endswith("_shape") and n[:-6] in slots)}
+        read_off = {n for n in named if n.endswith("_shape") and n[:-6] in named} if not (op.joint or op.variadic) else set()
+        assert slots == named - {"needs"} - read_off
 
 
 # --------------------------------------------------------------------------------------------------------------- the values
@@ -384,7 +387,7 @@ LOWER = {np.dtype(np.float64): np.dtype(np.float32), np.dtype(np.complex128): np
 @each_op
 def test_float32_stays_float32(name: str) -> None:
     op = REGISTRY[name]
-    for sample in op.samples():
+    for sample in op.samples() if name not in ALWAYS_DOUBLE else ():
         if not any(floats(v) for v in sample.inputs) and not op.variadic:
             continue
         if any(
@@ -414,7 +417,7 @@ def _hashable(sample: Sample) -> list[Any]:
 def test_rules_compute_in_float32(name: str) -> None:
     """The engine would cast a float64 gradient back in silence, at twice the memory: no rule may return one."""
     op = REGISTRY[name]
-    if not op.differentiable:
+    if not op.differentiable or name in ALWAYS_DOUBLE:
         return
     for sample in op.samples():
         if sample.kink or any(isinstance(v, type | np.dtype) for v in sample.params.values()):
