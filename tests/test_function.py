@@ -1,0 +1,340 @@
+"""Custom Functions: PyTorch's contract."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Function, func
+from autograd.errors import GraphError, ShapeError
+from autograd.function import once_differentiable
+
+
+def leaf(*values):
+    return autograd.tensor(np.array(values, dtype=np.float64), requires_grad=True)
+
+
+class Mul(Function):
+    @staticmethod
+    def forward(ctx, a, b):
+        ctx.save_for_backward(a, b)
+        return a * b
+
+    @staticmethod
+    def backward(ctx, g):
+        a, b = ctx.saved_tensors
+        return g * b, g * a
+
+
+class Exp(Function):
+    """Saves its own output."""
+
+    @staticmethod
+    def forward(x):
+        return x.exp()
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(output)
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return g * y
+
+
+class SinCos(Function):
+    @staticmethod
+    def forward(ctx, x):
+        s, c = np.sin(x), np.cos(x)
+        ctx.save_for_backward(s, c)
+        return s, c
+
+    @staticmethod
+    def backward(ctx, gs, gc):
+        s, c = ctx.saved_tensors
+        return gs * c - gc * s
+
+
+def test_gradients_of_the_first_and_of_higher_order():
+    x = leaf(0.5, 1.0)
+    y = Mul.apply(Exp.apply(x), x)
+    assert y.grad_fn.name() == "Mul"
+    (g,) = autograd.grad(y.sum(), x, create_graph=True)
+    (h,) = autograd.grad(g.sum(), x, create_graph=True)
+    (k,) = autograd.grad(h.sum(), x)
+    e = np.exp(x.array)
+    for found, wanted in [(g, e * (1 + x.array)), (h, e * (2 + x.array)), (k, e * (3 + x.array))]:
+        assert np.allclose(found.array, wanted)
+
+
+def test_several_outputs():
+    x = leaf(0.5, 1.0)
+    s, c = SinCos.apply(x)
+    (g,) = autograd.grad((s * c).sum(), x, create_graph=True)
+    assert np.allclose(g.array, np.cos(2 * x.array))
+    (h,) = autograd.grad(g.sum(), x)
+    assert np.allclose(h.array, -2 * np.sin(2 * x.array))
+    assert np.allclose(func.jvp(lambda x: SinCos.apply(x)[0], (x.detach(),), (x.detach(),))[1].array, np.cos(x.array) * x.array)
+    assert np.allclose(func.hessian(lambda x: SinCos.apply(x)[1].sum())(x.detach()).array, np.diag(-np.cos(x.array)))
+
+
+def test_gradients_are_zeros_or_none_where_none_arrived():
+    seen = []
+
+    def make(materialize):
+        class Two(Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.set_materialize_grads(materialize)
+                return x * 1.0, x * 2.0
+
+            @staticmethod
+            def backward(ctx, a, b):
+                seen.append((a, b))
+                return b * 2.0
+
+        return Two
+
+    for materialize in (True, False):
+        x = leaf(1.0)
+        make(materialize).apply(x)[1].sum().backward()
+        assert x.grad.item() == 2
+    assert seen[0][0].tolist() == [0]
+    assert seen[1][0] is None
+
+
+def test_needs_input_grad_and_arguments_that_are_no_tensors():
+    seen = []
+
+    class Scale(Function):
+        @staticmethod
+        def forward(ctx, x, factor, w):
+            ctx.factor = factor
+            return x * factor
+
+        @staticmethod
+        def backward(ctx, g):
+            seen.append(ctx.needs_input_grad)
+            return g * ctx.factor, None, None
+
+    x = leaf(1.0)
+    y = Scale.apply(x, 3.0, autograd.tensor([1.0]))
+    y.sum().backward()
+    assert x.grad.item() == 3
+    assert seen == [(True, False, False)]
+    assert not Scale.apply(x.detach(), 3.0, None).requires_grad
+    with autograd.no_grad():
+        assert not Scale.apply(x, 3.0, None).requires_grad
+
+
+def test_its_own_forward_mode_is_used():
+    class Own(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2.0
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2.0
+
+        @staticmethod
+        def jvp(ctx, t):
+            return t * 7.0
+
+    assert func.jvp(Own.apply, (autograd.tensor(1.0),), (autograd.tensor(1.0),))[1].item() == 7
+
+
+def test_mark_non_differentiable():
+    class Sorted(Function):
+        @staticmethod
+        def forward(ctx, x):
+            order = autograd.tensor(np.argsort(x.array).astype(float))
+            ctx.mark_non_differentiable(order)
+            return x * 1.0, order
+
+        @staticmethod
+        def backward(ctx, g, _=None):
+            return g
+
+    x = leaf(2.0, 1.0)
+    y, order = Sorted.apply(x)
+    assert not order.requires_grad
+    y.sum().backward()
+    assert x.grad.tolist() == [1, 1]
+
+
+def test_mark_dirty():
+    class Double(Function):
+        @staticmethod
+        def forward(ctx, x):
+            x.mul_(2.0)
+            ctx.mark_dirty(x)
+            return x
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2.0
+
+    x = leaf(1.0, 2.0)
+    y = x * 3.0
+    part = y[0]
+    z = Double.apply(y)
+    assert z is y
+    assert part.item() == 6
+    (y * y).sum().backward()
+    assert x.grad.tolist() == [72, 144]
+    x.grad = None
+    y = x * 3.0
+    Double.apply(y[1:])
+    y.sum().backward()
+    assert x.grad.tolist() == [3, 6]
+
+
+def test_once_differentiable():
+    class Once(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        @once_differentiable
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return autograd.tensor(g.detach().numpy() * 2 * x.detach().numpy())
+
+    x = leaf(3.0)
+    Once.apply(x).sum().backward()
+    assert x.grad.item() == 6
+    (g,) = autograd.grad(Once.apply(x).sum(), x, create_graph=True)
+    assert g.item() == 6
+    with pytest.raises(GraphError, match="differentiate twice"):
+        (g * x).sum().backward()
+
+
+def test_saved_tensors_changed_in_place_are_noticed():
+    x = leaf(1.0, 2.0)
+    a, b = x * 1.0, x * 2.0
+    y = Mul.apply(a, b)
+    b.add_(1.0)
+    with pytest.raises(GraphError, match=r"Mul saved 'saved_tensors\[1\]' \(float64\[2\]\) at version 0, and it is at version 1"):
+        y.sum().backward()
+
+
+def test_a_second_backward_raises():
+    y = Mul.apply(leaf(1.0), leaf(2.0)).sum()
+    y.backward()
+    with pytest.raises(GraphError, match="second time"):
+        y.backward()
+
+
+def test_an_output_in_the_memory_of_an_input_is_a_tensor_of_its_own():
+    class Same(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    x = leaf(1.0, 2.0)
+    y = Same.apply(x)
+    assert y is not x
+    assert not np.shares_memory(y.array, x.array)
+    y.mul_(2.0)
+    y.sum().backward()
+    assert x.grad.tolist() == [2, 2]
+
+
+def returning(value):
+    class Returns(Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            return x + w
+
+        @staticmethod
+        def backward(ctx, g):
+            return value(g)
+
+    return Returns
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "match"),
+    [
+        (lambda g: g, GraphError, r"Returns.backward returned an incorrect number of gradients \(expected 2, got 1\)"),
+        (lambda g: (g, g, g), GraphError, r"expected 2, got 3"),
+        (lambda g: (g, 1.0), TypeError, "gradient of input 1: expected a Tensor or None"),
+        (lambda g: (autograd.tensor(np.ones(3)), g), ShapeError, r"invalid gradient at index 0: got float64\[3\].*\[2\]"),
+    ],
+)
+def test_wrong_gradients_are_clear_errors(value, error, match):
+    x, w = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    with pytest.raises(error, match=match):
+        returning(value).apply(x, w).sum().backward()
+    assert x.grad is None
+    assert w.grad is None
+
+
+def test_gradients_are_summed_over_broadcast_dimensions_and_cast():
+    x, w = leaf(1.0), autograd.tensor(np.ones(3, np.float32), requires_grad=True)
+    returning(lambda g: (g, g, None, None)).apply(x, w).sum().backward()
+    assert x.grad.tolist() == [3]
+    assert w.grad.dtype == np.float32
+
+
+def test_misuse():
+    with pytest.raises(TypeError, match="apply"):
+        Mul()
+
+    class NoForward(Function):
+        pass
+
+    with pytest.raises(NotImplementedError, match="forward"):
+        NoForward.apply(leaf(1.0))
+
+    class NoBackward(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1.0
+
+    with pytest.raises(NotImplementedError, match="backward"):
+        NoBackward.apply(leaf(1.0)).sum().backward()
+
+    class Early(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return ctx.saved_tensors
+
+    with pytest.raises(GraphError, match="in backward"):
+        Early.apply(leaf(1.0))
+
+    class Number(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return 3.0
+
+    with pytest.raises(TypeError, match="expected a Tensor"):
+        Number.apply(leaf(1.0))
+
+
+def test_complex_gradients_are_in_pytorchs_convention():
+    class Square(Function):
+        @staticmethod
+        def forward(ctx, z):
+            ctx.save_for_backward(z)
+            return z * z
+
+        @staticmethod
+        def backward(ctx, g):
+            (z,) = ctx.saved_tensors
+            return g * 2.0 * autograd.conj(z)
+
+    z = autograd.tensor(np.array([1 + 2j, -1j]), requires_grad=True)
+    w = z.detach().requires_grad_()
+    autograd.real(Square.apply(z)).sum().backward()
+    autograd.real(w * w).sum().backward()
+    assert np.allclose(z.grad.array, w.grad.array)
