@@ -8,6 +8,7 @@ from .numerical import (
     nansum, nanvar, trapezoid,
 )  # fmt: skip
 from .ops import activation
+from .ops import complex as complex_
 from .ordering import (
     argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, partition, quantile, sort, topk,
 )  # fmt: skip
@@ -29,10 +30,11 @@ from .pointwise import (
     where,
 )  # fmt: skip
 from .linalg import (
-    cholesky, cholesky_inverse, cholesky_solve, det, inv, logdet, matrix_exp, matrix_power, pinv, qr, slogdet,
+    cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr, slogdet, vander,
 )  # fmt: skip
 from .products import (
-    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, tensordot, vdot,
+    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, polar,
+    tensordot, vdot,
 )  # fmt: skip
 from .reductions import (
     all, amax, amin, aminmax, any, argmax, argmin, average, count_nonzero, cummax, cummin, cumprod, cumsum, dist,
@@ -48,6 +50,11 @@ from .shaping import (
 from .special import (
     digamma, erf, erfc, erfinv, i0, lgamma, logit, polygamma, sinc, xlogy,
 )  # fmt: skip
+
+# ----------------------------------------------------------------------------------------------------------- complex numbers
+complex = recorded(complex_.complex_)
+view_as_real = recorded(complex_.view_as_real)
+view_as_complex = recorded(complex_.view_as_complex)
 
 # ---------------------------------------------------------------------------------------------------------- neural networks
 relu = recorded(activation.relu)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from . import shaping
+from . import ordering, picking, shaping
+from .inplace import in_place
 
 
 def spread(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,6 +53,77 @@ class ShapeMethods:
     triu = shaping.triu
     unfold = shaping.unfold
     conj = conjugate = shaping.conj
+
+    view_as = shaping.view_as
+    reshape_as = shaping.reshape_as
+    expand_as = shaping.expand_as
+    flip = spread(shaping.flip)
+    fliplr = shaping.fliplr
+    flipud = shaping.flipud
+    rot90 = shaping.rot90
+    repeat = shaping.repeat
+    repeat_interleave = shaping.repeat_interleave
+    diag = shaping.diag
+    diagflat = shaping.diagflat
+    trace = shaping.trace
+
+    # --------------------------------------------------------------------------------------------------------- splitting
+    split = shaping.split
+    split_with_sizes = shaping.split
+    tensor_split = shaping.tensor_split
+    chunk = shaping.chunk
+    hsplit = shaping.hsplit
+    vsplit = shaping.vsplit
+    dsplit = shaping.dsplit
+    unbind = shaping.unbind
+    narrow = shaping.narrow
+    select = shaping.select
+
+    # ---------------------------------------------------------------------------------------------------------- indexing
+    take = picking.take
+    take_along_dim = picking.take_along_dim
+    gather = picking.gather
+    scatter = picking.scatter
+    scatter_add = picking.scatter_add
+    scatter_reduce = picking.scatter_reduce
+    index_select = picking.index_select
+    index_add = picking.index_add
+    index_copy = picking.index_copy
+    index_fill = picking.index_fill
+    index_put = picking.index_put
+    masked_fill = picking.masked_fill
+    masked_select = picking.masked_select
+    masked_scatter = picking.masked_scatter
+    nonzero = picking.nonzero
+    argwhere = picking.argwhere
+    bincount = picking.bincount
+    histc = picking.histc
+    unique = picking.unique
+    isin = picking.isin
+
+    scatter_ = in_place(picking.scatter)
+    scatter_add_ = in_place(picking.scatter_add)
+    scatter_reduce_ = in_place(picking.scatter_reduce)
+    index_add_ = in_place(picking.index_add)
+    index_copy_ = in_place(picking.index_copy)
+    index_fill_ = in_place(picking.index_fill)
+    index_put_ = in_place(picking.index_put)
+    masked_fill_ = in_place(picking.masked_fill)
+    masked_scatter_ = in_place(picking.masked_scatter)
+    tril_ = in_place(shaping.tril)
+    triu_ = in_place(shaping.triu)
+
+    # ------------------------------------------------------------------------------------------------------------- order
+    sort = ordering.sort
+    argsort = ordering.argsort
+    msort = ordering.msort
+    topk = ordering.topk
+    kthvalue = ordering.kthvalue
+    median = ordering.median
+    nanmedian = ordering.nanmedian
+    mode = ordering.mode
+    quantile = ordering.quantile
+    nanquantile = ordering.nanquantile
 
     def transpose(self, *dims: Any) -> Any:
         """Two dimensions exchanged; with none or all of them named, NumPy's ``transpose``: the dimensions in that order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from .engine import make, operand, recorded
 from .errors import ShapeError, describe
 from .ops import complex as complex_
-from .ops import indexing, joining, shape
+from .ops import indexing, joining, reduction, shape
 
 reshape = recorded(shape.reshape)
 view = recorded(shape.view)
@@ -24,7 +25,7 @@ astype = recorded(shape.cast)
 tile = recorded(shape.tile)
 tril = recorded(shape.tril)
 triu = recorded(shape.triu)
-diagonal = recorded(shape.diagonal)
+diagonal = _diagonal = recorded(shape.diagonal)
 diag_embed = recorded(shape.diag_embed)
 unfold = recorded(shape.unfold)
 padded = recorded(shape.pad)
@@ -145,3 +146,303 @@ def cat(tensors: Any, dim: int | None = 0, *, axis: int | None = None) -> Any:
 
 
 concat = concatenate = cat
+
+
+# ---------------------------------------------------------------------------------------------------- turning, repeating
+def fliplr(input: Any) -> Any:
+    """The columns in reverse order; a copy."""
+    return flip(input, 1)
+
+
+def flipud(input: Any) -> Any:
+    """The rows in reverse order; a copy."""
+    return flip(input, 0)
+
+
+def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
+    """Turned k times by 90 degrees, from the first of two dimensions towards the second."""
+    first, second = dims
+    turns = k % 4
+    if turns == 2:
+        return flip(input, (first, second))
+    if turns == 0:
+        return clone(input)
+    return flip(transpose(input, first, second), first) if turns == 1 else transpose(flip(input, first), first, second)
+
+
+def repeat(input: Any, *repeats: Any) -> Any:
+    """The whole repeated so many times along each dimension; a number for each dimension, more make new ones in front."""
+    input = _tensor(input)
+    counts = shape.numbers_of(repeats[0]) if len(repeats) == 1 else repeats
+    if len(counts) < input.ndim:
+        raise ShapeError(
+            f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: {tuple(counts)} for "
+            f"{describe(input.array)}"
+        )
+    return tile(input, counts)
+
+
+def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, axis: int | None = None, output_size: Any = None) -> Any:
+    """Each element (or slice along dim) repeated in place: a number of times, or its own number of times."""
+    input = _tensor(input)
+    dim = dim if axis is None else axis
+    if dim is None:
+        input, dim = ravel(input), 0
+    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
+    counts = getattr(repeats, "array", repeats)
+    places = np.repeat(np.arange(input.shape[dim]), counts)
+    return getitem(input, (*(slice(None),) * dim, places))
+
+
+# ----------------------------------------------------------------------------------------------------------- diagonals
+def diag(input: Any, diagonal: int = 0) -> Any:
+    """Of a vector the matrix with it on a diagonal, of a matrix that diagonal."""
+    input = _tensor(input)
+    if input.ndim == 1:
+        return diag_embed(input, diagonal)
+    if input.ndim == 2:
+        return clone(_diagonal(input, diagonal))
+    raise ShapeError(f"diag(): Supports 1D or 2D tensors, not {describe(input.array)}: use diagonal or diag_embed")
+
+
+def diagflat(input: Any, offset: int = 0) -> Any:
+    """The matrix with all elements on a diagonal."""
+    return diag_embed(ravel(input), offset)
+
+
+def trace(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """The sum of a diagonal."""
+    return recorded(reduction.sum)(_diagonal(input, offset, dim1, dim2), dim=-1)
+
+
+# ------------------------------------------------------------------------------------------------- at least so many dimensions
+def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
+    if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
+        return tuple([function(x) for x in tensors[0]])
+    return function(tensors[0]) if len(tensors) == 1 else tuple([function(x) for x in tensors])
+
+
+def _lifted(x: Any, n: int) -> Any:
+    x = _tensor(x)
+    if x.ndim >= n:
+        return x
+    # A vector becomes a row, and the row of a third dimension's first column: NumPy's way, and PyTorch's.
+    new = {(0, 1): (1,), (0, 2): (1, 1), (1, 2): (1, -1), (0, 3): (1, 1, 1), (1, 3): (1, -1, 1), (2, 3): (*x.shape, 1)}
+    return reshape(x, new[x.ndim, n])
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """With at least one dimension."""
+    return _each(lambda x: _lifted(x, 1), tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """With at least two dimensions; a vector becomes a row."""
+    return _each(lambda x: _lifted(x, 2), tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """With at least three dimensions."""
+    return _each(lambda x: _lifted(x, 3), tensors)
+
+
+def hstack(tensors: Any) -> Any:
+    """Joined along the second dimension; vectors along their only one."""
+    tensors = [_lifted(x, 1) for x in tensors]
+    return _cat(tensors, dim=0 if tensors and tensors[0].ndim == 1 else 1)
+
+
+def vstack(tensors: Any) -> Any:
+    """Joined along the first dimension, vectors as rows."""
+    return _cat([_lifted(x, 2) for x in tensors], dim=0)
+
+
+row_stack = vstack
+
+
+def dstack(tensors: Any) -> Any:
+    """Joined along the third dimension."""
+    return _cat([_lifted(x, 3) for x in tensors], dim=2)
+
+
+def column_stack(tensors: Any) -> Any:
+    """Joined along the second dimension, vectors as columns."""
+    tensors = [_tensor(x) for x in tensors]
+    return _cat([reshape(x, (-1, 1)) if x.ndim < 2 else x for x in tensors], dim=1)
+
+
+def block(arrays: Any) -> Any:
+    """Put together from nested lists of blocks: the innermost lists along the last dimension, those around them before it."""
+
+    def depth(x: Any) -> int:
+        return 1 + depth(x[0]) if isinstance(x, list) else 0
+
+    levels = depth(arrays)
+
+    def rank(x: Any) -> int:
+        return max(rank(y) for y in x) if isinstance(x, list) else np.ndim(getattr(x, "array", x))
+
+    n = max(levels, rank(arrays))
+
+    def build(x: Any, level: int) -> Any:
+        if isinstance(x, list):
+            return _cat([build(y, level - 1) for y in x], dim=-level)
+        x = _tensor(x)
+        return reshape(x, (1,) * (n - x.ndim) + x.shape)
+
+    return build(arrays, levels)
+
+
+# -------------------------------------------------------------------------------------------------------------- splitting
+def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+    """The part of a length from a start along a dimension; a view."""
+    input = _tensor(input)
+    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
+    n = input.shape[dim]
+    start = int(start)
+    if not -n <= start <= n or length < 0 or (start + n if start < 0 else start) + length > n:
+        raise IndexError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
+    start = start + n if start < 0 else start
+    return getitem(input, (*(slice(None),) * dim, slice(start, start + length)))
+
+
+def select(input: Any, dim: int, index: int) -> Any:
+    """The slice at an index along a dimension, without that dimension; a view."""
+    input = _tensor(input)
+    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
+    return getitem(input, (*(slice(None),) * dim, int(index)))
+
+
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+    """All slices along a dimension, without it; views."""
+    input = _tensor(input)
+    before = (slice(None),) * np.lib.array_utils.normalize_axis_index(dim, input.ndim)
+    return tuple([getitem(input, (*before, i)) for i in range(input.shape[len(before)])])
+
+
+def _cut(input: Any, bounds: list[int], dim: int) -> tuple[Any, ...]:
+    before = (slice(None),) * dim
+    return tuple([getitem(input, (*before, slice(a, b))) for a, b in zip(bounds, bounds[1:], strict=False)])
+
+
+def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
+    """Cut along a dimension into parts of a size (the last may be smaller), or of the sizes in a list; views."""
+    tensor = _tensor(tensor)
+    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, tensor.ndim)
+    n, size = tensor.shape[dim], split_size_or_sections
+    if isinstance(size, int | np.integer):
+        if size <= 0:
+            raise ShapeError(f"split: expected a positive split size, got {size}")
+        return _cut(tensor, [*range(0, max(n, 1), int(size)), n], dim)
+    bounds = [0]
+    for part in size:
+        bounds.append(bounds[-1] + int(part))
+    if bounds[-1] != n or builtins.min(size, default=0) < 0:
+        raise ShapeError(f"split: split_sizes {list(size)} must be non-negative and sum to the dimension's size ({n})")
+    return _cut(tensor, bounds, dim)
+
+
+split_with_sizes = split
+
+
+def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
+    """Cut along a dimension into at most so many parts of equal size, the last smaller where it does not divide; views."""
+    input = _tensor(input)
+    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
+    if chunks <= 0:
+        raise ShapeError(f"chunk: expects `chunks` to be greater than 0, got {chunks}")
+    return split(input, builtins.max(-(-input.shape[dim] // chunks), 1), dim)
+
+
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
+    """Cut along a dimension into so many parts (the first ones longer by 1 where it does not divide), or at indices; views."""
+    input = _tensor(input)
+    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
+    n, cuts = input.shape[dim], getattr(indices_or_sections, "array", indices_or_sections)
+    if np.ndim(cuts) == 0:
+        if cuts <= 0:
+            raise ShapeError(f"tensor_split: the number of sections must be larger than 0, got {cuts}")
+        size, longer = divmod(n, int(cuts))
+        return _cut(input, [0, *np.cumsum([size + (i < longer) for i in range(int(cuts))]).tolist()], dim)
+    return _cut(input, [0, *[int(i) for i in cuts], n], dim)
+
+
+array_split = tensor_split
+
+
+def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Cut along the second dimension, a vector along its only one: evenly into parts, or at indices."""
+    return _even_split(input, indices_or_sections, 0 if np.ndim(getattr(input, "array", input)) == 1 else 1, "hsplit")
+
+
+def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Cut along the first dimension: evenly into parts, or at indices."""
+    return _even_split(input, indices_or_sections, 0, "vsplit")
+
+
+def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Cut along the third dimension: evenly into parts, or at indices."""
+    return _even_split(input, indices_or_sections, 2, "dsplit")
+
+
+def _even_split(input: Any, cuts: Any, dim: int, name: str) -> tuple[Any, ...]:
+    input = _tensor(input)
+    if dim >= input.ndim:
+        raise ShapeError(f"{name}: requires a tensor with at least {dim + 1} dimensions, not {describe(input.array)}")
+    if np.ndim(cuts) == 0 and input.shape[dim] % cuts:
+        raise ShapeError(f"{name}: the size of dimension {dim} ({input.shape[dim]}) is not divisible by {cuts}")
+    return tensor_split(input, cuts, dim)
+
+
+# -------------------------------------------------------------------------------------------------------------- grids
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """Vectors as coordinates of a grid: each repeated along the dimensions of all the others.
+
+    With ``indexing="xy"`` the first two dimensions of the results are exchanged.
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
+        tensors = tuple(tensors[0])
+    if indexing not in ("ij", "xy"):
+        raise ValueError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
+    lines = [ravel(_tensor(x)) for x in tensors]
+    n = len(lines)
+    places = list(range(n))
+    if indexing == "xy" and n > 1:
+        places[:2] = [1, 0]
+    lines = [reshape(x, (1,) * p + (-1,) + (1,) * (n - p - 1)) for x, p in zip(lines, places, strict=True)]
+    return broadcast_tensors(*lines)
+
+
+def cartesian_prod(*tensors: Any) -> Any:
+    """All combinations of one element of each vector, as rows."""
+    if len(tensors) == 1:
+        return _tensor(tensors[0])
+    return stack([ravel(x) for x in meshgrid(*tensors)], dim=1)
+
+
+def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> Any:
+    """Longer at both ends of each dimension: NumPy's ``pad``; ``nn.functional.pad`` is PyTorch's.
+
+    Args:
+        pad_width: a number, a pair (before, after), or a pair per dimension.
+        mode: constant, edge, reflect, symmetric or wrap.
+        value: what constant fills with.
+    """
+    input = _tensor(input)
+    widths = np.broadcast_to(np.asarray(getattr(pad_width, "array", pad_width), dtype=int), (input.ndim, 2))
+    return padded(input, pad_width=tuple((int(a), int(b)) for a, b in widths), mode=mode, value=value)
+
+
+def view_as(input: Any, other: Any) -> Any:
+    """The same memory in another tensor's shape."""
+    return view(input, other.shape)
+
+
+def reshape_as(input: Any, other: Any) -> Any:
+    """The same numbers in another tensor's shape."""
+    return reshape(input, other.shape)
+
+
+def expand_as(input: Any, other: Any) -> Any:
+    """Repeated without a copy to another tensor's shape."""
+    return expand(input, other.shape)

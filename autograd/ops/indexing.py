@@ -81,10 +81,16 @@ def _rows(shape: tuple[int, ...], index: Any) -> tuple[np.ndarray, int, int] | N
             if part.dtype.kind not in "iu":
                 return None
             part = part.astype(np.intp, copy=False)
-            if part.size and part.min() < 0:
-                part = np.where(part < 0, part + n, part)
+            if part.size:
+                low, high = part.min(), part.max()
+                if low < -n or high >= n:
+                    raise IndexError(f"index {low if low < -n else high} is out of bounds for a dimension of size {n}")
+                if low < 0:
+                    part = np.where(part < 0, part + n, part)
         elif type(part) is not int:
             return None
+        elif not -n <= part < n:
+            raise IndexError(f"index {part} is out of bounds for a dimension of size {n}")
         elif part < 0:
             part += n
         place = place * n + part

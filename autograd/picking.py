@@ -1,0 +1,325 @@
+"""Functions of tensors that pick elements and put them: by index and by mask. Composites of ops/indexing.py and ops/gather.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .engine import make, recorded
+from .errors import DtypeError, ShapeError, describe
+from .ops import comparison, indexing, scan
+from .ops import gather as gathering
+from .shaping import _tensor, broadcast_tensors, expand, movedim, ravel, reshape, stack
+
+getitem = recorded(indexing.getitem)
+gather = recorded(gathering.gather)
+_unindex = recorded(indexing.unindex)
+_scatter = recorded(gathering.scatter)
+_scatter_add = recorded(gathering.scatter_add)
+_extreme = recorded(gathering.extreme)
+_masked_scatter = recorded(gathering.masked_scatter)
+_where = recorded(comparison.where)
+
+
+def _places(index: Any, name: str) -> np.ndarray:
+    """An index as an array of integers."""
+    array = np.asarray(getattr(index, "array", index))
+    if array.dtype.kind not in "iu":
+        if array.size:
+            raise DtypeError(f"{name}: expected an index of integers, not {describe(array)}")
+        array = array.astype(np.intp)
+    return array
+
+
+def _dim(input: Any, dim: int) -> int:
+    return int(np.lib.array_utils.normalize_axis_index(dim, input.ndim)) if input.ndim else 0
+
+
+def take(input: Any, index: Any) -> Any:
+    """The elements at places of the flattened input, in the shape of the index."""
+    return getitem(ravel(input), _places(index, "take"))
+
+
+def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Any:
+    """Along a dimension the elements at given places, for instance those that ``argsort`` gave; the other dimensions broadcast."""
+    input, index = _tensor(input), _places(indices, "take_along_dim")
+    dim = dim if axis is None else axis
+    if dim is None:
+        return gather(ravel(input), 0, index.ravel())
+    if index.ndim != input.ndim:
+        raise ShapeError(f"take_along_dim: the index {describe(index)} must have as many dimensions as the input {describe(input)}")
+    dim = _dim(input, dim)
+    common = np.broadcast_shapes(
+        *[tuple(1 if d == dim else n for d, n in enumerate(x.shape)) for x in (input, index)],
+    )
+    size = (*common[:dim], input.shape[dim], *common[dim + 1 :])
+    if size != input.shape:
+        input = expand(input, size)
+    return gather(input, dim, np.broadcast_to(index, (*common[:dim], index.shape[dim], *common[dim + 1 :])))
+
+
+def index_select(input: Any, dim: int, index: Any) -> Any:
+    """The slices of a dimension at given places."""
+    input, places = _tensor(input), _places(index, "index_select")
+    if places.ndim > 1:
+        raise IndexError(f"index_select: the index is supposed to be a vector, not {describe(places)}")
+    if not input.ndim:
+        return reshape(getitem(reshape(input, (1,)), places.ravel()), ())
+    return getitem(input, (*(slice(None),) * _dim(input, dim), places.ravel()))
+
+
+def compress(condition: Any, input: Any, axis: int | None = None) -> Any:
+    """The slices along a dimension (the elements, without one) for which the condition holds."""
+    places = np.flatnonzero(getattr(condition, "array", condition))
+    return take(input, places) if axis is None else index_select(input, axis, places)
+
+
+def masked_select(input: Any, mask: Any) -> Any:
+    """The elements for which the mask is true, in one dimension."""
+    mask = np.asarray(getattr(mask, "array", mask))
+    if mask.dtype != bool:
+        raise DtypeError(f"masked_select: expected a mask of bools, not {describe(mask)}")
+    input = _tensor(input)
+    if input.shape != mask.shape:
+        input, mask = broadcast_tensors(input, mask)
+        mask = mask.array
+    return getitem(input, mask)
+
+
+def masked_fill(input: Any, mask: Any, value: Any) -> Any:
+    """The value where the mask is true, the input elsewhere."""
+    input, mask = _tensor(input), _tensor(mask)
+    if mask.array.dtype != bool:
+        raise DtypeError(f"masked_fill only supports boolean masks, not {describe(mask.array)}")
+    if hasattr(value, "array"):
+        if value.array.ndim:
+            raise ShapeError(f"masked_fill: value must be a number or a 0-dimensional tensor, not {describe(value.array)}")
+        if value.array.dtype != input.array.dtype:
+            value = value.astype(input.array.dtype)
+    else:
+        value = np.asarray(value).astype(input.array.dtype)
+    return _where(mask, value, input)
+
+
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+    """The input with the elements that the mask selects taken from source, in order."""
+    return _masked_scatter(input, mask, source)
+
+
+def _source(input: Any, src: Any, name: str) -> Any:
+    """What is written: a tensor of the input's dtype, or a number made one."""
+    if hasattr(src, "array") or isinstance(src, np.ndarray):
+        if np.dtype(src.dtype) != input.array.dtype:
+            raise DtypeError(f"{name}: expected src of the input's dtype {input.array.dtype}, not {describe(src)}")
+        return src
+    return np.asarray(src, input.array.dtype)
+
+
+def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+    """The input with src written where the index points: y[i][index[i][j]] = src[i][j] for dim=1.
+
+    Where a place is named twice the last value stays, and it alone has a gradient. ``reduce="add"`` adds, ``"multiply"`` multiplies.
+    """
+    input, places = _tensor(input), _places(index, "scatter")
+    src = _source(input, value if src is None else src, "scatter")
+    if reduce is None:
+        return _scatter(input, src, dim=dim, index=places)
+    if reduce == "add":
+        return _scatter_add(input, src, dim=dim, index=places)
+    if reduce == "multiply":
+        return scatter_reduce(input, dim, places, src, "prod")
+    raise ValueError(f"scatter: reduce must be 'add' or 'multiply', not {reduce!r}")
+
+
+def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
+    """The input with src added where the index points: y[i][index[i][j]] += src[i][j] for dim=1."""
+    input = _tensor(input)
+    return _scatter_add(input, _source(input, src, "scatter_add"), dim=dim, index=_places(index, "scatter_add"))
+
+
+def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """The input with, where the index points, the sum, mean, amax, amin or prod of all of src that falls there.
+
+    Args:
+        include_self: whether what was there takes part.
+    """
+    input, places = _tensor(input), _places(index, "scatter_reduce")
+    src = _source(input, src, "scatter_reduce")
+    if reduce in ("amax", "amin"):
+        return _extreme(input, src, dim=dim, index=places, reduce=reduce, include_self=include_self)
+    if reduce == "prod":
+        return _scatter_prod(input, src, dim, places, include_self)
+    if reduce not in ("sum", "mean"):
+        raise ValueError(f"scatter_reduce: reduce must be sum, mean, amax, amin or prod, not {reduce!r}")
+    start = input if include_self else _scatter(input, np.zeros((), input.array.dtype), dim=dim, index=places)
+    total = _scatter_add(start, src, dim=dim, index=places)
+    if reduce == "sum":
+        return total
+    counts = np.full(input.shape, 1 if include_self else 0, input.array.dtype)
+    counts = gathering.scatter_add(counts, np.ones((), counts.dtype), dim=dim, index=places)
+    return total / np.maximum(counts, 1)
+
+
+def _scatter_prod(input: Any, src: Any, dim: int, places: np.ndarray, include_self: bool) -> Any:
+    """All factors of a place side by side, in a table filled up with ones, and the product of each row: right with zeros, in every order."""
+    where_to = np.arange(input.array.size).reshape(input.shape)
+    spots = gathering.gather(where_to, dim=dim, index=places).ravel()
+    order = np.argsort(spots, kind="stable")
+    runs = spots[order]
+    first = np.searchsorted(runs, runs)
+    rank = np.empty_like(spots)
+    rank[order] = np.arange(spots.size) - first
+    width = int(rank.max(initial=0)) + 1
+    src = _tensor(src)
+    src = getitem(src, tuple([slice(n) for n in places.shape])) if src.ndim else expand(src, places.shape)
+    table = np.ones(input.array.size * width, input.array.dtype)
+    table[spots * width + rank] = 0
+    table = _unindex(ravel(src), index=spots * width + rank, shape=table.shape) + table
+    factors = reshape(recorded(scan.prod)(reshape(table, (-1, width)), dim=1), input.shape)
+    if include_self:
+        return input * factors
+    return _where(np.isin(where_to, spots), factors, input)
+
+
+def _spread_index(places: np.ndarray, source: Any, dim: int) -> np.ndarray:
+    """A vector of places along a dimension, as an index of the source's shape."""
+    shape = tuple(places.size if d == dim else 1 for d in range(source.ndim))
+    return np.broadcast_to(places.reshape(shape), source.shape)
+
+
+def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+    """The input with alpha times the slices of source added to those of a dimension at given places."""
+    input, source, places = _tensor(input), _tensor(source), _places(index, "index_add").ravel()
+    dim = _dim(input, dim)
+    _same_slices(input, source, places, dim, "index_add")
+    if alpha != 1:
+        source = source * alpha
+    moved = (input.shape[dim], *input.shape[:dim], *input.shape[dim + 1 :])
+    total = _unindex(movedim(source, dim, 0) if dim else source, index=places, shape=moved)
+    return input + (movedim(total, 0, dim) if dim else total)
+
+
+def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
+    """The input with the slices of a dimension at given places replaced by those of source."""
+    input, source, places = _tensor(input), _tensor(source), _places(index, "index_copy").ravel()
+    dim = _dim(input, dim)
+    _same_slices(input, source, places, dim, "index_copy")
+    return _scatter(input, _source(input, source, "index_copy"), dim=dim, index=_spread_index(places, source, dim))
+
+
+def _same_slices(input: Any, source: Any, places: np.ndarray, dim: int, name: str) -> None:
+    expected = (*input.shape[:dim], places.size, *input.shape[dim + 1 :])
+    if source.shape != expected:
+        raise ShapeError(f"{name}: expected a source of shape {expected} for {places.size} places of dimension {dim} of "
+                         f"{describe(input.array)}, not {describe(source.array)}")  # fmt: skip
+
+
+def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
+    """The input with the slices of a dimension at given places filled with a number."""
+    input, places = _tensor(input), _places(index, "index_fill").ravel()
+    dim = _dim(input, dim)
+    mask = np.zeros(input.shape[dim], bool)
+    mask[places] = True
+    return masked_fill(input, mask.reshape((-1,) + (1,) * (input.ndim - dim - 1)), value)
+
+
+def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """The input with values written (or added) where a tuple of indices points."""
+    place = tuple([getattr(i, "array", i) for i in indices])
+    input = _tensor(input)
+    if accumulate:
+        values = expand(values, getitem(input, place).shape)
+        return input + _unindex(values, index=place, shape=input.shape)
+    copy = input.clone()
+    copy[place] = values
+    return copy
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int = -1) -> Any:
+    """A copy with values written along a dimension at given places; the indices and the values broadcast."""
+    arr, places = _tensor(arr), _places(indices, "put_along_axis")
+    axis = _dim(arr, axis)
+    places = np.broadcast_to(places, (*arr.shape[:axis], places.shape[axis], *arr.shape[axis + 1 :]))
+    return _scatter(arr, expand(_tensor(values).astype(arr.array.dtype), places.shape), dim=axis, index=places)
+
+
+def choose(index: Any, choices: Any) -> Any:
+    """From each place the element of the choice whose number the index has there."""
+    places = _places(index, "choose")
+    same = broadcast_tensors(*choices, places)
+    return reshape(gather(stack(same[:-1]), 0, np.broadcast_to(places, same[-1].shape)[None]), same[-1].shape)
+
+
+# ------------------------------------------------------------------------------------- questions whose answers have no gradient
+def _array(value: Any) -> np.ndarray:
+    return np.asarray(getattr(value, "array", value))
+
+
+def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
+    """The places of the elements that are not 0: a row for each, or (as_tuple) a vector for each dimension."""
+    places = np.nonzero(np.atleast_1d(_array(input)))
+    return tuple([make(p) for p in places]) if as_tuple else argwhere(input)
+
+
+def argwhere(input: Any) -> Any:
+    """The places of the elements that are not 0, a row for each."""
+    return make(np.argwhere(_array(input)))
+
+
+def flatnonzero(input: Any) -> Any:
+    """The places of the elements that are not 0 in the flattened input."""
+    return make(np.flatnonzero(_array(input)))
+
+
+def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None, sorter: Any = None) -> Any:
+    """Where the input would have to be inserted to keep a sequence sorted; before equals, or (right) after them."""
+    lines, values = _array(sorted_sequence), _array(input)
+    if sorter is not None:
+        lines = np.take_along_axis(lines, _array(sorter), -1)
+    side = side or ("right" if right else "left")
+    if lines.ndim <= 1:
+        return make(np.asarray(np.searchsorted(lines, values, side=side)))  # type: ignore[call-overload]
+    if lines.shape[:-1] != values.shape[:-1]:
+        raise ShapeError(f"searchsorted: the first dimensions of {describe(lines)} and {describe(values)} should match")
+    out = np.empty(values.shape, np.intp)
+    for place in np.ndindex(lines.shape[:-1]):
+        out[place] = np.searchsorted(lines[place], values[place], side=side)  # type: ignore[call-overload]
+    return make(out)
+
+
+def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
+    """The number of the bucket, between sorted boundaries, that each element falls into."""
+    return searchsorted(boundaries, input, right=right)
+
+
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each non-negative integer occurs; with weights, their sums."""
+    return make(np.bincount(_array(input), None if weights is None else _array(weights), minlength))
+
+
+def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
+    """How many elements fall into each of so many equal bins from min to max (of the elements, if both are 0)."""
+    array = _array(input)
+    low, high = (array.min(), array.max()) if min == max == 0 and array.size else (min, max)
+    if low == high:
+        low, high = low - 1, high + 1
+    return make(np.histogram(array, bins, (low, high))[0].astype(array.dtype))
+
+
+def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> tuple[Any, Any]:
+    """How many elements fall into each bin, and the edges of the bins."""
+    array = _array(input)
+    counts, edges = np.histogram(array, _array(bins) if np.ndim(_array(bins)) else bins, range, density, None if weight is None else _array(weight))
+    return make(counts.astype(array.dtype)), make(edges.astype(array.dtype))
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Which elements occur among others."""
+    return make(np.isin(_array(elements), _array(test_elements), assume_unique=assume_unique, invert=invert))
+
+
+def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+    """The different elements (or slices of a dimension) in order; on request with each input's place among them, and counts."""
+    found = np.unique(_array(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)
+    return tuple([make(part) for part in found]) if isinstance(found, tuple) else make(found)
