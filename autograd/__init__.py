@@ -7,7 +7,8 @@ from math import e, inf, nan, pi
 
 # First, so that the name `tensor` is the function and not the module.
 from .tensor import Tensor
-from . import func, random
+from . import fft, func, linalg, random
+from . import numpy_linalg as _numpy_linalg
 from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, is_tensor, linspace, logspace, numel, ones,

@@ -36,6 +36,17 @@ class Methods(MathMethods, ShapeMethods):
     addbmm_ = in_place(functions.addbmm)
     baddbmm_ = in_place(functions.baddbmm)
     cross = functions.cross
+    det = functions.det
+    logdet = functions.logdet
+    slogdet = functions.slogdet
+    inverse = functions.inverse
+    pinverse = functions.pinverse
+    cholesky = functions.cholesky
+    cholesky_solve = functions.cholesky_solve
+    cholesky_inverse = functions.cholesky_inverse
+    qr = functions.qr
+    matrix_power = functions.matrix_power
+    matrix_exp = functions.matrix_exp
 
     def __rmatmul__(self, other: Any) -> Any:
         return functions.matmul(other, self)

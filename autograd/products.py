@@ -11,6 +11,7 @@ import numpy as np
 from .adapting import adapts
 from .engine import recorded
 from .errors import ShapeError, describe
+from .ops import complex as complex_
 from .ops import einsum as _einsum
 from .ops import elementwise, product, shape
 
@@ -168,6 +169,11 @@ def _blend(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
     if type(beta) in (int, float) and beta == 0:
         return _scaled(product, alpha)
     return _add(_scaled(input, beta), _scaled(product, alpha))
+
+
+def polar(abs: Any, angle: Any) -> Any:
+    """Complex numbers of a size and an angle, abs (cos angle + i sin angle)."""
+    return recorded(complex_.complex_)(_mul(abs, np.cos(angle)), _mul(abs, np.sin(angle)))
 
 
 def multi_dot(tensors: Sequence[Any]) -> Any:

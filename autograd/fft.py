@@ -1,0 +1,153 @@
+"""Discrete Fourier transforms under the names and signatures of ``torch.fft``; ``np.fft.f(tensor)`` calls them too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import functions
+from .adapting import adapts
+from .creation import as_tensor
+from .dtypes import get_default_dtype
+from .engine import recorded
+from .ops import fft as _ops
+from .ops.fft import SWAPPED
+
+__all__ = [
+    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft", "irfft2", "irfftn",
+    "rfft", "rfft2", "rfftfreq", "rfftn",
+]  # fmt: skip
+
+fftn = recorded(_ops.fftn)
+ifftn = recorded(_ops.ifftn)
+rfftn = recorded(_ops.rfftn)
+irfftn = recorded(_ops.irfftn)
+
+Lengths = Sequence[int] | None
+
+
+def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
+    """Discrete Fourier transform along a dimension, y_k = sum_j x_j exp(-2πi jk/n).
+
+    Args:
+        input: real or complex. n: the length to which it is cut, or filled up with zeros, first.
+        dim: the dimension. norm: "backward" divides in the inverse by n, "forward" here, "ortho" in both by sqrt(n).
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.fft(autograd.tensor([1.0, 1.0, 1.0, 1.0])).abs()
+        tensor([4., 0., 0., 0.], dtype=float32)
+    """
+    return fftn(input, s=_length(n), dim=(dim,), norm=norm)
+
+
+def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
+    """Inverse of ``fft``."""
+    return ifftn(input, s=_length(n), dim=(dim,), norm=norm)
+
+
+def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
+    """``fft`` of real numbers, without its mirror image: n//2 + 1 complex numbers."""
+    return rfftn(input, s=_length(n), dim=(dim,), norm=norm)
+
+
+def irfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
+    """Inverse of ``rfft``: n real numbers. Give n if it is odd; it is 2 (m - 1) otherwise."""
+    return irfftn(input, s=_length(n), dim=(dim,), norm=norm)
+
+
+def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
+    """``fft`` of numbers of which the second half is the conjugate mirror image of the first, which is given: n real numbers."""
+    return irfftn(functions.conj(input), s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm))
+
+
+def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
+    """Inverse of ``hfft``."""
+    return functions.conj(rfftn(input, s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm)))
+
+
+def _length(n: int | None) -> Lengths:
+    return None if n is None else (n,)
+
+
+def fft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+    """``fft`` along two dimensions."""
+    return fftn(input, s=s, dim=dim, norm=norm)
+
+
+def ifft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+    """Inverse of ``fft2``."""
+    return ifftn(input, s=s, dim=dim, norm=norm)
+
+
+def rfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+    """``fft2`` of real numbers, without the mirror image in the last of the dimensions."""
+    return rfftn(input, s=s, dim=dim, norm=norm)
+
+
+def irfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+    """Inverse of ``rfft2``."""
+    return irfftn(input, s=s, dim=dim, norm=norm)
+
+
+def _dims(input: Any, dim: Any) -> tuple[int, ...]:
+    return tuple(range(input.ndim)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+
+
+def fftshift(input: Any, dim: Any = None) -> Any:
+    """Frequency 0 moved from the start to the middle."""
+    dims = _dims(input, dim)
+    return functions.roll(input, [input.shape[d] // 2 for d in dims], list(dims))
+
+
+def ifftshift(input: Any, dim: Any = None) -> Any:
+    """Inverse of ``fftshift``."""
+    dims = _dims(input, dim)
+    return functions.roll(input, [-(input.shape[d] // 2) for d in dims], list(dims))
+
+
+def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
+    """The frequencies of ``fft``'s results, for samples at distance d."""
+    return as_tensor(np.fft.fftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
+
+
+def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
+    """The frequencies of ``rfft``'s results, for samples at distance d."""
+    return as_tensor(np.fft.rfftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
+
+
+# -------------------------------------------------------------------------------------------------------- NumPy's signatures
+
+
+def _one(transform: Callable[..., Any]) -> Callable[..., Any]:
+    def call(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None) -> Any:
+        return transform(a, n, axis, norm)
+
+    return call
+
+
+def _several(transform: Callable[..., Any], default: Any = None) -> Callable[..., Any]:
+    def call(a: Any, s: Lengths = None, axes: Any = default, norm: str | None = None, out: Any = None) -> Any:
+        return transform(a, s, axes, norm)
+
+    return call
+
+
+def _shift(transform: Callable[..., Any]) -> Callable[..., Any]:
+    def call(x: Any, axes: Any = None) -> Any:
+        return transform(x, axes)
+
+    return call
+
+
+for _theirs, _ours in ((np.fft.fft, fft), (np.fft.ifft, ifft), (np.fft.rfft, rfft), (np.fft.irfft, irfft), (np.fft.hfft, hfft),
+                       (np.fft.ihfft, ihfft)):  # fmt: skip
+    adapts(_theirs)(_one(_ours))
+for _theirs, _ours in ((np.fft.fftn, fftn), (np.fft.ifftn, ifftn), (np.fft.rfftn, rfftn), (np.fft.irfftn, irfftn)):
+    adapts(_theirs)(_several(_ours))
+for _theirs, _ours in ((np.fft.fft2, fft2), (np.fft.ifft2, ifft2), (np.fft.rfft2, rfft2), (np.fft.irfft2, irfft2)):
+    adapts(_theirs)(_several(_ours, (-2, -1)))
+for _theirs, _ours in ((np.fft.fftshift, fftshift), (np.fft.ifftshift, ifftshift)):
+    adapts(_theirs)(_shift(_ours))

@@ -1,0 +1,378 @@
+"""Linear algebra under the names and signatures of ``torch.linalg``; ``np.linalg.f(tensor)`` calls it too (numpy_linalg.py).
+
+The last two dimensions are the matrix, those before them a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import shaping
+from .engine import make, recorded
+from .errors import ShapeError, describe
+from .ops import factorisation, reduction
+from .ops import linalg as _ops
+from .products import cross, matmul, multi_dot, vecdot
+
+LinAlgError = np.linalg.LinAlgError
+
+__all__ = [
+    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq", "lu", "lu_factor",
+    "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
+]  # fmt: skip
+
+inv = recorded(_ops.inv)
+det = recorded(_ops.det)
+logdet = recorded(_ops.logdet)
+matrix_exp = recorded(_ops.matrix_exp)
+pinv = recorded(_ops.pinv)
+matrix_rank = recorded(_ops.matrix_rank)
+cholesky = recorded(factorisation.cholesky)
+
+_slogdet = recorded(_ops.slogdet)
+_solve = recorded(_ops.solve)
+_solve_triangular = recorded(_ops.solve_triangular)
+_eigh = recorded(factorisation.eigh)
+_eig = recorded(factorisation.eig)
+_svd = recorded(factorisation.svd)
+_qr = recorded(factorisation.qr)
+_lu = recorded(factorisation.lu)
+_norm = recorded(reduction.norm)
+_sum = recorded(reduction.sum)
+_amax = recorded(reduction.amax)
+_amin = recorded(reduction.amin)
+
+
+class Slogdet(NamedTuple):
+    """The determinant's sign and logarithm."""
+
+    sign: Any
+    logabsdet: Any
+
+
+class Eigen(NamedTuple):
+    """Eigenvalues, and eigenvectors as columns."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+class SVD(NamedTuple):
+    """U diag(S) Vh."""
+
+    U: Any
+    S: Any
+    Vh: Any
+
+
+class QR(NamedTuple):
+    """Orthonormal columns and an upper triangle."""
+
+    Q: Any
+    R: Any
+
+
+class LU(NamedTuple):
+    """A permutation, a lower and an upper triangle."""
+
+    P: Any
+    L: Any
+    U: Any
+
+
+class LUFactor(NamedTuple):
+    """Both triangles in one matrix, and the rows that were exchanged, counted from 1."""
+
+    LU: Any
+    pivots: Any
+
+
+class LeastSquares(NamedTuple):
+    """What ``lstsq`` returns."""
+
+    solution: Any
+    residuals: Any
+    rank: Any
+    singular_values: Any
+
+
+def _tensor(x: Any) -> Any:
+    return x if hasattr(x, "array") else make(np.asarray(x))
+
+
+def _adjoint(x: Any) -> Any:
+    return np.conjugate(x.mT) if x.dtype.kind == "c" else x.mT
+
+
+# ------------------------------------------------------------------------------------------------------------ factorisations
+
+
+def slogdet(A: Any) -> Slogdet:
+    return Slogdet(*_slogdet(A))
+
+
+def eigh(A: Any, UPLO: str = "L") -> Eigen:
+    return Eigen(*_eigh(A, UPLO=UPLO))
+
+
+def eigvalsh(A: Any, UPLO: str = "L") -> Any:
+    """Eigenvalues of a symmetric or Hermitian matrix, in ascending order; their gradients exist where they repeat, too."""
+    return _eigh(A, UPLO=UPLO)[0]
+
+
+def eig(A: Any) -> Eigen:
+    return Eigen(*_eig(A))
+
+
+def eigvals(A: Any) -> Any:
+    """Eigenvalues of a square matrix, always complex."""
+    return _eig(A)[0]
+
+
+def svd(A: Any, full_matrices: bool = True) -> SVD:
+    return SVD(*_svd(A, full_matrices=full_matrices))
+
+
+def svdvals(A: Any) -> Any:
+    """Singular values in descending order; their gradients exist where they repeat, too."""
+    return _svd(A, full_matrices=False)[1]
+
+
+def qr(A: Any, mode: str = "reduced") -> QR:
+    if mode == "r":
+        return QR(make(np.empty(0, A.dtype)), _qr(A)[1])
+    return QR(*_qr(A, mode=mode))
+
+
+def lu(A: Any, *, pivot: bool = True) -> LU:
+    if not pivot:
+        raise NotImplementedError("lu without pivoting is not implemented: it fails for many regular matrices")
+    return LU(*_lu(A))
+
+
+for _function, _op in ((slogdet, _ops.slogdet), (eigh, factorisation.eigh), (eig, factorisation.eig), (svd, factorisation.svd),
+                       (qr, factorisation.qr), (lu, factorisation.lu)):  # fmt: skip
+    _function.__doc__ = _op.doc
+
+
+def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
+    """The LU factorisation of square matrices in compact form, for ``lu_solve``."""
+    A = _tensor(A)
+    p, L, u = lu(A, pivot=pivot)
+    n = A.shape[-1]
+    if A.shape[-2] != n:
+        raise ShapeError(f"lu_factor: a square matrix, or a batch of them, is needed, not {describe(A.array)}; lu takes any")
+    # The permutation as exchanges of row i with row pivots[i], in this order.
+    order = np.argmax(p.array, axis=-2).reshape(-1, n)
+    pivots = np.empty(order.shape, np.int32)
+    for wanted, exchanges in zip(order, pivots, strict=True):
+        now = list(range(n))
+        for i, row in enumerate(wanted):
+            j = now.index(row)
+            exchanges[i] = j + 1
+            now[i], now[j] = now[j], now[i]
+    return LUFactor(L + u - np.eye(n, dtype=A.dtype), make(pivots.reshape(A.shape[:-1])))
+
+
+def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
+    """The solution X of A X = B from ``lu_factor(A)``; of X A = B with left=False, of A^H X = B with adjoint=True."""
+    if not left:
+        return _adjoint(lu_solve(LU, pivots, _adjoint(B), adjoint=not adjoint))
+    n = LU.shape[-1]
+    exchanges = np.asarray(getattr(pivots, "array", pivots)).reshape(-1, n)
+    p = np.zeros((len(exchanges), n, n), LU.real.dtype)
+    for matrix, row in zip(p, exchanges, strict=True):
+        order = np.arange(n)
+        for i, j in enumerate(row - 1):
+            order[[i, j]] = order[[j, i]]
+        matrix[order, np.arange(n)] = 1
+    p = p.reshape(LU.shape)
+    if adjoint:
+        upper = _adjoint(LU)
+        y = _solve_triangular(upper, B, upper=False)
+        return matmul(p, _solve_triangular(upper, y, upper=True, unitriangular=True))
+    y = _solve_triangular(LU, matmul(p.mT, B), upper=False, unitriangular=True)
+    return _solve_triangular(LU, y, upper=True)
+
+
+# ------------------------------------------------------------------------------------------------------------- linear systems
+
+
+def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+    """The solution X of A X = B, or of X A = B with left=False.
+
+    Args:
+        A: square, shape (..., n, n). B: shape (..., n, k), or (..., n) for vectors (with left=False (..., k, n)).
+
+    Raises:
+        ShapeError: the shapes do not fit. LinAlgError: A is singular.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.solve(autograd.tensor([[2.0, 0.0], [0.0, 4.0]]), autograd.tensor([2.0, 2.0]))
+        tensor([1.0000, 0.5000], dtype=float32)
+    """
+    A, B = _tensor(A), _tensor(B)
+    if B.ndim == 1 or (B.ndim == A.ndim - 1 and tuple(B.shape) == tuple(A.shape[:-1])):
+        return _solve(A, B[..., None])[..., 0]
+    return _solve(A, B) if left else _solve(A.mT, B.mT).mT
+
+
+def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    """The solution X of A X = B (X A = B with left=False) where A is triangular; its other triangle is not read."""
+    A, B = _tensor(A), _tensor(B)
+    if left:
+        return _solve_triangular(A, B, upper=upper, unitriangular=unitriangular)
+    return _solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
+
+
+def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
+    """The solution X of A X = B from A's Cholesky factor."""
+    L = _tensor(L)
+    lower, high = (_adjoint(L), L) if upper else (L, _adjoint(L))
+    return _solve_triangular(high, _solve_triangular(lower, B, upper=False), upper=True)
+
+
+def cholesky_inverse(L: Any, upper: bool = False) -> Any:
+    """Inverse of A from A's Cholesky factor."""
+    return cholesky_solve(np.broadcast_to(np.eye(L.shape[-1], dtype=L.dtype), L.shape), L, upper)
+
+
+def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
+    """The X with the smallest norm |A X - B|, and of these the smallest.
+
+    Returns:
+        solution: shape (..., n, k), or (n,) for a vector B. residuals: the squared norms of the columns of A X - B, where A has more
+        rows than columns and full rank; otherwise empty. rank, singular_values: of A.
+    """
+    A, B = _tensor(A), _tensor(B)
+    vector = B.ndim == 1
+    right = B[:, None] if vector else B
+    x = matmul(pinv(A, rtol=rcond), right)
+    rank = matrix_rank(A, rtol=rcond)
+    m, n = A.shape[-2:]
+    if m > n and np.all(rank.array == n):
+        r = matmul(A, x) - right
+        residuals = _sum(np.square(r) if r.dtype.kind == "f" else np.real(r * np.conjugate(r)), dim=-2)
+    else:
+        residuals = make(np.empty(0, A.array.real.dtype))
+    return LeastSquares(x[..., 0] if vector else x, residuals, rank, make(np.linalg.svd(A.array, compute_uv=False)))
+
+
+def tensorinv(A: Any, ind: int = 2) -> Any:
+    """Inverse for ``tensordot(A, B, ind)``: A's first ind dimensions are its rows, the others its columns."""
+    rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
+    if ind < 1 or prod(rows) != prod(columns):
+        raise ShapeError(f"tensorinv: {rows} and {columns} must have equally many elements (ind={ind})")
+    return shaping.reshape(inv(shaping.reshape(A, (prod(rows), -1))), columns + rows)
+
+
+def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
+    """The X with ``tensordot(A, X, X.ndim) = B``; ``dims`` of A are moved to its end first."""
+    if dims is not None:
+        A = shaping.movedim(A, list(dims), list(range(-len(dims), 0)))
+    shape = tuple(A.shape[len(B.shape) :])
+    if prod(shape) != prod(B.shape):
+        raise ShapeError(f"tensorsolve: {describe(A)} does not have the shape of B, {tuple(B.shape)}, followed by equally many columns")
+    flat = shaping.reshape(A, (prod(shape), prod(shape)))
+    return shaping.reshape(_solve(flat, shaping.reshape(B, (prod(shape), 1))), shape)
+
+
+# --------------------------------------------------------------------------------------------------------------------- norms
+
+
+def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Norm of vectors, (Σ |x|^ord)^(1/ord), over some dimensions or all; its gradient at 0 is 0."""
+    if dtype is not None:
+        x = shaping.astype(x, dtype)
+    return _norm(x, ord=ord, dim=dim, keepdim=keepdim)
+
+
+def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Norm of matrices: "fro", "nuc" (sum of singular values), 2 and -2 (largest and smallest), inf, -inf (rows), 1, -1 (columns)."""
+    A = _tensor(A)
+    if dtype is not None:
+        A = shaping.astype(A, dtype)
+    if len(dim) != 2 or dim[0] % A.ndim == dim[1] % A.ndim:
+        raise ShapeError(f"matrix_norm: two different dimensions are needed, not dim={dim}")
+    if ord == "fro":
+        return _norm(A, ord=2, dim=tuple(dim), keepdim=keepdim)
+    A = shaping.movedim(A, tuple(dim), (-2, -1))
+    if ord == "nuc":
+        y = _sum(svdvals(A), dim=-1)
+    elif ord in (2, -2):
+        y = (_amax if ord > 0 else _amin)(svdvals(A), dim=-1)
+    elif ord in (1, -1, inf, -inf):
+        y = (_amax if ord > 0 else _amin)(_sum(np.abs(A), dim=-2 if abs(ord) == 1 else -1), dim=-1)
+    else:
+        raise ValueError(f"matrix_norm: ord is 'fro', 'nuc', inf, -inf, 1, -1, 2 or -2, not {ord!r}")
+    if keepdim:
+        for d in sorted(d % A.ndim for d in dim):
+            y = shaping.unsqueeze(y, d)
+    return y
+
+
+def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Norm of vectors or matrices: of vectors with one dim, of matrices with two; without ord the 2-norm of all elements.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.norm(autograd.tensor([[3.0, 0.0], [0.0, 4.0]]), "nuc")
+        tensor(7., dtype=float32)
+    """
+    A = _tensor(A)
+    if dim is None and ord is not None:
+        if A.ndim > 2 or (A.ndim == 0 and isinstance(ord, str)):
+            raise ShapeError(f"norm: with ord={ord!r} and no dim a vector or a matrix is needed, not {describe(A.array)}")
+        dim = tuple(range(A.ndim))
+    if isinstance(dim, int):
+        dim = (dim,)
+    if ord is None or (len(dim) < 2 and not isinstance(ord, str)):
+        return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+    return matrix_norm(A, ord, dim, keepdim, dtype=dtype)
+
+
+def cond(A: Any, p: Any = None) -> Any:
+    """Condition number: the largest singular value by the smallest (p None or 2), or |A| |A^-1| in another matrix norm."""
+    A = _tensor(A)
+    if p in (None, 2, -2):
+        s = svdvals(A)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return matrix_norm(A, p) * matrix_norm(inv(A), p)
+
+
+# -------------------------------------------------------------------------------------------------------------------- powers
+
+
+def matrix_power(A: Any, n: int) -> Any:
+    """A times itself n times, by repeated squaring; of the inverse for negative n."""
+    A = _tensor(A)
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
+        raise ShapeError(f"matrix_power: a square matrix, or a batch of them, is needed, not {describe(A.array)}")
+    if n < 0:
+        return matrix_power(inv(A), -n)
+    if n == 0:
+        return make(np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape).copy())
+    y = None
+    while n:
+        if n % 2:
+            y = A if y is None else matmul(y, A)
+        n //= 2
+        if n:
+            A = matmul(A, A)
+    return shaping.clone(y) if y is A else y
+
+
+def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """The diagonal of the last two dimensions."""
+    return shaping.diagonal(A, offset=offset, dim1=dim1, dim2=dim2)
+
+
+def vander(x: Any, *, N: int | None = None) -> Any:
+    """Powers 0 to N - 1 of each element, in a new last dimension."""
+    return x[..., None] ** np.arange(x.shape[-1] if N is None else N).astype(x.dtype)
