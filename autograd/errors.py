@@ -116,7 +116,8 @@ def _axis(error: np.exceptions.AxisError) -> str:
     if error.axis is None:
         return str(error)
     n = max(error.ndim or 0, 1)
-    return f"dim {error.axis} is out of bounds: Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {error.axis})"
+    expected = f"expected to be in range of [{-n}, {n - 1}], but got {error.axis}"
+    return f"dim {error.axis} is out of bounds: Dimension out of range ({expected})"
 
 
 def _unmultipliable(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[str, str]:
