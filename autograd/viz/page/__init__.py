@@ -1,0 +1,1 @@
+"""The page that steps through forward and backward: one HTML file that needs nothing else."""

@@ -1,0 +1,247 @@
+// Where everything goes. A module call is an interval of the tape, so whichever calls are folded, what remains has no cycle: the
+// items of a scope, sorted by their first place on the tape, are in topological order. Each open scope is laid out by itself, inner
+// ones first: longest-path ranks, a few barycentre sweeps, and per row the least shift that keeps items apart. An edge that enters or
+// leaves an open scope does so at a port on its border, and an edge over several rows has a lane of its own in the rows between.
+
+"use strict";
+
+const ROOT = -1, GAP_X = 18, GAP_Y = 26, PAD = 14, HEADER = 22, LANE = 6, SWEEPS = 6;
+
+function scopesOf(trace) {
+  const scopes = new Map([[ROOT, { id: ROOT, parent: null, path: [ROOT], calls: [], nodes: [], count: trace.nodes.length }]]);
+  for (const call of trace.calls) scopes.set(call.id, { id: call.id, parent: call.parent ?? ROOT, calls: [], nodes: [], count: 0, call });
+  for (const call of trace.calls) {
+    const scope = scopes.get(call.id);
+    scopes.get(scope.parent).calls.push(call.id);
+    scope.path = [...scopes.get(scope.parent).path, call.id]; // outer calls come first in the list
+  }
+  // A leaf was made before any call: it stands in the innermost scope that holds all its consumers.
+  const home = trace.nodes.map((node) => node.call ?? ROOT);
+  const users = trace.nodes.map(() => []);
+  for (const node of trace.nodes) for (const operand of node.operands) if (operand.node !== null) users[operand.node].push(node.id);
+  for (const node of trace.nodes) {
+    if (node.op !== null || !users[node.id].length) continue;
+    let path = scopes.get(home[users[node.id][0]]).path;
+    for (const user of users[node.id]) {
+      const other = scopes.get(home[user]).path;
+      let same = 0;
+      while (same < path.length && same < other.length && path[same] === other[same]) same++;
+      path = path.slice(0, same);
+    }
+    home[node.id] = path[path.length - 1];
+  }
+  trace.nodes.forEach((node) => {
+    scopes.get(home[node.id]).nodes.push(node.id);
+    for (const id of scopes.get(home[node.id]).path) if (id !== ROOT) scopes.get(id).count++;
+  });
+  return { scopes, home, users };
+}
+
+function textWidth(text, per = 6.7) { return Math.max(34, text.length * per + 18); }
+
+// The whole picture for a set of open calls: boxes, edge pieces, and which pieces an edge (from > to) runs through.
+function layout(trace, info, open) {
+  const { scopes, home } = info;
+  const links = new Map([...scopes.keys()].map((id) => [id, new Map()]));
+  const link = (scope, from, to, source, edge) => {
+    const key = `${from}|${to}|${source}`, known = links.get(scope).get(key);
+    if (known) known.edges.push(edge); else links.get(scope).set(key, { from, to, source, edges: [edge] });
+  };
+  // The visible scopes above a node, and the item that stands for it in the last of them.
+  const way = trace.nodes.map((node) => {
+    const path = scopes.get(home[node.id]).path;
+    let depth = 0;
+    while (depth + 1 < path.length && open.has(path[depth + 1])) depth++;
+    const items = [];
+    for (let i = 0; i <= depth; i++) items.push(i < depth ? `c${path[i + 1]}` : depth + 1 < path.length ? `c${path[depth + 1]}` : `n${node.id}`);
+    return { path: path.slice(0, depth + 1), items };
+  });
+  for (const node of trace.nodes) {
+    node.operands.forEach((operand, position) => {
+      if (operand.node === null) return;
+      const a = way[operand.node], b = way[node.id], edge = `${operand.node}>${node.id}:${position}`;
+      let shared = 0;
+      while (shared < a.path.length && shared < b.path.length && a.path[shared] === b.path[shared]) shared++;
+      const level = shared - 1;
+      if (a.items[level] === b.items[level]) return; // both inside one folded call
+      for (let i = a.path.length - 1; i > level; i--) link(a.path[i], a.items[i], `out${operand.node}`, operand.node, edge);
+      link(a.path[level], a.items[level], b.items[level], operand.node, edge);
+      for (let i = level + 1; i < b.path.length; i++) link(b.path[i], `in${operand.node}`, b.items[i], operand.node, edge);
+    });
+  }
+  const boxes = [], pieces = [], through = new Map();
+  const root = arrange(trace, scopes, links, open, ROOT);
+  place(root, 0, 0, 0, boxes, pieces, through);
+  return { boxes, pieces, through, width: root.width, height: root.height };
+}
+
+function arrange(trace, scopes, links, open, id) {
+  const scope = scopes.get(id), items = new Map(), rows = [];
+  const add = (key, first, width, height, more) => items.set(key, { key, first, width, height, rank: 0, x: 0, above: [], below: [], ...more });
+  for (const call of scope.calls) {
+    const { first, label, kind } = scopes.get(call).call;
+    if (open.has(call)) {
+      const inside = arrange(trace, scopes, links, open, call);
+      add(`c${call}`, first, inside.width, inside.height, { kind: "open", id: call, inside });
+    } else add(`c${call}`, first, Math.max(textWidth(label), textWidth(`${kind} · ${scopes.get(call).count}`, 6)), 40, { kind: "call", id: call });
+  }
+  for (const n of scope.nodes) {
+    const node = trace.nodes[n];
+    add(`n${n}`, n, Math.max(textWidth(node.name), textWidth(node.label ?? "", 6)), 36, { kind: "node", id: n });
+  }
+  const edges = [...links.get(id).values()];
+  for (const edge of edges) {
+    if (edge.from.startsWith("in") && !items.has(edge.from)) add(edge.from, -1, LANE, 0, { kind: "in", id: edge.source });
+    if (edge.to.startsWith("out") && !items.has(edge.to)) add(edge.to, Infinity, LANE, 0, { kind: "out", id: edge.source });
+  }
+  const ordered = [...items.values()].sort((a, b) => a.first - b.first);
+  const incoming = new Map(), outgoing = new Map();
+  for (const edge of edges) {
+    if (!incoming.has(edge.to)) incoming.set(edge.to, []);
+    incoming.get(edge.to).push(edge);
+    if (!outgoing.has(edge.from)) outgoing.set(edge.from, []);
+    outgoing.get(edge.from).push(edge);
+  }
+  for (const item of ordered) for (const edge of incoming.get(item.key) ?? []) item.rank = Math.max(item.rank, items.get(edge.from).rank + 1);
+  for (const item of ordered.slice().reverse()) { // what nothing feeds stands just above what it feeds
+    if (item.kind === "in" || incoming.has(item.key) || !outgoing.has(item.key)) continue;
+    item.rank = Math.max(item.rank, Math.min(...outgoing.get(item.key).map((edge) => items.get(edge.to).rank)) - 1);
+  }
+  let last = 0;
+  for (const item of ordered) if (item.kind !== "out") last = Math.max(last, item.rank);
+  for (const item of ordered) if (item.kind === "out") item.rank = last + 1;
+
+  // Lanes: one per source and row, shared by all edges that leave the source for rows further down.
+  const lanes = new Map(), route = [];
+  for (const edge of edges.slice().sort((a, b) => items.get(a.to).rank - items.get(b.to).rank)) {
+    const from = items.get(edge.from), to = items.get(edge.to), points = [from];
+    for (let rank = from.rank + 1; rank < to.rank; rank++) {
+      const key = `${edge.from}|${edge.source}|${rank}`;
+      let lane = lanes.get(key);
+      if (!lane) {
+        lane = { key, kind: "lane", rank, x: 0, width: LANE, height: 0, above: [], below: [], first: from.first };
+        lanes.set(key, lane);
+        const above = points[points.length - 1];
+        lane.above.push(above); above.below.push(lane);
+      }
+      points.push(lane);
+    }
+    const before = points[points.length - 1];
+    to.above.push(before); before.below.push(to);
+    points.push(to);
+    route.push({ edge, points });
+  }
+  for (const item of [...ordered, ...lanes.values()]) (rows[item.rank] ??= []).push(item);
+  for (let r = 0; r < rows.length; r++) rows[r] ??= [];
+  sweep(rows);
+
+  let y = id === ROOT ? PAD : HEADER;
+  for (const row of rows) {
+    const height = row.reduce((most, item) => Math.max(most, item.height), 0);
+    for (const item of row) item.y = y + (item.kind === "open" || item.kind === "call" || item.kind === "node" ? (height - item.height) / 2 : 0);
+    for (const item of row) if (item.kind === "lane") item.height = height;
+    y += height + (height ? GAP_Y : GAP_Y / 2);
+  }
+  const every = rows.flat();
+  const left = Math.min(0, ...every.map((item) => item.x)), right = Math.max(0, ...every.map((item) => item.x + item.width));
+  const label = id === ROOT ? 0 : textWidth(`${scope.call.label}  ${scope.call.kind}`, 6.4) + 30;
+  const width = Math.max(right - left + 2 * PAD, label), height = y - GAP_Y + PAD;
+  const shift = (width - (right - left)) / 2 - left;
+  for (const item of every) item.x += shift;
+  for (const item of every) { // ports stand on the border
+    if (item.kind === "in") item.y = 0;
+    if (item.kind === "out") item.y = height;
+  }
+  return { id, items: ordered, route, width, height };
+}
+
+function middle(item) { return item.x + item.width / 2; }
+
+function sweep(rows) {
+  rows.forEach((row) => { row.sort((a, b) => a.first - b.first); pack(row, row.map((_, i) => i * 1e-3)); });
+  for (let pass = 0; pass < SWEEPS; pass++) {
+    const down = pass % 2 === 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[down ? i : rows.length - 1 - i], side = down ? "above" : "below", other = down ? "below" : "above";
+      const wish = row.map((item) => {
+        const near = item[side].length ? item[side] : pass > 1 ? item[other] : [];
+        return near.length ? near.reduce((sum, n) => sum + middle(n), 0) / near.length : middle(item);
+      });
+      const order = row.map((_, k) => k).sort((a, b) => wish[a] - wish[b] || a - b);
+      const sorted = order.map((k) => row[k]);
+      pack(sorted, order.map((k) => wish[k]));
+      row.splice(0, row.length, ...sorted);
+    }
+  }
+}
+
+// Centres as near to their wishes as the widths allow: least squares under an order, solved by pooling neighbours that collide.
+function pack(row, wish) {
+  const offsets = [];
+  let at = 0;
+  row.forEach((item, i) => {
+    if (i) at += (row[i - 1].width + item.width) / 2 + (row[i - 1].kind === "lane" && item.kind === "lane" ? LANE / 2 : GAP_X);
+    offsets.push(at);
+  });
+  const pools = [];
+  row.forEach((_, i) => {
+    let pool = { sum: wish[i] - offsets[i], size: 1 };
+    while (pools.length && pools[pools.length - 1].sum / pools[pools.length - 1].size > pool.sum / pool.size) {
+      const before = pools.pop();
+      pool = { sum: before.sum + pool.sum, size: before.size + pool.size };
+    }
+    pools.push(pool);
+  });
+  let i = 0;
+  for (const pool of pools) for (let k = 0; k < pool.size; k++, i++) row[i].x = pool.sum / pool.size + offsets[i] - row[i].width / 2;
+}
+
+function place(scope, x, y, depth, boxes, pieces, through) {
+  const port = (item, kind, source) => {
+    if (item.kind !== "open") return middle(item);
+    item.ports ??= new Map(item.inside.items.filter((inner) => inner.kind === "in" || inner.kind === "out").map((inner) => [inner.key, inner]));
+    const found = item.ports.get(kind + source);
+    return item.x + (found ? middle(found) : item.width / 2);
+  };
+  for (const item of scope.items) {
+    if (item.kind === "in" || item.kind === "out") continue;
+    boxes.push({ kind: item.kind, id: item.id, x: x + item.x, y: y + item.y, width: item.width, height: item.height, depth });
+    if (item.kind === "open") place(item.inside, x + item.x, y + item.y, depth + 1, boxes, pieces, through);
+  }
+  for (const { edge, points } of scope.route) {
+    const line = [];
+    points.forEach((item, i) => {
+      if (i === 0) line.push([x + port(item, "out", edge.source), y + item.y + item.height]);
+      else if (i === points.length - 1) line.push([x + port(item, "in", edge.source), y + item.y]);
+      else line.push([x + middle(item), y + item.y], [x + middle(item), y + item.y + item.height]);
+    });
+    for (const name of edge.edges) {
+      if (!through.has(name)) through.set(name, []);
+      through.get(name).push(pieces.length);
+    }
+    pieces.push({ line, source: edge.source, edges: edge.edges, arrow: !points[points.length - 1].key.startsWith("out") && points[points.length - 1].kind !== "open" });
+  }
+}
+
+// Which calls to open at first: the largest, outermost ones, as long as the picture stays readable.
+function unfolded(trace, info, budget) {
+  const open = new Set();
+  const size = (scope) => scope.calls.length + scope.nodes.length;
+  let visible = size(info.scopes.get(ROOT));
+  const queue = [...info.scopes.get(ROOT).calls];
+  while (queue.length === 1 && size(info.scopes.get(queue[0])) <= 8 * budget) { // the whole model is one call: look into it
+    open.add(queue[0]);
+    visible = size(info.scopes.get(queue[0]));
+    queue.push(...info.scopes.get(queue.shift()).calls);
+  }
+  while (queue.length) {
+    const id = queue.shift(), scope = info.scopes.get(id);
+    if (visible + size(scope) - 1 > budget) continue;
+    visible += size(scope) - 1;
+    open.add(id);
+    queue.push(...scope.calls);
+  }
+  return open;
+}
+
+if (typeof module !== "undefined") module.exports = { scopesOf, layout, unfolded };
