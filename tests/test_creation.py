@@ -14,8 +14,9 @@ from autograd import Tensor, tensor
 @pytest.mark.parametrize(
     ("data", "dtype"),
     [
-        (1, "int64"), (1.0, "float32"), (True, "bool"), (1j, "complex64"), ([1, 2.0], "float32"), ([True, 2], "int64"), ([], "float32"),
-        ([[]], "float32"), ([1, 2j], "complex64"), (np.float64(1), "float64"), ([np.float64(1)], "float64"), (np.ones(2), "float64"),
+        (1, "int64"), (1.0, "float32"), (True, "bool"), (1j, "complex64"), ([1, 2.0], "float32"), ([True, 2], "int64"),
+        ([], "float32"), ([[]], "float32"), ([1, 2j], "complex64"), (np.float64(1), "float64"), ([np.float64(1)], "float64"),
+        (np.ones(2), "float64"),
         (np.ones(2, np.int8), "int8"), ([np.ones(2), np.ones(2)], "float64"), (range(3), "int64"), ((1, 2), "int64"),
     ],
 )  # fmt: skip
@@ -146,7 +147,8 @@ def test_filled_ones() -> None:
         assert (made.numpy() == value).all()
     assert autograd.empty_like(base, dtype=autograd.int32).dtype == np.int32
     assert autograd.zeros_like(base, requires_grad=True).is_leaf
-    assert base.new_zeros(2).dtype == base.new_ones((2, 2)).dtype == base.new_full((2,), 3).dtype == base.new_empty(1).dtype == np.float64
+    for made in (base.new_zeros(2), base.new_ones((2, 2)), base.new_full((2,), 3), base.new_empty(1)):
+        assert made.dtype == np.float64
     assert base.new_tensor([1, 2]).dtype == np.float64
     assert autograd.scalar_tensor(3).dtype == np.float32
 
