@@ -615,7 +615,7 @@ def _single(op: Op) -> Callable[..., Any]:
             node.shape, node.dtype = y.shape, y.dtype
             node.sequence = next(clock)
             node.layer = state.layer
-        if view and not state.inference:
+        if view:
             _track(t, x, op, params, state.grad)
         if state.watch is not None:
             state.watch.forward(op, t.node, (x,), t)

@@ -101,7 +101,7 @@ class _Plan(Plan):
         self.keeps_arrays, self.keeps_params = bool(kept), False
         self.callers = []
         self.materialize = ctx._materialize
-        self.backward = self._run
+
 
     def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:  # type: ignore[override]
         """What was saved, as tensors in their places in the graph."""
@@ -117,7 +117,7 @@ class _Plan(Plan):
                 tensors.append(make(array, node if node.shape is not None else pick(node, spot, array)))
         return tuple(tensors)
 
-    def _run(self, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+    def backward(self, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:  # type: ignore[override]
         """The user's backward, on tensors; recorded where the sweep is."""
         name = self.op.name
         given = g if isinstance(g, tuple) else (g,)

@@ -1,0 +1,312 @@
+"""Writing in place: views, versions, gradients through writes, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd.errors import DtypeError, GraphError, ShapeError
+from autograd.inplace import write
+
+
+def leaf(*values):
+    return autograd.tensor(np.array(values, dtype=np.float64), requires_grad=True)
+
+
+def gradient(y, x):
+    return autograd.grad(y.sum(), x, retain_graph=True)[0].tolist()
+
+
+def test_assignment_sends_the_gradient_to_the_value_and_not_to_what_it_replaced():
+    x, w = leaf(1.0, 2.0, 3.0), leaf(5.0)
+    z = x * 2.0
+    z[1] = w[0] * 7.0
+    assert z.tolist() == [2, 35, 6]
+    gx, gw = autograd.grad((z * z).sum(), [x, w])
+    assert gx.tolist() == [8, 0, 24]
+    assert gw.tolist() == [2 * 35 * 7]
+
+
+def test_views_of_views_write_through_to_the_base():
+    x = leaf(*range(12))
+    z = (x * 1.0).reshape(3, 4)
+    row = z[1]
+    part = row[1:3]
+    part.mul_(10.0)
+    assert z[1].tolist() == [4, 50, 60, 7]
+    assert row.tolist() == [4, 50, 60, 7]
+    assert gradient(z, x) == [1, 1, 1, 1, 1, 10, 10, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("take", ["view", "sibling", "base"])
+def test_a_write_is_seen_by_base_view_and_sibling(take):
+    x = leaf(1.0, 2.0, 3.0)
+    z = x * 1.0
+    view, sibling = z[1:], z.reshape(3, 1)
+    view[0] = x[0] * 5.0
+    seen = {"view": view, "sibling": sibling, "base": z}[take]
+    assert 5.0 in seen.array
+    wanted = {"view": [5, 0, 1], "sibling": [6, 0, 1], "base": [6, 0, 1]}[take]
+    assert gradient(seen * 1.0, x) == wanted
+
+
+def test_a_write_to_the_base_is_seen_by_its_views():
+    x = leaf(1.0, 2.0)
+    z = x * 1.0
+    view = z[1]
+    z.mul_(x)
+    assert view.item() == 4
+    assert gradient(view * 3.0, x) == [0, 12]
+
+
+def test_what_was_computed_before_a_write_keeps_its_gradient():
+    x = leaf(2.0, 3.0)
+    z = x * 1.0
+    before = z + 1.0
+    z.mul_(10.0)
+    assert gradient(before, x) == [1, 1]
+    assert gradient(z, x) == [10, 10]
+
+
+def test_an_op_may_write_over_what_it_saved_itself():
+    """a *= b needs the old a for b's gradient; PyTorch keeps a copy, and so do we."""
+    a, b = leaf(2.0, 3.0), leaf(5.0, 7.0)
+    z = a * 1.0
+    z.mul_(b)
+    z *= z
+    assert gradient(z, b) == [2 * 2 * 2 * 5, 2 * 3 * 3 * 7]
+    y = a * 1.0
+    y.exp_()
+    (g,) = autograd.grad(y.sum(), a)
+    assert np.allclose(g.array, np.exp(a.array))
+
+
+def test_a_saved_array_that_was_changed_is_named_with_its_versions():
+    x = leaf(1.0, 2.0)
+    e = x.exp()
+    s = e * 1.0
+    e.mul_(2.0)
+    e.add_(1.0)
+    with pytest.raises(GraphError, match=r"modified by an inplace operation: exp saved 'y' \(float64\[2\]\) at version 0, .* at version 2"):
+        s.sum().backward()
+    assert x.grad is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t.add_(1.0),
+        lambda t: t[0].add_(1.0),
+        lambda t: t.detach().add_(1.0),
+        lambda t: t.reshape(2, 1).mul_(2.0),
+        lambda t: t.__setitem__(0, 9.0),
+    ],
+)
+def test_every_alias_is_watched(change):
+    x = leaf(1.0, 2.0)
+    w = autograd.tensor(np.array([3.0, 4.0]))
+    y = (x * w).sum()
+    change(w)
+    with pytest.raises(GraphError, match="mul saved"):
+        y.backward()
+
+
+def test_a_change_without_need_is_no_error():
+    x = leaf(1.0, 2.0)
+    z = x * 3.0
+    y = z + 1.0
+    z.mul_(2.0)
+    y.sum().backward()
+    assert x.grad.tolist() == [3, 3]
+
+
+def test_leaves_are_changed_only_within_no_grad():
+    x = leaf(1.0, 2.0)
+    for attempt in (lambda: x.add_(1.0), lambda: x[0].add_(1.0), lambda: x.__setitem__(0, 3.0), lambda: x.reshape(2, 1).mul_(2.0)):
+        with pytest.raises(GraphError, match=r"leaf Variable that requires grad.*no_grad\(\)"):
+            attempt()
+    assert x.tolist() == [1, 2]
+    assert x._version == 0
+    with autograd.no_grad():
+        x.add_(1.0)
+    assert x.tolist() == [2, 3]
+    assert x.is_leaf
+    assert x._version == 1
+
+
+def test_a_constant_becomes_part_of_the_graph_when_a_gradient_is_written_into_it():
+    x = leaf(1.0, 2.0)
+    z = autograd.tensor(np.zeros(3))
+    z[:2] = x
+    assert z.requires_grad
+    z.mul_(3.0)  # and is no leaf, although a leaf was written into it
+    assert gradient(z, x) == [3, 3]
+    full = autograd.tensor(np.zeros(2))
+    full[...] = x
+    full.mul_(2.0)
+    assert gradient(full, x) == [2, 2]
+    assert x.is_leaf
+
+
+def test_views_made_under_no_grad_stay_outside():
+    x = leaf(1.0, 2.0)
+    z = x * 1.0
+    with autograd.no_grad():
+        view = z[0]
+        z.mul_(2.0)
+    assert not view.requires_grad
+    with pytest.raises(GraphError, match="created in no_grad mode"):
+        view.mul_(x[0])
+    assert z.tolist() == [2, 4]
+    with autograd.inference_mode():
+        inside = z[0]
+    with pytest.raises(GraphError, match="created in no_grad mode"):
+        inside.mul_(x[0])
+
+
+def test_detach_shares_memory_and_no_graph():
+    x = leaf(1.0, 2.0)
+    z = x * 1.0
+    d = z.detach()
+    d.mul_(5.0)
+    assert z.tolist() == [5, 10]
+    assert not d.requires_grad
+    assert gradient(z, x) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("index", "shape"),
+    [
+        (1, (4,)),
+        (slice(None, None, -2), (2, 4)),
+        ((..., 0), (3,)),
+        ((slice(None), None, 2), (3, 1)),
+        (np.array([2, 0]), (2, 4)),
+        ((np.array([0, 2]), np.array([1, 3])), (2,)),
+        (np.array([[True, False, True, False]] * 3), (6,)),
+        (np.array([0, 0, 2]), (3, 4)),
+        (slice(0, 0), (0, 4)),
+    ],
+)
+def test_every_kind_of_index(index, shape):
+    rng = np.random.default_rng(0)
+    base = autograd.tensor(rng.standard_normal((3, 4)), requires_grad=True)
+    value = autograd.tensor(rng.standard_normal(shape), requires_grad=True)
+    weight = rng.standard_normal((3, 4))
+
+    def run(b, v):
+        z = b * 1.0
+        z[index] = v
+        return z
+
+    z = run(base, value)
+    wanted = base.array.copy()
+    wanted[index] = value.array
+    assert np.array_equal(z.array, wanted)
+    gb, gv = autograd.grad(z, [base, value], weight)
+    marks = np.zeros((3, 4))
+    marks[index] = 1
+    assert np.array_equal(gb.array, weight * (1 - marks))
+    h = 1e-6
+    for spot in np.ndindex(shape):
+        up, down = value.array.copy(), value.array.copy()
+        up[spot] += h
+        down[spot] -= h
+        with autograd.no_grad():
+            numeric = ((run(base, autograd.tensor(up)).array - run(base, autograd.tensor(down)).array) * weight).sum() / (2 * h)
+        assert gv.array[spot] == pytest.approx(numeric, abs=1e-8)
+
+
+def test_values_broadcast():
+    x = leaf(2.0)
+    z = autograd.tensor(np.zeros((2, 3)))
+    z[:, 1:] = x
+    assert gradient(z, x) == [4]
+    z[0] = 7
+    assert gradient(z, x) == [2]
+
+
+def test_an_index_array_that_is_reused_afterwards():
+    x = leaf(1.0, 2.0)
+    index = np.array([0])
+    z = autograd.tensor(np.zeros(3))
+    z[index] = x[:1]
+    index[0] = 2
+    assert gradient(z, x) == [1, 0]
+
+
+def test_higher_orders_follow_writes():
+    x = leaf(2.0, 3.0)
+    z = x * x
+    z[0] = (z[1] + 0.0) * x[0]
+    z[1:].mul_(x[1])
+    (g,) = autograd.grad(z.sum(), x, create_graph=True)
+    assert g.tolist() == [9, 2 * 2 * 3 + 27]
+    assert gradient(g, x) == [6, 6 + 4 + 18]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "match"),
+    [
+        (lambda z: z.add_(np.ones((2, 3))), ShapeError, r"add_.*float64\[2, 3\].*float64\[3\].*nothing was changed"),
+        (lambda z: z.__setitem__(slice(0, 2), np.ones(3)), ShapeError, r"float64\[3\] does not fit into float64\[2\]"),
+        (lambda z: z.__setitem__(5, 1.0), IndexError, "out of bounds"),
+        (lambda z: z.mul_(1j), DtypeError, "complex128 can't be cast"),
+        (lambda z: z.__setitem__(0, "a"), TypeError, "value"),
+        (lambda z: z.mul_(None), TypeError, "None"),
+    ],
+)
+def test_errors_change_nothing(attempt, error, match):
+    x = leaf(1.0, 2.0, 3.0)
+    z = x * 1.0
+    node, version = z.grad_fn, z._version
+    with pytest.raises(error, match=match):
+        attempt(z)
+    assert z.tolist() == [1, 2, 3]
+    assert z.grad_fn is node
+    assert z._version == version
+    assert gradient(z * z, x) == [2, 4, 6]
+
+
+def test_integers_take_no_values_that_need_a_gradient():
+    z = autograd.tensor(np.array([1, 2]))
+    with pytest.raises((DtypeError, GraphError), match="float"):
+        z[0] = leaf(1.0)[0]
+    assert z.tolist() == [1, 2]
+
+
+def test_memory_that_is_read_only():
+    array = np.ones(3)
+    array.flags.writeable = False
+    z = autograd.from_numpy(array)
+    with pytest.raises(GraphError, match="read-only"):
+        z.add_(1.0)
+    x = leaf(1.0)
+    with pytest.raises(GraphError, match="read-only"):
+        (x * 1.0).expand(3).add_(1.0)
+
+
+def test_versions_count_writes():
+    z = autograd.tensor(np.zeros(3))
+    view = z[1:]
+    z.add_(1.0)
+    view.add_(1.0)
+    z[0] = 5.0
+    assert z._version == view._version == 3
+
+
+def test_the_write_op_is_in_the_picture():
+    x = leaf(1.0, 2.0)
+    z = x * 1.0
+    z[0] = 3.0
+    assert z.grad_fn.op is write
+    assert z.grad_fn.next_functions[0][0].name() == "mul"
+
+
+def test_overlapping_writes_read_first():
+    x = leaf(1.0, 2.0, 3.0)
+    z = x * 1.0
+    z[1:] = z[:-1]
+    assert z.tolist() == [1, 1, 2]
+    assert gradient(z * autograd.tensor(np.array([1.0, 10.0, 100.0])), x) == [11, 100, 0]
