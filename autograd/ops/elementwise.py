@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+
 
 from ..errors import DtypeError
 from ..op import Sample, elementwise
 from ..samples import binary, draw, mismatched, unary
 from .comparison import where
+
+def complex_too(samples):
+    """These calls of a holomorphic function of one number, and some with complex numbers."""
+    return lambda: [*samples(), Sample(draw((3, 2), 0.2, 0.8) + 1j * draw((3, 2), -0.7, 0.7, 1)), Sample(np.array(0.6 - 0.3j))]
+
 
 # ------------------------------------------------------------------------------------------------------------- arithmetic
 
@@ -25,10 +33,10 @@ div = elementwise(
     "div", np.true_divide, a=lambda g, b: g / b, b=lambda g, a, b: -g * a / (b * b),
     samples=binary(second=(0.5, 2.0)), errors=mismatched(), doc="Quotient, a / b.",
 )  # fmt: skip
-neg = elementwise("neg", np.negative, x=lambda g: -g, linear=True, samples=unary(), doc="Negative, -x.")
-positive = elementwise("positive", np.positive, x=lambda g: g, linear=True, samples=unary(), doc="x itself, +x.")
-reciprocal = elementwise("reciprocal", np.reciprocal, x=lambda g, y: -g * y * y, samples=unary(0.3, 3), doc="1 / x.")
-square = elementwise("square", np.square, x=lambda g, x: 2 * g * x, samples=unary(), doc="x * x.")
+neg = elementwise("neg", np.negative, x=lambda g: -g, linear=True, samples=complex_too(unary()), doc="Negative, -x.")
+positive = elementwise("positive", np.positive, x=lambda g: g, linear=True, samples=complex_too(unary()), doc="x itself, +x.")
+reciprocal = elementwise("reciprocal", np.reciprocal, x=lambda g, y: -g * y * y, samples=complex_too(unary(0.3, 3)), doc="1 / x.")
+square = elementwise("square", np.square, x=lambda g, x: 2 * g * x, samples=complex_too(unary()), doc="x * x.")
 
 
 # -------------------------------------------------------------------------------------------- size, sign, the greater of two
@@ -74,7 +82,7 @@ minimum = elementwise(
     doc="The smaller of two; equal ones share the gradient. nan if either is.",
 )  # fmt: skip
 angle = elementwise(
-    "angle", lambda x: np.angle(x), x=lambda g, x: -1j * _over(g, x) if x.dtype.kind == "c" else np.zeros_like(g), analytic=False,
+    "angle", lambda x: np.angle(x), x=lambda g, x: -1j * over(g, x) if x.dtype.kind == "c" else np.zeros_like(g), analytic=False,
     samples=lambda: [*unary()(), *_complex_samples(), Sample(np.zeros(2, complex), kink=True)],
     doc="Angle of a complex number in (-π, π]; of a real one 0 or π.",
 )  # fmt: skip
@@ -122,6 +130,8 @@ def _base_rule(g, a, b):
 
 
 def _exponent_rule(g, a, b, y):
+    if isinstance(a, int | float) and a > 0:
+        return g * y * math.log(a)
     # 0 ** b is constant for b >= 0. There log(1) = 0 stands for the infinite log(0), so that no derivative is nan.
     return g * y * np.log(where(np.equal(a, 0) & (np.real(b) >= 0), 1, a))
 
@@ -158,19 +168,19 @@ float_power = elementwise(
     doc="Power, a ** b, in double precision whatever the operands are.",
 )  # fmt: skip
 sqrt = elementwise(
-    "sqrt", np.sqrt, x=lambda g, y: g / (2 * y), samples=unary(0.2, 3, kinks=[0.0]), doc="Square root; the derivative at 0 is infinite."
+    "sqrt", np.sqrt, x=lambda g, y: g / (2 * y), samples=complex_too(unary(0.2, 3, kinks=[0.0])), doc="Square root; the derivative at 0 is infinite."
 )
 rsqrt = elementwise(
-    "rsqrt", lambda x: 1 / np.sqrt(x), x=lambda g, y: -0.5 * g * y * y * y, samples=unary(0.2, 3), doc="1 / sqrt(x)."
+    "rsqrt", lambda x: 1 / np.sqrt(x), x=lambda g, y: -0.5 * g * y * y * y, samples=complex_too(unary(0.2, 3)), doc="1 / sqrt(x)."
 )
 cbrt = elementwise("cbrt", np.cbrt, x=lambda g, y: g / (3 * y * y), analytic=False, samples=unary(0.2, 3), doc="Cube root.")
 hypot = elementwise(
-    "hypot", np.hypot, a=lambda g, a, y: _over(g * a, y), b=lambda g, b, y: _over(g * b, y), analytic=False,
+    "hypot", np.hypot, a=lambda g, a, y: over(g * a, y), b=lambda g, b, y: over(g * b, y), analytic=False,
     samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(), doc="sqrt(a² + b²); the derivative at 0 is 0.",
 )  # fmt: skip
 
 
-def _over(g, y):
+def over(g, y):
     zero = np.equal(y, 0)
     return where(zero, 0, g / where(zero, 1, y))
 
@@ -179,13 +189,13 @@ def _over(g, y):
 
 _LN2, _LN10 = float(np.log(2.0)), float(np.log(10.0))
 
-exp = elementwise("exp", np.exp, x=lambda g, y: g * y, samples=unary(), doc="Exponential, e^x.")
-exp2 = elementwise("exp2", np.exp2, x=lambda g, y: g * y * _LN2, samples=unary(), doc="2^x.")
-expm1 = elementwise("expm1", np.expm1, x=lambda g, y: g * (y + 1), samples=unary(), doc="e^x - 1, exact for small x.")
-log = elementwise("log", np.log, x=lambda g, x: g / x, samples=unary(0.2, 3), doc="Natural logarithm.")
-log2 = elementwise("log2", np.log2, x=lambda g, x: g / (x * _LN2), samples=unary(0.2, 3), doc="Logarithm to base 2.")
-log10 = elementwise("log10", np.log10, x=lambda g, x: g / (x * _LN10), samples=unary(0.2, 3), doc="Logarithm to base 10.")
-log1p = elementwise("log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=unary(-0.7, 3), doc="log(1 + x), exact for small x.")
+exp = elementwise("exp", np.exp, x=lambda g, y: g * y, samples=complex_too(unary()), doc="Exponential, e^x.")
+exp2 = elementwise("exp2", np.exp2, x=lambda g, y: g * y * _LN2, samples=complex_too(unary()), doc="2^x.")
+expm1 = elementwise("expm1", np.expm1, x=lambda g, y: g * (y + 1), samples=complex_too(unary()), doc="e^x - 1, exact for small x.")
+log = elementwise("log", np.log, x=lambda g, x: g / x, samples=complex_too(unary(0.2, 3)), doc="Natural logarithm.")
+log2 = elementwise("log2", np.log2, x=lambda g, x: g / (x * _LN2), samples=complex_too(unary(0.2, 3)), doc="Logarithm to base 2.")
+log10 = elementwise("log10", np.log10, x=lambda g, x: g / (x * _LN10), samples=complex_too(unary(0.2, 3)), doc="Logarithm to base 10.")
+log1p = elementwise("log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=complex_too(unary(-0.7, 3)), doc="log(1 + x), exact for small x.")
 logaddexp = elementwise(
     "logaddexp", np.logaddexp, a=lambda g, a, y: g * np.exp(a - _finite(y)), b=lambda g, b, y: g * np.exp(b - _finite(y)), analytic=False,
     samples=binary(), errors=mismatched(), doc="log(e^a + e^b), without overflow.",
@@ -197,7 +207,8 @@ logaddexp2 = elementwise(
 
 
 def _finite(y):
-    return where(np.isfinite(y), y, 0)
+    # Only where both operands are -inf: their exponentials are 0, and so is the derivative.
+    return where(np.equal(y, -np.inf), 0, y)
 
 
 def _sigmoid(x):
@@ -207,6 +218,6 @@ def _sigmoid(x):
 
 
 sigmoid = elementwise(
-    "sigmoid", _sigmoid, x=lambda g, y: g * (y * (1 - y)), samples=unary(-4, 4),
+    "sigmoid", _sigmoid, x=lambda g, y: g * (y * (1 - y)), samples=complex_too(unary(-4, 4)),
     doc="Logistic function, 1 / (1 + e^-x), without overflow.",
 )  # fmt: skip

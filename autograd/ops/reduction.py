@@ -64,7 +64,7 @@ def _spread(x, shape, dim=None, keepdim=False):
 
 
 spread = op(
-    "spread", _spread, x=lambda g, dim, keepdim: sum(g, dim=dim, keepdim=keepdim), linear=True,
+    "spread", _spread, x=lambda g, dim, keepdim: sum(g, dim=dim, keepdim=keepdim), linear=True, view=True,
     samples=calls(
         ((), {"shape": (3, 4)}), ((4,), {"shape": (3, 4), "dim": 0}), ((2, 1, 1), {"shape": (2, 3, 4), "dim": (1, -1), "keepdim": True}),
         ((3,), {"shape": (0, 3), "dim": 0}), ((70,), {"shape": (70, 70), "dim": 1}),
@@ -266,7 +266,8 @@ count_nonzero = nondifferentiable(
 
 
 def _finite(y):
-    return where(np.isfinite(y), y, 0)
+    # Only where all elements are -inf: their exponentials are 0, and so is the derivative.
+    return where(np.equal(y, -np.inf), 0, y)
 
 
 def _logsumexp(x, dim=None, keepdim=False):

@@ -228,7 +228,7 @@ cummin = op(
 def _logcumsumexp_rule(g, x, y, dim):
     # dx_j = Σ_{t >= j} g_t e^(x_j - y_t) = e^(x_j - y_j) λ_j, with λ_j = g_j + e^(y_j - y_{j+1}) λ_{j+1}. Both exponents are
     # never positive, because y never falls: nothing overflows.
-    floor = where(np.isfinite(y), y, 0)
+    floor = where(np.equal(y, -np.inf), 0, y)
     if not np.ndim(x):
         return g * np.exp(x - floor)
     last = _first(x, dim, True) == 1
