@@ -152,7 +152,8 @@ def qr(A: Any, mode: str = "reduced") -> QR:
 def lu(A: Any, *, pivot: bool = True) -> LU:
     if not pivot:
         raise NotImplementedError("lu without pivoting is not implemented: it fails for many regular matrices")
-    return LU(*_lu(A))
+    p, L, u = _lu(A)
+    return LU(p.detach(), L, u)
 
 
 for _function, _op in ((slogdet, _ops.slogdet), (eigh, factorisation.eigh), (eig, factorisation.eig), (svd, factorisation.svd),

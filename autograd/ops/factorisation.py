@@ -14,17 +14,13 @@ import numpy as np
 from ..errors import GraphError, ShapeError
 from ..op import Sample, op
 from ..samples import draw
-from .linalg import H, LinAlgError, _not_square, bar, complex_regular, inv, regular, solve_triangular, square
+from .linalg import H, LinAlgError, _not_square, bar, complex_regular, inv, regular, solve_triangular, square, values
 from .shape import tril, triu
 
 
 def unread(g):
     """Whether nothing of an output was read: its gradient is the zeros that the engine fills in."""
     return isinstance(g, np.ndarray | np.generic) and not np.any(g)
-
-
-def values(x):
-    return getattr(x, "array", x)
 
 
 def _real_part(x):
@@ -232,9 +228,9 @@ qr = op(
 # --------------------------------------------------------------------------------------------------------------- eigenvalues
 
 
-def _gaps(values, eye):
-    """E_ij = values_j - values_i, and 1 on the diagonal."""
-    return values[..., None, :] - values[..., :, None] + eye
+def _gaps(w, eye):
+    """E_ij = w_j - w_i, and 1 on the diagonal."""
+    return w[..., None, :] - w[..., :, None] + eye
 
 
 def _eigh(x, UPLO="L"):

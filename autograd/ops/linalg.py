@@ -33,6 +33,11 @@ def bar(x):
     return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
+def values(x):
+    """The numbers of an array or, in a sweep that is recorded, of a tensor: for decisions, which have no gradient."""
+    return getattr(x, "array", x)
+
+
 def regular(*shape, seed=0):
     """A sample: matrices far from singular."""
     return draw(shape, -1, 1, seed) + 2 * np.eye(shape[-2], shape[-1])
@@ -208,31 +213,43 @@ def _cofactor(x):
 
 def _cofactor_rule(g, x, y):
     det_ = det(x)
-    if _ill(getattr(x, "array", x), getattr(det_, "array", det_)):
+    if _ill(values(x), values(det_)):
         return cofactor_adjoint(g, x)
     # C = det X^-T, so dC = (tr(C^T dX) C - C dX^T C) / det
     return (np.sum(g * y, axis=(-2, -1), keepdims=True) * y - y @ g.mT @ y) / det_[..., None, None]
 
 
-def _cofactor_adjoint(g, x):
+def _cofactor_adjoint(u, x):
     """The rule above for singular matrices: with X = U S V^H, in the basis of U and V, where every quotient is a product of s."""
-    u, s, vh, w = _rotations(x)
+    square(x)
+    left, s, right, w = _rotations(x)
     n = s.shape[-1]
     p = _others(s) * (1 - np.eye(n, dtype=s.dtype))
-    inner = u.mT @ g @ vh.mT
+    inner = left.mT @ u @ right.mT
     diagonal = np.sum(np.diagonal(inner, axis1=-2, axis2=-1)[..., None, :] * p, axis=-1)
     middle = diagonal[..., None] * np.eye(n, dtype=s.dtype) - inner.mT * p
-    return w * (u @ middle @ vh)
+    return w * (left @ middle @ right)
 
 
-def _no_third(g):
-    raise NotImplementedError("the third derivative of det at a singular matrix is not implemented")
+def _third(g, u, x):
+    """The third derivative of det towards G and U, as a matrix; a = X^-1 G and b = X^-1 U. X must have an inverse."""
+    d = det(x)
+    if _ill(values(x), values(d)):
+        raise NotImplementedError("the third derivative of det at a singular matrix is not implemented")
+    inverse = inv(x)
+    a, b = inverse @ g, inverse @ u
+    ab, eye = a @ b, np.eye(x.shape[-1], dtype=x.real.dtype)
+    ta, tb, tab = [np.sum(m * eye, axis=(-2, -1), keepdims=True) for m in (a, b, ab)]
+    return d[..., None, None] * (((ta * tb - tab) * eye - tb * a - ta * b + ab + b @ a) @ inverse).mT
 
 
 cofactor_adjoint = op(
-    "cofactor_adjoint", _cofactor_adjoint, g=lambda g, x: cofactor_adjoint(g, x), x=lambda g: _no_third(g),
-    samples=lambda: [Sample(draw((3, 3), seed=3), np.diag([1.0, 2.0, 0.0]), kink=True)],
-    doc="The second derivative of det at any matrix X, applied to G. It is symmetric.",
+    # Analytic, but its SVD rounds away the tiny imaginary parts of the complex step.
+    "cofactor_adjoint", _cofactor_adjoint, u=lambda g, x: cofactor_adjoint(g, x), x=_third, analytic=False,
+    samples=lambda: [Sample(draw((3, 3), seed=3), regular(3, 3)), Sample(draw((2, 2, 2), seed=3), regular(2, 2, 2)),
+                     Sample(draw((2, 2), seed=3), complex_regular(2, 2))],
+    errors=lambda: [Sample(np.ones((2, 2)), np.ones((2, 3)), raises=ShapeError, match="square matrix")],
+    doc="The second derivative of det at any matrix X towards U, as a matrix.",
 )  # fmt: skip
 cofactor = op(
     "cofactor", _cofactor, x=_cofactor_rule,
