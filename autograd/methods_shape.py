@@ -27,6 +27,8 @@ class ShapeMethods:
 
     __slots__ = ()
 
+    array: Any
+
     # ------------------------------------------------------------------------------------------------------------- shape
     reshape = spread(shaping.reshape)
     view = spread(shaping.view)
@@ -132,22 +134,22 @@ class ShapeMethods:
         return shaping.permute(self, dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims or None)
 
     @property
-    def T(self) -> Any:
+    def T(self) -> Any:  # noqa: N802
         """The dimensions in reverse order."""
         return shaping.permute(self)
 
     @property
-    def mT(self) -> Any:
+    def mT(self) -> Any:  # noqa: N802
         """The matrices in the last two dimensions, transposed."""
         return shaping.transpose(self, -2, -1)
 
     @property
-    def mH(self) -> Any:
+    def mH(self) -> Any:  # noqa: N802
         """The matrices in the last two dimensions, conjugated and transposed."""
         return shaping.adjoint(self)
 
     @property
-    def H(self) -> Any:
+    def H(self) -> Any:  # noqa: N802
         """A matrix, conjugated and transposed."""
         return shaping.conj(shaping.t(self))
 

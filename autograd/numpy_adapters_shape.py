@@ -34,9 +34,12 @@ def _told(function: Callable[..., Any]) -> Callable[..., Any]:
     return ask
 
 
-for _question in (np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.may_share_memory,
-                  np.shares_memory, np.array_equal, np.array_equiv, np.allclose, np.array2string, np.array_repr, np.array_str,
-                  np.min_scalar_type, np.common_type):  # fmt: skip
+_QUESTIONS: tuple[Callable[..., Any], ...] = (
+    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.may_share_memory,
+    np.shares_memory, np.array_equal, np.array_equiv, np.allclose, np.array2string, np.array_repr, np.array_str,
+    np.min_scalar_type, np.common_type,
+)  # fmt: skip
+for _question in _QUESTIONS:
     ADAPTED.setdefault(_question, _told(_question))
 
 
@@ -61,7 +64,8 @@ def _indices(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-for _maker in (np.zeros_like, np.ones_like, np.full_like, np.empty_like):
+_LIKE: tuple[Callable[..., Any], ...] = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+for _maker in _LIKE:
     ADAPTED.setdefault(_maker, _made(_maker))
 
 
@@ -98,7 +102,7 @@ def _squeeze(a: Any, axis: Any = None) -> Any:
     if axis is not None:
         for dim in axis if isinstance(axis, tuple | list) else (axis,):
             if a.shape[dim] != 1:
-                raise ShapeError(f"squeeze: cannot select an axis to squeeze out which has size not equal to one: {describe(a)}, {axis=}")
+                raise ShapeError(f"squeeze: cannot squeeze out an axis whose length is not one: {describe(a)}, {axis=}")
     return shaping.squeeze(a, axis)
 
 
@@ -132,9 +136,12 @@ def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     return shaping.clone(a)
 
 
-@adapts(getattr(np, "astype", None))  # since NumPy 2.1
 def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     return shaping.astype(x, dtype)
+
+
+if hasattr(np, "astype"):  # since NumPy 2.1
+    adapts(np.astype)(_astype)
 
 
 @adapts(np.rollaxis)
@@ -177,8 +184,10 @@ def _resize(a: Any, new_shape: Any) -> Any:
 @adapts(np.pad)
 def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0, **more: Any) -> Any:
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap") or more or np.ndim(constant_values):
-        raise NotImplementedError(f"np.pad of a tensor with mode={mode!r}, {more or constant_values}: constant (one number), edge, reflect, "
-                                  f"symmetric and wrap are differentiated")  # fmt: skip
+        raise NotImplementedError(
+            f"np.pad of a tensor with mode={mode!r}, {more or constant_values}: "
+            f"constant (one number), edge, reflect, symmetric and wrap are differentiated"
+        )
     return shaping.pad(array, pad_width, mode, constant_values)
 
 
@@ -229,12 +238,12 @@ def _windows(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False
     return x
 
 
-for _same, _ours in {
+_SAME: dict[Any, Callable[..., Any]] = {
     np.atleast_1d: shaping.atleast_1d, np.atleast_2d: shaping.atleast_2d, np.atleast_3d: shaping.atleast_3d,
     np.array_split: shaping.array_split, np.hsplit: shaping.hsplit, np.vsplit: shaping.vsplit, np.dsplit: shaping.dsplit,
     np.block: shaping.block, np.column_stack: shaping.column_stack,
-}.items():  # fmt: skip
-    ADAPTED[_same] = _ours
+}  # fmt: skip
+ADAPTED.update(_SAME)
 if hasattr(np, "unstack"):  # since NumPy 2.1
     adapts(np.unstack)(lambda x, /, *, axis=0: shaping.unbind(x, axis))
 
@@ -343,11 +352,13 @@ def _nonzero(a: Any) -> Any:
     return picking.nonzero(a, as_tuple=True)
 
 
-for _question in (np.argwhere, np.flatnonzero, np.searchsorted, np.bincount, np.isin, np.digitize, np.lexsort, np.argpartition,
-                  np.unravel_index, np.ravel_multi_index, np.tril_indices_from, np.triu_indices_from, np.diag_indices_from):  # fmt: skip
-    ADAPTED.setdefault(_question, _indices(_question))
-for _question in (np.unique, np.histogram, np.histogram_bin_edges):
-    ADAPTED.setdefault(_question, _indices(_question))
+_WITHOUT_GRADIENT: tuple[Callable[..., Any], ...] = (
+    np.argwhere, np.flatnonzero, np.searchsorted, np.bincount, np.isin, np.digitize, np.lexsort, np.argpartition,
+    np.unravel_index, np.ravel_multi_index, np.tril_indices_from, np.triu_indices_from, np.diag_indices_from,
+    np.unique, np.histogram, np.histogram_bin_edges,
+)  # fmt: skip
+for _counts in _WITHOUT_GRADIENT:
+    ADAPTED.setdefault(_counts, _indices(_counts))
 
 
 # ---------------------------------------------------------------------------------------------------------------- sorting

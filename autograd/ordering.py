@@ -77,9 +77,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Chosen:
     return Chosen(*_mode(input, dim=dim, keepdim=keepdim))
 
 
-def quantile(
-    input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear", axis: Any = None
-) -> Any:
+def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear", axis: Any = None) -> Any:
     """The value below which a fraction q of the elements lies; for several q, one result for each, stacked in front.
 
     Between the elements next to place q (n - 1) it is interpolated: linear, lower, higher, midpoint or nearest.
@@ -112,6 +110,6 @@ def _of_lines(input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, i
 
 
 def partition(input: Any, kth: Any, dim: int = -1) -> Any:
-    """The elements along a dimension with those at the places kth where sorting would put them, smaller ones before, larger after."""
+    """The elements along a dimension with those at the places kth as if sorted, smaller ones before, larger ones after."""
     input = _tensor(input)
     return gather(input, dim, np.argpartition(input.array, kth, dim))

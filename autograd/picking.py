@@ -119,7 +119,8 @@ def _source(input: Any, src: Any, name: str) -> Any:
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """The input with src written where the index points: y[i][index[i][j]] = src[i][j] for dim=1.
 
-    Where a place is named twice the last value stays, and it alone has a gradient. ``reduce="add"`` adds, ``"multiply"`` multiplies.
+    Where a place is named twice the last value stays, and it alone has a gradient. ``reduce`` may
+    be "add" or "multiply".
     """
     input, places = _tensor(input), _places(index, "scatter")
     src = _source(input, value if src is None else src, "scatter")
@@ -162,7 +163,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
 
 
 def _scatter_prod(input: Any, src: Any, dim: int, places: np.ndarray, include_self: bool) -> Any:
-    """All factors of a place side by side, in a table filled up with ones, and the product of each row: right with zeros, in every order."""
+    """The factors of each place in a row of a table filled up with ones, and the rows' products: right with zeros."""
     where_to = np.arange(input.array.size).reshape(input.shape)
     spots = gathering.gather(where_to, dim=dim, index=places).ravel()
     order = np.argsort(spots, kind="stable")
@@ -310,7 +311,8 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
 def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> tuple[Any, Any]:
     """How many elements fall into each bin, and the edges of the bins."""
     array = _array(input)
-    counts, edges = np.histogram(array, _array(bins) if np.ndim(_array(bins)) else bins, range, density, None if weight is None else _array(weight))
+    edges = _array(bins) if np.ndim(_array(bins)) else bins
+    counts, edges = np.histogram(array, edges, range, density, None if weight is None else _array(weight))
     return make(counts.astype(array.dtype)), make(edges.astype(array.dtype))
 
 
@@ -319,7 +321,9 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     return make(np.isin(_array(elements), _array(test_elements), assume_unique=assume_unique, invert=invert))
 
 
-def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique(
+    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
     """The different elements (or slices of a dimension) in order; on request with each input's place among them, and counts."""
-    found = np.unique(_array(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)
+    found: Any = np.unique(_array(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
     return tuple([make(part) for part in found]) if isinstance(found, tuple) else make(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ def t(input: Any) -> Any:
     """The transpose of a matrix; vectors and numbers as they are."""
     input = _tensor(input)
     if input.ndim > 2:
-        raise ShapeError(f"t() expects a tensor with <= 2 dimensions, not {describe(input.array)}: use .mT or .transpose(dim0, dim1)")
+        raise ShapeError(f"t() expects a tensor with <= 2 dimensions, not {describe(input.array)}: use .mT or .transpose")
     return input if input.ndim < 2 else transpose(input, 0, 1)
 
 
@@ -322,7 +323,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 def _cut(input: Any, bounds: list[int], dim: int) -> tuple[Any, ...]:
     before = (slice(None),) * dim
-    return tuple([getitem(input, (*before, slice(a, b))) for a, b in zip(bounds, bounds[1:], strict=False)])
+    return tuple([getitem(input, (*before, slice(a, b))) for a, b in pairwise(bounds)])
 
 
 def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:

@@ -25,7 +25,8 @@ def mixed(draw: Any, shape: tuple[int, ...]) -> Any:
     """An index of integers, slices, None, ..., and arrays of integers or bools that broadcast against each other."""
     common = draw(hnp.array_shapes(min_dims=1, max_dims=2, min_side=1, max_side=3))
     parts: list[Any] = []
-    for n in shape[: draw(st.integers(1, len(shape)))]:
+    used = draw(st.integers(1, len(shape)))
+    for n in shape[:used]:
         kind = draw(st.sampled_from(["integer", "slice", "array", "array", "list"]))
         if kind == "integer":
             parts.append(draw(st.integers(-n, n - 1)))
@@ -37,7 +38,8 @@ def mixed(draw: Any, shape: tuple[int, ...]) -> Any:
         if draw(st.integers(0, 5)) == 0:
             parts.append(None)
     if len(shape) > 1 and draw(st.booleans()):
-        parts.insert(draw(st.integers(0, len(parts))), ...)
+        # What follows an ellipsis counts from the last dimension: it may stand anywhere only if all are used.
+        parts.insert(draw(st.integers(0, len(parts))) if used == len(shape) else len(parts), ...)
     return tuple(parts)
 
 
@@ -142,7 +144,7 @@ def test_the_last_of_repeated_writes_wins() -> None:
     assert v.grad.tolist() == [0.0, 20.0, 10.0]
 
 
-@pytest.mark.parametrize("rows, width", [(3, 2), (1000, 64)])
+@pytest.mark.parametrize(("rows", "width"), [(3, 2), (1000, 64)])
 def test_tables_of_any_size(rows: int, width: int) -> None:
     """Few and many rows are added up in different ways, with the same result; float32 stays float32."""
     rng = np.random.default_rng(0)
@@ -190,15 +192,16 @@ def test_an_index_changed_before_backward_is_an_error() -> None:
     x, index = autograd.tensor([1.0, 2.0, 3.0], requires_grad=True), autograd.tensor(np.array([0, 1]))
     y = x[index]
     index[0] = 2
-    with pytest.raises(RuntimeError, match="getitem saved 'index'.*modified by an inplace|modified by an inplace operation: getitem"):
+    with pytest.raises(RuntimeError, match="modified by an inplace operation: getitem"):
         y.sum().backward()
 
 
 def test_views_are_written_through() -> None:
     """What PyTorch makes a view of can be written, and the base's gradient follows."""
     views = {
-        "transpose": lambda x: x.transpose(0, 1), "T": lambda x: x.T, "view": lambda x: x.view(-1), "reshape": lambda x: x.reshape(3, 2),
-        "unsqueeze": lambda x: x.unsqueeze(0), "squeeze": lambda x: x[:, :1].squeeze(1), "narrow": lambda x: x.narrow(1, 1, 2),
+        "transpose": lambda x: x.transpose(0, 1), "T": lambda x: x.T, "view": lambda x: x.view(-1),
+        "reshape": lambda x: x.reshape(3, 2), "unsqueeze": lambda x: x.unsqueeze(0),
+        "squeeze": lambda x: x[:, :1].squeeze(1), "narrow": lambda x: x.narrow(1, 1, 2),
         "select": lambda x: x.select(0, 1), "split": lambda x: x.split(1)[1], "chunk": lambda x: x.chunk(2, 1)[0],
         "unbind": lambda x: x.unbind(1)[2], "diagonal": lambda x: x.diagonal(), "permute": lambda x: x.permute(1, 0),
         "movedim": lambda x: x.movedim(0, 1), "flatten": lambda x: x.flatten(), "unfold": lambda x: x.unfold(1, 2, 2),
@@ -219,8 +222,11 @@ def test_views_are_written_through() -> None:
 def test_bad_indices_say_what_they_met() -> None:
     """Errors show the index's and the tensor's shapes."""
     x = autograd.tensor(np.ones((4, 5)))
-    for index, message in [(4, r"index 4 .*float64\[4, 5\]"), ((0, 5), r"index 5 .*float64\[4, 5\]"), ((0, 0, 0), "too many indices"),
-                           (np.ones(3, bool), "boolean index"), ([0, 9], r"index 9 .*float64\[4, 5\]")]:  # fmt: skip
+    bad: list[tuple[Any, str]] = [
+        (4, r"index 4 .*float64\[4, 5\]"), ((0, 5), r"index 5 .*float64\[4, 5\]"), ((0, 0, 0), "too many indices"),
+        (np.ones(3, bool), "boolean index"), ([0, 9], r"index 9 .*float64\[4, 5\]"),
+    ]  # fmt: skip
+    for index, message in bad:
         with pytest.raises(IndexError, match=message):
             x[index]
     with pytest.raises(IndexError, match="out of bounds"):

@@ -15,7 +15,7 @@ BASIC = (int, slice, type(None), type(...), np.integer)
 def is_basic(index: Any) -> bool:
     """Whether an index selects a view: integers, slices, None and ... only."""
     if isinstance(index, tuple):
-        return all([isinstance(i, BASIC) and not isinstance(i, bool) for i in index])
+        return all(isinstance(i, BASIC) and not isinstance(i, bool) for i in index)
     return isinstance(index, BASIC) and not isinstance(index, bool)
 
 
@@ -70,7 +70,7 @@ def _add(out: np.ndarray, index: Any, x: np.ndarray, rows: tuple[np.ndarray, int
 
 
 def _rows(shape: tuple[int, ...], index: Any) -> tuple[np.ndarray, int, int] | None:
-    """Where an index of integers in the first dimensions points: row numbers, number of rows, their width; None for other indices."""
+    """Where an index of integers in the first dimensions points: row numbers, how many rows, their width; None for others."""
     parts = index if isinstance(index, tuple) else (index,)
     if not parts or len(parts) > len(shape) or not shape:
         return None
@@ -145,8 +145,8 @@ getitem = op(
     "getitem", _getitem, x=lambda g, index, x_shape: unindex(g, index=index, shape=x_shape), linear=True, view=True,
     samples=_SPOTS, errors=_outside,
     doc="""
-    x[index]: integers, slices, None, ..., arrays of integers, masks, and tuples of them, as in NumPy. Where an index repeats, gradients
-    add up.
+    x[index]: integers, slices, None, ..., arrays of integers, masks, and tuples of them, as in NumPy. Where an index repeats,
+    gradients add up.
 
     Example:
         >>> import autograd
