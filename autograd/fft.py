@@ -44,27 +44,58 @@ def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None
 
 
 def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """Inverse of ``fft``."""
+    """Inverse of ``fft``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ifft(autograd.tensor([4.0, 0.0, 0.0, 0.0])).real
+        tensor([1., 1., 1., 1.], dtype=float32)
+    """
     return ifftn(input, s=_length(n), dim=(dim,), norm=norm)
 
 
 def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """``fft`` of real numbers, without its mirror image: n//2 + 1 complex numbers."""
+    """``fft`` of real numbers, without its mirror image: n//2 + 1 complex numbers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.rfft(autograd.tensor([1.0, 2.0, 3.0, 4.0])).shape
+        (3,)
+    """
     return rfftn(input, s=_length(n), dim=(dim,), norm=norm)
 
 
 def irfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """Inverse of ``rfft``: n real numbers. Give n if it is odd; it is 2 (m - 1) otherwise."""
+    """Inverse of ``rfft``: n real numbers. Give n if it is odd; it is 2 (m - 1) otherwise.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0, 4.0])
+        >>> autograd.fft.irfft(autograd.fft.rfft(x), n=3)
+        tensor([1., 2., 4.], dtype=float32)
+    """
     return irfftn(input, s=_length(n), dim=(dim,), norm=norm)
 
 
 def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """``fft`` of numbers of which the second half is the conjugate mirror image of the first, which is given: n real numbers."""
+    """``fft`` of numbers of which the second half is the conjugate mirror image of the first, which is given: n real numbers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.hfft(autograd.tensor([1.0, 2.0, 3.0]))
+        tensor([ 8., -2.,  0., -2.], dtype=float32)
+    """
     return irfftn(functions.conj(input), s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm))
 
 
 def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """Inverse of ``hfft``."""
+    """Inverse of ``hfft``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ihfft(autograd.tensor([1.0, 1.0, 1.0, 1.0])).real
+        tensor([1., 0., 0.], dtype=float32)
+    """
     return functions.conj(rfftn(input, s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm)))
 
 
@@ -73,22 +104,49 @@ def _length(n: int | None) -> Lengths:
 
 
 def fft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
-    """``fft`` along two dimensions."""
+    """``fft`` along two dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.fft2(autograd.tensor([[1.0, 2.0], [3.0, 4.0]])).real
+        tensor([[10., -2.],
+                [-4.,  0.]], dtype=float32)
+    """
     return fftn(input, s=s, dim=dim, norm=norm)
 
 
 def ifft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
-    """Inverse of ``fft2``."""
+    """Inverse of ``fft2``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ifft2(autograd.tensor([[10.0, -2.0], [-4.0, 0.0]])).real
+        tensor([[1., 2.],
+                [3., 4.]], dtype=float32)
+    """
     return ifftn(input, s=s, dim=dim, norm=norm)
 
 
 def rfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
-    """``fft2`` of real numbers, without the mirror image in the last of the dimensions."""
+    """``fft2`` of real numbers, without the mirror image in the last of the dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.rfft2(autograd.ones(4, 4)).shape
+        (4, 3)
+    """
     return rfftn(input, s=s, dim=dim, norm=norm)
 
 
 def irfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
-    """Inverse of ``rfft2``."""
+    """Inverse of ``rfft2``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.irfft2(autograd.fft.rfft2(autograd.ones(2, 2)))
+        tensor([[1., 1.],
+                [1., 1.]], dtype=float32)
+    """
     return irfftn(input, s=s, dim=dim, norm=norm)
 
 
@@ -97,24 +155,48 @@ def _dims(input: Any, dim: Any) -> tuple[int, ...]:
 
 
 def fftshift(input: Any, dim: Any = None) -> Any:
-    """Frequency 0 moved from the start to the middle."""
+    """Frequency 0 moved from the start to the middle.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.fftshift(autograd.tensor([0.0, 1.0, -2.0, -1.0]))
+        tensor([-2., -1.,  0.,  1.], dtype=float32)
+    """
     dims = _dims(input, dim)
     return functions.roll(input, [input.shape[d] // 2 for d in dims], list(dims))
 
 
 def ifftshift(input: Any, dim: Any = None) -> Any:
-    """Inverse of ``fftshift``."""
+    """Inverse of ``fftshift``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ifftshift(autograd.tensor([-2.0, -1.0, 0.0, 1.0]))
+        tensor([ 0.,  1., -2., -1.], dtype=float32)
+    """
     dims = _dims(input, dim)
     return functions.roll(input, [-(input.shape[d] // 2) for d in dims], list(dims))
 
 
 def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
-    """The frequencies of ``fft``'s results, for samples at distance d."""
+    """The frequencies of ``fft``'s results, for samples at distance d.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.fftfreq(4)
+        tensor([ 0.0000,  0.2500, -0.5000, -0.2500], dtype=float32)
+    """
     return as_tensor(np.fft.fftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
 
 
 def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
-    """The frequencies of ``rfft``'s results, for samples at distance d."""
+    """The frequencies of ``rfft``'s results, for samples at distance d.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.rfftfreq(4)
+        tensor([0.0000, 0.2500, 0.5000], dtype=float32)
+    """
     return as_tensor(np.fft.rfftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
 
 

@@ -121,7 +121,13 @@ def eigh(A: Any, UPLO: str = "L") -> Eigen:
 
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues of a symmetric or Hermitian matrix, in ascending order; their gradients exist where they repeat, too."""
+    """Eigenvalues of a symmetric or Hermitian matrix, in ascending order; their gradients exist where they repeat, too.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.eigvalsh(autograd.tensor([[2.0, 1.0], [1.0, 2.0]]))
+        tensor([1., 3.], dtype=float32)
+    """
     return _eigh(A, UPLO=UPLO)[0]
 
 
@@ -130,7 +136,13 @@ def eig(A: Any) -> Eigen:
 
 
 def eigvals(A: Any) -> Any:
-    """Eigenvalues of a square matrix, always complex."""
+    """Eigenvalues of a square matrix, always complex.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.eigvals(autograd.tensor([[1.0, 1.0], [0.0, 3.0]])).real
+        tensor([1., 3.], dtype=float32)
+    """
     return _eig(A)[0]
 
 
@@ -139,7 +151,13 @@ def svd(A: Any, full_matrices: bool = True) -> SVD:
 
 
 def svdvals(A: Any) -> Any:
-    """Singular values in descending order; their gradients exist where they repeat, too."""
+    """Singular values in descending order; their gradients exist where they repeat, too.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.svdvals(autograd.tensor([[3.0, 0.0], [0.0, -4.0]]))
+        tensor([4., 3.], dtype=float32)
+    """
     return _svd(A, full_matrices=False)[1]
 
 
@@ -162,7 +180,13 @@ for _function, _op in ((slogdet, _ops.slogdet), (eigh, factorisation.eigh), (eig
 
 
 def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
-    """The LU factorisation of square matrices in compact form, for ``lu_solve``."""
+    """The LU factorisation of square matrices in compact form, for ``lu_solve``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.lu_factor(autograd.tensor([[2.0, 1.0], [4.0, 4.0]])).pivots
+        tensor([2, 2], dtype=int32)
+    """
     A = _tensor(A)
     p, L, u = lu(A, pivot=pivot)
     n = A.shape[-1]
@@ -181,7 +205,15 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
 
 
 def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
-    """The solution X of A X = B from ``lu_factor(A)``; of X A = B with left=False, of A^H X = B with adjoint=True."""
+    """The solution X of A X = B from ``lu_factor(A)``; of X A = B with left=False, of A^H X = B with adjoint=True.
+
+    Example:
+        >>> import autograd
+        >>> lu, pivots = autograd.linalg.lu_factor(autograd.tensor([[2.0, 1.0], [4.0, 4.0]]))
+        >>> autograd.linalg.lu_solve(lu, pivots, autograd.tensor([[3.0], [8.0]]))
+        tensor([[1.],
+                [1.]], dtype=float32)
+    """
     if not left:
         return _adjoint(lu_solve(LU, pivots, _adjoint(B), adjoint=not adjoint))
     n = LU.shape[-1]
@@ -225,7 +257,15 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 
 
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
-    """The solution X of A X = B (X A = B with left=False) where A is triangular; its other triangle is not read."""
+    """The solution X of A X = B (X A = B with left=False) where A is triangular; its other triangle is not read.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.tensor([[2.0, 1.0], [0.0, 4.0]])
+        >>> autograd.linalg.solve_triangular(a, autograd.tensor([[3.0], [4.0]]), upper=True)
+        tensor([[1.],
+                [1.]], dtype=float32)
+    """
     A, B = _tensor(A), _tensor(B)
     if left:
         return _solve_triangular(A, B, upper=upper, unitriangular=unitriangular)
@@ -233,14 +273,29 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
 
 
 def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
-    """The solution X of A X = B from A's Cholesky factor."""
+    """The solution X of A X = B from A's Cholesky factor.
+
+    Example:
+        >>> import autograd
+        >>> low = autograd.tensor([[2.0, 0.0], [1.0, 2.0]])
+        >>> autograd.cholesky_solve(autograd.tensor([[6.0], [7.0]]), low)
+        tensor([[1.],
+                [1.]], dtype=float32)
+    """
     L = _tensor(L)
     lower, high = (_adjoint(L), L) if upper else (L, _adjoint(L))
     return _solve_triangular(high, _solve_triangular(lower, B, upper=False), upper=True)
 
 
 def cholesky_inverse(L: Any, upper: bool = False) -> Any:
-    """Inverse of A from A's Cholesky factor."""
+    """Inverse of A from A's Cholesky factor.
+
+    Example:
+        >>> import autograd
+        >>> autograd.cholesky_inverse(autograd.tensor([[2.0, 0.0], [0.0, 1.0]]))
+        tensor([[0.2500, 0.0000],
+                [0.0000, 1.0000]], dtype=float32)
+    """
     return cholesky_solve(np.broadcast_to(np.eye(L.shape[-1], dtype=L.dtype), L.shape), L, upper)
 
 
@@ -250,6 +305,12 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     Returns:
         solution: shape (..., n, k), or (n,) for a vector B. residuals: the squared norms of the columns of A X - B, where A has more
         rows than columns and full rank; otherwise empty. rank, singular_values: of A.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.tensor([[1.0], [1.0]])
+        >>> autograd.linalg.lstsq(a, autograd.tensor([[1.0], [3.0]])).solution
+        tensor([[2.0000]], dtype=float32)
     """
     A, B = _tensor(A), _tensor(B)
     vector = B.ndim == 1
@@ -266,7 +327,14 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
 
 
 def tensorinv(A: Any, ind: int = 2) -> Any:
-    """Inverse for ``tensordot(A, B, ind)``: A's first ind dimensions are its rows, the others its columns."""
+    """Inverse for ``tensordot(A, B, ind)``: A's first ind dimensions are its rows, the others its columns.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.eye(6).reshape(2, 3, 6)
+        >>> autograd.linalg.tensorinv(a).shape
+        (6, 2, 3)
+    """
     rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
     if ind < 1 or prod(rows) != prod(columns):
         raise ShapeError(f"tensorinv: {rows} and {columns} must have equally many elements (ind={ind})")
@@ -274,7 +342,14 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
 
 
 def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
-    """The X with ``tensordot(A, X, X.ndim) = B``; ``dims`` of A are moved to its end first."""
+    """The X with ``tensordot(A, X, X.ndim) = B``; ``dims`` of A are moved to its end first.
+
+    Example:
+        >>> import autograd
+        >>> a = 2 * autograd.eye(2).reshape(1, 2, 2)
+        >>> autograd.linalg.tensorsolve(a, autograd.tensor([[2.0, 4.0]]))
+        tensor([1., 2.], dtype=float32)
+    """
     if dims is not None:
         A = shaping.movedim(A, list(dims), list(range(-len(dims), 0)))
     shape = tuple(A.shape[len(B.shape) :])
@@ -288,14 +363,26 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
 
 
 def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Norm of vectors, (Σ |x|^ord)^(1/ord), over some dimensions or all; its gradient at 0 is 0."""
+    """Norm of vectors, (Σ |x|^ord)^(1/ord), over some dimensions or all; its gradient at 0 is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.vector_norm(autograd.tensor([[3.0, 4.0], [0.0, 0.0]]), dim=1)
+        tensor([5., 0.], dtype=float32)
+    """
     if dtype is not None:
         x = shaping.astype(x, dtype)
     return _norm(x, ord=ord, dim=dim, keepdim=keepdim)
 
 
 def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Norm of matrices: "fro", "nuc" (sum of singular values), 2 and -2 (largest and smallest), inf, -inf (rows), 1, -1 (columns)."""
+    """Norm of matrices: "fro", "nuc" (sum of singular values), 2 and -2 (largest and smallest), inf, -inf (rows), 1, -1 (columns).
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.matrix_norm(autograd.tensor([[3.0, 0.0], [0.0, 4.0]]), 2)
+        tensor(4., dtype=float32)
+    """
     A = _tensor(A)
     if dtype is not None:
         A = shaping.astype(A, dtype)
@@ -339,7 +426,13 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
 
 
 def cond(A: Any, p: Any = None) -> Any:
-    """Condition number: the largest singular value by the smallest (p None or 2), or |A| |A^-1| in another matrix norm."""
+    """Condition number: the largest singular value by the smallest (p None or 2), or |A| |A^-1| in another matrix norm.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.cond(autograd.tensor([[2.0, 0.0], [0.0, 8.0]]))
+        tensor(4., dtype=float32)
+    """
     A = _tensor(A)
     if p in (None, 2, -2):
         s = svdvals(A)
@@ -351,7 +444,14 @@ def cond(A: Any, p: Any = None) -> Any:
 
 
 def matrix_power(A: Any, n: int) -> Any:
-    """A times itself n times, by repeated squaring; of the inverse for negative n."""
+    """A times itself n times, by repeated squaring; of the inverse for negative n.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.matrix_power(autograd.tensor([[1.0, 1.0], [0.0, 1.0]]), 5)
+        tensor([[1., 5.],
+                [0., 1.]], dtype=float32)
+    """
     A = _tensor(A)
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
         raise ShapeError(f"matrix_power: a square matrix, or a batch of them, is needed, not {describe(A.array)}")
@@ -370,10 +470,23 @@ def matrix_power(A: Any, n: int) -> Any:
 
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
-    """The diagonal of the last two dimensions."""
+    """The diagonal of the last two dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.diagonal(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        tensor([1., 4.], dtype=float32)
+    """
     return shaping.diagonal(A, offset=offset, dim1=dim1, dim2=dim2)
 
 
 def vander(x: Any, *, N: int | None = None) -> Any:
-    """Powers 0 to N - 1 of each element, in a new last dimension."""
+    """Powers 0 to N - 1 of each element, in a new last dimension.
+
+    Example:
+        >>> import autograd
+        >>> autograd.vander(autograd.tensor([2.0, 3.0]), N=3)
+        tensor([[1., 2., 4.],
+                [1., 3., 9.]], dtype=float32)
+    """
     return x[..., None] ** np.arange(x.shape[-1] if N is None else N).astype(x.dtype)

@@ -40,13 +40,28 @@ def _wants(name: str, *operands: tuple[Any, int]) -> None:
 
 
 def mm(input: Any, mat2: Any) -> Any:
-    """Product of two matrices; nothing broadcasts (``matmul`` takes vectors and batches too)."""
+    """Product of two matrices; nothing broadcasts (``matmul`` takes vectors and batches too).
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.mm(a, a)
+        tensor([[ 7., 10.],
+                [15., 22.]], dtype=float32)
+    """
     _wants("mm", (input, 2), (mat2, 2))
     return matmul(input, mat2)
 
 
 def bmm(input: Any, mat2: Any) -> Any:
-    """Products of two batches of matrices, shapes (b, m, k) and (b, k, n); nothing broadcasts."""
+    """Products of two batches of matrices, shapes (b, m, k) and (b, k, n); nothing broadcasts.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.ones(2, 1, 3)
+        >>> autograd.bmm(a, a.mT).shape
+        (2, 1, 1)
+    """
     _wants("bmm", (input, 3), (mat2, 3))
     if input.shape[0] != mat2.shape[0]:
         raise ShapeError(f"bmm: the batches differ in length, {input.shape[0]} and {mat2.shape[0]}; matmul broadcasts")
@@ -54,19 +69,37 @@ def bmm(input: Any, mat2: Any) -> Any:
 
 
 def mv(input: Any, vec: Any) -> Any:
-    """Product of a matrix and a vector."""
+    """Product of a matrix and a vector.
+
+    Example:
+        >>> import autograd
+        >>> autograd.mv(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), autograd.tensor([1.0, 1.0]))
+        tensor([3., 7.], dtype=float32)
+    """
     _wants("mv", (input, 2), (vec, 1))
     return matmul(input, vec)
 
 
 def dot(input: Any, tensor: Any) -> Any:
-    """Sum of products of two vectors; complex numbers are not conjugated."""
+    """Sum of products of two vectors; complex numbers are not conjugated.
+
+    Example:
+        >>> import autograd
+        >>> autograd.dot(autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0]))
+        tensor(11., dtype=float32)
+    """
     _wants("dot", (input, 1), (tensor, 1))
     return matmul(input, tensor)
 
 
 def vdot(input: Any, other: Any) -> Any:
-    """Sum of products of two vectors, the first conjugated."""
+    """Sum of products of two vectors, the first conjugated.
+
+    Example:
+        >>> import autograd
+        >>> autograd.vdot(autograd.tensor([1j]), autograd.tensor([1j]))
+        tensor(1.+0.j, dtype=complex64)
+    """
     _wants("vdot", (input, 1), (other, 1))
     return matmul(_conj(input), other)
 
@@ -76,14 +109,27 @@ def _conj(x: Any) -> Any:
 
 
 def inner(input: Any, other: Any) -> Any:
-    """Sums of products over the last dimension of both; with a number, the product."""
+    """Sums of products over the last dimension of both; with a number, the product.
+
+    Example:
+        >>> import autograd
+        >>> autograd.inner(autograd.tensor([[1.0, 2.0]]), autograd.tensor([[3.0, 4.0], [1.0, 0.0]]))
+        tensor([[11.,  1.]], dtype=float32)
+    """
     if not _ndim(input) or not _ndim(other):
         return _mul(input, other)
     return _tensordot(input, other, dims=([-1], [-1]))
 
 
 def outer(input: Any, vec2: Any) -> Any:
-    """Matrix of the products of two vectors' elements, y_ij = a_i b_j."""
+    """Matrix of the products of two vectors' elements, y_ij = a_i b_j.
+
+    Example:
+        >>> import autograd
+        >>> autograd.outer(autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0]))
+        tensor([[3., 4.],
+                [6., 8.]], dtype=float32)
+    """
     _wants("outer", (input, 1), (vec2, 1))
     return _mul(_reshape(input, (input.shape[0], 1)), vec2)
 
@@ -119,7 +165,14 @@ def _from_sublists(*args: Any) -> tuple[Any, ...]:
 
 
 def kron(input: Any, other: Any) -> Any:
-    """Kronecker product: each element of the first times the whole of the second."""
+    """Kronecker product: each element of the first times the whole of the second.
+
+    Example:
+        >>> import autograd
+        >>> autograd.kron(autograd.tensor([[1.0, 2.0]]), autograd.tensor([[1.0], [10.0]]))
+        tensor([[ 1.,  2.],
+                [10., 20.]], dtype=float32)
+    """
     ndim = max(_ndim(input), _ndim(other))
     a, b = [(1,) * (ndim - _ndim(x)) + _shape(x) for x in (input, other)]
     spread_a = _reshape(input, [n for m in a for n in (m, 1)])
@@ -128,7 +181,13 @@ def kron(input: Any, other: Any) -> Any:
 
 
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
-    """Sums of products along a dimension, the first operand conjugated; the others broadcast."""
+    """Sums of products along a dimension, the first operand conjugated; the others broadcast.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.vecdot(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), autograd.tensor([1.0, 1.0]))
+        tensor([3., 7.], dtype=float32)
+    """
     return np.sum(_mul(_conj(x), y), axis=dim)
 
 
@@ -137,29 +196,66 @@ def _scaled(x: Any, factor: Any) -> Any:
 
 
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """``beta * input + alpha * (mat1 @ mat2)``; input broadcasts."""
+    """``beta * input + alpha * (mat1 @ mat2)``; input broadcasts.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.addmm(autograd.tensor([1.0, 0.0]), a, a)
+        tensor([[ 8., 10.],
+                [16., 22.]], dtype=float32)
+    """
     _wants("addmm", (mat1, 2), (mat2, 2))
     return _blend(input, matmul(mat1, mat2), beta, alpha)
 
 
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """``beta * input + alpha * (mat @ vec)``."""
+    """``beta * input + alpha * (mat @ vec)``.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.addmv(autograd.tensor([1.0, 0.0]), a, autograd.tensor([1.0, 1.0]))
+        tensor([4., 7.], dtype=float32)
+    """
     _wants("addmv", (mat, 2), (vec, 1))
     return _blend(input, matmul(mat, vec), beta, alpha)
 
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """``beta * input + alpha * outer(vec1, vec2)``."""
+    """``beta * input + alpha * outer(vec1, vec2)``.
+
+    Example:
+        >>> import autograd
+        >>> v = autograd.tensor([1.0, 2.0])
+        >>> autograd.addr(autograd.tensor([1.0, 0.0]), v, v)
+        tensor([[2., 2.],
+                [3., 4.]], dtype=float32)
+    """
     return _blend(input, outer(vec1, vec2), beta, alpha)
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """``beta * input + alpha * bmm(batch1, batch2)``."""
+    """``beta * input + alpha * bmm(batch1, batch2)``.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.ones(2, 1, 3)
+        >>> autograd.baddbmm(autograd.zeros(1), a, a.mT, alpha=2).flatten()
+        tensor([6., 6.], dtype=float32)
+    """
     return _blend(input, bmm(batch1, batch2), beta, alpha)
 
 
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """``beta * input + alpha * bmm(batch1, batch2).sum(0)``."""
+    """``beta * input + alpha * bmm(batch1, batch2).sum(0)``.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.ones(2, 1, 3)
+        >>> autograd.addbmm(autograd.zeros(1), a, a.mT)
+        tensor([[6.]], dtype=float32)
+    """
     _wants("addbmm", (batch1, 3), (batch2, 3))
     return _blend(input, einsum("bij,bjk->ik", batch1, batch2), beta, alpha)
 
@@ -172,7 +268,13 @@ def _blend(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
 
 
 def polar(abs: Any, angle: Any) -> Any:
-    """Complex numbers of a size and an angle, abs (cos angle + i sin angle)."""
+    """Complex numbers of a size and an angle, abs (cos angle + i sin angle).
+
+    Example:
+        >>> import autograd
+        >>> autograd.polar(autograd.tensor([2.0]), autograd.tensor([0.0]))
+        tensor([2.+0.j], dtype=complex64)
+    """
     return recorded(complex_.complex_)(_mul(abs, np.cos(angle)), _mul(abs, np.sin(angle)))
 
 
@@ -180,6 +282,12 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
     """Product of several matrices (the first and the last may be vectors), in the order that costs the least.
 
     Source: Cormen, Leiserson, Rivest, Stein, Introduction to Algorithms, section 15.2.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.ones(2, 3)
+        >>> autograd.linalg.multi_dot([a, a.mT, a]).shape
+        (2, 3)
     """
     matrices = list(tensors)
     if len(matrices) < 2:
@@ -206,7 +314,14 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
 
 
 def chain_matmul(*matrices: Any) -> Any:
-    """Product of several matrices: ``multi_dot``."""
+    """Product of several matrices: ``multi_dot``.
+
+    Example:
+        >>> import autograd
+        >>> a = autograd.ones(2, 3)
+        >>> autograd.chain_matmul(a, a.mT, a).shape
+        (2, 3)
+    """
     return multi_dot(matrices)
 
 

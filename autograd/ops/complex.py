@@ -80,11 +80,25 @@ view_as_real = op(
     "view_as_real", _view_as_real, x=lambda g: g[..., 0] - g[..., 1] * 1j, linear=True, view=True, analytic=False,
     samples=lambda: [Sample(draw((3, 2)) + 1j * draw((3, 2), seed=1)), Sample(np.array(1 - 2j)), Sample((draw((3, 4)) * 1j).T[::2])],
     errors=lambda: [Sample(np.ones(2), raises=DtypeError, match="complex")],
-    doc="The same memory with a last dimension of length 2: real and imaginary part.",
+    doc="""
+    The same memory with a last dimension of length 2: real and imaginary part.
+
+    Example:
+        >>> import autograd
+        >>> autograd.view_as_real(autograd.tensor([1 + 2j]))
+        tensor([[1., 2.]], dtype=float32)
+    """,
 )  # fmt: skip
 view_as_complex = op(
     "view_as_complex", _view_as_complex, x=lambda g: np.stack([np.real(g), -np.imag(g)], axis=-1), linear=True, view=True, analytic=False,
     samples=lambda: [Sample(draw((3, 2))), Sample(draw((2,))), Sample(draw((2, 3, 2)))],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="length 2"), Sample(np.ones((2, 2)).T, raises=ShapeError, match="side by side")],
-    doc="The same memory as complex numbers, of pairs in the last dimension.",
+    doc="""
+    The same memory as complex numbers, of pairs in the last dimension.
+
+    Example:
+        >>> import autograd
+        >>> autograd.view_as_complex(autograd.tensor([[1.0, 2.0]]))
+        tensor([1.+2.j], dtype=complex64)
+    """,
 )  # fmt: skip

@@ -182,16 +182,39 @@ fftn = op(
 )  # fmt: skip
 ifftn = op(
     "ifftn", _ifftn, x=_ifftn_rule, linear=True, samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4)))]), errors=_bad(),
-    doc="Inverse of fftn, x_j = sum_k y_k exp(2πi jk/n) / n.",
+    doc="""
+    Inverse of fftn, x_j = sum_k y_k exp(2πi jk/n) / n.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ifftn(autograd.tensor([[10.0, -2.0], [-4.0, 0.0]])).real
+        tensor([[1., 2.],
+                [3., 4.]], dtype=float32)
+    """,
 )  # fmt: skip
 rfftn = op(
     "rfftn", _rfftn, x=_rfftn_rule, linear=True, analytic=False, samples=_calls(make=_real_numbers),
     errors=_bad(Sample(np.ones(3) + 0j, raises=DtypeError, match="take .real")),
-    doc="fftn of real numbers, without the half of the last dimension that is the mirror image of the rest: n//2 + 1 numbers remain.",
+    doc="""
+    fftn of real numbers, without the half of the last dimension that is the mirror image of the rest: n//2 + 1 numbers remain.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.rfftn(autograd.ones(4, 4)).shape
+        (4, 3)
+    """,
 )  # fmt: skip
 irfftn = op(
     "irfftn", _irfftn, x=_irfftn_rule, linear=True, analytic=False,
     samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4))), lambda: Sample(_complexes((4,)), s=(7,)), lambda: Sample(_complexes((4,)), s=(6,))]),
     errors=_bad(Sample(np.ones((3, 1)), raises=ShapeError, match="Invalid number of data points")),
-    doc="Inverse of rfftn: real numbers; the last dimension gets the length 2 (m - 1) unless s says otherwise.",
+    doc="""
+    Inverse of rfftn: real numbers; the last dimension gets the length 2 (m - 1) unless s says otherwise.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.irfftn(autograd.fft.rfftn(autograd.ones(2, 2)))
+        tensor([[1., 1.],
+                [1., 1.]], dtype=float32)
+    """,
 )  # fmt: skip

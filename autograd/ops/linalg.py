@@ -317,7 +317,14 @@ def _logdet(x):
 
 logdet = op(
     "logdet", _logdet, x=lambda g, x: g[..., None, None] * inv(x).mT, samples=_squares, errors=_not_square,
-    doc="Logarithm of the determinant; nan where it is negative, -inf where it is 0. Its gradient is X^-T.",
+    doc="""
+    Logarithm of the determinant; nan where it is negative, -inf where it is 0. Its gradient is X^-T.
+
+    Example:
+        >>> import autograd
+        >>> autograd.logdet(autograd.tensor([[2.0, 0.0], [0.0, 3.0]]))
+        tensor(1.7918, dtype=float32)
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------- pseudo-inverse, exponential
@@ -417,6 +424,13 @@ def _matrix_rank(x, atol=None, rtol=None, hermitian=False):
 matrix_rank = nondifferentiable(
     "matrix_rank", _matrix_rank, samples=lambda: [Sample(np.ones((3, 2))), Sample(regular(2, 3, 3)), Sample(np.eye(2), hermitian=True)],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
-    doc="How many singular values exceed max(atol, rtol * largest).",
+    doc="""
+    How many singular values exceed max(atol, rtol * largest).
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.matrix_rank(autograd.ones(3, 3))
+        tensor(1, dtype=int64)
+    """,
 )  # fmt: skip
 
