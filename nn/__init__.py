@@ -9,7 +9,7 @@ if not hasattr(_autograd, "Tensor"):
         f"(pip install --force-reinstall glassgrad), or use an environment without it"
     )
 
-from . import functional, init
+from . import functional, init, utils
 from .activation import (
     CELU, ELU, GELU, GLU, SELU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, PReLU, ReLU,
     ReLU6, RReLU, Sigmoid, SiLU, Softmax, Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
@@ -19,6 +19,7 @@ from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, Fea
 from .linear import Bilinear, Flatten, Identity, LazyLinear, Linear, Unflatten
 from .module import Module
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from .stateless import functional_call
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "SELU", "AlphaDropout", "Bilinear", "Buffer", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d",
@@ -26,5 +27,5 @@ __all__ = [
     "Linear", "LogSigmoid", "LogSoftmax", "Mish", "Module", "ModuleDict", "ModuleList", "PReLU", "Parameter", "ParameterDict",
     "ParameterList", "RReLU", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus",
     "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold", "Unflatten", "UninitializedBuffer", "UninitializedParameter",
-    "functional", "init",
+    "functional", "functional_call", "init", "utils",
 ]  # fmt: skip

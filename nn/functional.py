@@ -20,9 +20,11 @@ from autograd.inplace import assign
 from autograd.modes import current
 from autograd.ops import activation as ops
 from autograd.ops import linear as _linear
+from autograd.ops import shape as _shape
 from autograd.random import source, uniform_array
 
 linear = recorded(_linear.linear)
+_padded = recorded(_shape.pad)
 
 # ------------------------------------------------------------------------------------------------------------- activations
 
@@ -39,16 +41,28 @@ gelu = recorded(ops.gelu)
 
 def _with_inplace(function: Callable[..., Any], *parameters: str) -> Callable[..., Any]:
     """An elementwise function with PyTorch's last argument: ``inplace`` writes the result into the input."""
-    count = len(parameters)
+    name = f"{function.__name__}_"
+    plan = function.op.plan((True,))  # type: ignore[attr-defined]
+    source = _spared if "x" in plan.slots else lambda input: input
+    if not parameters:
 
-    @wraps(function)
+        def plain(input: Any, inplace: bool = False) -> Any:
+            return assign(input, function(source(input)), name=name) if inplace else function(input)
+
+        return wraps(function)(plain)
+
     def call(input: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
-        if len(args) > count:
+        if len(args) > len(parameters):
             *args, inplace = args  # type: ignore[assignment]
-        y = function(input, *args, **kwargs)
-        return assign(input, y, name=f"{function.__name__}_") if inplace else y
+        y = function(source(input) if inplace else input, *args, **kwargs)
+        return assign(input, y, name=name) if inplace else y
 
-    return call
+    return wraps(function)(call)
+
+
+def _spared(input: Any) -> Any:
+    """What to compute with before the input is overwritten, where the backward needs the old values."""
+    return functions.clone(input) if current().grad and input.requires_grad else input
 
 
 relu = _with_inplace(recorded(ops.relu))
@@ -69,7 +83,7 @@ def _put(input: Any, y: Any, inplace: bool, name: str) -> Any:
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x where x > 0, alpha (e^x - 1) elsewhere."""
-    return _put(input, _elu(input, alpha=alpha), inplace, "elu_")
+    return _put(input, _elu(_spared(input) if inplace else input, alpha=alpha), inplace, "elu_")
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
@@ -77,14 +91,14 @@ def selu(input: Any, inplace: bool = False) -> Any:
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017.
     """
-    return _put(input, _elu(input, alpha=ops.SELU_ALPHA, scale=ops.SELU_SCALE), inplace, "selu_")
+    return _put(input, _elu(_spared(input) if inplace else input, alpha=ops.SELU_ALPHA, scale=ops.SELU_SCALE), inplace, "selu_")
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x where x > 0, alpha (e^(x / alpha) - 1) elsewhere."""
     if alpha == 0:
         raise ArgumentError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _put(input, _elu(input, alpha=alpha, input_scale=1 / alpha), inplace, "celu_")
+    return _put(input, _elu(_spared(input) if inplace else input, alpha=alpha, input_scale=1 / alpha), inplace, "celu_")
 
 
 def prelu(input: Any, weight: Any) -> Any:
@@ -371,7 +385,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         raise ShapeError(f"{here}: {tuple(widths)} must have two widths per padded dimension, of at most {input.ndim}: {describe(input)}")
     pairs = [(0, 0)] * (input.ndim - len(widths) // 2) + list(zip(widths[::2], widths[1::2], strict=True))[::-1]
     if mode == "constant":
-        return functions.padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
+        return _padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
     if value is not None and value != 0:
         raise ArgumentError(f"{here}: padding mode {mode!r} doesn't take in value argument")
     for dim, (n, pair) in enumerate(zip(input.shape, pairs, strict=True)):
@@ -382,7 +396,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     if any(low < 0 or high < 0 for low, high in pairs):
         input = functions.getitem(input, index=cut)
         pairs = [(max(low, 0), max(high, 0)) for low, high in pairs]
-    return functions.padded(input, pad_width=tuple(pairs), mode=_MODES[mode])
+    return _padded(input, pad_width=tuple(pairs), mode=_MODES[mode])
 
 
 # ------------------------------------------------------------------------------- the other families, each from its own file

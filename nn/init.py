@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,19 @@ from autograd import memory
 from autograd.random import normal_array, source, uniform_array
 
 _LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")
+
+
+_skipped: ContextVar[bool] = ContextVar("skip_init", default=False)
+
+
+@contextmanager
+def skipped() -> Iterator[None]:
+    """Within the block nothing is initialised: for modules whose values are loaded afterwards."""
+    token = _skipped.set(True)
+    try:
+        yield
+    finally:
+        _skipped.reset(token)
 
 
 def _put(tensor: Any, values: Any) -> Any:
@@ -83,6 +99,8 @@ def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None)
     array = _array(tensor)
     if a > b:
         raise ValueError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
+    if _skipped.get():
+        return tensor
     return _put(tensor, uniform_array(array.shape, array.dtype, generator) * array.dtype.type(b - a) + array.dtype.type(a))
 
 
@@ -91,6 +109,8 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = N
     array = _array(tensor)
     if std < 0:
         raise ValueError(f"normal expects std >= 0.0, but found std {std}")
+    if _skipped.get():
+        return tensor
     return _put(tensor, normal_array(array.shape, array.dtype, generator) * array.dtype.type(std) + array.dtype.type(mean))
 
 

@@ -1,0 +1,89 @@
+"""Calling a module with other parameters than its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from autograd.errors import ArgumentError
+
+from .module import Module, _near
+
+
+def _merged(given: Any) -> dict[str, Any]:
+    if isinstance(given, Mapping):
+        return dict(given)
+    if not isinstance(given, Sequence) or not all(isinstance(part, Mapping) for part in given):
+        raise ArgumentError(f"Expected parameters_and_buffers to be a dict or a sequence of dicts, but got {type(given).__name__}")
+    merged: dict[str, Any] = {}
+    for part in given:
+        twice = merged.keys() & part.keys()
+        if twice:
+            raise ValueError(f"{', '.join(sorted(twice))} appeared in multiple dictionaries; behavior of functional call is ambiguous")
+        merged.update(part)
+    return merged
+
+
+@contextmanager
+def swapped(module: Module, values: Mapping[str, Any], tie_weights: bool = True, strict: bool = False) -> Iterator[None]:
+    """Within the block the module has these tensors for its parameters and buffers."""
+    spots: dict[str, tuple[Any, str]] = {}
+    same: dict[int, list[str]] = {}
+    for path, m in module.named_modules(remove_duplicate=False):
+        for members in (m._parameters, m._buffers):
+            for name, value in members.items():
+                if value is not None:
+                    full = f"{path}.{name}" if path else name
+                    spots[full] = (members, name)
+                    same.setdefault(id(value), []).append(full)
+    unknown = [name for name in values if name not in spots]
+    if unknown:
+        raise KeyError(f"{type(module).__name__} has no parameter or buffer {unknown[0]!r}{_near(unknown[0], spots)}")
+    if strict and (missing := [name for name in spots if name not in values]):
+        raise RuntimeError(f"Missing key(s): {', '.join(missing)}.")
+    wanted = dict(values)
+    if tie_weights:
+        for names in same.values():
+            chosen = {id(values[name]): values[name] for name in names if name in values}
+            if len(chosen) > 1:
+                raise ValueError(f"functional_call got multiple values for keys {names}, which are tied: pass tie_weights=False")
+            for value in chosen.values():
+                wanted.update(dict.fromkeys(names, value))
+    before = [(*spots[name], spots[name][0][spots[name][1]]) for name in wanted]
+    try:
+        for name, value in wanted.items():
+            members, short = spots[name]
+            members[short] = value
+        yield
+    finally:
+        for members, short, value in before:
+            members[short] = value
+
+
+def functional_call(
+    module: Module,
+    parameters_and_buffers: Any,
+    args: Any = None,
+    kwargs: dict[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
+    """Call a module with tensors in the place of some of its parameters and buffers; afterwards it has its own again.
+
+    Args:
+        parameters_and_buffers: paths to tensors, or a sequence of such dictionaries.
+        args: the arguments: a tuple, or the only one. kwargs: keyword arguments.
+        tie_weights: a parameter that has several paths is replaced under all of them.
+        strict: every parameter and buffer must be given.
+
+    Example:
+        >>> import autograd, nn
+        >>> layer = nn.Linear(2, 1, bias=False)
+        >>> nn.functional_call(layer, {"weight": autograd.tensor([[3.0, 4.0]])}, autograd.ones(1, 2)).tolist()
+        [[7.0]]
+    """
+    given = () if args is None else args if isinstance(args, tuple) else (args,)
+    with swapped(module, _merged(parameters_and_buffers), tie_weights, strict):
+        return module(*given, **(kwargs or {}))

@@ -1,0 +1,30 @@
+"""Tools for parameters and gradients, and for sequences: torch.nn.utils's names."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from .. import init
+from ..module import Module
+from . import parametrizations, parametrize, rnn
+from .clip_grad import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
+from .convert_parameters import parameters_to_vector, vector_to_parameters
+from .reparametrize import remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
+
+
+def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:
+    """Make a module without drawing initial values, which are about to be loaded or drawn otherwise."""
+    if not issubclass(module_cls, Module):
+        raise RuntimeError(f"Expected a Module; got {module_cls}")
+    if "device" not in inspect.signature(module_cls).parameters:
+        raise RuntimeError("Module must support a 'device' arg to skip initialization")
+    with init.skipped():
+        return module_cls(*args, **kwargs)
+
+
+__all__ = [
+    "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm", "parameters_to_vector", "parametrizations",
+    "parametrize", "remove_spectral_norm", "remove_weight_norm", "rnn", "skip_init", "spectral_norm", "vector_to_parameters",
+    "weight_norm",
+]  # fmt: skip

@@ -1,0 +1,79 @@
+"""Keeping gradients small, and measuring them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd import memory
+from autograd.engine import AnyTensor, make
+
+
+def _gradients(parameters: Any) -> list[Any]:
+    listed = [parameters] if isinstance(parameters, AnyTensor) else list(parameters)
+    return [p.grad for p in listed if p.grad is not None]
+
+
+def _norm(array: np.ndarray, p: float) -> float:
+    if not array.size:
+        return 0.0
+    flat = array.ravel()
+    if p == math.inf:
+        return float(np.abs(flat).max())
+    if p == 2:
+        squares = float(np.vdot(flat, flat).real)
+        # Squares of large float32 numbers overflow where their norm does not.
+        return math.sqrt(squares) if 0 < squares < math.inf else float(np.linalg.norm(flat.astype(np.result_type(flat, np.float64))))
+    return float(np.linalg.norm(flat.astype(np.result_type(flat, np.float64)), p))
+
+
+def get_total_norm(tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None) -> Any:
+    """The norm of all elements of several tensors, as if they were one vector.
+
+    Args:
+        norm_type: p; ``inf`` for the largest absolute value. error_if_nonfinite: raise for nan and inf.
+    """
+    listed = [tensors] if isinstance(tensors, AnyTensor) else list(tensors)
+    p = float(norm_type)
+    norms = np.array([_norm(t.array, p) for t in listed])
+    total = _norm(norms, p) if listed else 0.0
+    if error_if_nonfinite and not math.isfinite(total):
+        raise RuntimeError(
+            f"The total norm of order {p} for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this "
+            f"error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
+        )
+    dtype = np.result_type(*[t.array.real.dtype for t in listed]) if listed else np.dtype(np.float32)
+    return make(np.asarray(total, dtype))
+
+
+def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
+    """Multiply the gradients by max_norm / (total_norm + 1e-6) if that is less than 1."""
+    factor = float(max_norm) / (float(total_norm) + 1e-6)
+    if factor >= 1:
+        return
+    for g in _gradients(parameters):
+        g.array *= g.array.real.dtype.type(factor)
+        memory.stamp(g.array)
+
+
+def clip_grad_norm_(
+    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+) -> Any:
+    """Scale the gradients so that their total norm is at most ``max_norm``; returns the norm that they had.
+
+    Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
+    """
+    listed = [parameters] if isinstance(parameters, AnyTensor) else list(parameters)
+    total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(listed, max_norm, total)
+    return total
+
+
+def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
+    """Limit every element of the gradients to [-clip_value, clip_value]."""
+    for g in _gradients(parameters):
+        np.clip(g.array, -float(clip_value), float(clip_value), out=g.array)
+        memory.stamp(g.array)

@@ -1,0 +1,37 @@
+"""All parameters as one vector, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd import functions, memory
+from autograd.errors import ShapeError, describe
+
+
+def parameters_to_vector(parameters: Iterable[Any]) -> Any:
+    """One vector of all elements, recorded.
+
+    Example:
+        >>> import nn
+        >>> nn.utils.parameters_to_vector(nn.Linear(3, 2).parameters()).shape
+        (8,)
+    """
+    return functions.cat([p.reshape(-1) for p in parameters])
+
+
+def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
+    """Write a vector's elements into parameters, in place and without recording."""
+    if not hasattr(vec, "array"):
+        raise TypeError(f"expected a Tensor, but got {type(vec).__name__}")
+    listed = list(parameters)
+    total = sum(p.array.size for p in listed)
+    if vec.ndim != 1 or vec.array.size != total:
+        raise ShapeError(f"the vector is {describe(vec)}, and the parameters have {total} elements: nothing was changed")
+    start = 0
+    for p in listed:
+        np.copyto(p.array, vec.array[start : start + p.array.size].reshape(p.array.shape), casting="same_kind")
+        memory.stamp(p.array)
+        start += p.array.size
