@@ -17,7 +17,9 @@ def _only(name: str, **unsupported: Any) -> None:
     """Raise if an argument is given that tensors have no meaning for: ``out=``, ``where=``, ``initial=``."""
     for key, value in unsupported.items():
         if value is not None and value is not _NONE and value is not True:
-            raise NotImplementedError(f"np.{name} of a tensor with {key}= is not supported: use where(...) before, or the in-place form after")
+            raise NotImplementedError(
+                f"np.{name} of a tensor with {key}= is not supported: use where(...) before, or the in-place form after"
+            )
 
 
 def _keep(keepdims: Any) -> bool:
@@ -25,15 +27,25 @@ def _keep(keepdims: Any) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------------- reductions
-def _reduces(numpys: Callable[..., Any], function: Callable[..., Any], name: str) -> None:
+def _reduces(numpys: Any, function: Callable[..., Any]) -> None:
     @adapts(numpys)
-    def call(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NONE, initial: Any = _NONE, where: Any = _NONE) -> Any:
-        _only(name, out=out, initial=initial, where=where)
+    def call(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = _NONE,
+        initial: Any = _NONE,
+        where: Any = _NONE,
+    ) -> Any:
+        _only(numpys.__name__, out=out, initial=initial, where=where)
         return function(a, dim=axis, keepdim=_keep(keepdims), **({} if dtype is None else {"dtype": dtype}))
 
 
-for _numpys, _ours in ((np.sum, reductions.sum), (np.prod, reductions.prod), (np.nansum, numerical.nansum), (np.nanprod, numerical.nanprod)):
-    _reduces(_numpys, _ours, _numpys.__name__)
+_reduces(np.sum, reductions.sum)
+_reduces(np.prod, reductions.prod)
+_reduces(np.nansum, numerical.nansum)
+_reduces(np.nanprod, numerical.nanprod)
 
 
 @adapts(np.mean)
@@ -49,37 +61,40 @@ def _nanmean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepd
     return numerical.nanmean(a, axis, _keep(keepdims), dtype=dtype)
 
 
-def _extremes(numpys: Callable[..., Any], function: Callable[..., Any], name: str) -> None:
+def _extremes(numpys: Any, function: Callable[..., Any]) -> None:
     @adapts(numpys)
     def call(a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NONE, initial: Any = _NONE, where: Any = _NONE) -> Any:
-        _only(name, out=out, initial=initial, where=where)
+        _only(numpys.__name__, out=out, initial=initial, where=where)
         return function(a, dim=axis, keepdim=_keep(keepdims))
 
 
-for _numpys, _ours in ((np.max, reductions.amax), (np.min, reductions.amin), (np.nanmax, numerical.nanmax), (np.nanmin, numerical.nanmin)):
-    _extremes(_numpys, _ours, _numpys.__name__)
+_extremes(np.max, reductions.amax)
+_extremes(np.min, reductions.amin)
+_extremes(np.nanmax, numerical.nanmax)
+_extremes(np.nanmin, numerical.nanmin)
 
 
-def _places(numpys: Callable[..., Any], function: Callable[..., Any], name: str) -> None:
+def _places(numpys: Any, function: Callable[..., Any]) -> None:
     @adapts(numpys)
     def call(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NONE, where: Any = _NONE) -> Any:
-        _only(name, out=out, where=where)
+        _only(numpys.__name__, out=out, where=where)
         return function(a, dim=axis, keepdim=_keep(keepdims))
 
 
-for _numpys, _ours in ((np.argmax, reductions.argmax), (np.argmin, reductions.argmin)):
-    _places(_numpys, _ours, _numpys.__name__)
+_places(np.argmax, reductions.argmax)
+_places(np.argmin, reductions.argmin)
 
 
-def _asks(numpys: Callable[..., Any], function: Callable[..., Any], name: str) -> None:
+def _asks(numpys: Any, function: Callable[..., Any]) -> None:
     @adapts(numpys)
     def call(a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NONE, *, where: Any = _NONE) -> Any:
-        _only(name, out=out, where=where)
+        _only(numpys.__name__, out=out, where=where)
         return function(a, dim=axis, keepdim=_keep(keepdims))
 
 
-for _numpys, _ours in ((np.all, reductions.all), (np.any, reductions.any), (np.ptp, reductions.ptp)):
-    _asks(_numpys, _ours, _numpys.__name__)
+_asks(np.all, reductions.all)
+_asks(np.any, reductions.any)
+_asks(np.ptp, reductions.ptp)
 
 
 @adapts(np.count_nonzero)
@@ -87,19 +102,21 @@ def _count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     return reductions.count_nonzero(a, dim=axis, keepdim=keepdims)
 
 
-def _moments(numpys: Callable[..., Any], function: Callable[..., Any], name: str) -> None:
+def _moments(numpys: Any, function: Callable[..., Any]) -> None:
     @adapts(numpys)
     def call(
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = _NONE, *,
         where: Any = _NONE, mean: Any = _NONE, correction: Any = _NONE,
     ) -> Any:  # fmt: skip
-        _only(name, out=out, where=where, mean=mean)
+        _only(numpys.__name__, out=out, where=where, mean=mean)
         a = pointwise.mul(a, 1.0) if a.dtype.kind in "iub" and dtype is None else a if dtype is None else shaping.astype(a, dtype)
         return function(a, dim=axis, correction=ddof if correction is _NONE else correction, keepdim=_keep(keepdims))
 
 
-for _numpys, _ours in ((np.var, reductions.var), (np.std, reductions.std), (np.nanvar, numerical.nanvar), (np.nanstd, numerical.nanstd)):
-    _moments(_numpys, _ours, _numpys.__name__)
+_moments(np.var, reductions.var)
+_moments(np.std, reductions.std)
+_moments(np.nanvar, numerical.nanvar)
+_moments(np.nanstd, numerical.nanstd)
 
 
 @adapts(np.average)
@@ -110,20 +127,19 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
 
 
 # ------------------------------------------------------------------------------------------------------------------- scans
-def _scans(numpys: Callable[..., Any], function: Callable[..., Any], name: str) -> None:
+def _scans(numpys: Any, function: Callable[..., Any]) -> None:
     @adapts(numpys)
     def call(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        _only(name, out=out)
+        _only(numpys.__name__, out=out)
         if axis is None:
             a, axis = shaping.ravel(a), 0
         return function(a, axis, **({} if dtype is None else {"dtype": dtype}))
 
 
-for _numpys, _ours in (
-    (np.cumsum, reductions.cumsum), (np.cumprod, reductions.cumprod), (np.nancumsum, numerical.nancumsum),
-    (np.nancumprod, numerical.nancumprod),
-):  # fmt: skip
-    _scans(_numpys, _ours, _numpys.__name__)
+_scans(np.cumsum, reductions.cumsum)
+_scans(np.cumprod, reductions.cumprod)
+_scans(np.nancumsum, numerical.nancumsum)
+_scans(np.nancumprod, numerical.nancumprod)
 
 
 @adapts(np.diff)
@@ -155,7 +171,9 @@ def _cov(
 ) -> Any:  # fmt: skip
     m = _rows(m, y, rowvar)
     correction = (0 if bias else 1) if ddof is None else ddof
-    return numerical.cov(m if dtype is None else shaping.astype(m, dtype), correction=correction, fweights=fweights, aweights=aweights)
+    return numerical.cov(
+        m if dtype is None else shaping.astype(m, dtype), correction=correction, fweights=fweights, aweights=aweights
+    )
 
 
 @adapts(np.corrcoef)

@@ -99,13 +99,17 @@ def _moment_args(dim: Any, unbiased: Any, correction: Any, named: dict[str, Any]
     return dim, 1 if correction is None else correction, keepdim
 
 
-def var(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None, **named: Any) -> Any:
+def var(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None, **named: Any
+) -> Any:
     """Variance; divided by n - correction, 1 by default."""
     dim, c, keep = _moment_args(dim, unbiased, correction, {"keepdim": keepdim, **named})
     return _var(input, dim=dim, correction=c, keepdim=keep)
 
 
-def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None, **named: Any) -> Any:
+def std(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None, **named: Any
+) -> Any:
     """Standard deviation; divided by n - correction, 1 by default. The gradient is 0 where all elements are equal."""
     dim, c, keep = _moment_args(dim, unbiased, correction, {"keepdim": keepdim, **named})
     return _std(input, dim=dim, correction=c, keepdim=keep)
@@ -146,7 +150,9 @@ def average(input: Any, dim: Any = None, weights: Any = None, keepdim: bool = Fa
     shape = np.shape(operand(input)[0])
     if tuple(weights.shape) != shape:
         if dim is None or isinstance(dim, tuple) or tuple(weights.shape) != (shape[dim],):
-            raise ValueError(f"average: weights of shape {tuple(weights.shape)} fit neither {shape} nor one dimension of it: give dim")
+            raise ValueError(
+                f"average: weights of shape {tuple(weights.shape)} fit neither {shape} nor one dimension of it: give dim"
+            )
         weights = weights.reshape([-1 if d == dim % len(shape) else 1 for d in range(len(shape))])
     weighted = sum(pointwise.mul(input, weights), dim=dim, keepdim=keepdim)
     return pointwise.divided(weighted, sum(pointwise.mul(np.ones(shape, weighted.dtype), weights), dim=dim, keepdim=keepdim))

@@ -46,7 +46,7 @@ def polygamma(n: int, input: Any) -> Any:
 def multigammaln(input: Any, p: int) -> Any:
     """log of the multivariate gamma function of dimension p: C + Σ log Γ(input - (i - 1) / 2), C = log(π) p (p - 1) / 4."""
     if (operand(input)[0] <= (p - 1) / 2).any():
-        raise ValueError(f"multigammaln: all elements must be greater than (p-1)/2 = {(p - 1) / 2}")
+        raise ValueError(f"multigammaln: all elements must be greater than (p - 1) / 2 = {(p - 1) / 2}")
     total: Any = math.log(math.pi) * p * (p - 1) / 4
     for i in range(p):
         total = plus(lgamma(plus(input, -0.5 * i)), total)

@@ -24,7 +24,8 @@ def _where(condition, a, b):
 
 
 where = elementwise(
-    "where", _where, condition=None, a=lambda g, condition: np.where(condition, g, 0), b=lambda g, condition: np.where(condition, 0, g),
+    "where", _where, condition=None, a=lambda g, condition: np.where(condition, g, 0), b=lambda g,
+    condition: np.where(condition, 0, g),
     linear=True, numpy=np.where, samples=_where_samples,
     errors=lambda: [Sample(np.ones((2,), bool), np.ones((2, 3)), np.ones(()), raises=ValueError, match="broadcast")],
     doc="""
@@ -44,11 +45,13 @@ where = elementwise(
 
 def _pairs():
     a, b = np.array([1.0, 2.0, np.nan, 3.0]), np.array([2.0, 2.0, 1.0, 1.0])
-    return [Sample(a, b), Sample(a, 2.0), Sample(a[:, None], b), Sample(np.array([1, 2]), np.array([2, 1])), Sample(np.float32(1), 1.0)]
+    whole = Sample(np.array([1, 2]), np.array([2, 1]))
+    return [Sample(a, b), Sample(a, 2.0), Sample(a[:, None], b), whole, Sample(np.float32(1), 1.0)]
 
 
 def _compare(name, forward, formula):
-    return nondifferentiable(name, forward, "a", "b", elementwise=True, samples=_pairs, errors=mismatched(), doc=f"Whether {formula}.")
+    doc = f"Whether {formula}."
+    return nondifferentiable(name, forward, "a", "b", elementwise=True, samples=_pairs, errors=mismatched(), doc=doc)
 
 
 eq = _compare("eq", np.equal, "a = b")
@@ -88,7 +91,8 @@ logical_and = _logic("logical_and", np.logical_and, "Whether both are nonzero.",
 logical_or = _logic("logical_or", np.logical_or, "Whether one of them is nonzero.", errors=mismatched())
 logical_xor = _logic("logical_xor", np.logical_xor, "Whether exactly one of them is nonzero.", errors=mismatched())
 logical_not = _logic(
-    "logical_not", np.logical_not, "Whether it is zero.", "x", samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0.0, 2.0]))]
+    "logical_not", np.logical_not, "Whether it is zero.", "x",
+    samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0.0, 2.0]))]
 )  # fmt: skip
 bitwise_and = _logic("bitwise_and", np.bitwise_and, "Bit by bit, a and b.", samples=_bits_and_truths, errors=_no_floats)
 bitwise_or = _logic("bitwise_or", np.bitwise_or, "Bit by bit, a or b.", samples=_bits_and_truths, errors=_no_floats)
@@ -133,7 +137,8 @@ isreal = nondifferentiable(
 
 def _near():
     a, b = np.array([1.0, 2.0, np.nan]), np.array([1.0 + 1e-9, 2.1, np.nan])
-    return [Sample(a, b), Sample(a, b, equal_nan=True), Sample(a, b, atol=0.2), Sample(a, 1.0), Sample(np.array([1, 2]), np.array([1, 3]))]
+    whole = Sample(np.array([1, 2]), np.array([1, 3]))
+    return [Sample(a, b), Sample(a, b, equal_nan=True), Sample(a, b, atol=0.2), Sample(a, 1.0), whole]
 
 
 isclose = nondifferentiable(

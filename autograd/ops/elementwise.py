@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-
 from ..errors import DtypeError
 from ..op import Sample, elementwise
 from ..samples import binary, draw, mismatched, unary
 from .comparison import where
+
 
 def complex_too(samples):
     """These calls of a holomorphic function of one number, and some with complex numbers."""
@@ -90,6 +90,12 @@ angle = elementwise(
 
 # --------------------------------------------------------------------------------------------------- sums of products and means
 
+
+def _three(low):
+    x, a, b = draw((3, 4)), draw((4,), seed=1), draw((3, 1), low, 2.0, 2)
+    return [Sample(x, a, b), Sample(x, a, b, value=0.5)]
+
+
 lerp = elementwise(
     "lerp", lambda a, b, weight: a + weight * (b - a), a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight,
     weight=lambda g, a, b: g * (b - a),
@@ -99,13 +105,13 @@ lerp = elementwise(
 addcmul = elementwise(
     "addcmul", lambda x, a, b, value=1: x + value * a * b, x=lambda g: g, a=lambda g, b, value: g * b * value,
     b=lambda g, a, value: g * a * value,
-    samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), draw((3, 1), seed=2), **v) for v in ({}, {"value": 0.5})],
+    samples=lambda: _three(-2.0),
     doc="x + value a b.",
 )  # fmt: skip
 addcdiv = elementwise(
     "addcdiv", lambda x, a, b, value=1: x + value * a / b, x=lambda g: g, a=lambda g, b, value: g / b * value,
     b=lambda g, a, b, value: -g * a / (b * b) * value,
-    samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), draw((3, 1), 0.5, 2, 2), **v) for v in ({}, {"value": 0.5})],
+    samples=lambda: _three(0.5),
     doc="x + value a / b.",
 )  # fmt: skip
 
@@ -118,7 +124,7 @@ def _pow(a, b):
         return a**b if type(a) is np.ndarray or type(b) is np.ndarray else np.power(a, b)
     except ValueError as error:
         if "negative integer" in str(error):
-            raise DtypeError("integers to negative integer powers are not allowed: make the base floating, x.float() ** b") from None
+            raise DtypeError("integers to negative integer powers are not allowed: make the base floating") from None
         raise
 
 
@@ -164,11 +170,13 @@ pow = elementwise(
     """,
 )  # fmt: skip
 float_power = elementwise(
-    "float_power", np.float_power, a=_base_rule, b=_exponent_rule, samples=binary(0.3, 2.0, second=(-2.0, 2.0)), errors=mismatched(),
+    "float_power", np.float_power, a=_base_rule, b=_exponent_rule, samples=binary(0.3, 2.0, second=(-2.0, 2.0)),
+    errors=mismatched(),
     doc="Power, a ** b, in double precision whatever the operands are.",
 )  # fmt: skip
 sqrt = elementwise(
-    "sqrt", np.sqrt, x=lambda g, y: g / (2 * y), samples=complex_too(unary(0.2, 3, kinks=[0.0])), doc="Square root; the derivative at 0 is infinite."
+    "sqrt", np.sqrt, x=lambda g, y: g / (2 * y), samples=complex_too(unary(0.2, 3, kinks=[0.0])),
+    doc="Square root; the derivative at 0 is infinite."
 )
 rsqrt = elementwise(
     "rsqrt", lambda x: 1 / np.sqrt(x), x=lambda g, y: -0.5 * g * y * y * y, samples=complex_too(unary(0.2, 3)), doc="1 / sqrt(x)."
@@ -194,10 +202,15 @@ exp2 = elementwise("exp2", np.exp2, x=lambda g, y: g * y * _LN2, samples=complex
 expm1 = elementwise("expm1", np.expm1, x=lambda g, y: g * (y + 1), samples=complex_too(unary()), doc="e^x - 1, exact for small x.")
 log = elementwise("log", np.log, x=lambda g, x: g / x, samples=complex_too(unary(0.2, 3)), doc="Natural logarithm.")
 log2 = elementwise("log2", np.log2, x=lambda g, x: g / (x * _LN2), samples=complex_too(unary(0.2, 3)), doc="Logarithm to base 2.")
-log10 = elementwise("log10", np.log10, x=lambda g, x: g / (x * _LN10), samples=complex_too(unary(0.2, 3)), doc="Logarithm to base 10.")
-log1p = elementwise("log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=complex_too(unary(-0.7, 3)), doc="log(1 + x), exact for small x.")
+log10 = elementwise(
+    "log10", np.log10, x=lambda g, x: g / (x * _LN10), samples=complex_too(unary(0.2, 3)), doc="Logarithm to base 10.",
+)  # fmt: skip
+log1p = elementwise(
+    "log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=complex_too(unary(-0.7, 3)), doc="log(1 + x), exact for small x.",
+)  # fmt: skip
 logaddexp = elementwise(
-    "logaddexp", np.logaddexp, a=lambda g, a, y: g * np.exp(a - _finite(y)), b=lambda g, b, y: g * np.exp(b - _finite(y)), analytic=False,
+    "logaddexp", np.logaddexp, a=lambda g, a, y: g * np.exp(a - _finite(y)), b=lambda g, b, y: g * np.exp(b - _finite(y)),
+    analytic=False,
     samples=binary(), errors=mismatched(), doc="log(e^a + e^b), without overflow.",
 )  # fmt: skip
 logaddexp2 = elementwise(

@@ -5,12 +5,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import DtypeError
-from ..op import Sample, nondifferentiable, op
+from ..op import Op, Sample, nondifferentiable, op
 from ..samples import calls, draw
 from .comparison import where
+
+# Looked up once: these are called for every loss. (And NumPy's types for them forbid most of what they can do.)
+_add: Any = np.add.reduce
+_maximum: Any = np.maximum.reduce
+_minimum: Any = np.minimum.reduce
+_logical_and: Any = np.logical_and.reduce
+_logical_or: Any = np.logical_or.reduce
 
 _SMALL = 4096  # up to this size a gradient is copied out rather than broadcast as a view: np.broadcast_to costs ten times as much
 
@@ -63,10 +72,15 @@ def _spread(x, shape, dim=None, keepdim=False):
     return np.broadcast_to(x, shape)
 
 
+def _gather(g, dim, keepdim):
+    return sum(g, dim=dim, keepdim=keepdim)
+
+
 spread = op(
-    "spread", _spread, x=lambda g, dim, keepdim: sum(g, dim=dim, keepdim=keepdim), linear=True, view=True,
+    "spread", _spread, x=_gather, linear=True, view=True,
     samples=calls(
-        ((), {"shape": (3, 4)}), ((4,), {"shape": (3, 4), "dim": 0}), ((2, 1, 1), {"shape": (2, 3, 4), "dim": (1, -1), "keepdim": True}),
+        ((), {"shape": (3, 4)}), ((4,), {"shape": (3, 4), "dim": 0}),
+        ((2, 1, 1), {"shape": (2, 3, 4), "dim": (1, -1), "keepdim": True}),
         ((3,), {"shape": (0, 3), "dim": 0}), ((70,), {"shape": (70, 70), "dim": 1}),
     ),
     doc="What a reduction over ``dim`` left, copied back over the dimensions that it took: the adjoint of ``sum``.",
@@ -99,7 +113,7 @@ def no_such_dim(**params):
 
 
 def _sum(x, dim=None, keepdim=False, dtype=None):
-    return np.add.reduce(x, axes(dim), dtype, None, keepdim)
+    return _add(x, axes(dim), dtype, None, keepdim)
 
 
 def _sum_rule(g, x_shape, dim, keepdim):
@@ -111,7 +125,7 @@ def _mean(x, dim=None, keepdim=False, dtype=None):
     if kind not in "fc":
         raise DtypeError(f"the mean of {x.dtype} is not one of that dtype: pass dtype=, or convert with .float() or .double()")
     # A Python number as the divisor leaves the dtype alone; 0 must give nan, not an exception.
-    total = np.add.reduce(x, axes(dim), dtype, None, keepdim)
+    total = _add(x, axes(dim), dtype, None, keepdim)
     n = count(x.shape, dim)
     return total / n if n else total / total.dtype.type(0)
 
@@ -120,7 +134,7 @@ def _mean_rule(g, x_shape, dim, keepdim):
     return spread(g / max(count(x_shape, dim), 1), shape=x_shape, dim=dim, keepdim=keepdim)
 
 
-sum = op(
+sum: Op = op(
     "sum", _sum, x=_sum_rule, linear=True, numpy=np.sum, samples=reductions(), errors=no_such_dim(),
     doc="""
     Sum of all elements, or over some dimensions.
@@ -159,7 +173,8 @@ mean = op(
 
 
 def _ties(*values):
-    return [Sample(np.array(v, dtype=float), kink=True, **p) for v in values for p in ({}, {"dim": -1})]
+    arrays = [np.array(v, dtype=float) for v in values]
+    return [s for x in arrays for s in (Sample(x, kink=True), Sample(x, dim=-1, kink=True))]
 
 
 def _shared(g, x, y, dim, keepdim):
@@ -171,7 +186,7 @@ def _shared(g, x, y, dim, keepdim):
 
 
 amax = op(
-    "amax", lambda x, dim=None, keepdim=False: np.maximum.reduce(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
+    "amax", lambda x, dim=None, keepdim=False: _maximum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
     numpy=np.max, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 3], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"no identity.*float64\[0, 2\]")],
     doc="""
@@ -186,7 +201,7 @@ amax = op(
     """,
 )  # fmt: skip
 amin = op(
-    "amin", lambda x, dim=None, keepdim=False: np.minimum.reduce(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
+    "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
     numpy=np.min, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 1], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"no identity.*float64\[0, 2\]")],
     doc="Smallest element; equal ones share the gradient.",
@@ -212,17 +227,20 @@ def _chosen(g, x_shape, dim, keepdim, chosen):
     return spread(g[0], shape=x_shape, dim=dim, keepdim=keepdim) * (places == chosen).reshape(x_shape)
 
 
-_ONE_DIM = [((3, 4), {"dim": 0}), ((3, 4), {"dim": -1, "keepdim": True}), ((2, 3, 2), {"dim": 1}), ((5,), {"dim": 0}), ((0, 3), {"dim": 1})]
-_ALONG = calls(*_ONE_DIM)
+_ALONG = calls(
+    ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1, "keepdim": True}), ((2, 3, 2), {"dim": 1}), ((5,), {"dim": 0}), ((0, 3), {"dim": 1}),
+)
 
 max_dim = op(
     "max_dim", _extreme(np.argmax), x=_chosen, outputs=2, extras=("chosen",), analytic=False,
-    samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 3]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)], errors=no_such_dim(),
+    samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 3]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
+    errors=no_such_dim(),
     doc="Largest elements along a dimension, and where they stand; of equal ones the first, which gets the gradient.",
 )  # fmt: skip
 min_dim = op(
     "min_dim", _extreme(np.argmin), x=_chosen, outputs=2, extras=("chosen",), analytic=False,
-    samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 1]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)], errors=no_such_dim(),
+    samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 1]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
+    errors=no_such_dim(),
     doc="Smallest elements along a dimension, and where they stand; of equal ones the first, which gets the gradient.",
 )  # fmt: skip
 
@@ -233,7 +251,8 @@ min_dim = op(
 def _questions(*more):
     def build():
         x = np.array([[0.0, 1.0, 2.0], [0.0, 3.0, 3.0]])
-        yield from [Sample(x), Sample(x, dim=0), Sample(x, dim=-1, keepdim=True), Sample(x > 1, dim=1), Sample(x.astype(int)), *more]
+        yield from [Sample(x), Sample(x, dim=0), Sample(x, dim=-1, keepdim=True)]
+        yield from [Sample(x > 1, dim=1), Sample(x.astype(int)), *more]
 
     return build
 
@@ -242,22 +261,25 @@ _POSITION = [((3, 4),), ((3, 4), {"dim": 0}), ((2, 3, 2), {"dim": -1, "keepdim":
 
 argmax = nondifferentiable(
     "argmax", lambda x, dim=None, keepdim=False: np.argmax(x, axis=dim, keepdims=keepdim), numpy=np.argmax,
-    samples=calls(*_POSITION, (np.array([1.0, 3, 3]),)), errors=no_such_dim(), doc="Where the largest element stands: the first, of equal ones.",
+    samples=calls(*_POSITION, (np.array([1.0, 3, 3]),)), errors=no_such_dim(),
+    doc="Where the largest element stands: the first, of equal ones.",
 )  # fmt: skip
 argmin = nondifferentiable(
     "argmin", lambda x, dim=None, keepdim=False: np.argmin(x, axis=dim, keepdims=keepdim), numpy=np.argmin,
-    samples=calls(*_POSITION, (np.array([1.0, 1, 3]),)), errors=no_such_dim(), doc="Where the smallest element stands: the first, of equal ones.",
+    samples=calls(*_POSITION, (np.array([1.0, 1, 3]),)), errors=no_such_dim(),
+    doc="Where the smallest element stands: the first, of equal ones.",
 )  # fmt: skip
 all = nondifferentiable(
-    "all", lambda x, dim=None, keepdim=False: np.logical_and.reduce(x, axes(dim), None, None, keepdim), numpy=np.all,
+    "all", lambda x, dim=None, keepdim=False: _logical_and(x, axes(dim), None, None, keepdim), numpy=np.all,
     samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(), doc="Whether all elements are nonzero.",
 )  # fmt: skip
 any = nondifferentiable(
-    "any", lambda x, dim=None, keepdim=False: np.logical_or.reduce(x, axes(dim), None, None, keepdim), numpy=np.any,
+    "any", lambda x, dim=None, keepdim=False: _logical_or(x, axes(dim), None, None, keepdim), numpy=np.any,
     samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(), doc="Whether any element is nonzero.",
 )  # fmt: skip
 count_nonzero = nondifferentiable(
-    "count_nonzero", lambda x, dim=None, keepdim=False: np.count_nonzero(x, axis=axes(dim), keepdims=keepdim), numpy=np.count_nonzero,
+    "count_nonzero", lambda x, dim=None, keepdim=False: np.count_nonzero(x, axis=axes(dim), keepdims=keepdim),
+    numpy=np.count_nonzero,
     samples=_questions(), errors=no_such_dim(), doc="How many elements are not zero.",
 )  # fmt: skip
 
@@ -272,19 +294,20 @@ def _finite(y):
 
 def _logsumexp(x, dim=None, keepdim=False):
     if not count(x.shape, dim):
-        return np.log(np.add.reduce(x, axes(dim), None, None, keepdim))
-    top = np.maximum.reduce(x.real, axes(dim), None, None, True)
+        return np.log(_add(x, axes(dim), None, None, keepdim))
+    top = _maximum(x.real, axes(dim), None, None, True)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):
-        y = np.log(np.add.reduce(np.exp(x - top), axes(dim), None, None, True)) + top
-    return y if keepdim else y.reshape(np.add.reduce(x, axes(dim)).shape) if dim is not None else y.reshape(())
+        y = np.log(_add(np.exp(x - top), axes(dim), None, None, True)) + top
+    return y if keepdim else y.reshape(_add(x, axes(dim)).shape) if dim is not None else y.reshape(())
 
 
 logsumexp = op(
     "logsumexp", _logsumexp,
     x=lambda g, x, y, x_shape, dim, keepdim: spread(g, shape=x_shape, dim=dim, keepdim=keepdim)
     * np.exp(x - spread(_finite(y), shape=x_shape, dim=dim, keepdim=keepdim)),
-    samples=lambda: [*reductions(empty=False)(), Sample(np.array([1000.0, 999.0])), Sample(np.array([-np.inf, -np.inf]), kink=True)],
+    samples=lambda: [*reductions(empty=False)(), Sample(np.array([1000.0, 999.0])),
+    Sample(np.array([-np.inf, -np.inf]), kink=True)],
     errors=no_such_dim(),
     doc="""
     log Σ e^x, computed as m + log Σ e^(x - m) with m the largest element, so that it cannot overflow.
@@ -309,7 +332,7 @@ def _deviations(x, dim):
         for d in dims if x.ndim else ():
             first[d] = slice(0, 1)
         x = x - x[tuple(first)]
-    return x - np.add.reduce(x, axes(dim), None, None, True) / n if n else x
+    return x - _add(x, axes(dim), None, None, True) / n if n else x
 
 
 def _var(x, dim=None, correction=1, keepdim=False):
@@ -317,7 +340,7 @@ def _var(x, dim=None, correction=1, keepdim=False):
         raise DtypeError("std and var only support floating point and complex dtypes: convert with .float() or .double()")
     d = _deviations(x, dim)
     d = np.square(d) if d.dtype.kind == "f" else d.real**2 + d.imag**2
-    total = np.add.reduce(d, axes(dim), None, None, keepdim)
+    total = _add(d, axes(dim), None, None, keepdim)
     n = count(x.shape, dim) - correction
     if n > 0:
         return total / n
@@ -389,18 +412,18 @@ def _norm(x, ord=2, dim=None, keepdim=False):
         if a is None and not keepdim and x.dtype.kind == "f":
             flat = x.ravel()
             return np.sqrt(np.dot(flat, flat))
-        return np.sqrt(np.add.reduce(np.square(x) if x.dtype.kind == "f" else x.real**2 + x.imag**2, a, None, None, keepdim))
+        return np.sqrt(_add(np.square(x) if x.dtype.kind == "f" else x.real**2 + x.imag**2, a, None, None, keepdim))
     size = np.abs(x)
     if ord == 1:
-        return np.add.reduce(size, a, None, None, keepdim)
+        return _add(size, a, None, None, keepdim)
     if ord == np.inf:
-        return np.maximum.reduce(size, a, None, None, keepdim)
+        return _maximum(size, a, None, None, keepdim)
     if ord == -np.inf:
-        return np.minimum.reduce(size, a, None, None, keepdim)
+        return _minimum(size, a, None, None, keepdim)
     if ord == 0:
-        return np.add.reduce(size != 0, a, size.dtype, None, keepdim)
+        return _add(size != 0, a, size.dtype, None, keepdim)
     with np.errstate(divide="ignore"):
-        return np.power(np.add.reduce(np.power(size, ord), a, None, None, keepdim), 1 / ord)
+        return np.power(_add(np.power(size, ord), a, None, None, keepdim), 1 / ord)
 
 
 def _norm_rule(g, x, y, x_shape, ord, dim, keepdim):

@@ -28,8 +28,12 @@ def _between():
 
 floor = elementwise("floor", np.floor, x=_flat, analytic=False, samples=_between, doc="Greatest integer ≤ x; the derivative is 0.")
 ceil = elementwise("ceil", np.ceil, x=_flat, analytic=False, samples=_between, doc="Smallest integer ≥ x; the derivative is 0.")
-trunc = elementwise("trunc", np.trunc, x=_flat, analytic=False, samples=_between, doc="x without its fraction; the derivative is 0.")
-rint = elementwise("rint", np.rint, x=_flat, analytic=False, samples=_between, doc="Nearest integer, halves to even; the derivative is 0.")
+trunc = elementwise(
+    "trunc", np.trunc, x=_flat, analytic=False, samples=_between, doc="x without its fraction; the derivative is 0.",
+)  # fmt: skip
+rint = elementwise(
+    "rint", np.rint, x=_flat, analytic=False, samples=_between, doc="Nearest integer, halves to even; the derivative is 0.",
+)  # fmt: skip
 round = elementwise(
     "round", lambda x, decimals=0: np.round(x, decimals), x=_flat, analytic=False, numpy=np.round,
     samples=lambda: [*_between(), Sample(np.array([0.123, -1.268]), decimals=2), Sample(np.array([123.0, 168.0]), decimals=-1)],
@@ -56,7 +60,8 @@ floor_divide = elementwise(
     doc="⌊a / b⌋; the derivatives are 0.",
 )  # fmt: skip
 trunc_divide = elementwise(
-    "trunc_divide", lambda a, b: np.trunc(np.true_divide(a, b)).astype(np.result_type(a, b), copy=False), a=_flat, b=_flat, analytic=False,
+    "trunc_divide", lambda a, b: np.trunc(np.true_divide(a, b)).astype(np.result_type(a, b), copy=False), a=_flat, b=_flat,
+    analytic=False,
     samples=_division, errors=mismatched(), doc="a / b rounded towards 0; the derivatives are 0.",
 )  # fmt: skip
 remainder = elementwise(
@@ -88,7 +93,8 @@ def _inside(g, x, min, max):
 
 def _clamp_samples():
     x = draw((3, 4), seed=3)
-    yield from [Sample(x, -0.8, 0.9), Sample(x, -0.8), Sample(x, None, 0.9), Sample(x, draw((4,), -1, -0.5, 1), draw((3, 1), 0.5, 1, 2))]
+    yield from [Sample(x, -0.8, 0.9), Sample(x, -0.8), Sample(x, None, 0.9)]
+    yield Sample(x, draw((4,), -1, -0.5, 1), draw((3, 1), 0.5, 1, 2))
     yield from [Sample(np.array(3.0), 0.0, 1.0), Sample(np.empty((0, 2)), 0.0, 1.0), Sample(x, 0.5, -0.5)]
     yield from [Sample(np.array([-1.0, 1.0]), -1.0, 1.0, kink=True), Sample(np.array([1, 5, 9]), 2, 6), Sample(x.T[::2], -1, 1)]
 
@@ -108,12 +114,16 @@ clamp = elementwise(
     """,
 )  # fmt: skip
 fmax = elementwise(
-    "fmax", np.fmax, a=lambda g, a, b: g * ((a >= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a >= b) | np.isnan(b)), analytic=False,
-    samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(), doc="The greater of two; if one is nan, the other. Of equal ones the first.",
+    "fmax", np.fmax, a=lambda g, a, b: g * ((a >= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a >= b) | np.isnan(b)),
+    analytic=False,
+    samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
+    doc="The greater of two; if one is nan, the other. Of equal ones the first.",
 )  # fmt: skip
 fmin = elementwise(
-    "fmin", np.fmin, a=lambda g, a, b: g * ((a <= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a <= b) | np.isnan(b)), analytic=False,
-    samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(), doc="The smaller of two; if one is nan, the other. Of equal ones the first.",
+    "fmin", np.fmin, a=lambda g, a, b: g * ((a <= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a <= b) | np.isnan(b)),
+    analytic=False,
+    samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
+    doc="The smaller of two; if one is nan, the other. Of equal ones the first.",
 )  # fmt: skip
 nan_to_num = elementwise(
     "nan_to_num", lambda x, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf),
@@ -139,15 +149,18 @@ frexp = elementwise(
 )  # fmt: skip
 ldexp = elementwise(
     "ldexp", np.ldexp, x=lambda g, exponent: np.ldexp(g, exponent), exponent=None, linear=True, analytic=False,
-    samples=lambda: [Sample(draw((3, 4)), np.array([1, -2, 0, 3])), Sample(draw((2,)), 3), Sample(np.array(1.5), np.array([1, 2]))],
+    samples=lambda: [Sample(draw((3, 4)), np.array([1, -2, 0, 3])), Sample(draw((2,)), 3),
+    Sample(draw((2, 1)), np.array([1, 2, 0])), Sample(np.array(1.5), np.array([1, 2]))],
     doc="x 2^exponent.",
 )  # fmt: skip
 copysign = elementwise(
-    "copysign", np.copysign, a=lambda g, a, b: g * np.sign(a) * where(np.signbit(b), -1, 1), b=_flat, analytic=False,
+    "copysign", np.copysign, a=lambda g, a, b: np.sign(a) * where(np.signbit(b), -g, g), b=_flat, analytic=False,
     samples=binary(kinks=[(0.0, 1.0)]), errors=mismatched(), doc="|a| with the sign of b.",
 )  # fmt: skip
 nextafter = elementwise(
     "nextafter", np.nextafter, a=lambda g: g, b=None, analytic=False, samples=binary(), errors=mismatched(),
     doc="The number next to a in the direction of b: it moves as a does.",
 )  # fmt: skip
-spacing = elementwise("spacing", np.spacing, x=None, analytic=False, samples=unary(), doc="Distance to the next number; without a gradient.")
+spacing = elementwise(
+    "spacing", np.spacing, x=None, analytic=False, samples=unary(), doc="Distance to the next number; without a gradient.",
+)  # fmt: skip

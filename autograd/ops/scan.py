@@ -6,13 +6,17 @@ Products are differentiated without a division, so that zeros need no special ca
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ..op import Sample, op
+from ..op import Op, Sample, op
 from ..samples import calls, draw
 from .comparison import where
 from .indexing import unindex
 from .reduction import axes, no_such_dim, reductions, spread
+
+_multiply: Any = np.multiply.reduce
 
 _ALONG = [
     ((5,), {"dim": 0}), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1}), ((2, 3, 2), {"dim": 1}), ((0, 3), {"dim": 0}),
@@ -44,7 +48,7 @@ def _reversible(accumulate):
 
 # -------------------------------------------------------------------------------------------------------------------- sums
 
-cumsum = op(
+cumsum: Op = op(
     "cumsum", _reversible(np.add.accumulate), x=lambda g, dim, reverse: cumsum(g, dim=dim, reverse=not reverse), linear=True,
     samples=_along(Sample(draw((3, 4)), dim=1, reverse=True)), errors=no_such_dim(),
     doc="""
@@ -72,9 +76,10 @@ def _shift(x, by, dim):
     return y
 
 
-shift = op(
+shift: Op = op(
     "shift", _shift, x=lambda g, by, dim: shift(g, by=-by, dim=dim), linear=True,
-    samples=calls(((5,), {"by": 1, "dim": 0}), ((3, 4), {"by": -2, "dim": -1}), ((3, 4), {"by": 7, "dim": 0}), ((0, 2), {"by": 1, "dim": 0})),
+    samples=calls(((5,), {"by": 1, "dim": 0}), ((3, 4), {"by": -2, "dim": -1}), ((3, 4), {"by": 7, "dim": 0}),
+    ((0, 2), {"by": 1, "dim": 0})),
     doc="x moved by some steps along a dimension; zeros come in, and what leaves is lost.",
 )  # fmt: skip
 
@@ -94,7 +99,7 @@ def _recurrence_rule(g, a, y, dim, reverse):
     return total * shift(y, by=by, dim=dim), total
 
 
-recurrence = op(
+recurrence: Op = op(
     "recurrence", _recurrence, inputs=("a", "b"), joint=_recurrence_rule,
     samples=calls(
         ((5,), (5,), {"dim": 0}), ((3, 4), (3, 4), {"dim": 1, "reverse": True}), ((2, 3, 2), (2, 3, 2), {"dim": -2}),
@@ -129,7 +134,7 @@ def _cumprod_rule(g, x, y, dim, reverse):
     return recurrence(shift(x, by=-by, dim=dim), g, dim=dim, reverse=not reverse) * before
 
 
-cumprod = op(
+cumprod: Op = op(
     "cumprod", _reversible(np.multiply.accumulate), x=_cumprod_rule, errors=no_such_dim(),
     samples=_along(
         Sample(draw((3, 4)), dim=1, reverse=True), Sample(np.array([2.0, 0.0, 3.0, -1.0]), dim=0),
@@ -141,7 +146,7 @@ cumprod = op(
 
 
 def _prod(x, dim=None, keepdim=False, dtype=None):
-    return np.multiply.reduce(x, axes(dim), dtype, None, keepdim)
+    return _multiply(x, axes(dim), dtype, None, keepdim)
 
 
 def _others(x, dim):
@@ -164,11 +169,12 @@ def _prod_rule(g, x, y, x_shape, dim, keepdim):
     return g
 
 
-prod = op(
+prod: Op = op(
     "prod", _prod, x=_prod_rule, numpy=np.prod, errors=no_such_dim(),
     samples=reductions(
         (np.array([0.0, 2.0, 3.0]),), (np.array([0.0, 0.0, 3.0]),), (np.array([[0.0, 2.0, 3.0], [1.0, -2.0, 0.5]]), {"dim": 1}),
-        (np.array([[0.0, 2.0, 0.0], [1.0, -2.0, 0.5]]),), (np.array([[[0.0, 2.0], [1.0, -2.0]], [[0.0, 3.0], [2.0, 0.5]]]), {"dim": (0, 2)}),
+        (np.array([[0.0, 2.0, 0.0], [1.0, -2.0, 0.5]]),),
+        (np.array([[[0.0, 2.0], [1.0, -2.0]], [[0.0, 3.0], [2.0, 0.5]]]), {"dim": (0, 2)}),
         (np.array(0.0),),
     ),
     doc="""
@@ -196,7 +202,9 @@ def _running(better):
         values, places = np.array(x), np.zeros(x.shape, np.int64)
         for t in range(1, x.shape[dim]):
             # Of equal ones the later, and a nan stays: as in PyTorch.
-            new = (better(x[at(t)], values[at(t - 1)]) | np.isnan(x[at(t)])) if x.dtype.kind == "f" else better(x[at(t)], values[at(t - 1)])
+            new = better(x[at(t)], values[at(t - 1)])
+            if x.dtype.kind == "f":
+                new |= np.isnan(x[at(t)])
             values[at(t)] = np.where(new, x[at(t)], values[at(t - 1)])
             places[at(t)] = np.where(new, t, places[at(t - 1)])
         return values, places
@@ -238,6 +246,7 @@ def _logcumsumexp_rule(g, x, y, dim):
 
 logcumsumexp = op(
     "logcumsumexp", lambda x, dim: np.logaddexp.accumulate(x, dim) if x.ndim else x.copy(), x=_logcumsumexp_rule, analytic=False,
-    samples=_along(Sample(np.array([500.0, 499.0, -800.0, 501.0]), dim=0), Sample(np.array([-np.inf, -np.inf, 1.0]), dim=0, kink=True)),
+    samples=_along(Sample(np.array([500.0, 499.0, -800.0, 501.0]), dim=0),
+    Sample(np.array([-np.inf, -np.inf, 1.0]), dim=0, kink=True)),
     errors=no_such_dim(), doc="log of the running sum of e^x, without overflow.",
 )  # fmt: skip

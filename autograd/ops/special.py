@@ -1,4 +1,4 @@
-"""Special functions: error functions, gamma functions, Bessel functions, entropies. SciPy computes them, imported when first used."""
+"""Special functions: error, gamma and Bessel functions, entropies. SciPy computes them, imported when first used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..op import Sample, elementwise
+from ..op import Op, Sample, elementwise
 from ..samples import binary, calls, draw, mismatched, unary
 from .comparison import where
 
@@ -31,6 +31,10 @@ def scipys_of_two(name):
     def forward(a, b):
         from scipy import special
 
+        # SciPy takes a Python number for float64; here, as for NumPy's own functions, it takes the array's dtype.
+        if isinstance(a, float | int) != isinstance(b, float | int):
+            dtype = np.result_type(a, b, np.float32)
+            a, b = np.asarray(a, dtype), np.asarray(b, dtype)
         return getattr(special, name)(a, b)
 
     return forward
@@ -56,7 +60,8 @@ erfc = elementwise(
     doc="1 - erf(x), exact for large x.",
 )  # fmt: skip
 erfcx = elementwise(
-    "erfcx", scipys("erfcx"), x=lambda g, x, y: g * (2 * x * y - 2 / _ROOT_PI), analytic=False, samples=unary(), doc="e^(x²) erfc(x)."
+    "erfcx", scipys("erfcx"), x=lambda g, x, y: g * (2 * x * y - 2 / _ROOT_PI), analytic=False, samples=unary(),
+    doc="e^(x²) erfc(x)."
 )
 erfinv = elementwise(
     "erfinv", scipys("erfinv"), x=lambda g, y: g * np.exp(y * y) * (_ROOT_PI / 2), analytic=False, samples=unary(-0.8, 0.8),
@@ -67,7 +72,8 @@ ndtr = elementwise(
     doc="Φ(x), the standard normal distribution: (1 + erf(x / √2)) / 2.",
 )  # fmt: skip
 log_ndtr = elementwise(
-    "log_ndtr", scipys("log_ndtr"), x=lambda g, x, y: g * np.exp(-0.5 * x * x - y) / _ROOT_2PI, analytic=False, samples=unary(-6, 3),
+    "log_ndtr", scipys("log_ndtr"), x=lambda g, x, y: g * np.exp(-0.5 * x * x - y) / _ROOT_2PI, analytic=False,
+    samples=unary(-6, 3),
     doc="log Φ(x), exact where Φ underflows.",
 )  # fmt: skip
 ndtri = elementwise(
@@ -86,68 +92,87 @@ def _polygamma(x, n):
     return np.asarray(special.polygamma(n, x), np.result_type(x, np.float32))
 
 
-polygamma = elementwise(
+polygamma: Op = elementwise(
     "polygamma", _polygamma, x=lambda g, x, n: g * polygamma(x, n=n + 1), analytic=False,
     samples=calls(((5,), {"n": 0}), ((3, 4), {"n": 1}), ((), {"n": 2}), low=0.5, high=3.0),
     doc="The n-th derivative of digamma.",
 )  # fmt: skip
-digamma = elementwise(
+digamma: Op = elementwise(
     "digamma", scipys("digamma"), x=lambda g, x: g * polygamma(x, n=1), analytic=False, samples=unary(0.5, 3), doc="(log Γ)'(x)."
 )
 lgamma = elementwise(
     "lgamma", scipys("gammaln"), x=lambda g, x: g * digamma(x), analytic=False, samples=unary(0.5, 3), doc="log |Γ(x)|."
 )
+
+
+def _unknown(name, slot):
+    """The rule where no closed form is known: it raises, rather than leave a gradient out in silence."""
+
+    def rule(g):
+        raise NotImplementedError(
+            f"{name}: the derivative with respect to {slot!r} is not implemented: give {slot} as a number, or detach() it"
+        )
+
+    return rule
+
+
 gammainc = elementwise(
-    "gammainc", scipys_of_two("gammainc"), a=None, b=lambda g, a, b: g * np.exp((a - 1) * np.log(b) - b - lgamma(a)), analytic=False,
+    "gammainc", scipys_of_two("gammainc"), a=_unknown("gammainc", "a"), b=lambda g, a,
+    b: g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
     samples=lambda: [Sample(1.5, draw((5,), 0.4, 2)), Sample(2.0, draw((3, 4), 0.4, 2)), Sample(0.5, draw((), 0.4, 2))],
-    doc="Regularised lower incomplete gamma function P(a, b); no gradient with respect to a.",
+    doc="Regularised lower incomplete gamma function P(a, b); a gradient with respect to b only: for a's it raises.",
 )  # fmt: skip
 gammaincc = elementwise(
-    "gammaincc", scipys_of_two("gammaincc"), a=None, b=lambda g, a, b: -g * np.exp((a - 1) * np.log(b) - b - lgamma(a)), analytic=False,
+    "gammaincc", scipys_of_two("gammaincc"), a=_unknown("gammaincc", "a"), b=lambda g, a,
+    b: -g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
     samples=lambda: [Sample(1.5, draw((5,), 0.4, 2)), Sample(2.0, draw((3, 4), 0.4, 2)), Sample(0.5, draw((), 0.4, 2))],
-    doc="Regularised upper incomplete gamma function Q(a, b) = 1 - P(a, b); no gradient with respect to a.",
+    doc="Regularised upper incomplete gamma function Q(a, b) = 1 - P(a, b); a gradient with respect to b only: for a's it raises.",
 )  # fmt: skip
-zeta = elementwise(
-    "zeta", scipys_of_two("zeta"), a=None, b=lambda g, a, b: -g * a * zeta(a + 1, b), analytic=False,
+zeta: Op = elementwise(
+    "zeta", scipys_of_two("zeta"), a=_unknown("zeta", "a"), b=lambda g, a, b: -g * a * zeta(a + 1, b), analytic=False,
     samples=lambda: [Sample(2.5, draw((5,), 0.5, 3)), Sample(3.0, draw((3, 4), 0.5, 3))],
-    doc="Hurwitz zeta function, Σ (k + b)^-a over k ≥ 0; no gradient with respect to a.",
+    doc="Hurwitz zeta function, Σ (k + b)^-a over k ≥ 0; a gradient with respect to b only: for a's it raises.",
 )  # fmt: skip
 
 
 # ----------------------------------------------------------------------------------------------------------- Bessel functions
 # The derivative of an order is made of its neighbours, so there is no division by x and nothing to except at 0.
 
-jv = elementwise(
+jv: Op = elementwise(
     "jv", _of_order("jv"), x=lambda g, x, n: g * 0.5 * (jv(x, n=n - 1) - jv(x, n=n + 1)), analytic=False,
     samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})), doc="Bessel function of the first kind of order n.",
 )  # fmt: skip
-j0 = elementwise(
-    "bessel_j0", scipys("j0"), x=lambda g, x: -g * j1(x), analytic=False, samples=unary(), doc="Bessel function of the first kind of order 0."
+j0: Op = elementwise(
+    "bessel_j0", scipys("j0"), x=lambda g, x: -g * j1(x), analytic=False, samples=unary(),
+    doc="Bessel function of the first kind of order 0."
 )
-j1 = elementwise(
+j1: Op = elementwise(
     "bessel_j1", scipys("j1"), x=lambda g, x: g * 0.5 * (j0(x) - jv(x, n=2)), analytic=False,
     samples=lambda: [*unary()(), Sample(np.zeros(2))], doc="Bessel function of the first kind of order 1.",
 )  # fmt: skip
-iv = elementwise(
+iv: Op = elementwise(
     "iv", _of_order("iv"), x=lambda g, x, n: g * 0.5 * (iv(x, n=n - 1) + iv(x, n=n + 1)), analytic=False,
-    samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})), doc="Modified Bessel function of the first kind of order n.",
+    samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
+    doc="Modified Bessel function of the first kind of order n.",
 )  # fmt: skip
-i0 = elementwise(
+i0: Op = elementwise(
     "i0", scipys("i0"), x=lambda g, x: g * i1(x), analytic=False, numpy=np.i0, samples=lambda: [*unary()(), Sample(np.zeros(2))],
     doc="Modified Bessel function of the first kind of order 0.",
 )  # fmt: skip
-i1 = elementwise(
-    "i1", scipys("i1"), x=lambda g, x: g * 0.5 * (i0(x) + iv(x, n=2)), analytic=False, samples=lambda: [*unary()(), Sample(np.zeros(2))],
+i1: Op = elementwise(
+    "i1", scipys("i1"), x=lambda g, x: g * 0.5 * (i0(x) + iv(x, n=2)), analytic=False,
+    samples=lambda: [*unary()(), Sample(np.zeros(2))],
     doc="Modified Bessel function of the first kind of order 1.",
 )  # fmt: skip
-ive = elementwise(
+ive: Op = elementwise(
     "ive", _of_order("ive"), x=lambda g, x, y, n: g * (0.5 * (ive(x, n=n - 1) + ive(x, n=n + 1)) - np.sign(x) * y), analytic=False,
     samples=calls(((5,), {"n": 2}), ((), {"n": 3})), doc="e^-|x| iv(x, n).",
 )  # fmt: skip
-i0e = elementwise(
-    "i0e", scipys("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]), doc="e^-|x| i0(x)."
+i0e: Op = elementwise(
+    "i0e", scipys("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]),
+    doc="e^-|x| i0(x)."
 )
-i1e = elementwise(
+i1e: Op = elementwise(
     "i1e", scipys("i1e"), x=lambda g, x, y: g * (0.5 * (i0e(x) + ive(x, n=2)) - np.sign(x) * y), analytic=False,
     samples=unary(kinks=[0.0]), doc="e^-|x| i1(x).",
 )  # fmt: skip
@@ -156,14 +181,18 @@ i1e = elementwise(
 # ------------------------------------------------------------------------------------------------------ entropies, logarithms
 
 entr = elementwise(
-    "entr", scipys("entr"), x=lambda g, x: -g * (np.log(x) + 1), analytic=False, samples=unary(0.1, 2), doc="-x log x; 0 at 0, -inf below."
+    "entr", scipys("entr"), x=lambda g, x: -g * (np.log(x) + 1), analytic=False, samples=unary(0.1, 2),
+    doc="-x log x; 0 at 0, -inf below."
 )
 xlogy = elementwise(
-    "xlogy", scipys_of_two("xlogy"), a=lambda g, a, b: g * np.log(where((a == 0) & (b <= 0), 1, b)), b=lambda g, a, b: g * a / b,
-    analytic=False, samples=binary(-2, 2, second=(0.3, 3), kinks=[(0.0, 0.0)]), errors=mismatched(), doc="a log b, and 0 where a is 0.",
+    "xlogy", scipys_of_two("xlogy"), a=lambda g, a, b: g * np.log(where((a == 0) & (b <= 0), np.ones_like(a), b)), b=lambda g, a,
+    b: g * a / b,
+    analytic=False, samples=binary(-2, 2, second=(0.3, 3), kinks=[(0.0, 0.0)]), errors=mismatched(),
+    doc="a log b, and 0 where a is 0.",
 )  # fmt: skip
 xlog1py = elementwise(
-    "xlog1py", scipys_of_two("xlog1py"), a=lambda g, a, b: g * np.log1p(where((a == 0) & (b <= -1), 0, b)), b=lambda g, a, b: g * a / (1 + b),
+    "xlog1py", scipys_of_two("xlog1py"), a=lambda g, a, b: g * np.log1p(where((a == 0) & (b <= -1), np.zeros_like(a), b)),
+    b=lambda g, a, b: g * a / (1 + b),
     analytic=False, samples=binary(-2, 2, second=(-0.6, 3), kinks=[(0.0, -1.0)]), errors=mismatched(),
     doc="a log(1 + b), and 0 where a is 0.",
 )  # fmt: skip
@@ -187,7 +216,7 @@ def _logit_rule(g, x, eps):
 
 logit = elementwise(
     "logit", _logit, x=_logit_rule, analytic=False,
-    samples=lambda: [*unary(0.1, 0.9)(), Sample(np.array([-0.5, 0.05, 0.4, 1.2]), eps=0.1)],
+    samples=lambda: [*unary(0.1, 0.9)(), Sample(np.array([-0.5, 0.05, 0.4, 0.95, 1.2]), eps=0.1)],
     doc="log(x / (1 - x)), the inverse of sigmoid; with eps, of x held between eps and 1 - eps.",
 )  # fmt: skip
 
