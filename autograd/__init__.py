@@ -11,14 +11,14 @@ from . import fft, func, linalg, random
 from . import numpy_linalg as _numpy_linalg
 from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, is_tensor, linspace, logspace, numel, ones,
-    ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
+    arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, full, full_like, is_tensor, linspace, logspace, numel,
+    ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
-from .devices import accelerator, backends, cuda, device, mps
+from .devices import accelerator, backends, cuda, device, mps, use_deterministic_algorithms
 from .dtypes import (
-    bool, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32, float64,
-    get_default_dtype, half, iinfo, int, int8, int16, int32, int64, is_complex, is_floating_point, long, promote_types, result_type,
-    set_default_dtype, short, uint8, uint16, uint32, uint64,
+    bool, broadcast_shapes, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32,
+    float64, get_default_dtype, half, iinfo, int, int8, int16, int32, int64, is_complex, is_floating_point, long, promote_types,
+    result_type, set_default_dtype, short, uint8, uint16, uint32, uint64,
 )  # fmt: skip
 from .formatting import get_printoptions, set_printoptions
 from .function import Function

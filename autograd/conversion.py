@@ -109,6 +109,15 @@ class Conversions:
         """Whether the elements can be negative."""
         return self.array.dtype.kind in "ifc"
 
+    def storage_offset(self) -> builtins.int:
+        """How many elements the first one is behind the beginning of the memory that it lies in."""
+        start = memory.owner(self.array).__array_interface__["data"][0]
+        return int(self.data_ptr() - start) // self.array.itemsize
+
+    def get_device(self) -> builtins.int:
+        """-1, which stands for the CPU."""
+        return -1
+
     def is_same_size(self, other: Any) -> builtins.bool:
         """Whether another tensor has the same shape."""
         return self.array.shape == tuple(other.shape)
@@ -350,6 +359,23 @@ class Conversions:
         if source.array.dtype.kind == "c" and self.array.dtype.kind != "c":
             raise DtypeError(f"fill_: a complex value does not go into {describe(self.array)}")
         return assign(self, source.to(self.array.dtype), name="fill_")
+
+    def fill_diagonal_(self, fill_value: Any, wrap: Any = False) -> Any:
+        """Write a number along the main diagonal of a matrix, or of a tensor whose dimensions are all equal."""
+        if self.array.ndim < 2:
+            raise ShapeError(f"fill_diagonal_ needs at least 2 dimensions, not {describe(self.array)}")
+        if self.array.ndim > 2 and len(set(self.array.shape)) > 1:
+            raise ShapeError(f"fill_diagonal_ needs equal dimensions where there are more than 2, not {describe(self.array)}")
+        mask = np.zeros(self.array.shape, np.bool_)
+        np.fill_diagonal(mask, True, wrap=wrap)
+        return assign(self, np.asarray(fill_value).astype(self.array.dtype), mask, "fill_diagonal_")
+
+    def apply_(self, callable: Any) -> Any:
+        """Replace each element by what a Python function of it returns. Slow, and without gradients."""
+        if node_of(self) is not None:
+            raise GraphError("apply_ can't be recorded: a Python function of numbers has no gradient here; detach() first")
+        values = np.array([callable(v) for v in self.array.ravel().tolist()]).reshape(self.array.shape)
+        return assign(self, values.astype(self.array.dtype), name="apply_")
 
     def zero_(self) -> Any:
         """Write zeros everywhere."""

@@ -109,6 +109,11 @@ def from_numpy(ndarray: np.ndarray) -> Any:
     return make(shared)
 
 
+def from_dlpack(ext_tensor: Any) -> Any:
+    """A tensor that shares its memory with another library's array on the CPU, through the DLPack protocol."""
+    return from_numpy(np.from_dlpack(ext_tensor))
+
+
 def scalar_tensor(s: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A 0-d tensor of a number, of the default dtype even if it is an integer."""
     return finish(np.asarray(s, dtype=_floating(dtype)), device, requires_grad)

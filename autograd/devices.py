@@ -75,6 +75,10 @@ accelerator = _absent()
 backends = SimpleNamespace(mps=mps, cuda=_absent(), cudnn=SimpleNamespace(deterministic=True, benchmark=False, enabled=False))
 
 
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Nothing to do: every op gives the same result each time."""
+
+
 def is_device(what: Any) -> bool:
     """Whether an argument names a device rather than a dtype."""
     if isinstance(what, str):

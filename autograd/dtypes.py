@@ -232,6 +232,20 @@ def can_cast(from_: Any, to: Any) -> builtins.bool:
     return target >= source or (source in (1, 2) and target in (1, 2))
 
 
+def broadcast_shapes(*shapes: Any) -> tuple[builtins.int, ...]:
+    """The shape that arrays of these shapes have together.
+
+    Example:
+        >>> import autograd
+        >>> autograd.broadcast_shapes((2, 1), (3,))
+        (2, 3)
+    """
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(f"shapes {', '.join(map(str, shapes))} cannot be broadcast together") from None
+
+
 def is_floating_point(input: Any) -> builtins.bool:
     """Whether a tensor holds floating point numbers."""
     return builtins.bool(input.dtype.kind == "f")

@@ -36,6 +36,15 @@ class Methods(MathMethods, ShapeMethods):
     addbmm_ = in_place(functions.addbmm)
     baddbmm_ = in_place(functions.baddbmm)
     cross = functions.cross
+
+    # --------------------------------------------------------------------------------------------------- neural networks
+    relu = functions.relu
+    relu_ = in_place(functions.relu)
+    softmax = functions.softmax
+    log_softmax = functions.log_softmax
+    hardshrink = functions.hardshrink
+
+    # ---------------------------------------------------------------------------------------------------- linear algebra
     det = functions.det
     logdet = functions.logdet
     slogdet = functions.slogdet

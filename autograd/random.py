@@ -342,6 +342,14 @@ class Samplers:
 
     array: np.ndarray
 
+    def bernoulli(self, p: float | None = None, *, generator: Any = None) -> Any:
+        """``autograd.bernoulli`` of this tensor's probabilities."""
+        return bernoulli(self, p, generator=generator)
+
+    def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+        """``autograd.multinomial`` of this tensor's weights."""
+        return multinomial(self, num_samples, replacement, generator=generator)
+
     def uniform_(self, low: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Any:
         """Fill with uniform numbers in [low, to)."""
         if low > to:

@@ -203,5 +203,5 @@ def test_numpys_generators_are_welcome_too() -> None:
 
 
 def test_importing_autograd_does_not_import_numpys_random_numbers() -> None:
-    code = "import sys, numpy; had = 'numpy.random' in sys.modules; import autograd; assert had or 'numpy.random' not in sys.modules"
+    code = "import sys, numpy; had = 'numpy.random' in sys.modules; import autograd; assert had == ('numpy.random' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(p for p in sys.path if p)})
