@@ -43,16 +43,27 @@ class Sample:
         raises: for a bad input, the exception's class.
         match: for a bad input, a regular expression that the message must contain.
         kink: True where the op has no derivative at this very point: values are compared, derivatives are not.
+        through: a function of the outputs that depends on them only as far as they are determined (not on the phases of
+            eigenvectors, say): derivatives are proved through it.
     """
 
-    __slots__ = ("inputs", "kink", "match", "params", "raises")
+    __slots__ = ("inputs", "kink", "match", "params", "raises", "through")
 
-    def __init__(self, *inputs: Any, raises: type | None = None, match: str = "", kink: bool = False, **params: Any) -> None:
+    def __init__(
+        self,
+        *inputs: Any,
+        raises: type | None = None,
+        match: str = "",
+        kink: bool = False,
+        through: Callable[..., Any] | None = None,
+        **params: Any,
+    ) -> None:
         self.inputs = inputs
         self.params = params
         self.raises = raises
         self.match = match
         self.kink = kink
+        self.through = through
 
     def __repr__(self) -> str:
         from .errors import describe
@@ -190,7 +201,8 @@ class Op:
 
     def samples(self) -> list[Sample]:
         """Valid calls to prove the op on; made anew each time."""
-        return list(self._samples()) if self._samples else []
+        found: Any = self._samples() if self._samples else []
+        return list(found() if callable(found) else found)  # `lambda: calls(...)`, where calls draws as soon as it is read
 
     def errors(self) -> list[Sample]:
         """Bad calls, each with the error that it must raise."""

@@ -1,8 +1,8 @@
 """Factorisations of matrices: Cholesky, LU, QR, eigenvalues, singular values.
 
-The rules follow the literature, which writes gradients as PyTorch does: G with dL = Re(sum(conj(G) dX)). ``bar`` converts, for complex
-numbers, where a gradient comes in and goes out. A factor of which the loss reads nothing has a gradient of zeros (``unread``), and its
-part of a rule is left out: so functions of eigenvalues or singular values alone have gradients where these repeat.
+The rules follow the literature, which writes gradients as PyTorch does: G with dL = Re(sum(conj(G) dX)). ``bar`` converts, for
+complex numbers, where a gradient comes in and goes out. A factor of which the loss reads nothing has a gradient of zeros
+(``unread``), and its part of a rule is left out: so functions of eigenvalues or singular values alone have gradients where these repeat.
 
 Eigenvectors and complex singular vectors are fixed up to a phase only. A loss that depends on it has no gradient: an error says so.
 """
@@ -41,8 +41,8 @@ def _phase_free(name, phase, g):
     phase, size = values(phase), sum([float(np.max(np.abs(values(part)), initial=0)) for part in g])
     if np.max(np.abs(phase), initial=0) > 1e4 * np.finfo(phase.real.dtype).eps * max(size, 1):
         raise GraphError(
-            f"{name}: the loss depends on the phase of complex vectors, which is not determined: use it in a form that a phase does "
-            f"not change, such as abs(v) or v v^H"
+            f"{name}: the loss depends on the phase of complex vectors, which is not determined: use it in a form that a phase "
+            f"does not change, such as abs(v) or v v^H"
         )
 
 
@@ -95,7 +95,8 @@ def _definites():
 
 cholesky = op(
     "cholesky", _cholesky, x=_cholesky_rule, analytic=False, samples=_definites,
-    errors=lambda: [*_not_square(), Sample(-np.eye(2), raises=LinAlgError, match=r"cholesky: the matrix is not positive definite.*float64\[2, 2\]")],
+    errors=lambda: [*_not_square(), 
+                    Sample(-np.eye(2), raises=LinAlgError, match=r"cholesky: the matrix is not positive definite.*float64\[2, 2\]")],
     doc="""
     Lower triangular L with L L^H = X, for X symmetric (Hermitian) and positive definite; the upper one, L^H, with upper=True.
 
@@ -157,7 +158,8 @@ def _right_solve(u, x):
 
 lu = op(
     "lu", _lu, x=_lu_rule, outputs=3,
-    samples=lambda: [Sample(regular(*s, seed=i)[..., ::-1, :].copy()) for i, s in enumerate([(3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1)])]
+    samples=lambda: [
+        Sample(regular(*s, seed=i)[..., ::-1, :].copy()) for i, s in enumerate([(3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1)])]
     + [Sample(complex_regular(3, 3))],
     errors=_not_matrix,
     doc="""
@@ -192,7 +194,7 @@ def _qr_rule(g, y, mode):
     m, n = q.shape[-2], r.shape[-1]
     if mode == "complete" and m > n:
         if not unread(gq) and np.any(values(gq)[..., n:]):
-            raise GraphError("qr: the columns of Q beyond the rank are not determined: the loss must not read them, use mode='reduced'")
+            raise GraphError("qr: the columns of Q beyond the rank are not determined: use mode='reduced'")
         q, r, gq, gr = q[..., :n], r[..., :n, :], gq[..., :n], gr[..., :n, :]
     gq, gr = bar(gq), bar(gr)
     if m >= n:
@@ -256,7 +258,10 @@ def _eigh_rule(g, y):
 eigh = op(
     "eigh", _eigh, x=_eigh_rule, outputs=2, analytic=False,
     samples=lambda: [Sample(s) for s in (
-        np.diag([1.0, 3.0, 6.0]) + draw((3, 3)), draw((1, 1)), np.diag([1.0, 4.0]) + draw((2, 2, 2)), np.zeros((0, 2, 2)))],
+        np.diag([1.0, 3.0, 6.0]) + draw((3, 3)), draw((1, 1)), np.diag([1.0, 4.0]) + draw((2, 2, 2)), np.zeros((0, 2, 2)))] + [
+        # Without the phases of the vectors, which are not determined.
+        Sample(np.diag([1.0, 3.0, 6.0]) + draw((3, 3)) + 1j * draw((3, 3), seed=1),
+        through=lambda w, v: np.real(v * np.conjugate(v)) * w)],
     errors=_not_square,
     doc="""
     Eigenvalues, in ascending order, and eigenvectors (columns) of a symmetric or Hermitian matrix, taken as (X + X^H) / 2.
@@ -303,7 +308,8 @@ def _eig_rule(g, y, largest):
 eig = op(
     "eig", _eig, x=_eig_rule, outputs=2, extras=("largest",), analytic=False,
     samples=lambda: [Sample(s) for s in (
-        np.diag([1.0, 3.0, 6.0]) + draw((3, 3), -1, 1, 5), np.array([[1.0, 2.0], [-3.0, 0.5]]), np.diag([1.0, 4.0]) + draw((2, 2, 2), -1, 1),
+        np.diag([1.0, 3.0, 6.0]) + draw((3, 3), -1, 1, 5), np.array([[1.0, 2.0], [-3.0, 0.5]]),
+        np.diag([1.0, 4.0]) + draw((2, 2, 2), -1, 1),
         np.diag([1.0, 3.0, 6.0]) + draw((3, 3)) + 1j * draw((3, 3), seed=1), np.array([[2.0]]))],
     errors=_not_square,
     doc="""
@@ -363,8 +369,14 @@ svd = op(
     "svd", _svd, x=_svd_rule, outputs=3, analytic=False,
     samples=lambda: [
         Sample(x, full_matrices=full)
-        for x, full in ((np.diag([1.0, 3.0, 6.0]) + draw((3, 3), -1, 1), True), (np.eye(4, 2) * [2, 4] + draw((4, 2), -1, 1), False),
-                        (np.eye(2, 4) + draw((2, 4), -1, 1), False), (np.diag([2.0, 5.0]) + draw((2, 2, 2), -1, 1), False), (draw((1, 1)), False))
+        for x, full in ((np.diag([1.0, 3.0, 6.0]) + draw((3, 3), -1, 1), True), 
+                        (np.eye(4, 2) * [2, 4] + draw((4, 2), -1, 1), False), (np.eye(2, 4) + draw((2, 4), -1, 1), False), (np.diag([2.0, 5.0]) + draw((2, 2, 2), -1, 1), False),
+                        (draw((1, 1)), False))
+    ] + [
+        # Complex vectors are determined but for a phase, which this product does not have.
+        Sample(draw(shape, seed=5) + 1j * draw(shape, seed=6),
+        full_matrices=False, through=lambda u, s, vh: (u * (s * s)[..., None, :]) @ vh)
+        for shape in ((3, 3), (4, 2), (2, 4))
     ],
     errors=_not_matrix,
     doc="""
