@@ -108,6 +108,8 @@ def _error_function(x):
         from scipy.special import erf
 
         return erf(x)
+    if not x.ndim:  # a number: nothing to write into
+        return _error_function(x.reshape(1))[0]
     a = np.abs(x)
     t = np.float32(1) / (a * np.float32(0.3275911) + np.float32(1))
     p = t * np.float32(1.061405429)

@@ -117,14 +117,14 @@ def _unknown(name, slot):
 
 
 gammainc = elementwise(
-    "gammainc", scipys_of_two("gammainc"), a=_unknown("gammainc", "a"), b=lambda g, a,
-    b: g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
+    "gammainc", scipys_of_two("gammainc"), a=_unknown("gammainc", "a"),
+    b=lambda g, a, b: g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
     samples=lambda: [Sample(1.5, draw((5,), 0.4, 2)), Sample(2.0, draw((3, 4), 0.4, 2)), Sample(0.5, draw((), 0.4, 2))],
     doc="Regularised lower incomplete gamma function P(a, b); a gradient with respect to b only: for a's it raises.",
 )  # fmt: skip
 gammaincc = elementwise(
-    "gammaincc", scipys_of_two("gammaincc"), a=_unknown("gammaincc", "a"), b=lambda g, a,
-    b: -g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
+    "gammaincc", scipys_of_two("gammaincc"), a=_unknown("gammaincc", "a"),
+    b=lambda g, a, b: -g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
     samples=lambda: [Sample(1.5, draw((5,), 0.4, 2)), Sample(2.0, draw((3, 4), 0.4, 2)), Sample(0.5, draw((), 0.4, 2))],
     doc="Regularised upper incomplete gamma function Q(a, b) = 1 - P(a, b); a gradient with respect to b only: for a's it raises.",
 )  # fmt: skip
@@ -185,8 +185,8 @@ entr = elementwise(
     doc="-x log x; 0 at 0, -inf below."
 )
 xlogy = elementwise(
-    "xlogy", scipys_of_two("xlogy"), a=lambda g, a, b: g * np.log(where((a == 0) & (b <= 0), np.ones_like(a), b)), b=lambda g, a,
-    b: g * a / b,
+    "xlogy", scipys_of_two("xlogy"), a=lambda g, a, b: g * np.log(where((a == 0) & (b <= 0), np.ones_like(a), b)),
+    b=lambda g, a, b: g * a / b,
     analytic=False, samples=binary(-2, 2, second=(0.3, 3), kinks=[(0.0, 0.0)]), errors=mismatched(),
     doc="a log b, and 0 where a is 0.",
 )  # fmt: skip
