@@ -39,7 +39,9 @@ FIRST = {
     "norm along a dimension, one row 0": (lambda x: f.norm(x, dim=1), [[[0.0, 0.0], [3.0, 4.0]]], [[[0, 0], [0.6, 0.8]]]),
     "std of a constant": (f.std, [[2.0, 2.0, 2.0]], [[0, 0, 0]]),
     "std of a constant that is not exact": (f.std, [[0.1, 0.1, 0.1]], [[0, 0, 0]]),
-    "std along a dimension, one row constant": (lambda x: f.std(x, 1), [[[1.0, 1.0], [0.0, 2.0]]], [[[0, 0], [-(0.5**0.5), 0.5**0.5]]]),
+    "std along a dimension, one row constant": (
+        lambda x: f.std(x, 1), [[[1.0, 1.0], [0.0, 2.0]]], [[[0, 0], [-(0.5**0.5), 0.5**0.5]]],
+    ),
     "prod with a zero": (f.prod, [[0.0, 2.0, 3.0]], [[6, 0, 0]]),
     "prod with two zeros": (f.prod, [[0.0, 0.0, 3.0]], [[0, 0, 0]]),
     "prod of some dimensions with zeros": (
@@ -82,7 +84,9 @@ FIRST = {
     "nansum": (f.nansum, [[NAN, 2.0]], [[0, 1]]),
     "nanmean": (f.nanmean, [[NAN, 2.0, 3.0]], [[0, 0.5, 0.5]]),
     "nanstd of a constant": (f.nanstd, [[NAN, 2.0, 2.0]], [[0, 0, 0]]),
-    "where: the branch not taken is nan": (lambda x: f.where(x > 0, x, f.sqrt(f.where(x > 0, 1.0, -x))), [[4.0, -4.0]], [[1, -0.25]]),
+    "where: the branch not taken is nan": (
+        lambda x: f.where(x > 0, x, f.sqrt(f.where(x > 0, 1.0, -x))), [[4.0, -4.0]], [[1, -0.25]],
+    ),
     "i0e at 0": (special.i0e, [[0.0]], [[0]]),
 }  # fmt: skip
 

@@ -24,8 +24,8 @@ def _where(condition, a, b):
 
 
 where = elementwise(
-    "where", _where, condition=None, a=lambda g, condition: np.where(condition, g, 0), b=lambda g,
-    condition: np.where(condition, 0, g),
+    "where", _where, condition=None, a=lambda g, condition: np.where(condition, g, 0),
+    b=lambda g, condition: np.where(condition, 0, g),
     linear=True, numpy=np.where, samples=_where_samples,
     errors=lambda: [Sample(np.ones((2,), bool), np.ones((2, 3)), np.ones(()), raises=ValueError, match="broadcast")],
     doc="""
