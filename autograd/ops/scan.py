@@ -50,7 +50,7 @@ def _reversible(accumulate):
 
 cumsum: Op = op(
     "cumsum", _reversible(np.add.accumulate), x=lambda g, dim, reverse: cumsum(g, dim=dim, reverse=not reverse), linear=True,
-    samples=_along(Sample(draw((3, 4)), dim=1, reverse=True)), errors=no_such_dim(),
+    samples=lambda: _along(Sample(draw((3, 4)), dim=1, reverse=True)), errors=no_such_dim(),
     doc="""
     Running sum along a dimension, y_t = x_1 + ... + x_t; with reverse=True from the end.
 
@@ -136,7 +136,7 @@ def _cumprod_rule(g, x, y, dim, reverse):
 
 cumprod: Op = op(
     "cumprod", _reversible(np.multiply.accumulate), x=_cumprod_rule, errors=no_such_dim(),
-    samples=_along(
+    samples=lambda: _along(
         Sample(draw((3, 4)), dim=1, reverse=True), Sample(np.array([2.0, 0.0, 3.0, -1.0]), dim=0),
         Sample(np.array([[2.0, 0.0], [0.0, 3.0], [0.0, 1.5]]), dim=0), Sample(np.array([2.0, 0.0, 0.0, -1.0]), dim=0, reverse=True),
         Sample(np.array(0.0), dim=0),

@@ -29,8 +29,8 @@ def _reshape(x, shape):
 
 reshape = op(
     "reshape", _reshape, x=lambda g, x_shape: np.reshape(g, x_shape), linear=True, view=True,
-    samples=calls(((3, 4), {"shape": (2, 6)}), ((3, 4), {"shape": (-1,)}), ((), {"shape": (1, 1)}), ((0, 3), {"shape": (3, 0)}),
-                  Sample(draw((3, 4)).T, shape=(2, 6))),
+    samples=lambda: calls(((3, 4), {"shape": (2, 6)}), ((3, 4), {"shape": (-1,)}), ((), {"shape": (1, 1)}),
+                  ((0, 3), {"shape": (3, 0)}), Sample(draw((3, 4)).T, shape=(2, 6))),
     errors=lambda: [Sample(np.ones((2, 3)), shape=(4, 2), raises=ShapeError, match=r"reshape.*size 6.*float64\[2, 3\]")],
     doc="""
     The same numbers, in the same order, in another shape; one length may be -1. Shares memory where the layout allows.
@@ -213,8 +213,8 @@ def _cast(x, dtype):
 # The engine gives every gradient its input's dtype, so the rule has nothing left to do.
 cast = op(
     "to", _cast, x=lambda g: g, elementwise=True, linear=True, analytic=False,
-    samples=calls(((3,), {"dtype": np.float64}), ((3,), {"dtype": np.complex128}), Sample(draw((2,)) + 1j, dtype=np.float64),
-                  Sample(np.array([1.7, -1.2]), dtype=np.int64, kink=True)),
+    samples=lambda: calls(((3,), {"dtype": np.float64}), ((3,), {"dtype": np.complex128}),
+                  Sample(draw((2,)) + 1j, dtype=np.float64), Sample(np.array([1.7, -1.2]), dtype=np.int64, kink=True)),
     doc="A copy with another dtype; of a complex number as a real one, the real part.",
 )  # fmt: skip
 
