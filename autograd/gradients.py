@@ -131,13 +131,13 @@ def backward(
             continue
         if create_graph:
             g = outward(results.pop(node))
-            owner.grad = g if owner.grad is None else owner.grad + g
-        elif owner.grad is None:
-            owner.grad = make(_take(results, node))
-        elif owner.grad.node is not None:
-            owner.grad = make(owner.grad.array + outward(results.pop(node)))
+            owner._grad = g if owner._grad is None else owner._grad + g
+        elif owner._grad is None:
+            owner._grad = make(_take(results, node))
+        elif owner._grad.node is not None:
+            owner._grad = make(owner._grad.array + outward(results.pop(node)))
         else:
-            total = owner.grad
+            total = owner._grad
             if sys.getrefcount(total.array) > _HELD:
                 memory.stamp(total.array)  # a graph, or anybody, may have kept it
             total.array += outward(results.pop(node))
