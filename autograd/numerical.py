@@ -80,7 +80,7 @@ def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
         step = diff(x, dim=0 if x.ndim == 1 else dim)
         if x.ndim == 1 and y.ndim > 1:
             step = shaping.reshape(step, tuple(-1 if d == dim % y.ndim else 1 for d in range(y.ndim)))
-    return pointwise.mul(pointwise.plus(_part(y, dim, 1, None), _part(y, dim, None, -1)), pointwise.mul(step, 0.5))
+    return pointwise.mul(pointwise.plus(_part(y, dim, 1, None), _part(y, dim, None, -1)), step * 0.5)
 
 
 def gradient(f: Any, *spacing: Any, dim: Any = None, edge_order: int = 1, axis: Any = None) -> Any:

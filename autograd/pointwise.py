@@ -21,12 +21,12 @@ divided = recorded(elementwise.div)
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """input + alpha * other."""
-    return plus(input, other) if alpha == 1 else plus(input, mul(other, alpha))
+    return plus(input, other) if alpha == 1 else plus(input, other * alpha)
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """input - alpha * other."""
-    return minus(input, other) if alpha == 1 else minus(input, mul(other, alpha))
+    return minus(input, other) if alpha == 1 else minus(input, other * alpha)
 
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:

@@ -163,8 +163,8 @@ mean = op(
     Example:
         >>> import autograd
         >>> autograd.mean(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1, keepdim=True)
-        tensor([[1.5],
-                [3.5]], dtype=float32)
+        tensor([[1.5000],
+                [3.5000]], dtype=float32)
     """,
 )  # fmt: skip
 
@@ -197,7 +197,7 @@ amax = op(
         >>> x = autograd.tensor([1.0, 3.0, 3.0], requires_grad=True)
         >>> autograd.amax(x).backward()
         >>> x.grad
-        tensor([0. , 0.5, 0.5], dtype=float32)
+        tensor([0.0000, 0.5000, 0.5000], dtype=float32)
     """,
 )  # fmt: skip
 amin = op(
@@ -315,7 +315,7 @@ logsumexp = op(
     Example:
         >>> import autograd
         >>> autograd.logsumexp(autograd.tensor([1000.0, 1000.0]))
-        tensor(1000.6931, dtype=float32)
+        tensor(1000.6932, dtype=float32)
     """,
 )  # fmt: skip
 

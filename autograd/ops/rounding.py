@@ -110,7 +110,7 @@ clamp = elementwise(
     Example:
         >>> import autograd
         >>> autograd.clamp(autograd.tensor([-2.0, 0.5, 3.0]), min=0.0, max=1.0)
-        tensor([0. , 0.5, 1. ], dtype=float32)
+        tensor([0.0000, 0.5000, 1.0000], dtype=float32)
     """,
 )  # fmt: skip
 fmax = elementwise(
