@@ -16,8 +16,8 @@ from .ops import fft as _ops
 from .ops.fft import SWAPPED
 
 __all__ = [
-    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft", "irfft2", "irfftn",
-    "rfft", "rfft2", "rfftfreq", "rfftn",
+    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft", "irfft2",
+    "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
 ]  # fmt: skip
 
 fftn = recorded(_ops.fftn)
@@ -224,12 +224,11 @@ def _shift(transform: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-for _theirs, _ours in ((np.fft.fft, fft), (np.fft.ifft, ifft), (np.fft.rfft, rfft), (np.fft.irfft, irfft), (np.fft.hfft, hfft),
-                       (np.fft.ihfft, ihfft)):  # fmt: skip
-    adapts(_theirs)(_one(_ours))
-for _theirs, _ours in ((np.fft.fftn, fftn), (np.fft.ifftn, ifftn), (np.fft.rfftn, rfftn), (np.fft.irfftn, irfftn)):
-    adapts(_theirs)(_several(_ours))
-for _theirs, _ours in ((np.fft.fft2, fft2), (np.fft.ifft2, ifft2), (np.fft.rfft2, rfft2), (np.fft.irfft2, irfft2)):
-    adapts(_theirs)(_several(_ours, (-2, -1)))
-for _theirs, _ours in ((np.fft.fftshift, fftshift), (np.fft.ifftshift, ifftshift)):
-    adapts(_theirs)(_shift(_ours))
+for _name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
+    adapts(getattr(np.fft, _name))(_one(globals()[_name]))
+for _name in ("fftn", "ifftn", "rfftn", "irfftn"):
+    adapts(getattr(np.fft, _name))(_several(globals()[_name]))
+for _name in ("fft2", "ifft2", "rfft2", "irfft2"):
+    adapts(getattr(np.fft, _name))(_several(globals()[_name], (-2, -1)))
+for _name in ("fftshift", "ifftshift"):
+    adapts(getattr(np.fft, _name))(_shift(globals()[_name]))

@@ -21,9 +21,9 @@ from .products import cross, matmul, multi_dot, vecdot
 LinAlgError = np.linalg.LinAlgError
 
 __all__ = [
-    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq", "lu", "lu_factor",
-    "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
-    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
+    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq",
+    "lu", "lu_factor", "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr",
+    "slogdet", "solve", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
 
 inv = recorded(_ops.inv)
@@ -303,8 +303,9 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     """The X with the smallest norm |A X - B|, and of these the smallest.
 
     Returns:
-        solution: shape (..., n, k), or (n,) for a vector B. residuals: the squared norms of the columns of A X - B, where A has more
-        rows than columns and full rank; otherwise empty. rank, singular_values: of A.
+        solution: shape (..., n, k), or (n,) for a vector B.
+        residuals: the squared norms of the columns of A X - B, where A has more rows than columns and full rank; otherwise empty.
+        rank, singular_values: of A.
 
     Example:
         >>> import autograd
@@ -354,7 +355,9 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
         A = shaping.movedim(A, list(dims), list(range(-len(dims), 0)))
     shape = tuple(A.shape[len(B.shape) :])
     if prod(shape) != prod(B.shape):
-        raise ShapeError(f"tensorsolve: {describe(A)} does not have the shape of B, {tuple(B.shape)}, followed by equally many columns")
+        raise ShapeError(
+            f"tensorsolve: {describe(A)} does not have the shape of B, {tuple(B.shape)}, followed by equally many columns"
+        )
     flat = shaping.reshape(A, (prod(shape), prod(shape)))
     return shaping.reshape(_solve(flat, shaping.reshape(B, (prod(shape), 1))), shape)
 

@@ -11,7 +11,7 @@ from .adapting import adapts
 
 
 def _absent(value: Any) -> bool:
-    return value is None or value is np._NoValue  # type: ignore[attr-defined]
+    return value is None or value is np._NoValue
 
 
 adapts(np.linalg.slogdet)(linalg.slogdet)

@@ -36,7 +36,9 @@ def _wants(name: str, *operands: tuple[Any, int]) -> None:
     for x, ndim in operands:
         if _ndim(x) != ndim:
             shown = ", ".join(describe(getattr(v, "array", v)) for v, _ in operands)
-            raise ShapeError(f"{name}: expected tensors of {', '.join(str(n) for _, n in operands)} dimensions, got {shown}; use matmul")
+            raise ShapeError(
+                f"{name}: expected tensors of {', '.join(str(n) for _, n in operands)} dimensions, got {shown}; use matmul"
+            )
 
 
 def mm(input: Any, mat2: Any) -> Any:

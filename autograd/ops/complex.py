@@ -48,7 +48,8 @@ def _complex(re, im):
 # The engine keeps the real part: Re(g d re), Re(i g d im).
 complex_ = elementwise(
     "complex", _complex, re=lambda g: g, im=lambda g: g * 1j, linear=True, analytic=False,
-    samples=lambda: [Sample(draw((3, 2)), draw((2,), seed=1)), Sample(draw(()), draw((), seed=1)), Sample(draw((0, 2)), draw((2,)))],
+    samples=lambda: [Sample(draw((3, 2)), draw((2,), seed=1)), Sample(draw(()), draw((), seed=1)),
+                     Sample(draw((0, 2)), draw((2,)))],
     errors=lambda: [Sample(np.array([1]), np.array([2]), raises=DtypeError, match="floating point"),
                     Sample(np.ones(2), np.ones(3), raises=ValueError, match="broadcast")],
     doc="""
@@ -71,14 +72,16 @@ def _view_as_real(x):
 def _view_as_complex(x):
     if x.dtype.kind != "f" or x.ndim == 0 or x.shape[-1] != 2:
         raise ShapeError("a tensor of real numbers is needed whose last dimension has length 2: real and imaginary part")
-    if x.strides[-1] != x.itemsize or any(n > 1 and s % (2 * x.itemsize) for s, n in zip(x.strides[:-1], x.shape[:-1], strict=True)):
+    *outer, last = x.strides
+    if last != x.itemsize or any(n > 1 and s % (2 * x.itemsize) for s, n in zip(outer, x.shape[:-1], strict=True)):
         raise ShapeError("the pairs do not lie side by side in memory: use .contiguous() first")
     return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
 
 
 view_as_real = op(
     "view_as_real", _view_as_real, x=lambda g: g[..., 0] - g[..., 1] * 1j, linear=True, view=True, analytic=False,
-    samples=lambda: [Sample(draw((3, 2)) + 1j * draw((3, 2), seed=1)), Sample(np.array(1 - 2j)), Sample((draw((3, 4)) * 1j).T[::2])],
+    samples=lambda: [Sample(draw((3, 2)) + 1j * draw((3, 2), seed=1)), Sample(np.array(1 - 2j)),
+                     Sample((draw((3, 4)) * 1j).T[::2])],
     errors=lambda: [Sample(np.ones(2), raises=DtypeError, match="complex")],
     doc="""
     The same memory with a last dimension of length 2: real and imaginary part.
@@ -90,9 +93,11 @@ view_as_real = op(
     """,
 )  # fmt: skip
 view_as_complex = op(
-    "view_as_complex", _view_as_complex, x=lambda g: np.stack([np.real(g), -np.imag(g)], axis=-1), linear=True, view=True, analytic=False,
+    "view_as_complex", _view_as_complex, x=lambda g: np.stack([np.real(g), -np.imag(g)], axis=-1),
+    linear=True, view=True, analytic=False,
     samples=lambda: [Sample(draw((3, 2))), Sample(draw((2,))), Sample(draw((2, 3, 2)))],
-    errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="length 2"), Sample(np.ones((2, 2)).T, raises=ShapeError, match="side by side")],
+    errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="length 2"),
+                    Sample(np.ones((2, 2)).T, raises=ShapeError, match="side by side")],
     doc="""
     The same memory as complex numbers, of pairs in the last dimension.
 

@@ -46,7 +46,7 @@ def parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
         letters = "".join(terms).replace(".", "")
         output = ellipsis + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
     if len(set(output)) < len(output) or any(c not in "".join(full) for c in output):
-        raise ShapeError(f"the equation {equation!r}: each subscript of the output must occur in an operand, and once in the output")
+        raise ShapeError(f"the equation {equation!r}: a subscript of the output must occur in an operand, and once in the output")
     return full, output
 
 
@@ -168,15 +168,19 @@ def _operand_rule(g, k, operands, terms, output, shapes, sizes):
 
 einsum = op(
     "einsum", _einsum, operands=_einsum_rule, variadic=True, multilinear=True,
-    samples=calls(
+    samples=lambda: calls(
         ([(2, 3), (3, 4)], {"equation": "ij,jk"}), ([(2, 3), (3, 4)], {"equation": "ij,jk->ki"}), ([(3, 3)], {"equation": "ii"}),
-        ([(3, 3)], {"equation": "ii->i"}), ([(3, 3, 3)], {"equation": "iii->i"}), ([(2, 3)], {"equation": "ij->j"}), ([(2, 3)], {"equation": "ij->"}),
+        ([(3, 3)], {"equation": "ii->i"}), ([(3, 3, 3)], {"equation": "iii->i"}), ([(2, 3)], {"equation": "ij->j"}),
+        ([(2, 3)], {"equation": "ij->"}),
         ([(2, 3)], {"equation": "ba"}), ([(3,), (2,)], {"equation": "i,j->ij"}), ([(3,), (3,), (3,)], {"equation": "i,i,i->"}),
         ([(2, 3), (3, 4), (4, 2)], {"equation": "ij,jk,kl->il"}), ([(2, 3), (3, 4), (4, 2)], {"equation": "ij,jk,ki"}),
         ([(2, 2, 3), (2, 3, 2)], {"equation": "...ij,...jk->...ik"}), ([(1, 2, 3), (4, 3, 2)], {"equation": "...ij,...jk"}),
-        ([(2, 3), (3,)], {"equation": "...j,j->..."}), ([(2, 3), (4, 3)], {"equation": "ij,kj->i"}), ([(2, 1), (3, 4)], {"equation": "ij,jk->ik"}),
-        ([(2, 2, 3), (3, 2)], {"equation": "iij,ji->j"}), ([(), (3,)], {"equation": ",i->i"}), ([(2, 3, 4)], {"equation": "i...->..."}),
-        ([(0, 3), (3, 2)], {"equation": "ij,jk->ik"}), ([(2, 2)], {"equation": " i i -> "}), ([(2, 3, 3, 2)], {"equation": "ijji->i"}),
+        ([(2, 3), (3,)], {"equation": "...j,j->..."}), ([(2, 3), (4, 3)], {"equation": "ij,kj->i"}),
+        ([(2, 1), (3, 4)], {"equation": "ij,jk->ik"}),
+        ([(2, 2, 3), (3, 2)], {"equation": "iij,ji->j"}), ([(), (3,)], {"equation": ",i->i"}),
+        ([(2, 3, 4)], {"equation": "i...->..."}),
+        ([(0, 3), (3, 2)], {"equation": "ij,jk->ik"}), ([(2, 2)], {"equation": " i i -> "}),
+        ([(2, 3, 3, 2)], {"equation": "ijji->i"}),
         Sample([draw((2, 3)) + 1j * draw((2, 3), seed=1), draw((3, 2), seed=2) * 1j], equation="ij,jk->ki"),
         Sample([draw((2, 3)), draw((3, 2), seed=2) * 1j], equation="ij,jk->ki"),
         Sample([draw((2, 12, 9)), draw((9, 2, 40), seed=1) / 9], equation="bij,jbk->bi"),
@@ -185,7 +189,8 @@ einsum = op(
     errors=lambda: [
         Sample([np.ones((2, 3))], equation="ij,jk", raises=ShapeError, match="2 operands and 1"),
         Sample([np.ones((2, 3))], equation="ijk", raises=ShapeError, match="operand 0 has 2 dimensions"),
-        Sample([np.ones((2, 3)), np.ones((4, 2))], equation="ij,jk", raises=ShapeError, match="'j' stands for 4 in operand 1 and for 3"),
+        Sample([np.ones((2, 3)), np.ones((4, 2))], equation="ij,jk", raises=ShapeError,
+               match="'j' stands for 4 in operand 1 and for 3"),
         Sample([np.ones((2, 3))], equation="ij->k", raises=ShapeError, match="must occur in an operand"),
         Sample([np.ones((2, 3))], equation="i+->i", raises=ShapeError, match="letters and one ellipsis"),
     ],
@@ -194,7 +199,7 @@ einsum = op(
 
     Args:
         operands: tensors.
-        equation: "ij,jk->ik"; without an arrow the output has the letters that occur once, in alphabetical order. ``...`` stands for
+        equation: "ij,jk->ik"; without an arrow the output has the letters that occur once, in alphabetical order. ``...`` is
             any number of dimensions that broadcast; a letter that repeats within an operand is its diagonal.
 
     Raises:

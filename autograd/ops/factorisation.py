@@ -2,7 +2,8 @@
 
 The rules follow the literature, which writes gradients as PyTorch does: G with dL = Re(sum(conj(G) dX)). ``bar`` converts, for
 complex numbers, where a gradient comes in and goes out. A factor of which the loss reads nothing has a gradient of zeros
-(``unread``), and its part of a rule is left out: so functions of eigenvalues or singular values alone have gradients where these repeat.
+(``unread``), and its part of a rule is left out: so functions of eigenvalues or singular values alone have gradients where these
+repeat.
 
 Eigenvectors and complex singular vectors are fixed up to a phase only. A loss that depends on it has no gradient: an error says so.
 """
@@ -95,8 +96,8 @@ def _definites():
 
 cholesky = op(
     "cholesky", _cholesky, x=_cholesky_rule, analytic=False, samples=_definites,
-    errors=lambda: [*_not_square(), 
-                    Sample(-np.eye(2), raises=LinAlgError, match=r"cholesky: the matrix is not positive definite.*float64\[2, 2\]")],
+    errors=lambda: [*_not_square(),
+                    Sample(-np.eye(2), raises=LinAlgError, match=r"cholesky: .*not positive definite.*float64\[2, 2\]")],
     doc="""
     Lower triangular L with L L^H = X, for X symmetric (Hermitian) and positive definite; the upper one, L^H, with upper=True.
 
@@ -369,8 +370,9 @@ svd = op(
     "svd", _svd, x=_svd_rule, outputs=3, analytic=False,
     samples=lambda: [
         Sample(x, full_matrices=full)
-        for x, full in ((np.diag([1.0, 3.0, 6.0]) + draw((3, 3), -1, 1), True), 
-                        (np.eye(4, 2) * [2, 4] + draw((4, 2), -1, 1), False), (np.eye(2, 4) + draw((2, 4), -1, 1), False), (np.diag([2.0, 5.0]) + draw((2, 2, 2), -1, 1), False),
+        for x, full in ((np.diag([1.0, 3.0, 6.0]) + draw((3, 3), -1, 1), True),
+                        (np.eye(4, 2) * [2, 4] + draw((4, 2), -1, 1), False), (np.eye(2, 4) + draw((2, 4), -1, 1), False),
+                        (np.diag([2.0, 5.0]) + draw((2, 2, 2), -1, 1), False),
                         (draw((1, 1)), False))
     ] + [
         # Complex vectors are determined but for a phase, which this product does not have.

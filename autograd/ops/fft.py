@@ -1,11 +1,14 @@
 """Discrete Fourier transforms over several dimensions; those over one or two are calls of these.
 
-They are linear, and their matrices symmetric: without conjugation (see op.py) the transform is its own transpose. The real transforms
-keep half of a spectrum whose other half is its mirror image, so their transposes count each frequency that has an image twice.
+They are linear, and their matrices symmetric: without conjugation (see op.py) the transform is its own transpose. The real
+transforms keep half of a spectrum whose other half is its mirror image, so their transposes count each frequency that has an image
+twice.
 SciPy's transforms are used: they keep single precision, and took a third to a half of the time of NumPy's on large arrays.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -23,12 +26,12 @@ def plan(shape, s, dim, half=False):
     """The dimensions to transform, as non-negative numbers, and their lengths; ``half``: the last has half a spectrum."""
     ndim = len(shape)
     if dim is None:
-        dims = range(ndim) if s is None else range(ndim - len(s), ndim)
-    else:
-        dims = (dim,) if isinstance(dim, int | np.integer) else dim
-    if any(not -ndim <= d < ndim for d in dims):
+        dim = range(ndim) if s is None else range(ndim - len(s), ndim)
+    elif isinstance(dim, int | np.integer):
+        dim = (dim,)
+    if any(not -ndim <= d < ndim for d in dim):
         raise IndexError(f"dim={dim} out of range for {ndim} dimensions")
-    dims = tuple(d % ndim for d in dims)
+    dims = tuple(d % ndim for d in dim)
     if len(set(dims)) < len(dims):
         raise ShapeError(f"dim={dim} names a dimension twice")
     if s is not None and len(s) != len(dims):
@@ -138,11 +141,13 @@ def _complexes(shape, seed=0):
 
 def _calls(*, make, extra=()):
     def build():
-        for seed, (shape, params) in enumerate([
+        described: list[tuple[tuple[int, ...], dict[str, Any]]] = [
             ((4,), {}), ((5,), {}), ((1,), {"s": (1,)}), ((3, 4), {"dim": (0,)}), ((3, 4), {"dim": (-1,), "s": (7,)}),
             ((6, 2), {"dim": (0,), "s": (4,), "norm": "ortho"}), ((3, 4), {"norm": "forward"}), ((2, 3, 4), {"s": (4, 3)}),
-            ((3, 5), {"dim": (1, 0), "s": (5, 4), "norm": "ortho"}), ((3, 4), {"s": (-1, 3), "dim": (0, 1)}), ((0, 3), {"dim": (1,)}),
-        ]):  # fmt: skip
+            ((3, 5), {"dim": (1, 0), "s": (5, 4), "norm": "ortho"}), ((3, 4), {"s": (-1, 3), "dim": (0, 1)}),
+            ((0, 3), {"dim": (1,)}),
+        ]  # fmt: skip
+        for seed, (shape, params) in enumerate(described):
             yield Sample(make(shape, seed), **params)
         yield from [sample() for sample in extra]
 
@@ -181,7 +186,8 @@ fftn = op(
     """,
 )  # fmt: skip
 ifftn = op(
-    "ifftn", _ifftn, x=_ifftn_rule, linear=True, samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4)))]), errors=_bad(),
+    "ifftn", _ifftn, x=_ifftn_rule, linear=True, samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4)))]),
+    errors=_bad(),
     doc="""
     Inverse of fftn, x_j = sum_k y_k exp(2πi jk/n) / n.
 
@@ -206,7 +212,8 @@ rfftn = op(
 )  # fmt: skip
 irfftn = op(
     "irfftn", _irfftn, x=_irfftn_rule, linear=True, analytic=False,
-    samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4))), lambda: Sample(_complexes((4,)), s=(7,)), lambda: Sample(_complexes((4,)), s=(6,))]),
+    samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4))),
+        lambda: Sample(_complexes((4,)), s=(7,)), lambda: Sample(_complexes((4,)), s=(6,))]),
     errors=_bad(Sample(np.ones((3, 1)), raises=ShapeError, match="Invalid number of data points")),
     doc="""
     Inverse of rfftn: real numbers; the last dimension gets the length 2 (m - 1) unless s says otherwise.

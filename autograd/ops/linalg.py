@@ -1,8 +1,9 @@
 """Linear algebra with square matrices and linear systems: inverse, determinants, solve, exponential, pseudo-inverse.
 
 The last two dimensions are the matrix, those before them a batch. Most rules are those of M. B. Giles, "Collected matrix derivative
-results for forward and reverse mode algorithmic differentiation" (2008), section 2; the section is named where one is used. Ops that
-are holomorphic transpose and do not conjugate (see op.py); the factorisations are in factorisation.py.
+results for forward and reverse mode algorithmic differentiation" (2008), section 2; the section
+is named where one is used. Ops that are holomorphic transpose and do not conjugate (see op.py); the factorisations are in
+factorisation.py.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ShapeError
-from ..op import Sample, nondifferentiable, op
+from ..op import Op, Sample, nondifferentiable, op
 from ..samples import draw
 from .shape import sum_to, tril, triu
 
@@ -23,7 +24,7 @@ def square(x):
         raise ShapeError("a square matrix, or a batch of them, is needed")
 
 
-def H(x):
+def H(x):  # noqa: N802
     """Conjugate transpose."""
     return np.conjugate(x.mT) if x.dtype.kind == "c" else x.mT
 
@@ -114,7 +115,8 @@ solve = op(
     "solve", _solve, inputs=("a", "b"), joint=_solve_rule,
     samples=lambda: [
         Sample(regular(3, 3), draw((3, 2))), Sample(regular(2, 3, 3), draw((2, 3, 1))), Sample(regular(3, 3), draw((2, 3, 2))),
-        Sample(regular(2, 1, 2, 2), draw((3, 2, 2))), Sample(regular(0, 2, 2), draw((0, 2, 1))), Sample(regular(2, 2), draw((2, 0))),
+        Sample(regular(2, 1, 2, 2), draw((3, 2, 2))), Sample(regular(0, 2, 2), draw((0, 2, 1))),
+        Sample(regular(2, 2), draw((2, 0))),
         Sample(complex_regular(2, 2), draw((2, 2))), Sample(regular(2, 2), draw((2, 1)) + 1j),
     ],
     errors=lambda: [
@@ -163,7 +165,7 @@ solve_triangular = op(
         Sample(np.zeros((2, 2)), np.ones((2, 1)), upper=True, raises=LinAlgError, match="solve_triangular.*singular"),
         Sample(np.ones((2, 3)), np.ones((2, 1)), upper=True, raises=ShapeError, match="square matrix"),
     ],
-    doc="The solution X of A X = B where A is triangular; its other triangle (and a unit diagonal) is not read and gets no gradient.",
+    doc="The solution X of A X = B where A is triangular; its other triangle (and a unit diagonal) is not read.",
 )  # fmt: skip
 
 # --------------------------------------------------------------------------------------------------------------- determinants
@@ -243,7 +245,7 @@ def _third(g, u, x):
     return d[..., None, None] * (((ta * tb - tab) * eye - tb * a - ta * b + ab + b @ a) @ inverse).mT
 
 
-cofactor_adjoint = op(
+cofactor_adjoint: Op = op(
     # Analytic, but its SVD rounds away the tiny imaginary parts of the complex step.
     "cofactor_adjoint", _cofactor_adjoint, u=lambda g, x: cofactor_adjoint(g, x), x=_third, analytic=False,
     samples=lambda: [Sample(draw((3, 3), seed=3), regular(3, 3)), Sample(draw((2, 2, 2), seed=3), regular(2, 2, 2)),
@@ -259,7 +261,8 @@ cofactor = op(
 )  # fmt: skip
 det = op(
     "det", _det, x=lambda g, x: g[..., None, None] * cofactor(x), numpy=np.linalg.det,
-    samples=lambda: [*_squares(), Sample(np.array([[1.0, 2.0], [2.0, 4.0]])), Sample(np.zeros((2, 2))), Sample(np.diag([1.0, 0.0, 0.0, 2.0])),
+    samples=lambda: [*_squares(), Sample(np.array([[1.0, 2.0], [2.0, 4.0]])), Sample(np.zeros((2, 2))),
+                     Sample(np.diag([1.0, 0.0, 0.0, 2.0])),
                      Sample(np.array([[1.0, 2j], [2.0, 4j]])), Sample(np.stack([np.eye(3), np.ones((3, 3))]))],
     errors=_not_square,
     doc="""
@@ -422,7 +425,8 @@ def _matrix_rank(x, atol=None, rtol=None, hermitian=False):
 
 
 matrix_rank = nondifferentiable(
-    "matrix_rank", _matrix_rank, samples=lambda: [Sample(np.ones((3, 2))), Sample(regular(2, 3, 3)), Sample(np.eye(2), hermitian=True)],
+    "matrix_rank", _matrix_rank,
+    samples=lambda: [Sample(np.ones((3, 2))), Sample(regular(2, 3, 3)), Sample(np.eye(2), hermitian=True)],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
     doc="""
     How many singular values exceed max(atol, rtol * largest).

@@ -11,10 +11,9 @@ from math import prod
 import numpy as np
 
 from ..errors import ShapeError
-from ..op import Sample, op
+from ..op import Op, Sample, op
 from ..samples import calls, draw
 from .shape import sum_to
-
 
 # -------------------------------------------------------------------------------------------------------------------- matmul
 
@@ -51,10 +50,12 @@ def _rows(x):
 
 matmul = op(
     "matmul", np.matmul, a=_matmul_a, b=_matmul_b, multilinear=True,
-    samples=calls(
+    samples=lambda: calls(
         ((3, 4), (4, 2)), ((4,), (4,)), ((4,), (4, 3)), ((3, 4), (4,)), ((2, 3, 4), (4,)), ((4,), (2, 4, 3)), ((3,), (2, 2, 3, 1)),
-        ((1,), (2, 1, 3)), ((2, 3, 4), (4, 2)), ((3, 4), (2, 4, 2)), ((2, 3, 4), (2, 4, 2)), ((2, 1, 3, 4), (3, 4, 2)), ((1, 3, 2), (4, 2, 2)),
-        ((1, 4), (3, 4, 1)), ((3, 3), (3, 3)), ((1, 3, 3), (3, 3)), ((3, 3), (1, 3, 3)), ((0, 3), (3, 2)), ((2, 0), (0, 3)), ((0, 2, 3), (3, 2)),
+        ((1,), (2, 1, 3)), ((2, 3, 4), (4, 2)), ((3, 4), (2, 4, 2)), ((2, 3, 4), (2, 4, 2)), ((2, 1, 3, 4), (3, 4, 2)),
+        ((1, 3, 2), (4, 2, 2)),
+        ((1, 4), (3, 4, 1)), ((3, 3), (3, 3)), ((1, 3, 3), (3, 3)), ((3, 3), (1, 3, 3)), ((0, 3), (3, 2)), ((2, 0), (0, 3)),
+        ((0, 2, 3), (3, 2)),
         ((0, 2, 3), (3,)),
         Sample(draw((4, 3)).T, draw((2, 8), seed=3)[:, ::2].T),
         Sample(draw((2, 3)) + 1j * draw((2, 3), seed=1), draw((3, 2), seed=2) - 1j * draw((3, 2), seed=3)),
@@ -125,8 +126,9 @@ def _tensordot_b(g, a, b_shape, dims):
 
 tensordot = op(
     "tensordot", _tensordot, a=_tensordot_a, b=_tensordot_b, multilinear=True,
-    samples=calls(
-        ((2, 3, 4), (3, 4, 2)), ((2, 3), (3, 4), {"dims": 1}), ((2,), (3,), {"dims": 0}), ((2, 3, 4), (4, 2, 5), {"dims": ([0, 2], [1, 0])}),
+    samples=lambda: calls(
+        ((2, 3, 4), (3, 4, 2)), ((2, 3), (3, 4), {"dims": 1}), ((2,), (3,), {"dims": 0}),
+        ((2, 3, 4), (4, 2, 5), {"dims": ([0, 2], [1, 0])}),
         ((3, 4), (5, 3), {"dims": (0, -1)}), ((4, 3), (3, 4), {"dims": ([1, 0], [0, 1])}), ((0, 2), (2, 3), {"dims": 1}),
         Sample(draw((2, 3)) + 1j, draw((3, 2), seed=2) - 1j * draw((3, 2), seed=3), dims=1),
     ),
@@ -154,7 +156,7 @@ def _cross(a, b, dim=-1):
     return np.cross(a, b, axis=dim)
 
 
-cross = op(
+cross: Op = op(
     "cross", _cross, multilinear=True,
     a=lambda g, b, a_shape, dim: sum_to(cross(b, g, dim=dim), a_shape),
     b=lambda g, a, b_shape, dim: sum_to(cross(g, a, dim=dim), b_shape),
