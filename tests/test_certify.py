@@ -22,6 +22,7 @@ RULED = sorted(name for name, o in REGISTRY.items() if o.differentiable)
 # Mutants that compute the same as the rule, with the reason.
 SAME = {
     "eig, rule for x: only the left of `1 - eye`": "the diagonal is 0 already: what turns and what stretches is taken out",
+    "svd, rule for x: only the left of `1 - eye`": "the diagonals of both parts are 0, or for complex vectors opposite",
     "gammainc, rule for b: only the left of `a + 0 * b`": "the term gives a number a the dtype of b",
     "gammaincc, rule for b: only the left of `a + 0 * b`": "the term gives a number a the dtype of b",
     "matmul, rule for a: only the right of `b.ndim - 1`": "-1 is the same dimension",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import importlib
 import io
 import tokenize
+import types
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,38 +190,60 @@ def test_no_star_imports_and_no_metaclasses(module: str) -> None:
 # ---------------------------------------------------------------------------------------------------------------- the ops
 
 
-@cache
-def mentions() -> dict[str, int]:
-    """How often each name is read, anywhere in the house."""
-    count: dict[str, int] = {}
-    for path in files().values():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) else None
-            name = node.attr if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) else name
-            if name:
-                count[name] = count.get(name, 0) + 1
-    return count
+def named(code: types.CodeType) -> set[str]:
+    """The names that a function reads, and the functions within it."""
+    inner = [named(c) for c in code.co_consts if isinstance(c, types.CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def uses(value: Any, depth: int = 3) -> Iterator[Op]:
+    """The ops that a function can reach: by its globals, by attributes of modules, by what it closes over."""
+    if isinstance(value, Op):
+        yield value
+    elif isinstance(value, types.FunctionType):
+        if isinstance(getattr(value, "op", None), Op):
+            yield value.op  # type: ignore[attr-defined]
+        if depth:
+            names = named(value.__code__)
+            for name in names & value.__globals__.keys():
+                held = value.__globals__[name]
+                if isinstance(held, types.ModuleType):
+                    yield from (v for n in names if isinstance(v := getattr(held, n, None), Op))
+                elif isinstance(held, Op | dict | list | tuple) or (isinstance(held, types.FunctionType) and held is not value):
+                    yield from uses(held, depth - 1)
+            for cell in value.__closure__ or ():
+                with contextlib.suppress(ValueError):  # not filled yet
+                    yield from uses(cell.cell_contents, depth - 1)
+    elif isinstance(value, dict) and depth:
+        for item in value.values():
+            yield from uses(item, depth - 1)
+    elif isinstance(value, list | tuple) and depth:
+        for item in value:
+            yield from uses(item, depth - 1)
 
 
 @cache
-def variables() -> dict[int, set[str]]:
-    """The names under which the modules hold an op, by its identity."""
-    import importlib
-
-    held: dict[int, set[str]] = {}
+def used() -> set[str]:
+    """The ops that some function outside ops/, or a rule or forward of another op, reaches."""
+    found = set()
     for module in files():
-        if module.startswith("autograd") and not module.endswith("__main__"):
-            for name, value in vars(importlib.import_module(module)).items():
-                if isinstance(value, Op):
-                    held.setdefault(id(value), set()).add(name)
-    return held
+        if module.startswith("autograd.ops") or module.endswith("__main__"):
+            continue
+        for value in vars(importlib.import_module(module)).values():
+            members = vars(value).values() if isinstance(value, type) else [value]
+            for member in members:
+                if isinstance(member, types.FunctionType):
+                    found.update(op.name for op in uses(member))
+    for op in REGISTRY.values():
+        for function in (op.forward, op.joint, *op.rules.values()):
+            found.update(other.name for other in uses(function) if other is not op)
+    return found
 
 
 @pytest.mark.parametrize("name", sorted(REGISTRY))
 def test_every_op_is_used(name: str) -> None:
     """An op is a public function, or what a rule or another function calls: none is declared and forgotten."""
-    names = variables().get(id(REGISTRY[name]), set())
-    assert any(mentions().get(n) for n in names), f"no function, method or rule names the op {name}"
+    assert name in used(), f"no function, method or rule names the op {name}"
 
 
 # -------------------------------------------------------------------------------------------------------- the test's test
