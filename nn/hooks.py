@@ -222,13 +222,13 @@ def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int])
 class Hooked:
     """The methods of ``Module`` that register hooks."""
 
-    _call_hooks: Hooks | None
+    _known: Any
     _state_hooks: Hooks | None
 
     def _hooks(self) -> Hooks:
-        if self._call_hooks is None:
-            vars(self)["_call_hooks"] = Hooks()
-        return self._call_hooks
+        if self._known.hooks is None:
+            self._known.hooks = Hooks()
+        return self._known.hooks  # type: ignore[no-any-return]
 
     def _hooks_of_state(self) -> Hooks:
         if self._state_hooks is None:

@@ -1,8 +1,7 @@
 """Module: parameters, buffers and other modules under names, and a forward.
 
 What is assigned to a module's attribute is kept in one of three ``Members`` (parameters, buffers, modules), if it is one of those,
-and is an ordinary attribute as well. A call enters a state that holds the module's path, so that errors and pictures name layers;
-that state is kept for the next call from the same place.
+and is an ordinary attribute as well. A call enters a state that holds the module's path, so that errors and pictures name layers.
 """
 
 from __future__ import annotations
@@ -19,15 +18,33 @@ from autograd import memory
 from autograd.devices import check
 from autograd.dtypes import to_dtype
 from autograd.engine import AnyTensor
-from autograd.modes import State, current, enter, leave
+from autograd.modes import Call, State, current, enter, leave
 
 from . import hooks as around
-from .hooks import Hooked
-from .names import HOMES, Members, path_of_call
+from .hooks import Hooked, Hooks
+from .names import HOMES, Members, path_below, path_from_root, path_of_call
 from .parameter import Buffer, Parameter, is_lazy
 from .state_dict import IncompatibleKeys, Loading, load_state_dict, save_own, state_dict
 
-_KEPT_STATES = 16  # paths remembered per module: callers times modes
+_KEPT_NAMES = 16  # callers whose name for a module it remembers
+
+
+class Known:
+    """What a module's call needs to know of it, in one place: reading an attribute of a module costs ten times one of this.
+
+    names: its name below each caller. kind: its class's name. itself: a weak reference to it. hooks: around its calls, or None.
+    """
+
+    __slots__ = ("hooks", "itself", "kind", "names")
+
+    def __init__(self, module: Module) -> None:
+        self.names: dict[Any, str] = {}
+        self.kind = type(module).__name__
+        self.itself = ref(module)
+        self.hooks: Hooks | None = None
+
+
+_new_state = State.__new__
 
 
 class Module(Hooked):
@@ -61,9 +78,8 @@ class Module(Hooked):
             _buffers=Members(self),
             _modules=Members(self),
             _non_persistent_buffers_set=set(),
-            _call_hooks=None,
+            _known=Known(self),
             _state_hooks=None,
-            _states={},
         )
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -72,26 +88,38 @@ class Module(Hooked):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         state = current()
-        inner = self._states.get(state)
-        if inner is None:
-            inner = self._inner(state)
+        known = self._known
+        name = known.names.get(state.module)
+        caller = state.layer
+        layer = Call(self._path_from(state) if name is None else f"{caller}.{name}" if caller else name)
+        layer.kind = known.kind
+        layer.caller = caller  # type: ignore[assignment]
+        # State's own __init__ would cost as much as all the rest.
+        inner = _new_state(State)
+        inner.grad = state.grad
+        inner.inference = state.inference
+        inner.layer = layer
+        inner.watch = state.watch
+        inner.module = known.itself
         token = enter(inner)
         try:
-            if self._call_hooks is None:
+            if known.hooks is None:
                 return self.forward(*args, **kwargs)
-            return around.call(self, self._call_hooks, args, kwargs)
+            return around.call(self, known.hooks, args, kwargs)
         finally:
             leave(token)
 
-    def _inner(self, state: State) -> State:
-        """The state in which this module computes when it is called from that one."""
+    def _path_from(self, state: State) -> str:
+        """The path of a call that is made in a state; the name below the caller is kept for the next call from there."""
         caller = state.module() if state.module is not None else None
-        inner = state.but(layer=path_of_call(self, caller, state.layer), module=ref(self))
-        if state.watch is None:
-            if len(self._states) >= _KEPT_STATES:
-                self._states.clear()
-            self._states[state] = inner
-        return inner
+        below = path_below(self, caller) if caller is not None else path_from_root(self)
+        if below is not None:
+            names = self._known.names
+            if len(names) >= _KEPT_NAMES:
+                names.clear()
+            names[state.module] = ".".join(below)
+            self._known.kind = type(self).__name__
+        return path_of_call(self, caller, state.layer)
 
     # --------------------------------------------------------------------------------------------------------- attributes
     def __setattr__(self, name: str, value: Any) -> None:
@@ -438,14 +466,20 @@ class Module(Hooked):
                 for name in inside[which]:
                     inside.pop(name, None)
                 inside[which] = dict(inside[which])
-        inside.pop("_states", None)
         inside.pop(HOMES, None)
+        if "_known" in inside:
+            inside["_known"] = self._known.hooks
+        for key, value in inside.items():
+            # What a graph has made, a cached activation or a weight that a hook computes, is kept by its value.
+            if isinstance(value, AnyTensor) and not is_lazy(value) and not value.is_leaf:
+                inside[key] = value.detach()
         return inside
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         Module.__init__(self)
         inside = vars(self)
-        inside.update({key: value for key, value in state.items() if key not in ("_parameters", "_buffers", "_modules")})
+        inside.update({key: value for key, value in state.items() if key not in ("_parameters", "_buffers", "_modules", "_known")})
+        self._known.hooks = state.get("_known")
         for which in ("_parameters", "_buffers", "_modules"):
             inside[which].update(state.get(which, {}))
 
@@ -498,5 +532,5 @@ def _type_name(value: Any) -> str:
     return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
 
 
-_OWN = ("training", "_parameters", "_buffers", "_modules", "_states", "_call_hooks", "_state_hooks", "_non_persistent_buffers_set")
+_OWN = ("training", "_parameters", "_buffers", "_modules", "_known", "_state_hooks", "_non_persistent_buffers_set")
 _DEVICES = ("cpu", "cuda", "mps", "xpu", "meta")

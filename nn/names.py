@@ -80,15 +80,15 @@ def _release(value: Any, holder: Any, name: str) -> None:
 
 
 def _forget(value: Any) -> None:
-    """Drop the paths that a module and those below it have been called under: its name has changed."""
+    """Drop the names that callers have for a module and those below it: one has changed."""
     stack, seen = [value], set()
     while stack:
         module = stack.pop()
         inside = getattr(module, "__dict__", {})
-        if id(module) in seen or "_states" not in inside:
+        if id(module) in seen or "_known" not in inside:
             continue
         seen.add(id(module))
-        inside["_states"].clear()
+        inside["_known"].names.clear()
         stack.extend(child for child in inside["_modules"].values() if child is not None)
 
 

@@ -70,8 +70,8 @@ class _SpectralNorm:
 
 def _hook(module: Module, kind: type, name: str) -> tuple[int, Any] | None:
     """The key and the hook that normalizes a parameter, if there is one."""
-    if module._call_hooks is not None:
-        for key, (hook, _) in module._call_hooks.forward_pre.items():
+    if module._known.hooks is not None:
+        for key, (hook, _) in module._known.hooks.forward_pre.items():
             if isinstance(hook, kind) and hook.name == name:  # type: ignore[attr-defined]
                 return key, hook
     return None
@@ -116,8 +116,7 @@ def remove_weight_norm(module: Module, name: str = "weight") -> Module:
         weight = hook.compute(module)
     for part in (name, name + "_g", name + "_v"):
         delattr(module, part)
-    assert module._call_hooks is not None
-    del module._call_hooks.forward_pre[key]
+    del module._known.hooks.forward_pre[key]
     setattr(module, name, Parameter(weight.detach()))
     return module
 
@@ -157,7 +156,6 @@ def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
         weight = hook.compute(module, iterate=False)
     for part in (name, name + "_orig", name + "_u", name + "_v"):
         delattr(module, part)
-    assert module._call_hooks is not None
-    del module._call_hooks.forward_pre[key]
+    del module._known.hooks.forward_pre[key]
     setattr(module, name, Parameter(weight.detach()))
     return module
