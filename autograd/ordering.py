@@ -38,42 +38,91 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Tru
 
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True, *, axis: int | None = None) -> Any:
-    """The places that sort the elements along a dimension; always stable."""
+    """The places that sort the elements along a dimension; always stable.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.argsort(x)
+        tensor([1, 2, 0], dtype=int64)
+    """
     array = _tensor(input).array
     return make(sorting.sort.forward(array, dim if axis is None else axis, descending)[1])
 
 
 def msort(input: Any) -> Any:
-    """The elements along the first dimension in order."""
+    """The elements along the first dimension in order.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.msort(x)
+        tensor([1., 2., 3.], dtype=float32)
+    """
     return sort(input, 0).values
 
 
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Chosen:
-    """The k largest (or smallest) elements along a dimension in order, and where they are."""
+    """The k largest (or smallest) elements along a dimension in order, and where they are.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.topk(x, 2)
+        Chosen(values=tensor([3., 2.], dtype=float32), indices=tensor([0, 2], dtype=int64))
+    """
     return Chosen(*_topk(input, k=int(k), dim=dim, largest=largest))
 
 
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Chosen:
-    """The k-th smallest element along a dimension, and where it is."""
+    """The k-th smallest element along a dimension, and where it is.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.kthvalue(x, 2)
+        Chosen(values=tensor(2., dtype=float32), indices=tensor(2, dtype=int64))
+    """
     return Chosen(*_kthvalue(input, k=k, dim=dim, keepdim=keepdim))
 
 
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The middle element, the lower of two (``np.median`` takes their mean); with a dimension, ``(values, indices)`` along it."""
+    """The middle element, the lower of two (``np.median`` takes their mean); with a dimension, ``(values, indices)`` along it.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.median(x)
+        tensor(2., dtype=float32)
+    """
     if dim is None:
         return _median(ravel(input), dim=0)[0]
     return Chosen(*_median(input, dim=dim, keepdim=keepdim))
 
 
 def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The middle element of those that are not nan."""
+    """The middle element of those that are not nan.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, float("nan"), 2.0, 4.0])
+        >>> autograd.nanmedian(x)
+        tensor(3., dtype=float32)
+    """
     if dim is None:
         return _median(ravel(input), dim=0, ignore_nan=True)[0]
     return Chosen(*_median(input, dim=dim, keepdim=keepdim, ignore_nan=True))
 
 
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Chosen:
-    """The most frequent element along a dimension, the smallest of several, and where it was last."""
+    """The most frequent element along a dimension, the smallest of several, and where it was last.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([2.0, 1.0, 2.0])
+        >>> autograd.mode(x)
+        Chosen(values=tensor(2., dtype=float32), indices=tensor(2, dtype=int64))
+    """
     return Chosen(*_mode(input, dim=dim, keepdim=keepdim))
 
 
@@ -81,6 +130,12 @@ def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, inte
     """The value below which a fraction q of the elements lies; for several q, one result for each, stacked in front.
 
     Between the elements next to place q (n - 1) it is interpolated: linear, lower, higher, midpoint or nearest.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.quantile(x, 0.25)
+        tensor(1.5000, dtype=float32)
     """
     return _of_lines(input, q, dim if axis is None else axis, keepdim, interpolation, False)
 
@@ -88,7 +143,14 @@ def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, inte
 def nanquantile(
     input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear", axis: Any = None
 ) -> Any:
-    """``quantile`` of the elements that are not nan."""
+    """``quantile`` of the elements that are not nan.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, float("nan"), 2.0])
+        >>> autograd.nanquantile(x, 0.5)
+        tensor(2.5000, dtype=float32)
+    """
     return _of_lines(input, q, dim if axis is None else axis, keepdim, interpolation, True)
 
 
@@ -110,6 +172,13 @@ def _of_lines(input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, i
 
 
 def partition(input: Any, kth: Any, dim: int = -1) -> Any:
-    """The elements along a dimension with those at the places kth as if sorted, smaller ones before, larger ones after."""
+    """The elements along a dimension with those at the places kth as if sorted, smaller ones before, larger ones after.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.partition(x, 0)[0]
+        tensor(1., dtype=float32)
+    """
     input = _tensor(input)
     return gather(input, dim, np.argpartition(input.array, kth, dim))

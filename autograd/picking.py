@@ -37,12 +37,27 @@ def _dim(input: Any, dim: int) -> int:
 
 
 def take(input: Any, index: Any) -> Any:
-    """The elements at places of the flattened input, in the shape of the index."""
+    """The elements at places of the flattened input, in the shape of the index.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.take(x, [0, 3])
+        tensor([1., 4.], dtype=float32)
+    """
     return getitem(ravel(input), _places(index, "take"))
 
 
 def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Any:
-    """Along a dimension the elements at given places, for instance those that ``argsort`` gave; the other dimensions broadcast."""
+    """Along a dimension the elements at given places, for instance those that ``argsort`` gave; the other dimensions broadcast.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.take_along_dim(x, autograd.argsort(-x), 1)
+        tensor([[2., 1.],
+                [4., 3.]], dtype=float32)
+    """
     input, index = _tensor(input), _places(indices, "take_along_dim")
     dim = dim if axis is None else axis
     if dim is None:
@@ -60,7 +75,15 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: in
 
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The slices of a dimension at given places."""
+    """The slices of a dimension at given places.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.index_select(x, 1, [1])
+        tensor([[2.],
+                [4.]], dtype=float32)
+    """
     input, places = _tensor(input), _places(index, "index_select")
     if places.ndim > 1:
         raise IndexError(f"index_select: the index is supposed to be a vector, not {describe(places)}")
@@ -70,13 +93,27 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 
 
 def compress(condition: Any, input: Any, axis: int | None = None) -> Any:
-    """The slices along a dimension (the elements, without one) for which the condition holds."""
+    """The slices along a dimension (the elements, without one) for which the condition holds.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.compress([True, False, True], x)
+        tensor([3., 2.], dtype=float32)
+    """
     places = np.flatnonzero(getattr(condition, "array", condition))
     return take(input, places) if axis is None else index_select(input, axis, places)
 
 
 def masked_select(input: Any, mask: Any) -> Any:
-    """The elements for which the mask is true, in one dimension."""
+    """The elements for which the mask is true, in one dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.masked_select(x, x > 1)
+        tensor([3., 2.], dtype=float32)
+    """
     mask = np.asarray(getattr(mask, "array", mask))
     if mask.dtype != bool:
         raise DtypeError(f"masked_select: expected a mask of bools, not {describe(mask)}")
@@ -88,7 +125,14 @@ def masked_select(input: Any, mask: Any) -> Any:
 
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
-    """The value where the mask is true, the input elsewhere."""
+    """The value where the mask is true, the input elsewhere.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.masked_fill(x, x > 2, float("-inf"))
+        tensor([-inf, 1., 2.], dtype=float32)
+    """
     input, mask = _tensor(input), _tensor(mask)
     if mask.array.dtype != bool:
         raise DtypeError(f"masked_fill only supports boolean masks, not {describe(mask.array)}")
@@ -103,7 +147,14 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
 
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
-    """The input with the elements that the mask selects taken from source, in order."""
+    """The input with the elements that the mask selects taken from source, in order.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.masked_scatter(x, x > 1, autograd.tensor([10.0, 20.0]))
+        tensor([10.,  1., 20.], dtype=float32)
+    """
     return _masked_scatter(input, mask, source)
 
 
@@ -121,6 +172,12 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
 
     Where a place is named twice the last value stays, and it alone has a gradient. ``reduce`` may
     be "add" or "multiply".
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.scatter(x, 0, [0, 2], autograd.tensor([10.0, 20.0]))
+        tensor([10.,  1., 20.], dtype=float32)
     """
     input, places = _tensor(input), _places(index, "scatter")
     src = _source(input, value if src is None else src, "scatter")
@@ -134,7 +191,14 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
 
 
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
-    """The input with src added where the index points: y[i][index[i][j]] += src[i][j] for dim=1."""
+    """The input with src added where the index points: y[i][index[i][j]] += src[i][j] for dim=1.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.scatter_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
+        tensor([33.,  1.,  2.], dtype=float32)
+    """
     input = _tensor(input)
     return _scatter_add(input, _source(input, src, "scatter_add"), dim=dim, index=_places(index, "scatter_add"))
 
@@ -144,6 +208,12 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
 
     Args:
         include_self: whether what was there takes part.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.scatter_reduce(x, 0, [0, 0], autograd.tensor([10.0, 20.0]), "amax")
+        tensor([20.,  1.,  2.], dtype=float32)
     """
     input, places = _tensor(input), _places(index, "scatter_reduce")
     src = _source(input, src, "scatter_reduce")
@@ -190,7 +260,14 @@ def _spread_index(places: np.ndarray, source: Any, dim: int) -> np.ndarray:
 
 
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
-    """The input with alpha times the slices of source added to those of a dimension at given places."""
+    """The input with alpha times the slices of source added to those of a dimension at given places.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.index_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
+        tensor([33.,  1.,  2.], dtype=float32)
+    """
     input, source, places = _tensor(input), _tensor(source), _places(index, "index_add").ravel()
     dim = _dim(input, dim)
     _same_slices(input, source, places, dim, "index_add")
@@ -202,7 +279,14 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
-    """The input with the slices of a dimension at given places replaced by those of source."""
+    """The input with the slices of a dimension at given places replaced by those of source.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.index_copy(x, 0, [2, 0], autograd.tensor([10.0, 20.0]))
+        tensor([20.,  1., 10.], dtype=float32)
+    """
     input, source, places = _tensor(input), _tensor(source), _places(index, "index_copy").ravel()
     dim = _dim(input, dim)
     _same_slices(input, source, places, dim, "index_copy")
@@ -217,7 +301,14 @@ def _same_slices(input: Any, source: Any, places: np.ndarray, dim: int, name: st
 
 
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
-    """The input with the slices of a dimension at given places filled with a number."""
+    """The input with the slices of a dimension at given places filled with a number.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.index_fill(x, 0, [0, 2], -1)
+        tensor([-1.,  1., -1.], dtype=float32)
+    """
     input, places = _tensor(input), _places(index, "index_fill").ravel()
     dim = _dim(input, dim)
     mask = np.zeros(input.shape[dim], bool)
@@ -226,7 +317,14 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
-    """The input with values written (or added) where a tuple of indices points."""
+    """The input with values written (or added) where a tuple of indices points.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.index_put(x, ([0],), autograd.tensor([9.0]))
+        tensor([9., 1., 2.], dtype=float32)
+    """
     place = tuple([getattr(i, "array", i) for i in indices])
     input = _tensor(input)
     if accumulate:
@@ -238,7 +336,15 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int = -1) -> Any:
-    """A copy with values written along a dimension at given places; the indices and the values broadcast."""
+    """A copy with values written along a dimension at given places; the indices and the values broadcast.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.put_along_axis(x, [[0], [1]], 9.0, 1)
+        tensor([[9., 2.],
+                [3., 9.]], dtype=float32)
+    """
     arr, places = _tensor(arr), _places(indices, "put_along_axis")
     axis = _dim(arr, axis)
     places = np.broadcast_to(places, (*arr.shape[:axis], places.shape[axis], *arr.shape[axis + 1 :]))
@@ -246,7 +352,14 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int = -1) -> Any:
 
 
 def choose(index: Any, choices: Any) -> Any:
-    """From each place the element of the choice whose number the index has there."""
+    """From each place the element of the choice whose number the index has there.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.choose([0, 1, 0], [x, -x])
+        tensor([ 3., -1.,  2.], dtype=float32)
+    """
     places = _places(index, "choose")
     same = broadcast_tensors(*choices, places)
     return reshape(gather(stack(same[:-1]), 0, np.broadcast_to(places, same[-1].shape)[None]), same[-1].shape)
@@ -258,23 +371,54 @@ def _array(value: Any) -> np.ndarray:
 
 
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
-    """The places of the elements that are not 0: a row for each, or (as_tuple) a vector for each dimension."""
+    """The places of the elements that are not 0: a row for each, or (as_tuple) a vector for each dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.0, 5.0, 6.0])
+        >>> autograd.nonzero(x)
+        tensor([[1],
+                [2]], dtype=int64)
+    """
     places = np.nonzero(np.atleast_1d(_array(input)))
     return tuple([make(p) for p in places]) if as_tuple else argwhere(input)
 
 
 def argwhere(input: Any) -> Any:
-    """The places of the elements that are not 0, a row for each."""
+    """The places of the elements that are not 0, a row for each.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.argwhere(x > 1)
+        tensor([[0, 1],
+                [1, 0],
+                [1, 1]], dtype=int64)
+    """
     return make(np.argwhere(_array(input)))
 
 
 def flatnonzero(input: Any) -> Any:
-    """The places of the elements that are not 0 in the flattened input."""
+    """The places of the elements that are not 0 in the flattened input.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.0, 5.0, 6.0])
+        >>> autograd.flatnonzero(x)
+        tensor([1, 2], dtype=int64)
+    """
     return make(np.flatnonzero(_array(input)))
 
 
 def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None, sorter: Any = None) -> Any:
-    """Where the input would have to be inserted to keep a sequence sorted; before equals, or (right) after them."""
+    """Where the input would have to be inserted to keep a sequence sorted; before equals, or (right) after them.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 3.0, 5.0])
+        >>> autograd.searchsorted(x, 4.0)
+        tensor(2, dtype=int64)
+    """
     lines, values = _array(sorted_sequence), _array(input)
     if sorter is not None:
         lines = np.take_along_axis(lines, _array(sorter), -1)
@@ -290,17 +434,38 @@ def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side:
 
 
 def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
-    """The number of the bucket, between sorted boundaries, that each element falls into."""
+    """The number of the bucket, between sorted boundaries, that each element falls into.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.bucketize(x, autograd.tensor([1.5, 2.5]))
+        tensor([2, 0, 1], dtype=int64)
+    """
     return searchsorted(boundaries, input, right=right)
 
 
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
-    """How often each non-negative integer occurs; with weights, their sums."""
+    """How often each non-negative integer occurs; with weights, their sums.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0, 2, 2])
+        >>> autograd.bincount(x)
+        tensor([1, 0, 2], dtype=int64)
+    """
     return make(np.bincount(_array(input), None if weights is None else _array(weights), minlength))
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
-    """How many elements fall into each of so many equal bins from min to max (of the elements, if both are 0)."""
+    """How many elements fall into each of so many equal bins from min to max (of the elements, if both are 0).
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.histc(x, bins=2)
+        tensor([1., 2.], dtype=float32)
+    """
     array = _array(input)
     low, high = (array.min(), array.max()) if min == max == 0 and array.size else (min, max)
     if low == high:
@@ -309,7 +474,14 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
 
 
 def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> tuple[Any, Any]:
-    """How many elements fall into each bin, and the edges of the bins."""
+    """How many elements fall into each bin, and the edges of the bins.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.histogram(x, 2)
+        (tensor([1., 2.], dtype=float32), tensor([1., 2., 3.], dtype=float32))
+    """
     array = _array(input)
     edges = _array(bins) if np.ndim(_array(bins)) else bins
     counts, edges = np.histogram(array, edges, range, density, None if weight is None else _array(weight))
@@ -317,13 +489,27 @@ def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, d
 
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
-    """Which elements occur among others."""
+    """Which elements occur among others.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.isin(x, [1.0, 2.0])
+        tensor([False,  True,  True], dtype=bool)
+    """
     return make(np.isin(_array(elements), _array(test_elements), assume_unique=assume_unique, invert=invert))
 
 
 def unique(
     input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
-    """The different elements (or slices of a dimension) in order; on request with each input's place among them, and counts."""
+    """The different elements (or slices of a dimension) in order; on request with each input's place among them, and counts.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([2, 1, 2])
+        >>> autograd.unique(x, return_counts=True)
+        (tensor([1, 2], dtype=int64), tensor([1, 2], dtype=int64))
+    """
     found: Any = np.unique(_array(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
     return tuple([make(part) for part in found]) if isinstance(found, tuple) else make(found)

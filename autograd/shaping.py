@@ -48,13 +48,27 @@ def _tensor(x: Any) -> Any:
 
 
 def permute(input: Any, dims: Any = None) -> Any:
-    """The dimensions in another order: dimension i of the result is dimension dims[i]; without dims, reversed."""
+    """The dimensions in another order: dimension i of the result is dimension dims[i]; without dims, reversed.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.zeros(2, 3, 4)
+        >>> autograd.permute(x, (2, 0, 1)).shape
+        (4, 2, 3)
+    """
     input = _tensor(input)
     return _permute(input, dims=tuple(range(input.ndim))[::-1] if dims is None else tuple(dims))
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
-    """Dimensions moved to new positions; the others keep their order."""
+    """Dimensions moved to new positions; the others keep their order.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.zeros(2, 3, 4)
+        >>> autograd.movedim(x, 0, 2).shape
+        (3, 4, 2)
+    """
     input = _tensor(input)
     n = input.ndim
     sources = [np.lib.array_utils.normalize_axis_index(d, n) for d in shape.numbers_of(source)]
@@ -71,7 +85,16 @@ moveaxis = movedim
 
 
 def t(input: Any) -> Any:
-    """The transpose of a matrix; vectors and numbers as they are."""
+    """The transpose of a matrix; vectors and numbers as they are.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+        >>> autograd.t(x)
+        tensor([[1., 4.],
+                [2., 5.],
+                [3., 6.]], dtype=float32)
+    """
     input = _tensor(input)
     if input.ndim > 2:
         raise ShapeError(f"t() expects a tensor with <= 2 dimensions, not {describe(input.array)}: use .mT or .transpose")
@@ -79,7 +102,15 @@ def t(input: Any) -> Any:
 
 
 def adjoint(input: Any) -> Any:
-    """The conjugate of the matrices in the last two dimensions, transposed."""
+    """The conjugate of the matrices in the last two dimensions, transposed.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.adjoint(x)
+        tensor([[1., 3.],
+                [2., 4.]], dtype=float32)
+    """
     input = _tensor(input)
     if input.ndim < 2:
         raise ShapeError(f"adjoint expects matrices, not {describe(input.array)}")
@@ -88,13 +119,27 @@ def adjoint(input: Any) -> Any:
 
 
 def contiguous(input: Any) -> Any:
-    """The tensor itself if it lies in memory row by row, else a copy that does."""
+    """The tensor itself if it lies in memory row by row, else a copy that does.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> x.T.contiguous().is_contiguous()
+        True
+    """
     input = _tensor(input)
     return input if input.array.flags.c_contiguous else _contiguous(input)
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from start_dim to end_dim, both included, made one."""
+    """The dimensions from start_dim to end_dim, both included, made one.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.flatten(x)
+        tensor([1., 2., 3., 4.], dtype=float32)
+    """
     input = _tensor(input)
     n = input.ndim
     if not n:
@@ -110,7 +155,14 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 
 def unflatten(input: Any, dim: int, sizes: Any) -> Any:
-    """One dimension made several; one of the sizes may be -1."""
+    """One dimension made several; one of the sizes may be -1.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.zeros(6)
+        >>> autograd.unflatten(x, 0, (2, -1)).shape
+        (2, 3)
+    """
     input = _tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     sizes = shape.numbers_of(sizes)
@@ -122,24 +174,54 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
 
 
 def ravel(input: Any) -> Any:
-    """All elements in one dimension."""
+    """All elements in one dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.ravel(x)
+        tensor([1., 2., 3., 4.], dtype=float32)
+    """
     return reshape(input, (-1,))
 
 
 def broadcast_to(input: Any, shape: Any) -> Any:
-    """Repeated without a copy, to a shape that the input's broadcasts to."""
+    """Repeated without a copy, to a shape that the input's broadcasts to.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.broadcast_to(x, (2, 3))
+        tensor([[3., 1., 2.],
+                [3., 1., 2.]], dtype=float32)
+    """
     return expand(input, size=shape)
 
 
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
-    """All tensors, broadcast against each other."""
+    """All tensors, broadcast against each other.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.broadcast_tensors(x, autograd.tensor(1.0))[1]
+        tensor([[1., 1.],
+                [1., 1.]], dtype=float32)
+    """
     tensors = tuple([_tensor(x) for x in tensors])
     common = np.broadcast_shapes(*[x.shape for x in tensors])
     return tuple([expand(x, size=common) for x in tensors])
 
 
 def cat(tensors: Any, dim: int | None = 0, *, axis: int | None = None) -> Any:
-    """Joined along a dimension that they all have; with dim=None each is flattened first, as NumPy does."""
+    """Joined along a dimension that they all have; with dim=None each is flattened first, as NumPy does.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> autograd.cat([x, autograd.tensor([3.0])])
+        tensor([1., 2., 3.], dtype=float32)
+    """
     dim = dim if axis is None else axis
     if dim is None:
         return _cat([ravel(x) for x in tensors], dim=0)
@@ -151,17 +233,41 @@ concat = concatenate = cat
 
 # ---------------------------------------------------------------------------------------------------- turning, repeating
 def fliplr(input: Any) -> Any:
-    """The columns in reverse order; a copy."""
+    """The columns in reverse order; a copy.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.fliplr(x)
+        tensor([[2., 1.],
+                [4., 3.]], dtype=float32)
+    """
     return flip(input, 1)
 
 
 def flipud(input: Any) -> Any:
-    """The rows in reverse order; a copy."""
+    """The rows in reverse order; a copy.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.flipud(x)
+        tensor([[3., 4.],
+                [1., 2.]], dtype=float32)
+    """
     return flip(input, 0)
 
 
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
-    """Turned k times by 90 degrees, from the first of two dimensions towards the second."""
+    """Turned k times by 90 degrees, from the first of two dimensions towards the second.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.rot90(x)
+        tensor([[2., 4.],
+                [1., 3.]], dtype=float32)
+    """
     first, second = dims
     turns = k % 4
     if turns == 2:
@@ -184,7 +290,14 @@ def repeat(input: Any, *repeats: Any) -> Any:
 
 
 def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, axis: int | None = None, output_size: Any = None) -> Any:
-    """Each element (or slice along dim) repeated in place: a number of times, or its own number of times."""
+    """Each element (or slice along dim) repeated in place: a number of times, or its own number of times.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.repeat_interleave(x, 2)
+        tensor([3., 3., 1., 1., 2., 2.], dtype=float32)
+    """
     input = _tensor(input)
     dim = dim if axis is None else axis
     if dim is None:
@@ -197,7 +310,14 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, axis:
 
 # ----------------------------------------------------------------------------------------------------------- diagonals
 def diag(input: Any, diagonal: int = 0) -> Any:
-    """Of a vector the matrix with it on a diagonal, of a matrix that diagonal."""
+    """Of a vector the matrix with it on a diagonal, of a matrix that diagonal.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.diag(x)
+        tensor([1., 4.], dtype=float32)
+    """
     input = _tensor(input)
     if input.ndim == 1:
         return diag_embed(input, diagonal)
@@ -207,12 +327,27 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 
 
 def diagflat(input: Any, offset: int = 0) -> Any:
-    """The matrix with all elements on a diagonal."""
+    """The matrix with all elements on a diagonal.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> autograd.diagflat(x)
+        tensor([[1., 0.],
+                [0., 2.]], dtype=float32)
+    """
     return diag_embed(ravel(input), offset)
 
 
 def trace(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The sum of a diagonal."""
+    """The sum of a diagonal.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.trace(x)
+        tensor(5., dtype=float32)
+    """
     return recorded(reduction.sum)(_diagonal(input, offset, dim1, dim2), dim=-1)
 
 
@@ -233,28 +368,64 @@ def _lifted(x: Any, n: int) -> Any:
 
 
 def atleast_1d(*tensors: Any) -> Any:
-    """With at least one dimension."""
+    """With at least one dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor(2.0)
+        >>> autograd.atleast_1d(x)
+        tensor([2.], dtype=float32)
+    """
     return _each(lambda x: _lifted(x, 1), tensors)
 
 
 def atleast_2d(*tensors: Any) -> Any:
-    """With at least two dimensions; a vector becomes a row."""
+    """With at least two dimensions; a vector becomes a row.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.atleast_2d(x)
+        tensor([[3., 1., 2.]], dtype=float32)
+    """
     return _each(lambda x: _lifted(x, 2), tensors)
 
 
 def atleast_3d(*tensors: Any) -> Any:
-    """With at least three dimensions."""
+    """With at least three dimensions.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.atleast_3d(x).shape
+        (1, 3, 1)
+    """
     return _each(lambda x: _lifted(x, 3), tensors)
 
 
 def hstack(tensors: Any) -> Any:
-    """Joined along the second dimension; vectors along their only one."""
+    """Joined along the second dimension; vectors along their only one.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.hstack([x, x])
+        tensor([3., 1., 2., 3., 1., 2.], dtype=float32)
+    """
     tensors = [_lifted(x, 1) for x in tensors]
     return _cat(tensors, dim=0 if tensors and tensors[0].ndim == 1 else 1)
 
 
 def vstack(tensors: Any) -> Any:
-    """Joined along the first dimension, vectors as rows."""
+    """Joined along the first dimension, vectors as rows.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.vstack([x, x])
+        tensor([[3., 1., 2.],
+                [3., 1., 2.]], dtype=float32)
+    """
     return _cat([_lifted(x, 2) for x in tensors], dim=0)
 
 
@@ -262,18 +433,43 @@ row_stack = vstack
 
 
 def dstack(tensors: Any) -> Any:
-    """Joined along the third dimension."""
+    """Joined along the third dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> autograd.dstack([x, x])
+        tensor([[[1., 1.],
+                 [2., 2.]]], dtype=float32)
+    """
     return _cat([_lifted(x, 3) for x in tensors], dim=2)
 
 
 def column_stack(tensors: Any) -> Any:
-    """Joined along the second dimension, vectors as columns."""
+    """Joined along the second dimension, vectors as columns.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.column_stack([x, x * 2])
+        tensor([[3., 6.],
+                [1., 2.],
+                [2., 4.]], dtype=float32)
+    """
     tensors = [_tensor(x) for x in tensors]
     return _cat([reshape(x, (-1, 1)) if x.ndim < 2 else x for x in tensors], dim=1)
 
 
 def block(arrays: Any) -> Any:
-    """Put together from nested lists of blocks: the innermost lists along the last dimension, those around them before it."""
+    """Put together from nested lists of blocks: the innermost lists along the last dimension, those around them before it.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.block([[x, -x]])
+        tensor([[ 1.,  2., -1., -2.],
+                [ 3.,  4., -3., -4.]], dtype=float32)
+    """
 
     def depth(x: Any) -> int:
         return 1 + depth(x[0]) if isinstance(x, list) else 0
@@ -296,7 +492,14 @@ def block(arrays: Any) -> Any:
 
 # -------------------------------------------------------------------------------------------------------------- splitting
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """The part of a length from a start along a dimension; a view."""
+    """The part of a length from a start along a dimension; a view.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.narrow(x, 0, 1, 2)
+        tensor([1., 2.], dtype=float32)
+    """
     input = _tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     n = input.shape[dim]
@@ -308,14 +511,28 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
 
 
 def select(input: Any, dim: int, index: int) -> Any:
-    """The slice at an index along a dimension, without that dimension; a view."""
+    """The slice at an index along a dimension, without that dimension; a view.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.select(x, 1, 0)
+        tensor([1., 3.], dtype=float32)
+    """
     input = _tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     return getitem(input, (*(slice(None),) * dim, int(index)))
 
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """All slices along a dimension, without it; views."""
+    """All slices along a dimension, without it; views.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.unbind(x)
+        (tensor([1., 2.], dtype=float32), tensor([3., 4.], dtype=float32))
+    """
     input = _tensor(input)
     before = (slice(None),) * np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     return tuple([getitem(input, (*before, i)) for i in range(input.shape[len(before)])])
@@ -327,7 +544,14 @@ def _cut(input: Any, bounds: list[int], dim: int) -> tuple[Any, ...]:
 
 
 def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into parts of a size (the last may be smaller), or of the sizes in a list; views."""
+    """Cut along a dimension into parts of a size (the last may be smaller), or of the sizes in a list; views.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.split(x, 2)
+        (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
+    """
     tensor = _tensor(tensor)
     dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, tensor.ndim)
     n, size = tensor.shape[dim], split_size_or_sections
@@ -347,7 +571,14 @@ split_with_sizes = split
 
 
 def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into at most so many parts of equal size, the last smaller where it does not divide; views."""
+    """Cut along a dimension into at most so many parts of equal size, the last smaller where it does not divide; views.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.chunk(x, 2)
+        (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
+    """
     input = _tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
     if chunks <= 0:
@@ -356,7 +587,14 @@ def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> 
 
 
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into so many parts (the first ones longer by 1 where it does not divide), or at indices; views."""
+    """Cut along a dimension into so many parts (the first ones longer by 1 where it does not divide), or at indices; views.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.arange(5)
+        >>> autograd.tensor_split(x, 2)
+        (tensor([0, 1, 2], dtype=int64), tensor([3, 4], dtype=int64))
+    """
     input = _tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
     n, cuts = input.shape[dim], getattr(indices_or_sections, "array", indices_or_sections)
@@ -372,17 +610,39 @@ array_split = tensor_split
 
 
 def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the second dimension, a vector along its only one: evenly into parts, or at indices."""
+    """Cut along the second dimension, a vector along its only one: evenly into parts, or at indices.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.hsplit(x, 2)[1]
+        tensor([[2.],
+                [4.]], dtype=float32)
+    """
     return _even_split(input, indices_or_sections, 0 if np.ndim(getattr(input, "array", input)) == 1 else 1, "hsplit")
 
 
 def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the first dimension: evenly into parts, or at indices."""
+    """Cut along the first dimension: evenly into parts, or at indices.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.vsplit(x, 2)[1]
+        tensor([[3., 4.]], dtype=float32)
+    """
     return _even_split(input, indices_or_sections, 0, "vsplit")
 
 
 def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the third dimension: evenly into parts, or at indices."""
+    """Cut along the third dimension: evenly into parts, or at indices.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.zeros(2, 3, 4)
+        >>> [part.shape for part in autograd.dsplit(x, 2)]
+        [(2, 3, 2), (2, 3, 2)]
+    """
     return _even_split(input, indices_or_sections, 2, "dsplit")
 
 
@@ -400,6 +660,13 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     """Vectors as coordinates of a grid: each repeated along the dimensions of all the others.
 
     With ``indexing="xy"`` the first two dimensions of the results are exchanged.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1, 2])
+        >>> autograd.meshgrid(x, x)[0]
+        tensor([[1, 1],
+                [2, 2]], dtype=int64)
     """
     if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
         tensors = tuple(tensors[0])
@@ -415,7 +682,17 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
 
 
 def cartesian_prod(*tensors: Any) -> Any:
-    """All combinations of one element of each vector, as rows."""
+    """All combinations of one element of each vector, as rows.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1, 2])
+        >>> autograd.cartesian_prod(x, x)
+        tensor([[1, 1],
+                [1, 2],
+                [2, 1],
+                [2, 2]], dtype=int64)
+    """
     if len(tensors) == 1:
         return _tensor(tensors[0])
     return stack([ravel(x) for x in meshgrid(*tensors)], dim=1)
@@ -428,6 +705,12 @@ def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> A
         pad_width: a number, a pair (before, after), or a pair per dimension.
         mode: constant, edge, reflect, symmetric or wrap.
         value: what constant fills with.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.pad(x, (1, 2))
+        tensor([0., 3., 1., 2., 0., 0.], dtype=float32)
     """
     input = _tensor(input)
     widths = np.broadcast_to(np.asarray(getattr(pad_width, "array", pad_width), dtype=int), (input.ndim, 2))

@@ -45,7 +45,7 @@ gather = op(
         >>> import autograd, numpy
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).gather(1, numpy.array([[1], [0]]))
         tensor([[2.],
-                [3.]], dtype=float32)
+                [3.]])
     """,
 )  # fmt: skip
 

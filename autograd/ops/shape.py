@@ -38,7 +38,7 @@ reshape = op(
     Example:
         >>> import autograd
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).reshape(-1)
-        tensor([1., 2., 3., 4.], dtype=float32)
+        tensor([1., 2., 3., 4.])
     """,
 )  # fmt: skip
 
@@ -57,7 +57,15 @@ view = op(
         Sample(np.ones((2, 3)), shape=(4, 2), raises=ShapeError, match="view.*size 6"),
         Sample(np.ones((2, 3)).T, shape=(6,), raises=ShapeError, match="view size is not compatible.*reshape"),
     ],
-    doc="The same memory in another shape; an error where the layout would need a copy.",
+    doc="""
+    The same memory in another shape; an error where the layout would need a copy.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> x.view(-1)
+        tensor([1., 2., 3., 4.], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -88,7 +96,7 @@ expand = op(
         >>> import autograd
         >>> autograd.tensor([[1.0], [2.0]]).expand(-1, 3)
         tensor([[1., 1., 1.],
-                [2., 2., 2.]], dtype=float32)
+                [2., 2., 2.]])
     """,
 )  # fmt: skip
 
@@ -106,7 +114,16 @@ permute = op(
     samples=calls(((2, 3, 4), {"dims": (2, 0, 1)}), ((2, 3, 4), {"dims": (-1, 0, 1)}), ((), {"dims": ()}), ((3,), {"dims": (0,)})),
     errors=lambda: [Sample(np.ones((2, 3)), dims=(0, 0), raises=ShapeError, match="permute.*repeated"),
                     Sample(np.ones((2, 3)), dims=(0, 2), raises=IndexError, match="permute.*out of bounds")],
-    doc="The dimensions in another order: dimension i of the result is dimension dims[i] of x.",
+    doc="""
+    The dimensions in another order: dimension i of the result is dimension dims[i] of x.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> x.permute(1, 0)
+        tensor([[1., 3.],
+                [2., 4.]], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -125,7 +142,7 @@ transpose = op(
         >>> import autograd
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).transpose(0, 1)
         tensor([[1., 3.],
-                [2., 4.]], dtype=float32)
+                [2., 4.]])
     """,
 )  # fmt: skip
 
@@ -138,7 +155,15 @@ unsqueeze = op(
     "unsqueeze", _unsqueeze, x=lambda g, x_shape: np.reshape(g, x_shape), linear=True, view=True,
     samples=calls(((2, 3), {"dim": 1}), ((2, 3), {"dim": -1}), ((2, 3), {"dim": (0, -1)}), ((), {"dim": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), dim=3, raises=IndexError, match="unsqueeze.*out of bounds")],
-    doc="A new dimension of length 1 at a position (or at several).",
+    doc="""
+    A new dimension of length 1 at a position (or at several).
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.unsqueeze(x, 0)
+        tensor([[3., 1., 2.]], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -156,7 +181,15 @@ squeeze = op(
     "squeeze", _squeeze, x=lambda g, x_shape: np.reshape(g, x_shape), linear=True, view=True,
     samples=calls(((1, 3, 1),), ((1, 3, 1), {"dim": 0}), ((1, 3, 1), {"dim": (0, 1, -1)}), ((2, 3), {"dim": 1}), ((),)),
     errors=lambda: [Sample(np.ones((2, 1)), dim=2, raises=IndexError, match="squeeze.*out of bounds")],
-    doc="Without the dimensions of length 1: all of them, or those named that have it.",
+    doc="""
+    Without the dimensions of length 1: all of them, or those named that have it.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.zeros(1, 3, 1)
+        >>> autograd.squeeze(x).shape
+        (3,)
+    """,
 )  # fmt: skip
 
 
@@ -168,7 +201,15 @@ flip = op(
     "flip", _flip, x=lambda g, dims: np.flip(g, dims), linear=True,
     samples=calls(((3, 4), {"dims": 0}), ((3, 4), {"dims": (0, -1)}), ((3, 4),), ((),), ((0, 2), {"dims": (1,)})),
     errors=lambda: [Sample(np.ones((2, 3)), dims=(2,), raises=IndexError, match="flip.*out of bounds")],
-    doc="The order along some dimensions (all, if none is named) reversed; a copy.",
+    doc="""
+    The order along some dimensions (all, if none is named) reversed; a copy.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.flip(x, [0])
+        tensor([2., 1., 3.], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -185,11 +226,27 @@ roll = op(
     samples=calls(((3, 4), {"shifts": 1, "dims": 0}), ((3, 4), {"shifts": (2, -1), "dims": (0, 1)}), ((3, 4), {"shifts": 5}),
                   ((0, 2), {"shifts": 1, "dims": 1})),
     errors=lambda: [Sample(np.ones((2, 3)), shifts=1, dims=2, raises=IndexError, match="roll.*out of bounds")],
-    doc="Shifted along some dimensions, what falls off one end comes in at the other; without dims, shifted as if flat.",
+    doc="""
+    Shifted along some dimensions, what falls off one end comes in at the other; without dims, shifted as if flat.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.roll(x, 1)
+        tensor([2., 3., 1.], dtype=float32)
+    """,
 )  # fmt: skip
 
 clone = elementwise(
-    "clone", lambda x: np.array(x), x=lambda g: g, linear=True, samples=unary(), doc="A copy that the gradient passes through."
+    "clone", lambda x: np.array(x), x=lambda g: g, linear=True, samples=unary(), doc="""
+    A copy that the gradient passes through.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> x.clone()
+        tensor([3., 1., 2.], dtype=float32)
+    """
 )
 
 
@@ -215,7 +272,15 @@ cast = op(
     "to", _cast, x=lambda g: g, elementwise=True, linear=True, analytic=False,
     samples=lambda: calls(((3,), {"dtype": np.float64}), ((3,), {"dtype": np.complex128}),
                   Sample(draw((2,)) + 1j, dtype=np.float64), Sample(np.array([1.7, -1.2]), dtype=np.int64, kink=True)),
-    doc="A copy with another dtype; of a complex number as a real one, the real part.",
+    doc="""
+    A copy with another dtype; of a complex number as a real one, the real part.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> x.astype(int)
+        tensor([3, 1, 2], dtype=int64)
+    """,
 )  # fmt: skip
 
 
@@ -235,7 +300,15 @@ tile = op(
     "tile", _tile, x=_untiled, linear=True,
     samples=calls(((2, 3), {"dims": (2, 1)}), ((2, 3), {"dims": (2, 1, 3)}), ((2, 3), {"dims": 2}), ((), {"dims": (3,)}),
                   ((2, 3), {"dims": (0, 1)})),
-    doc="Repeated as a whole: dims[i] times along dimension i; missing dims are 1, in front.",
+    doc="""
+    Repeated as a whole: dims[i] times along dimension i; missing dims are 1, in front.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.tile(x, (2,))
+        tensor([3., 1., 2., 3., 1., 2.], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -249,9 +322,27 @@ def _triu(x, diagonal=0):
 
 _TRIANGLES = calls(((3, 4),), ((3, 4), {"diagonal": 1}), ((2, 4, 3), {"diagonal": -1}), ((0, 3),))
 tril = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
-          doc="The lower triangle of matrices, zeros above the diagonal of that offset.")  # fmt: skip
+          doc="""
+    The lower triangle of matrices, zeros above the diagonal of that offset.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.tril(x)
+        tensor([[1., 0.],
+                [3., 4.]], dtype=float32)
+    """)  # fmt: skip
 triu = op("triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
-          doc="The upper triangle of matrices, zeros below the diagonal of that offset.")  # fmt: skip
+          doc="""
+    The upper triangle of matrices, zeros below the diagonal of that offset.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.triu(x)
+        tensor([[1., 2.],
+                [0., 4.]], dtype=float32)
+    """)  # fmt: skip
 
 
 def _diagonal(x, offset=0, dim1=0, dim2=1):
@@ -277,7 +368,15 @@ diagonal = op(
     x=lambda g, x_shape, offset, dim1, dim2: undiagonal(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2),
     samples=calls(((3, 4),), ((3, 4), {"offset": -1}), ((2, 3, 4), {"offset": 1, "dim1": -1, "dim2": 0}), ((3, 3), {"offset": 3})),
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match=r"diagonal.*float64\[3\]")],
-    doc="The diagonal of the matrices in two dimensions, as the last dimension of the result.",
+    doc="""
+    The diagonal of the matrices in two dimensions, as the last dimension of the result.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.diagonal(x)
+        tensor([1., 4.], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -297,7 +396,16 @@ diag_embed = op(
     x=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2),
     samples=calls(((3,),), ((2, 3),), ((2, 3), {"offset": 1, "dim1": 0, "dim2": 2}), ((2,), {"offset": -2})),
     errors=lambda: [Sample(np.ones(3), dim1=0, dim2=0, raises=ShapeError, match="same")],
-    doc="Matrices with the last dimension of x on a diagonal and zeros elsewhere.",
+    doc="""
+    Matrices with the last dimension of x on a diagonal and zeros elsewhere.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> autograd.diag_embed(x)
+        tensor([[1., 0.],
+                [0., 2.]], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -331,7 +439,17 @@ unfold = op(
     samples=calls(((7,), {"dimension": 0, "size": 3, "step": 2}), ((2, 5, 3), {"dimension": -2, "size": 2, "step": 1}),
                   ((4,), {"dimension": 0, "size": 4, "step": 1})),
     errors=lambda: [Sample(np.ones(3), dimension=0, size=4, step=1, raises=ShapeError, match="maximum size")],
-    doc="All windows of a size along a dimension, a step apart, as a new last dimension.",
+    doc="""
+    All windows of a size along a dimension, a step apart, as a new last dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0, 3.0, 4.0])
+        >>> x.unfold(0, 2, 1)
+        tensor([[1., 2.],
+                [2., 3.],
+                [3., 4.]], dtype=float32)
+    """,
 )  # fmt: skip
 
 
