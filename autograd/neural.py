@@ -1,0 +1,589 @@
+"""The functions of layers that see windows, batches or tables: torch.nn.functional's names and signatures, made of the ops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from . import functions
+from .engine import operand, recorded
+from .errors import ShapeError, describe
+from .ops import convolution, normalization, pooling, sampling
+from .ops import embedding as _embedding
+from .ops import linear as _linear
+from .ops import loss as _loss
+from .ops.convolution import each
+
+linear = recorded(_linear.linear)
+conv1d = recorded(convolution.conv1d)
+conv2d = recorded(convolution.conv2d)
+conv3d = recorded(convolution.conv3d)
+conv_transpose1d = recorded(convolution.conv_transpose1d)
+conv_transpose2d = recorded(convolution.conv_transpose2d)
+conv_transpose3d = recorded(convolution.conv_transpose3d)
+_along = recorded(sampling.along)
+
+
+def _array(x: Any) -> np.ndarray:
+    return np.asarray(getattr(x, "array", x))
+
+
+# ------------------------------------------------------------------------------------------------------------------- pooling
+
+
+def _max_pool(n: int) -> Callable[..., Any]:
+    pool, indices = recorded(pooling.POOLS["max", n]), recorded(pooling.POOLS["indices", n])
+
+    def max_pool(
+        input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> Any:  # fmt: skip
+        y = pool(input, kernel_size, stride, padding, dilation, ceil_mode)
+        return (y, indices(input, kernel_size, stride, padding, dilation, ceil_mode)) if return_indices else y
+
+    max_pool.__name__ = max_pool.__qualname__ = f"max_pool{n}d"
+    max_pool.__doc__ = pooling.POOLS["max", n].doc + "\n\nWith return_indices also the flat places of the maxima."
+    return max_pool
+
+
+max_pool1d, max_pool2d, max_pool3d = _max_pool(1), _max_pool(2), _max_pool(3)
+avg_pool1d = recorded(pooling.avg_pool1d)
+avg_pool2d = recorded(pooling.avg_pool2d)
+avg_pool3d = recorded(pooling.avg_pool3d)
+
+
+def _lp_pool(n: int) -> Callable[..., Any]:
+    average = recorded(pooling.POOLS["avg", n])
+
+    def lp_pool(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+        count = prod(each(kernel_size, n, "kernel_size"))
+        mean = average(functions.pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
+        return functions.pow(functions.relu(functions.sign(mean) * functions.abs(mean)) * count, 1.0 / norm_type)
+
+    lp_pool.__name__ = lp_pool.__qualname__ = f"lp_pool{n}d"
+    lp_pool.__doc__ = "Norms of windows: (sum of x^p) ^ (1/p), with p the norm_type."
+    return lp_pool
+
+
+lp_pool1d, lp_pool2d, lp_pool3d = _lp_pool(1), _lp_pool(2), _lp_pool(3)
+
+
+def _adaptive_size(input: Any, output_size: Any, n: int, name: str) -> tuple[int, ...]:
+    if input.ndim not in (n + 1, n + 2):
+        raise ShapeError(f"{name}: input must have {n + 1} or {n + 2} dimensions, it is {describe(_array(input))}")
+    sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
+    if len(sizes) != n:
+        raise ShapeError(f"{name}: output_size must be an int or {n} of them, not {output_size}")
+    return tuple(size if want is None else int(want) for want, size in zip(sizes, input.shape[-n:], strict=True))
+
+
+def _adaptive_avg_pool(n: int) -> Callable[..., Any]:
+    average = recorded(pooling.POOLS["avg", n])
+    name = f"adaptive_avg_pool{n}d"
+
+    def adaptive_avg_pool(input: Any, output_size: Any) -> Any:
+        sizes = _adaptive_size(input, output_size, n, name)
+        if set(sizes) == {1}:
+            return functions.mean(input, dim=tuple(range(-n, 0)), keepdim=True)
+        if all(want and not size % want for want, size in zip(sizes, input.shape[-n:], strict=True)):
+            return average(input, tuple(size // want for want, size in zip(sizes, input.shape[-n:], strict=True)))
+        for dim, want in zip(range(-n, 0), sizes, strict=True):
+            if want != input.shape[dim]:
+                input = _along(input, matrix=sampling.averaging(input.shape[dim], want), dim=dim)
+        return input
+
+    adaptive_avg_pool.__name__ = adaptive_avg_pool.__qualname__ = name
+    adaptive_avg_pool.__doc__ = "Means over windows that cover the input evenly, so many that the result has output_size."
+    return adaptive_avg_pool
+
+
+def _adaptive_max_pool(n: int) -> Callable[..., Any]:
+    general, indices = recorded(pooling.max_windows), recorded(pooling.max_windows_indices)
+    name = f"adaptive_max_pool{n}d"
+
+    def adaptive_max_pool(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+        sizes = _adaptive_size(input, output_size, n, name)
+        if not return_indices and all(want and not size % want for want, size in zip(sizes, input.shape[-n:], strict=True)):
+            kernel = tuple(size // want for want, size in zip(sizes, input.shape[-n:], strict=True))
+            return recorded(pooling.POOLS["max", n])(input, kernel)
+        found = zip(input.shape[-n:], sizes, strict=True)
+        windows = tuple(pooling.adaptive_windows(size, want) for size, want in found)
+        y = general(input, windows=windows)
+        return (y, indices(input, windows=windows)) if return_indices else y
+
+    adaptive_max_pool.__name__ = adaptive_max_pool.__qualname__ = name
+    adaptive_max_pool.__doc__ = "Maxima over windows that cover the input evenly, so many that the result has output_size."
+    return adaptive_max_pool
+
+
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_adaptive_avg_pool(n) for n in (1, 2, 3))
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_adaptive_max_pool(n) for n in (1, 2, 3))
+
+
+def fractional_max_pool2d(
+    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Any = None, generator: Any = None,
+) -> Any:  # fmt: skip
+    """Maxima over windows whose steps vary at random, so that the result has output_size or output_ratio times the size.
+
+    Unlike PyTorch's, the steps are drawn once for all images and channels.
+
+    Source: Graham, Fractional Max-Pooling, 2014.
+    """
+    from .random import source
+
+    if (output_size is None) == (output_ratio is None):
+        raise ValueError("fractional_max_pool2d: give either output_size or output_ratio")
+    kernel = each(kernel_size, 2, "kernel_size")
+    if output_size is None:
+        ratios = (output_ratio,) * 2 if isinstance(output_ratio, int | float) else tuple(output_ratio)
+        output_size = tuple(int(size * r) for size, r in zip(input.shape[-2:], ratios, strict=True))
+    wanted = each(output_size, 2, "output_size")
+    drawn = source(generator).random(2) if _random_samples is None else _array(_random_samples).reshape(-1)[:2]
+    windows = []
+    for size, out, k, u in zip(input.shape[-2:], wanted, kernel, drawn, strict=True):
+        if out + k - 1 > size:
+            raise ShapeError(f"fractional_max_pool2d: {out} windows of {k} do not fit into {size}")
+        step = (size - k) / (out - 1) if out > 1 else 0.0
+        starts = [int((i + u) * step) - int(u * step) for i in range(out - 1)] + [size - k]
+        windows.append(tuple((s, s + k) for s in starts))
+    y = recorded(pooling.max_windows)(input, windows=tuple(windows))
+    return (y, recorded(pooling.max_windows_indices)(input, windows=tuple(windows))) if return_indices else y
+
+
+def _max_unpool(n: int) -> Callable[..., Any]:
+    scatter = recorded(pooling.plane_scatter)
+
+    def max_unpool(
+        input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+    ) -> Any:
+        kernel = each(kernel_size, n, "kernel_size")
+        steps = kernel if stride is None else each(stride, n, "stride")
+        pads = each(padding, n, "padding")
+        places = _array(indices)
+        if places.shape != tuple(input.shape):
+            raise ShapeError(f"max_unpool{n}d: indices {describe(places)} must have the shape of input {describe(_array(input))}")
+        sizes = zip(input.shape[-n:], kernel, steps, pads, strict=True)
+        size = tuple((i - 1) * s - 2 * p + k for i, k, s, p in sizes)
+        if output_size is not None:
+            size = tuple(output_size)[-n:]
+        if places.size and (places.min() < 0 or places.max() >= prod(size)):
+            raise IndexError(f"max_unpool{n}d: found an index outside the output of size {size}: give output_size")
+        return scatter(input, where=places, size=size)
+
+    max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"
+    max_unpool.__doc__ = f"Zeros with the maxima put back to where max_pool{n}d found them."
+    return max_unpool
+
+
+max_unpool1d, max_unpool2d, max_unpool3d = _max_unpool(1), _max_unpool(2), _max_unpool(3)
+
+# ------------------------------------------------------------------------------------------------------------- normalisation
+
+_normalize = recorded(normalization.normalize)
+_rms = recorded(normalization.rms_normalize)
+
+
+def _tail(name: str, input: Any, normalized_shape: Any) -> tuple[int, ...]:
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not shape or tuple(input.shape[-len(shape) :]) != shape:
+        raise ShapeError(f"{name}: the last dimensions of input {describe(_array(input))} must be normalized_shape={shape}")
+    return tuple(range(-len(shape), 0))
+
+
+def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """Each sample brought to mean 0 and variance 1 over its last dimensions, then scaled and shifted."""
+    return _normalize(input, weight, bias, dim=_tail("layer_norm", input, normalized_shape), eps=eps)[0]
+
+
+def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+    """Each sample divided by its root mean square over its last dimensions, then scaled. eps: by default the dtype's."""
+    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    return _rms(input, weight, dim=_tail("rms_norm", input, normalized_shape), eps=eps)[0]
+
+
+def _per_channel(x: Any, ndim: int) -> Any:
+    """Numbers per channel in a shape that broadcasts against (batch, channels, ...)."""
+    return None if x is None else functions.reshape(x, (1, -1) + (1,) * (ndim - 2))
+
+
+def _channels(name: str, input: Any, **arrays: Any) -> None:
+    if input.ndim < 2:
+        raise ShapeError(f"{name}: input must be (batch, channels, ...), it is {describe(_array(input))}")
+    for key, value in arrays.items():
+        if value is not None and tuple(value.shape) != (input.shape[1],):
+            raise ShapeError(
+                f"{name}: {key} {describe(_array(value))} must have one number for each of the {input.shape[1]} channels of input "
+                f"{describe(_array(input))}"
+            )
+
+
+def batch_norm(
+    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None, training: bool = False,
+    momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Each channel brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+
+    Args:
+        input: (batch, channels, ...).
+        running_mean, running_var: (channels,), used instead of the batch's in evaluation and moved towards them in training.
+        momentum: how far they are moved.
+    """
+    _channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    if not training:
+        if running_mean is None or running_var is None:
+            raise ValueError("batch_norm: in evaluation running_mean and running_var are needed")
+        scale = 1 / np.sqrt(_array(running_var) + eps)
+        scale = scale if weight is None else weight * scale
+        shift = scale * -_array(running_mean)
+        shift = shift if bias is None else shift + bias
+        return functions.add(functions.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
+    n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
+    if n == 1:
+        raise ValueError(f"batch_norm: Expected more than 1 value per channel when training, got input {describe(_array(input))}")
+    dims = (0, *range(2, input.ndim))
+    y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
+    if running_mean is not None:
+        _move(running_mean, mean.array, momentum)
+    if running_var is not None:
+        _move(running_var, var.array * (n / (n - 1)), momentum)
+    return y
+
+
+def _move(running: Any, value: np.ndarray, momentum: float) -> None:
+    from .memory import stamp
+
+    array = _array(running)
+    array *= 1 - momentum
+    array += (momentum * value.reshape(-1)).astype(array.dtype)
+    stamp(array)
+
+
+def instance_norm(
+    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Each channel of each sample brought to mean 0 and variance 1 over its places, then scaled and shifted."""
+    _channels("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    n = prod(input.shape[2:])
+    if n == 1:
+        raise ValueError(f"instance_norm: Expected more than 1 spatial element when training, got input {describe(_array(input))}")
+    dims = tuple(range(2, input.ndim))
+    y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
+    if running_mean is not None:
+        _move(running_mean, mean.array.mean(0), momentum)
+    if running_var is not None:
+        _move(running_var, var.array.mean(0) * (n / (n - 1)), momentum)
+    return y
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """The channels of each sample in groups, each brought to mean 0 and variance 1, then scaled and shifted per channel.
+
+    Source: Wu and He, Group Normalization, 2018.
+    """
+    _channels("group_norm", input, weight=weight, bias=bias)
+    if num_groups < 1 or input.shape[1] % num_groups:
+        raise ShapeError(f"group_norm: the {input.shape[1]} channels must be divisible by num_groups={num_groups}")
+    y = _normalize(functions.reshape(input, (input.shape[0], num_groups, -1)), None, None, dim=(-1,), eps=eps)[0]
+    y = functions.reshape(y, tuple(input.shape))
+    if weight is not None:
+        y = functions.mul(y, _per_channel(weight, input.ndim))
+    return y if bias is None else functions.add(y, _per_channel(bias, input.ndim))
+
+
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+    """x / (k + alpha * mean of x^2 over ``size`` neighbouring channels)^beta."""
+    if input.ndim < 3:
+        raise ShapeError(f"local_response_norm: input must have at least 3 dimensions, it is {describe(_array(input))}")
+    sums = _along(functions.square(input), matrix=sampling.banded(input.shape[1], size // 2, (size - 1) // 2), dim=1)
+    return functions.div(input, functions.pow(functions.add(functions.mul(sums, alpha / size), k), beta))
+
+
+# ------------------------------------------------------------------------------------------------------------------ embeddings
+
+_lookup = recorded(_embedding.embedding)
+one_hot = recorded(_embedding.one_hot)
+
+
+def _renormalised(weight: Any, index: np.ndarray, max_norm: float | None, norm_type: float) -> None:
+    """Scale down, in place, the rows that are looked up and longer than max_norm."""
+    if max_norm is None:
+        return
+    from .memory import stamp
+
+    array, rows = _array(weight), np.unique(index)
+    norms = np.linalg.norm(array[rows], ord=norm_type, axis=1)
+    long = norms > max_norm
+    array[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(array.dtype)
+    stamp(array)
+
+
+def embedding(
+    input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> Any:  # fmt: skip
+    """Rows of a table: weight[input].
+
+    Args:
+        input: indices, of any shape. weight: (rows, features).
+        padding_idx: a row that gets no gradient.
+        max_norm: rows longer than this are scaled down first, in place. norm_type: of which norm.
+        scale_grad_by_freq: divide the gradient of a row by how often it was looked up.
+        sparse: taken for PyTorch's sake; gradients are dense.
+    """
+    index = _array(input)
+    _renormalised(weight, index, max_norm, norm_type)
+    if scale_grad_by_freq and index.dtype.kind in "iu" and index.size:
+        weight = _scale_gradient(weight, 1 / np.maximum(np.bincount(index.reshape(-1), minlength=weight.shape[0]), 1))
+    return _lookup(weight, input=index, padding_idx=padding_idx)
+
+
+def _scale_gradient(weight: Any, factor: np.ndarray) -> Any:
+    """The same values, whose gradient is multiplied: a part of it is cut off the graph."""
+    scale = factor.astype(weight.dtype)[:, None]
+    return functions.add(functions.mul(weight, scale), _array(weight) * (1 - scale))
+
+
+def embedding_bag(
+    input: Any, weight: Any, offsets: Any = None, max_norm: float | None = None, norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, per_sample_weights: Any = None,
+    include_last_offset: bool = False, padding_idx: int | None = None,
+) -> Any:  # fmt: skip
+    """Sums, means or maxima of bags of rows of a table.
+
+    Args:
+        input: (bags, length) indices, or all bags in one row with the offsets at which they begin.
+        mode: "sum", "mean" or "max". per_sample_weights: of the shape of input, for "sum".
+        padding_idx: an index that does not count.
+    """
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError(f"embedding_bag: mode must be 'sum', 'mean' or 'max', not {mode!r}")
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError("embedding_bag: per_sample_weights are for mode='sum' only")
+    index = _array(input)
+    if index.ndim == 2:
+        if offsets is not None:
+            raise ValueError("embedding_bag: offsets are for an input of one dimension")
+        starts = np.arange(len(index)) * index.shape[1]
+    elif index.ndim == 1 and offsets is not None:
+        starts = _array(offsets).astype(np.int64)
+        if starts.size and starts[0] != 0:
+            raise ValueError(f"embedding_bag: offsets must begin with 0, not {starts[0]}")
+        starts = starts[:-1] if include_last_offset else starts
+    else:
+        raise ShapeError(f"embedding_bag: input must be (bags, length), or one row with offsets, it is {describe(index)}")
+    flat = index.reshape(-1)
+    if per_sample_weights is not None:
+        if tuple(per_sample_weights.shape) != index.shape:
+            raise ShapeError(f"embedding_bag: per_sample_weights must have the shape of input, {index.shape}")
+        per_sample_weights = functions.reshape(per_sample_weights, (-1,))
+    if padding_idx is not None:
+        kept = flat != padding_idx
+        starts = np.concatenate([[0], np.cumsum(kept)])[starts]
+        flat = flat[kept]
+        if per_sample_weights is not None:
+            per_sample_weights = per_sample_weights[np.flatnonzero(kept)]
+    rows = embedding(flat, weight, None, max_norm, norm_type, scale_grad_by_freq)
+    if per_sample_weights is not None:
+        rows = functions.mul(rows, functions.reshape(per_sample_weights, (-1, 1)))
+    if mode == "max":
+        return recorded(_embedding.segment_max)(rows, offsets=starts)
+    y = recorded(_embedding.segment_sum)(rows, offsets=starts)
+    if mode == "mean":
+        counts = np.diff(np.append(starts, len(flat)))
+        y = functions.div(y, np.maximum(counts, 1).astype(y.dtype)[:, None])
+    return y
+
+
+# --------------------------------------------------------------------------------------------------------------------- losses
+
+nll_loss = recorded(_loss.nll_loss)
+mse_loss = recorded(_loss.mse_loss)
+_cross_entropy = recorded(_loss.cross_entropy)
+_bce_with_logits = recorded(_loss.bce_with_logits)
+_bce = recorded(_loss.bce)
+
+
+def reduced(losses: Any, reduction: str) -> Any:
+    """Losses as they are, their sum or their mean."""
+    if reduction == "none":
+        return losses
+    if reduction == "mean":
+        return functions.mean(losses)
+    if reduction == "sum":
+        return functions.sum(losses)
+    raise ValueError(f"reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def cross_entropy(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
+    reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Any:  # fmt: skip
+    """Cross entropy of logits with class numbers, or with class probabilities (then target has the shape of input).
+
+    Formula: mean over the batch of -sum_c target_c * log softmax(input)_c
+
+    Args:
+        input: (batch, classes, ...), or (classes,). target: (batch, ...) integers, or probabilities of the shape of input.
+        weight: (classes,). ignore_index: a target that does not count. label_smoothing: share spread over all classes.
+    """
+    labels, _ = operand(target, "cross_entropy's target")
+    if np.asarray(labels).dtype.kind in "fc":
+        if tuple(np.shape(labels)) != tuple(input.shape):
+            raise ShapeError(
+                f"cross_entropy: target {describe(labels)} holds probabilities, and must have the shape of input "
+                f"{describe(_array(input))}; class numbers must be integers"
+            )
+        dim = 0 if input.ndim == 1 else 1
+        if label_smoothing:
+            target = functions.add(functions.mul(target, 1 - label_smoothing), label_smoothing / input.shape[dim])
+        if weight is not None:
+            target = functions.mul(target, _array(weight).reshape((-1,) + (1,) * (input.ndim - dim - 1)))
+        losses = functions.neg(functions.sum(functions.mul(functions.log_softmax(input, dim), target), dim=dim))
+        if reduction == "mean":
+            return functions.div(functions.sum(losses), max(prod(input.shape) // input.shape[dim], 1))
+        return reduced(losses, reduction)
+    return _cross_entropy(input, labels, weight, ignore_index, reduction, label_smoothing)
+
+
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    pos_weight: Any = None,
+) -> Any:  # fmt: skip
+    """Cross entropy of sigmoid(input) with probabilities. pos_weight: how much more a positive target counts."""
+    _loss.same_shape(input, _shaped(target))
+    if pos_weight is None:
+        losses = _bce_with_logits(input, target)
+    else:
+        positive = functions.mul(functions.mul(target, pos_weight), functions.logsigmoid(input))
+        losses = functions.neg(functions.add(positive, functions.mul(1 - target, functions.logsigmoid(functions.neg(input)))))
+    return reduced(losses if weight is None else functions.mul(losses, weight), reduction)
+
+
+def binary_cross_entropy(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """Cross entropy of probabilities with probabilities: -t log(x) - (1 - t) log(1 - x)."""
+    _loss.same_shape(input, _shaped(target))
+    losses = _bce(input, target)
+    return reduced(losses if weight is None else functions.mul(losses, weight), reduction)
+
+
+
+
+
+def _shaped(x: Any) -> Any:
+    return x if hasattr(x, "shape") else np.asarray(x)
+
+
+def ctc_loss(
+    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Any:  # fmt: skip
+    """Connectionist temporal classification; the mean is of each loss divided by its target's length.
+
+    Args:
+        log_probs: (time, batch, classes), or (time, classes). targets: (batch, longest), or all in one row.
+        zero_infinity: a target that is too long for its input counts 0 instead of infinity.
+    """
+    from .ops.ctc import ctc
+
+    alone = log_probs.ndim == 2
+    if alone:
+        log_probs = functions.unsqueeze(log_probs, 1)
+    lengths = _array(target_lengths).reshape(-1)
+    losses = recorded(ctc)(log_probs, targets, _array(input_lengths), lengths, blank)
+    if zero_infinity:
+        finite = np.isfinite(losses.array)
+        if not finite.all():
+            rows = np.flatnonzero(finite)
+            full = functions.getitem(log_probs, index=(slice(None), rows))
+            wide = _array(targets)
+            if wide.ndim == 1:
+                starts = np.concatenate([[0], np.cumsum(lengths)])
+                wide = np.concatenate([wide[starts[r] : starts[r + 1]] for r in rows] or [wide[:0]])
+            else:
+                wide = wide[rows]
+            part = recorded(ctc)(full, wide, _array(input_lengths).reshape(-1)[rows], lengths[rows], blank)
+            losses = functions.matmul(part, np.eye(len(finite), dtype=part.dtype)[rows])
+    if reduction == "mean":
+        return functions.mean(functions.div(losses, np.maximum(lengths, 1).astype(losses.dtype)))
+    losses = functions.squeeze(losses, 0) if alone and reduction == "none" else losses
+    return reduced(losses, reduction)
+
+
+# ------------------------------------------------------------------------------------------------------------------- attention
+
+
+def scaled_dot_product_attention(
+    query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
+    scale: float | None = None, enable_gqa: bool = False, generator: Any = None,
+) -> Any:  # fmt: skip
+    """softmax(query key^T * scale + mask) value: each query's mean of the values, weighted by how well its key fits.
+
+    Args:
+        query: (..., queries, features). key: (..., keys, features). value: (..., keys, width).
+        attn_mask: booleans (True: may be attended to) or numbers to add, of a shape that broadcasts to (..., queries, keys).
+        dropout_p: probability with which a weight is dropped. is_causal: query i sees the keys 0 to i.
+        scale: by default 1 / sqrt(features). enable_gqa: let several heads of the query share one of key and value.
+
+    Source: Vaswani et al., Attention Is All You Need, 2017, equation 1.
+    """
+    features = query.shape[-1]
+    if key.shape[-1] != features or key.shape[-2] != value.shape[-2]:
+        raise ShapeError(
+            f"scaled_dot_product_attention: query {describe(_array(query))}, key {describe(_array(key))} and value "
+            f"{describe(_array(value))} do not fit: query and key must agree in the last dimension, key and value in the second last"
+        )
+    if enable_gqa and query.ndim > 2:
+        key, value = (functions.repeat_interleave(t, query.shape[-3] // t.shape[-3], dim=-3) for t in (key, value))
+    scores = functions.matmul(
+        functions.mul(query, features**-0.5 if scale is None else scale), functions.transpose(key, -2, -1)
+    )
+    if is_causal:
+        if attn_mask is not None:
+            raise ValueError("scaled_dot_product_attention: give either attn_mask or is_causal=True")
+        scores = functions.add(scores, _causal(query.shape[-2], key.shape[-2], np.dtype(scores.dtype)))
+    elif attn_mask is not None:
+        mask, _ = operand(attn_mask, "attn_mask")
+        if np.asarray(mask).dtype == bool:
+            attn_mask = np.where(mask, 0, -np.inf).astype(scores.dtype)
+            weights = functions.softmax(functions.add(scores, attn_mask), -1)
+            blind = ~np.any(mask, axis=-1, keepdims=True)
+            if blind.any():  # a query that may see nothing gets 0, as in PyTorch, and not nan
+                scores = functions.add(scores, np.where(mask | blind, 0, -np.inf).astype(scores.dtype))
+                weights = functions.mul(functions.softmax(scores, -1), (~blind).astype(scores.dtype))
+            return _attend(weights, value, dropout_p, generator)
+        scores = functions.add(scores, attn_mask)
+    return _attend(functions.softmax(scores, -1), value, dropout_p, generator)
+
+
+def _attend(weights: Any, value: Any, dropout_p: float, generator: Any) -> Any:
+    if dropout_p:
+        from .random import source
+
+        kept = source(generator).random(tuple(weights.shape)) >= dropout_p
+        weights = functions.mul(weights, kept.astype(weights.dtype) * weights.dtype.type(1 / (1 - dropout_p) if dropout_p < 1 else 0))
+    return functions.matmul(weights, value)
+
+
+_masks: dict[tuple[int, int, np.dtype[Any]], np.ndarray] = {}
+
+
+def _causal(queries: int, keys: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """0 where a query may look, -inf after it. The last few are kept: a model asks for the same one in every layer."""
+    mask = _masks.get((queries, keys, dtype))
+    if mask is None:
+        if len(_masks) > 8:
+            _masks.clear()
+        mask = _masks[queries, keys, dtype] = np.triu(np.full((queries, keys), -np.inf, dtype), 1)
+    return mask
+
+
+__all__ = [name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")]

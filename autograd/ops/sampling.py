@@ -1,0 +1,197 @@
+"""Sampling images: patches and their sums, and a matrix along one dimension, which is what every separable resizing is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import floor
+
+import numpy as np
+
+from ..errors import ShapeError, describe
+from ..op import Sample, op
+from ..samples import calls, draw
+from .convolution import each
+from .pooling import Windows, alike
+
+# -------------------------------------------------------------------------------------------------------- a matrix along a dimension
+
+
+def _along(x, matrix, dim):
+    if matrix.shape[1] != x.shape[dim]:
+        raise ShapeError(f"matrix {describe(matrix)} does not fit x {describe(x)}: it must have {x.shape[dim]} columns")
+    matrix = matrix.astype(x.dtype, copy=False)
+    if dim % x.ndim == x.ndim - 1:
+        return np.matmul(x, matrix.T)
+    return np.moveaxis(np.tensordot(matrix, x, axes=(1, dim)), 0, dim)
+
+
+along = op(
+    "along", _along, x=lambda g, matrix, dim: along(g, matrix=np.swapaxes(matrix, 0, 1), dim=dim), linear=True,
+    samples=calls(((2, 3, 4), {"matrix": draw((5, 3)), "dim": 1}), ((2, 3), {"matrix": draw((2, 3)), "dim": -1})),
+    errors=lambda: [Sample(np.ones((2, 3)), matrix=np.ones((4, 2)), dim=1, raises=ShapeError, match="must have 3 columns")],
+    doc="A constant matrix times each of x's vectors along dim: resizing, adaptive means, moving sums.",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def averaging(size, out):
+    """The matrix (out, size) of adaptive mean pooling."""
+    m = np.zeros((out, size))
+    for i in range(out):
+        start, stop = i * size // out, -(-(i + 1) * size // out)
+        m[i, start:stop] = 1 / (stop - start)
+    return m
+
+
+@lru_cache(maxsize=256)
+def banded(size, before, after):
+    """The matrix (size, size) of sums over a moving window."""
+    k = np.arange(size)
+    return ((k[None] >= k[:, None] - before) & (k[None] <= k[:, None] + after)).astype(float)
+
+
+def _cubic(t):
+    """Keys' cubic convolution kernel with a = -3/4, as PyTorch's."""
+    a, t = -0.75, np.abs(t)
+    near = ((a + 2) * t - (a + 3)) * t * t + 1
+    far = ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
+    return np.where(t <= 1, near, np.where(t < 2, far, 0.0))
+
+
+def _cubic_smooth(t):
+    """The same with a = -1/2, which PyTorch uses when it filters against aliasing."""
+    a, t = -0.5, np.abs(t)
+    near = ((a + 2) * t - (a + 3)) * t * t + 1
+    far = ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
+    return np.where(t <= 1, near, np.where(t < 2, far, 0.0))
+
+
+@lru_cache(maxsize=256)
+def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
+    """The matrix (out, size) that resizes one dimension: each new pixel as weights of the old ones.
+
+    Args:
+        mode: "nearest", "nearest-exact", "linear", "cubic" or "area". align_corners: whether corner pixels' centres stay in place.
+        scale: the factor by which the size was multiplied, if it was given as one (out / size is used otherwise).
+        antialias: widen the kernel when the image gets smaller.
+    """
+    if mode == "area":
+        return averaging(size, out)
+    step = 1 / scale if scale else size / out
+    place = np.arange(out)
+    m = np.zeros((out, size))
+    if mode in ("nearest", "nearest-exact"):
+        shift = 0.5 if mode == "nearest-exact" else 0.0
+        m[place, np.minimum(np.floor((place + shift) * step).astype(int), size - 1)] = 1
+        return m
+    if align_corners:
+        centre = place * ((size - 1) / (out - 1) if out > 1 else 0.0)
+    else:
+        centre = (place + 0.5) * step - 0.5
+    if antialias:
+        widen = max(step, 1.0)
+        reach = (1.0 if mode == "linear" else 2.0) * widen
+        kernel = (lambda t: np.maximum(1 - np.abs(t), 0)) if mode == "linear" else _cubic_smooth
+        for i, c in enumerate(centre):
+            first, last = max(int(c + 0.5 - reach + 0.5), 0), min(int(c + 0.5 + reach + 0.5), size)
+            w = kernel((np.arange(first, last) - c) / widen)
+            m[i, first:last] = w / w.sum()
+        return m
+    if mode == "linear":
+        if not align_corners:
+            centre = np.maximum(centre, 0)
+        low = np.minimum(np.floor(centre).astype(int), size - 1)
+        part = centre - low
+        np.add.at(m, (place, low), 1 - part)
+        np.add.at(m, (place, np.minimum(low + 1, size - 1)), part)
+        return m
+    low = np.floor(centre).astype(int)
+    for tap in range(-1, 3):
+        np.add.at(m, (place, np.clip(low + tap, 0, size - 1)), _cubic(centre - (low + tap)))
+    return m
+
+
+def output_size(size, given, scale_factor):
+    """The size of a resized image, from a size or a factor; and the factor per dimension, if it was given."""
+    n = len(size)
+    if (given is None) == (scale_factor is None):
+        raise ValueError("give either size or scale_factor")
+    if given is not None:
+        return each(given, n, "size"), (None,) * n
+    factors = (float(scale_factor),) * n if isinstance(scale_factor, int | float) else tuple(float(f) for f in scale_factor)
+    if len(factors) != n:
+        raise ValueError(f"scale_factor must be a number or {n} of them, not {scale_factor}")
+    return tuple(floor(i * f) for i, f in zip(size, factors, strict=True)), factors
+
+
+# --------------------------------------------------------------------------------------------------------------------- patches
+
+
+def _unfold_windows(shape, kernel_size, dilation, padding, stride):
+    kernel = each(kernel_size, 2, "kernel_size")
+    w = Windows.__new__(Windows)
+    w.n, w.size, w.kernel = 2, tuple(shape[-2:]), kernel
+    w.stride, w.dilation, w.padding = each(stride, 2, "stride"), each(dilation, 2, "dilation"), each(padding, 2, "padding")
+    spans = zip(w.size, kernel, w.stride, w.padding, w.dilation, strict=True)
+    w.out = tuple((i + 2 * p - d * (k - 1) - 1) // s + 1 for i, k, s, p, d in spans)
+    if min(w.out) < 1:
+        raise ShapeError(f"the kernel {kernel} is larger than the image {w.size} with padding {w.padding}")
+    w.padded = tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in zip(w.out, kernel, w.stride, w.dilation, strict=True))
+    return w
+
+
+def _patches(x, kernel_size, dilation=1, padding=0, stride=1):
+    if x.ndim not in (3, 4):
+        raise ShapeError(f"x is {describe(x)}: it must be (batch, channels, height, width), or without the batch")
+    w = _unfold_windows(x.shape, kernel_size, dilation, padding, stride)
+    padded = w.pad(x, 0)
+    y = np.stack([padded[where] for where in w.taps()], axis=-3)
+    return y.reshape(*x.shape[:-3], x.shape[-3] * y.shape[-3], -1)
+
+
+def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    size = each(output_size, 2, "output_size")
+    if x.ndim not in (2, 3):
+        raise ShapeError(f"x is {describe(x)}: it must be (batch, channels * kernel, patches), or without the batch")
+    w = _unfold_windows(size, kernel_size, dilation, padding, stride)
+    taps = w.kernel[0] * w.kernel[1]
+    count = w.out[0] * w.out[1]
+    if x.shape[-2] % taps or x.shape[-1] != count:
+        raise ShapeError(
+            f"x {describe(x)} does not fit: the second last dimension must be divisible by the kernel's {taps} elements, and there "
+            f"are {w.out[0]} * {w.out[1]} = {count} patches in an image of {size}"
+        )
+    lead = (*x.shape[:-2], x.shape[-2] // taps)
+    parts = x.reshape(*lead, taps, *w.out)
+    padded = alike((*lead, *(w.size if w.whole else w.padded)), x, 0)
+    for t, where in enumerate(w.taps()):
+        padded[where] += parts[..., t, :, :]
+    return padded if w.whole else w.crop(padded, lead)
+
+
+_PATCH = [
+    {"kernel_size": 2}, {"kernel_size": (2, 3), "stride": 2, "padding": 1}, {"kernel_size": 2, "dilation": 2, "stride": (1, 2)},
+]  # fmt: skip
+
+patches = op(
+    "patches", _patches,
+    x=lambda g, x_shape, kernel_size, dilation, padding, stride:
+        fold(g, output_size=tuple(x_shape[-2:]), kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
+    linear=True, samples=lambda: [Sample(draw((2, 2, 4, 5)), **p) for p in _PATCH] + [Sample(draw((2, 4, 5)), kernel_size=2)],
+    doc="""Windows of an image as columns, (batch, channels * kernel, windows): torch.nn.functional.unfold.
+
+    Args:
+        x: (batch, channels, height, width), or without the batch.
+    """,
+)  # fmt: skip
+fold = op(
+    "fold", _fold,
+    x=lambda g, kernel_size, dilation, padding, stride:
+        patches(g, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
+    linear=True,
+    samples=lambda: [Sample(draw(_patches(np.ones((2, 2, 4, 5)), **p).shape), output_size=(4, 5), **p) for p in _PATCH],
+    errors=lambda: [Sample(np.ones((1, 4, 5)), output_size=4, kernel_size=2, raises=ShapeError, match="= 9 patches")],
+    doc="Columns added up as the windows of an image of this size: the adjoint of patches.",
+)  # fmt: skip
+
+__all__ = ["along", "averaging", "banded", "fold", "output_size", "patches", "resizing"]
