@@ -66,13 +66,15 @@ class Detector(Watch):
         for i, array in enumerate(arrays):
             if _has_nan(array):
                 raise AnomalyError(
-                    f"forward of {op.name}{layer}: its operand {i} holds {_count(array, np.isnan, 'nan')}, which no op has made since "
-                    f"detection was turned on: look at the data, or at what was written into it ({shown}){_shown(line)}"
+                    f"forward of {op.name}{layer}: its operand {i} holds {_count(array, np.isnan, 'nan')}, which no op has made "
+                    f"since detection was turned on: look at the data, or at what was written into it ({shown}){_shown(line)}"
                 )
         outputs = [t.array for t in results]
         for y in outputs:
             if _has_nan(y):
-                raise AnomalyError(f"forward of {op.name}{layer} gave {_count(y, np.isnan, 'nan')} ({shown}){_near(arrays, y)}{_shown(line)}")
+                raise AnomalyError(
+                    f"forward of {op.name}{layer} gave {_count(y, np.isnan, 'nan')} ({shown}){_near(arrays, y)}{_shown(line)}"
+                )
         # An infinity that was put in (a mask of -inf) may go through; one that comes of finite numbers is the first.
         if all(_finite(array) for array in arrays):
             for y in outputs:
@@ -90,8 +92,8 @@ class Detector(Watch):
                     self._in_backward(node, contributions)
                 elif any(_has_nan(np.asarray(getattr(g, "array", g))) for g in given):
                     raise AnomalyError(
-                        f"backward of {node.name()}{where(node.layer)}: the gradient that it was given holds nan already: it was passed "
-                        f"to backward(), or returned by a hook{self._made(node)}"
+                        f"backward of {node.name()}{where(node.layer)}: the gradient that it was given holds nan already: it was "
+                        f"passed to backward(), or returned by a hook{self._made(node)}"
                     )
                 elif any(_has_nan(c) for c in found):
                     self._in_backward(node, contributions)
@@ -146,7 +148,7 @@ def _near(arrays: list[np.ndarray], y: np.ndarray) -> str:
         values = [np.broadcast_to(array, y.shape)[tuple(bad)] for array in arrays]
     except ValueError:
         return ""
-    return ", from " + ", ".join(f"{value:.6g}" if array.dtype.kind != "c" else str(value) for value, array in zip(values, arrays, strict=True))
+    return ", from " + ", ".join(f"{value:.6g}" for value in values)
 
 
 class set_detect_anomaly:

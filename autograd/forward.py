@@ -31,7 +31,7 @@ def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, graph: bool 
     Args:
         seeds: nodes with their tangents, arrays (tensors under ``graph``), in the nodes' shapes and dtypes.
         outputs: the nodes to reach.
-        graph: compute with tensors, so that the tangents are themselves recorded, as functions of the seeds and of the nodes' values.
+        graph: compute with tensors, so that the tangents are recorded, as functions of the seeds and the nodes' values.
     """
     ends = {node for node in outputs if node is not None}
     useful = leading_to(set(seeds), list(ends))

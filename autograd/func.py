@@ -90,7 +90,9 @@ class Call:
         graph: whether derivatives must be recorded, because something outside takes part. start: the clock at the beginning.
     """
 
-    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums, kwargs: dict[str, Any], has_aux: bool) -> None:
+    def __init__(
+        self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums, kwargs: dict[str, Any], has_aux: bool
+    ) -> None:
         self.recording = current().grad
         self.start = next(clock)
         self.single = isinstance(argnums, int)
@@ -120,7 +122,9 @@ class Call:
         self.structure = flatten(result, self.out)
         for i, value in enumerate(self.out):
             if not _is_tensor(value):
-                raise TypeError(f"the function must return tensors, or tuples, lists or dicts of tensors; output {i} is {type(value).__name__}")
+                raise TypeError(
+                    f"the function must return tensors, or tuples, lists or dicts of tensors; output {i} is {type(value).__name__}"
+                )
         self.graph = self.recording and any(self._reaches_out(node_of(t)) for t in self.out)
 
     def _entry(self, value: Any, i: int) -> Any:
@@ -198,7 +202,9 @@ def _like(values: Any, wanted: Sequence[Any], structure: Any, what: str) -> list
     """The leaves of a tree that must match tensors in structure, shape and dtype."""
     leaves: list[Any] = []
     if not _same(flatten(values, leaves), structure) or len(leaves) != len(wanted):
-        raise GraphError(f"the {what} have another structure than what they belong to: {len(leaves)} leaves for {len(wanted)} tensors")
+        raise GraphError(
+            f"the {what} have another structure than what they belong to: {len(leaves)} leaves for {len(wanted)} tensors"
+        )
     out = []
     for i, (value, t) in enumerate(zip(leaves, wanted, strict=True)):
         if not _is_tensor(value):
@@ -247,8 +253,8 @@ def grad_and_value(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
         y = call.out[0]
         if y.array.ndim or y.array.dtype.kind != "f":
             raise GraphError(
-                f"grad: expected the function to return a real scalar tensor (0 dimensions), got {describe(y.array)}: reduce it with .sum() or "
-                f".mean(), or use jacrev, or vjp with a gradient of that shape"
+                f"grad: expected the function to return a real scalar tensor (0 dimensions), got {describe(y.array)}: reduce it with "
+                f".sum() or .mean(), or use jacrev, or vjp with a gradient of that shape"
             )
         gradient = call.answer(call.pull([make(np.ones_like(y.array))]))
         value = call.outside(y)
@@ -371,9 +377,8 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
         _real(call)
         blocks = []
         for k, y in enumerate(call.out):
-            rows = []
-            for basis in _basis(y.array):
-                rows.append(call.pull([make(basis) if j == k else make(np.zeros_like(t.array)) for j, t in enumerate(call.out)]))
+            zeros = [make(np.zeros_like(t.array)) for t in call.out]
+            rows = [call.pull([*zeros[:k], make(basis), *zeros[k + 1 :]]) for basis in _basis(y.array)]
             shapes = [y.array.shape + t.array.shape for t in call.inputs]
             blocks.append(call.answer([_joined([row[i] for row in rows], 0, shapes[i], t) for i, t in enumerate(call.inputs)]))
         jacobian = unflatten(call.structure, blocks)
@@ -448,7 +453,7 @@ def vhp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]
 def _vector(v: Any, arguments: tuple[Any, ...], single: bool) -> tuple[Any, ...]:
     if v is None:
         if len(arguments) != 1 or arguments[0].array.size != 1:
-            raise GraphError("the vector v can only be None if the input to the user-provided function is a single Tensor with one element")
+            raise GraphError("the vector v can only be None if the input to the user-provided function is a single Tensor of one element")
         return (make(np.ones_like(arguments[0].array)),)
     return (v,) if single else tuple(v)
 

@@ -40,7 +40,7 @@ class Context:
         """Keep inputs or outputs (None is allowed) for backward; that they are unchanged by then is checked."""
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
-                raise TypeError(f"save_for_backward can only save tensors, but got {type(t).__name__}: set it as an attribute of ctx")
+                raise TypeError(f"save_for_backward can only save tensors, not {type(t).__name__}: set that as an attribute of ctx")
         self._to_save = tensors
 
     save_for_forward = save_for_backward
@@ -103,9 +103,9 @@ class _Plan(Plan):
         self.materialize = ctx._materialize
 
 
-    def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:  # type: ignore[override]
+    def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
         """What was saved, as tensors in their places in the graph."""
-        tensors = []
+        tensors: list[Any] = []
         for array, spot in zip(saved, self.kept, strict=True):
             if array is None:
                 tensors.append(None)
@@ -117,7 +117,7 @@ class _Plan(Plan):
                 tensors.append(make(array, node if node.shape is not None else pick(node, spot, array)))
         return tuple(tensors)
 
-    def backward(self, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(self, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
         """The user's backward, on tensors; recorded where the sweep is."""
         name = self.op.name
         given = g if isinstance(g, tuple) else (g,)
@@ -134,13 +134,15 @@ class _Plan(Plan):
             returned.pop()
         if len(returned) != count:
             raise GraphError(f"{name}.backward returned an incorrect number of gradients (expected {count}, got {len(returned)})")
-        contributions = []
+        contributions: list[Any] = []
         for i, (c, need) in enumerate(zip(returned, self.ctx.needs_input_grad, strict=True)):
             if c is None or not need:
                 contributions.append(None)
                 continue
             if not isinstance(c, Tensor):
-                raise TypeError(f"{name}.backward returned {type(c).__name__} as the gradient of input {i}: expected a Tensor or None")
+                raise TypeError(
+                    f"{name}.backward returned {type(c).__name__} as the gradient of input {i}: expected a Tensor or None"
+                )
             contributions.append(outward(self._fitting(i, c if graph else c.array)))
         return tuple(contributions)
 
@@ -170,7 +172,7 @@ class _Plan(Plan):
             ctx._available = None
             leave(token)
 
-    def push(self, node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:  # type: ignore[override]
+    def push(self, node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
         """The user's own forward mode; None where the Function has none, and its backward is transposed."""
         if self.function.jvp is Function.jvp:
             return None
@@ -264,7 +266,7 @@ def _finished(
         memory.stamp(t.array)
     for i, y in enumerate(outputs):
         if not isinstance(y, Tensor) and not several:
-            raise TypeError(f"{cls.__name__}.forward returned {type(y).__name__} as output {i}: expected a Tensor or a tuple of them")
+            raise TypeError(f"{cls.__name__}.forward returned {type(y).__name__}: expected a Tensor or a tuple of them")
     positions: dict[int, int] = {}
     for i, y in enumerate(outputs):
         if isinstance(y, Tensor) and y.array.dtype.kind in "fc" and not any(y is t for t in ctx._constant):
@@ -272,9 +274,9 @@ def _finished(
     arrays = [y.array if isinstance(y, Tensor) else y for y in outputs]
     for i, y in enumerate(outputs):
         # An output in the memory of an input: a later write into the one would change the other unseen.
-        if isinstance(y, Tensor) and not any(y is t for t in ctx._dirty):
-            if any(isinstance(a, Tensor) and np.may_share_memory(a.array, y.array) for a in args):
-                arrays[i] = np.array(y.array)
+        own = not isinstance(y, Tensor) or any(y is t for t in ctx._dirty)
+        if not own and any(isinstance(a, Tensor) and np.may_share_memory(a.array, y.array) for a in args):
+            arrays[i] = np.array(y.array)
     node = _node(cls, ctx, args, nodes, outputs, arrays, several, positions, layer) if recording and positions else None
     watch = current().watch
     found = []
@@ -335,11 +337,12 @@ def _rewritten(t: Any, place: Node | None, name: str) -> Any:
         return t
     base = t if t._view is None else t._view.base
     if base.node is not None and base.node.plan is None:
-        raise GraphError(f"{name}: a leaf Variable that requires grad has been used in an in-place operation ({describe(base.array)})")
+        raise GraphError(f"{name}: a leaf Variable that requires grad is used in an in-place operation ({describe(base.array)})")
     if t._view is None:
         t.node = place
     else:
-        base.node = record(write, (base.node, place), (base.array, t.array), base.array, {"chain": t._view.chain}, None, place.layer)
+        params = {"chain": t._view.chain}
+        base.node = record(write, (base.node, place), (base.array, t.array), base.array, params, None, place.layer)
     return t
 
 

@@ -126,7 +126,7 @@ def backward(
     owners = []
     for node in list(results):
         owner = node.extra.owner() if node.extra is not None else None
-        if owner is None or node_of(owner) is not node or (targets is not None and node not in targets and not node.extra.retain):
+        if owner is None or node.extra is None or node_of(owner) is not node or (targets is not None and node not in targets and not node.extra.retain):
             results.pop(node)
             continue
         if create_graph:

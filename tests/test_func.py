@@ -179,7 +179,7 @@ def test_has_aux():
 
 
 def test_vjp_takes_the_outputs_structure_and_may_be_called_again():
-    (y, z), pull = func.vjp(lambda a, b: (a * b, a.sum()), X, V)
+    (y, _), pull = func.vjp(lambda a, b: (a * b, a.sum()), X, V)
     assert y.tolist() == (X * V).tolist()
     for k in (1.0, 2.0):
         da, db = pull((t([k, 0, 0]), t(k)))
@@ -194,7 +194,7 @@ def test_linearize_runs_the_function_once():
         calls.append(1)
         return x * x
 
-    y, push = func.linearize(f, X)
+    _, push = func.linearize(f, X)
     assert push(V).tolist() == (X * V * 2.0).tolist()
     assert push(V * 2.0).tolist() == (X * V * 4.0).tolist()
     assert len(calls) == 1
@@ -204,7 +204,7 @@ def test_a_function_that_writes_into_its_argument_changes_nothing_outside():
     x = t([1.0, 2.0])
     assert func.grad(lambda x: (x.mul_(x) * 3.0).sum())(x).tolist() == [6, 12]
     assert x.tolist() == [1, 2]
-    y, dy = func.jvp(lambda x: x.mul_(x), (x,), (t([1.0, 1.0]),))
+    _, dy = func.jvp(lambda x: x.mul_(x), (x,), (t([1.0, 1.0]),))
     assert dy.tolist() == [2, 4]
     assert x.tolist() == [1, 2]
 

@@ -61,15 +61,15 @@ class Ref:
         return Ref(base or self.base, places)
 
 
-def fresh(value, slope, *operands):
-    """A new tensor computed from these."""
+def fresh(value, slope, *operands, saves=(), output=False):
+    """A new tensor computed from these, by an op that saves some of them, or its output."""
     value = np.asarray(value, dtype=float)
     slope = np.broadcast_to(slope, (*value.shape, P))
     needs = any(o.base.needs for o in operands)
     memory = Memory(value)
     base = Base(memory, slope.reshape(-1, P) * needs, needs)
     now = next(ticks)
-    base.reads = frozenset().union(*[o.base.reads for o in operands], [(o.base.memory, now) for o in operands], [(memory, now)])
+    base.reads = frozenset().union(*[o.base.reads for o in operands], [(o.base.memory, now) for o in saves], [(memory, now)] * output)
     return Ref(base, np.arange(value.size).reshape(value.shape))
 
 
@@ -85,15 +85,16 @@ def ref_add(a, b):
 
 def ref_mul(a, b):
     y = a.value * b.value
-    return fresh(y, up(a.value[..., None] * 1.0, y.ndim) * up(b.slope, y.ndim) + up(b.value[..., None], y.ndim) * up(a.slope, y.ndim), a, b)
+    slope = up(a.value[..., None], y.ndim) * up(b.slope, y.ndim) + up(b.value[..., None], y.ndim) * up(a.slope, y.ndim)
+    return fresh(y, slope, a, b, saves=[a] * b.base.needs + [b] * a.base.needs)
 
 
 BINARY = {"add": ref_add, "mul": ref_mul}
 UNARY = {
-    "tanh": lambda a: fresh(np.tanh(a.value), (1 - np.tanh(a.value) ** 2)[..., None] * a.slope, a),
+    "tanh": lambda a: fresh(np.tanh(a.value), (1 - np.tanh(a.value) ** 2)[..., None] * a.slope, a, output=True),
     "neg": lambda a: fresh(-a.value, -a.slope, a),
-    "square": lambda a: fresh(a.value**2, 2 * a.value[..., None] * a.slope, a),
-    "sin": lambda a: fresh(np.sin(a.value), np.cos(a.value)[..., None] * a.slope, a),
+    "square": lambda a: fresh(a.value**2, 2 * a.value[..., None] * a.slope, a, saves=[a]),
+    "sin": lambda a: fresh(np.sin(a.value), np.cos(a.value)[..., None] * a.slope, a, saves=[a]),
 }
 
 
@@ -123,10 +124,20 @@ class Program(RuleBasedStateMachine):
         for t, r in list(self.pairs[:2]):
             self.pairs.append((t * 1.0, fresh(r.value, r.slope, r)))
 
-    def pick(self, data):
-        # The last ones most often: long chains of views and writes find more.
-        n = len(self.pairs)
-        return self.pairs[data.draw(st.one_of(st.integers(max(0, n - 4), n - 1), st.integers(0, n - 1)), label="tensor")]
+    def pick(self, data, better=lambda t, r: True):
+        """A tensor: mostly of the better ones, and the last ones most often: long chains of views and writes find more."""
+        pairs = [pair for pair in self.pairs if better(*pair)]
+        if not pairs or not data.draw(st.integers(0, 3), label="any"):
+            pairs = self.pairs
+        n = len(pairs)
+        return pairs[data.draw(st.one_of(st.integers(max(0, n - 4), n - 1), st.integers(0, n - 1)), label="tensor")]
+
+    def target(self, data):
+        """A tensor to write into: mostly a view of what may be written, now and then a view made under no_grad."""
+        kind = data.draw(st.sampled_from(["any", "view", "view", "outside"]), label="kind of target")
+        if kind == "outside":
+            return self.pick(data, lambda t, r: r.base.outside)
+        return self.pick(data, lambda t, r: not r.base.leaf and r.places.size and (t._view is not None or kind == "any"))
 
     def keep(self, t, r):
         assert t.array.shape == r.shape
@@ -161,7 +172,10 @@ class Program(RuleBasedStateMachine):
     # --------------------------------------------------------------------------------------------------------- aliases
     @rule(data=st.data(), recorded=st.sampled_from([True, True, True, False]))
     def view(self, data, recorded):
-        t, r = self.pick(data)
+        self.view_of(data, recorded)
+
+    def view_of(self, data, recorded):
+        t, r = self.pick(data, lambda t, r: not r.base.leaf and r.places.size)
         with autograd.set_grad_enabled(recorded):
             kind = data.draw(st.sampled_from(["index", "index", "flat", "turn", "new"]), label="kind")
             if kind == "index":
@@ -182,6 +196,10 @@ class Program(RuleBasedStateMachine):
         if not recorded:
             base = Base(r.base.memory, np.zeros_like(r.base.slopes), False, outside=True)
         self.keep(v, Ref(base, np.asarray(places)))
+
+    @rule(data=st.data())
+    def another_view(self, data):
+        self.view_of(data, True)
 
     @rule(data=st.data())
     def detach(self, data):
@@ -218,7 +236,7 @@ class Program(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def assign(self, data):
-        (t, r), (u, s) = self.pick(data), self.pick(data)
+        (t, r), (u, s) = self.target(data), self.pick(data)
         draw_from = lambda options: data.draw(st.sampled_from(options), label="index")  # noqa: E731
         index = tuple(one_index(draw_from, n) for n in r.shape)
         places = np.asarray(r.places[index])
@@ -231,7 +249,7 @@ class Program(RuleBasedStateMachine):
 
     @rule(data=st.data(), name=st.sampled_from(sorted(BINARY)), recorded=st.sampled_from([True, True, True, False]))
     def binary_in_place(self, data, name, recorded):
-        (t, r), (u, s) = self.pick(data), self.pick(data)
+        (t, r), (u, s) = self.target(data), self.pick(data)
         try:
             if np.broadcast_shapes(r.shape, s.shape) != r.shape:
                 return
@@ -245,9 +263,15 @@ class Program(RuleBasedStateMachine):
         with autograd.set_grad_enabled(recorded):
             self.write(t, r, r.places, value, lambda: getattr(t, name + "_")(u), recorded)
 
+    @rule(data=st.data())
+    def copy_in_place(self, data):
+        (t, r), (u, s) = self.target(data), self.pick(data)
+        if s.shape == r.shape:
+            self.write(t, r, r.places, s, lambda: t.copy_(u))
+
     @rule(data=st.data(), name=st.sampled_from(["tanh", "neg", "sin"]))
     def unary_in_place(self, data, name):
-        t, r = self.pick(data)
+        t, r = self.target(data)
         value = UNARY[name](r)
         value.base.reads = frozenset(e for e in value.base.reads if e[0] is not r.base.memory or e in r.base.reads)
         self.write(t, r, r.places, value, getattr(t, name + "_"))
@@ -286,6 +310,6 @@ class Program(RuleBasedStateMachine):
 
 TestProgram = Program.TestCase
 TestProgram.settings = settings(
-    max_examples=int(os.environ.get("GLASSGRAD_EXAMPLES", "150")), stateful_step_count=25, deadline=None,
+    max_examples=int(os.environ.get("GLASSGRAD_EXAMPLES", "200")), stateful_step_count=30, deadline=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
