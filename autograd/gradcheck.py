@@ -266,7 +266,8 @@ def _compare(
     message = (
         f"{name}: {mode} differs from central differences for {_where('output', out, rows[r], outputs[out])} with respect to "
         f"{_where('input', checked.places[k], spots[c], checked.arrays[k])} (value {checked.arrays[k][index]:g}): "
-        f"analytic {found[r, c]:.8g}, numeric {expected[r, c]:.8g}; {int(wrong.sum())} of {wrong.size} elements of the Jacobian differ"
+        f"analytic {found[r, c]:.8g}, numeric {expected[r, c]:.8g}; "
+        f"{int(wrong.sum())} of {wrong.size} elements of the Jacobian differ"
     )
     if kink:
         message += (

@@ -12,11 +12,12 @@ import pytest
 from mutants import dropped, mutants, rules, with_rule
 
 from autograd import certify, numeric
-from autograd.certify import CHECKS, Case, certify_op, main, references
+from autograd.certify import CHECKS, Case, certify_op, load, main, references
 from autograd.engine import _recorded
 from autograd.op import REGISTRY, Op, elementwise, op
 from autograd.samples import calls, unary
 
+load()
 RULED = sorted(name for name, o in REGISTRY.items() if o.differentiable)
 
 # Mutants that compute the same as the rule, with the reason.

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.certify import CHECKS, Case, certify_op
+from autograd.certify import CHECKS, Case, certify_op, load
 from autograd.engine import make, recorded
 from autograd.gradients import node_of
 from autograd.op import REGISTRY, Op, Sample
 
+load()
 NAMES = sorted(REGISTRY)
 each_op = pytest.mark.parametrize("name", NAMES)
 TIGHT = {"rtol": 1e-10, "atol": 1e-10}
