@@ -32,7 +32,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Tru
     Example:
         >>> import autograd
         >>> autograd.sort(autograd.tensor([3.0, 1.0, 2.0])).values
-        tensor([1., 2., 3.])
+        tensor([1., 2., 3.], dtype=float32)
     """
     return Chosen(*_sort(input, dim=dim if axis is None else axis, descending=descending))
 

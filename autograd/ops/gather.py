@@ -45,7 +45,7 @@ gather = op(
         >>> import autograd, numpy
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).gather(1, numpy.array([[1], [0]]))
         tensor([[2.],
-                [3.]])
+                [3.]], dtype=float32)
     """,
 )  # fmt: skip
 
@@ -134,7 +134,7 @@ scatter_add = op(
     Example:
         >>> import autograd, numpy
         >>> autograd.zeros(3).scatter_add(0, numpy.array([0, 2, 0]), autograd.tensor([1.0, 2.0, 3.0]))
-        tensor([4., 0., 2.])
+        tensor([4., 0., 2.], dtype=float32)
     """,
 )  # fmt: skip
 

@@ -153,6 +153,6 @@ getitem = op(
         >>> x = autograd.tensor([1.0, 2.0, 3.0], requires_grad=True)
         >>> x[[0, 2, 0]].sum().backward()
         >>> x.grad
-        tensor([2., 0., 1.])
+        tensor([2., 0., 1.], dtype=float32)
     """,
 )  # fmt: skip

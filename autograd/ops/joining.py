@@ -50,7 +50,7 @@ cat = op(
     Example:
         >>> import autograd
         >>> autograd.cat([autograd.tensor([1.0, 2.0]), autograd.tensor([3.0])])
-        tensor([1., 2., 3.])
+        tensor([1., 2., 3.], dtype=float32)
     """,
 )  # fmt: skip
 
@@ -80,6 +80,6 @@ stack = op(
         >>> import autograd
         >>> autograd.stack([autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0])])
         tensor([[1., 2.],
-                [3., 4.]])
+                [3., 4.]], dtype=float32)
     """,
 )  # fmt: skip

@@ -38,7 +38,7 @@ reshape = op(
     Example:
         >>> import autograd
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).reshape(-1)
-        tensor([1., 2., 3., 4.])
+        tensor([1., 2., 3., 4.], dtype=float32)
     """,
 )  # fmt: skip
 
@@ -96,7 +96,7 @@ expand = op(
         >>> import autograd
         >>> autograd.tensor([[1.0], [2.0]]).expand(-1, 3)
         tensor([[1., 1., 1.],
-                [2., 2., 2.]])
+                [2., 2., 2.]], dtype=float32)
     """,
 )  # fmt: skip
 
@@ -142,7 +142,7 @@ transpose = op(
         >>> import autograd
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).transpose(0, 1)
         tensor([[1., 3.],
-                [2., 4.]])
+                [2., 4.]], dtype=float32)
     """,
 )  # fmt: skip
 

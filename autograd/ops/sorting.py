@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..op import Sample, op
 from ..samples import calls
-from .gather import gather, ungather
+from .gather import ungather
 
 
 def _order(x, dim, descending=False, stable=True):
@@ -192,4 +192,3 @@ quantile = op(
                     Sample(np.ones(0), q=[0.5], raises=ShapeError, match="no elements")],
     doc="Quantiles of the last dimension, one for each q, interpolated between the two elements next to place q (n - 1).",
 )  # fmt: skip
-__all__ = ["gather", "kthvalue", "median", "mode", "quantile", "sort", "topk"]
