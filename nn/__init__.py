@@ -20,6 +20,7 @@ from .linear import Bilinear, Flatten, Identity, LazyLinear, Linear, Unflatten
 from .module import Module
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 from .stateless import functional_call
+from .summary import summary
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "SELU", "AlphaDropout", "Bilinear", "Buffer", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d",
@@ -27,5 +28,5 @@ __all__ = [
     "Linear", "LogSigmoid", "LogSoftmax", "Mish", "Module", "ModuleDict", "ModuleList", "PReLU", "Parameter", "ParameterDict",
     "ParameterList", "RReLU", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus",
     "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold", "Unflatten", "UninitializedBuffer", "UninitializedParameter",
-    "functional", "functional_call", "init", "utils",
+    "functional", "functional_call", "init", "summary", "utils",
 ]  # fmt: skip
