@@ -42,7 +42,8 @@ class Sample:
         params: keyword parameters.
         raises: for a bad input, the exception's class.
         match: for a bad input, a regular expression that the message must contain.
-        kink: True where the op has no derivative at this very point: values are compared, derivatives are not.
+        kink: True where the op has no derivative at this very point: its gradient must lie between the one-sided differences.
+            A reason (a string) where the gradient is by convention no derivative at all: then only values are compared.
         through: a function of the outputs that depends on them only as far as they are determined (not on the phases of
             eigenvectors, say): derivatives are proved through it.
     """
@@ -54,7 +55,7 @@ class Sample:
         *inputs: Any,
         raises: type | None = None,
         match: str = "",
-        kink: bool = False,
+        kink: bool | str = False,
         through: Callable[..., Any] | None = None,
         **params: Any,
     ) -> None:
@@ -182,6 +183,8 @@ class Op:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         for arg in args:
+            if type(arg) is np.ndarray:
+                continue
             if hasattr(arg, "__record__"):
                 return arg.__record__(self, args, params)
             if self.variadic and isinstance(arg, list | tuple):
@@ -281,7 +284,7 @@ def _saver(op: Op, slots: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
             return lambda inputs, y, params, extras: extras[k]
         if slot.endswith("_shape") and slot[:-6] in simple:
             i = simple[slot[:-6]][1]
-            return lambda inputs, y, params, extras: np.shape(inputs[i])
+            return lambda inputs, y, params, extras: getattr(inputs[i], "shape", ())
         return lambda inputs, y, params, extras: params[slot]
 
     if all(slot in simple for slot in slots):
@@ -338,4 +341,11 @@ def _backward(callers: list[Callable[..., Any] | None]) -> Callable[..., tuple[A
 def _joint_backward(op: Op, rule: Rule | None, slots: tuple[str, ...], needs: tuple[bool, ...]) -> Callable[..., tuple[Any, ...]]:
     assert rule is not None
     order = [-1 if name == "needs" else slots.index(name) for name in op.names(rule)]
-    return lambda g, saved: rule(g, *[needs if i < 0 else saved[i] for i in order])
+
+    def backward(g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = rule(g, *[needs if i < 0 else saved[i] for i in order])
+        if len(found) != len(needs):
+            raise TypeError(f"the rule of {op.name} returned {len(found)} gradients for {len(needs)} inputs: mend the rule")
+        return found
+
+    return backward

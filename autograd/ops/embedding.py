@@ -53,7 +53,7 @@ def _embedding(weight, input, padding_idx=None):
 
 def _table_samples():
     yield Sample(draw((5, 3)), input=np.array([0, 2, 2, 4]))
-    yield Sample(draw((5, 3)), input=np.array([[0, 2], [2, 1]]), padding_idx=2, kink=True)  # no derivative: the row's is left out
+    yield Sample(draw((5, 3)), input=np.array([[0, 2], [2, 1]]), padding_idx=2, kink="the padding row gets no gradient, as in PyTorch")  # no derivative: the row's is left out
     yield Sample(draw((5, 3)), input=np.array(3))
     yield Sample(draw((5, 3)), input=np.zeros((0, 2), int))
 
