@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import Any
 from weakref import ref
 
@@ -170,7 +171,8 @@ def sweep(
                 waiting[node] = waiting[node] + g
             else:
                 waiting[node] = g
-                heappush(heap, (-node.sequence, node))
+                if node.plan is not None:
+                    heappush(heap, (-node.sequence, node))
     # The rules' own calls are not watched: what they give is, as one result of the node.
     token = enter(current().but(grad=True, watch=None)) if graph else None
     try:
@@ -179,13 +181,13 @@ def sweep(
             g = waiting.pop(node)
             if node.extra is not None:
                 g = _hooked(node, g, graph)
-                if node.plan is None or node.extra.retain:
+                if node.extra.retain:
                     results[node] = g
             if targets is not None and node in targets:
                 results[node] = g
-            plan = node.plan
-            if plan is None or (useful is not None and not any(p in useful for p in node.parents)):
+            if useful is not None and not any(p in useful for p in node.parents):
                 continue
+            plan = node.plan
             saved = node.saved
             if saved is None:
                 raise freed(node)
@@ -206,24 +208,33 @@ def sweep(
                 raise
             if watch is not None:
                 watch.backward(node, g, contributions)
-            for parent, c in zip(node.parents, contributions, strict=True):
+            for parent, c in zip(node.parents, contributions):  # noqa: B905  (a plan gives one per parent)
                 if parent is None or c is None or (useful is not None and parent not in useful):
                     continue
                 if c.shape != parent.shape or c.dtype is not parent.dtype:
                     c = fit(c, node, parent)
                 if parent not in waiting:
                     waiting[parent] = c
-                    heappush(heap, (-parent.sequence, parent))
+                    if parent.plan is not None:
+                        heappush(heap, (-parent.sequence, parent))
                 elif parent in ours:
                     waiting[parent] += c
                 else:
                     waiting[parent] = waiting[parent] + c
                     if not graph and parent.shape:
                         ours.add(parent)
+        # What is left waiting are the leaves.
+        for node in sorted(waiting, key=_sequence, reverse=True):
+            g = waiting[node]
+            results[node] = _hooked(node, g, graph) if node.extra.hooks else g  # type: ignore[union-attr]
+        waiting.clear()
     finally:
         if token is not None:
             leave(token)
     return results
+
+
+_sequence = attrgetter("sequence")
 
 
 def leading_to(targets: set[Node], roots: list[Node]) -> set[Node]:
@@ -236,7 +247,7 @@ def leading_to(targets: set[Node], roots: list[Node]) -> set[Node]:
                 seen.add(parent)
                 stack.append(parent)
     useful: set[Node] = set()
-    for node in sorted(seen, key=lambda n: n.sequence):
+    for node in sorted(seen, key=_sequence):
         if node in targets or any(parent in useful for parent in node.parents):
             useful.add(node)
     return useful
@@ -264,6 +275,8 @@ def fit(c: Any, node: Node, parent: Node) -> Any:
 
 def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
     """Sum over the dimensions along which a value of this shape was broadcast; or broadcast, where the rule gave less."""
+    if type(c) is ndarray and c.shape[c.ndim - len(shape) :] == shape:
+        return np.add.reduce(c, tuple(range(c.ndim - len(shape))))  # a bias: what is left is its shape
     if c.ndim < len(shape) or any(n == 1 != m for n, m in zip(c.shape[c.ndim - len(shape) :], shape, strict=True)):
         c = np.broadcast_to(c, np.broadcast_shapes(c.shape, shape))
     lead = c.ndim - len(shape)

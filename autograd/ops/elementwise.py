@@ -130,6 +130,8 @@ def _pow(a, b):
 
 def _base_rule(g, a, b):
     if type(b) is int or type(b) is float:
+        if b == 2:
+            return g * (2 * a)
         return np.zeros_like(g) if b == 0 else g * (b * a ** (b - 1))
     flat = np.equal(b, 0)
     return g * where(flat, 0, b * a ** where(flat, 1, b - 1))
