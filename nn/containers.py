@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import index as to_index
 from typing import Any
 
-from autograd.engine import AnyTensor
+from autograd.recording import AnyTensor
 
 from .module import Module, _laid_out
 from .parameter import Parameter

@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from autograd import functions, reductions
-from autograd.engine import make, operand, recorded
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
+from autograd.graph import make
 from autograd.inplace import assign
 from autograd.modes import current
 from autograd.ops import activation as ops
 from autograd.ops import linear as _linear
 from autograd.ops import shape as _shape
 from autograd.random import source, uniform_array
+from autograd.recording import operand, recorded
 
 linear = recorded(_linear.linear)
 _padded = recorded(_shape.pad)
@@ -401,8 +402,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 
 # ------------------------------------------------------------------------------- the other families, each from its own file
 
-# convolution and pooling
-# normalisation
-# embedding, recurrence, attention
+# convolution and pooling, normalisation, embedding
+
+# recurrence, attention
 # resizing and folding
 # losses

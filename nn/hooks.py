@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from autograd import engine
+from autograd import engine, graph, recording
 from autograd.errors import ShapeError
 from autograd.op import Sample, op
 
@@ -124,7 +124,7 @@ boundary = op(
     "boundary", lambda tensors, watch: tuple(tensors), tensors=lambda g, watch: watch(g), variadic=True, outputs=2,
     linear=True, samples=_samples, doc="Its inputs, unchanged; ``watch`` sees their gradients together and may replace them.",
 )  # fmt: skip
-_cross = engine.recorded(boundary)
+_cross = recording.recorded(boundary)
 
 
 class Crossing:
@@ -140,7 +140,7 @@ class Crossing:
     def inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, of which the tensors that need a gradient have passed through the boundary."""
         self.count = len(args)
-        self.places = [i for i, arg in enumerate(args) if isinstance(arg, engine.AnyTensor) and arg.requires_grad]
+        self.places = [i for i, arg in enumerate(args) if isinstance(arg, recording.AnyTensor) and arg.requires_grad]
         if not self.places:
             return args
         out = list(args)
@@ -152,7 +152,7 @@ class Crossing:
         """The result, of which the tensors that need a gradient have passed through the boundary."""
         several = isinstance(result, tuple | list)
         values = list(result) if several else [result]
-        places = [i for i, value in enumerate(values) if isinstance(value, engine.AnyTensor) and value.requires_grad]
+        places = [i for i, value in enumerate(values) if isinstance(value, recording.AnyTensor) and value.requires_grad]
         if not places:
             return result
         total = len(values)
@@ -193,7 +193,7 @@ def _spread(gradients: tuple[Any, ...], places: list[int], total: int) -> tuple[
     """The gradients as tensors in PyTorch's convention, None for what has none."""
     out: list[Any] = [None] * total
     for i, g in zip(places, gradients, strict=True):
-        out[i] = engine.outward(g) if isinstance(g, engine.AnyTensor) else engine.make(engine.outward(g))
+        out[i] = engine.outward(g) if isinstance(g, recording.AnyTensor) else graph.make(engine.outward(g))
     return tuple(out)
 
 
@@ -215,7 +215,7 @@ def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int])
         if new is None:
             out.append(None)
         else:
-            out.append(engine.outward(new if isinstance(g, engine.AnyTensor) else getattr(new, "array", new)))
+            out.append(engine.outward(new if isinstance(g, recording.AnyTensor) else getattr(new, "array", new)))
     return tuple(out)
 
 

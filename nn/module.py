@@ -17,8 +17,8 @@ import numpy as np
 from autograd import memory
 from autograd.devices import check
 from autograd.dtypes import to_dtype
-from autograd.engine import AnyTensor
 from autograd.modes import Call, State, current, enter, leave
+from autograd.recording import AnyTensor
 
 from . import hooks as around
 from .hooks import Hooked, Hooks
@@ -215,9 +215,9 @@ class Module(Hooked):
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {_type_name(name)}")
         if "." in name:
-            raise KeyError(f'{kind} name can\'t contain ".", got: {name}')
+            raise KeyError(f'{kind} name cannot contain ".", got: {name}')
         if name == "":
-            raise KeyError(f'{kind} name can\'t be empty string ""')
+            raise KeyError(f'{kind} name cannot be the empty string')
         if name not in members and (name in vars(self) or hasattr(type(self), name)):
             raise KeyError(f"attribute '{name}' already exists")
 

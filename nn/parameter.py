@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import engine
+from autograd import graph, recording
 from autograd.devices import check
 from autograd.dtypes import get_default_dtype, to_array, to_dtype
 from autograd.errors import DtypeError, describe
@@ -17,10 +17,10 @@ from . import names
 def empty(shape: Any, dtype: Any = None, device: Any = None, requires_grad: bool = True) -> Parameter:
     """A parameter of a shape whose values are still to be set."""
     check(device)
-    return Parameter(engine.make(np.empty(shape, get_default_dtype() if dtype is None else to_dtype(dtype))), requires_grad)
+    return Parameter(graph.make(np.empty(shape, get_default_dtype() if dtype is None else to_dtype(dtype))), requires_grad)
 
 
-class _Named(engine.Tensor):  # type: ignore[misc,name-defined]
+class _Named(recording.Tensor):  # type: ignore[misc,name-defined]
     """A tensor that a module holds. It may carry attributes of the user's, as in PyTorch."""
 
     def _take(self, data: Any) -> None:
@@ -78,7 +78,7 @@ class Parameter(_Named):
                     f"Only Tensors of floating point and complex dtype can require gradients, not {describe(self.array)}: "
                     f"convert it, or pass requires_grad=False"
                 )
-            self.node = engine.leaf(self)
+            self.node = graph.leaf(self)
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()

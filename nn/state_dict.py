@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import memory
-from autograd.engine import AnyTensor, make
+from autograd.graph import make
+from autograd.recording import AnyTensor
 
 from .parameter import Buffer, Parameter, is_lazy
 

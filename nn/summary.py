@@ -10,10 +10,11 @@ import numpy as np
 
 from autograd import memory
 from autograd.dtypes import get_default_dtype, to_dtype
-from autograd.engine import AnyTensor, make
+from autograd.graph import make
 from autograd.modes import Watch, current, enter, leave
 from autograd.op import Op
 from autograd.random import fork_rng
+from autograd.recording import AnyTensor
 
 from .module import Module
 from .names import path_of_call

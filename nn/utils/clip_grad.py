@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd import memory
-from autograd.engine import AnyTensor, make
+from autograd.graph import make
+from autograd.recording import AnyTensor
 
 
 def _gradients(parameters: Any) -> list[Any]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd import functions, linalg
-from autograd.engine import make
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.graph import make
 from autograd.random import normal_array
 
 from ..functional import normalize

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd import memory, no_grad
-from autograd.engine import AnyTensor
 from autograd.errors import describe
+from autograd.recording import AnyTensor
 
 from ..containers import ModuleDict, ModuleList
 from ..module import Module

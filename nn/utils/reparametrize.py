@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd import functions, no_grad
-from autograd.engine import make
 from autograd.errors import ArgumentError
+from autograd.graph import make
 from autograd.random import normal_array
 
 from ..module import Module

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import functions
-from autograd.engine import AnyTensor, make
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.graph import make
+from autograd.recording import AnyTensor
 
 
 class _Packed(NamedTuple):

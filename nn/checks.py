@@ -1,0 +1,20 @@
+"""What several layers ask of their input before they compute: errors name the layer by its path and show what was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd.errors import ShapeError, describe, where
+from autograd.modes import current
+
+
+def here(name: str) -> str:
+    """The name of a layer's class or a function, and the path of the layer that is being called."""
+    return name + where(current().layer)
+
+
+def dimensions(module: Any, input: Any, *allowed: int) -> None:
+    """Raise unless the input has one of these numbers of dimensions."""
+    if input.ndim not in allowed:
+        wanted = " or ".join(f"{n}D" for n in allowed)
+        raise ShapeError(f"{here(type(module).__name__)}: expected {wanted} input (got {input.ndim}D input), {describe(input)}")
