@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from .engine import Node
 from .errors import AnomalyError, describe, where
+from .graph import Node
 from .modes import State, Watch, current, enter, leave
 
 _HERE = os.path.dirname(os.path.abspath(__file__))

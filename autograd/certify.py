@@ -26,10 +26,11 @@ from zlib import crc32
 import numpy as np
 
 from . import numeric
-from .engine import make, recorded
 from .errors import GraphError
 from .gradients import grad, node_of
+from .graph import make
 from .op import REGISTRY, Op, Sample
+from .recording import recorded
 
 CHECKS = ("reverse", "complex", "forward", "second", "kinks")
 LIMITS = {

@@ -11,9 +11,9 @@ from . import memory
 from .creation import finish, to_shape
 from .devices import CPU, check, is_device
 from .dtypes import to_array, to_dtype
-from .engine import Node, make
 from .errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from .gradients import node_of
+from .graph import Node, make
 from .inplace import assign
 
 _TYPE_NAMES = {

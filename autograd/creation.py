@@ -13,8 +13,8 @@ import numpy as np
 
 from .devices import check
 from .dtypes import default_for, get_default_dtype, to_array, to_dtype
-from .engine import make
 from .errors import ArgumentError, ShapeError, describe
+from .graph import make
 
 
 def finish(array: Any, device: Any = None, requires_grad: bool = False) -> Any:

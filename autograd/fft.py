@@ -11,9 +11,9 @@ from . import functions
 from .adapting import adapts
 from .creation import as_tensor
 from .dtypes import get_default_dtype
-from .engine import recorded
 from .ops import fft as _ops
 from .ops.fft import SWAPPED
+from .recording import recorded
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft", "irfft2",

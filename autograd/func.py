@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .engine import Node, make, outward, record, sweep
+from .engine import outward, sweep
 from .errors import DtypeError, GraphError, ShapeError, describe
 from .forward import push
 from .gradients import node_of
+from .graph import Node, make
 from .memory import clock
 from .modes import current, enter, leave
 from .op import Sample, op
+from .recording import record
 from .tensor import Tensor
 
 Argnums = int | Sequence[int]

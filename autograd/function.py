@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from . import memory
-from .engine import Node, make, outward, pick, record, unbroadcast
+from .engine import outward, unbroadcast
 from .errors import GraphError, ShapeError, describe
 from .gradients import node_of
+from .graph import Node, make, pick
 from .inplace import write
 from .memory import clock
 from .modes import current, enter, leave
 from .op import Op, Plan
+from .recording import record
 from .tensor import Tensor
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .engine import recorded
+from .recording import recorded
 from .numerical import (
     corrcoef, cov, cumulative_trapezoid, diff, gradient, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd,
     nansum, nanvar, trapezoid,

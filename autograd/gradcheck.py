@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from . import numeric
-from .engine import make
 from .errors import DtypeError, GraphError, describe
 from .gradients import grad, node_of
+from .graph import make
 from .modes import enable_grad
 
 Function = Callable[..., Any]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from . import memory
-from .engine import Node, extra, make, outward, place, sweep
+from .engine import outward, sweep
 from .errors import DtypeError, GraphError, ShapeError, describe
+from .graph import Node, extra, make
 from .modes import current
+from .recording import place
 
 
 def node_of(t: Any) -> Node | None:

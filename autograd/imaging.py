@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .engine import recorded
 from .errors import ShapeError, describe
 from .ops import sampling
+from .recording import recorded
 
 _along = recorded(sampling.along)
 unfold = recorded(sampling.patches)

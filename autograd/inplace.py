@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from . import memory
-from .engine import Extra, operand, place, record, unbroadcast
+from .engine import unbroadcast
 from .errors import DtypeError, GraphError, ShapeError, describe, where
+from .graph import Extra
 from .modes import current
 from .op import Op, Sample, op
 from .ops.indexing import getitem
+from .recording import operand, place, record
 
 Chain = tuple[tuple[Op, dict[str, Any]], ...]
 
@@ -89,8 +91,12 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
 
     ``fresh`` says that nobody else has the value: its node may become the target's own.
     """
-    array, node = operand(value, "the value")
-    array = np.asarray(array)
+    if type(value) is float or type(value) is int:
+        array, node = np.asarray(value), None
+    else:
+        array, node = operand(value, "the value")
+        if type(array) is not np.ndarray:
+            array = np.asarray(array)
     base, chain = (target, ()) if target._view is None else (target._view.base, target._view.chain)
     if index is not None:
         chain += ((getitem, {"index": index}),)
@@ -102,24 +108,20 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
             # The graph's own copy: the caller may reuse an array of indices.
             index = _copied(index)
             chain = (*chain[:-1], (getitem, {"index": index}))
-    spot = target.array if index is None else target.array[index]
-    try:
-        fits = np.broadcast_shapes(array.shape, spot.shape) == spot.shape
-    except ValueError:
-        fits = False
-    if not fits:
+    memory_of = target.array
+    spot = memory_of if index is None else memory_of[index]
+    if array.ndim and array.shape != spot.shape and not _broadcasts(array.shape, spot.shape):
         raise ShapeError(f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(spot)}: nothing was changed")
-    weak = isinstance(value, int | float | complex) and not isinstance(value, np.generic)
-    if not (np.can_cast(array.dtype, spot.dtype, "same_kind") or (weak and np.can_cast(np.result_type(value, spot.dtype), spot.dtype))):
+    if array.dtype is not spot.dtype and not _castable(value, array.dtype, spot.dtype):
         raise DtypeError(
             f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {spot.dtype}: nothing was changed; "
             f"use the out-of-place form, or .to({array.dtype}) first"
         )
-    if not target.array.flags.writeable:
+    if not memory_of.flags.writeable:
         raise GraphError(f"{name}: the tensor's memory is read-only (an expanded view, or a read-only array): clone() it first")
     old = base.array
-    _store(target.array, array, index)
-    memory.stamp(target.array)
+    memory_of[... if index is None else index] = array
+    memory.stamp(memory_of)
     if recording:
         if fresh and not chain and array.shape == old.shape and array.dtype == old.dtype:
             base.node = node
@@ -134,8 +136,19 @@ def _copied(index: Any) -> Any:
     return np.array(index) if isinstance(index, np.ndarray) else index
 
 
-def _store(array: np.ndarray, value: np.ndarray, index: Any) -> None:
-    array[... if index is None else index] = value
+def _broadcasts(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, into) == into
+    except ValueError:
+        return False
+
+
+def _castable(value: Any, dtype: Any, into: Any) -> bool:
+    """Whether a value may be stored in this dtype: by its own dtype, or, for a Python number, by what it promotes to."""
+    if np.can_cast(dtype, into, "same_kind"):
+        return True
+    weak = isinstance(value, int | float | complex) and not isinstance(value, np.generic)
+    return weak and np.can_cast(np.result_type(value, into), into)
 
 
 def _recordable(target: Any, base: Any, name: str) -> None:
@@ -159,8 +172,9 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if current().grad and self.requires_grad:
-            _recordable(self, self if self._view is None else self._view.base, name)
+        view = self._view
+        if (self.node if view is None else place(self)) is not None and current().grad:
+            _recordable(self, self if view is None else view.base, name)
         result = function(self, *args, **kwargs)
         if result.array.shape != self.array.shape:
             raise ShapeError(

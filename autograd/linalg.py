@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import shaping
-from .engine import make, recorded
 from .errors import ShapeError, describe
+from .graph import make
 from .ops import factorisation, reduction
 from .ops import linalg as _ops
 from .products import cross, matmul, multi_dot, vecdot
+from .recording import recorded
 
 LinAlgError = np.linalg.LinAlgError
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .engine import operand, recorded
 from .errors import ShapeError, describe
 from .ops import convolution, normalization, sampling
 from .ops import embedding as _embedding
 from .ops import linear as _linear
 from .ops import loss as _loss
+from .recording import operand, recorded
 
 linear = recorded(_linear.linear)
 conv1d = recorded(convolution.conv1d)

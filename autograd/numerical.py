@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from . import pointwise, reductions, shaping
-from .engine import make, operand
 from .errors import ShapeError
+from .graph import make
+from .recording import operand
 
 
 def _tensor(x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import engine, numerical, pointwise, reductions, shaping, special
+from . import graph, numerical, pointwise, reductions, shaping, special
 from .adapting import adapts
 
 _NONE = np._NoValue
@@ -150,7 +150,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = _NONE, append: Any 
 @adapts(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     parts = [to_begin, numerical.diff(shaping.ravel(ary)), to_end]
-    return shaping.cat([shaping.ravel(engine.make(np.asarray(p)) if not hasattr(p, "node") else p) for p in parts if p is not None])
+    return shaping.cat([shaping.ravel(graph.make(np.asarray(p)) if not hasattr(p, "node") else p) for p in parts if p is not None])
 
 
 @adapts(np.trapezoid)
@@ -184,7 +184,7 @@ def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, bias: Any = _NONE, ddo
 
 def _rows(m: Any, y: Any, rowvar: bool) -> Any:
     """The variables as rows, those of y under those of m."""
-    given = [v if hasattr(v, "node") else engine.make(np.asarray(v)) for v in (m, y) if v is not None]
+    given = [v if hasattr(v, "node") else graph.make(np.asarray(v)) for v in (m, y) if v is not None]
     given = [v.T if not rowvar and v.ndim == 2 else v for v in given]
     if len(given) == 1:
         return given[0]
@@ -208,7 +208,7 @@ def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
 @adapts(np.where)
 def _where(condition: Any, x: Any = _NONE, y: Any = _NONE, /) -> Any:
     if x is _NONE:
-        return tuple([engine.make(index) for index in np.nonzero(getattr(condition, "array", condition))])
+        return tuple([graph.make(index) for index in np.nonzero(getattr(condition, "array", condition))])
     return pointwise.where(condition, x, y)
 
 

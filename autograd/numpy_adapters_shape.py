@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from . import engine, ordering, picking, shaping
+from . import ordering, picking, recording, shaping
 from .adapting import ADAPTED, adapts
-from .engine import make, recorded
 from .errors import ShapeError, describe
+from .graph import make
 from .ops import comparison
+from .recording import recorded
 
 
 def plain(value: Any) -> Any:
     """The value with every tensor in it, at any depth of lists and tuples, replaced by its array."""
-    if isinstance(value, engine.Tensor):
+    if isinstance(value, recording.Tensor):
         return value.array
     if isinstance(value, list | tuple):
         return type(value)([plain(v) for v in value])

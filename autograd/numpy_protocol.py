@@ -15,11 +15,11 @@ import numpy as np
 
 from . import memory
 from .adapting import ADAPTED
-from .engine import operand, recorded
 from .errors import GraphError
 from .inplace import assign
 from .modes import current
 from .op import REGISTRY, Op
+from .recording import operand, recorded
 
 
 @cache

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .engine import make, recorded
+from .graph import make
 from .ops import sorting
 from .picking import gather
+from .recording import recorded
 from .shaping import _tensor, astype, flatten, movedim, permute, ravel, reshape
 
 _sort = recorded(sorting.sort)

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .engine import make, recorded
 from .errors import DtypeError, ShapeError, describe
+from .graph import make
 from .ops import comparison, indexing, scan
 from .ops import gather as gathering
+from .recording import recorded
 from .shaping import _tensor, broadcast_tensors, expand, movedim, ravel, reshape, stack
 
 getitem = recorded(indexing.getitem)

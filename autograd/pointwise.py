@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .engine import operand, recorded
 from .ops import comparison, elementwise, rounding, trigonometric
+from .recording import operand, recorded
 
 # ------------------------------------------------------------------------------------------------------------- arithmetic
 # The bare ops, for operators: without keywords they cost less.

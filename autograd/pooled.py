@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .engine import recorded
 from .errors import ShapeError, describe
 from .ops import pooling, sampling
 from .ops.convolution import each
+from .recording import recorded
 
 _along = recorded(sampling.along)
 

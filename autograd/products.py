@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from .adapting import adapts
-from .engine import recorded
 from .errors import ShapeError, describe
 from .ops import complex as complex_
 from .ops import einsum as _einsum
 from .ops import elementwise, product, shape
+from .recording import recorded
 
 matmul = recorded(product.matmul)
 cross = recorded(product.cross)

@@ -16,8 +16,8 @@ import numpy as np
 from .creation import finish, to_shape
 from .devices import CPU, check
 from .dtypes import get_default_dtype, to_array, to_dtype
-from .engine import make
 from .errors import ArgumentError, DtypeError, ShapeError, describe
+from .graph import make
 from .inplace import assign
 
 _STATE_BYTES = 45  # PCG64: state 16, increment 16, has_uint32 1, uinteger 4; then the seed, 8

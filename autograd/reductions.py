@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import pointwise
-from .engine import operand, recorded
 from .ops import reduction, scan
+from .recording import operand, recorded
 
 sum = recorded(reduction.sum)
 mean = recorded(reduction.mean)

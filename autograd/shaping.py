@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .engine import make, operand, recorded
 from .errors import ShapeError, describe
+from .graph import make
 from .ops import complex as complex_
 from .ops import indexing, joining, reduction, shape
+from .recording import operand, recorded
 
 reshape = recorded(shape.reshape)
 view = recorded(shape.view)

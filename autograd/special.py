@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .engine import operand, recorded
 from .ops import activation
 from .ops import special as ops
 from .pointwise import exp2, expit, expm1, log1p, plus, round
+from .recording import operand, recorded
 from .reductions import logsumexp
 
 erf = recorded(ops.erf)

@@ -16,14 +16,15 @@ import numpy as np
 from . import functions, memory, numpy_adapters_math, numpy_adapters_shape, numpy_protocol
 from .conversion import Conversions
 from .dtypes import get_default_dtype, to_array
-from .engine import Node, bind, extra, leaf, make, recorded
 from .errors import DtypeError, GraphError, ShapeError, describe
 from .formatting import text
 from .gradients import backward, node_of
+from .graph import Node, extra, leaf, make
 from .inplace import assign
 from .methods import Methods
 from .op import Op
 from .random import Samplers
+from .recording import bind, recorded
 
 
 class Tensor(Conversions, Samplers, Methods):

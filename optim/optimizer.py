@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, enable_grad, memory
-from autograd.engine import make
+from autograd.graph import make
 from autograd.tensor import Handle
 
 LARGE = 1 << 14  # a parameter with more numbers is updated by itself

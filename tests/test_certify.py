@@ -13,7 +13,7 @@ from mutants import dropped, mutants, rules, with_rule
 
 from autograd import certify, numeric
 from autograd.certify import CHECKS, Case, certify_op, load, main, references
-from autograd.engine import _recorded
+from autograd.recording import _recorded
 from autograd.op import REGISTRY, Op, elementwise, op
 from autograd.samples import calls, unary
 

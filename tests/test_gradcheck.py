@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import gradcheck, gradgradcheck
-from autograd.engine import recorded
+from autograd.recording import recorded
 from autograd.errors import DtypeError
 from autograd.gradcheck import GradcheckError
 from autograd.op import REGISTRY, elementwise, op

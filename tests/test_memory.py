@@ -141,7 +141,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_reference_counting_alone_frees_every_graph(case, monkeypatch):
     """Every node and every tensor made is watched by a weak reference."""
-    from autograd import engine
+    from autograd import graph
 
     x = leaf(4, 3)
     case(x)  # caches are filled
@@ -158,7 +158,7 @@ def test_reference_counting_alone_frees_every_graph(case, monkeypatch):
 
 def alive(engine):
     objects = gc.get_objects()
-    return sum(type(o) is engine.Node for o in objects), sum(isinstance(o, autograd.Tensor) for o in objects)
+    return sum(type(o) is graph.Node for o in objects), sum(isinstance(o, autograd.Tensor) for o in objects)
 
 
 def test_a_tensor_dies_with_its_last_name():

@@ -14,7 +14,8 @@ import pytest
 
 import autograd
 from autograd.certify import CHECKS, Case, certify_op, load
-from autograd.engine import make, recorded
+from autograd.graph import make
+from autograd.recording import recorded
 from autograd.gradients import node_of
 from autograd.op import REGISTRY, Op, Sample
 

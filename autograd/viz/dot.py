@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..engine import Node
 from ..errors import GraphError
 from ..gradients import node_of
+from ..graph import Node
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -65,8 +65,7 @@ def to_dot(loss: Any, names: Mapping[str, Any] | None = None) -> Digraph:
         }
         <BLANKLINE>
     """
-    from graphviz import Digraph
-    from graphviz import escape
+    from graphviz import Digraph, escape
 
     root = node_of(loss)
     if root is None:

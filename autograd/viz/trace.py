@@ -16,9 +16,10 @@ import numpy as np
 
 from .. import memory
 from ..anomaly import Line, users_line
-from ..engine import PICK, Node, outward, sweep, unbroadcast
+from ..engine import outward, sweep, unbroadcast
 from ..errors import GraphError, describe
 from ..gradients import _roots, node_of
+from ..graph import PICK, Node
 from ..modes import Watch, current, enter, leave
 from .stats import Summary
 

@@ -1,0 +1,422 @@
+"""Recording: a function of tensors made from an op computes on their arrays and, where a gradient is needed, leaves a node.
+
+What a call costs beyond NumPy is what a user of small networks pays. So there is a form for the calls that nearly every small op
+takes, one or two operands without parameters, and one for an input with parameters; all others go the general way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from . import graph, memory
+from .errors import describe, explain
+from .graph import Node, make, pick
+from .memory import clock
+from .modes import current, enter, leave
+from .op import EMPTY, Op
+
+NOTHING, SECOND, BOTH = 0, 1, 2  # the commonest values of Plan.keeps, for the fast path
+Tensor: Any = None  # as in graph.py; here again because a module's own names are found fastest
+AnyTensor: Any = None
+
+
+def bind(cls: type) -> type:
+    """Tell the engine which class its results have (a decorator)."""
+    global Tensor, AnyTensor
+    Tensor = graph.Tensor = cls
+    AnyTensor = graph.AnyTensor = cls.__base__
+    return cls
+
+
+class View:
+    """How a tensor looks into another's memory.
+
+    base: whose memory; chain: the view ops that lead from it; stamp: when the tensor's node was last right; recorded: False for
+    a view made under no_grad, which never joins the graph of its base.
+    """
+
+    __slots__ = ("base", "chain", "recorded", "stamp")
+
+    def __init__(self, base: Any, chain: tuple[tuple[Op, dict[str, Any]], ...], stamp: int, recorded: bool) -> None:
+        self.base = base
+        self.chain = chain
+        self.stamp = stamp
+        self.recorded = recorded
+
+
+def place(t: Any) -> Node | None:
+    """A view's node; if its memory was written since, the view's ops are replayed on its base first."""
+    view = t._view
+    if view.recorded and memory.last(t.array) > view.stamp:
+        view.stamp = next(clock)
+        if view.base.node is None:
+            t.node = None
+        else:
+            token = enter(current().but(grad=True, watch=None))
+            try:
+                fresh = view.base
+                for step, params in view.chain:
+                    fresh = recorded(step)(fresh, **params)
+            finally:
+                leave(token)
+            t.node = fresh.node
+    return t.node  # type: ignore[no-any-return]
+
+
+def operand(value: Any, name: str = "an operand") -> tuple[Any, Node | None]:
+    """The array and the node of anything that an op may be called with."""
+    if isinstance(value, AnyTensor):
+        return value.array, value.node if value._view is None else place(value)
+    if isinstance(value, ndarray | np.generic | float | int | complex):
+        return value, None
+    raise TypeError(
+        f"{name} is {describe(value)}, of type {type(value).__name__}: expected a Tensor, a NumPy array or a number"
+        + (" (autograd.tensor makes one of a list)" if isinstance(value, list | tuple) else "")
+    )
+
+
+def _refused(op: Op, operands: Iterable[Any], params: dict[str, Any], error: Exception) -> Exception:
+    names = op.inputs if not op.variadic else (op.inputs[0],)
+    return explain(op.name, {**dict(zip(names, operands, strict=False)), **params}, error, current().layer)
+
+
+def recorded(op: Op) -> Callable[..., Any]:
+    """The function of tensors that an op is: it computes, and records a node where a gradient is needed. One per op."""
+    found = _recorded.get(op)
+    if found is None:
+        small = op.elementwise or isinstance(op.forward, np.ufunc)
+        if small and not op.defaults and not op.extras and op.outputs == 1 and len(op.inputs) in (1, 2):
+            found = (_unary if len(op.inputs) == 1 else _binary)(op)
+        elif len(op.inputs) == 1 and op.outputs == 1 and not op.extras and not op.variadic:
+            found = _single(op)
+        else:
+            found = _general(op)
+        found.__name__ = found.__qualname__ = op.name
+        found.__doc__ = op.doc
+        found.op = op  # type: ignore[attr-defined]
+        _recorded[op] = found
+    return found
+
+
+_recorded: dict[Op, Callable[..., Any]] = {}
+
+
+# The two forms that nearly every small op takes. They are written for speed: what a call costs beyond NumPy is what a user of small
+# networks pays. Each line here was measured; benchmarks/ prints the sum.
+
+
+def _unary(op: Op) -> Callable[..., Any]:
+    forward = op.forward
+    plan = op.plan((True,)) if op.differentiable else None
+    slots = plan.slots if plan else ()
+    keep_x, keep_y, keep_more = slots == op.inputs, slots == ("y",), bool(slots)
+
+    def call(x: Any) -> Any:
+        if type(x) is Tensor:
+            array = x.array
+            parent = x.node if x._view is None else place(x)
+        else:
+            array, parent = operand(x, op.name + "'s operand")
+        try:
+            y = forward(array)
+        except Exception as error:
+            raise _refused(op, (array,), {}, error) from None
+        if type(y) is not ndarray:
+            y = np.asarray(y)
+        t = Tensor()
+        t.array = y
+        t._grad = t._view = None
+        state = current()
+        if parent is None or plan is None or not state.grad:
+            t.node = None
+        else:
+            t.node = node = Node()
+            node.plan = plan
+            node.parents = (parent,)
+            node.saved = (array,) if keep_x else (y,) if keep_y else plan.save((array,), y, None, None) if keep_more else ()
+            node.params = node.extra = None
+            node.shape = parent.shape
+            node.dtype = y.dtype
+            node.sequence = next(clock)
+            node.layer = state.layer
+        if state.watch is not None:
+            state.watch.forward(op, t.node, (x,), t)
+        return t
+
+    return call
+
+
+def _binary(op: Op) -> Callable[..., Any]:
+    forward, same = op.forward, op.elementwise  # same: equal shapes of the operands are the result's too
+    neither = op.plan((False, False))
+    only_a, only_b, both = [
+        plan if op.joint is not None or any(plan.callers) else neither
+        for plan in (op.plan((True, False)), op.plan((False, True)), op.plan((True, True)))
+    ]
+
+    def call(a: Any, b: Any) -> Any:
+        if type(a) is Tensor:
+            x = a.array
+            p = a.node if a._view is None else place(a)
+        else:
+            x, p = operand(a, op.name + "'s first operand")
+        if type(b) is Tensor:
+            z = b.array
+            q = b.node if b._view is None else place(b)
+        else:
+            z, q = operand(b, op.name + "'s second operand")
+        try:
+            y = forward(x, z)
+        except Exception as error:
+            raise _refused(op, (x, z), {}, error) from None
+        if type(y) is not ndarray:
+            y = np.asarray(y)
+        t = Tensor()
+        t.array = y
+        t._grad = t._view = None
+        state = current()
+        if p is None:
+            plan = neither if q is None else only_b
+        else:
+            plan = only_a if q is None else both
+        if plan is neither or not state.grad:
+            t.node = None
+        else:
+            t.node = node = Node()
+            node.plan = plan
+            node.parents = (p, q)
+            keeps = plan.keeps
+            if keeps is BOTH:
+                node.saved = (x, z)
+            elif keeps is NOTHING:
+                node.saved = ()
+            elif keeps is SECOND:
+                node.saved = (z,)
+            else:
+                node.saved = plan.save((x, z), y, None, None)
+            node.params = node.extra = None
+            node.shape = p.shape if q is not None and p is not None and p.shape is q.shape and same else y.shape
+            node.dtype = y.dtype
+            node.sequence = next(clock)
+            node.layer = state.layer
+        if state.watch is not None:
+            state.watch.forward(op, t.node, (a, b), t)
+        return t
+
+    return call
+
+
+_ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
+
+
+def _single(op: Op) -> Callable[..., Any]:
+    """An op of one input with parameters, in its usual form of call; any other form goes the general way."""
+    general = _general(op)
+    forward, defaults, order = op.forward, op.defaults, tuple(op.defaults)
+    most, needed = len(order) + 1, EMPTY in defaults.values()
+    view, save = op.view, None
+    plan = op.plan((True,)) if op.differentiable else None
+    if plan is not None:
+        save = plan.save
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not 1 <= len(args) <= most:
+            return general(*args, **kwargs)
+        x = args[0]
+        params = defaults.copy()
+        if kwargs:
+            for key, value in kwargs.items():
+                if key not in params:
+                    key = _ALIASES.get(key, key)
+                    if key not in params:
+                        return general(*args, **kwargs)
+                params[key] = value
+        if len(args) > 1:
+            for key, value in zip(order, args[1:], strict=False):
+                if key in kwargs:
+                    return general(*args, **kwargs)
+                params[key] = value
+        for key, value in params.items():
+            if isinstance(value, AnyTensor):
+                params[key] = value.array
+            elif value is EMPTY and needed:
+                return general(*args, **kwargs)
+        if type(x) is Tensor:
+            array = x.array
+            parent = x.node if x._view is None else place(x)
+        elif x is None:
+            return general(*args, **kwargs)
+        else:
+            array, parent = operand(x, op.name + "'s operand")
+        try:
+            y = forward(array, **params)
+        except Exception as error:
+            raise _refused(op, (array,), params, error) from None
+        if type(y) is not ndarray:
+            y = np.asarray(y)
+        t = Tensor()
+        t.array = y
+        t._grad = t._view = None
+        state = current()
+        if parent is None or save is None or not state.grad or y.dtype.kind not in "fc":
+            t.node = None
+        else:
+            t.node = node = Node()
+            node.plan = plan
+            node.parents = (parent,)
+            node.saved = save((array,), y, params, None)
+            node.params = params
+            node.extra = None
+            node.shape, node.dtype = y.shape, y.dtype
+            node.sequence = next(clock)
+            node.layer = state.layer
+        if view:
+            _track(t, x, op, params, state.grad)
+        if state.watch is not None:
+            state.watch.forward(op, t.node, (x,), t)
+        return t
+
+    return call
+
+
+def _general(op: Op) -> Callable[..., Any]:
+    """Any op: several inputs, some optional, parameters by position or keyword, several outputs, views."""
+    forward, defaults, names, variadic = op.forward, op.defaults, op.inputs, op.variadic
+    count, order = len(names), tuple(defaults)
+    ruled = tuple(variadic or op.joint is not None or op.rules.get(name) is not None for name in names)
+    differentiable = op.differentiable
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        values = list(args[:count])
+        if kwargs:
+            kwargs = {_ALIASES[k] if k in _ALIASES and k not in defaults else k: v for k, v in kwargs.items()}
+            if "input" in kwargs and not values and "input" not in names:
+                values.append(kwargs.pop("input"))
+            for name in names[len(values) :]:
+                if name in kwargs:
+                    values.append(kwargs.pop(name))
+                elif kwargs and any(n in kwargs for n in names):
+                    values.append(None)
+        if len(args) > count:
+            kwargs.update(_positional(op, order, args[count:], kwargs))
+        params = {**defaults, **kwargs} if kwargs else dict(defaults)
+        _complete(op, values, params)
+        if variadic:
+            if not isinstance(values[0], list | tuple):
+                values[0] = tuple(values[0])
+            pairs = [operand(v, f"{op.name}'s operand {i}") for i, v in enumerate(values[0])]
+        else:
+            pairs = [(None, None) if v is None else operand(v, f"{op.name}'s {n}") for n, v in zip(names, values, strict=False)]
+        arrays = tuple([array for array, _ in pairs])
+        for key, value in params.items():
+            if isinstance(value, AnyTensor):
+                params[key] = value.array
+        try:
+            y = forward(arrays, **params) if variadic else forward(*arrays, **params)
+        except Exception as error:
+            raise _refused(op, (list(arrays),) if variadic else arrays, params, error) from None
+        extras = None
+        if op.extras:
+            y, extras = (y[0], y[1:]) if op.outputs == 1 else (y[: op.outputs], y[op.outputs :])
+        state = current()
+        parents = (
+            tuple([p for _, p in pairs]) if variadic else tuple([p if r else None for (_, p), r in zip(pairs, ruled, strict=False)])
+        )
+        if len(parents) < count and not variadic:
+            parents += (None,) * (count - len(parents))
+            arrays += (None,) * (count - len(arrays))
+        node = None
+        if op.outputs == 1 and type(y) is not ndarray:
+            y = np.asarray(y)
+        if differentiable and state.grad and any([p is not None for p in parents]) and (op.outputs > 1 or y.dtype.kind in "fc"):
+            node = record(op, parents, arrays, y, params, extras, state.layer)
+        if op.outputs == 1:
+            t = make(y, node)
+            if op.view:
+                _track(t, values[0], op, params, state.grad)
+        else:
+            t = tuple([_output(node, i, np.asarray(a)) for i, a in enumerate(y)])
+        if state.watch is not None:
+            state.watch.forward(op, node, values[0] if variadic else values, t)
+        return t
+
+    return call
+
+
+def record(
+    op: Op,
+    parents: tuple[Node | None, ...],
+    arrays: tuple[Any, ...],
+    y: Any,
+    params: dict[str, Any],
+    extras: Any,
+    layer: str | None,
+) -> Node:
+    """A node for a call that has been computed: which parents it has, and what its rules need."""
+    node = Node()
+    node.plan = plan = op.plan(tuple([p is not None for p in parents]))
+    node.parents = parents
+    node.saved = plan.save(arrays, y, params, extras)
+    node.params = params
+    node.extra = None
+    if op.outputs == 1:
+        node.shape, node.dtype = y.shape, y.dtype
+    else:
+        node.shape = node.dtype = None  # type: ignore[assignment]
+        node.layout = tuple([(np.shape(a), np.asarray(a).dtype) for a in y])
+    node.sequence = next(clock)
+    node.layer = layer
+    return node
+
+
+def _output(node: Node | None, index: int, array: ndarray) -> Any:
+    """One output of several; integers (indices, ranks) take no part in the graph."""
+    return make(array, pick(node, index, array) if node is not None and array.dtype.kind in "fc" else None)
+
+
+def _track(t: Any, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:
+    """Note that a result looks into its source's memory, if it does."""
+    if isinstance(source, AnyTensor) and _looks_into(t.array, source.array):
+        step = ((op, params),)
+        if source._view is None:
+            t._view = View(source, step, next(clock), recorded)
+        else:
+            view = source._view
+            t._view = View(view.base, view.chain + step, next(clock), recorded and view.recorded)
+
+
+def _looks_into(y: ndarray, x: ndarray) -> bool:
+    """Whether the result of a view op shares its input's memory. The usual answers are read from who owns what."""
+    base = y.base
+    if base is None:
+        return y is x
+    return base is x or base is x.base or np.may_share_memory(y, x)
+
+
+def _positional(op: Op, order: tuple[str, ...], extra: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    if len(extra) > len(order):
+        raise TypeError(f"{op.name} takes at most {len(op.inputs) + len(order)} arguments, {len(op.inputs) + len(extra)} given")
+    named = dict(zip(order, extra, strict=False))
+    twice = named.keys() & kwargs.keys()
+    if twice:
+        raise TypeError(f"{op.name} got {', '.join(sorted(twice))} twice: by position and by keyword")
+    return named
+
+
+def _complete(op: Op, values: list[Any], params: dict[str, Any]) -> None:
+    """Fill optional inputs, and say what is missing or unknown."""
+    if len(params) > len(op.defaults):
+        unknown = [k for k in params if k not in op.defaults]
+        raise TypeError(f"{op.name} got an unexpected argument {unknown[0]!r}; it takes {', '.join([*op.inputs, *op.defaults])}")
+    if len(values) < op.required:
+        raise TypeError(f"{op.name} is missing {op.inputs[len(values)]!r}; it takes {', '.join([*op.inputs, *op.defaults])}")
+    for name, value in zip(op.inputs[: op.required], values, strict=False):
+        if value is None:
+            raise TypeError(f"{op.name}'s {name} is None: expected a Tensor, a NumPy array or a number")
+    for name, value in params.items():
+        if value is EMPTY:
+            raise TypeError(f"{op.name} is missing {name!r}; it takes {', '.join([*op.inputs, *op.defaults])}")
