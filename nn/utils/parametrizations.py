@@ -192,10 +192,11 @@ def _reflectors(q: np.ndarray, wide: bool) -> np.ndarray:
 
     out = np.empty_like(q)
     for place in np.ndindex(q.shape[:-2]):
-        (packed, _), r = qr(q[place], mode="raw")
+        (packed, tau), r = qr(q[place], mode="raw")
         out[place] = np.tril(packed, -1)
         k = q.shape[-1]
-        out[place][range(k), range(k)] = np.sign(np.diagonal(r)[:k])
+        # LAPACK leaves a reflection out with tau 0, where ours is -1 on the diagonal.
+        out[place][range(k), range(k)] = np.where(tau == 0, -1, 1) * np.sign(np.diagonal(r)[:k])
     return np.swapaxes(out, -2, -1) if wide else out
 
 

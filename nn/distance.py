@@ -1,0 +1,48 @@
+"""How far two tensors are apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import functional as F
+from .module import Module
+
+
+class CosineSimilarity(Module):
+    """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension.
+
+    Args:
+        dim: along which. eps: the least length that is divided by.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.CosineSimilarity(dim=0)(autograd.tensor([1.0, 0.0]), autograd.tensor([0.0, 2.0])).item()
+        0.0
+    """
+
+    def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
+        super().__init__()
+        self.dim = dim
+        self.eps = eps
+
+    def forward(self, x1: Any, x2: Any) -> Any:
+        """The cosine of the angle between them."""
+        return F.cosine_similarity(x1, x2, self.dim, self.eps)
+
+
+class PairwiseDistance(Module):
+    """The p-norm of x1 - x2 + eps along the last dimension.
+
+    Args:
+        p: of the norm. eps: keeps the derivative finite where both are equal. keepdim: whether the last dimension stays, as one.
+    """
+
+    def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
+        super().__init__()
+        self.norm = p
+        self.eps = eps
+        self.keepdim = keepdim
+
+    def forward(self, x1: Any, x2: Any) -> Any:
+        """The distances of rows."""
+        return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
