@@ -37,7 +37,8 @@ def convolutions(draw: st.DrawFn) -> tuple:
     n = draw(st.integers(1, 3))
     some = lambda low, high: tuple(draw(st.integers(low, high)) for _ in range(n))  # noqa: E731
     kernel, stride, dilation, padding = some(1, 3), some(1, 3), some(1, 2), some(0, 2)
-    size = tuple(max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 3)) for k, d, p in zip(kernel, dilation, padding, strict=True))
+    least = [max(1, d * (k - 1) + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True)]
+    size = tuple(i + draw(st.integers(0, 3)) for i in least)
     groups = draw(st.integers(1, 3))
     per_group, outputs, batch = draw(st.integers(1, 2)), draw(st.integers(1, 2)), draw(st.integers(1, 2))
     rng = np.random.default_rng(draw(st.integers(0, 1000)))

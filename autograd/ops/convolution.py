@@ -9,8 +9,8 @@ With y = conv(x, w), linear in x and in w,
 so the rules of each of the three ops are the other two, and derivatives of every order come from these three forwards.
 
 How it computes: windows of the input are copied, a block that fits the cache at a time, into the rows of a matrix, which BLAS
-multiplies by the weights (im2col). Inside, channels come last: the copied runs are then long, and a result keeps that order in memory
-(its shape is PyTorch's), so that the layers of a network hand images on without transposing them.
+multiplies by the weights (im2col). Inside, channels come last: the copied runs are then long, and a result keeps that order in
+memory (its shape is PyTorch's), so that the layers of a network hand images on without transposing them.
 """
 
 from __future__ import annotations
@@ -248,7 +248,8 @@ def _backward(y, weight, geometry):
                 columns = columns.reshape(*count, len(shifts), g.channels)
             begin = rows.start * g.stride[0]
             for number, (_, where) in enumerate(shifts):
-                step = slice(where[0].start + begin, where[0].start + begin + (rows.stop - rows.start - 1) * g.stride[0] + 1, g.stride[0])
+                start = where[0].start + begin
+                step = slice(start, start + (rows.stop - rows.start - 1) * g.stride[0] + 1, g.stride[0])
                 padded[(images, step, *where[1:])] += columns[..., number, :]
     to, of = g.interior()
     if padded.shape[1:-1] == g.size and all(lo == 0 for lo, _ in g.padding):
@@ -288,7 +289,8 @@ def _check(x, weight, n, channels, groups, role):
     if weight.ndim != n + 2:
         raise ShapeError(f"weight is {describe(weight)}: it must have {n + 2} dimensions, {role}")
     if x.ndim not in (n + 1, n + 2):
-        raise ShapeError(f"x is {describe(x)}: it must have {n + 2} dimensions, (batch, channels{', size' * n}), or {n + 1} without a batch")
+        shape = f"(batch, channels{', size' * n})"
+        raise ShapeError(f"x is {describe(x)}: it must have {n + 2} dimensions, {shape}, or {n + 1} without a batch")
     if groups < 1 or weight.shape[0] % groups:
         raise ShapeError(f"the first dimension of weight, {weight.shape[0]}, must be divisible by groups={groups}")
     if x.shape[-n - 1] != channels:
@@ -322,7 +324,8 @@ def fitting(n, x_shape, y_shape, weight_shape, stride, padding, dilation, groups
 
 def _conv(n):
     def forward(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-        _check(x, weight, n, weight.shape[1] * groups if weight.ndim > 1 else 0, groups, f"(outputs, channels / groups{', kernel' * n})")
+        channels = weight.shape[1] * groups if weight.ndim > 1 else 0
+        _check(x, weight, n, channels, groups, f"(outputs, channels / groups{', kernel' * n})")
         alone, x = _batched(n, x)
         geometry = Geometry(x.shape[1:-1], weight.shape, stride, padding, dilation, groups)
         y = first(_bias(_forward(x, weight, geometry), bias, geometry.outputs))
@@ -408,10 +411,10 @@ def _conv_samples(n):
 
 def _conv_errors(n):
     return lambda: [
-        Sample(np.ones((1, 3) + (5,) * n), np.ones((4, 2) + (3,) * n), raises=ShapeError, match="x has 3 channels, and weight expects 2"),
-        Sample(np.ones((1, 3) + (2,) * n), np.ones((4, 3) + (3,) * n), raises=ShapeError, match="larger than the padded input"),
+        Sample(np.ones((1, 3) + (5,) * n), np.ones((4, 2) + (3,) * n), raises=ShapeError, match="3 channels, and weight expects 2"),
+        Sample(np.ones((1, 3) + (2,) * n), np.ones((4, 3) + (3,) * n), raises=ShapeError, match="larger than the padded"),
         Sample(np.ones(3), np.ones((4, 3) + (3,) * n), raises=ShapeError, match="dimensions"),
-        Sample(np.ones((1, 3) + (5,) * n), np.ones((4, 3) + (3,) * n), stride=2, padding="same", raises=ValueError, match="strided"),
+        Sample(np.ones((1, 3) + (5,) * n), np.ones((4, 3) + (3,) * n), stride=2, padding="same", raises=ValueError, match="stride"),
     ]
 
 
@@ -421,7 +424,8 @@ def _transpose_samples(n):
         kernel = {1: (3,), 2: (3, 2), 3: (2, 3, 2)}[n]
         yield Sample(draw((2, 3, *size)), draw((3, 4, *kernel), seed=1), draw((4,), seed=2))
         yield Sample(draw((3, *size)), draw((3, 2, *kernel), seed=1))
-        yield Sample(draw((2, 4, *size)), draw((4, 1, *kernel), seed=1), draw((2,), seed=2), stride=2, padding=1, output_padding=1, groups=2)
+        bias = draw((2,), seed=2)
+        yield Sample(draw((2, 4, *size)), draw((4, 1, *kernel), seed=1), bias, stride=2, padding=1, output_padding=1, groups=2)
         yield Sample(draw((1, 2, *size)), draw((2, 1, *kernel), seed=1), stride=3, output_padding=2, dilation=2, groups=2)
 
     return build

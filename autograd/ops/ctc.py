@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import GraphError, ShapeError, describe
@@ -115,7 +117,7 @@ def _no_third(g):
     raise GraphError("ctc_loss has derivatives up to the second order: this would be the third")
 
 
-_CTC = [
+_CTC: list[dict[str, Any]] = [
     {"targets": np.array([[1, 2], [3, 3]]), "input_lengths": [5, 4], "target_lengths": [2, 2]},
     {"targets": np.array([1, 2, 2]), "input_lengths": [4, 5], "target_lengths": [2, 1], "blank": 0},
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import DtypeError, ShapeError, describe
@@ -53,7 +55,8 @@ def _embedding(weight, input, padding_idx=None):
 
 def _table_samples():
     yield Sample(draw((5, 3)), input=np.array([0, 2, 2, 4]))
-    yield Sample(draw((5, 3)), input=np.array([[0, 2], [2, 1]]), padding_idx=2, kink="the padding row gets no gradient, as in PyTorch")  # no derivative: the row's is left out
+    padding = "the padding row gets no gradient, as in PyTorch"
+    yield Sample(draw((5, 3)), input=np.array([[0, 2], [2, 1]]), padding_idx=2, kink=padding)
     yield Sample(draw((5, 3)), input=np.array(3))
     yield Sample(draw((5, 3)), input=np.zeros((0, 2), int))
 
@@ -148,7 +151,7 @@ def _unpick(x, where, empty, length):
     return out
 
 
-_CHOICE = {"where": np.array([[0, 1], [0, 0]]), "empty": np.array([False, True])}
+_CHOICE: dict[str, Any] = {"where": np.array([[0, 1], [0, 0]]), "empty": np.array([False, True])}
 segment_pick = op(
     "segment_pick", _pick, x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
     linear=True, samples=lambda: [Sample(draw((3, 2)), **_CHOICE)], doc="x[where[i, j], j], and 0 in empty rows.",
@@ -174,7 +177,8 @@ def _one_hot(x, num_classes=-1):
             raise ValueError("num_classes cannot be inferred from an empty tensor: pass it")
         num_classes = int(index.max()) + 1
     if index.size and (index.min() < 0 or index.max() >= num_classes):
-        raise IndexError(f"class values must lie between 0 and num_classes - 1 = {num_classes - 1}: found {index.min()} to {index.max()}")
+        found = f"found {index.min()} to {index.max()}"
+        raise IndexError(f"class values must lie between 0 and num_classes - 1 = {num_classes - 1}: {found}")
     return (index[..., None] == np.arange(num_classes)).astype(np.int64)
 
 

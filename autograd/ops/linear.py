@@ -25,7 +25,7 @@ def _linear(x, weight, bias=None):
     if bias is None:
         return y
     if bias.shape != weight.shape[:1]:
-        raise ShapeError(f"bias {describe(bias)} and weight {describe(weight)} do not fit: bias must have shape ({weight.shape[0]},)")
+        raise ShapeError(f"bias {describe(bias)} and weight {describe(weight)} do not fit: bias must have shape ({len(weight)},)")
     return np.add(y, bias, out=y if y.dtype == bias.dtype else None)
 
 
@@ -46,7 +46,9 @@ def _for_bias(g):
 
 linear = op(
     "linear", _linear, x=_for_x, weight=lambda g, x: np.matmul(np.swapaxes(_rows(g), 0, 1), _rows(x)), bias=_for_bias,
-    samples=calls(((4, 3), (2, 3), (2,)), ((2, 4, 3), (5, 3)), ((3,), (2, 3), (2,)), ((0, 3), (2, 3), (2,)), ((2, 1, 2, 3), (1, 3), (1,))),
+    samples=calls(
+        ((4, 3), (2, 3), (2,)), ((2, 4, 3), (5, 3)), ((3,), (2, 3), (2,)), ((0, 3), (2, 3), (2,)), ((2, 1, 2, 3), (1, 3), (1,)),
+    ),
     errors=lambda: [
         Sample(np.ones((8, 10), np.float32), np.ones((64, 12), np.float32), raises=ShapeError,
                match=r"x float32\[8, 10\] and weight float32\[64, 12\] do not fit: the last dimension of x must be 12"),

@@ -1,7 +1,7 @@
 """Pooling: maxima and means over windows of the last dimensions.
 
-A window is read one tap at a time: for a kernel of k taps, k strided slices of the input are combined. The adjoints are ops of their own,
-so that derivatives of every order come from the forwards.
+A window is read one tap at a time: for a kernel of k taps, k strided slices of the input are combined. The adjoints are ops of
+their own, so that derivatives of every order come from the forwards.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class Windows:
 
     def __init__(self, x_shape, n, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         if len(x_shape) not in (n + 1, n + 2):
-            raise ShapeError(f"x must have {n + 2} dimensions, (batch, channels{', size' * n}), or {n + 1}: its shape is {tuple(x_shape)}")
+            wanted = f"(batch, channels{', size' * n})"
+            raise ShapeError(f"x must have {n + 2} dimensions, {wanted}, or {n + 1}: its shape is {tuple(x_shape)}")
         self.n, self.size = n, tuple(x_shape[-n:])
         self.kernel = each(kernel_size, n, "kernel_size")
         self.stride = self.kernel if stride is None or stride == () or stride == [] else each(stride, n, "stride")
@@ -295,13 +296,15 @@ plane_scatter = op(
     doc="x added to zeros at flat places of the last dimensions.",
 )  # fmt: skip
 plane_gather = op(
-    "plane_gather", _plane_gather, x=lambda g, where, x_shape, n: plane_scatter(g, where=where, size=tuple(x_shape[-n:])), linear=True,
+    "plane_gather", _plane_gather, linear=True,
+    x=lambda g, where, x_shape, n: plane_scatter(g, where=where, size=tuple(x_shape[-n:])),
     samples=lambda: [Sample(draw((1, 2, 4)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), n=1)],
     doc="What stands at flat places of the last n dimensions.",
 )  # fmt: skip
 _UNEVEN = (((0, 2), (1, 4)), ((0, 3),))
 max_windows = op(
-    "max_windows", _max_windows, x=lambda g, x_shape, where, windows: plane_scatter(g, where=where, size=tuple(x_shape[-len(windows) :])),
+    "max_windows", _max_windows,
+    x=lambda g, x_shape, where, windows: plane_scatter(g, where=where, size=tuple(x_shape[-len(windows) :])),
     extras=("where",), analytic=False, samples=calls(((2, 4, 3), {"windows": _UNEVEN}), ((1, 2, 4, 3), {"windows": _UNEVEN})),
     doc="Maxima over windows listed per dimension as (start, stop): what adaptive and fractional pooling use.",
 )  # fmt: skip
@@ -380,7 +383,8 @@ for _n in (1, 2, 3):
     )  # fmt: skip
     _f, _x = _max_unpick(_n)
     POOLS["max_unpick", _n] = Op(
-        f"max_pool{_n}d_unpick", _f, {"x": _x}, linear=True, samples=_taps_sample(_n, True), doc="x put back to where the maxima were.",
+        f"max_pool{_n}d_unpick", _f, {"x": _x}, linear=True, samples=_taps_sample(_n, True),
+        doc="x put back to where the maxima were.",
     )  # fmt: skip
     _f, _x = _avg_pool(_n)
     POOLS["avg", _n] = Op(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import floor
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..samples import calls, draw
 from .convolution import each
 from .pooling import Windows, alike
 
-# -------------------------------------------------------------------------------------------------------- a matrix along a dimension
+# ------------------------------------------------------------------------------------------------- a matrix along a dimension
 
 
 def _along(x, matrix, dim):
@@ -84,10 +85,8 @@ def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
         shift = 0.5 if mode == "nearest-exact" else 0.0
         m[place, np.minimum(np.floor((place + shift) * step).astype(int), size - 1)] = 1
         return m
-    if align_corners:
-        centre = place * ((size - 1) / (out - 1) if out > 1 else 0.0)
-    else:
-        centre = (place + 0.5) * step - 0.5
+    corners = (size - 1) / (out - 1) if out > 1 else 0.0
+    centre = place * corners if align_corners else (place + 0.5) * step - 0.5
     if antialias:
         widen = max(step, 1.0)
         reach = (1.0 if mode == "linear" else 2.0) * widen
@@ -169,7 +168,7 @@ def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     return padded if w.whole else w.crop(padded, lead)
 
 
-_PATCH = [
+_PATCH: list[dict[str, Any]] = [
     {"kernel_size": 2}, {"kernel_size": (2, 3), "stride": 2, "padding": 1}, {"kernel_size": 2, "dilation": 2, "stride": (1, 2)},
 ]  # fmt: skip
 
