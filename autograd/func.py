@@ -255,8 +255,8 @@ def grad_and_value(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
         y = call.out[0]
         if y.array.ndim or y.array.dtype.kind != "f":
             raise GraphError(
-                f"grad: expected the function to return a real scalar tensor (0 dimensions), got {describe(y.array)}: reduce it with "
-                f".sum() or .mean(), or use jacrev, or vjp with a gradient of that shape"
+                f"grad: expected the function to return a real scalar tensor (0 dimensions), got {describe(y.array)}: "
+                f"reduce it with .sum() or .mean(), or use jacrev, or vjp with a gradient of that shape"
             )
         gradient = call.answer(call.pull([make(np.ones_like(y.array))]))
         value = call.outside(y)
@@ -455,7 +455,7 @@ def vhp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]
 def _vector(v: Any, arguments: tuple[Any, ...], single: bool) -> tuple[Any, ...]:
     if v is None:
         if len(arguments) != 1 or arguments[0].array.size != 1:
-            raise GraphError("the vector v can only be None if the input to the user-provided function is a single Tensor of one element")
+            raise GraphError("the vector v can only be left out if the function's input is a single Tensor of one element")
         return (make(np.ones_like(arguments[0].array)),)
     return (v,) if single else tuple(v)
 

@@ -266,7 +266,7 @@ def _finished(
         if not any(t is output for output in outputs):
             raise GraphError(f"{cls.__name__}: a tensor marked dirty must be returned as well")
         memory.stamp(t.array)
-    for i, y in enumerate(outputs):
+    for y in outputs:
         if not isinstance(y, Tensor) and not several:
             raise TypeError(f"{cls.__name__}.forward returned {type(y).__name__}: expected a Tensor or a tuple of them")
     positions: dict[int, int] = {}

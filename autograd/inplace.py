@@ -83,7 +83,9 @@ def _write_samples() -> list[Sample]:
     ]
 
 
-write = op("write", _written, base=_kept, value=_of_value, linear=True, samples=_write_samples, doc="The base with a region replaced.")
+write = op(
+    "write", _written, base=_kept, value=_of_value, linear=True, samples=_write_samples, doc="The base with a region replaced."
+)  # fmt: skip
 
 
 def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place write", fresh: bool = False) -> Any:
@@ -111,14 +113,16 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
     memory_of = target.array
     spot = memory_of if index is None else memory_of[index]
     if array.ndim and array.shape != spot.shape and not _broadcasts(array.shape, spot.shape):
-        raise ShapeError(f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(spot)}: nothing was changed")
+        raise ShapeError(
+            f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(spot)}: nothing was changed"
+        )
     if array.dtype is not spot.dtype and not _castable(value, array.dtype, spot.dtype):
         raise DtypeError(
-            f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {spot.dtype}: nothing was changed; "
-            f"use the out-of-place form, or .to({array.dtype}) first"
+            f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {spot.dtype}: nothing was "
+            f"changed; use the out-of-place form, or .to({array.dtype}) first"
         )
     if not memory_of.flags.writeable:
-        raise GraphError(f"{name}: the tensor's memory is read-only (an expanded view, or a read-only array): clone() it first")
+        raise GraphError(f"{name}: the tensor's memory is read-only (an expanded view, or such an array): clone() it first")
     old = base.array
     memory_of[... if index is None else index] = array
     memory.stamp(memory_of)

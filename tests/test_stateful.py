@@ -69,7 +69,8 @@ def fresh(value, slope, *operands, saves=(), output=False):
     memory = Memory(value)
     base = Base(memory, slope.reshape(-1, P) * needs, needs)
     now = next(ticks)
-    base.reads = frozenset().union(*[o.base.reads for o in operands], [(o.base.memory, now) for o in saves], [(memory, now)] * output)
+    kept = [(o.base.memory, now) for o in saves] + [(memory, now)] * output
+    base.reads = frozenset().union(*[o.base.reads for o in operands], kept)
     return Ref(base, np.arange(value.size).reshape(value.shape))
 
 
@@ -218,7 +219,7 @@ class Program(RuleBasedStateMachine):
         recording = recorded and (value.base.needs or base.needs)
         if recording and (base.leaf or base.outside):
             before, version = t.array.copy(), t._version
-            with pytest.raises(GraphError, match="leaf Variable|no_grad mode"):
+            with pytest.raises(GraphError, match=r"leaf Variable|no_grad mode"):
                 attempt()
             assert np.array_equal(t.array, before)
             assert t._version == version
@@ -292,9 +293,9 @@ class Program(RuleBasedStateMachine):
         try:
             found = autograd.grad(t, self.leaves, seed, retain_graph=True, create_graph=create_graph, materialize_grads=True)
         except GraphError as error:
-            assert "modified by an inplace" in str(error)
-            assert may_refuse, error
-            return
+            if may_refuse and "modified by an inplace" in str(error):
+                return
+            raise
         flat = np.concatenate([g.array.reshape(-1) for g in found])
         assert np.allclose(flat, wanted, rtol=1e-9, atol=1e-9), (flat, wanted)
 
