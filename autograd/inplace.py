@@ -1,8 +1,9 @@
 """Writing in place: one op carries all of it.
 
 ``write(base, value, chain)`` is the base with the region that a chain of view ops selects replaced by the value. Its rule for the
-base is the incoming gradient with that region zeroed, its rule for the value the same view of the incoming gradient. Writing into a
-tensor changes its memory, stamps it, and makes the write the node of the base; views find their own node again when it is asked for.
+base is the incoming gradient with that region zeroed, its rule for the value the same view of the incoming gradient. Writing into
+a tensor changes its memory, stamps it, and makes the write the node of the base; views find their own node again when it is asked
+for.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ def _recordable(target: Any, base: Any, name: str) -> None:
     if target._view is not None and not target._view.recorded:
         raise GraphError(
             f"{name}: a view was created in no_grad mode and is being modified in place with grad mode enabled "
-            f"({describe(target.array)}): its base would not learn of it. Make the view outside no_grad(), or write within no_grad()"
+            f"({describe(target.array)}): its base would not learn of it. Make the view outside no_grad(), or write inside"
         )
     if base.node is not None and base.node.plan is None:
         what = "a leaf Variable that requires grad" if target is base else "a view of a leaf Variable that requires grad"

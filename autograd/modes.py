@@ -73,7 +73,8 @@ class State:
         return State(**{name: changes.get(name, getattr(self, name)) for name in self.__slots__})
 
 
-_state: ContextVar[State] = ContextVar("glassgrad", default=State(grad=True, inference=False, layer=None, watch=None))
+_everything = State(grad=True, inference=False, layer=None, watch=None)
+_state: ContextVar[State] = ContextVar("glassgrad", default=_everything)
 current: Callable[[], State] = _state.get
 enter: Callable[[State], Token[State]] = _state.set
 leave: Callable[[Token[State]], None] = _state.reset
