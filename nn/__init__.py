@@ -45,14 +45,16 @@ from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, Fea
 from .linear import Bilinear, Flatten, Identity, LazyLinear, Linear, Unflatten
 from .module import Module
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from .stateless import functional_call
 from .summary import summary
 
 __all__ = [
-    "CELU", "ELU", "GELU", "GLU", "SELU", "AlphaDropout", "Bilinear", "Buffer", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d",
-    "FeatureAlphaDropout", "Flatten", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "Identity", "LazyLinear", "LeakyReLU",
-    "Linear", "LogSigmoid", "LogSoftmax", "Mish", "Module", "ModuleDict", "ModuleList", "PReLU", "Parameter", "ParameterDict",
-    "ParameterList", "RReLU", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus",
-    "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold", "Unflatten", "UninitializedBuffer", "UninitializedParameter",
-    "functional", "functional_call", "init", "summary", "utils",
+    "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AlphaDropout", "Bilinear", "Buffer", "Dropout", "Dropout1d",
+    "Dropout2d", "Dropout3d", "FeatureAlphaDropout", "Flatten", "GRUCell", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
+    "Identity", "LSTMCell", "LazyLinear", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "Mish", "Module", "ModuleDict",
+    "ModuleList", "PReLU", "Parameter", "ParameterDict", "ParameterList", "RNNBase", "RNNCell", "RNNCellBase", "RReLU", "ReLU",
+    "ReLU6", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh",
+    "Tanhshrink", "Threshold", "Unflatten", "UninitializedBuffer", "UninitializedParameter", "functional", "functional_call",
+    "init", "summary", "utils",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Recurrent layers and cells. A layer's products with its inputs are one product for all times; the rest is an op of the whole sequence.
+"""Recurrent layers and cells: the products with the inputs are one product for all times, the rest is an op of the whole sequence.
 
 Packed sequences are computed padded: rows beyond a sequence's end repeat its last one and are never read again.
 """
@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from autograd import functions
-from autograd.engine import make, recorded
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
+from autograd.graph import make
 from autograd.modes import current
 from autograd.ops import recurrent as ops
+from autograd.recording import recorded
 
 from . import functional as F
 from . import init
@@ -173,7 +174,9 @@ class RNNBase(Module):
         """The bias that may be added to the inputs' part for all times at once."""
         return getattr(self, names[2]) + getattr(self, names[3]) if self.bias else None
 
-    def _direction(self, x: Any, states: list[Any], names: list[str], reverse: int, packed: _Lengths | None) -> tuple[Any, list[Any]]:
+    def _direction(
+        self, x: Any, states: list[Any], names: list[str], reverse: int, packed: _Lengths | None
+    ) -> tuple[Any, list[Any]]:
         """One layer in one direction: its outputs, in the order of x, and its last states."""
         gates = F.linear(x, getattr(self, names[0]), self._outer_bias(names))
         if packed is not None:
@@ -267,7 +270,7 @@ def _check_options(
         if size <= 0:
             raise ArgumentError(f"{name} must be greater than zero, got {size}")
     if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout <= 1:
-        raise ArgumentError(f"dropout should be a number in range [0, 1], the probability of an element being zeroed, got {dropout!r}")
+        raise ArgumentError(f"dropout should be a number in range [0, 1], a probability, got {dropout!r}")
     if proj_size < 0:
         raise ArgumentError(f"proj_size should be a positive integer or zero to disable projections, got {proj_size}")
     if proj_size >= hidden_size:
@@ -299,7 +302,9 @@ class RNN(RNNBase):
         if nonlinearity not in ("tanh", "relu"):
             raise ArgumentError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
         mode = f"RNN_{nonlinearity.upper()}"
-        super().__init__(mode, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype)
+        super().__init__(
+            mode, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype
+        )
         self.nonlinearity = nonlinearity
 
     def _run(self, x: Any, states: list[Any], names: list[str]) -> tuple[Any, list[Any]]:
@@ -334,7 +339,9 @@ class LSTM(RNNBase):
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
         dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__("LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype)
+        super().__init__(
+            "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype
+        )
 
     def _states(self, hx: Any) -> tuple[Any, ...] | None:
         if hx is not None and (not isinstance(hx, tuple | list) or len(hx) != 2):
@@ -378,8 +385,8 @@ class GRU(RNNBase):
 
     The three matrices of each kind stand in one, in the order r, z, n. Args: those of ``RNNBase``.
 
-    Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, 2014; the reset gate stands, as in PyTorch, behind
-    the product.
+    Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, 2014; the reset gate stands, as in PyTorch,
+    behind the product.
 
     Example:
         >>> import autograd, nn
@@ -392,7 +399,9 @@ class GRU(RNNBase):
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
         dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__("GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype)
+        super().__init__(
+            "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype
+        )
 
     def _outer_bias(self, names: list[str]) -> Any:
         return getattr(self, names[2]) if self.bias else None
@@ -442,13 +451,17 @@ class RNNCellBase(Module):
         if input.ndim not in (1, 2):
             raise ShapeError(f"{here}: Expected input to be 1D or 2D, got {input.ndim}D instead: {describe(input)}")
         if input.shape[-1] != self.input_size:
-            raise ShapeError(f"{here}: input has inconsistent input_size: got {input.shape[-1]}, expected {self.input_size}: {describe(input)}")
+            raise ShapeError(
+                f"{here}: input has inconsistent input_size: got {input.shape[-1]}, expected {self.input_size}: {describe(input)}"
+            )
         expected = (*input.shape[:-1], self.hidden_size)
         if states is None:
             states = tuple([make(np.zeros(expected, input.dtype)) for _ in range(count)])
         for state in states:
             if tuple(state.shape) != expected:
-                raise ShapeError(f"{here}: the hidden state {describe(state)} does not fit input {describe(input)}: it must be {expected}")
+                raise ShapeError(
+                    f"{here}: the hidden state {describe(state)} does not fit input {describe(input)}: it must be {expected}"
+                )
         if input.ndim == 2:
             return input, states
         return functions.unsqueeze(input, 0), tuple([functions.unsqueeze(s, 0) for s in states])
@@ -487,8 +500,9 @@ class RNNCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None, dtype: Any = None
-    ) -> None:
+        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
