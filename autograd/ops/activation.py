@@ -280,7 +280,7 @@ softmax = op(
     Example:
         >>> import autograd
         >>> autograd.softmax(autograd.tensor([0.0, 0.0, 0.0, 0.0]), dim=0)
-        tensor([0.25, 0.25, 0.25, 0.25], dtype=float32)
+        tensor([0.2500, 0.2500, 0.2500, 0.2500], dtype=float32)
     """,
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import GraphError, ShapeError, describe
-from ..op import Sample, op
+from ..op import Op, Sample, op
 from ..samples import draw
 
 NEVER = -1e30  # the log-probability of the impossible: finite, so that no inf - inf arises
@@ -128,7 +128,7 @@ def _log_probs(shape, seed=0):
     return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 
-ctc_curvature = op(
+ctc_curvature: Op = op(
     "ctc_curvature", _ctc_curvature, log_probs=_no_third,
     direction=lambda g, log_probs, targets, input_lengths, target_lengths, blank: ctc_curvature(
         log_probs, g, targets=targets, input_lengths=input_lengths, target_lengths=target_lengths, blank=blank

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, ShapeError, describe
-from ..op import Sample, nondifferentiable, op
+from ..op import Op, Sample, nondifferentiable, op
 from ..samples import draw
 
 
@@ -71,7 +71,7 @@ embedding_scatter = op(
     ],
     doc="The adjoint of embedding: each row added to the row of the table that it came from.",
 )  # fmt: skip
-embedding = op(
+embedding: Op = op(
     "embedding", _embedding,
     weight=lambda g, input, weight_shape, padding_idx:
         embedding_scatter(g, input=input, length=weight_shape[0], padding_idx=padding_idx),
@@ -156,7 +156,7 @@ segment_pick = op(
     "segment_pick", _pick, x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
     linear=True, samples=lambda: [Sample(draw((3, 2)), **_CHOICE)], doc="x[where[i, j], j], and 0 in empty rows.",
 )  # fmt: skip
-segment_unpick = op(
+segment_unpick: Op = op(
     "segment_unpick", _unpick, x=lambda g, where, empty: segment_pick(g, where=where, empty=empty),
     linear=True, samples=lambda: [Sample(draw((2, 2)), **_CHOICE, length=3)], doc="The adjoint of segment_pick.",
 )  # fmt: skip
@@ -189,7 +189,7 @@ one_hot = nondifferentiable(
 
     Example:
         >>> import autograd
-        >>> autograd.functions.one_hot(autograd.tensor([0, 2])).tolist()
+        >>> autograd.neural.one_hot(autograd.tensor([0, 2])).tolist()
         [[1, 0, 0], [0, 0, 1]]
     """,
 )  # fmt: skip

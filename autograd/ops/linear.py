@@ -63,7 +63,7 @@ linear = op(
     Example:
         >>> import autograd
         >>> x = autograd.tensor([1.0, 2.0])
-        >>> autograd.functions.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
+        >>> autograd.neural.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
         tensor([11.5], dtype=float32)
     """,
 )  # fmt: skip

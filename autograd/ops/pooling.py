@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -116,7 +117,8 @@ def _max_pool(n):
         w = Windows(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         padded = w.pad(x, _lowest(x.dtype))
         small = np.uint8 if prod(w.kernel) <= 256 else np.int32
-        y = taps = None
+        y: Any = None
+        taps: Any = None
         for t, where in enumerate(w.taps()):
             part = padded[where]
             if y is None:
@@ -261,6 +263,7 @@ def _max_windows(x, windows):
     out = tuple(len(w) for w in windows)
     y, where = np.empty((*lead, *out), x.dtype), np.empty((*lead, *out), np.int64)
     numbers = np.arange(prod(size)).reshape(size)
+    place: Any
     for place in product(*[range(o) for o in out]):
         inside = tuple(slice(*windows[i][p]) for i, p in enumerate(place))
         part = x[(..., *inside)].reshape(*lead, -1)
@@ -295,7 +298,7 @@ plane_scatter = op(
     samples=lambda: [Sample(draw((1, 2, 3)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), size=(4,))],
     doc="x added to zeros at flat places of the last dimensions.",
 )  # fmt: skip
-plane_gather = op(
+plane_gather: Op = op(
     "plane_gather", _plane_gather, linear=True,
     x=lambda g, where, x_shape, n: plane_scatter(g, where=where, size=tuple(x_shape[-n:])),
     samples=lambda: [Sample(draw((1, 2, 4)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), n=1)],

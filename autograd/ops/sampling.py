@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, describe
-from ..op import Sample, op
+from ..op import Op, Sample, op
 from ..samples import calls, draw
 from .convolution import each
 from .pooling import Windows, alike
@@ -26,7 +26,7 @@ def _along(x, matrix, dim):
     return np.moveaxis(np.tensordot(matrix, x, axes=(1, dim)), 0, dim)
 
 
-along = op(
+along: Op = op(
     "along", _along, x=lambda g, matrix, dim: along(g, matrix=np.swapaxes(matrix, 0, 1), dim=dim), linear=True,
     samples=calls(((2, 3, 4), {"matrix": draw((5, 3)), "dim": 1}), ((2, 3), {"matrix": draw((2, 3)), "dim": -1})),
     errors=lambda: [Sample(np.ones((2, 3)), matrix=np.ones((4, 2)), dim=1, raises=ShapeError, match="must have 3 columns")],
@@ -183,7 +183,7 @@ patches = op(
         x: (batch, channels, height, width), or without the batch.
     """,
 )  # fmt: skip
-fold = op(
+fold: Op = op(
     "fold", _fold,
     x=lambda g, kernel_size, dilation, padding, stride:
         patches(g, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
