@@ -64,6 +64,6 @@ linear = op(
         >>> import autograd
         >>> x = autograd.tensor([1.0, 2.0])
         >>> autograd.neural.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
-        tensor([11.5], dtype=float32)
+        tensor([11.5000], dtype=float32)
     """,
 )  # fmt: skip

@@ -240,7 +240,7 @@ bce = elementwise(
 
 
 def _clamped(x):
-    if isinstance(x, np.ndarray | np.generic | float | int):
+    if isinstance(x, np.ndarray | float | int):
         if np.any(x < 0) or np.any(x > 1):
             raise ValueError("all elements of input should be between 0 and 1")
         with np.errstate(divide="ignore"):
