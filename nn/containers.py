@@ -233,7 +233,9 @@ class ModuleDict(Module):
     def update(self, modules: Any) -> None:
         """Add the modules of a mapping, or of pairs of names and modules."""
         if not isinstance(modules, Iterable):
-            raise TypeError(f"ModuleDict.update should be called with an iterable of key/value pairs, but got {type(modules).__name__}")
+            raise TypeError(
+                f"ModuleDict.update should be called with an iterable of key/value pairs, but got {type(modules).__name__}"
+            )
         for name, module in modules.items() if hasattr(modules, "items") else modules:
             self[name] = module
 
@@ -308,7 +310,9 @@ class ParameterDict(Module):
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not isinstance(key, str):
-            raise TypeError(f"Index given to ParameterDict cannot be used as a key as it is not a string (type is '{type(key).__name__}')")
+            raise TypeError(
+                f"Index given to ParameterDict cannot be used as a key as it is not a string (type is '{type(key).__name__}')"
+            )
         if key not in self._keys and (hasattr(type(self), key) or key in vars(self)):
             raise KeyError(f"attribute '{key}' already exists")
         self._keys[key] = None
@@ -344,7 +348,7 @@ class ParameterDict(Module):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a name, or the default."""
-        return self[key] if key in self else default
+        return getattr(self, key) if key in self._keys else default
 
     def setdefault(self, key: str, default: Any = None) -> Any:
         """The value of a name, which is set to the default first if there is none."""
@@ -379,7 +383,9 @@ class ParameterDict(Module):
     def update(self, parameters: Any) -> None:
         """Set the values of a mapping, or of pairs of names and values."""
         if not isinstance(parameters, Iterable):
-            raise TypeError(f"ParameterDict.update should be called with an iterable of key/value pairs, but got {type(parameters).__name__}")
+            raise TypeError(
+                f"ParameterDict.update should be called with an iterable of key/value pairs, but got {type(parameters).__name__}"
+            )
         for key, value in parameters.items() if hasattr(parameters, "items") else parameters:
             self[key] = value
 

@@ -16,11 +16,24 @@ import numpy as np
 from autograd import functions, reductions
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
 from autograd.graph import make
+from autograd.imaging import (  # noqa: F401
+    affine_grid, channel_shuffle, fold, grid_sample, interpolate, pixel_shuffle, pixel_unshuffle, unfold, upsample,
+    upsample_bilinear, upsample_nearest,
+)  # fmt: skip
 from autograd.inplace import assign
 from autograd.modes import current
+from autograd.neural import (  # noqa: F401
+    batch_norm, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, embedding, embedding_bag, group_norm,
+    instance_norm, layer_norm, local_response_norm, rms_norm,
+)  # fmt: skip
 from autograd.ops import activation as ops
 from autograd.ops import linear as _linear
 from autograd.ops import shape as _shape
+from autograd.pooled import (  # noqa: F401
+    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d,
+    avg_pool1d, avg_pool2d, avg_pool3d, fractional_max_pool2d, fractional_max_pool3d, lp_pool1d, lp_pool2d, lp_pool3d, max_pool1d,
+    max_pool2d, max_pool3d, max_unpool1d, max_unpool2d, max_unpool3d,
+)  # fmt: skip
 from autograd.random import source, uniform_array
 from autograd.recording import operand, recorded
 
@@ -136,7 +149,9 @@ def glu(input: Any, dim: int = -1) -> Any:
         raise ShapeError(f"Halving dimension must be even, but dimension {dim} is size {size}: {describe(input)}")
     half = input.shape[dim] // 2
     lead = (slice(None),) * (dim % input.ndim)
-    return functions.getitem(input, index=(*lead, slice(half))) * sigmoid(functions.getitem(input, index=(*lead, slice(half, None))))
+    return functions.getitem(input, index=(*lead, slice(half))) * sigmoid(
+        functions.getitem(input, index=(*lead, slice(half, None)))
+    )
 
 
 _softmax = recorded(ops.softmax)
@@ -148,7 +163,8 @@ def _dim(name: str, dim: int | None, input: Any, dtype: Any) -> tuple[int, Any]:
         input = input.to(dtype)
     if dim is None:
         warnings.warn(
-            f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.", stacklevel=3
+            f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+            stacklevel=3,
         )
         dim = 0 if input.ndim in (0, 1, 3) else 1
     return dim, input
@@ -251,16 +267,16 @@ def _feature_dropout(name: str, spatial: int) -> Callable[..., Any]:
         ndim = input.ndim
         allowed = (spatial + 1, spatial + 2)
         if ndim not in allowed:
-            raise ShapeError(f"{name}{where(current().layer)}: expected {allowed[0]}D or {allowed[1]}D input, got {describe(input)}")
+            raise ShapeError(
+                f"{name}{where(current().layer)}: expected {allowed[0]}D or {allowed[1]}D input, got {describe(input)}"
+            )
         if not training or p == 0:
             return input
         shape = tuple(input.shape[: ndim - spatial]) + (1,) * spatial
         return _dropped(input, shape, p, inplace, generator, name)
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = (
-        f"Dropout of whole channels: input (n, c, {'..., ' if spatial > 1 else ''}length) or without n; a channel's elements go together."
-    )
+    call.__doc__ = f"Dropout of whole channels, each with its {spatial} further dimension(s): input (n, c, ...) or (c, ...)."
     return call
 
 
@@ -304,11 +320,13 @@ def _alpha_dropout(input: Any, shape: tuple[int, ...], p: float, training: bool,
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """y_k = x1^T W_k x2 + b_k of the last dimensions; the others of x1 and x2 must agree."""
     if tuple(input1.shape[:-1]) != tuple(input2.shape[:-1]):
-        raise ShapeError(f"bilinear{where(current().layer)}: inputs {describe(input1)} and {describe(input2)} differ before the last dimension")
+        raise ShapeError(
+            f"bilinear{where(current().layer)}: inputs {describe(input1)} and {describe(input2)} differ before the last dimension"
+        )
     if weight.ndim != 3 or input1.shape[-1:] != weight.shape[1:2] or input2.shape[-1:] != weight.shape[2:]:
         raise ShapeError(
-            f"bilinear{where(current().layer)}: inputs {describe(input1)} and {describe(input2)} do not fit weight {describe(weight)} "
-            f"(outputs, in1, in2)"
+            f"bilinear{where(current().layer)}: inputs {describe(input1)} and {describe(input2)} do not fit "
+            f"weight {describe(weight)} (outputs, in1, in2)"
         )
     y = functions.einsum("...i,kij,...j->...k", input1, weight, input2)
     return y if bias is None else y + bias
@@ -383,7 +401,9 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     widths = [int(n) for n in pad]
     here = f"pad{where(current().layer)}"
     if len(widths) % 2 or len(widths) > 2 * input.ndim:
-        raise ShapeError(f"{here}: {tuple(widths)} must have two widths per padded dimension, of at most {input.ndim}: {describe(input)}")
+        raise ShapeError(
+            f"{here}: {tuple(widths)} must have two widths per padded dimension, of at most {input.ndim}: {describe(input)}"
+        )
     pairs = [(0, 0)] * (input.ndim - len(widths) // 2) + list(zip(widths[::2], widths[1::2], strict=True))[::-1]
     if mode == "constant":
         return _padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
@@ -402,8 +422,6 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 
 # ------------------------------------------------------------------------------- the other families, each from its own file
 
-# convolution and pooling, normalisation, embedding
-
+# convolution, pooling, normalisation, embedding, resizing and folding: imported above
 # recurrence, attention
-# resizing and folding
 # losses

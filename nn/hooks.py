@@ -209,7 +209,7 @@ def _agreeing(answer: Any, shown: tuple[Any, ...], who: str) -> tuple[Any, ...]:
 
 def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int]) -> tuple[Any, ...]:
     """What the hooks left, in the form in which the sweep handed it in."""
-    out = []
+    out: list[Any] = []
     for i, g in zip(places, gradients, strict=True):
         new = shown[i]
         if new is None:
@@ -226,13 +226,14 @@ class Hooked:
     _state_hooks: Hooks | None
 
     def _hooks(self) -> Hooks:
-        if self._known.hooks is None:
-            self._known.hooks = Hooks()
-        return self._known.hooks  # type: ignore[no-any-return]
+        known = self._known
+        if known.hooks is None:
+            known.hooks = Hooks()
+        return known.hooks
 
     def _hooks_of_state(self) -> Hooks:
         if self._state_hooks is None:
-            vars(self)["_state_hooks"] = Hooks()
+            self._state_hooks = Hooks()
         return self._state_hooks
 
     def register_forward_pre_hook(self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
@@ -247,7 +248,7 @@ class Hooked:
         return RemovableHandle(self._hooks().forward, (hook, with_kwargs, always_call), prepend)
 
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
-        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are ready; what it returns replaces them."""
+        """Call ``hook(module, grad_input, grad_output)`` when the inputs' gradients are ready; what it returns replaces them."""
         return RemovableHandle(self._hooks().backward, hook, prepend)
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:

@@ -73,7 +73,9 @@ def calculate_gain(nonlinearity: str, param: Any = None) -> float:
         return math.sqrt(2.0 / (1 + slope**2))
     if nonlinearity == "selu":
         return 3.0 / 4
-    raise ValueError(f"Unsupported nonlinearity {nonlinearity}: expected tanh, relu, leaky_relu, selu or one of {', '.join(_LINEAR)}")
+    raise ValueError(
+        f"Unsupported nonlinearity {nonlinearity}: expected tanh, relu, leaky_relu, selu or one of {', '.join(_LINEAR)}"
+    )
 
 
 def _fans(tensor: Any) -> tuple[int, int]:
@@ -119,7 +121,10 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
     from scipy.special import ndtr, ndtri
 
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_: the distribution of values may be incorrect.", stacklevel=2)
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_: the distribution of values may be incorrect.",
+            stacklevel=2,
+        )
     low, high = ndtr((a - mean) / std), ndtr((b - mean) / std)
     u = source(generator).random(_array(tensor).shape)
     return _put(tensor, np.clip(mean + std * ndtri(low + (high - low) * u), a, b))
@@ -143,7 +148,7 @@ def zeros_(tensor: Any) -> Any:
 def eye_(tensor: Any) -> Any:
     """Make a matrix the identity."""
     shape = _matrix(tensor)
-    return _put(tensor, np.eye(*shape))
+    return _put(tensor, np.eye(shape[0], shape[1]))
 
 
 def _matrix(tensor: Any) -> tuple[int, ...]:
@@ -183,11 +188,14 @@ def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), generator)
 
 
-def kaiming_uniform_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None) -> Any:
+def kaiming_uniform_(
+    tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Any:
     """Fill from U(-b, b) with b = gain sqrt(3 / fan): variances are kept through rectifiers.
 
     Args:
-        a: negative slope of the leaky rectifier that follows. mode: "fan_in" keeps the forward's variances, "fan_out" the backward's.
+        a: negative slope of the leaky rectifier that follows.
+        mode: "fan_in" keeps the forward's variances, "fan_out" the backward's.
         nonlinearity: what follows, for ``calculate_gain``.
 
     Source: He et al., Delving deep into rectifiers, 2015.
@@ -198,7 +206,9 @@ def kaiming_uniform_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlineari
     return uniform_(tensor, -bound, bound, generator)
 
 
-def kaiming_normal_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None) -> Any:
+def kaiming_normal_(
+    tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Any:
     """Fill from N(0, std^2) with std = gain / sqrt(fan). Arguments and source: as ``kaiming_uniform_``."""
     if _nothing(tensor):
         return tensor

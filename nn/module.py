@@ -176,8 +176,10 @@ class Module(Hooked):
     def __getattr__(self, name: str) -> Any:
         # Only for what is not there.
         if "_parameters" not in vars(self) and name in _OWN:
-            raise AttributeError(f"{type(self).__name__} was used before Module.__init__() call: start its __init__ with super().__init__()")
-        raise NoAttribute(self, name)
+            raise AttributeError(
+                f"{type(self).__name__} was used before Module.__init__() call: start its __init__ with super().__init__()"
+            )
+        raise MissingAttributeError(self, name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter under a name; None keeps the name without a parameter (a layer without bias)."""
@@ -217,7 +219,7 @@ class Module(Hooked):
         if "." in name:
             raise KeyError(f'{kind} name cannot contain ".", got: {name}')
         if name == "":
-            raise KeyError(f'{kind} name cannot be the empty string')
+            raise KeyError(f"{kind} name cannot be the empty string")
         if name not in members and (name in vars(self) or hasattr(type(self), name)):
             raise KeyError(f"attribute '{name}' already exists")
 
@@ -263,7 +265,9 @@ class Module(Hooked):
                     seen.add(id(value))
                 yield (f"{path}.{name}" if path else name), value
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
         """The parameters of this module and all below it with their paths; a shared one under its first."""
         return self._named_members("_parameters", prefix, recurse, remove_duplicate)
 
@@ -288,7 +292,7 @@ class Module(Hooked):
                 here = f"{type(module).__name__} has no attribute `{name}`" if found is None else f"`{name}` is not an nn.Module"
                 raise AttributeError(f"{target!r}: {here}{_near(name, module._modules)}")
             module = found
-        return module  # type: ignore[no-any-return]
+        return module
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Put a module at a path; with ``strict`` only in the place of another."""
@@ -426,7 +430,7 @@ class Module(Hooked):
     # -------------------------------------------------------------------------------------------------------------- state
     def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
         """Parameters and persistent buffers of this module and all below it, by path; they share the module's memory."""
-        return state_dict(self, destination, prefix, keep_vars)  # type: ignore[no-any-return]
+        return state_dict(self, destination, prefix, keep_vars)
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> IncompatibleKeys:
         """Copy a state into this module and all below it.
@@ -506,16 +510,18 @@ def _laid_out(name: str, extra: list[str], children: list[str]) -> str:
     return f"{name}(\n  " + "\n  ".join(extra + children) + "\n)"
 
 
-class NoAttribute(AttributeError):
+class MissingAttributeError(AttributeError):
     """A module has no such attribute; the near names are looked for only if somebody reads the message."""
 
     def __init__(self, module: Module, name: str) -> None:
         super().__init__(name)
-        self.name = name
+        self.attribute = name
         self._module = module
 
     def __str__(self) -> str:
-        return f"'{type(self._module).__name__}' object has no attribute '{self.name}'{_near(self.name, dir(self._module))}"
+        return (
+            f"'{type(self._module).__name__}' object has no attribute '{self.attribute}'{_near(self.attribute, dir(self._module))}"
+        )
 
 
 def _near(name: str, names: Any) -> str:

@@ -20,12 +20,13 @@ def empty(shape: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return Parameter(graph.make(np.empty(shape, get_default_dtype() if dtype is None else to_dtype(dtype))), requires_grad)
 
 
-class _Named(recording.Tensor):  # type: ignore[misc,name-defined]
+class _Named(recording.Tensor):
     """A tensor that a module holds. It may carry attributes of the user's, as in PyTorch."""
 
     def _take(self, data: Any) -> None:
         self.array = data.array if hasattr(data, "array") else to_array(() if data is None else data)
-        self.node = self.grad = self._view = None
+        self.node: Any = None
+        self.grad = self._view = None
 
     @property
     def name(self) -> str | None:
@@ -45,7 +46,7 @@ class _Named(recording.Tensor):  # type: ignore[misc,name-defined]
         return {key: value for key, value in vars(self).items() if key != names.HOMES}
 
 
-def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, attributes: dict[str, Any]) -> Any:
+def _rebuilt(cls: Any, array: np.ndarray, requires_grad: bool, attributes: dict[str, Any]) -> Any:
     value = cls.__new__(cls)
     value.array = array
     value.node = value.grad = value._view = None

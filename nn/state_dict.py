@@ -20,18 +20,20 @@ from .parameter import Buffer, Parameter, is_lazy
 EXTRA = "_extra_state"
 
 
-class IncompatibleKeys(NamedTuple):
-    """What ``load_state_dict`` did not find, and what it found no place for."""
-
+class _Keys(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+
+class IncompatibleKeys(_Keys):
+    """What ``load_state_dict`` did not find, and what it found no place for: ``missing_keys`` and ``unexpected_keys``."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
         return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
-
-    __str__ = __repr__
 
 
 class StateDict(OrderedDict[str, Any]):
@@ -155,7 +157,9 @@ class Loading:
                 return
         kinds = array.dtype.kind, target.dtype.kind
         if kinds[0] not in "biufc" or (kinds[0] == "c" and kinds[1] != "c") or (kinds[0] in "fc" and kinds[1] in "biu"):
-            self.errors.append(f"dtype mismatch for {key}: {array.dtype} from checkpoint does not go into {target.dtype} without loss")
+            self.errors.append(
+                f"dtype mismatch for {key}: {array.dtype} from checkpoint does not go into {target.dtype} without loss"
+            )
             return
         if self.assign:
             self.writes.append(lambda: _replace(module, name, target, value, array))

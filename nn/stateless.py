@@ -20,7 +20,9 @@ def _merged(given: Any) -> dict[str, Any]:
     for part in given:
         twice = merged.keys() & part.keys()
         if twice:
-            raise ValueError(f"{', '.join(sorted(twice))} appeared in multiple dictionaries; behavior of functional call is ambiguous")
+            raise ValueError(
+                f"{', '.join(sorted(twice))} appeared in multiple dictionaries; behavior of functional call is ambiguous"
+            )
         merged.update(part)
     return merged
 

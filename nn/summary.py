@@ -21,8 +21,8 @@ from .names import path_of_call
 from .parameter import is_lazy
 
 _MOVES = {
-    "cat", "stack", "clone", "contiguous", "pad", "gather", "flip", "roll", "tile", "to", "where", "tril", "triu", "write", "boundary",
-    "output", "embedding", "one_hot",
+    "cat", "stack", "clone", "contiguous", "pad", "gather", "flip", "roll", "tile", "to", "where", "tril", "triu", "write",
+    "boundary", "output", "embedding", "one_hot",
 }  # fmt: skip
 
 

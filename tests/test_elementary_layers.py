@@ -63,8 +63,8 @@ TABLE = [
     (nn.Bilinear(4, 4, 2), None, "in1_features=4, in2_features=4, out_features=2, bias=True"),
 ]
 SMOOTH = {
-    "Sigmoid", "Tanh", "LogSigmoid", "Softsign", "Tanhshrink", "SiLU", "Mish", "SELU", "ELU", "CELU", "GLU", "GELU", "Softplus", "Softmax",
-    "Softmin", "LogSoftmax", "Softmax2d", "Linear", "Bilinear", "PReLU",
+    "Sigmoid", "Tanh", "LogSigmoid", "Softsign", "Tanhshrink", "SiLU", "Mish", "SELU", "ELU", "CELU", "GLU", "GELU", "Softplus",
+    "Softmax", "Softmin", "LogSoftmax", "Softmax2d", "Linear", "Bilinear", "PReLU",
 }  # fmt: skip
 IDS = [type(layer).__name__ for layer, _, _ in TABLE]
 
@@ -122,7 +122,20 @@ def test_layer(layer, expected, inside, training):
     assert layer.float()(*[autograd.tensor(a, dtype=np.float32) for a in inputs(layer)]).dtype == np.float32
 
 
-INPLACE = [nn.ReLU, nn.ReLU6, nn.SiLU, nn.Mish, nn.Hardswish, nn.Hardsigmoid, nn.SELU, nn.Hardtanh, nn.ELU, nn.CELU, nn.LeakyReLU, nn.RReLU]
+INPLACE = [
+    nn.ReLU,
+    nn.ReLU6,
+    nn.SiLU,
+    nn.Mish,
+    nn.Hardswish,
+    nn.Hardsigmoid,
+    nn.SELU,
+    nn.Hardtanh,
+    nn.ELU,
+    nn.CELU,
+    nn.LeakyReLU,
+    nn.RReLU,
+]
 
 
 @pytest.mark.parametrize("cls", INPLACE)

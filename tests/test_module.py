@@ -99,14 +99,18 @@ def test_wrong_assignments_are_refused():
     block.scale = autograd.tensor([5.0])
     assert block._buffers["scale"].item() == 5.0
     m = nn.Module()
-    for name, error, text in (("a.b", KeyError, "cannot contain"), ("", KeyError, "cannot be the empty"), ("forward", KeyError, "already exists")):
+    for name, error, text in (
+        ("a.b", KeyError, "cannot contain"),
+        ("", KeyError, "cannot be the empty"),
+        ("forward", KeyError, "already exists"),
+    ):
         with pytest.raises(error, match=text):
             m.register_parameter(name, None)
     with pytest.raises(TypeError, match="should be a string"):
         m.register_buffer(3, None)
+    leaf = nn.Parameter(autograd.ones(2))
+    leaf.node = (leaf * 2).node
     with pytest.raises(ValueError, match="non-leaf"):
-        leaf = nn.Parameter(autograd.ones(2))
-        leaf.node = (leaf * 2).node
         m.register_parameter("w", leaf)
     with pytest.raises(TypeError, match="not a Module subclass"):
         m.add_module("w", 3)
@@ -130,7 +134,7 @@ def test_super_init_forgotten():
 
 def test_a_typo_suggests_the_near_name():
     net = Net()
-    with pytest.raises(AttributeError, match="'Net' object has no attribute 'frist'; did you mean 'first'?"):
+    with pytest.raises(AttributeError, match=r"'Net' object has no attribute 'frist'; did you mean 'first'?"):
         net.frist  # noqa: B018
     with pytest.raises(AttributeError, match="did you mean 'layers'"):
         net.get_submodule("first.layer")
@@ -175,7 +179,7 @@ def test_walks():
     assert net.get_submodule("") is net
     assert net.get_parameter("first.fc.weight") is net.first.fc.weight
     assert net.get_buffer("first.scale") is net.first.scale
-    with pytest.raises(AttributeError, match="is not an nn.Parameter"):
+    with pytest.raises(AttributeError, match=r"is not an nn.Parameter"):
         net.get_parameter("first.scale")
     net.set_submodule("first.layers.0", nn.Identity())
     assert isinstance(net.first.layers[0], nn.Identity)
@@ -319,7 +323,7 @@ def test_an_error_names_the_layer():
     net = nn.Sequential(OrderedDict(encoder=nn.Sequential(nn.Linear(3, 4), nn.ReLU()), head=nn.Linear(5, 1)))
     with pytest.raises(RuntimeError, match=r"in layer 'head'.*float32\[2, 4\]"):
         net(autograd.ones(2, 3))
-    with pytest.raises(RuntimeError, match="in layer 'encoder.0'"):
+    with pytest.raises(RuntimeError, match=r"in layer 'encoder.0'"):
         net(autograd.ones(2, 9))
     assert modes.current().layer is None
 
@@ -329,9 +333,8 @@ def test_paths_are_each_threads_own():
     failures = []
 
     def run():
-        for _ in range(20):
-            if net(autograd.ones(1, 3)).grad_fn.layer != "second":
-                failures.append(1)
+        paths = [str(net(autograd.ones(1, 3)).grad_fn.layer) for _ in range(20)]
+        failures.extend(path for path in paths if path != "second")
 
     threads = [threading.Thread(target=run) for _ in range(3)]
     for t in threads:
@@ -452,7 +455,7 @@ def test_state_dict_and_back():
     assert state["first.fc.weight"].array is a.first.fc.weight.array
     assert not state["first.fc.weight"].requires_grad
     assert a.state_dict(keep_vars=True)["first.fc.weight"] is a.first.fc.weight
-    assert list(a.first.state_dict(prefix="x."))[0] == "x.scale"
+    assert next(iter(a.first.state_dict(prefix="x."))) == "x.scale"
     assert str(b.load_state_dict(state)) == "<All keys matched successfully>"
     for p, q in zip(a.parameters(), b.parameters(), strict=True):
         assert np.array_equal(p.array, q.array)
@@ -477,8 +480,9 @@ def test_all_mismatches_at_once_and_nothing_loaded():
         net.load_state_dict(state)
     text = str(caught.value)
     for part in (
-        'Missing key(s) in state_dict: "second.fc.bias"', 'Unexpected key(s) in state_dict: "third"', "size mismatch for first.fc.weight",
-        "[4, 3]", "dtype mismatch for first.fc.bias", "second.layers.0.weight: expected a Tensor", "Nothing was loaded",
+        'Missing key(s) in state_dict: "second.fc.bias"', 'Unexpected key(s) in state_dict: "third"',
+        "size mismatch for first.fc.weight", "[4, 3]", "dtype mismatch for first.fc.bias",
+        "second.layers.0.weight: expected a Tensor", "Nothing was loaded",
     ):  # fmt: skip
         assert part in text
     for key, value in net.state_dict().items():
@@ -533,7 +537,9 @@ def test_state_hooks_and_extra_state():
 
     layer = nn.Linear(1, 1)
     layer.register_state_dict_post_hook(lambda m, state, prefix, local: state.update({prefix + "w": state.pop(prefix + "weight")}))
-    layer.register_load_state_dict_pre_hook(lambda m, state, prefix, *rest: state.update({prefix + "weight": state.pop(prefix + "w")}))
+    layer.register_load_state_dict_pre_hook(
+        lambda m, state, prefix, *rest: state.update({prefix + "weight": state.pop(prefix + "w")})
+    )
     state = nn.Sequential(layer).state_dict()
     assert set(state) == {"0.w", "0.bias"}
     nn.Sequential(layer).load_state_dict(state)
@@ -621,9 +627,7 @@ def test_sequential():
 
 def test_lists_and_dicts():
     layers = nn.ModuleList([nn.Linear(1, 1), nn.Linear(1, 1), nn.ReLU()])
-    assert repr(layers) == (
-        "ModuleList(\n  (0-1): 2 x Linear(in_features=1, out_features=1, bias=True)\n  (2): ReLU()\n)"
-    )
+    assert repr(layers) == ("ModuleList(\n  (0-1): 2 x Linear(in_features=1, out_features=1, bias=True)\n  (2): ReLU()\n)")
     layers.insert(1, nn.Tanh())
     del layers[0]
     layers += [nn.Identity()]

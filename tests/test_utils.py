@@ -322,7 +322,12 @@ def test_pack_sequence():
 
 def test_bad_sequences():
     x = autograd.ones(3, 2, 1)
-    for lengths, text in (([1, 2], "sorted in decreasing order"), ([2, 0], "greater than 0"), ([3], "batch_size"), ([4, 1], "has 3 steps")):
+    for lengths, text in (
+        ([1, 2], "sorted in decreasing order"),
+        ([2, 0], "greater than 0"),
+        ([3], "batch_size"),
+        ([4, 1], "has 3 steps"),
+    ):
         with pytest.raises(RuntimeError, match=text):
             rnn.pack_padded_sequence(x, lengths)
     with pytest.raises(RuntimeError, match="differ beyond their lengths"):

@@ -27,11 +27,15 @@ def _norm(array: np.ndarray, p: float) -> float:
     if p == 2:
         squares = float(np.vdot(flat, flat).real)
         # Squares of large float32 numbers overflow where their norm does not.
-        return math.sqrt(squares) if 0 < squares < math.inf else float(np.linalg.norm(flat.astype(np.result_type(flat, np.float64))))
+        return (
+            math.sqrt(squares) if 0 < squares < math.inf else float(np.linalg.norm(flat.astype(np.result_type(flat, np.float64))))
+        )
     return float(np.linalg.norm(flat.astype(np.result_type(flat, np.float64)), p))
 
 
-def get_total_norm(tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None) -> Any:
+def get_total_norm(
+    tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+) -> Any:
     """The norm of all elements of several tensors, as if they were one vector.
 
     Args:

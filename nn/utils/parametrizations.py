@@ -46,6 +46,9 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
 
 class _SpectralNorm(Module):
+    _u: Any
+    _v: Any
+
     def __init__(self, weight: Any, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12) -> None:
         super().__init__()
         ndim = weight.ndim
@@ -116,6 +119,8 @@ def _parameter(module: Module, name: str) -> Any:
 
 
 class _Orthogonal(Module):
+    base: Any
+
     def __init__(self, weight: Any, kind: str, use_trivialization: bool) -> None:
         super().__init__()
         self.kind = kind
@@ -150,16 +155,19 @@ class _Orthogonal(Module):
 
     def right_inverse(self, value: Any) -> Any:
         if tuple(value.shape) != self.shape:
-            raise ShapeError(f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape {tuple(value.shape)}.")
+            raise ShapeError(
+                f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape {tuple(value.shape)}."
+            )
         q = value.array
         wide = q.shape[-2] < q.shape[-1]
         if wide:
             q = np.swapaxes(q, -2, -1)
-        n, k = q.shape[-2:]
+        k = q.shape[-1]
         if self.base is None:
             if self.kind != "householder":
                 raise NotImplementedError(
-                    "It is not possible to assign to the matrix exponential or the Cayley parametrizations when use_trivialization=False."
+                    "It is not possible to assign to the matrix exponential or the Cayley parametrizations when "
+                    "use_trivialization=False."
                 )
             return make(np.ascontiguousarray(_reflectors(q, wide)))
         # The matrix, made orthogonal, becomes the base; what is learned starts at -I, which every map takes to the identity.
@@ -200,7 +208,9 @@ def _reflectors(q: np.ndarray, wide: bool) -> np.ndarray:
     return np.swapaxes(out, -2, -1) if wide else out
 
 
-def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True) -> Module:
+def orthogonal(
+    module: Module, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
+) -> Module:
     """A weight whose columns are orthonormal (its rows, if there are fewer).
 
     Args:
@@ -211,7 +221,9 @@ def orthogonal(module: Module, name: str = "weight", orthogonal_map: str | None 
     """
     weight = _parameter(module, name)
     if weight.ndim < 2:
-        raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions: {describe(weight.array)}")
+        raise ValueError(
+            f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions: {describe(weight.array)}"
+        )
     if orthogonal_map is None:
         square = weight.shape[-2] == weight.shape[-1]
         orthogonal_map = "matrix_exp" if square or weight.dtype.kind == "c" else "householder"

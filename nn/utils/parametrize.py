@@ -60,7 +60,9 @@ class ParametrizationList(ModuleList):
             _register(self, "original", original)
         else:
             if not isinstance(new, Sequence) or not all(isinstance(t, AnyTensor) for t in new):
-                raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors, and returned {type(new).__name__}")
+                raise ValueError(
+                    f"'right_inverse' must return a Tensor or a Sequence of tensors, and returned {type(new).__name__}"
+                )
             self.ntensors = len(new)
             for i, t in enumerate(new):
                 part = Parameter(t.detach(), requires_grad=original.requires_grad) if isinstance(original, Parameter) else t
@@ -124,7 +126,7 @@ def _parametrized_class(base: type, names: tuple[str, ...]) -> type:
 
 
 def _rebuilt(base: type, names: tuple[str, ...]) -> Any:
-    cls = _parametrized_class(base, names)
+    cls: Any = _parametrized_class(base, names)
     return cls.__new__(cls)
 
 
@@ -189,7 +191,8 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
     members = next((m for m in (module._buffers, module._parameters) if m.get(tensor_name) is not None), None)
     if members is None:
         raise ValueError(
-            f"Module '{type(module).__name__}' does not have a parameter, a buffer, or a parametrized element with name '{tensor_name}'"
+            f"Module '{type(module).__name__}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"'{tensor_name}'"
         )
     original = members[tensor_name]
     before = original.array.copy()
@@ -243,7 +246,8 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     originals = held.originals()
     if not leave_parametrized and not held.is_tensor:
         raise ValueError(
-            "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a sequence of tensors."
+            "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a sequence "
+            "of tensors."
         )
     result = originals[0]
     if leave_parametrized:

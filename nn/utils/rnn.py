@@ -34,7 +34,9 @@ class PackedSequence(_Packed):
 
     __slots__ = ()
 
-    def __new__(cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None, unsorted_indices: Any = None) -> PackedSequence:
+    def __new__(
+        cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None, unsorted_indices: Any = None
+    ) -> PackedSequence:
         if unsorted_indices is None and sorted_indices is not None:
             unsorted_indices = invert_permutation(sorted_indices)
         if batch_sizes is None:
@@ -87,7 +89,9 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, en
     if batch_first:
         input = functions.swapaxes(input, 0, 1)
     if input.ndim < 2 or sizes.shape != (input.shape[1],):
-        raise ShapeError(f"Expected `len(lengths)` to be equal to batch_size: {sizes.size} lengths for {describe(input)} (time, batch, ...)")
+        raise ShapeError(
+            f"Expected `len(lengths)` to be equal to batch_size: {sizes.size} lengths for {describe(input)} (time, batch, ...)"
+        )
     if (sizes <= 0).any():
         raise ArgumentError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
     if sizes.max() > input.shape[0]:
@@ -96,8 +100,8 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, en
     if enforce_sorted:
         if (np.diff(sizes) > 0).any():
             raise ArgumentError(
-                "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass enforce_sorted=False "
-                "to pack_padded_sequence and/or pack_sequence to sidestep this requirement"
+                "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
+                "enforce_sorted=False to pack_padded_sequence and/or pack_sequence to sidestep this requirement"
             )
     else:
         order = np.argsort(-sizes, kind="stable")
@@ -120,7 +124,9 @@ def pad_packed_sequence(
     steps = len(batch_sizes)
     if total_length is not None:
         if total_length < steps:
-            raise ArgumentError(f"Expected total_length to be at least the length of the longest sequence, {steps}, got {total_length}")
+            raise ArgumentError(
+                f"Expected total_length to be at least the length of the longest sequence, {steps}, got {total_length}"
+            )
         steps = total_length
     times, rows = _steps(batch_sizes)
     lengths = (batch_sizes[:, None] > np.arange(batch_sizes[0])[None, :]).sum(axis=0)
