@@ -7,19 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, State
+from .flat import Elementwise, State
+from .optimizer import demand_betas, demand_number
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Adam: a running mean of the gradient, divided by that of its size (Kingma & Ba 2015, algorithm 1).
 
     Formula: ``m = beta1 m + (1 - beta1) g``, ``v = beta2 v + (1 - beta2) g^2``,
     ``w -= lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)``; with amsgrad (Reddi et al. 2018) the largest v so far.
 
     Args:
-        params: tensors or groups. lr: learning rate. betas: of the two means, in [0, 1). eps: keeps the quotient finite.
-        weight_decay: L2 penalty. amsgrad: see above. maximize: climb. decoupled_weight_decay: shrink the weights instead (AdamW).
-        l1: L1 penalty.
+        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. betas: of the two means, in
+        [0, 1). eps: keeps the quotient finite, at least 0. weight_decay: L2 penalty, at least 0. amsgrad: see above.
+        maximize: climb. decoupled_weight_decay: shrink the weights instead (AdamW). l1: L1 penalty, at least 0.
+        foreach, fused: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+
+    Raises:
+        ValueError: an option out of its range.
 
     Example:
         >>> import autograd, optim
@@ -34,11 +39,14 @@ class Adam(Optimizer):
     slots = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, amsgrad: bool = False, *, maximize: bool = False, decoupled_weight_decay: bool = False, l1: float = 0,
+        self, params: Iterable[Any], lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
+        capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
+        decoupled_weight_decay: bool = False, l1: float = 0,
     ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize,
+            "foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused,
             "decoupled_weight_decay": decoupled_weight_decay, "l1": l1,
         })  # fmt: skip
 
@@ -46,25 +54,27 @@ class Adam(Optimizer):
         return self.slots if group["amsgrad"] else self.slots[:2]
 
     def check(self, group: dict[str, Any]) -> None:
-        for i, beta in enumerate(group["betas"]):
-            if not 0 <= beta < 1:
-                raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+        demand_betas(group)
+        demand_number(group, "eps", "epsilon value")
 
-    def update(self, w: np.ndarray | None, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
         beta1, beta2 = group["betas"]
         m, v = s["exp_avg"], s["exp_avg_sq"]
-        m += (1 - beta1) * (g - m)
-        square = g * g
+        change = g - m
+        change *= 1 - beta1
+        m += change
+        square = np.multiply(g, g, out=change)
         square -= v
         square *= 1 - beta2
         v += square
         if group["amsgrad"]:
             v = np.maximum(s["max_exp_avg_sq"], v, out=s["max_exp_avg_sq"])
+        # lr m' / (sqrt(v') + eps) with the corrections of both means drawn into the numbers around.
         change = np.sqrt(v, out=square)
-        change *= 1 / (1 - beta2**step) ** 0.5
-        change += group["eps"]
+        root = (1 - beta2**step) ** 0.5
+        change += group["eps"] * root
         np.divide(m, change, out=change)
-        change *= group["lr"] / (1 - beta1**step)
+        change *= group["lr"] * root / (1 - beta1**step)
         return change
 
 
@@ -72,7 +82,11 @@ class AdamW(Adam):
     """Adam with decoupled weight decay: the weights shrink by ``lr * weight_decay * w`` (Loshchilov & Hutter 2019, algorithm 2).
 
     Args:
-        params, lr, betas, eps, amsgrad, maximize: as ``Adam``. weight_decay: of the weights themselves.
+        params, lr, betas, eps, amsgrad, maximize, foreach, capturable, differentiable, fused, l1: as ``Adam``.
+        weight_decay: of the weights themselves, at least 0.
+
+    Raises:
+        ValueError: an option out of its range.
 
     Example:
         >>> import autograd, optim
@@ -85,7 +99,11 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False, l1: float = 0,
+        self, params: Iterable[Any], lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False, foreach: bool | None = None,
+        capturable: bool = False, differentiable: bool = False, fused: bool | None = None, l1: float = 0,
     ) -> None:  # fmt: skip
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True, l1=l1)
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize, capturable=capturable,
+            differentiable=differentiable, fused=fused, decoupled_weight_decay=True, l1=l1,
+        )  # fmt: skip

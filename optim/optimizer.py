@@ -1,67 +1,31 @@
-"""What every optimizer is: groups of parameters, their state, and a step that updates a whole group together.
+"""What every optimizer is: groups of parameters with options, state per parameter, hooks, and a step.
 
-A parameter of a small network has a few hundred numbers, and a NumPy call costs as much as a few hundred additions. So the small
-parameters of a group are gathered into one array and updated by one set of calls; a large one is updated where it lies, in slices
-that stay in the cache. Either way an optimizer is one formula on flat arrays: ``update``.
+How a step is computed stands in two places: ``flat.py`` for optimizers that work number by number, which update a whole group
+together, and ``each.py`` for those that need a parameter's shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from copy import deepcopy
-from operator import is_
+from difflib import get_close_matches
+from functools import wraps
+from math import inf
 from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, enable_grad, memory
-from autograd.graph import make
+from autograd import Tensor, enable_grad
+from autograd.engine import make
 from autograd.tensor import Handle
 
-LARGE = 1 << 14  # a parameter with more numbers is updated by itself
-SLICE = 1 << 14  # numbers per slice: gradient, weights and two states of them fit the second-level cache
-
-State = dict[str, np.ndarray]
-
-
-class Block:
-    """Parameters that are updated together, with their state in flat arrays."""
-
-    def __init__(self, params: list[Tensor], step: int) -> None:
-        self.params = params
-        self.step = step
-        self.ends = np.cumsum([p.array.size for p in params]).tolist()
-        self.starts = [0, *self.ends[:-1]]
-        self.dtype = params[0].array.dtype
-        self.state: State = {}
-
-    def whole(self) -> bool:
-        """Whether it is one parameter whose memory can be used as it lies."""
-        return len(self.params) == 1 and self.params[0].array.flags.c_contiguous
-
-    def gather(self, arrays: list[np.ndarray]) -> np.ndarray:
-        """One flat array of all of them: a view of a single one where that is possible, else a copy."""
-        if len(arrays) == 1:
-            return real(arrays[0].reshape(-1))
-        return real(np.concatenate([a.reshape(-1) for a in arrays]))
-
-    def parts(self, flat: np.ndarray) -> Iterator[tuple[Tensor, np.ndarray]]:
-        """Each parameter with its part of a flat array, in its shape."""
-        factor = 2 if self.dtype.kind == "c" else 1
-        for p, start, end in zip(self.params, self.starts, self.ends, strict=True):
-            part = flat[factor * start : factor * end]
-            yield p, (part.view(self.dtype) if factor == 2 else part).reshape(p.array.shape)
-
-
-def real(array: np.ndarray) -> np.ndarray:
-    """A complex array as pairs of real numbers, which is how the update rules see it."""
-    return array.view(array.real.dtype) if array.dtype.kind == "c" else array
+# Options that a loaded group may lack: a state_dict of PyTorch's, or of an older version, does not have them all.
+OPTIONAL = {"l1", "maximize", "foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay"}
 
 
 class Optimizer:
-    """Base of all optimizers that update number by number.
-
-    A subclass says which arrays it keeps per number (``slots``) and how a step is made of them (``update``).
+    """Base of all optimizers. One of your own keeps its numbers in ``self.state[p]`` and defines ``step``, as in PyTorch.
 
     Args:
         params: tensors, or dicts with "params" and options of their own, or pairs (name, tensor).
@@ -69,21 +33,36 @@ class Optimizer:
 
     Raises:
         ValueError: no parameters, a parameter twice, or an option out of its range.
-        TypeError: something that is not a tensor with requires_grad.
+        TypeError: something that is not a tensor, or an option of a wrong type.
+
+    Example:
+        >>> import autograd, optim
+        >>> class SignDescent(optim.Optimizer):
+        ...     def __init__(self, params, lr=0.1):
+        ...         super().__init__(params, {"lr": lr})
+        ...     @autograd.no_grad()
+        ...     def step(self, closure=None):
+        ...         for group in self.param_groups:
+        ...             for p in group["params"]:
+        ...                 p -= group["lr"] * p.grad.sign()
+        >>> w = autograd.tensor([1.0, -2.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> SignDescent([w]).step()
+        >>> w.detach()
+        tensor([ 0.9000, -1.9000])
     """
 
-    slots: tuple[str, ...] = ()
-    reads_weights = False  # whether ``update`` needs the weights themselves
+    slots: tuple[str, ...] = ()  # what is kept per number
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
-            raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor: put it in a list")
+            raise TypeError(
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor: put it in a list"
+            )
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
-        self.state: dict[Tensor, dict[str, Any]] = {}
-        self._blocks: dict[int, tuple[list[Tensor], list[Block]]] = {}
-        self._pre_hooks: dict[int, Callable[..., Any]] = {}
-        self._post_hooks: dict[int, Callable[..., Any]] = {}
+        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self._prepare()
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list: the model has no parameters, or the generator was used up before")
@@ -92,14 +71,29 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
-    # ------------------------------------------------------------------------------------------------------ to be defined
-    def update(self, w: np.ndarray | None, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
-        """What to subtract from the weights, for flat arrays: gradient g, states s (changed in place), weights w if asked for."""
-        raise NotImplementedError
+    def _prepare(self) -> None:
+        """What an optimizer has besides groups and state, and what a copy makes anew."""
+        self._opt_called = False
+        self._pre_hooks: dict[int, Callable[..., Any]] = {}
+        self._post_hooks: dict[int, Callable[..., Any]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # A step of the user's own runs the hooks too, and schedulers see that it ran.
+        super().__init_subclass__(**kwargs)
+        if "step" in vars(cls):
+            cls.step = _hooked(cls.step)  # type: ignore[method-assign]
+
+    # ------------------------------------------------------------------------------------------------------- to be defined
+    def _step_group(self, index: int, group: dict[str, Any]) -> None:
+        raise NotImplementedError(f"{type(self).__name__} does not define step()")
 
     def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
         """The names of what is kept per number; fewer than ``slots`` where the group's options leave some unused."""
         return self.slots
+
+    def slot_shape(self, name: str, p: Tensor) -> tuple[int, ...]:
+        """The shape of a state of a parameter: the parameter's, unless a subclass says otherwise."""
+        return p.array.shape
 
     def check(self, group: dict[str, Any]) -> None:
         """Raise a ValueError if an option of the group is out of its range."""
@@ -111,196 +105,172 @@ class Optimizer:
         Args:
             closure: computes the loss and its gradients again; called once, and its loss is returned.
         """
+        if self._pre_hooks:
+            (closure,) = _before(self, (closure,), {})[0]
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for pre in list(self._pre_hooks.values()):
-            pre(self, (closure,), {})
         for index, group in enumerate(self.param_groups):
-            for block in self._blocks_of(index, group):
-                self._step_block(block, group)
+            self._step_group(index, group)
+        self._opt_called = True
         for post in list(self._post_hooks.values()):
             post(self, (closure,), {})
         return loss
 
-    def _blocks_of(self, index: int, group: dict[str, Any]) -> list[Block]:
-        """The group's parameters that have a gradient, in the blocks in which they are updated; made anew when that set changes."""
-        live = [p for p in group["params"] if p.grad is not None]
-        known, blocks = self._blocks.get(index, ([], []))
-        if len(live) == len(known) and all(map(is_, live, known)):
-            return blocks
-        for p in live:
-            if p.grad.array.shape != p.array.shape:
-                raise ValueError(f"a gradient of shape {p.grad.array.shape} on a parameter of shape {p.array.shape}")
-        together: dict[Any, list[Tensor]] = {}
-        for p in live:
-            step = self.state.setdefault(p, {"step": 0})["step"]
-            alone = p if p.array.size > LARGE else None
-            together.setdefault((p.array.dtype, step, alone), []).append(p)
-        blocks = [self._block(params, key[1], group) for key, params in together.items()]
-        self._blocks[index] = (live, blocks)
-        return blocks
-
-    def _block(self, params: list[Tensor], step: int, group: dict[str, Any]) -> Block:
-        block = Block(params, step)
-        for name in self.slots_of(group):
-            olds = [self.state[p].get(name) for p in params]
-            start = [self.start(name, p) if old is None else old.array for p, old in zip(params, olds, strict=True)]
-            flat = np.concatenate([a.astype(block.dtype, copy=False).reshape(-1) for a in start])
-            block.state[name] = real(flat)
-            for p, part in block.parts(block.state[name]):
-                self.state[p][name] = make(part)
-        return block
-
-    def start(self, name: str, p: Tensor) -> np.ndarray:
-        """What a state holds before the first step: zeros, unless a subclass says otherwise."""
-        return np.zeros(p.array.shape, p.array.dtype)
-
-    def _step_block(self, block: Block, group: dict[str, Any]) -> None:
-        block.step += 1
-        for p in block.params:
-            self.state[p]["step"] = block.step
-        g = block.gather([p.grad.array for p in block.params])
-        shrinking = group.get("weight_decay", 0) or group.get("l1", 0)
-        if block.whole():
-            w = real(block.params[0].array.reshape(-1))
-            for start in range(0, len(w), SLICE):
-                part = slice(start, start + SLICE)
-                state = {name: flat[part] for name, flat in block.state.items()}
-                w[part] -= self._change(w[part], g[part], state, group, block.step)
-            memory.stamp(block.params[0].array)
-            return
-        weights = block.gather([p.array for p in block.params]) if shrinking or self.reads_weights else None
-        change = self._change(weights, g, block.state, group, block.step)
-        for p, part in block.parts(change):
-            p.array -= part
-            memory.stamp(p.array)
-
-    def _change(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
-        """``update`` with what every optimizer offers around it: maximize, and L1 and L2 penalties added to the gradient."""
-        if group.get("maximize"):
-            g = -g
-        if group.get("l1"):
-            g = g + group["l1"] * np.sign(w)
-        decay = group.get("weight_decay", 0)
-        if not decay:
-            return self.update(w, g, s, group, step)
-        if not self.decoupled(group):
-            return self.update(w, g + decay * w, s, group, step)
-        return self.update(w, g, s, group, step) + group["lr"] * decay * w
-
-    def decoupled(self, group: dict[str, Any]) -> bool:
-        """Whether weight decay shrinks the weights themselves (Loshchilov & Hutter 2019) and not through the gradient."""
-        return bool(group.get("decoupled_weight_decay"))
-
-    # -------------------------------------------------------------------------------------------------------------- groups
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or fill them with zeros."""
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
-                    p.grad = None
-                elif p.grad is not None:
-                    p.grad = make(np.zeros_like(p.array))
-
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with options of their own; nothing is added if anything is wrong with them."""
-        if not isinstance(param_group, dict):
-            raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
-        given = param_group["params"]
-        if isinstance(given, set):
-            raise TypeError("optimizer parameters need to be organized in ordered collections, not a set: the order would change")
-        listed = [given] if isinstance(given, Tensor) else list(given)
-        names = [name for name, _ in listed] if listed and isinstance(listed[0], tuple) else None
-        params = [p for _, p in listed] if names is not None else listed
-        if not params:
-            raise ValueError("optimizer got an empty parameter list in a group: the model has no parameters, or a generator was used up")
-        for p in params:
-            if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
-            if not p.is_leaf:
-                raise ValueError("can't optimize a non-leaf Tensor: pass the tensor that it was computed from")
-        seen = {p for group in self.param_groups for p in group["params"]}
-        for i, p in enumerate(params):
-            if p in seen:
-                raise ValueError(f"some parameters appear in more than one parameter group, or twice: parameter {i} {tuple(p.shape)}")
-            seen.add(p)
-        group = {**self.defaults, **param_group, "params": params}
-        if names is not None:
-            group["param_names"] = names
-        unknown = group.keys() - self.defaults.keys() - {"params", "param_names", "initial_lr", "name"}
-        if unknown:
-            raise ValueError(f"{type(self).__name__} has no option {sorted(unknown)[0]!r}; it has {', '.join(self.defaults)}")
-        if not isinstance(group.get("lr", 0.0), int | float | Tensor) or group.get("lr", 0.0) < 0:
-            raise ValueError(f"Invalid learning rate: {group['lr']}")
-        for name in ("weight_decay", "l1", "eps"):
-            if group.get(name) is not None and group.get(name, 0) < 0:
-                raise ValueError(f"Invalid {name} value: {group[name]}")
-        self.check(group)
-        self.param_groups.append(group)
-
-    # --------------------------------------------------------------------------------------------------------------- state
-    def state_dict(self) -> dict[str, Any]:
-        """State and options, with parameters numbered in order: PyTorch's layout."""
-        number = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        groups = []
-        for group in self.param_groups:
-            groups.append({**{k: v for k, v in group.items() if k != "params"}, "params": [number[p] for p in group["params"]]})
-        return {"state": {number[p]: dict(s) for p, s in self.state.items()}, "param_groups": groups}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what ``state_dict`` gave, copied; everything is checked before anything is changed.
-
-        Raises:
-            ValueError: other groups, other numbers of parameters, or states of other shapes than this optimizer's.
-        """
-        groups = state_dict["param_groups"]
-        if len(groups) != len(self.param_groups):
-            raise ValueError(f"loaded state dict has a different number of parameter groups: {len(groups)}, not {len(self.param_groups)}")
-        wrong = []
-        for i, (new, old) in enumerate(zip(groups, self.param_groups, strict=True)):
-            if len(new["params"]) != len(old["params"]):
-                wrong.append(f"group {i} has {len(new['params'])} parameters, not {len(old['params'])}")
-            missing = self.defaults.keys() - new.keys()
-            if missing:
-                wrong.append(f"group {i} lacks {', '.join(sorted(missing))}: is it another optimizer's?")
-        params = [p for group in self.param_groups for p in group["params"]]
-        numbers = [n for group in groups for n in group["params"]]
-        group_of = {p: new for new, old in zip(groups, self.param_groups, strict=True) for p in old["params"]}
-        owner = dict(zip(numbers, params, strict=False))
-        for n, states in state_dict["state"].items():
-            p = owner.get(n)
-            if p is None:
-                wrong.append(f"there is no parameter {n}")
-                continue
-            for name in self.slots_of(group_of[p]):
-                value = states.get(name)
-                if value is None:
-                    wrong.append(f"parameter {n} lacks {name!r}: is it another optimizer's?")
-                elif tuple(value.shape) != p.array.shape:
-                    wrong.append(f"{name!r} of parameter {n} has shape {tuple(value.shape)}, not {p.array.shape}")
-        if wrong:
-            raise ValueError(f"{type(self).__name__} cannot load this state_dict, nothing was changed:\n  " + "\n  ".join(wrong))
-        self.state = {owner[n]: {k: _copied(v) for k, v in states.items()} for n, states in state_dict["state"].items()}
-        for states in self.state.values():
-            if "step" in states:
-                states["step"] = int(states["step"])
-        for new, old in zip(groups, self.param_groups, strict=True):
-            old.update({k: deepcopy(v) for k, v in new.items() if k not in ("params", "param_names")})
-        self._blocks.clear()
+                    p._grad = None
+                elif p._grad is not None:
+                    p._grad = make(np.zeros_like(p.array))
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(optimizer, args, kwargs)`` before each step."""
+        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return other (args, kwargs)."""
         return Handle(self._pre_hooks, hook)
 
     def register_step_post_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call ``hook(optimizer, args, kwargs)`` after each step."""
         return Handle(self._post_hooks, hook)
 
+    # -------------------------------------------------------------------------------------------------------------- groups
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters with options of their own; nothing is added if anything is wrong with them."""
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
+        if "params" not in param_group:
+            raise ValueError("a parameter group needs its tensors under the key 'params'")
+        given = param_group["params"]
+        if isinstance(given, set):
+            raise TypeError("optimizer parameters need to be organized in ordered collections, not a set: the order would change")
+        listed = [given] if isinstance(given, Tensor) else list(given)
+        named = [isinstance(p, tuple) for p in listed]
+        if any(named) and not all(named):
+            raise ValueError("all optimizer params should be with/without names: some names are missing")
+        params = [p[1] for p in listed] if any(named) else listed
+        if not params and not self.param_groups:
+            raise ValueError("optimizer got an empty parameter list in a group: the model has no parameters, or a generator was used up")
+        for p in params:
+            if not isinstance(p, Tensor):
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+            if not p.is_leaf:
+                raise ValueError("can't optimize a non-leaf Tensor: pass the tensor that it was computed from")
+            if p.array.dtype.kind not in "fc":
+                raise TypeError(f"optimizer can only optimize floating point Tensors, but one of the params is {p.array.dtype}")
+        seen = {p for group in self.param_groups for p in group["params"]}
+        for i, p in enumerate(params):
+            if p in seen:
+                raise ValueError(f"some parameters appear in more than one parameter group, or twice: parameter {i} {tuple(p.shape)}")
+            seen.add(p)
+        group = {**self.defaults, **param_group, "params": params}
+        if any(named):
+            group["param_names"] = [name for name, _ in listed]
+        for key in group.keys() - self.defaults.keys():
+            # A key of one's own is allowed, as in PyTorch; one that is nearly an option is a slip.
+            near = get_close_matches(key, self.defaults, 1, 0.85)
+            if near and key not in ("max_momentum", "base_momentum"):
+                raise ValueError(f"{type(self).__name__} has no option {key!r}: did you mean {near[0]!r}?")
+        self._check_options(group)
+        for p in params:
+            self.check_parameter(p)
+        self.param_groups.append(group)
+
+    def check_parameter(self, p: Tensor) -> None:
+        """Raise a ValueError if the optimizer cannot work on this parameter."""
+
+    def _check_options(self, group: dict[str, Any]) -> None:
+        if "lr" in group:
+            demand_number(group, "lr", "learning rate")
+        for name, text in (("weight_decay", "weight_decay value"), ("l1", "l1 value")):
+            if name in group:
+                demand_number(group, name, text)
+        for name in ("capturable", "differentiable"):
+            if group.get(name):
+                raise ValueError(f"{type(self).__name__} cannot be {name}: that needs a step that is itself recorded")
+        self.check(group)
+
+    # --------------------------------------------------------------------------------------------------------------- state
+    def state_dict(self) -> dict[str, Any]:
+        """State and options, with parameters numbered in order: PyTorch's layout. The tensors in it are the live ones."""
+        number = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
+        groups = []
+        for group in self.param_groups:
+            groups.append({**{k: v for k, v in group.items() if k != "params"}, "params": [number[p] for p in group["params"]]})
+        return {"state": {number[p]: dict(s) for p, s in self.state.items() if s}, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` gave, copied; everything is checked before anything is changed.
+
+        Args:
+            state_dict: of an optimizer of the same class, on parameters of the same shapes; PyTorch's will do.
+
+        Raises:
+            ValueError: other groups, other numbers of parameters, states of other shapes, or another optimizer's: all in one text.
+        """
+        for key in ("state", "param_groups"):
+            if not isinstance(state_dict, dict) or key not in state_dict:
+                raise ValueError(f"this is no state_dict of an optimizer: it has no {key!r}")
+        groups = state_dict["param_groups"]
+        if len(groups) != len(self.param_groups):
+            raise ValueError(
+                f"loaded state dict has a different number of parameter groups: {len(groups)}, not {len(self.param_groups)}; "
+                f"nothing was changed"
+            )
+        wrong: list[str] = []
+        owner: dict[Any, Tensor] = {}
+        group_of: dict[Any, dict[str, Any]] = {}
+        for i, (new, old) in enumerate(zip(groups, self.param_groups, strict=True)):
+            if len(new["params"]) != len(old["params"]):
+                wrong.append(f"group {i} has {len(new['params'])} parameters, not {len(old['params'])}")
+            missing = self.defaults.keys() - new.keys() - OPTIONAL
+            if missing:
+                wrong.append(f"group {i} lacks {', '.join(sorted(missing))}: is it another optimizer's?")
+            else:
+                try:
+                    self._check_options({**self.defaults, **new})
+                except (ValueError, TypeError) as error:
+                    wrong.append(f"group {i}: {error}")
+            owner.update(zip(new["params"], old["params"], strict=False))
+            group_of.update(dict.fromkeys(new["params"], {**self.defaults, **new}))
+        loaded: dict[Tensor, dict[str, Any]] = {}
+        if not wrong:
+            for n, states in state_dict["state"].items():
+                if n not in owner:
+                    wrong.append(f"there is no parameter {n}")
+                    continue
+                wrong += [f"parameter {n}: {text}" for text in self._mismatches(owner[n], states, group_of[n])]
+                loaded[owner[n]] = states
+        if wrong:
+            raise ValueError(f"{type(self).__name__} cannot load this state_dict, nothing was changed:\n  " + "\n  ".join(wrong))
+        self.state = defaultdict(dict, {p: {k: _taken(k, v, p) for k, v in states.items()} for p, states in loaded.items()})
+        for new, old in zip(groups, self.param_groups, strict=True):
+            old.update({k: deepcopy(v) for k, v in new.items() if k not in ("params", "param_names")})
+
+    def _mismatches(self, p: Tensor, states: dict[str, Any], group: dict[str, Any]) -> list[str]:
+        """What is wrong with the states that are to be loaded for a parameter."""
+        wrong = []
+        for name in self.slots_of(group):
+            if states.get(name) is None:
+                if self.needs(name, p):
+                    wrong.append(f"no {name!r}: is it another optimizer's?")
+                continue
+            shape = tuple(np.shape(getattr(states[name], "array", states[name])))
+            if shape != self.slot_shape(name, p):
+                wrong.append(f"{name!r} has shape {shape}, not {self.slot_shape(name, p)}")
+        return wrong
+
+    def needs(self, name: str, p: Tensor) -> bool:
+        """Whether a state of this name must be there once a parameter has been updated."""
+        return True
+
     def __getstate__(self) -> dict[str, Any]:
-        # Blocks are made again from the state: a copy must not share memory with the original.
-        return {**self.__dict__, "_blocks": {}, "_pre_hooks": {}, "_post_hooks": {}}
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._prepare()
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -310,5 +280,77 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def _copied(value: Any) -> Any:
-    return make(np.array(value.array)) if isinstance(value, Tensor) else deepcopy(value)
+# ------------------------------------------------------------------------------------------------------------- small parts
+
+
+def demand(ok: bool, text: str, value: Any) -> None:
+    """Raise ``Invalid text: value`` unless ok."""
+    if not ok:
+        raise ValueError(f"Invalid {text}: {value}")
+
+
+def demand_number(group: dict[str, Any], name: str, text: str | None = None, low: float = 0.0, high: float = inf) -> None:
+    """Raise unless the option is a number, or a tensor of one, from low to high."""
+    value = group[name]
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number | Tensor):
+        raise TypeError(f"{name} must be a number, but got {type(value).__name__}")
+    if isinstance(value, Tensor) and value.array.size != 1:
+        raise ValueError(f"Tensor {name} must be 1-element, but its shape is {tuple(value.shape)}")
+    demand(low <= number(value) <= high, text or f"{name} value", value)
+
+
+def demand_betas(group: dict[str, Any]) -> None:
+    """Raise unless both betas lie in [0, 1)."""
+    if len(group["betas"]) != 2:
+        raise ValueError(f"betas must be two numbers, but got {group['betas']}")
+    for i, beta in enumerate(group["betas"]):
+        demand(0 <= number(beta) < 1, f"beta parameter at index {i}", beta)
+
+
+def number(value: Any) -> float:
+    """An option's value as a number: a tensor's only element."""
+    return value.array.item() if isinstance(value, Tensor) else value
+
+
+def plain(group: dict[str, Any]) -> dict[str, Any]:
+    """The group's options with numbers for tensors."""
+    if isinstance(group.get("lr"), Tensor) or any(isinstance(beta, Tensor) for beta in group.get("betas", ())):
+        group = {**group, "lr": number(group["lr"])}
+        if "betas" in group:
+            group["betas"] = tuple(number(beta) for beta in group["betas"])
+    return group
+
+
+def _taken(name: str, value: Any, p: Tensor) -> Any:
+    """A loaded state of a parameter, in memory of our own and, if it has the parameter's precision to follow, in its dtype."""
+    if isinstance(value, list | tuple):
+        return type(value)(_taken(name, v, p) for v in value)
+    array = getattr(value, "array", value)
+    if not hasattr(array, "shape"):
+        return deepcopy(value)
+    array = np.array(array)
+    # Counters and other scalars keep their dtype.
+    return make(array.astype(p.array.dtype, copy=False) if array.ndim or not p.array.ndim and name != "step" else array)
+
+
+def _before(optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    for pre in list(optimizer._pre_hooks.values()):
+        answer = pre(optimizer, args, kwargs)
+        if answer is not None:
+            if not isinstance(answer, tuple) or len(answer) != 2:
+                raise TypeError(f"a step pre-hook must return None or a tuple (args, kwargs), but got {answer!r}")
+            args, kwargs = answer
+    return args, kwargs
+
+
+def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(step)
+    def inner(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        args, kwargs = _before(self, args, kwargs)
+        result = step(self, *args, **kwargs)
+        self._opt_called = True
+        for post in list(self._post_hooks.values()):
+            post(self, args, kwargs)
+        return result
+
+    return inner

@@ -7,18 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Optimizer, State
+from .flat import Elementwise, State
+from .optimizer import demand_number
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013).
 
     Formula: ``b = momentum * b + (1 - dampening) * g`` (``b = g`` at the first step), ``w -= lr * b``; without momentum
     ``w -= lr * g``; with nesterov ``w -= lr * (g + momentum * b)``. ``g`` includes ``weight_decay * w`` and ``l1 * sign(w)``.
 
     Args:
-        params: tensors or groups. lr: learning rate. momentum: in [0, 1). dampening: of the momentum.
-        weight_decay: L2 penalty. nesterov: needs momentum and no dampening. maximize: climb. l1: L1 penalty.
+        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. momentum: at least 0.
+        dampening: of the momentum. weight_decay: L2 penalty, at least 0. nesterov: needs momentum and no dampening.
+        maximize: climb. l1: L1 penalty, at least 0. foreach, fused: accepted and without effect, there is one implementation.
+        differentiable: only False.
+
+    Raises:
+        ValueError: an option out of its range.
 
     Example:
         >>> import autograd, optim
@@ -31,26 +37,27 @@ class SGD(Optimizer):
     """
 
     slots = ("momentum_buffer",)
+    counts = False
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0,
-        nesterov: bool = False, *, maximize: bool = False, l1: float = 0,
+        self, params: Iterable[Any], lr: Any = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0,
+        nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None, differentiable: bool = False,
+        fused: bool | None = None, l1: float = 0,
     ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
-            "maximize": maximize, "l1": l1,
+            "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused, "l1": l1,
         })  # fmt: skip
 
     def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
         return self.slots if group["momentum"] else ()
 
     def check(self, group: dict[str, Any]) -> None:
-        if group["momentum"] < 0:
-            raise ValueError(f"Invalid momentum value: {group['momentum']}")
+        demand_number(group, "momentum")
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
-    def update(self, w: np.ndarray | None, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
         momentum = group["momentum"]
         if not momentum:
             return group["lr"] * g
