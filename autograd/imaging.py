@@ -10,6 +10,7 @@ import numpy as np
 
 from . import functions
 from .errors import ShapeError, describe
+from .modes import here
 from .ops import sampling
 from .recording import recorded
 
@@ -44,22 +45,22 @@ def interpolate(
         antialias: filter when the image gets smaller (bilinear and bicubic).
     """
     if mode not in _MODES:
-        raise NotImplementedError(f"interpolate: mode must be one of {', '.join(_MODES)}, not {mode!r}")
+        raise NotImplementedError(f"{here('interpolate')}: mode must be one of {', '.join(_MODES)}, not {mode!r}")
     if input.ndim not in _MODES[mode]:
         raise NotImplementedError(
-            f"interpolate: mode {mode!r} takes inputs of {' or '.join(map(str, _MODES[mode]))} dimensions, not {_describe(input)}"
+            f"{here('interpolate')}: mode {mode!r} takes inputs of {' or '.join(map(str, _MODES[mode]))} dimensions, not {_describe(input)}"
         )
     smooth = mode.endswith("linear") or mode == "bicubic"
     if align_corners is not None and not smooth:
-        raise ValueError("interpolate: align_corners is for the modes linear, bilinear, bicubic and trilinear")
+        raise ValueError(f"{here('interpolate')}: align_corners is for the modes linear, bilinear, bicubic and trilinear")
     if antialias and mode not in ("bilinear", "bicubic"):
-        raise ValueError("interpolate: antialias is for the modes bilinear and bicubic")
+        raise ValueError(f"{here('interpolate')}: antialias is for the modes bilinear and bicubic")
     n = input.ndim - 2
     wanted, factors = sampling.output_size(tuple(input.shape[2:]), size, scale_factor)
     if recompute_scale_factor:
         factors = (None,) * n
     if min(wanted) < 1:
-        raise ShapeError(f"interpolate: the result would have the size {wanted}")
+        raise ShapeError(f"{here('interpolate')}: the result would have the size {wanted}")
     kind = "linear" if mode.endswith("linear") else "cubic" if mode == "bicubic" else mode
     for dim, want, factor in zip(range(2, input.ndim), wanted, factors, strict=True):
         matrix = sampling.resizing(input.shape[dim], want, kind, bool(align_corners), factor, antialias)
@@ -74,6 +75,16 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """Each new pixel as the nearest old one: ``interpolate`` under an old name."""
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """New pixels interpolated linearly, with corners in place: ``interpolate`` under an old name."""
+    return interpolate(input, size, scale_factor, "bilinear", True)
+
+
 # --------------------------------------------------------------------------------------------------------------------- warping
 
 
@@ -86,7 +97,7 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     sizes = tuple(size)[2:]
     n = len(sizes)
     if n not in (2, 3) or tuple(theta.shape) != (size[0], n, n + 1):
-        raise ShapeError(f"affine_grid: theta {_describe(theta)} must be ({size[0]}, {n}, {n + 1}) for images of {tuple(size)}")
+        raise ShapeError(f"{here('affine_grid')}: theta {_describe(theta)} must be ({size[0]}, {n}, {n + 1}) for images of {tuple(size)}")
     lines = []
     for length in sizes:
         ends = 1.0 if align_corners else (length - 1) / length
@@ -111,13 +122,13 @@ def grid_sample(
     n = input.ndim - 2
     if n not in (2, 3) or grid.ndim != input.ndim or grid.shape[-1] != n or grid.shape[0] != input.shape[0]:
         raise ShapeError(
-            f"grid_sample: input {_describe(input)} and grid {_describe(grid)} do not fit: grid must be "
+            f"{here('grid_sample')}: input {_describe(input)} and grid {_describe(grid)} do not fit: grid must be "
             f"(batch, {'depth, ' * (n == 3)}height, width, {n})"
         )
     if mode not in ("bilinear", "nearest", "bicubic") or (mode == "bicubic" and n == 3):
-        raise ValueError(f"grid_sample: mode must be 'bilinear', 'nearest' or (in two dimensions) 'bicubic', not {mode!r}")
+        raise ValueError(f"{here('grid_sample')}: mode must be 'bilinear', 'nearest' or (in two dimensions) 'bicubic', not {mode!r}")
     if padding_mode not in ("zeros", "border", "reflection"):
-        raise ValueError(f"grid_sample: padding_mode must be 'zeros', 'border' or 'reflection', not {padding_mode!r}")
+        raise ValueError(f"{here('grid_sample')}: padding_mode must be 'zeros', 'border' or 'reflection', not {padding_mode!r}")
     sizes = tuple(input.shape[2:])
     taps = []
     for i, size in enumerate(sizes):
@@ -195,7 +206,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     r = upscale_factor
     *lead, channels, h, w = input.shape
     if channels % (r * r):
-        raise ShapeError(f"pixel_shuffle: the {channels} channels of input {_describe(input)} must be divisible by {r}^2")
+        raise ShapeError(f"{here('pixel_shuffle')}: the {channels} channels of input {_describe(input)} must be divisible by {r}^2")
     k = len(lead)
     parts = functions.reshape(input, (*lead, channels // (r * r), r, r, h, w))
     parts = functions.permute(parts, (*range(k), k, k + 3, k + 1, k + 4, k + 2))
@@ -207,7 +218,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     r = downscale_factor
     *lead, channels, h, w = input.shape
     if h % r or w % r:
-        raise ShapeError(f"pixel_unshuffle: height and width of input {_describe(input)} must be divisible by {r}")
+        raise ShapeError(f"{here('pixel_unshuffle')}: height and width of input {_describe(input)} must be divisible by {r}")
     k = len(lead)
     parts = functions.reshape(input, (*lead, channels, h // r, r, w // r, r))
     parts = functions.permute(parts, (*range(k), k, k + 2, k + 4, k + 1, k + 3))
@@ -218,6 +229,6 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     """Channels of g groups dealt out in turn: (b, g * k, ...) read as (b, k, g, ...)."""
     batch, channels, *rest = input.shape
     if groups < 1 or channels % groups:
-        raise ShapeError(f"channel_shuffle: the {channels} channels must be divisible by groups={groups}")
+        raise ShapeError(f"{here('channel_shuffle')}: the {channels} channels must be divisible by groups={groups}")
     parts = functions.reshape(input, (batch, groups, channels // groups, prod(rest)))
     return functions.reshape(functions.transpose(parts, 1, 2), (batch, channels, *rest))

@@ -11,6 +11,8 @@ from functools import wraps
 from inspect import isgeneratorfunction
 from typing import Any, TypeVar
 
+from .errors import where
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -243,3 +245,8 @@ def is_grad_enabled() -> bool:
 def is_inference_mode_enabled() -> bool:
     """Whether an ``inference_mode`` block is open here."""
     return current().inference
+
+
+def here(name: str) -> str:
+    """A function's name and the path of the layer that is being called, to begin an error with."""
+    return name + where(current().layer)

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import functions
 from .errors import ShapeError, describe
+from .modes import here
 from .ops import convolution, normalization, sampling
 from .ops import embedding as _embedding
 from .ops import linear as _linear
@@ -38,7 +39,7 @@ _rms = recorded(normalization.rms_normalize)
 def _tail(name: str, input: Any, normalized_shape: Any) -> tuple[int, ...]:
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
-        raise ShapeError(f"{name}: the last dimensions of input {describe(_array(input))} must be normalized_shape={shape}")
+        raise ShapeError(f"{here(name)}: the last dimensions of input {describe(_array(input))} must be normalized_shape={shape}")
     return tuple(range(-len(shape), 0))
 
 
@@ -60,11 +61,11 @@ def _per_channel(x: Any, ndim: int) -> Any:
 
 def _channels(name: str, input: Any, **arrays: Any) -> None:
     if input.ndim < 2:
-        raise ShapeError(f"{name}: input must be (batch, channels, ...), it is {describe(_array(input))}")
+        raise ShapeError(f"{here(name)}: input must be (batch, channels, ...), it is {describe(_array(input))}")
     for key, value in arrays.items():
         if value is not None and tuple(value.shape) != (input.shape[1],):
             raise ShapeError(
-                f"{name}: {key} {describe(_array(value))} must have one number for each of the {input.shape[1]} channels of input "
+                f"{here(name)}: {key} {describe(_array(value))} must have one number for each of the {input.shape[1]} channels of input "
                 f"{describe(_array(input))}"
             )
 
@@ -83,7 +84,7 @@ def batch_norm(
     _channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not training:
         if running_mean is None or running_var is None:
-            raise ValueError("batch_norm: in evaluation running_mean and running_var are needed")
+            raise ValueError(f"{here('batch_norm')}: in evaluation running_mean and running_var are needed")
         scale = 1 / np.sqrt(_array(running_var) + eps)
         scale = scale if weight is None else weight * scale
         shift = scale * -_array(running_mean)
@@ -91,7 +92,7 @@ def batch_norm(
         return functions.add(functions.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
     if n == 1:
-        raise ValueError(f"batch_norm: Expected more than 1 value per channel when training, got input {describe(_array(input))}")
+        raise ValueError(f"{here('batch_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}")
     dims = (0, *range(2, input.ndim))
     y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
     if running_mean is not None:
@@ -120,7 +121,7 @@ def instance_norm(
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     n = prod(input.shape[2:])
     if n == 1:
-        raise ValueError(f"instance_norm: Expected more than 1 spatial element when training, got input {describe(_array(input))}")
+        raise ValueError(f"{here('instance_norm')}: Expected more than 1 spatial element when training, got input {describe(_array(input))}")
     dims = tuple(range(2, input.ndim))
     y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
     if running_mean is not None:
@@ -137,7 +138,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     """
     _channels("group_norm", input, weight=weight, bias=bias)
     if num_groups < 1 or input.shape[1] % num_groups:
-        raise ShapeError(f"group_norm: the {input.shape[1]} channels must be divisible by num_groups={num_groups}")
+        raise ShapeError(f"{here('group_norm')}: the {input.shape[1]} channels must be divisible by num_groups={num_groups}")
     y = _normalize(functions.reshape(input, (input.shape[0], num_groups, -1)), None, None, dim=(-1,), eps=eps)[0]
     y = functions.reshape(y, tuple(input.shape))
     if weight is not None:
@@ -148,7 +149,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """x / (k + alpha * mean of x^2 over ``size`` neighbouring channels)^beta."""
     if input.ndim < 3:
-        raise ShapeError(f"local_response_norm: input must have at least 3 dimensions, it is {describe(_array(input))}")
+        raise ShapeError(f"{here('local_response_norm')}: input must have at least 3 dimensions, it is {describe(_array(input))}")
     sums = _along(functions.square(input), matrix=sampling.banded(input.shape[1], size // 2, (size - 1) // 2), dim=1)
     return functions.div(input, functions.pow(functions.add(functions.mul(sums, alpha / size), k), beta))
 
@@ -159,17 +160,37 @@ _lookup = recorded(_embedding.embedding)
 one_hot = recorded(_embedding.one_hot)
 
 
-def _renormalised(weight: Any, index: np.ndarray, max_norm: float | None, norm_type: float) -> None:
+def _renormalised(weight: Any, index: np.ndarray, max_norm: float, norm_type: float) -> None:
     """Scale down, in place, the rows that are looked up and longer than max_norm."""
-    if max_norm is None:
-        return
     from .memory import stamp
 
     array, rows = _array(weight), np.unique(index)
     norms = np.linalg.norm(array[rows], ord=norm_type, axis=1)
     long = norms > max_norm
-    array[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(array.dtype)
-    stamp(array)
+    if long.any():
+        array[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(array.dtype)
+        stamp(array)
+
+
+def _known(index: np.ndarray, weight: Any, padding_idx: int | None, name: str) -> int | None:
+    """Check the indices before anything is changed; returns padding_idx counted from the front."""
+    if weight.ndim != 2:
+        raise ShapeError(f"{here(name)}: weight must be a matrix, one row per index, not {describe(_array(weight))}")
+    length = weight.shape[0]
+    _embedding.check_indices(index, length, here(name))
+    if padding_idx is not None:
+        if not -length <= padding_idx < length:
+            raise IndexError(f"{here(name)}: padding_idx must lie within the {length} rows of the table, not at {padding_idx}")
+        padding_idx %= length
+    return padding_idx
+
+
+def _by_frequency(rows: Any, index: np.ndarray, length: int) -> Any:
+    """The same rows, of whose gradients each is divided by how often its index occurs."""
+    count = np.bincount(index.reshape(-1), minlength=length)[index]
+    still = rows.detach()
+    # y + (x - y) / n with y = x, cut off the graph: the value is exactly x, the gradient 1 / n.
+    return functions.add(still, functions.mul(functions.sub(rows, still), (1 / count)[..., None].astype(rows.dtype)))
 
 
 def embedding(
@@ -184,18 +205,17 @@ def embedding(
         max_norm: rows longer than this are scaled down first, in place. norm_type: of which norm.
         scale_grad_by_freq: divide the gradient of a row by how often it was looked up.
         sparse: taken for PyTorch's sake; gradients are dense.
+
+    Raises:
+        IndexError: an index outside the table; nothing is changed then.
     """
     index = _array(input)
-    _renormalised(weight, index, max_norm, norm_type)
-    if scale_grad_by_freq and index.dtype.kind in "iu" and index.size:
-        weight = _scale_gradient(weight, 1 / np.maximum(np.bincount(index.reshape(-1), minlength=weight.shape[0]), 1))
-    return _lookup(weight, input=index, padding_idx=padding_idx)
-
-
-def _scale_gradient(weight: Any, factor: np.ndarray) -> Any:
-    """The same values, whose gradient is multiplied: a part of it is cut off the graph."""
-    scale = factor.astype(weight.dtype)[:, None]
-    return functions.add(functions.mul(weight, scale), _array(weight) * (1 - scale))
+    if padding_idx is not None or max_norm is not None or scale_grad_by_freq:
+        padding_idx = _known(index, weight, padding_idx, "embedding")
+    if max_norm is not None:
+        _renormalised(weight, index, max_norm, norm_type)
+    rows = _lookup(weight, input=index, padding_idx=padding_idx)
+    return _by_frequency(rows, index, weight.shape[0]) if scale_grad_by_freq and index.size else rows
 
 
 def embedding_bag(
@@ -211,25 +231,30 @@ def embedding_bag(
         padding_idx: an index that does not count.
     """
     if mode not in ("sum", "mean", "max"):
-        raise ValueError(f"embedding_bag: mode must be 'sum', 'mean' or 'max', not {mode!r}")
+        raise ValueError(f"{here('embedding_bag')}: mode must be 'sum', 'mean' or 'max', not {mode!r}")
     if per_sample_weights is not None and mode != "sum":
-        raise NotImplementedError("embedding_bag: per_sample_weights are for mode='sum' only")
+        raise NotImplementedError(f"{here('embedding_bag')}: per_sample_weights are for mode='sum' only")
+    if scale_grad_by_freq and mode == "max":
+        raise ValueError(f"{here('embedding_bag')}: mode 'max' does not support scaling the gradient by the frequency")
     index = _array(input)
     if index.ndim == 2:
         if offsets is not None:
-            raise ValueError("embedding_bag: offsets are for an input of one dimension")
+            raise ValueError(f"{here('embedding_bag')}: offsets are for an input of one dimension")
         starts = np.arange(len(index)) * index.shape[1]
     elif index.ndim == 1 and offsets is not None:
         starts = _array(offsets).astype(np.int64)
         if starts.size and starts[0] != 0:
-            raise ValueError(f"embedding_bag: offsets must begin with 0, not {starts[0]}")
+            raise ValueError(f"{here('embedding_bag')}: offsets must begin with 0, not {starts[0]}")
+        if starts.size and (np.any(np.diff(starts) < 0) or starts[-1] > index.size):
+            raise ValueError(f"{here('embedding_bag')}: offsets must not fall, nor exceed the {index.size} indices: {starts}")
         starts = starts[:-1] if include_last_offset else starts
     else:
-        raise ShapeError(f"embedding_bag: input must be (bags, length), or one row with offsets, it is {describe(index)}")
+        raise ShapeError(f"{here('embedding_bag')}: input must be (bags, length), or one row with offsets, it is {describe(index)}")
+    padding_idx = _known(index, weight, padding_idx, "embedding_bag")
     flat = index.reshape(-1)
     if per_sample_weights is not None:
         if tuple(per_sample_weights.shape) != index.shape:
-            raise ShapeError(f"embedding_bag: per_sample_weights must have the shape of input, {index.shape}")
+            raise ShapeError(f"{here('embedding_bag')}: per_sample_weights must have the shape of input, {index.shape}")
         per_sample_weights = functions.reshape(per_sample_weights, (-1,))
     if padding_idx is not None:
         kept = flat != padding_idx
@@ -285,7 +310,7 @@ def cross_entropy(
     if np.asarray(labels).dtype.kind in "fc":
         if tuple(np.shape(labels)) != tuple(input.shape):
             raise ShapeError(
-                f"cross_entropy: target {describe(labels)} holds probabilities, and must have the shape of input "
+                f"{here('cross_entropy')}: target {describe(labels)} holds probabilities, and must have the shape of input "
                 f"{describe(_array(input))}; class numbers must be integers"
             )
         dim = 0 if input.ndim == 1 else 1
@@ -386,7 +411,7 @@ def scaled_dot_product_attention(
     features = query.shape[-1]
     if key.shape[-1] != features or key.shape[-2] != value.shape[-2]:
         raise ShapeError(
-            f"scaled_dot_product_attention: query {describe(_array(query))}, key {describe(_array(key))} and value "
+            f"{here('scaled_dot_product_attention')}: query {describe(_array(query))}, key {describe(_array(key))} and value "
             f"{describe(_array(value))} do not fit: query and key must agree in the last dimension, the others in the second last"
         )
     if enable_gqa and query.ndim > 2:
@@ -396,7 +421,7 @@ def scaled_dot_product_attention(
     )
     if is_causal:
         if attn_mask is not None:
-            raise ValueError("scaled_dot_product_attention: give either attn_mask or is_causal=True")
+            raise ValueError(f"{here('scaled_dot_product_attention')}: give either attn_mask or is_causal=True")
         scores = functions.add(scores, _causal(query.shape[-2], key.shape[-2], np.dtype(scores.dtype)))
     elif attn_mask is not None:
         mask, _ = operand(attn_mask, "attn_mask")

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .errors import ShapeError, describe
+from .errors import ArgumentError, ShapeError, describe
+from .graph import make
+from .modes import here
 from .ops import pooling, sampling
 from .ops.convolution import each
+from .random import source
 from .recording import recorded
 
 _along = recorded(sampling.along)
@@ -19,6 +22,12 @@ _along = recorded(sampling.along)
 
 def _array(x: Any) -> np.ndarray:
     return np.asarray(getattr(x, "array", x))
+
+
+def _pooled_dims(input: Any, n: int, name: str) -> None:
+    if input.ndim not in (n + 1, n + 2):
+        raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(_array(input))}")
+
 
 def _max_pool(n: int) -> Callable[..., Any]:
     pool, indices = recorded(pooling.POOLS["max", n]), recorded(pooling.POOLS["indices", n])
@@ -46,11 +55,16 @@ def _lp_pool(n: int) -> Callable[..., Any]:
 
     def lp_pool(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
         count = prod(each(kernel_size, n, "kernel_size"))
-        mean = average(functions.pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
-        return functions.pow(functions.relu(functions.sign(mean) * functions.abs(mean)) * count, 1.0 / norm_type)
+        total = average(functions.pow(input, norm_type), kernel_size, stride, 0, ceil_mode) * count
+        zero = total.array == 0
+        if not zero.any():
+            return functions.pow(total, 1.0 / norm_type)
+        # The root has no derivative at 0: PyTorch gives 0 there.
+        root = functions.pow(functions.masked_fill(total, zero, 1), 1.0 / norm_type)
+        return functions.masked_fill(root, zero, 0)
 
     lp_pool.__name__ = lp_pool.__qualname__ = f"lp_pool{n}d"
-    lp_pool.__doc__ = "Norms of windows: (sum of x^p) ^ (1/p), with p the norm_type."
+    lp_pool.__doc__ = "Norms of windows: (sum of x^p)^(1/p), with p the norm_type; where the sum is 0, so is the gradient."
     return lp_pool
 
 
@@ -58,11 +72,10 @@ lp_pool1d, lp_pool2d, lp_pool3d = _lp_pool(1), _lp_pool(2), _lp_pool(3)
 
 
 def _adaptive_size(input: Any, output_size: Any, n: int, name: str) -> tuple[int, ...]:
-    if input.ndim not in (n + 1, n + 2):
-        raise ShapeError(f"{name}: input must have {n + 1} or {n + 2} dimensions, it is {describe(_array(input))}")
+    _pooled_dims(input, n, name)
     sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(sizes) != n:
-        raise ShapeError(f"{name}: output_size must be an int or {n} of them, not {output_size}")
+        raise ShapeError(f"{here(name)}: output_size must be an int or {n} of them, not {output_size}")
     return tuple(size if want is None else int(want) for want, size in zip(sizes, input.shape[-n:], strict=True))
 
 
@@ -109,35 +122,72 @@ adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_adaptive_avg_p
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_adaptive_max_pool(n) for n in (1, 2, 3))
 
 
-def fractional_max_pool2d(
-    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
-    _random_samples: Any = None, generator: Any = None,
-) -> Any:  # fmt: skip
-    """Maxima over windows whose steps vary at random, so that the result has output_size or output_ratio times the size.
+def _fractional_max_pool(n: int) -> Callable[..., Any]:
+    gather = recorded(pooling.plane_gather)
+    name = f"fractional_max_pool{n}d"
 
-    Unlike PyTorch's, the steps are drawn once for all images and channels.
+    def fractional_max_pool(
+        input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+        _random_samples: Any = None, generator: Any = None,
+    ) -> Any:  # fmt: skip
+        if (output_size is None) == (output_ratio is None):
+            raise ArgumentError(f"{here(name)}: give either output_size or output_ratio")
+        _pooled_dims(input, n, name)
+        kernel = each(kernel_size, n, "kernel_size")
+        size, lead = tuple(input.shape[-n:]), tuple(input.shape[:-n])
+        if output_size is None:
+            ratios = (output_ratio,) * n if isinstance(output_ratio, int | float) else tuple(output_ratio)
+            output_size = tuple(int(i * r) for i, r in zip(size, ratios, strict=True))
+        wanted = each(output_size, n, "output_size")
+        if any(out < 1 or out + k - 1 > i for i, out, k in zip(size, wanted, kernel, strict=True)):
+            raise ShapeError(f"{here(name)}: {wanted} windows of {kernel} do not fit into input {describe(_array(input))}")
+        planes = (1,) * (2 - len(lead)) + lead
+        if _random_samples is None:
+            drawn = source(generator).random((*planes, n))
+        else:
+            drawn = _array(_random_samples)
+            if drawn.shape != (*planes, n):
+                raise ShapeError(f"{here(name)}: _random_samples {describe(drawn)} must have the shape {(*planes, n)}")
+        # PyTorch's numbers go with (width, height) in two dimensions, and with (depth, height, width) in three.
+        drawn = drawn.reshape(*lead, n)[..., ::-1] if n == 2 else drawn.reshape(*lead, n)
+        array = _array(input)
+        taken: Any = 0
+        for d in range(n):
+            starts = _fractional_starts(drawn[..., d], size[d], wanted[d], kernel[d])
+            rows = (starts[..., None] + np.arange(kernel[d])).reshape(
+                *lead, *[wanted[d] if e == d else 1 for e in range(n)], *[kernel[d] if e == d else 1 for e in range(n)]
+            )
+            taken = taken * size[d] + rows
+        flat = taken.reshape(*lead, prod(wanted), prod(kernel))
+        values = np.take_along_axis(array.reshape(*lead, -1), flat.reshape(*lead, -1), -1).reshape(flat.shape)
+        where = np.take_along_axis(flat, values.argmax(-1)[..., None], -1).reshape(*lead, *wanted)
+        y = gather(input, where=where, n=n)
+        return (y, make(where)) if return_indices else y
+
+    fractional_max_pool.__name__ = fractional_max_pool.__qualname__ = name
+    fractional_max_pool.__doc__ = """Maxima over windows whose steps vary at random, so that the result has output_size, or
+    output_ratio times the size.
+
+    Args:
+        _random_samples: (batch, channels, dimensions) numbers from [0, 1) that decide the steps of each plane.
+        generator: draws them otherwise.
 
     Source: Graham, Fractional Max-Pooling, 2014.
     """
-    from .random import source
+    return fractional_max_pool
 
-    if (output_size is None) == (output_ratio is None):
-        raise ValueError("fractional_max_pool2d: give either output_size or output_ratio")
-    kernel = each(kernel_size, 2, "kernel_size")
-    if output_size is None:
-        ratios = (output_ratio,) * 2 if isinstance(output_ratio, int | float) else tuple(output_ratio)
-        output_size = tuple(int(size * r) for size, r in zip(input.shape[-2:], ratios, strict=True))
-    wanted = each(output_size, 2, "output_size")
-    drawn = source(generator).random(2) if _random_samples is None else _array(_random_samples).reshape(-1)[:2]
-    windows = []
-    for size, out, k, u in zip(input.shape[-2:], wanted, kernel, drawn, strict=True):
-        if out + k - 1 > size:
-            raise ShapeError(f"fractional_max_pool2d: {out} windows of {k} do not fit into {size}")
-        step = (size - k) / (out - 1) if out > 1 else 0.0
-        starts = [int((i + u) * step) - int(u * step) for i in range(out - 1)] + [size - k]
-        windows.append(tuple((s, s + k) for s in starts))
-    y = recorded(pooling.max_windows)(input, windows=tuple(windows))
-    return (y, recorded(pooling.max_windows_indices)(input, windows=tuple(windows))) if return_indices else y
+
+def _fractional_starts(drawn: np.ndarray, size: int, out: int, kernel: int) -> np.ndarray:
+    """Where the windows of one dimension begin: steps of the mean length, rounded after a random shift; the last ends the row."""
+    starts = np.full((*drawn.shape, out), size - kernel)
+    if out > 1:
+        step = (size - kernel) / (out - 1)
+        shift = drawn[..., None].astype(np.float64)
+        starts[..., :-1] = np.floor((np.arange(out - 1) + shift) * step) - np.floor(shift * step)
+    return starts
+
+
+fractional_max_pool2d, fractional_max_pool3d = _fractional_max_pool(2), _fractional_max_pool(3)
 
 
 def _max_unpool(n: int) -> Callable[..., Any]:
@@ -151,13 +201,13 @@ def _max_unpool(n: int) -> Callable[..., Any]:
         pads = each(padding, n, "padding")
         places = _array(indices)
         if places.shape != tuple(input.shape):
-            raise ShapeError(f"max_unpool{n}d: indices {describe(places)} must have the shape of input {describe(_array(input))}")
+            raise ShapeError(f"{here(f'max_unpool{n}d')}: indices {describe(places)} must have the shape of input {describe(_array(input))}")
         sizes = zip(input.shape[-n:], kernel, steps, pads, strict=True)
         size = tuple((i - 1) * s - 2 * p + k for i, k, s, p in sizes)
         if output_size is not None:
             size = tuple(output_size)[-n:]
         if places.size and (places.min() < 0 or places.max() >= prod(size)):
-            raise IndexError(f"max_unpool{n}d: found an index outside the output of size {size}: give output_size")
+            raise IndexError(f"{here(f'max_unpool{n}d')}: found an index outside the output of size {size}: give output_size")
         return scatter(input, where=places, size=size)
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"

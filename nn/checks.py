@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.errors import ShapeError, describe, where
-from autograd.modes import current
-
-
-def here(name: str) -> str:
-    """The name of a layer's class or a function, and the path of the layer that is being called."""
-    return name + where(current().layer)
+from autograd.errors import ShapeError, describe
+from autograd.modes import here
 
 
 def dimensions(module: Any, input: Any, *allowed: int) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.modes import here
 from autograd.ops.convolution import each
 
 from . import functional as F
 from . import init
-from .checks import dimensions, here
+from .checks import dimensions
 from .lazy import LazyModule
 from .module import Module
 from .parameter import UninitializedParameter, empty, is_lazy

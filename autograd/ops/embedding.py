@@ -35,13 +35,19 @@ def _scatter(x, input, length, padding_idx=None):
     return table
 
 
-def _indices(input, length):
-    index = np.asarray(input)
+def check_indices(index, length, name=""):
+    """Raise unless these are integers within a table of this length."""
+    name = name and name + ": "
     if index.dtype.kind not in "iu":
-        raise DtypeError(f"the indices must be integers, not {describe(index)}")
+        raise DtypeError(f"{name}the indices must be integers, not {describe(index)}")
     if index.size and (index.min() < 0 or index.max() >= length):
         bad = index[(index < 0) | (index >= length)].flat[0]
-        raise IndexError(f"index {bad} is out of range: the table has {length} rows, so indices go from 0 to {length - 1}")
+        raise IndexError(f"{name}index {bad} is out of range: the table has {length} rows, so indices go from 0 to {length - 1}")
+
+
+def _indices(input, length):
+    index = np.asarray(input)
+    check_indices(index, length)
     return index
 
 

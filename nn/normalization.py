@@ -1,0 +1,433 @@
+"""Normalisation: numbers brought to mean 0 and variance 1, over the batch, the features, groups of channels or places."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autograd import memory
+from autograd.devices import check
+from autograd.dtypes import get_default_dtype, to_dtype
+from autograd.graph import make
+from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.modes import here
+
+from . import functional as F
+from . import init
+from .checks import dimensions
+from .lazy import LazyModule
+from .module import Module
+from .parameter import UninitializedBuffer, UninitializedParameter, empty, is_lazy
+
+
+class _NormBase(Module):
+    """What batch and instance normalisation share: weight and bias per channel, and running statistics.
+
+    A subclass says which numbers of dimensions it takes.
+    """
+
+    _version = 2
+    _dims: tuple[int, ...]
+
+    def __init__(
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, device: Any, dtype: Any,
+        bias: bool,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        check(device)
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self.register_parameter("weight", empty(num_features, dtype, device) if affine else None)
+        self.register_parameter("bias", empty(num_features, dtype, device) if affine and bias else None)
+        kind = get_default_dtype() if dtype is None else to_dtype(dtype)
+        tracked = track_running_stats
+        self.register_buffer("running_mean", make(np.zeros(num_features, kind)) if tracked else None)
+        self.register_buffer("running_var", make(np.ones(num_features, kind)) if tracked else None)
+        self.register_buffer("num_batches_tracked", make(np.zeros((), np.int64)) if tracked else None)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Forget the statistics: mean 0, variance 1."""
+        if self.track_running_stats:
+            for buffer, value in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
+                buffer.array[...] = value
+                memory.stamp(buffer.array)
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0, and statistics forgotten."""
+        self.reset_running_stats()
+        if self.affine:
+            init.ones_(self.weight)
+            if self.bias is not None:
+                init.zeros_(self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+    def _load_from_state_dict(self, loading: Any, prefix: str, local_metadata: dict[str, Any]) -> None:
+        key = f"{prefix}num_batches_tracked"
+        if local_metadata.get("version", 1) < 2 and self.track_running_stats and key not in loading.state:
+            loading.state[key] = self.num_batches_tracked  # files older than this buffer
+        super()._load_from_state_dict(loading, prefix, local_metadata)
+
+
+class _BatchNorm(_NormBase):
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
+
+    def forward(self, input: Any) -> Any:
+        """The input normalised: by the batch's statistics in training or where none are kept, otherwise by the running ones."""
+        dimensions(self, input, *self._dims)
+        mean, var = self.running_mean, self.running_var
+        if not self.training:
+            return F.batch_norm(input, mean, var, self.weight, self.bias, mean is None and var is None, 0.0, self.eps)
+        counter = self.num_batches_tracked if self.track_running_stats else None
+        momentum = self.momentum
+        if momentum is None:  # the mean over all batches
+            momentum = 0.0 if counter is None else 1 / (int(counter.array) + 1)
+        if not self.track_running_stats:
+            mean = var = None
+        y = F.batch_norm(input, mean, var, self.weight, self.bias, True, momentum, self.eps)
+        if counter is not None:
+            # Only now: a batch that was refused is not counted.
+            counter.array[...] += 1
+            memory.stamp(counter.array)
+        return y
+
+
+class BatchNorm1d(_BatchNorm):
+    """Each channel of (n, c) or (n, c, length) brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+
+    Arguments as those of ``BatchNorm2d``.
+    """
+
+    _dims = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Each channel of (n, c, height, width) brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+
+    In training the batch's statistics count, and running_mean and running_var move towards them; in evaluation the running ones do.
+
+    Args:
+        num_features: c. eps: added to the variance.
+        momentum: how far the running statistics are moved; None keeps the mean over all batches.
+        affine: whether there are a weight and a bias. bias: False leaves out the bias alone.
+        track_running_stats: False uses the batch's statistics in evaluation too.
+
+    Source: Ioffe and Szegedy, Batch normalization, 2015.
+
+    Example:
+        >>> import autograd, nn
+        >>> norm = nn.BatchNorm2d(3)
+        >>> norm(autograd.ones(2, 3, 4, 4)).shape, norm.running_mean.tolist()[0] > 0.09, norm.num_batches_tracked.item()
+        ((2, 3, 4, 4), True, 1)
+    """
+
+    _dims = (4,)
+
+
+class BatchNorm3d(_BatchNorm):
+    """Each channel of (n, c, depth, height, width) brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+
+    Arguments as those of ``BatchNorm2d``.
+    """
+
+    _dims = (5,)
+
+
+class _InstanceNorm(_NormBase):
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
+        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
+
+    def forward(self, input: Any) -> Any:
+        """The input normalised: by each sample's own statistics, or in evaluation by the running ones where they are kept."""
+        dimensions(self, input, *self._dims)
+        alone = input.ndim == self._dims[0]
+        channels = input.shape[0 if alone else 1]
+        if channels != self.num_features:
+            said = f"expected {self.num_features} channels (num_features), and the input has {channels}: {describe(input)}"
+            if self.affine or self.track_running_stats:
+                raise ShapeError(f"{here(type(self).__name__)}: {said}")
+            warnings.warn(f"{here(type(self).__name__)}: {said}; it makes no difference, as affine=False", stacklevel=2)
+        y = F.instance_norm(
+            input.unsqueeze(0) if alone else input, self.running_mean, self.running_var, self.weight, self.bias,
+            self.training or not self.track_running_stats, 0.0 if self.momentum is None else self.momentum, self.eps,
+        )  # fmt: skip
+        return y.squeeze(0) if alone else y
+
+    def _load_from_state_dict(self, loading: Any, prefix: str, local_metadata: dict[str, Any]) -> None:
+        found = [name for name in ("running_mean", "running_var") if f"{prefix}{name}" in loading.state]
+        if found and not self.track_running_stats and "version" not in local_metadata:
+            names = " and ".join(f'"{prefix}{name}"' for name in found)
+            loading.errors.append(
+                f"Unexpected running stats buffer(s) {names} for {type(self).__name__} with track_running_stats=False: remove them "
+                f"from the state_dict, or make the layer with track_running_stats=True"
+            )
+            for name in found:
+                del loading.state[f"{prefix}{name}"]
+        super()._load_from_state_dict(loading, prefix, local_metadata)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Each channel of each sample of (n, c, length) or (c, length) brought to mean 0 and variance 1.
+
+    Arguments as those of ``InstanceNorm2d``.
+    """
+
+    _dims = (2, 3)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Each channel of each sample of (n, c, height, width) or (c, height, width) brought to mean 0 and variance 1.
+
+    Args:
+        num_features: c. eps: added to the variance.
+        momentum: how far the running statistics are moved, if they are kept.
+        affine: whether there are a weight and a bias. bias: False leaves out the bias alone.
+        track_running_stats: whether running statistics are kept, and used in evaluation.
+
+    Source: Ulyanov, Vedaldi and Lempitsky, Instance normalization: the missing ingredient for fast stylization, 2016.
+    """
+
+    _dims = (3, 4)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Each channel of each sample of (n, c, depth, height, width) or without n brought to mean 0 and variance 1.
+
+    Arguments as those of ``InstanceNorm2d``.
+    """
+
+    _dims = (4, 5)
+
+
+# ------------------------------------------------------------------------------------------------------------ without a batch
+
+
+def _shape(normalized_shape: Any) -> tuple[int, ...]:
+    return (int(normalized_shape),) if isinstance(normalized_shape, int | np.integer) else tuple(normalized_shape)
+
+
+class LayerNorm(Module):
+    """Each sample brought to mean 0 and variance 1 over its last dimensions, then scaled and shifted.
+
+    Args:
+        normalized_shape: of these dimensions, an int for the last one. eps: added to the variance.
+        elementwise_affine: whether there are a weight and a bias, both of that shape. bias: False leaves out the bias alone.
+
+    Source: Ba, Kiros and Hinton, Layer normalization, 2016.
+    """
+
+    def __init__(
+        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True, device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.normalized_shape = _shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.register_parameter("weight", empty(self.normalized_shape, dtype, device) if elementwise_affine else None)
+        self.register_parameter("bias", empty(self.normalized_shape, dtype, device) if elementwise_affine and bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Any) -> Any:
+        """The input normalised."""
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+
+
+class RMSNorm(Module):
+    """Each sample divided by its root mean square over its last dimensions, then scaled.
+
+    Args:
+        normalized_shape: of these dimensions, an int for the last one. eps: added to the mean square; None: that of the dtype.
+        elementwise_affine: whether there is a weight, of that shape.
+
+    Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
+    """
+
+    def __init__(
+        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__()
+        self.normalized_shape = _shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.register_parameter("weight", empty(self.normalized_shape, dtype, device) if elementwise_affine else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weight 1."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, input: Any) -> Any:
+        """The input normalised."""
+        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class GroupNorm(Module):
+    """The channels of each sample of (n, c, ...) in groups, each brought to mean 0 and variance 1, then scaled and shifted.
+
+    Args:
+        num_groups: into how many groups the channels are split. num_channels: c. eps: added to the variance.
+        affine: whether there are a weight and a bias, per channel. bias: False leaves out the bias alone.
+
+    Source: Wu and He, Group normalization, 2018.
+    """
+
+    def __init__(
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None, dtype: Any = None, *,
+        bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if num_groups < 1 or num_channels % num_groups:
+            raise ArgumentError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        self.register_parameter("weight", empty(num_channels, dtype, device) if affine else None)
+        self.register_parameter("bias", empty(num_channels, dtype, device) if affine and bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Any) -> Any:
+        """The input normalised."""
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
+
+
+class LocalResponseNorm(Module):
+    """x / (k + alpha * mean of x^2 over ``size`` neighbouring channels)^beta, of (n, c, ...).
+
+    Args:
+        size: of the neighbourhood. alpha, beta, k: see the formula.
+
+    Source: Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional neural networks, 2012, section 3.3.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Any) -> Any:
+        """The input normalised."""
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+# ---------------------------------------------------------------------------------------------------------------- lazy forms
+
+
+class _LazyNorm(LazyModule, _NormBase):
+    def __init__(
+        self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(0, eps, momentum, False, False, device, dtype, bias=False)
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        if affine:
+            self.weight = UninitializedParameter(device=device, dtype=dtype)
+            if bias:
+                self.bias = UninitializedParameter(device=device, dtype=dtype)
+        if track_running_stats:
+            self.running_mean = UninitializedBuffer(device=device, dtype=dtype)
+            self.running_var = UninitializedBuffer(device=device, dtype=dtype)
+            self.num_batches_tracked = make(np.zeros((), np.int64))
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0, and statistics forgotten, once they have a shape."""
+        if self.num_features and not self.has_uninitialized_params():
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Any) -> None:
+        """Take the number of channels from an input."""
+        dimensions(self, input, *self._dims)
+        alone = issubclass(type(self), _InstanceNorm) and input.ndim == self._dims[0]
+        channels = input.shape[0 if alone else 1]
+        if self.has_uninitialized_params():
+            for value in (self.weight, self.bias, self.running_mean, self.running_var):
+                if is_lazy(value):
+                    value.materialize((channels,))
+            self.num_features = channels
+            self.reset_parameters()
+        elif not self.num_features:
+            self.num_features = channels if self.weight is None else self.weight.shape[0]
+
+
+class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
+    """A ``BatchNorm1d`` that takes ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm1d
+
+
+class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
+    """A ``BatchNorm2d`` that takes ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
+    """A ``BatchNorm3d`` that takes ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm3d
+
+
+class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
+    """An ``InstanceNorm1d`` that takes ``num_features`` from its first input."""
+
+    cls_to_become = InstanceNorm1d
+
+
+class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
+    """An ``InstanceNorm2d`` that takes ``num_features`` from its first input."""
+
+    cls_to_become = InstanceNorm2d
+
+
+class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
+    """An ``InstanceNorm3d`` that takes ``num_features`` from its first input."""
+
+    cls_to_become = InstanceNorm3d
