@@ -39,12 +39,27 @@ log_softmax = recorded(activation.log_softmax)
 
 
 def polygamma(n: int, input: Any) -> Any:
-    """The n-th derivative of digamma."""
+    """The n-th derivative of digamma, ψ⁽ⁿ⁾(input), n ≥ 0; its derivative is the next one.
+
+    Example:
+        >>> import autograd
+        >>> autograd.polygamma(1, autograd.tensor([1.0, 2.0]))
+        tensor([1.6449, 0.6449], dtype=float32)
+    """
     return recorded(ops.polygamma)(input, n=int(n))
 
 
 def multigammaln(input: Any, p: int) -> Any:
-    """log of the multivariate gamma function of dimension p: C + Σ log Γ(input - (i - 1) / 2), C = log(π) p (p - 1) / 4."""
+    """log of the multivariate gamma function of dimension p: C + Σ log Γ(input - (i - 1) / 2), i = 1 ... p, C = log(π) p (p - 1) / 4.
+
+    Raises:
+        ValueError: an element that is not greater than (p - 1) / 2.
+
+    Example:
+        >>> import autograd
+        >>> autograd.special.multigammaln(autograd.tensor([1.0, 2.5]), 2)
+        tensor([1.1447, 0.8570], dtype=float32)
+    """
     if (operand(input)[0] <= (p - 1) / 2).any():
         raise ValueError(f"multigammaln: all elements must be greater than (p - 1) / 2 = {(p - 1) / 2}")
     total: Any = math.log(math.pi) * p * (p - 1) / 4

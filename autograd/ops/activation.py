@@ -29,7 +29,14 @@ leaky_relu = elementwise(
     "leaky_relu", lambda x, negative_slope=0.01: np.maximum(x, 0) + negative_slope * np.minimum(x, 0),
     x=lambda g, x, negative_slope: g * (x > 0) * (1 - negative_slope) + g * negative_slope,
     analytic=False, samples=calls(((3, 4),), ((5,), {"negative_slope": 0.3}), Sample(np.array([0.0, -0.0]), kink=True)),
-    doc="x where x > 0, negative_slope * x elsewhere.",
+    doc="""
+    x where x > 0, negative_slope * x elsewhere; the derivative at 0 is negative_slope.
+
+    Example:
+        >>> import autograd
+        >>> autograd.leaky_relu(autograd.tensor([-2.0, 3.0]), 0.1)
+        tensor([-0.2000,  3.0000], dtype=float32)
+    """,
 )  # fmt: skip
 prelu = elementwise(
     "prelu", lambda x, weight: np.maximum(x, 0) + weight * np.minimum(x, 0),
@@ -41,38 +48,90 @@ hardtanh = elementwise(
     "hardtanh", lambda x, min_val=-1.0, max_val=1.0: np.clip(x, min_val, max_val),
     x=lambda g, x, min_val, max_val: g * (x > min_val) * (x < max_val),
     analytic=False, samples=calls(((3, 4),), ((5,), {"min_val": -0.5, "max_val": 1.5}), Sample(np.array([-1.0, 1.0]), kink=True)),
-    doc="x clipped to [min_val, max_val]; the derivative at the ends is 0.",
+    doc="""
+    x clipped to [min_val, max_val]; the derivative at the ends is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.hardtanh(autograd.tensor([-2.0, 0.5, 3.0]))
+        tensor([-1.0000,  0.5000,  1.0000], dtype=float32)
+    """,
 )  # fmt: skip
 relu6 = elementwise(
     "relu6", lambda x: np.clip(x, 0, 6), x=lambda g, x: g * (x > 0) * (x < 6), analytic=False,
-    samples=unary(-3, 9, kinks=[0.0, 6.0]), doc="x clipped to [0, 6].",
+    samples=unary(-3, 9, kinks=[0.0, 6.0]),
+    doc="""
+    x clipped to [0, 6]; the derivative at the ends is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.relu6(autograd.tensor([-1.0, 3.0, 8.0]))
+        tensor([0., 3., 6.], dtype=float32)
+    """,
 )  # fmt: skip
 hardsigmoid = elementwise(
     "hardsigmoid", lambda x: np.clip(x + 3, 0, 6) / 6, x=lambda g, x: g * (x > -3) * (x < 3) / 6, analytic=False,
-    samples=unary(-5, 5, kinks=[-3.0, 3.0]), doc="x / 6 + 1/2 clipped to [0, 1].",
+    samples=unary(-5, 5, kinks=[-3.0, 3.0]),
+    doc="""
+    x / 6 + 1/2 clipped to [0, 1]: sigmoid in three straight lines.
+
+    Example:
+        >>> import autograd
+        >>> autograd.hardsigmoid(autograd.tensor([-4.0, 0.0, 1.5]))
+        tensor([0.0000, 0.5000, 0.7500], dtype=float32)
+    """,
 )  # fmt: skip
 hardswish = elementwise(
     "hardswish", lambda x: x * (np.clip(x + 3, 0, 6) / 6),
     x=lambda g, x: g * (x > -3) * (x < 3) * (x / 3 + 0.5) + g * (x >= 3), analytic=False,
-    samples=unary(-5, 5, kinks=[-3.0, 3.0]), doc="x * hardsigmoid(x).",
+    samples=unary(-5, 5, kinks=[-3.0, 3.0]),
+    doc="""
+    x * hardsigmoid(x).
+
+    Example:
+        >>> import autograd
+        >>> autograd.hardswish(autograd.tensor([-4.0, 1.0, 5.0]))
+        tensor([-0.0000, 0.6667, 5.0000], dtype=float32)
+    """,
 )  # fmt: skip
 threshold = elementwise(
     "threshold", lambda x, threshold, value: np.where(x > threshold, x, np.asarray(value, x.dtype)),
     x=lambda g, x, threshold: g * (x > threshold), analytic=False,
     samples=calls(((3, 4), {"threshold": 0.1, "value": 20.0}), ((0,), {"threshold": 0.5, "value": 0.0})),
-    doc="x where x > threshold, value elsewhere.",
+    doc="""
+    x where x > threshold, value elsewhere.
+
+    Example:
+        >>> import autograd
+        >>> autograd.threshold(autograd.tensor([0.5, 1.5]), 1.0, -7.0)
+        tensor([-7.0000,  1.5000], dtype=float32)
+    """,
 )  # fmt: skip
 softshrink = elementwise(
     "softshrink", lambda x, lambd=0.5: np.maximum(x - lambd, 0) + np.minimum(x + lambd, 0),
     x=lambda g, x, lambd: g * (np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
-    doc="x moved towards 0 by lambd, and 0 where |x| <= lambd.",
+    doc="""
+    x - lambd where x > lambd, x + lambd where x < -lambd, and 0 between.
+
+    Example:
+        >>> import autograd
+        >>> autograd.softshrink(autograd.tensor([-2.0, 0.3, 1.0]))
+        tensor([-1.5000,  0.0000,  0.5000], dtype=float32)
+    """,
 )  # fmt: skip
 hardshrink = elementwise(
     "hardshrink", lambda x, lambd=0.5: x * (np.abs(x) > lambd),
     x=lambda g, x, lambd: g * (np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
-    doc="x where |x| > lambd, 0 elsewhere.",
+    doc="""
+    x where |x| > lambd, 0 elsewhere.
+
+    Example:
+        >>> import autograd
+        >>> autograd.hardshrink(autograd.tensor([-2.0, 0.3, 1.0]))
+        tensor([-2.,  0.,  1.], dtype=float32)
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------- smooth ones
@@ -91,7 +150,16 @@ elu = elementwise(
         g * (x > 0) * scale + g * (x <= 0) * np.exp(np.minimum(x, 0) * input_scale) * (alpha * scale * input_scale),
     analytic=False,
     samples=calls(((3, 4),), ((6,), {"alpha": 0.7}), ((6,), {"alpha": 1.7, "scale": 1.1, "input_scale": 0.8}), ((),)),
-    doc="scale * x where x > 0, scale * alpha * (e^(input_scale x) - 1) elsewhere.",
+    doc="""
+    scale * x where x > 0, scale * alpha * (e^(input_scale x) - 1) elsewhere.
+
+    Example:
+        >>> import autograd
+        >>> autograd.elu(autograd.tensor([-1.0, 2.0]))
+        tensor([-0.6321,  2.0000], dtype=float32)
+        >>> autograd.func.grad(autograd.elu)(autograd.tensor(-1.0))
+        tensor(0.3679, dtype=float32)
+    """,
 )  # fmt: skip
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
@@ -193,9 +261,16 @@ gelu = elementwise(
     x=lambda g, x, approximate: g * gelu_slope(x, approximate=approximate), analytic=False,
     samples=calls(((3, 4),), ((3, 4), {"approximate": "tanh"}), ((),), ((0, 2),)),
     errors=lambda: [Sample(np.ones(3), approximate="erf", raises=ValueError, match="'none' or 'tanh'")],
-    doc="""x Phi(x), with Phi the standard normal distribution; approximate="tanh" replaces Phi by a formula with tanh.
+    doc="""
+    x Φ(x), with Φ the standard normal distribution; approximate="tanh" replaces Φ by (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
 
     Source: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([-1.0, 0.0, 2.0])
+        >>> autograd.gelu(x), autograd.gelu(x, approximate="tanh")
+        (tensor([-0.1587,  0.0000,  1.9545], dtype=float32), tensor([-0.1588,  0.0000,  1.9546], dtype=float32))
     """,
 )  # fmt: skip
 
@@ -208,7 +283,16 @@ def logistic(x):
 
 silu = elementwise(
     "silu", lambda x: x * logistic(x), x=lambda g, x: _silu_rule(g, x, logistic(x)), analytic=False, samples=unary(-4, 4),
-    doc="x * sigmoid(x), also called swish.",
+    doc="""
+    x * sigmoid(x), also called swish; the derivative is s (1 + x (1 - s)), s = sigmoid(x).
+
+    Example:
+        >>> import autograd
+        >>> autograd.silu(autograd.tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.2689,  0.0000,  1.7616], dtype=float32)
+        >>> autograd.func.grad(autograd.silu)(autograd.tensor(0.0))
+        tensor(0.5000, dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -225,11 +309,28 @@ softplus = elementwise(
     "softplus", _softplus,
     x=lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g * logistic(x * beta)),
     analytic=False, samples=calls(((3, 4),), ((6,), {"beta": 2.0}), ((6,), {"beta": 3.0, "threshold": 4.0}), ((),)),
-    doc="log(1 + e^(beta x)) / beta, and x where beta x > threshold.",
+    doc="""
+    log(1 + e^(beta x)) / beta, and x where beta x > threshold; the derivative is sigmoid(beta x).
+
+    Example:
+        >>> import autograd
+        >>> autograd.softplus(autograd.tensor([-1.0, 0.0, 100.0]))
+        tensor([  0.3133,   0.6931, 100.0000], dtype=float32)
+        >>> autograd.func.grad(autograd.softplus)(autograd.tensor(0.0))
+        tensor(0.5000, dtype=float32)
+    """,
 )  # fmt: skip
 logsigmoid = elementwise(
     "logsigmoid", lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x=lambda g, x: g * logistic(-x),
-    analytic=False, samples=unary(-4, 4), doc="log(sigmoid(x)), exact where sigmoid underflows.",
+    analytic=False, samples=unary(-4, 4),
+    doc="""
+    log(sigmoid(x)) = -log(1 + e^-x), exact where sigmoid underflows; the derivative is sigmoid(-x).
+
+    Example:
+        >>> import autograd
+        >>> autograd.logsigmoid(autograd.tensor([-1000.0, 0.0]))
+        tensor([-1.0000e+03, -6.9315e-01], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -240,14 +341,38 @@ def _mish_rule(g, x):
 
 mish = elementwise(
     "mish", lambda x: x * np.tanh(_softplus(x)), x=_mish_rule, analytic=False, samples=unary(-4, 4),
-    doc="x * tanh(softplus(x)).",
+    doc="""
+    x * tanh(softplus(x)).
+
+    Source: Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
+
+    Example:
+        >>> import autograd
+        >>> autograd.mish(autograd.tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.3034,  0.0000,  1.9440], dtype=float32)
+    """,
 )  # fmt: skip
 softsign = elementwise(
     "softsign", lambda x: x / (1 + np.abs(x)), x=lambda g, x: g / np.square(1 + np.abs(x)), analytic=False, samples=unary(),
-    doc="x / (1 + |x|).",
+    doc="""
+    x / (1 + |x|); the derivative is 1 / (1 + |x|)².
+
+    Example:
+        >>> import autograd
+        >>> autograd.softsign(autograd.tensor([-1.0, 0.0, 3.0]))
+        tensor([-0.5000,  0.0000,  0.7500], dtype=float32)
+    """,
 )  # fmt: skip
 tanhshrink = elementwise(
-    "tanhshrink", lambda x: x - np.tanh(x), x=lambda g, x: g * np.square(np.tanh(x)), samples=unary(), doc="x - tanh(x).",
+    "tanhshrink", lambda x: x - np.tanh(x), x=lambda g, x: g * np.square(np.tanh(x)), samples=unary(),
+    doc="""
+    x - tanh(x); the derivative is tanh²(x).
+
+    Example:
+        >>> import autograd
+        >>> autograd.tanhshrink(autograd.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.2384], dtype=float32)
+    """,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------ along a dimension
@@ -275,12 +400,16 @@ softmax = op(
     x=lambda g, y, dim: (g - np.sum(g * y, axis=dim, keepdims=True)) * y,
     samples=_ALONG,
     analytic=False,
-    doc="""e^x / sum(e^x) along dim: positive numbers that sum to 1.
+    doc="""
+    e^x / Σ e^x along a dimension: positive numbers that sum to 1, without overflow. The gradient is y (g - Σ g y).
 
     Example:
         >>> import autograd
-        >>> autograd.softmax(autograd.tensor([0.0, 0.0, 0.0, 0.0]), dim=0)
-        tensor([0.2500, 0.2500, 0.2500, 0.2500], dtype=float32)
+        >>> x = autograd.tensor([0.0, 0.0, 1000.0, 1000.0], requires_grad=True)
+        >>> y = autograd.softmax(x, dim=0)
+        >>> y[2].backward()
+        >>> y.tolist(), x.grad.tolist()
+        ([0.0, 0.0, 0.5, 0.5], [-0.0, -0.0, 0.25, -0.25])
     """,
 )  # fmt: skip
 
@@ -297,5 +426,12 @@ def _log_softmax(x, dim):
 log_softmax = op(
     "log_softmax", _log_softmax, x=lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True), analytic=False,
     samples=_ALONG,
-    doc="x - log(sum(e^x)) along dim: the logarithm of softmax, without overflow or underflow.",
+    doc="""
+    x - log Σ e^x along a dimension: the logarithm of softmax, without overflow or underflow. The gradient is g - e^y Σ g.
+
+    Example:
+        >>> import autograd
+        >>> autograd.log_softmax(autograd.tensor([0.0, -1000.0]), dim=0)
+        tensor([    0., -1000.], dtype=float32)
+    """,
 )  # fmt: skip

@@ -49,17 +49,76 @@ def _pairs():
     return [Sample(a, b), Sample(a, 2.0), Sample(a[:, None], b), whole, Sample(np.float32(1), 1.0)]
 
 
-def _compare(name, forward, formula):
-    doc = f"Whether {formula}."
+def _compare(name, forward, doc):
     return nondifferentiable(name, forward, "a", "b", elementwise=True, samples=_pairs, errors=mismatched(), doc=doc)
 
 
-eq = _compare("eq", np.equal, "a = b")
-ne = _compare("ne", np.not_equal, "a ≠ b")
-lt = _compare("lt", np.less, "a < b")
-le = _compare("le", np.less_equal, "a ≤ b")
-gt = _compare("gt", np.greater, "a > b")
-ge = _compare("ge", np.greater_equal, "a ≥ b")
+eq = _compare(
+    "eq", np.equal,
+    """
+    Whether a = b; nan equals nothing, not even itself.
+
+    Example:
+        >>> import autograd
+        >>> autograd.tensor([1.0, 2.0, autograd.nan]) == autograd.tensor([1.0, 3.0, autograd.nan])
+        tensor([ True, False, False], dtype=bool)
+    """,
+)  # fmt: skip
+ne = _compare(
+    "ne", np.not_equal,
+    """
+    Whether a ≠ b.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ne(autograd.tensor([1, 2]), 2)
+        tensor([ True, False], dtype=bool)
+    """,
+)  # fmt: skip
+lt = _compare(
+    "lt", np.less,
+    """
+    Whether a < b.
+
+    Example:
+        >>> import autograd
+        >>> autograd.lt(autograd.tensor([1, 2, 3]), 2)
+        tensor([ True, False, False], dtype=bool)
+    """,
+)  # fmt: skip
+le = _compare(
+    "le", np.less_equal,
+    """
+    Whether a ≤ b.
+
+    Example:
+        >>> import autograd
+        >>> autograd.le(autograd.tensor([1, 2, 3]), 2)
+        tensor([ True,  True, False], dtype=bool)
+    """,
+)  # fmt: skip
+gt = _compare(
+    "gt", np.greater,
+    """
+    Whether a > b.
+
+    Example:
+        >>> import autograd
+        >>> autograd.gt(autograd.tensor([1, 2, 3]), 2)
+        tensor([False, False,  True], dtype=bool)
+    """,
+)  # fmt: skip
+ge = _compare(
+    "ge", np.greater_equal,
+    """
+    Whether a ≥ b.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ge(autograd.tensor([1, 2, 3]), 2)
+        tensor([False,  True,  True], dtype=bool)
+    """,
+)  # fmt: skip
 
 
 # ----------------------------------------------------------------------------------------------------------- logic and bits
@@ -87,25 +146,153 @@ def _logic(name, forward, doc, *inputs, samples=_truths, errors=None):
     return nondifferentiable(name, forward, *(inputs or ("a", "b")), elementwise=True, samples=samples, errors=errors, doc=doc)
 
 
-logical_and = _logic("logical_and", np.logical_and, "Whether both are nonzero.", errors=mismatched())
-logical_or = _logic("logical_or", np.logical_or, "Whether one of them is nonzero.", errors=mismatched())
-logical_xor = _logic("logical_xor", np.logical_xor, "Whether exactly one of them is nonzero.", errors=mismatched())
-logical_not = _logic(
-    "logical_not", np.logical_not, "Whether it is zero.", "x",
-    samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0.0, 2.0]))]
+logical_and = _logic(
+    "logical_and", np.logical_and,
+    """
+    Whether both are nonzero.
+
+    Example:
+        >>> import autograd
+        >>> autograd.logical_and(autograd.tensor([True, True, False]), autograd.tensor([2.0, 0.0, 1.0]))
+        tensor([ True, False, False], dtype=bool)
+    """,
+    errors=mismatched(),
 )  # fmt: skip
-bitwise_and = _logic("bitwise_and", np.bitwise_and, "Bit by bit, a and b.", samples=_bits_and_truths, errors=_no_floats)
-bitwise_or = _logic("bitwise_or", np.bitwise_or, "Bit by bit, a or b.", samples=_bits_and_truths, errors=_no_floats)
-bitwise_xor = _logic("bitwise_xor", np.bitwise_xor, "Bit by bit, a or b and not both.", samples=_bits_and_truths, errors=_no_floats)
+logical_or = _logic(
+    "logical_or", np.logical_or,
+    """
+    Whether one of them is nonzero.
+
+    Example:
+        >>> import autograd
+        >>> autograd.logical_or(autograd.tensor([True, False]), autograd.tensor([False, False]))
+        tensor([ True, False], dtype=bool)
+    """,
+    errors=mismatched(),
+)  # fmt: skip
+logical_xor = _logic(
+    "logical_xor", np.logical_xor,
+    """
+    Whether exactly one of them is nonzero.
+
+    Example:
+        >>> import autograd
+        >>> autograd.logical_xor(autograd.tensor([True, True]), autograd.tensor([False, True]))
+        tensor([ True, False], dtype=bool)
+    """,
+    errors=mismatched(),
+)  # fmt: skip
+logical_not = _logic(
+    "logical_not", np.logical_not,
+    """
+    Whether it is zero.
+
+    Example:
+        >>> import autograd
+        >>> autograd.logical_not(autograd.tensor([0.0, 2.0]))
+        tensor([ True, False], dtype=bool)
+    """,
+    "x",
+    samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0.0, 2.0]))],
+)  # fmt: skip
+bitwise_and = _logic(
+    "bitwise_and", np.bitwise_and,
+    """
+    Bit by bit, a and b.
+
+    Example:
+        >>> import autograd
+        >>> autograd.bitwise_and(autograd.tensor([0b1100, 0b1010]), 0b0110).tolist()
+        [4, 2]
+    """,
+    samples=_bits_and_truths, errors=_no_floats,
+)  # fmt: skip
+bitwise_or = _logic(
+    "bitwise_or", np.bitwise_or,
+    """
+    Bit by bit, a or b.
+
+    Example:
+        >>> import autograd
+        >>> autograd.bitwise_or(autograd.tensor([0b1100, 0b1010]), 0b0110).tolist()
+        [14, 14]
+    """,
+    samples=_bits_and_truths, errors=_no_floats,
+)  # fmt: skip
+bitwise_xor = _logic(
+    "bitwise_xor", np.bitwise_xor,
+    """
+    Bit by bit, a or b and not both.
+
+    Example:
+        >>> import autograd
+        >>> autograd.bitwise_xor(autograd.tensor([0b1100, 0b1010]), 0b0110).tolist()
+        [10, 12]
+    """,
+    samples=_bits_and_truths, errors=_no_floats,
+)  # fmt: skip
 bitwise_not = _logic(
-    "bitwise_not", np.invert, "Bit by bit, not x; for integers -x - 1.", "x",
+    "bitwise_not", np.invert,
+    """
+    Bit by bit, not x; for integers -x - 1.
+
+    Example:
+        >>> import autograd
+        >>> autograd.bitwise_not(autograd.tensor([0, 5])).tolist(), (~autograd.tensor([True, False])).tolist()
+        ([-1, -6], [False, True])
+    """,
+    "x",
     samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0, 5, -1]))],
     errors=lambda: [Sample(np.ones(2), raises=TypeError, match="not supported.*float64")],
 )  # fmt: skip
-left_shift = _logic("bitwise_left_shift", np.left_shift, "a · 2^b, by shifting bits.", samples=_bits, errors=_no_floats)
-right_shift = _logic("bitwise_right_shift", np.right_shift, "⌊a / 2^b⌋, by shifting bits.", samples=_bits, errors=_no_floats)
-gcd = _logic("gcd", np.gcd, "Greatest common divisor of integers.", samples=_bits)
-lcm = _logic("lcm", np.lcm, "Least common multiple of integers.", samples=_bits)
+left_shift = _logic(
+    "bitwise_left_shift", np.left_shift,
+    """
+    a · 2^b, by shifting bits.
+
+    Example:
+        >>> import autograd
+        >>> (autograd.tensor([1, 3]) << 2).tolist()
+        [4, 12]
+    """,
+    samples=_bits, errors=_no_floats,
+)  # fmt: skip
+right_shift = _logic(
+    "bitwise_right_shift", np.right_shift,
+    """
+    ⌊a / 2^b⌋, by shifting bits.
+
+    Example:
+        >>> import autograd
+        >>> (autograd.tensor([7, -7]) >> 1).tolist()
+        [3, -4]
+    """,
+    samples=_bits, errors=_no_floats,
+)  # fmt: skip
+gcd = _logic(
+    "gcd", np.gcd,
+    """
+    Greatest common divisor of integers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.gcd(autograd.tensor([12, 7]), 18).tolist()
+        [6, 1]
+    """,
+    samples=_bits,
+)  # fmt: skip
+lcm = _logic(
+    "lcm", np.lcm,
+    """
+    Least common multiple of integers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.lcm(autograd.tensor([4, 7]), 6).tolist()
+        [12, 42]
+    """,
+    samples=_bits,
+)  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------------------- kinds of number
@@ -120,14 +307,82 @@ def _kind(name, forward, doc):
     return nondifferentiable(name, forward, elementwise=True, samples=_odd_numbers, doc=doc)
 
 
-isnan = _kind("isnan", np.isnan, "Whether it is not a number.")
-isinf = _kind("isinf", np.isinf, "Whether it is infinite, of either sign.")
-isfinite = _kind("isfinite", np.isfinite, "Whether it is neither infinite nor nan.")
-signbit = _kind("signbit", np.signbit, "Whether the sign bit is set: true for -0.0 too.")
-isposinf = _kind("isposinf", lambda x: np.isposinf(x), "Whether it is +inf.")
-isneginf = _kind("isneginf", lambda x: np.isneginf(x), "Whether it is -inf.")
+isnan = _kind(
+    "isnan", np.isnan,
+    """
+    Whether it is not a number.
+
+    Example:
+        >>> import autograd
+        >>> autograd.isnan(autograd.tensor([1.0, autograd.nan, autograd.inf]))
+        tensor([False,  True, False], dtype=bool)
+    """,
+)  # fmt: skip
+isinf = _kind(
+    "isinf", np.isinf,
+    """
+    Whether it is infinite, of either sign.
+
+    Example:
+        >>> import autograd
+        >>> autograd.isinf(autograd.tensor([1.0, autograd.nan, -autograd.inf]))
+        tensor([False, False,  True], dtype=bool)
+    """,
+)  # fmt: skip
+isfinite = _kind(
+    "isfinite", np.isfinite,
+    """
+    Whether it is neither infinite nor nan.
+
+    Example:
+        >>> import autograd
+        >>> autograd.isfinite(autograd.tensor([1.0, autograd.nan, autograd.inf]))
+        tensor([ True, False, False], dtype=bool)
+    """,
+)  # fmt: skip
+signbit = _kind(
+    "signbit", np.signbit,
+    """
+    Whether the sign bit is set: true for -0.0 too.
+
+    Example:
+        >>> import autograd
+        >>> autograd.signbit(autograd.tensor([1.0, 0.0, -0.0]))
+        tensor([False, False,  True], dtype=bool)
+    """,
+)  # fmt: skip
+isposinf = _kind(
+    "isposinf", lambda x: np.isposinf(x),
+    """
+    Whether it is +inf.
+
+    Example:
+        >>> import autograd
+        >>> autograd.isposinf(autograd.tensor([autograd.inf, -autograd.inf]))
+        tensor([ True, False], dtype=bool)
+    """,
+)  # fmt: skip
+isneginf = _kind(
+    "isneginf", lambda x: np.isneginf(x),
+    """
+    Whether it is -inf.
+
+    Example:
+        >>> import autograd
+        >>> autograd.isneginf(autograd.tensor([autograd.inf, -autograd.inf]))
+        tensor([False,  True], dtype=bool)
+    """,
+)  # fmt: skip
 isreal = nondifferentiable(
-    "isreal", lambda x: np.isreal(x), elementwise=True, numpy=np.isreal, doc="Whether the imaginary part is 0.",
+    "isreal", lambda x: np.isreal(x), elementwise=True, numpy=np.isreal,
+    doc="""
+    Whether the imaginary part is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.isreal(autograd.tensor([1 + 0j, 2j]))
+        tensor([ True, False], dtype=bool)
+    """,
     samples=lambda: [Sample(np.array([1 + 0j, 2j])), Sample(np.array([1.0, 2.0]))],
 )  # fmt: skip
 
@@ -143,7 +398,15 @@ def _near():
 
 isclose = nondifferentiable(
     "isclose", lambda a, b, rtol=1e-05, atol=1e-08, equal_nan=False: np.isclose(a, b, rtol, atol, equal_nan), "a", "b",
-    elementwise=True, numpy=np.isclose, samples=_near, doc="Whether |a - b| ≤ atol + rtol |b|.",
+    elementwise=True, numpy=np.isclose, samples=_near,
+    doc="""
+    Whether |a - b| ≤ atol + rtol |b|; nan is close to nan with equal_nan=True only.
+
+    Example:
+        >>> import autograd
+        >>> autograd.isclose(autograd.tensor([1.0, 2.0]), autograd.tensor([1.000001, 2.1]))
+        tensor([ True, False], dtype=bool)
+    """,
 )  # fmt: skip
 
 

@@ -23,14 +23,44 @@ def _imag(x):
     return np.asarray(x).imag
 
 
-real = op("real", _real, x=lambda g: g, linear=True, view=True, analytic=False, numpy=np.real, samples=_numbers,
-          doc="Real part; a view.")  # fmt: skip
+real = op(
+    "real", _real, x=lambda g: g, linear=True, view=True, analytic=False, numpy=np.real, samples=_numbers,
+    doc="""
+    Real part; a view.
+
+    Example:
+        >>> import autograd
+        >>> z = autograd.tensor([1 + 2j, 3 - 4j])
+        >>> autograd.real(z)
+        tensor([1., 3.], dtype=float32)
+    """,
+)  # fmt: skip
 # Im(dx) = Re(-i dx)
-imag = op("imag", _imag, x=lambda g: g * -1j, linear=True, view=True, analytic=False, numpy=np.imag, samples=_numbers,
-          doc="Imaginary part; a view of complex numbers, zeros for real ones.")  # fmt: skip
+imag = op(
+    "imag", _imag, x=lambda g: g * -1j, linear=True, view=True, analytic=False, numpy=np.imag, samples=_numbers,
+    doc="""
+    Imaginary part; a view of complex numbers, zeros for real ones.
+
+    Example:
+        >>> import autograd
+        >>> z = autograd.tensor([1 + 2j, 3 - 4j], requires_grad=True)
+        >>> autograd.imag(z).sum().backward()
+        >>> z.grad
+        tensor([0.+1.j, 0.+1.j], dtype=complex64)
+    """,
+)  # fmt: skip
 # Re(g conj(dx)) = Re(conj(g) dx)
-conj = elementwise("conj", np.conjugate, x=lambda g: np.conjugate(g), linear=True, analytic=False, samples=_numbers,
-                   doc="Complex conjugate; real numbers stay as they are.")  # fmt: skip
+conj = elementwise(
+    "conj", np.conjugate, x=lambda g: np.conjugate(g), linear=True, analytic=False, samples=_numbers,
+    doc="""
+    Complex conjugate; real numbers stay as they are.
+
+    Example:
+        >>> import autograd
+        >>> autograd.conj(autograd.tensor([1 + 2j, 3 - 4j]))
+        tensor([1.-2.j, 3.+4.j], dtype=complex64)
+    """,
+)  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------------- between complex and pairs of real

@@ -20,23 +20,105 @@ def complex_too(samples):
 # ------------------------------------------------------------------------------------------------------------- arithmetic
 
 add = elementwise(
-    "add", np.add, a=lambda g: g, b=lambda g: g, linear=True, samples=binary(), errors=mismatched(), doc="Sum, a + b."
-)
+    "add", np.add, a=lambda g: g, b=lambda g: g, linear=True, samples=binary(), errors=mismatched(),
+    doc="""
+    Sum, a + b; the operands broadcast, and each gradient is summed back to its operand's shape.
+
+    Example:
+        >>> import autograd
+        >>> a, b = autograd.tensor([[1.0], [2.0]], requires_grad=True), autograd.tensor([10.0, 20.0])
+        >>> y = a + b
+        >>> y.sum().backward()
+        >>> y.tolist(), a.grad.tolist()
+        ([[11.0, 21.0], [12.0, 22.0]], [[2.0], [2.0]])
+    """,
+)  # fmt: skip
 sub = elementwise(
-    "sub", np.subtract, a=lambda g: g, b=lambda g: -g, linear=True, samples=binary(), errors=mismatched(), doc="Difference, a - b."
-)
+    "sub", np.subtract, a=lambda g: g, b=lambda g: -g, linear=True, samples=binary(), errors=mismatched(),
+    doc="""
+    Difference, a - b.
+
+    Example:
+        >>> import autograd
+        >>> b = autograd.tensor([0.5, 1.0], requires_grad=True)
+        >>> (3.0 - b).sum().backward()
+        >>> b.grad
+        tensor([-1., -1.], dtype=float32)
+    """,
+)  # fmt: skip
 mul = elementwise(
     "mul", np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, multilinear=True, samples=binary(), errors=mismatched(),
-    doc="Product, a * b.",
+    doc="""
+    Product, a * b; the gradient of each is that of the product times the other.
+
+    Example:
+        >>> import autograd
+        >>> a, b = (autograd.tensor(v, requires_grad=True) for v in (2.0, 5.0))
+        >>> (a * b).backward()
+        >>> a.grad.item(), b.grad.item()
+        (5.0, 2.0)
+    """,
 )  # fmt: skip
 div = elementwise(
     "div", np.true_divide, a=lambda g, b: g / b, b=lambda g, a, b: -g * a / (b * b),
-    samples=binary(second=(0.5, 2.0)), errors=mismatched(), doc="Quotient, a / b.",
+    samples=binary(second=(0.5, 2.0)), errors=mismatched(),
+    doc="""
+    Quotient, a / b; the gradients are g / b and -g a / b².
+
+    Example:
+        >>> import autograd
+        >>> a, b = (autograd.tensor(v, requires_grad=True) for v in (3.0, 2.0))
+        >>> (a / b).backward()
+        >>> a.grad.item(), b.grad.item()
+        (0.5, -0.75)
+    """,
 )  # fmt: skip
-neg = elementwise("neg", np.negative, x=lambda g: -g, linear=True, samples=complex_too(unary()), doc="Negative, -x.")
-positive = elementwise("positive", np.positive, x=lambda g: g, linear=True, samples=complex_too(unary()), doc="x itself, +x.")
-reciprocal = elementwise("reciprocal", np.reciprocal, x=lambda g, y: -g * y * y, samples=complex_too(unary(0.3, 3)), doc="1 / x.")
-square = elementwise("square", np.square, x=lambda g, x: 2 * g * x, samples=complex_too(unary()), doc="x * x.")
+neg = elementwise(
+    "neg", np.negative, x=lambda g: -g, linear=True, samples=complex_too(unary()),
+    doc="""
+    Negative, -x.
+
+    Example:
+        >>> import autograd
+        >>> autograd.neg(autograd.tensor([1.0, -2.0]))
+        tensor([-1.,  2.], dtype=float32)
+    """,
+)  # fmt: skip
+positive = elementwise(
+    "positive", np.positive, x=lambda g: g, linear=True, samples=complex_too(unary()),
+    doc="""
+    x itself, +x.
+
+    Example:
+        >>> import autograd
+        >>> autograd.positive(autograd.tensor([1, -2]))
+        tensor([ 1, -2], dtype=int64)
+    """,
+)  # fmt: skip
+reciprocal = elementwise(
+    "reciprocal", np.reciprocal, x=lambda g, y: -g * y * y, samples=complex_too(unary(0.3, 3)),
+    doc="""
+    1 / x; the derivative is -1 / x².
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 4.0])
+        >>> autograd.reciprocal(x), autograd.func.grad(autograd.reciprocal)(x[1])
+        (tensor([1.0000, 0.2500], dtype=float32), tensor(-0.0625, dtype=float32))
+    """,
+)  # fmt: skip
+square = elementwise(
+    "square", np.square, x=lambda g, x: 2 * g * x, samples=complex_too(unary()),
+    doc="""
+    x * x.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([-3.0, 2.0])
+        >>> autograd.square(x), autograd.func.grad(autograd.square)(x[0])
+        (tensor([9., 4.], dtype=float32), tensor(-6., dtype=float32))
+    """,
+)  # fmt: skip
 
 
 # -------------------------------------------------------------------------------------------- size, sign, the greater of two
@@ -61,30 +143,81 @@ def _sign_rule(g, x):
 
 abs = elementwise(
     "abs", np.absolute, x=_abs_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
-    doc="Absolute value, |x|; the derivative at 0 is 0.",
+    doc="""
+    Absolute value, |x|; the derivative at 0 is 0. For complex x it is real, √(re² + im²), and the gradient points along x.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([-2.0, 0.0, 3.0], requires_grad=True)
+        >>> autograd.abs(x).sum().backward()
+        >>> x.grad
+        tensor([-1.,  0.,  1.], dtype=float32)
+        >>> autograd.abs(autograd.tensor(3 - 4j))
+        tensor(5., dtype=float32)
+    """,
 )  # fmt: skip
 fabs = elementwise(
     "fabs", np.fabs, x=lambda g, x: g * np.sign(x), analytic=False, samples=unary(kinks=[0.0]),
-    doc="Absolute value of real numbers, as floating point; the derivative at 0 is 0.",
+    doc="""
+    Absolute value of real numbers, as floating point; the derivative at 0 is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fabs(autograd.tensor([-2, 3]))
+        tensor([2., 3.], dtype=float64)
+    """,
 )  # fmt: skip
 sign = elementwise(
     "sign", np.sign, x=_sign_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
-    doc="-1, 0 or 1; for complex numbers x / |x|. Its derivative for real numbers is 0.",
+    doc="""
+    -1, 0 or 1; for complex numbers x / |x|, and 0 at 0. Its derivative for real numbers is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.sign(autograd.tensor([-2.0, 0.0, 3.0]))
+        tensor([-1.,  0.,  1.], dtype=float32)
+        >>> autograd.sgn(autograd.tensor(3 + 4j))
+        tensor(0.6000+0.8000j, dtype=complex64)
+    """,
 )  # fmt: skip
 maximum = elementwise(
     "maximum", np.maximum, a=lambda g, a, b: g * ~(a < b) - 0.5 * g * (a == b), b=lambda g, a, b: g * ~(b < a) - 0.5 * g * (a == b),
     analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
-    doc="The greater of two; equal ones share the gradient. nan if either is.",
+    doc="""
+    The greater of two; equal ones share the gradient. nan if either is.
+
+    Example:
+        >>> import autograd
+        >>> a, b = autograd.tensor([1.0, 5.0, 3.0], requires_grad=True), autograd.tensor([4.0, 2.0, 3.0])
+        >>> y = autograd.maximum(a, b)
+        >>> y.sum().backward()
+        >>> y.tolist(), a.grad.tolist()
+        ([4.0, 5.0, 3.0], [0.0, 1.0, 0.5])
+    """,
 )  # fmt: skip
 minimum = elementwise(
     "minimum", np.minimum, a=lambda g, a, b: g * ~(a > b) - 0.5 * g * (a == b), b=lambda g, a, b: g * ~(b > a) - 0.5 * g * (a == b),
     analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
-    doc="The smaller of two; equal ones share the gradient. nan if either is.",
+    doc="""
+    The smaller of two; equal ones share the gradient. nan if either is.
+
+    Example:
+        >>> import autograd
+        >>> autograd.minimum(autograd.tensor([1.0, 5.0]), autograd.tensor([4.0, autograd.nan]))
+        tensor([1., nan], dtype=float32)
+    """,
 )  # fmt: skip
 angle = elementwise(
     "angle", lambda x: np.angle(x), x=lambda g, x: -1j * over(g, x) if x.dtype.kind == "c" else np.zeros_like(g), analytic=False,
     samples=lambda: [*unary()(), *_complex_samples(), Sample(np.zeros(2, complex), kink=True)],
-    doc="Angle of a complex number in (-π, π]; of a real one 0 or π.",
+    doc="""
+    Angle of a complex number in (-π, π]; of a real one 0 or π. The gradient at 0 is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.angle(autograd.tensor([1 + 1j, -2 + 0j]))
+        tensor([0.7854, 3.1416], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -100,19 +233,42 @@ lerp = elementwise(
     "lerp", lambda a, b, weight: a + weight * (b - a), a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight,
     weight=lambda g, a, b: g * (b - a),
     samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), 0.3), Sample(draw((3,)), draw((3,), seed=1), draw((2, 1), seed=2))],
-    doc="a + weight (b - a): a for weight 0, b for weight 1.",
+    doc="""
+    a + weight (b - a): a for weight 0, b for weight 1; a gradient for all three.
+
+    Example:
+        >>> import autograd
+        >>> autograd.lerp(autograd.tensor([0.0, 10.0]), autograd.tensor([4.0, 20.0]), 0.25)
+        tensor([ 1.0000, 12.5000], dtype=float32)
+    """,
 )  # fmt: skip
 addcmul = elementwise(
     "addcmul", lambda x, a, b, value=1: x + value * a * b, x=lambda g: g, a=lambda g, b, value: g * b * value,
     b=lambda g, a, value: g * a * value,
     samples=lambda: _three(-2.0),
-    doc="x + value a b.",
+    doc="""
+    x + value a b.
+
+    Example:
+        >>> import autograd
+        >>> x, a, b = autograd.tensor([1.0, 1.0]), autograd.tensor([2.0, 3.0]), autograd.tensor([4.0, 5.0])
+        >>> autograd.addcmul(x, a, b, value=0.5)
+        tensor([5.0000, 8.5000], dtype=float32)
+    """,
 )  # fmt: skip
 addcdiv = elementwise(
     "addcdiv", lambda x, a, b, value=1: x + value * a / b, x=lambda g: g, a=lambda g, b, value: g / b * value,
     b=lambda g, a, b, value: -g * a / (b * b) * value,
     samples=lambda: _three(0.5),
-    doc="x + value a / b.",
+    doc="""
+    x + value a / b.
+
+    Example:
+        >>> import autograd
+        >>> x, a, b = autograd.tensor([1.0, 1.0]), autograd.tensor([2.0, 3.0]), autograd.tensor([4.0, 5.0])
+        >>> autograd.addcdiv(x, a, b, value=-1)
+        tensor([0.5000, 0.4000], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -174,19 +330,66 @@ pow = elementwise(
 float_power = elementwise(
     "float_power", np.float_power, a=_base_rule, b=_exponent_rule, samples=binary(0.3, 2.0, second=(-2.0, 2.0)),
     errors=mismatched(),
-    doc="Power, a ** b, in double precision whatever the operands are.",
+    doc="""
+    Power, a ** b, in double precision whatever the operands are (the gradients come back in theirs).
+
+    Example:
+        >>> import autograd
+        >>> autograd.float_power(autograd.tensor([2, 4]), -0.5)
+        tensor([0.7071, 0.5000], dtype=float64)
+    """,
 )  # fmt: skip
 sqrt = elementwise(
     "sqrt", np.sqrt, x=lambda g, y: g / (2 * y), samples=complex_too(unary(0.2, 3, kinks=[0.0])),
-    doc="Square root; the derivative at 0 is infinite."
-)
+    doc="""
+    Square root, √x; the derivative 1 / (2 √x) is infinite at 0. nan below 0, for real x.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.25, 4.0], requires_grad=True)
+        >>> y = autograd.sqrt(x)
+        >>> y.sum().backward()
+        >>> y.tolist(), x.grad.tolist()
+        ([0.5, 2.0], [1.0, 0.25])
+    """,
+)  # fmt: skip
 rsqrt = elementwise(
-    "rsqrt", lambda x: 1 / np.sqrt(x), x=lambda g, y: -0.5 * g * y * y * y, samples=complex_too(unary(0.2, 3)), doc="1 / sqrt(x)."
-)
-cbrt = elementwise("cbrt", np.cbrt, x=lambda g, y: g / (3 * y * y), analytic=False, samples=unary(0.2, 3), doc="Cube root.")
+    "rsqrt", lambda x: 1 / np.sqrt(x), x=lambda g, y: -0.5 * g * y * y * y, samples=complex_too(unary(0.2, 3)),
+    doc="""
+    1 / √x; the derivative is -1 / (2 x √x).
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor(4.0)
+        >>> autograd.rsqrt(x), autograd.func.grad(autograd.rsqrt)(x)
+        (tensor(0.5000, dtype=float32), tensor(-0.0625, dtype=float32))
+    """,
+)  # fmt: skip
+cbrt = elementwise(
+    "cbrt", np.cbrt, x=lambda g, y: g / (3 * y * y), analytic=False, samples=unary(0.2, 3),
+    doc="""
+    Cube root, of negative numbers too; the derivative is 1 / (3 y²).
+
+    Example:
+        >>> import autograd
+        >>> autograd.cbrt(autograd.tensor([-2.0, 10.0]))
+        tensor([-1.2599,  2.1544], dtype=float32)
+    """,
+)  # fmt: skip
 hypot = elementwise(
     "hypot", np.hypot, a=lambda g, a, y: over(g * a, y), b=lambda g, b, y: over(g * b, y), analytic=False,
-    samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(), doc="sqrt(a² + b²); the derivative at 0 is 0.",
+    samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(),
+    doc="""
+    √(a² + b²), without overflow; the derivatives are a / y and b / y, and 0 at (0, 0).
+
+    Example:
+        >>> import autograd
+        >>> a, b = (autograd.tensor(v, requires_grad=True) for v in (3.0, 4.0))
+        >>> y = autograd.hypot(a, b)
+        >>> y.backward()
+        >>> y.item(), a.grad, b.grad
+        (5.0, tensor(0.6000, dtype=float32), tensor(0.8000, dtype=float32))
+    """,
 )  # fmt: skip
 
 
@@ -199,25 +402,117 @@ def over(g, y):
 
 _LN2, _LN10 = float(np.log(2.0)), float(np.log(10.0))
 
-exp = elementwise("exp", np.exp, x=lambda g, y: g * y, samples=complex_too(unary()), doc="Exponential, e^x.")
-exp2 = elementwise("exp2", np.exp2, x=lambda g, y: g * y * _LN2, samples=complex_too(unary()), doc="2^x.")
-expm1 = elementwise("expm1", np.expm1, x=lambda g, y: g * (y + 1), samples=complex_too(unary()), doc="e^x - 1, exact for small x.")
-log = elementwise("log", np.log, x=lambda g, x: g / x, samples=complex_too(unary(0.2, 3)), doc="Natural logarithm.")
-log2 = elementwise("log2", np.log2, x=lambda g, x: g / (x * _LN2), samples=complex_too(unary(0.2, 3)), doc="Logarithm to base 2.")
+exp = elementwise(
+    "exp", np.exp, x=lambda g, y: g * y, samples=complex_too(unary()),
+    doc="""
+    Exponential, e^x, which is its own derivative.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.0, 1.0])
+        >>> autograd.exp(x), autograd.func.grad(autograd.exp)(x[1])
+        (tensor([1.0000, 2.7183], dtype=float32), tensor(2.7183, dtype=float32))
+    """,
+)  # fmt: skip
+exp2 = elementwise(
+    "exp2", np.exp2, x=lambda g, y: g * y * _LN2, samples=complex_too(unary()),
+    doc="""
+    2^x; the derivative is 2^x log 2.
+
+    Example:
+        >>> import autograd
+        >>> autograd.exp2(autograd.tensor([-1.0, 0.0, 3.0]))
+        tensor([0.5000, 1.0000, 8.0000], dtype=float32)
+        >>> autograd.func.grad(autograd.exp2)(autograd.tensor(0.0))
+        tensor(0.6931, dtype=float32)
+    """,
+)  # fmt: skip
+expm1 = elementwise(
+    "expm1", np.expm1, x=lambda g, y: g * (y + 1), samples=complex_too(unary()),
+    doc="""
+    e^x - 1, exact for small x.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor(1e-10)
+        >>> autograd.expm1(x).item() > 0, (autograd.exp(x) - 1).item() > 0
+        (True, False)
+    """,
+)  # fmt: skip
+log = elementwise(
+    "log", np.log, x=lambda g, x: g / x, samples=complex_too(unary(0.2, 3)),
+    doc="""
+    Natural logarithm; the derivative is 1 / x. -inf at 0, nan below (for real x).
+
+    Example:
+        >>> import autograd
+        >>> autograd.log(autograd.tensor([1.0, 10.0]))
+        tensor([0.0000, 2.3026], dtype=float32)
+        >>> autograd.func.grad(autograd.log)(autograd.tensor(4.0))
+        tensor(0.2500, dtype=float32)
+    """,
+)  # fmt: skip
+log2 = elementwise(
+    "log2", np.log2, x=lambda g, x: g / (x * _LN2), samples=complex_too(unary(0.2, 3)),
+    doc="""
+    Logarithm to base 2; the derivative is 1 / (x log 2).
+
+    Example:
+        >>> import autograd
+        >>> autograd.log2(autograd.tensor([0.5, 8.0]))
+        tensor([-1.,  3.], dtype=float32)
+    """,
+)  # fmt: skip
 log10 = elementwise(
-    "log10", np.log10, x=lambda g, x: g / (x * _LN10), samples=complex_too(unary(0.2, 3)), doc="Logarithm to base 10.",
+    "log10", np.log10, x=lambda g, x: g / (x * _LN10), samples=complex_too(unary(0.2, 3)),
+    doc="""
+    Logarithm to base 10; the derivative is 1 / (x log 10).
+
+    Example:
+        >>> import autograd
+        >>> autograd.log10(autograd.tensor([0.5, 50.0]))
+        tensor([-0.3010,  1.6990], dtype=float32)
+    """,
 )  # fmt: skip
 log1p = elementwise(
-    "log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=complex_too(unary(-0.7, 3)), doc="log(1 + x), exact for small x.",
+    "log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=complex_too(unary(-0.7, 3)),
+    doc="""
+    log(1 + x), exact for small x; the derivative is 1 / (1 + x).
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor(1e-10)
+        >>> autograd.log1p(x).item() > 0, autograd.log(1 + x).item() > 0
+        (True, False)
+    """,
 )  # fmt: skip
 logaddexp = elementwise(
     "logaddexp", np.logaddexp, a=lambda g, a, y: g * np.exp(a - _finite(y)), b=lambda g, b, y: g * np.exp(b - _finite(y)),
     analytic=False,
-    samples=binary(), errors=mismatched(), doc="log(e^a + e^b), without overflow.",
+    samples=binary(), errors=mismatched(),
+    doc="""
+    log(e^a + e^b), without overflow; each operand gets its share e^a / (e^a + e^b) of the gradient.
+
+    Example:
+        >>> import autograd
+        >>> a, b = (autograd.tensor(v, requires_grad=True) for v in (1000.0, 1000.0))
+        >>> y = autograd.logaddexp(a, b)
+        >>> y.backward()
+        >>> y.detach(), a.grad, b.grad
+        (tensor(1000.6932, dtype=float32), tensor(0.5000, dtype=float32), tensor(0.5000, dtype=float32))
+    """,
 )  # fmt: skip
 logaddexp2 = elementwise(
     "logaddexp2", np.logaddexp2, a=lambda g, a, y: g * np.exp2(a - _finite(y)), b=lambda g, b, y: g * np.exp2(b - _finite(y)),
-    analytic=False, samples=binary(), errors=mismatched(), doc="log2(2^a + 2^b), without overflow.",
+    analytic=False, samples=binary(), errors=mismatched(),
+    doc="""
+    log2(2^a + 2^b), without overflow.
+
+    Example:
+        >>> import autograd
+        >>> autograd.logaddexp2(autograd.tensor([3.0, 2000.0]), 3.0)
+        tensor([   4., 2000.], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -234,5 +529,14 @@ def _sigmoid(x):
 
 sigmoid = elementwise(
     "sigmoid", _sigmoid, x=lambda g, y: g * (y * (1 - y)), samples=complex_too(unary(-4, 4)),
-    doc="Logistic function, 1 / (1 + e^-x), without overflow.",
+    doc="""
+    Logistic function, 1 / (1 + e^-x), without overflow; the derivative is y (1 - y).
+
+    Example:
+        >>> import autograd
+        >>> autograd.sigmoid(autograd.tensor([-1000.0, 0.0, 2.0]))
+        tensor([0.0000, 0.5000, 0.8808], dtype=float32)
+        >>> autograd.func.grad(autograd.sigmoid)(autograd.tensor(0.0))
+        tensor(0.2500, dtype=float32)
+    """,
 )  # fmt: skip

@@ -204,7 +204,14 @@ amin = op(
     "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
     numpy=np.min, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 1], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"no identity.*float64\[0, 2\]")],
-    doc="Smallest element; equal ones share the gradient.",
+    doc="""
+    Smallest element; equal ones share the gradient.
+
+    Example:
+        >>> import autograd
+        >>> autograd.amin(autograd.tensor([[3.0, 1.0], [2.0, 5.0]]), dim=1)
+        tensor([1., 2.], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -262,25 +269,63 @@ _POSITION = [((3, 4),), ((3, 4), {"dim": 0}), ((2, 3, 2), {"dim": -1, "keepdim":
 argmax = nondifferentiable(
     "argmax", lambda x, dim=None, keepdim=False: np.argmax(x, axis=dim, keepdims=keepdim), numpy=np.argmax,
     samples=calls(*_POSITION, (np.array([1.0, 3, 3]),)), errors=no_such_dim(),
-    doc="Where the largest element stands: the first, of equal ones.",
+    doc="""
+    Where the largest element stands: the first, of equal ones.
+
+    Example:
+        >>> import autograd
+        >>> autograd.argmax(autograd.tensor([[1, 3, 3], [2, 0, 1]]), dim=1)
+        tensor([1, 0], dtype=int64)
+    """,
 )  # fmt: skip
 argmin = nondifferentiable(
     "argmin", lambda x, dim=None, keepdim=False: np.argmin(x, axis=dim, keepdims=keepdim), numpy=np.argmin,
     samples=calls(*_POSITION, (np.array([1.0, 1, 3]),)), errors=no_such_dim(),
-    doc="Where the smallest element stands: the first, of equal ones.",
+    doc="""
+    Where the smallest element stands: the first, of equal ones.
+
+    Example:
+        >>> import autograd
+        >>> autograd.argmin(autograd.tensor([[1, 3, 1], [2, 0, 1]]), dim=1)
+        tensor([0, 1], dtype=int64)
+    """,
 )  # fmt: skip
 all = nondifferentiable(
     "all", lambda x, dim=None, keepdim=False: _logical_and(x, axes(dim), None, None, keepdim), numpy=np.all,
-    samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(), doc="Whether all elements are nonzero.",
+    samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
+    doc="""
+    Whether all elements are nonzero.
+
+    Example:
+        >>> import autograd
+        >>> autograd.all(autograd.tensor([[True, True], [True, False]]), dim=1)
+        tensor([ True, False], dtype=bool)
+    """,
 )  # fmt: skip
 any = nondifferentiable(
     "any", lambda x, dim=None, keepdim=False: _logical_or(x, axes(dim), None, None, keepdim), numpy=np.any,
-    samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(), doc="Whether any element is nonzero.",
+    samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
+    doc="""
+    Whether any element is nonzero.
+
+    Example:
+        >>> import autograd
+        >>> autograd.any(autograd.tensor([[False, True], [False, False]]), dim=1)
+        tensor([ True, False], dtype=bool)
+    """,
 )  # fmt: skip
 count_nonzero = nondifferentiable(
     "count_nonzero", lambda x, dim=None, keepdim=False: np.count_nonzero(x, axis=axes(dim), keepdims=keepdim),
     numpy=np.count_nonzero,
-    samples=_questions(), errors=no_such_dim(), doc="How many elements are not zero.",
+    samples=_questions(), errors=no_such_dim(),
+    doc="""
+    How many elements are not zero.
+
+    Example:
+        >>> import autograd
+        >>> autograd.count_nonzero(autograd.tensor([[0, 1, 2], [0, 0, 3]]), dim=1)
+        tensor([2, 1], dtype=int64)
+    """,
 )  # fmt: skip
 
 

@@ -26,22 +26,68 @@ def _between():
 
 # -------------------------------------------------------------------------------------------------------------- rounding
 
-floor = elementwise("floor", np.floor, x=_flat, analytic=False, samples=_between, doc="Greatest integer ≤ x; the derivative is 0.")
-ceil = elementwise("ceil", np.ceil, x=_flat, analytic=False, samples=_between, doc="Smallest integer ≥ x; the derivative is 0.")
+floor = elementwise(
+    "floor", np.floor, x=_flat, analytic=False, samples=_between,
+    doc="""
+    Greatest integer ≤ x; the derivative is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.floor(autograd.tensor([-1.5, 1.5]))
+        tensor([-2.,  1.], dtype=float32)
+    """,
+)  # fmt: skip
+ceil = elementwise(
+    "ceil", np.ceil, x=_flat, analytic=False, samples=_between,
+    doc="""
+    Smallest integer ≥ x; the derivative is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ceil(autograd.tensor([-1.5, 1.5]))
+        tensor([-1.,  2.], dtype=float32)
+    """,
+)  # fmt: skip
 trunc = elementwise(
-    "trunc", np.trunc, x=_flat, analytic=False, samples=_between, doc="x without its fraction; the derivative is 0.",
+    "trunc", np.trunc, x=_flat, analytic=False, samples=_between,
+    doc="""
+    x without its fraction; the derivative is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.trunc(autograd.tensor([-1.5, 1.5]))
+        tensor([-1.,  1.], dtype=float32)
+    """,
 )  # fmt: skip
 rint = elementwise(
-    "rint", np.rint, x=_flat, analytic=False, samples=_between, doc="Nearest integer, halves to even; the derivative is 0.",
+    "rint", np.rint, x=_flat, analytic=False, samples=_between,
+    doc="""
+    Nearest integer, halves to even; the derivative is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.rint(autograd.tensor([0.5, 1.5, 2.6]))
+        tensor([0., 2., 3.], dtype=float32)
+    """,
 )  # fmt: skip
 round = elementwise(
     "round", lambda x, decimals=0: np.round(x, decimals), x=_flat, analytic=False, numpy=np.round,
     samples=lambda: [*_between(), Sample(np.array([0.123, -1.268]), decimals=2), Sample(np.array([123.0, 168.0]), decimals=-1)],
-    doc="x rounded to a number of decimals, halves to even; the derivative is 0.",
+    doc="""
+    x rounded to a number of decimals, halves to even; the derivative is 0.
+    """,
 )  # fmt: skip
 heaviside = elementwise(
     "heaviside", np.heaviside, x=_flat, values=lambda g, x: g * (x == 0), analytic=False,
-    samples=binary(kinks=[(0.0, 0.5)]), errors=mismatched(), doc="0 where x < 0, 1 where x > 0, the given values where x = 0.",
+    samples=binary(kinks=[(0.0, 0.5)]), errors=mismatched(),
+    doc="""
+    0 where x < 0, 1 where x > 0, the given values where x = 0 (they get the gradient there).
+
+    Example:
+        >>> import autograd
+        >>> autograd.heaviside(autograd.tensor([-2.0, 0.0, 3.0]), 0.5)
+        tensor([0.0000, 0.5000, 1.0000], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -57,7 +103,14 @@ def _division():
 
 floor_divide = elementwise(
     "floor_divide", np.floor_divide, a=_flat, b=_flat, analytic=False, samples=_division, errors=mismatched(),
-    doc="⌊a / b⌋; the derivatives are 0.",
+    doc="""
+    ⌊a / b⌋; the derivatives are 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.floor_divide(autograd.tensor([7, -7]), 2)
+        tensor([ 3, -4], dtype=int64)
+    """,
 )  # fmt: skip
 trunc_divide = elementwise(
     "trunc_divide", lambda a, b: np.trunc(np.true_divide(a, b)).astype(np.result_type(a, b), copy=False), a=_flat, b=_flat,
@@ -66,11 +119,30 @@ trunc_divide = elementwise(
 )  # fmt: skip
 remainder = elementwise(
     "remainder", np.remainder, a=lambda g: g, b=lambda g, a, b: -g * np.floor_divide(a, b), analytic=False,
-    samples=_division, errors=mismatched(), doc="a - b ⌊a / b⌋, which has the sign of b.",
+    samples=_division, errors=mismatched(),
+    doc="""
+    a - b ⌊a / b⌋, which has the sign of b; the derivatives are 1 and -⌊a / b⌋.
+
+    Example:
+        >>> import autograd
+        >>> a, b = (autograd.tensor(v, requires_grad=True) for v in (-7.0, 3.0))
+        >>> y = autograd.remainder(a, b)
+        >>> y.backward()
+        >>> y.item(), a.grad.item(), b.grad.item()
+        (2.0, 1.0, 3.0)
+    """,
 )  # fmt: skip
 fmod = elementwise(
     "fmod", np.fmod, a=lambda g: g, b=lambda g, a, b: -g * np.trunc(a / b), analytic=False,
-    samples=_division, errors=mismatched(), doc="a - b trunc(a / b), which has the sign of a.",
+    samples=_division, errors=mismatched(),
+    doc="""
+    a - b trunc(a / b), which has the sign of a; the derivatives are 1 and -trunc(a / b).
+
+    Example:
+        >>> import autograd
+        >>> autograd.fmod(autograd.tensor([-7.0, 7.0]), 3.0)
+        tensor([-1.,  1.], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -117,13 +189,27 @@ fmax = elementwise(
     "fmax", np.fmax, a=lambda g, a, b: g * ((a >= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a >= b) | np.isnan(b)),
     analytic=False,
     samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
-    doc="The greater of two; if one is nan, the other. Of equal ones the first.",
+    doc="""
+    The greater of two; if one is nan, the other. Of equal ones the first.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fmax(autograd.tensor([1.0, autograd.nan]), autograd.tensor([2.0, 3.0]))
+        tensor([2., 3.], dtype=float32)
+    """,
 )  # fmt: skip
 fmin = elementwise(
     "fmin", np.fmin, a=lambda g, a, b: g * ((a <= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a <= b) | np.isnan(b)),
     analytic=False,
     samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
-    doc="The smaller of two; if one is nan, the other. Of equal ones the first.",
+    doc="""
+    The smaller of two; if one is nan, the other. Of equal ones the first.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fmin(autograd.tensor([1.0, autograd.nan]), autograd.tensor([2.0, 3.0]))
+        tensor([1., 3.], dtype=float32)
+    """,
 )  # fmt: skip
 nan_to_num = elementwise(
     "nan_to_num", lambda x, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf),
@@ -132,7 +218,14 @@ nan_to_num = elementwise(
         Sample(draw((3, 4))), Sample(np.array([np.nan, np.inf, -np.inf, 1.0]), kink=True),
         Sample(np.array([np.nan, np.inf]), nan=1.0, posinf=2.0, kink=True),
     ],
-    doc="nan replaced by a number (0), infinities by numbers (the largest ones); the gradient there is 0.",
+    doc="""
+    nan replaced by a number (0), infinities by numbers (the largest ones); the gradient there is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nan_to_num(autograd.tensor([1.0, autograd.nan, autograd.inf]), nan=0.0, posinf=9.0)
+        tensor([1., 0., 9.], dtype=float32)
+    """,
 )  # fmt: skip
 
 
@@ -140,12 +233,28 @@ nan_to_num = elementwise(
 
 modf = elementwise(
     "modf", lambda x: np.modf(x), x=lambda g: g[0], outputs=2, analytic=False, numpy=np.modf, samples=_between,
-    doc="Fraction and whole part of x, both with its sign.",
+    doc="""
+    Fraction and whole part of x, both with its sign.
+
+    Example:
+        >>> import autograd
+        >>> fraction, whole = autograd.modf(autograd.tensor([2.25, -2.25]))
+        >>> fraction.tolist(), whole.tolist()
+        ([0.25, -0.25], [2.0, -2.0])
+    """,
 )  # fmt: skip
 frexp = elementwise(
     "frexp", lambda x: np.frexp(x), x=lambda g, y: np.ldexp(g[0], -y[1]), outputs=2, analytic=False, numpy=np.frexp,
     samples=lambda: [Sample(np.array([0.3, -3.1, 5.2])), Sample(draw((3, 4), 1.1, 1.9)), Sample(np.array([1.0, 0.0]), kink=True)],
-    doc="Mantissa m in [1/2, 1) and integer exponent e with x = m 2^e.",
+    doc="""
+    Mantissa m in [1/2, 1) and integer exponent e with x = m 2^e.
+
+    Example:
+        >>> import autograd
+        >>> mantissa, exponent = autograd.frexp(autograd.tensor([6.0]))
+        >>> mantissa, exponent
+        (tensor([0.7500], dtype=float32), tensor([3], dtype=int32))
+    """,
 )  # fmt: skip
 ldexp = elementwise(
     "ldexp", np.ldexp, x=lambda g, exponent: np.ldexp(g, exponent), exponent=None, linear=True, analytic=False,
@@ -155,12 +264,35 @@ ldexp = elementwise(
 )  # fmt: skip
 copysign = elementwise(
     "copysign", np.copysign, a=lambda g, a, b: np.sign(a) * where(np.signbit(b), -g, g), b=_flat, analytic=False,
-    samples=binary(kinks=[(0.0, 1.0)]), errors=mismatched(), doc="|a| with the sign of b.",
+    samples=binary(kinks=[(0.0, 1.0)]), errors=mismatched(),
+    doc="""
+    |a| with the sign of b.
+
+    Example:
+        >>> import autograd
+        >>> autograd.copysign(autograd.tensor([1.0, -2.0]), autograd.tensor([-0.0, 3.0]))
+        tensor([-1.,  2.], dtype=float32)
+    """,
 )  # fmt: skip
 nextafter = elementwise(
     "nextafter", np.nextafter, a=lambda g: g, b=None, analytic=False, samples=binary(), errors=mismatched(),
-    doc="The number next to a in the direction of b: it moves as a does.",
+    doc="""
+    The number next to a in the direction of b: it moves as a does.
+
+    Example:
+        >>> import autograd
+        >>> (autograd.nextafter(autograd.tensor(1.0), 2.0) - 1).item() == autograd.finfo(autograd.float32).eps
+        True
+    """,
 )  # fmt: skip
 spacing = elementwise(
-    "spacing", np.spacing, x=None, analytic=False, samples=unary(), doc="Distance to the next number; without a gradient.",
+    "spacing", np.spacing, x=None, analytic=False, samples=unary(),
+    doc="""
+    Distance to the next number; without a gradient.
+
+    Example:
+        >>> import autograd
+        >>> autograd.spacing(autograd.tensor([1.0, 1024.0])).tolist()
+        [1.1920928955078125e-07, 0.0001220703125]
+    """,
 )  # fmt: skip

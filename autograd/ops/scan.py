@@ -248,5 +248,13 @@ logcumsumexp = op(
     "logcumsumexp", lambda x, dim: np.logaddexp.accumulate(x, dim) if x.ndim else x.copy(), x=_logcumsumexp_rule, analytic=False,
     samples=_along(Sample(np.array([500.0, 499.0, -800.0, 501.0]), dim=0),
     Sample(np.array([-np.inf, -np.inf, 1.0]), dim=0, kink=True)),
-    errors=no_such_dim(), doc="log of the running sum of e^x, without overflow.",
+    errors=no_such_dim(),
+    doc="""
+    log of the running sum of e^x along a dimension, y_t = log(e^(x_1) + ... + e^(x_t)), without overflow.
+
+    Example:
+        >>> import autograd
+        >>> autograd.logcumsumexp(autograd.tensor([1000.0, 1000.0, -1000.0]), dim=0)
+        tensor([1000.0000, 1000.6932, 1000.6932], dtype=float32)
+    """,
 )  # fmt: skip

@@ -10,38 +10,187 @@ from ..op import elementwise
 from ..samples import binary, mismatched, unary
 from .elementwise import complex_too, over
 
-sin = elementwise("sin", np.sin, x=lambda g, x: g * np.cos(x), samples=complex_too(unary(-3, 3)), doc="Sine.")
-cos = elementwise("cos", np.cos, x=lambda g, x: -g * np.sin(x), samples=complex_too(unary(-3, 3)), doc="Cosine.")
-tan = elementwise("tan", np.tan, x=lambda g, y: g * (1 + y * y), samples=complex_too(unary(-1.2, 1.2)), doc="Tangent.")
+sin = elementwise(
+    "sin", np.sin, x=lambda g, x: g * np.cos(x), samples=complex_too(unary(-3, 3)),
+    doc="""
+    Sine of an angle in radians; the derivative is cos x.
+
+    Example:
+        >>> import autograd
+        >>> autograd.sin(autograd.tensor([0.0, autograd.pi / 6]))
+        tensor([0.0000, 0.5000], dtype=float32)
+        >>> autograd.func.grad(autograd.sin)(autograd.tensor(0.0))
+        tensor(1., dtype=float32)
+    """,
+)  # fmt: skip
+cos = elementwise(
+    "cos", np.cos, x=lambda g, x: -g * np.sin(x), samples=complex_too(unary(-3, 3)),
+    doc="""
+    Cosine of an angle in radians; the derivative is -sin x.
+
+    Example:
+        >>> import autograd
+        >>> autograd.cos(autograd.tensor([0.0, autograd.pi / 3]))
+        tensor([1.0000, 0.5000], dtype=float32)
+        >>> autograd.func.grad(autograd.cos)(autograd.tensor(autograd.pi / 2))
+        tensor(-1., dtype=float32)
+    """,
+)  # fmt: skip
+tan = elementwise(
+    "tan", np.tan, x=lambda g, y: g * (1 + y * y), samples=complex_too(unary(-1.2, 1.2)),
+    doc="""
+    Tangent of an angle in radians; the derivative is 1 + y².
+
+    Example:
+        >>> import autograd
+        >>> autograd.tan(autograd.tensor([0.0, 1.0]))
+        tensor([0.0000, 1.5574], dtype=float32)
+        >>> autograd.func.grad(autograd.tan)(autograd.tensor(0.0))
+        tensor(1., dtype=float32)
+    """,
+)  # fmt: skip
 asin = elementwise(
-    "asin", np.arcsin, x=lambda g, x: g / np.sqrt(1 - x * x), samples=complex_too(unary(-0.8, 0.8)), doc="Inverse sine.",
+    "asin", np.arcsin, x=lambda g, x: g / np.sqrt(1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
+    doc="""
+    Inverse sine, in [-π/2, π/2]; the derivative is 1 / √(1 - x²).
+
+    Example:
+        >>> import autograd
+        >>> autograd.asin(autograd.tensor([0.0, 1.0]))
+        tensor([0.0000, 1.5708], dtype=float32)
+        >>> autograd.func.grad(autograd.asin)(autograd.tensor(0.6))
+        tensor(1.2500, dtype=float32)
+    """,
 )  # fmt: skip
 acos = elementwise(
-    "acos", np.arccos, x=lambda g, x: -g / np.sqrt(1 - x * x), samples=complex_too(unary(-0.8, 0.8)), doc="Inverse cosine.",
+    "acos", np.arccos, x=lambda g, x: -g / np.sqrt(1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
+    doc="""
+    Inverse cosine, in [0, π]; the derivative is -1 / √(1 - x²).
+
+    Example:
+        >>> import autograd
+        >>> autograd.acos(autograd.tensor([1.0, 0.0]))
+        tensor([0.0000, 1.5708], dtype=float32)
+        >>> autograd.func.grad(autograd.acos)(autograd.tensor(0.6))
+        tensor(-1.2500, dtype=float32)
+    """,
 )  # fmt: skip
-atan = elementwise("atan", np.arctan, x=lambda g, x: g / (1 + x * x), samples=complex_too(unary(-3, 3)), doc="Inverse tangent.")
+atan = elementwise(
+    "atan", np.arctan, x=lambda g, x: g / (1 + x * x), samples=complex_too(unary(-3, 3)),
+    doc="""
+    Inverse tangent, in (-π/2, π/2); the derivative is 1 / (1 + x²).
+
+    Example:
+        >>> import autograd
+        >>> autograd.atan(autograd.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.7854], dtype=float32)
+        >>> autograd.func.grad(autograd.atan)(autograd.tensor(1.0))
+        tensor(0.5000, dtype=float32)
+    """,
+)  # fmt: skip
 atan2 = elementwise(
     "atan2", np.arctan2, a=lambda g, a, b: over(g * b, a * a + b * b), b=lambda g, a, b: over(-g * a, a * a + b * b),
     analytic=False,
     samples=binary(0.3, 2.0, second=(-2.0, 2.0), kinks=[(0.0, 0.0)]), errors=mismatched(),
-    doc="Angle of the point (b, a), in (-π, π]; the derivatives at (0, 0) are 0.",
+    doc="""
+    Angle of the point (b, a), in (-π, π]; the derivatives are b / (a² + b²) and -a / (a² + b²), and 0 at (0, 0).
+
+    Example:
+        >>> import autograd
+        >>> y, x = (autograd.tensor(v, requires_grad=True) for v in (1.0, -1.0))
+        >>> angle = autograd.atan2(y, x)
+        >>> angle.backward()
+        >>> angle.detach(), y.grad.item(), x.grad.item()
+        (tensor(2.3562, dtype=float32), -0.5, -0.5)
+    """,
 )  # fmt: skip
-sinh = elementwise("sinh", np.sinh, x=lambda g, x: g * np.cosh(x), samples=complex_too(unary()), doc="Hyperbolic sine.")
-cosh = elementwise("cosh", np.cosh, x=lambda g, x: g * np.sinh(x), samples=complex_too(unary()), doc="Hyperbolic cosine.")
-tanh = elementwise("tanh", np.tanh, x=lambda g, y: g * (1 - y * y), samples=complex_too(unary(-3, 3)), doc="Hyperbolic tangent.")
+sinh = elementwise(
+    "sinh", np.sinh, x=lambda g, x: g * np.cosh(x), samples=complex_too(unary()),
+    doc="""
+    Hyperbolic sine, (e^x - e^-x) / 2; the derivative is cosh x.
+
+    Example:
+        >>> import autograd
+        >>> autograd.sinh(autograd.tensor([0.0, 1.0]))
+        tensor([0.0000, 1.1752], dtype=float32)
+    """,
+)  # fmt: skip
+cosh = elementwise(
+    "cosh", np.cosh, x=lambda g, x: g * np.sinh(x), samples=complex_too(unary()),
+    doc="""
+    Hyperbolic cosine, (e^x + e^-x) / 2; the derivative is sinh x.
+
+    Example:
+        >>> import autograd
+        >>> autograd.cosh(autograd.tensor([0.0, 1.0]))
+        tensor([1.0000, 1.5431], dtype=float32)
+    """,
+)  # fmt: skip
+tanh = elementwise(
+    "tanh", np.tanh, x=lambda g, y: g * (1 - y * y), samples=complex_too(unary(-3, 3)),
+    doc="""
+    Hyperbolic tangent, sinh x / cosh x; the derivative is 1 - y².
+
+    Example:
+        >>> import autograd
+        >>> autograd.tanh(autograd.tensor([-20.0, 0.0, 0.5]))
+        tensor([-1.0000,  0.0000,  0.4621], dtype=float32)
+        >>> autograd.func.grad(autograd.tanh)(autograd.tensor(0.0))
+        tensor(1., dtype=float32)
+    """,
+)  # fmt: skip
 asinh = elementwise(
-    "asinh", np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1), samples=complex_too(unary(-3, 3)), doc="Inverse hyperbolic sine."
-)
+    "asinh", np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1), samples=complex_too(unary(-3, 3)),
+    doc="""
+    Inverse hyperbolic sine, log(x + √(x² + 1)); the derivative is 1 / √(x² + 1).
+
+    Example:
+        >>> import autograd
+        >>> autograd.asinh(autograd.tensor([0.0, 1.0]))
+        tensor([0.0000, 0.8814], dtype=float32)
+    """,
+)  # fmt: skip
 acosh = elementwise(
     "acosh", np.arccosh, x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)), samples=complex_too(unary(1.2, 3)),
-    doc="Inverse hyperbolic cosine."
-)
+    doc="""
+    Inverse hyperbolic cosine, log(x + √(x² - 1)) for x ≥ 1; the derivative is 1 / √(x² - 1).
+
+    Example:
+        >>> import autograd
+        >>> autograd.acosh(autograd.tensor([1.0, 2.0]))
+        tensor([0.0000, 1.3170], dtype=float32)
+    """,
+)  # fmt: skip
 atanh = elementwise(
-    "atanh", np.arctanh, x=lambda g, x: g / (1 - x * x), samples=complex_too(unary(-0.8, 0.8)), doc="Inverse hyperbolic tangent.",
+    "atanh", np.arctanh, x=lambda g, x: g / (1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
+    doc="""
+    Inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2 for |x| < 1; the derivative is 1 / (1 - x²).
+
+    Example:
+        >>> import autograd
+        >>> autograd.atanh(autograd.tensor([0.0, 0.5]))
+        tensor([0.0000, 0.5493], dtype=float32)
+    """,
 )  # fmt: skip
 deg2rad = elementwise(
-    "deg2rad", np.deg2rad, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(), doc="x π / 180."
+    "deg2rad", np.deg2rad, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(),
+    doc="""
+    Degrees in radians, x π / 180.
+
+    Example:
+        >>> import autograd
+        >>> autograd.deg2rad(autograd.tensor([90.0, 180.0]))
+        tensor([1.5708, 3.1416], dtype=float32)
+    """,
 )  # fmt: skip
 rad2deg = elementwise(
-    "rad2deg", np.rad2deg, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(), doc="x 180 / π."
+    "rad2deg", np.rad2deg, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(),
+    doc="""
+    Radians in degrees, x 180 / π.
+
+    Example:
+        >>> import autograd
+        >>> autograd.rad2deg(autograd.tensor([1.0, autograd.pi]))
+        tensor([ 57.2958, 180.0000], dtype=float32)
+    """,
 )  # fmt: skip
