@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,14 @@ def node_of(t: Any) -> Node | None:
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+@cache
+def _one(dtype: np.dtype[Any]) -> np.ndarray:
+    """The gradient of every scalar loss with respect to itself."""
+    one = np.ones((), dtype)
+    one.flags.writeable = False
+    return one
 
 
 def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node, Any]]:
@@ -46,7 +55,7 @@ def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node
                 )
             if array.dtype.kind == "c":
                 raise GraphError("grad can be implicitly created only for real scalar outputs, not complex ones: take .real or .abs()")
-            seed = np.ones(array.shape, array.dtype)
+            seed = _one(array.dtype) if not array.ndim else np.ones(array.shape, array.dtype)
         elif not hasattr(seed, "array"):
             seed = np.asarray(seed, dtype=array.dtype)
         if tuple(seed.shape) != array.shape:
@@ -62,11 +71,11 @@ def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node
 
 
 def _references(results: dict[int, Any]) -> int:
-    g = results.pop(0)
+    _, g = results.popitem()
     return sys.getrefcount(g)
 
 
-# How often an array is referred to that nobody else holds, here: counted once, because interpreters differ.
+# How often an array is referred to that nobody else holds, as ``backward`` counts it: measured once, because interpreters differ.
 _ALONE = _references({0: np.ones(1)})
 
 
@@ -80,14 +89,6 @@ class _Holder:
 # How often an array is referred to that only its tensor holds.
 _holder = _Holder()
 _HELD = sys.getrefcount(_holder.array)
-
-
-def _take(results: dict[Any, Any], key: Any) -> Any:
-    """A gradient out of the sweep's results; copied unless nobody else holds it, so that ``.grad`` shares memory with nothing."""
-    g = results.pop(key)
-    if sys.getrefcount(g) > _ALONE or g.base is not None or not g.flags.writeable:
-        g = np.array(g)
-    return outward(g)
 
 
 def backward(
@@ -124,27 +125,30 @@ def backward(
                 t.retain_grad()
     keep = create_graph if retain_graph is None else retain_graph
     results = sweep(roots, graph=create_graph, keep=keep, targets=targets)
-    owners = []
-    for node in list(results):
-        owner = node.extra.owner() if node.extra is not None else None
-        if owner is None or node.extra is None or node_of(owner) is not node or (targets is not None and node not in targets and not node.extra.retain):
-            results.pop(node)
+    hooked = []
+    while results:
+        node, g = results.popitem()
+        kept = node.extra
+        owner = kept.owner() if kept is not None else None
+        if kept is None or owner is None or node_of(owner) is not node or not (targets is None or node in targets or kept.retain):
             continue
+        old = owner._grad
         if create_graph:
-            g = outward(results.pop(node))
-            owner._grad = g if owner._grad is None else owner._grad + g
-        elif owner._grad is None:
-            owner._grad = make(_take(results, node))
-        elif owner._grad.node is not None:
-            owner._grad = make(owner._grad.array + outward(results.pop(node)))
+            owner._grad = outward(g) if old is None else old + outward(g)
+        elif old is None:
+            # What nobody else holds may be kept as it is: ``.grad`` shares its memory with nothing.
+            alone = sys.getrefcount(g) <= _ALONE and g.base is None and type(g) is np.ndarray
+            owner._grad = make(outward(g if alone else np.array(g)))
+        elif old.node is not None:
+            owner._grad = make(old.array + outward(g))
         else:
-            total = owner._grad
-            if sys.getrefcount(total.array) > _HELD:
-                memory.stamp(total.array)  # a graph, or anybody, may have kept it
-            total.array += outward(results.pop(node))
-        owners.append((node, owner))
-    for node, owner in owners:
-        for hook in list(node.extra.after.values()):
+            if sys.getrefcount(old.array) > _HELD:
+                memory.stamp(old.array)  # a graph, or anybody, may have kept it
+            old.array += outward(g)
+        if kept.after:
+            hooked.append((kept, owner))
+    for kept, owner in reversed(hooked):
+        for hook in list(kept.after.values()):
             hook(owner)
 
 

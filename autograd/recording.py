@@ -88,11 +88,15 @@ def recorded(op: Op) -> Callable[..., Any]:
     """The function of tensors that an op is: it computes, and records a node where a gradient is needed. One per op."""
     found = _recorded.get(op)
     if found is None:
-        small = op.elementwise or isinstance(op.forward, np.ufunc)
+        small = op.elementwise or isinstance(op.forward, np.ufunc) or op.joint is not None
         if small and not op.defaults and not op.extras and op.outputs == 1 and len(op.inputs) in (1, 2):
             found = (_unary if len(op.inputs) == 1 else _binary)(op)
         elif len(op.inputs) == 1 and op.outputs == 1 and not op.extras and not op.variadic:
             found = _single(op)
+        elif not op.defaults and op.outputs == 1 and not op.extras and not op.variadic and not op.view:
+            found = _several(op)
+        elif op.outputs == 1 and not op.variadic and not op.view:
+            found = _several(op)
         else:
             found = _general(op)
         found.__name__ = found.__qualname__ = op.name
@@ -278,6 +282,115 @@ def _single(op: Op) -> Callable[..., Any]:
             _track(t, x, op, params, state.grad)
         if state.watch is not None:
             state.watch.forward(op, t.node, (x,), t)
+        return t
+
+    return call
+
+
+def _several(op: Op) -> Callable[..., Any]:
+    """An op of several inputs without parameters (a product, a layer's affine map), called by position; otherwise the general way."""
+    general = _general(op)
+    forward, count, required = op.forward, len(op.inputs), op.required
+    ruled = tuple(op.joint is not None or op.rules.get(name) is not None for name in op.inputs)
+    missing = [(None,) * n for n in range(count + 1)]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = len(args)
+        if kwargs or not required <= given <= count:
+            return general(*args, **kwargs)
+        arrays: list[Any] = []
+        parents: list[Node | None] = []
+        live = False
+        for value, rule in zip(args, ruled, strict=False):
+            if isinstance(value, AnyTensor):
+                arrays.append(value.array)
+                parent = value.node if value._view is None else place(value)
+                if parent is not None and rule:
+                    live = True
+                    parents.append(parent)
+                else:
+                    parents.append(None)
+            elif value is None and len(arrays) >= required:
+                arrays.append(None)
+                parents.append(None)
+            else:
+                arrays.append(operand(value, f"{op.name}'s {op.inputs[len(arrays)]}")[0])
+                parents.append(None)
+        try:
+            y = forward(*arrays)
+        except Exception as error:
+            raise _refused(op, arrays, {}, error) from None
+        if type(y) is not ndarray:
+            y = np.asarray(y)
+        state = current()
+        t = make(y)
+        if live and state.grad and y.dtype.kind in "fc":
+            rest = missing[count - given]
+            t.node = record(op, (*parents, *rest), (*arrays, *rest), y, {}, None, state.layer)
+        if state.watch is not None:
+            state.watch.forward(op, t.node, list(args), t)
+        return t
+
+    return call
+
+
+def _several(op: Op) -> Callable[..., Any]:
+    """An op of several inputs, given by position, and parameters by keyword; any other form of call goes the general way."""
+    general = _general(op)
+    forward, defaults, extras_ = op.forward, op.defaults, bool(op.extras)
+    count, required, incomplete = len(op.inputs), op.required, EMPTY in op.defaults.values()
+    ruled = tuple(op.joint is not None or op.rules.get(name) is not None for name in op.inputs)
+    missing = [(None,) * (count - n) for n in range(count + 1)]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        n = len(args)
+        if n < required or n > count:
+            return general(*args, **kwargs)
+        params = defaults
+        if kwargs:
+            params = defaults.copy()
+            for key, value in kwargs.items():
+                if key not in params or isinstance(value, AnyTensor):
+                    return general(*args, **kwargs)
+                params[key] = value
+        if incomplete and any([value is EMPTY for value in params.values()]):
+            return general(*args, **kwargs)
+        arrays, parents, wanted = [], [], False
+        for i, value in enumerate(args):
+            if type(value) is Tensor:
+                array, node = value.array, value.node if value._view is None else place(value)
+            elif value is None:
+                if i < required:
+                    return general(*args, **kwargs)
+                array = node = None
+            else:
+                array, node = operand(value, f"{op.name}'s {op.inputs[i]}")
+            arrays.append(array)
+            if node is not None and ruled[i]:
+                wanted = True
+                parents.append(node)
+            else:
+                parents.append(None)
+        try:
+            y = forward(*arrays, **params)
+        except Exception as error:
+            raise _refused(op, arrays, params, error) from None
+        extras = None
+        if extras_:
+            y, extras = y[0], y[1:]
+        if type(y) is not ndarray:
+            y = np.asarray(y)
+        state = current()
+        t = Tensor()
+        t.array = y
+        t.node = t._grad = t._view = None
+        if wanted and state.grad and y.dtype.kind in "fc":
+            if n < count:
+                arrays.extend(missing[n])
+                parents.extend(missing[n])
+            t.node = record(op, tuple(parents), tuple(arrays), y, params, extras, state.layer)
+        if state.watch is not None:
+            state.watch.forward(op, t.node, args, t)
         return t
 
     return call
