@@ -33,7 +33,7 @@ class Adam(Elementwise):
         >>> (w * w).sum().backward()
         >>> optimizer.step()
         >>> w.detach()
-        tensor([0.9000, 1.9000])
+        tensor([0.9000, 1.9000], dtype=float32)
     """
 
     slots = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
@@ -95,7 +95,7 @@ class AdamW(Adam):
         >>> (w * w).sum().backward()
         >>> optimizer.step()
         >>> w.detach()
-        tensor([0.8500, 1.8000])
+        tensor([0.8500, 1.8000], dtype=float32)
     """
 
     def __init__(

@@ -29,7 +29,8 @@ class Block:
 
     params: the parameters; records: what the optimizer's state holds for each; kept: every tensor in them, to notice when
     somebody puts another one there. step: how many have been made; counter: the same, as the array that the state shows.
-    state: a flat array per slot; scalars: a number per scalar slot; shown: the arrays that show those.
+    state: a flat array per slot; scalars: a number per scalar slot; shown: the arrays that show those. spans: where the parameters
+    that are not empty begin in the flat arrays, and how long they are.
     """
 
     def __init__(self, params: list[Tensor], step: int) -> None:
@@ -39,6 +40,8 @@ class Block:
         self.starts = [sum(self.sizes[:i]) for i in range(len(params))]
         self.dtype = params[0].array.dtype
         self.size = sum(self.sizes)
+        factor = 2 if self.dtype.kind == "c" else 1
+        self.spans = tuple([[factor * n for n, size in zip(ns, self.sizes, strict=True) if size] for ns in (self.starts, self.sizes)])
         self.names: tuple[str, ...] = ()
         self.records: list[dict[str, Any]] = []
         self.kept: list[Any] = []
@@ -189,8 +192,8 @@ class Elementwise(Optimizer):
                 w = real(np.concatenate([p.array for p in params], None))
             s = {**block.state, **block.scalars} if block.scalars else block.state
             change = self._change(w, g, s, group, block.step)
-            if self.layerwise:
-                change = self.scale(w, change, block.starts, block.sizes, group)  # type: ignore[arg-type]
+            if self.layerwise and block.size:
+                change = self.scale(w, change, *block.spans, group)  # type: ignore[arg-type]
             block.change[...] = change
             for p, part in zip(params, block.cuts, strict=True):
                 array = p.array
@@ -209,8 +212,8 @@ class Elementwise(Optimizer):
         for part, state in block.pieces:
             s = {**state, **block.scalars} if block.scalars else state
             change = self._change(w[part], g[part], s, group, block.step)
-            if self.layerwise:
-                change = self.scale(w, change, block.starts, block.sizes, group)
+            if self.layerwise and block.size:
+                change = self.scale(w, change, *block.spans, group)
             w[part] -= change
         memory.stamp(p.array)
 

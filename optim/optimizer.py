@@ -49,7 +49,7 @@ class Optimizer:
         >>> (w * w).sum().backward()
         >>> SignDescent([w]).step()
         >>> w.detach()
-        tensor([ 0.9000, -1.9000])
+        tensor([ 0.9000, -1.9000], dtype=float32)
     """
 
     slots: tuple[str, ...] = ()  # what is kept per number

@@ -33,7 +33,7 @@ class SGD(Elementwise):
         >>> (w * w).sum().backward()
         >>> optimizer.step()
         >>> w.detach()
-        tensor([0.8000, 1.6000])
+        tensor([0.8000, 1.6000], dtype=float32)
     """
 
     slots = ("momentum_buffer",)

@@ -1,0 +1,288 @@
+"""L-BFGS, with a line search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import enable_grad, memory
+from autograd.engine import make
+
+from .flat import real
+from .optimizer import Optimizer, demand, demand_number, number
+
+Evaluate = Callable[[float], tuple[float, np.ndarray]]
+
+
+class LBFGS(Optimizer):
+    """L-BFGS: Newton steps with a curvature that is built from the last gradients (Liu & Nocedal 1989).
+
+    Formula: from the last ``s = w' - w`` and ``y = g' - g`` with ``y^T s > 0`` the two-loop recursion makes ``d = -H g``
+    (Nocedal & Wright 2006, algorithm 7.4), from ``H0 = (y^T s / y^T y) I``; ``w += t d``, with t = lr, or found by a line search for
+    the strong Wolfe conditions ``f(w + t d) <= f + c1 t g^T d``, ``|g'^T d| <= -c2 g^T d`` (algorithms 3.5 and 3.6).
+
+    ``step(closure)`` makes up to max_iter such steps, so the closure is called many times, and it must clear the gradients, compute
+    the loss and its gradients, and return the loss. The loss must not be random.
+
+    Args:
+        params: tensors; one group only. lr: learning rate, at least 0. max_iter: iterations per step. max_eval: calls of the
+        closure per step, by default 5/4 of max_iter. tolerance_grad: stop at gradients that small. tolerance_change: stop at
+        changes that small. history_size: how many (s, y) are kept. line_search_fn: None or "strong_wolfe".
+
+    Raises:
+        ValueError: an option out of its range, or more than one group.
+        TypeError: a step without a closure.
+
+    Example:
+        >>> import autograd, optim
+        >>> w = autograd.tensor([-1.0, 1.0], dtype="float64", requires_grad=True)
+        >>> optimizer = optim.LBFGS([w], line_search_fn="strong_wolfe", max_iter=100)
+        >>> def closure():
+        ...     optimizer.zero_grad()
+        ...     loss = (1 - w[0]) ** 2 + 100 * (w[1] - w[0] ** 2) ** 2
+        ...     loss.backward()
+        ...     return loss
+        >>> print(f"{optimizer.step(closure).item():.3f} before, {closure().item():.3f} after")
+        4.000 before, 0.000 after
+    """
+
+    def __init__(
+        self, params: Iterable[Any], lr: Any = 1, max_iter: int = 20, max_eval: int | None = None, tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9, history_size: int = 100, line_search_fn: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(params, {
+            "lr": lr, "max_iter": max_iter, "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
+            "tolerance_grad": tolerance_grad, "tolerance_change": tolerance_change, "history_size": history_size,
+            "line_search_fn": line_search_fn,
+        })  # fmt: skip
+
+    def check(self, group: dict[str, Any]) -> None:
+        for name in ("max_iter", "max_eval", "history_size"):
+            demand_number(group, name, f"{name} (at least 1)", low=1)
+        demand_number(group, "tolerance_grad")
+        demand_number(group, "tolerance_change")
+        demand(group["line_search_fn"] in (None, "strong_wolfe"), "line_search_fn (only 'strong_wolfe')", group["line_search_fn"])
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Take the only group there is."""
+        if self.param_groups:
+            raise ValueError("LBFGS doesn't support per-parameter options (parameter groups): give all parameters in one list")
+        super().add_param_group(param_group)
+
+    # ------------------------------------------------------------------------------------------------- flat views of it all
+    def _gradient(self) -> np.ndarray:
+        params = self.param_groups[0]["params"]
+        return np.concatenate([
+            real((np.zeros_like(p.array) if p._grad is None else p._grad.array).reshape(-1)) for p in params
+        ])  # fmt: skip
+
+    def _weights(self) -> list[np.ndarray]:
+        return [p.array.copy() for p in self.param_groups[0]["params"]]
+
+    def _place(self, origin: list[np.ndarray], change: np.ndarray | None) -> None:
+        """Put the weights at the origin, or a change away from it."""
+        start = 0
+        for p, w in zip(self.param_groups[0]["params"], origin, strict=True):
+            if change is None:
+                p.array[...] = w
+            else:
+                size = 2 * w.size if w.dtype.kind == "c" else w.size
+                p.array[...] = w + np.ascontiguousarray(change[start : start + size]).view(w.dtype).reshape(w.shape)
+                start += size
+            memory.stamp(p.array)
+
+    # ------------------------------------------------------------------------------------------------------------- the step
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Make up to max_iter iterations.
+
+        Args:
+            closure: clears the gradients, computes the loss and its gradients, and returns the loss.
+
+        Returns:
+            The loss before the first iteration.
+        """
+        if closure is None:
+            raise TypeError(
+                "LBFGS.step needs a closure: a function that clears the gradients, computes the loss, calls backward, and returns "
+                "the loss; L-BFGS evaluates it several times in a step"
+            )
+        group = self.param_groups[0]
+        state = self.state[group["params"][0]]
+        state.setdefault("func_evals", 0)
+        state.setdefault("n_iter", 0)
+        lr, tolerance = float(number(group["lr"])), group["tolerance_change"]
+
+        with enable_grad():
+            first = closure()
+        loss, g = float(first), self._gradient()
+        evaluations = 1
+        state["func_evals"] += 1
+        if not g.size or np.abs(g).max() <= group["tolerance_grad"]:
+            return first
+
+        def evaluate(t: float) -> tuple[float, np.ndarray]:
+            self._place(origin, t * d)
+            with enable_grad():
+                value = float(closure())
+            return value, self._gradient()
+
+        for n in range(1, group["max_iter"] + 1):
+            state["n_iter"] += 1
+            d = self._direction(state, g, group["history_size"])
+            state["d"], state["prev_flat_grad"], state["prev_loss"] = make(d), make(g.copy()), loss
+            before, slope = loss, float(g @ d)
+            t = min(1.0, 1.0 / float(np.abs(g).sum())) * lr if state["n_iter"] == 1 else lr
+            state["t"] = t
+            if slope > -tolerance:
+                break
+            origin = self._weights()
+            calls = 0
+            if group["line_search_fn"] is not None:
+                found, calls = strong_wolfe(
+                    evaluate, Point(0.0, loss, g, slope), t, d, tolerance_change=tolerance, most=group["max_eval"] - evaluations
+                )
+                t, loss, g = found.t, found.f, found.g
+                self._place(origin, t * d)
+            elif n < group["max_iter"]:
+                loss, g = evaluate(t)
+                calls = 1
+            else:
+                self._place(origin, t * d)  # nobody will look at the loss there
+            state["t"] = t
+            evaluations += calls
+            state["func_evals"] += calls
+            if (
+                evaluations >= group["max_eval"]
+                or np.abs(g).max() <= group["tolerance_grad"]
+                or np.abs(t * d).max() <= tolerance
+                or abs(loss - before) < tolerance
+            ):
+                break
+        return first
+
+    @staticmethod
+    def _direction(state: dict[str, Any], g: np.ndarray, history: int) -> np.ndarray:
+        """The direction in which to go, after the last step has been taken into the memory."""
+        if "d" not in state:
+            state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
+            return -g
+        ys, ss, ro = state["old_dirs"], state["old_stps"], state["ro"]
+        y, s = g - state["prev_flat_grad"].array, state["d"].array * float(state["t"])
+        curvature = float(y @ s)
+        if curvature > 1e-10:
+            if len(ys) == history:
+                for kept in (ys, ss, ro):
+                    kept.pop(0)
+            ys.append(make(y))
+            ss.append(make(s))
+            ro.append(1.0 / curvature)
+            state["H_diag"] = curvature / float(y @ y)
+        q = -g
+        a = []
+        for y, s, r in zip(reversed(ys), reversed(ss), reversed(ro), strict=True):
+            a.append(float(s.array @ q) * float(r))
+            q -= a[-1] * y.array
+        q *= float(state["H_diag"])
+        for y, s, r, ai in zip(ys, ss, ro, reversed(a), strict=True):
+            q += (ai - float(y.array @ q) * float(r)) * s.array
+        return q
+
+
+# ------------------------------------------------------------------------------------------------------------ line search
+
+
+class Point(NamedTuple):
+    """A place along the direction: how far, the loss, its gradient, and its slope along the direction."""
+
+    t: float
+    f: float
+    g: np.ndarray
+    slope: float
+
+
+def cubic_minimum(a: Point, b: Point, low: float, high: float) -> float:
+    """Where the cubic through two points with their slopes is least, kept within [low, high] (Nocedal & Wright 2006, 3.59)."""
+    if a.t > b.t:
+        a, b = b, a
+    if a.t == b.t:
+        return (low + high) / 2
+    d1 = a.slope + b.slope - 3 * (a.f - b.f) / (a.t - b.t)
+    under = d1 * d1 - a.slope * b.slope
+    if not under >= 0:  # no minimum, or not a number
+        return (low + high) / 2
+    d2 = under**0.5
+    below = b.slope - a.slope + 2 * d2
+    t = b.t - (b.t - a.t) * ((b.slope + d2 - d1) / below) if below else (low + high) / 2
+    return min(max(t, low), high) if np.isfinite(t) else (low + high) / 2
+
+
+def strong_wolfe(
+    evaluate: Evaluate, origin: Point, t: float, d: np.ndarray, *, c1: float = 1e-4, c2: float = 0.9,
+    tolerance_change: float = 1e-9, most: int = 25,
+) -> tuple[Point, int]:  # fmt: skip
+    """A point along d that satisfies the strong Wolfe conditions, or the best one found; and how often the loss was computed."""
+
+    def at(t: float) -> Point:
+        f, g = evaluate(t)
+        return Point(t, f, g, float(g @ d))
+
+    def too_high(point: Point) -> bool:
+        return point.f > origin.f + c1 * point.t * origin.slope
+
+    def flat(point: Point) -> bool:
+        return abs(point.slope) <= -c2 * origin.slope
+
+    # First walk outwards, until a minimum must lie between two points.
+    last, new, calls, rounds = origin, at(t), 1, 0
+    bracket = None
+    while rounds < most:
+        if too_high(new) or (rounds > 1 and new.f >= last.f) or not np.isfinite(new.f):
+            bracket = [last, new]
+            break
+        if flat(new):
+            return new, calls
+        if new.slope >= 0:
+            bracket = [last, new]
+            break
+        t = cubic_minimum(last, new, new.t + 0.01 * (new.t - last.t), 10 * new.t)
+        last, new = new, at(t)
+        calls += 1
+        rounds += 1
+    if bracket is None:
+        bracket = [origin, new]
+
+    # Then narrow the bracket; its better end satisfies the first condition.
+    best = 1 if bracket[1].f < bracket[0].f else 0
+    width = float(np.abs(d).max())
+    cramped = False
+    while rounds < most:
+        low, high = sorted((bracket[0].t, bracket[1].t))
+        if (high - low) * width < tolerance_change:
+            break
+        t = cubic_minimum(bracket[0], bracket[1], low, high)
+        margin = 0.1 * (high - low)
+        if min(high - t, t - low) < margin:
+            # Too near an end: bearable once, then step away from it.
+            if cramped or t >= high or t <= low:
+                t = high - margin if abs(t - high) < abs(t - low) else low + margin
+                cramped = False
+            else:
+                cramped = True
+        else:
+            cramped = False
+        new = at(t)
+        calls += 1
+        rounds += 1
+        if too_high(new) or not new.f < bracket[best].f:
+            bracket[1 - best] = new
+            best = 1 if bracket[1].f < bracket[0].f else 0
+        else:
+            done = flat(new)
+            if not done and new.slope * (bracket[1 - best].t - bracket[best].t) >= 0:
+                bracket[1 - best] = bracket[best]
+            bracket[best] = new
+            if done:
+                break
+    return bracket[best], calls

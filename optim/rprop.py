@@ -1,0 +1,69 @@
+"""Resilient backpropagation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+
+from .flat import Elementwise, State
+from .optimizer import demand
+
+
+class Rprop(Elementwise):
+    """Rprop: only the signs of the gradient count; a step grows while they stay and shrinks when one turns (Riedmiller & Braun 1993).
+
+    Formula: with the last gradient h, ``d *= eta_plus`` where ``g h > 0``, ``d *= eta_minus`` and ``g = 0`` where ``g h < 0``; d is kept
+    within step_sizes; ``w -= d * sign(g)``. It is meant for gradients of the whole data, not of batches.
+
+    Args:
+        params: tensors or groups. lr: the first step of each number, at least 0; a number or a tensor of one. etas: factors of
+        shrinking and growing, 0 < eta_minus < 1 < eta_plus. step_sizes: smallest and largest step. maximize: climb. l1: L1 penalty, at least 0.
+        foreach: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+
+    Raises:
+        ValueError: an option out of its range.
+
+    Example:
+        >>> import autograd, optim
+        >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+        >>> optimizer = optim.Rprop([w], lr=0.1)
+        >>> (w * w).sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([0.9000, 1.9000], dtype=float32)
+    """
+
+    slots = ("prev", "step_size")
+
+    def __init__(
+        self, params: Iterable[Any], lr: Any = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50), *, capturable: bool = False, foreach: bool | None = None,
+        maximize: bool = False, differentiable: bool = False, l1: float = 0,
+    ) -> None:  # fmt: skip
+        super().__init__(params, {
+            "lr": lr, "etas": etas, "step_sizes": step_sizes, "foreach": foreach, "maximize": maximize,
+            "differentiable": differentiable, "capturable": capturable, "l1": l1,
+        })  # fmt: skip
+
+    def check(self, group: dict[str, Any]) -> None:
+        less, more = group["etas"]
+        demand(0 < less < 1 < more, "eta values", f"{less}, {more}")
+        low, high = group["step_sizes"]
+        demand(0 <= low <= high, "step sizes", f"{low}, {high}")
+
+    def start(self, name: str, p: Tensor, group: dict[str, Any]) -> np.ndarray:
+        value = group["lr"] if name == "step_size" else 0
+        return np.full(p.array.shape, complex(value, value) if p.array.dtype.kind == "c" else value, p.array.dtype)
+
+    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+        less, more = group["etas"]
+        last, d = s["prev"], s["step_size"]
+        turned = g * last
+        d *= np.where(turned > 0, more, np.where(turned < 0, less, 1.0)).astype(d.dtype)
+        np.clip(d, *group["step_sizes"], out=d)
+        last[...] = np.where(turned < 0, 0, g)
+        return d * np.sign(last)
