@@ -240,7 +240,15 @@ class Module(Hooked):
 
     def modules(self) -> Iterator[Module]:
         """This module and all below it, each once."""
-        return (module for _, module in self.named_modules())
+        seen: set[Module] = set()
+        stack: list[Module] = [self]
+        while stack:
+            module = stack.pop()
+            if module not in seen:
+                seen.add(module)
+                yield module
+                if module._modules:
+                    stack.extend([child for child in reversed(module._modules.values()) if child is not None])
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly below this one, each once, with their names."""
