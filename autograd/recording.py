@@ -288,7 +288,7 @@ def _single(op: Op) -> Callable[..., Any]:
 
 
 def _several(op: Op) -> Callable[..., Any]:
-    """An op of several inputs without parameters (a product, a layer's affine map), called by position; otherwise the general way."""
+    """An op of several inputs without parameters (a product, a layer's affine map), called by position; or the general way."""
     general = _general(op)
     forward, count, required = op.forward, len(op.inputs), op.required
     ruled = tuple(op.joint is not None or op.rules.get(name) is not None for name in op.inputs)

@@ -217,6 +217,9 @@ selu_ = wraps(selu)(lambda input: selu(input, True))
 celu_ = wraps(celu)(lambda input, alpha=1.0: celu(input, alpha, True))
 leaky_relu_ = wraps(leaky_relu)(lambda input, negative_slope=0.01: leaky_relu(input, negative_slope, True))
 hardtanh_ = wraps(hardtanh)(lambda input, min_val=-1.0, max_val=1.0: hardtanh(input, min_val, max_val, True))
+rrelu_ = wraps(rrelu)(
+    lambda input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None: rrelu(input, lower, upper, training, True, generator)
+)
 threshold_ = wraps(threshold)(lambda input, threshold, value: globals()["threshold"](input, threshold, value, True))
 
 # ----------------------------------------------------------------------------------------------------------------- dropout
