@@ -157,7 +157,10 @@ def _taps(place: Any, size: int, mode: str, padding_mode: str, align_corners: bo
     values = getattr(place, "array", place)
     if mode == "nearest":
         at = np.rint(values).astype(np.int64)
-        return [_kept(at, np.ones(at.shape, dtype), size, padding_mode)]
+        ones: Any = np.ones(at.shape, dtype)
+        if hasattr(place, "node"):  # with the zero gradient of a step function
+            ones = functions.where(np.zeros(at.shape, bool), place, ones)
+        return [_kept(at, ones, size, padding_mode)]
     low = np.floor(values)
     part = place - low
     base = low.astype(np.int64)

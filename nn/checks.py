@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.errors import ShapeError, describe
+from autograd.errors import DtypeError, ShapeError, describe
 from autograd.modes import here
 
 
@@ -13,3 +13,11 @@ def dimensions(module: Any, input: Any, *allowed: int) -> None:
     if input.ndim not in allowed:
         wanted = " or ".join(f"{n}D" for n in allowed)
         raise ShapeError(f"{here(type(module).__name__)}: expected {wanted} input (got {input.ndim}D input), {describe(input)}")
+
+
+def floating(module: Any, input: Any) -> None:
+    """Raise if the input holds integers or booleans: PyTorch's layers with weights refuse them too."""
+    if input.dtype.kind not in "fc":
+        raise DtypeError(
+            f"{here(type(module).__name__)}: expected an input of floating point numbers, got {describe(input)}: convert it with .float()"
+        )

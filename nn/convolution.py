@@ -12,7 +12,7 @@ from autograd.ops.convolution import each
 
 from . import functional as F
 from . import init
-from .checks import dimensions
+from .checks import dimensions, floating
 from .lazy import LazyModule
 from .module import Module
 from .parameter import UninitializedParameter, empty, is_lazy
@@ -101,6 +101,7 @@ class _Conv(_ConvNd):
 
     def forward(self, input: Any) -> Any:
         """The convolution of the input with the weight, plus the bias."""
+        floating(self, input)
         padding = self.padding
         if self.padding_mode != "zeros":
             dimensions(self, input, self._n + 1, self._n + 2)
@@ -139,6 +140,7 @@ class _ConvTranspose(_ConvNd):
         Args:
             output_size: the sizes that are wanted, where the stride leaves a choice: instead of ``output_padding``.
         """
+        floating(self, input)
         more = self.output_padding if output_size is None else self._missing(input, output_size)
         return type(self)._function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
 

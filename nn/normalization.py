@@ -16,7 +16,7 @@ from autograd.modes import here
 
 from . import functional as F
 from . import init
-from .checks import dimensions
+from .checks import dimensions, floating
 from .lazy import LazyModule
 from .module import Module
 from .parameter import UninitializedBuffer, UninitializedParameter, empty, is_lazy
@@ -89,6 +89,7 @@ class _BatchNorm(_NormBase):
     def forward(self, input: Any) -> Any:
         """The input normalised: by the batch's statistics in training or where none are kept, otherwise by the running ones."""
         dimensions(self, input, *self._dims)
+        floating(self, input)
         mean, var = self.running_mean, self.running_var
         if not self.training:
             return F.batch_norm(input, mean, var, self.weight, self.bias, mean is None and var is None, 0.0, self.eps)
@@ -157,6 +158,7 @@ class _InstanceNorm(_NormBase):
     def forward(self, input: Any) -> Any:
         """The input normalised: by each sample's own statistics, or in evaluation by the running ones where they are kept."""
         dimensions(self, input, *self._dims)
+        floating(self, input)
         alone = input.ndim == self._dims[0]
         channels = input.shape[0 if alone else 1]
         if channels != self.num_features:
@@ -254,6 +256,7 @@ class LayerNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """The input normalised."""
+        floating(self, input)
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -287,6 +290,7 @@ class RMSNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """The input normalised."""
+        floating(self, input)
         return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
@@ -327,6 +331,7 @@ class GroupNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """The input normalised."""
+        floating(self, input)
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -351,6 +356,7 @@ class LocalResponseNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """The input normalised."""
+        floating(self, input)
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:

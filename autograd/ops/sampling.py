@@ -86,7 +86,9 @@ def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
         m[place, np.minimum(np.floor((place + shift) * step).astype(int), size - 1)] = 1
         return m
     corners = (size - 1) / (out - 1) if out > 1 else 0.0
-    centre = place * corners if align_corners else (place + 0.5) * step - 0.5
+    if antialias and align_corners:  # PyTorch's filter takes the step of aligned corners, and not their places
+        step = corners
+    centre = place * corners if align_corners and not antialias else (place + 0.5) * step - 0.5
     if antialias:
         widen = max(step, 1.0)
         reach = (1.0 if mode == "linear" else 2.0) * widen
