@@ -17,22 +17,60 @@ from autograd import functions, reductions
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
 from autograd.graph import make
 from autograd.imaging import (  # noqa: F401
-    affine_grid, channel_shuffle, fold, grid_sample, interpolate, pixel_shuffle, pixel_unshuffle, unfold, upsample,
-    upsample_bilinear, upsample_nearest,
+    affine_grid,
+    channel_shuffle,
+    fold,
+    grid_sample,
+    interpolate,
+    pixel_shuffle,
+    pixel_unshuffle,
+    unfold,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
 )  # fmt: skip
 from autograd.inplace import assign
 from autograd.modes import current
 from autograd.neural import (  # noqa: F401
-    batch_norm, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, embedding, embedding_bag, group_norm,
-    instance_norm, layer_norm, local_response_norm, rms_norm,
+    batch_norm,
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+    embedding,
+    embedding_bag,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    rms_norm,
 )  # fmt: skip
 from autograd.ops import activation as ops
 from autograd.ops import linear as _linear
 from autograd.ops import shape as _shape
 from autograd.pooled import (  # noqa: F401
-    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d,
-    avg_pool1d, avg_pool2d, avg_pool3d, fractional_max_pool2d, fractional_max_pool3d, lp_pool1d, lp_pool2d, lp_pool3d, max_pool1d,
-    max_pool2d, max_pool3d, max_unpool1d, max_unpool2d, max_unpool3d,
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    fractional_max_pool2d,
+    fractional_max_pool3d,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
 )  # fmt: skip
 from autograd.random import source, uniform_array
 from autograd.recording import operand, recorded
@@ -218,7 +256,7 @@ celu_ = wraps(celu)(lambda input, alpha=1.0: celu(input, alpha, True))
 leaky_relu_ = wraps(leaky_relu)(lambda input, negative_slope=0.01: leaky_relu(input, negative_slope, True))
 hardtanh_ = wraps(hardtanh)(lambda input, min_val=-1.0, max_val=1.0: hardtanh(input, min_val, max_val, True))
 rrelu_ = wraps(rrelu)(
-    lambda input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None: rrelu(input, lower, upper, training, True, generator)
+    lambda input, lower=0.125, upper=1.0 / 3, training=False, generator=None: rrelu(input, lower, upper, training, True, generator)
 )
 threshold_ = wraps(threshold)(lambda input, threshold, value: globals()["threshold"](input, threshold, value, True))
 
