@@ -126,10 +126,11 @@ class Op:
         elementwise: diagonal Jacobian. linear: linear in all its inputs together. multilinear: linear in each of them.
         view: the output may share memory with the first input. analytic: the complex step may be used.
         numpy: NumPy's function of the same meaning and signature, or None.
+        formula: the op and its rules as mathematics, where the Python of both is not it already; see viz/formula.py.
     """
 
     __slots__ = (
-        "_errors", "_samples", "analytic", "defaults", "doc", "elementwise", "extras", "forward", "inputs", "joint", "linear",
+        "_errors", "_samples", "analytic", "defaults", "doc", "elementwise", "extras", "formula", "forward", "inputs", "joint", "linear",
         "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "variadic", "view",
     )  # fmt: skip
 
@@ -152,6 +153,7 @@ class Op:
         numpy: Callable[..., Any] | None = None,
         samples: Callable[[], Iterable[Sample]] | None = None,
         errors: Callable[[], Iterable[Sample]] | None = None,
+        formula: dict[str, str] | None = None,
         doc: str = "",
     ) -> None:
         self.name = name
@@ -170,6 +172,7 @@ class Op:
         self.numpy = numpy if numpy is not None or not isinstance(forward, np.ufunc) else forward
         self._samples = samples
         self._errors = errors
+        self.formula = formula or {}
         self.doc = inspect.cleandoc(doc)
         inputs_default, self.defaults = ([], {}) if isinstance(forward, np.ufunc) else _parameters(forward, len(self.inputs))
         self.required = len(self.inputs) - sum(default is not EMPTY for default in inputs_default)
