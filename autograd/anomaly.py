@@ -6,6 +6,7 @@ import linecache
 import os
 import sys
 from contextvars import Token
+from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,14 +23,18 @@ _OURS = tuple(os.path.join(os.path.dirname(_HERE), name) + os.sep for name in ("
 Line = tuple[str, int, str]
 
 
+def users_frame() -> FrameType | None:
+    """The innermost frame that is not in this package."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame
+
+
 def users_line() -> Line | None:
     """File, line number and function of the innermost frame that is not in this package."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        if not frame.f_code.co_filename.startswith(_OURS):
-            return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
-        frame = frame.f_back  # type: ignore[assignment]
-    return None
+    frame = users_frame()
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 
 
 def _shown(line: Line | None) -> str:
@@ -156,6 +161,12 @@ class set_detect_anomaly:
 
     Args:
         mode: whether to detect. check_nan: look at values; otherwise only say, when a backward fails, where its op was called.
+
+    Example:
+        >>> import autograd
+        >>> with autograd.set_detect_anomaly(True, check_nan=False):
+        ...     autograd.is_anomaly_enabled(), autograd.is_anomaly_check_nan_enabled()
+        (True, False)
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
@@ -218,14 +229,30 @@ def _detector() -> Detector | None:
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether anomaly detection is on here."""
+    """Whether anomaly detection is on here.
+
+    Example:
+        >>> import autograd
+        >>> with autograd.detect_anomaly():
+        ...     autograd.is_anomaly_enabled()
+        True
+    """
     return _detector() is not None
 
 
 def is_anomaly_check_nan_enabled() -> bool:
-    """Whether anomaly detection is on and looks at values."""
+    """Whether anomaly detection is on and looks at values.
+
+    Example:
+        >>> import autograd
+        >>> with autograd.detect_anomaly(check_nan=False):
+        ...     autograd.is_anomaly_check_nan_enabled()
+        False
+    """
     detector = _detector()
     return detector is not None and detector.check_nan
 
 
-__all__ = ["Detector", "detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly", "users_line"]
+__all__ = [
+    "Detector", "detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly", "users_frame", "users_line",
+]  # fmt: skip

@@ -33,93 +33,211 @@ class Conversions:
     # ------------------------------------------------------------------------------------------------------------- layout
     @property
     def shape(self) -> tuple[builtins.int, ...]:
-        """Length of each dimension."""
+        """Length of each dimension.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).shape
+            (2, 3)
+        """
         return self.array.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of the elements, as NumPy's dtype."""
+        """Type of the elements, as NumPy's dtype.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).dtype, autograd.ones(2).dtype == autograd.float32
+            (dtype('float32'), True)
+        """
         return self.array.dtype
 
     @property
     def ndim(self) -> builtins.int:
-        """Number of dimensions."""
+        """Number of dimensions.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).ndim
+            2
+        """
         return self.array.ndim
 
     @property
     def nbytes(self) -> builtins.int:
-        """Bytes of all elements."""
+        """Bytes of all elements.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).nbytes
+            24
+        """
         return self.array.nbytes
 
     @property
     def itemsize(self) -> builtins.int:
-        """Bytes of one element."""
+        """Bytes of one element.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).itemsize
+            4
+        """
         return self.array.itemsize
 
     @property
     def device(self) -> Any:
-        """The CPU: equal to "cpu"."""
+        """The CPU: equal to "cpu".
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).device == "cpu"
+            True
+        """
         return CPU
 
     is_cpu = True
     is_cuda = is_mps = is_sparse = is_quantized = is_meta = False
 
     def size(self, dim: builtins.int | None = None) -> Any:
-        """The shape, or the length of one dimension."""
+        """The shape, or the length of one dimension.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.size(), x.size(-1)
+            ((2, 3), 3)
+        """
         return self.array.shape if dim is None else self.array.shape[self._dimension(dim)]
 
     def dim(self) -> builtins.int:
-        """Number of dimensions."""
+        """Number of dimensions.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).dim()
+            2
+        """
         return self.array.ndim
 
     ndimension = dim
 
     def numel(self) -> builtins.int:
-        """Number of elements."""
+        """Number of elements.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).numel()
+            6
+        """
         return self.array.size
 
     nelement = numel
 
     def element_size(self) -> builtins.int:
-        """Bytes of one element."""
+        """Bytes of one element.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).element_size()
+            4
+        """
         return self.array.itemsize
 
     def stride(self, dim: builtins.int | None = None) -> Any:
-        """How many elements apart neighbours are in memory, in each dimension or in one."""
+        """How many elements apart neighbours are in memory, in each dimension or in one.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.stride(), x.t().stride()
+            ((3, 1), (1, 3))
+        """
         steps = tuple([s // self.array.itemsize for s in self.array.strides])
         return steps if dim is None else steps[self._dimension(dim)]
 
     def is_contiguous(self) -> builtins.bool:
-        """Whether the elements lie one behind the other in memory, the last dimension fastest."""
+        """Whether the elements lie one behind the other in memory, the last dimension fastest.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.is_contiguous(), x.t().is_contiguous()
+            (True, False)
+        """
         return self.array.flags.c_contiguous
 
     def data_ptr(self) -> builtins.int:
-        """The address of the first element."""
+        """The address of the first element.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.view(6).data_ptr() == x.data_ptr()
+            True
+        """
         return int(self.array.__array_interface__["data"][0])
 
     def is_floating_point(self) -> builtins.bool:
-        """Whether the elements are floating point numbers."""
+        """Whether the elements are floating point numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).is_floating_point()
+            True
+        """
         return self.array.dtype.kind == "f"
 
     def is_complex(self) -> builtins.bool:
-        """Whether the elements are complex numbers."""
+        """Whether the elements are complex numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).is_complex()
+            False
+        """
         return self.array.dtype.kind == "c"
 
     def is_signed(self) -> builtins.bool:
-        """Whether the elements can be negative."""
+        """Whether the elements can be negative.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).is_signed(), autograd.ones(2, dtype=autograd.uint8).is_signed()
+            (True, False)
+        """
         return self.array.dtype.kind in "ifc"
 
     def storage_offset(self) -> builtins.int:
-        """How many elements the first one is behind the beginning of the memory that it lies in."""
+        """How many elements the first one is behind the beginning of the memory that it lies in.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(10)[3:].storage_offset()
+            3
+        """
         start = memory.owner(self.array).__array_interface__["data"][0]
         return int(self.data_ptr() - start) // self.array.itemsize
 
     def get_device(self) -> builtins.int:
-        """-1, which stands for the CPU."""
+        """-1, which stands for the CPU.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).get_device()
+            -1
+        """
         return -1
 
     def is_same_size(self, other: Any) -> builtins.bool:
-        """Whether another tensor has the same shape."""
+        """Whether another tensor has the same shape.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).is_same_size(autograd.ones(3, 2))
+            False
+        """
         return self.array.shape == tuple(other.shape)
 
     @property
@@ -139,7 +257,16 @@ class Conversions:
 
     # ------------------------------------------------------------------------------------------------------ to NumPy, Python
     def numpy(self, *, force: builtins.bool = False) -> np.ndarray:
-        """The values as a NumPy array that shares the memory; ``force`` gives them even if a gradient is needed."""
+        """The values as a NumPy array that shares the memory; ``force`` gives them even if a gradient is needed.
+
+        Raises:
+            GraphError: a gradient is needed: what is computed with the array would silently have none.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.0, 2.0]).numpy()
+            array([1., 2.], dtype=float32)
+        """
         if not force and node_of(self) is not None:
             raise GraphError(
                 f"Can't call numpy() on Tensor that requires grad ({describe(self.array)}): what is computed with the array would "
@@ -157,7 +284,16 @@ class Conversions:
         return self.array.__dlpack_device__()
 
     def item(self) -> Any:
-        """The only element, as a Python number."""
+        """The only element, as a Python number.
+
+        Raises:
+            ArgumentError: there are more, or none.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([[2.5]]).item()
+            2.5
+        """
         if self.array.size != 1:
             raise ArgumentError(
                 f"a Tensor with {self.array.size} elements cannot be converted to Scalar ({describe(self.array)}): "
@@ -166,7 +302,13 @@ class Conversions:
         return self.array.item()
 
     def tolist(self) -> Any:
-        """The values as nested lists of Python numbers."""
+        """The values as nested lists of Python numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([[1, 2], [3, 4]]).tolist()
+            [[1, 2], [3, 4]]
+        """
         return self.array.tolist()
 
     def __bool__(self) -> builtins.bool:
@@ -222,6 +364,15 @@ class Conversions:
         """This tensor in another dtype: ``to(dtype)``, ``to("cpu")``, ``to(device, dtype)``, ``to(other_tensor)``.
 
         The tensor itself is returned if it is of that dtype and ``copy`` is False. Gradients come back in its own dtype.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> w.to(autograd.float64).sum().backward()
+            >>> w.grad
+            tensor([1., 1.], dtype=float32)
+            >>> w.to("cpu") is w
+            True
         """
         for position, arg in enumerate(args):
             if isinstance(arg, Conversions):
@@ -241,7 +392,14 @@ class Conversions:
         return self.clone() if copy else self  # type: ignore[attr-defined]
 
     def type(self, dtype: Any = None) -> Any:
-        """The name of the type, as "FloatTensor"; with an argument, the tensor in that dtype."""
+        """The name of the type, as "FloatTensor"; with an argument, the tensor in that dtype.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2)
+            >>> x.type(), x.type(autograd.int64)
+            ('FloatTensor', tensor([1, 1], dtype=int64))
+        """
         if dtype is None:
             return f"{_TYPE_NAMES.get(str(self.array.dtype), str(self.array.dtype).capitalize())}Tensor"
         if isinstance(dtype, str) and dtype.endswith("Tensor"):
@@ -253,90 +411,220 @@ class Conversions:
         return self.to(dtype)
 
     def type_as(self, other: Any) -> Any:
-        """This tensor in another's dtype."""
+        """This tensor in another's dtype.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).type_as(autograd.arange(2))
+            tensor([1, 1], dtype=int64)
+        """
         return self.to(other.dtype)
 
     def float(self) -> Any:
-        """In float32."""
+        """In float32.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).float()
+            tensor([0., 1.], dtype=float32)
+        """
         return self.to(np.float32)
 
     def double(self) -> Any:
-        """In float64."""
+        """In float64.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).double()
+            tensor([0., 1.], dtype=float64)
+        """
         return self.to(np.float64)
 
     def half(self) -> Any:
-        """In float16."""
+        """In float16.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).half()
+            tensor([0., 1.], dtype=float16)
+        """
         return self.to(np.float16)
 
     def bfloat16(self) -> Any:
-        """Not here: NumPy has no bfloat16."""
+        """Not here: NumPy has no bfloat16.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).bfloat16()
+            Traceback (most recent call last):
+                ...
+            autograd.errors.DtypeError: bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()
+        """
         raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
 
     def long(self) -> Any:
-        """In int64."""
+        """In int64.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.7, -1.7]).long()
+            tensor([ 1, -1], dtype=int64)
+        """
         return self.to(np.int64)
 
     def int(self) -> Any:
-        """In int32."""
+        """In int32.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.7, -1.7]).int()
+            tensor([ 1, -1], dtype=int32)
+        """
         return self.to(np.int32)
 
     def short(self) -> Any:
-        """In int16."""
+        """In int16.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.7, -1.7]).short()
+            tensor([ 1, -1], dtype=int16)
+        """
         return self.to(np.int16)
 
     def char(self) -> Any:
-        """In int8."""
+        """In int8.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.7, -1.7]).char()
+            tensor([ 1, -1], dtype=int8)
+        """
         return self.to(np.int8)
 
     def byte(self) -> Any:
-        """In uint8."""
+        """In uint8.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.7, 200.0]).byte()
+            tensor([  1, 200], dtype=uint8)
+        """
         return self.to(np.uint8)
 
     def bool(self) -> Any:
-        """In bool: whether each element is not zero."""
+        """In bool: whether each element is not zero.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([0.0, 2.0]).bool()
+            tensor([False,  True], dtype=bool)
+        """
         return self.to(np.bool_)
 
     def cfloat(self) -> Any:
-        """In complex64."""
+        """In complex64.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.0, 2.0]).cfloat()
+            tensor([1.+0.j, 2.+0.j], dtype=complex64)
+        """
         return self.to(np.complex64)
 
     def cdouble(self) -> Any:
-        """In complex128."""
+        """In complex128.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.0, 2.0]).cdouble()
+            tensor([1.+0.j, 2.+0.j], dtype=complex128)
+        """
         return self.to(np.complex128)
 
     def cpu(self, memory_format: Any = None) -> Any:
-        """The tensor: it is on the CPU."""
+        """The tensor: it is on the CPU.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2)
+            >>> x.cpu() is x
+            True
+        """
         return self
 
     def cuda(self, device: Any = None, non_blocking: Any = False) -> Any:
-        """Not here: raises."""
+        """Not here: raises RuntimeError, because tensors live in the CPU's memory.
+
+        Example:
+            >>> import autograd
+            >>> autograd.cuda.is_available()
+            False
+        """
         return check("cuda")
 
     def resolve_conj(self) -> Any:
-        """The tensor: conjugation is never pending here."""
+        """The tensor: conjugation is never pending here.
+
+        Example:
+            >>> import autograd
+            >>> z = autograd.tensor([1j]).conj()
+            >>> z.resolve_conj() is z
+            True
+        """
         return self
 
     resolve_neg = resolve_conj
 
     # ---------------------------------------------------------------------------------------------------- new of this dtype
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """A tensor of some data, of this tensor's dtype."""
+        """A tensor of some data, of this tensor's dtype.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, dtype=autograd.float64).new_tensor([1, 2])
+            tensor([1., 2.], dtype=float64)
+        """
         return finish(to_array(data, self._or(dtype)), device, requires_grad)
 
     def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Zeros of a shape, of this tensor's dtype."""
+        """Zeros of a shape, of this tensor's dtype.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, dtype=autograd.float64).new_zeros(3)
+            tensor([0., 0., 0.], dtype=float64)
+        """
         return finish(np.zeros(to_shape(size), self._or(dtype)), device, requires_grad)
 
     def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Ones of a shape, of this tensor's dtype."""
+        """Ones of a shape, of this tensor's dtype.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).new_ones(3)
+            tensor([1, 1, 1], dtype=int64)
+        """
         return finish(np.ones(to_shape(size), self._or(dtype)), device, requires_grad)
 
     def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Memory of a shape with whatever it holds, of this tensor's dtype."""
+        """Memory of a shape with whatever it holds, of this tensor's dtype.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).new_empty(2, 3).shape
+            (2, 3)
+        """
         return finish(np.empty(to_shape(size), self._or(dtype)), device, requires_grad)
 
     def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """One value in every place of a shape, of this tensor's dtype."""
+        """One value in every place of a shape, of this tensor's dtype.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).new_full((3,), 7)
+            tensor([7, 7, 7], dtype=int64)
+        """
         return finish(np.full(to_shape((size,)), getattr(fill_value, "array", fill_value), self._or(dtype)), device, requires_grad)
 
     def _or(self, dtype: Any) -> np.dtype[Any]:
@@ -344,7 +632,19 @@ class Conversions:
 
     # ----------------------------------------------------------------------------------------------------- writing all of it
     def copy_(self, src: Any, non_blocking: Any = False) -> Any:
-        """Write another tensor's values here; they broadcast, and are converted to this dtype."""
+        """Write another tensor's values here; they broadcast, and are converted to this dtype. Gradients follow them.
+
+        Raises:
+            DtypeError: complex values into real memory. ShapeError: values that do not fit.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> x = autograd.zeros(2)
+            >>> (x.copy_(w) * 3).sum().backward()
+            >>> w.grad
+            tensor([3., 3.], dtype=float32)
+        """
         if not isinstance(src, Conversions):
             src = make(to_array(src))
         if src.array.dtype.kind == "c" and self.array.dtype.kind != "c":
@@ -352,7 +652,13 @@ class Conversions:
         return assign(self, src.to(self.array.dtype), name="copy_")
 
     def fill_(self, value: Any) -> Any:
-        """Write one number, or a tensor with no dimensions, everywhere."""
+        """Write one number, or a tensor with no dimensions, everywhere.
+
+        Example:
+            >>> import autograd
+            >>> autograd.zeros(2).fill_(7)
+            tensor([7., 7.], dtype=float32)
+        """
         source = value if isinstance(value, Conversions) else make(to_array(value))
         if source.array.ndim:
             raise ShapeError(f"fill_ only supports 0-dimension value tensor but got {describe(source.array)}: copy_ broadcasts")
@@ -361,7 +667,14 @@ class Conversions:
         return assign(self, source.to(self.array.dtype), name="fill_")
 
     def fill_diagonal_(self, fill_value: Any, wrap: Any = False) -> Any:
-        """Write a number along the main diagonal of a matrix, or of a tensor whose dimensions are all equal."""
+        """Write a number along the main diagonal of a matrix, or of a tensor whose dimensions are all equal.
+
+        Example:
+            >>> import autograd
+            >>> autograd.zeros(2, 3).fill_diagonal_(7)
+            tensor([[7., 0., 0.],
+                    [0., 7., 0.]], dtype=float32)
+        """
         if self.array.ndim < 2:
             raise ShapeError(f"fill_diagonal_ needs at least 2 dimensions, not {describe(self.array)}")
         if self.array.ndim > 2 and len(set(self.array.shape)) > 1:
@@ -371,14 +684,26 @@ class Conversions:
         return assign(self, np.asarray(fill_value).astype(self.array.dtype), mask, "fill_diagonal_")
 
     def apply_(self, callable: Any) -> Any:
-        """Replace each element by what a Python function of it returns. Slow, and without gradients."""
+        """Replace each element by what a Python function of it returns. Slow, and without gradients.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.0, 2.0]).apply_(lambda v: v * v + 1)
+            tensor([2., 5.], dtype=float32)
+        """
         if node_of(self) is not None:
             raise GraphError("apply_ can't be recorded: a Python function of numbers has no gradient here; detach() first")
         values = np.array([callable(v) for v in self.array.ravel().tolist()]).reshape(self.array.shape)
         return assign(self, values.astype(self.array.dtype), name="apply_")
 
     def zero_(self) -> Any:
-        """Write zeros everywhere."""
+        """Write zeros everywhere.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).zero_()
+            tensor([0., 0.], dtype=float32)
+        """
         return assign(self, make(np.zeros((), self.array.dtype)), name="zero_")
 
 

@@ -86,7 +86,16 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
 def asarray(
     obj: Any, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
 ) -> Any:
-    """``as_tensor`` with a say in copying: True always copies, False never does and raises where it must, None where needed."""
+    """``as_tensor`` with a say in copying: True always copies, False never does and raises where it must, None where needed.
+
+    Example:
+        >>> import autograd, numpy as np
+        >>> a = np.zeros(2)
+        >>> shared, copied = autograd.asarray(a), autograd.asarray(a, copy=True)
+        >>> a[0] = 7.0
+        >>> shared[0].item(), copied[0].item()
+        (7.0, 0.0)
+    """
     check(device)
     if hasattr(obj, "__record__"):
         cast = dtype is not None and to_dtype(dtype) != obj.dtype
@@ -100,7 +109,19 @@ def asarray(
 
 
 def from_numpy(ndarray: np.ndarray) -> Any:
-    """A tensor that shares its memory with an array: a write into either is seen by both."""
+    """A tensor that shares its memory with an array: a write into either is seen by both.
+
+    Raises:
+        TypeError: something that is no array, or one whose dtype a tensor can't have.
+
+    Example:
+        >>> import autograd, numpy as np
+        >>> a = np.zeros(2)
+        >>> t = autograd.from_numpy(a)
+        >>> t[0] = 7.0
+        >>> a.tolist(), t.dtype
+        ([7.0, 0.0], dtype('float64'))
+    """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use autograd.tensor")
     shared = to_array(ndarray, copy=None)
@@ -110,12 +131,24 @@ def from_numpy(ndarray: np.ndarray) -> Any:
 
 
 def from_dlpack(ext_tensor: Any) -> Any:
-    """A tensor that shares its memory with another library's array on the CPU, through the DLPack protocol."""
+    """A tensor that shares its memory with another library's array on the CPU, through the DLPack protocol.
+
+    Example:
+        >>> import autograd, numpy as np
+        >>> autograd.from_dlpack(np.arange(3.0))
+        tensor([0., 1., 2.], dtype=float64)
+    """
     return from_numpy(np.from_dlpack(ext_tensor))
 
 
 def scalar_tensor(s: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """A 0-d tensor of a number, of the default dtype even if it is an integer."""
+    """A 0-d tensor of a number, of the default dtype even if it is an integer.
+
+    Example:
+        >>> import autograd
+        >>> autograd.scalar_tensor(3)
+        tensor(3., dtype=float32)
+    """
     return finish(np.asarray(s, dtype=_floating(dtype)), device, requires_grad)
 
 
@@ -135,17 +168,37 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Ones of a shape, given as numbers or as one sequence."""
+    """Ones of a shape, given as numbers or as one sequence.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ones(2, 3, requires_grad=True)
+        tensor([[1., 1., 1.],
+                [1., 1., 1.]], dtype=float32, requires_grad=True)
+    """
     return finish(np.ones(to_shape(size), _floating(dtype)), device, requires_grad)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Memory of a shape with whatever it holds: fill it before use."""
+    """Memory of a shape with whatever it holds: fill it before use.
+
+    Example:
+        >>> import autograd
+        >>> autograd.empty(2, 3).shape
+        (2, 3)
+    """
     return finish(np.empty(to_shape(size), _floating(dtype)), device, requires_grad)
 
 
 def full(size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """One value in every place of a shape; its dtype is the value's unless given."""
+    """One value in every place of a shape; its dtype is the value's unless given.
+
+    Example:
+        >>> import autograd
+        >>> autograd.full((2, 2), 7)
+        tensor([[7, 7],
+                [7, 7]], dtype=int64)
+    """
     value = to_array(fill_value.item() if isinstance(fill_value, np.generic) else fill_value)
     if value.ndim:
         raise TypeError(f"full expects a number as fill_value, not {describe(value)}")
@@ -159,28 +212,60 @@ def _like(input: Any, dtype: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 def zeros_like(input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Zeros of another tensor's shape and dtype."""
+    """Zeros of another tensor's shape and dtype.
+
+    Example:
+        >>> import autograd
+        >>> autograd.zeros_like(autograd.tensor([[1, 2]]))
+        tensor([[0, 0]], dtype=int64)
+    """
     return finish(np.zeros(*_like(input, dtype)), device, requires_grad)
 
 
 def ones_like(input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Ones of another tensor's shape and dtype."""
+    """Ones of another tensor's shape and dtype.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ones_like(autograd.tensor([[1, 2]]))
+        tensor([[1, 1]], dtype=int64)
+    """
     return finish(np.ones(*_like(input, dtype)), device, requires_grad)
 
 
 def empty_like(input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Memory of another tensor's shape and dtype, with whatever it holds."""
+    """Memory of another tensor's shape and dtype, with whatever it holds.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.empty_like(autograd.tensor([[1, 2]]))
+        >>> x.shape, x.dtype
+        ((1, 2), dtype('int64'))
+    """
     return finish(np.empty(*_like(input, dtype)), device, requires_grad)
 
 
 def full_like(input: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """One value in every place of another tensor's shape, of its dtype."""
+    """One value in every place of another tensor's shape, of its dtype.
+
+    Example:
+        >>> import autograd
+        >>> autograd.full_like(autograd.tensor([1.0, 2.0]), 7)
+        tensor([7., 7.], dtype=float32)
+    """
     shape, found = _like(input, dtype)
     return full(shape, fill_value, found, device, requires_grad)
 
 
 def eye(n: int, m: int | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """The identity matrix with n rows and m columns (m = n unless given)."""
+    """The identity matrix with n rows and m columns (m = n unless given).
+
+    Example:
+        >>> import autograd
+        >>> autograd.eye(2, 3)
+        tensor([[1., 0., 0.],
+                [0., 1., 0.]], dtype=float32)
+    """
     return finish(np.eye(n, m, dtype=_floating(dtype)), device, requires_grad)
 
 
@@ -223,7 +308,13 @@ def arange(
 def linspace(
     start: Any, end: Any, steps: int, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
-    """``steps`` numbers from start to end, both included, at equal distances."""
+    """``steps`` numbers from start to end, both included, at equal distances.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linspace(0, 1, 5)
+        tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000], dtype=float32)
+    """
     if steps < 0:
         raise ArgumentError(f"number of steps must be non-negative, not {steps}")
     numbers = np.linspace(_number(start), _number(end), steps)
@@ -234,20 +325,40 @@ def linspace(
 def logspace(
     start: Any, end: Any, steps: int, base: float = 10.0, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
-    """base ** linspace(start, end, steps)."""
+    """base ** linspace(start, end, steps).
+
+    Example:
+        >>> import autograd
+        >>> autograd.logspace(0, 3, 4)
+        tensor([   1.,   10.,  100., 1000.], dtype=float32)
+    """
     numbers = np.logspace(_number(start), _number(end), steps, base=base)
     found = default_for(numbers.dtype) if dtype is None else to_dtype(dtype)
     return finish(numbers.astype(found, copy=False), device, requires_grad)
 
 
 def tril_indices(row: int, col: int, offset: int = 0, dtype: Any = None, device: Any = None) -> Any:
-    """Row and column numbers of a matrix's lower triangle, as a (2, n) tensor."""
+    """Row and column numbers of a matrix's lower triangle, as a (2, n) tensor.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.arange(9).reshape(3, 3)
+        >>> x[tuple(autograd.tril_indices(3, 3))]
+        tensor([0, 3, 4, 6, 7, 8], dtype=int64)
+    """
     check(device)
     return make(np.array(np.tril_indices(row, offset, col), dtype=np.int64 if dtype is None else to_dtype(dtype)))
 
 
 def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None, device: Any = None) -> Any:
-    """Row and column numbers of a matrix's upper triangle, as a (2, n) tensor."""
+    """Row and column numbers of a matrix's upper triangle, as a (2, n) tensor.
+
+    Example:
+        >>> import autograd
+        >>> autograd.triu_indices(3, 3, offset=1)
+        tensor([[0, 0, 1],
+                [1, 2, 2]], dtype=int64)
+    """
     check(device)
     return make(np.array(np.triu_indices(row, offset, col), dtype=np.int64 if dtype is None else to_dtype(dtype)))
 
@@ -256,10 +367,22 @@ def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None, device:
 
 
 def is_tensor(obj: Any) -> bool:
-    """Whether an object is a Tensor."""
+    """Whether an object is a Tensor.
+
+    Example:
+        >>> import autograd
+        >>> autograd.is_tensor(autograd.ones(2)), autograd.is_tensor([1.0, 1.0])
+        (True, False)
+    """
     return hasattr(type(obj), "__record__")
 
 
 def numel(input: Any) -> int:
-    """How many elements a tensor has."""
+    """How many elements a tensor has.
+
+    Example:
+        >>> import autograd
+        >>> autograd.numel(autograd.ones(2, 3))
+        6
+    """
     return int(input.array.size)

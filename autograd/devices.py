@@ -76,7 +76,12 @@ backends = SimpleNamespace(mps=mps, cuda=_absent(), cudnn=SimpleNamespace(determ
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Nothing to do: every op gives the same result each time."""
+    """Nothing to do: every op gives the same result each time.
+
+    Example:
+        >>> import autograd
+        >>> autograd.use_deterministic_algorithms(True)
+    """
 
 
 def is_device(what: Any) -> bool:

@@ -45,7 +45,18 @@ def to_dtype(what: Any) -> np.dtype[Any]:
 
 
 def set_default_dtype(d: Any) -> None:
-    """Set the floating dtype that Python floats, and tensors made without a dtype, get (float32 until then)."""
+    """Set the floating dtype that Python floats, and tensors made without a dtype, get (float32 until then).
+
+    Raises:
+        TypeError: a dtype that is not floating point.
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_default_dtype(autograd.float64)
+        >>> autograd.tensor([0.1])
+        tensor([0.1000], dtype=float64)
+        >>> autograd.set_default_dtype(autograd.float32)
+    """
     found = to_dtype(d)
     if found not in _COMPLEX_OF:
         raise TypeError(f"only floating-point types are supported as the default type, not {found}")
@@ -226,7 +237,13 @@ def result_type(*operands: Any) -> np.dtype[Any]:
 
 
 def can_cast(from_: Any, to: Any) -> builtins.bool:
-    """Whether an in-place op may put one dtype into another: not complex into real, floating into integer, number into boolean."""
+    """Whether an in-place op may put one dtype into another: not complex into real, floating into integer, number into boolean.
+
+    Example:
+        >>> import autograd
+        >>> autograd.can_cast(autograd.int64, autograd.float32), autograd.can_cast(autograd.float32, autograd.int64)
+        (True, False)
+    """
     order = "biufc"
     source, target = order.index(to_dtype(from_).kind), order.index(to_dtype(to).kind)
     return target >= source or (source in (1, 2) and target in (1, 2))
@@ -247,10 +264,22 @@ def broadcast_shapes(*shapes: Any) -> tuple[builtins.int, ...]:
 
 
 def is_floating_point(input: Any) -> builtins.bool:
-    """Whether a tensor holds floating point numbers."""
+    """Whether a tensor holds floating point numbers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.is_floating_point(autograd.ones(2)), autograd.is_floating_point(autograd.arange(2))
+        (True, False)
+    """
     return builtins.bool(input.dtype.kind == "f")
 
 
 def is_complex(input: Any) -> builtins.bool:
-    """Whether a tensor holds complex numbers."""
+    """Whether a tensor holds complex numbers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.is_complex(autograd.tensor(1j)), autograd.is_complex(autograd.tensor(1.0))
+        (True, False)
+    """
     return builtins.bool(input.dtype.kind == "c")

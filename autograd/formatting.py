@@ -32,6 +32,13 @@ def set_printoptions(
         linewidth: characters in a line.
         profile: "default", "short" or "full": a set of these, taken first.
         sci_mode: True or False forces or forbids scientific notation; None lets each tensor decide.
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_printoptions(precision=2)
+        >>> autograd.tensor([0.1234, 5.6789])
+        tensor([0.12, 5.68], dtype=float32)
+        >>> autograd.set_printoptions(profile="default")
     """
     if profile is not None:
         if profile not in _PROFILES:
@@ -43,7 +50,13 @@ def set_printoptions(
 
 
 def get_printoptions() -> dict[str, Any]:
-    """The options in force."""
+    """The options in force.
+
+    Example:
+        >>> import autograd
+        >>> autograd.get_printoptions()["precision"]
+        4
+    """
     return dict(_options)
 
 

@@ -287,7 +287,14 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """``grad_and_value`` in JAX's order: ``(value, gradient)``."""
+    """``grad_and_value`` in JAX's order: ``(value, gradient)``.
+
+    Example:
+        >>> import autograd
+        >>> value, gradient = autograd.func.value_and_grad(lambda x: (x * x).sum())(autograd.tensor([1.0, 2.0]))
+        >>> value.item(), gradient.tolist()
+        (5.0, [2.0, 4.0])
+    """
     both = grad_and_value(f, argnums, has_aux)
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
@@ -344,7 +351,14 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
 
 
 def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """The value of ``f``, and its derivative as a function of the tangents: ``f`` itself is run only once."""
+    """The value of ``f``, and its derivative as a function of the tangents: ``f`` itself is run only once.
+
+    Example:
+        >>> import autograd
+        >>> y, push = autograd.func.linearize(lambda x: x * x, autograd.tensor([1.0, 3.0]))
+        >>> y.tolist(), push(autograd.tensor([1.0, 0.0])).tolist(), push(autograd.tensor([0.0, 1.0])).tolist()
+        ([1.0, 9.0], [2.0, 0.0], [0.0, 6.0])
+    """
     call = Call(f, primals, range(len(primals)), {}, False)
 
     def jvp_fn(*tangents: Any) -> Any:
@@ -394,6 +408,11 @@ def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
 
     Returns:
         The same as ``jacrev``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.func.jacfwd(lambda x: x * x.sum())(autograd.tensor([1.0, 2.0])).tolist()
+        [[4.0, 1.0], [2.0, 5.0]]
     """
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
@@ -432,6 +451,13 @@ def hvp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]
 
     Returns:
         ``(value, H v)``, as ``torch.autograd.functional.hvp``.
+
+    Example:
+        >>> import autograd
+        >>> x, v = autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 10.0])
+        >>> value, product = autograd.func.hvp(lambda x: (x * x * x).sum(), x, v)
+        >>> value.item(), product.tolist()
+        (9.0, [6.0, 120.0])
     """
     single = not isinstance(inputs, tuple)
     arguments = (inputs,) if single else inputs
@@ -442,7 +468,16 @@ def hvp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]
 
 
 def vhp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]:
-    """The value of a scalar function and the product of a vector with its Hessian: reverse over reverse."""
+    """The value of a scalar function and the product of a vector with its Hessian: reverse over reverse.
+
+    Arguments and result are those of ``hvp``; as the Hessian is symmetric, so are the numbers.
+
+    Example:
+        >>> import autograd
+        >>> x, v = autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 10.0])
+        >>> autograd.func.vhp(lambda x: (x * x * x).sum(), x, v)[1].tolist()
+        [6.0, 120.0]
+    """
     single = not isinstance(inputs, tuple)
     arguments = (inputs,) if single else inputs
     numbers = tuple(range(len(arguments)))

@@ -157,7 +157,13 @@ class MathMethods:
     nextafter = pointwise.nextafter
 
     def round(self, decimals: int = 0) -> Any:
-        """To the nearest integer, or to a number of decimals; halves to even."""
+        """To the nearest integer, or to a number of decimals; halves to even.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([2.5, 2.71828]).round(decimals=2)
+            tensor([2.5000, 2.7200], dtype=float32)
+        """
         return pointwise.round(self, decimals=decimals)
 
     # ------------------------------------------------------------------------------------------------------- comparisons
@@ -191,7 +197,14 @@ class MathMethods:
     lcm = pointwise.lcm
 
     def where(self, condition: Any, other: Any) -> Any:
-        """This tensor where the condition holds, the other elsewhere."""
+        """This tensor where the condition holds, the other elsewhere.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.tensor([-1.0, 2.0])
+            >>> x.where(x > 0, 0.0)
+            tensor([0., 2.], dtype=float32)
+        """
         return pointwise.where(condition, self, other)
 
     # --------------------------------------------------------------------------------------------------------- reductions
@@ -238,7 +251,13 @@ class MathMethods:
     xlogy = special.xlogy
 
     def polygamma(self, n: int) -> Any:
-        """The n-th derivative of digamma."""
+        """The n-th derivative of digamma: ``autograd.polygamma(n, tensor)``.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.0]).polygamma(1)
+            tensor([1.6449], dtype=float32)
+        """
         return special.polygamma(n, self)
 
     # ---------------------------------------------------------------------------------------------------------- in place

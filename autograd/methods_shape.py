@@ -128,37 +128,85 @@ class ShapeMethods:
     nanquantile = ordering.nanquantile
 
     def transpose(self, *dims: Any) -> Any:
-        """Two dimensions exchanged; with none or all of them named, NumPy's ``transpose``: the dimensions in that order."""
+        """Two dimensions exchanged; with none or all of them named, NumPy's ``transpose``: the dimensions in that order.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3, 4)
+            >>> x.transpose(0, 2).shape, x.transpose(1, 0, 2).shape
+            ((4, 3, 2), (3, 2, 4))
+        """
         if len(dims) == 2:
             return shaping.transpose(self, *dims)
         return shaping.permute(self, dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims or None)
 
     @property
     def T(self) -> Any:  # noqa: N802
-        """The dimensions in reverse order."""
+        """The dimensions in reverse order.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([[1, 2], [3, 4]]).T
+            tensor([[1, 3],
+                    [2, 4]], dtype=int64)
+        """
         return shaping.permute(self)
 
     @property
     def mT(self) -> Any:  # noqa: N802
-        """The matrices in the last two dimensions, transposed."""
+        """The matrices in the last two dimensions, transposed.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(5, 2, 3).mT.shape
+            (5, 3, 2)
+        """
         return shaping.transpose(self, -2, -1)
 
     @property
     def mH(self) -> Any:  # noqa: N802
-        """The matrices in the last two dimensions, conjugated and transposed."""
+        """The matrices in the last two dimensions, conjugated and transposed.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([[1j, 2.0]]).mH
+            tensor([[0.-1.j],
+                    [2.-0.j]], dtype=complex64)
+        """
         return shaping.adjoint(self)
 
     @property
     def H(self) -> Any:  # noqa: N802
-        """A matrix, conjugated and transposed."""
+        """A matrix, conjugated and transposed.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([[1j, 2.0]]).H
+            tensor([[0.-1.j],
+                    [2.-0.j]], dtype=complex64)
+        """
         return shaping.conj(shaping.t(self))
 
     @property
     def real(self) -> Any:
-        """The real part, a view; a real tensor itself."""
+        """The real part, a view; a real tensor itself.
+
+        Example:
+            >>> import autograd
+            >>> z = autograd.tensor([1 + 2j])
+            >>> z.real[0] = 5.0
+            >>> z
+            tensor([5.+2.j], dtype=complex64)
+        """
         return shaping.real(self) if self.array.dtype.kind == "c" else self
 
     @property
     def imag(self) -> Any:
-        """The imaginary part of complex numbers, a view."""
+        """The imaginary part of complex numbers, a view.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1 + 2j]).imag
+            tensor([2.], dtype=float32)
+        """
         return shaping.imag(self)

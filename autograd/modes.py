@@ -238,12 +238,27 @@ class set_grad_enabled(Mode):
 
 
 def is_grad_enabled() -> bool:
-    """Whether ops are recorded here and now."""
+    """Whether ops are recorded here and now.
+
+    Example:
+        >>> import autograd
+        >>> autograd.is_grad_enabled()
+        True
+        >>> with autograd.no_grad():
+        ...     autograd.is_grad_enabled()
+        False
+    """
     return current().grad
 
 
 def is_inference_mode_enabled() -> bool:
-    """Whether an ``inference_mode`` block is open here."""
+    """Whether an ``inference_mode`` block is open here.
+
+    Example:
+        >>> import autograd
+        >>> autograd.is_inference_mode_enabled()
+        False
+    """
     return current().inference
 
 

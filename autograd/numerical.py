@@ -68,7 +68,13 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | 
 
 
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | None = None) -> Any:
-    """The running ∫ y by the trapezoidal rule."""
+    """The running ∫ y by the trapezoidal rule: one element fewer than y along the dimension.
+
+    Example:
+        >>> import autograd
+        >>> autograd.cumulative_trapezoid(autograd.tensor([1.0, 2.0, 3.0]))
+        tensor([1.5000, 4.0000], dtype=float32)
+    """
     dim = dim if axis is None else axis
     return reductions.cumsum(_areas(y, x, dx, dim), dim=dim)
 
@@ -92,6 +98,13 @@ def gradient(f: Any, *spacing: Any, dim: Any = None, edge_order: int = 1, axis: 
         spacing: nothing (1), one step for all dimensions, or per dimension a step or the coordinates.
         dim: a dimension or several; None for all, which gives a list.
         edge_order: 1 or 2, the order of the differences at the ends.
+
+    Example:
+        >>> import autograd
+        >>> autograd.gradient(autograd.tensor([0.0, 1.0, 4.0, 9.0]))
+        tensor([1., 2., 4., 5.], dtype=float32)
+        >>> autograd.gradient(autograd.tensor([0.0, 1.0, 4.0, 9.0]), 2.0, edge_order=2)
+        tensor([0., 1., 2., 3.], dtype=float32)
     """
     f, dim = _tensor(f), dim if axis is None else axis
     dims = tuple(range(f.ndim)) if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
@@ -175,7 +188,14 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
 
 
 def corrcoef(input: Any) -> Any:
-    """Correlations of the rows: covariances of the rows divided by their deviations."""
+    """Correlations of the rows: covariances of the rows divided by their deviations.
+
+    Example:
+        >>> import autograd
+        >>> autograd.corrcoef(autograd.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+        tensor([[ 1., -1.],
+                [-1.,  1.]], dtype=float32)
+    """
     c = cov(input)
     if not c.ndim:
         return c / c
@@ -191,17 +211,38 @@ def _without(input: Any, filler: float) -> tuple[Any, Any]:
 
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
-    """Sum of what is not nan."""
+    """Sum of what is not nan.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, autograd.nan, 3.0], requires_grad=True)
+        >>> y = autograd.nansum(x)
+        >>> y.backward()
+        >>> y.item(), x.grad
+        (4.0, tensor([1., 0., 1.], dtype=float32))
+    """
     return reductions.sum(_without(input, 0)[0], dim=dim if axis is None else axis, keepdim=keepdim, dtype=dtype)
 
 
 def nanprod(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Product of what is not nan."""
+    """Product of what is not nan.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nanprod(autograd.tensor([2.0, autograd.nan, 3.0]))
+        tensor(6., dtype=float32)
+    """
     return reductions.prod(_without(input, 1)[0], dim, keepdim)
 
 
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
-    """Mean of what is not nan; nan where nothing is left."""
+    """Mean of what is not nan; nan where nothing is left.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nanmean(autograd.tensor([1.0, autograd.nan, 3.0]))
+        tensor(2., dtype=float32)
+    """
     dim = dim if axis is None else axis
     x, there = _without(input, 0)
     total = reductions.sum(x, dim=dim, keepdim=keepdim, dtype=dtype)
@@ -210,7 +251,13 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 
 
 def nanvar(input: Any, dim: Any = None, keepdim: bool = False, *, correction: float = 0) -> Any:
-    """Variance of what is not nan; nan where nothing is left. Divided by n - correction, where NumPy's default is 0."""
+    """Variance of what is not nan; nan where nothing is left. Divided by n - correction, where NumPy's default is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nanvar(autograd.tensor([1.0, autograd.nan, 3.0]))
+        tensor(1., dtype=float32)
+    """
     x, there = _without(input, 0)
     d = pointwise.where(there, x - nanmean(input, dim, True), 0)
     total = reductions.sum(pointwise.square(d), dim=dim, keepdim=keepdim)
@@ -220,19 +267,37 @@ def nanvar(input: Any, dim: Any = None, keepdim: bool = False, *, correction: fl
 
 
 def nanstd(input: Any, dim: Any = None, keepdim: bool = False, *, correction: float = 0) -> Any:
-    """Standard deviation of what is not nan; its gradient is 0 where all of that is equal."""
+    """Standard deviation of what is not nan; its gradient is 0 where all of that is equal.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nanstd(autograd.tensor([[1.0, autograd.nan, 5.0], [4.0, 4.0, 4.0]]), dim=1)
+        tensor([2., 0.], dtype=float32)
+    """
     v = nanvar(input, dim, keepdim, correction=correction)
     flat = v == 0
     return pointwise.where(flat, 0, pointwise.sqrt(pointwise.where(flat, 1, v)))
 
 
 def nanmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Largest of what is not nan; nan where nothing is left."""
+    """Largest of what is not nan; nan where nothing is left.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nanmax(autograd.tensor([1.0, autograd.nan, 3.0]))
+        tensor(3., dtype=float32)
+    """
     return _nan_extreme(input, dim, keepdim, reductions.amax, -np.inf)
 
 
 def nanmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Smallest of what is not nan; nan where nothing is left."""
+    """Smallest of what is not nan; nan where nothing is left.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nanmin(autograd.tensor([1.0, autograd.nan, 3.0]))
+        tensor(1., dtype=float32)
+    """
     return _nan_extreme(input, dim, keepdim, reductions.amin, np.inf)
 
 
@@ -242,10 +307,22 @@ def _nan_extreme(input: Any, dim: Any, keepdim: bool, reduce: Any, filler: float
 
 
 def nancumsum(input: Any, dim: int) -> Any:
-    """Running sum, in which nan counts as 0."""
+    """Running sum, in which nan counts as 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nancumsum(autograd.tensor([1.0, autograd.nan, 3.0]), 0)
+        tensor([1., 1., 4.], dtype=float32)
+    """
     return reductions.cumsum(_without(input, 0)[0], dim)
 
 
 def nancumprod(input: Any, dim: int) -> Any:
-    """Running product, in which nan counts as 1."""
+    """Running product, in which nan counts as 1.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nancumprod(autograd.tensor([2.0, autograd.nan, 3.0]), 0)
+        tensor([2., 2., 6.], dtype=float32)
+    """
     return reductions.cumprod(_without(input, 1)[0], dim)

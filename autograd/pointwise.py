@@ -20,22 +20,52 @@ divided = recorded(elementwise.div)
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """input + alpha * other."""
+    """input + alpha * other.
+
+    Example:
+        >>> import autograd
+        >>> autograd.add(autograd.tensor([1.0, 2.0]), autograd.tensor([10.0, 20.0]), alpha=0.5)
+        tensor([ 6., 12.], dtype=float32)
+    """
     return plus(input, other) if alpha == 1 else plus(input, other * alpha)
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """input - alpha * other."""
+    """input - alpha * other.
+
+    Example:
+        >>> import autograd
+        >>> autograd.sub(autograd.tensor([1.0, 2.0]), autograd.tensor([10.0, 20.0]), alpha=0.5)
+        tensor([-4., -8.], dtype=float32)
+    """
     return minus(input, other) if alpha == 1 else minus(input, other * alpha)
 
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """other - alpha * input."""
+    """other - alpha * input.
+
+    Example:
+        >>> import autograd
+        >>> autograd.rsub(autograd.tensor([1.0, 2.0]), 10.0)
+        tensor([9., 8.], dtype=float32)
+    """
     return sub(other, input, alpha=alpha)
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
-    """input / other; with rounding_mode "floor" or "trunc" the whole part, whose derivatives are 0."""
+    """input / other; with rounding_mode "floor" or "trunc" the whole part, whose derivatives are 0.
+
+    Raises:
+        ValueError: another rounding_mode.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([7.0, -7.0])
+        >>> autograd.div(x, 2).tolist(), autograd.div(x, 2, rounding_mode="floor").tolist()
+        ([3.5, -3.5], [3.0, -4.0])
+        >>> autograd.div(x, 2, rounding_mode="trunc")
+        tensor([ 3., -3.], dtype=float32)
+    """
     if rounding_mode is None:
         return divided(input, other)
     if rounding_mode == "floor":
@@ -61,7 +91,14 @@ fmod = recorded(rounding.fmod)
 
 
 def divmod(input: Any, other: Any) -> tuple[Any, Any]:
-    """The quotient rounded down, and what remains."""
+    """The quotient rounded down, and what remains: floor_divide and remainder.
+
+    Example:
+        >>> import autograd
+        >>> quotient, rest = autograd.divmod(autograd.tensor([7, -7]), 3)
+        >>> quotient.tolist(), rest.tolist()
+        ([2, -3], [1, 2])
+    """
     return floor_divide(input, other), remainder(input, other)
 
 
@@ -80,12 +117,24 @@ hypot = recorded(elementwise.hypot)
 
 
 def clamp_min(input: Any, min: Any) -> Any:
-    """The greater of the input and a bound; where they are equal the gradient is the input's."""
+    """The greater of the input and a bound; where they are equal the gradient is the input's.
+
+    Example:
+        >>> import autograd
+        >>> autograd.clamp_min(autograd.tensor([-1.0, 2.0]), 0.0)
+        tensor([0., 2.], dtype=float32)
+    """
     return clamp(input, min)
 
 
 def clamp_max(input: Any, max: Any) -> Any:
-    """The smaller of the input and a bound; where they are equal the gradient is the input's."""
+    """The smaller of the input and a bound; where they are equal the gradient is the input's.
+
+    Example:
+        >>> import autograd
+        >>> autograd.clamp_max(autograd.tensor([-1.0, 2.0]), 0.0)
+        tensor([-1.,  0.], dtype=float32)
+    """
     return clamp(input, None, max)
 
 
@@ -138,17 +187,37 @@ spacing = recorded(rounding.spacing)
 
 
 def round(input: Any, *, decimals: int = 0) -> Any:
-    """To the nearest integer, or to a number of decimals; halves to even."""
+    """To the nearest integer, or to a number of decimals; halves to even. The derivative is 0.
+
+    Example:
+        >>> import autograd
+        >>> autograd.round(autograd.tensor([0.5, 1.5, 2.6]))
+        tensor([0., 2., 3.], dtype=float32)
+        >>> autograd.round(autograd.tensor([1.2345, 2.7182]), decimals=2)
+        tensor([1.2300, 2.7200], dtype=float32)
+    """
     return rint(input) if decimals == 0 and operand(input)[0].dtype.kind == "f" else _round(input, decimals=decimals)
 
 
 def frac(input: Any) -> Any:
-    """input - trunc(input)."""
+    """input - trunc(input), which has the sign of the input; the derivative is 1.
+
+    Example:
+        >>> import autograd
+        >>> autograd.frac(autograd.tensor([2.25, -2.25]))
+        tensor([ 0.2500, -0.2500], dtype=float32)
+    """
     return minus(input, trunc(input))
 
 
 def ldexp(input: Any, other: Any) -> Any:
-    """input * 2^other; a floating exponent has a gradient too."""
+    """input * 2^other; a floating exponent has a gradient too.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ldexp(autograd.tensor([1.0, 3.0]), autograd.tensor([2, -1]))
+        tensor([4.0000, 1.5000], dtype=float32)
+    """
     whole = np.asarray(operand(other)[0]).dtype.kind in "iu"
     return recorded(rounding.ldexp)(input, other) if whole else mul(input, exp2(other))
 
@@ -171,12 +240,25 @@ signbit = recorded(comparison.signbit)
 
 
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Whether |input - other| <= atol + rtol |other| everywhere."""
+    """Whether |input - other| <= atol + rtol |other| everywhere.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> autograd.allclose(x, x + 1e-6), autograd.allclose(x, x + 1e-3)
+        (True, False)
+    """
     return bool(isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan).array.all())
 
 
 def equal(input: Any, other: Any) -> bool:
-    """Whether the two have the same shape and the same elements."""
+    """Whether the two have the same shape and the same elements.
+
+    Example:
+        >>> import autograd
+        >>> autograd.equal(autograd.tensor([1, 2]), autograd.tensor([1, 2])), autograd.equal(autograd.ones(2), autograd.ones(1))
+        (True, False)
+    """
     return bool(np.array_equal(operand(input)[0], operand(other)[0]))
 
 

@@ -113,33 +113,80 @@ def source(generator: Any) -> np.random.Generator:
 
 
 def manual_seed(seed: int) -> Generator:
-    """Start the default generator from a seed; returns it."""
+    """Start the default generator from a seed; returns it. The same seed gives the same numbers on every machine.
+
+    Example:
+        >>> import autograd
+        >>> g = autograd.manual_seed(0)
+        >>> autograd.randint(100, (3,)).tolist()
+        [85, 63, 51]
+    """
     return default_generator.manual_seed(seed)
 
 
 def seed() -> int:
-    """Start the default generator from a seed that the operating system draws, and return it."""
+    """Start the default generator from a seed that the operating system draws, and return it.
+
+    Example:
+        >>> import autograd
+        >>> autograd.seed() == autograd.initial_seed()
+        True
+    """
     return default_generator.seed()
 
 
 def initial_seed() -> int:
-    """The seed that the default generator was started from."""
+    """The seed that the default generator was started from.
+
+    Example:
+        >>> import autograd
+        >>> g = autograd.manual_seed(7)
+        >>> autograd.initial_seed()
+        7
+    """
     return default_generator.initial_seed()
 
 
 def get_rng_state() -> Any:
-    """The default generator's state as a tensor of bytes."""
+    """The default generator's state as a tensor of bytes.
+
+    Example:
+        >>> import autograd
+        >>> state = autograd.get_rng_state()
+        >>> a = autograd.rand(2)
+        >>> autograd.set_rng_state(state)
+        >>> autograd.equal(a, autograd.rand(2))
+        True
+    """
     return default_generator.get_state()
 
 
 def set_rng_state(new_state: Any) -> None:
-    """Set the default generator's state to one that ``get_rng_state`` gave."""
+    """Set the default generator's state to one that ``get_rng_state`` gave.
+
+    Raises:
+        TypeError: anything else.
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_rng_state(autograd.manual_seed(3).get_state())
+        >>> autograd.initial_seed()
+        3
+    """
     default_generator.set_state(new_state)
 
 
 @contextmanager
 def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
-    """Draw inside without a trace outside: the default generator's state is put back at the end."""
+    """Draw inside without a trace outside: the default generator's state is put back at the end.
+
+    Example:
+        >>> import autograd
+        >>> with autograd.fork_rng():
+        ...     inside = autograd.rand(2)
+        >>> autograd.equal(inside, autograd.rand(2))
+        True
+    """
     state = get_rng_state() if enabled else None
     try:
         yield
@@ -204,7 +251,15 @@ def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = Non
 
 
 def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Normal numbers with mean 0 and variance 1 of a shape."""
+    """Normal numbers with mean 0 and variance 1 of a shape.
+
+    Example:
+        >>> import autograd
+        >>> g = autograd.manual_seed(0)
+        >>> x = autograd.randn(10000)
+        >>> abs(x.mean().item()) < 0.05, abs(x.std().item() - 1) < 0.05
+        (True, True)
+    """
     found = get_default_dtype() if dtype is None else to_dtype(dtype)
     return finish(normal_array(to_shape(size), found, generator), device, requires_grad)
 
@@ -213,7 +268,14 @@ def randint(
     low: int, high: Any = None, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
-    """Integers in [low, high), int64 unless a dtype is given: ``randint(high, size)`` or ``randint(low, high, size)``."""
+    """Integers in [low, high), int64 unless a dtype is given: ``randint(high, size)`` or ``randint(low, high, size)``.
+
+    Example:
+        >>> import autograd
+        >>> g = autograd.manual_seed(0)
+        >>> autograd.randint(1, 7, (5,)).tolist()
+        [6, 4, 4, 2, 2]
+    """
     if size is None:
         low, high, size = 0, low, high
     elif high is None:
@@ -227,7 +289,14 @@ def randint(
 
 
 def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """The integers 0 to n - 1 in random order."""
+    """The integers 0 to n - 1 in random order.
+
+    Example:
+        >>> import autograd
+        >>> g = autograd.manual_seed(0)
+        >>> autograd.randperm(5).sort().values
+        tensor([0, 1, 2, 3, 4], dtype=int64)
+    """
     if n < 0:
         raise ArgumentError(f"n must be non-negative, got {n}")
     order = source(generator).permutation(n)
@@ -235,12 +304,26 @@ def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = 
 
 
 def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Uniform numbers in [0, 1) of a tensor's shape and dtype."""
+    """Uniform numbers in [0, 1) of a tensor's shape and dtype.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.rand_like(autograd.zeros(2, 3, dtype=autograd.float64))
+        >>> x.shape, x.dtype
+        ((2, 3), dtype('float64'))
+    """
     return rand(*input.shape, generator=generator, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Normal numbers of a tensor's shape and dtype."""
+    """Normal numbers of a tensor's shape and dtype.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.randn_like(autograd.zeros(2, 3, dtype=autograd.float64))
+        >>> x.shape, x.dtype
+        ((2, 3), dtype('float64'))
+    """
     return randn(*input.shape, generator=generator, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
@@ -248,7 +331,14 @@ def randint_like(
     input: Any, low: int, high: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
-    """Integers in [low, high), or [0, low), of a tensor's shape and dtype."""
+    """Integers in [low, high), or [0, low), of a tensor's shape and dtype.
+
+    Example:
+        >>> import autograd
+        >>> autograd.randint_like(autograd.zeros(2, 3), 1)
+        tensor([[0., 0., 0.],
+                [0., 0., 0.]], dtype=float32)
+    """
     low, high = (0, low) if high is None else (low, high)
     found = dtype or input.dtype
     return randint(low, high, tuple(input.shape), generator=generator, dtype=found, device=device, requires_grad=requires_grad)
@@ -256,7 +346,18 @@ def randint_like(
 
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
            requires_grad: bool = False) -> Any:  # fmt: skip
-    """Normal numbers of a mean and a standard deviation: numbers with a size, or tensors that broadcast (without gradients)."""
+    """Normal numbers of a mean and a standard deviation: numbers with a size, or tensors that broadcast (without gradients).
+
+    Raises:
+        ArgumentError: a negative std. ShapeError: tensors that do not broadcast.
+
+    Example:
+        >>> import autograd
+        >>> autograd.normal(autograd.tensor([1.0, 100.0]), autograd.tensor([0.0, 0.0]))
+        tensor([  1., 100.], dtype=float32)
+        >>> autograd.normal(0.0, 1.0, (2, 3)).shape
+        (2, 3)
+    """
     check(device)
     arrays = [np.asarray(value.array if hasattr(value, "array") else value) for value in (mean, std)]
     given = [a for a, value in zip(arrays, (mean, std), strict=True) if hasattr(value, "array")]
@@ -294,6 +395,11 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
 
     Returns:
         int64 of shape (num_samples,) or (rows, num_samples).
+
+    Example:
+        >>> import autograd
+        >>> autograd.multinomial(autograd.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
+        tensor([1, 1], dtype=int64)
     """
     weights = to_array(input, copy=None)
     if weights.ndim not in (1, 2) or weights.dtype.kind != "f":
@@ -325,7 +431,14 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
 
 
 def poisson(input: Any, generator: Any = None) -> Any:
-    """Counts with the means of the input, in its shape and dtype."""
+    """Counts with the means of the input, in its shape and dtype: P(k) = λ^k e^-λ / k!.
+
+    Example:
+        >>> import autograd
+        >>> g = autograd.manual_seed(0)
+        >>> abs(autograd.poisson(autograd.full((10000,), 4.0)).mean().item() - 4) < 0.1
+        True
+    """
     array = input.array
     if array.size and (array < 0).any():
         raise ArgumentError(f"poisson expects means >= 0, but found {array.min()}")
@@ -343,57 +456,119 @@ class Samplers:
     array: np.ndarray
 
     def bernoulli(self, p: float | None = None, *, generator: Any = None) -> Any:
-        """``autograd.bernoulli`` of this tensor's probabilities."""
+        """``autograd.bernoulli`` of this tensor's probabilities.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([0.0, 1.0]).bernoulli()
+            tensor([0., 1.], dtype=float32)
+        """
         return bernoulli(self, p, generator=generator)
 
     def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
-        """``autograd.multinomial`` of this tensor's weights."""
+        """``autograd.multinomial`` of this tensor's weights.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([0.0, 1.0]).multinomial(1)
+            tensor([1], dtype=int64)
+        """
         return multinomial(self, num_samples, replacement, generator=generator)
 
     def uniform_(self, low: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Any:
-        """Fill with uniform numbers in [low, to)."""
+        """Fill with uniform numbers in [low, to).
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.empty(1000).uniform_(-1, 1)
+            >>> -1 <= x.min().item() and x.max().item() < 1
+            True
+        """
         if low > to:
             raise ArgumentError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={to}")
         return self._fill(lambda: uniform_array(self.array.shape, self.array.dtype, generator) * (to - low) + low, "uniform_")
 
     def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
-        """Fill with normal numbers."""
+        """Fill with normal numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.empty(2).normal_(mean=3.0, std=0.0)
+            tensor([3., 3.], dtype=float32)
+        """
         if std < 0:
             raise ArgumentError(f"normal_ expects std >= 0.0, but found std {std}")
         return self._fill(lambda: normal_array(self.array.shape, self.array.dtype, generator) * std + mean, "normal_")
 
     def log_normal_(self, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Any:
-        """Fill with numbers whose logarithms are normal with this mean and standard deviation."""
+        """Fill with numbers whose logarithms are normal with this mean and standard deviation.
+
+        Example:
+            >>> import autograd
+            >>> (autograd.empty(1000).log_normal_() > 0).all().item()
+            True
+        """
         if std <= 0:
             raise ArgumentError(f"log_normal_ expects std > 0.0, but found std={std}")
         array = self.array
         return self._fill(lambda: np.exp(normal_array(array.shape, array.dtype, generator) * std + mean), "log_normal_")
 
     def bernoulli_(self, p: Any = 0.5, *, generator: Any = None) -> Any:
-        """Fill with ones, with probability p (a number, or a tensor that broadcasts), and zeros."""
+        """Fill with ones, with probability p (a number, or a tensor that broadcasts), and zeros.
+
+        Example:
+            >>> import autograd
+            >>> autograd.empty(2).bernoulli_(1.0)
+            tensor([1., 1.], dtype=float32)
+        """
         chances = _probabilities(np.asarray(getattr(p, "array", p), dtype=float), "bernoulli_")
         return self._fill(lambda: source(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
 
     def exponential_(self, lambd: float = 1.0, *, generator: Any = None) -> Any:
-        """Fill with numbers of the exponential distribution of this rate."""
+        """Fill with numbers of the exponential distribution of this rate: density λ e^(-λ x) for x ≥ 0.
+
+        Example:
+            >>> import autograd
+            >>> (autograd.empty(1000).exponential_(2.0) >= 0).all().item()
+            True
+        """
         if lambd <= 0:
             raise ArgumentError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
         return self._fill(lambda: source(generator).standard_exponential(self.array.shape) / lambd, "exponential_")
 
     def cauchy_(self, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Any:
-        """Fill with numbers of the Cauchy distribution."""
+        """Fill with numbers of the Cauchy distribution: density σ / (π ((x - median)² + σ²)).
+
+        Example:
+            >>> import autograd
+            >>> autograd.empty(2, 3).cauchy_().shape
+            (2, 3)
+        """
         if sigma <= 0:
             raise ArgumentError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
         return self._fill(lambda: source(generator).standard_cauchy(self.array.shape) * sigma + median, "cauchy_")
 
     def geometric_(self, p: float, *, generator: Any = None) -> Any:
-        """Fill with the number of the first success, counted from 1, of trials that succeed with probability p."""
+        """Fill with the number of the first success, counted from 1, of trials that succeed with probability p.
+
+        Example:
+            >>> import autograd
+            >>> (autograd.empty(1000).geometric_(0.5) >= 1).all().item()
+            True
+        """
         if not 0 < p < 1:
             raise ArgumentError(f"geometric_ expects p to be in (0, 1), but got p={p}")
         return self._fill(lambda: source(generator).geometric(p, self.array.shape), "geometric_", floating=False)
 
     def random_(self, low: int = 0, to: int | None = None, *, generator: Any = None) -> Any:
-        """Fill with integers in [low, to); ``random_(to)`` starts at 0, ``random_()`` takes all that the dtype counts exactly."""
+        """Fill with integers in [low, to); ``random_(to)`` starts at 0, ``random_()`` takes all that the dtype counts exactly.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.empty(1000).random_(3)
+            >>> x.unique()
+            tensor([0., 1., 2.], dtype=float32)
+        """
         if to is None and low:
             low, to = 0, low
         if to is None:
@@ -408,3 +583,9 @@ class Samplers:
             raise DtypeError(f"{name} draws floating point numbers, which {describe(array)} can't hold")
         fresh = np.broadcast_to(np.asarray(draw()), array.shape)
         return assign(self, make(fresh.astype(array.dtype)), name=name)
+
+
+__all__ = [
+    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal",
+    "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
+]  # fmt: skip

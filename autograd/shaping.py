@@ -279,7 +279,14 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
 
 
 def repeat(input: Any, *repeats: Any) -> Any:
-    """The whole repeated so many times along each dimension; a number for each dimension, more make new ones in front."""
+    """The whole repeated so many times along each dimension; a number for each dimension, more make new ones in front.
+
+    Example:
+        >>> import autograd
+        >>> autograd.tensor([1, 2]).repeat(2, 2)
+        tensor([[1, 2, 1, 2],
+                [1, 2, 1, 2]], dtype=int64)
+    """
     input = _tensor(input)
     counts = shape.numbers_of(repeats[0]) if len(repeats) == 1 else repeats
     if len(counts) < input.ndim:
@@ -719,15 +726,36 @@ def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> A
 
 
 def view_as(input: Any, other: Any) -> Any:
-    """The same memory in another tensor's shape."""
+    """The same memory in another tensor's shape.
+
+    Example:
+        >>> import autograd
+        >>> autograd.arange(4).view_as(autograd.ones(2, 2))
+        tensor([[0, 1],
+                [2, 3]], dtype=int64)
+    """
     return view(input, other.shape)
 
 
 def reshape_as(input: Any, other: Any) -> Any:
-    """The same numbers in another tensor's shape."""
+    """The same numbers in another tensor's shape.
+
+    Example:
+        >>> import autograd
+        >>> autograd.arange(4).reshape_as(autograd.ones(2, 2))
+        tensor([[0, 1],
+                [2, 3]], dtype=int64)
+    """
     return reshape(input, other.shape)
 
 
 def expand_as(input: Any, other: Any) -> Any:
-    """Repeated without a copy to another tensor's shape."""
+    """Repeated without a copy to another tensor's shape.
+
+    Example:
+        >>> import autograd
+        >>> autograd.tensor([1.0, 2.0]).expand_as(autograd.ones(2, 2))
+        tensor([[1., 2.],
+                [1., 2.]], dtype=float32)
+    """
     return expand(input, other.shape)

@@ -50,7 +50,7 @@ def polygamma(n: int, input: Any) -> Any:
 
 
 def multigammaln(input: Any, p: int) -> Any:
-    """log of the multivariate gamma function of dimension p: C + Σ log Γ(input - (i - 1) / 2), i = 1 ... p, C = log(π) p (p - 1) / 4.
+    """log of the multivariate gamma function of dimension p: log(π) p (p - 1) / 4 + Σ log Γ(input - (i - 1) / 2) over i = 1 ... p.
 
     Raises:
         ValueError: an element that is not greater than (p - 1) / 2.

@@ -67,7 +67,14 @@ class Tensor(Conversions, Samplers, Methods):
     # ------------------------------------------------------------------------------------------------------- about itself
     @property
     def requires_grad(self) -> bool:
-        """Whether a gradient with respect to this tensor can be asked for."""
+        """Whether a gradient with respect to this tensor can be asked for.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0], requires_grad=True)
+            >>> w.requires_grad, (w * 2).requires_grad, w.detach().requires_grad
+            (True, True, False)
+        """
         return node_of(self) is not None
 
     @requires_grad.setter
@@ -76,7 +83,16 @@ class Tensor(Conversions, Samplers, Methods):
 
     @property
     def grad(self) -> Any:
-        """The gradient that backward has summed up, or None."""
+        """The gradient that backward has summed up, or None. Set it to None (as optimizers' ``zero_grad`` does) to start anew.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> (w * w).sum().backward()
+            >>> (w * w).sum().backward()
+            >>> w.grad
+            tensor([4., 8.], dtype=float32)
+        """
         return self._grad
 
     @grad.setter
@@ -107,7 +123,15 @@ class Tensor(Conversions, Samplers, Methods):
 
     @property
     def data(self) -> Any:
-        """The same memory without a gradient; assigning to it gives the tensor another memory and leaves the graph as it is."""
+        """The same memory without a gradient; assigning to it gives the tensor another memory and leaves the graph as it is.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> w.data -= 0.5
+            >>> w
+            tensor([0.5000, 1.5000], dtype=float32, requires_grad=True)
+        """
         return make(self.array)
 
     @data.setter
@@ -131,7 +155,15 @@ class Tensor(Conversions, Samplers, Methods):
 
     @property
     def name(self) -> str | None:
-        """A name for pictures and error messages, or None; only a tensor in the graph can have one."""
+        """A name for pictures and error messages, or None; only a tensor in the graph can have one.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0], requires_grad=True)
+            >>> w.name = "weight"
+            >>> w.name
+            'weight'
+        """
         node = node_of(self)
         return None if node is None or node.extra is None else node.extra.name
 
@@ -144,18 +176,41 @@ class Tensor(Conversions, Samplers, Methods):
 
     @property
     def is_leaf(self) -> bool:
-        """Whether no recorded op has made it: backward fills ``.grad`` of leaves that require a gradient."""
+        """Whether no recorded op has made it: backward fills ``.grad`` of leaves that require a gradient.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0], requires_grad=True)
+            >>> w.is_leaf, (w * 2).is_leaf
+            (True, False)
+        """
         node = node_of(self)
         return node is None or node.plan is None
 
     @property
     def grad_fn(self) -> Node | None:
-        """The node of the op that made it, or None for a leaf."""
+        """The node of the op that made it, or None for a leaf.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0], requires_grad=True)
+            >>> w.grad_fn, (w * 2).grad_fn
+            (None, <mul>)
+        """
         node = node_of(self)
         return None if node is None or node.plan is None else node
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
-        """Ask for gradients with respect to this tensor, or stop asking; returns the tensor."""
+        """Ask for gradients with respect to this tensor, or stop asking; returns the tensor.
+
+        Raises:
+            DtypeError: integers or booleans. GraphError: stopping for a tensor that an op has made.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).requires_grad_()
+            tensor([1., 1.], dtype=float32, requires_grad=True)
+        """
         node = node_of(self)
         if requires_grad:
             if node is None:
@@ -177,11 +232,37 @@ class Tensor(Conversions, Samplers, Methods):
     def backward(
         self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
     ) -> None:
-        """Add to ``.grad`` of every leaf its gradient of this tensor: ``autograd.backward`` of this one."""
+        """Add to ``.grad`` of every leaf its gradient of this tensor: ``autograd.backward`` of this one.
+
+        Args:
+            gradient: of this tensor's shape; may be left out for one element, where it is 1.
+            retain_graph: keep what was saved, for another backward. create_graph: record it, for higher derivatives.
+            inputs: only these leaves, instead of all.
+
+        Raises:
+            GraphError: no graph, one that was freed, or more than one element and no gradient.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> (w * w).backward(autograd.tensor([1.0, 10.0]))
+            >>> w.grad
+            tensor([ 2., 40.], dtype=float32)
+        """
         backward(self, gradient, retain_graph, create_graph, inputs)
 
     def retain_grad(self) -> None:
-        """Have backward fill ``.grad`` of this tensor although it is not a leaf."""
+        """Have backward fill ``.grad`` of this tensor although it is not a leaf.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> y = w * 3
+            >>> y.retain_grad()
+            >>> (y * y).sum().backward()
+            >>> y.grad
+            tensor([ 6., 12.], dtype=float32)
+        """
         node = node_of(self)
         if node is None:
             raise GraphError("can't retain_grad on a Tensor that has requires_grad=False")
@@ -192,14 +273,32 @@ class Tensor(Conversions, Samplers, Methods):
             extra(node).owner = ref(self)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
-        """Call ``hook(gradient)`` when this tensor's gradient is ready; what it returns, if not None, replaces the gradient."""
+        """Call ``hook(gradient)`` when this tensor's gradient is ready; what it returns, if not None, replaces the gradient.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> handle = w.register_hook(lambda g: g.clamp(max=1.0))
+            >>> (w * w).sum().backward()
+            >>> w.grad
+            tensor([1., 1.], dtype=float32)
+            >>> handle.remove()
+        """
         node = node_of(self)
         if node is None:
             raise GraphError("cannot register a hook on a tensor that doesn't require gradient")
         return Handle(extra(node).hooks, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> Handle:
-        """Call ``hook(tensor)`` after backward has added to this leaf's ``.grad``."""
+        """Call ``hook(tensor)`` after backward has added to this leaf's ``.grad``.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> handle = w.register_post_accumulate_grad_hook(lambda t: print("ready:", t.grad.tolist()))
+            >>> (w * w).sum().backward()
+            ready: [2.0, 4.0]
+        """
         node = node_of(self)
         if node is None or node.plan is not None:
             raise GraphError("post accumulate grad hooks can be registered on leaves that require grad only")
@@ -207,16 +306,39 @@ class Tensor(Conversions, Samplers, Methods):
 
     @property
     def retains_grad(self) -> bool:
-        """Whether backward fills ``.grad`` of this tensor although it is not a leaf."""
+        """Whether backward fills ``.grad`` of this tensor although it is not a leaf.
+
+        Example:
+            >>> import autograd
+            >>> y = autograd.tensor([1.0], requires_grad=True) * 2
+            >>> y.retain_grad()
+            >>> y.retains_grad
+            True
+        """
         node = node_of(self)
         return node is not None and node.plan is not None and node.extra is not None and node.extra.retain
 
     def detach(self) -> Any:
-        """The same memory without a gradient."""
+        """The same memory without a gradient.
+
+        Example:
+            >>> import autograd
+            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+            >>> (w * w.detach()).sum().backward()
+            >>> w.grad
+            tensor([1., 2.], dtype=float32)
+        """
         return make(self.array)
 
     def detach_(self) -> Any:
-        """Leave the graph: what is computed from now on does not lead back to what made this tensor."""
+        """Leave the graph: what is computed from now on does not lead back to what made this tensor.
+
+        Example:
+            >>> import autograd
+            >>> y = autograd.tensor([1.0], requires_grad=True) * 2
+            >>> y.detach_()
+            tensor([2.], dtype=float32)
+        """
         if self._view is not None:
             raise GraphError("Can't detach views in-place. Use detach() instead")
         self.node = None

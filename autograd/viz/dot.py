@@ -48,7 +48,7 @@ def to_dot(loss: Any, names: Mapping[str, Any] | None = None) -> Digraph:
         GraphError: the tensor has no graph.
 
     Example:
-        >>> import autograd
+        >>> import autograd.viz
         >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
         >>> dot = autograd.viz.to_dot((w * w).sum(), names={"w": w})
         >>> print(dot.source.expandtabs(4))

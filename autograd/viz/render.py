@@ -32,7 +32,7 @@ def render(dot: Digraph, path: str | Path) -> Path:
         RuntimeError: no engine is installed (the message names the ways to install one), or it failed.
 
     Example:
-        >>> import autograd, tempfile, pathlib
+        >>> import autograd.viz, tempfile, pathlib
         >>> w = autograd.tensor(1.0, requires_grad=True)
         >>> folder = pathlib.Path(tempfile.mkdtemp())
         >>> autograd.viz.render(autograd.viz.to_dot(w * w), folder / "graph.dot").name

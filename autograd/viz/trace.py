@@ -108,10 +108,11 @@ class watch(Watch):
 
     Example:
         >>> import autograd
+        >>> from autograd import viz
         >>> x = autograd.tensor(3.0, requires_grad=True)
-        >>> with autograd.viz.watch():
+        >>> with viz.watch():
         ...     y = (x + 2.0) * x
-        >>> autograd.viz.trace(y).nodes[1].operands[1].text
+        >>> viz.trace(y).nodes[1].operands[1].text
         '2.0'
     """
 
@@ -179,8 +180,9 @@ def trace(loss: Any, gradient: Any = None) -> Trace:
 
     Example:
         >>> import autograd
+        >>> from autograd import viz
         >>> x = autograd.tensor(3.0, requires_grad=True)
-        >>> t = autograd.viz.trace(x * x)
+        >>> t = viz.trace(x * x)
         >>> [(n.name, n.value.mean, n.grad.mean) for n in t.nodes]
         [('leaf', 3.0, 6.0), ('mul', 9.0, 1.0)]
     """
