@@ -81,7 +81,7 @@ class _Custom(Op):
         self.extras = ()
         self.elementwise = self.linear = self.multilinear = self.variadic = self.view = self.analytic = False
         self.defaults, self.plans = {}, {}
-        self.doc = ""
+        self._doc = ""
 
 
 class _Plan(Plan):

@@ -100,7 +100,7 @@ def recorded(op: Op) -> Callable[..., Any]:
         else:
             found = _general(op)
         found.__name__ = found.__qualname__ = op.name
-        found.__doc__ = op.doc
+        found.__doc__ = op._doc
         found.op = op  # type: ignore[attr-defined]
         _recorded[op] = found
     return found

@@ -28,7 +28,7 @@ def _along(x, matrix, dim):
 
 along: Op = op(
     "along", _along, x=lambda g, matrix, dim: along(g, matrix=np.swapaxes(matrix, 0, 1), dim=dim), linear=True,
-    samples=calls(((2, 3, 4), {"matrix": draw((5, 3)), "dim": 1}), ((2, 3), {"matrix": draw((2, 3)), "dim": -1})),
+    samples=lambda: calls(((2, 3, 4), {"matrix": draw((5, 3)), "dim": 1}), ((2, 3), {"matrix": draw((2, 3)), "dim": -1})),
     errors=lambda: [Sample(np.ones((2, 3)), matrix=np.ones((4, 2)), dim=1, raises=ShapeError, match="must have 3 columns")],
     doc="A constant matrix times each of x's vectors along dim: resizing, adaptive means, moving sums.",
 )  # fmt: skip
