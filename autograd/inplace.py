@@ -132,6 +132,8 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
             base.node = node
         else:
             base.node = record(write, (base.node, node), (old, array), old, {"chain": chain}, None, state.layer)
+            if state.watch is not None:
+                state.watch.forward(write, base.node, (None, value), base)  # what the base held before is gone
     return target
 
 

@@ -1,36 +1,38 @@
 """One backward pass, written down: every picture is made from a Trace, and each can be checked against the tape.
 
 Nodes hold no values. A trace finds them where they are: in what other nodes saved, in the leaves, or by computing them again from
-those. Where a constant is missing for that (a number that no rule needed), the value is None. Under ``watch()`` every call is noted
-as it happens, with its value, its constants and its line in the user's source, and nothing is missing.
+those. Where a constant is missing for that (a number that no rule needed), or has been overwritten, the value is None. Under
+``watch()`` every call is noted as it happens, and nothing is missing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from .. import memory
-from ..anomaly import Line, users_line
-from ..engine import outward, sweep, unbroadcast
+from ..anomaly import Line
+from ..engine import fit, outward, sweep
 from ..errors import GraphError, describe
 from ..gradients import _roots, node_of
 from ..graph import PICK, Node
 from ..modes import Watch, current, enter, leave
+from ..op import Op
+from . import watching
 from .stats import Summary
+from .watching import watch
 
 
-@dataclass
+@dataclass(slots=True)
 class Operand:
     """One input of a traced op.
 
-    name: of the input in the op's declaration. node: id of the node it comes from, None for a constant. text: what the constant is.
-    shape: of the input. contribution: what the backward pass gave to it. summed: the axes over which that was summed, because the
-    input had been broadcast.
+    name: of the input in the op's declaration. node: id of the node it comes from, None for a constant. constant: of a constant array,
+    its place in ``Trace.constants``. text, value: what a constant is, where it is known. shape: of the input. contribution: what
+    the backward pass gave to it. summed: the axes over which that was summed, because the input had been broadcast.
     """
 
     name: str
@@ -39,11 +41,18 @@ class Operand:
     text: str = ""
     contribution: Summary | None = None
     summed: tuple[int, ...] = ()
+    constant: int | None = None
+    value: Summary | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class TraceNode:
-    """One value of the graph: how it was made, what it was, and which gradient reached it."""
+    """One value of the graph: how it was made, what it was, and which gradient reached it.
+
+    id: its place on the tape. op: None for a leaf. name: the op's, or the leaf's path or name. call: the module call that made it.
+    value, grad: None where not known, and for an op with several outputs (which are nodes of their own). bytes: what it alone keeps
+    alive for backward. version: how often the value's memory has been written in place.
+    """
 
     id: int
     op: str | None
@@ -58,15 +67,30 @@ class TraceNode:
     source: Line | None = None
     bytes: int = 0
     params: dict[str, Any] = field(default_factory=dict)
+    rule: Op | None = None
 
     @property
     def is_leaf(self) -> bool:
         return self.op is None
 
 
-@dataclass
+@dataclass(slots=True)
+class TraceConstant:
+    """An array without a gradient that ops were called with: data, targets, masks. call: the module call to which it belongs."""
+
+    id: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: Any
+    value: Summary
+    call: int | None = None
+    inside: bool = False
+
+
+@dataclass(slots=True)
 class CallInfo:
-    """One call of a module. label: its path, with its number where the module was called more than once (``fc#2``)."""
+    """One call of a module. label: its path, with its number where the module was called more than once (``fc#2``); for the
+    outermost module, which has no path, its kind. first, last: the first and the last node made within it."""
 
     id: int
     path: str
@@ -77,7 +101,7 @@ class CallInfo:
     last: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Trace:
     """A backward pass: nodes in tape order (a node's id is its place), and the order in which the sweep visited them."""
 
@@ -85,51 +109,11 @@ class Trace:
     order: list[int]
     calls: list[CallInfo]
     loss: int
+    constants: list[TraceConstant] = field(default_factory=list)
 
     def edges(self) -> list[tuple[int, int]]:
         """(operand, node) for every operand in the graph, in tape order; ``x * x`` gives the same pair twice."""
         return [(o.node, n.id) for n in self.nodes for o in n.operands if o.node is not None]
-
-
-@dataclass
-class Note:
-    """What ``watch`` saw of one call."""
-
-    value: Any
-    operands: tuple[Any, ...]
-    source: Line | None
-
-
-_notes: WeakKeyDictionary[Node, Note] = WeakKeyDictionary()
-
-
-class watch(Watch):
-    """Within it, every recorded call is noted in full, so that a trace misses nothing. It keeps all values alive: for looking.
-
-    Example:
-        >>> import autograd
-        >>> from autograd import viz
-        >>> x = autograd.tensor(3.0, requires_grad=True)
-        >>> with viz.watch():
-        ...     y = (x + 2.0) * x
-        >>> viz.trace(y).nodes[1].operands[1].text
-        '2.0'
-    """
-
-    def __enter__(self) -> watch:
-        self.outer = current().watch
-        self._token = enter(current().but(watch=self))
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        leave(self._token)
-
-    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
-        if node is not None:
-            values = tuple([getattr(v, "array", v) for v in operands])
-            arrays = tuple([t.array for t in result]) if isinstance(result, tuple) else result.array
-            _notes[node] = Note(arrays, values, users_line())
-        super().forward(op, node, operands, result)
 
 
 class _Visits(Watch):
@@ -142,18 +126,26 @@ class _Visits(Watch):
     def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
         traced = self.nodes[self.number[node]]
         self.order.append(traced.id)
-        if not isinstance(gradient, tuple):
-            traced.grad = Summary(outward(np.asarray(gradient)))
+        if type(gradient) is not tuple:
+            traced.grad = Summary(outward(gradient))
+        if node.plan.op is PICK:
+            return  # what it gives is a place among the outputs, no array
         for operand, parent, c in zip(traced.operands, node.parents, contributions, strict=False):
-            if parent is None or c is None or node.plan.op is PICK:
+            if parent is None or c is None or parent.shape is None:
                 continue
-            c = np.asarray(c)
-            if parent.shape is not None and c.shape != parent.shape:
-                lead = c.ndim - len(parent.shape)
-                longer = tuple(i + lead for i, n in enumerate(parent.shape) if n == 1 and c.shape[lead + i] != 1) if lead >= 0 else ()
-                operand.summed = (*range(lead), *longer)
-                c = unbroadcast(c, parent.shape)
+            if c.shape != parent.shape:
+                operand.summed = summed_axes(c.shape, parent.shape)
+            if c.shape != parent.shape or c.dtype is not parent.dtype:
+                c = fit(c, node, parent)
             operand.contribution = Summary(outward(c))
+
+
+def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes over which an array of a shape is summed, to undo the broadcast of one of the target's shape."""
+    lead = len(shape) - len(target)
+    if lead < 0:
+        return ()
+    return (*range(lead), *[lead + i for i, n in enumerate(target) if n == 1 and shape[lead + i] != 1])
 
 
 def reachable(root: Node) -> list[Node]:
@@ -168,12 +160,13 @@ def reachable(root: Node) -> list[Node]:
     return sorted(seen, key=lambda node: node.sequence)
 
 
-def trace(loss: Any, gradient: Any = None) -> Trace:
+def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | None = None) -> Trace:
     """Run the backward pass once and write it down. The graph, every ``.grad`` and the hooks stay as they were.
 
     Args:
         loss: a tensor that needs a gradient, before ``backward`` (or after one with retain_graph=True).
         gradient: of the loss, of its shape; may be left out for a scalar.
+        names: what to call tensors, parameters and data alike: name -> tensor.
 
     Raises:
         GraphError: no graph, or one that was freed.
@@ -182,9 +175,9 @@ def trace(loss: Any, gradient: Any = None) -> Trace:
         >>> import autograd
         >>> from autograd import viz
         >>> x = autograd.tensor(3.0, requires_grad=True)
-        >>> t = viz.trace(x * x)
+        >>> t = viz.trace(x * x, names={"x": x})
         >>> [(n.name, n.value.mean, n.grad.mean) for n in t.nodes]
-        [('leaf', 3.0, 6.0), ('mul', 9.0, 1.0)]
+        [('x', 3.0, 6.0), ('mul', 9.0, 1.0)]
     """
     root = node_of(loss)
     if root is None:
@@ -192,8 +185,9 @@ def trace(loss: Any, gradient: Any = None) -> Trace:
     nodes = reachable(root)
     number = {node: i for i, node in enumerate(nodes)}
     values = _values(nodes, root, loss.array)
-    calls, call_of = _calls(nodes)
-    traced = [_traced(node, i, number, values, call_of.get(i)) for i, node in enumerate(nodes)]
+    calls, call_of, known_calls = _calls(nodes)
+    writer = _Writer(number, values, known_calls, names or {})
+    traced = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
     _kept_bytes(nodes, traced)
 
     visits = _Visits(number, traced)
@@ -207,41 +201,88 @@ def trace(loss: Any, gradient: Any = None) -> Trace:
         leave(token)
         for owner, hook in hooks:
             owner.hooks = hook
-    for node, g in sorted(results.items(), key=lambda item: -item[0].sequence):
+    for node, g in results.items():
         if node.plan is None:
             visits.order.append(number[node])
             traced[number[node]].grad = Summary(outward(g))
-    return Trace(traced, visits.order, calls, number[root])
+    return Trace(traced, visits.order, calls, number[root], writer.constants)
 
 
-def _traced(node: Node, index: int, number: dict[Node, int], values: dict[Node, Any], call: int | None) -> TraceNode:
-    note = _notes.get(node)
-    operands = []
-    for i, parent in enumerate(node.parents):
-        operand = Operand(_input_name(node, i), None if parent is None else number[parent])
+class _Writer:
+    """Turns nodes into traced ones."""
+
+    def __init__(self, number: dict[Node, int], values: dict[Node, Any], calls: dict[int, int], names: Mapping[str, Any]) -> None:
+        self.number, self.values, self.calls = number, values, calls
+        self.of_node = {node_of(t): name for name, t in names.items() if node_of(t) is not None}
+        self.of_array = {id(t.array): name for name, t in names.items()}
+        self.constants: list[TraceConstant] = []
+        self.known: dict[int, TraceConstant] = {}
+
+    def node(self, node: Node, index: int, call: int | None) -> TraceNode:
+        note = watching.notes.get(node)
+        plan = node.plan
+        value = self.values.get(node)
+        t = TraceNode(
+            index,
+            None if plan is None else plan.op.name,
+            self.name(node),
+            call,
+            [self.operand(node, note, i, parent) for i, parent in enumerate(node.parents)] if plan is not None else [],
+            node.shape if node.shape is not None else tuple([shape for shape, _ in node.layout]),
+            node.dtype,
+        )
+        if plan is not None:
+            t.rule = plan.op
+            t.operands = [o for o in t.operands if o.text != _LEFT_OUT]
+            if node.params:
+                t.params = dict(node.params)
+        if note is not None:
+            t.source = note.source
+            if node.shape is not None:
+                t.value = note.values[0]
+        elif plan is not None and plan.op is PICK and (made := watching.notes.get(node.parents[0])) is not None:  # type: ignore[arg-type]
+            t.value, t.source = made.values[node.params["index"]], made.source  # type: ignore[index]
+        elif value is not None and type(value) is not tuple:
+            t.value = Summary(value)
+        if memory.written and isinstance(value, np.ndarray):
+            t.version = memory.version(value)
+        return t
+
+    def name(self, node: Node) -> str:
+        name = self.of_node.get(node) or node.name()
+        return watching.names.get(node, name) if node.plan is None and name == "leaf" else name
+
+    def operand(self, node: Node, note: Any, i: int, parent: Node | None) -> Operand:
         if parent is not None:
-            operand.shape = parent.shape
-        else:
-            constant = note.operands[i] if note is not None and i < len(note.operands) else _saved_input(node, i)
-            if constant is None and note is not None:
-                continue  # an optional input that was left out
-            operand.shape = None if constant is None else np.shape(constant)
-            operand.text = "not kept" if constant is None else describe(constant)
-        operands.append(operand)
-    value = values.get(node)
-    return TraceNode(
-        id=index,
-        op=None if node.plan is None else node.plan.op.name,
-        name=node.name(),
-        call=call,
-        operands=operands,
-        shape=node.shape,
-        dtype=node.dtype,
-        value=None if value is None or isinstance(value, tuple) else Summary(value),
-        version=0 if value is None or isinstance(value, tuple) else memory.version(value),
-        source=None if note is None else note.source,
-        params=dict(node.params or {}),
-    )
+            return Operand(_input_name(node, i), self.number[parent], parent.shape)
+        found = Operand(_input_name(node, i), None)
+        seen = note.constants.get(i) if note is not None else None
+        value = seen.value if seen is not None else _saved_input(node, i)
+        if value is None:
+            optional = not node.plan.op.variadic and i >= node.plan.op.required  # type: ignore[union-attr]
+            found.text = _LEFT_OUT if optional or (note is not None and node.plan.op.variadic is False) else "not kept"  # type: ignore[union-attr]
+            return found
+        found.shape = np.shape(value)
+        found.text = describe(value) if found.shape else describe(value.item() if hasattr(value, "item") else value)
+        if not isinstance(value, np.ndarray | np.generic | float | int | complex):
+            return found
+        array = np.asarray(value)
+        if not array.ndim:
+            found.value = Summary(array)
+            return found
+        constant = self.known.get(id(value))
+        if constant is None:
+            name = self.of_array.get(id(value)) or (seen.name if seen is not None else None) or "constant"
+            constant = TraceConstant(len(self.constants), name, array.shape, array.dtype, Summary(array))
+            if seen is not None:
+                constant.call, constant.inside = self.calls.get(id(seen.layer)), seen.inside
+            self.known[id(value)] = constant
+            self.constants.append(constant)
+        found.constant, found.value = constant.id, constant.value
+        return found
+
+
+_LEFT_OUT = "left out"  # marks an optional input that the call did not have
 
 
 def _input_name(node: Node, i: int) -> str:
@@ -266,44 +307,47 @@ def _values(nodes: list[Node], root: Node, root_value: np.ndarray) -> dict[Node,
     """The value of every node, as far as it can be found or computed again."""
     values: dict[Node, Any] = {root: root_value}
 
-    def unchanged(array: Any, node: Node) -> bool:
-        return not isinstance(array, np.ndarray) or memory.last(array) <= node.sequence
-
     for node in nodes:
         if node.plan is None:
             owner = node.extra.owner() if node.extra is not None else None
             if owner is not None:
                 values[node] = owner.array
             continue
-        note = _notes.get(node)
-        if note is not None:
-            values.setdefault(node, note.value)
         if not node.saved:
             continue
         if "y" in node.plan.slots:
             y = node.saved[node.plan.slots.index("y")]
-            if unchanged(y, node):
+            if _unwritten(y, node):
                 values.setdefault(node, y)
         for i, parent in enumerate(node.parents):
             if parent is not None and parent not in values:
                 array = _saved_input(node, i)
-                if array is not None and unchanged(array, node):
+                if array is not None and _unwritten(array, node):
                     values[parent] = array
     for node in nodes:
-        if node not in values and node.plan is not None:
+        if node not in values and node.plan is not None and node not in watching.notes:
             value = _again(node, values)
             if value is not None:
                 values[node] = value
     return values
 
 
+def _unwritten(array: Any, node: Node) -> bool:
+    """Whether an array still holds what it held when the node was made."""
+    return not memory.written or not isinstance(array, np.ndarray) or memory.last(array) <= node.sequence
+
+
 def _again(node: Node, values: dict[Node, Any]) -> Any:
     """A node's value computed once more from its operands', or None if one of them is not to be had."""
     assert node.plan is not None
     op = node.plan.op
+    if type(op) is not Op:
+        return None  # a Function of the user's own: what it computes besides, nobody knows
     operands = []
     for i, parent in enumerate(node.parents):
         value = _saved_input(node, i) if parent is None else values.get(parent)
+        if not _unwritten(value, node):
+            return None
         if value is None and (parent is not None or op.variadic or i < op.required):
             return None
         if value is None and f"{op.inputs[i]}_shape" in node.plan.slots:
@@ -322,41 +366,36 @@ def _again(node: Node, values: dict[Node, Any]) -> Any:
     return tuple(y)
 
 
-def _calls(nodes: list[Node]) -> tuple[list[CallInfo], dict[int, int]]:
-    """The module calls, outer ones first, and which call each node belongs to."""
+def _calls(nodes: list[Node]) -> tuple[list[CallInfo], dict[int, int], dict[int, int]]:
+    """The module calls, outer ones first; which call each node belongs to; and the number of each call by its identity."""
     calls: list[CallInfo] = []
-    found: dict[int, CallInfo] = {}
+    found: dict[int, int] = {}
     call_of: dict[int, int] = {}
-
-    def info(layer: Any, index: int) -> CallInfo:
-        known = found.get(id(layer))
-        if known is not None:
-            return known
-        caller = getattr(layer, "caller", None)
-        parent = info(caller, index) if caller is not None else None
-        call = CallInfo(len(calls), str(layer), str(layer), getattr(layer, "kind", ""), parent.id if parent else None, index, index)
-        calls.append(call)
-        found[id(layer)] = call
-        return call
-
     for index, node in enumerate(nodes):
-        if node.layer is None:
-            continue
-        call: CallInfo | None = info(node.layer, index)
-        assert call is not None
-        call_of[index] = call.id
-        while call is not None:
-            call.last = index
-            call = calls[call.parent] if call.parent is not None else None
+        layer: Any = node.layer
+        unknown = []
+        while layer is not None and id(layer) not in found:
+            unknown.append(layer)
+            layer = getattr(layer, "caller", None)
+        parent = found[id(layer)] if layer is not None else None
+        for layer in reversed(unknown):
+            kind = getattr(layer, "kind", "")
+            calls.append(CallInfo(len(calls), str(layer), str(layer) or kind or "module", kind, parent, index, index))
+            parent = found[id(layer)] = len(calls) - 1
+        if node.layer is not None:
+            call_of[index] = found[id(node.layer)]
+        while parent is not None and calls[parent].last != index:
+            calls[parent].last = index
+            parent = calls[parent].parent
     times: dict[str, int] = {}
     for call in calls:
-        times[call.path] = times.get(call.path, 0) + 1
+        times[call.label] = times.get(call.label, 0) + 1
     seen: dict[str, int] = {}
     for call in calls:
-        if times[call.path] > 1:
-            seen[call.path] = seen.get(call.path, 0) + 1
-            call.label = f"{call.path}#{seen[call.path]}"
-    return calls, call_of
+        if times[call.label] > 1:
+            seen[call.label] = seen.get(call.label, 0) + 1
+            call.label = f"{call.label}#{seen[call.label]}"
+    return calls, call_of, found
 
 
 def _kept_bytes(nodes: list[Node], traced: list[TraceNode]) -> None:
@@ -378,4 +417,4 @@ def _kept_bytes(nodes: list[Node], traced: list[TraceNode]) -> None:
                     t.bytes += base.nbytes
 
 
-__all__ = ["CallInfo", "Operand", "Trace", "TraceNode", "reachable", "trace", "watch"]
+__all__ = ["CallInfo", "Operand", "Trace", "TraceConstant", "TraceNode", "reachable", "summed_axes", "trace", "watch"]

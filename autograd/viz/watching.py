@@ -1,0 +1,118 @@
+"""``watch()``: what a graph does not keep, noted as it happens, so that a trace misses nothing.
+
+Nodes hold no values, no constants and no line numbers. Under ``watch`` each recorded call leaves a note of them beside its node: a
+summary of the value as it was then (a later write in place cannot change it), the constants it was called with, the user's line, and
+the names that tensors have in the user's code.
+"""
+
+from __future__ import annotations
+
+from types import FrameType, TracebackType
+from typing import Any
+from weakref import WeakKeyDictionary, ref
+
+import numpy as np
+
+from .. import graph
+from ..anomaly import Line, users_frame
+from ..graph import Node
+from ..modes import Call, Watch, current, enter, leave
+from .stats import Summary
+
+
+class Constant:
+    """An operand without a gradient, as a call saw it: the array or number, its name in the user's code, and where it was made."""
+
+    __slots__ = ("inside", "layer", "name", "value")
+
+    def __init__(self, value: Any, name: str | None, layer: Call | None, inside: bool) -> None:
+        self.value = value
+        self.name = name
+        self.layer = layer  # the call in which it was computed, if one was
+        self.inside = inside  # it belongs to a module: a buffer, a frozen parameter
+
+
+class Note:
+    """What ``watch`` saw of one call. values: a summary, or several for an op with several outputs."""
+
+    __slots__ = ("constants", "source", "values")
+
+    def __init__(self, values: tuple[Summary, ...], constants: dict[int, Constant], source: Line | None) -> None:
+        self.values = values
+        self.constants = constants
+        self.source = source
+
+
+notes: WeakKeyDictionary[Node, Note] = WeakKeyDictionary()
+names: WeakKeyDictionary[Node, str] = WeakKeyDictionary()  # of leaves that have no name but a variable
+_made: dict[int, tuple[Any, Any]] = {}  # id of an array that an unrecorded call made -> (weak reference to it, the call's layer)
+
+
+class watch(Watch):
+    """Within it, every recorded call is noted in full, so that a trace misses nothing: for looking, not for training.
+
+    Unnamed leaves and constants get the names of the variables that hold them in the user's code.
+
+    Example:
+        >>> import autograd
+        >>> from autograd import viz
+        >>> x = autograd.tensor(3.0, requires_grad=True)
+        >>> with viz.watch():
+        ...     y = (x + 2.0) * x
+        >>> t = viz.trace(y)
+        >>> t.nodes[0].name, t.nodes[1].operands[1].text
+        ('x', '2.0')
+    """
+
+    def __enter__(self) -> watch:
+        self.outer = current().watch
+        self._token = enter(current().but(watch=self))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        leave(self._token)
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        results = result if isinstance(result, tuple) else (result,)
+        if node is None:
+            for t in results:
+                self._remember(t.array)
+        else:
+            frame = users_frame()
+            line = None if frame is None else (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+            constants = {}
+            for i, (operand, parent) in enumerate(zip(operands, node.parents, strict=False)):
+                if operand is None:
+                    continue
+                if parent is None:
+                    constants[i] = _constant(operand, frame)
+                elif parent.plan is None and parent not in names and parent.name() == "leaf":
+                    name = _variable(operand, frame)
+                    if name is not None:
+                        names[parent] = name
+            notes[node] = Note(tuple([Summary(t.array) for t in results]), constants, line)
+        super().forward(op, node, operands, result)
+
+    def _remember(self, array: np.ndarray) -> None:
+        key = id(array)
+        _made[key] = (ref(array, lambda _: _made.pop(key, None)), current().layer)
+
+
+def _constant(operand: Any, frame: FrameType | None) -> Constant:
+    if not isinstance(operand, graph.AnyTensor | np.ndarray):
+        return Constant(operand, None, None, False)
+    array = getattr(operand, "array", operand)
+    path = getattr(operand, "name", None)
+    made, layer = _made.get(id(array), (None, None))
+    known = made is not None and made() is array
+    return Constant(array, path or _variable(operand, frame), layer if known else None, path is not None)
+
+
+def _variable(value: Any, frame: FrameType | None) -> str | None:
+    """The name of the local variable that holds a value, if one does."""
+    if frame is None:
+        return None
+    return next((name for name, held in frame.f_locals.items() if held is value and not name.startswith(("_", "."))), None)
+
+
+__all__ = ["Constant", "Note", "names", "notes", "watch"]
