@@ -47,16 +47,18 @@ def interpolate(
     if mode not in _MODES:
         raise NotImplementedError(f"{here('interpolate')}: mode must be one of {', '.join(_MODES)}, not {mode!r}")
     if input.ndim not in _MODES[mode]:
-        raise NotImplementedError(
-            f"{here('interpolate')}: mode {mode!r} takes inputs of {' or '.join(map(str, _MODES[mode]))} dimensions, not {_describe(input)}"
-        )
+        allowed = " or ".join(map(str, _MODES[mode]))
+        raise NotImplementedError(f"{here('interpolate')}: mode {mode!r} takes {allowed} dimensions, not {_describe(input)}")
     smooth = mode.endswith("linear") or mode == "bicubic"
     if align_corners is not None and not smooth:
         raise ValueError(f"{here('interpolate')}: align_corners is for the modes linear, bilinear, bicubic and trilinear")
     if antialias and mode not in ("bilinear", "bicubic"):
         raise ValueError(f"{here('interpolate')}: antialias is for the modes bilinear and bicubic")
     n = input.ndim - 2
-    wanted, factors = sampling.output_size(tuple(input.shape[2:]), size, scale_factor)
+    try:
+        wanted, factors = sampling.output_size(tuple(input.shape[2:]), size, scale_factor)
+    except ValueError as error:
+        raise ShapeError(f"{here('interpolate')}: {error}; the input is {_describe(input)}") from None
     if recompute_scale_factor:
         factors = (None,) * n
     if min(wanted) < 1:
@@ -97,7 +99,8 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     sizes = tuple(size)[2:]
     n = len(sizes)
     if n not in (2, 3) or tuple(theta.shape) != (size[0], n, n + 1):
-        raise ShapeError(f"{here('affine_grid')}: theta {_describe(theta)} must be ({size[0]}, {n}, {n + 1}) for images of {tuple(size)}")
+        shape = (size[0], n, n + 1)
+        raise ShapeError(f"{here('affine_grid')}: theta {_describe(theta)} must be {shape} for an image of size {tuple(size)}")
     lines = []
     for length in sizes:
         ends = 1.0 if align_corners else (length - 1) / length
@@ -126,7 +129,7 @@ def grid_sample(
             f"(batch, {'depth, ' * (n == 3)}height, width, {n})"
         )
     if mode not in ("bilinear", "nearest", "bicubic") or (mode == "bicubic" and n == 3):
-        raise ValueError(f"{here('grid_sample')}: mode must be 'bilinear', 'nearest' or (in two dimensions) 'bicubic', not {mode!r}")
+        raise ValueError(f"{here('grid_sample')}: mode must be 'bilinear', 'nearest' or (in 2 dimensions) 'bicubic', not {mode!r}")
     if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(f"{here('grid_sample')}: padding_mode must be 'zeros', 'border' or 'reflection', not {padding_mode!r}")
     sizes = tuple(input.shape[2:])
@@ -204,9 +207,15 @@ def _kept(at: np.ndarray, weight: Any, size: int, padding_mode: str) -> tuple[np
 # ------------------------------------------------------------------------------------------------------------------ rearranging
 
 
+def _at_least(input: Any, ndim: int, name: str, shape: str) -> None:
+    if input.ndim < ndim:
+        raise ShapeError(f"{here(name)}: input must be {shape}, with at least {ndim} dimensions; it is {_describe(input)}")
+
+
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     """Channels into pixels: (..., c * r^2, h, w) to (..., c, h * r, w * r)."""
     r = upscale_factor
+    _at_least(input, 3, "pixel_shuffle", "(..., channels, height, width)")
     *lead, channels, h, w = input.shape
     if channels % (r * r):
         raise ShapeError(f"{here('pixel_shuffle')}: the {channels} channels of input {_describe(input)} must be divisible by {r}^2")
@@ -219,6 +228,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     """Pixels into channels: the inverse of pixel_shuffle."""
     r = downscale_factor
+    _at_least(input, 3, "pixel_unshuffle", "(..., channels, height, width)")
     *lead, channels, h, w = input.shape
     if h % r or w % r:
         raise ShapeError(f"{here('pixel_unshuffle')}: height and width of input {_describe(input)} must be divisible by {r}")
@@ -230,6 +240,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
 
 def channel_shuffle(input: Any, groups: int) -> Any:
     """Channels of g groups dealt out in turn: (b, g * k, ...) read as (b, k, g, ...)."""
+    _at_least(input, 3, "channel_shuffle", "(batch, channels, ...)")
     batch, channels, *rest = input.shape
     if groups < 1 or channels % groups:
         raise ShapeError(f"{here('channel_shuffle')}: the {channels} channels must be divisible by groups={groups}")

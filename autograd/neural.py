@@ -1,4 +1,4 @@
-"""Convolution, normalisation, embedding, losses and attention: torch.nn.functional's names and signatures, made of the ops."""
+"""Convolution, normalisation, embedding and attention: torch.nn.functional's names and signatures, made of the ops."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from .modes import here
 from .ops import convolution, normalization, sampling
 from .ops import embedding as _embedding
 from .ops import linear as _linear
-from .ops import loss as _loss
 from .recording import operand, recorded
 
 linear = recorded(_linear.linear)
@@ -65,8 +64,8 @@ def _channels(name: str, input: Any, **arrays: Any) -> None:
     for key, value in arrays.items():
         if value is not None and tuple(value.shape) != (input.shape[1],):
             raise ShapeError(
-                f"{here(name)}: {key} {describe(_array(value))} must have one number for each of the {input.shape[1]} channels of input "
-                f"{describe(_array(input))}"
+                f"{here(name)}: {key} {describe(_array(value))} must have one number for each of the {input.shape[1]} channels "
+                f"of input {describe(_array(input))}"
             )
 
 
@@ -92,7 +91,9 @@ def batch_norm(
         return functions.add(functions.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
     if n == 1:
-        raise ValueError(f"{here('batch_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}")
+        raise ShapeError(
+            f"{here('batch_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}"
+        )
     dims = (0, *range(2, input.ndim))
     y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
     if running_mean is not None:
@@ -121,7 +122,9 @@ def instance_norm(
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     n = prod(input.shape[2:])
     if n == 1:
-        raise ValueError(f"{here('instance_norm')}: Expected more than 1 spatial element when training, got input {describe(_array(input))}")
+        raise ShapeError(
+            f"{here('instance_norm')}: Expected more than 1 spatial element when training, got input {describe(_array(input))}"
+        )
     dims = tuple(range(2, input.ndim))
     y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
     if running_mean is not None:
@@ -272,123 +275,6 @@ def embedding_bag(
         counts = np.diff(np.append(starts, len(flat)))
         y = functions.div(y, np.maximum(counts, 1).astype(y.dtype)[:, None])
     return y
-
-
-# --------------------------------------------------------------------------------------------------------------------- losses
-
-nll_loss = recorded(_loss.nll_loss)
-mse_loss = recorded(_loss.mse_loss)
-_cross_entropy = recorded(_loss.cross_entropy)
-_bce_with_logits = recorded(_loss.bce_with_logits)
-_bce = recorded(_loss.bce)
-
-
-def reduced(losses: Any, reduction: str) -> Any:
-    """Losses as they are, their sum or their mean."""
-    if reduction == "none":
-        return losses
-    if reduction == "mean":
-        return functions.mean(losses)
-    if reduction == "sum":
-        return functions.sum(losses)
-    raise ValueError(f"reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
-
-
-def cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
-    reduction: str = "mean", label_smoothing: float = 0.0,
-) -> Any:  # fmt: skip
-    """Cross entropy of logits with class numbers, or with class probabilities (then target has the shape of input).
-
-    Formula: mean over the batch of -sum_c target_c * log softmax(input)_c
-
-    Args:
-        input: (batch, classes, ...), or (classes,). target: (batch, ...) integers, or probabilities of the shape of input.
-        weight: (classes,). ignore_index: a target that does not count. label_smoothing: share spread over all classes.
-    """
-    labels, _ = operand(target, "cross_entropy's target")
-    if np.asarray(labels).dtype.kind in "fc":
-        if tuple(np.shape(labels)) != tuple(input.shape):
-            raise ShapeError(
-                f"{here('cross_entropy')}: target {describe(labels)} holds probabilities, and must have the shape of input "
-                f"{describe(_array(input))}; class numbers must be integers"
-            )
-        dim = 0 if input.ndim == 1 else 1
-        if label_smoothing:
-            target = functions.add(functions.mul(target, 1 - label_smoothing), label_smoothing / input.shape[dim])
-        if weight is not None:
-            target = functions.mul(target, _array(weight).reshape((-1,) + (1,) * (input.ndim - dim - 1)))
-        losses = functions.neg(functions.sum(functions.mul(functions.log_softmax(input, dim), target), dim=dim))
-        if reduction == "mean":
-            return functions.div(functions.sum(losses), max(prod(input.shape) // input.shape[dim], 1))
-        return reduced(losses, reduction)
-    return _cross_entropy(input, labels, weight, ignore_index, reduction, label_smoothing)
-
-
-def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
-    pos_weight: Any = None,
-) -> Any:  # fmt: skip
-    """Cross entropy of sigmoid(input) with probabilities. pos_weight: how much more a positive target counts."""
-    _loss.same_shape(input, _shaped(target))
-    if pos_weight is None:
-        losses = _bce_with_logits(input, target)
-    else:
-        positive = functions.mul(functions.mul(target, pos_weight), functions.logsigmoid(input))
-        losses = functions.neg(functions.add(positive, functions.mul(1 - target, functions.logsigmoid(functions.neg(input)))))
-    return reduced(losses if weight is None else functions.mul(losses, weight), reduction)
-
-
-def binary_cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
-    """Cross entropy of probabilities with probabilities: -t log(x) - (1 - t) log(1 - x)."""
-    _loss.same_shape(input, _shaped(target))
-    losses = _bce(input, target)
-    return reduced(losses if weight is None else functions.mul(losses, weight), reduction)
-
-
-
-
-
-def _shaped(x: Any) -> Any:
-    return x if hasattr(x, "shape") else np.asarray(x)
-
-
-def ctc_loss(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
-    zero_infinity: bool = False,
-) -> Any:  # fmt: skip
-    """Connectionist temporal classification; the mean is of each loss divided by its target's length.
-
-    Args:
-        log_probs: (time, batch, classes), or (time, classes). targets: (batch, longest), or all in one row.
-        zero_infinity: a target that is too long for its input counts 0 instead of infinity.
-    """
-    from .ops.ctc import ctc
-
-    alone = log_probs.ndim == 2
-    if alone:
-        log_probs = functions.unsqueeze(log_probs, 1)
-    lengths = _array(target_lengths).reshape(-1)
-    losses = recorded(ctc)(log_probs, targets, _array(input_lengths), lengths, blank)
-    if zero_infinity:
-        finite = np.isfinite(losses.array)
-        if not finite.all():
-            rows = np.flatnonzero(finite)
-            full = functions.getitem(log_probs, index=(slice(None), rows))
-            wide = _array(targets)
-            if wide.ndim == 1:
-                starts = np.concatenate([[0], np.cumsum(lengths)])
-                wide = np.concatenate([wide[starts[r] : starts[r + 1]] for r in rows] or [wide[:0]])
-            else:
-                wide = wide[rows]
-            part = recorded(ctc)(full, wide, _array(input_lengths).reshape(-1)[rows], lengths[rows], blank)
-            losses = functions.matmul(part, np.eye(len(finite), dtype=part.dtype)[rows])
-    if reduction == "mean":
-        return functions.mean(functions.div(losses, np.maximum(lengths, 1).astype(losses.dtype)))
-    losses = functions.squeeze(losses, 0) if alone and reduction == "none" else losses
-    return reduced(losses, reduction)
 
 
 # ------------------------------------------------------------------------------------------------------------------- attention

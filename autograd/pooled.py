@@ -25,6 +25,7 @@ def _array(x: Any) -> np.ndarray:
 
 
 def _pooled_dims(input: Any, n: int, name: str) -> None:
+    """Raise unless the input is (batch, channels, n sizes), or that without the batch."""
     if input.ndim not in (n + 1, n + 2):
         raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(_array(input))}")
 
@@ -76,6 +77,8 @@ def _adaptive_size(input: Any, output_size: Any, n: int, name: str) -> tuple[int
     sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(sizes) != n:
         raise ShapeError(f"{here(name)}: output_size must be an int or {n} of them, not {output_size}")
+    if any(want is not None and want < 0 for want in sizes):
+        raise ShapeError(f"{here(name)}: output_size must not be negative, it is {output_size}")
     return tuple(size if want is None else int(want) for want, size in zip(sizes, input.shape[-n:], strict=True))
 
 
@@ -199,15 +202,20 @@ def _max_unpool(n: int) -> Callable[..., Any]:
         kernel = each(kernel_size, n, "kernel_size")
         steps = kernel if stride is None else each(stride, n, "stride")
         pads = each(padding, n, "padding")
-        places = _array(indices)
+        places, where = _array(indices), here(f"max_unpool{n}d")
+        _pooled_dims(input, n, f"max_unpool{n}d")
         if places.shape != tuple(input.shape):
-            raise ShapeError(f"{here(f'max_unpool{n}d')}: indices {describe(places)} must have the shape of input {describe(_array(input))}")
+            raise ShapeError(f"{where}: indices {describe(places)} must have the shape of input {describe(_array(input))}")
         sizes = zip(input.shape[-n:], kernel, steps, pads, strict=True)
         size = tuple((i - 1) * s - 2 * p + k for i, k, s, p in sizes)
         if output_size is not None:
-            size = tuple(output_size)[-n:]
+            wanted = tuple(output_size)[-n:]
+            if len(wanted) != n or any(not d - s < o < d + s for o, d, s in zip(wanted, size, steps, strict=True)):
+                ranges = ", ".join(f"{d - s + 1} to {d + s - 1}" for d, s in zip(size, steps, strict=True))
+                raise ShapeError(f"{where}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
+            size = wanted
         if places.size and (places.min() < 0 or places.max() >= prod(size)):
-            raise IndexError(f"{here(f'max_unpool{n}d')}: found an index outside the output of size {size}: give output_size")
+            raise IndexError(f"{where}: found an index outside the output of size {size}: give output_size")
         return scatter(input, where=places, size=size)
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"

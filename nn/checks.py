@@ -19,5 +19,6 @@ def floating(module: Any, input: Any) -> None:
     """Raise if the input holds integers or booleans: PyTorch's layers with weights refuse them too."""
     if input.dtype.kind not in "fc":
         raise DtypeError(
-            f"{here(type(module).__name__)}: expected an input of floating point numbers, got {describe(input)}: convert it with .float()"
+            f"{here(type(module).__name__)}: expected an input of floating point numbers, got {describe(input)}: "
+            f"convert it with .float()"
         )

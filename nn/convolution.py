@@ -42,16 +42,21 @@ class _ConvNd(Module):
             if channels % groups:
                 raise ArgumentError(f"{name} must be divisible by groups, and {name}={channels}, groups={groups}")
         if padding_mode not in _PADDING_MODES:
-            raise ArgumentError(f"padding_mode must be one of {', '.join(map(repr, _PADDING_MODES))}, but got padding_mode={padding_mode!r}")
+            raise ArgumentError(f"padding_mode must be one of {_PADDING_MODES}, but got padding_mode={padding_mode!r}")
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = each(kernel_size, n, "kernel_size")
         self.stride = each(stride, n, "stride")
-        self.padding = padding if isinstance(padding, str) else each(padding, n, "padding")
+        self.padding: Any = padding if isinstance(padding, str) else each(padding, n, "padding")
         self.dilation = each(dilation, n, "dilation")
         self.output_padding = each(output_padding, n, "output_padding")
         self.groups = groups
         self.padding_mode = padding_mode
+        for name in ("kernel_size", "stride", "dilation"):
+            if min(getattr(self, name)) < 1:
+                raise ArgumentError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not isinstance(self.padding, str) and min(self.padding) < 0:
+            raise ArgumentError(f"negative padding is not supported: {self.padding}")
         if isinstance(padding, str):
             if padding not in ("same", "valid"):
                 raise ArgumentError(f"Invalid padding string {padding!r}, should be one of 'valid', 'same'")
@@ -131,8 +136,9 @@ class _ConvTranspose(_ConvNd):
         if padding_mode != "zeros":
             raise ArgumentError(f'Only "zeros" padding mode is supported for {type(self).__name__}, not {padding_mode!r}')
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode, device, dtype
-        )
+            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias, padding_mode, device,
+            dtype,
+        )  # fmt: skip
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """The transposed convolution of the input with the weight, plus the bias.
@@ -268,7 +274,7 @@ class _LazyConv(LazyModule, _ConvNd):
 
     def _begin(self, out_channels: int, bias: bool, device: Any, dtype: Any) -> None:
         if out_channels % self.groups:
-            raise ArgumentError(f"out_channels must be divisible by groups, and out_channels={out_channels}, groups={self.groups}")
+            raise ArgumentError(f"out_channels must be divisible by groups: out_channels={out_channels}, groups={self.groups}")
         self.out_channels = out_channels
         self.weight = UninitializedParameter(device=device, dtype=dtype)
         if bias:
@@ -285,8 +291,8 @@ class _LazyConv(LazyModule, _ConvNd):
         channels = input.shape[-self._n - 1]
         if channels % self.groups:
             raise ShapeError(
-                f"{here(type(self).__name__)}: in_channels must be divisible by groups={self.groups}, and the input has {channels}: "
-                f"{describe(input)}"
+                f"{here(type(self).__name__)}: in_channels must be divisible by groups={self.groups}, and the input has "
+                f"{channels} channels: {describe(input)}"
             )
         self.in_channels = channels
         if self.has_uninitialized_params():
@@ -311,7 +317,9 @@ class _LazyTranspose(_LazyConv, _ConvTranspose):
         self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1,
         bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, device, dtype)
+        super().__init__(
+            0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, device, dtype
+        )
         self._begin(out_channels, bias, device, dtype)
 
 

@@ -22,10 +22,10 @@ class _Table(Module):
     ) -> None:  # fmt: skip
         super().__init__()
         if sparse:
-            raise ArgumentError(f"{type(self).__name__}: sparse=True asks for sparse gradients, and there are none here: leave it False")
+            raise ArgumentError(f"{type(self).__name__}: there are no sparse gradients here: leave sparse=False")
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
-                raise ArgumentError(f"padding_idx must be within num_embeddings: {padding_idx} is not in a table of {num_embeddings} rows")
+                raise ArgumentError(f"padding_idx must be within num_embeddings: {padding_idx} is not in {num_embeddings} rows")
             padding_idx %= num_embeddings
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
@@ -40,10 +40,11 @@ class _Table(Module):
         else:
             if tuple(weight.shape) != (num_embeddings, embedding_dim):
                 raise ShapeError(
-                    f"Shape of weight does not match num_embeddings and embedding_dim: {describe(weight)} for {num_embeddings} rows "
-                    f"of {embedding_dim}"
+                    f"Shape of weight does not match num_embeddings and embedding_dim: {describe(weight)} for "
+                    f"{num_embeddings} rows of {embedding_dim}"
                 )
-            self.weight = Parameter(weight.detach() if hasattr(weight, "detach") else make(weight), requires_grad=not freeze)
+            shared = weight.detach() if hasattr(weight, "detach") else make(weight)
+            self.weight = Parameter(shared, requires_grad=not freeze)
 
     def reset_parameters(self) -> None:
         """Draw the table anew; the padding's row is 0."""
@@ -65,7 +66,8 @@ class _Table(Module):
 def _matrix(embeddings: Any) -> tuple[int, int]:
     if embeddings.ndim != 2:
         raise ShapeError(f"Embeddings parameter is expected to be 2-dimensional, not {describe(embeddings)}")
-    return tuple(embeddings.shape)  # type: ignore[return-value]
+    rows, columns = embeddings.shape
+    return rows, columns
 
 
 class Embedding(_Table):
@@ -92,8 +94,9 @@ class Embedding(_Table):
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(
-            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, _freeze, device, dtype
-        )
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, _freeze, device,
+            dtype,
+        )  # fmt: skip
 
     def forward(self, input: Any) -> Any:
         """The rows with these numbers."""
@@ -135,8 +138,11 @@ class EmbeddingBag(_Table):
         include_last_offset: bool = False, padding_idx: int | None = None, device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(
-            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, False, device, dtype
-        )
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, False, device,
+            dtype,
+        )  # fmt: skip
+        if mode not in ("sum", "mean", "max"):
+            raise ArgumentError(f"EmbeddingBag: mode must be 'sum', 'mean' or 'max', not {mode!r}")
         self.mode = mode
         self.include_last_offset = include_last_offset
 
@@ -148,8 +154,8 @@ class EmbeddingBag(_Table):
             per_sample_weights: of the shape of the input, by which rows are multiplied; for mode "sum".
         """
         return F.embedding_bag(
-            input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, False, per_sample_weights,
-            self.include_last_offset, self.padding_idx,
+            input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, False,
+            per_sample_weights, self.include_last_offset, self.padding_idx,
         )  # fmt: skip
 
     @classmethod

@@ -10,8 +10,8 @@ import numpy as np
 from autograd import memory
 from autograd.devices import check
 from autograd.dtypes import get_default_dtype, to_dtype
-from autograd.graph import make
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.graph import make
 from autograd.modes import here
 
 from . import functional as F
@@ -32,8 +32,8 @@ class _NormBase(Module):
     _dims: tuple[int, ...]
 
     def __init__(
-        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, device: Any, dtype: Any,
-        bias: bool,
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, device: Any,
+        dtype: Any, bias: bool,
     ) -> None:  # fmt: skip
         super().__init__()
         check(device)
@@ -260,7 +260,8 @@ class LayerNorm(Module):
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        affine = f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        return f"{self.normalized_shape}, eps={self.eps}, {affine}"
 
 
 class RMSNorm(Module):
@@ -274,8 +275,9 @@ class RMSNorm(Module):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
+        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
         self.eps = eps

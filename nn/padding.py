@@ -148,6 +148,6 @@ class CircularPad2d(_ModePad):
 
 
 class CircularPad3d(_ModePad):
-    """Goes on at the other face of (n, c, depth, height, width) or without n: an int, or (left, right, top, bottom, front, back)."""
+    """Goes on at the other face of (n, c, depth, height, width): an int, or (left, right, top, bottom, front, back)."""
 
     _n, _mode = 3, "circular"

@@ -30,7 +30,7 @@ class _MaxPool(Module):
     def forward(self, input: Any) -> Any:
         """The maxima, and with ``return_indices`` their flat places as well."""
         return type(self)._function(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode, return_indices=self.return_indices
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
     def extra_repr(self) -> str:

@@ -144,7 +144,8 @@ class Fold(Module):
     """Columns added up as the windows of an image, the adjoint of ``Unfold``: (n, c kernel, windows) becomes (n, c, h, w).
 
     Args:
-        output_size: of the image. kernel_size: of a window. dilation: step within it. padding: of the image. stride: between windows.
+        output_size: of the image. padding: of the image, on both sides.
+        kernel_size: of a window. dilation: step within it. stride: between windows.
     """
 
     def __init__(self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:
