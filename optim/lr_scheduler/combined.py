@@ -1,0 +1,142 @@
+"""Schedulers made of schedulers."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+from ..optimizer import Optimizer
+from .plateau import ReduceLROnPlateau
+from .scheduler import LRScheduler, copied, put, values
+
+
+class _Combined(LRScheduler):
+    """What schedulers made of schedulers share: their state is that of their parts."""
+
+    _left_out = ("optimizer", "_schedulers")
+    _schedulers: list[Any]
+
+    def _take(self, optimizer: Optimizer | None, schedulers: Sequence[Any]) -> None:
+        name = type(self).__name__
+        if len(schedulers) < 1:
+            raise ValueError(f"{name} expects at least one scheduler, but got no scheduler.")
+        for i, scheduler in enumerate(schedulers):
+            if not hasattr(scheduler, "optimizer"):
+                raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute: it is a {type(scheduler).__name__}")
+            if isinstance(scheduler, ReduceLROnPlateau):
+                raise ValueError(f"{name} does not support `ReduceLROnPlateau`, whose step needs a metric, but got one at index {i}")
+            if scheduler.optimizer is not (optimizer or schedulers[0].optimizer):
+                raise ValueError(f"{name} expects all schedulers to belong to the same optimizer, but the one at index {i} does not")
+        self._schedulers = list(schedulers)
+        self.optimizer = optimizer or schedulers[0].optimizer
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of the parts, and where they are."""
+        return {**super().state_dict(), "_schedulers": [s.state_dict() for s in self._schedulers]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` gave; nothing is changed if a part does not fit."""
+        self._compare(state_dict)
+        parts = state_dict.get("_schedulers", [])
+        if len(parts) != len(self._schedulers):
+            raise ValueError(f"{type(self).__name__} of {len(self._schedulers)} schedulers cannot load the state of {len(parts)}")
+        for scheduler, part in zip(self._schedulers, parts, strict=True):
+            scheduler._compare(part)
+        self.__dict__.update({k: v for k, v in state_dict.items() if k != "_schedulers"})
+        for scheduler, part in zip(self._schedulers, parts, strict=True):
+            scheduler.load_state_dict(part)
+
+
+class SequentialLR(_Combined):
+    """One scheduler after the other: a warm-up, then something else.
+
+    Args:
+        optimizer: whose learning rates are set. schedulers: of this optimizer, in order. milestones: the epochs at which the next one
+        takes over, one less than schedulers; it then starts at its own epoch 0. last_epoch: where to go on.
+
+    Raises:
+        ValueError: schedulers of another optimizer, a ReduceLROnPlateau, or another number of milestones.
+
+    Example:
+        >>> import autograd, optim
+        >>> optimizer = optim.SGD([autograd.zeros(1, requires_grad=True)], lr=1.0)
+        >>> warm = optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+        >>> fall = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        >>> scheduler = optim.lr_scheduler.SequentialLR(optimizer, [warm, fall], milestones=[2])
+        >>> rates = []
+        >>> for _ in range(4):
+        ...     rates += scheduler.get_last_lr()
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.5, 0.75, 1.0, 0.5]
+    """
+
+    def __init__(self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1) -> None:
+        self._take(optimizer, schedulers)
+        if len(milestones) != len(schedulers) - 1:
+            raise ValueError(
+                f"Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, "
+                f"but got number of schedulers {len(schedulers)} and the number of milestones to be equal to {len(milestones)}"
+            )
+        self._milestones = milestones
+        self.last_epoch = last_epoch + 1
+        # Each scheduler has made its first step when it was made: undo them all, and make the first one's again.
+        for group in optimizer.param_groups:
+            put(group, "lr", copied(group["initial_lr"]))
+        _undo(self)
+        first = self._schedulers[bisect_right(milestones, 0)]
+        first._initial_step()
+        self._last_lr = first.get_last_lr()
+
+    def step(self, epoch: int | None = None) -> None:
+        """Step the scheduler whose turn it is."""
+        self.last_epoch += 1
+        turn = bisect_right(self._milestones, self.last_epoch)
+        scheduler = self._schedulers[turn]
+        if turn > 0 and self._milestones[turn - 1] == self.last_epoch:
+            scheduler._update_lr(0)
+        else:
+            scheduler.step()
+        self._last_lr = scheduler.get_last_lr()
+
+
+def _undo(scheduler: Any) -> None:
+    if hasattr(scheduler, "_schedulers"):
+        for part in scheduler._schedulers:
+            _undo(part)
+    elif hasattr(scheduler, "last_epoch"):
+        scheduler.last_epoch -= 1
+
+
+class ChainedScheduler(_Combined):
+    """Several schedulers at once: each changes what the one before it has set.
+
+    Args:
+        schedulers: of one optimizer. optimizer: theirs, if given.
+
+    Raises:
+        ValueError: schedulers of different optimizers, or a ReduceLROnPlateau.
+
+    Example:
+        >>> import autograd, optim
+        >>> optimizer = optim.SGD([autograd.zeros(1, requires_grad=True)], lr=1.0)
+        >>> parts = [optim.lr_scheduler.ExponentialLR(optimizer, 0.5), optim.lr_scheduler.StepLR(optimizer, 2, 0.5)]
+        >>> scheduler = optim.lr_scheduler.ChainedScheduler(parts)
+        >>> for _ in range(2):
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> scheduler.get_last_lr()
+        [0.125]
+    """
+
+    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
+        self._take(optimizer, schedulers)
+        self._last_lr = values(self.optimizer, "lr")
+
+    def step(self, epoch: int | None = None) -> None:
+        """Step all of them."""
+        for scheduler in self._schedulers:
+            scheduler.step()
+        self._last_lr = values(self.optimizer, "lr")

@@ -1,0 +1,194 @@
+"""What every scheduler is: it sets the learning rates of an optimizer's groups, anew at each of its steps."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+from autograd.engine import make
+
+from ..optimizer import Optimizer, number
+
+
+class LRScheduler:
+    """Base of all schedulers. One of your own defines ``get_lr``, which returns a learning rate per group, as in PyTorch.
+
+    Args:
+        optimizer: whose learning rates are set, at once and at each ``step()``. last_epoch: where to go on; -1 is the beginning.
+
+    Raises:
+        TypeError: no optimizer. KeyError: last_epoch is given, but the groups have no "initial_lr".
+
+    Example:
+        >>> import autograd, optim
+        >>> class Halving(optim.lr_scheduler.LRScheduler):
+        ...     def get_lr(self):
+        ...         return [base / 2**self.last_epoch for base in self.base_lrs]
+        >>> optimizer = optim.SGD([autograd.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = Halving(optimizer)
+        >>> for _ in range(2):
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> scheduler.get_last_lr()
+        [0.25]
+    """
+
+    _get_lr_called_within_step = False
+    _is_initial = False
+    optimizer: Optimizer
+    last_epoch: int
+    base_lrs: list[Any]
+
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        demand_optimizer(optimizer)
+        self.optimizer = optimizer
+        for i, group in enumerate(optimizer.param_groups):
+            if last_epoch == -1:
+                group.setdefault("initial_lr", copied(group["lr"]))
+            elif "initial_lr" not in group:
+                raise KeyError(
+                    f"param 'initial_lr' is not specified in param_groups[{i}] when resuming a scheduler with last_epoch={last_epoch}: "
+                    f"load the optimizer's state_dict first, or begin with last_epoch=-1"
+                )
+        self.base_lrs = values(optimizer, "initial_lr")
+        self.last_epoch = last_epoch
+        self._initial_step()
+
+    def _initial_step(self) -> None:
+        self._step_count = 0
+        self._is_initial = True
+        try:
+            self.step()
+        finally:
+            self._is_initial = False
+
+    def get_lr(self) -> list[Any]:
+        """The learning rate of each group at ``last_epoch``; it is asked for within ``step`` only."""
+        raise NotImplementedError(f"{type(self).__name__} does not define get_lr()")
+
+    def get_last_lr(self) -> list[Any]:
+        """The learning rates that were set last, one per group."""
+        return self._last_lr
+
+    def step(self, epoch: int | None = None) -> None:
+        """Go on to the next learning rates; after ``optimizer.step()``.
+
+        Args:
+            epoch: go there instead; deprecated, as in PyTorch.
+        """
+        if self._step_count == 1 and not getattr(self.optimizer, "_opt_called", True):
+            warnings.warn(
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`: call them in the opposite order, or the first "
+                "value of the learning rate schedule is skipped",
+                UserWarning,
+                stacklevel=2,
+            )
+        self._step_count += 1
+        if epoch is not None:
+            warnings.warn("the epoch parameter in `scheduler.step()` is deprecated: call `scheduler.step()`", UserWarning, stacklevel=2)
+        self._update_lr(epoch)
+
+    def _update_lr(self, epoch: int | None = None) -> None:
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        self._get_lr_called_within_step = True
+        try:
+            closed = getattr(self, "_get_closed_form_lr", None)
+            rates = self.get_lr() if epoch is None or closed is None else closed()
+        finally:
+            self._get_lr_called_within_step = False
+        if len(rates) != len(self.optimizer.param_groups):
+            raise ValueError(
+                f"{type(self).__name__} gives {len(rates)} learning rates and the optimizer has {len(self.optimizer.param_groups)} "
+                f"groups: make the scheduler after the last add_param_group"
+            )
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+            put(group, "lr", rate)
+        self._last_lr = values(self.optimizer, "lr")
+
+    def _within_step(self) -> None:
+        """Warn if get_lr is called from outside: it would compute the next rate from the last one once more."""
+        if not self._get_lr_called_within_step:
+            warnings.warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`", UserWarning, stacklevel=3)
+
+    def _rates(self) -> list[Any]:
+        """The groups' learning rates as they are."""
+        return values(self.optimizer, "lr")
+
+    def _times(self, factor: float) -> list[Any]:
+        """The groups' learning rates times a factor."""
+        return [number(rate) * factor for rate in self._rates()]
+
+    # --------------------------------------------------------------------------------------------------------------- state
+    _left_out: tuple[str, ...] = ("optimizer",)  # what state_dict does not hold
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer; functions are left out, of callable objects their attributes are kept."""
+        return {key: value for key, value in self.__dict__.items() if key not in self._left_out}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` gave; nothing is changed if it is another scheduler's.
+
+        Raises:
+            ValueError: other attributes than this scheduler's, or another number of groups.
+        """
+        self._compare(state_dict)
+        self.__dict__.update(state_dict)
+
+    def _compare(self, state_dict: dict[str, Any]) -> None:
+        mine, theirs = ({k for k in d if not k.startswith("_")} for d in (self.state_dict(), state_dict))
+        wrong = []
+        if mine - theirs:
+            wrong.append(f"it lacks {', '.join(sorted(mine - theirs))}")
+        if theirs - mine:
+            wrong.append(f"it has {', '.join(sorted(theirs - mine))}, which {type(self).__name__} does not")
+        if len(state_dict.get("base_lrs", [])) != len(getattr(self, "base_lrs", [])):
+            wrong.append(f"it is for {len(state_dict.get('base_lrs', []))} groups, not {len(self.base_lrs)}")
+        if wrong:
+            raise ValueError(f"{type(self).__name__} cannot load this state_dict, nothing was changed: {'; '.join(wrong)}")
+
+
+# ------------------------------------------------------------------------------------------------------------- small parts
+
+
+def demand_optimizer(optimizer: Any) -> None:
+    """Raise unless it is an optimizer."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+
+
+def copied(value: Any) -> Any:
+    """The value, in memory of its own if it is a tensor."""
+    return make(np.array(value.array)) if isinstance(value, Tensor) else value
+
+
+def values(optimizer: Optimizer, key: str) -> list[Any]:
+    """An option of every group."""
+    return [copied(group[key]) for group in optimizer.param_groups]
+
+
+def put(group: dict[str, Any], key: str, value: Any) -> None:
+    """Set an option; a tensor that holds it stays and gets the new value."""
+    if isinstance(group[key], Tensor):
+        group[key].array[...] = number(value)
+    else:
+        group[key] = value
+
+
+def per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
+    """One value per group: a list as it is, anything else for all."""
+    count = len(optimizer.param_groups)
+    if isinstance(value, list | tuple):
+        if len(value) != count:
+            raise ValueError(f"{name} must have the same length as optimizer.param_groups: it has {len(value)} values for {count} groups")
+        return [copied(v) for v in value]
+    return [copied(value) for _ in range(count)]
+
+
+def attributes(function: Callable[..., Any] | None) -> dict[str, Any] | None:
+    """What a state_dict keeps of a function: nothing, or the attributes of a callable object."""
+    return None if function is None or isinstance(function, FunctionType) else dict(vars(function))
