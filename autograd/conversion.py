@@ -312,6 +312,16 @@ class Conversions:
         return self.array.tolist()
 
     def __bool__(self) -> builtins.bool:
+        """Whether the only element is not zero.
+
+        Raises:
+            ArgumentError: there are more, or none.
+
+        Example:
+            >>> import autograd
+            >>> bool(autograd.tensor([0.5])), autograd.tensor(0).is_nonzero()
+            (True, False)
+        """
         if self.array.size != 1:
             count = "more than one value" if self.array.size else "no values"
             raise ArgumentError(f"Boolean value of Tensor with {count} is ambiguous ({describe(self.array)}): use .any() or .all()")

@@ -89,6 +89,7 @@ class Mode:
         self._tokens: list[Token[State]] = []
 
     def changes(self) -> dict[str, Any]:
+        """The fields of the state that are other than around it."""
         raise NotImplementedError
 
     def __enter__(self) -> Mode:

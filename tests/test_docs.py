@@ -20,9 +20,6 @@ from autograd.op import REGISTRY
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 PACKAGES = (autograd, nn, optim)
 
-# Other names of a documented function; the documentation stands with the first.
-ALIASES: dict[str, str] = {}
-
 
 def modules() -> Iterator[Any]:
     for package in PACKAGES:
@@ -62,7 +59,7 @@ EXPORTING = (
 
 
 def public() -> Iterator[tuple[str, Any]]:
-    """What a user can call by name, each once, under its shortest name."""
+    """What a user can call by name, each once, under its first name: aliases (``arcsin`` is ``asin``) are the same object."""
     seen = set()
     for module in (MODULES[name] for name in EXPORTING if name in MODULES):
         for name in getattr(module, "__all__", [n for n in dir(module) if not n.startswith("_")]):
@@ -84,7 +81,7 @@ def test_public_names_explain_themselves(name: str) -> None:
     value = PUBLIC[name]
     doc = inspect.getdoc(value)
     assert doc, f"{name} has no docstring"
-    if name in ALIASES or (inspect.isclass(value) and issubclass(value, BaseException)):
+    if inspect.isclass(value) and issubclass(value, BaseException):
         return
     assert ">>>" in doc, f"{name} has no example"
 
@@ -99,6 +96,19 @@ def test_public_methods_explain_themselves(name: str) -> None:
         and not inspect.getdoc(getattr(PUBLIC[name], key))
     ]
     assert not silent
+
+
+def shown(value: Any) -> bool:
+    """Whether it has an example, or is made of something that has one: the method ``f_`` of ``f``, ``view(2, 3)`` of ``view``."""
+    return ">>>" in (inspect.getdoc(value) or "") or (hasattr(value, "__wrapped__") and shown(value.__wrapped__))
+
+
+def test_methods_of_tensor_have_examples() -> None:
+    members = {name: inspect.getattr_static(autograd.Tensor, name) for name in dir(autograd.Tensor) if not name.startswith("_")}
+    members = {name: getattr(value, "fget", value) for name, value in members.items()}
+    assert len(members) > 400
+    silent = [name for name, value in members.items() if callable(value) and not shown(value)]
+    assert not silent, f"methods without an example: {', '.join(silent)}"
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
