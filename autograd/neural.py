@@ -13,7 +13,7 @@ from .modes import here
 from .ops import convolution, normalization, sampling
 from .ops import embedding as _embedding
 from .ops import linear as _linear
-from .recording import operand, recorded
+from .recording import recorded
 
 linear = recorded(_linear.linear)
 conv1d = recorded(convolution.conv1d)
@@ -275,75 +275,6 @@ def embedding_bag(
         counts = np.diff(np.append(starts, len(flat)))
         y = functions.div(y, np.maximum(counts, 1).astype(y.dtype)[:, None])
     return y
-
-
-# ------------------------------------------------------------------------------------------------------------------- attention
-
-
-def scaled_dot_product_attention(
-    query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
-    scale: float | None = None, enable_gqa: bool = False, generator: Any = None,
-) -> Any:  # fmt: skip
-    """softmax(query key^T * scale + mask) value: each query's mean of the values, weighted by how well its key fits.
-
-    Args:
-        query: (..., queries, features). key: (..., keys, features). value: (..., keys, width).
-        attn_mask: booleans (True: may be attended to) or numbers to add, of a shape that broadcasts to (..., queries, keys).
-        dropout_p: probability with which a weight is dropped. is_causal: query i sees the keys 0 to i.
-        scale: by default 1 / sqrt(features). enable_gqa: let several heads of the query share one of key and value.
-
-    Source: Vaswani et al., Attention Is All You Need, 2017, equation 1.
-    """
-    features = query.shape[-1]
-    if key.shape[-1] != features or key.shape[-2] != value.shape[-2]:
-        raise ShapeError(
-            f"{here('scaled_dot_product_attention')}: query {describe(_array(query))}, key {describe(_array(key))} and value "
-            f"{describe(_array(value))} do not fit: query and key must agree in the last dimension, the others in the second last"
-        )
-    if enable_gqa and query.ndim > 2:
-        key, value = (functions.repeat_interleave(t, query.shape[-3] // t.shape[-3], dim=-3) for t in (key, value))
-    scores = functions.matmul(
-        functions.mul(query, features**-0.5 if scale is None else scale), functions.transpose(key, -2, -1)
-    )
-    if is_causal:
-        if attn_mask is not None:
-            raise ValueError(f"{here('scaled_dot_product_attention')}: give either attn_mask or is_causal=True")
-        scores = functions.add(scores, _causal(query.shape[-2], key.shape[-2], np.dtype(scores.dtype)))
-    elif attn_mask is not None:
-        mask, _ = operand(attn_mask, "attn_mask")
-        if np.asarray(mask).dtype == bool:
-            attn_mask = np.where(mask, 0, -np.inf).astype(scores.dtype)
-            weights = functions.softmax(functions.add(scores, attn_mask), -1)
-            blind = ~np.any(mask, axis=-1, keepdims=True)
-            if blind.any():  # a query that may see nothing gets 0, as in PyTorch, and not nan
-                scores = functions.add(scores, np.where(mask | blind, 0, -np.inf).astype(scores.dtype))
-                weights = functions.mul(functions.softmax(scores, -1), (~blind).astype(scores.dtype))
-            return _attend(weights, value, dropout_p, generator)
-        scores = functions.add(scores, attn_mask)
-    return _attend(functions.softmax(scores, -1), value, dropout_p, generator)
-
-
-def _attend(weights: Any, value: Any, dropout_p: float, generator: Any) -> Any:
-    if dropout_p:
-        from .random import source
-
-        kept = source(generator).random(tuple(weights.shape)) >= dropout_p
-        scale = 1 / (1 - dropout_p) if dropout_p < 1 else 0.0
-        weights = functions.mul(weights, kept * weights.dtype.type(scale))
-    return functions.matmul(weights, value)
-
-
-_masks: dict[tuple[int, int, np.dtype[Any]], np.ndarray] = {}
-
-
-def _causal(queries: int, keys: int, dtype: np.dtype[Any]) -> np.ndarray:
-    """0 where a query may look, -inf after it. The last few are kept: a model asks for the same one in every layer."""
-    mask = _masks.get((queries, keys, dtype))
-    if mask is None:
-        if len(_masks) > 8:
-            _masks.clear()
-        mask = _masks[queries, keys, dtype] = np.triu(np.full((queries, keys), -np.inf, dtype), 1)
-    return mask
 
 
 __all__ = [name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")]

@@ -1,0 +1,165 @@
+"""Attention: a query's mean of the values, weighted by how well their keys fit it, as one op with few passes over the weights.
+
+Source: Vaswani et al., Attention Is All You Need, 2017, equation 1. That the rule needs the sum over each row of (gradient *
+weights) only as the sum of (gradient of y * y), which is shorter: Dao et al., FlashAttention, 2022, appendix B.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import ShapeError, describe
+from ..op import Sample, op
+from ..samples import draw
+
+
+def _fits(q, k, v, mask):
+    flat = min(q.ndim, k.ndim, v.ndim) < 2
+    if flat or q.shape[:-2] != k.shape[:-2] or k.shape[:-1] != v.shape[:-1] or q.shape[-1] != k.shape[-1]:
+        raise ShapeError(
+            f"q {describe(q)}, k {describe(k)} and v {describe(v)} do not fit: they must be (..., queries, features), "
+            f"(..., keys, features) and (..., keys, width)"
+        )
+    if mask is not None:
+        scores = (*q.shape[:-1], k.shape[-2])
+        if mask.ndim > len(scores) or any(n not in (1, m) for n, m in zip(mask.shape[::-1], scores[::-1], strict=False)):
+            raise ShapeError(f"mask {describe(mask)} does not broadcast to (..., queries, keys), which are {scores}")
+
+
+_causal_masks: dict[tuple[int, int, np.dtype], np.ndarray] = {}
+
+
+def _causal(queries, keys, dtype):
+    """0 where a query may look, -inf after it. The last few are kept: a model asks for the same one in every layer."""
+    mask = _causal_masks.get((queries, keys, dtype))
+    if mask is None:
+        if len(_causal_masks) > 8:
+            _causal_masks.clear()
+        mask = _causal_masks[queries, keys, dtype] = np.triu(np.full((queries, keys), -np.inf, dtype), 1)
+    return mask
+
+
+def _like(q, width):
+    """Memory for a result (..., queries, width) in the order of q's: heads that were transposed stay so, and need no copy after."""
+    if q.ndim < 3 or q.flags.c_contiguous:
+        return np.empty((*q.shape[:-1], width), q.dtype)
+    order = sorted(range(q.ndim - 1), key=lambda i: -q.strides[i])
+    memory = np.empty((*[q.shape[i] for i in order], width), q.dtype)
+    return memory.transpose([*np.argsort(order), q.ndim - 1])
+
+
+def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
+    _fits(q, k, v, mask)
+    p = np.matmul(q * q.dtype.type(scale), np.swapaxes(k, -1, -2))
+    if causal:
+        p += _causal(*p.shape[-2:], p.dtype)
+    if mask is not None:
+        p += mask
+    if p.shape[-1]:
+        top = p.max(axis=-1, keepdims=True)
+        if mask is not None:
+            np.maximum(top, np.finfo(p.dtype).min, out=top)  # a query that may see nothing: its weights become 0 and not nan
+        p -= top
+        np.exp(p, out=p)
+        total = np.matmul(p, np.ones((p.shape[-1], 1), p.dtype))
+        if mask is not None:
+            total[total == 0] = 1
+        p /= total
+    y = np.matmul(p if drop is None else p * drop, v, out=_like(q, v.shape[-1]))
+    return y, p
+
+
+def _absent(g):
+    """Whether no gradient has come to the weights, for which few ask: the engine fills in zeros."""
+    return type(g) is np.ndarray and not g.any()
+
+
+def _summed(g, shape):
+    """A gradient summed back over what was broadcast to it."""
+    lead = g.ndim - len(shape)
+    dims = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1)
+    return np.reshape(np.sum(g, axis=dims), shape) if dims else g
+
+
+def _attention_rule(g, q, k, v, mask_shape, y, scale, drop, needs):
+    (g, g_weights), (y, p) = g, y
+    through = None if _absent(g_weights) else g_weights
+    used = p if drop is None else p * drop
+    dv = np.matmul(np.swapaxes(used, -1, -2), g) if needs[2] else None
+    if not (needs[0] or needs[1] or needs[3]):
+        return None, None, dv, None
+    ds = np.matmul(g, np.swapaxes(v, -1, -2))
+    row = np.sum(g * y, axis=-1, keepdims=True)
+    if type(ds) is np.ndarray and through is None:
+        if drop is not None:
+            ds *= drop
+        ds -= row
+        ds *= p
+    else:
+        if drop is not None:
+            ds = ds * drop
+        if through is not None:
+            ds, row = ds + through, row + np.sum(through * p, axis=-1, keepdims=True)
+        ds = (ds - row) * p
+    dq = np.matmul(ds, k * scale) if needs[0] else None
+    dk = np.matmul(np.swapaxes(ds, -1, -2), q * scale) if needs[1] else None
+    return dq, dk, dv, (_summed(ds, mask_shape) if needs[3] else None)
+
+
+def _samples():
+    yield Sample(draw((2, 3, 4)), draw((2, 5, 4), seed=1), draw((2, 5, 3), seed=2), scale=0.5)
+    yield Sample(draw((3, 2)), draw((3, 2), seed=1), draw((3, 2), seed=2), causal=True)
+    yield Sample(np.swapaxes(draw((2, 3, 2, 2)), 1, 2), np.swapaxes(draw((2, 3, 2, 2), seed=1), 1, 2), draw((2, 2, 3, 2), seed=2))
+    yield Sample(draw((2, 3, 2)), draw((2, 2, 2), seed=1), draw((2, 2, 2), seed=2), draw((3, 2), seed=3))
+    yield Sample(draw((2, 3, 2)), draw((2, 2, 2), seed=1), draw((2, 2, 2), seed=2), draw((2, 1, 2), seed=3), scale=2.0)
+    yield Sample(draw((2, 2)), draw((3, 2), seed=1), draw((3, 2), seed=2), drop=np.array([[2.0, 0, 2], [0, 2, 2]]))
+
+
+attention = op(
+    "attention", _attention, joint=_attention_rule, inputs=("q", "k", "v", "mask"), outputs=2, analytic=False,
+    samples=_samples,
+    errors=lambda: [
+        Sample(np.ones((2, 3)), np.ones((2, 4)), np.ones((2, 4)), raises=ShapeError, match=r"k float64\[2, 4\] and v"),
+        Sample(np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 3)), np.ones((3, 2)), raises=ShapeError, match=r"\(2, 2\)"),
+    ],
+    doc="""softmax(scale q k^T + mask) v, and the weights, which are the softmax.
+
+    Args:
+        q: (..., queries, features). k: (..., keys, features). v: (..., keys, width).
+        mask: numbers to add to the scores, of a shape that broadcasts to (..., queries, keys). Where a row is -inf all over, the
+            weights are 0.
+        causal: query i sees the keys 0 to i.
+        drop: what the weights are multiplied by before the product with v, for dropout.
+
+    Example:
+        >>> import autograd, nn
+        >>> q, k, v = autograd.zeros(1, 2), autograd.zeros(2, 2), autograd.tensor([[1.0], [3.0]])
+        >>> nn.functional.scaled_dot_product_attention(q, k, v)
+        tensor([[2.]], dtype=float32)
+    """,
+)  # fmt: skip
+
+
+def _self_heads(x, heads, batch_first=False):
+    if x.ndim != 3 or x.shape[2] % (3 * heads):
+        raise ShapeError(f"x {describe(x)} must have three dimensions, the last a multiple of 3 * {heads} heads")
+    split = x.reshape(*x.shape[:2], 3, heads, -1)
+    split = split.transpose(2, 0, 3, 1, 4) if batch_first else split.transpose(2, 1, 3, 0, 4)
+    return split[0], split[1], split[2]
+
+
+def _self_heads_rule(g, x_shape, batch_first):
+    back = (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)
+    return np.reshape(np.stack([np.transpose(part, back) for part in g], axis=2), x_shape)
+
+
+self_heads = op(
+    "self_heads", _self_heads, x=_self_heads_rule, outputs=3, linear=True,
+    samples=lambda: [Sample(draw((3, 2, 12)), heads=2), Sample(draw((2, 3, 6)), heads=1, batch_first=True)],
+    errors=lambda: [Sample(np.ones((2, 3, 8)), heads=2, raises=ShapeError, match=r"multiple of 3 \* 2 heads")],
+    doc="""Cuts what projects to query, key and value in one into the heads of each: three arrays (batch, heads, time, features).
+
+    Args:
+        x: (time, batch, 3 * heads * features), or (batch, time, ...) with batch_first.
+    """,
+)  # fmt: skip
