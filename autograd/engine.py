@@ -64,7 +64,7 @@ def sweep(
                 results[node] = g
             if useful is not None and not any(p in useful for p in node.parents):
                 continue
-            plan = node.plan
+            plan: Any = node.plan
             saved = node.saved
             if saved is None:
                 raise freed(node)

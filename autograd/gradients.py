@@ -54,7 +54,9 @@ def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node
                     f".sum() or .mean(), or pass the gradient of the loss with respect to it: backward(g) with g of the same shape"
                 )
             if array.dtype.kind == "c":
-                raise GraphError("grad can be implicitly created only for real scalar outputs, not complex ones: take .real or .abs()")
+                raise GraphError(
+                    "grad can be implicitly created only for real scalar outputs, not complex ones: take .real or .abs()"
+                )
             seed = _one(array.dtype) if not array.ndim else np.ones(array.shape, array.dtype)
         elif not hasattr(seed, "array"):
             seed = np.asarray(seed, dtype=array.dtype)
@@ -155,7 +157,9 @@ def backward(
 def _target(t: Any) -> Node:
     node = node_of(t)
     if node is None:
-        raise GraphError(f"One of the differentiated tensors does not require grad: {describe(t.array)}: call requires_grad_() first")
+        raise GraphError(
+            f"One of the differentiated tensors does not require grad: {describe(t.array)}: call requires_grad_() first"
+        )
     extra(node)
     return node
 

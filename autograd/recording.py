@@ -48,7 +48,7 @@ class View:
         self.recorded = recorded
 
 
-def place(t: Any) -> Node | None:
+def place(t: Any) -> Any:
     """A view's node; if its memory was written since, the view's ops are replayed on its base first."""
     view = t._view
     if view.recorded and memory.last(t.array) > view.stamp:
@@ -64,7 +64,7 @@ def place(t: Any) -> Node | None:
             finally:
                 leave(token)
             t.node = fresh.node
-    return t.node  # type: ignore[no-any-return]
+    return t.node
 
 
 def operand(value: Any, name: str = "an operand") -> tuple[Any, Node | None]:
@@ -93,8 +93,6 @@ def recorded(op: Op) -> Callable[..., Any]:
             found = (_unary if len(op.inputs) == 1 else _binary)(op)
         elif len(op.inputs) == 1 and op.outputs == 1 and not op.extras and not op.variadic:
             found = _single(op)
-        elif not op.defaults and op.outputs == 1 and not op.extras and not op.variadic and not op.view:
-            found = _several(op)
         elif op.outputs == 1 and not op.variadic and not op.view:
             found = _several(op)
         else:
@@ -288,53 +286,6 @@ def _single(op: Op) -> Callable[..., Any]:
 
 
 def _several(op: Op) -> Callable[..., Any]:
-    """An op of several inputs without parameters (a product, a layer's affine map), called by position; or the general way."""
-    general = _general(op)
-    forward, count, required = op.forward, len(op.inputs), op.required
-    ruled = tuple(op.joint is not None or op.rules.get(name) is not None for name in op.inputs)
-    missing = [(None,) * n for n in range(count + 1)]
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        given = len(args)
-        if kwargs or not required <= given <= count:
-            return general(*args, **kwargs)
-        arrays: list[Any] = []
-        parents: list[Node | None] = []
-        live = False
-        for value, rule in zip(args, ruled, strict=False):
-            if isinstance(value, AnyTensor):
-                arrays.append(value.array)
-                parent = value.node if value._view is None else place(value)
-                if parent is not None and rule:
-                    live = True
-                    parents.append(parent)
-                else:
-                    parents.append(None)
-            elif value is None and len(arrays) >= required:
-                arrays.append(None)
-                parents.append(None)
-            else:
-                arrays.append(operand(value, f"{op.name}'s {op.inputs[len(arrays)]}")[0])
-                parents.append(None)
-        try:
-            y = forward(*arrays)
-        except Exception as error:
-            raise _refused(op, arrays, {}, error) from None
-        if type(y) is not ndarray:
-            y = np.asarray(y)
-        state = current()
-        t = make(y)
-        if live and state.grad and y.dtype.kind in "fc":
-            rest = missing[count - given]
-            t.node = record(op, (*parents, *rest), (*arrays, *rest), y, {}, None, state.layer)
-        if state.watch is not None:
-            state.watch.forward(op, t.node, list(args), t)
-        return t
-
-    return call
-
-
-def _several(op: Op) -> Callable[..., Any]:
     """An op of several inputs, given by position, and parameters by keyword; any other form of call goes the general way."""
     general = _general(op)
     forward, defaults, extras_ = op.forward, op.defaults, bool(op.extras)
@@ -357,7 +308,7 @@ def _several(op: Op) -> Callable[..., Any]:
             return general(*args, **kwargs)
         arrays, parents, wanted = [], [], False
         for i, value in enumerate(args):
-            if type(value) is Tensor:
+            if isinstance(value, AnyTensor):  # a layer's operands are parameters, and no tensors of the exact class
                 array, node = value.array, value.node if value._view is None else place(value)
             elif value is None:
                 if i < required:
