@@ -1,6 +1,5 @@
 """NumPy, differentiated. The public names, and nothing else."""
 
-# ruff: noqa: F401, F403, I001
 
 import sys as _sys
 from math import e, inf, nan, pi
@@ -11,8 +10,8 @@ from . import fft, func, linalg, random
 from . import numpy_linalg as _numpy_linalg
 from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, full, full_like, is_tensor, linspace, logspace, numel,
-    ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
+    arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, full, full_like, is_tensor, linspace, logspace,
+    numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
 from .devices import accelerator, backends, cuda, device, mps, use_deterministic_algorithms
 from .dtypes import (
@@ -28,8 +27,8 @@ from .gradients import backward, grad
 from .modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .imaging import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .neural import (
-    batch_norm, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, embedding_bag, group_norm, instance_norm,
-    layer_norm, rms_norm,
+    batch_norm, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, embedding_bag, group_norm,
+    instance_norm, layer_norm, rms_norm,
 )  # fmt: skip
 from .pooled import adaptive_avg_pool1d, adaptive_max_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
 from .random import (

@@ -44,8 +44,8 @@ def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node
         array = output.array
         if node is None:
             raise GraphError(
-                f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(array)} was not computed from a "
-                f"tensor with requires_grad=True, or it was detached, or made within no_grad()"
+                f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(array)} was not computed from "
+                f"a tensor with requires_grad=True, or it was detached, or made within no_grad()"
             )
         if seed is None:
             if array.size != 1:

@@ -1,7 +1,7 @@
 """Node: the place of a value in the graph, and how tensors are made at one.
 
-A node knows the op, the nodes of its inputs, and what the op's rules named. It never knows its output: only tensors hold nodes, so when
-the last tensor goes the graph goes with it, by reference counting alone.
+A node knows the op, the nodes of its inputs, and what the op's rules named. It never knows its output: only tensors hold nodes, so
+when the last tensor goes the graph goes with it, by reference counting alone.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Parts(dict[int, Any]):
 
 
 # One output of an op with several: it takes part in the graph as the child of the node that stands for all of them.
-PICK = op("output", lambda values, index: values[index], values=lambda g, index: Parts({index: g}), samples=lambda: [])
+PICK = op("output", lambda values, index: values[index], values=lambda g, index: Parts({index: g}), samples=list)
 del REGISTRY[PICK.name]  # it takes no arrays, so it has no samples: every op with several outputs proves it
 
 

@@ -43,6 +43,12 @@ def interpolate(
         align_corners: whether the centres of the corner pixels stay in place (linear and cubic modes).
         recompute_scale_factor: use the ratio of the sizes, not the factor that was given.
         antialias: filter when the image gets smaller (bilinear and bicubic).
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.tensor([[[0.0, 4.0]]])
+        >>> nn.functional.interpolate(x, size=4, mode="linear"), nn.functional.interpolate(x, scale_factor=2)
+        (tensor([[[0., 1., 3., 4.]]], dtype=float32), tensor([[[0., 0., 4., 4.]]], dtype=float32))
     """
     if mode not in _MODES:
         raise NotImplementedError(f"{here('interpolate')}: mode must be one of {', '.join(_MODES)}, not {mode!r}")
@@ -73,17 +79,35 @@ def interpolate(
 def upsample(
     input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Any:
-    """Images of another size: ``interpolate`` under its old name."""
+    """Images of another size: ``interpolate`` under its old name.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.upsample(autograd.tensor([[[0.0, 4.0]]]), scale_factor=2)
+        tensor([[[0., 0., 4., 4.]]], dtype=float32)
+    """
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """Each new pixel as the nearest old one: ``interpolate`` under an old name."""
+    """Each new pixel as the nearest old one: ``interpolate`` under an old name.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.upsample_nearest(autograd.tensor([[[0.0, 4.0]]]), scale_factor=2)
+        tensor([[[0., 0., 4., 4.]]], dtype=float32)
+    """
     return interpolate(input, size, scale_factor, "nearest")
 
 
 def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """New pixels interpolated linearly, with corners in place: ``interpolate`` under an old name."""
+    """New pixels interpolated linearly, with corners in place: ``interpolate`` under an old name.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.upsample_bilinear(autograd.tensor([[[[0.0, 4.0]]]]), size=(1, 3))
+        tensor([[[[0., 2., 4.]]]], dtype=float32)
+    """
     return interpolate(input, size, scale_factor, "bilinear", True)
 
 
@@ -95,6 +119,12 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
 
     Args:
         theta: (batch, 2, 3) or (batch, 3, 4), the maps. size: of the image, (batch, channels, [depth,] height, width).
+
+    Example:
+        >>> import autograd, nn
+        >>> same = autograd.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+        >>> nn.functional.affine_grid(same, (1, 1, 2, 2), align_corners=True).tolist()
+        [[[[-1.0, -1.0], [1.0, -1.0]], [[-1.0, 1.0], [1.0, 1.0]]]]
     """
     sizes = tuple(size)[2:]
     n = len(sizes)
@@ -121,6 +151,14 @@ def grid_sample(
         grid: (batch, [depth,] height, width, 2 or 3), places (x, y[, z]) from -1 to 1.
         mode: "bilinear", "nearest" or "bicubic". padding_mode: "zeros", "border" or "reflection", for places outside.
         align_corners: whether -1 and 1 are the centres of the corner pixels, or their outer edges.
+
+    Example:
+        >>> import autograd, nn
+        >>> image = autograd.tensor([[[[0.0, 1.0], [2.0, 3.0]]]])
+        >>> mirror = autograd.tensor([[[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+        >>> nn.functional.grid_sample(image, nn.functional.affine_grid(mirror, (1, 1, 2, 2), False), align_corners=False)
+        tensor([[[[1., 0.],
+                  [3., 2.]]]], dtype=float32)
     """
     n = input.ndim - 2
     if n not in (2, 3) or grid.ndim != input.ndim or grid.shape[-1] != n or grid.shape[0] != input.shape[0]:
@@ -213,7 +251,19 @@ def _at_least(input: Any, ndim: int, name: str, shape: str) -> None:
 
 
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
-    """Channels into pixels: (..., c * r^2, h, w) to (..., c, h * r, w * r)."""
+    """Channels into pixels: (..., c * r^2, h, w) to (..., c, h * r, w * r).
+
+    Raises:
+        ShapeError: channels that r^2 does not divide.
+
+    Source: Shi et al., Real-Time Single Image and Video Super-Resolution, 2016.
+
+    Example:
+        >>> import autograd
+        >>> autograd.pixel_shuffle(autograd.arange(4).reshape(1, 4, 1, 1), 2)
+        tensor([[[[0, 1],
+                  [2, 3]]]], dtype=int64)
+    """
     r = upscale_factor
     _at_least(input, 3, "pixel_shuffle", "(..., channels, height, width)")
     *lead, channels, h, w = input.shape
@@ -226,7 +276,13 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
-    """Pixels into channels: the inverse of pixel_shuffle."""
+    """Pixels into channels: the inverse of pixel_shuffle, (..., c, h * r, w * r) to (..., c * r^2, h, w).
+
+    Example:
+        >>> import autograd
+        >>> autograd.pixel_unshuffle(autograd.arange(4).reshape(1, 1, 2, 2), 2).shape
+        (1, 4, 1, 1)
+    """
     r = downscale_factor
     _at_least(input, 3, "pixel_unshuffle", "(..., channels, height, width)")
     *lead, channels, h, w = input.shape
@@ -239,7 +295,13 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
 
 
 def channel_shuffle(input: Any, groups: int) -> Any:
-    """Channels of g groups dealt out in turn: (b, g * k, ...) read as (b, k, g, ...)."""
+    """Channels of g groups dealt out in turn: (b, g * k, ...) read as (b, k, g, ...).
+
+    Example:
+        >>> import autograd
+        >>> autograd.channel_shuffle(autograd.arange(6).reshape(1, 6, 1), 2).flatten()
+        tensor([0, 3, 1, 4, 2, 5], dtype=int64)
+    """
     _at_least(input, 3, "channel_shuffle", "(batch, channels, ...)")
     batch, channels, *rest = input.shape
     if groups < 1 or channels % groups:

@@ -43,12 +43,42 @@ def _tail(name: str, input: Any, normalized_shape: Any) -> tuple[int, ...]:
 
 
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
-    """Each sample brought to mean 0 and variance 1 over its last dimensions, then scaled and shifted."""
+    """Each sample brought to mean 0 and variance 1 over its last dimensions, then scaled and shifted.
+
+    Formula: (x - mean) / √(var + eps) * weight + bias, with the variance divided by n.
+
+    Args:
+        input: any shape that ends in normalized_shape.
+        normalized_shape: a number or a tuple. weight, bias: of that shape, or None.
+
+    Raises:
+        ShapeError: an input that does not end in normalized_shape.
+
+    Source: Ba, Kiros and Hinton, Layer Normalization, 2016.
+
+    Example:
+        >>> import autograd
+        >>> autograd.layer_norm(autograd.tensor([[1.0, 3.0], [10.0, 30.0]]), (2,))
+        tensor([[-1.0000,  1.0000],
+                [-1.0000,  1.0000]], dtype=float32)
+    """
     return _normalize(input, weight, bias, dim=_tail("layer_norm", input, normalized_shape), eps=eps)[0]
 
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
-    """Each sample divided by its root mean square over its last dimensions, then scaled. eps: by default the dtype's."""
+    """Each sample divided by its root mean square over its last dimensions, then scaled: x / √(mean(x²) + eps) * weight.
+
+    Args:
+        input: any shape that ends in normalized_shape. weight: of that shape, or None.
+        eps: by default the smallest difference from 1 in the dtype.
+
+    Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
+
+    Example:
+        >>> import autograd
+        >>> autograd.rms_norm(autograd.tensor([[3.0, 4.0]]), (2,))
+        tensor([[0.8485, 1.1314]], dtype=float32)
+    """
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     return _rms(input, weight, dim=_tail("rms_norm", input, normalized_shape), eps=eps)[0]
 
@@ -75,10 +105,28 @@ def batch_norm(
 ) -> Any:  # fmt: skip
     """Each channel brought to mean 0 and variance 1 over the batch, then scaled and shifted.
 
+    Formula: (x - mean) / √(var + eps) * weight + bias.
+
     Args:
         input: (batch, channels, ...).
         running_mean, running_var: (channels,), used instead of the batch's in evaluation and moved towards them in training.
-        momentum: how far they are moved.
+        weight, bias: (channels,), or None. training: use the batch's own mean and variance.
+        momentum: how far the running ones are moved.
+
+    Raises:
+        ShapeError: what does not have a number per channel. ValueError: one value per channel in training, or no running
+            statistics in evaluation.
+
+    Source: Ioffe and Szegedy, Batch Normalization, 2015.
+
+    Example:
+        >>> import autograd
+        >>> mean, var = autograd.zeros(1), autograd.ones(1)
+        >>> autograd.batch_norm(autograd.tensor([[1.0], [3.0]]), mean, var, training=True)
+        tensor([[-1.0000],
+                [ 1.0000]], dtype=float32)
+        >>> mean, var
+        (tensor([0.2000], dtype=float32), tensor([1.1000], dtype=float32))
     """
     _channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not training:
@@ -116,7 +164,20 @@ def instance_norm(
     input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
 ) -> Any:  # fmt: skip
-    """Each channel of each sample brought to mean 0 and variance 1 over its places, then scaled and shifted."""
+    """Each channel of each sample brought to mean 0 and variance 1 over its places, then scaled and shifted.
+
+    Args:
+        input: (batch, channels, ...). weight, bias: (channels,), or None.
+        running_mean, running_var: (channels,), moved towards the mean of the samples' and used with use_input_stats=False.
+
+    Source: Ulyanov, Vedaldi and Lempitsky, Instance Normalization, 2016.
+
+    Example:
+        >>> import autograd
+        >>> autograd.instance_norm(autograd.tensor([[[1.0, 3.0], [10.0, 30.0]]]))
+        tensor([[[-1.0000,  1.0000],
+                 [-1.0000,  1.0000]]], dtype=float32)
+    """
     _channels("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
@@ -137,7 +198,15 @@ def instance_norm(
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """The channels of each sample in groups, each brought to mean 0 and variance 1, then scaled and shifted per channel.
 
+    Args:
+        input: (batch, channels, ...). num_groups: a divisor of channels. weight, bias: (channels,), or None.
+
     Source: Wu and He, Group Normalization, 2018.
+
+    Example:
+        >>> import autograd
+        >>> autograd.group_norm(autograd.tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
+        tensor([[-1.0000,  1.0000, -1.0000,  1.0000]], dtype=float32)
     """
     _channels("group_norm", input, weight=weight, bias=bias)
     if num_groups < 1 or input.shape[1] % num_groups:
@@ -150,7 +219,15 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 
 
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
-    """x / (k + alpha * mean of x^2 over ``size`` neighbouring channels)^beta."""
+    """x / (k + alpha * mean of x^2 over ``size`` neighbouring channels)^beta.
+
+    Source: Krizhevsky, Sutskever and Hinton, ImageNet Classification, 2012, section 3.3.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.local_response_norm(autograd.ones(1, 3, 1), size=3, alpha=3.0).flatten()
+        tensor([0.4387, 0.3536, 0.4387], dtype=float32)
+    """
     if input.ndim < 3:
         raise ShapeError(f"{here('local_response_norm')}: input must have at least 3 dimensions, it is {describe(_array(input))}")
     sums = _along(functions.square(input), matrix=sampling.banded(input.shape[1], size // 2, (size - 1) // 2), dim=1)
@@ -211,6 +288,14 @@ def embedding(
 
     Raises:
         IndexError: an index outside the table; nothing is changed then.
+
+    Example:
+        >>> import autograd, nn
+        >>> weight = autograd.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True)
+        >>> y = nn.functional.embedding(autograd.tensor([2, 0, 2]), weight)
+        >>> y.sum().backward()
+        >>> y.tolist(), weight.grad.tolist()
+        ([[5.0, 6.0], [1.0, 2.0], [5.0, 6.0]], [[1.0, 1.0], [0.0, 0.0], [2.0, 2.0]])
     """
     index = _array(input)
     if padding_idx is not None or max_norm is not None or scale_grad_by_freq:
@@ -232,6 +317,16 @@ def embedding_bag(
         input: (bags, length) indices, or all bags in one row with the offsets at which they begin.
         mode: "sum", "mean" or "max". per_sample_weights: of the shape of input, for "sum".
         padding_idx: an index that does not count.
+
+    Example:
+        >>> import autograd
+        >>> weight = autograd.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+        >>> autograd.embedding_bag(autograd.tensor([[0, 1], [2, 2]]), weight)
+        tensor([[2., 3.],
+                [5., 6.]], dtype=float32)
+        >>> autograd.embedding_bag(autograd.tensor([0, 1, 2]), weight, offsets=autograd.tensor([0, 2]), mode="sum")
+        tensor([[4., 6.],
+                [5., 6.]], dtype=float32)
     """
     if mode not in ("sum", "mean", "max"):
         raise ValueError(f"{here('embedding_bag')}: mode must be 'sum', 'mean' or 'max', not {mode!r}")

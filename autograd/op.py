@@ -23,7 +23,7 @@ Gradients are carried in the form in which dL = Re(sum(g * dx)), so a rule for c
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from types import FunctionType
 from typing import Any
@@ -131,8 +131,8 @@ class Op:
     """
 
     __slots__ = (
-        "_doc", "_errors", "_samples", "analytic", "defaults", "elementwise", "extras", "formula", "forward", "inputs", "joint", "linear",
-        "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "variadic", "view",
+        "_doc", "_errors", "_samples", "analytic", "defaults", "elementwise", "extras", "formula", "forward", "inputs", "joint",
+        "linear", "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "variadic", "view",
     )  # fmt: skip
 
     def __init__(
@@ -152,8 +152,8 @@ class Op:
         view: bool = False,
         analytic: bool = True,
         numpy: Callable[..., Any] | None = None,
-        samples: Callable[[], Iterable[Sample]] | None = None,
-        errors: Callable[[], Iterable[Sample]] | None = None,
+        samples: Callable[[], Any] | None = None,
+        errors: Callable[[], Any] | None = None,
         formula: dict[str, str] | None = None,
         doc: str = "",
     ) -> None:
@@ -238,18 +238,18 @@ class Op:
         return found
 
 
-def elementwise(name: str, forward: Callable[..., Any], *, samples: Callable[[], Iterable[Sample]], **more: Any) -> Op:
+def elementwise(name: str, forward: Callable[..., Any], *, samples: Callable[[], Any], **more: Any) -> Op:
     """Declare an op with a diagonal Jacobian; its inputs broadcast, and the engine sums gradients back over what broadcast."""
     return op(name, forward, samples=samples, elementwise=True, **more)
 
 
-def op(name: str, forward: Callable[..., Any], *, samples: Callable[[], Iterable[Sample]], **more: Any) -> Op:
+def op(name: str, forward: Callable[..., Any], *, samples: Callable[[], Any], **more: Any) -> Op:
     """Declare an op: keywords that are not words of ``Op`` are its inputs, in order, each with its rule (None: no gradient)."""
     words = {key: more.pop(key) for key in list(more) if key in _WORDS}
     return Op(name, forward, more, samples=samples, **words)
 
 
-def nondifferentiable(name: str, forward: Callable[..., Any], *inputs: str, samples: Callable[[], Iterable[Sample]], **more: Any) -> Op:
+def nondifferentiable(name: str, forward: Callable[..., Any], *inputs: str, samples: Callable[[], Any], **more: Any) -> Op:
     """Declare an op whose result never needs a gradient: comparisons, rounding to integers, indices."""
     return Op(name, forward, dict.fromkeys(inputs or ("x",)), samples=samples, analytic=False, **more)
 
@@ -267,7 +267,8 @@ def _parameters(forward: Callable[..., Any], inputs: int) -> tuple[list[Any], di
     # inspect.signature says the same, in thirty times the time: there are hundreds of ops to import.
     code = forward.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    given = dict(zip(names[: code.co_argcount][::-1], (forward.__defaults__ or ())[::-1], strict=False)) | (forward.__kwdefaults__ or {})
+    given = dict(zip(names[: code.co_argcount][::-1], (forward.__defaults__ or ())[::-1], strict=False))
+    given |= forward.__kwdefaults__ or {}
     return [given.get(name, EMPTY) for name in names[:inputs]], {name: given.get(name, EMPTY) for name in names[inputs:]}
 
 

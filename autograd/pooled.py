@@ -82,6 +82,21 @@ def _adaptive_size(input: Any, output_size: Any, n: int, name: str) -> tuple[int
     return tuple(size if want is None else int(want) for want, size in zip(sizes, input.shape[-n:], strict=True))
 
 
+_ADAPTIVE = """{what} over windows that cover the input evenly, so many that the result has output_size.
+
+    Window i of m in a dimension of length k begins at ⌊i k / m⌋ and ends before ⌈(i + 1) k / m⌉.
+
+    Args:
+        input: (batch, channels) and {n} more, or without the batch.
+        output_size: a number, or {n} of them; None keeps a dimension as it is.{more}
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.adaptive_{kind}_pool{n}d(autograd.ones(1, 2{size}), 3).shape
+        {shape}
+    """
+
+
 def _adaptive_avg_pool(n: int) -> Callable[..., Any]:
     average = recorded(pooling.POOLS["avg", n])
     name = f"adaptive_avg_pool{n}d"
@@ -98,7 +113,7 @@ def _adaptive_avg_pool(n: int) -> Callable[..., Any]:
         return input
 
     adaptive_avg_pool.__name__ = adaptive_avg_pool.__qualname__ = name
-    adaptive_avg_pool.__doc__ = "Means over windows that cover the input evenly, so many that the result has output_size."
+    adaptive_avg_pool.__doc__ = _ADAPTIVE.format(what="Means", n=n, kind="avg", size=", 5" * n, more="", shape=(1, 2) + (3,) * n)
     return adaptive_avg_pool
 
 
@@ -117,7 +132,8 @@ def _adaptive_max_pool(n: int) -> Callable[..., Any]:
         return (y, indices(input, windows=windows)) if return_indices else y
 
     adaptive_max_pool.__name__ = adaptive_max_pool.__qualname__ = name
-    adaptive_max_pool.__doc__ = "Maxima over windows that cover the input evenly, so many that the result has output_size."
+    more = "\n        return_indices: give the flat places of the maxima, too."
+    adaptive_max_pool.__doc__ = _ADAPTIVE.format(what="Maxima", n=n, kind="max", size=", 5" * n, more=more, shape=(1, 2) + (3,) * n)
     return adaptive_max_pool
 
 

@@ -56,8 +56,9 @@ def mean_squared_error(output: Tensor, target: Tensor) -> Tensor:
 class Adam:
     """Kingma & Ba 2015, algorithm 1: m and v are running means of g and g^2, corrected for their start at zero."""
 
-    def __init__(self, tensors: list[Tensor], lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-7) -> None:
-        self.tensors, self.lr, self.beta1, self.beta2, self.eps = tensors, lr, beta1, beta2, eps
+    def __init__(self, tensors: list[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-7) -> None:
+        self.tensors, self.lr, self.eps = tensors, lr, eps
+        self.beta1, self.beta2 = betas
         self.m = [autograd.zeros_like(t) for t in tensors]
         self.v = [autograd.zeros_like(t) for t in tensors]
         self.t = 0

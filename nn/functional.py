@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd import functions, reductions
+from autograd.attending import multi_head_attention_forward, scaled_dot_product_attention  # noqa: F401
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
 from autograd.graph import make
 from autograd.imaging import (  # noqa: F401
@@ -74,6 +75,17 @@ from autograd.pooled import (  # noqa: F401
 )  # fmt: skip
 from autograd.random import source, uniform_array
 from autograd.recording import operand, recorded
+
+# Losses.
+from .losses_classification import cross_entropy, ctc_loss, linear_cross_entropy, nll_loss  # noqa: F401
+from .losses_functional import (  # noqa: F401
+    binary_cross_entropy, binary_cross_entropy_with_logits, gaussian_nll_loss, huber_loss, kl_div, l1_loss, mse_loss,
+    poisson_nll_loss, smooth_l1_loss,
+)  # fmt: skip
+from .losses_margin import (  # noqa: F401
+    cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, multi_margin_loss, multilabel_margin_loss,
+    multilabel_soft_margin_loss, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
+)  # fmt: skip
 
 linear = recorded(_linear.linear)
 _padded = recorded(_shape.pad)
@@ -465,4 +477,4 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 
 # convolution, pooling, normalisation, embedding, resizing and folding: imported above
 # recurrence, attention
-# losses
+# losses: imported above

@@ -8,6 +8,8 @@ output, cross-entropy with a softmax or a sigmoid; elsewhere it is dL/da times f
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,7 @@ OUTPUTS = {
 def network(depth: int, seed: int, outputs: int = 3) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
     numbers = np.random.default_rng(seed)
     sizes = [5, *numbers.integers(2, 8, depth - 1).tolist(), outputs]
-    weights = [numbers.standard_normal((n, m)) / np.sqrt(m) for m, n in zip(sizes, sizes[1:], strict=False)]
+    weights = [numbers.standard_normal((n, m)) / np.sqrt(m) for m, n in pairwise(sizes)]
     biases = [numbers.standard_normal((n, 1)) for n in sizes[1:]]
     return weights, biases, numbers.standard_normal((5, 4))
 

@@ -452,7 +452,42 @@ _DOC = """{what} in {n} dimension{s}: each output is the sum of products of the 
 
     Raises:
         ShapeError: channels that do not fit, or a kernel larger than the padded input.
+        ValueError: padding="same" with a stride.
+
+    Example:
+        >>> import autograd{example}
     """
+
+_EXAMPLES = {
+    ("conv", 1): """
+        >>> squares = autograd.tensor([[[1.0, 4.0, 9.0, 16.0]]])
+        >>> autograd.conv1d(squares, autograd.tensor([[[-1.0, 1.0]]]))
+        tensor([[[3., 5., 7.]]], dtype=float32)""",
+    ("conv", 2): """
+        >>> weight = autograd.ones(1, 2, 3, 3, requires_grad=True)
+        >>> y = autograd.conv2d(autograd.ones(1, 2, 5, 5), weight, stride=2, padding=1)
+        >>> y.sum().backward()
+        >>> y.detach()[0, 0], weight.grad[0, 0]
+        (tensor([[ 8., 12.,  8.],
+                [12., 18., 12.],
+                [ 8., 12.,  8.]], dtype=float32), tensor([[4., 6., 4.],
+                [6., 9., 6.],
+                [4., 6., 4.]], dtype=float32))""",
+    ("conv", 3): """
+        >>> y = autograd.conv3d(autograd.ones(1, 2, 4, 5, 6), autograd.ones(3, 2, 3, 3, 3))
+        >>> y.shape, y.max().item()
+        ((1, 3, 2, 3, 4), 54.0)""",
+    ("transpose", 1): """
+        >>> autograd.conv_transpose1d(autograd.tensor([[[1.0, 0.0, 2.0]]]), autograd.tensor([[[1.0, 10.0]]]), stride=2)
+        tensor([[[ 1., 10.,  0.,  0.,  2., 20.]]], dtype=float32)""",
+    ("transpose", 2): """
+        >>> autograd.conv_transpose2d(autograd.tensor([[[[1.0, 2.0]]]]), autograd.ones(1, 1, 2, 2))
+        tensor([[[[1., 3., 2.],
+                  [1., 3., 2.]]]], dtype=float32)""",
+    ("transpose", 3): """
+        >>> autograd.conv_transpose3d(autograd.ones(1, 2, 2, 2, 2), autograd.ones(2, 3, 3, 3, 3), stride=2).shape
+        (1, 3, 5, 5, 5)""",
+}
 
 OPS: dict[tuple[str, int], Op] = {}
 for _n in (1, 2, 3):
@@ -460,7 +495,7 @@ for _n in (1, 2, 3):
     _f, _x, _w = _conv(_n)
     OPS["conv", _n] = Op(
         f"conv{_n}d", _f, {"x": _x, "weight": _w, "bias": _for_bias(_n)}, samples=_conv_samples(_n), errors=_conv_errors(_n),
-        doc=_DOC.format(what="Convolution (cross-correlation)", **_words),
+        doc=_DOC.format(what="Convolution (cross-correlation)", example=_EXAMPLES["conv", _n], **_words),
     )  # fmt: skip
     _f, _x, _w = _transpose(_n)
     OPS["transpose", _n] = Op(
@@ -471,6 +506,9 @@ for _n in (1, 2, 3):
             x: (batch, channels{_words["size"]}), or without the batch.
             weight: (channels, outputs / groups{_words["kernel"]}).
             output_padding: added to the size at the end, to say which of several inputs of the convolution is meant.
+
+        Example:
+            >>> import autograd{_EXAMPLES["transpose", _n].replace(chr(10), chr(10) + "    ")}
         """,
     )  # fmt: skip
     _f, _x, _w = _weight(_n)

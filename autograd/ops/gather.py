@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ShapeError, describe
-from ..op import Sample, op
+from ..op import Op, Sample, op
 from ..samples import calls, draw
 from .indexing import add_at, sums
 from .shape import pad
@@ -32,7 +32,7 @@ ungather = op(
     samples=calls(((2, 2), {"dim": 1, "index": np.array([[0, 0], [2, 1]]), "shape": (2, 3)})),
     doc="Zeros of a shape with x added where the index points: the adjoint of gather.",
 )  # fmt: skip
-gather = op(
+gather: Op = op(
     "gather", _gather, linear=True, x=lambda g, dim, index, x_shape: ungather(g, dim=dim, index=index, shape=x_shape),
     samples=calls(((2, 3), {"dim": 1, "index": np.array([[0, 0], [2, 1]])}), ((3, 4), {"dim": 0, "index": np.array([[2, 0, 2]])}),
                   ((2, 3, 2), {"dim": -1, "index": np.zeros((2, 3, 1), int)}), ((), {"dim": 0, "index": np.array(0)})),
@@ -108,7 +108,7 @@ def _scatter_errors():
     yield Sample(np.ones((2, 3)), np.ones(2), dim=1, index=np.array([0, 1]), raises=ShapeError, match="as many dimensions")
 
 
-scatter = op(
+scatter: Op = op(
     "scatter", _scatter, linear=True, x=lambda g, dim, index: scatter(g, np.zeros((), g.dtype), dim=dim, index=index), src=_of_src,
     samples=_scatter_samples, errors=_scatter_errors,
     doc="""

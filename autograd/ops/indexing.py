@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Sample, op
+from ..op import Op, Sample, op
 from ..samples import calls
 
 BASIC = (int, slice, type(None), type(...), np.integer)
@@ -135,13 +135,13 @@ def _outside() -> list[Sample]:
     ]
 
 
-unindex = op(
+unindex: Op = op(
     "unindex", _unindex, x=lambda g, index: getitem(g, index=index), linear=True,
     samples=calls(((3,), {"index": np.array([0, 2, 0]), "shape": (4,)}), ((2, 5), {"index": slice(1, 3), "shape": (4, 5)}),
                   ((3, 2), {"index": (slice(None), np.array([1, 1])), "shape": (3, 2)})),
     doc="Zeros of a shape with x added where the index points: the adjoint of getitem.",
 )  # fmt: skip
-getitem = op(
+getitem: Op = op(
     "getitem", _getitem, x=lambda g, index, x_shape: unindex(g, index=index, shape=x_shape), linear=True, view=True,
     samples=_SPOTS, errors=_outside,
     doc="""

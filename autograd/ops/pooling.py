@@ -367,15 +367,31 @@ _DOC = """{what} over windows of the last {n} dimension{s}.
         x: (batch, channels{size}), or without the batch.
         kernel_size: of a window. stride: between windows; by default the kernel's size, so that they lie side by side.
         padding: on both sides, at most half of the kernel. ceil_mode: also count a window that begins inside and ends outside.
+
+    Raises:
+        ShapeError: a kernel larger than the padded input, or more padding than half of the kernel.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.arange({numbers}.0).reshape(1, 1{sizes})
+        >>> autograd.{name}_pool{n}d(x, 2).tolist()
+        {result}
     """
+
+_RESULTS = {
+    ("max", 1): [[[1.0, 3.0]]], ("max", 2): [[[[5.0, 7.0], [13.0, 15.0]]]],
+    ("max", 3): [[[[[21.0, 23.0], [29.0, 31.0]], [[53.0, 55.0], [61.0, 63.0]]]]],
+    ("avg", 1): [[[0.5, 2.5]]], ("avg", 2): [[[[2.5, 4.5], [10.5, 12.5]]]],
+    ("avg", 3): [[[[[10.5, 12.5], [18.5, 20.5]], [[42.5, 44.5], [50.5, 52.5]]]]],
+}  # fmt: skip
 
 POOLS: dict[tuple[str, int], Op] = {}
 for _n in (1, 2, 3):
-    _words = {"n": _n, "s": "s" * (_n > 1), "size": ", size" * _n}
+    _words = {"n": _n, "s": "s" * (_n > 1), "size": ", size" * _n, "numbers": 4**_n, "sizes": ", 4" * _n}
     _f, _x = _max_pool(_n)
     POOLS["max", _n] = Op(
         f"max_pool{_n}d", _f, {"x": _x}, extras=("taps",), analytic=False, samples=_samples(_n, dilation=2 if _n < 3 else 1),
-        errors=_errors(_n), doc=_DOC.format(what="Maximum", **_words),
+        errors=_errors(_n), doc=_DOC.format(what="Maximum", name="max", result=_RESULTS["max", _n], **_words),
     )  # fmt: skip
     POOLS["indices", _n] = nondifferentiable(
         f"max_pool{_n}d_indices", _indices(_n), samples=_samples(_n), doc="The flat places of the maxima in the last dimensions.",
@@ -392,7 +408,7 @@ for _n in (1, 2, 3):
     _f, _x = _avg_pool(_n)
     POOLS["avg", _n] = Op(
         f"avg_pool{_n}d", _f, {"x": _x}, linear=True, samples=_samples(_n, count_include_pad=False, divisor_override=5),
-        errors=_errors(_n), doc=_DOC.format(what="Mean", **_words),
+        errors=_errors(_n), doc=_DOC.format(what="Mean", name="avg", result=_RESULTS["avg", _n], **_words),
     )  # fmt: skip
     _f, _x = _avg_spread(_n)
     POOLS["avg_spread", _n] = Op(

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ..errors import ShapeError
-from ..op import Sample, elementwise, op
+from ..op import Op, Sample, elementwise, op
 from ..samples import calls, draw, unary
 
 
@@ -321,7 +321,7 @@ def _triu(x, diagonal=0):
 
 
 _TRIANGLES = calls(((3, 4),), ((3, 4), {"diagonal": 1}), ((2, 4, 3), {"diagonal": -1}), ((0, 3),))
-tril = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
+tril: Op = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
           doc="""
     The lower triangle of matrices, zeros above the diagonal of that offset.
 
@@ -332,7 +332,7 @@ tril = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), linea
         tensor([[1., 0.],
                 [3., 4.]], dtype=float32)
     """)  # fmt: skip
-triu = op("triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
+triu: Op = op("triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
           doc="""
     The upper triangle of matrices, zeros below the diagonal of that offset.
 
@@ -363,7 +363,7 @@ undiagonal = op(
     samples=calls(((3,), {"shape": (3, 4)}), ((2, 2), {"shape": (3, 2, 3), "offset": 1, "dim1": 0, "dim2": 2})),
     doc="Zeros of a shape with x on a diagonal: the adjoint of diagonal.",
 )  # fmt: skip
-diagonal = op(
+diagonal: Op = op(
     "diagonal", _diagonal, linear=True, view=True,
     x=lambda g, x_shape, offset, dim1, dim2: undiagonal(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2),
     samples=calls(((3, 4),), ((3, 4), {"offset": -1}), ((2, 3, 4), {"offset": 1, "dim1": -1, "dim2": 0}), ((3, 3), {"offset": 3})),
@@ -433,7 +433,7 @@ refold = op(
     samples=calls(((2, 4, 2), {"shape": (2, 5), "dimension": 1, "size": 2, "step": 1})),
     doc="Windows added up where they came from: the adjoint of unfold.",
 )  # fmt: skip
-unfold = op(
+unfold: Op = op(
     "unfold", _unfold, linear=True, view=True,
     x=lambda g, x_shape, dimension, size, step: refold(g, shape=x_shape, dimension=dimension, size=size, step=step),
     samples=calls(((7,), {"dimension": 0, "size": 3, "step": 2}), ((2, 5, 3), {"dimension": -2, "size": 2, "step": 1}),
@@ -500,7 +500,7 @@ unpad = op(
     samples=calls(((5, 3), {"shape": (2, 3), "pad_width": ((1, 2), (0, 0)), "mode": "edge"})),
     doc="What lies in a padding added up where it came from: the adjoint of pad.",
 )  # fmt: skip
-pad = op(
+pad: Op = op(
     "pad", _pad, x=_unpadded,
     samples=calls(((2, 3), {"pad_width": ((1, 0), (0, 2)), "value": 1.5}), ((4, 3), {"pad_width": ((-1, 1), (0, -1))}),
                   *[((3, 4), {"pad_width": ((2, 1), (0, 2)), "mode": mode}) for mode in ("edge", "reflect", "wrap", "symmetric")],

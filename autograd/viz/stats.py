@@ -16,7 +16,7 @@ class Summary:
     """Statistics and a sample of an array. A small array is copied and described on demand, a large one is described at once.
 
     Attributes:
-        shape, dtype: of the array. min, max, mean, std, norm: over its finite numbers (of the absolute value, if complex).
+        shape, dtype, size: of the array. min, max, mean, std, norm: over its finite numbers (of the absolute value, if complex).
         zeros: share of exact zeros. nan, inf: how many. histogram: (low, high, counts). sample: numbers on a grid of rows and columns.
     """
 
@@ -24,6 +24,7 @@ class Summary:
         array = np.asarray(array)
         self.shape: tuple[int, ...] = array.shape
         self.dtype = array.dtype
+        self.size = array.size
         self._array = np.array(array) if array.size <= SMALL else array
         if array.size > SMALL:
             self._numbers  # noqa: B018  (describe it now: the array itself is not kept)
@@ -83,6 +84,14 @@ class Summary:
         """The sample as a matrix."""
         return self._sample[0]
 
+    def same(self, other: Summary) -> bool:
+        """Whether nothing shown tells the two apart."""
+        return (
+            self.shape == other.shape
+            and np.array_equal(self.sample, other.sample, equal_nan=self.dtype.kind in "fc")
+            and (self.size <= SMALL or (self.norm == other.norm and self.mean == other.mean))
+        )
+
     def to_json(self, sample: bool = True) -> dict[str, Any]:
         """A dict that JSON can hold; numbers that it has not (nan, inf) are strings."""
         histogram = self.histogram
@@ -100,8 +109,8 @@ class Summary:
 
 def number(value: Any) -> Any:
     """A number for JSON, to five significant digits."""
-    if value is None or isinstance(value, bool | int):
-        return value
+    if value is None or isinstance(value, int):
+        return None if value is None else int(value)
     if not np.isfinite(value):
         return str(float(value))
     rounded = float(f"{value:.5g}")

@@ -31,6 +31,15 @@ class _Combined(LRScheduler):
         self._schedulers = list(schedulers)
         self.optimizer = optimizer or schedulers[0].optimizer
 
+    def _update_lr(self, epoch: int | None = None) -> None:
+        """Begin, as a part of another one whose turn has come."""
+        for group in self.optimizer.param_groups:
+            put(group, "lr", copied(group["initial_lr"]))
+        if hasattr(self, "last_epoch"):
+            self.last_epoch = 0
+        _rewind(self)
+        self._initial_step()
+
     def state_dict(self) -> dict[str, Any]:
         """The state of the parts, and where they are."""
         return {**super().state_dict(), "_schedulers": [s.state_dict() for s in self._schedulers]}
@@ -82,11 +91,14 @@ class SequentialLR(_Combined):
             )
         self._milestones = milestones
         self.last_epoch = last_epoch + 1
-        # Each scheduler has made its first step when it was made: undo them all, and make the first one's again.
+        # Each scheduler has made its first step when it was made: take that back, and make the first one's again.
         for group in optimizer.param_groups:
             put(group, "lr", copied(group["initial_lr"]))
-        _undo(self)
-        first = self._schedulers[bisect_right(milestones, 0)]
+        _rewind(self)
+        self._initial_step()
+
+    def _initial_step(self) -> None:
+        first = self._schedulers[bisect_right(self._milestones, 0)]
         first._initial_step()
         self._last_lr = first.get_last_lr()
 
@@ -102,12 +114,15 @@ class SequentialLR(_Combined):
         self._last_lr = scheduler.get_last_lr()
 
 
-def _undo(scheduler: Any) -> None:
-    if hasattr(scheduler, "_schedulers"):
-        for part in scheduler._schedulers:
-            _undo(part)
-    elif hasattr(scheduler, "last_epoch"):
-        scheduler.last_epoch -= 1
+def _rewind(scheduler: Any) -> None:
+    """Put the schedulers that it is made of before their first step."""
+    for part in scheduler._schedulers:
+        if hasattr(part, "_schedulers"):
+            if hasattr(part, "last_epoch"):
+                part.last_epoch = 0
+            _rewind(part)
+        else:
+            part.last_epoch = -1
 
 
 class ChainedScheduler(_Combined):
@@ -133,6 +148,11 @@ class ChainedScheduler(_Combined):
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         self._take(optimizer, schedulers)
+        self._last_lr = values(self.optimizer, "lr")
+
+    def _initial_step(self) -> None:
+        for scheduler in self._schedulers:
+            scheduler._initial_step()
         self._last_lr = values(self.optimizer, "lr")
 
     def step(self, epoch: int | None = None) -> None:

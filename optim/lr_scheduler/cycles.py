@@ -95,6 +95,7 @@ class CyclicLR(LRScheduler):
         if last_epoch == -1:
             for group, rate in zip(optimizer.param_groups, base_lrs, strict=True):
                 put(group, "lr", rate)
+        self._lows = base_lrs
         super().__init__(optimizer, last_epoch)
         self.base_lrs = base_lrs
 
@@ -118,7 +119,7 @@ class CyclicLR(LRScheduler):
             bounds = zip(self.optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True)
             for group, low, high in bounds:
                 _put_momentum(group, self.use_beta1, high - (high - low) * height)
-        lows = self.base_lrs if not self._is_initial else [number(rate) for rate in self._rates()]
+        lows = self._lows if self._is_initial else self.base_lrs
         return [number(low) + (number(high) - number(low)) * height for low, high in zip(lows, self.max_lrs, strict=True)]
 
     def state_dict(self) -> dict[str, Any]:

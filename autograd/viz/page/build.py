@@ -1,4 +1,23 @@
-"""A trace as one HTML file: data, style and script inside, nothing fetched, and no name ever markup."""
+"""A trace as one HTML file: data, style and script inside, nothing fetched, and no name ever markup.
+
+The data is JSON, in a compact form because a picture of a few thousand nodes should stay below three megabytes:
+
+    {"version": 1, "title": str, "dtype": str, "loss": id, "order": [ids], "dropped": [str],
+     "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": absent if the usual,
+                "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "formula": key}],
+     "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
+     "calls": [{"id", "path", "label", "kind", "parent", "first", "last"}],
+     "sources": [[file, line, code]], "formulas": {key: rules}}
+
+    OPERAND  {"name": str, "node": id | "constant": id | "text": str, "value": ARRAY, "c": ARRAY, "summed": [axes]}
+             c, the contribution, is true where it is all of the operand's gradient
+    ARRAY    a number for an array of one element, else
+             {"s": [min, max, mean, std, norm, share of zeros, nans, infinities], "h": LEVELS of the histogram,
+              "n": [rows, columns], "d": [numbers] or "q": LEVELS with "m": the largest magnitude, "part": true if a sample}
+    LEVELS   a character per value, of ALPHABET: 0..62 for -1..1 under a square root's scale, "_" for nan and infinity
+
+What is absent is null, zero or empty; JSON's missing numbers (nan, infinity) are strings.
+"""
 
 from __future__ import annotations
 
@@ -10,135 +29,285 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from ..dot import shape_text
-from ..stats import Summary
+import numpy as np
+
+from ..stats import SMALL, Summary, number
 from ..trace import Trace, TraceNode
 
+SCRIPTS = ("layout.js", "data.js", "draw.js", "panel.js", "page.js")
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+GRIDS: tuple[tuple[int, int] | None, ...] = ((16, 24), (8, 12), (4, 6), None)
 
-def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 16_000_000) -> str:
+
+def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000) -> str:
     """The page's HTML.
 
     Args:
-        trace: what to show. title: of the page. max_bytes: samples of values and gradients are dropped, largest first, until the data
-            fits; the page says so.
+        trace: what to show. title: of the page. max_bytes: samples of values and gradients become coarser, and are then dropped, until
+            the page fits; it says so.
     """
     here = files(__package__)
 
     def asset(name: str) -> str:
         return (here / name).read_text(encoding="utf-8")
 
-    script = asset("layout.js") + asset("page.js")
+    script = '"use strict";\n' + "".join(asset(name) for name in SCRIPTS)
     style = asset("page.css")
-    return Template(asset("template.html")).substitute(
+    template, table = Template(asset("template.html")), _table(trace)
+    budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
+    html = template.substitute(
         title=escape(title),
         style=style,
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        json=_inert(to_json(trace, title, max_bytes)),
-        table=_table(trace),
+        json=_inert(to_json(trace, title, budget)),
+        table=table,
     )
+    # Half of a surrogate pair, which a Python string may hold, is in no encoding.
+    return html.encode("utf-8", "replace").decode("utf-8")
 
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+def _dumps(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def _inert(data: Any) -> str:
     """JSON that no HTML parser can leave: what could open or close a tag or a comment is escaped."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _dumps(data)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
 
 def to_json(trace: Trace, title: str, max_bytes: int | None = None) -> dict[str, Any]:
-    """What the page's script reads."""
-    sizes = [] if max_bytes is None else sorted(_sample_sizes(trace), reverse=True)
-    left_out: set[int] = set()
-    if max_bytes is not None:
-        total = sum(size for size, _ in sizes) + 420 * len(trace.nodes)
-        for size, key in sizes:
-            if total <= max_bytes:
-                break
-            total -= size
-            left_out.add(key)
-    dropped = [f"samples of {len(left_out)} arrays were left out to stay near {max_bytes:,} bytes"] if left_out and max_bytes else []
+    """What the page's script reads; its schema is at the top of this file."""
+    if max_bytes is None:
+        return _Data(trace, GRIDS[0], True).made(title, [])
+    shapes = [s for s in _summaries(trace) if SMALL < s.size]
+    small = sum(8 * s.size + 6 for s in _summaries(trace) if 1 < s.size <= SMALL)
+    bare = len(_dumps(_Data(trace, None, False).made(title, []))) + 200
+    for grid in GRIDS:
+        samples = 0 if grid is None else sum(min(s.sample.shape[0], grid[0]) * min(s.sample.shape[1], grid[1]) + 34 for s in shapes)
+        if bare + small + samples <= max_bytes:
+            if grid == GRIDS[0]:
+                return _Data(trace, grid, True).made(title, [])
+            said = "were left out" if grid is None else f"were reduced to {grid[0]} × {grid[1]}"
+            return _Data(trace, grid, True).made(title, [f"samples of {len(shapes)} arrays {said} to keep this page small"])
+    return _Data(trace, None, False).made(title, ["all samples of arrays were left out to keep this page small"])
 
-    def array(summary: Summary | None) -> dict[str, Any] | None:
-        return None if summary is None else summary.to_json(sample=id(summary) not in left_out)
 
-    nodes = []
+def _summaries(trace: Trace) -> list[Summary]:
+    found = [c.value for c in trace.constants]
     for node in trace.nodes:
-        operands = []
-        for o in node.operands:
-            operand: dict[str, Any] = {"name": o.name, "node": o.node, "contribution": array(o.contribution)}
-            if o.text:
-                operand["text"] = o.text
-            if o.summed:
-                operand["summed"] = list(o.summed)
-            operands.append(operand)
-        nodes.append(
-            {
-                "id": node.id,
-                "op": node.op,
-                "name": node.name,
-                "call": node.call,
-                "operands": operands,
-                "shape": node.shape,
-                "dtype": str(node.dtype),
-                "value": array(node.value),
-                "grad": array(node.grad),
-                "version": node.version,
-                "source": _source(node),
-                "bytes": node.bytes,
-                "params": _params(node),
-            }
-        )
-    calls = [vars(call) for call in trace.calls]
-    return {"version": 1, "title": title, "nodes": nodes, "order": trace.order, "calls": calls, "loss": trace.loss, "dropped": dropped}
-
-
-def _sample_sizes(trace: Trace) -> list[tuple[int, int]]:
-    found = []
-    for node in trace.nodes:
-        for summary in (node.value, node.grad, *(o.contribution for o in node.operands)):
-            if summary is not None:
-                found.append((8 * summary.sample.size, id(summary)))
+        found += [s for s in (node.value, node.grad) if s is not None]
+        found += [o.contribution for o in node.operands if o.contribution is not None]
     return found
 
 
-def _source(node: TraceNode) -> dict[str, Any] | None:
-    if node.source is None:
+class _Data:
+    """The trace as JSON, with samples on a grid of at most this size (None: without), and small arrays in full if ``whole``."""
+
+    def __init__(self, trace: Trace, grid: tuple[int, int] | None, whole: bool) -> None:
+        self.trace, self.grid, self.whole = trace, grid, whole
+        dtypes = [str(node.dtype) for node in trace.nodes]
+        self.dtype = max(set(dtypes), key=dtypes.count)
+        self.sources: dict[Any, int] = {}
+        self.formulas: dict[str, Any] = {}
+        self.keys: dict[int, str | None] = {}
+
+    def made(self, title: str, dropped: list[str]) -> dict[str, Any]:
+        trace = self.trace
+        consumers = [0] * len(trace.nodes)
+        for operand, _ in trace.edges():
+            consumers[operand] += 1
+        nodes = [self.node(node, consumers) for node in trace.nodes]
+        calls = [
+            {"id": c.id, "path": c.path, "label": c.label, "kind": c.kind, "parent": c.parent, "first": c.first, "last": c.last}
+            for c in trace.calls
+        ]
+        constants = []
+        for c in trace.constants:
+            made: dict[str, Any] = {"name": c.name, "shape": list(c.shape), "value": self.array(c.value)}
+            if str(c.dtype) != self.dtype:
+                made["dtype"] = str(c.dtype)
+            if c.call is not None:
+                made["call"] = c.call
+            if c.inside:
+                made["inside"] = True
+            constants.append(made)
+        return {
+            "version": 1,
+            "title": title,
+            "dtype": self.dtype,
+            "loss": trace.loss,
+            "order": trace.order,
+            "dropped": dropped,
+            "nodes": nodes,
+            "constants": constants,
+            "calls": calls,
+            "sources": [list(source) for source in self.sources],
+            "formulas": self.formulas,
+        }
+
+    def node(self, node: TraceNode, consumers: list[int]) -> dict[str, Any]:
+        made: dict[str, Any] = {"name": node.name, "shape": node.shape}
+        if node.op is not None:
+            made["op"] = node.op
+            made["in"] = [self.operand(o, consumers) for o in node.operands]
+            key = self.formula(node)
+            if key is not None:
+                made["formula"] = key
+        if node.dtype is not None and str(node.dtype) != self.dtype:
+            made["dtype"] = str(node.dtype)
+        for name, value in (
+            ("call", node.call), ("value", self.array(node.value)), ("grad", self.array(node.grad)), ("source", self.source(node)),
+        ):  # fmt: skip
+            if value is not None:
+                made[name] = value
+        for name, value in (("version", node.version), ("bytes", node.bytes), ("params", params_text(node.params))):
+            if value:
+                made[name] = value
+        return made
+
+    def operand(self, operand: Any, consumers: list[int]) -> dict[str, Any]:
+        made: dict[str, Any] = {"name": operand.name}
+        if operand.node is not None:
+            made["node"] = operand.node
+        elif operand.constant is not None:
+            made["constant"] = operand.constant
+        else:
+            made["text"] = operand.text
+            if operand.value is not None:
+                made["value"] = self.array(operand.value)
+        c = operand.contribution
+        if c is not None:
+            grad = self.trace.nodes[operand.node].grad
+            made["c"] = True if consumers[operand.node] == 1 and grad is not None and grad.same(c) else self.array(c)
+        if operand.summed:
+            made["summed"] = list(operand.summed)
+        return made
+
+    def array(self, summary: Summary | None) -> Any:
+        if summary is None:
+            return None
+        if summary.size == 1:
+            return _number(summary.sample.ravel()[0])
+        made: dict[str, Any] = {"s": [number(getattr(summary, name)) for name in _STATISTICS]}
+        if summary.histogram is not None:
+            counts = summary.histogram[2]
+            most = max(counts)
+            made["h"] = "".join(ALPHABET[-(-62 * c // most)] for c in counts)
+        if not summary.whole or summary.size > SMALL:
+            if self.grid is not None:
+                sample = _thinned(summary.sample, self.grid)
+                made["n"] = list(sample.shape)
+                made["m"], made["q"] = levels(sample)
+                if sample.size < summary.size:
+                    made["part"] = True
+        elif self.whole:
+            made["n"] = list(summary.sample.shape)
+            made["d"] = [_number(v) for v in summary.sample.ravel()]
+        return made
+
+    def source(self, node: TraceNode) -> int | None:
+        if node.source is None:
+            return None
+        import linecache
+
+        file, line, _ = node.source
+        found = (file.replace("\\", "/").rsplit("/", 1)[-1], line, linecache.getline(file, line).strip()[:200])
+        return self.sources.setdefault(found, len(self.sources))
+
+    def formula(self, node: TraceNode) -> str | None:
+        """The key of the op's rules as mathematics; None where they have no such form."""
+        op = node.rule
+        if id(op) not in self.keys:
+            found = rules_of(op)
+            self.keys[id(op)] = None if found is None else node.op
+            if found is not None and node.op is not None:
+                self.formulas[node.op] = found
+        return self.keys[id(op)]
+
+
+def rules_of(op: Any) -> dict[str, Any] | None:
+    """An op's rules as the page shows them: per input, and y, the equation as MathML and as text, and the letters it uses."""
+    try:
+        from ..formula import rules
+    except ImportError:
         return None
-    import linecache
+    try:
+        found = rules(op)
+    except (KeyError, LookupError, TypeError, ValueError):
+        return None  # a Function of the user's own
+    if not found:
+        return None
+    return {name: {key: rule[key] for key in ("text", "math", "uses") if key in rule} for name, rule in found.items() if rule}
 
-    file, line, _ = node.source
-    return {"file": file.replace("\\", "/").rsplit("/", 1)[-1], "line": line, "code": linecache.getline(file, line).strip()}
+
+_STATISTICS = ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf")
 
 
-def _params(node: TraceNode) -> str:
-    shown = [f"{k}={v!r}" for k, v in node.params.items() if v is not None and isinstance(v, int | float | str | tuple | bool)]
+def _number(value: Any) -> Any:
+    if isinstance(value, complex | np.complexfloating):
+        return f"{complex(value):.5g}"
+    return number(value.item() if hasattr(value, "item") else value)
+
+
+def _thinned(sample: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
+    rows, columns = sample.shape
+    down = np.linspace(0, rows - 1, min(rows, grid[0])).astype(int)
+    across = np.linspace(0, columns - 1, min(columns, grid[1])).astype(int)
+    return sample[np.ix_(down, across)]
+
+
+def levels(sample: np.ndarray) -> tuple[Any, str]:
+    """The largest magnitude, and a character per number: enough for a heat map, in a tenth of the bytes."""
+    a = (np.abs(sample) if sample.dtype.kind == "c" else sample).astype(np.float64).ravel()
+    finite = np.isfinite(a)
+    most = float(np.abs(a[finite]).max()) if finite.any() else 0.0
+    with np.errstate(invalid="ignore"):
+        scaled = np.sign(a) * np.sqrt(np.abs(a) / most) if most else np.zeros_like(a)
+    indices = np.where(finite, 31 + np.rint(31 * np.where(finite, scaled, 0)), 63).astype(int)
+    return number(most), "".join([ALPHABET[i] for i in indices])
+
+
+def params_text(params: dict[str, Any]) -> str:
+    """A call's parameters, as far as they say something."""
+    shown = [f"{k}={v!r}" for k, v in params.items() if v is not None and v is not False and isinstance(v, int | float | str | tuple)]
     text = ", ".join(shown)
     return text if len(text) <= 120 else text[:117] + "..."
 
 
+def shape_text(shape: Any) -> str:
+    """A shape as people write it: ``32 × 64``, ``scalar``; of several outputs one after the other."""
+    if shape and isinstance(shape[0], tuple):
+        return ", ".join(shape_text(s) for s in shape)
+    return " × ".join(map(str, shape)) or "scalar"
+
+
 def _table(trace: Trace) -> str:
-    """The trace for those who read it without a script: a row per node."""
+    """The trace for those who read it without a script: a row per node. Cells are not closed, which HTML allows, to save space."""
     rows = []
     for node in trace.nodes:
-        operands = ", ".join(f"{o.name}: {'constant' if o.node is None else f'#{o.node}'}" for o in node.operands)
-        call = "" if node.call is None else trace.calls[node.call].label
+        operands = ", ".join(
+            f"{o.name}: {f'#{o.node}' if o.node is not None else trace.constants[o.constant].name if o.constant is not None else o.text}"
+            for o in node.operands
+        )
         cells = [
             f"#{node.id}",
             node.name,
             operands,
-            call,
+            "" if node.call is None else trace.calls[node.call].label,
             shape_text(node.shape),
             "" if node.value is None or node.value.mean is None else f"{node.value.mean:.5g}",
-            "" if node.grad is None else f"{node.grad.norm:.5g}",
+            "" if node.grad is None or node.grad.norm is None else f"{node.grad.norm:.5g}",
         ]
-        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{name}</th>" for name in ("node", "name", "operands", "module", "shape", "mean value", "gradient norm"))
+        rows.append("<tr>" + "".join(f"<td>{escape(cell)}" for cell in cells))
+    head = "".join(f"<th>{name}" for name in ("node", "name", "operands", "module", "shape", "mean value", "gradient norm"))
     order = ", ".join(f"#{i}" for i in trace.order)
-    return f'<table class="all"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table><p>Backward visits {order}.</p>'
+    return f'<table class="all"><thead><tr>{head}<tbody>{"".join(rows)}</table><p>Backward visits {order}.</p>'
