@@ -1,0 +1,173 @@
+"""The rules of ops as mathematics.
+
+A rule such as ``x=lambda g, y: g * (1 - y * y)`` is a formula already: its expression is read from the source, when somebody wants to
+see it, and typeset. What is shown and what is run are then the same text. Where a rule or a forward has more than one statement, the
+declaration says the mathematics itself, in the word ``formula``, in the language of ``formula_typeset``; tests evaluate it and compare.
+
+    formula={"y": "x * tanh(softplus(x))", "x": "g * (t + x * s * (1 - t ** 2)); t = tanh(softplus(x)); s = sigma(x)"}
+
+Definitions follow after semicolons. An equation, ``inv(x) @ x == eye``, may stand for a value that is defined by it; an equation for
+every index, ``y[n, i] == sigma(k, a[n, k] * b[k, i])``, for a value that is defined number by number. ``g`` is dL/dy.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from typing import Any
+
+from ..op import REGISTRY, Op
+from .formula_source import expression, names_in
+from .formula_styles import Latex, MathML, Text, markup
+from .formula_typeset import Typesetter
+
+_STYLES = {"text": Text, "latex": Latex, "math": MathML}
+
+
+class Formula:
+    """One side of an equation, and what it is made of: ``tree``, an expression, and ``where``, definitions in order.
+
+    left is the left-hand side, if the formula is an equation of its own. source says where it is from: "rule" or "formula".
+    """
+
+    __slots__ = ("left", "source", "tree", "where")
+
+    def __init__(self, tree: ast.expr, where: list[tuple[str, ast.expr]] | None = None, left: ast.expr | None = None, source: str = "rule"):
+        self.tree, self.where, self.left, self.source = tree, where or [], left, source
+
+    @classmethod
+    def parse(cls, text: str) -> Formula:
+        """A formula from its text."""
+        main, *definitions = [part.strip() for part in text.split(";")]
+        where = []
+        for definition in definitions:
+            name, _, value = definition.partition("=")
+            where.append((name.strip(), ast.parse(value.strip(), mode="eval").body))
+        tree = ast.parse(main, mode="eval").body
+        left = None
+        if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ast.Eq):
+            left, tree = tree.left, tree.comparators[0]
+        return cls(tree, where, left, "formula")
+
+    def names(self) -> list[str]:
+        """The names that have to be given."""
+        defined = {name.strip() for names, _ in self.where for name in names.split(",")}
+        trees = [t for t in (self.left, self.tree, *[value for _, value in self.where]) if t is not None]
+        return [n for n in dict.fromkeys(n for tree in trees for n in names_in(tree)) if n not in defined]
+
+
+def find(op: Any) -> Op:
+    """The op that is meant: an Op, its name, or a function that records it."""
+    if isinstance(op, Op):
+        return op
+    if isinstance(op, str):
+        if op not in REGISTRY:
+            raise KeyError(f"no op is called {op!r}")
+        return REGISTRY[op]
+    for name in ("op", "__wrapped__"):
+        inner = getattr(op, name, None)
+        if isinstance(inner, Op):
+            return inner
+    for cell in getattr(op, "__closure__", None) or ():
+        if isinstance(cell.cell_contents, Op):
+            return cell.cell_contents
+    name = getattr(op, "__name__", None)
+    if name in REGISTRY:
+        return REGISTRY[name]
+    raise TypeError(f"{op!r} is no op: it is made of several, whose rules you see with autograd.viz.trace")
+
+
+@cache
+def formulas(op: Op) -> dict[str, Formula]:
+    """The formula of the op's value, "y", and of the gradient of each of its inputs; what cannot be read is left out."""
+    found: dict[str, Formula] = {}
+    for name in ("y", *op.inputs):
+        if name in op.formula:
+            found[name] = Formula.parse(op.formula[name])
+            continue
+        tree: ast.expr | None = None
+        if name == "y":
+            tree = expression(op.forward, op.inputs)
+        elif op.rules.get(name) is not None:
+            tree = expression(op.rules[name])  # type: ignore[arg-type]
+        if tree is not None:
+            found[name] = Formula(tree)
+    return found
+
+
+def scalars(op: Op) -> frozenset[str]:
+    """The names that stand for numbers in the op's formulas: its parameters, but for those that are arrays."""
+    return frozenset(op.defaults) - {"index", "mask", "matrix", "taps", "windows", "target", "weight", "targets", "offsets"} | {"n", "p"}
+
+
+@cache
+def rules(op: Any) -> dict[str, dict[str, Any]]:
+    """The op and its rules as mathematics: for "y" and for each input that has a gradient a dict.
+
+    Its keys: "text" (plain, one line), "latex", "math" (MathML as nested lists: [tag, {attributes}?, children...]), and "uses", the
+    names whose values occur: inputs, "y", and "g", the incoming gradient dL/dy.
+
+    Example:
+        >>> import autograd
+        >>> rule = autograd.viz.formula.rules(autograd.tanh)["x"]
+        >>> rule["text"], rule["latex"], rule["uses"]
+        ('∂L/∂x = g ⊙ (1 − y²)', '\\\\frac{\\\\partial L}{\\\\partial x} = g \\\\odot \\\\left(1 - {y}^{2}\\\\right)', ['g', 'y'])
+    """
+    op = find(op)
+    given = {"g", "y", *op.inputs, *(f"y{i}" for i in range(op.outputs))}
+    made = {}
+    for name, formula in formulas(op).items():
+        entry: dict[str, Any] = {kind: typeset(formula, style(), name, scalars(op)) for kind, style in _STYLES.items()}
+        entry["uses"] = [n for n in formula.names() if n in given and (n != "y" or name != "y")]
+        made[name] = entry
+    return made
+
+
+def typeset(formula: Formula, style: Any, name: str, numbers: frozenset[str] = frozenset(), shown: dict[str, tuple[str, ...]] | None = None) -> Any:
+    """A formula as an equation for the value ("y") or for the gradient of an input, in a style."""
+    setter = Typesetter(style, numbers, shown)
+    definitions = [setter.equation(setter.write(ast.parse(n, mode="eval").body), value) for n, value in formula.where]
+    if formula.left is not None:
+        indexed = isinstance(formula.left, ast.Subscript)
+        main = Typesetter(style, numbers, shown, numbers=indexed).equation(setter.write(formula.left), formula.tree)
+    else:
+        main = setter.equation(setter.name("y") if name == "y" else style.gradient(setter.name(name)), formula.tree)
+    return style.finish(style.where(main, definitions))
+
+
+def text(op: Any) -> str:
+    """The op and its rules, a line each: "is it possible to see the gradient formula?"
+
+    Args:
+        op: an op, its name, or the function that records it, such as ``autograd.tanh``.
+
+    Example:
+        >>> import autograd
+        >>> print(autograd.viz.formula.text(autograd.tanh))
+        y = tanh(x)
+        ∂L/∂x = g ⊙ (1 − y²)
+        g = ∂L/∂y; ⊙ multiplies element by element
+    """
+    lines = [entry["text"] for entry in rules(find(op)).values()]
+    if len(lines) > 1:
+        notes = ["g = ∂L/∂y"]
+        if any("⊙" in line for line in lines):
+            notes.append("⊙ multiplies element by element")
+        if any("[" in line and line.count(" [") for line in lines[1:]):
+            notes.append("[condition] is 1 where it holds, else 0")
+        lines.append("; ".join(notes))
+    return "\n".join(lines)
+
+
+def latex(op: Any) -> str:
+    """The op and its rules as an ``align*`` environment."""
+    rows = [entry["latex"].replace(" = ", " &= ", 1) for entry in rules(find(op)).values()]
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def mathml(op: Any) -> list[str]:
+    """The op and its rules as MathML, an element each."""
+    return [markup(entry["math"]) for entry in rules(find(op)).values()]
+
+
+__all__ = ["Formula", "find", "formulas", "latex", "mathml", "rules", "text", "typeset"]

@@ -1,0 +1,326 @@
+"""Three ways to write a formula down: plain text, LaTeX, and MathML.
+
+``formula_typeset`` walks an expression and asks a style for its parts: a fraction of two things already written, a sum, a root. MathML
+is made as nested lists, ``[tag, {attributes}?, children...]``, never as markup, so that no name can become any. Plain text can be read
+back: what it prints means one expression only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "epsilon": "ε", "lambd": "λ", "lam": "λ", "mu": "μ", "nu": "ν", "pi": "π",
+    "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ", "phi": "φ", "Phi": "Φ", "Gamma": "Γ", "eta": "η", "psi": "ψ", "omega": "ω",
+}  # fmt: skip
+_LATEX_GREEK = {"eps": r"\varepsilon", "epsilon": r"\varepsilon", "lambd": r"\lambda", "lam": r"\lambda"}
+_RAISED = str.maketrans("0123456789-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾")
+
+# What a function is called in LaTeX, where that is a command; in the other styles its name is written upright.
+_COMMANDS = {
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "max", "min", "det", "arg", "arcsin", "arccos", "arctan",
+}  # fmt: skip
+_LATEX_SIGNS = {
+    "⊙": r"\odot", "·": r"\,", " ": r"\,", "=": "=", "≠": r"\ne", "≤": r"\le", "≥": r"\ge", "<": "<", ">": ">", "∧": r"\land", "∨": r"\lor",
+    "¬": r"\lnot ", "*": r"\ast", "//": r"\mathbin{//}", "%": r"\bmod", "≪": r"\ll", "≫": r"\gg", "⊕": r"\oplus", "in": r"\in",
+}  # fmt: skip
+
+
+class Text:
+    """Plain text, one line. ``·`` multiplies by a number, ``⊙`` element by element, and a space stands in a product of matrices."""
+
+    flat = True  # fractions and powers need their own brackets
+
+    def number(self, text: str) -> Any:
+        return text
+
+    def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
+        name = GREEK.get(base, base)
+        if lower:
+            name += "_" + lower
+        return name + ("⁽" + upper.translate(_RAISED) + "⁾" if upper.isdigit() else f"({upper})" if upper else "")
+
+    def gradient(self, of: Any) -> Any:
+        return f"∂L/∂{of}"
+
+    def literal(self, text: str) -> Any:
+        return text
+
+    def row(self, *parts: Any) -> Any:
+        return "".join(parts)
+
+    def bracket(self, inner: Any) -> Any:
+        return f"({inner})"
+
+    def infix(self, sign: str, parts: Sequence[Any]) -> Any:
+        return (" " if sign == " " else "·" if sign == "·" else f" {sign} ").join(parts)
+
+    def signed(self, terms: Sequence[tuple[bool, Any]]) -> Any:
+        first, *rest = terms
+        return ("−" if first[0] else "") + first[1] + "".join((" − " if minus else " + ") + t for minus, t in rest)
+
+    def negated(self, inner: Any) -> Any:
+        return "not " + inner
+
+    def fraction(self, above: Any, below: Any) -> Any:
+        return f"{above} / {below}"
+
+    def power(self, base: Any, exponent: Any, plain: str | None) -> Any:
+        return base + plain.translate(_RAISED) if plain is not None else f"{base}^{exponent}"
+
+    def root(self, inner: Any) -> Any:
+        return f"√({inner})"
+
+    def absolute(self, inner: Any) -> Any:
+        return f"|{inner}|"
+
+    def transposed(self, inner: Any, mark: str = "T") -> Any:
+        return inner + {"T": "ᵀ", "H": "ᴴ", "-1": "⁻¹", "-T": "⁻ᵀ", "*": "*", "+": "⁺", "'": "'"}[mark]
+
+    def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
+        return f"{GREEK.get(name, name)}{'_' + lower if lower else ''}({', '.join(arguments)})"
+
+    def keyword(self, name: str, value: Any) -> Any:
+        return f"{name}={value}"
+
+    def listed(self, items: Sequence[Any]) -> Any:
+        return ", ".join(items)
+
+    def indexed(self, base: Any, indices: Sequence[Any]) -> Any:
+        return f"{base}[{', '.join(indices)}]"
+
+    def indicator(self, condition: Any) -> Any:
+        return f"[{condition}]"
+
+    def cases(self, cases: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
+        return "".join(f"({value} if {condition} else " for value, condition in cases) + otherwise + ")" * len(cases)
+
+    def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
+        if below is None:
+            return f"{sign}({body})"
+        return f"{sign}_{below}({body})" if condition is None else f"{sign}_{{{below}: {condition}}}({body})"
+
+    def where(self, main: Any, definitions: Sequence[Any]) -> Any:
+        return main + (", where " + ", ".join(definitions) if definitions else "")
+
+    def finish(self, made: Any) -> Any:
+        return made
+
+
+class Latex:
+    """LaTeX of amsmath, without dollar signs."""
+
+    flat = False
+
+    def number(self, text: str) -> Any:
+        return text.replace("∞", r"\infty").replace("π", r"\pi")
+
+    def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
+        if base in GREEK:
+            name = _LATEX_GREEK.get(base, "\\" + base)
+        else:
+            name = base if len(base) == 1 else rf"\mathrm{{{tex(base)}}}"
+        return name + (f"_{{{tex(lower)}}}" if lower else "") + (f"^{{({tex(upper)})}}" if upper else "")
+
+    def gradient(self, of: Any) -> Any:
+        return rf"\frac{{\partial L}}{{\partial {of}}}"
+
+    def literal(self, text: str) -> Any:
+        return rf"\text{{{tex(text)}}}"
+
+    def row(self, *parts: Any) -> Any:
+        return "".join(parts)
+
+    def bracket(self, inner: Any) -> Any:
+        return rf"\left({inner}\right)"
+
+    def infix(self, sign: str, parts: Sequence[Any]) -> Any:
+        return f" {_LATEX_SIGNS[sign]} ".join(parts)
+
+    def signed(self, terms: Sequence[tuple[bool, Any]]) -> Any:
+        first, *rest = terms
+        return ("-" if first[0] else "") + first[1] + "".join((" - " if minus else " + ") + t for minus, t in rest)
+
+    def negated(self, inner: Any) -> Any:
+        return rf"\lnot {inner}"
+
+    def fraction(self, above: Any, below: Any) -> Any:
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def power(self, base: Any, exponent: Any, plain: str | None) -> Any:
+        return f"{{{base}}}^{{{exponent}}}"
+
+    def root(self, inner: Any) -> Any:
+        return rf"\sqrt{{{inner}}}"
+
+    def absolute(self, inner: Any) -> Any:
+        return rf"\left|{inner}\right|"
+
+    def transposed(self, inner: Any, mark: str = "T") -> Any:
+        return f"{{{inner}}}" + {"T": r"^{\top}", "H": r"^{\mathsf{H}}", "-1": "^{-1}", "-T": r"^{-\top}", "*": "^{*}", "+": "^{+}", "'": "'"}[mark]
+
+    def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
+        shown = "\\" + name if name in _COMMANDS else self.symbol(name) if name in GREEK else rf"\operatorname{{{tex(name)}}}"
+        return shown + (f"_{{{lower}}}" if lower else "") + rf"\left({', '.join(arguments)}\right)"
+
+    def keyword(self, name: str, value: Any) -> Any:
+        return f"{self.symbol(name)}={value}"
+
+    def listed(self, items: Sequence[Any]) -> Any:
+        return ", ".join(items)
+
+    def indexed(self, base: Any, indices: Sequence[Any]) -> Any:
+        return f"{{{base}}}_{{{', '.join(indices)}}}"
+
+    def indicator(self, condition: Any) -> Any:
+        return rf"\left[{condition}\right]"
+
+    def cases(self, cases: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
+        rows = [rf"{value} & \text{{if }} {condition} \\" for value, condition in cases] + [rf"{otherwise} & \text{{otherwise}}"]
+        return r"\begin{cases}" + " ".join(rows) + r"\end{cases}"
+
+    def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
+        if sign != "Σ":
+            return rf"\operatorname{{{sign}}}" + (f"_{{{below}}}" if below else "") + self.bracket(body)
+        if condition is not None:
+            return rf"\sum_{{\substack{{{below} \\ {condition}}}}} {body}"
+        return (rf"\sum_{{{below}}} " if below else r"\sum ") + body
+
+    def where(self, main: Any, definitions: Sequence[Any]) -> Any:
+        return main + (r" \quad\text{where}\quad " + r",\; ".join(definitions) if definitions else "")
+
+    def finish(self, made: Any) -> Any:
+        return made
+
+
+class MathML:
+    """MathML Core as nested lists."""
+
+    flat = False
+
+    def number(self, text: str) -> Any:
+        return ["mn", text] if text not in ("π", "∞", "i") else ["mi", text]
+
+    def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
+        made: Any = ["mi", GREEK.get(base, base)]
+        if upper and lower:
+            return ["msubsup", made, ["mi", lower], ["mrow", ["mo", {"stretchy": "false"}, "("], ["mi", upper], ["mo", {"stretchy": "false"}, ")"]]]
+        if upper:
+            inner = ["mn" if upper.isdigit() else "mi", upper]
+            return ["msup", made, ["mrow", ["mo", {"stretchy": "false"}, "("], inner, ["mo", {"stretchy": "false"}, ")"]]]
+        return ["msub", made, ["mi", lower]] if lower else made
+
+    def gradient(self, of: Any) -> Any:
+        return ["mfrac", ["mrow", ["mo", {"rspace": "0"}, "∂"], ["mi", "L"]], ["mrow", ["mo", {"rspace": "0"}, "∂"], of]]
+
+    def literal(self, text: str) -> Any:
+        return ["mtext", text]
+
+    def row(self, *parts: Any) -> Any:
+        return ["mrow", *parts]
+
+    def bracket(self, inner: Any) -> Any:
+        return ["mrow", ["mo", "("], inner, ["mo", ")"]]
+
+    def infix(self, sign: str, parts: Sequence[Any]) -> Any:
+        made: list[Any] = ["mrow"]
+        for i, part in enumerate(parts):
+            if i:
+                made.append(["mspace", {"width": "0.17em"}] if sign in " ·" else ["mo", sign])
+            made.append(part)
+        return made
+
+    def signed(self, terms: Sequence[tuple[bool, Any]]) -> Any:
+        made: list[Any] = ["mrow"]
+        for i, (minus, term) in enumerate(terms):
+            if i or minus:
+                made.append(["mo", "−" if minus else "+"] if i else ["mo", {"form": "prefix"}, "−"])
+            made.append(term)
+        return made
+
+    def negated(self, inner: Any) -> Any:
+        return ["mrow", ["mo", "¬"], inner]
+
+    def fraction(self, above: Any, below: Any) -> Any:
+        return ["mfrac", above, below]
+
+    def power(self, base: Any, exponent: Any, plain: str | None) -> Any:
+        return ["msup", base, exponent]
+
+    def root(self, inner: Any) -> Any:
+        return ["msqrt", inner]
+
+    def absolute(self, inner: Any) -> Any:
+        return ["mrow", ["mo", "|"], inner, ["mo", "|"]]
+
+    def transposed(self, inner: Any, mark: str = "T") -> Any:
+        shown: Any = {"-1": ["mrow", ["mo", "−"], ["mn", "1"]], "-T": ["mrow", ["mo", "−"], ["mi", "T"]], "'": ["mo", "′"]}.get(mark)
+        if shown is None:
+            shown = ["mi", {"mathvariant": "normal"}, mark] if mark in "TH" else ["mo", mark]
+        if inner[0] == "msup" and len(inner) == 3:  # one exponent and not one above the other
+            return ["msup", inner[1], ["mrow", inner[2], shown]]
+        return ["msup", inner, shown]
+
+    def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
+        head: Any = ["mi", GREEK.get(name, name)]
+        if lower is not None:
+            head = ["msub", head, lower]
+        return ["mrow", head, ["mo", "\u2061"], ["mrow", ["mo", "("], self.listed(arguments), ["mo", ")"]]]
+
+    def keyword(self, name: str, value: Any) -> Any:
+        return ["mrow", self.symbol(name), ["mo", "="], value]
+
+    def listed(self, items: Sequence[Any]) -> Any:
+        made: list[Any] = ["mrow"]
+        for i, item in enumerate(items):
+            if i:
+                made.append(["mo", {"separator": "true"}, ","])
+            made.append(item)
+        return made
+
+    def indexed(self, base: Any, indices: Sequence[Any]) -> Any:
+        return ["msub", base, self.listed(indices)]
+
+    def indicator(self, condition: Any) -> Any:
+        return ["mrow", ["mo", "["], condition, ["mo", "]"]]
+
+    def cases(self, cases: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
+        left = {"style": "text-align: left"}
+        rows = [
+            ["mtr", ["mtd", left, value], ["mtd", left, ["mrow", ["mtext", "if\u00a0"], condition]]] for value, condition in cases
+        ]
+        rows.append(["mtr", ["mtd", left, otherwise], ["mtd", left, ["mtext", "otherwise"]]])
+        return ["mrow", ["mo", "{"], ["mtable", *rows]]
+
+    def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
+        head: Any = ["mo", "∑"] if sign == "Σ" else ["mi", sign]
+        if condition is not None:
+            below = ["mrow", below, ["mo", ":"], condition]
+        if below is not None:
+            head = ["munder" if sign == "Σ" else "msub", head, below]
+        return ["mrow", head, body if sign == "Σ" else self.bracket(body)]
+
+    def where(self, main: Any, definitions: Sequence[Any]) -> Any:
+        if not definitions:
+            return main
+        return ["mrow", main, ["mtext", "\u2003where\u2003"], self.listed(definitions)]
+
+    def finish(self, made: Any) -> Any:
+        return ["math", {"display": "block"}, made]
+
+
+def tex(text: str) -> str:
+    """Text in which nothing is a command of TeX."""
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    return "".join(special.get(c, "\\" + c if c in "_{}$&#%" else c) for c in text)
+
+
+def markup(tree: Any) -> str:
+    """A tree as markup; every text and every attribute is escaped."""
+    if isinstance(tree, str):
+        return escape(tree, quote=False)
+    tag, *rest = tree
+    attributes = "".join(f' {k}="{escape(str(v))}"' for part in rest if isinstance(part, dict) for k, v in part.items())
+    return f"<{tag}{attributes}>" + "".join(markup(part) for part in rest if not isinstance(part, dict)) + f"</{tag}>"
