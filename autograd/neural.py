@@ -70,7 +70,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 
     Args:
         input: any shape that ends in normalized_shape. weight: of that shape, or None.
-        eps: by default the smallest difference from 1 in the dtype.
+        eps: by default ``finfo(input.dtype).eps``.
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 

@@ -41,7 +41,7 @@ def _max_pool(n: int) -> Callable[..., Any]:
         return (y, indices(input, kernel_size, stride, padding, dilation, ceil_mode)) if return_indices else y
 
     max_pool.__name__ = max_pool.__qualname__ = f"max_pool{n}d"
-    max_pool.__doc__ = pooling.POOLS["max", n].doc + "\n\nWith return_indices also the flat places of the maxima."
+    max_pool.__doc__ = pooling.POOLS["max", n].doc.replace(".", ", and with return_indices the flat places of the maxima.", 1)
     return max_pool
 
 

@@ -372,9 +372,9 @@ _DOC = """{what} over windows of the last {n} dimension{s}.
         ShapeError: a kernel larger than the padded input, or more padding than half of the kernel.
 
     Example:
-        >>> import autograd
+        >>> import autograd, nn
         >>> x = autograd.arange({numbers}.0).reshape(1, 1{sizes})
-        >>> autograd.{name}_pool{n}d(x, 2).tolist()
+        >>> nn.functional.{name}_pool{n}d(x, 2).tolist()
         {result}
     """
 
