@@ -1,0 +1,269 @@
+"""The losses of classes as functions: by number or by probabilities, and those of sequences of classes without an alignment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import functions
+from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.graph import make
+from autograd.modes import here
+from autograd.ops import activation
+from autograd.ops import linear as _linear
+from autograd.ops import loss as ops
+from autograd.ops.ctc import ctc
+from autograd.recording import AnyTensor, operand, recorded
+
+from .losses_functional import known, reduced, reduction_of
+
+_nll_loss = recorded(ops.nll_loss)
+_cross_entropy = recorded(ops.cross_entropy)
+_log_softmax = recorded(activation.log_softmax)
+_linear_op = recorded(_linear.linear)
+_ctc = recorded(ctc)
+
+
+def _plain(value: Any, name: str) -> np.ndarray:
+    return value.array if isinstance(value, AnyTensor) else np.asarray(operand(value, name)[0])
+
+
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """Negative log-likelihood: minus the log-probability of each target's class.
+
+    Formula: -w_t input[n, t]; the mean is divided by the sum of the w_t.
+
+    Args:
+        input: (batch, classes, ...) or (classes,), log-probabilities, as ``log_softmax`` gives them.
+        target: (batch, ...) or (), class numbers. weight: (classes,), how much each class counts.
+        ignore_index: a target that does not count.
+
+    Raises:
+        IndexError: a target that is no class. ShapeError: a target whose shape is not that of the input without its classes.
+        DtypeError: targets that are not integers.
+
+    Example:
+        >>> import autograd, nn
+        >>> p = autograd.tensor([[0.5, 0.5], [0.1, 0.9]])
+        >>> nn.functional.nll_loss(p.log(), autograd.tensor([0, 1]), reduction="none")
+        tensor([0.6931, 0.1054], dtype=float32)
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    labels = _plain(target, "nll_loss's target")
+    weight = weight.array if isinstance(weight, AnyTensor) else weight
+    return _nll_loss(input, target=labels, weight=weight, ignore_index=ignore_index, reduction=reduction)
+
+
+def cross_entropy(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
+    reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Any:  # fmt: skip
+    """Cross entropy of logits with classes, given by number or by probabilities: ``log_softmax`` and ``nll_loss`` in one.
+
+    Formula: -w_t log(softmax(x))_t for a class number t, its derivative softmax(x) - onehot(t) where w = 1;
+    -sum_c w_c q_c log(softmax(x))_c for probabilities q. The mean is divided by the sum of the w_t, or by the batch size.
+
+    Args:
+        input: x, (batch, classes, ...) or (classes,), any numbers.
+        target: class numbers, (batch, ...) or (); or probabilities, floating and of the shape of input.
+        weight: (classes,), how much each class counts. ignore_index: a class number that does not count.
+        label_smoothing: the share of the target that is spread evenly over all classes.
+
+    Raises:
+        IndexError: a target that is no class. ShapeError: a target whose shape does not fit. DtypeError: floating targets of the
+            shape of class numbers. ArgumentError: a label_smoothing outside of [0, 1].
+
+    Source: label smoothing from Szegedy et al., Rethinking the Inception architecture, 2015, section 7.
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.tensor([[0.0, 0.0], [0.0, 100.0]])
+        >>> nn.functional.cross_entropy(x, autograd.tensor([0, 1]), reduction="none")
+        tensor([0.6931, 0.0000], dtype=float32)
+    """
+    if size_average is not None or reduce is not None:
+        reduction = reduction_of(reduction, size_average, reduce)
+    labels = target.array if isinstance(target, AnyTensor) else _plain(target, "cross_entropy's target")
+    if labels.dtype.kind not in "fc":
+        weight = weight.array if isinstance(weight, AnyTensor) else weight
+        return _cross_entropy(
+            input, target=labels, weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing
+        )
+    return _with_probabilities(input, target, labels, weight, ignore_index, reduction, label_smoothing)
+
+
+def _with_probabilities(
+    input: Any, target: Any, q: np.ndarray, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
+) -> Any:
+    name = "cross_entropy"
+    x = _plain(input, "cross_entropy's input")
+    if q.shape != x.shape:
+        if x.ndim and q.shape == x.shape[: x.ndim != 1] + x.shape[1 + (x.ndim != 1) :]:
+            raise DtypeError(
+                f"{here(name)}: target {describe(q)} has the shape of class numbers, which must be integers: convert with .long(); "
+                f"class probabilities have the shape of input, {describe(x)}"
+            )
+        raise ShapeError(
+            f"{here(name)}: target {describe(q)} holds probabilities, and must have the shape of input {describe(x)}; "
+            f"class numbers must be integers"
+        )
+    if not x.ndim:
+        raise ShapeError(f"{here(name)}: input must have a dimension of classes, (batch, classes, ...), not {describe(x)}")
+    if ignore_index >= 0:
+        raise ArgumentError(
+            f"{here(name)}: ignore_index={ignore_index} is not supported for floating point target: it is for class numbers"
+        )
+    if not 0 <= label_smoothing <= 1:
+        raise ArgumentError(f"{here(name)}: label_smoothing must lie between 0 and 1, not at {label_smoothing}")
+    dim = 0 if x.ndim == 1 else 1
+    classes = x.shape[dim]
+    if label_smoothing:
+        target = functions.add(functions.mul(target, 1 - label_smoothing), label_smoothing / classes)
+    if weight is not None:
+        w = _plain(weight, "cross_entropy's weight")
+        if w.shape != (classes,):
+            raise ShapeError(f"{here(name)}: weight {describe(w)} must have one number per class, ({classes},)")
+        target = functions.mul(target, w.reshape((-1,) + (1,) * (x.ndim - dim - 1)))
+    losses = functions.neg(functions.sum(functions.mul(_log_softmax(input, dim=dim), target), dim=dim))
+    return reduced(name, losses, reduction)
+
+
+def linear_cross_entropy(
+    input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None, reduction: str = "mean",
+    ignore_index: int | None = None, label_smoothing: float = 0.0, options: Any = None,
+) -> Any:  # fmt: skip
+    """Cross entropy of a linear layer's outputs: ``cross_entropy(linear(input, linear_weight, linear_bias), target)``.
+
+    Args:
+        input: (batch, in_features) or (in_features,). linear_weight: (classes, ..., in_features). linear_bias: (classes, ...).
+        target: as for ``cross_entropy`` of (batch, classes, ...). weight, ignore_index, label_smoothing: as there.
+        options: must be None: the outputs are computed at once, not in chunks.
+
+    Raises:
+        ShapeError: shapes that do not fit. ArgumentError: an ignore_index together with probabilities.
+
+    Example:
+        >>> import autograd, nn
+        >>> x, w = autograd.tensor([[1.0, 2.0]]), autograd.tensor([[0.0, 0.0], [0.0, 0.0]])
+        >>> nn.functional.linear_cross_entropy(x, w, autograd.tensor([1]))
+        tensor(0.6931, dtype=float32)
+    """
+    name = "linear_cross_entropy"
+    if options is not None:
+        raise NotImplementedError(f"{here(name)}: options must be None: there is no computation in chunks")
+    x, w = _plain(input, f"{name}'s input"), _plain(linear_weight, f"{name}'s linear_weight")
+    if x.ndim not in (1, 2) or w.ndim < 2 or x.shape[-1] != w.shape[-1]:
+        raise ShapeError(
+            f"{here(name)}: input {describe(x)} must be (batch, in_features) or (in_features,), and linear_weight {describe(w)} "
+            f"(classes, ..., in_features) with the same last dimension"
+        )
+    outputs = w.shape[:-1]
+    if len(outputs) > 1:
+        if x.ndim == 1:
+            raise ShapeError(f"{here(name)}: linear_weight {describe(w)} of several places needs a batch, not input {describe(x)}")
+        linear_weight = functions.reshape(linear_weight, (-1, w.shape[-1]))
+    if linear_bias is not None:
+        b = _plain(linear_bias, f"{name}'s linear_bias")
+        if b.shape != outputs:
+            raise ShapeError(f"{here(name)}: linear_bias {describe(b)} must have the shape {outputs}")
+        linear_bias = functions.reshape(linear_bias, (-1,))
+    logits = _linear_op(input, linear_weight, linear_bias)
+    shape = (*x.shape[:-1], *outputs)
+    if len(outputs) > 1:
+        logits = functions.reshape(logits, shape)
+    if ignore_index is not None and _plain(target, f"{name}'s target").shape == shape:
+        raise ArgumentError(f"{here(name)}: ignore_index cannot be specified when target contains probabilities")
+    index = -100 if ignore_index is None else ignore_index
+    return cross_entropy(logits, target, weight, ignore_index=index, reduction=reduction, label_smoothing=label_smoothing)
+
+
+# ------------------------------------------------------------------------------------------------------------- sequences
+
+
+def ctc_loss(
+    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Any:  # fmt: skip
+    """Connectionist temporal classification: minus the log-probability of all alignments of a target with its input.
+
+    Formula: -log sum over all paths that become the target, when repetitions and then blanks are left out, of prod_t p_t(path_t).
+
+    Args:
+        log_probs: (time, batch, classes) or (time, classes), log-probabilities, as ``log_softmax`` gives them.
+        targets: (batch, longest) or (longest,), class numbers; or all targets of the batch one after the other, (sum of lengths,).
+        input_lengths, target_lengths: one length for each sequence, () or (batch,).
+        blank: the class that stands for no label.
+        reduction: the mean is of each loss divided by its target's length.
+        zero_infinity: a target that is too long for its input counts 0 instead of infinity, and has no gradient.
+
+    Raises:
+        ShapeError: lengths that do not fit log_probs or targets. IndexError: a target or blank that is no class.
+
+    Source: Graves et al., Connectionist Temporal Classification, 2006.
+
+    Example:
+        >>> import autograd, nn
+        >>> p = autograd.full((2, 1, 2), 0.5).log()
+        >>> nn.functional.ctc_loss(p, autograd.tensor([[1]]), [2], [1])  # 3 of the 4 paths become [1]
+        tensor(0.2877, dtype=float32)
+    """
+    name = "ctc_loss"
+    known(name, reduction)
+    x, labels = _plain(log_probs, f"{name}'s log_probs"), _plain(targets, f"{name}'s targets")
+    if x.ndim not in (2, 3):
+        raise ShapeError(f"{here(name)}: log_probs must be (time, batch, classes) or (time, classes), not {describe(x)}")
+    alone = x.ndim == 2
+    if alone:
+        log_probs = functions.unsqueeze(log_probs, 1)
+    batch = 1 if alone else x.shape[1]
+    inputs = _lengths(name, "input_lengths", input_lengths, batch)
+    lengths = _lengths(name, "target_lengths", target_lengths, batch)
+    if labels.dtype.kind not in "iu":
+        raise DtypeError(f"{here(name)}: targets must hold class numbers, integers, not {describe(labels)}: convert with .long()")
+    longest = int(lengths.max(initial=0))
+    if (labels.ndim == 2 and (labels.shape[0] != batch or labels.shape[1] < longest)) or labels.ndim not in (1, 2):
+        raise ShapeError(
+            f"{here(name)}: targets {describe(labels)} must be ({batch}, {longest} or more), or all {batch} targets in one row; "
+            f"the longest of target_lengths is {longest}"
+        )
+    losses = _ctc(log_probs, labels, inputs, lengths, blank)
+    if zero_infinity:
+        losses = _without_infinities(losses, log_probs, labels, inputs, lengths, blank)
+    if reduction == "mean":
+        return functions.mean(functions.div(losses, np.maximum(lengths, 1).astype(losses.dtype)))
+    return reduced(name, functions.squeeze(losses, 0) if alone else losses, reduction)
+
+
+def _lengths(name: str, key: str, value: Any, batch: int) -> np.ndarray:
+    lengths = value.array if isinstance(value, AnyTensor) else np.asarray(value)
+    if lengths.dtype.kind not in "iu" and lengths.size:
+        raise DtypeError(f"{here(name)}: {key} must be integers, not {describe(lengths)}")
+    lengths = lengths.astype(np.int64).reshape(-1)
+    if lengths.shape != (batch,):
+        raise ShapeError(f"{here(name)}: {key} must hold one length for each of the {batch} sequences, and holds {len(lengths)}")
+    if lengths.size and lengths.min() < 0:
+        raise ArgumentError(f"{here(name)}: {key} must not be negative: {lengths.tolist()}")
+    return lengths
+
+
+def _without_infinities(
+    losses: Any, log_probs: Any, labels: np.ndarray, inputs: np.ndarray, lengths: np.ndarray, blank: int
+) -> Any:
+    """0 for each infinite loss; the others are computed again by themselves, because the gradient of an infinite one is nan."""
+    finite = np.isfinite(losses.array)
+    if finite.all():
+        return losses
+    rows = np.flatnonzero(finite)
+    if not len(rows):
+        return make(np.zeros_like(losses.array)) + functions.sum(log_probs[:0])
+    if labels.ndim == 1:
+        starts = np.cumsum(lengths) - lengths
+        labels = np.concatenate([labels[starts[r] : starts[r] + lengths[r]] for r in rows])
+    else:
+        labels = labels[rows]
+    part = _ctc(functions.getitem(log_probs, index=(slice(None), rows)), labels, inputs[rows], lengths[rows], blank)
+    return functions.matmul(part, np.eye(len(finite), dtype=part.dtype)[rows])

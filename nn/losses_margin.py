@@ -1,0 +1,335 @@
+"""The losses of margins as functions: a score must be better than another by some distance, or it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd import functions, reductions
+from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.modes import here
+from autograd.ops import loss as ops
+from autograd.recording import recorded
+
+from .losses_functional import known, numbers, pair, reduced, reduction_of, same_shape, tensor, weighing
+
+_bce_with_logits = recorded(ops.bce_with_logits)
+
+
+# ---------------------------------------------------------------------------------------------------------- one or minus one
+
+
+def hinge_embedding_loss(
+    input: Any, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """Distances of pairs: those of equals should be small, those of others at least a margin.
+
+    Formula: x where t = 1, max(0, margin - x) where t = -1.
+
+    Args:
+        input: x, distances. target: t, 1 or -1, of the shape of input.
+
+    Raises:
+        ShapeError: input and target of different shapes.
+
+    Example:
+        >>> import autograd, nn
+        >>> x, t = autograd.tensor([0.5, 0.25]), autograd.tensor([1, -1])
+        >>> nn.functional.hinge_embedding_loss(x, t, reduction="none")
+        tensor([0.5000, 0.7500], dtype=float32)
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    input, target = pair("hinge_embedding_loss", input, target)
+    t = target.array
+    apart = functions.where(t != 1, functions.clamp_min(margin - input, 0), 0)
+    return reduced("hinge_embedding_loss", apart + functions.where(t != -1, input, 0), reduction)
+
+
+def soft_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+    """Logistic loss of scores with targets 1 and -1.
+
+    Formula: log(1 + exp(-t x)), without overflow.
+
+    Raises:
+        ShapeError: input and target of different shapes.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.soft_margin_loss(autograd.tensor([0.0, -100.0]), autograd.tensor([1, 1]), reduction="none")
+        tensor([  0.6931, 100.0000], dtype=float32)
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    input, target = pair("soft_margin_loss", input, target)
+    return reduced("soft_margin_loss", -functions.logsigmoid(target * input), reduction)
+
+
+def margin_ranking_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """Two scores of which the first should be the larger (t = 1) or the smaller (t = -1).
+
+    Formula: max(0, -t (x1 - x2) + margin).
+
+    Args:
+        input1, input2: x1 and x2. target: t; all of one shape.
+
+    Raises:
+        ShapeError: different shapes.
+
+    Example:
+        >>> import autograd, nn
+        >>> x, y, t = autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 0.0]), autograd.tensor([1, 1])
+        >>> nn.functional.margin_ranking_loss(x, y, t, reduction="none")
+        tensor([2., 0.], dtype=float32)
+    """
+    name = "margin_ranking_loss"
+    reduction = reduction_of(reduction, size_average, reduce)
+    input1, input2, target = numbers(name, "input1", input1), numbers(name, "input2", input2), tensor(name, "target", target)
+    same_shape(name, input1=input1, input2=input2, target=target)
+    input1, target = pair(name, input1, target)
+    return reduced(name, functions.clamp_min(margin - target * (input1 - input2), 0), reduction)
+
+
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """Pairs of vectors: those of equals should point the same way, those of others not.
+
+    Formula: 1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1.
+
+    Args:
+        input1, input2: (batch, features) or (features,), of one shape. target: (batch,) or (), 1 or -1.
+
+    Raises:
+        ShapeError: shapes that do not fit.
+
+    Example:
+        >>> import autograd, nn
+        >>> x, y = autograd.tensor([[1.0, 0.0], [1.0, 0.0]]), autograd.tensor([[0.0, 1.0], [2.0, 0.0]])
+        >>> nn.functional.cosine_embedding_loss(x, y, autograd.tensor([1, -1]), reduction="none")
+        tensor([1., 1.], dtype=float32)
+    """
+    name = "cosine_embedding_loss"
+    reduction = reduction_of(reduction, size_average, reduce)
+    input1, input2, target = numbers(name, "input1", input1), numbers(name, "input2", input2), tensor(name, "target", target)
+    same_shape(name, input1=input1, input2=input2)
+    if input1.ndim not in (1, 2) or target.shape != input1.shape[:-1]:
+        raise ShapeError(
+            f"{here(name)}: target {describe(target)} does not fit inputs {describe(input1)}: "
+            f"(batch,) targets for (batch, features), () for (features,)"
+        )
+    tiny = 1e-12  # a vector of zeros has no direction, and no gradient of it is infinite
+    squares = [functions.sum(functions.square(x), dim=-1) + tiny for x in (input1, input2)]
+    cosine = functions.sum(input1 * input2, dim=-1) / functions.sqrt(squares[0] * squares[1])
+    t = target.array
+    losses = functions.where(t == 1, 1 - cosine, functions.where(t == -1, functions.clamp_min(cosine - margin, 0), 0))
+    return reduced(name, losses, reduction)
+
+
+# ------------------------------------------------------------------------------------------------------------ many classes
+
+
+def _classes(name: str, target: Any, classes: int, lowest: int = 0) -> np.ndarray:
+    """Class numbers as an array; raises for one that is none."""
+    t = np.asarray(tensor(name, "target", target).array)
+    if t.dtype.kind not in "iu":
+        raise DtypeError(f"{here(name)}: target must hold class numbers, integers, not {describe(t)}: convert with .long()")
+    outside = (t < lowest) | (t >= classes)
+    if outside.any():
+        place = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(outside)))[: t.ndim]
+        raise IndexError(
+            f"{here(name)}: Target {t[place]} is out of bounds: target{list(place) or ''} is {t[place]}, and there are "
+            f"{classes} classes, from 0 to {classes - 1}" + (", and -1 after the last one" if lowest else "")
+        )
+    return t
+
+
+def multi_margin_loss(
+    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: Any = None, reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """The score of the target's class should be better than all others by a margin.
+
+    Formula: sum over c != t of w_t max(0, margin - x_t + x_c)^p / classes.
+
+    Args:
+        input: x, (batch, classes) or (classes,). target: t, (batch,) or (), class numbers.
+        p: 1 or 2. weight: (classes,), how much each class counts.
+
+    Raises:
+        ShapeError: shapes that do not fit. IndexError: a target that is no class. ArgumentError: another p.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.multi_margin_loss(autograd.tensor([[0.1, 0.2, 0.4, 0.8]]), autograd.tensor([3]))
+        tensor(0.3250, dtype=float32)
+    """
+    name = "multi_margin_loss"
+    reduction = reduction_of(reduction, size_average, reduce)
+    if p not in (1, 2):
+        raise ArgumentError(f"{here(name)}: only p == 1 and p == 2 supported, not {p}")
+    input = numbers(name, "input", input)
+    if input.ndim not in (1, 2) or not input.shape[-1]:
+        raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
+    classes = input.shape[-1]
+    t = _classes(name, target, classes)
+    if t.shape != input.shape[:-1] and not (input.ndim == 1 and t.shape == (1,)):
+        raise ShapeError(f"{here(name)}: target {describe(t)} must have one class for each row of input {describe(input)}")
+    one = t.reshape((*input.shape[:-1], 1))
+    others = np.arange(classes) != one
+    losses = functions.relu(margin - functions.take_along_dim(input, one, -1) + input)
+    losses = (losses if p == 1 else functions.square(losses)) * others.astype(input.dtype)
+    if weight is not None:
+        w = np.asarray(tensor(name, "weight", weight).array, input.dtype)
+        if w.shape != (classes,):
+            raise ShapeError(f"{here(name)}: weight {describe(w)} must have one number per class, ({classes},)")
+        losses = losses * w[one]
+    return reduced(name, functions.sum(losses, dim=-1) / classes, reduction)
+
+
+def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+    """The scores of all classes of the target should be better than those of all others by 1.
+
+    Formula: sum over t in targets, c not in targets, of max(0, 1 - x_t + x_c) / classes.
+
+    Args:
+        input: x, (batch, classes) or (classes,).
+        target: of the shape of input: class numbers, and -1 after the last one; what follows that does not count.
+
+    Raises:
+        ShapeError: input and target of different shapes. IndexError: a target that is neither a class nor -1.
+
+    Example:
+        >>> import autograd, nn
+        >>> x, t = autograd.tensor([[0.1, 0.2, 0.4, 0.8]]), autograd.tensor([[3, 0, -1, 1]])
+        >>> nn.functional.multilabel_margin_loss(x, t)
+        tensor(0.8500, dtype=float32)
+    """
+    name = "multilabel_margin_loss"
+    reduction = reduction_of(reduction, size_average, reduce)
+    input, target = numbers(name, "input", input), tensor(name, "target", target)
+    if input.ndim not in (1, 2) or not input.shape[-1]:
+        raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
+    same_shape(name, input=input, target=target)
+    classes = input.shape[-1]
+    t = _classes(name, target, classes, -1)
+    listed = np.logical_and.accumulate(t >= 0, axis=-1)
+    most = int(listed.sum(-1).max(initial=0))
+    t, listed = (t * listed)[..., :most], listed[..., :most]
+    others = np.ones(input.shape, bool)
+    # A class that is listed is marked; what is not listed marks the first target, which is listed if any is.
+    np.put_along_axis(others, np.where(listed, t, t[..., :1]), False, -1)
+    pairs = (listed[..., :, None] & others[..., None, :]).astype(input.dtype)
+    scores = functions.unsqueeze(functions.take_along_dim(input, t, -1), -1)
+    losses = functions.relu(1 - scores + functions.unsqueeze(input, -2)) * pairs
+    return reduced(name, functions.sum(losses, dim=(-2, -1)) / classes, reduction)
+
+
+def multilabel_soft_margin_loss(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """Several classes at once, each yes or no: the mean over classes of the cross entropy with sigmoid(x).
+
+    Formula: -mean over c of w_c (t_c log(sigmoid(x_c)) + (1 - t_c) log(1 - sigmoid(x_c))).
+
+    Args:
+        input: x, (..., classes). target: t, of its shape, 0 or 1. weight: (classes,).
+
+    Raises:
+        ShapeError: input and target of different shapes.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.multilabel_soft_margin_loss(autograd.tensor([[0.0, 100.0]]), autograd.tensor([[1, 1]]))
+        tensor(0.3466, dtype=float32)
+    """
+    name = "multilabel_soft_margin_loss"
+    reduction = reduction_of(reduction, size_average, reduce)
+    input, target = pair(name, input, target)
+    if not input.ndim:
+        raise ShapeError(f"{here(name)}: input must have a dimension of classes, (..., classes), not {describe(input)}")
+    losses = _bce_with_logits(input, target)
+    if weight is not None:
+        losses = functions.mul(losses, weighing(name, weight, losses.shape))
+    return reduced(name, functions.mean(losses, dim=-1), reduction)
+
+
+# ---------------------------------------------------------------------------------------------------------------- triplets
+
+
+def _distance(x: Any, y: Any, p: float = 2.0, eps: float = 1e-6) -> Any:
+    return reductions.norm(x - y + eps, p, -1)
+
+
+def _triplet(name: str, anchor: Any, positive: Any, negative: Any, margin: float, reduction: str) -> tuple[Any, Any, Any]:
+    known(name, reduction)
+    if margin <= 0:
+        raise ArgumentError(f"{here(name)}: margin must be greater than 0, got {margin}")
+    anchor, positive = numbers(name, "anchor", anchor), numbers(name, "positive", positive)
+    negative = numbers(name, "negative", negative)
+    same_shape(name, anchor=anchor, positive=positive, negative=negative)
+    return anchor, positive, negative
+
+
+def triplet_margin_loss(
+    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2, eps: float = 1e-6, swap: bool = False,
+    size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """An anchor should be nearer to the positive than to the negative, by a margin.
+
+    Formula: max(0, margin + d(a, p) - d(a, n)) with d(x, y) = norm_p(x - y + eps) of the last dimension.
+
+    Args:
+        anchor, positive, negative: (..., features), of one shape.
+        p, eps: of the distance. swap: let d(p, n) count for d(a, n) where it is smaller.
+
+    Raises:
+        ShapeError: different shapes. ArgumentError: a margin that is not above 0.
+
+    Source: Balntas et al., Learning shallow convolutional feature descriptors with triplet losses, 2016.
+
+    Example:
+        >>> import autograd, nn
+        >>> a, p, n = autograd.tensor([[0.0, 0.0]]), autograd.tensor([[0.0, 2.0]]), autograd.tensor([[1.0, 0.0]])
+        >>> nn.functional.triplet_margin_loss(a, p, n)
+        tensor(2., dtype=float32)
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    anchor, positive, negative = _triplet("triplet_margin_loss", anchor, positive, negative, margin, reduction)
+
+    def distance(x: Any, y: Any) -> Any:
+        return _distance(x, y, p, eps)
+
+    return _of_distances("triplet_margin_loss", distance, anchor, positive, negative, margin, swap, reduction)
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Any, positive: Any, negative: Any, *, distance_function: Callable[[Any, Any], Any] | None = None, margin: float = 1.0,
+    swap: bool = False, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """``triplet_margin_loss`` with a distance of your own: a function of two tensors. Default: the Euclidean one.
+
+    Raises:
+        ShapeError: different shapes. ArgumentError: a margin that is not above 0.
+
+    Example:
+        >>> import autograd, nn
+        >>> a, p, n = autograd.tensor([[0.0]]), autograd.tensor([[3.0]]), autograd.tensor([[1.0]])
+        >>> far = lambda x, y: (x - y).abs().sum(-1)
+        >>> nn.functional.triplet_margin_with_distance_loss(a, p, n, distance_function=far)
+        tensor(3., dtype=float32)
+    """
+    name = "triplet_margin_with_distance_loss"
+    anchor, positive, negative = _triplet(name, anchor, positive, negative, margin, reduction)
+    return _of_distances(name, distance_function or _distance, anchor, positive, negative, margin, swap, reduction)
+
+
+def _of_distances(
+    name: str, distance: Callable[[Any, Any], Any], a: Any, p: Any, n: Any, margin: float, swap: bool, reduction: str
+) -> Any:
+    near, far = distance(a, p), distance(a, n)
+    if swap:
+        far = functions.minimum(far, distance(p, n))
+    return reduced(name, functions.clamp_min(margin + near - far, 0), reduction)
