@@ -492,3 +492,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 # convolution, pooling, normalisation, embedding, resizing and folding: imported above
 # recurrence, attention
 # losses: imported above
+
+# A layer may hold one of these functions as an attribute, which pickle finds again by name: those made of ops say where they are.
+for _name, _function in list(globals().items()):
+    if getattr(_function, "__module__", "") == "autograd.recording" and not _name.startswith("_") and hasattr(_function, "op"):
+        _function.__module__, _function.__qualname__ = __name__, _name
