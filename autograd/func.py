@@ -289,6 +289,9 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """``grad_and_value`` in JAX's order: ``(value, gradient)``.
 
+    Args:
+        f: returns a number. argnums: the number of the argument, or a tuple of numbers. has_aux: ``f`` returns ``(value, aux)``.
+
     Example:
         >>> import autograd
         >>> value, gradient = autograd.func.value_and_grad(lambda x: (x * x).sum())(autograd.tensor([1.0, 2.0]))
@@ -382,6 +385,10 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
     Returns:
         For each output, for each argument in ``argnums``: a tensor of shape ``output.shape + argument.shape``.
 
+    Args:
+        argnums: the number of the argument, or a tuple of numbers.
+        has_aux: ``f`` returns ``(output, aux)``, and the result is ``(jacobian, aux)``.
+
     Example:
         >>> import autograd
         >>> autograd.func.jacrev(lambda x: x * x)(autograd.tensor([1.0, 2.0])).tolist()
@@ -432,6 +439,12 @@ def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that returns the matrix of second derivatives of ``f``: ``jacfwd(jacrev(f))``, forward over reverse.
+
+    Args:
+        f: a function of tensors. argnums: the number of the argument, or a tuple of numbers.
+
+    Returns:
+        A tensor of shape ``output.shape + argument.shape + argument.shape``; for several arguments a tuple of tuples.
 
     Example:
         >>> import autograd

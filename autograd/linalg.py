@@ -261,6 +261,12 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """The solution X of A X = B (X A = B with left=False) where A is triangular; its other triangle is not read.
 
+    Args:
+        A: (..., n, n). B: (..., n, k). upper: which triangle A is. unitriangular: take the diagonal for ones.
+
+    Raises:
+        ShapeError: matrices that do not fit.
+
     Example:
         >>> import autograd
         >>> a = autograd.tensor([[2.0, 1.0], [0.0, 4.0]])
@@ -308,6 +314,10 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
         solution: shape (..., n, k), or (n,) for a vector B.
         residuals: the squared norms of the columns of A X - B, where A has more rows than columns and full rank; otherwise empty.
         rank, singular_values: of A.
+
+    Args:
+        A: (..., m, n). B: (..., m, k) or (m,). rcond: singular values up to rcond times the largest count as 0.
+        driver: taken for PyTorch's sake.
 
     Example:
         >>> import autograd
@@ -382,6 +392,12 @@ def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, 
 
 def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Norm of matrices: "fro", "nuc" (sum of singular values), 2 and -2 (largest and smallest), inf, -inf (rows), 1, -1 (columns).
+
+    Args:
+        A: matrices in the two dimensions dim. ord: one of these. dtype: to compute in.
+
+    Raises:
+        ValueError: another ord.
 
     Example:
         >>> import autograd

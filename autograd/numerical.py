@@ -24,6 +24,13 @@ def _part(x: Any, dim: int, *bounds: int | None) -> Any:
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, axis: int | None = None) -> Any:
     """The n-th difference along a dimension, x_{t+1} - x_t taken n times; with values put before or after first.
 
+    Args:
+        n: ≥ 0; each time the dimension gets shorter by 1.
+        prepend, append: tensors that are joined to the dimension first, or numbers.
+
+    Raises:
+        ValueError: n < 0. ShapeError: a number instead of a vector.
+
     Example:
         >>> import autograd
         >>> autograd.diff(autograd.tensor([1.0, 4.0, 9.0]))
@@ -57,6 +64,9 @@ def _end(end: Any, x: Any, dim: int) -> Any:
 
 def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | None = None) -> Any:
     """∫ y by the trapezoidal rule, Σ (x_{t+1} - x_t) (y_t + y_{t+1}) / 2, at points x or with a constant step.
+
+    Args:
+        x: the shape of y, or (n,) with n the length of the dimension. dx: the step where x is not given.
 
     Example:
         >>> import autograd

@@ -30,6 +30,12 @@ class Chosen(NamedTuple):
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True, *, axis: int | None = None) -> Chosen:
     """The elements along a dimension in order, and where each came from: ``(values, indices)``; always stable.
 
+    Args:
+        descending: largest first. stable: taken for PyTorch's sake; equal ones always keep their order.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
+
     Example:
         >>> import autograd
         >>> autograd.sort(autograd.tensor([3.0, 1.0, 2.0])).values
@@ -66,6 +72,12 @@ def msort(input: Any) -> Any:
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Chosen:
     """The k largest (or smallest) elements along a dimension in order, and where they are.
 
+    Args:
+        k: at most the length of the dimension. largest: False for the smallest. sorted: taken for PyTorch's sake; they always are.
+
+    Raises:
+        IndexError: k out of range.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
@@ -77,6 +89,12 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
 
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Chosen:
     """The k-th smallest element along a dimension, and where it is.
+
+    Args:
+        k: from 1 to the length of the dimension.
+
+    Raises:
+        RuntimeError: k out of range.
 
     Example:
         >>> import autograd
@@ -131,6 +149,13 @@ def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, inte
     """The value below which a fraction q of the elements lies; for several q, one result for each, stacked in front.
 
     Between the elements next to place q (n - 1) it is interpolated: linear, lower, higher, midpoint or nearest.
+
+    Args:
+        q: a number in [0, 1], or a vector of them. dim: None for all elements.
+        interpolation: one of the five names above.
+
+    Raises:
+        RuntimeError: q outside of [0, 1].
 
     Example:
         >>> import autograd

@@ -52,6 +52,12 @@ def take(input: Any, index: Any) -> Any:
 def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Any:
     """Along a dimension the elements at given places, for instance those that ``argsort`` gave; the other dimensions broadcast.
 
+    Args:
+        indices: integers, with as many dimensions as the input; without dim, places of the flattened input.
+
+    Raises:
+        IndexError: a place outside of the dimension.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -77,6 +83,12 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: in
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The slices of a dimension at given places.
+
+    Args:
+        index: integers, shape (n,) or a number; the result has n slices.
+
+    Raises:
+        IndexError: a place outside of the dimension.
 
     Example:
         >>> import autograd
@@ -174,6 +186,13 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     Where a place is named twice the last value stays, and it alone has a gradient. ``reduce`` may
     be "add" or "multiply".
 
+    Args:
+        index: integers, with as many dimensions as the input, and not longer than src, nor than the input in the other dimensions.
+        src: a tensor of the input's dtype, or a number; value: the same, a number.
+
+    Raises:
+        IndexError: a place outside of the dimension. ShapeError: an index that does not fit.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
@@ -193,6 +212,12 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
 
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """The input with src added where the index points: y[i][index[i][j]] += src[i][j] for dim=1.
+
+    Args:
+        index: integers, with as many dimensions as the input, and not longer than src, nor than the input in the other dimensions.
+
+    Raises:
+        IndexError: a place outside of the dimension. ShapeError: an index that does not fit.
 
     Example:
         >>> import autograd
@@ -263,6 +288,13 @@ def _spread_index(places: np.ndarray, source: Any, dim: int) -> np.ndarray:
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """The input with alpha times the slices of source added to those of a dimension at given places.
 
+    Args:
+        index: integers, shape (n,); a place that occurs twice gets both slices.
+        source: the input's shape, with n in the dimension.
+
+    Raises:
+        IndexError: a place outside of the dimension.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
@@ -281,6 +313,12 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """The input with the slices of a dimension at given places replaced by those of source.
+
+    Args:
+        index: integers, shape (n,). source: the input's shape, with n in the dimension.
+
+    Raises:
+        IndexError: a place outside of the dimension.
 
     Example:
         >>> import autograd
@@ -304,6 +342,12 @@ def _same_slices(input: Any, source: Any, places: np.ndarray, dim: int, name: st
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """The input with the slices of a dimension at given places filled with a number.
 
+    Args:
+        index: integers, shape (n,). value: a number, or a tensor without dimensions, which gets the sum of the gradients there.
+
+    Raises:
+        IndexError: a place outside of the dimension.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
@@ -319,6 +363,13 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """The input with values written (or added) where a tuple of indices points.
+
+    Args:
+        indices: a tuple of tensors of integers or booleans that broadcast together. values: a shape that broadcasts to theirs.
+        accumulate: add to what is there, and as often as a place occurs; otherwise the last value stays.
+
+    Raises:
+        IndexError: a place outside.
 
     Example:
         >>> import autograd
@@ -414,6 +465,13 @@ def flatnonzero(input: Any) -> Any:
 def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None, sorter: Any = None) -> Any:
     """Where the input would have to be inserted to keep a sequence sorted; before equals, or (right) after them.
 
+    Args:
+        sorted_sequence: (n,), or (..., n) with the input (..., m): then row by row. sorter: the order that sorts it, from ``argsort``.
+        side: "left" or "right" says the same as ``right``.
+
+    Returns:
+        int64 of the input's shape, from 0 to n.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([1.0, 3.0, 5.0])
@@ -437,6 +495,9 @@ def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side:
 def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
     """The number of the bucket, between sorted boundaries, that each element falls into.
 
+    Args:
+        boundaries: (n,), ascending. right: a number that equals a boundary belongs above it.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
@@ -448,6 +509,12 @@ def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
 
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each non-negative integer occurs; with weights, their sums.
+
+    Args:
+        input: integers ≥ 0, shape (n,). weights: shape (n,). minlength: the result is at least so long.
+
+    Raises:
+        ValueError: a negative integer.
 
     Example:
         >>> import autograd
@@ -477,6 +544,10 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
 def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> tuple[Any, Any]:
     """How many elements fall into each bin, and the edges of the bins.
 
+    Args:
+        bins: how many, or their edges. range: (low, high); by default of the elements. weight: how much each element counts.
+        density: divide by the sum and the widths, so that the integral is 1.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
@@ -492,6 +563,9 @@ def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, d
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
     """Which elements occur among others.
 
+    Args:
+        test_elements: any shape. invert: ask which do not occur. assume_unique: neither side has an element twice, which is faster.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
@@ -505,6 +579,9 @@ def unique(
     input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """The different elements (or slices of a dimension) in order; on request with each input's place among them, and counts.
+
+    Args:
+        return_inverse, return_counts: give these too, in this order. dim: compare slices of this dimension; None: elements.
 
     Example:
         >>> import autograd

@@ -44,6 +44,12 @@ def _wants(name: str, *operands: tuple[Any, int]) -> None:
 def mm(input: Any, mat2: Any) -> Any:
     """Product of two matrices; nothing broadcasts (``matmul`` takes vectors and batches too).
 
+    Args:
+        input: (m, k). mat2: (k, n).
+
+    Raises:
+        ShapeError: other shapes.
+
     Example:
         >>> import autograd
         >>> a = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -57,6 +63,9 @@ def mm(input: Any, mat2: Any) -> Any:
 
 def bmm(input: Any, mat2: Any) -> Any:
     """Products of two batches of matrices, shapes (b, m, k) and (b, k, n); nothing broadcasts.
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
@@ -84,6 +93,12 @@ def mv(input: Any, vec: Any) -> Any:
 
 def dot(input: Any, tensor: Any) -> Any:
     """Sum of products of two vectors; complex numbers are not conjugated.
+
+    Args:
+        input, tensor: (n,).
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
@@ -199,6 +214,12 @@ def _scaled(x: Any, factor: Any) -> Any:
 
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """``beta * input + alpha * (mat1 @ mat2)``; input broadcasts.
+
+    Args:
+        input: broadcasts to (m, n). mat1: (m, k). mat2: (k, n).
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd

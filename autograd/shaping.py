@@ -217,6 +217,12 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 def cat(tensors: Any, dim: int | None = 0, *, axis: int | None = None) -> Any:
     """Joined along a dimension that they all have; with dim=None each is flattened first, as NumPy does.
 
+    Args:
+        tensors: a sequence; shapes equal but for the dimension. Dtypes are promoted.
+
+    Raises:
+        ShapeError: shapes that differ elsewhere.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([1.0, 2.0])
@@ -300,6 +306,9 @@ def repeat(input: Any, *repeats: Any) -> Any:
 def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, axis: int | None = None, output_size: Any = None) -> Any:
     """Each element (or slice along dim) repeated in place: a number of times, or its own number of times.
 
+    Args:
+        repeats: an integer ≥ 0, or one for each element. dim: None flattens first. output_size: taken for PyTorch's sake.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
@@ -349,6 +358,9 @@ def diagflat(input: Any, offset: int = 0) -> Any:
 
 def trace(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The sum of a diagonal.
+
+    Args:
+        offset: above (positive) or below the main diagonal. dim1, dim2: of the matrices.
 
     Example:
         >>> import autograd
@@ -553,6 +565,12 @@ def _cut(input: Any, bounds: list[int], dim: int) -> tuple[Any, ...]:
 
 def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
     """Cut along a dimension into parts of a size (the last may be smaller), or of the sizes in a list; views.
+
+    Args:
+        split_size_or_sections: a size, or a list of sizes whose sum is the dimension's length.
+
+    Raises:
+        RuntimeError: sizes with another sum.
 
     Example:
         >>> import autograd

@@ -41,6 +41,13 @@ gather: Op = op(
     doc="""
     Along a dimension, the elements at given places: y[i][j] = x[i][index[i][j]] for dim=1.
 
+    Args:
+        x: any shape.
+        index: integers, with as many dimensions as x, and not longer than x in the other dimensions; the result has its shape.
+
+    Raises:
+        IndexError: a place outside of the dimension, or an index that does not fit.
+
     Example:
         >>> import autograd, numpy
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).gather(1, numpy.array([[1], [0]]))

@@ -76,6 +76,12 @@ stack = op(
     doc="""
     Joined along a new dimension.
 
+    Args:
+        tensors: a sequence of equal shapes. dim: where the new dimension stands in the result.
+
+    Raises:
+        ShapeError: shapes that differ.
+
     Example:
         >>> import autograd
         >>> autograd.stack([autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0])])

@@ -366,6 +366,9 @@ pinv = op(
 
     The gradient takes the rank to be constant near the matrix.
 
+    Args:
+        x: (..., m, n). hermitian: taken for PyTorch's sake.
+
     Example:
         >>> import autograd
         >>> autograd.linalg.pinv(autograd.tensor([[2.0], [0.0]]))

@@ -138,6 +138,9 @@ transpose = op(
     doc="""
     Two dimensions exchanged.
 
+    Raises:
+        IndexError: a dimension that x does not have.
+
     Example:
         >>> import autograd
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).transpose(0, 1)
@@ -228,6 +231,9 @@ roll = op(
     errors=lambda: [Sample(np.ones((2, 3)), shifts=1, dims=2, raises=IndexError, match="roll.*out of bounds")],
     doc="""
     Shifted along some dimensions, what falls off one end comes in at the other; without dims, shifted as if flat.
+
+    Args:
+        shifts: steps, negative ones towards the front; as many as dims.
 
     Example:
         >>> import autograd
@@ -371,6 +377,9 @@ diagonal: Op = op(
     doc="""
     The diagonal of the matrices in two dimensions, as the last dimension of the result.
 
+    Args:
+        offset: above (positive) or below the main diagonal. dim1, dim2: rows and columns of the matrices.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -398,6 +407,9 @@ diag_embed = op(
     errors=lambda: [Sample(np.ones(3), dim1=0, dim2=0, raises=ShapeError, match="same")],
     doc="""
     Matrices with the last dimension of x on a diagonal and zeros elsewhere.
+
+    Args:
+        offset: above (positive) or below the main diagonal. dim1, dim2: rows and columns in the result.
 
     Example:
         >>> import autograd
@@ -441,6 +453,9 @@ unfold: Op = op(
     errors=lambda: [Sample(np.ones(3), dimension=0, size=4, step=1, raises=ShapeError, match="maximum size")],
     doc="""
     All windows of a size along a dimension, a step apart, as a new last dimension.
+
+    Raises:
+        RuntimeError: a size larger than the dimension.
 
     Example:
         >>> import autograd
