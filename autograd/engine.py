@@ -173,7 +173,7 @@ def freed(node: Node) -> GraphError:
 
 def unchanged(node: Node, saved: tuple[Any, ...]) -> None:
     """Raise if anything that the node saved has been written in place since."""
-    if not memory.written:
+    if memory.latest < node.sequence:
         return
     for slot, value in zip(node.plan.slots, saved, strict=True):  # type: ignore[union-attr]
         for array in value if type(value) is tuple else (value,):

@@ -34,6 +34,7 @@ class Writes:
 
 
 written: dict[int, Writes] = {}
+latest = 0  # when any memory was last written: what is younger than that has seen no write
 
 
 def owner(array: Any) -> ndarray:
@@ -48,13 +49,14 @@ def owner(array: Any) -> ndarray:
 
 def stamp(array: ndarray) -> None:
     """Note that the array's memory is written now."""
-    root = owner(array)
+    global latest
+    root = array if array.base is None else owner(array)
     writes = written.get(id(root))
     if writes is None or writes.owner() is not root:
         writes = written[id(root)] = Writes(root)
     writes.count += 1
-    writes.last = next(clock)
-    writes.stamps.append(writes.last)
+    writes.last = latest = next(clock)
+    writes.stamps.append(latest)
 
 
 def last(array: ndarray) -> int:

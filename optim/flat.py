@@ -7,6 +7,7 @@ that stay in the cache. Either way an optimizer is one formula on flat arrays: `
 
 from __future__ import annotations
 
+from itertools import chain
 from operator import is_
 from typing import Any
 
@@ -140,9 +141,10 @@ class Elementwise(Optimizer):
         """Whether the blocks still are what the state and the parameters show."""
         get, names = self.state.get, self.slots_of(group)
         for block in blocks:
-            if block.names != names or not all(map(is_, map(get, block.params), block.records)):
+            records = block.records
+            if block.names != names or not all(map(is_, map(get, block.params), records)):
                 return False
-            if not all(map(is_, [t for record in block.records for t in record.values()], block.kept)):
+            if not all(map(is_, chain.from_iterable(map(dict.values, records)), block.kept)):
                 return False
             if block.dtype is not block.params[0].array.dtype or (block.counter is not None and block.step != block.counter.item()):
                 return False

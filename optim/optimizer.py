@@ -114,8 +114,9 @@ class Optimizer:
         for index, group in enumerate(self.param_groups):
             self._step_group(index, group)
         self._opt_called = True
-        for post in list(self._post_hooks.values()):
-            post(self, (closure,), {})
+        if self._post_hooks:
+            for post in list(self._post_hooks.values()):
+                post(self, (closure,), {})
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -314,10 +315,11 @@ def number(value: Any) -> float:
 
 def plain(group: dict[str, Any]) -> dict[str, Any]:
     """The group's options with numbers for tensors."""
-    if isinstance(group.get("lr"), Tensor) or any(isinstance(beta, Tensor) for beta in group.get("betas", ())):
-        group = {**group, "lr": number(group["lr"])}
+    lr, betas = group.get("lr"), group.get("betas", (0, 0))
+    if isinstance(lr, Tensor) or isinstance(betas[0], Tensor) or isinstance(betas[1], Tensor):
+        group = {**group, "lr": number(lr)}
         if "betas" in group:
-            group["betas"] = tuple(number(beta) for beta in group["betas"])
+            group["betas"] = tuple(number(beta) for beta in betas)
     return group
 
 
