@@ -154,9 +154,8 @@ def _unary(op: Op) -> Callable[..., Any]:
 
 def _binary(op: Op) -> Callable[..., Any]:
     forward, same = op.forward, op.elementwise  # same: equal shapes of the operands are the result's too
-    neither = op.plan((False, False))
     only_a, only_b, both = [
-        plan if op.joint is not None or any(plan.callers) else neither
+        plan if op.joint is not None or any(plan.callers) else None
         for plan in (op.plan((True, False)), op.plan((False, True)), op.plan((True, True)))
     ]
 
@@ -181,11 +180,11 @@ def _binary(op: Op) -> Callable[..., Any]:
         t.array = y
         t._grad = t._view = None
         state = current()
-        if p is None:
-            plan = neither if q is None else only_b
+        if p is not None and q is not None:
+            plan = both
         else:
-            plan = only_a if q is None else both
-        if plan is neither or not state.grad:
+            plan = only_a if p is not None else only_b if q is not None else None
+        if plan is None or not state.grad:
             t.node = None
         else:
             t.node = node = Node()
