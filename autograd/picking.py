@@ -466,7 +466,7 @@ def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side:
     """Where the input would have to be inserted to keep a sequence sorted; before equals, or (right) after them.
 
     Args:
-        sorted_sequence: (n,), or (..., n) with the input (..., m): then row by row. sorter: the order that sorts it, from ``argsort``.
+        sorted_sequence: (n,), or (..., n) with the input (..., m): then row by row. sorter: its order, from ``argsort``.
         side: "left" or "right" says the same as ``right``.
 
     Returns:
