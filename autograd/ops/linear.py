@@ -35,17 +35,19 @@ def _rows(x):
 
 
 def _for_x(g, x_shape, weight):
-    if len(x_shape) == 2:
-        return np.matmul(g, weight)
-    return np.reshape(np.matmul(_rows(g), weight), x_shape)
+    return g @ weight if len(x_shape) == 2 else np.reshape(_rows(g) @ weight, x_shape)
+
+
+def _for_weight(g, x):
+    return g.T @ x if x.ndim == 2 else _rows(g).T @ _rows(x)
 
 
 def _for_bias(g):
-    return np.sum(_rows(g), axis=0)
+    return np.add.reduce(g if g.ndim == 2 else _rows(g), axis=0)
 
 
 linear = op(
-    "linear", _linear, x=_for_x, weight=lambda g, x: np.matmul(np.swapaxes(_rows(g), 0, 1), _rows(x)), bias=_for_bias,
+    "linear", _linear, x=_for_x, weight=_for_weight, bias=_for_bias,
     samples=calls(
         ((4, 3), (2, 3), (2,)), ((2, 4, 3), (5, 3)), ((3,), (2, 3), (2,)), ((0, 3), (2, 3), (2,)), ((2, 1, 2, 3), (1, 3), (1,)),
     ),
