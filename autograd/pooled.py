@@ -65,7 +65,13 @@ def _lp_pool(n: int) -> Callable[..., Any]:
         return functions.masked_fill(root, zero, 0)
 
     lp_pool.__name__ = lp_pool.__qualname__ = f"lp_pool{n}d"
-    lp_pool.__doc__ = "Norms of windows: (sum of x^p)^(1/p), with p the norm_type; where the sum is 0, so is the gradient."
+    lp_pool.__doc__ = f"""Norms of windows: (sum of x^p)^(1/p), with p the norm_type; where the sum is 0, so is the gradient.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.lp_pool{n}d(autograd.tensor(4.0).expand(1{", 2" * n}), norm_type=1, kernel_size=2).tolist()
+        {"[" * (n + 1)}{4.0 * 2**n}{"]" * (n + 1)}
+    """
     return lp_pool
 
 
@@ -192,7 +198,12 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
         generator: draws them otherwise.
 
     Source: Graham, Fractional Max-Pooling, 2014.
-    """
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.FUNCTION(autograd.ones(SHAPE), kernel_size=2, output_ratio=0.5).shape
+        RESULT
+    """.replace("FUNCTION", name).replace("SHAPE", "1" + ", 8" * n).replace("RESULT", str((1,) + (4,) * n))
     return fractional_max_pool
 
 
@@ -235,7 +246,18 @@ def _max_unpool(n: int) -> Callable[..., Any]:
         return scatter(input, where=places, size=size)
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"
-    max_unpool.__doc__ = f"Zeros with the maxima put back to where max_pool{n}d found them."
+    max_unpool.__doc__ = f"""Zeros with the maxima put back to where max_pool{n}d found them.
+
+    Args:
+        input, indices: what max_pool{n}d with return_indices gave. kernel_size, stride, padding: what it was called with.
+        output_size: of its input, where that cannot be told from the result's.
+
+    Example:
+        >>> import autograd, nn
+        >>> y, places = nn.functional.max_pool{n}d(autograd.ones(1{", 4" * n}), 2, return_indices=True)
+        >>> nn.functional.max_unpool{n}d(y, places, 2).sum().item()
+        {2.0**n}
+    """
     return max_unpool
 
 

@@ -219,6 +219,11 @@ class Conv3d(_Conv):
     """Convolution (cross-correlation) over volumes: (n, c, depth, height, width) or (c, depth, height, width).
 
     Arguments as those of ``Conv2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Conv3d(2, 4, 3, padding=1)(autograd.ones(1, 2, 5, 5, 5)).shape
+        (1, 4, 5, 5, 5)
     """
 
     _n = 3
@@ -229,6 +234,11 @@ class ConvTranspose1d(_ConvTranspose):
     """The adjoint of ``Conv1d`` in its input: each number of (n, c, length) spreads the kernel over a window of the result.
 
     Arguments as those of ``ConvTranspose2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.ConvTranspose1d(4, 2, 3, stride=2)(autograd.ones(1, 4, 5)).shape
+        (1, 2, 11)
     """
 
     _n = 1
@@ -260,6 +270,11 @@ class ConvTranspose3d(_ConvTranspose):
     """The adjoint of ``Conv3d`` in its input: each number of (n, c, depth, height, width) spreads the kernel over a window.
 
     Arguments as those of ``ConvTranspose2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.ConvTranspose3d(4, 2, 2, stride=2)(autograd.ones(1, 4, 3, 3, 3)).shape
+        (1, 2, 6, 6, 6)
     """
 
     _n = 3
@@ -324,36 +339,75 @@ class _LazyTranspose(_LazyConv, _ConvTranspose):
 
 
 class LazyConv1d(_LazyForward, Conv1d):
-    """A ``Conv1d`` that takes ``in_channels`` from its first input."""
+    """A ``Conv1d`` that takes ``in_channels`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyConv1d(4, 3)(autograd.ones(2, 3, 8)).shape
+        (2, 4, 6)
+    """
 
     cls_to_become = Conv1d
 
 
 class LazyConv2d(_LazyForward, Conv2d):
-    """A ``Conv2d`` that takes ``in_channels`` from its first input."""
+    """A ``Conv2d`` that takes ``in_channels`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> layer = nn.LazyConv2d(4, 3)
+        >>> layer(autograd.ones(2, 3, 8, 8)).shape
+        (2, 4, 6, 6)
+        >>> layer
+        Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1))
+    """
 
     cls_to_become = Conv2d
 
 
 class LazyConv3d(_LazyForward, Conv3d):
-    """A ``Conv3d`` that takes ``in_channels`` from its first input."""
+    """A ``Conv3d`` that takes ``in_channels`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyConv3d(4, 3)(autograd.ones(1, 2, 5, 5, 5)).shape
+        (1, 4, 3, 3, 3)
+    """
 
     cls_to_become = Conv3d
 
 
 class LazyConvTranspose1d(_LazyTranspose, ConvTranspose1d):
-    """A ``ConvTranspose1d`` that takes ``in_channels`` from its first input."""
+    """A ``ConvTranspose1d`` that takes ``in_channels`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyConvTranspose1d(4, 3)(autograd.ones(2, 3, 8)).shape
+        (2, 4, 10)
+    """
 
     cls_to_become = ConvTranspose1d
 
 
 class LazyConvTranspose2d(_LazyTranspose, ConvTranspose2d):
-    """A ``ConvTranspose2d`` that takes ``in_channels`` from its first input."""
+    """A ``ConvTranspose2d`` that takes ``in_channels`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyConvTranspose2d(4, 3)(autograd.ones(2, 3, 8, 8)).shape
+        (2, 4, 10, 10)
+    """
 
     cls_to_become = ConvTranspose2d
 
 
 class LazyConvTranspose3d(_LazyTranspose, ConvTranspose3d):
-    """A ``ConvTranspose3d`` that takes ``in_channels`` from its first input."""
+    """A ``ConvTranspose3d`` that takes ``in_channels`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyConvTranspose3d(4, 3)(autograd.ones(1, 2, 5, 5, 5)).shape
+        (1, 4, 7, 7, 7)
+    """
 
     cls_to_become = ConvTranspose3d

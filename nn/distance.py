@@ -35,6 +35,11 @@ class PairwiseDistance(Module):
 
     Args:
         p: of the norm. eps: keeps the derivative finite where both are equal. keepdim: whether the last dimension stays, as one.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.PairwiseDistance(eps=0)(autograd.tensor([[3.0, 0.0]]), autograd.tensor([[0.0, 4.0]])).tolist()
+        [5.0]
     """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:

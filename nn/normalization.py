@@ -111,6 +111,11 @@ class BatchNorm1d(_BatchNorm):
     """Each channel of (n, c) or (n, c, length) brought to mean 0 and variance 1 over the batch, then scaled and shifted.
 
     Arguments as those of ``BatchNorm2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.BatchNorm1d(1, eps=0)(autograd.tensor([[1.0], [3.0]])).tolist()
+        [[-1.0], [1.0]]
     """
 
     _dims = (2, 3)
@@ -143,6 +148,11 @@ class BatchNorm3d(_BatchNorm):
     """Each channel of (n, c, depth, height, width) brought to mean 0 and variance 1 over the batch, then scaled and shifted.
 
     Arguments as those of ``BatchNorm2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.BatchNorm3d(2)(autograd.randn(4, 2, 3, 3, 3)).shape
+        (4, 2, 3, 3, 3)
     """
 
     _dims = (5,)
@@ -189,6 +199,11 @@ class InstanceNorm1d(_InstanceNorm):
     """Each channel of each sample of (n, c, length) or (c, length) brought to mean 0 and variance 1.
 
     Arguments as those of ``InstanceNorm2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.InstanceNorm1d(1, eps=0)(autograd.tensor([[[1.0, 3.0]]])).tolist()
+        [[[-1.0, 1.0]]]
     """
 
     _dims = (2, 3)
@@ -204,6 +219,11 @@ class InstanceNorm2d(_InstanceNorm):
         track_running_stats: whether running statistics are kept, and used in evaluation.
 
     Source: Ulyanov, Vedaldi and Lempitsky, Instance normalization: the missing ingredient for fast stylization, 2016.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.InstanceNorm2d(3)(autograd.randn(2, 3, 4, 4)).shape
+        (2, 3, 4, 4)
     """
 
     _dims = (3, 4)
@@ -213,6 +233,11 @@ class InstanceNorm3d(_InstanceNorm):
     """Each channel of each sample of (n, c, depth, height, width) or without n brought to mean 0 and variance 1.
 
     Arguments as those of ``InstanceNorm2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.InstanceNorm3d(2)(autograd.randn(1, 2, 3, 3, 3)).shape
+        (1, 2, 3, 3, 3)
     """
 
     _dims = (4, 5)
@@ -233,6 +258,11 @@ class LayerNorm(Module):
         elementwise_affine: whether there are a weight and a bias, both of that shape. bias: False leaves out the bias alone.
 
     Source: Ba, Kiros and Hinton, Layer normalization, 2016.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LayerNorm(2, eps=0)(autograd.tensor([[1.0, 3.0], [5.0, 1.0]])).tolist()
+        [[-1.0, 1.0], [1.0, -1.0]]
     """
 
     def __init__(
@@ -272,6 +302,11 @@ class RMSNorm(Module):
         elementwise_affine: whether there is a weight, of that shape.
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.RMSNorm(2, eps=0)(autograd.tensor([[2.0, -2.0]])).tolist()
+        [[1.0, -1.0]]
     """
 
     def __init__(
@@ -307,6 +342,11 @@ class GroupNorm(Module):
         affine: whether there are a weight and a bias, per channel. bias: False leaves out the bias alone.
 
     Source: Wu and He, Group normalization, 2018.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.GroupNorm(2, 4)(autograd.randn(2, 4, 8, 8)).shape
+        (2, 4, 8, 8)
     """
 
     def __init__(
@@ -347,6 +387,11 @@ class LocalResponseNorm(Module):
         size: of the neighbourhood. alpha, beta, k: see the formula.
 
     Source: Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional neural networks, 2012, section 3.3.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LocalResponseNorm(1, alpha=1.0, beta=1.0, k=0.0)(autograd.tensor([[[4.0]]])).tolist()
+        [[[0.25]]]
     """
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
@@ -406,36 +451,75 @@ class _LazyNorm(LazyModule, _NormBase):
 
 
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
-    """A ``BatchNorm1d`` that takes ``num_features`` from its first input."""
+    """A ``BatchNorm1d`` that takes ``num_features`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyBatchNorm1d()(autograd.randn(4, 3)).shape
+        (4, 3)
+    """
 
     cls_to_become = BatchNorm1d
 
 
 class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
-    """A ``BatchNorm2d`` that takes ``num_features`` from its first input."""
+    """A ``BatchNorm2d`` that takes ``num_features`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> layer = nn.LazyBatchNorm2d()
+        >>> layer(autograd.randn(4, 3, 5, 5)).shape
+        (4, 3, 5, 5)
+        >>> layer.num_features
+        3
+    """
 
     cls_to_become = BatchNorm2d
 
 
 class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
-    """A ``BatchNorm3d`` that takes ``num_features`` from its first input."""
+    """A ``BatchNorm3d`` that takes ``num_features`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyBatchNorm3d()(autograd.randn(4, 2, 3, 3, 3)).shape
+        (4, 2, 3, 3, 3)
+    """
 
     cls_to_become = BatchNorm3d
 
 
 class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
-    """An ``InstanceNorm1d`` that takes ``num_features`` from its first input."""
+    """An ``InstanceNorm1d`` that takes ``num_features`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyInstanceNorm1d()(autograd.randn(4, 3, 5)).shape
+        (4, 3, 5)
+    """
 
     cls_to_become = InstanceNorm1d
 
 
 class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
-    """An ``InstanceNorm2d`` that takes ``num_features`` from its first input."""
+    """An ``InstanceNorm2d`` that takes ``num_features`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyInstanceNorm2d()(autograd.randn(4, 3, 5, 5)).shape
+        (4, 3, 5, 5)
+    """
 
     cls_to_become = InstanceNorm2d
 
 
 class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
-    """An ``InstanceNorm3d`` that takes ``num_features`` from its first input."""
+    """An ``InstanceNorm3d`` that takes ``num_features`` from its first input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LazyInstanceNorm3d()(autograd.randn(1, 2, 3, 3, 3)).shape
+        (1, 2, 3, 3, 3)
+    """
 
     cls_to_become = InstanceNorm3d

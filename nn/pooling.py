@@ -41,7 +41,13 @@ class _MaxPool(Module):
 
 
 class MaxPool1d(_MaxPool):
-    """Maxima over windows of (n, c, length) or (c, length). Arguments as those of ``MaxPool2d``."""
+    """Maxima over windows of (n, c, length) or (c, length). Arguments as those of ``MaxPool2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.MaxPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]])).tolist()
+        [[3.0, 2.0]]
+    """
 
     _function = staticmethod(F.max_pool1d)
 
@@ -65,7 +71,13 @@ class MaxPool2d(_MaxPool):
 
 
 class MaxPool3d(_MaxPool):
-    """Maxima over windows of (n, c, depth, height, width) or without n. Arguments as those of ``MaxPool2d``."""
+    """Maxima over windows of (n, c, depth, height, width) or without n. Arguments as those of ``MaxPool2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.MaxPool3d(2)(autograd.ones(1, 3, 4, 4, 4)).shape
+        (1, 3, 2, 2, 2)
+    """
 
     _function = staticmethod(F.max_pool3d)
 
@@ -79,6 +91,11 @@ class AvgPool1d(Module):
     Args:
         kernel_size: of a window. stride: between windows, by default the kernel's size. padding: zeros on both sides.
         ceil_mode: also count a window that begins inside and ends outside. count_include_pad: whether padding counts in the mean.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AvgPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]])).tolist()
+        [[2.0, 1.0]]
     """
 
     def __init__(
@@ -131,13 +148,24 @@ class AvgPool2d(_AvgPool):
         kernel_size: of a window. stride: between windows, by default the kernel's size. padding: zeros on both sides.
         ceil_mode: also count a window that begins inside and ends outside. count_include_pad: whether padding counts in the mean.
         divisor_override: divide the sums by this instead of the number of elements.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AvgPool2d(2)(autograd.arange(16.0).reshape(1, 4, 4)).tolist()
+        [[[2.5, 4.5], [10.5, 12.5]]]
     """
 
     _function = staticmethod(F.avg_pool2d)
 
 
 class AvgPool3d(_AvgPool):
-    """Means over windows of (n, c, depth, height, width) or without n. Arguments as those of ``AvgPool2d``."""
+    """Means over windows of (n, c, depth, height, width) or without n. Arguments as those of ``AvgPool2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AvgPool3d(2)(autograd.ones(1, 3, 4, 4, 4)).shape
+        (1, 3, 2, 2, 2)
+    """
 
     _function = staticmethod(F.avg_pool3d)
 
@@ -161,7 +189,13 @@ class _LPPool(Module):
 
 
 class LPPool1d(_LPPool):
-    """(sum of x^p)^(1/p) over windows of (n, c, length) or (c, length). Arguments as those of ``LPPool2d``."""
+    """(sum of x^p)^(1/p) over windows of (n, c, length) or (c, length). Arguments as those of ``LPPool2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LPPool1d(2, 2)(autograd.tensor([[3.0, 4.0, 0.0, 5.0]])).tolist()
+        [[5.0, 5.0]]
+    """
 
     _function = staticmethod(F.lp_pool1d)
 
@@ -172,13 +206,24 @@ class LPPool2d(_LPPool):
     Args:
         norm_type: p. kernel_size: of a window. stride: between windows, by default the kernel's size.
         ceil_mode: also count a window that begins inside and ends outside.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LPPool2d(2, (1, 2))(autograd.tensor([[[3.0, 4.0], [6.0, 8.0]]])).tolist()
+        [[[5.0], [10.0]]]
     """
 
     _function = staticmethod(F.lp_pool2d)
 
 
 class LPPool3d(_LPPool):
-    """(sum of x^p)^(1/p) over windows of (n, c, depth, height, width) or without n. Arguments as those of ``LPPool2d``."""
+    """(sum of x^p)^(1/p) over windows of (n, c, depth, height, width) or without n. Arguments as those of ``LPPool2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LPPool3d(2, 2)(autograd.ones(1, 3, 4, 4, 4)).shape
+        (1, 3, 2, 2, 2)
+    """
 
     _function = staticmethod(F.lp_pool3d)
 
@@ -202,7 +247,13 @@ class _AdaptiveAvgPool(Module):
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):
-    """Means over ``output_size`` windows that cover the length of (n, c, length) or (c, length) evenly."""
+    """Means over ``output_size`` windows that cover the length of (n, c, length) or (c, length) evenly.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AdaptiveAvgPool1d(2)(autograd.tensor([[1.0, 2.0, 6.0]])).tolist()
+        [[1.5, 4.0]]
+    """
 
     _function = staticmethod(F.adaptive_avg_pool1d)
 
@@ -212,13 +263,24 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
 
     Args:
         output_size: an int, or one for each dimension; None keeps a size.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AdaptiveAvgPool2d((1, None))(autograd.ones(2, 8, 7, 5)).shape
+        (2, 8, 1, 5)
     """
 
     _function = staticmethod(F.adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPool):
-    """Means over windows that cover (n, c, depth, height, width) evenly. Arguments as those of ``AdaptiveAvgPool2d``."""
+    """Means over windows that cover (n, c, depth, height, width) evenly. Arguments as those of ``AdaptiveAvgPool2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AdaptiveAvgPool3d(2)(autograd.ones(2, 8, 7, 5, 4)).shape
+        (2, 8, 2, 2, 2)
+    """
 
     _function = staticmethod(F.adaptive_avg_pool3d)
 
@@ -240,7 +302,13 @@ class _AdaptiveMaxPool(Module):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
-    """Maxima over ``output_size`` windows that cover the length of (n, c, length) or (c, length) evenly."""
+    """Maxima over ``output_size`` windows that cover the length of (n, c, length) or (c, length) evenly.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AdaptiveMaxPool1d(2)(autograd.tensor([[1.0, 2.0, 6.0]])).tolist()
+        [[2.0, 6.0]]
+    """
 
     _function = staticmethod(F.adaptive_max_pool1d)
 
@@ -250,13 +318,24 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
     Args:
         output_size: an int, or one for each dimension; None keeps a size. return_indices: also return where the maxima were.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AdaptiveMaxPool2d((1, None))(autograd.ones(2, 8, 7, 5)).shape
+        (2, 8, 1, 5)
     """
 
     _function = staticmethod(F.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
-    """Maxima over windows that cover (n, c, depth, height, width) evenly. Arguments as those of ``AdaptiveMaxPool2d``."""
+    """Maxima over windows that cover (n, c, depth, height, width) evenly. Arguments as those of ``AdaptiveMaxPool2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AdaptiveMaxPool3d(2)(autograd.ones(2, 8, 7, 5, 4)).shape
+        (2, 8, 2, 2, 2)
+    """
 
     _function = staticmethod(F.adaptive_max_pool3d)
 
@@ -303,6 +382,11 @@ class FractionalMaxPool2d(_FractionalMaxPool):
         return_indices: also return where the maxima were.
 
     Source: Graham, Fractional Max-Pooling, 2014.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.FractionalMaxPool2d(2, output_ratio=0.7)(autograd.ones(2, 8, 10, 10)).shape
+        (2, 8, 7, 7)
     """
 
     _n = 2
@@ -313,6 +397,11 @@ class FractionalMaxPool3d(_FractionalMaxPool):
     """Maxima over windows whose steps vary at random, of (n, c, depth, height, width) or (c, depth, height, width).
 
     Arguments as those of ``FractionalMaxPool2d``.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.FractionalMaxPool3d(2, output_size=(3, 4, 5))(autograd.ones(1, 2, 8, 8, 8)).shape
+        (1, 2, 3, 4, 5)
     """
 
     _n = 3
@@ -346,7 +435,14 @@ class _MaxUnpool(Module):
 
 
 class MaxUnpool1d(_MaxUnpool):
-    """Puts the maxima of ``MaxPool1d`` back to where they were, with zeros elsewhere."""
+    """Puts the maxima of ``MaxPool1d`` back to where they were, with zeros elsewhere.
+
+    Example:
+        >>> import autograd, nn
+        >>> y, places = nn.MaxPool1d(2, return_indices=True)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]]))
+        >>> nn.MaxUnpool1d(2)(y, places).tolist()
+        [[0.0, 3.0, 2.0, 0.0]]
+    """
 
     _n = 1
     _function = staticmethod(F.max_unpool1d)
@@ -357,6 +453,12 @@ class MaxUnpool2d(_MaxUnpool):
 
     Args:
         kernel_size, stride, padding: of the pooling.
+
+    Example:
+        >>> import autograd, nn
+        >>> y, places = nn.MaxPool2d(2, return_indices=True)(autograd.arange(4.0).reshape(1, 2, 2))
+        >>> nn.MaxUnpool2d(2)(y, places).tolist()
+        [[[0.0, 0.0], [0.0, 3.0]]]
     """
 
     _n = 2
@@ -364,7 +466,14 @@ class MaxUnpool2d(_MaxUnpool):
 
 
 class MaxUnpool3d(_MaxUnpool):
-    """Puts the maxima of ``MaxPool3d`` back to where they were, with zeros elsewhere."""
+    """Puts the maxima of ``MaxPool3d`` back to where they were, with zeros elsewhere.
+
+    Example:
+        >>> import autograd, nn
+        >>> y, places = nn.MaxPool3d(2, return_indices=True)(autograd.ones(1, 3, 4, 4, 4))
+        >>> nn.MaxUnpool3d(2)(y, places).shape
+        (1, 3, 4, 4, 4)
+    """
 
     _n = 3
     _function = staticmethod(F.max_unpool3d)

@@ -16,6 +16,11 @@ class Upsample(Module):
         mode: "nearest", "nearest-exact", "linear" (3-d input), "bilinear", "bicubic" (4-d), "trilinear" (5-d) or "area".
         align_corners: whether the centres of the corner pixels stay in place (linear and cubic modes).
         recompute_scale_factor: use the ratio of the sizes and not the factor that was given.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Upsample(scale_factor=2, mode="bilinear")(autograd.ones(1, 3, 4, 4)).shape
+        (1, 3, 8, 8)
     """
 
     def __init__(
@@ -44,14 +49,26 @@ class Upsample(Module):
 
 
 class UpsamplingNearest2d(Upsample):
-    """Each new pixel as the nearest old one, (n, c, height, width): give size or scale_factor."""
+    """Each new pixel as the nearest old one, (n, c, height, width): give size or scale_factor.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.UpsamplingNearest2d(scale_factor=2)(autograd.tensor([[[[1.0, 2.0]]]])).tolist()
+        [[[[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 2.0, 2.0]]]]
+    """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="nearest")
 
 
 class UpsamplingBilinear2d(Upsample):
-    """New pixels interpolated linearly between the old, with corners in place, (n, c, height, width): give size or scale_factor."""
+    """New pixels interpolated linearly between the old, with corners in place, (n, c, height, width): give size or scale_factor.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.UpsamplingBilinear2d(size=(1, 3))(autograd.tensor([[[[1.0, 2.0]]]])).tolist()
+        [[[[1.0, 1.5, 2.0]]]]
+    """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
@@ -64,6 +81,11 @@ class PixelShuffle(Module):
         upscale_factor: r.
 
     Source: Shi et al., Real-time single image and video super-resolution using an efficient sub-pixel convolutional network, 2016.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.PixelShuffle(2)(autograd.arange(4.0).reshape(4, 1, 1)).tolist()
+        [[[0.0, 1.0], [2.0, 3.0]]]
     """
 
     def __init__(self, upscale_factor: int) -> None:
@@ -83,6 +105,11 @@ class PixelUnshuffle(Module):
 
     Args:
         downscale_factor: r.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.PixelUnshuffle(2)(autograd.arange(4.0).reshape(1, 2, 2)).shape
+        (4, 1, 1)
     """
 
     def __init__(self, downscale_factor: int) -> None:
@@ -104,6 +131,11 @@ class ChannelShuffle(Module):
         groups: g.
 
     Source: Zhang et al., ShuffleNet, 2018.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.ChannelShuffle(2)(autograd.arange(4.0).reshape(1, 4, 1)).flatten().tolist()
+        [0.0, 2.0, 1.0, 3.0]
     """
 
     def __init__(self, groups: int) -> None:
@@ -123,6 +155,11 @@ class Unfold(Module):
 
     Args:
         kernel_size: of a window. dilation: step within it. padding: zeros on both sides. stride: between windows.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Unfold(2)(autograd.ones(1, 3, 4, 5)).shape
+        (1, 12, 12)
     """
 
     def __init__(self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:
@@ -146,6 +183,11 @@ class Fold(Module):
     Args:
         output_size: of the image. padding: of the image, on both sides.
         kernel_size: of a window. dilation: step within it. stride: between windows.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Fold(output_size=(4, 5), kernel_size=2)(autograd.ones(1, 12, 12)).shape
+        (1, 3, 4, 5)
     """
 
     def __init__(self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:

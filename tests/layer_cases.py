@@ -27,7 +27,7 @@ class Case:
 
     Attributes:
         cls, args, kwargs: the layer is ``cls(*args, **kwargs)``.
-        inputs: each is a shape (a tuple: random numbers, differentiated), ``leaf(values)``, an array as it is, a list of those for a
+        inputs: each a shape (a tuple: random numbers, differentiated), ``leaf(values)``, an array as it is, a list of those for a
             tuple, or None.
         shape: of the output, or a list of the shapes of all its tensors.
         text: what stands in the parentheses of the repr; None: any.
