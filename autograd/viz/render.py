@@ -1,24 +1,86 @@
-"""From DOT to a picture, with whichever engine is there."""
+"""From DOT to a picture, with whichever engine is there: ``dot``, graphviz-pure or pygraphviz."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sysconfig
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphviz import Digraph
 
+RASTERS = ("png", "jpg", "jpeg", "gif", "bmp", "webp")
+PIXELS = 16_000_000  # of a raster at most: at graphviz's own scale a picture of 1,000 nodes can need 13 GB of memory
+SIDE = 16_000  # pixels of a raster's longer side at most
+DPI = 144  # of a raster that is not too large for it
+_PURE = ("svg", "png")  # what graphviz-pure can draw
 
-def engine() -> list[str] | None:
-    """The command that draws: ``dot`` on the PATH, else the one of graphviz-pure, or None."""
-    for name in ("dot", "graphviz-pure"):
-        found = shutil.which(name) or shutil.which(name, path=sysconfig.get_path("scripts"))
-        if found:
-            return [found]
-    return None
+
+class EngineMissingError(RuntimeError):
+    """Nothing that draws is installed."""
+
+
+def engine(form: str = "svg") -> list[str] | str | None:
+    """What draws a format: the command of ``dot`` or of graphviz-pure, else "pygraphviz", or None if there is nothing.
+
+    graphviz-pure puts its program into the environment's scripts folder, which need not be on the PATH, and knows no PDF.
+    """
+    found = shutil.which("dot")
+    if found is None and form in _PURE:
+        found = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=sysconfig.get_path("scripts"))
+    if found is not None:
+        return [found]
+    try:
+        return "pygraphviz" if find_spec("pygraphviz") is not None else None
+    except (ImportError, ValueError):
+        return None
+
+
+def picture(source: str, form: str, timeout: float | None = None) -> bytes:
+    """The picture of a DOT text in a format, as bytes. Rasters are bounded in size.
+
+    Raises:
+        RuntimeError: no engine is installed (the message names the ways to install one), or it failed or took longer than timeout.
+    """
+    chosen = engine(form)
+    if chosen is None:
+        raise EngineMissingError(
+            f"drawing {form.upper()} needs a graphviz engine and none was found. Either: pip install 'glassgrad[viz]' (SVG and PNG) or "
+            f"'glassgrad[viz-pdf]' (PDF as well); or: install Graphviz (graphviz.org) so that `dot` is on the PATH. "
+            f"DOT text and the HTML page need neither: save the picture as .dot or .html"
+        )
+    if form in RASTERS:
+        source = _bounded(source, _draw(chosen, source, "svg", timeout))
+    return _draw(chosen, source, form, timeout)
+
+
+def _draw(chosen: list[str] | str, source: str, form: str, timeout: float | None) -> bytes:
+    if isinstance(chosen, str):
+        made: Any = import_module(chosen).AGraph(string=source)
+        return made.draw(None, format=form, prog="dot")
+    name = Path(chosen[0]).name
+    try:
+        done = subprocess.run([*chosen, f"-T{form}"], input=source.encode(), capture_output=True, check=False, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"{name} took longer than {timeout:g} s") from None
+    if done.returncode or not done.stdout:
+        raise RuntimeError(f"{name} could not draw {form.upper()}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def _bounded(source: str, svg: bytes) -> str:
+    """The DOT text with a resolution at which the picture, whose size the SVG tells, is not larger than allowed."""
+    found = re.search(rb'<svg[^>]*?\bwidth="([\d.]+)pt"[^>]*?\bheight="([\d.]+)pt"', svg)
+    width, height = (float(n) / 72 for n in found.groups()) if found else (1e4, 1e4)
+    dpi = min(DPI, (0.98 * PIXELS / (width * height)) ** 0.5, SIDE / max(width, height))
+    body, brace, rest = source.rstrip().rpartition("}")
+    # Last in the text, so that it counts whatever stands before.
+    return f"{body}\tgraph [dpi={dpi:.4f}]\n{brace}{rest}\n"
 
 
 def render(dot: Digraph, path: str | Path) -> Path:
@@ -39,17 +101,12 @@ def render(dot: Digraph, path: str | Path) -> Path:
         'graph.dot'
     """
     path = Path(path)
-    form = path.suffix.lstrip(".") or "svg"
+    form = path.suffix.lstrip(".").lower() or "svg"
     if form in ("dot", "gv"):
         path.write_text(dot.source, encoding="utf-8")
-        return path
-    command = engine()
-    if command is None:
-        raise RuntimeError(
-            f"drawing {path.name} needs a graphviz engine and none was found: pip install 'glassgrad[viz]' brings one (SVG, PNG), "
-            f"or install Graphviz (graphviz.org) so that `dot` is on the PATH. The DOT text needs neither: save it as .dot"
-        )
-    done = subprocess.run([*command, f"-T{form}", "-o", str(path)], input=dot.source.encode(), capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{Path(command[0]).name} could not draw {path.name}: {done.stderr.decode(errors='replace').strip()}")
+    else:
+        path.write_bytes(picture(dot.source, form))
     return path
+
+
+__all__ = ["EngineMissingError", "engine", "picture", "render"]

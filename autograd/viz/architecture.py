@@ -1,0 +1,157 @@
+"""A model's architecture: one call with an input of a given shape, and of what it recorded the modules as boxes.
+
+Modules are known by what they can do (``named_modules``, ``training``, hooks), never by their class: this package stands below ``nn``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import memory
+from ..dtypes import get_default_dtype, to_dtype
+from ..errors import GraphError
+from ..functions import clone
+from ..graph import AnyTensor, Node, make
+from ..modes import current, enter, leave
+from ..random import fork_rng
+from .folding import Scene, fold
+from .structure import traced
+from .trace import Operand, Trace, TraceNode, reachable
+
+
+@dataclass
+class Architecture:
+    """What is drawn of a model, and the tensors that its call returned."""
+
+    scene: Scene
+    outputs: list[Any]
+
+    def total(self) -> Any:
+        """One number to run a backward pass from: the sum of all outputs, so that each has the gradient 1."""
+        first, *rest = [t.sum() for t in self.outputs]
+        for t in rest:
+            first = first + t
+        return first
+
+
+def architecture(model: Any, input_shape: Any, input_data: Any, dtype: Any, depth: int | None, roll: bool) -> Architecture:
+    """Call the model once, in eval mode, and leave it as it was: its modes, buffers, gradients and the random numbers."""
+    args = _inputs(input_shape, input_data, dtype)
+    try:
+        outputs = _run(model, args)
+    except Exception:
+        if input_data is not None or dtype is not None:
+            raise
+        try:
+            # Indices, perhaps: an embedding comes first.
+            args = _inputs(input_shape, input_data, np.dtype(np.int64))
+            outputs = _run(model, args)
+        except Exception:
+            outputs = None
+        if outputs is None:
+            raise
+    roots = [t.node for t in outputs if t.node is not None]
+    if not roots:
+        raise GraphError(f"nothing to draw: no output of {type(model).__name__} depends on a parameter or input that takes a gradient")
+    found = _with_output(roots, {f"input {i}" if len(args) > 1 else "input": t for i, t in enumerate(args) if isinstance(t, AnyTensor)})
+    parents = {call.parent for call in found.calls}
+    scene = fold(found, depth, roll, closed=lambda call: call.id not in parents)
+    _count_parameters(model, scene)
+    return Architecture(scene, [t for t in outputs if t.node is not None])
+
+
+def _inputs(shape: Any, data: Any, dtype: Any) -> tuple[Any, ...]:
+    if data is not None:
+        args = data if isinstance(data, tuple) else (data,)
+        return tuple([_taking_gradient(t.detach()) if isinstance(t, AnyTensor) else t for t in args])
+    kind = get_default_dtype() if dtype is None else to_dtype(dtype)
+    shapes = shape if shape and isinstance(shape[0], list | tuple) else [shape]
+    return tuple([_taking_gradient(make(np.zeros(tuple(s), kind))) for s in shapes])
+
+
+def _taking_gradient(t: Any) -> Any:
+    # So that every op from the input on is recorded, whether parameters take part in it or not.
+    return t.requires_grad_() if t.array.dtype.kind in "fc" else t
+
+
+def _run(model: Any, args: tuple[Any, ...]) -> list[Any]:
+    modules = [m for _, m in model.named_modules()]
+    modes = [(m, m.training) for m in modules if hasattr(m, "training")]
+    buffers = [b for b in model.buffers() if isinstance(b, AnyTensor)] if hasattr(model, "buffers") else []
+    # A lazy buffer has no values yet: there is nothing to keep.
+    kept = [(b, b.array.copy()) for b in buffers if isinstance(getattr(b, "array", None), np.ndarray)]
+    with ExitStack() as stack, fork_rng(), np.errstate(all="ignore"):
+        for module in modules:
+            if hasattr(module, "register_forward_hook"):
+                stack.callback(module.register_forward_hook(_seen).remove)
+        token = enter(current().but(watch=None, grad=True, inference=False, layer=None, module=None))
+        try:
+            for module, _ in modes:
+                module.training = False
+            result = model(*args)
+        finally:
+            leave(token)
+            for module, mode in modes:
+                module.training = mode
+            for buffer, values in kept:
+                if not np.array_equal(buffer.array, values, equal_nan=buffer.array.dtype.kind in "fc"):
+                    buffer.array[...] = values
+                    memory.stamp(buffer.array)
+    return list(_tensors(result))
+
+
+def _seen(module: Any, args: Any, output: Any) -> Any:
+    """A module that passes its input through (Identity, Dropout in eval mode) records no op: give it one, so that it is a box."""
+    if isinstance(output, AnyTensor) and output.node is not None and any(output.node is t.node for t in _tensors(args)):
+        return clone(output)
+    return None
+
+
+def _tensors(value: Any) -> Iterator[Any]:
+    stack = [value]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, AnyTensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            stack.extend(reversed(value))
+        elif isinstance(value, dict):
+            stack.extend(reversed(list(value.values())))
+
+
+def _with_output(roots: list[Node], names: dict[str, Any]) -> Trace:
+    """The structure below all outputs, and a box in which they end."""
+    nodes: set[Node] = set()
+    for root in roots:
+        if root not in nodes:
+            nodes.update(reachable(root))
+    order = sorted(nodes, key=lambda node: node.sequence)
+    found = traced(order, None, {name: t for name, t in names.items() if t.node is not None})
+    number = {node: i for i, node in enumerate(order)}
+    operands = [Operand(f"output {i}", number[root], root.shape) for i, root in enumerate(roots)]
+    shapes: Any = roots[0].shape if len(roots) == 1 else tuple([root.shape for root in roots])
+    found.loss = len(order)
+    found.nodes.append(TraceNode(found.loss, "output", "output", None, operands, shapes, roots[0].dtype))
+    return found
+
+
+def _count_parameters(model: Any, scene: Scene) -> None:
+    """Every parameter of a module counts, also one that is frozen or was not used."""
+    modules = dict(model.named_modules())
+    calls = scene.trace.calls
+    top = next((call.path for call in calls if call.parent is None), "")  # not empty if the model is a part of another
+    for box in scene.boxes.values():
+        if box.kind != "call" or box.call is None:
+            continue
+        path = calls[box.call].path
+        module = modules.get(path[len(top) :].lstrip(".") if path.startswith(top) else path)
+        if module is not None:
+            box.parameters = sum(p.array.size for p in module.parameters() if isinstance(getattr(p, "array", None), np.ndarray))
+
+
+__all__ = ["Architecture", "architecture"]

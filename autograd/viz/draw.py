@@ -1,0 +1,196 @@
+"""``draw(loss)`` and ``draw(model, input_shape)``: one picture that can be looked at, saved in any format, and stepped through."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from collections.abc import Callable, Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import GraphError
+from .architecture import architecture
+from .dot import Look, write
+from .folding import Scene, fold
+from .render import engine, picture, render
+from .structure import structure
+from .trace import Trace, trace
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
+
+SHOWN = 400  # boxes that a notebook draws at most: beyond that its SVG is neither quick nor of use
+PATIENCE = 20.0  # seconds that a notebook waits for it
+
+
+class Picture:
+    """What ``draw`` returns. In a notebook it shows itself.
+
+    Attributes:
+        scene: what is drawn: boxes, edges, open modules. look: how.
+    """
+
+    def __init__(self, scene: Scene, look: Look, title: str, traced: Callable[[], Trace]) -> None:
+        self.scene, self.look, self.title = scene, look, title
+        self._traced = traced
+
+    @property
+    def trace(self) -> Trace:
+        """The trace that the page steps through; it is made when first asked for, by one backward pass that leaves all as it was."""
+        made = self._traced()
+        self._traced = lambda: made
+        return made
+
+    def to_dot(self) -> Digraph:
+        """The picture as a ``graphviz.Digraph``. It needs no graphviz program."""
+        return write(self.scene, self.look)
+
+    def to_html(self) -> str:
+        """The page: forward and backward, step by step."""
+        from .page.build import page
+
+        return page(self.trace, self.title)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture into a file whose ending says what: .svg, .png, .pdf, .dot, or .html for the page to step through.
+
+        Raises:
+            RuntimeError: there is nothing that draws this format (the message says what to install), or it failed.
+            GraphError: for .html, after a backward pass that freed the graph.
+        """
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending in (".html", ".htm"):
+            path.write_text(self.to_html(), encoding="utf-8")
+            return path
+        if ending not in (".svg", ".png", ".pdf", ".dot", ".gv", ".jpg", ".jpeg"):
+            raise ValueError(f"cannot save a picture as {path.name!r}: its ending must be .svg, .png, .pdf, .dot or .html")
+        return render(self.to_dot(), path)
+
+    def show(self) -> Path:
+        """Open the page in a browser, and return the file that it was written to."""
+        path = self.save(Path(tempfile.mkdtemp(prefix="glassgrad-")) / "backprop.html")
+        webbrowser.open(path.as_uri())
+        return path
+
+    def __repr__(self) -> str:
+        return f"<picture of {self.title}: {len(self.scene.boxes)} boxes, {len(self.scene.edges)} edges>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """For notebooks: the page in a frame of its own, and an SVG where something can draw one. It never raises."""
+        makers: dict[str, Callable[[], str]] = {"text/html": self._frame, "image/svg+xml": self._svg}
+        made = {"text/plain": _safely(lambda: repr(self)) or "<picture>"}
+        for kind, maker in makers.items():
+            if (not include or kind in include) and (not exclude or kind not in exclude) and (text := _safely(maker)):
+                made[kind] = text
+        return made
+
+    def _frame(self) -> str:
+        # Scripts may run in it, but it is nobody's origin: it sees neither the notebook nor its cookies.
+        style = "width:100%;height:640px;border:1px solid #c3cad2;border-radius:6px"
+        page = escape(self.to_html(), quote=True)
+        return f'<iframe sandbox="allow-scripts" title="{escape(self.title, quote=True)}" style="{style}" srcdoc="{page}"></iframe>'
+
+    def _svg(self) -> str:
+        if len(self.scene.boxes) > SHOWN or engine("svg") is None:
+            return ""
+        return picture(self.to_dot().source, "svg", PATIENCE).decode()
+
+
+def _safely(make: Callable[[], str]) -> str:
+    try:
+        return make()
+    except Exception:
+        return ""  # a notebook shows what could be made
+
+
+def draw(
+    loss: Any,
+    names: Mapping[str, Any] | None = None,
+    *,
+    input_shape: Any = None,
+    input_data: Any = None,
+    dtype: Any = None,
+    passes: str = "backward",
+    values: bool = False,
+    gradients: bool = False,
+    shapes: bool = True,
+    bytes: bool = False,
+    depth: int | None = None,
+    roll: bool = True,
+    direction: str = "TB",
+    theme: str = "light",
+    title: str | None = None,
+) -> Picture:
+    """A picture of the graph of a loss, or with an input's shape of a model's architecture.
+
+    Args:
+        loss: a tensor that needs a gradient; or a Trace; or a model (anything with ``named_modules`` that can be called).
+        names: names for leaves and data, such as ``{"W1": W1}``.
+        input_shape, input_data, dtype: for a model: the shape of its input, batch included (a list of shapes for several inputs), or the
+            input itself (a tuple for several). It is called once, in eval mode, and left as it was.
+        passes: "backward" (from the loss to the leaves), "forward" (from the inputs to the loss, with data), or "both".
+        values, gradients: write numbers into the boxes: small arrays whole, others as range and mean; and contributions at the arrows.
+        shapes, bytes: write shapes; write what each box keeps in memory for the backward pass.
+        depth: fold modules nested so deep into one box each: 1 leaves the outermost open. None folds none.
+        roll: draw three or more equal modules in a row once, as "x 12".
+        direction: "TB", "LR", "BT" or "RL". theme: "light", "dark" or "print".
+        title: of the page.
+
+    Returns:
+        A Picture, with ``to_dot()``, ``save("x.svg")`` (.png, .pdf, .dot, .html) and ``show()``.
+
+    Raises:
+        GraphError: the tensor has no graph; or numbers are asked for after a backward pass that freed it.
+
+    Example:
+        >>> import autograd
+        >>> from autograd import viz
+        >>> x = autograd.tensor(3.0, requires_grad=True)
+        >>> picture = viz.draw(x * x, names={"x": x}, values=True, gradients=True)
+        >>> picture
+        <picture of backpropagation: 2 boxes, 2 edges>
+        >>> for line in picture.to_dot().source.splitlines()[4:]:
+        ...     print(line.strip().partition(" fillcolor")[0])
+        1 [label="mul\\nscalar\\n9\\ngrad 1"
+        0 [label="x\\nscalar\\n3\\ngrad 6" shape=box style=filled
+        1 -> 0 [label="scalar\\n3"]
+        1 -> 0 [label="scalar\\n3"]
+        }
+    """
+    look = Look(passes, values, gradients, shapes, bytes, direction, theme)
+    if _is_model(loss):
+        if input_shape is None and input_data is None:
+            raise TypeError("draw(model) needs the input's shape, batch included: draw(model, input_shape=(32, 784)), or input_data=a tensor")
+        made = architecture(loss, input_shape, input_data, dtype, depth, roll)
+        look.passes, look.name = "forward" if passes == "backward" else passes, "architecture"
+        return Picture(made.scene, look, title or type(loss).__name__, lambda: trace(made.total()))
+    if isinstance(loss, Trace):
+        known = loss
+        return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known)
+    if values or gradients:
+        known = trace(loss, _ones(loss), names)
+        return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known)
+    found = structure(loss, names, constants=passes != "backward")
+
+    def traced() -> Trace:
+        try:
+            return trace(loss, _ones(loss), names)
+        except GraphError as error:
+            error.add_note("draw(loss) needs the graph that backward() frees: draw before it, or pass retain_graph=True to it")
+            raise
+
+    return Picture(fold(found, depth, roll, passes != "backward"), look, title or "backpropagation", traced)
+
+
+def _ones(loss: Any) -> Any:
+    """The gradient with which the pass begins, where the loss is not one number: ones."""
+    return None if loss.array.size == 1 else type(loss.detach())(loss.array * 0 + 1)
+
+
+def _is_model(value: Any) -> bool:
+    return callable(value) and hasattr(value, "named_modules") and hasattr(value, "named_parameters")
+
+
+__all__ = ["Picture", "draw"]

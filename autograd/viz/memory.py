@@ -1,0 +1,111 @@
+"""``memory(loss)``: what the graph of a loss keeps alive for the backward pass, by layer and op."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, NamedTuple
+
+from .dot import byte_text
+from .structure import structure
+from .trace import Trace
+
+
+class Row(NamedTuple):
+    """What the calls of one op in one layer keep. layer: path of the module, "" for none; kind: its class; calls: how many there were."""
+
+    layer: str
+    kind: str
+    op: str
+    calls: int
+    bytes: int
+
+
+class Kept:
+    """A table of what is kept for backward; print it. Rows are in the order of the tape.
+
+    Attributes:
+        rows: one per layer and op that keeps something. total: bytes. trace: where the numbers are from.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        found: dict[tuple[str, str, str], list[int]] = {}
+        for node in trace.nodes:
+            if node.op is None or not node.bytes:
+                continue
+            call = trace.calls[node.call] if node.call is not None else None
+            key = (call.path or call.label.partition("#")[0], call.kind, node.op) if call is not None else ("", "", node.op)
+            sums = found.setdefault(key, [0, 0])
+            sums[0] += 1
+            sums[1] += node.bytes
+        self.rows = [Row(*key, *sums) for key, sums in found.items()]
+        self.total = sum(row.bytes for row in self.rows)
+
+    def by_layer(self) -> dict[str, int]:
+        """Bytes per module, those of the modules within it included."""
+        found: dict[str, int] = {}
+        for row in self.rows:
+            parts = row.layer.split(".") if row.layer else []
+            for path in dict.fromkeys(["", *[".".join(parts[: i + 1]) for i in range(len(parts))]]):
+                found[path] = found.get(path, 0) + row.bytes
+        return found
+
+    def _cells(self) -> list[tuple[str, ...]]:
+        total = max(self.total, 1)
+        return [
+            (row.layer or "-", row.kind or "-", row.op, f"{row.calls:,}", byte_text(row.bytes), f"{100 * row.bytes / total:.1f}%")
+            for row in self.rows
+        ]
+
+    _HEAD = ("Layer", "Type", "Op", "Calls", "Kept", "Share")
+
+    def __repr__(self) -> str:
+        lines = self._cells()
+        widths = [max(len(line[i]) for line in [self._HEAD, *lines]) for i in range(len(self._HEAD))]
+
+        def written(cells: tuple[str, ...]) -> str:
+            left = [cells[i].ljust(widths[i]) for i in range(3)]
+            return "  ".join([*left, *[cells[i].rjust(widths[i]) for i in range(3, len(cells))]]).rstrip()
+
+        rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+        return "\n".join([written(self._HEAD), rule, *map(written, lines), rule, f"Kept for backward: {byte_text(self.total)}"])
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        def row(cells: tuple[str, ...], tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+        body = "".join(row(cells, "td") for cells in self._cells())
+        foot = f'<tr><th colspan="4">Kept for backward</th><th>{escape(byte_text(self.total))}</th><th></th></tr>'
+        return f"<table><thead>{row(self._HEAD, 'th')}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
+
+
+def memory(loss: Any) -> Kept:
+    """What a loss's graph keeps in memory until its backward pass, by layer and op.
+
+    Each memory counts once, at the first op that keeps it, and whole, although an op may keep only a view of it; parameters and other
+    leaves are not counted, because they live anyway. After ``backward`` nothing is kept.
+
+    Args:
+        loss: a tensor that needs a gradient.
+
+    Raises:
+        GraphError: the tensor has no graph.
+
+    Example:
+        >>> import autograd
+        >>> from autograd import viz
+        >>> x = autograd.ones(256, 64, requires_grad=True)
+        >>> viz.memory((x.tanh().exp() ** 2).sum())
+        Layer  Type  Op    Calls      Kept  Share
+        -----------------------------------------
+        -      -     tanh      1  64.0 KiB  50.0%
+        -      -     exp       1  64.0 KiB  50.0%
+        -----------------------------------------
+        Kept for backward: 128.0 KiB
+    """
+    return Kept(structure(loss))
+
+
+__all__ = ["Kept", "Row", "memory"]

@@ -1,0 +1,61 @@
+"""A trace without a backward pass: what the graph is, for pictures that show no gradients. It works on a freed graph too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphError, describe
+from ..gradients import node_of
+from ..graph import Node
+from .trace import CallInfo, Operand, Trace, TraceNode, _calls, _input_name, _kept_bytes, _saved_input, _Writer, reachable
+
+
+def structure(loss: Any, names: Mapping[str, Any] | None = None, constants: bool = False) -> Trace:
+    """The nodes, their operands and the module calls around them, without values and gradients.
+
+    Args:
+        loss: a tensor that needs a gradient.
+        names: what to call tensors: name -> tensor.
+        constants: whether arrays without a gradient are looked at as well, as far as the graph or ``watch`` kept them.
+
+    Raises:
+        GraphError: the tensor has no graph.
+    """
+    root = node_of(loss)
+    if root is None:
+        shown = describe(loss.array) if hasattr(loss, "array") else type(loss).__name__
+        raise GraphError(f"nothing to draw: the tensor {shown} does not require grad, so it has no graph")
+    nodes = reachable(root)
+    return traced(nodes, root, names, constants)
+
+
+def traced(nodes: Sequence[Node], root: Node | None, names: Mapping[str, Any] | None = None, constants: bool = False) -> Trace:
+    """A Trace of these nodes, which are in tape order, without any number in it."""
+    nodes = list(nodes)
+    calls: list[CallInfo]
+    calls, call_of, known = _calls(nodes)
+    number = {node: i for i, node in enumerate(nodes)}
+    writer = (_Writer if constants else _Plain)(number, {}, known, names or {})
+    found: list[TraceNode] = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
+    _kept_bytes(nodes, found)
+    return Trace(found, [], calls, number[root] if root is not None else -1, writer.constants)
+
+
+class _Plain(_Writer):
+    """Leaves arrays without a gradient unread; numbers are told, because a label may hold them."""
+
+    def operand(self, node: Node, note: Any, i: int, parent: Node | None) -> Operand:
+        if parent is not None:
+            return Operand(_input_name(node, i), self.number[parent], parent.shape)
+        seen = note.constants.get(i) if note is not None else None
+        value = seen.value if seen is not None else _saved_input(node, i)
+        shape = np.shape(value) if value is not None else None
+        if shape != ():
+            return Operand(_input_name(node, i), None, shape)
+        return super().operand(node, note, i, parent)
+
+
+__all__ = ["structure", "traced"]
