@@ -83,17 +83,52 @@ def _lstm(x, h0, c0, w):
     return ys, cs, gates, squashed
 
 
+def _lstm_sweep(g_ys, g_cs, hs, before, w, gates, squashed):
+    """The rule on arrays: the same equations, step by step in small memory that stays in the cache. It takes half the time."""
+    n = hs.shape[2]
+    da = np.empty_like(gates)
+    dh, dc = np.zeros_like(hs[0]), np.zeros_like(hs[0])
+    part = np.empty_like(dh)
+    through_time = g_cs.any()
+    for t in range(len(hs) - 1, -1, -1):
+        i, f, u, o = (gates[t, :, k * n : (k + 1) * n] for k in range(4))
+        di, df, du, do = (da[t, :, k * n : (k + 1) * n] for k in range(4))
+        s = squashed[t]
+        dh += g_ys[t]
+        # h = o s with s = tanh(c): do = dh s o (1 - o), dc += dh o (1 - s^2)
+        np.multiply(dh, o, out=part)
+        np.multiply(part, s, out=do)
+        dc += part
+        np.multiply(do, s, out=part)
+        dc -= part
+        np.multiply(do, o, out=part)
+        do -= part
+        if through_time:
+            dc += g_cs[t]
+        # c = f before + i u: di = dc u i (1 - i), df = dc before f (1 - f), du = dc i (1 - u^2)
+        np.multiply(dc, i, out=du)
+        np.multiply(du, u, out=di)
+        np.multiply(di, u, out=part)
+        du -= part
+        np.multiply(di, i, out=part)
+        di -= part
+        dc *= f
+        np.multiply(dc, before[t], out=df)
+        np.multiply(df, f, out=part)
+        df -= part
+        np.matmul(da[t], w, out=dh)
+    return da, dh, dc, _outer(da, hs)
+
+
 def _lstm_rule(g, x, h0, c0, w, y, gates, squashed):
     (g_ys, g_cs), (ys, cs) = g, y
     n = h0.shape[1]
     hs, before = _before(h0, ys), _before(c0, cs)
-    if _is_array(ys, w):
-        i, f, u, o = (gates[..., k * n : (k + 1) * n] for k in range(4))
-        s = squashed
-    else:
-        a = x + np.matmul(hs, np.swapaxes(w, 0, 1))
-        i, f, o = (logistic(a[..., k * n : (k + 1) * n]) for k in (0, 1, 3))
-        u, s = np.tanh(a[..., 2 * n : 3 * n]), np.tanh(cs)
+    if _is_array(g_ys, g_cs, ys, h0, c0, w):
+        return _lstm_sweep(g_ys, g_cs, hs, before, w, gates, squashed)
+    a = x + np.matmul(hs, np.swapaxes(w, 0, 1))
+    i, f, o = (logistic(a[..., k * n : (k + 1) * n]) for k in (0, 1, 3))
+    u, s = np.tanh(a[..., 2 * n : 3 * n]), np.tanh(cs)
     # What one step's gradients are multiplied by, for all steps at once.
     h_to_c = o * (1 - s * s)
     h_to_o = s * (o * (1 - o))
@@ -123,6 +158,19 @@ lstm = op(
     errors=lambda: [
         Sample(np.ones((3, 2, 7)), np.ones((2, 2)), np.ones((2, 2)), np.ones((8, 2)), raises=ShapeError, match=r"4 \* hidden"),
     ],
+    formula={
+        "y": "y[0] == o * tanh(c); a = x + before(h0, y[0]) @ w.T; i = sigmoid(part(a, 0)); f = sigmoid(part(a, 1)); u "
+        "= tanh(part(a, 2)); o = sigmoid(part(a, 3)); c = f * before(c0, y[1]) + i * u",
+        "x": "d(x) == concat((dc * u * i * (1 - i), dc * before(c0, y[1]) * f * (1 - f), dc * i * (1 - u ** 2), dh * s "
+        "* o * (1 - o)), -1); a = x + before(h0, y[0]) @ w.T; i = sigmoid(part(a, 0)); f = sigmoid(part(a, 1)); u "
+        "= tanh(part(a, 2)); o = sigmoid(part(a, 3)); s = tanh(y[1]); dh = g[0] + after(d(x) @ w); dc = back(f, dh "
+        "* o * (1 - s ** 2) + g[1])",
+        "h0": "(d(x) @ w)[0]",
+        "c0": "(dc * f)[0]; a = x + before(h0, y[0]) @ w.T; i = sigmoid(part(a, 0)); f = sigmoid(part(a, 1)); u = "
+        "tanh(part(a, 2)); o = sigmoid(part(a, 3)); s = tanh(y[1]); dh = g[0] + after(d(x) @ w); dc = back(f, dh * "
+        "o * (1 - s ** 2) + g[1])",
+        "w": "sum(d(x).mT @ before(h0, y[0]), 0)",
+    },
     doc="""Long short-term memory over a sequence: (h, c) at every time.
 
     Formula: (i, f, g, o) = x_t + W h; c = sigmoid(f) c + sigmoid(i) tanh(g); h = sigmoid(o) tanh(c)
@@ -190,6 +238,23 @@ gru = op(
     errors=lambda: [
         Sample(np.ones((3, 2, 7)), np.ones((2, 2)), np.ones((6, 2)), np.ones(6), raises=ShapeError, match=r"3 \* hidden")
     ],
+    formula={
+        "y": "y == (1 - z) * n + z * before(h0, y); a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); "
+        "z = sigmoid(part(x, 1) + part(a, 1)); n = tanh(part(x, 2) + r * part(a, 2))",
+        "x": "d(x) == concat((du * part(a, 2) * r * (1 - r), dh * (before(h0, y) - n) * z * (1 - z), du), -1); a = "
+        "before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = sigmoid(part(x, 1) + part(a, 1)); n = "
+        "tanh(part(x, 2) + r * part(a, 2)); da = concat((part(d(x), 0), part(d(x), 1), r * part(d(x), 2)), -1); dh "
+        "= back(z, g + after(da @ w)); du = dh * (1 - z) * (1 - n ** 2)",
+        "h0": "(da @ w + dh * z)[0]; a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = "
+        "sigmoid(part(x, 1) + part(a, 1)); n = tanh(part(x, 2) + r * part(a, 2)); da = concat((part(d(x), 0), "
+        "part(d(x), 1), r * part(d(x), 2)), -1); dh = back(z, g + after(da @ w)); du = dh * (1 - z) * (1 - n ** 2)",
+        "w": "sum(da.mT @ before(h0, y), 0); a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = "
+        "sigmoid(part(x, 1) + part(a, 1)); n = tanh(part(x, 2) + r * part(a, 2)); da = concat((part(d(x), 0), "
+        "part(d(x), 1), r * part(d(x), 2)), -1)",
+        "b": "sum(da, (0, 1)); a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = sigmoid(part(x, "
+        "1) + part(a, 1)); n = tanh(part(x, 2) + r * part(a, 2)); da = concat((part(d(x), 0), part(d(x), 1), r * "
+        "part(d(x), 2)), -1)",
+    },
     doc="""Gated recurrent units over a sequence: h at every time.
 
     Formula: r = sigmoid(x_r + a_r); z = sigmoid(x_z + a_z); n = tanh(x_n + r a_n); h = (1 - z) n + z h, with a = W h + b
@@ -237,5 +302,11 @@ rnn = op(
         Sample(np.ones((3, 2, 7)), np.ones((2, 2)), np.ones((2, 2)), raises=ShapeError, match="hidden"),
         Sample(np.ones((3, 2, 2)), np.ones((2, 2)), np.ones((2, 2)), nonlinearity="gelu", raises=ValueError, match="'relu'"),
     ],
+    formula={
+        "y": "y == (tanh(a) if nonlinearity == 'tanh' else maximum(a, 0)); a = x + before(h0, y) @ w.T",
+        "x": "d(x) == (g + after(d(x) @ w)) * slope; slope = 1 - y ** 2 if nonlinearity == 'tanh' else 1 * (y > 0)",
+        "h0": "(d(x) @ w)[0]",
+        "w": "sum(d(x).mT @ before(h0, y), 0)",
+    },
     doc="h = tanh(x_t + W h) (or relu) over a sequence: h at every time. x: (time, batch, hidden). h0: (batch, hidden).",
 )  # fmt: skip
