@@ -151,6 +151,7 @@ def _class_errors():
 
 nll_loss = op(
     "nll_loss", _nll, input=_nll_rule, linear=True, samples=_class_samples(), errors=_class_errors,
+    formula={"y": "-sum(q * input); q = shares(target, weight)", "input": "-g * q; q = shares(target, weight)"},
     doc="""Negative log-likelihood: minus the log-probability of each target's class.
 
     Args:
@@ -230,11 +231,19 @@ def _cross_entropy_rule(g, input, target, weight, ignore_index, reduction, label
 
 cross_entropy_slope = op(
     "cross_entropy_slope", _slope, input=_slope_rule, analytic=False, samples=_class_samples(label_smoothing=0.1),
+    formula={
+        "y": "softmax(input) * sum(q, classes) - q; q = shares(target, weight)",
+        "input": "h - p * sum(h, classes); h = g * p * sum(q, classes); p = softmax(input); q = shares(target, weight)",
+    },
     doc="The derivative of cross_entropy: softmax(x) minus the targets. As an op it has a derivative in turn.",
 )  # fmt: skip
 cross_entropy = op(
     "cross_entropy", _cross_entropy, input=_cross_entropy_rule, extras=("e", "s"), analytic=False,
     samples=lambda: [*_class_samples()(), *_class_samples(label_smoothing=0.1)()], errors=_class_errors,
+    formula={
+        "y": "-sum(q * log(softmax(input))); q = shares(target, weight)",
+        "input": "g * (softmax(input) * sum(q, classes) - q); q = shares(target, weight)",
+    },
     doc="""Cross entropy of logits with class numbers: nll_loss(log_softmax(input), target), in one op.
 
     Args:
@@ -265,6 +274,7 @@ def _bce_with_logits(x, target):
 bce_with_logits = elementwise(
     "bce_with_logits", _bce_with_logits, x=lambda g, x, target: g * (logistic(x) - target), target=lambda g, x: -g * x,
     analytic=False, samples=binary(second=(0.1, 0.9)),
+    formula={"y": "log(1 + exp(x)) - x * target", "x": "g * (sigmoid(x) - target)"},
     doc="Cross entropy of sigmoid(x) with a probability: -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), without overflow.",
 )  # fmt: skip
 
@@ -277,6 +287,11 @@ def _mean_bce_rule(g, x, target, needs):
 mean_bce_with_logits = op(
     "mean_bce_with_logits", lambda x, target: _mean(_bce_with_logits(x, target)), joint=_mean_bce_rule, inputs=("x", "target"),
     analytic=False, samples=lambda: [Sample(draw((3, 4)), draw((3, 4), 0.1, 0.9, 1)), Sample(draw(()), draw((), 0.1, 0.9, 1))],
+    formula={
+        "y": "mean(log(1 + exp(x)) - x * target)",
+        "x": "g * (sigmoid(x) - target) / n; n = count(x)",
+        "target": "-g * x / n; n = count(x)",
+    },
     doc="The mean of bce_with_logits of arrays of one shape, in one op: what a small classifier computes in every step.",
 )  # fmt: skip
 
@@ -290,6 +305,11 @@ bce = elementwise(
     "bce", lambda x, target: -target * _clamped(x) - (1 - target) * _clamped(1 - x),
     x=lambda g, x, target: g * (x - target) / np.maximum(x * (1 - x), 1e-12),
     target=lambda g, x: g * (_clamped(1 - x) - _clamped(x)), analytic=False, samples=binary(0.1, 0.9),
+    formula={
+        "y": "-target * log(x) - (1 - target) * log(1 - x)",
+        "x": "g * (x - target) / (x * (1 - x))",
+        "target": "g * (log(1 - x) - log(x))",
+    },
     doc="Cross entropy of a probability with a probability; its logarithms go no lower than -100, as PyTorch's.",
 )  # fmt: skip
 
@@ -303,8 +323,7 @@ def _squares(input, target):
     d = np.subtract(input, target).reshape(-1)
     # A dot product is the fastest sum of squares; pairwise summation is more accurate where there are many.
     total = np.dot(d, d) if d.size <= 4096 else np.add.reduce(d * d)
-    with np.errstate(invalid="ignore"):
-        return total / d.dtype.type(d.size)
+    return total / d.size if d.size else d.dtype.type(np.nan)
 
 
 def _squares_rule(g, input, target, needs):
@@ -318,6 +337,11 @@ mean_square = op(
         Sample(draw((3, 4)), draw((3, 4), seed=1)), Sample(draw((7,)), draw((7,), seed=1)), Sample(draw(()), draw((), seed=1)),
         Sample(draw((4, 3)).T, draw((3, 4), seed=1)),
     ],
+    formula={
+        "y": "mean((input - target) ** 2)",
+        "input": "2 * g * (input - target) / n; n = count(input)",
+        "target": "-2 * g * (input - target) / n; n = count(input)",
+    },
     doc="The mean of (input - target)^2 of arrays of one shape, in one op: the loss of a regression, and the fastest to compute.",
 )  # fmt: skip
 huber = elementwise(
