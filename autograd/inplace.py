@@ -85,7 +85,9 @@ def _write_samples() -> list[Sample]:
 
 
 write = op(
-    "write", _written, base=_kept, value=_of_value, linear=True, samples=_write_samples, doc="The base with a region replaced."
+    "write", _written, base=_kept, value=_of_value, linear=True, samples=_write_samples,
+    formula={"y": "where(written, value, base)", "base": "where(written, 0, g)", "value": "g[written]"},
+    doc="The base with a region replaced."
 )  # fmt: skip
 
 

@@ -98,6 +98,7 @@ threshold = elementwise(
     "threshold", lambda x, threshold, value: np.where(x > threshold, x, np.asarray(value, x.dtype)),
     x=lambda g, x, threshold: g * (x > threshold), analytic=False,
     samples=calls(((3, 4), {"threshold": 0.1, "value": 20.0}), ((0,), {"threshold": 0.5, "value": 0.0})),
+    formula={"y": "where(x > threshold, x, value)"},
     doc="""
     x where x > threshold, value elsewhere.
 
@@ -150,6 +151,10 @@ elu = elementwise(
         g * (x > 0) * scale + g * (x <= 0) * np.exp(np.minimum(x, 0) * input_scale) * (alpha * scale * input_scale),
     analytic=False,
     samples=calls(((3, 4),), ((6,), {"alpha": 0.7}), ((6,), {"alpha": 1.7, "scale": 1.1, "input_scale": 0.8}), ((),)),
+    formula={
+        "y": "where(x > 0, scale * x, scale * alpha * (exp(input_scale * x) - 1))",
+        "x": "g * where(x > 0, scale, scale * alpha * input_scale * exp(input_scale * x))",
+    },
     doc="""
     scale * x where x > 0, scale * alpha * (e^(input_scale x) - 1) elsewhere.
 
@@ -254,6 +259,13 @@ def _gelu_curvature(g, x, approximate):
 gelu_slope = elementwise(
     "gelu_slope", lambda x, approximate="none": _gelu_slope_kernel(*_approximate(x, approximate)),
     x=_gelu_curvature, analytic=False, samples=calls(((3, 4),), ((3, 4), {"approximate": "tanh"})),
+    formula={
+        "y": "Phi(x) + x * phi(x) if approximate == 'none' else (1 + t) / 2 + x * (1 - t ** 2) * du / 2; u = sqrt(2 / "
+        "pi) * (x + 0.044715 * x ** 3); t = tanh(u); du = sqrt(2 / pi) * (1 + 3 * 0.044715 * x ** 2)",
+        "x": "g * phi(x) * (2 - x ** 2) if approximate == 'none' else g * (1 - t ** 2) * (du + x * ddu / 2 - x * t * du "
+        "** 2); u = sqrt(2 / pi) * (x + 0.044715 * x ** 3); t = tanh(u); du = sqrt(2 / pi) * (1 + 3 * 0.044715 * x "
+        "** 2); ddu = sqrt(2 / pi) * 6 * 0.044715 * x",
+    },
     doc="The derivative of gelu: an op of its own because it shares the error function's passes over memory.",
 )  # fmt: skip
 gelu = elementwise(
@@ -261,6 +273,11 @@ gelu = elementwise(
     x=lambda g, x, approximate: g * gelu_slope(x, approximate=approximate), analytic=False,
     samples=calls(((3, 4),), ((3, 4), {"approximate": "tanh"}), ((),), ((0, 2),)),
     errors=lambda: [Sample(np.ones(3), approximate="erf", raises=ValueError, match="'none' or 'tanh'")],
+    formula={
+        "y": "x * Phi(x) if approximate == 'none' else x * (1 + tanh(u)) / 2; u = sqrt(2 / pi) * (x + 0.044715 * x ** 3)",
+        "x": "g * (Phi(x) + x * phi(x)) if approximate == 'none' else g * ((1 + t) / 2 + x * (1 - t ** 2) * du / 2); u "
+        "= sqrt(2 / pi) * (x + 0.044715 * x ** 3); t = tanh(u); du = sqrt(2 / pi) * (1 + 3 * 0.044715 * x ** 2)",
+    },
     doc="""
     x Φ(x), with Φ the standard normal distribution; approximate="tanh" replaces Φ by (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
 
@@ -283,6 +300,7 @@ def logistic(x):
 
 silu = elementwise(
     "silu", lambda x: x * logistic(x), x=lambda g, x: _silu_rule(g, x, logistic(x)), analytic=False, samples=unary(-4, 4),
+    formula={"y": "x * sigmoid(x)", "x": "g * s * (1 + x * (1 - s)); s = sigmoid(x)"},
     doc="""
     x * sigmoid(x), also called swish; the derivative is s (1 + x (1 - s)), s = sigmoid(x).
 
@@ -309,6 +327,10 @@ softplus = elementwise(
     "softplus", _softplus,
     x=lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g * logistic(x * beta)),
     analytic=False, samples=calls(((3, 4),), ((6,), {"beta": 2.0}), ((6,), {"beta": 3.0, "threshold": 4.0}), ((),)),
+    formula={
+        "y": "where(beta * x > threshold, x, log(1 + exp(beta * x)) / beta)",
+        "x": "g * where(beta * x > threshold, 1, sigmoid(beta * x))",
+    },
     doc="""
     log(1 + e^(beta x)) / beta, and x where beta x > threshold; the derivative is sigmoid(beta x).
 
@@ -323,6 +345,7 @@ softplus = elementwise(
 logsigmoid = elementwise(
     "logsigmoid", lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x=lambda g, x: g * logistic(-x),
     analytic=False, samples=unary(-4, 4),
+    formula={"y": "log(sigmoid(x))"},
     doc="""
     log(sigmoid(x)) = -log(1 + e^-x), exact where sigmoid underflows; the derivative is sigmoid(-x).
 
@@ -341,6 +364,7 @@ def _mish_rule(g, x):
 
 mish = elementwise(
     "mish", lambda x: x * np.tanh(_softplus(x)), x=_mish_rule, analytic=False, samples=unary(-4, 4),
+    formula={"y": "x * tanh(softplus(x))", "x": "g * (t + x * s * (1 - t ** 2)); t = tanh(softplus(x)); s = sigmoid(x)"},
     doc="""
     x * tanh(softplus(x)).
 
@@ -400,6 +424,7 @@ softmax = op(
     x=lambda g, y, dim: (g - np.sum(g * y, axis=dim, keepdims=True)) * y,
     samples=_ALONG,
     analytic=False,
+    formula={"y": "exp(x) / sum(exp(x), dim)"},
     doc="""
     e^x / Σ e^x along a dimension: positive numbers that sum to 1, without overflow. The gradient is y (g - Σ g y).
 
@@ -426,6 +451,7 @@ def _log_softmax(x, dim):
 log_softmax = op(
     "log_softmax", _log_softmax, x=lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True), analytic=False,
     samples=_ALONG,
+    formula={"y": "x - log(sum(exp(x), dim))"},
     doc="""
     x - log Σ e^x along a dimension: the logarithm of softmax, without overflow or underflow. The gradient is g - e^y Σ g.
 

@@ -122,6 +122,13 @@ attention = op(
         Sample(np.ones((2, 3)), np.ones((2, 4)), np.ones((2, 4)), raises=ShapeError, match=r"k float64\[2, 4\] and v"),
         Sample(np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 3)), np.ones((3, 2)), raises=ShapeError, match=r"\(2, 2\)"),
     ],
+    formula={
+        "y": "y[0] == A @ v; A = softmax(scale * (q @ k.mT) + mask)",
+        "q": "scale * (dS @ k); dS = A * (dA - sum(dA * A, -1)); dA = g[0] @ v.mT; A = y[1]",
+        "k": "scale * (dS.mT @ q); dS = A * (dA - sum(dA * A, -1)); dA = g[0] @ v.mT; A = y[1]",
+        "v": "y[1].mT @ g[0]",
+        "mask": "A * (dA - sum(dA * A, -1)); dA = g[0] @ v.mT; A = y[1]",
+    },
     doc="""softmax(scale q k^T + mask) v, and the weights, which are the softmax.
 
     Args:
@@ -157,6 +164,7 @@ self_heads = op(
     "self_heads", _self_heads, x=_self_heads_rule, outputs=3, linear=True,
     samples=lambda: [Sample(draw((3, 2, 12)), heads=2), Sample(draw((2, 3, 6)), heads=1, batch_first=True)],
     errors=lambda: [Sample(np.ones((2, 3, 8)), heads=2, raises=ShapeError, match=r"multiple of 3 \* 2 heads")],
+    formula={"y": "(q, k, v) == 'the three thirds of x, each split into heads'", "x": "join(g[0], g[1], g[2])"},
     doc="""Cuts what projects to query, key and value in one into the heads of each: three arrays (batch, heads, time, features).
 
     Args:

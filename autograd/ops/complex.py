@@ -25,6 +25,7 @@ def _imag(x):
 
 real = op(
     "real", _real, x=lambda g: g, linear=True, view=True, analytic=False, numpy=np.real, samples=_numbers,
+    formula={"y": "real(x)"},
     doc="""
     Real part; a view.
 
@@ -38,6 +39,7 @@ real = op(
 # Im(dx) = Re(-i dx)
 imag = op(
     "imag", _imag, x=lambda g: g * -1j, linear=True, view=True, analytic=False, numpy=np.imag, samples=_numbers,
+    formula={"y": "imag(x)"},
     doc="""
     Imaginary part; a view of complex numbers, zeros for real ones.
 
@@ -82,6 +84,7 @@ complex_ = elementwise(
                      Sample(draw((0, 2)), draw((2,)))],
     errors=lambda: [Sample(np.array([1]), np.array([2]), raises=DtypeError, match="floating point"),
                     Sample(np.ones(2), np.ones(3), raises=ValueError, match="broadcast")],
+    formula={"y": "re + 1j * im"},
     doc="""
     re + i im, of two real tensors.
 
@@ -113,6 +116,7 @@ view_as_real = op(
     samples=lambda: [Sample(draw((3, 2)) + 1j * draw((3, 2), seed=1)), Sample(np.array(1 - 2j)),
                      Sample((draw((3, 4)) * 1j).T[::2])],
     errors=lambda: [Sample(np.ones(2), raises=DtypeError, match="complex")],
+    formula={"y": "stack((real(x), imag(x)), -1)"},
     doc="""
     The same memory with a last dimension of length 2: real and imaginary part.
 
@@ -128,6 +132,7 @@ view_as_complex = op(
     samples=lambda: [Sample(draw((3, 2))), Sample(draw((2,))), Sample(draw((2, 3, 2)))],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="length 2"),
                     Sample(np.ones((2, 2)).T, raises=ShapeError, match="side by side")],
+    formula={"y": "x[..., 0] + 1j * x[..., 1]", "x": "stack((real(g), -imag(g)), -1)"},
     doc="""
     The same memory as complex numbers, of pairs in the last dimension.
 

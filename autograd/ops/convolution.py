@@ -24,6 +24,7 @@ from numpy.lib.stride_tricks import as_strided
 from ..errors import ShapeError
 from ..op import Op, Sample
 from ..samples import draw
+from .window_formulas import formulas
 
 BLOCK = 1 << 20  # bytes of copied windows at a time: a share of the second-level cache
 
@@ -495,11 +496,13 @@ for _n in (1, 2, 3):
     _f, _x, _w = _conv(_n)
     OPS["conv", _n] = Op(
         f"conv{_n}d", _f, {"x": _x, "weight": _w, "bias": _for_bias(_n)}, samples=_conv_samples(_n), errors=_conv_errors(_n),
+        formula=formulas("conv", _n),
         doc=_DOC.format(what="Convolution (cross-correlation)", example=_EXAMPLES["conv", _n], **_words),
     )  # fmt: skip
     _f, _x, _w = _transpose(_n)
     OPS["transpose", _n] = Op(
         f"conv_transpose{_n}d", _f, {"x": _x, "weight": _w, "bias": _for_bias(_n)}, samples=_transpose_samples(_n),
+        formula=formulas("transpose", _n),
         doc=f"""The adjoint of conv{_n}d in its input: each number of x spreads the kernel over a window of the result.
 
         Args:
@@ -514,6 +517,7 @@ for _n in (1, 2, 3):
     _f, _x, _w = _weight(_n)
     OPS["weight", _n] = Op(
         f"conv{_n}d_weight", _f, {"x": _x, "out": _w}, multilinear=True, samples=_weight_samples(_n),
+        formula=formulas("weight", _n),
         doc=f"The adjoint of conv{_n}d in its weight: each window of x times its output, summed.",
     )  # fmt: skip
 

@@ -194,6 +194,10 @@ einsum = op(
         Sample([np.ones((2, 3))], equation="ij->k", raises=ShapeError, match="must occur in an operand"),
         Sample([np.ones((2, 3))], equation="i+->i", raises=ShapeError, match="letters and one ellipsis"),
     ],
+    formula={
+        "y": "einsum(equation, operands)",
+        "operands": "einsum(swapped, g, others); swapped = 'the equation with this operand and the result exchanged'",
+    },
     doc="""
     Einstein sum: multiply the operands, with dimensions named by letters, and sum over the letters that the output leaves out.
 

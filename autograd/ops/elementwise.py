@@ -143,6 +143,7 @@ def _sign_rule(g, x):
 
 abs = elementwise(
     "abs", np.absolute, x=_abs_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
+    formula={"x": "g * conj(sign(x))"},
     doc="""
     Absolute value, |x|; the derivative at 0 is 0. For complex x it is real, √(re² + im²), and the gradient points along x.
 
@@ -169,6 +170,7 @@ fabs = elementwise(
 )  # fmt: skip
 sign = elementwise(
     "sign", np.sign, x=_sign_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
+    formula={"x": "0 * g if is_real(x) else (g - real(g * y) * conj(y)) / abs(x)"},
     doc="""
     -1, 0 or 1; for complex numbers x / |x|, and 0 at 0. Its derivative for real numbers is 0.
 
@@ -210,6 +212,7 @@ minimum = elementwise(
 angle = elementwise(
     "angle", lambda x: np.angle(x), x=lambda g, x: -1j * over(g, x) if x.dtype.kind == "c" else np.zeros_like(g), analytic=False,
     samples=lambda: [*unary()(), *_complex_samples(), Sample(np.zeros(2, complex), kink=True)],
+    formula={"x": "0 * g if is_real(x) else -1j * g / x"},
     doc="""
     Angle of a complex number in (-π, π]; of a real one 0 or π. The gradient at 0 is 0.
 
@@ -316,6 +319,7 @@ def _pow_samples():
 pow = elementwise(
     "pow", _pow, a=_base_rule, b=_exponent_rule, numpy=np.power, samples=_pow_samples,
     errors=lambda: [*mismatched()(), Sample(np.array([2]), np.array([-1]), raises=TypeError, match="negative integer powers")],
+    formula={"y": "a ** b", "a": "where(b == 0, 0, g * b * a ** (b - 1))", "b": "where(a == 0, 0, g * y * log(a))"},
     doc="""
     Power, a ** b. The derivative of a ** 0 is 0, also at 0; that of 0 ** b with respect to b >= 0 is 0.
 
@@ -330,6 +334,7 @@ pow = elementwise(
 float_power = elementwise(
     "float_power", np.float_power, a=_base_rule, b=_exponent_rule, samples=binary(0.3, 2.0, second=(-2.0, 2.0)),
     errors=mismatched(),
+    formula={"y": "a ** b", "a": "where(b == 0, 0, g * b * a ** (b - 1))", "b": "where(a == 0, 0, g * y * log(a))"},
     doc="""
     Power, a ** b, in double precision whatever the operands are (the gradients come back in theirs).
 
@@ -529,6 +534,7 @@ def _sigmoid(x):
 
 sigmoid = elementwise(
     "sigmoid", _sigmoid, x=lambda g, y: g * (y * (1 - y)), samples=complex_too(unary(-4, 4)),
+    formula={"y": "1 / (1 + exp(-x))"},
     doc="""
     Logistic function, 1 / (1 + e^-x), without overflow; the derivative is y (1 - y).
 

@@ -75,6 +75,7 @@ embedding_scatter = op(
         Sample(draw((2, 2, 20)), input=np.array([[0, 2], [2, 1]]), length=3, padding_idx=2),
         Sample(draw((40, 2)), input=np.arange(40) % 3, length=4),
     ],
+    formula={"y": "y[v] == sigma((i,), x[i] * (input[i] == v))", "x": "g[input]"},
     doc="The adjoint of embedding: each row added to the row of the table that it came from.",
 )  # fmt: skip
 embedding: Op = op(
@@ -87,6 +88,7 @@ embedding: Op = op(
         Sample(np.ones((5, 3)), input=np.array([-1]), raises=IndexError, match="index -1 is out of range"),
         Sample(np.ones((5, 3)), input=np.array([1.0]), raises=DtypeError, match="integers"),
     ],
+    formula={"y": "weight[input]", "weight": "d(weight)[v] == sigma((i,), g[i] * (input[i] == v))"},
     doc="""Rows of a table: weight[input].
 
     Args:
@@ -125,6 +127,7 @@ segment_sum = op(
     "segment_sum", lambda x, offsets: _sum_rows(x, np.arange(len(x)), np.asarray(offsets)),
     x=lambda g, x_shape, offsets: embedding(g, input=bag_numbers(offsets, x_shape[0])), linear=True,
     samples=lambda: [Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0]))],
+    formula={"y": "segment_sum(x, offsets)", "x": "spread(g, bags)"},
     doc="Sums of consecutive rows: of those from each offset to the next.",
 )  # fmt: skip
 
@@ -160,16 +163,21 @@ def _unpick(x, where, empty, length):
 _CHOICE: dict[str, Any] = {"where": np.array([[0, 1], [0, 0]]), "empty": np.array([False, True])}
 segment_pick = op(
     "segment_pick", _pick, x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
-    linear=True, samples=lambda: [Sample(draw((3, 2)), **_CHOICE)], doc="x[where[i, j], j], and 0 in empty rows.",
+    linear=True, samples=lambda: [Sample(draw((3, 2)), **_CHOICE)],
+    formula={"y": "where(empty, 0, gather(x, 0, where))", "x": "segment_unpick(g, where)"},
+    doc="x[where[i, j], j], and 0 in empty rows.",
 )  # fmt: skip
 segment_unpick: Op = op(
     "segment_unpick", _unpick, x=lambda g, where, empty: segment_pick(g, where=where, empty=empty),
-    linear=True, samples=lambda: [Sample(draw((2, 2)), **_CHOICE, length=3)], doc="The adjoint of segment_pick.",
+    linear=True, samples=lambda: [Sample(draw((2, 2)), **_CHOICE, length=3)],
+    formula={"y": "segment_unpick(x, where)", "x": "where(empty, 0, gather(g, 0, where))"},
+    doc="The adjoint of segment_pick.",
 )  # fmt: skip
 segment_max = op(
     "segment_max", _segment_max, extras=("where", "empty"), analytic=False,
     x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
     samples=lambda: [Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0]))],
+    formula={"y": "segment_max(x, offsets)", "x": "segment_unpick(g, where)"},
     doc="Maxima of consecutive rows: of those from each offset to the next; 0 for none.",
 )  # fmt: skip
 
@@ -191,6 +199,7 @@ def _one_hot(x, num_classes=-1):
 one_hot = nondifferentiable(
     "one_hot", _one_hot, "x", samples=lambda: [Sample(np.array([0, 2, 1])), Sample(np.array([[1], [0]]), num_classes=4)],
     errors=lambda: [Sample(np.array([0, 3]), num_classes=3, raises=IndexError, match="between 0 and num_classes - 1 = 2")],
+    formula={"y": "y[i, k] == 1 * (x[i] == k)"},
     doc="""Integers as rows with a single 1.
 
     Example:

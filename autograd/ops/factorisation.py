@@ -98,6 +98,7 @@ cholesky = op(
     "cholesky", _cholesky, x=_cholesky_rule, analytic=False, samples=_definites,
     errors=lambda: [*_not_square(),
                     Sample(-np.eye(2), raises=LinAlgError, match=r"cholesky: .*not positive definite.*float64\[2, 2\]")],
+    formula={"y": "y @ y.mT == x", "x": "(S + S.mT) / 2; P = tril(y.mT @ g) - diag(y.mT @ g) / 2; S = inv(y.mT) @ P @ inv(y)"},
     doc="""
     Lower triangular L with L L^H = X, for X symmetric (Hermitian) and positive definite; the upper one, L^H, with upper=True.
 
@@ -163,6 +164,10 @@ lu = op(
         Sample(regular(*s, seed=i)[..., ::-1, :].copy()) for i, s in enumerate([(3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1)])]
     + [Sample(complex_regular(3, 3))],
     errors=_not_matrix,
+    formula={
+        "y": "P @ L @ U == x; P = y[0]; L = y[1]; U = y[2]",
+        "x": "P @ inv(L.mT) @ (tril(L.mT @ g[1], -1) + triu(g[2] @ U.mT)) @ inv(U.mT); P = y[0]; L = y[1]; U = y[2]",
+    },
     doc="""
     P, L, U with P L U = X: a permutation, a lower triangle with ones on the diagonal, an upper triangle.
 
@@ -217,6 +222,10 @@ qr = op(
     samples=lambda: [Sample(regular(*s, seed=i)) for i, s in enumerate([(3, 3), (4, 2), (2, 4), (2, 3, 2), (1, 1)])]
     + [Sample(complex_regular(3, 2)), Sample(complex_regular(2, 3)), Sample(regular(3, 3), mode="complete")],
     errors=lambda: [*_not_matrix(), Sample(np.eye(2), mode="full", raises=ValueError, match="'reduced' or 'complete'")],
+    formula={
+        "y": "Q @ R == x; Q = y[0]; R = y[1]",
+        "x": "(g[0] + Q @ (M + M.mT - diag(M))) @ inv(R.mT); Q = y[0]; R = y[1]; M = triu(g[1] @ R.mT - Q.mT @ g[0])",
+    },
     doc="""
     Q with orthonormal columns and an upper triangular R, Q R = X. The gradient needs the first columns of X to be independent.
 
@@ -264,6 +273,10 @@ eigh = op(
         Sample(np.diag([1.0, 3.0, 6.0]) + draw((3, 3)) + 1j * draw((3, 3), seed=1),
         through=lambda w, v: np.real(v * np.conjugate(v)) * w)],
     errors=_not_square,
+    formula={
+        "y": "x @ V == V @ diag(w); w = y[0]; V = y[1]",
+        "x": "V @ (M + M.mT) @ V.mT / 2; w = y[0]; V = y[1]; M = diag(g[0]) + V.mT @ g[1] / gaps(w)",
+    },
     doc="""
     Eigenvalues, in ascending order, and eigenvectors (columns) of a symmetric or Hermitian matrix, taken as (X + X^H) / 2.
 
@@ -313,6 +326,10 @@ eig = op(
         np.diag([1.0, 4.0]) + draw((2, 2, 2), -1, 1),
         np.diag([1.0, 3.0, 6.0]) + draw((3, 3)) + 1j * draw((3, 3), seed=1), np.array([[2.0]]))],
     errors=_not_square,
+    formula={
+        "y": "x @ V == V @ diag(w); w = y[0]; V = y[1]",
+        "x": "inv(V.mT) @ (diag(g[0]) + V.mT @ determined(g[1], V) / gaps(w)) @ V.mT; w = y[0]; V = y[1]",
+    },
     doc="""
     Eigenvalues and eigenvectors (columns) of a square matrix, always complex.
 
@@ -381,6 +398,12 @@ svd = op(
         for shape in ((3, 3), (4, 2), (2, 4))
     ],
     errors=_not_matrix,
+    formula={
+        "y": "U @ diag(S) @ Vt == x; U = y[0]; S = y[1]; Vt = y[2]",
+        "x": "U @ (diag(g[1]) + (F * (U.mT @ g[0] - g[0].mT @ U)) @ diag(S) + diag(S) @ (F * (Vt @ g[2].mT - g[2] @ "
+        "Vt.mT))) @ Vt + (I - U @ U.mT) @ g[0] @ diag(1 / S) @ Vt + U @ diag(1 / S) @ g[2] @ (I - Vt.mT @ Vt); U = "
+        "y[0]; S = y[1]; Vt = y[2]; F = 1 / gaps(S ** 2)",
+    },
     doc="""
     U, S, Vh with U diag(S) Vh = X: orthonormal columns, singular values in descending order, orthonormal rows.
 

@@ -171,6 +171,7 @@ def _bad(*more):
 
 fftn = op(
     "fftn", _fftn, x=_fftn_rule, linear=True, samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4)))]), errors=_bad(),
+    formula={"y": "fftn(x, s, dim)", "x": "fitted(fftn(g, dim))"},
     doc="""
     Discrete Fourier transform, y_k = sum_j x_j exp(-2πi jk/n), over some dimensions.
 
@@ -188,6 +189,7 @@ fftn = op(
 ifftn = op(
     "ifftn", _ifftn, x=_ifftn_rule, linear=True, samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4)))]),
     errors=_bad(),
+    formula={"y": "ifftn(x, s, dim)", "x": "fitted(ifftn(g, dim))"},
     doc="""
     Inverse of fftn, x_j = sum_k y_k exp(2πi jk/n) / n.
 
@@ -201,6 +203,10 @@ ifftn = op(
 rfftn = op(
     "rfftn", _rfftn, x=_rfftn_rule, linear=True, analytic=False, samples=_calls(make=_real_numbers),
     errors=_bad(Sample(np.ones(3) + 0j, raises=DtypeError, match="take .real")),
+    formula={
+        "y": "rfftn(x, s, dim)",
+        "x": "fitted(irfftn(w * conj(g), s, dim)); w = '1/2 for frequencies with a mirror image, else 1'",
+    },
     doc="""
     fftn of real numbers, without the half of the last dimension that is the mirror image of the rest: n//2 + 1 numbers remain.
 
@@ -215,6 +221,7 @@ irfftn = op(
     samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4))),
         lambda: Sample(_complexes((4,)), s=(7,)), lambda: Sample(_complexes((4,)), s=(6,))]),
     errors=_bad(Sample(np.ones((3, 1)), raises=ShapeError, match="Invalid number of data points")),
+    formula={"y": "irfftn(x, s, dim)", "x": "fitted(w * conj(rfftn(g, dim))); w = '2 for frequencies with a mirror image, else 1'"},
     doc="""
     Inverse of rfftn: real numbers; the last dimension gets the length 2 (m - 1) unless s says otherwise.
 

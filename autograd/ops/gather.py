@@ -30,6 +30,7 @@ def _ungather(x, dim, index, shape):
 ungather = op(
     "ungather", _ungather, x=lambda g, dim, index: gather(g, dim=dim, index=index), linear=True,
     samples=calls(((2, 2), {"dim": 1, "index": np.array([[0, 0], [2, 1]]), "shape": (2, 3)})),
+    formula={"y": "ungather(x, dim, index)", "x": "gather(g, dim, index)"},
     doc="Zeros of a shape with x added where the index points: the adjoint of gather.",
 )  # fmt: skip
 gather: Op = op(
@@ -38,6 +39,7 @@ gather: Op = op(
                   ((2, 3, 2), {"dim": -1, "index": np.zeros((2, 3, 1), int)}), ((), {"dim": 0, "index": np.array(0)})),
     errors=lambda: [Sample(np.ones((2, 3)), dim=1, index=np.array([[3]]), raises=IndexError, match=r"gather.*out of.*\[2, 3\]"),
                     Sample(np.ones((2, 3)), dim=1, index=np.array([1]), raises=IndexError, match="as many dimensions")],
+    formula={"y": "gather(x, dim, index)", "x": "ungather(g, dim, index)"},
     doc="""
     Along a dimension, the elements at given places: y[i][j] = x[i][index[i][j]] for dim=1.
 
@@ -118,6 +120,7 @@ def _scatter_errors():
 scatter: Op = op(
     "scatter", _scatter, linear=True, x=lambda g, dim, index: scatter(g, np.zeros((), g.dtype), dim=dim, index=index), src=_of_src,
     samples=_scatter_samples, errors=_scatter_errors,
+    formula={"y": "scatter(x, src, dim, index)", "x": "scatter(g, 0, dim, index)", "src": "gather(g, dim, index)"},
     doc="""
     A copy of x with src written where the index points: y[i][index[i][j]] = src[i][j] for dim=1. Where a place is named
     twice the last value stays, and it alone has a gradient.
@@ -135,6 +138,7 @@ scatter_add = op(
     "scatter_add", _scatter_add, linear=True, x=lambda g: g,
     src=lambda g, src_shape, dim, index: _covered(gather(g, dim=dim, index=index), src_shape),
     samples=_scatter_samples, errors=_scatter_errors,
+    formula={"y": "x + ungather(src, dim, index)", "src": "gather(g, dim, index)"},
     doc="""
     A copy of x with src added where the index points: y[i][index[i][j]] += src[i][j] for dim=1.
 
@@ -174,7 +178,9 @@ extreme = op(
         Sample(draw((3, 4)), draw((2, 2), seed=1), dim=1, index=_TWICE, include_self=False),
         Sample(np.ones((1, 2)), np.ones((1, 2)), dim=1, index=np.array([[0, 0]]), kink=True),
     ],
-    errors=_scatter_errors, doc="The largest (amax) or smallest (amin) of x and all of src that falls in its place; ties share.",
+    errors=_scatter_errors,
+    formula={"y": "scatter_reduce(x, src, dim, index, reduce)", "src": "gather(g, dim, index) * to_src"},
+    doc="The largest (amax) or smallest (amin) of x and all of src that falls in its place; ties share.",
 )  # fmt: skip
 
 
@@ -199,5 +205,6 @@ masked_scatter = op(
     samples=lambda: [Sample(draw((2, 3)), np.array([[True, False, True], [False, True, False]]), draw((2, 2), seed=1)),
                      Sample(draw((2, 3)), np.array([True, False, True]), draw((4,), seed=1))],
     errors=lambda: [Sample(np.ones(3), np.ones(3, bool), np.ones(2), raises=ShapeError, match="source has only 2")],
+    formula={"y": "masked_scatter(x, mask, source)", "source": "g[mask]"},
     doc="A copy of x with the elements that the mask selects taken from source, in order.",
 )  # fmt: skip

@@ -139,11 +139,13 @@ unindex: Op = op(
     "unindex", _unindex, x=lambda g, index: getitem(g, index=index), linear=True,
     samples=calls(((3,), {"index": np.array([0, 2, 0]), "shape": (4,)}), ((2, 5), {"index": slice(1, 3), "shape": (4, 5)}),
                   ((3, 2), {"index": (slice(None), np.array([1, 1])), "shape": (3, 2)})),
+    formula={"y": "unindex(x, index)"},
     doc="Zeros of a shape with x added where the index points: the adjoint of getitem.",
 )  # fmt: skip
 getitem: Op = op(
     "getitem", _getitem, x=lambda g, index, x_shape: unindex(g, index=index, shape=x_shape), linear=True, view=True,
     samples=_SPOTS, errors=_outside,
+    formula={"y": "x[index]"},
     doc="""
     x[index]: integers, slices, None, ..., arrays of integers, masks, and tuples of them, as in NumPy. Where an index repeats,
     gradients add up.

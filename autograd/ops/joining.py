@@ -44,6 +44,7 @@ cat = op(
     errors=lambda: [Sample([np.ones((2, 3)), np.ones((2, 4))], raises=ShapeError, match=r"cat.*except in dimension 0"),
                     Sample([np.ones((2, 3))], dim=2, raises=IndexError, match="cat.*out of bounds"),
                     Sample([np.ones(()), np.ones(())], raises=ShapeError, match="cat")],
+    formula={"y": "concat(tensors, dim)", "tensors": "split(g, dim)"},
     doc="""
     Joined along a dimension that they all have.
 
@@ -73,6 +74,7 @@ stack = op(
     "stack", _stacked, tensors=_layers, variadic=True, linear=True,
     samples=calls(([(2, 3), (2, 3)],), ([(2, 3), (2, 3)], {"dim": -1}), ([(), (), ()],), ([(0,), (0,)], {"dim": 1})),
     errors=lambda: [Sample([np.ones((2, 3)), np.ones((3,))], raises=ShapeError, match=r"stack.*same shape.*\[2, 3\].*\[3\]")],
+    formula={"y": "stack(tensors, dim)", "tensors": "unstack(g, dim)"},
     doc="""
     Joined along a new dimension.
 

@@ -80,6 +80,7 @@ def _inv(x):
 inv = op(
     "inv", _inv, x=lambda g, y: -(y.mT @ g @ y.mT), numpy=np.linalg.inv, samples=_squares,
     errors=lambda: [*_not_square(), Sample(np.ones((2, 2)), raises=LinAlgError, match=r"inv: singular matrix.*float64\[2, 2\].*")],
+    formula={"y": "inv(x)"},
     doc="""
     Inverse of a square matrix, or of each in a batch.
 
@@ -124,6 +125,7 @@ solve = op(
         Sample(np.ones((2, 3)), np.ones((2, 1)), raises=ShapeError, match="square matrix"),
         Sample(np.eye(2), np.ones((3, 1)), raises=ShapeError, match=r"as many rows.*float64\[3, 1\]"),
     ],
+    formula={"y": "a @ y == b", "a": "-inv(a.mT) @ g @ y.mT", "b": "inv(a.mT) @ g"},
     doc="The solution X of A X = B, for a matrix B of right-hand sides; batch dimensions broadcast.",
 )  # fmt: skip
 
@@ -165,6 +167,7 @@ solve_triangular = op(
         Sample(np.zeros((2, 2)), np.ones((2, 1)), upper=True, raises=LinAlgError, match="solve_triangular.*singular"),
         Sample(np.ones((2, 3)), np.ones((2, 1)), upper=True, raises=ShapeError, match="square matrix"),
     ],
+    formula={"y": "triangle(a) @ y == b", "a": "-triangle(inv(triangle(a).mT) @ g @ y.mT)", "b": "inv(triangle(a).mT) @ g"},
     doc="The solution X of A X = B where A is triangular; its other triangle (and a unit diagonal) is not read.",
 )  # fmt: skip
 
@@ -251,12 +254,19 @@ cofactor_adjoint: Op = op(
     samples=lambda: [Sample(draw((3, 3), seed=3), regular(3, 3)), Sample(draw((2, 2, 2), seed=3), regular(2, 2, 2)),
                      Sample(draw((2, 2), seed=3), complex_regular(2, 2))],
     errors=lambda: [Sample(np.ones((2, 2)), np.ones((2, 3)), raises=ShapeError, match="square matrix")],
+    formula={
+        "y": "(sum(u * C) * C - C @ u.mT @ C) / det(x); C = det(x) * inv(x).mT",
+        "u": "(sum(g * C) * C - C @ g.mT @ C) / det(x); C = det(x) * inv(x).mT",
+        "x": "det(x) * inv(x.mT) @ ((tr(A) * tr(B) - tr(A @ B)) * I - tr(A) * B.mT - tr(B) * A.mT + (A @ B + B @ "
+        "A).mT); A = inv(x) @ g; B = inv(x) @ u",
+    },
     doc="The second derivative of det at any matrix X towards U, as a matrix.",
 )  # fmt: skip
 cofactor = op(
     "cofactor", _cofactor, x=_cofactor_rule,
     samples=lambda: [*_squares(), Sample(np.ones((3, 3)), kink=True), Sample(np.zeros((2, 2)), kink=True)],
     errors=_not_square,
+    formula={"y": "det(x) * inv(x).mT", "x": "(sum(g * y) * y - y @ g.mT @ y) / det(x)"},
     doc="Matrix of cofactors, det(X) X^-T where X has an inverse: the gradient of det, at singular matrices too.",
 )  # fmt: skip
 det = op(
@@ -265,6 +275,7 @@ det = op(
                      Sample(np.diag([1.0, 0.0, 0.0, 2.0])),
                      Sample(np.array([[1.0, 2j], [2.0, 4j]])), Sample(np.stack([np.eye(3), np.ones((3, 3))]))],
     errors=_not_square,
+    formula={"y": "det(x)", "x": "g * cofactor(x)"},
     doc="""
     Determinant. Its gradient is the matrix of cofactors, so it is right for singular matrices.
 
@@ -296,6 +307,10 @@ def _slogdet_rule(g, x, y):
 slogdet = op(
     "slogdet", _slogdet, x=_slogdet_rule, outputs=2, analytic=False, numpy=np.linalg.slogdet,
     samples=lambda: [*_squares(), Sample(-regular(3, 3))], errors=_not_square,
+    formula={
+        "y": "y[0] * exp(y[1]) == det(x)",
+        "x": "g[1] * inv(x.mT) if is_real(x) else (g[1] + 1j * imag(g[0] * y[0])) * inv(x.mT)",
+    },
     doc="""
     Sign and logarithm of the absolute value of the determinant, where the determinant itself would overflow.
 
@@ -320,6 +335,7 @@ def _logdet(x):
 
 logdet = op(
     "logdet", _logdet, x=lambda g, x: g[..., None, None] * inv(x).mT, samples=_squares, errors=_not_square,
+    formula={"y": "log(det(x))", "x": "g * inv(x.mT)"},
     doc="""
     Logarithm of the determinant; nan where it is negative, -inf where it is 0. Its gradient is X^-T.
 
@@ -361,6 +377,7 @@ pinv = op(
     samples=lambda: [Sample(regular(*s, seed=i)) for i, s in enumerate([(3, 3), (4, 2), (2, 4), (2, 3, 2), (0, 2, 3)])]
     + [Sample(complex_regular(3, 2)), Sample(regular(3, 2), rtol=0.01)],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
+    formula={"y": "pinv(x)", "x": "-y.mT @ g @ y.mT + (I - x @ y) @ g.mT @ y @ y.mT + y.mT @ y @ g.mT @ (I - y @ x)"},
     doc="""
     Pseudo-inverse of Moore and Penrose: singular values up to max(atol, rtol * largest) count as 0.
 
@@ -403,6 +420,7 @@ matrix_exp = op(
     samples=lambda: [Sample(draw(s, -1, 1, i)) for i, s in enumerate([(3, 3), (1, 1), (2, 2, 2), (0, 2, 2)])]
     + [Sample(draw((2, 2)) + 1j * draw((2, 2), seed=2)), Sample(np.zeros((2, 2)))],
     errors=_not_square,
+    formula={"y": "expm(x)", "x": "corner(expm(blocks(x.mT, g, 0, x.mT)))"},
     doc="""
     Exponential of a matrix, the sum of X^k / k!.
 
@@ -431,6 +449,7 @@ matrix_rank = nondifferentiable(
     "matrix_rank", _matrix_rank,
     samples=lambda: [Sample(np.ones((3, 2))), Sample(regular(2, 3, 3)), Sample(np.eye(2), hermitian=True)],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
+    formula={"y": "rank(x)"},
     doc="""
     How many singular values exceed max(atol, rtol * largest).
 

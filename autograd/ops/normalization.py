@@ -142,6 +142,12 @@ normalize = op(
     "normalize", _normalize, joint=_normalize_rule, inputs=("x", "weight", "bias"), outputs=3, analytic=False,
     samples=_normalize_samples,
     errors=lambda: [Sample(np.ones((3, 5)), np.ones(4), raises=ShapeError, match=r"weight float64\[4\] does not fit x")],
+    formula={
+        "y": "y[0] == weight * h + bias; h = (x - y[1]) / sqrt(y[2] + eps)",
+        "x": "r * (u - mean(u, dim) - h * mean(u * h, dim)); u = weight * g[0]; r = 1 / sqrt(y[2] + eps); h = r * (x - y[1])",
+        "weight": "sum_to(g[0] * h, weight_shape); h = (x - y[1]) / sqrt(y[2] + eps)",
+        "bias": "sum_to(g[0], bias_shape)",
+    },
     doc="""Batch, layer, instance and group normalisation: (y, mean, var), where
 
     Formula: y = (x - mean) / sqrt(var + eps) * weight + bias, with mean and (biased) variance over dim
@@ -186,6 +192,11 @@ rms_normalize = op(
         Sample(draw((3, 5)), draw((5,), 0.5, 2, 1)), Sample(draw((2, 3, 4)), dim=(1, 2), eps=0.1),
         Sample(draw((2, 3, 4)), draw((3, 4), 0.5, 2, 1), dim=(1, 2)),
     ],
+    formula={
+        "y": "y[0] == weight * x / sqrt(y[1] + eps)",
+        "x": "r * (u - h * mean(u * h, dim)); u = weight * g[0]; r = 1 / sqrt(y[1] + eps); h = r * x",
+        "weight": "sum_to(g[0] * x / sqrt(y[1] + eps), weight_shape)",
+    },
     doc="""Root mean square normalisation: (y, ms) with y = x / sqrt(ms + eps) * weight and ms the mean of x^2 over dim.
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.

@@ -16,6 +16,7 @@ from ..errors import ShapeError, describe
 from ..op import Op, Sample, nondifferentiable, op
 from ..samples import calls, draw
 from .convolution import each
+from .window_formulas import formulas
 
 
 class Windows:
@@ -296,12 +297,14 @@ def _plane_scatter(x, where, size):
 plane_scatter = op(
     "plane_scatter", _plane_scatter, x=lambda g, where, size: plane_gather(g, where=where, n=len(size)), linear=True,
     samples=lambda: [Sample(draw((1, 2, 3)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), size=(4,))],
+    formula={"y": "plane_scatter(x, where)", "x": "plane_gather(g, where)"},
     doc="x added to zeros at flat places of the last dimensions.",
 )  # fmt: skip
 plane_gather: Op = op(
     "plane_gather", _plane_gather, linear=True,
     x=lambda g, where, x_shape, n: plane_scatter(g, where=where, size=tuple(x_shape[-n:])),
     samples=lambda: [Sample(draw((1, 2, 4)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), n=1)],
+    formula={"y": "plane_gather(x, where)", "x": "plane_scatter(g, where)"},
     doc="What stands at flat places of the last n dimensions.",
 )  # fmt: skip
 _UNEVEN = (((0, 2), (1, 4)), ((0, 3),))
@@ -309,6 +312,7 @@ max_windows = op(
     "max_windows", _max_windows,
     x=lambda g, x_shape, where, windows: plane_scatter(g, where=where, size=tuple(x_shape[-len(windows) :])),
     extras=("where",), analytic=False, samples=calls(((2, 4, 3), {"windows": _UNEVEN}), ((1, 2, 4, 3), {"windows": _UNEVEN})),
+    formula={"y": "max_windows(x, windows)", "x": "plane_scatter(g, where)"},
     doc="Maxima over windows listed per dimension as (start, stop): what adaptive and fractional pooling use.",
 )  # fmt: skip
 max_windows_indices = nondifferentiable(
@@ -390,29 +394,41 @@ for _n in (1, 2, 3):
     _words = {"n": _n, "s": "s" * (_n > 1), "size": ", size" * _n, "numbers": 4**_n, "sizes": ", 4" * _n}
     _f, _x = _max_pool(_n)
     POOLS["max", _n] = Op(
-        f"max_pool{_n}d", _f, {"x": _x}, extras=("taps",), analytic=False, samples=_samples(_n, dilation=2 if _n < 3 else 1),
+        f"max_pool{_n}d", _f, {"x": _x},
+        formula=formulas("max", _n),
+        extras=("taps",), analytic=False, samples=_samples(_n, dilation=2 if _n < 3 else 1),
         errors=_errors(_n), doc=_DOC.format(what="Maximum", name="max", result=_RESULTS["max", _n], **_words),
     )  # fmt: skip
     POOLS["indices", _n] = nondifferentiable(
-        f"max_pool{_n}d_indices", _indices(_n), samples=_samples(_n), doc="The flat places of the maxima in the last dimensions.",
+        f"max_pool{_n}d_indices", _indices(_n),
+        formula=formulas("indices", _n),
+        samples=_samples(_n), doc="The flat places of the maxima in the last dimensions.",
     )  # fmt: skip
     _f, _x = _max_pick(_n)
     POOLS["max_pick", _n] = Op(
-        f"max_pool{_n}d_pick", _f, {"x": _x}, linear=True, samples=_taps_sample(_n, False), doc="x where the maxima were.",
+        f"max_pool{_n}d_pick", _f, {"x": _x},
+        formula=formulas("max_pick", _n),
+        linear=True, samples=_taps_sample(_n, False), doc="x where the maxima were.",
     )  # fmt: skip
     _f, _x = _max_unpick(_n)
     POOLS["max_unpick", _n] = Op(
-        f"max_pool{_n}d_unpick", _f, {"x": _x}, linear=True, samples=_taps_sample(_n, True),
+        f"max_pool{_n}d_unpick", _f, {"x": _x},
+        formula=formulas("max_unpick", _n),
+        linear=True, samples=_taps_sample(_n, True),
         doc="x put back to where the maxima were.",
     )  # fmt: skip
     _f, _x = _avg_pool(_n)
     POOLS["avg", _n] = Op(
-        f"avg_pool{_n}d", _f, {"x": _x}, linear=True, samples=_samples(_n, count_include_pad=False, divisor_override=5),
+        f"avg_pool{_n}d", _f, {"x": _x},
+        formula=formulas("avg", _n),
+        linear=True, samples=_samples(_n, count_include_pad=False, divisor_override=5),
         errors=_errors(_n), doc=_DOC.format(what="Mean", name="avg", result=_RESULTS["avg", _n], **_words),
     )  # fmt: skip
     _f, _x = _avg_spread(_n)
     POOLS["avg_spread", _n] = Op(
-        f"avg_pool{_n}d_spread", _f, {"x": _x}, linear=True, doc="The adjoint of the mean: x shared out over its window.",
+        f"avg_pool{_n}d_spread", _f, {"x": _x},
+        formula=formulas("avg_spread", _n),
+        linear=True, doc="The adjoint of the mean: x shared out over its window.",
         samples=calls(((1, 2) + (2,) * _n, {"size": (1, 2) + (5,) * _n, "kernel_size": 3, "stride": 2})),
     )  # fmt: skip
 

@@ -66,6 +66,7 @@ matmul = op(
         Sample(np.ones((2, 3)), np.ones(4), raises=ShapeError, match="inner dimensions differ"),
         Sample(np.ones((2, 2, 3)), np.ones((3, 3, 4)), raises=ShapeError, match="matmul"),
     ],
+    formula={"a": "g @ b.mT", "b": "a.mT @ g"},
     doc="""
     Matrix product, y_ij = sum_k a_ik b_kj, over the last two dimensions; those before them broadcast.
 
@@ -136,6 +137,11 @@ tensordot = op(
         Sample(np.ones((2, 3)), np.ones((2, 3)), dims=1, raises=ShapeError, match="tensordot.*shape"),
         Sample(np.ones(3), np.ones(3), dims=2, raises=ShapeError, match="dims=2"),
     ],
+    formula={
+        "y": "tensordot(a, b, dims)",
+        "a": "tensordot(g, b, free); free = 'the dimensions of b that are not summed'",
+        "b": "tensordot(a, g, free); free = 'the dimensions of a that are not summed'",
+    },
     doc="""
     Sum of products over chosen dimensions: the last ``dims`` of a with the first ``dims`` of b, or the pairs that two lists name.
 
@@ -162,6 +168,7 @@ cross: Op = op(
     b=lambda g, a, b_shape, dim: sum_to(cross(g, a, dim=dim), b_shape),
     samples=calls(((3,), (3,)), ((2, 3), (2, 3)), ((3, 4), (3, 4), {"dim": 0}), ((2, 1, 3), (4, 3)), ((0, 3), (3,))),
     errors=lambda: [Sample(np.ones(2), np.ones(2), raises=ShapeError, match="vectors of 3 numbers")],
+    formula={"y": "cross(a, b, dim)", "a": "cross(b, g, dim)", "b": "cross(g, a, dim)"},
     doc="""
     Cross product of vectors of three numbers along a dimension; the others broadcast.
 

@@ -136,6 +136,7 @@ def _mean_rule(g, x_shape, dim, keepdim):
 
 sum: Op = op(
     "sum", _sum, x=_sum_rule, linear=True, numpy=np.sum, samples=reductions(), errors=no_such_dim(),
+    formula={"y": "sum(x, dim)"},
     doc="""
     Sum of all elements, or over some dimensions.
 
@@ -157,6 +158,7 @@ sum: Op = op(
 mean = op(
     "mean", _mean, x=_mean_rule, linear=True, numpy=np.mean, samples=reductions(empty=False),
     errors=lambda: [*no_such_dim()(), Sample(np.array([1, 2]), raises=TypeError, match=r"pass dtype=.*float")],
+    formula={"y": "mean(x, dim)", "x": "spread(g, dim) / n; n = count(x, dim)"},
     doc="""
     Mean of all elements, or over some dimensions.
 
@@ -189,6 +191,7 @@ amax = op(
     "amax", lambda x, dim=None, keepdim=False: _maximum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
     numpy=np.max, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 3], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"no identity.*float64\[0, 2\]")],
+    formula={"y": "max(x, dim)", "x": "spread(g, dim) * chosen / sum(chosen, dim); chosen = 1 * (x == spread(y, dim))"},
     doc="""
     Largest element; equal ones share the gradient.
 
@@ -204,6 +207,7 @@ amin = op(
     "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
     numpy=np.min, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 1], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"no identity.*float64\[0, 2\]")],
+    formula={"y": "min(x, dim)", "x": "spread(g, dim) * chosen / sum(chosen, dim); chosen = 1 * (x == spread(y, dim))"},
     doc="""
     Smallest element; equal ones share the gradient.
 
@@ -242,12 +246,14 @@ max_dim = op(
     "max_dim", _extreme(np.argmax), x=_chosen, outputs=2, extras=("chosen",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 3]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
+    formula={"y": "y[0] == max(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="Largest elements along a dimension, and where they stand; of equal ones the first, which gets the gradient.",
 )  # fmt: skip
 min_dim = op(
     "min_dim", _extreme(np.argmin), x=_chosen, outputs=2, extras=("chosen",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 1]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
+    formula={"y": "y[0] == min(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="Smallest elements along a dimension, and where they stand; of equal ones the first, which gets the gradient.",
 )  # fmt: skip
 
@@ -269,6 +275,7 @@ _POSITION = [((3, 4),), ((3, 4), {"dim": 0}), ((2, 3, 2), {"dim": -1, "keepdim":
 argmax = nondifferentiable(
     "argmax", lambda x, dim=None, keepdim=False: np.argmax(x, axis=dim, keepdims=keepdim), numpy=np.argmax,
     samples=calls(*_POSITION, (np.array([1.0, 3, 3]),)), errors=no_such_dim(),
+    formula={"y": "argmax(x, dim)"},
     doc="""
     Where the largest element stands: the first, of equal ones.
 
@@ -281,6 +288,7 @@ argmax = nondifferentiable(
 argmin = nondifferentiable(
     "argmin", lambda x, dim=None, keepdim=False: np.argmin(x, axis=dim, keepdims=keepdim), numpy=np.argmin,
     samples=calls(*_POSITION, (np.array([1.0, 1, 3]),)), errors=no_such_dim(),
+    formula={"y": "argmin(x, dim)"},
     doc="""
     Where the smallest element stands: the first, of equal ones.
 
@@ -293,6 +301,7 @@ argmin = nondifferentiable(
 all = nondifferentiable(
     "all", lambda x, dim=None, keepdim=False: _logical_and(x, axes(dim), None, None, keepdim), numpy=np.all,
     samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
+    formula={"y": "all(x, dim)"},
     doc="""
     Whether all elements are nonzero.
 
@@ -305,6 +314,7 @@ all = nondifferentiable(
 any = nondifferentiable(
     "any", lambda x, dim=None, keepdim=False: _logical_or(x, axes(dim), None, None, keepdim), numpy=np.any,
     samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
+    formula={"y": "any(x, dim)"},
     doc="""
     Whether any element is nonzero.
 
@@ -318,6 +328,7 @@ count_nonzero = nondifferentiable(
     "count_nonzero", lambda x, dim=None, keepdim=False: np.count_nonzero(x, axis=axes(dim), keepdims=keepdim),
     numpy=np.count_nonzero,
     samples=_questions(), errors=no_such_dim(),
+    formula={"y": "sum(1 * (x != 0), dim)"},
     doc="""
     How many elements are not zero.
 
@@ -354,6 +365,7 @@ logsumexp = op(
     samples=lambda: [*reductions(empty=False)(), Sample(np.array([1000.0, 999.0])),
     Sample(np.array([-np.inf, -np.inf]), kink=True)],
     errors=no_such_dim(),
+    formula={"y": "log(sum(exp(x), dim))", "x": "spread(g, dim) * exp(x - spread(y, dim))"},
     doc="""
     log Σ e^x, computed as m + log Σ e^(x - m) with m the largest element, so that it cannot overflow.
 
@@ -426,6 +438,10 @@ def _no_integers():
 
 var = op(
     "var", _var, x=_var_rule, analytic=False, samples=_spread_samples(), errors=_no_integers,
+    formula={
+        "y": "sum(abs(x - mean(x, dim)) ** 2, dim) / (n - correction); n = count(x, dim)",
+        "x": "2 * spread(g, dim) * (x - mean(x, dim)) / (n - correction); n = count(x, dim)",
+    },
     doc="""
     Variance, Σ |x - mean|² / (n - correction).
 
@@ -442,6 +458,10 @@ var = op(
 std = op(
     "std", lambda x, dim=None, correction=1, keepdim=False: np.sqrt(_var(x, dim, correction, keepdim)), x=_std_rule, analytic=False,
     samples=_spread_samples(Sample(np.full((2, 3), 0.1), dim=1, kink=True)), errors=_no_integers,
+    formula={
+        "y": "sqrt(sum(abs(x - mean(x, dim)) ** 2, dim) / (n - correction)); n = count(x, dim)",
+        "x": "spread(g / y, dim) * (x - mean(x, dim)) / (n - correction); n = count(x, dim)",
+    },
     doc="Standard deviation, the square root of ``var``; its gradient is 0 where all elements are equal.",
 )  # fmt: skip
 
@@ -508,6 +528,10 @@ def _norm_samples():
 norm = op(
     "norm", _norm, x=_norm_rule, analytic=False, samples=_norm_samples,
     errors=lambda: [*no_such_dim()(), Sample(np.array([1, 2]), raises=TypeError, match="needs floating point")],
+    formula={
+        "y": "sum(abs(x) ** ord, dim) ** (1 / ord)",
+        "x": "spread(g, dim) * conj(sign(x)) * (abs(x) / spread(y, dim)) ** (ord - 1)",
+    },
     doc="""
     Norm of vectors, (Σ |x|^p)^(1/p); its gradient at 0 is 0.
 

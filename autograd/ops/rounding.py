@@ -115,7 +115,9 @@ floor_divide = elementwise(
 trunc_divide = elementwise(
     "trunc_divide", lambda a, b: np.trunc(np.true_divide(a, b)).astype(np.result_type(a, b), copy=False), a=_flat, b=_flat,
     analytic=False,
-    samples=_division, errors=mismatched(), doc="a / b rounded towards 0; the derivatives are 0.",
+    samples=_division, errors=mismatched(),
+    formula={"y": "trunc(a / b)"},
+    doc="a / b rounded towards 0; the derivatives are 0.",
 )  # fmt: skip
 remainder = elementwise(
     "remainder", np.remainder, a=lambda g: g, b=lambda g, a, b: -g * np.floor_divide(a, b), analytic=False,
@@ -176,6 +178,12 @@ clamp = elementwise(
     min=lambda g, x, min, max: g * (x < min) if max is None else g * ((x < min) & (min < max)),
     max=lambda g, x, min, max: g * (x > max) if min is None else g * ((x > max) | (max < min)),
     analytic=False, samples=_clamp_samples, errors=lambda: [Sample(np.ones(2), raises=TypeError, match="at least one")],
+    formula={
+        "y": "minimum(maximum(x, lo), hi); lo = given(min, -inf); hi = given(max, inf)",
+        "x": "g * (lo <= x) * (x <= hi); lo = given(min, -inf); hi = given(max, inf)",
+        "min": "g * (x < min) * (min < hi); hi = given(max, inf)",
+        "max": "g * ((x > max) | (max < lo)); lo = given(min, -inf)",
+    },
     doc="""
     x held between min and max, either of which may be left out; at the ends the gradient is x's.
 

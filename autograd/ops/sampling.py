@@ -30,6 +30,7 @@ along: Op = op(
     "along", _along, x=lambda g, matrix, dim: along(g, matrix=np.swapaxes(matrix, 0, 1), dim=dim), linear=True,
     samples=lambda: calls(((2, 3, 4), {"matrix": draw((5, 3)), "dim": 1}), ((2, 3), {"matrix": draw((2, 3)), "dim": -1})),
     errors=lambda: [Sample(np.ones((2, 3)), matrix=np.ones((4, 2)), dim=1, raises=ShapeError, match="must have 3 columns")],
+    formula={"y": "along(x, matrix, dim)", "x": "along(g, matrix.T, dim)"},
     doc="A constant matrix times each of x's vectors along dim: resizing, adaptive means, moving sums.",
 )  # fmt: skip
 
@@ -179,6 +180,7 @@ patches = op(
     x=lambda g, x_shape, kernel_size, dilation, padding, stride:
         fold(g, output_size=tuple(x_shape[-2:]), kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
     linear=True, samples=lambda: [Sample(draw((2, 2, 4, 5)), **p) for p in _PATCH] + [Sample(draw((2, 4, 5)), kernel_size=2)],
+    formula={"y": "patches(x, kernel_size)", "x": "fold(g, kernel_size)"},
     doc="""Windows of an image as columns, (batch, channels * kernel, windows): torch.nn.functional.unfold.
 
     Args:
@@ -192,6 +194,7 @@ fold: Op = op(
     linear=True,
     samples=lambda: [Sample(draw(_patches(np.ones((2, 2, 4, 5)), **p).shape), output_size=(4, 5), **p) for p in _PATCH],
     errors=lambda: [Sample(np.ones((1, 4, 5)), output_size=4, kernel_size=2, raises=ShapeError, match="= 9 patches")],
+    formula={"y": "fold(x, kernel_size)", "x": "patches(g, kernel_size)"},
     doc="Columns added up as the windows of an image of this size: the adjoint of patches.",
 )  # fmt: skip
 

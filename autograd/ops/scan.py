@@ -51,6 +51,7 @@ def _reversible(accumulate):
 cumsum: Op = op(
     "cumsum", _reversible(np.add.accumulate), x=lambda g, dim, reverse: cumsum(g, dim=dim, reverse=not reverse), linear=True,
     samples=lambda: _along(Sample(draw((3, 4)), dim=1, reverse=True)), errors=no_such_dim(),
+    formula={"y": "cumsum(x, dim, reverse)"},
     doc="""
     Running sum along a dimension, y_t = x_1 + ... + x_t; with reverse=True from the end.
 
@@ -80,6 +81,7 @@ shift: Op = op(
     "shift", _shift, x=lambda g, by, dim: shift(g, by=-by, dim=dim), linear=True,
     samples=calls(((5,), {"by": 1, "dim": 0}), ((3, 4), {"by": -2, "dim": -1}), ((3, 4), {"by": 7, "dim": 0}),
     ((0, 2), {"by": 1, "dim": 0})),
+    formula={"y": "shift(x, by, dim)"},
     doc="x moved by some steps along a dimension; zeros come in, and what leaves is lost.",
 )  # fmt: skip
 
@@ -105,6 +107,7 @@ recurrence: Op = op(
         ((5,), (5,), {"dim": 0}), ((3, 4), (3, 4), {"dim": 1, "reverse": True}), ((2, 3, 2), (2, 3, 2), {"dim": -2}),
         ((0, 2), (0, 2), {"dim": 0}), ((1,), (1,), {"dim": 0}),
     ),
+    formula={"y": "y[t] == a[t] * y[t - 1] + b[t]", "a": "d(b) * shift(y)", "b": "d(b)[t] == g[t] + a[t + 1] * d(b)[t + 1]"},
     doc="y_t = a_t y_(t-1) + b_t along a dimension, from y_0 = b_0; with reverse=True from the end. a_0 is not used.",
 )  # fmt: skip
 
@@ -141,6 +144,7 @@ cumprod: Op = op(
         Sample(np.array([[2.0, 0.0], [0.0, 3.0], [0.0, 1.5]]), dim=0), Sample(np.array([2.0, 0.0, 0.0, -1.0]), dim=0, reverse=True),
         Sample(np.array(0.0), dim=0),
     ),
+    formula={"y": "cumprod(x, dim, reverse)", "x": "cumsum(g * y, dim, not reverse) / x"},
     doc="Running product along a dimension, y_t = x_1 ... x_t; right with zeros at every order of derivative.",
 )  # fmt: skip
 
@@ -177,6 +181,7 @@ prod: Op = op(
         (np.array([[[0.0, 2.0], [1.0, -2.0]], [[0.0, 3.0], [2.0, 0.5]]]), {"dim": (0, 2)}),
         (np.array(0.0),),
     ),
+    formula={"y": "prod(x, dim)", "x": "spread(g * y, dim) / x"},
     doc="""
     Product of all elements, or over some dimensions; right with zeros at every order of derivative.
 
@@ -224,11 +229,13 @@ def _to_places(g, y, x_shape, dim):
 cummax = op(
     "cummax", _running(np.greater_equal), x=_to_places, outputs=2, analytic=False, errors=no_such_dim(),
     samples=_along(Sample(np.array([1.0, 3, 3, 2]), dim=0, kink=True)),
+    formula={"y": "y[0] == cummax(x, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="Running maximum along a dimension, and where it was found: of equal ones the latest, which gets the gradient.",
 )  # fmt: skip
 cummin = op(
     "cummin", _running(np.less_equal), x=_to_places, outputs=2, analytic=False, errors=no_such_dim(),
     samples=_along(Sample(np.array([3.0, 1, 1, 2]), dim=0, kink=True)),
+    formula={"y": "y[0] == cummin(x, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="Running minimum along a dimension, and where it was found: of equal ones the latest, which gets the gradient.",
 )  # fmt: skip
 
@@ -249,6 +256,7 @@ logcumsumexp = op(
     samples=_along(Sample(np.array([500.0, 499.0, -800.0, 501.0]), dim=0),
     Sample(np.array([-np.inf, -np.inf, 1.0]), dim=0, kink=True)),
     errors=no_such_dim(),
+    formula={"y": "log(cumsum(exp(x), dim))", "x": "exp(x) * cumsum(g / exp(y), dim, True)"},
     doc="""
     log of the running sum of e^x along a dimension, y_t = log(e^(x_1) + ... + e^(x_t)), without overflow.
 

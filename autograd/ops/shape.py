@@ -57,6 +57,7 @@ view = op(
         Sample(np.ones((2, 3)), shape=(4, 2), raises=ShapeError, match="view.*size 6"),
         Sample(np.ones((2, 3)).T, shape=(6,), raises=ShapeError, match="view size is not compatible.*reshape"),
     ],
+    formula={"y": "reshape(x, shape)"},
     doc="""
     The same memory in another shape; an error where the layout would need a copy.
 
@@ -89,6 +90,7 @@ expand = op(
         Sample(np.ones(3), size=(-1, 3), raises=ShapeError, match="new dimension"),
         Sample(np.ones((2, 3)), size=(4, 3), raises=ShapeError, match=r"expand.*float64\[2, 3\]"),
     ],
+    formula={"y": "broadcast(x, size)"},
     doc="""
     Dimensions of length 1 (and new ones in front) repeated without a copy; -1 keeps a length. The result is read-only.
 
@@ -114,6 +116,7 @@ permute = op(
     samples=calls(((2, 3, 4), {"dims": (2, 0, 1)}), ((2, 3, 4), {"dims": (-1, 0, 1)}), ((), {"dims": ()}), ((3,), {"dims": (0,)})),
     errors=lambda: [Sample(np.ones((2, 3)), dims=(0, 0), raises=ShapeError, match="permute.*repeated"),
                     Sample(np.ones((2, 3)), dims=(0, 2), raises=IndexError, match="permute.*out of bounds")],
+    formula={"x": "transpose(g, inverse(dims))"},
     doc="""
     The dimensions in another order: dimension i of the result is dimension dims[i] of x.
 
@@ -204,6 +207,7 @@ flip = op(
     "flip", _flip, x=lambda g, dims: np.flip(g, dims), linear=True,
     samples=calls(((3, 4), {"dims": 0}), ((3, 4), {"dims": (0, -1)}), ((3, 4),), ((),), ((0, 2), {"dims": (1,)})),
     errors=lambda: [Sample(np.ones((2, 3)), dims=(2,), raises=IndexError, match="flip.*out of bounds")],
+    formula={"y": "flip(x, dims)"},
     doc="""
     The order along some dimensions (all, if none is named) reversed; a copy.
 
@@ -229,6 +233,7 @@ roll = op(
     samples=calls(((3, 4), {"shifts": 1, "dims": 0}), ((3, 4), {"shifts": (2, -1), "dims": (0, 1)}), ((3, 4), {"shifts": 5}),
                   ((0, 2), {"shifts": 1, "dims": 1})),
     errors=lambda: [Sample(np.ones((2, 3)), shifts=1, dims=2, raises=IndexError, match="roll.*out of bounds")],
+    formula={"x": "roll(g, -shifts, dims)"},
     doc="""
     Shifted along some dimensions, what falls off one end comes in at the other; without dims, shifted as if flat.
 
@@ -244,7 +249,9 @@ roll = op(
 )  # fmt: skip
 
 clone = elementwise(
-    "clone", lambda x: np.array(x), x=lambda g: g, linear=True, samples=unary(), doc="""
+    "clone", lambda x: np.array(x), x=lambda g: g, linear=True, samples=unary(),
+    formula={"y": "x"},
+    doc="""
     A copy that the gradient passes through.
 
     Example:
@@ -262,6 +269,7 @@ def _contiguous(x):
 
 contiguous = elementwise(
     "contiguous", _contiguous, x=lambda g: g, linear=True, samples=unary(),
+    formula={"y": "x"},
     doc="A copy laid out row by row; the method of this name copies only where the layout differs.",
 )  # fmt: skip
 
@@ -278,6 +286,7 @@ cast = op(
     "to", _cast, x=lambda g: g, elementwise=True, linear=True, analytic=False,
     samples=lambda: calls(((3,), {"dtype": np.float64}), ((3,), {"dtype": np.complex128}),
                   Sample(draw((2,)) + 1j, dtype=np.float64), Sample(np.array([1.7, -1.2]), dtype=np.int64, kink=True)),
+    formula={"y": "x"},
     doc="""
     A copy with another dtype; of a complex number as a real one, the real part.
 
@@ -306,6 +315,7 @@ tile = op(
     "tile", _tile, x=_untiled, linear=True,
     samples=calls(((2, 3), {"dims": (2, 1)}), ((2, 3), {"dims": (2, 1, 3)}), ((2, 3), {"dims": 2}), ((), {"dims": (3,)}),
                   ((2, 3), {"dims": (0, 1)})),
+    formula={"y": "tile(x, dims)", "x": "untile(g, dims)"},
     doc="""
     Repeated as a whole: dims[i] times along dimension i; missing dims are 1, in front.
 
@@ -521,6 +531,7 @@ pad: Op = op(
                   *[((3, 4), {"pad_width": ((2, 1), (0, 2)), "mode": mode}) for mode in ("edge", "reflect", "wrap", "symmetric")],
                   ((2,), {"pad_width": ((5, 4),), "mode": "reflect"}), ((), {"pad_width": ()})),
     errors=lambda: [Sample(np.ones((2, 3)), pad_width=((-1, 0), (0, 0)), mode="edge", raises=ShapeError, match="negative padding")],
+    formula={"y": "pad(x, pad_width, mode)", "x": "unpad(g, pad_width, mode)"},
     doc="""
     Longer at both ends of each dimension: filled with a number (constant), the last value (edge), or by mirroring without
     (reflect) or with (symmetric) the last value, or periodically (wrap). A negative width, with constant only, cuts off.

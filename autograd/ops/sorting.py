@@ -50,6 +50,7 @@ _TOO_FAR = Sample(np.ones((2, 3)), dim=2, raises=IndexError, match="out of (boun
 
 sort = op(
     "sort", _sort, x=_chosen, outputs=2, analytic=False, samples=_ORDERED, errors=lambda: [_TOO_FAR],
+    formula={"y": "y[0] == sort(x, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="""
     The elements along a dimension in order, and where each came from. Equal elements keep their order; nan comes after all numbers.
     """,
@@ -71,6 +72,7 @@ topk = op(
     "topk", _topk, x=_chosen, outputs=2, analytic=False,
     samples=calls(((5,), {"k": 2}), ((3, 4), {"k": 2, "dim": 0}), ((3, 4), {"k": 4, "largest": False}), ((3,), {"k": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=IndexError, match="k=4.*3 elements")],
+    formula={"y": "y[0] == topk(x, k, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="The k largest (or smallest) elements along a dimension in order, and where they are.",
 )  # fmt: skip
 
@@ -99,6 +101,7 @@ kthvalue = op(
     "kthvalue", _kthvalue, x=_chosen_one, outputs=2, analytic=False,
     samples=calls(((5,), {"k": 2}), ((3, 4), {"k": 3, "dim": 0, "keepdim": True}), ((3, 4), {"k": 1}), ((), {"k": 1, "dim": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=ShapeError, match="k=4.*3 elements")],
+    formula={"y": "y[0] == kthvalue(x, k, dim)", "x": "ungather(spread(g[0], dim), dim, spread(y[1], dim))"},
     doc="The k-th smallest element along a dimension, and where it is.",
 )  # fmt: skip
 
@@ -125,6 +128,7 @@ median = op(
     samples=calls(((5,),), ((4,),), ((3, 4), {"dim": 0, "keepdim": True}), ((3, 4), {"dim": 1}), ((),),
                   Sample(np.array([1.0, np.nan, 3.0, 2.0]), ignore_nan=True, kink=True)),
     errors=lambda: [_TOO_FAR, Sample(np.ones((2, 0)), raises=IndexError, match="non-zero size")],
+    formula={"y": "y[0] == median(x, dim)", "x": "ungather(spread(g[0], dim), dim, spread(y[1], dim))"},
     doc="The middle element along a dimension, the lower of two, and where it is. A nan makes the median nan, unless ignored.",
 )  # fmt: skip
 
@@ -145,6 +149,7 @@ mode = op(
     "mode", _mode, x=_chosen_one, outputs=2, analytic=False,
     samples=calls(Sample(np.array([1.0, 2.0, 2.0, 0.5]), kink=True), ((3, 4), {"dim": 0, "keepdim": True}), ((),)),
     errors=lambda: [_TOO_FAR],
+    formula={"y": "y[0] == mode(x, dim)", "x": "ungather(spread(g[0], dim), dim, spread(y[1], dim))"},
     doc="The most frequent element along a dimension, the smallest of several, and where it was last.",
 )  # fmt: skip
 
@@ -190,5 +195,6 @@ quantile = op(
                   ((3, 4), {"q": [0.4], "interpolation": "lower"}), ((3, 4), {"q": [0.4], "interpolation": "nearest"})),
     errors=lambda: [Sample(np.ones(3), q=[1.5], raises=ShapeError, match="in the range"),
                     Sample(np.ones(0), q=[0.5], raises=ShapeError, match="no elements")],
+    formula={"y": "quantile(x, q)", "x": "ungather(g * (1 - weight), -1, low) + ungather(g * weight, -1, high)"},
     doc="Quantiles of the last dimension, one for each q, interpolated between the two elements next to place q (n - 1).",
 )  # fmt: skip

@@ -100,6 +100,7 @@ erfinv = elementwise(
 )  # fmt: skip
 ndtr = elementwise(
     "ndtr", scipys("ndtr"), x=lambda g, x: g * np.exp(-0.5 * x * x) / _ROOT_2PI, analytic=False, samples=unary(),
+    formula={"y": "Phi(x)"},
     doc="""
     Φ(x), the standard normal distribution, (1 + erf(x / √2)) / 2; the derivative is its density e^(-x²/2) / √(2π).
 
@@ -114,6 +115,7 @@ ndtr = elementwise(
 log_ndtr = elementwise(
     "log_ndtr", scipys("log_ndtr"), x=lambda g, x, y: g * np.exp(-0.5 * x * x - y) / _ROOT_2PI, analytic=False,
     samples=unary(-6, 3),
+    formula={"y": "log(Phi(x))"},
     doc="""
     log Φ(x), exact where Φ underflows.
 
@@ -149,12 +151,14 @@ def _polygamma(x, n):
 polygamma: Op = elementwise(
     "polygamma", _polygamma, x=lambda g, x, n: g * polygamma(x, n=n + 1), analytic=False,
     samples=calls(((5,), {"n": 0}), ((3, 4), {"n": 1}), ((), {"n": 2}), low=0.5, high=3.0),
+    formula={"y": "polygamma(n, x)", "x": "g * polygamma(n + 1, x)"},
     doc="""
     The n-th derivative of digamma, ψ⁽ⁿ⁾(x); its derivative is the next one.
     """,
 )  # fmt: skip
 digamma: Op = elementwise(
     "digamma", scipys("digamma"), x=lambda g, x: g * polygamma(x, n=1), analytic=False, samples=unary(0.5, 3),
+    formula={"x": "g * polygamma(1, x)"},
     doc="""
     ψ(x) = (log Γ)'(x); the derivative is polygamma(1, x).
 
@@ -166,6 +170,7 @@ digamma: Op = elementwise(
 )  # fmt: skip
 lgamma = elementwise(
     "lgamma", scipys("gammaln"), x=lambda g, x: g * digamma(x), analytic=False, samples=unary(0.5, 3),
+    formula={"y": "log(abs(Gamma(x)))", "x": "g * digamma(x)"},
     doc="""
     log |Γ(x)|; the derivative is digamma.
 
@@ -194,6 +199,7 @@ gammainc = elementwise(
     "gammainc", scipys_of_two("gammainc"), a=_unknown("gammainc", "a"),
     b=lambda g, a, b: g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
     samples=lambda: [Sample(1.5, draw((5,), 0.4, 2)), Sample(2.0, draw((3, 4), 0.4, 2)), Sample(0.5, draw((), 0.4, 2))],
+    formula={"a": "unknown", "b": "g * b ** (a - 1) * exp(-b) / Gamma(a)"},
     doc="""
     Regularised lower incomplete gamma function, P(a, b) = 1/Γ(a) ∫ t^(a-1) e^-t dt from 0 to b.
 
@@ -211,6 +217,7 @@ gammaincc = elementwise(
     "gammaincc", scipys_of_two("gammaincc"), a=_unknown("gammaincc", "a"),
     b=lambda g, a, b: -g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
     samples=lambda: [Sample(1.5, draw((5,), 0.4, 2)), Sample(2.0, draw((3, 4), 0.4, 2)), Sample(0.5, draw((), 0.4, 2))],
+    formula={"a": "unknown", "b": "-g * b ** (a - 1) * exp(-b) / Gamma(a)"},
     doc="""
     Regularised upper incomplete gamma function, Q(a, b) = 1 - P(a, b); a gradient with respect to b only: for a's it raises.
 
@@ -223,6 +230,7 @@ gammaincc = elementwise(
 zeta: Op = elementwise(
     "zeta", scipys_of_two("zeta"), a=_unknown("zeta", "a"), b=lambda g, a, b: -g * a * zeta(a + 1, b), analytic=False,
     samples=lambda: [Sample(2.5, draw((5,), 0.5, 3)), Sample(3.0, draw((3, 4), 0.5, 3))],
+    formula={"a": "unknown"},
     doc="""
     Hurwitz zeta function, Σ (k + b)^-a over k ≥ 0; a gradient with respect to b only: for a's it raises.
 
@@ -239,10 +247,13 @@ zeta: Op = elementwise(
 
 jv: Op = elementwise(
     "jv", _of_order("jv"), x=lambda g, x, n: g * 0.5 * (jv(x, n=n - 1) - jv(x, n=n + 1)), analytic=False,
-    samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})), doc="Bessel function of the first kind of order n.",
+    samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
+    formula={"y": "jv(n, x)", "x": "g * (jv(n - 1, x) - jv(n + 1, x)) / 2"},
+    doc="Bessel function of the first kind of order n.",
 )  # fmt: skip
 j0: Op = elementwise(
     "bessel_j0", scipys("j0"), x=lambda g, x: -g * j1(x), analytic=False, samples=unary(),
+    formula={"y": "jv(0, x)", "x": "-g * jv(1, x)"},
     doc="""
     Bessel function of the first kind of order 0, J₀; the derivative is -J₁.
 
@@ -255,6 +266,7 @@ j0: Op = elementwise(
 j1: Op = elementwise(
     "bessel_j1", scipys("j1"), x=lambda g, x: g * 0.5 * (j0(x) - jv(x, n=2)), analytic=False,
     samples=lambda: [*unary()(), Sample(np.zeros(2))],
+    formula={"y": "jv(1, x)", "x": "g * (jv(0, x) - jv(2, x)) / 2"},
     doc="""
     Bessel function of the first kind of order 1, J₁; the derivative is (J₀ - J₂) / 2.
 
@@ -269,10 +281,12 @@ j1: Op = elementwise(
 iv: Op = elementwise(
     "iv", _of_order("iv"), x=lambda g, x, n: g * 0.5 * (iv(x, n=n - 1) + iv(x, n=n + 1)), analytic=False,
     samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
+    formula={"y": "iv(n, x)", "x": "g * (iv(n - 1, x) + iv(n + 1, x)) / 2"},
     doc="Modified Bessel function of the first kind of order n.",
 )  # fmt: skip
 i0: Op = elementwise(
     "i0", scipys("i0"), x=lambda g, x: g * i1(x), analytic=False, numpy=np.i0, samples=lambda: [*unary()(), Sample(np.zeros(2))],
+    formula={"y": "iv(0, x)", "x": "g * iv(1, x)"},
     doc="""
     Modified Bessel function of the first kind of order 0, I₀; the derivative is I₁.
 
@@ -285,6 +299,7 @@ i0: Op = elementwise(
 i1: Op = elementwise(
     "i1", scipys("i1"), x=lambda g, x: g * 0.5 * (i0(x) + iv(x, n=2)), analytic=False,
     samples=lambda: [*unary()(), Sample(np.zeros(2))],
+    formula={"y": "iv(1, x)", "x": "g * (iv(0, x) + iv(2, x)) / 2"},
     doc="""
     Modified Bessel function of the first kind of order 1, I₁; the derivative is (I₀ + I₂) / 2.
 
@@ -298,10 +313,13 @@ i1: Op = elementwise(
 )  # fmt: skip
 ive: Op = elementwise(
     "ive", _of_order("ive"), x=lambda g, x, y, n: g * (0.5 * (ive(x, n=n - 1) + ive(x, n=n + 1)) - np.sign(x) * y), analytic=False,
-    samples=calls(((5,), {"n": 2}), ((), {"n": 3})), doc="e^-|x| iv(x, n).",
+    samples=calls(((5,), {"n": 2}), ((), {"n": 3})),
+    formula={"y": "iv(n, x) * exp(-abs(x))", "x": "g * ((ive(n - 1, x) + ive(n + 1, x)) / 2 - sign(x) * y)"},
+    doc="e^-|x| iv(x, n).",
 )  # fmt: skip
 i0e: Op = elementwise(
     "i0e", scipys("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]),
+    formula={"y": "iv(0, x) * exp(-abs(x))", "x": "g * (ive(1, x) - sign(x) * y)"},
     doc="""
     e^-|x| I₀(x), which does not overflow.
 
@@ -314,6 +332,7 @@ i0e: Op = elementwise(
 i1e: Op = elementwise(
     "i1e", scipys("i1e"), x=lambda g, x, y: g * (0.5 * (i0e(x) + ive(x, n=2)) - np.sign(x) * y), analytic=False,
     samples=unary(kinks=[0.0]),
+    formula={"y": "iv(1, x) * exp(-abs(x))", "x": "g * ((ive(0, x) + ive(2, x)) / 2 - sign(x) * y)"},
     doc="""
     e^-|x| I₁(x), which does not overflow.
 
@@ -329,6 +348,7 @@ i1e: Op = elementwise(
 
 entr = elementwise(
     "entr", scipys("entr"), x=lambda g, x: -g * (np.log(x) + 1), analytic=False, samples=unary(0.1, 2),
+    formula={"y": "-x * log(x)"},
     doc="""
     -x log x; 0 at 0, -inf below. Summed over probabilities it is their entropy.
 
@@ -343,6 +363,7 @@ xlogy = elementwise(
     "xlogy", scipys_of_two("xlogy"), a=lambda g, a, b: g * np.log(where((a == 0) & (b <= 0), np.ones_like(a), b)),
     b=lambda g, a, b: g * a / b,
     analytic=False, samples=binary(-2, 2, second=(0.3, 3), kinks=[(0.0, 0.0)]), errors=mismatched(),
+    formula={"y": "a * log(b)", "a": "g * log(b)"},
     doc="""
     a log b, and 0 where a is 0; the gradients are log b and a / b.
 
@@ -356,6 +377,7 @@ xlog1py = elementwise(
     "xlog1py", scipys_of_two("xlog1py"), a=lambda g, a, b: g * np.log1p(where((a == 0) & (b <= -1), np.zeros_like(a), b)),
     b=lambda g, a, b: g * a / (1 + b),
     analytic=False, samples=binary(-2, 2, second=(-0.6, 3), kinks=[(0.0, -1.0)]), errors=mismatched(),
+    formula={"y": "a * log(1 + b)", "a": "g * log(1 + b)"},
     doc="""
     a log(1 + b), and 0 where a is 0; the gradients are log(1 + b) and a / (1 + b).
 
@@ -386,6 +408,7 @@ def _logit_rule(g, x, eps):
 logit = elementwise(
     "logit", _logit, x=_logit_rule, analytic=False,
     samples=lambda: [*unary(0.1, 0.9)(), Sample(np.array([-0.5, 0.05, 0.4, 0.95, 1.2]), eps=0.1)],
+    formula={"y": "log(z / (1 - z)); z = clip(x, eps, 1 - eps)", "x": "g * (eps <= x) * (x <= 1 - eps) / (x * (1 - x))"},
     doc="""
     log(x / (1 - x)), the inverse of sigmoid; with eps, of x held between eps and 1 - eps. The derivative is 1 / (x (1 - x)).
 
@@ -418,6 +441,7 @@ def _sinc_rule(g, x):
 sinc = elementwise(
     "sinc", lambda x: np.sinc(x), x=_sinc_rule, numpy=np.sinc, samples=lambda: [*unary()(), Sample(np.array([0.0, 1e-4, 0.1]))],
     analytic=False,
+    formula={"y": "sin(pi * x) / (pi * x)", "x": "g * (cos(pi * x) - sinc(x)) / x"},
     doc="""
     sin(π x) / (π x), and 1 at 0, where the derivative is 0; exact near 0 at every order.
 

@@ -17,17 +17,37 @@ from functools import cache
 from typing import Any
 
 from ..op import REGISTRY, Op
-from .formula_source import expression, names_in
+from .formula_source import expression, names_in, readable
 from .formula_styles import Latex, MathML, Text, markup
 from .formula_typeset import Typesetter
 
+# Functions that only formulas use, in words.
+NOTES = {
+    "spread": "copied along the dimensions that were reduced",
+    "sum_to": "summed over what was broadcast",
+    "unindex": "zeros, with this added where the index points",
+    "ungather": "zeros, with this added at the places that were picked",
+    "position": "the number of each place along the dimension",
+    "before": "one step earlier in time, with the initial state first",
+    "after": "one step later in time, with 0 last",
+    "back": "back(f, b) = b + f one step later * back(f, b) one step later: from the end to the beginning",
+    "part": "one of the equal parts of the last dimension",
+    "gaps": "the matrix of the differences w[j] − w[i]; where i = j the quotient is taken as 0",
+    "fitted": "cut to the length of x, or filled up with zeros",
+    "determined": "less what turns or stretches a column of V, which its normalisation takes away",
+    "shares": "the share of each class in the loss: weight / n at the target, with label_smoothing spread over all",
+    "blocks": "the matrix of these four blocks",
+    "corner": "its upper right block",
+    "prod": "product",
+}
 _STYLES = {"text": Text, "latex": Latex, "math": MathML}
 
 
 class Formula:
     """One side of an equation, and what it is made of: ``tree``, an expression, and ``where``, definitions in order.
 
-    left is the left-hand side, if the formula is an equation of its own. source says where it is from: "rule" or "formula".
+    left is the left-hand side, if the formula is an equation of its own. source says where it is from: "rule" (the Python that runs),
+    "formula" (the declaration's word), or "name" (nothing but the op's name).
     """
 
     __slots__ = ("left", "source", "tree", "where")
@@ -48,6 +68,11 @@ class Formula:
         if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ast.Eq):
             left, tree = tree.left, tree.comparators[0]
         return cls(tree, where, left, "formula")
+
+    @property
+    def indexed(self) -> bool:
+        """Whether it is an equation for every index, ``y[i, j] == ...``."""
+        return isinstance(self.left, ast.Subscript) and not isinstance(self.left.slice, ast.Constant)
 
     def names(self) -> list[str]:
         """The names that have to be given."""
@@ -85,19 +110,19 @@ def formulas(op: Op) -> dict[str, Formula]:
         if name in op.formula:
             found[name] = Formula.parse(op.formula[name])
             continue
-        tree: ast.expr | None = None
-        if name == "y":
-            tree = expression(op.forward, op.inputs)
-        elif op.rules.get(name) is not None:
-            tree = expression(op.rules[name])  # type: ignore[arg-type]
-        if tree is not None:
+        rule = op.forward if name == "y" else op.rules.get(name)
+        tree = None if rule is None else expression(rule, op.inputs)
+        if tree is not None and readable(tree):
             found[name] = Formula(tree)
+        elif name == "y":  # what it computes is what its name says
+            parameters = [ast.keyword(p, ast.Name(p)) for p in op.defaults]
+            found[name] = Formula(ast.Call(ast.Name(op.name), [ast.Name(i) for i in op.inputs], parameters), source="name")
     return found
 
 
 def scalars(op: Op) -> frozenset[str]:
     """The names that stand for numbers in the op's formulas: its parameters, but for those that are arrays."""
-    return frozenset(op.defaults) - {"index", "mask", "matrix", "taps", "windows", "target", "weight", "targets", "offsets"} | {"n", "p"}
+    return frozenset(op.defaults) - {"index", "mask", "matrix", "taps", "windows", "target", "weight", "targets", "offsets", "drop"}
 
 
 @cache
@@ -125,10 +150,12 @@ def rules(op: Any) -> dict[str, dict[str, Any]]:
 
 def typeset(formula: Formula, style: Any, name: str, numbers: frozenset[str] = frozenset(), shown: dict[str, tuple[str, ...]] | None = None) -> Any:
     """A formula as an equation for the value ("y") or for the gradient of an input, in a style."""
+    setter = Typesetter(style, numbers)
+    numbers = numbers | {n for n, value in formula.where if setter.is_scalar(value) and not isinstance(value, ast.Constant)}
     setter = Typesetter(style, numbers, shown)
     definitions = [setter.equation(setter.write(ast.parse(n, mode="eval").body), value) for n, value in formula.where]
     if formula.left is not None:
-        indexed = isinstance(formula.left, ast.Subscript)
+        indexed = formula.indexed
         main = Typesetter(style, numbers, shown, numbers=indexed).equation(setter.write(formula.left), formula.tree)
     else:
         main = setter.equation(setter.name("y") if name == "y" else style.gradient(setter.name(name)), formula.tree)
@@ -156,6 +183,7 @@ def text(op: Any) -> str:
         if any("[" in line and line.count(" [") for line in lines[1:]):
             notes.append("[condition] is 1 where it holds, else 0")
         lines.append("; ".join(notes))
+    lines += [f"{name}: {note}" for name, note in NOTES.items() if any(f"{name}(" in line for line in lines)]
     return "\n".join(lines)
 
 

@@ -17,7 +17,7 @@ _CONSTANTS = {
     "_LN2": "log(2)", "_LN10": "log(10)", "_ROOT_PI": "sqrt(pi)", "_ROOT_2PI": "sqrt(2 * pi)", "_ROOT": "sqrt(2 / pi)",
 }  # fmt: skip
 # Helpers that only keep a number from leaving its range: they are read as what they stand for.
-_TRANSPARENT = {"_finite", "_numpy", "asarray", "ascontiguousarray"}
+_TRANSPARENT = {"_finite", "asarray", "ascontiguousarray", "array"}
 
 
 @cache
@@ -97,10 +97,11 @@ class _Inline(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in _TRANSPARENT and node.args:
+            return node.args[0]
         if not isinstance(node.func, ast.Name):
             return node
-        if node.func.id in _TRANSPARENT:
-            return node.args[0]
         helper = self.known.get(node.func.id)
         if not node.func.id.startswith("_") or self.depth > 3 or not inspect.isfunction(helper) or node.keywords:
             return node
@@ -120,6 +121,20 @@ class _Substitute(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return deepcopy(self.values[node.id]) if node.id in self.values else node
+
+
+def readable(tree: ast.expr) -> bool:
+    """Whether an expression says what it computes: no private helper, no loop, no care for dtypes and shapes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.Lambda | ast.Starred):
+            return False
+        if isinstance(node, ast.Attribute) and node.attr in ("dtype", "kind", "shape", "ndim", "size"):
+            return False
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else "_"
+            if name.startswith("_") or name in ("axes", "isinstance", "len", "numbers_of", "accumulate", "copy"):
+                return False
+    return True
 
 
 def substituted(tree: ast.expr, values: dict[str, ast.expr]) -> ast.expr:

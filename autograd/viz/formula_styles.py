@@ -100,6 +100,8 @@ class Text:
     def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
         if below is None:
             return f"{sign}({body})"
+        if condition is None and not below.replace("_", "").isalnum():
+            return f"{sign}_{{{below}}}({body})"
         return f"{sign}_{below}({body})" if condition is None else f"{sign}_{{{below}: {condition}}}({body})"
 
     def where(self, main: Any, definitions: Sequence[Any]) -> Any:

@@ -36,6 +36,7 @@ _RENAMED = {
     "logistic": "sigma", "sigmoid": "sigma", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "conjugate": "conj", "lgamma": "logGamma",
     "polygamma": "psi_n", "concatenate": "concat", "real": "Re", "imag": "Im", "swapaxes": "swapaxes", "ndtr": "Phi",
 }  # fmt: skip
+_NUMBERS = {"count", "det", "tr"}  # functions of arrays that give a number
 _QUIET = {"keepdim", "keepdims", "shape", "dtype"}  # parameters that only say in which shape a result comes
 
 
@@ -61,7 +62,7 @@ class Typesetter:
 
     def equation(self, left: Any, right: ast.expr) -> Any:
         """``left = right``; left is written already."""
-        return self.style.infix("=", [left, self.write(right)])
+        return self.style.infix("=", [left, self.style.indicator(self.write(right)) if _is_boolean(right) else self.write(right)])
 
     def at(self, tree: ast.expr, level: int) -> Any:
         """An expression where something of at least this level is needed: in brackets, if it holds together less."""
@@ -116,6 +117,8 @@ class Typesetter:
     def _Attribute(self, tree: ast.Attribute) -> tuple[Any, int]:
         mark = {"T": "T", "mT": "T", "H": "H", "mH": "H"}.get(tree.attr)
         if mark:
+            if isinstance(tree.value, ast.Call) and _function(tree.value) == "inv":
+                return self.style.transposed(self.at(tree.value.args[0], ATOM), "-T"), ATOM
             return self.style.transposed(self.at(tree.value, ATOM), mark), ATOM
         if isinstance(tree.value, ast.Name) and tree.value.id in ("np", "math"):
             return self._Name(ast.Name(tree.attr))
@@ -149,6 +152,11 @@ class Typesetter:
             return (self.style.signed([(True, made)]), ADD) if minus else (made, level)
         if op is ast.MatMult:
             chain = _chain(tree, ast.MatMult)
+            if isinstance(chain[0], ast.UnaryOp) and isinstance(chain[0].op, ast.USub):
+                rest = chain[0].operand
+                for factor in chain[1:]:
+                    rest = ast.BinOp(rest, ast.MatMult(), factor)
+                return self.sum(ast.UnaryOp(ast.USub(), rest))
             if len(chain) == 2 and not self.style.flat and isinstance(chain[0], ast.BinOp) and isinstance(chain[0].op, ast.MatMult):
                 chain = [*_chain(chain[0], ast.MatMult), chain[1]]
             return self.style.infix(" ", [self.at(c, POW) for c in chain]), MUL
@@ -272,17 +280,18 @@ class Typesetter:
         return self.style.power(self.at(base, ATOM), raised, plain), POW
 
     def is_scalar(self, tree: ast.expr) -> bool:
+        if isinstance(tree, ast.Call) and _function(tree) in _NUMBERS:
+            return True
         if self.numbers:
             return isinstance(tree, ast.Constant)
         return not _is_boolean(tree) and all(n in self.scalars or n in _CONSTANTS or n in ("np", "math") for n in names_in(tree))
 
     # -------------------------------------------------------------------------------------------------- truth and choice
     def _Compare(self, tree: ast.Compare) -> tuple[Any, int]:
-        # np.equal(y, 0) too is a comparison, so a comparison within one is not.
-        parts = [self.at(tree.left, ADD)]
-        made = parts[0]
+        made = self.at(tree.left, ADD)
         for op, right in zip(tree.ops, tree.comparators, strict=True):
-            made = self.style.infix(_COMPARE[type(op)], [made, self.at(right, ADD)])
+            quoted = isinstance(right, ast.Constant) and isinstance(right.value, str)
+            made = self.style.infix(_COMPARE[type(op)], [made, self.style.literal(repr(right.value)) if quoted else self.at(right, ADD)])
         return made, 0.5  # type: ignore[return-value]
 
     def _BoolOp(self, tree: ast.BoolOp) -> tuple[Any, int]:
@@ -333,6 +342,8 @@ class Typesetter:
     def reduced(self, sign: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         dim = args[1] if len(args) > 1 else keywords.get("axis", keywords.get("dim"))
         below = None if dim is None or _constant(dim, None) else self.write(dim)
+        if dim is not None and ast.unparse(dim) == "-1":
+            below = self.style.literal("last")
         body = self.at(args[0], MUL if not self.style.flat and sign == "Σ" else 0)
         return self.style.total(sign, body, below), ATOM if self.style.flat or sign != "Σ" else MUL
 
@@ -349,6 +360,25 @@ class Typesetter:
         if level < MUL and not self.style.flat:
             body = self.style.bracket(body)
         return self.style.total("Σ", body, below, self.style.listed(conditions) if conditions else None), ATOM if self.style.flat else MUL
+
+    def call_largest(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        inner = Typesetter(self.style, self.scalars, self.shown, numbers=True)
+        return self.style.total("max", inner.write(args[1]), inner.write(args[0])), ATOM
+
+    def call_max(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        return self.reduced("max", args, keywords)
+
+    def call_min(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        return self.reduced("min", args, keywords)
+
+    def call_given(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        return self.style.row(self.write(args[0]), self.style.literal(" or "), self.write(args[1])), 0
+
+    def call_zeros_like(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        return self.style.number("0"), ATOM
+
+    def call_ones_like(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        return self.style.number("1"), ATOM
 
     def call_d(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         return self.style.gradient(self.write(args[0])), ATOM
@@ -381,6 +411,8 @@ class Typesetter:
         return self.style.transposed(self.at(args[0], ATOM), "-1"), ATOM
 
     def call_conj(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        if self.style.flat:
+            return self.style.call("conj", [self.write(args[0])]), ATOM
         return self.style.transposed(self.at(args[0], ATOM), "*"), ATOM
 
     call_conjugate = call_conj
