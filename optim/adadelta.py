@@ -14,7 +14,8 @@ from .optimizer import demand_number
 class Adadelta(Elementwise):
     """Adadelta: a step has the size of past steps, relative to that of past gradients (Zeiler 2012, algorithm 1).
 
-    Formula: ``v = rho v + (1 - rho) g^2``, ``d = g * sqrt(u + eps) / sqrt(v + eps)``, ``u = rho u + (1 - rho) d^2``, ``w -= lr * d``.
+    Formula: ``v = rho v + (1 - rho) g^2``, ``d = g * sqrt(u + eps) / sqrt(v + eps)``, ``u = rho u + (1 - rho) d^2``,
+    ``w -= lr * d``.
 
     Args:
         params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. rho: of the means, in [0, 1].

@@ -23,6 +23,7 @@ LARGE = 1 << 14  # a parameter with more numbers is updated by itself
 SLICE = 1 << 14  # numbers per slice: gradient, weights and two states of them fit the second-level cache
 
 State = dict[str, Any]
+Spans = tuple[list[int], list[int]]  # where parameters begin in a flat array, and how long they are
 
 
 class Block:
@@ -42,7 +43,8 @@ class Block:
         self.dtype = params[0].array.dtype
         self.size = sum(self.sizes)
         factor = 2 if self.dtype.kind == "c" else 1
-        self.spans = tuple([[factor * n for n, size in zip(ns, self.sizes, strict=True) if size] for ns in (self.starts, self.sizes)])
+        filled = [(factor * start, factor * size) for start, size in zip(self.starts, self.sizes, strict=True) if size]
+        self.spans = [start for start, _ in filled], [size for _, size in filled]
         self.names: tuple[str, ...] = ()
         self.records: list[dict[str, Any]] = []
         self.kept: list[Any] = []
@@ -95,7 +97,7 @@ class Elementwise(Optimizer):
     def advance(self, scalars: dict[str, float], group: dict[str, Any], step: int) -> None:
         """Bring the scalars forward, after the update of a step."""
 
-    def scale(self, w: np.ndarray, change: np.ndarray, starts: list[int], sizes: list[int], group: dict[str, Any]) -> np.ndarray:
+    def scale(self, w: np.ndarray, change: np.ndarray, spans: Spans, group: dict[str, Any]) -> np.ndarray:
         """Of a layerwise optimizer: the change once each parameter's has been seen as a whole."""
         raise NotImplementedError
 
@@ -133,7 +135,10 @@ class Elementwise(Optimizer):
             scalars = tuple(number_of(state[n]) if n in state else self.start_scalar(n, group) for n in self.scalars)
             alone = p if p.array.size > LARGE else None
             together.setdefault((p.array.dtype, step, scalars, alone), []).append(p)
-        blocks = [self._block(params, key[1], dict(zip(self.scalars, key[2], strict=True)), group) for key, params in together.items()]
+        blocks = [
+            self._block(params, step, dict(zip(self.scalars, scalars, strict=True)), group)
+            for (_, step, scalars, _), params in together.items()
+        ]
         self._blocks[index] = (live, blocks)
         return blocks
 
@@ -165,10 +170,10 @@ class Elementwise(Optimizer):
             shared[name] = make(block.shown[name])
         for name in block.names:
             olds = [record.get(name) for record in block.records]
-            start = [self.start(name, p, group) if old is None else old.array for p, old in zip(params, olds, strict=True)]
-            flat = np.concatenate([np.asarray(a, block.dtype).reshape(-1) for a in start])
+            firsts = [self.start(name, p, group) if old is None else old.array for p, old in zip(params, olds, strict=True)]
+            flat = np.concatenate([np.asarray(a, block.dtype).reshape(-1) for a in firsts])
             block.state[name] = real(flat)
-        for i, record in enumerate(block.records):
+        for record in block.records:
             record.update(shared)
         for name, flat in block.state.items():
             for record, part in zip(block.records, block.cut(flat), strict=True):
@@ -176,9 +181,9 @@ class Elementwise(Optimizer):
         block.kept = [t for record in block.records for t in record.values()]
         total = len(block.change)
         length = total if self.layerwise else SLICE
-        for start in range(0, total, length or 1):
-            part = slice(start, start + length)
-            block.pieces.append((part, {name: flat[part] for name, flat in block.state.items()}))
+        for begin in range(0, total, length or 1):
+            piece = slice(begin, begin + length)
+            block.pieces.append((piece, {name: flat[piece] for name, flat in block.state.items()}))
         return block
 
     def _step_block(self, block: Block, group: dict[str, Any]) -> None:
@@ -195,7 +200,7 @@ class Elementwise(Optimizer):
             s = {**block.state, **block.scalars} if block.scalars else block.state
             change = self._change(w, g, s, group, block.step)
             if self.layerwise and block.size:
-                change = self.scale(w, change, *block.spans, group)  # type: ignore[arg-type]
+                change = self.scale(w, change, block.spans, group)  # type: ignore[arg-type]
             block.change[...] = change
             for p, part in zip(params, block.cuts, strict=True):
                 array = p.array
@@ -215,7 +220,7 @@ class Elementwise(Optimizer):
             s = {**state, **block.scalars} if block.scalars else state
             change = self._change(w[part], g[part], s, group, block.step)
             if self.layerwise and block.size:
-                change = self.scale(w, change, *block.spans, group)
+                change = self.scale(w, change, block.spans, group)
             w[part] -= change
         memory.stamp(p.array)
 

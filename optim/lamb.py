@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .flat import Elementwise, State
+from .flat import Elementwise, Spans, State
 from .optimizer import demand_betas, demand_number
 
 
@@ -66,7 +66,8 @@ class LAMB(Elementwise):
             r += group["weight_decay"] * w
         return r
 
-    def scale(self, w: np.ndarray, change: np.ndarray, starts: list[int], sizes: list[int], group: dict[str, Any]) -> np.ndarray:
+    def scale(self, w: np.ndarray, change: np.ndarray, spans: Spans, group: dict[str, Any]) -> np.ndarray:
+        starts, sizes = spans
         long, step = norms(w, starts), norms(change, starts)
         ratio = np.divide(long, step, out=np.ones_like(long), where=(long > 0) & (step > 0))
         change *= np.repeat(ratio * w.dtype.type(group["lr"]), sizes)

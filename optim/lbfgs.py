@@ -20,8 +20,8 @@ class LBFGS(Optimizer):
     """L-BFGS: Newton steps with a curvature that is built from the last gradients (Liu & Nocedal 1989).
 
     Formula: from the last ``s = w' - w`` and ``y = g' - g`` with ``y^T s > 0`` the two-loop recursion makes ``d = -H g``
-    (Nocedal & Wright 2006, algorithm 7.4), from ``H0 = (y^T s / y^T y) I``; ``w += t d``, with t = lr, or found by a line search for
-    the strong Wolfe conditions ``f(w + t d) <= f + c1 t g^T d``, ``|g'^T d| <= -c2 g^T d`` (algorithms 3.5 and 3.6).
+    (Nocedal & Wright 2006, algorithm 7.4), from ``H0 = (y^T s / y^T y) I``; ``w += t d``, with t = lr, or found by a line search
+    for the strong Wolfe conditions ``f(w + t d) <= f + c1 t g^T d``, ``|g'^T d| <= -c2 g^T d`` (algorithms 3.5 and 3.6).
 
     ``step(closure)`` makes up to max_iter such steps, so the closure is called many times, and it must clear the gradients, compute
     the loss and its gradients, and return the loss. The loss must not be random.

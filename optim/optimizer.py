@@ -57,7 +57,8 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
-                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor: put it in a list"
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor: "
+                "put it in a list"
             )
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
@@ -65,7 +66,7 @@ class Optimizer:
         self._prepare()
         groups = list(params)
         if not groups:
-            raise ValueError("optimizer got an empty parameter list: the model has no parameters, or the generator was used up before")
+            raise ValueError("optimizer got an empty parameter list: the model has no parameters, or a generator was used up")
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:
@@ -152,7 +153,7 @@ class Optimizer:
             raise ValueError("all optimizer params should be with/without names: some names are missing")
         params = [p[1] for p in listed] if any(named) else listed
         if not params and not self.param_groups:
-            raise ValueError("optimizer got an empty parameter list in a group: the model has no parameters, or a generator was used up")
+            raise ValueError("optimizer got an empty parameter list in a group: no parameters, or a generator was used up")
         for p in params:
             if not isinstance(p, Tensor):
                 raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
@@ -163,7 +164,7 @@ class Optimizer:
         seen = {p for group in self.param_groups for p in group["params"]}
         for i, p in enumerate(params):
             if p in seen:
-                raise ValueError(f"some parameters appear in more than one parameter group, or twice: parameter {i} {tuple(p.shape)}")
+                raise ValueError(f"some parameters appear in more than one parameter group, or twice: {i}, {tuple(p.shape)}")
             seen.add(p)
         group = {**self.defaults, **param_group, "params": params}
         if any(named):
@@ -196,9 +197,7 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """State and options, with parameters numbered in order: PyTorch's layout. The tensors in it are the live ones."""
         number = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        groups = []
-        for group in self.param_groups:
-            groups.append({**{k: v for k, v in group.items() if k != "params"}, "params": [number[p] for p in group["params"]]})
+        groups = [{**group, "params": [number[p] for p in group["params"]]} for group in self.param_groups]
         return {"state": {number[p]: dict(s) for p, s in self.state.items() if s}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -234,7 +233,7 @@ class Optimizer:
                 except (ValueError, TypeError) as error:
                     wrong.append(f"group {i}: {error}")
             owner.update(zip(new["params"], old["params"], strict=False))
-            group_of.update(dict.fromkeys(new["params"], {**self.defaults, **new}))
+            group_of.update({n: {**self.defaults, **new} for n in new["params"]})
         loaded: dict[Tensor, dict[str, Any]] = {}
         if not wrong:
             for n, states in state_dict["state"].items():
@@ -245,7 +244,8 @@ class Optimizer:
                 loaded[owner[n]] = states
         if wrong:
             raise ValueError(f"{type(self).__name__} cannot load this state_dict, nothing was changed:\n  " + "\n  ".join(wrong))
-        self.state = defaultdict(dict, {p: {k: _taken(k, v, p) for k, v in states.items()} for p, states in loaded.items()})
+        taken = {p: {k: _taken(k, v, p, self.slots) for k, v in states.items()} for p, states in loaded.items()}
+        self.state = defaultdict(dict, taken)
         for new, old in zip(groups, self.param_groups, strict=True):
             old.update({k: deepcopy(v) for k, v in new.items() if k not in ("params", "param_names")})
 
@@ -323,16 +323,16 @@ def plain(group: dict[str, Any]) -> dict[str, Any]:
     return group
 
 
-def _taken(name: str, value: Any, p: Tensor) -> Any:
-    """A loaded state of a parameter, in memory of our own and, if it has the parameter's precision to follow, in its dtype."""
+def _taken(name: str, value: Any, p: Tensor, slots: tuple[str, ...]) -> Any:
+    """A loaded state of a parameter, in memory of our own; what is kept per number, in the parameter's dtype."""
     if isinstance(value, list | tuple):
-        return type(value)(_taken(name, v, p) for v in value)
+        return type(value)(_taken(name, v, p, slots) for v in value)
     array = getattr(value, "array", value)
     if not hasattr(array, "shape"):
         return deepcopy(value)
     array = np.array(array)
-    # Counters and other scalars keep their dtype.
-    return make(array.astype(p.array.dtype, copy=False) if array.ndim or not p.array.ndim and name != "step" else array)
+    # Step counts and other scalars keep their dtype.
+    return make(array.astype(p.array.dtype, copy=False) if array.ndim or (not p.array.ndim and name in slots) else array)
 
 
 def _before(optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

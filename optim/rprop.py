@@ -14,15 +14,16 @@ from .optimizer import demand
 
 
 class Rprop(Elementwise):
-    """Rprop: only the signs of the gradient count; a step grows while they stay and shrinks when one turns (Riedmiller & Braun 1993).
+    """Rprop: a number's step grows while its gradient keeps its sign, and shrinks when it turns (Riedmiller & Braun 1993).
 
-    Formula: with the last gradient h, ``d *= eta_plus`` where ``g h > 0``, ``d *= eta_minus`` and ``g = 0`` where ``g h < 0``; d is kept
-    within step_sizes; ``w -= d * sign(g)``. It is meant for gradients of the whole data, not of batches.
+    Formula: with the last gradient h, ``d *= eta_plus`` where ``g h > 0``, ``d *= eta_minus`` and ``g = 0`` where ``g h < 0``; d
+    is kept within step_sizes; ``w -= d * sign(g)``. It is meant for gradients of the whole data, not of batches.
 
     Args:
         params: tensors or groups. lr: the first step of each number, at least 0; a number or a tensor of one. etas: factors of
-        shrinking and growing, 0 < eta_minus < 1 < eta_plus. step_sizes: smallest and largest step. maximize: climb. l1: L1 penalty, at least 0.
-        foreach: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+        shrinking and growing, 0 < eta_minus < 1 < eta_plus. step_sizes: smallest and largest step. maximize: climb. l1: L1
+        penalty, at least 0. foreach: accepted and without effect, there is one implementation. capturable, differentiable: only
+        False.
 
     Raises:
         ValueError: an option out of its range.

@@ -111,13 +111,14 @@ def _write(t: Tensor, value: Any) -> None:
 class AveragedModel:
     """A copy of a model whose weights are the average of those that the model had.
 
-    It is called as the model is, has its ``parameters``, ``buffers``, ``modules``, ``train`` and ``eval``, and the state_dict keys of
-    PyTorch's: "n_averaged" and those of the model after "module.".
+    It is called as the model is, has its ``parameters``, ``buffers``, ``modules``, ``train`` and ``eval``, and the state_dict
+    keys of PyTorch's: "n_averaged" and those of the model after "module.".
 
     Args:
         model: any module with ``parameters()`` and ``buffers()``; it is copied. device: accepted as everywhere, there is only one.
         avg_fn: makes a tensor of the average so far, the weights, and how many were averaged; by default their equal mean.
-        multi_avg_fn: the same for lists of tensors, in place. use_buffers: average buffers too, and not only take over the last ones.
+        multi_avg_fn: the same for lists of tensors, in place. use_buffers: average buffers too, and not only take over the last
+        ones.
 
     Raises:
         ValueError: both avg_fn and multi_avg_fn, or a model with other parameters than the first.
@@ -236,7 +237,8 @@ def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
     """Compute the running means and variances of a model's batch norms anew, from all batches alike.
 
     Args:
-        loader: batches; of a list or tuple the first is taken. model: in which mode it is, does not matter. device: there is only one.
+        loader: batches; of a list or tuple the first is taken. model: in which mode it is, does not matter. device: there is
+        only one.
 
     Example:
         >>> import autograd, nn, optim

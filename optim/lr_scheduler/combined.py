@@ -25,9 +25,9 @@ class _Combined(LRScheduler):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute: it is a {type(scheduler).__name__}")
             if isinstance(scheduler, ReduceLROnPlateau):
-                raise ValueError(f"{name} does not support `ReduceLROnPlateau`, whose step needs a metric, but got one at index {i}")
+                raise ValueError(f"{name} does not support `ReduceLROnPlateau`, whose step needs a metric: see index {i}")
             if scheduler.optimizer is not (optimizer or schedulers[0].optimizer):
-                raise ValueError(f"{name} expects all schedulers to belong to the same optimizer, but the one at index {i} does not")
+                raise ValueError(f"{name} expects all schedulers to belong to the same optimizer: not so at index {i}")
         self._schedulers = list(schedulers)
         self.optimizer = optimizer or schedulers[0].optimizer
 
@@ -61,8 +61,8 @@ class SequentialLR(_Combined):
     """One scheduler after the other: a warm-up, then something else.
 
     Args:
-        optimizer: whose learning rates are set. schedulers: of this optimizer, in order. milestones: the epochs at which the next one
-        takes over, one less than schedulers; it then starts at its own epoch 0. last_epoch: where to go on.
+        optimizer: whose learning rates are set. schedulers: of this optimizer, in order. milestones: the epochs at which the
+        next one takes over, one less than schedulers; it then starts at its own epoch 0. last_epoch: where to go on.
 
     Raises:
         ValueError: schedulers of another optimizer, a ReduceLROnPlateau, or another number of milestones.

@@ -14,8 +14,8 @@ def _momentum_key(optimizer: Optimizer) -> bool:
     """Whether the momentum is the first of the betas."""
     if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
         raise ValueError(
-            f"optimizer must support momentum or beta1 with `cycle_momentum` option enabled, and {type(optimizer).__name__} does not: "
-            f"pass cycle_momentum=False"
+            f"optimizer must support momentum or beta1 with `cycle_momentum` option enabled, and {type(optimizer).__name__} "
+            f"does not: pass cycle_momentum=False"
         )
     return "betas" in optimizer.defaults
 
@@ -42,9 +42,10 @@ class CyclicLR(LRScheduler):
 
     Args:
         optimizer: whose learning rates are set; it is stepped after every batch. base_lr, max_lr: bounds, or one per group.
-        step_size_up, step_size_down: steps of the two sides; down is as long as up if not given. mode: "triangular", "triangular2" or
-        "exp_range". gamma: of "exp_range". scale_fn: a function in place of mode. scale_mode: whether scale_fn takes the "cycle" or
-        the "iterations". cycle_momentum: whether momentum (the first of betas) changes too. base_momentum, max_momentum: its bounds.
+        step_size_up, step_size_down: steps of the two sides; down is as long as up if not given. mode: "triangular",
+        "triangular2" or "exp_range". gamma: of "exp_range". scale_fn: a function in place of mode. scale_mode: whether scale_fn
+        takes the "cycle" or the "iterations". cycle_momentum: whether momentum (the first of betas) changes too.
+        base_momentum, max_momentum: its bounds.
         last_epoch: where to go on.
 
     Raises:
@@ -138,8 +139,8 @@ class OneCycleLR(LRScheduler):
     """One cycle: up to max_lr and far down again, momentum the other way.
 
     Formula: from ``max_lr / div_factor`` to max_lr in ``pct_start * total_steps`` steps, then to
-    ``max_lr / (div_factor * final_div_factor)``, each along half a cosine or a line; with three_phase back to the start first, in as
-    many steps as the rise took.
+    ``max_lr / (div_factor * final_div_factor)``, each along half a cosine or a line; with three_phase back to the start first,
+    in as many steps as the rise took.
 
     Args:
         optimizer: whose learning rates are set; it is stepped after every batch. max_lr: the peak, or one per group.
@@ -173,7 +174,7 @@ class OneCycleLR(LRScheduler):
         demand_optimizer(optimizer)
         if total_steps is None and (epochs is None or steps_per_epoch is None):
             raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
-        lengths = {"total_steps": total_steps} if total_steps is not None else {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
+        lengths = {"epochs": epochs, "steps_per_epoch": steps_per_epoch} if total_steps is None else {"total_steps": total_steps}
         steps = 1
         for name, length in lengths.items():
             if not isinstance(length, int) or length <= 0:
@@ -220,15 +221,13 @@ class OneCycleLR(LRScheduler):
                 f"Tried to step {t} times. The specified number of total steps is {self.total_steps}: step once per batch, or give "
                 f"the number of batches as total_steps"
             )
-        begin = 0.0
-        for end, rates, momenta in self._phases:
-            if t <= end or end == self._phases[-1][0]:
-                break
-            begin = end
+        turn = next((i for i, phase in enumerate(self._phases) if t <= phase[0]), len(self._phases) - 1)
+        begin = self._phases[turn - 1][0] if turn else 0.0
+        end, rates, momenta = self._phases[turn]
         part = (t - begin) / (end - begin) if end != begin else 1.0
         found = []
         for group in self.optimizer.param_groups:
-            found.append(self._between(*(number(group[key]) for key in rates), part))
+            found.append(self._between(number(group[rates[0]]), number(group[rates[1]]), part))
             if self.cycle_momentum:
-                _put_momentum(group, self.use_beta1, self._between(*(number(group[key]) for key in momenta), part))
+                _put_momentum(group, self.use_beta1, self._between(group[momenta[0]], group[momenta[1]], part))
         return found

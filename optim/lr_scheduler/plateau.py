@@ -7,19 +7,19 @@ from math import inf
 from typing import Any
 
 from ..optimizer import Optimizer, number
-from .scheduler import LRScheduler, demand_optimizer, per_group, put, values
+from .scheduler import EPOCH_IS_DEPRECATED, LRScheduler, demand_optimizer, per_group, put, values
 
 
 class ReduceLROnPlateau(LRScheduler):
     """The learning rate times factor when a metric has not become better for more than patience epochs.
 
-    Better is ``metric < best * (1 - threshold)`` (mode "min", "rel") or ``metric < best - threshold`` ("abs"); with mode "max" ``>`` and
-    ``+``.
+    Better is ``metric < best * (1 - threshold)`` (mode "min", "rel") or ``metric < best - threshold`` ("abs"); with mode "max"
+    ``>`` and ``+``.
 
     Args:
-        optimizer: whose learning rates are set. mode: "min" or "max". factor: below 1. patience: epochs without a better metric that
-        are borne. threshold, threshold_mode: "rel" or "abs", see above. cooldown: epochs after a change in which none are counted.
-        min_lr: smallest rate, or one per group. eps: a smaller change is not made.
+        optimizer: whose learning rates are set. mode: "min" or "max". factor: below 1. patience: epochs without a better metric
+        that are borne. threshold, threshold_mode: "rel" or "abs", see above. cooldown: epochs after a change in which none are
+        counted. min_lr: smallest rate, or one per group. eps: a smaller change is not made.
 
     Raises:
         ValueError: an option out of its range. TypeError: no optimizer.
@@ -82,7 +82,7 @@ class ReduceLROnPlateau(LRScheduler):
         """
         current = float(metrics.detach()) if hasattr(metrics, "detach") else float(metrics)
         if epoch is not None:
-            warnings.warn("the epoch parameter in `scheduler.step()` is deprecated: call `scheduler.step()`", UserWarning, stacklevel=2)
+            warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(current, self.best):
             self.best = current
@@ -102,7 +102,7 @@ class ReduceLROnPlateau(LRScheduler):
         groups = self.optimizer.param_groups
         if len(groups) != len(self.min_lrs):
             if self.default_min_lr is None:
-                raise ValueError(f"there are {len(groups)} parameter groups now and {len(self.min_lrs)} min_lrs: set `min_lrs` anew")
+                raise ValueError(f"there are {len(groups)} groups now and {len(self.min_lrs)} min_lrs: set `min_lrs` anew")
             self.min_lrs = [self.default_min_lr] * len(groups)
         for group, least in zip(groups, self.min_lrs, strict=True):
             old = float(number(group["lr"]))

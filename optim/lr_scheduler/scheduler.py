@@ -14,6 +14,8 @@ from autograd.engine import make
 
 from ..optimizer import Optimizer, number
 
+EPOCH_IS_DEPRECATED = "the epoch parameter in `scheduler.step()` is deprecated: call `scheduler.step()`"
+
 
 class LRScheduler:
     """Base of all schedulers. One of your own defines ``get_lr``, which returns a learning rate per group, as in PyTorch.
@@ -52,8 +54,8 @@ class LRScheduler:
                 group.setdefault("initial_lr", copied(group["lr"]))
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"param 'initial_lr' is not specified in param_groups[{i}] when resuming a scheduler with last_epoch={last_epoch}: "
-                    f"load the optimizer's state_dict first, or begin with last_epoch=-1"
+                    f"param 'initial_lr' is not specified in param_groups[{i}] when resuming a scheduler with "
+                    f"last_epoch={last_epoch}: load the optimizer's state_dict first, or begin with last_epoch=-1"
                 )
         self.base_lrs = values(optimizer, "initial_lr")
         self.last_epoch = last_epoch
@@ -90,7 +92,7 @@ class LRScheduler:
             )
         self._step_count += 1
         if epoch is not None:
-            warnings.warn("the epoch parameter in `scheduler.step()` is deprecated: call `scheduler.step()`", UserWarning, stacklevel=2)
+            warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
         self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:
@@ -113,7 +115,8 @@ class LRScheduler:
     def _within_step(self) -> None:
         """Warn if get_lr is called from outside: it would compute the next rate from the last one once more."""
         if not self._get_lr_called_within_step:
-            warnings.warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`", UserWarning, stacklevel=3)
+            text = "To get the last learning rate computed by the scheduler, please use `get_last_lr()`"
+            warnings.warn(text, UserWarning, stacklevel=3)
 
     def _rates(self) -> list[Any]:
         """The groups' learning rates as they are."""
@@ -184,7 +187,7 @@ def per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     count = len(optimizer.param_groups)
     if isinstance(value, list | tuple):
         if len(value) != count:
-            raise ValueError(f"{name} must have the same length as optimizer.param_groups: it has {len(value)} values for {count} groups")
+            raise ValueError(f"{name} must have the same length as optimizer.param_groups: {len(value)} values for {count} groups")
         return [copied(v) for v in value]
     return [copied(value) for _ in range(count)]
 

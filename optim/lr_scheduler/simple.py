@@ -236,8 +236,9 @@ class LinearLR(LRScheduler):
     """
 
     def __init__(
-        self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5, last_epoch: int = -1
-    ) -> None:
+        self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5,
+        last_epoch: int = -1,
+    ) -> None:  # fmt: skip
         if not 0 < start_factor <= 1:
             raise ValueError(f"Starting multiplicative factor expected to be greater than 0 and at most 1, but got {start_factor}")
         if not 0 <= end_factor <= 1:

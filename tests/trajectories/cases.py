@@ -18,7 +18,10 @@ def _with(*options: dict[str, Any]) -> list[dict[str, Any]]:
 # Every option of every optimizer, in combination with maximize and weight decay.
 OPTIMIZERS: dict[str, list[dict[str, Any]]] = {
     "SGD": _with(
-        {"lr": 0.1}, {"momentum": 0.9, "lr": 0.1}, {"momentum": 0.9, "dampening": 0.3}, {"momentum": 0.9, "nesterov": True, "lr": 0.1}
+        {"lr": 0.1},
+        {"momentum": 0.9, "lr": 0.1},
+        {"momentum": 0.9, "dampening": 0.3},
+        {"momentum": 0.9, "nesterov": True, "lr": 0.1},
     ),
     "Adam": _with({"lr": 0.1}, {"amsgrad": True, "lr": 0.1}, {"decoupled_weight_decay": True, "betas": (0.7, 0.8), "eps": 0.01}),
     "AdamW": _with({"lr": 0.1}, {"amsgrad": True}),
@@ -106,7 +109,9 @@ def _chain(S: Any, o: Any) -> Any:
 
 
 def _sequence(S: Any, o: Any) -> Any:
-    return S.SequentialLR(o, [S.LinearLR(o, 0.25, total_iters=4), S.CosineAnnealingLR(o, 5, 0.01), S.ExponentialLR(o, 0.8)], [4, 11])
+    return S.SequentialLR(
+        o, [S.LinearLR(o, 0.25, total_iters=4), S.CosineAnnealingLR(o, 5, 0.01), S.ExponentialLR(o, 0.8)], [4, 11]
+    )
 
 
 def _at_once(S: Any, o: Any) -> Any:
@@ -133,7 +138,8 @@ _CALLS: list[tuple[str, dict[str, Any]]] = [
     ("CyclicLR", {"base_lr": 0.1, "max_lr": 0.5, "step_size_up": 3, "mode": "exp_range", "gamma": 0.95, "cycle_momentum": False}),
     ("CyclicLR", {"base_lr": 0.1, "max_lr": 0.5, "step_size_up": 3, "scale_fn": Falling(0.3), "scale_mode": "iterations"}),
     ("OneCycleLR", {"max_lr": [0.5, 0.2], "total_steps": 25}),
-    ("OneCycleLR", {"max_lr": 0.5, "epochs": 5, "steps_per_epoch": 5, "anneal_strategy": "linear", "three_phase": True, "pct_start": 0.4}),
+    ("OneCycleLR", {"max_lr": 0.5, "epochs": 5, "steps_per_epoch": 5, "anneal_strategy": "linear", "three_phase": True,
+                    "pct_start": 0.4}),
     ("OneCycleLR", {"max_lr": 0.5, "total_steps": 25, "cycle_momentum": False, "div_factor": 10.0, "final_div_factor": 100.0}),
     ("ReduceLROnPlateau", {"patience": 1, "factor": 0.5}),
     ("ReduceLROnPlateau", {"mode": "max", "patience": 2, "factor": 0.5, "threshold": 0.1, "threshold_mode": "abs", "cooldown": 2,

@@ -1,5 +1,6 @@
-"""Records in pytorch.json what PyTorch does in the cases of cases.py: ``python tests/trajectories/record.py``, with torch installed.
+"""Records in pytorch.json what PyTorch does in the cases of cases.py.
 
+Run it as ``python tests/trajectories/record.py``, where torch is installed.
 The numbers in the repository are from torch 2.13.0. The tests themselves need no torch.
 """
 
