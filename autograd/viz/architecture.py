@@ -1,6 +1,7 @@
 """A model's architecture: one call with an input of a given shape, and of what it recorded the modules as boxes.
 
-Modules are known by what they can do (``named_modules``, ``training``, hooks), never by their class: this package stands below ``nn``.
+Modules are known by what they can do (``named_modules``, ``training``, hooks), never by their class: this package stands below
+``nn``.
 """
 
 from __future__ import annotations
@@ -52,15 +53,17 @@ def architecture(model: Any, input_shape: Any, input_data: Any, dtype: Any, dept
             args = _inputs(input_shape, input_data, np.dtype(np.int64))
             outputs = _run(model, args)
         except Exception:
-            outputs = None
-        if outputs is None:
-            raise
+            outputs = []
+        if not outputs:
+            raise  # the first error
     roots = [t.node for t in outputs if t.node is not None]
     if not roots:
-        raise GraphError(f"nothing to draw: no output of {type(model).__name__} depends on a parameter or input that takes a gradient")
-    found = _with_output(roots, {f"input {i}" if len(args) > 1 else "input": t for i, t in enumerate(args) if isinstance(t, AnyTensor)})
+        raise GraphError(f"nothing to draw: no output of {type(model).__name__} depends on anything that takes a gradient")
+    names = {f"input {i}" if len(args) > 1 else "input": t for i, t in enumerate(args) if isinstance(t, AnyTensor)}
+    found = _with_output(roots, names)
     parents = {call.parent for call in found.calls}
-    scene = fold(found, depth, roll, closed=lambda call: call.id not in parents)
+    inputs = frozenset(node.id for node in found.nodes if node.op is None and node.name in names)
+    scene = fold(found, depth, roll, True, lambda call: call.id not in parents, inputs, parameters=False)
     _count_parameters(model, scene)
     return Architecture(scene, [t for t in outputs if t.node is not None])
 
@@ -131,7 +134,11 @@ def _with_output(roots: list[Node], names: dict[str, Any]) -> Trace:
         if root not in nodes:
             nodes.update(reachable(root))
     order = sorted(nodes, key=lambda node: node.sequence)
-    found = traced(order, None, {name: t for name, t in names.items() if t.node is not None})
+    found = traced(order, None, names, constants=True)
+    for node in found.nodes:
+        for operand in node.operands:
+            if operand.constant is not None and found.constants[operand.constant].name not in names:
+                operand.constant = None  # masks and buffers are not drawn
     number = {node: i for i, node in enumerate(order)}
     operands = [Operand(f"output {i}", number[root], root.shape) for i, root in enumerate(roots)]
     shapes: Any = roots[0].shape if len(roots) == 1 else tuple([root.shape for root in roots])

@@ -85,7 +85,7 @@ class Look:
 
 
 def to_dot(loss: Any, names: Mapping[str, Any] | None = None) -> Digraph:
-    """The backward graph of a tensor, from the loss down to the leaves, as a ``graphviz.Digraph``: what ``draw(loss).to_dot()`` gives.
+    """The backward graph of a tensor, from the loss down to the leaves, as a ``graphviz.Digraph``; so does ``draw(loss).to_dot()``.
 
     Ops are round, leaves are square, with their names and shapes; an arrow is a contribution to a gradient, with its shape. Modules
     are frames around their ops. Making the DOT text needs no graphviz program; ``render`` makes a picture of it.
@@ -143,12 +143,14 @@ def summary_text(summary: Summary | None) -> str:
     bad = ", ".join(f"{n} {what}" for n, what in ((summary.nan, "nan"), (summary.inf, "inf")) if n)
     if summary.min is None or summary.nan + summary.inf == summary.size:
         return bad or str(summary.dtype)
+    if summary.min == summary.max and not bad:
+        return f"all {_number(summary.min)}"
     text = f"{_number(summary.min)} … {_number(summary.max)}, mean {_number(summary.mean)}"
     return f"{text}, {bad}" if bad else text
 
 
 def _number(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float | complex) else str(value)
+    return f"{value + 0:.3g}" if isinstance(value, float | complex) else str(value)  # + 0: no minus before a zero
 
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]*|[0-9]+")
@@ -189,11 +191,10 @@ class _Writer:
 
     def lines(self) -> list[str]:
         theme, look = self.theme, self.look
-        head = f'bgcolor="{theme.background}" fontname=Helvetica fontcolor="{theme.text}" rankdir={look.direction} ranksep=0.35 nodesep=0.22'
+        head = f"bgcolor={quote(theme.background)} fontname=Helvetica fontcolor={quote(theme.text)} "
+        head += f"nodesep=0.22 rankdir={look.direction} ranksep=0.35"
         if len(self.scene.boxes) > FAST:
             head += " splines=line nslimit=2 nslimit1=2 mclimit=0.2 searchsize=10"
-        if theme.background == "white":
-            head = head.replace('"white"', "white")
         border = f'fontcolor="{theme.text}" fontname=Helvetica fontsize=11 height=0.3 margin="0.12,0.06" penwidth=1.1'
         edge = f'arrowsize=0.65 color="{theme.edge}" fontcolor="{theme.faint}" fontname=Helvetica fontsize=9'
         out = [f"\tgraph [{head}]\n", f'\tnode [{border} shape=rect style="rounded,filled"]\n', f"\tedge [{edge}]\n"]
@@ -257,7 +258,8 @@ class _Writer:
             return _short(label.removeprefix(below))
 
         label = relative(call.label) if run is None else f"{relative(run.first)} … {relative(run.last)}"
-        kind = "" if call.path == "" and call.label.partition("#")[0] == call.kind else f"  {_short(call.kind)}" if call.kind else ""
+        told = call.path == "" and call.label.partition("#")[0] == call.kind  # the outermost is called what it is
+        kind = f"  {_short(call.kind)}" if call.kind and not told else ""
         return label + kind + (f" x {run.times}" if run is not None else "")
 
     def box(self, box: Box) -> str:
@@ -265,8 +267,9 @@ class _Writer:
         theme = self.theme
         lines = self.text(box)
         label = quote("\n".join(lines))
+        heavy = " penwidth=2" if self.look.theme == "print" else ""  # where colours say nothing
         if box.id == self.trace.loss:
-            return f'label={label} fillcolor="{theme.loss[0]}" color="{theme.loss[1]}"' + (" penwidth=2" if self.look.theme == "print" else "")
+            return f'label={label} fillcolor="{theme.loss[0]}" color="{theme.loss[1]}"{heavy}'
         if box.kind == "leaf":
             return f'label={label} shape=box style=filled fillcolor="{theme.leaf[0]}" color="{theme.leaf[1]}"'
         if box.kind == "constant":
@@ -274,7 +277,7 @@ class _Writer:
             return f'label={label} style="filled,dashed" fillcolor="{fill}" color="{border}" fontcolor="{theme.faint}"'
         if box.kind == "call":
             fill, border = theme.call
-            return f'label={label} fillcolor="{fill}" color="{border}"' + (" penwidth=1.6" if self.look.theme == "print" else "")
+            return f'label={label} fillcolor="{fill}" color="{border}"{heavy}'
         return f'label={label} fillcolor="{theme.op[0]}" color="{theme.op[1]}"'
 
     def text(self, box: Box) -> list[str]:
@@ -296,7 +299,8 @@ class _Writer:
                 shapes = list(dict.fromkeys(shape_text(trace.nodes[i].shape) for i in box.outputs))
                 lines.append(", ".join(shapes[:3]) + (", …" if len(shapes) > 3 else ""))
             if box.parameters:
-                lines.append(f"{box.parameters:,} parameter{'s' if box.parameters > 1 else ''}" + (" in all" if box.call in self.scene.runs else ""))
+                each = " in all" if box.call in self.scene.runs else ""
+                lines.append(f"{box.parameters:,} parameter{'s' if box.parameters > 1 else ''}{each}")
             results = [trace.nodes[i] for i in box.outputs]
             node = results[0] if len(results) == 1 else None
         else:
@@ -315,10 +319,12 @@ class _Writer:
 
     def name(self, node: TraceNode, box: Box) -> str:
         if node.op is None:
-            path = self.trace.calls[box.cluster].path + "." if box.cluster is not None and self.trace.calls[box.cluster].path else ""
-            return _short(node.name.removeprefix(path))
-        numbers = [o.text for o in node.operands if o.node is None and o.shape == () and o.text]
-        return _short(" ".join([node.name, *numbers]))
+            path = self.trace.calls[box.cluster].path if box.cluster is not None else ""
+            return _short(node.name.removeprefix(path + ".") if path else node.name)
+        op = self.trace.nodes[box.id]  # of one output, the op
+        numbers = [o.text for o in op.operands if o.node is None and o.shape == () and o.text]
+        given = [node.name, "="] if node.name not in (node.op, op.op) else []
+        return _short(" ".join([*given, str(op.op), *numbers]))
 
     # --------------------------------------------------------------------------------------------------------------- edges
     def edge(self, e: Edge, out: list[str]) -> None:
@@ -342,12 +348,13 @@ class _Writer:
         if self.look.shapes and operand.shape is not None and self.look.passes == "backward":
             lines.append(shape_text(operand.shape))
         if self.look.gradients and operand.contribution is not None:
-            lines.append(summary_text(operand.contribution))
+            c = operand.contribution
+            lines.append(summary_text(c) if c.size <= 4 else f"norm {_number(c.norm)}")
         return "\n".join(lines)
 
     # --------------------------------------------------------------------------------------------------------------- ranks
     def ranks(self) -> list[str]:
-        """Invisible edges from what enters a block to its parameters, which would otherwise lie side by side at the picture's rim."""
+        """Invisible edges from what enters a block to its parameters, which otherwise lie side by side at the picture's rim."""
         nodes, boxes = self.trace.nodes, self.scene.boxes
         entering: dict[int, int] = {}  # cluster -> the oldest box outside that feeds it
         if not self.scene.clusters:
@@ -362,12 +369,12 @@ class _Writer:
         for id_, box in sorted(boxes.items()):
             if box.kind != "leaf" or box.cluster is None or box.cluster not in entering or id_ not in first_use:
                 continue
-            source = entering[box.cluster]
-            at = boxes[source].node
-            if at is None and boxes[source].call is not None:
-                at = self.trace.calls[boxes[source].call].last  # type: ignore[index]
-            if at is not None and nodes[at].op is not None and at < first_use[id_]:
-                ends = (id_, source) if self.up else (source, id_)
+            feeding = boxes[entering[box.cluster]]
+            at = feeding.node
+            if feeding.call is not None:
+                at = self.trace.calls[feeding.call].last
+            if at is not None and nodes[at].op is not None and at < first_use[id_]:  # else it might be made from the parameter
+                ends = (id_, feeding.id) if self.up else (feeding.id, id_)
                 out.append(f"\t{ends[0]} -> {ends[1]} [style=invis]\n")
         return out
 

@@ -37,7 +37,7 @@ class Picture:
 
     @property
     def trace(self) -> Trace:
-        """The trace that the page steps through; it is made when first asked for, by one backward pass that leaves all as it was."""
+        """The trace that the page steps through: made when first asked for, by a backward pass that leaves all as it was."""
         made = self._traced()
         self._traced = lambda: made
         return made
@@ -128,10 +128,11 @@ def draw(
     Args:
         loss: a tensor that needs a gradient; or a Trace; or a model (anything with ``named_modules`` that can be called).
         names: names for leaves and data, such as ``{"W1": W1}``.
-        input_shape, input_data, dtype: for a model: the shape of its input, batch included (a list of shapes for several inputs), or the
-            input itself (a tuple for several). It is called once, in eval mode, and left as it was.
+        input_shape, input_data, dtype: for a model: the shape of its input, batch included (a list of shapes for several), or
+            the input itself (a tuple for several). It is called once, in eval mode, and left as it was.
         passes: "backward" (from the loss to the leaves), "forward" (from the inputs to the loss, with data), or "both".
-        values, gradients: write numbers into the boxes: small arrays whole, others as range and mean; and contributions at the arrows.
+        values, gradients: write numbers into the boxes: small arrays whole, others as range and mean; and contributions at the
+            arrows.
         shapes, bytes: write shapes; write what each box keeps in memory for the backward pass.
         depth: fold modules nested so deep into one box each: 1 leaves the outermost open. None folds none.
         roll: draw three or more equal modules in a row once, as "x 12".
@@ -162,7 +163,9 @@ def draw(
     look = Look(passes, values, gradients, shapes, bytes, direction, theme)
     if _is_model(loss):
         if input_shape is None and input_data is None:
-            raise TypeError("draw(model) needs the input's shape, batch included: draw(model, input_shape=(32, 784)), or input_data=a tensor")
+            raise TypeError(
+                "draw(model) needs the input's shape, batch included: draw(model, input_shape=(32, 784)), or input_data=a tensor"
+            )
         made = architecture(loss, input_shape, input_data, dtype, depth, roll)
         look.passes, look.name = "forward" if passes == "backward" else passes, "architecture"
         return Picture(made.scene, look, title or type(loss).__name__, lambda: trace(made.total()))

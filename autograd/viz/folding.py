@@ -1,7 +1,7 @@
 """What of a trace is drawn: which boxes there are when modules are folded and repeats are rolled up, and which edges join them.
 
-A module call is an interval of the tape, so a graph in which some calls are single boxes has no cycle. A run of sibling calls of the
-same kind and the same inner structure is drawn once: every node of a later one has a counterpart in the first, and stands there.
+A module call is an interval of the tape, so a graph in which some calls are single boxes has no cycle. A run of sibling calls of
+the same kind and the same inner structure is drawn once: every node of a later one has a counterpart in the first, and stands there.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from ..graph import PICK
 from .trace import CallInfo, Operand, Trace, TraceNode
 
 FEWEST = 3  # so many equal siblings in a row are rolled up; two are easier to read side by side
@@ -20,8 +21,8 @@ class Box:
     """One thing that is drawn.
 
     id: a node's own; after those come the calls, then the constants. kind: op, leaf, constant or call. node, call: what it shows.
-    cluster: the open call it lies in. outputs: of a closed call, the nodes that are used outside. parameters: numbers learned in it.
-    bytes: kept for backward in it, of all repeats together.
+    cluster: the open call it lies in. outputs: of a closed call, the nodes that are used outside. parameters: numbers learned in
+    it. bytes: kept for backward in it, of all repeats together.
     """
 
     id: int
@@ -36,7 +37,7 @@ class Box:
 
 @dataclass(slots=True)
 class Edge:
-    """From the box of an operand to the box of the node that used it, which is tape node ``node``, its operand number ``operand``."""
+    """From the box of an operand to the box of the node that used it: tape node ``node``, its operand number ``operand``."""
 
     source: int
     target: int
@@ -70,29 +71,53 @@ def fold(
     roll: bool = True,
     constants: bool = False,
     closed: Callable[[CallInfo], bool] = lambda call: False,
+    inputs: frozenset[int] = frozenset(),
+    parameters: bool = True,
 ) -> Scene:
     """Decide what is drawn.
 
     Args:
-        depth: calls nested so deep and deeper are single boxes: with 1 the outermost are open and theirs are boxes. None folds nothing.
+        depth: calls nested so deep and deeper are single boxes: with 1 the outermost are open, what they call is boxes. None folds
+            nothing.
         roll: draw a run of equal siblings once.
         constants: whether arrays without a gradient are boxes too.
         closed: which calls are single boxes whatever the depth.
+        inputs: leaves that belong to no module. parameters: whether leaves show that only single boxes use, and are named after.
     """
-    tree = _Tree(trace)
+    tree = _Tree(trace, inputs)
     rolled = _Rolled(tree) if roll else None
     shut: list[int | None] = []  # the outermost closed call around each call, itself included
     for call, level in zip(trace.calls, tree.level, strict=True):
         above = shut[call.parent] if call.parent is not None else None
         shut.append(above if above is not None else call.id if (depth is not None and level >= depth) or closed(call) else None)
-    return _Folder(trace, tree, rolled, shut).scene(constants)
+    scene = _Folder(trace, tree, rolled, shut).scene(constants)
+    if not parameters:
+        _without_parameters(scene, inputs)
+    return scene
+
+
+def _without_parameters(scene: Scene, inputs: frozenset[int]) -> None:
+    """Take out the leaves that are a closed module's own although several of its calls share them."""
+    calls, boxes = scene.trace.calls, scene.boxes
+    users: dict[int, list[Box]] = defaultdict(list)
+    for e in scene.edges:
+        users[e.source].append(boxes[e.target])
+    gone = set()
+    for id_, box in boxes.items():
+        if box.kind == "leaf" and id_ not in inputs:
+            name = scene.trace.nodes[id_].name
+            if all(u.call is not None and name.startswith(calls[u.call].path + ".") for u in users[id_]):
+                gone.add(id_)
+    for id_ in gone:
+        del boxes[id_]
+    scene.edges = [e for e in scene.edges if e.source not in gone]
 
 
 class _Tree:
     """The calls as a tree, and which call each node lies in; a leaf lies in the call that its name says it belongs to."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, inputs: frozenset[int]) -> None:
+        self.trace, self.inputs = trace, inputs
         calls = trace.calls
         self.children: dict[int | None, list[int]] = defaultdict(list)
         self.level: list[int] = []
@@ -141,7 +166,7 @@ class _Tree:
                 if leaf is not None and nodes[leaf].op is None:
                     users[leaf] = self.common(users[leaf], node.call) if leaf in users else node.call
         for leaf, user in users.items():
-            name, call = nodes[leaf].name, user
+            name, call = nodes[leaf].name, None if leaf in self.inputs else user
             while call is not None:
                 path = calls[call].path
                 if name.startswith(path + ".") if path else name != "leaf" and ("." in name or call == user):
@@ -276,8 +301,16 @@ class _Folder:
         nodes, rolled, home, shut = self.trace.nodes, self.rolled, self.tree.home, self.shut
         after = len(nodes)
         where: list[int] = []  # the box of each node
+        single = self._single_outputs()
         for node in nodes:
             shown = node.id if rolled is None else rolled.resolve(node.id)
+            if node.id in single:
+                # It stands in the box of its op, which shows what comes out of it.
+                at = where[single[node.id]]
+                where.append(at)
+                if self.boxes[at].kind == "op":
+                    self.boxes[at].node = shown
+                continue
             call = home[shown]
             closed = shut[call] if call is not None else None
             id_ = shown if closed is None else after + closed
@@ -302,7 +335,7 @@ class _Folder:
             a, b = where[source], where[node.id]
             if a != b and a >= after and home[source] is not None and nodes[source].op is not None:
                 self.boxes[a].outputs[source] = None
-            if (a == b and a >= after) or (rolled is not None and not rolled.drawn(source, node.id)):
+            if (a == b and (a >= after or node.id in single)) or (rolled is not None and not rolled.drawn(source, node.id)):
                 continue
             if rolled is not None or a >= after or b >= after:
                 key = (a, b, -1 if a >= after or b >= after else number)
@@ -315,6 +348,16 @@ class _Folder:
             root.outputs[self.trace.loss] = None
         return Scene(self.trace, self.boxes, self.edges, self._clusters(), rolled.runs if rolled is not None else {})
 
+    def _single_outputs(self) -> dict[int, int]:
+        """Of ops with several outputs of which one is used: that output -> the op."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for node in self.trace.nodes:
+            if node.rule is PICK:
+                parent = node.operands[0].node
+                assert parent is not None
+                found[parent].append(node.id)
+        return {outputs[0]: op for op, outputs in found.items() if len(outputs) == 1}
+
     def _operands(self) -> Iterator[tuple[TraceNode, Operand, int]]:
         for node in self.trace.nodes:
             for number, operand in enumerate(node.operands):
@@ -323,15 +366,17 @@ class _Folder:
     def _constant(self, id_: int, node: TraceNode, target: int, number: int, seen: set[tuple[int, int, int]]) -> None:
         constant = self.trace.constants[id_]
         after = len(self.trace.nodes)
-        if target >= after and constant.inside:
-            return  # a buffer of a module that is closed
+        # What has no name and is not an op's first operand, such as a mask, is the module's own affair.
+        own = constant.inside or (constant.name == "constant" and node.call is not None and number > 0)
+        if target >= after and own:
+            return
         source = after + len(self.trace.calls) + id_
         key = (source, target, -1 if target >= after else number)
         if key in seen:
             return
         seen.add(key)
         if source not in self.boxes:
-            self.boxes[source] = Box(source, "constant", None, None, node.call if constant.inside and target < after else None)
+            self.boxes[source] = Box(source, "constant", None, None, node.call if own else None)
         self.edges.append(Edge(source, target, node.id, number))
 
     def _clusters(self) -> dict[int, int | None]:

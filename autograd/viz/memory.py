@@ -11,7 +11,7 @@ from .trace import Trace
 
 
 class Row(NamedTuple):
-    """What the calls of one op in one layer keep. layer: path of the module, "" for none; kind: its class; calls: how many there were."""
+    """What the calls of one op in one layer keep. layer: path of the module, "" for none; kind: its class."""
 
     layer: str
     kind: str
@@ -84,8 +84,8 @@ class Kept:
 def memory(loss: Any) -> Kept:
     """What a loss's graph keeps in memory until its backward pass, by layer and op.
 
-    Each memory counts once, at the first op that keeps it, and whole, although an op may keep only a view of it; parameters and other
-    leaves are not counted, because they live anyway. After ``backward`` nothing is kept.
+    Each memory counts once, at the first op that keeps it, and whole, although an op may keep only a view of it; parameters and
+    other leaves are not counted, because they live anyway. After ``backward`` nothing is kept.
 
     Args:
         loss: a tensor that needs a gradient.

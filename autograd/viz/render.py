@@ -50,8 +50,8 @@ def picture(source: str, form: str, timeout: float | None = None) -> bytes:
     chosen = engine(form)
     if chosen is None:
         raise EngineMissingError(
-            f"drawing {form.upper()} needs a graphviz engine and none was found. Either: pip install 'glassgrad[viz]' (SVG and PNG) or "
-            f"'glassgrad[viz-pdf]' (PDF as well); or: install Graphviz (graphviz.org) so that `dot` is on the PATH. "
+            f"drawing {form.upper()} needs a graphviz engine and none was found. Either: pip install 'glassgrad[viz]' (SVG, PNG) "
+            f"or 'glassgrad[viz-pdf]' (PDF as well); or: install Graphviz (graphviz.org) so that `dot` is on the PATH. "
             f"DOT text and the HTML page need neither: save the picture as .dot or .html"
         )
     if form in RASTERS:
