@@ -60,12 +60,12 @@ def _shift(a, by):
 
 
 def _step(a, skip, by):
-    """The log-probability of all that comes from the same place, the next one, and where skip allows it the one after that."""
+    """The log-probability of all that comes from the same place, the next, and where skip allows it the one after that."""
     return np.logaddexp(np.logaddexp(a, _shift(a, by)), np.where(skip, _shift(a, 2 * by), a.dtype.type(NEVER)))
 
 
 def _alphas(log_probs, paths):
-    """Probabilities along the paths; alphas[t], those of all paths that are at s at time t; and the sum of all for each sequence."""
+    """Probabilities along the paths; alphas[t], of all paths that are at s at time t; and of each sequence the sum of all."""
     zero, never = log_probs.dtype.type(0), log_probs.dtype.type(NEVER)
     along = np.maximum(np.take_along_axis(log_probs, paths.index, axis=2), never)
     rows, last = np.arange(len(paths.outs)), 2 * paths.outs

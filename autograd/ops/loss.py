@@ -208,7 +208,8 @@ def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", labe
             c = c / x.dtype.type(target.size if w is None else np.sum(w))
         p = e * np.expand_dims(c / s, dim)
         p[index] -= c
-        return p
+        # What is ignored has no gradient, whatever it is: 0 * nan would be nan.
+        return p if counts is None else np.where(np.expand_dims(counts, dim), p, x.dtype.type(0))
     dim, q = _coefficients(x.shape, x.dtype, target, weight, ignore_index, reduction, label_smoothing)
     return e * np.expand_dims(np.add.reduce(q, axis=dim) / s, dim) - q
 
