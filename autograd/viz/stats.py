@@ -92,26 +92,12 @@ class Summary:
             and (self.size <= SMALL or (self.norm == other.norm and self.mean == other.mean))
         )
 
-    def to_json(self, sample: bool = True) -> dict[str, Any]:
-        """A dict that JSON can hold; numbers that it has not (nan, inf) are strings."""
-        histogram = self.histogram
-        found: dict[str, Any] = {"shape": list(self.shape), "dtype": str(self.dtype)}
-        for name in ("min", "max", "mean", "std", "norm", "zeros"):
-            found[name] = number(getattr(self, name))
-        found["nan"], found["inf"] = self.nan, self.inf
-        found["hist"] = None if histogram is None else {"edges": [number(histogram[0]), number(histogram[1])], "counts": histogram[2]}
-        if sample:
-            matrix, of = self._sample
-            data = [str(v) for v in matrix.ravel()] if matrix.dtype.kind == "c" else [number(v) for v in matrix.ravel().tolist()]
-            found["sample"] = {"rows": matrix.shape[0], "cols": matrix.shape[1], "data": data, "of": of}
-        return found
 
-
-def number(value: Any) -> Any:
-    """A number for JSON, to five significant digits."""
+def number(value: Any, digits: int = 5) -> Any:
+    """A number for JSON, to some significant digits; nan and the infinities are strings."""
     if value is None or isinstance(value, int):
         return None if value is None else int(value)
     if not np.isfinite(value):
         return str(float(value))
-    rounded = float(f"{value:.5g}")
+    rounded = float(f"{value:.{digits}g}")
     return int(rounded) if rounded == int(rounded) and abs(rounded) < 1e15 else rounded

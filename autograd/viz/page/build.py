@@ -51,7 +51,7 @@ def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3
     def asset(name: str) -> str:
         return (here / name).read_text(encoding="utf-8")
 
-    script = '"use strict";\n' + "".join(asset(name) for name in SCRIPTS)
+    script = '(() => {\n"use strict";\n' + "".join(asset(name) for name in SCRIPTS) + "})();\n"
     style = asset("page.css")
     template, table = Template(asset("template.html")), _table(trace)
     budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
@@ -255,7 +255,7 @@ _STATISTICS = ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf")
 def _number(value: Any) -> Any:
     if isinstance(value, complex | np.complexfloating):
         return f"{complex(value):.5g}"
-    return number(value.item() if hasattr(value, "item") else value)
+    return number(value.item() if hasattr(value, "item") else value, 7)
 
 
 def _thinned(sample: np.ndarray, grid: tuple[int, int]) -> np.ndarray:

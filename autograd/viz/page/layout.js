@@ -3,8 +3,6 @@
 // ones first: longest-path ranks, a few barycentre sweeps, and per row the least shift that keeps items apart. An edge that enters or
 // leaves an open scope does so at a port on its border, and an edge over several rows has a lane of its own in the rows between.
 
-"use strict";
-
 const ROOT = -1, GAP_X = 18, GAP_Y = 26, PAD = 14, HEADER = 22, LANE = 6, SWEEPS = 6;
 
 function scopesOf(trace) {
@@ -15,12 +13,12 @@ function scopesOf(trace) {
     scopes.get(scope.parent).calls.push(call.id);
     scope.path = [...scopes.get(scope.parent).path, call.id]; // outer calls come first in the list
   }
-  // A leaf was made before any call: it stands in the innermost scope that holds all its consumers.
+  // A leaf was made before any call: it stands in the innermost scope that holds all its consumers. Data comes from outside.
   const home = trace.nodes.map((node) => node.call ?? ROOT);
   const users = trace.nodes.map(() => []);
   for (const node of trace.nodes) for (const operand of node.operands) if (operand.node !== null) users[operand.node].push(node.id);
   for (const node of trace.nodes) {
-    if (node.op !== null || !users[node.id].length) continue;
+    if (node.op !== null || !users[node.id].length || (node.constant && !node.inside)) continue;
     let path = scopes.get(home[users[node.id][0]]).path;
     for (const user of users[node.id]) {
       const other = scopes.get(home[user]).path;
@@ -32,12 +30,13 @@ function scopesOf(trace) {
   }
   trace.nodes.forEach((node) => {
     scopes.get(home[node.id]).nodes.push(node.id);
-    for (const id of scopes.get(home[node.id]).path) if (id !== ROOT) scopes.get(id).count++;
+    if (node.op !== null) for (const id of scopes.get(home[node.id]).path) if (id !== ROOT) scopes.get(id).count++;
   });
   return { scopes, home, users };
 }
 
-function textWidth(text, per = 6.7) { return Math.max(34, text.length * per + 18); }
+function countText(scope) { return `${scope.call.kind} · ${scope.count} op${scope.count === 1 ? "" : "s"}`; }
+function textWidth(text, per = 6.7) { return Math.min(250, Math.max(34, text.length * per + 18)); }
 
 // The whole picture for a set of open calls: boxes, edge pieces, and which pieces an edge (from > to) runs through.
 function layout(trace, info, open) {
@@ -79,15 +78,15 @@ function arrange(trace, scopes, links, open, id) {
   const scope = scopes.get(id), items = new Map(), rows = [];
   const add = (key, first, width, height, more) => items.set(key, { key, first, width, height, rank: 0, x: 0, above: [], below: [], ...more });
   for (const call of scope.calls) {
-    const { first, label, kind } = scopes.get(call).call;
+    const { first, short, kind } = scopes.get(call).call;
     if (open.has(call)) {
       const inside = arrange(trace, scopes, links, open, call);
       add(`c${call}`, first, inside.width, inside.height, { kind: "open", id: call, inside });
-    } else add(`c${call}`, first, Math.max(textWidth(label), textWidth(`${kind} · ${scopes.get(call).count}`, 6)), 40, { kind: "call", id: call });
+    } else add(`c${call}`, first, Math.max(textWidth("▸ " + short, 7.2), textWidth(countText(scopes.get(call)), 6)), 40, { kind: "call", id: call });
   }
   for (const n of scope.nodes) {
     const node = trace.nodes[n];
-    add(`n${n}`, n, Math.max(textWidth(node.name), textWidth(node.label ?? "", 6)), 36, { kind: "node", id: n });
+    add(`n${n}`, node.constant ? -1 : n, Math.max(textWidth(node.short, 7.2), textWidth(node.label, 6), node.scalar ? 76 : 0), node.scalar ? 50 : 36, { kind: "node", id: n });
   }
   const edges = [...links.get(id).values()];
   for (const edge of edges) {
@@ -144,7 +143,7 @@ function arrange(trace, scopes, links, open, id) {
   }
   const every = rows.flat();
   const left = Math.min(0, ...every.map((item) => item.x)), right = Math.max(0, ...every.map((item) => item.x + item.width));
-  const label = id === ROOT ? 0 : textWidth(`${scope.call.label}  ${scope.call.kind}`, 6.4) + 30;
+  const label = id === ROOT ? 0 : textWidth(`${scope.call.short}  ${scope.call.kind}`, 6.6) + 30;
   const width = Math.max(right - left + 2 * PAD, label), height = y - GAP_Y + PAD;
   const shift = (width - (right - left)) / 2 - left;
   for (const item of every) item.x += shift;
@@ -243,5 +242,3 @@ function unfolded(trace, info, budget) {
   }
   return open;
 }
-
-if (typeof module !== "undefined") module.exports = { scopesOf, layout, unfolded };
