@@ -19,6 +19,9 @@ from nn.stateless import swapped
 # Not layers, but what layers are derived from.
 BASES = {nn.Module, LazyModule, nn.RNNBase, nn.RNNCellBase}
 
+# NLLLoss2d says that it is deprecated; an adaptive softmax may have a projection to no feature.
+pytestmark = pytest.mark.filterwarnings("ignore:NLLLoss2d", "ignore:Initializing zero-element")
+
 each_case = pytest.mark.parametrize("case", CASES, ids=repr)
 each_mode = pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 
