@@ -16,6 +16,16 @@ from autograd.engine import make
 from .lr_scheduler.scheduler import LRScheduler, per_group
 from .optimizer import Optimizer, number
 
+__all__ = [
+    "SWALR",
+    "AveragedModel",
+    "get_ema_avg_fn",
+    "get_ema_multi_avg_fn",
+    "get_swa_avg_fn",
+    "get_swa_multi_avg_fn",
+    "update_bn",
+]
+
 Average = Callable[[Any, Any, Any], Any]
 
 
