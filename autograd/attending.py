@@ -13,7 +13,7 @@ from .ops import attention as ops
 from .ops import linear as _linear
 from .recording import operand, recorded
 
-_attention, _self_heads = recorded(ops.attention), recorded(ops.self_heads)
+_attention, _self_projections = recorded(ops.attention), recorded(ops.self_projections)
 _affine = recorded(_linear.linear)
 
 
@@ -131,6 +131,14 @@ def multi_head_attention_forward(
         ``average_attn_weights=False`` (batch, num_heads, queries, keys).
 
     Source: Vaswani et al., Attention Is All You Need, 2017, section 3.2.2.
+
+    Example:
+        >>> import autograd, nn
+        >>> x, w = autograd.ones(3, 1, 4), autograd.ones(12, 4)
+        >>> y, weights = nn.functional.multi_head_attention_forward(
+        ...     x, x, x, 4, 2, w, None, None, None, False, 0.0, autograd.ones(4, 4), None)
+        >>> weights.shape, y[0, 0].tolist()
+        ((1, 3, 3), [16.0, 16.0, 16.0, 16.0])
     """
     batched = _check_heads(query, key, value, embed_dim_to_check, num_heads, key_padding_mask, attn_mask, use_separate_proj_weight)
     if is_causal and attn_mask is None:
@@ -153,7 +161,7 @@ def multi_head_attention_forward(
         return functions.permute(split, (0, 2, 1, 3) if batch_first else (1, 2, 0, 3))
 
     if alone and not use_separate_proj_weight and static_k is None and static_v is None:
-        q, k, v = _self_heads(_affine(query, in_proj_weight, in_proj_bias), heads=num_heads, batch_first=batch_first)
+        q, k, v = _self_projections(query, in_proj_weight, in_proj_bias, heads=num_heads, batch_first=batch_first)
     else:
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
         if not use_separate_proj_weight:

@@ -64,6 +64,11 @@ class RNNBase(Module):
     Shapes: weight_ih_l{k} (gates * hidden_size, inputs of layer k), weight_hh_l{k} (gates * hidden_size, hidden_size or proj_size),
     bias_ih_l{k} and bias_hh_l{k} (gates * hidden_size,), weight_hr_l{k} (proj_size, hidden_size); with ``_reverse`` for the other
     direction. All start from U(-k, k), k = 1 / sqrt(hidden_size).
+
+    Example:
+        >>> import autograd, nn
+        >>> isinstance(nn.GRU(10, 20), nn.RNNBase)
+        True
     """
 
     def __init__(
@@ -420,6 +425,11 @@ class RNNCellBase(Module):
     Args:
         input_size: features of the input. hidden_size: features of the hidden state.
         bias: whether there are biases. num_chunks: gates that stand in one matrix.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LSTMCell(10, 20).weight_ih.shape
+        (80, 10)
     """
 
     def __init__(

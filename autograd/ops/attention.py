@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import ShapeError, describe
 from ..op import Sample, op
 from ..samples import draw
+from .linear import linear
 
 
 def _fits(q, k, v, mask):
@@ -52,7 +53,7 @@ def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
     _fits(q, k, v, mask)
     p = np.matmul(q * q.dtype.type(scale), np.swapaxes(k, -1, -2))
     if causal:
-        p += _causal(*p.shape[-2:], p.dtype)
+        p += _causal(p.shape[-2], p.shape[-1], p.dtype)
     if mask is not None:
         p += mask
     if p.shape[-1]:
@@ -147,27 +148,37 @@ attention = op(
 )  # fmt: skip
 
 
-def _self_heads(x, heads, batch_first=False):
-    if x.ndim != 3 or x.shape[2] % (3 * heads):
-        raise ShapeError(f"x {describe(x)} must have three dimensions, the last a multiple of 3 * {heads} heads")
-    split = x.reshape(*x.shape[:2], 3, heads, -1)
+def _project(x, weight, bias=None, heads=1, batch_first=False):
+    if x.ndim != 3 or weight.ndim != 2 or x.shape[2] != weight.shape[1] or len(weight) % (3 * heads):
+        raise ShapeError(
+            f"x {describe(x)} and weight {describe(weight)} do not fit: x must have three dimensions, the last as long as the "
+            f"weight's, and the weight's first must be a multiple of 3 * {heads} heads"
+        )
+    split = linear.forward(x, weight, bias).reshape(*x.shape[:2], 3, heads, -1)
     split = split.transpose(2, 0, 3, 1, 4) if batch_first else split.transpose(2, 1, 3, 0, 4)
     return split[0], split[1], split[2]
 
 
-def _self_heads_rule(g, x_shape, batch_first):
+def _project_rule(g, x, weight, needs, batch_first):
     back = (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)
-    return np.reshape(np.stack([np.transpose(part, back) for part in g], axis=2), x_shape)
+    rows = np.reshape(np.stack([np.transpose(part, back) for part in g], axis=2), (-1, weight.shape[0]))
+    dx = np.reshape(np.matmul(rows, weight), x.shape) if needs[0] else None
+    dw = np.matmul(np.swapaxes(rows, 0, 1), np.reshape(x, (-1, x.shape[-1]))) if needs[1] else None
+    return dx, dw, (np.sum(rows, axis=0) if needs[2] else None)
 
 
-self_heads = op(
-    "self_heads", _self_heads, x=_self_heads_rule, outputs=3, linear=True,
-    samples=lambda: [Sample(draw((3, 2, 12)), heads=2), Sample(draw((2, 3, 6)), heads=1, batch_first=True)],
-    errors=lambda: [Sample(np.ones((2, 3, 8)), heads=2, raises=ShapeError, match=r"multiple of 3 \* 2 heads")],
-    formula={"y": "(q, k, v) == 'the three thirds of x, each split into heads'", "x": "join(g[0], g[1], g[2])"},
-    doc="""Cuts what projects to query, key and value in one into the heads of each: three arrays (batch, heads, time, features).
+self_projections = op(
+    "self_projections", _project, joint=_project_rule, inputs=("x", "weight", "bias"), outputs=3, analytic=False,
+    samples=lambda: [
+        Sample(draw((3, 2, 4)), draw((12, 4), seed=1), draw((12,), seed=2), heads=2),
+        Sample(draw((2, 3, 2)), draw((6, 2), seed=1), heads=1, batch_first=True),
+    ],
+    errors=lambda: [Sample(np.ones((2, 3, 8)), np.ones((8, 8)), heads=2, raises=ShapeError, match=r"multiple of 3 \* 2 heads")],
+    doc="""Query, key and value of every head for attention of a sequence to itself: x W^T + b in one product, cut into three arrays
+    (batch, heads, time, features). As one op it has one gradient to put together instead of three to add.
 
     Args:
-        x: (time, batch, 3 * heads * features), or (batch, time, ...) with batch_first.
+        x: (time, batch, inputs), or (batch, time, inputs) with batch_first. weight: (3 * heads * features, inputs). bias:
+            (3 * heads * features,), or None.
     """,
 )  # fmt: skip
