@@ -71,7 +71,7 @@ def _alphas(log_probs, paths):
     rows, last = np.arange(len(paths.outs)), 2 * paths.outs
     total = np.where((paths.ins == 0) & (paths.outs == 0), zero, never)
     start = np.broadcast_to(np.where(np.arange(paths.path.shape[1]) < 2, zero, never), paths.path.shape)
-    alphas = []
+    alphas: list = []
     for t in range(len(along)):
         alphas.append(along[t] + (_step(alphas[-1], paths.skip, 1) if t else start))
         ending = paths.ins == t + 1
@@ -99,16 +99,16 @@ def _ctc_rule(g, log_probs, targets, input_lengths, target_lengths, blank):
     end = np.where(paths.ends, zero, never)
     possible = np.asarray(getattr(total, "array", total)) > NEVER / 2
     scale = np.where(possible, total, zero)[:, None]
-    shares = [None] * len(alphas)
+    shares = []  # the last time first
     beta = np.full(paths.path.shape, NEVER, log_probs.dtype)  # of all that follows, without the probability at t itself
     for t in range(len(alphas) - 1, -1, -1):
         if t + 1 < len(alphas):
             beta = _step(beta + along[t + 1], follows, -1)
         beta = np.where((paths.ins == t + 1)[:, None], end, np.where((paths.ins > t + 1)[:, None], beta, never))
-        shares[t] = np.exp(alphas[t] + beta - scale)
+        shares.append(np.exp(alphas[t] + beta - scale))
     if not shares:
         return np.zeros_like(log_probs)
-    slope = scatter_add(np.zeros(log_probs.shape, log_probs.dtype), np.stack(shares), dim=2, index=paths.index)
+    slope = scatter_add(np.zeros(log_probs.shape, log_probs.dtype), np.stack(shares[::-1]), dim=2, index=paths.index)
     # No path at all: the loss is infinite, and its derivative is none.
     undefined = ((np.arange(len(alphas))[:, None] < paths.ins) & ~possible)[:, :, None]
     return np.where(undefined, log_probs.dtype.type(np.nan), slope * -np.reshape(g, (1, -1, 1)))

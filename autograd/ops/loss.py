@@ -206,7 +206,7 @@ def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", labe
         c = x.dtype.type(1) if w is None else w
         if reduction == "mean":
             c = c / x.dtype.type(target.size if w is None else np.sum(w))
-        p = e * np.expand_dims(c / s, dim)
+        p = e * (c / s).reshape((*x.shape[:dim], 1, *x.shape[dim + 1 :]))
         p[index] -= c
         # What is ignored has no gradient, whatever it is: 0 * nan would be nan.
         return p if counts is None else np.where(np.expand_dims(counts, dim), p, x.dtype.type(0))
