@@ -51,7 +51,8 @@ class TraceNode:
 
     id: its place on the tape. op: None for a leaf. name: the op's, or the leaf's path or name. call: the module call that made it.
     value, grad: None where not known, and for an op with several outputs (which are nodes of their own). bytes: what it alone keeps
-    alive for backward. version: how often the value's memory has been written in place.
+    alive for backward. version: how often the value's memory has been written in place. variable: that of the user's code which held
+    the value of an op, seen by ``watch``.
     """
 
     id: int
@@ -68,6 +69,7 @@ class TraceNode:
     bytes: int = 0
     params: dict[str, Any] = field(default_factory=dict)
     rule: Op | None = None
+    variable: str = ""
 
     @property
     def is_leaf(self) -> bool:
@@ -233,6 +235,7 @@ class _Writer:
         )
         if plan is not None:
             t.rule = plan.op
+            t.variable = watching.names.get(node, "")
             t.operands = [o for o in t.operands if o.text != _LEFT_OUT]
             if node.params:
                 t.params = dict(node.params)

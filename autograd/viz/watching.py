@@ -44,7 +44,7 @@ class Note:
 
 
 notes: WeakKeyDictionary[Node, Note] = WeakKeyDictionary()
-names: WeakKeyDictionary[Node, str] = WeakKeyDictionary()  # of leaves that have no name but a variable
+names: WeakKeyDictionary[Node, str] = WeakKeyDictionary()  # of nodes: the variable that held their value when it was used
 _made: dict[int, tuple[Any, Any]] = {}  # id of an array that an unrecorded call made -> (weak reference to it, the call's layer)
 
 
@@ -86,7 +86,7 @@ class watch(Watch):
                     continue
                 if parent is None:
                     constants[i] = _constant(operand, frame)
-                elif parent.plan is None and parent not in names and parent.name() == "leaf":
+                elif parent not in names and (parent.plan is not None or parent.name() == "leaf"):
                     name = _variable(operand, frame)
                     if name is not None:
                         names[parent] = name

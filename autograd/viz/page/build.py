@@ -4,7 +4,7 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
 
     {"version": 1, "title": str, "dtype": str, "loss": id, "order": [ids], "dropped": [str],
      "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": absent if the usual,
-                "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "formula": key}],
+                "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str, "formula": key}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last"}],
      "sources": [[file, line, code]], "formulas": {key: rules}}
@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import describe
 from ..stats import SMALL, Summary, number
 from ..trace import Trace, TraceNode
 
@@ -169,7 +170,7 @@ class _Data:
         ):  # fmt: skip
             if value is not None:
                 made[name] = value
-        for name, value in (("version", node.version), ("bytes", node.bytes), ("params", params_text(node.params))):
+        for name, value in (("version", node.version), ("bytes", node.bytes), ("params", params_text(node.params)), ("variable", node.variable)):
             if value:
                 made[name] = value
         return made
@@ -278,9 +279,24 @@ def levels(sample: np.ndarray) -> tuple[Any, str]:
 
 def params_text(params: dict[str, Any]) -> str:
     """A call's parameters, as far as they say something."""
-    shown = [f"{k}={v!r}" for k, v in params.items() if v is not None and v is not False and isinstance(v, int | float | str | tuple)]
+    shown = [f"{k}={_index(v)}" for k, v in params.items() if v is not None and v is not False and isinstance(v, _PLAIN)]
     text = ", ".join(shown)
     return text if len(text) <= 120 else text[:117] + "..."
+
+
+_PLAIN = (int, float, str, tuple, list, slice, np.ndarray, type(Ellipsis))
+
+
+def _index(value: Any) -> str:
+    """A parameter as it is written in code: an index with its colons."""
+    if isinstance(value, slice):
+        start, stop, step = ["" if v is None else str(v) for v in (value.start, value.stop, value.step)]
+        return f"{start}:{stop}" + (f":{step}" if step else "")
+    if isinstance(value, tuple):
+        return f"({', '.join(_index(v) for v in value)})"
+    if isinstance(value, np.ndarray):
+        return describe(value)
+    return "..." if value is Ellipsis else repr(value)
 
 
 def shape_text(shape: Any) -> str:

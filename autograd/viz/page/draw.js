@@ -115,14 +115,10 @@ function drawBase() {
   pen.lineWidth = 1 / Math.max(state.zoom, .4);
   for (const box of picture.boxes) {
     if (box.kind !== "open" || !shown(box)) continue;
-    const call = info.scopes.get(box.id).call;
     pen.fillStyle = colours.open; pen.strokeStyle = colours.frame;
     pen.beginPath();
     pen.roundRect(box.x, box.y, box.width, box.height, 8);
     pen.fill(); pen.stroke();
-    if (detail < 2) continue;
-    pen.textAlign = "left"; pen.fillStyle = colours.soft; pen.font = `600 11px ${FONT}`;
-    pen.fillText(call.short === call.kind ? `▾ ${call.kind}` : `▾ ${call.short}  ${call.kind}`, box.x + 10, box.y + 15, box.width - 16);
   }
   pen.strokeStyle = colours.edge;
   pen.globalAlpha = near ? .25 : 1;
@@ -134,6 +130,15 @@ function drawBase() {
     if (piece.edges.length > 1) for (const k of strands(piece)) if (k) trail(pen, beside(piece.line, k));
   }
   pen.stroke();
+  pen.globalAlpha = 1; pen.textAlign = "left"; pen.font = `600 11px ${FONT}`;
+  if (detail === 2) for (const box of picture.boxes) { // titles of open calls, above the edges that enter them
+    if (box.kind !== "open" || !shown(box)) continue;
+    const { short, kind } = info.scopes.get(box.id).call, title = short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`;
+    pen.fillStyle = colours.call; pen.beginPath();
+    pen.roundRect(box.x + 5, box.y + 4, Math.min(box.width - 10, pen.measureText(title).width + 10), 16, 4);
+    pen.fill();
+    pen.fillStyle = colours.soft; pen.fillText(title, box.x + 10, box.y + 16, box.width - 18);
+  }
   if (detail === 0) { // far away: rectangles of one colour at a time
     const groups = new Map();
     for (const box of picture.boxes) {
@@ -179,9 +184,11 @@ function drawOver() {
     node.operands.forEach((operand, position) => {
       if (operand.node === null || (now.phase === "backward" && !operand.contribution)) return;
       const edge = `${operand.node}>${node.id}:${position}`;
-      for (const index of picture.through.get(edge) ?? []) {
+      const path = picture.through.get(edge) ?? [];
+      for (const index of path) {
         const piece = picture.pieces[index], line = beside(piece.line, strands(piece)[piece.edges.indexOf(edge)]);
         pen.beginPath(); trail(pen, line); pen.stroke();
+        if (index !== (now.phase === "forward" ? path[path.length - 1] : path[0])) continue;
         const [x, y] = now.phase === "forward" ? line[line.length - 1] : line[0], up = now.phase === "forward" ? -1 : 1;
         pen.beginPath(); pen.moveTo(x, y); pen.lineTo(x - 5, y + 9 * up); pen.lineTo(x + 5, y + 9 * up); pen.fill();
       }
@@ -205,10 +212,10 @@ function paint() {
 }
 
 // ---- view
-function fit() {
-  const width = stage.clientWidth, height = stage.clientHeight;
+function fit(all = true) { // all of the picture, or as much as can be read
+  const width = stage.clientWidth, height = stage.clientHeight - 26; // the legend's place
   const whole = Math.min(width / picture.width, height / picture.height);
-  state.zoom = Math.min(1.35, Math.max(whole, Math.min(.6, width / picture.width), .02));
+  state.zoom = Math.min(1.35, all || whole > .6 ? Math.max(whole, .01) : Math.max(Math.min(.75, width / picture.width), whole, .15));
   state.x = (width - picture.width * state.zoom) / 2;
   state.y = whole >= state.zoom ? (height - picture.height * state.zoom) / 2 : 8;
   redraw();

@@ -101,7 +101,12 @@ function arrange(trace, scopes, links, open, id) {
     if (!outgoing.has(edge.from)) outgoing.set(edge.from, []);
     outgoing.get(edge.from).push(edge);
   }
-  for (const item of ordered) for (const edge of incoming.get(item.key) ?? []) item.rank = Math.max(item.rank, items.get(edge.from).rank + 1);
+  // Ports have the first row for themselves: what comes in then passes beside the boxes of the next row, not behind them.
+  const start = ordered.some((item) => item.kind === "in") ? 1 : 0;
+  for (const item of ordered) {
+    if (item.kind !== "in") item.rank = start;
+    for (const edge of incoming.get(item.key) ?? []) item.rank = Math.max(item.rank, items.get(edge.from).rank + 1);
+  }
   for (const item of ordered.slice().reverse()) { // what nothing feeds stands just above what it feeds
     if (item.kind === "in" || incoming.has(item.key) || !outgoing.has(item.key)) continue;
     item.rank = Math.max(item.rank, Math.min(...outgoing.get(item.key).map((edge) => items.get(edge.to).rank)) - 1);
@@ -137,8 +142,12 @@ function arrange(trace, scopes, links, open, id) {
   let y = id === ROOT ? PAD : HEADER;
   for (const row of rows) {
     const height = row.reduce((most, item) => Math.max(most, item.height), 0);
-    for (const item of row) item.y = y + (item.kind === "open" || item.kind === "call" || item.kind === "node" ? (height - item.height) / 2 : 0);
-    for (const item of row) if (item.kind === "lane") item.height = height;
+    for (const item of row) {
+      const free = height - item.height;
+      item.y = y + (item.kind === "node" && !incoming.has(item.key) ? free : item.kind === "lane" ? 0 : free / 2);
+      if (item.kind === "lane") item.height = height;
+      item.row = [y, y + height];
+    }
     y += height + (height ? GAP_Y : GAP_Y / 2);
   }
   const every = rows.flat();
@@ -210,15 +219,23 @@ function place(scope, x, y, depth, boxes, pieces, through) {
   for (const { edge, points } of scope.route) {
     const line = [];
     points.forEach((item, i) => {
-      if (i === 0) line.push([x + port(item, "out", edge.source), y + item.y + item.height]);
-      else if (i === points.length - 1) line.push([x + port(item, "in", edge.source), y + item.y]);
+      // Beside a tall box an edge keeps straight until the row ends: it bends between rows only.
+      if (i === 0) {
+        const at = x + port(item, "out", edge.source), bottom = item.y + item.height;
+        line.push([at, y + bottom]);
+        if (item.kind !== "in" && item.row[1] > bottom + 1) line.push([at, y + item.row[1]]);
+      } else if (i === points.length - 1) {
+        const at = x + port(item, "in", edge.source);
+        if (item.kind !== "out" && item.row[0] < item.y - 1) line.push([at, y + item.row[0]]);
+        line.push([at, y + item.y]);
+      }
       else line.push([x + middle(item), y + item.y], [x + middle(item), y + item.y + item.height]);
     });
     for (const name of edge.edges) {
       if (!through.has(name)) through.set(name, []);
       through.get(name).push(pieces.length);
     }
-    pieces.push({ line, source: edge.source, edges: edge.edges, arrow: !points[points.length - 1].key.startsWith("out") && points[points.length - 1].kind !== "open" });
+    pieces.push({ line, source: edge.source, edges: edge.edges });
   }
 }
 

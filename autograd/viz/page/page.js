@@ -72,7 +72,7 @@ function toggle(call) {
   dim();
   redraw();
 }
-function open(calls) { state.open = new Set(calls); relayout(); dim(); fit(); }
+function open(calls) { state.open = new Set(calls); relayout(); dim(); fit(false); }
 function centre(factor) { zoomAt(stage.clientWidth / 2, stage.clientHeight / 2, factor); }
 
 // ---- mouse and fingers on the picture
@@ -119,7 +119,7 @@ addEventListener("keydown", (e) => {
   if (e.key === " " && e.target.matches("button")) return;
   const keys = {
     ArrowRight: () => goto(state.step + 1), ArrowDown: () => goto(state.step + 1), ArrowLeft: () => goto(state.step - 1), ArrowUp: () => goto(state.step - 1), Home: () => goto(0), End: () => goto(steps.length),
-    " ": () => play(!state.playing), "+": () => centre(1.25), "=": () => centre(1.25), "-": () => centre(.8), 0: fit,
+    " ": () => play(!state.playing), "+": () => centre(1.25), "=": () => centre(1.25), "-": () => centre(.8), 0: () => fit(),
     Enter: () => { if (e.target === over) { const box = standsFor(state.chosen); if (box?.kind === "call") toggle(box.id); else if (info.home[state.chosen] !== ROOT) toggle(info.home[state.chosen]); } },
   };
   if (e.key === "Enter" && e.target !== over) return;
@@ -131,7 +131,7 @@ addEventListener("keydown", (e) => {
 // ---- controls
 const controls = {
   first: () => goto(0), back: () => goto(state.step - 1), next: () => goto(state.step + 1), last: () => goto(steps.length), turn: () => goto(turn + 1), play: () => play(!state.playing),
-  fit, in: () => centre(1.25), out: () => centre(.8), fold: () => open([]), unfold: () => open(trace.calls.map((call) => call.id)),
+  fit: () => fit(), in: () => centre(1.25), out: () => centre(.8), fold: () => open([]), unfold: () => open(trace.calls.map((call) => call.id)),
   theme: () => { document.documentElement.classList.toggle("dark"); themed(); },
 };
 for (const [id, act] of Object.entries(controls)) $(id).addEventListener("click", act);
@@ -176,6 +176,6 @@ if (!trace.calls.length) $("folding").hidden = true;
 $("slider").max = steps.length;
 $("slider").style.setProperty("--turn", `${100 * turn / Math.max(1, steps.length)}%`);
 state.open = unfolded(trace, info, Math.max(14, Math.min(80, stage.clientWidth * stage.clientHeight / 12000)));
-relayout(); dim(); say(); themed(); fit();
+relayout(); dim(); say(); themed(); fit(false);
 new ResizeObserver(() => redraw()).observe(stage);
 window.glassgrad = { trace, steps, state, goto, choose, toggle, reveal, open, fit, boxes: () => picture.boxes, pieces: () => picture.pieces, shown: (id) => standsFor(id), paint, layout: () => layout(trace, info, state.open) };

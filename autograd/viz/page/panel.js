@@ -69,8 +69,8 @@ function bars(array) {
 function statistics(array) {
   const odd = (array.nan ? ` · nan ${array.nan}` : "") + (array.inf ? ` · inf ${array.inf}` : "");
   return [
-    facts(`min ${show(array.min)} · max ${show(array.max)}`), facts(`mean ${show(array.mean)} · std ${show(array.std)}`),
-    facts(`norm ${show(array.norm)}` + (array.zeros ? ` · zeros ${(100 * array.zeros).toFixed(0)}%` : "") + odd),
+    facts(`min ${show(array.min, 4)} · max ${show(array.max, 4)}`), facts(`mean ${show(array.mean, 4)} · std ${show(array.std, 4)}`),
+    facts(`norm ${show(array.norm, 4)}` + (array.zeros ? ` · zeros ${(100 * array.zeros).toFixed(0)}%` : "") + odd),
   ];
 }
 function view(title, array, missing, brief = false) {
@@ -91,10 +91,10 @@ function named(node, letter) { // the array that a letter of a rule stands for
   if (letter === "y") return node.value;
   return node.operands.find((o) => o.name === letter)?.value ?? null;
 }
-function letters(node, rule) { // the numbers put in, where they are few
+function letters(node, rule, result = null) { // the numbers put in, where they are few
   const found = (rule?.uses ?? []).map((letter) => [letter, named(node, letter)]).filter(([, array]) => table(array));
   if (!found.length) return null;
-  return element("div", { class: "letters" }, ...found.map(([letter, array]) => element("div", {}, element("i", {}, letter), " = ", numbersOf(array))));
+  return element("div", { class: "letters" }, ...found.map(([letter, array]) => element("div", {}, element("i", {}, letter), " = ", numbersOf(array))), result ? element("div", { class: "result" }, "gives ", numbersOf(result)) : null);
 }
 function ruleFor(node, operand) { return (trace.formulas[node.formula] ?? {})[operand.name.replace(/\[\d+\]$/, "")]; }
 
@@ -102,8 +102,7 @@ function forwardPart(node) {
   const rule = (trace.formulas[node.formula] ?? {}).y, made = element("section", {}, element("h3", {}, "Forward"));
   const from = node.operands.map((o) => element("div", {}, element("i", {}, o.name), ": ", o.node === null ? name(o.text || "constant") : linkWhere(o.node),
     o.node !== null ? element("span", { class: "soft" }, " " + trace.nodes[o.node].label) : null, table(o.value) && o.node !== null && !rule ? element("span", {}, " = ", numbersOf(o.value)) : null));
-  made.append(element("div", { class: "rule" }, rule ? equation(rule) : null, element("div", { class: "soft" }, ...from), rule ? letters(node, { uses: node.operands.map((o) => o.name) }) : null,
-    table(node.value) ? element("div", { class: "letters" }, element("div", {}, element("i", {}, "y"), " = ", numbersOf(node.value))) : null));
+  made.append(element("div", { class: "rule" }, rule ? equation(rule) : null, element("div", { class: "soft" }, ...from), rule ? letters(node, { uses: node.operands.map((o) => o.name) }, table(node.value) ? node.value : null) : null));
   return made;
 }
 function backwardPart(node) {
@@ -113,9 +112,8 @@ function backwardPart(node) {
     const rule = ruleFor(node, operand), block = element("div", { class: "rule", "data-contribution": operand.name });
     block.append(element("div", {}, "to ", element("i", {}, operand.name), ": ", linkWhere(operand.node), operand.summed?.length ? element("span", { class: "soft" }, `, summed over axes ${operand.summed.join(", ")}, along which it was broadcast`) : null));
     if (rule) block.append(equation(rule));
-    const put = table(operand.contribution) ? letters(node, rule ?? { uses: ["g"] }) : null;
-    if (put) block.append(put);
-    block.append(view(rule || put ? "" : null, operand.contribution, "", true));
+    const put = table(operand.contribution) ? letters(node, rule ?? { uses: ["g"] }, operand.contribution) : null;
+    block.append(put ?? view("", operand.contribution, "", true));
     const all = givers[operand.node];
     if (all.length > 1) {
       const at = all.findIndex((g) => g.operand === operand);
@@ -133,7 +131,7 @@ function sumUpTo(id, last) { // the running sum at a node, where numbers are sho
   for (const g of all.slice(1, last + 1)) sum = sum.map((v, k) => v + Number(g.operand.contribution.numbers[k]));
   if (last + 1 === all.length && table(grad)) sum = grad.numbers;
   if (sum.some((v) => typeof v === "number" && Number.isNaN(v))) return null;
-  return element("div", { class: "sum" }, facts("sum so far"), numbersOf({ ...first, numbers: sum }));
+  return element("div", { class: "sum" }, facts(last + 1 === all.length ? "the sum" : "the sum so far"), numbersOf({ ...first, numbers: sum }));
 }
 function incomingPart(node) {
   const all = givers[node.id], now = steps[state.step - 1], waiting = now?.phase === "backward" ? (g) => backwardAt.get(g.from) > state.step : () => false;
@@ -145,6 +143,8 @@ function incomingPart(node) {
     if (waiting(g)) row.append(element("span", { class: "soft" }, ": not yet"));
     else if (all.length > 1) row.append(table(array) ? numbersOf(array) : element("span", { class: "soft" }, ` norm ${show(array.norm)}`));
     made.append(row);
+    const rule = all.length <= 3 && node.op === null ? ruleFor(trace.nodes[g.from], g.operand) : null;
+    if (rule) made.append(element("div", { class: "rule" }, equation(rule)));
     const sum = all.length > 1 && i && !waiting(g) ? sumUpTo(node.id, i) : null;
     if (sum) made.append(sum);
   });
@@ -156,8 +156,8 @@ function panel() {
   const kind = node.constant ? "constant" : node.op === null ? "leaf" : "op";
   const call = node.call === null ? null : trace.calls[node.call];
   const about = element("div", { class: "facts about" }, kind === "op" && node.name !== node.op ? `op ${node.op}` : kind, ` · ${node.label}`, node.dtype ? ` · ${node.dtype}` : "",
-    call ? element("span", {}, " · in ", name(`${call.label}${call.kind && call.label !== call.kind ? ` (${call.kind})` : ""}`)) : "", kind === "op" ? ` · keeps ${several(node.bytes, "byte")} for backward` : "", node.version ? ` · version ${node.version}` : "", node.params ? element("span", {}, " · ", name(node.params)) : "");
-  side.replaceChildren(element("h2", {}, name(node.name)), about);
+    call ? element("span", {}, " · in ", name(`${call.label}${call.kind && call.label !== call.kind ? ` (${call.kind})` : ""}`)) : "", kind === "op" ? ` · keeps ${several(node.bytes, "byte")} for backward` : "", node.version && kind === "op" ? ` · version ${node.version}` : "", node.params ? element("span", {}, " · ", name(node.params)) : "");
+  side.replaceChildren(element("h2", {}, name(node.variable ? `${node.variable} = ${node.name}` : node.name)), about);
   if (node.source !== undefined) { const [file, line, code] = trace.sources[node.source]; side.append(element("div", { class: "source" }, element("span", { class: "soft" }, name(`${file}:${line} `)), element("code", {}, name(code)))); }
   const unknown = Array.isArray(node.shape[0]) ? "several outputs: see each" : "not kept (trace within viz.watch() to see it)";
   const pair = element("div", { class: "pair" }, view("value", node.value, unknown));
