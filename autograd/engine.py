@@ -173,17 +173,26 @@ def freed(node: Node) -> GraphError:
 
 def unchanged(node: Node, saved: tuple[Any, ...]) -> None:
     """Raise if anything that the node saved has been written in place since."""
-    if memory.latest < node.sequence:
+    written = memory.written
+    if not written:
         return
-    for slot, value in zip(node.plan.slots, saved, strict=True):  # type: ignore[union-attr]
+    for value in saved:
         for array in value if type(value) is tuple else (value,):
-            if type(array) is ndarray and memory.last(array) > node.sequence:
-                raise GraphError(
-                    f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"{node.name()}{where(node.layer)} saved {slot!r} ({describe(array)}) at version "
-                    f"{memory.version(array, node.sequence)}, and it is at version {memory.version(array)} now. "
-                    f"Use the out-of-place form, or clone() before the write"
-                )
+            if type(array) is ndarray:
+                writes = written.get(id(array) if array.base is None else id(memory.owner(array)))
+                if writes is not None and writes.last > node.sequence:
+                    raise _changed(node, saved, array)
+
+
+def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> GraphError:
+    slots = zip(node.plan.slots, saved, strict=True)  # type: ignore[union-attr]
+    slot = next(name for name, value in slots if any(a is array for a in (value if type(value) is tuple else (value,))))
+    return GraphError(
+        f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{node.name()}{where(node.layer)} saved {slot!r} ({describe(array)}) at version "
+        f"{memory.version(array, node.sequence)}, and it is at version {memory.version(array)} now. "
+        f"Use the out-of-place form, or clone() before the write"
+    )
 
 
 def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:

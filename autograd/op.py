@@ -346,6 +346,10 @@ def _backward(callers: list[Callable[..., Any] | None]) -> Callable[..., tuple[A
             return lambda g, saved: (first(g, saved), None)
         if second:
             return lambda g, saved: (None, second(g, saved))
+    if len(callers) == 3:
+        x, y, z = callers
+        if y and z:  # a layer: the first has no x to give a gradient to
+            return (lambda g, saved: (x(g, saved), y(g, saved), z(g, saved))) if x else lambda g, saved: (None, y(g, saved), z(g, saved))
     return lambda g, saved: tuple([call(g, saved) if call else None for call in callers])
 
 
