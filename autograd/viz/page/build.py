@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import describe
-from ..stats import SMALL, Summary, number
+from ..stats import SMALL, Summary, number, thinned
 from ..trace import Trace, TraceNode
 
 SCRIPTS = ("layout.js", "data.js", "draw.js", "panel.js", "page.js")
@@ -205,7 +205,7 @@ class _Data:
             made["h"] = "".join(ALPHABET[-(-62 * c // most)] for c in counts)
         if not summary.whole or summary.size > SMALL:
             if self.grid is not None:
-                sample = _thinned(summary.sample, self.grid)
+                sample = thinned(summary.sample, *self.grid)
                 made["n"] = list(sample.shape)
                 made["m"], made["q"] = levels(sample)
                 if sample.size < summary.size:
@@ -257,13 +257,6 @@ def _number(value: Any) -> Any:
     if isinstance(value, complex | np.complexfloating):
         return f"{complex(value):.5g}"
     return number(value.item() if hasattr(value, "item") else value, 7)
-
-
-def _thinned(sample: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
-    rows, columns = sample.shape
-    down = np.linspace(0, rows - 1, min(rows, grid[0])).astype(int)
-    across = np.linspace(0, columns - 1, min(columns, grid[1])).astype(int)
-    return sample[np.ix_(down, across)]
 
 
 def levels(sample: np.ndarray) -> tuple[Any, str]:
