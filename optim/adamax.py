@@ -35,6 +35,7 @@ class Adamax(Elementwise):
     """
 
     slots = ("exp_avg", "exp_inf")
+    fading = ("exp_avg",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,

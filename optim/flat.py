@@ -77,6 +77,7 @@ class Elementwise(Optimizer):
     """
 
     scalars: tuple[str, ...] = ()  # numbers kept per parameter
+    fading: tuple[str, ...] = ()  # slots that shrink by a factor at each step while the gradient is 0
     counts = True  # whether the state shows how many steps were made
     reads_weights = False  # whether ``update`` needs the weights themselves
     own_decay = False  # whether ``update`` deals with weight_decay itself
@@ -212,6 +213,8 @@ class Elementwise(Optimizer):
                 block.shown[name][...] = value
         if block.counter is not None:
             block.counter.fill(block.step)
+        if not block.step % 64:
+            self._forget(block)
 
     def _step_where_it_lies(self, block: Block, group: dict[str, Any]) -> None:
         p = block.params[0]
@@ -223,6 +226,13 @@ class Elementwise(Optimizer):
                 change = self.scale(w, change, block.spans, group)
             w[part] -= change
         memory.stamp(p.array)
+
+    def _forget(self, block: Block) -> None:
+        """Set to 0 what has faded away. A dead ReLU's mean gradient would end as denormal numbers, which are ten times slower."""
+        for name in self.fading:
+            flat = block.state.get(name)
+            if flat is not None and flat.size:
+                flat[np.abs(flat) < 1e3 * np.finfo(flat.dtype).tiny] = 0
 
     def _change(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
         """``update`` with what every optimizer offers around it: maximize, and L1 and L2 penalties added to the gradient."""

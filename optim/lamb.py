@@ -38,6 +38,7 @@ class LAMB(Elementwise):
     """
 
     slots = ("exp_avg", "exp_avg_sq")
+    fading = ("exp_avg",)
     reads_weights = own_decay = layerwise = True
 
     def __init__(

@@ -37,6 +37,7 @@ class Lion(Elementwise):
     """
 
     slots = ("exp_avg",)
+    fading = ("exp_avg",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-4, betas: tuple[float, float] = (0.9, 0.99), weight_decay: float = 0, *,

@@ -37,6 +37,7 @@ class NAdam(Elementwise):
     """
 
     slots = ("exp_avg", "exp_avg_sq")
+    fading = ("exp_avg",)
     scalars = ("mu_product",)
 
     def __init__(

@@ -38,6 +38,7 @@ class RAdam(Elementwise):
     """
 
     slots = ("exp_avg", "exp_avg_sq")
+    fading = ("exp_avg",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,

@@ -37,6 +37,7 @@ class RMSprop(Elementwise):
     """
 
     slots = ("square_avg", "momentum_buffer", "grad_avg")
+    fading = ("momentum_buffer", "grad_avg")
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0,

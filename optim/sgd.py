@@ -36,7 +36,7 @@ class SGD(Elementwise):
         tensor([0.8000, 1.6000], dtype=float32)
     """
 
-    slots = ("momentum_buffer",)
+    slots = fading = ("momentum_buffer",)
     counts = False
 
     def __init__(

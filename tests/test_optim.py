@@ -619,6 +619,21 @@ def test_zero_grad_and_a_closure_under_no_grad() -> None:
     np.testing.assert_allclose(w.array, 0.8)
 
 
+@pytest.mark.parametrize("name", sorted(n for n, c in EVERY.items() if getattr(c, "fading", ())))
+def test_a_gradient_that_stays_zero_leaves_no_denormal_numbers(name: str) -> None:
+    w = tensor(np.ones(4, np.float32)).requires_grad_()
+    optimizer = EVERY[name]([w], **{k: v for k, v in CASES[name][-1].items() if k not in ("weight_decay", "nesterov")})
+    w.grad = tensor(np.ones(4, np.float32))
+    for _ in range(1500):
+        optimizer.step()
+        w.grad = tensor(np.zeros(4, np.float32))
+    tiny = np.finfo(np.float32).tiny
+    for slot in optimizer.fading:
+        faded = optimizer.state[w].get(slot)
+        assert faded is None or not ((faded.array != 0) & (np.abs(faded.array) < tiny)).any()
+    assert np.isfinite(w.array).all()
+
+
 def test_what_nanogpt_asks_for() -> None:
     assert "fused" in inspect.signature(optim.AdamW).parameters
     w = tensor([1.0]).requires_grad_()

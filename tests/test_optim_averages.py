@@ -84,7 +84,7 @@ def test_bad_averages() -> None:
     with pytest.raises(ValueError, match="Only one of avg_fn and multi_avg_fn"):
         AveragedModel(model, avg_fn=swa_utils.get_swa_avg_fn(), multi_avg_fn=swa_utils.get_swa_multi_avg_fn())
     for make in (swa_utils.get_ema_avg_fn, swa_utils.get_ema_multi_avg_fn):
-        with pytest.raises(ValueError, match="Invalid decay value 1.5"):
+        with pytest.raises(ValueError, match=r"Invalid decay value 1\.5"):
             make(1.5)
     averaged = AveragedModel(model)
     with pytest.raises(ValueError, match=r"parameters are of shapes \[\(2, 1\), \(2,\)\], those of the average"):

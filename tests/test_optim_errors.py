@@ -38,7 +38,7 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: optim.SGD([leaf(2)], l1=-1), ValueError, "Invalid l1 value: -1"),
     (lambda: optim.SGD([leaf(2)], nesterov=True), ValueError, "Nesterov momentum requires a momentum and zero dampening"),
     (lambda: optim.SGD([leaf(2)], differentiable=True), ValueError, "SGD cannot be differentiable"),
-    (lambda: optim.SGD([{"params": leaf(2), "weigth_decay": 1}]), ValueError, "no option 'weigth_decay': did you mean 'weight_decay'"),
+    (lambda: optim.SGD([{"params": leaf(2), "weigth_decay": 1}]), ValueError, "'weigth_decay': did you mean 'weight_decay'"),
     (lambda: optim.Adam([leaf(2)], betas=(1.0, 0.9)), ValueError, "Invalid beta parameter at index 0: 1.0"),
     (lambda: optim.Adam([leaf(2)], betas=(0.9, -0.1)), ValueError, "Invalid beta parameter at index 1: -0.1"),
     (lambda: optim.Adam([leaf(2)], betas=(0.9,)), ValueError, "betas must be two numbers"),
