@@ -106,9 +106,9 @@ def to_dot(loss: Any, names: Mapping[str, Any] | None = None) -> Digraph:
         2 [label="sum\\nscalar"
         1 [label="mul\\n2"
         0 [label="w\\n2" shape=box style=filled
-        2 -> 1 [label=2]
-        1 -> 0 [label=2]
-        1 -> 0 [label=2]
+        2 -> 1 [label=" 2"]
+        1 -> 0 [label=" 2"]
+        1 -> 0 [label=" 2"]
         }
     """
     return write(fold(structure(loss, names)), Look())
@@ -350,7 +350,7 @@ class _Writer:
         if self.look.gradients and operand.contribution is not None:
             c = operand.contribution
             lines.append(summary_text(c) if c.size <= 4 else f"norm {_number(c.norm)}")
-        return "\n".join(lines)
+        return "\n".join([" " + line for line in lines])  # a space, or the text would touch the arrow
 
     # --------------------------------------------------------------------------------------------------------------- ranks
     def ranks(self) -> list[str]:

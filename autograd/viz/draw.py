@@ -156,8 +156,8 @@ def draw(
         ...     print(line.strip().partition(" fillcolor")[0])
         1 [label="mul\\nscalar\\n9\\ngrad 1"
         0 [label="x\\nscalar\\n3\\ngrad 6" shape=box style=filled
-        1 -> 0 [label="scalar\\n3"]
-        1 -> 0 [label="scalar\\n3"]
+        1 -> 0 [label=" scalar\\n 3"]
+        1 -> 0 [label=" scalar\\n 3"]
         }
     """
     look = Look(passes, values, gradients, shapes, bytes, direction, theme)

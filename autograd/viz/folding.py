@@ -1,7 +1,8 @@
 """What of a trace is drawn: which boxes there are when modules are folded and repeats are rolled up, and which edges join them.
 
 A module call is an interval of the tape, so a graph in which some calls are single boxes has no cycle. A run of sibling calls of
-the same kind and the same inner structure is drawn once: every node of a later one has a counterpart in the first, and stands there.
+the same kind and the same inner structure is drawn once: every node of a later one has a counterpart in the first, and stands
+there.
 """
 
 from __future__ import annotations
