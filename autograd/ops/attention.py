@@ -174,6 +174,12 @@ self_projections = op(
         Sample(draw((2, 3, 2)), draw((6, 2), seed=1), heads=1, batch_first=True),
     ],
     errors=lambda: [Sample(np.ones((2, 3, 8)), np.ones((8, 8)), heads=2, raises=ShapeError, match=r"multiple of 3 \* 2 heads")],
+    formula={
+        "y": "(q, k, v) == heads(x @ weight.T + bias)",
+        "x": "dz @ weight; dz = join(g[0], g[1], g[2])",
+        "weight": "dz.T @ x; dz = join(g[0], g[1], g[2])",
+        "bias": "sum(dz, rows); dz = join(g[0], g[1], g[2])",
+    },
     doc="""Query, key and value of every head for attention of a sequence to itself: x W^T + b in one product, cut into three arrays
     (batch, heads, time, features). As one op it has one gradient to put together instead of three to add.
 

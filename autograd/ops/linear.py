@@ -57,7 +57,7 @@ linear = op(
         Sample(np.ones((8, 3)), np.ones((4, 3)), np.ones(3), raises=ShapeError, match=r"bias must have shape \(4,\)"),
         Sample(np.ones((8, 3)), np.ones(3), raises=ShapeError, match=r"must be \(outputs, inputs\)"),
     ],
-    formula={"y": "x @ weight.T + bias", "x": "g @ weight", "weight": "g.T @ x", "bias": "sum(g, 0)"},
+    formula={"y": "x @ weight.T + bias", "x": "g @ weight", "weight": "g.T @ x", "bias": "sum(g, rows)"},
     doc="""x W^T + b: what a fully connected layer computes.
 
     Args:

@@ -143,9 +143,10 @@ normalize = op(
     samples=_normalize_samples,
     errors=lambda: [Sample(np.ones((3, 5)), np.ones(4), raises=ShapeError, match=r"weight float64\[4\] does not fit x")],
     formula={
-        "y": "y[0] == weight * h + bias; h = (x - y[1]) / sqrt(y[2] + eps)",
-        "x": "r * (u - mean(u, dim) - h * mean(u * h, dim)); u = weight * g[0]; r = 1 / sqrt(y[2] + eps); h = r * (x - y[1])",
-        "weight": "sum_to(g[0] * h, weight_shape); h = (x - y[1]) / sqrt(y[2] + eps)",
+        "y": "y[0] == weight * xhat + bias; xhat = (x - y[1]) / sqrt(y[2] + eps)",
+        "x": "r * (u - mean(u, dim) - xhat * mean(u * xhat, dim)); u = weight * g[0]; r = 1 / sqrt(y[2] + eps); "
+        "xhat = r * (x - y[1])",
+        "weight": "sum_to(g[0] * xhat, weight_shape); xhat = (x - y[1]) / sqrt(y[2] + eps)",
         "bias": "sum_to(g[0], bias_shape)",
     },
     doc="""Batch, layer, instance and group normalisation: (y, mean, var), where
@@ -194,7 +195,7 @@ rms_normalize = op(
     ],
     formula={
         "y": "y[0] == weight * x / sqrt(y[1] + eps)",
-        "x": "r * (u - h * mean(u * h, dim)); u = weight * g[0]; r = 1 / sqrt(y[1] + eps); h = r * x",
+        "x": "r * (u - xhat * mean(u * xhat, dim)); u = weight * g[0]; r = 1 / sqrt(y[1] + eps); xhat = r * x",
         "weight": "sum_to(g[0] * x / sqrt(y[1] + eps), weight_shape)",
     },
     doc="""Root mean square normalisation: (y, ms) with y = x / sqrt(ms + eps) * weight and ms the mean of x^2 over dim.

@@ -13,9 +13,10 @@ from typing import Any
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "epsilon": "ε", "lambd": "λ", "lam": "λ", "mu": "μ", "nu": "ν", "pi": "π",
-    "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ", "phi": "φ", "Phi": "Φ", "Gamma": "Γ", "eta": "η", "psi": "ψ", "omega": "ω",
+    "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ", "phi": "φ", "Phi": "Φ", "Gamma": "Γ", "eta": "η", "psi": "ψ", "omega": "ω", "xhat": "x̂", "mhat": "m̂", "vhat": "v̂",
 }  # fmt: skip
-_LATEX_GREEK = {"eps": r"\varepsilon", "epsilon": r"\varepsilon", "lambd": r"\lambda", "lam": r"\lambda"}
+_LATEX_GREEK = {"xhat": r"\hat{x}", "mhat": r"\hat{m}", "vhat": r"\hat{v}", "eps": r"\varepsilon", "epsilon": r"\varepsilon", "lambd": r"\lambda", "lam": r"\lambda"}
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _RAISED = str.maketrans("0123456789-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾")
 
 # What a function is called in LaTeX, where that is a command; in the other styles its name is written upright.
@@ -24,7 +25,7 @@ _COMMANDS = {
 }  # fmt: skip
 _LATEX_SIGNS = {
     "⊙": r"\odot", "·": r"\,", " ": r"\,", "=": "=", "≠": r"\ne", "≤": r"\le", "≥": r"\ge", "<": "<", ">": ">", "∧": r"\land", "∨": r"\lor",
-    "¬": r"\lnot ", "*": r"\ast", "//": r"\mathbin{//}", "%": r"\bmod", "≪": r"\ll", "≫": r"\gg", "⊕": r"\oplus", "in": r"\in",
+    "¬": r"\lnot ", "*": r"\ast", "//": r"\mathbin{//}", "%": r"\bmod", "≪": r"\ll", "≫": r"\gg", "⊕": r"\oplus", "in": r"\in", "←": r"\leftarrow",
 }  # fmt: skip
 
 
@@ -39,7 +40,7 @@ class Text:
     def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
         name = GREEK.get(base, base)
         if lower:
-            name += "_" + lower
+            name += lower.translate(_LOWERED) if lower.isdigit() else "_" + lower
         return name + ("⁽" + upper.translate(_RAISED) + "⁾" if upper.isdigit() else f"({upper})" if upper else "")
 
     def gradient(self, of: Any) -> Any:
@@ -80,7 +81,9 @@ class Text:
         return inner + {"T": "ᵀ", "H": "ᴴ", "-1": "⁻¹", "-T": "⁻ᵀ", "*": "*", "+": "⁺", "'": "'"}[mark]
 
     def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
-        return f"{GREEK.get(name, name)}{'_' + lower if lower else ''}({', '.join(arguments)})"
+        prime = "'" * name.endswith("'")
+        name = name.rstrip("'")
+        return f"{GREEK.get(name, name)}{prime}{'_' + lower if lower else ''}({', '.join(arguments)})"
 
     def keyword(self, name: str, value: Any) -> Any:
         return f"{name}={value}"
@@ -164,7 +167,10 @@ class Latex:
         return f"{{{inner}}}" + {"T": r"^{\top}", "H": r"^{\mathsf{H}}", "-1": "^{-1}", "-T": r"^{-\top}", "*": "^{*}", "+": "^{+}", "'": "'"}[mark]
 
     def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
+        prime = "'" * name.endswith("'")
+        name = name.rstrip("'")
         shown = "\\" + name if name in _COMMANDS else self.symbol(name) if name in GREEK else rf"\operatorname{{{tex(name)}}}"
+        shown += prime
         return shown + (f"_{{{lower}}}" if lower else "") + rf"\left({', '.join(arguments)}\right)"
 
     def keyword(self, name: str, value: Any) -> Any:
@@ -266,7 +272,11 @@ class MathML:
         return ["msup", inner, shown]
 
     def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
+        prime = name.endswith("'")
+        name = name.rstrip("'")
         head: Any = ["mi", GREEK.get(name, name)]
+        if prime:
+            head = ["msup", head, ["mo", "′"]]
         if lower is not None:
             head = ["msub", head, lower]
         return ["mrow", head, ["mo", "\u2061"], ["mrow", ["mo", "("], self.listed(arguments), ["mo", ")"]]]

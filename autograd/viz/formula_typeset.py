@@ -70,27 +70,31 @@ class Typesetter:
         return made if own >= level else self.style.bracket(made)
 
     def expr(self, tree: ast.expr) -> tuple[Any, int]:
-        found = getattr(self, "_" + type(tree).__name__, None)
+        found = getattr(self, "on_" + type(tree).__name__.lower(), None)
         if found is None:
             return self.style.literal(ast.unparse(tree)), ATOM
         made: tuple[Any, int] = found(tree)
         return made
 
     # ------------------------------------------------------------------------------------------------------------- atoms
-    def _Name(self, tree: ast.Name) -> tuple[Any, int]:
+    def on_name(self, tree: ast.Name) -> tuple[Any, int]:
         return self.name(tree.id), ATOM
 
     def name(self, name: str) -> Any:
         if name in _CONSTANTS and name not in self.shown:
             return self.style.number(_CONSTANTS[name])
         if name in self.shown:
-            given = self.shown[name]
-            return self.style.gradient(self.style.symbol(*given[1:])) if given[0] == "∂" else self.style.symbol(*given)
+            kind, *given = self.shown[name]
+            if kind == "∂":
+                return self.style.gradient(self.style.symbol(*given))
+            if kind == "'":  # the derivative of an activation at a place
+                return self.style.call(given[0] + "'", [self.style.symbol(*given[1:])])
+            return self.style.symbol(kind, *given)
         if name.endswith("_shape"):
             return self.style.call("shape", [self.name(name[:-6])])
         return self.style.symbol(name.lstrip("_"))
 
-    def _Constant(self, tree: ast.Constant) -> tuple[Any, int]:
+    def on_constant(self, tree: ast.Constant) -> tuple[Any, int]:
         value = tree.value
         if value is Ellipsis:
             return self.style.literal("…"), ATOM
@@ -105,45 +109,45 @@ class Typesetter:
             return (ten, POW) if mantissa == "1" else (self.style.infix("·", [self.style.number(mantissa), ten]), MUL)
         return self.style.number(text), ATOM
 
-    def _Tuple(self, tree: ast.Tuple) -> tuple[Any, int]:
+    def on_tuple(self, tree: ast.Tuple) -> tuple[Any, int]:
         return self.style.listed([self.write(e) for e in tree.elts]), 0
 
-    def _List(self, tree: ast.List) -> tuple[Any, int]:
+    def on_list(self, tree: ast.List) -> tuple[Any, int]:
         return self.style.indicator(self.style.listed([self.write(e) for e in tree.elts])), ATOM
 
-    def _Starred(self, tree: ast.Starred) -> tuple[Any, int]:
+    def on_starred(self, tree: ast.Starred) -> tuple[Any, int]:
         return self.style.row(self.write(tree.value), self.style.literal("…")), ATOM
 
-    def _Attribute(self, tree: ast.Attribute) -> tuple[Any, int]:
+    def on_attribute(self, tree: ast.Attribute) -> tuple[Any, int]:
         mark = {"T": "T", "mT": "T", "H": "H", "mH": "H"}.get(tree.attr)
         if mark:
             if isinstance(tree.value, ast.Call) and _function(tree.value) == "inv":
                 return self.style.transposed(self.at(tree.value.args[0], ATOM), "-T"), ATOM
             return self.style.transposed(self.at(tree.value, ATOM), mark), ATOM
         if isinstance(tree.value, ast.Name) and tree.value.id in ("np", "math"):
-            return self._Name(ast.Name(tree.attr))
+            return self.on_name(ast.Name(tree.attr))
         return self.call(tree.attr, [self.write(tree.value)]), ATOM
 
-    def _Subscript(self, tree: ast.Subscript) -> tuple[Any, int]:
+    def on_subscript(self, tree: ast.Subscript) -> tuple[Any, int]:
         items = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
         if any(_constant(i, None) for i in items) and all(_constant(i, None) or _constant(i, ...) or _whole(i) for i in items):
             return self.expr(tree.value)  # only broadcast
         inner = Typesetter(self.style, self.scalars, self.shown, numbers=True)
         return self.style.indexed(self.at(tree.value, ATOM), [inner.write(i) for i in items]), ATOM
 
-    def _Slice(self, tree: ast.Slice) -> tuple[Any, int]:
+    def on_slice(self, tree: ast.Slice) -> tuple[Any, int]:
         parts = [self.write(p) if p is not None else self.style.row() for p in (tree.lower, tree.upper)]
         return self.style.row(parts[0], self.style.literal(":"), parts[1]), ATOM
 
     # --------------------------------------------------------------------------------------------------------- arithmetic
-    def _UnaryOp(self, tree: ast.UnaryOp) -> tuple[Any, int]:
+    def on_unaryop(self, tree: ast.UnaryOp) -> tuple[Any, int]:
         if isinstance(tree.op, ast.Not | ast.Invert):
             return self.style.negated(self.at(tree.operand, ATOM)), SIGN
         if isinstance(tree.op, ast.UAdd):
             return self.expr(tree.operand)
         return self.sum(tree)
 
-    def _BinOp(self, tree: ast.BinOp) -> tuple[Any, int]:
+    def on_binop(self, tree: ast.BinOp) -> tuple[Any, int]:
         op = type(tree.op)
         if op in (ast.Add, ast.Sub):
             return self.sum(tree)
@@ -243,7 +247,7 @@ class Typesetter:
             ((f, times),) = counted.values()
             if times == 1:
                 return (self.style.indicator(self.write(f)), ATOM) if _is_boolean(f) else self.expr(f)
-        parts, signs = [], []
+        parts, signs, scalar = [], [], False
         for f, times in counted.values():
             if _is_boolean(f):
                 part = self.style.indicator(self.write(f))
@@ -287,17 +291,17 @@ class Typesetter:
         return not _is_boolean(tree) and all(n in self.scalars or n in _CONSTANTS or n in ("np", "math") for n in names_in(tree))
 
     # -------------------------------------------------------------------------------------------------- truth and choice
-    def _Compare(self, tree: ast.Compare) -> tuple[Any, int]:
+    def on_compare(self, tree: ast.Compare) -> tuple[Any, int]:
         made = self.at(tree.left, ADD)
         for op, right in zip(tree.ops, tree.comparators, strict=True):
             quoted = isinstance(right, ast.Constant) and isinstance(right.value, str)
             made = self.style.infix(_COMPARE[type(op)], [made, self.style.literal(repr(right.value)) if quoted else self.at(right, ADD)])
         return made, 0.5  # type: ignore[return-value]
 
-    def _BoolOp(self, tree: ast.BoolOp) -> tuple[Any, int]:
+    def on_boolop(self, tree: ast.BoolOp) -> tuple[Any, int]:
         return self.style.infix("∧" if isinstance(tree.op, ast.And) else "∨", [self.at(v, MUL) for v in tree.values]), ADD
 
-    def _IfExp(self, tree: ast.IfExp) -> tuple[Any, int]:
+    def on_ifexp(self, tree: ast.IfExp) -> tuple[Any, int]:
         cases, rest = [], tree
         while isinstance(rest, ast.IfExp):
             cases.append((self.at(rest.body, ADD), self.write(rest.test)))
@@ -309,7 +313,7 @@ class Typesetter:
         name = _RENAMED.get(name, name).strip("_")
         return self.style.call(name, arguments, lower)
 
-    def _Call(self, tree: ast.Call) -> tuple[Any, int]:
+    def on_call(self, tree: ast.Call) -> tuple[Any, int]:
         name = _function(tree)
         args, keywords = list(tree.args), {k.arg: k.value for k in tree.keywords if k.arg is not None}
         if isinstance(tree.func, ast.Attribute) and not (isinstance(tree.func.value, ast.Name) and tree.func.value.id in ("np", "math")):
