@@ -1,0 +1,102 @@
+"""What the graph of a loss tells without its values: which parameters it reaches, in which order, and activations that a loss
+applies a second time. It works after ``backward`` too, which frees values and leaves the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..gradients import node_of
+from ..graph import Node
+
+# Ops that pass their first operand's numbers on: what stands before them is what the loss is given.
+PASSING = {
+    "reshape", "view", "flatten", "unflatten", "squeeze", "unsqueeze", "transpose", "permute", "swapaxes", "moveaxis", "getitem",
+    "output", "contiguous", "clone", "astype", "boundary", "select", "narrow", "expand", "identity", "stack", "cat", "concatenate",
+    "mul_scalar", "copy", "squeeze_all", "to",
+}  # fmt: skip
+
+# (the op of the loss, the op it must not follow) -> what the loss does by itself; None: harmless, but done twice
+MISUSES = {
+    ("cross_entropy", "softmax"): "softmax before cross-entropy",
+    ("cross_entropy", "log_softmax"): "log_softmax before cross-entropy",
+    ("cross_entropy", "sigmoid"): "sigmoid before cross-entropy",
+    ("log_softmax", "softmax"): "softmax before cross-entropy",
+    ("log_softmax", "log_softmax"): "log_softmax before cross-entropy",
+    ("nll_loss", "softmax"): "softmax before nll_loss",
+    ("bce_with_logits", "sigmoid"): "sigmoid before bce_with_logits",
+    ("bce_with_logits", "softmax"): "softmax before bce_with_logits",
+    ("mean_bce_with_logits", "sigmoid"): "sigmoid before bce_with_logits",
+    ("mean_bce_with_logits", "softmax"): "softmax before bce_with_logits",
+}
+_JUDGING = {loss for loss, _ in MISUSES}
+
+
+def nodes_of(loss: Any) -> list[Node]:
+    """The nodes of a loss's graph, oldest first; a loop, so depth does not matter."""
+    root = node_of(loss)
+    if root is None:
+        return []
+    seen = {root}
+    stack = [root]
+    while stack:
+        for parent in stack.pop().parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return sorted(seen, key=lambda node: node.sequence)
+
+
+def facts(loss: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What the graph of a loss tells.
+
+    Args:
+        loss: a tensor, before or after ``backward``. parameters: name -> tensor.
+
+    Returns:
+        order: names of the parameters that the graph reaches, in the order in which the forward pass used them.
+        misuses: (what is wrong, layer of the activation, op of the loss) for each activation that the loss applies again.
+    """
+    nodes = nodes_of(loss)
+    name_of = {node_of(p): name for name, p in parameters.items() if node_of(p) is not None}
+    order: dict[str, None] = {}
+    misuses: list[tuple[str, str, str]] = []
+    for node in nodes:
+        for parent in node.parents:
+            if parent in name_of:
+                order.setdefault(name_of[parent])
+        name = node.op.name if node.op is not None else ""
+        if name in _JUDGING:
+            before = producer(node)
+            if before is not None and (name, before.name()) in MISUSES:
+                misuses.append((MISUSES[name, before.name()], place(before), name))
+    return {"order": list(order), "misuses": list(dict.fromkeys(misuses))}
+
+
+def producer(node: Node) -> Node | None:
+    """The node whose numbers a node's first operand holds, across what only reshapes and picks."""
+    found = node.parents[0] if node.parents else None
+    while found is not None and found.name() in PASSING and found.parents and found.parents[0] is not None:
+        found = found.parents[0]
+    return found
+
+
+def place(node: Node) -> str:
+    """The layer that made a node, for people: its path, or the op's name where it was made outside of all layers."""
+    layer = node.layer
+    return str(layer) if layer else node.name()
+
+
+def title(node: Node) -> str:
+    """What to call an activation function: its layer, if it is one (``encoder.act``), else the layer that it is applied to
+    (``relu(fc1)``)."""
+    name = node.name()
+    if getattr(node.layer, "kind", "").lower() == name.replace("_", "") and node.layer:
+        return str(node.layer)
+    before = producer(node)
+    if before is not None and before.layer:
+        return f"{name}({before.layer})"
+    return f"{node.layer}.{name}" if node.layer else name
+
+
+__all__ = ["facts", "nodes_of", "place", "producer", "title"]

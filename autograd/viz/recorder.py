@@ -1,0 +1,410 @@
+"""Recorder: looks on while a model is trained, and keeps what a figure, a page or the doctor needs.
+
+Between two samples it costs a few calls per step: hooks on the model and on the tensors are there only for the steps that are sampled.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..gradients import node_of
+from ..modes import Watch, current, enter, leave
+from . import loss_graph, plots, training_page
+from .doctor import Diagnosis, diagnose
+from .records import REMEMBERED, SILENT, Records, five, histogram, moody, named_tensors, silence, write
+
+# Activation functions whose outputs are described.
+WATCHED = SILENT | {
+    "leaky_relu", "prelu", "elu", "selu", "celu", "gelu", "silu", "softplus", "mish", "hardswish", "hardsigmoid", "softsign",
+    "tanh", "sigmoid", "tanhshrink", "softshrink", "hardshrink", "logsigmoid",
+}  # fmt: skip
+SITES = 64  # activations described in one step at most: a loop over time calls the same one again and again
+
+
+class Recorder(Records):
+    """Record a training: call ``recorder.step(loss)`` once per step, after ``loss.backward()``, before or after the optimizer's step.
+
+    With an optimizer, parameters and gradients are sampled where they matter, right before its step, and the update is measured right
+    after it, wherever ``zero_grad`` stands. Without one they are sampled within ``recorder.step``, which then must come before the
+    gradients are cleared, and the update is what has changed by the next call.
+
+    Args:
+        model: an ``nn.Module``, or a dict of names and tensors. Of a module the outputs of activation functions are recorded as
+            well, also those called as functions; for tensors alone, enter the recorder (``with recorder:``) for that.
+        optimizer: whose learning rate and updates are recorded.
+        every: parameters, gradients and activations are sampled every so many steps; the loss and the learning rate in each.
+        histograms: histograms are taken every so many steps, at a sampled one; default: every tenth sample; 0: never.
+        page: a file, ``training.html``, that shows the training while it runs, and reloads itself; the last state is written by
+            ``close()``, or at the end of the ``with`` block.
+        page_every: rewrite the page every so many steps, but never spend more than a twentieth of the time on it.
+        title: of the page and of figures.
+
+    Attributes:
+        loss, lr: of every step. steps: the sampled ones. parameters, activations: series of statistics by name, e.g.
+            ``recorder.parameters["fc1.weight"].grad.norm``, ``.update_ratio``, and ``recorder.activations["relu"].dead``.
+
+    Raises:
+        TypeError: something that is neither a model nor a dict of tensors. ValueError: ``every`` below 1, a loss of several numbers.
+
+    Example:
+        >>> import autograd, nn, optim
+        >>> from autograd import viz
+        >>> rng = autograd.manual_seed(0)
+        >>> model = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1))
+        >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+        >>> x, y = autograd.rand(16, 2), autograd.rand(16, 1)
+        >>> with viz.Recorder(model, optimizer) as recorder:
+        ...     for _ in range(5):
+        ...         loss = nn.functional.mse_loss(model(x), y)
+        ...         optimizer.zero_grad()
+        ...         loss.backward()
+        ...         optimizer.step()
+        ...         recorder.step(loss)
+        >>> recorder.loss.shape, bool(recorder.loss[-1] < recorder.loss[0])
+        ((5,), True)
+        >>> sorted(recorder.parameters), recorder.parameters["0.weight"].update_ratio.shape
+        (['0.bias', '0.weight', '2.bias', '2.weight'], (5,))
+        >>> list(recorder.activations)
+        ['1']
+    """
+
+    def __init__(
+        self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *,
+        page: str | Path | None = None, page_every: int = 100, title: str = "training",
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if every < 1 or page_every < 1:
+            raise ValueError(f"every and page_every must be at least 1, not {every} and {page_every}")
+        self.title = title
+        self.model, self.optimizer, self.every = model, optimizer, int(every)
+        self.histograms = 10 * every if histograms is None else int(histograms)
+        self.page, self.page_every = page, page_every
+        self._root = model if hasattr(model, "register_forward_pre_hook") else None
+        named_tensors(model)  # refuses what is no model
+        self._handles: list[Any] = []  # of hooks that stay until close()
+        self._sampling: list[Any] = []  # of hooks of the step that is sampled now
+        self._updates = 0  # steps of the optimizer
+        self._tensors: list[Any] = []
+        self._before: list[np.ndarray] | None = None  # values that the update of the last sample is measured from
+        self._old_norms = np.zeros(0)
+        self._streaks: dict[str, tuple[int, np.ndarray]] = {}
+        self._due_histogram = 0
+        self._arrived: set[int] = set()
+        self._rates: tuple[float, ...] | None = None
+        self._started = self._page_after = time.perf_counter()
+        self._token: Any = None
+        if optimizer is not None and hasattr(optimizer, "register_step_pre_hook"):
+            self._handles = [
+                optimizer.register_step_pre_hook(self._before_update),
+                optimizer.register_step_post_hook(self._after_update),
+            ]
+        self._hooked = self.facts["hooked"] = bool(self._handles)
+        self._arm()
+
+    # --------------------------------------------------------------------------------------------------------------- calling
+    def step(self, loss: Any = None) -> None:
+        """Note a step of the training.
+
+        Args:
+            loss: a tensor of one number, or a number; its graph may have been freed already.
+        """
+        index = len(self._loss)
+        value = getattr(loss, "array", loss)
+        if value is None:
+            value = math.nan
+        elif getattr(value, "size", 1) != 1:
+            raise ValueError(f"the loss is one number, and this has the shape {tuple(value.shape)}: call .mean() or .sum() first")
+        elif isinstance(value, np.ndarray):
+            value = value.item()
+        self._loss.append(float(value.real))
+        if self.optimizer is not None:
+            self._lr.append(self._rates if self._rates is not None else self._rates_now())
+            self._rates = None
+        if not self._hooked:
+            self._measure_update()
+            if index % self.every == 0:
+                self._sample(index)
+                self._before = [p.array.copy() for p in self._tensors]
+                self._old_norms = self._rows[-1][:, 2] if self._rows else np.zeros(0)
+                self._watch_arrivals()
+            elif self._sampling:
+                self._disarm()
+            if (index + 1) % self.every == 0:
+                self._arm()
+        # The graph is read at the first steps, and then ever more seldom.
+        if hasattr(loss, "node") and (index < 2 or (index % self.every == 0 and _round(index // self.every))):
+            self._read_graph(loss)
+        if self.page is not None and index % self.page_every == 0 and time.perf_counter() >= self._page_after:
+            self._write_page()
+
+    __call__ = step
+
+    def close(self) -> None:
+        """Take all hooks away, and write the page for the last time, if there is one."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+        self._disarm()
+        self._measure_update()
+        if self.page is not None:
+            self.facts["seconds"] = time.perf_counter() - self._started
+            self.save(self.page)
+
+    def __enter__(self) -> Recorder:
+        if self._root is None:
+            self._token = enter(current().but(watch=_Activations(self, current().watch)))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._token is not None:
+            leave(self._token)
+            self._token = None
+        self.close()
+
+    # --------------------------------------------------------------------------------------------------------------- results
+    def diagnose(self) -> Diagnosis:
+        """What the doctor says about the training so far: see ``viz.doctor``."""
+        return diagnose(self)
+
+    @property
+    def plot(self) -> plots.Plots:
+        """Figures of this recording: ``plot.loss()``, ``plot.gradient_flow()``, ``plot.update_ratio()``, ``plot.ridgelines()``."""
+        return plots.Plots(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the recording: ``.html`` the page that shows it, ``.json`` the data, which ``load`` reads again."""
+        path = Path(path)
+        if path.suffix.lower() in (".html", ".htm"):
+            return write(path, training_page.page(self))
+        if path.suffix.lower() == ".json":
+            return write(path, json.dumps(self.to_json(), allow_nan=False, separators=(",", ":")))
+        raise ValueError(f"the ending of {path.name!r} says neither .html (a page) nor .json (data that load() reads)")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Recorder:
+        """A recording that ``save("....json")`` wrote: its data, figures and diagnosis, without a model."""
+        recorder = cls()
+        recorder._take(json.loads(Path(path).read_text(encoding="utf-8")))
+        return recorder
+
+    def _repr_html_(self) -> str:
+        return training_page.fragment(self)
+
+    def __repr__(self) -> str:
+        last = f", loss {self._loss[-1]:.4g}" if self._loss else ""
+        return f"<Recorder: {len(self._loss)} steps, {len(self._steps)} samples{last}>"
+
+    # -------------------------------------------------------------------------------------------------------------- sampling
+    def _before_update(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        self._rates = self._rates_now()
+        if self._updates % self.every == 0:
+            self._sample(self._updates)
+            self._before = [p.array.copy() for p in self._tensors]
+            self._old_norms = self._rows[-1][:, 2] if self._rows else np.zeros(0)
+        elif self._sampling:
+            self._disarm()
+
+    def _after_update(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        if self._before is not None:
+            self._measure_update()
+            self._watch_arrivals()
+        self._updates += 1
+        if self._updates % self.every == 0:
+            self._arm()
+
+    def _rates_now(self) -> tuple[float, ...]:
+        return tuple([_plain(group.get("lr", math.nan)) for group in self.optimizer.param_groups])
+
+    def _sample(self, step: int) -> None:
+        """One row of numbers per parameter, and histograms where they are due."""
+        self._disarm()
+        if not self._names or self._tensors == []:
+            self._adopt()
+        if not self._tensors:
+            return
+        values = [p.array for p in self._tensors]
+        gradients = [None if p._grad is None else p._grad.array for p in self._tensors]
+        rows = np.full((len(values), 12), np.nan)
+        present = [i for i, g in enumerate(gradients) if g is not None]
+        known: list[Any] = [gradients[i] for i in present]
+        both = five([*values, *known])
+        rows[:, :5] = both[: len(values)]
+        rows[present, 5:10] = both[len(values) :]
+        rows[:, 11] = 0
+        rows[present, 11] = 1
+        self._rows.append(rows)
+        self._steps.append(step)
+        if self.histograms and step >= self._due_histogram:
+            self._due_histogram = step + self.histograms
+            for name, value, g in zip(self._names, values, gradients, strict=True):
+                self._keep_histogram(f"value {name}", step, value)
+                if g is not None:
+                    self._keep_histogram(f"grad {name}", step, g)
+        self._note_modes(step)
+
+    def _keep_histogram(self, key: str, step: int, array: np.ndarray) -> None:
+        found = histogram(array)
+        if found is not None:
+            self._histograms.setdefault(key, []).append((step, *found))
+
+    def _adopt(self) -> None:
+        """Take the parameters as they are at the first sample: layers that find their shapes in the first call have them then."""
+        named = named_tensors(self.model, self.optimizer)
+        self._names, self._tensors = list(named), list(named.values())
+        self._shapes = [tuple(p.shape) for p in self._tensors]
+        listed = {id(p) for group in self.optimizer.param_groups for p in group["params"]} if self.optimizer is not None else set()
+        for name, p in named.items():
+            if node_of(p) is None:
+                self.facts["listed_frozen" if id(p) in listed else "frozen"].append(name)
+            elif self.optimizer is not None and id(p) not in listed:
+                self.facts["unlisted"].append(name)
+
+    def _measure_update(self) -> None:
+        """The ratio of what has changed since the sample to what was there."""
+        if self._before is None:
+            return
+        ratios = self._rows[-1][:, 10]
+        with np.errstate(all="ignore"):
+            for i, (p, old) in enumerate(zip(self._tensors, self._before, strict=True)):
+                norm = self._old_norms[i]
+                if norm > 0 and p.array.shape == old.shape:
+                    change = np.subtract(p.array, old, out=old).ravel()
+                    ratios[i] = math.sqrt(abs(np.vdot(change, change))) / norm
+        self._before = None
+
+    def _note_modes(self, step: int) -> None:
+        """Which modules are in eval mode while a step is made."""
+        self.facts["checks"] += 1
+        if self._root is None:
+            return
+        away = self.facts["eval"]
+        if not self._root.training:
+            # All of it: say what changes by that.
+            entry = away.setdefault("", {"steps": [], "kinds": sorted(set(moody(self._root))), "count": 0})
+        else:
+            entry = None
+            if self.facts["checks"] in (1, 2) or self.facts["checks"] % 10 == 0:
+                for path, module in self._root.named_modules():
+                    if not module.training and path and moody(module, False):
+                        inner = away.setdefault(path, {"steps": [], "kinds": [type(module).__name__], "count": 0})
+                        inner["count"] += 1
+                        inner["steps"] = [*inner["steps"][:1], step]
+        if entry is not None:
+            entry["count"] += 1
+            entry["steps"] = [*entry["steps"][:1], step]
+
+    def _read_graph(self, loss: Any) -> None:
+        found = loss_graph.facts(loss, named_tensors(self.model, self.optimizer))
+        facts = self.facts
+        facts["order"] += [name for name in found["order"] if name not in facts["order"]]
+        facts["misuses"] += [list(m) for m in found["misuses"] if list(m) not in facts["misuses"]]
+
+    # ----------------------------------------------------------------------------------------------- hooks of a sampled step
+    def _arm(self) -> None:
+        """Before the forward pass of a step that is to be sampled: look at activations while the model is called."""
+        if self._root is not None:
+            watch = _Activations(self, None)
+            self._sampling += [
+                self._root.register_forward_pre_hook(watch.enter),
+                self._root.register_forward_hook(watch.leave, always_call=True),
+            ]
+        self._sites: dict[str, int] = {}
+
+    def _disarm(self) -> None:
+        for handle in self._sampling:
+            handle.remove()
+        self._sampling = []
+
+    def _watch_arrivals(self) -> None:
+        """After an update: see whether the next gradient of each parameter is added to one that this update has used already."""
+        self._arrived = set()
+        for i, p in enumerate(self._tensors):
+            if p._grad is not None and node_of(p) is not None:
+                self._sampling.append(p.register_hook(partial(self._arrival, i, p.array.copy() if not self._hooked else None)))
+
+    def _arrival(self, i: int, before: np.ndarray | None, gradient: Any) -> None:
+        if i in self._arrived:
+            return
+        self._arrived.add(i)
+        p = self._tensors[i]
+        self.facts["looks"] += 1
+        # Without an optimizer's hooks, gradients that add up over several calls are a fault only if an update came between.
+        if p._grad is not None and p._grad.array.any() and (before is None or not np.array_equal(before, p.array)):
+            found = self.facts["carried"].setdefault(self._names[i], [0, 0.0, 0.0])
+            found[:] = [found[0] + 1, float(np.linalg.norm(p._grad.array)), float(np.linalg.norm(gradient.array))]
+
+    def _activation(self, op: str, node: Any, array: np.ndarray) -> None:
+        """Describe an activation function's output."""
+        name = loss_graph.title(node)
+        count = self._sites[name] = self._sites.get(name, 0) + 1
+        if len(self._sites) > SITES or count > SITES or not array.size:
+            return
+        if count > 1:
+            name = f"{name}#{count}"
+        row = [*five([array])[0], math.nan, math.nan]
+        kept = self._activations.setdefault(name, {"op": op, "examples": 0, "steps": [], "rows": []})
+        if op in SILENT:
+            row[5], silent, examples = silence(node, array)
+            samples, streak = self._streaks.get(name, (0, np.zeros(silent.size, np.int64)))
+            streak = np.where(silent, streak + 1, 0) if len(streak) == len(silent) else silent.astype(np.int64)
+            self._streaks[name] = samples + 1, streak
+            window = min(samples + 1, REMEMBERED)
+            row[6] = np.count_nonzero(streak >= window) / max(len(streak), 1)
+            kept["examples"] = examples * window
+        step = self._updates if self._hooked else len(self._loss)
+        kept["steps"].append(step)
+        kept["rows"].append(tuple([float(v) for v in row]))
+        if self.histograms and step >= self._due_histogram:
+            self._keep_histogram(f"out {name}", step, array)
+
+    # ------------------------------------------------------------------------------------------------------------------ page
+    def _write_page(self) -> None:
+        begin = time.perf_counter()
+        self.facts["seconds"] = begin - self._started
+        write(self.page, training_page.page(self, running=True))  # type: ignore[arg-type]
+        end = time.perf_counter()
+        self._page_after = end + 20 * (end - begin)
+
+
+class _Activations(Watch):
+    """Sees the outputs of activation functions while the model is called; calls within ``no_grad`` are no part of the training."""
+
+    def __init__(self, recorder: Recorder, outer: Watch | None) -> None:
+        self.recorder, self.outer = recorder, outer
+        self.tokens: list[Any] = []
+
+    def enter(self, module: Any, args: Any) -> None:
+        self.outer = current().watch
+        self.tokens.append(enter(current().but(watch=self)))
+
+    def leave(self, module: Any, args: Any, result: Any) -> None:
+        if self.tokens:
+            leave(self.tokens.pop())
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        if node is not None and op.name in WATCHED:
+            recorder = self.recorder
+            # Within `with recorder:` every step passes here, and only those to be sampled count.
+            if self.tokens or (recorder._updates if recorder._hooked else len(recorder._loss)) % recorder.every == 0:
+                recorder._activation(op.name, node, result.array)
+        if self.outer is not None:
+            self.outer.forward(op, node, operands, result)
+
+
+def _plain(rate: Any) -> float:
+    return float(getattr(rate, "array", rate))
+
+
+def _round(sample: int) -> bool:
+    """1, 2, 5, 10, 20, 50, ...: whether a count is one of those."""
+    return sample > 0 and str(sample).rstrip("0") in ("1", "2", "5")
+
+
+__all__ = ["Recorder"]

@@ -1,0 +1,321 @@
+"""What is kept of a training: numbers per step, and statistics of parameters, gradients and activations at sampled steps.
+
+A sample is one row of numbers per parameter, computed for all parameters together: what a call costs on small arrays is mostly the
+call, so the arrays are laid behind each other and NumPy reduces all segments at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .loss_graph import producer
+from .stats import number
+
+BINS = 32  # of a histogram
+TOGETHER = 1 << 16  # numbers that are laid behind each other at most: what a cache holds
+REMEMBERED = 5  # samples over which a unit must have been silent to be called dead
+# Activation functions that pass no gradient where their output is 0.
+SILENT = frozenset({"relu", "relu6", "threshold", "hardtanh"})
+FIVE = ("mean", "std", "norm", "min", "max")
+COLUMNS = (*FIVE, *(f"grad_{name}" for name in FIVE), "update_ratio", "has_grad")
+ACTIVE = (*FIVE, "zeros", "dead")
+
+
+def five(arrays: list[np.ndarray]) -> np.ndarray:
+    """Mean, standard deviation, norm, least and largest of each array: (arrays, 5), in float64. An empty array has nan."""
+    out = np.full((len(arrays), 5), np.nan)
+    start = 0
+    with np.errstate(all="ignore"):
+        while start < len(arrays):
+            stop, total = start + 1, arrays[start].size
+            while stop < len(arrays) and total + arrays[stop].size <= TOGETHER:
+                total += arrays[stop].size
+                stop += 1
+            _five(arrays, start, stop, out)
+            start = stop
+    return out
+
+
+def _five(arrays: list[np.ndarray], start: int, stop: int, out: np.ndarray) -> None:
+    places = [i for i in range(start, stop) if arrays[i].size]
+    if not places:
+        return
+    flat = [np.abs(a).ravel() if a.dtype.kind == "c" else a.ravel() for a in (arrays[i] for i in places)]
+    counts = np.array([a.size for a in flat])
+    starts = np.zeros(len(flat), np.intp)
+    np.cumsum(counts[:-1], out=starts[1:])
+    line = np.concatenate(flat, dtype=np.float64, casting="unsafe")
+    where: Any = slice(start, stop) if len(places) == stop - start else places
+    mean = np.add.reduceat(line, starts) / counts
+    rows = np.empty((len(flat), 5))
+    rows[:, 0] = mean
+    rows[:, 3] = np.minimum.reduceat(line, starts)
+    rows[:, 4] = np.maximum.reduceat(line, starts)
+    line *= line
+    squares = np.add.reduceat(line, starts)
+    rows[:, 2] = np.sqrt(squares)
+    rows[:, 1] = np.sqrt(np.maximum(squares / counts - mean * mean, 0))
+    out[where] = rows
+
+
+def histogram(array: np.ndarray) -> tuple[float, float, np.ndarray] | None:
+    """(least, largest, counts of BINS bins between them) of an array's finite numbers, or None where there are none."""
+    flat = (np.abs(array) if array.dtype.kind == "c" else array).ravel().astype(np.float64)
+    if not flat.size:
+        return None
+    low, high = float(flat.min()), float(flat.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        flat = flat[np.isfinite(flat)]
+        if not flat.size:
+            return None
+        low, high = float(flat.min()), float(flat.max())
+    if not high > low:
+        low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
+    flat -= low
+    flat *= BINS / (high - low)
+    bins = flat.astype(np.intp)
+    np.minimum(bins, BINS - 1, out=bins)
+    return low, high, np.bincount(bins, minlength=BINS)
+
+
+class Series:
+    """Statistics over the sampled steps, each an array with one number per sample.
+
+    Attributes:
+        steps: the steps that were sampled. mean, std, norm, min, max: over all numbers of the array.
+        histograms: a list of (step, least, largest, counts of equal bins between them).
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+    norm: np.ndarray
+    min: np.ndarray
+    max: np.ndarray
+
+    def __init__(self, name: str, steps: np.ndarray, columns: dict[str, np.ndarray], histograms: list[Any]) -> None:
+        self.name, self.steps, self.histograms = name, steps, histograms
+        vars(self).update(columns)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}: {len(self)} samples>"
+
+
+class ParameterSeries(Series):
+    """A parameter over the sampled steps: its value's statistics, and
+
+    Attributes:
+        shape: of the parameter. grad: the same statistics of its gradient (nan where it had none). has_grad: whether it had one.
+        update_ratio: norm of what the optimizer's step changed, divided by the norm before; nan where that was zero.
+    """
+
+    shape: tuple[int, ...]
+    grad: Series
+    has_grad: np.ndarray
+    update_ratio: np.ndarray
+
+
+class ActivationSeries(Series):
+    """An activation function's outputs over the sampled steps: their statistics, and
+
+    Attributes:
+        op: the activation function. zeros: share of outputs that are exactly 0. dead: share of units that were 0 for every example
+        of the batch, in this sample and in those just before it (five in all). A unit is a feature, or a channel of an image.
+    """
+
+    op: str
+    examples: int  # that a unit's silence was seen for
+    zeros: np.ndarray
+    dead: np.ndarray
+
+
+class Records:
+    """The numbers of a training, without anything that could change them."""
+
+    def __init__(self) -> None:
+        self.title = "training"
+        self._loss: list[float] = []
+        self._lr: list[tuple[float, ...]] = []
+        self._names: list[str] = []
+        self._shapes: list[tuple[int, ...]] = []
+        self._steps: list[int] = []
+        self._rows: list[np.ndarray] = []
+        self._activations: dict[str, dict[str, Any]] = {}
+        self._histograms: dict[str, list[tuple[int, float, float, np.ndarray]]] = {}
+        # What is seen besides numbers; everything in it is JSON.
+        self.facts: dict[str, Any] = {
+            "order": [], "misuses": [], "carried": {}, "looks": 0, "eval": {}, "checks": 0, "frozen": [], "unlisted": [], "listed_frozen": [],
+            "seconds": 0.0,
+        }  # fmt: skip
+
+    # --------------------------------------------------------------------------------------------------------------- reading
+    @property
+    def loss(self) -> np.ndarray:
+        """The loss of every step."""
+        return np.array(self._loss, dtype=np.float64)
+
+    @property
+    def lr(self) -> np.ndarray:
+        """The learning rate of every step; (steps, groups) if the optimizer has several groups of parameters."""
+        if not self._lr:
+            return np.zeros(0)
+        rates = np.array(self._lr, dtype=np.float64)
+        return rates[:, 0] if rates.shape[1] == 1 else rates
+
+    @property
+    def steps(self) -> np.ndarray:
+        """The steps at which parameters were sampled."""
+        return np.array(self._steps, dtype=np.int64)
+
+    @property
+    def parameters(self) -> dict[str, ParameterSeries]:
+        """Each parameter's statistics by its name."""
+        if not self._rows:
+            return {}
+        cube = np.stack(self._rows)
+        steps = self.steps
+        found = {}
+        for i, name in enumerate(self._names):
+            columns = dict(zip(COLUMNS, cube[:, i].T, strict=True))
+            of_grad = {key: columns.pop(f"grad_{key}") for key in FIVE}
+            series = ParameterSeries(name, steps, columns, self._histograms.get(f"value {name}", []))
+            series.has_grad = columns["has_grad"] > 0
+            series.shape = self._shapes[i]
+            series.grad = Series(f"{name}.grad", steps, of_grad, self._histograms.get(f"grad {name}", []))
+            found[name] = series
+        return found
+
+    @property
+    def activations(self) -> dict[str, ActivationSeries]:
+        """The statistics of each activation function's outputs, by the layer that called it."""
+        found = {}
+        for name, kept in self._activations.items():
+            columns = dict(zip(ACTIVE, np.array(kept["rows"], dtype=np.float64).reshape(-1, len(ACTIVE)).T, strict=True))
+            found[name] = ActivationSeries(name, np.array(kept["steps"], dtype=np.int64), columns, self._histograms.get(f"out {name}", []))
+            found[name].op, found[name].examples = kept["op"], kept["examples"]
+        return found
+
+    def __len__(self) -> int:
+        return len(self._loss)
+
+    # --------------------------------------------------------------------------------------------------------------- keeping
+    def to_json(self) -> dict[str, Any]:
+        """Everything, as dicts, lists and numbers that JSON has (nan and the infinities are strings)."""
+        return {
+            "version": 1,
+            "title": self.title,
+            "loss": [number(v, 9) for v in self._loss],
+            "lr": [[number(v, 9) for v in rates] for rates in self._lr],
+            "steps": list(self._steps),
+            "parameters": [
+                {"name": name, "shape": list(shape), **{key: [number(v, 9) for v in column] for key, column in self._columns(i).items()}}
+                for i, (name, shape) in enumerate(zip(self._names, self._shapes, strict=True))
+            ],
+            "activations": [
+                {"name": name, "op": kept["op"], "examples": kept["examples"], "steps": kept["steps"], "rows": [[number(v, 9) for v in row] for row in kept["rows"]]}
+                for name, kept in self._activations.items()
+            ],
+            "histograms": {
+                key: [[step, number(low, 9), number(high, 9), counts.tolist()] for step, low, high, counts in found]
+                for key, found in self._histograms.items()
+            },
+            "facts": json.loads(json.dumps(self.facts)),
+        }
+
+    def _columns(self, i: int) -> dict[str, list[float]]:
+        return {key: [float(row[i, c]) for row in self._rows] for c, key in enumerate(COLUMNS)}
+
+    def _take(self, data: dict[str, Any]) -> None:
+        """Become what ``to_json`` gave."""
+        if not isinstance(data, dict) or data.get("version") != 1:
+            raise ValueError("this is no recording of a training (or one of another version): it should be what Recorder.save wrote")
+        self.title = data["title"]
+        self._loss = [float(v) for v in data["loss"]]
+        self._lr = [tuple(float(v) for v in rates) for rates in data["lr"]]
+        self._steps = list(data["steps"])
+        self._names = [p["name"] for p in data["parameters"]]
+        self._shapes = [tuple(p["shape"]) for p in data["parameters"]]
+        cube = np.array([[[float(v) for v in p[key]] for key in COLUMNS] for p in data["parameters"]], dtype=np.float64)
+        self._rows = [cube[:, :, s] for s in range(len(self._steps))] if self._names else []
+        self._activations = {
+            a["name"]: {"op": a["op"], "examples": a["examples"], "steps": list(a["steps"]), "rows": [tuple(float(v) for v in row) for row in a["rows"]]}
+            for a in data["activations"]
+        }
+        self._histograms = {
+            key: [(step, float(low), float(high), np.array(counts)) for step, low, high, counts in found]
+            for key, found in data["histograms"].items()
+        }
+        self.facts = {**self.facts, **data["facts"]}
+
+
+def layer_of(parameter: str) -> str:
+    """The layer that a parameter belongs to, by its path; a parameter of the model itself is its own layer."""
+    return parameter.rpartition(".")[0] or parameter
+
+
+def named_tensors(model: Any, optimizer: Any = None) -> dict[str, Any]:
+    """The parameters of a model, a dict, pairs of names and tensors; or of an optimizer where there is no model."""
+    if model is None:
+        if optimizer is None:
+            return {}
+        named = {}
+        for group in optimizer.param_groups:
+            for i, p in enumerate(group["params"]):
+                given = group.get("param_names")
+                named[given[i] if given else p.name or f"parameter {len(named)}"] = p
+        return named
+    if hasattr(model, "named_parameters"):
+        return dict(model.named_parameters())
+    pairs: Iterable[Any] = model.items() if isinstance(model, Mapping) else model if isinstance(model, list | tuple) else [model]
+    named = {}
+    for pair in pairs:
+        if not (isinstance(pair, tuple) and len(pair) == 2 and hasattr(pair[1], "array")):
+            raise TypeError(f"a Recorder's model is an nn.Module or a dict of names and tensors, not {type(model).__name__}")
+        named[str(pair[0])] = pair[1]
+    return named
+
+
+def moody(module: Any, deep: bool = True) -> list[str]:
+    """The kinds of modules in it that compute something else in eval mode: dropout, and normalisation with running statistics."""
+    found = []
+    for _, inner in module.named_modules() if deep else [("", module)]:
+        chance = getattr(inner, "p", None) if "Dropout" in type(inner).__name__ else getattr(inner, "dropout", None)
+        if getattr(inner, "running_mean", None) is not None or (isinstance(chance, int | float) and chance > 0):
+            found.append(type(inner).__name__)
+    return found
+
+
+def silence(node: Any, array: np.ndarray) -> tuple[float, np.ndarray, int]:
+    """Of a ReLU's output: the share of zeros, which units are 0 for every example, and how many examples that were.
+
+    A unit is a feature, the last axis; or a channel, of images and of what a convolution made.
+    """
+    on = array != 0
+    before = producer(node)
+    convolved = before is not None and ("conv" in before.name() or "batch_norm" in before.name())
+    axis = 1 if array.ndim > 3 or (array.ndim == 3 and convolved) else array.ndim - 1
+    silent = ~on.any(tuple([i for i in range(array.ndim) if i != axis])) if array.ndim > 1 else ~on.reshape(-1)
+    return 1 - np.count_nonzero(on) / array.size, silent, array.size // max(silent.size, 1)
+
+
+def write(path: str | Path, text: str) -> Path:
+    """Write a file so that a reader sees the old text or the new one, never a part."""
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", errors="replace")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+__all__ = ["ActivationSeries", "ParameterSeries", "Records", "Series", "five", "histogram", "layer_of", "moody", "named_tensors", "silence", "write"]
