@@ -15,7 +15,7 @@ from .ops import sampling
 from .recording import recorded
 
 _along = recorded(sampling.along)
-unfold = recorded(sampling.patches)
+unfold = recorded(sampling.unfold_image)
 fold = recorded(sampling.fold)
 
 _MODES = {

@@ -27,31 +27,61 @@ class _Plain(Module):
 
 
 class Sigmoid(_Plain):
-    """1 / (1 + e^-x)."""
+    """1 / (1 + e^-x), element by element.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Sigmoid()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([0.1192, 0.6225, 0.9820], dtype=float32)
+    """
 
     _function = staticmethod(F.sigmoid)
 
 
 class Tanh(_Plain):
-    """(e^x - e^-x) / (e^x + e^-x)."""
+    """(e^x - e^-x) / (e^x + e^-x), element by element.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Tanh()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.9640,  0.4621,  0.9993], dtype=float32)
+    """
 
     _function = staticmethod(F.tanh)
 
 
 class LogSigmoid(_Plain):
-    """log(1 / (1 + e^-x))."""
+    """log(1 / (1 + e^-x)), without overflow.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LogSigmoid()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-2.1269, -0.4741, -0.0181], dtype=float32)
+    """
 
     _function = staticmethod(F.logsigmoid)
 
 
 class Softsign(_Plain):
-    """x / (1 + |x|)."""
+    """x / (1 + |x|), element by element.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Softsign()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.6667,  0.3333,  0.8000], dtype=float32)
+    """
 
     _function = staticmethod(F.softsign)
 
 
 class Tanhshrink(_Plain):
-    """x - tanh(x)."""
+    """x - tanh(x), element by element.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Tanhshrink()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-1.0360,  0.0379,  3.0007], dtype=float32)
+    """
 
     _function = staticmethod(F.tanhshrink)
 
@@ -86,37 +116,95 @@ class ReLU(_Inplace):
 
 
 class ReLU6(_Inplace):
-    """min(max(x, 0), 6)."""
+    """min(max(x, 0), 6), element by element.
+
+    Args:
+        inplace: write the result into the input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.ReLU6()(autograd.tensor([-2.0, 0.5, 8.0]))
+        tensor([0.0000, 0.5000, 6.0000], dtype=float32)
+    """
 
     _function = staticmethod(F.relu6)
 
 
 class SiLU(_Inplace):
-    """x sigmoid(x), also called swish."""
+    """x sigmoid(x), also called swish.
+
+    Args:
+        inplace: write the result into the input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.SiLU()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.2384,  0.3112,  3.9281], dtype=float32)
+    """
 
     _function = staticmethod(F.silu)
 
 
 class Mish(_Inplace):
-    """x tanh(softplus(x)). Source: Misra, Mish: a self regularized non-monotonic activation function, 2019."""
+    """x tanh(log(1 + e^x)).
+
+    Args:
+        inplace: write the result into the input.
+
+    Source: Misra, Mish: a self regularized non-monotonic activation function, 2019.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Mish()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.2525,  0.3752,  3.9974], dtype=float32)
+    """
 
     _function = staticmethod(F.mish)
 
 
 class Hardswish(_Inplace):
-    """x min(max(x + 3, 0), 6) / 6."""
+    """x min(max(x + 3, 0), 6) / 6.
+
+    Args:
+        inplace: write the result into the input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Hardswish()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.3333,  0.2917,  4.0000], dtype=float32)
+    """
 
     _function = staticmethod(F.hardswish)
 
 
 class Hardsigmoid(_Inplace):
-    """min(max(x + 3, 0), 6) / 6."""
+    """min(max(x + 3, 0), 6) / 6.
+
+    Args:
+        inplace: write the result into the input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Hardsigmoid()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([0.1667, 0.5833, 1.0000], dtype=float32)
+    """
 
     _function = staticmethod(F.hardsigmoid)
 
 
 class SELU(_Inplace):
-    """``functional.selu``: an elu scaled so that mean 0 and variance 1 are kept."""
+    """s (x where x > 0, alpha (e^x - 1) elsewhere), with s = 1.0507 and alpha = 1.6733: mean 0 and variance 1 are kept.
+
+    Args:
+        inplace: write the result into the input.
+
+    Source: Klambauer et al., Self-normalizing neural networks, 2017.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.SELU()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-1.5202,  0.5254,  4.2028], dtype=float32)
+    """
 
     _function = staticmethod(F.selu)
 
@@ -132,7 +220,16 @@ class _Described(Module):
 
 
 class Threshold(_Described):
-    """x where x > threshold, value elsewhere."""
+    """x where x > threshold, value elsewhere.
+
+    Args:
+        threshold, value: numbers. inplace: write the result into the input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Threshold(1.0, 20.0)(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([20., 20.,  4.], dtype=float32)
+    """
 
     _shown = ("threshold", "value")
 
@@ -148,7 +245,19 @@ class Threshold(_Described):
 
 
 class Hardtanh(_Described):
-    """min(max(x, min_val), max_val)."""
+    """min(max(x, min_val), max_val).
+
+    Args:
+        min_val, max_val: numbers. inplace: write the result into the input.
+
+    Raises:
+        ValueError: max_val not larger than min_val.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Hardtanh()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-1.0000,  0.5000,  1.0000], dtype=float32)
+    """
 
     _shown = ("min_val", "max_val")
 
@@ -168,7 +277,18 @@ class Hardtanh(_Described):
 
 
 class ELU(_Described):
-    """x where x > 0, alpha (e^x - 1) elsewhere. Source: Clevert, Unterthiner and Hochreiter, 2016."""
+    """x where x > 0, alpha (e^x - 1) elsewhere.
+
+    Args:
+        alpha: minus the value far below 0. inplace: write the result into the input.
+
+    Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units, 2016.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.ELU()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.8647,  0.5000,  4.0000], dtype=float32)
+    """
 
     _shown = ("alpha",)
 
@@ -183,7 +303,18 @@ class ELU(_Described):
 
 
 class CELU(_Described):
-    """x where x > 0, alpha (e^(x / alpha) - 1) elsewhere. Source: Barron, 2017."""
+    """x where x > 0, alpha (e^(x / alpha) - 1) elsewhere.
+
+    Args:
+        alpha: minus the value far below 0. inplace: write the result into the input.
+
+    Source: Barron, Continuously differentiable exponential linear units, 2017.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.CELU(2.0)(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-1.2642,  0.5000,  4.0000], dtype=float32)
+    """
 
     _shown = ("alpha",)
 
@@ -198,7 +329,16 @@ class CELU(_Described):
 
 
 class LeakyReLU(_Described):
-    """x where x > 0, negative_slope x elsewhere."""
+    """x where x > 0, negative_slope x elsewhere.
+
+    Args:
+        negative_slope: a number. inplace: write the result into the input.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LeakyReLU(0.1)(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.2000,  0.5000,  4.0000], dtype=float32)
+    """
 
     _shown = ("negative_slope",)
 
@@ -215,7 +355,17 @@ class LeakyReLU(_Described):
 class RReLU(_Described):
     """x where x > 0, a x elsewhere; in training a is drawn from U(lower, upper), otherwise it is the mean.
 
+    Args:
+        lower, upper: where slopes lie. inplace: write the result into the input.
+
     ``generator`` is an attribute that may be set: None draws from the default generator.
+
+    Source: Xu et al., Empirical evaluation of rectified activations in convolutional network, 2015.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.RReLU(0.1, 0.3).eval()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.4000,  0.5000,  4.0000], dtype=float32)
     """
 
     _shown = ("lower", "upper")
@@ -233,7 +383,18 @@ class RReLU(_Described):
 
 
 class GLU(_Described):
-    """a sigmoid(b) of the two halves of the input. Source: Dauphin et al., 2017."""
+    """a sigmoid(b), where a and b are the two halves of the input.
+
+    Args:
+        dim: the dimension that is halved; its length must be even.
+
+    Source: Dauphin et al., Language modeling with gated convolutional networks, 2017.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.GLU()(autograd.tensor([1.0, 2.0, 0.0, 100.0]))
+        tensor([0.5000, 2.0000], dtype=float32)
+    """
 
     _shown = ("dim",)
 
@@ -247,7 +408,18 @@ class GLU(_Described):
 
 
 class GELU(_Described):
-    """x P(X <= x) with X ~ N(0, 1), or its approximation with tanh. Source: Hendrycks and Gimpel, 2016."""
+    """x P(X <= x) with X ~ N(0, 1).
+
+    Args:
+        approximate: "none", or "tanh" for x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
+
+    Source: Hendrycks and Gimpel, Gaussian error linear units, 2016.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.GELU()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.0455,  0.3457,  3.9999], dtype=float32)
+    """
 
     _shown = ("approximate",)
 
@@ -261,7 +433,16 @@ class GELU(_Described):
 
 
 class Softplus(_Described):
-    """log(1 + e^(beta x)) / beta; x itself where beta x > threshold."""
+    """log(1 + e^(beta x)) / beta; x itself where beta x > threshold.
+
+    Args:
+        beta: how sharp the bend is. threshold: where the line begins.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Softplus()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([0.1269, 0.9741, 4.0181], dtype=float32)
+    """
 
     _shown = ("beta", "threshold")
 
@@ -276,7 +457,16 @@ class Softplus(_Described):
 
 
 class Hardshrink(Module):
-    """x where |x| > lambd, 0 elsewhere."""
+    """x where |x| > lambd, 0 elsewhere.
+
+    Args:
+        lambd: a number.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Hardshrink()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-2.,  0.,  4.], dtype=float32)
+    """
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
@@ -291,7 +481,16 @@ class Hardshrink(Module):
 
 
 class Softshrink(Module):
-    """x - lambd where x > lambd, x + lambd where x < -lambd, 0 elsewhere."""
+    """x - lambd where x > lambd, x + lambd where x < -lambd, 0 elsewhere.
+
+    Args:
+        lambd: a number, not negative.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Softshrink()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-1.5000,  0.0000,  3.5000], dtype=float32)
+    """
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
@@ -306,10 +505,22 @@ class Softshrink(Module):
 
 
 class PReLU(_Described):
-    """x where x > 0, weight x elsewhere; the weight is learned. Source: He et al., 2015.
+    """x where x > 0, weight x elsewhere; the weight is learned.
 
     Args:
         num_parameters: 1, or the number of channels (dimension 1). init: where the weight starts.
+
+    Shapes: weight (num_parameters,).
+
+    Raises:
+        ShapeError: the input has another number of channels.
+
+    Source: He et al., Delving deep into rectifiers, 2015.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.PReLU()(autograd.tensor([-2.0, 0.5, 4.0]))
+        tensor([-0.5000,  0.5000,  4.0000], dtype=float32, grad_fn=<prelu>)
     """
 
     _shown = ("num_parameters",)
@@ -331,7 +542,16 @@ class PReLU(_Described):
 
 
 class Softmax(_Described):
-    """e^x / sum(e^x) along a dimension."""
+    """e^x / sum(e^x) along a dimension.
+
+    Args:
+        dim: the dimension along which the result sums to 1.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Softmax(dim=-1)(autograd.tensor([1.0, 2.0, 3.0]))
+        tensor([0.0900, 0.2447, 0.6652], dtype=float32)
+    """
 
     _shown = ("dim",)
 
@@ -345,7 +565,16 @@ class Softmax(_Described):
 
 
 class Softmin(_Described):
-    """Softmax of -x."""
+    """e^-x / sum(e^-x) along a dimension.
+
+    Args:
+        dim: the dimension along which the result sums to 1.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Softmin(dim=-1)(autograd.tensor([1.0, 2.0, 3.0]))
+        tensor([0.6652, 0.2447, 0.0900], dtype=float32)
+    """
 
     _shown = ("dim",)
 
@@ -359,7 +588,16 @@ class Softmin(_Described):
 
 
 class LogSoftmax(_Described):
-    """x - log(sum(e^x)) along a dimension."""
+    """x - log(sum(e^x)) along a dimension, without overflow.
+
+    Args:
+        dim: the dimension along which the exponentials sum to 1.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.LogSoftmax(dim=-1)(autograd.tensor([1.0, 2.0, 3.0]))
+        tensor([-2.4076, -1.4076, -0.4076], dtype=float32)
+    """
 
     _shown = ("dim",)
 
@@ -373,7 +611,16 @@ class LogSoftmax(_Described):
 
 
 class Softmax2d(Module):
-    """Softmax over the channels of (n, c, height, width) or (c, height, width)."""
+    """Softmax over the channels of (n, c, height, width) or (c, height, width).
+
+    Raises:
+        ShapeError: another number of dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Softmax2d()(autograd.ones(1, 4, 1, 2))[0, :, 0, 0]
+        tensor([0.2500, 0.2500, 0.2500, 0.2500], dtype=float32)
+    """
 
     def forward(self, input: Any) -> Any:
         """Numbers in (0, 1) that sum to 1 over the channels."""

@@ -185,7 +185,16 @@ class ModuleList(_Listed):
 
 
 class ModuleDict(Module):
-    """Modules by name, in the order in which they were added. It is not called itself."""
+    """Modules by name, in the order in which they were added. It is not called itself.
+
+    Example:
+        >>> import nn
+        >>> choices = nn.ModuleDict({"conv": nn.Conv2d(10, 10, 3), "pool": nn.MaxPool2d(3)})
+        >>> choices["pool"]
+        MaxPool2d(kernel_size=3, stride=3, padding=0, dilation=1, ceil_mode=False)
+        >>> list(choices)
+        ['conv', 'pool']
+    """
 
     def __init__(self, modules: Any = None) -> None:
         super().__init__()
@@ -252,7 +261,19 @@ def _line(name: Any, value: Any) -> str:
 
 
 class ParameterList(Module):
-    """A list of parameters; tensors become parameters, other values are kept as they are."""
+    """A list of parameters; tensors become parameters, other values are kept as they are.
+
+    Example:
+        >>> import autograd, nn
+        >>> weights = nn.ParameterList([autograd.ones(2), autograd.zeros(3, 1)])
+        >>> weights
+        ParameterList(
+          (0): Parameter containing: [float32 of size 2]
+          (1): Parameter containing: [float32 of size 3x1]
+        )
+        >>> len(list(weights.parameters()))
+        2
+    """
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
         super().__init__()
@@ -295,7 +316,16 @@ class ParameterList(Module):
 
 
 class ParameterDict(Module):
-    """Parameters by name; tensors become parameters, other values are kept as they are."""
+    """Parameters by name; tensors become parameters, other values are kept as they are.
+
+    Example:
+        >>> import autograd, nn
+        >>> weights = nn.ParameterDict({"left": autograd.ones(2), "right": autograd.zeros(3)})
+        >>> weights["left"].shape
+        (2,)
+        >>> [name for name, p in weights.named_parameters()]
+        ['left', 'right']
+    """
 
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()

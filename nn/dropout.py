@@ -29,9 +29,18 @@ class _Dropout(Module):
 
 
 class Dropout(_Dropout):
-    """Sets each element to zero with probability p and divides the others by 1 - p.
+    """Sets each element to zero with probability p and divides the others by 1 - p, in training; otherwise nothing.
+
+    Args:
+        p: the probability, 0 to 1. inplace: write the result into the input.
 
     Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.Dropout(0.5)(autograd.ones(6))
+        tensor([2., 2., 2., 0., 0., 0.], dtype=float32)
     """
 
     def forward(self, input: Any) -> Any:
@@ -40,7 +49,23 @@ class Dropout(_Dropout):
 
 
 class Dropout1d(_Dropout):
-    """Drops whole channels of (n, c, length) or (c, length)."""
+    """Drops whole channels of (n, c, length) or (c, length), each with probability p, and divides the others by 1 - p.
+
+    Args:
+        p: the probability, 0 to 1. inplace: write the result into the input.
+
+    Raises:
+        ShapeError: another number of dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.Dropout1d(0.5)(autograd.ones(4, 2))
+        tensor([[2., 2.],
+                [2., 2.],
+                [2., 2.],
+                [0., 0.]], dtype=float32)
+    """
 
     def forward(self, input: Any) -> Any:
         """The input with channels dropped, in training; otherwise the input."""
@@ -48,7 +73,22 @@ class Dropout1d(_Dropout):
 
 
 class Dropout2d(_Dropout):
-    """Drops whole channels of (n, c, height, width) or (c, height, width)."""
+    """Drops whole channels of (n, c, height, width) or (c, height, width), each with probability p.
+
+    Args:
+        p: the probability, 0 to 1. inplace: write the result into the input.
+
+    Raises:
+        ShapeError: another number of dimensions.
+
+    Source: Tompson et al., Efficient object localization using convolutional networks, 2015.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.Dropout2d(0.5)(autograd.ones(1, 4, 2, 2)).amax((2, 3))
+        tensor([[2., 2., 2., 0.]], dtype=float32)
+    """
 
     def forward(self, input: Any) -> Any:
         """The input with channels dropped, in training; otherwise the input."""
@@ -56,7 +96,20 @@ class Dropout2d(_Dropout):
 
 
 class Dropout3d(_Dropout):
-    """Drops whole channels of (n, c, depth, height, width) or (c, depth, height, width)."""
+    """Drops whole channels of (n, c, depth, height, width) or (c, depth, height, width), each with probability p.
+
+    Args:
+        p: the probability, 0 to 1. inplace: write the result into the input.
+
+    Raises:
+        ShapeError: another number of dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.Dropout3d(0.5)(autograd.ones(1, 4, 2, 2, 2)).amax((2, 3, 4))
+        tensor([[2., 2., 2., 0.]], dtype=float32)
+    """
 
     def forward(self, input: Any) -> Any:
         """The input with channels dropped, in training; otherwise the input."""
@@ -64,9 +117,18 @@ class Dropout3d(_Dropout):
 
 
 class AlphaDropout(_Dropout):
-    """Dropout for selu: mean 0 and variance 1 are kept.
+    """Dropout that keeps selu's mean 0 and variance 1: dropped elements get selu's lowest value, then all are scaled and shifted.
+
+    Args:
+        p: the probability, 0 to 1. inplace: write the result into the input.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.AlphaDropout(0.5)(autograd.ones(4))
+        tensor([ 1.6656,  1.6656,  1.6656, -0.7792], dtype=float32)
     """
 
     def forward(self, input: Any) -> Any:
@@ -75,7 +137,23 @@ class AlphaDropout(_Dropout):
 
 
 class FeatureAlphaDropout(_Dropout):
-    """``AlphaDropout`` of whole channels of (n, c, ...)."""
+    """``AlphaDropout`` of whole channels of (n, c, ...).
+
+    Args:
+        p: the probability, 0 to 1. inplace: write the result into the input.
+
+    Raises:
+        ShapeError: fewer than two dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.FeatureAlphaDropout(0.5)(autograd.ones(1, 4, 2))
+        tensor([[[ 1.6656,  1.6656],
+                 [ 1.6656,  1.6656],
+                 [ 1.6656,  1.6656],
+                 [-0.7792, -0.7792]]], dtype=float32)
+    """
 
     def forward(self, input: Any) -> Any:
         """The input with channels set to selu's lowest value, in training; otherwise the input."""

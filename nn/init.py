@@ -97,7 +97,17 @@ def _fan(tensor: Any, mode: str) -> int:
 
 
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Any:
-    """Fill with numbers drawn from U(a, b)."""
+    """Fill with numbers drawn from U(a, b).
+
+    Raises:
+        ValueError: a is larger than b.
+
+    Example:
+        >>> import autograd, nn
+        >>> w = nn.init.uniform_(autograd.empty(3, 5), -0.1, 0.1)
+        >>> bool((w.abs() <= 0.1).all())
+        True
+    """
     array = _array(tensor)
     if a > b:
         raise ValueError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
@@ -107,7 +117,18 @@ def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None)
 
 
 def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Any:
-    """Fill with numbers drawn from N(mean, std^2)."""
+    """Fill with numbers drawn from N(mean, std^2).
+
+    Raises:
+        ValueError: a negative std.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> w = nn.init.normal_(autograd.empty(100, 100), mean=1.0, std=0.1)
+        >>> round(w.mean().item(), 2), round(w.std().item(), 2)
+        (1.0, 0.1)
+    """
     array = _array(tensor)
     if std < 0:
         raise ValueError(f"normal expects std >= 0.0, but found std {std}")
@@ -117,7 +138,17 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = N
 
 
 def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None) -> Any:
-    """Fill with numbers drawn from N(mean, std^2) between a and b, by inverting the distribution function."""
+    """Fill with numbers drawn from N(mean, std^2) between a and b, by inverting the distribution function.
+
+    Args:
+        mean, std: of the distribution before it is cut. a, b: the bounds, as values and not in units of std.
+
+    Example:
+        >>> import autograd, nn
+        >>> w = nn.init.trunc_normal_(autograd.empty(100), std=2.0, a=-1.0, b=1.0)
+        >>> bool((w.abs() <= 1).all())
+        True
+    """
     from scipy.special import ndtr, ndtri
 
     if mean < a - 2 * std or mean > b + 2 * std:
@@ -131,22 +162,50 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
 
 
 def constant_(tensor: Any, val: float) -> Any:
-    """Fill with one value."""
+    """Fill with one value.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.init.constant_(autograd.empty(3), 0.3)
+        tensor([0.3000, 0.3000, 0.3000], dtype=float32)
+    """
     return _put(tensor, val)
 
 
 def ones_(tensor: Any) -> Any:
-    """Fill with ones."""
+    """Fill with ones.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.init.ones_(autograd.empty(3))
+        tensor([1., 1., 1.], dtype=float32)
+    """
     return _put(tensor, 1)
 
 
 def zeros_(tensor: Any) -> Any:
-    """Fill with zeros."""
+    """Fill with zeros.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.init.zeros_(autograd.empty(3))
+        tensor([0., 0., 0.], dtype=float32)
+    """
     return _put(tensor, 0)
 
 
 def eye_(tensor: Any) -> Any:
-    """Make a matrix the identity."""
+    """Make a matrix the identity.
+
+    Raises:
+        ValueError: not two dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.init.eye_(autograd.empty(2, 3))
+        tensor([[1., 0., 0.],
+                [0., 1., 0.]], dtype=float32)
+    """
     shape = _matrix(tensor)
     return _put(tensor, np.eye(shape[0], shape[1]))
 
@@ -159,7 +218,20 @@ def _matrix(tensor: Any) -> tuple[int, ...]:
 
 
 def dirac_(tensor: Any, groups: int = 1) -> Any:
-    """Make a convolution's weight pass its input channels through unchanged, as many as there are, group by group."""
+    """Make a convolution's weight pass its input channels through unchanged, as many as there are, group by group.
+
+    Args:
+        tensor: (outputs, inputs / groups, ...), of 3 to 5 dimensions.
+
+    Raises:
+        ValueError: another number of dimensions, or outputs that groups do not divide.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.init.dirac_(autograd.empty(1, 2, 3))
+        tensor([[[0., 1., 0.],
+                 [0., 0., 0.]]], dtype=float32)
+    """
     shape = _array(tensor).shape
     if len(shape) not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
@@ -178,13 +250,27 @@ def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> An
     """Fill from U(-a, a) with a = gain sqrt(6 / (fan_in + fan_out)): variances are kept forwards and backwards alike.
 
     Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
+
+    Example:
+        >>> import autograd, nn
+        >>> w = nn.init.xavier_uniform_(autograd.empty(2, 4))
+        >>> bool((w.abs() <= 1).all())
+        True
     """
     bound = gain * math.sqrt(6.0 / sum(_fans(tensor)))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
-    """Fill from N(0, std^2) with std = gain sqrt(2 / (fan_in + fan_out)). Source: as ``xavier_uniform_``."""
+    """Fill from N(0, std^2) with std = gain sqrt(2 / (fan_in + fan_out)). Source: as ``xavier_uniform_``.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> w = nn.init.xavier_normal_(autograd.empty(100, 100))
+        >>> round(w.std().item(), 2)
+        0.1
+    """
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), generator)
 
 
@@ -199,6 +285,12 @@ def kaiming_uniform_(
         nonlinearity: what follows, for ``calculate_gain``.
 
     Source: He et al., Delving deep into rectifiers, 2015.
+
+    Example:
+        >>> import autograd, nn
+        >>> w = nn.init.kaiming_uniform_(autograd.empty(2, 6), nonlinearity="relu")
+        >>> bool((w.abs() <= 1).all())
+        True
     """
     if _nothing(tensor):
         return tensor
@@ -209,7 +301,15 @@ def kaiming_uniform_(
 def kaiming_normal_(
     tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Any:
-    """Fill from N(0, std^2) with std = gain / sqrt(fan). Arguments and source: as ``kaiming_uniform_``."""
+    """Fill from N(0, std^2) with std = gain / sqrt(fan). Arguments and source: as ``kaiming_uniform_``.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> w = nn.init.kaiming_normal_(autograd.empty(100, 200), nonlinearity="relu")
+        >>> round(w.std().item(), 2)
+        0.1
+    """
     if _nothing(tensor):
         return tensor
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
@@ -226,6 +326,12 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     """Make the rows of a matrix (or its columns, if there are fewer) orthonormal, times gain; further dimensions count as columns.
 
     Source: Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear networks, 2014.
+
+    Example:
+        >>> import autograd, nn
+        >>> w = nn.init.orthogonal_(autograd.empty(2, 3))
+        >>> bool(autograd.allclose(w @ w.T, autograd.eye(2), atol=1e-6))
+        True
     """
     array = _array(tensor)
     if array.ndim < 2:
@@ -244,6 +350,12 @@ def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = No
     """Fill a matrix from N(0, std^2), with a fraction ``sparsity`` of each column set to zero.
 
     Source: Martens, Deep learning via Hessian-free optimization, 2010.
+
+    Example:
+        >>> import autograd, nn
+        >>> w = nn.init.sparse_(autograd.empty(10, 4), sparsity=0.3)
+        >>> (w == 0).sum(0)
+        tensor([3, 3, 3, 3], dtype=int64)
     """
     rows, columns = _matrix(tensor)
     zeros = math.ceil(sparsity * rows)

@@ -15,7 +15,13 @@ from .parameter import UninitializedParameter, empty, is_lazy
 
 
 class Identity(Module):
-    """Returns its input. Whatever it is made with is ignored."""
+    """Returns its input. Whatever it is made with is ignored.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Identity(54, unused=True)(autograd.tensor([1.0, 2.0]))
+        tensor([1., 2.], dtype=float32)
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -74,6 +80,11 @@ class Bilinear(Module):
         bias: whether b is added.
 
     Shapes: weight (out_features, in1_features, in2_features), bias (out_features,).
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Bilinear(20, 30, 40)(autograd.ones(128, 20), autograd.ones(128, 30)).shape
+        (128, 40)
     """
 
     def __init__(
@@ -111,7 +122,19 @@ class Bilinear(Module):
 
 
 class LazyLinear(LazyModule, Linear):
-    """A ``Linear`` that takes ``in_features`` from its first input."""
+    """A ``Linear`` that takes ``in_features`` from its first input.
+
+    Args:
+        out_features: size of the last dimension of y. bias: whether b is added.
+
+    Example:
+        >>> import autograd, nn
+        >>> layer = nn.LazyLinear(30)
+        >>> layer(autograd.ones(128, 20)).shape
+        (128, 30)
+        >>> layer
+        Linear(in_features=20, out_features=30, bias=True)
+    """
 
     cls_to_become = Linear
 
@@ -142,6 +165,11 @@ class Flatten(Module):
 
     Args:
         start_dim, end_dim: the first and the last of them.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Flatten()(autograd.ones(8, 3, 4, 5)).shape
+        (8, 60)
     """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
@@ -163,6 +191,11 @@ class Unflatten(Module):
     Args:
         dim: which one.
         unflattened_size: the lengths of the new ones, of which one may be -1.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.Unflatten(1, (3, -1))(autograd.ones(8, 12)).shape
+        (8, 3, 4)
     """
 
     def __init__(self, dim: int, unflattened_size: Any) -> None:

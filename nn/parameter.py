@@ -91,6 +91,13 @@ class Buffer(_Named):
     Args:
         data: a tensor, whose memory is shared; or anything that a tensor can be made of, copied.
         persistent: whether it is part of the module's ``state_dict``.
+
+    Example:
+        >>> import autograd, nn
+        >>> model = nn.Module()
+        >>> model.mean = nn.Buffer(autograd.zeros(2))
+        >>> [name for name, b in model.named_buffers()]
+        ['mean']
     """
 
     def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
@@ -156,13 +163,43 @@ class _Uninitialized(_Named):
 
 
 class UninitializedParameter(_Uninitialized, Parameter):
-    """A parameter whose shape the first call of its lazy module decides."""
+    """A parameter whose shape the first call of its lazy module decides.
+
+    Args:
+        requires_grad: whether it is learned. dtype: that it will have.
+
+    Raises:
+        ValueError: its values are asked for before ``materialize``.
+
+    Example:
+        >>> import nn
+        >>> weight = nn.UninitializedParameter()
+        >>> weight
+        <UninitializedParameter>
+        >>> weight.materialize((2, 3))
+        >>> weight.shape
+        (2, 3)
+    """
 
     _becomes = Parameter
 
 
 class UninitializedBuffer(_Uninitialized, Buffer):
-    """A buffer whose shape the first call of its lazy module decides."""
+    """A buffer whose shape the first call of its lazy module decides.
+
+    Args:
+        dtype: that it will have. persistent: whether it is part of the module's ``state_dict``.
+
+    Raises:
+        ValueError: its values are asked for before ``materialize``.
+
+    Example:
+        >>> import nn
+        >>> mean = nn.UninitializedBuffer()
+        >>> mean.materialize((4,))
+        >>> mean.shape
+        (4,)
+    """
 
     _becomes = Buffer
 

@@ -175,27 +175,54 @@ _PATCH: list[dict[str, Any]] = [
     {"kernel_size": 2}, {"kernel_size": (2, 3), "stride": 2, "padding": 1}, {"kernel_size": 2, "dilation": 2, "stride": (1, 2)},
 ]  # fmt: skip
 
-patches = op(
-    "patches", _patches,
+unfold_image = op(
+    "unfold_image", _patches,
     x=lambda g, x_shape, kernel_size, dilation, padding, stride:
         fold(g, output_size=tuple(x_shape[-2:]), kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
     linear=True, samples=lambda: [Sample(draw((2, 2, 4, 5)), **p) for p in _PATCH] + [Sample(draw((2, 4, 5)), kernel_size=2)],
-    formula={"y": "patches(x, kernel_size)", "x": "fold(g, kernel_size)"},
+    formula={"y": "unfold_image(x, kernel_size)", "x": "fold(g, kernel_size)"},
     doc="""Windows of an image as columns, (batch, channels * kernel, windows): torch.nn.functional.unfold.
 
     Args:
         x: (batch, channels, height, width), or without the batch.
+        kernel_size, dilation, padding, stride: of the windows, each a number or one per dimension.
+
+    Raises:
+        ShapeError: another number of dimensions, or a kernel larger than the padded image.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.unfold(autograd.arange(9.0).reshape(1, 1, 3, 3), kernel_size=2)[0]
+        tensor([[0., 1., 3., 4.],
+                [1., 2., 4., 5.],
+                [3., 4., 6., 7.],
+                [4., 5., 7., 8.]], dtype=float32)
     """,
 )  # fmt: skip
 fold: Op = op(
     "fold", _fold,
     x=lambda g, kernel_size, dilation, padding, stride:
-        patches(g, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
+        unfold_image(g, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
     linear=True,
     samples=lambda: [Sample(draw(_patches(np.ones((2, 2, 4, 5)), **p).shape), output_size=(4, 5), **p) for p in _PATCH],
     errors=lambda: [Sample(np.ones((1, 4, 5)), output_size=4, kernel_size=2, raises=ShapeError, match="= 9 patches")],
-    formula={"y": "fold(x, kernel_size)", "x": "patches(g, kernel_size)"},
-    doc="Columns added up as the windows of an image of this size: the adjoint of patches.",
+    formula={"y": "fold(x, kernel_size)", "x": "unfold_image(g, kernel_size)"},
+    doc="""Columns added up as the windows of an image, the adjoint of ``unfold``: where windows overlap, their sum.
+
+    Args:
+        x: (batch, channels * kernel, windows), or without the batch. output_size: (height, width) of the image.
+        kernel_size, dilation, padding, stride: of the windows, each a number or one per dimension.
+
+    Raises:
+        ShapeError: a number of columns that is not the image's number of windows.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.fold(autograd.ones(1, 4, 4), output_size=3, kernel_size=2)[0, 0]
+        tensor([[1., 2., 1.],
+                [2., 4., 2.],
+                [1., 2., 1.]], dtype=float32)
+    """,
 )  # fmt: skip
 
-__all__ = ["along", "averaging", "banded", "fold", "output_size", "patches", "resizing"]
+__all__ = ["along", "averaging", "banded", "fold", "output_size", "resizing", "unfold_image"]

@@ -14,7 +14,19 @@ from .reparametrize import remove_spectral_norm, remove_weight_norm, spectral_no
 
 
 def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:
-    """Make a module without drawing initial values, which are about to be loaded or drawn otherwise."""
+    """Make a module without drawing initial values, which are about to be loaded or drawn otherwise.
+
+    Args:
+        module_cls: the layer's class; the others are for its constructor.
+
+    Raises:
+        RuntimeError: no module, or one whose constructor takes no ``device``.
+
+    Example:
+        >>> import nn
+        >>> nn.utils.skip_init(nn.Linear, 3, 2)
+        Linear(in_features=3, out_features=2, bias=True)
+    """
     if not issubclass(module_cls, Module):
         raise RuntimeError(f"Expected a Module; got {module_cls}")
     if "device" not in inspect.signature(module_cls).parameters:

@@ -39,7 +39,15 @@ def get_total_norm(
     """The norm of all elements of several tensors, as if they were one vector.
 
     Args:
-        norm_type: p; ``inf`` for the largest absolute value. error_if_nonfinite: raise for nan and inf.
+        tensors: of any shapes. norm_type: p; ``inf`` for the largest absolute value. error_if_nonfinite: raise for nan and inf.
+
+    Raises:
+        RuntimeError: a norm of nan or inf, if asked for.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.utils.get_total_norm([autograd.tensor([3.0]), autograd.tensor([0.0, 4.0])])
+        tensor(5., dtype=float32)
     """
     listed = [tensors] if isinstance(tensors, AnyTensor) else list(tensors)
     p = float(norm_type)
@@ -55,7 +63,16 @@ def get_total_norm(
 
 
 def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
-    """Multiply the gradients by max_norm / (total_norm + 1e-6) if that is less than 1."""
+    """Multiply the gradients by max_norm / (total_norm + 1e-6) if that is less than 1.
+
+    Example:
+        >>> import autograd, nn
+        >>> w = autograd.tensor([3.0, 4.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> nn.utils.clip_grads_with_norm_([w], 1.0, total_norm=10.0)
+        >>> w.grad
+        tensor([0.6000, 0.8000], dtype=float32)
+    """
     factor = float(max_norm) / (float(total_norm) + 1e-6)
     if factor >= 1:
         return
@@ -69,7 +86,23 @@ def clip_grad_norm_(
 ) -> Any:
     """Scale the gradients so that their total norm is at most ``max_norm``; returns the norm that they had.
 
+    Args:
+        parameters: tensors with gradients, or one. norm_type: p; ``inf`` for the largest absolute value.
+        error_if_nonfinite: raise for nan and inf, and leave the gradients as they are.
+
+    Raises:
+        RuntimeError: a norm of nan or inf, if asked for.
+
     Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
+
+    Example:
+        >>> import autograd, nn
+        >>> w = autograd.tensor([3.0, 4.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> nn.utils.clip_grad_norm_([w], max_norm=1.0)
+        tensor(10., dtype=float32)
+        >>> w.grad
+        tensor([0.6000, 0.8000], dtype=float32)
     """
     listed = [parameters] if isinstance(parameters, AnyTensor) else list(parameters)
     total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite)
@@ -78,7 +111,16 @@ def clip_grad_norm_(
 
 
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
-    """Limit every element of the gradients to [-clip_value, clip_value]."""
+    """Limit every element of the gradients to [-clip_value, clip_value].
+
+    Example:
+        >>> import autograd, nn
+        >>> w = autograd.tensor([3.0, 4.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> nn.utils.clip_grad_value_([w], 7.0)
+        >>> w.grad
+        tensor([6., 7.], dtype=float32)
+    """
     for g in _gradients(parameters):
         np.clip(g.array, -float(clip_value), float(clip_value), out=g.array)
         memory.stamp(g.array)

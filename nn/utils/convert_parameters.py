@@ -23,7 +23,22 @@ def parameters_to_vector(parameters: Iterable[Any]) -> Any:
 
 
 def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
-    """Write a vector's elements into parameters, in place and without recording."""
+    """Write a vector's elements into parameters, in place and without recording.
+
+    Args:
+        vec: (n,), with as many elements as all parameters together.
+
+    Raises:
+        ShapeError: another number of elements; nothing was changed then.
+
+    Example:
+        >>> import autograd, nn
+        >>> model = nn.Linear(2, 1)
+        >>> nn.utils.vector_to_parameters(autograd.tensor([1.0, 2.0, 3.0]), model.parameters())
+        >>> model.bias
+        Parameter containing:
+        tensor([3.], dtype=float32, requires_grad=True)
+    """
     if not hasattr(vec, "array"):
         raise TypeError(f"expected a Tensor, but got {type(vec).__name__}")
     listed = list(parameters)

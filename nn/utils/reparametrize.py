@@ -94,6 +94,12 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
         name: of the parameter. dim: the dimension of the outputs; None for one length of the whole weight.
 
     Source: Salimans and Kingma, Weight normalization, 2016.
+
+    Example:
+        >>> import nn
+        >>> layer = nn.utils.weight_norm(nn.Linear(3, 2))
+        >>> [name for name, p in layer.named_parameters()]
+        ['bias', 'weight_g', 'weight_v']
     """
     weight = _taken(module, name, _WeightNorm, "weight_norm")
     hook = _WeightNorm(name, -1 if dim is None else dim)
@@ -107,7 +113,17 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
 
 def remove_weight_norm(module: Module, name: str = "weight") -> Module:
-    """Make the weight an ordinary parameter again."""
+    """Make the weight an ordinary parameter again.
+
+    Raises:
+        ValueError: it is not normalized.
+
+    Example:
+        >>> import nn
+        >>> layer = nn.utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(3, 2)))
+        >>> [name for name, p in layer.named_parameters()]
+        ['bias', 'weight']
+    """
     found = _hook(module, _WeightNorm, name)
     if found is None:
         raise ValueError(f"weight_norm of '{name}' not found in {type(module).__name__}")
@@ -130,6 +146,12 @@ def spectral_norm(
         n_power_iterations: steps per training forward. dim: the dimension of the outputs (1 for transposed convolutions).
 
     Source: Miyato et al., Spectral normalization for generative adversarial networks, 2018.
+
+    Example:
+        >>> import nn
+        >>> layer = nn.utils.spectral_norm(nn.Linear(3, 2))
+        >>> list(layer.state_dict())
+        ['bias', 'weight_orig', 'weight_u', 'weight_v']
     """
     if n_power_iterations <= 0:
         raise ArgumentError(f"Expected n_power_iterations to be positive, but got n_power_iterations={n_power_iterations}")
@@ -147,7 +169,17 @@ def spectral_norm(
 
 
 def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
-    """Make the weight an ordinary parameter again, with its normalized value."""
+    """Make the weight an ordinary parameter again, with its normalized value.
+
+    Raises:
+        ValueError: it is not normalized.
+
+    Example:
+        >>> import nn
+        >>> layer = nn.utils.remove_spectral_norm(nn.utils.spectral_norm(nn.Linear(3, 2)))
+        >>> list(layer.state_dict())
+        ['bias', 'weight']
+    """
     found = _hook(module, _SpectralNorm, name)
     if found is None:
         raise ValueError(f"spectral_norm of '{name}' not found in {type(module).__name__}")

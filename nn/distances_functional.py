@@ -1,0 +1,88 @@
+"""Bilinear forms, norms and distances as functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import functions, reductions
+from autograd.errors import ShapeError, describe
+from autograd.inplace import assign
+from autograd.modes import here
+
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """y_k = x1^T W_k x2 + b_k of the last dimensions.
+
+    Args:
+        input1: (..., in1). input2: (..., in2), with the same dimensions before the last.
+        weight: (outputs, in1, in2). bias: (outputs,), or None.
+
+    Raises:
+        ShapeError: shapes that do not fit.
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> nn.functional.bilinear(x, x, autograd.ones(1, 2, 2))
+        tensor([9.], dtype=float32)
+    """
+    if tuple(input1.shape[:-1]) != tuple(input2.shape[:-1]):
+        raise ShapeError(f"{here('bilinear')}: inputs {describe(input1)} and {describe(input2)} differ before the last dimension")
+    if weight.ndim != 3 or input1.shape[-1:] != weight.shape[1:2] or input2.shape[-1:] != weight.shape[2:]:
+        raise ShapeError(
+            f"{here('bilinear')}: inputs {describe(input1)} and {describe(input2)} do not fit "
+            f"weight {describe(weight)} (outputs, in1, in2)"
+        )
+    y = functions.einsum("...i,kij,...j->...k", input1, weight, input2)
+    return y if bias is None else y + bias
+
+
+def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:
+    """x / max(norm_p(x), eps) along a dimension.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.normalize(autograd.tensor([[3.0, 4.0]]))
+        tensor([[0.6000, 0.8000]], dtype=float32)
+    """
+    y = input / functions.clamp_min(reductions.norm(input, p, dim, True), eps)
+    return y if out is None else assign(out, y, name="normalize")
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension; the inputs broadcast.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.cosine_similarity(autograd.tensor([[3.0, 4.0]]), autograd.tensor([[4.0, 3.0]]))
+        tensor([0.9600], dtype=float32)
+    """
+    lengths = [functions.clamp_min(reductions.norm(x, 2, dim, True), eps) for x in (x1, x2)]
+    return functions.sum((x1 / lengths[0]) * (x2 / lengths[1]), dim=dim)
+
+
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+    """norm_p(x1 - x2 + eps) of the last dimension.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.pairwise_distance(autograd.tensor([[0.0, 0.0]]), autograd.tensor([[3.0, 4.0]]))
+        tensor([5.0000], dtype=float32)
+    """
+    return reductions.norm(x1 - x2 + eps, p, -1, keepdim)
+
+
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """The p-norm distances between every two rows of a matrix, in the order (0,1), (0,2), ..., (n-2,n-1).
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.pdist(autograd.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 8.0]]))
+        tensor([5., 8., 5.], dtype=float32)
+    """
+    if input.ndim != 2:
+        raise ShapeError(f"pdist only supports 2D tensors, got {describe(input)}")
+    first, second = np.triu_indices(input.shape[0], 1)
+    return reductions.norm(input[first] - input[second], p, -1)

@@ -1,0 +1,146 @@
+"""Dropout as functions. The numbers come from ``generator``, or from the default one that ``manual_seed`` sets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd import functions
+from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.modes import here
+from autograd.ops.activation import SELU_ALPHA, SELU_SCALE
+from autograd.random import source
+from autograd.recording import operand
+
+from .activations_functional import put
+
+_SELU_LOW = -SELU_ALPHA * SELU_SCALE  # what selu tends to far below 0
+
+
+def _probability(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise ArgumentError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _kept(array: np.ndarray, shape: tuple[int, ...], p: float, generator: Any) -> np.ndarray:
+    """Where elements are kept: each with probability 1 - p."""
+    if array.dtype.kind not in "fc":
+        raise DtypeError(f"dropout: the input is {describe(array)}, and only floating numbers can be scaled")
+    return source(generator).random(shape, dtype=np.float32) >= p
+
+
+def _dropped(input: Any, shape: tuple[int, ...], p: float, inplace: bool, generator: Any, name: str) -> Any:
+    array, _ = operand(input, f"{name}'s input")
+    keep = _kept(array, shape, p, generator)
+    real = array.real.dtype
+    y = functions.mul(input, keep * real.type(0 if p == 1 else 1 / (1 - p)))
+    return put(input, y, inplace, name + "_")
+
+
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+    """Set each element to zero with probability p and divide the others by 1 - p; unless training, nothing.
+
+    Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.ones(4)
+        >>> nn.functional.dropout(x, 0.5, training=False) is x
+        True
+    """
+    _probability(p)
+    if not training or p == 0:
+        return input
+    return _dropped(input, tuple(input.shape), p, inplace, generator, "dropout")
+
+
+def _feature_dropout(name: str, spatial: int) -> Callable[..., Any]:
+    def call(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+        _probability(p)
+        ndim = input.ndim
+        allowed = (spatial + 1, spatial + 2)
+        if ndim not in allowed:
+            raise ShapeError(f"{here(name)}: expected {allowed[0]}D or {allowed[1]}D input, got {describe(input)}")
+        if not training or p == 0:
+            return input
+        shape = tuple(input.shape[: ndim - spatial]) + (1,) * spatial
+        return _dropped(input, shape, p, inplace, generator, name)
+
+    lengths = ", ".join(["c", *("depth", "height", "width")[3 - spatial :]])
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"""Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
+
+    Args:
+        input: ({lengths}) or (n, {lengths}). p: the probability, 0 to 1. training: otherwise nothing is dropped.
+
+    Raises:
+        ShapeError: another number of dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.functional.{name}(autograd.ones(4{", 1" * spatial})).flatten()
+        tensor([2., 2., 2., 0.], dtype=float32)
+    """
+    return call
+
+
+dropout1d = _feature_dropout("dropout1d", 1)
+dropout2d = _feature_dropout("dropout2d", 2)
+dropout3d = _feature_dropout("dropout3d", 3)
+
+
+def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
+    """Dropout that keeps mean 0 and variance 1 of selu's activations: dropped elements get selu's lowest value.
+
+    Source: Klambauer et al., Self-normalizing neural networks, 2017, section on alpha dropout.
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.ones(4)
+        >>> nn.functional.alpha_dropout(x, 0.5) is x  # training=False
+        True
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.functional.alpha_dropout(x, 0.5, training=True)
+        tensor([ 1.6656,  1.6656,  1.6656, -0.7792], dtype=float32)
+    """
+    return _alpha_dropout(input, tuple(input.shape), p, training, inplace, generator)
+
+
+def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
+    """Alpha dropout of whole channels.
+
+    Args:
+        input: (n, c, ...). The others: as ``alpha_dropout``.
+
+    Raises:
+        ShapeError: fewer than two dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.functional.feature_alpha_dropout(autograd.ones(1, 3, 2), 0.5, training=True)
+        tensor([[[1.6656, 1.6656],
+                 [1.6656, 1.6656],
+                 [1.6656, 1.6656]]], dtype=float32)
+    """
+    if input.ndim < 2:
+        raise ShapeError(f"Feature dropout requires at least 2 dimensions in the input, got {describe(input)}")
+    return _alpha_dropout(input, tuple(input.shape[:2]) + (1,) * (input.ndim - 2), p, training, inplace, generator)
+
+
+def _alpha_dropout(input: Any, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator: Any) -> Any:
+    _probability(p)
+    if not training or p == 0:
+        return input
+    array, _ = operand(input, "alpha_dropout's input")
+    if p == 1:
+        return put(input, functions.mul(input, np.zeros(shape, array.dtype)), inplace, "alpha_dropout_")
+    keep = _kept(array, shape, p, generator)
+    scale = 1 / math.sqrt((_SELU_LOW**2 * p + 1) * (1 - p))
+    factor = keep * array.dtype.type(scale)
+    offset = np.where(keep, array.dtype.type(-scale * _SELU_LOW * p), array.dtype.type(scale * _SELU_LOW * (1 - p)))
+    return put(input, functions.add(functions.mul(input, factor), offset), inplace, "alpha_dropout_")

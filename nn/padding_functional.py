@@ -1,0 +1,84 @@
+"""Padding and one-hot rows as functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import functions
+from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.graph import make
+from autograd.modes import here
+from autograd.ops import shape as _shape
+from autograd.recording import operand, recorded
+
+_padded = recorded(_shape.pad)
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """Integers k as rows with a 1 at k: (...) becomes (..., num_classes), int64.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.one_hot(autograd.tensor([0, 2])).tolist()
+        [[1, 0, 0], [0, 0, 1]]
+    """
+    array, _ = operand(tensor, "one_hot's tensor")
+    array = np.asarray(array)
+    if array.dtype.kind not in "iu":
+        raise DtypeError(f"one_hot is only applicable to index tensors, not {describe(array)}: convert with .long()")
+    if not array.size and num_classes <= 0:
+        raise ArgumentError("Can not infer total number of classes from empty tensor: give num_classes")
+    if array.size and array.min() < 0:
+        raise ArgumentError(f"Class values must be non-negative, and the smallest is {array.min()}")
+    if num_classes == -1:
+        num_classes = int(array.max()) + 1
+    elif num_classes < 1:
+        raise ArgumentError(f"num_classes should be positive, got {num_classes}")
+    elif array.size and array.max() >= num_classes:
+        raise ArgumentError(f"Class values must be smaller than num_classes={num_classes}, and the largest is {array.max()}")
+    return make((array[..., None] == np.arange(num_classes)).astype(np.int64))
+
+
+_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
+    """Pad the last dimensions: ``pad`` is (left, right) of the last one, then of the one before it, and so on.
+
+    Args:
+        mode: "constant" fills with ``value`` (0), "reflect" mirrors, "replicate" repeats the edge, "circular" wraps around.
+
+    Raises:
+        ShapeError: an odd number of widths, more of them than dimensions, or a mirror wider than what it mirrors.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.pad(autograd.tensor([[1.0, 2.0, 3.0]]), (1, 2))
+        tensor([[0., 1., 2., 3., 0., 0.]], dtype=float32)
+        >>> nn.functional.pad(autograd.tensor([[1.0, 2.0, 3.0]]), (1, 2), mode="reflect")
+        tensor([[2., 1., 2., 3., 2., 1.]], dtype=float32)
+    """
+    if mode not in _MODES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}: expected one of {', '.join(_MODES)}")
+    widths = [int(n) for n in pad]
+    name = here("pad")
+    if len(widths) % 2 or len(widths) > 2 * input.ndim:
+        raise ShapeError(
+            f"{name}: {tuple(widths)} must have two widths per padded dimension, of at most {input.ndim}: {describe(input)}"
+        )
+    pairs = [(0, 0)] * (input.ndim - len(widths) // 2) + list(zip(widths[::2], widths[1::2], strict=True))[::-1]
+    if mode == "constant":
+        return _padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
+    if value is not None and value != 0:
+        raise ArgumentError(f"{name}: padding mode {mode!r} doesn't take in value argument")
+    for dim, (n, pair) in enumerate(zip(input.shape, pairs, strict=True)):
+        limit = {"reflect": n - 1, "circular": n, "replicate": max(pair)}[mode] if n or not any(pair) else -1
+        if max(pair) > limit:
+            raise ShapeError(f"{name}: padding {pair} of dimension {dim} is too wide for mode {mode!r}: {describe(input)}")
+    cut = tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(input.shape, pairs, strict=True))
+    if any(low < 0 or high < 0 for low, high in pairs):
+        input = functions.getitem(input, index=cut)
+        pairs = [(max(low, 0), max(high, 0)) for low, high in pairs]
+    return _padded(input, pad_width=tuple(pairs), mode=_MODES[mode])
