@@ -21,8 +21,9 @@ from ..graph import AnyTensor, Node, make
 from ..modes import current, enter, leave
 from ..random import fork_rng
 from .folding import Scene, fold
+from .stats import Summary
 from .structure import traced
-from .trace import Operand, Trace, TraceNode, reachable
+from .trace import Operand, Trace, TraceConstant, TraceNode, reachable
 
 
 @dataclass
@@ -139,12 +140,28 @@ def _with_output(roots: list[Node], names: dict[str, Any]) -> Trace:
         for operand in node.operands:
             if operand.constant is not None and found.constants[operand.constant].name not in names:
                 operand.constant = None  # masks and buffers are not drawn
+    _indices(order, found, names)
     number = {node: i for i, node in enumerate(order)}
     operands = [Operand(f"output {i}", number[root], root.shape) for i, root in enumerate(roots)]
     shapes: Any = roots[0].shape if len(roots) == 1 else tuple([root.shape for root in roots])
     found.loss = len(order)
     found.nodes.append(TraceNode(found.loss, "output", "output", None, operands, shapes, roots[0].dtype))
     return found
+
+
+def _indices(order: list[Node], found: Trace, names: dict[str, Any]) -> None:
+    """Inputs that are indices are no operands of an op but parameters of the call: draw them as data."""
+    inputs = {id(memory.owner(t.array)): (name, t.array) for name, t in names.items() if t.node is None}
+    made: dict[str, TraceConstant] = {c.name: c for c in found.constants}
+    for node, shown in zip(order, found.nodes, strict=True):
+        for key, value in (node.params or {}).items():
+            if not isinstance(value, np.ndarray) or id(memory.owner(value)) not in inputs:
+                continue
+            name, array = inputs[id(memory.owner(value))]
+            if name not in made:
+                made[name] = TraceConstant(len(found.constants), name, array.shape, array.dtype, Summary(array))
+                found.constants.append(made[name])
+            shown.operands.append(Operand(key, None, array.shape, constant=made[name].id))
 
 
 def _count_parameters(model: Any, scene: Scene) -> None:
