@@ -307,6 +307,9 @@ def _saver(op: Op, slots: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
         return lambda inputs, y, params, extras: take(inputs)
     if slots == ("y",):
         return lambda inputs, y, params, extras: (y,)
+    if len(slots) == 2 and slots[0] in simple and slots[1][:-6] in simple and slots[1].endswith("_shape"):
+        i, j = simple[slots[0]][1], simple[slots[1][:-6]][1]  # what each factor of a product keeps
+        return lambda inputs, y, params, extras: (inputs[i], getattr(inputs[j], "shape", ()))
     getters = [getter(slot) for slot in slots]
     return lambda inputs, y, params, extras: tuple([get(inputs, y, params, extras) for get in getters])
 

@@ -67,11 +67,14 @@ def place(t: Any) -> Any:
     return t.node
 
 
+_CONSTANTS = (float, int, ndarray, np.generic, complex)
+
+
 def operand(value: Any, name: str = "an operand") -> tuple[Any, Node | None]:
     """The array and the node of anything that an op may be called with."""
     if isinstance(value, AnyTensor):
         return value.array, value.node if value._view is None else place(value)
-    if isinstance(value, ndarray | np.generic | float | int | complex):
+    if isinstance(value, _CONSTANTS):
         return value, None
     raise TypeError(
         f"{name} is {describe(value)}, of type {type(value).__name__}: expected a Tensor, a NumPy array or a number"
