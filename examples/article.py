@@ -2,7 +2,8 @@
 
     100 samples of 10 features in [0, 1), 64 ReLU units, one linear output, mean squared error, Adam, 100 epochs, batches of 32.
 
-Run it, and it prints the loss and draws the graph along which the gradient went back:
+Run it, and it prints the loss, draws the graph along which the gradient goes back (backward.svg), and writes a page that steps
+through both passes (backprop.html), to be opened in any browser:
 
     python examples/article.py [folder]
 """
@@ -56,7 +57,9 @@ def mean_squared_error(output: Tensor, target: Tensor) -> Tensor:
 class Adam:
     """Kingma & Ba 2015, algorithm 1: m and v are running means of g and g^2, corrected for their start at zero."""
 
-    def __init__(self, tensors: list[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-7) -> None:
+    def __init__(
+        self, tensors: list[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-7
+    ) -> None:
         self.tensors, self.lr, self.eps = tensors, lr, eps
         self.beta1, self.beta2 = betas
         self.m = [autograd.zeros_like(t) for t in tensors]
@@ -101,9 +104,14 @@ def main(folder: str = "out") -> None:
     for epoch in (0, 9, 24, 49, 99):
         print(f"epoch {epoch + 1:3}  loss {history[epoch]:.4f}")
     Path(folder).mkdir(parents=True, exist_ok=True)
-    loss = mean_squared_error(predict(p, x), y)
+    with viz.watch():  # notes values, data and source lines, for the page
+        loss = mean_squared_error(predict(p, x), y)
     picture = viz.render(viz.to_dot(loss, names=p), Path(folder) / "backward.svg")
     print(f"the backward graph: {picture}")
+    page = viz.draw(loss, names={**p, "x": x, "y": y}, title="Backpropagation: the article's network").save(
+        Path(folder) / "backprop.html"
+    )
+    print(f"step through it: {page}")
 
 
 if __name__ == "__main__":

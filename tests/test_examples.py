@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -40,6 +42,19 @@ def test_article_writes_the_picture(tmp_path: Path, capsys) -> None:
     for name in ("W1", "b1", "W2", "b2", "relu"):
         assert name in picture
     assert "epoch 100" in capsys.readouterr().out
+
+
+def test_article_writes_the_page(tmp_path: Path, capsys) -> None:
+    load("article").main(str(tmp_path))
+    assert str(tmp_path / "backprop.html") in capsys.readouterr().out
+    page = (tmp_path / "backprop.html").read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    data = json.loads(found[1])
+    names = {node["name"] for node in data["nodes"]}
+    assert {"W1", "b1", "W2", "b2", "matmul", "relu", "mean"} <= names
+    lines = [node["source"]["code"] for node in data["nodes"] if node.get("source")]
+    assert any("relu" in line for line in lines)
 
 
 def test_article_gradient_is_the_one_by_hand() -> None:
