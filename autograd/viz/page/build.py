@@ -47,11 +47,6 @@ def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3
         trace: what to show. title: of the page. max_bytes: samples of values and gradients become coarser, and are then dropped, until
             the page fits; it says so.
     """
-    here = files(__package__)
-
-    def asset(name: str) -> str:
-        return (here / name).read_text(encoding="utf-8")
-
     script = '(() => {\n"use strict";\n' + "".join(asset(name) for name in SCRIPTS) + "})();\n"
     style = asset("page.css")
     template, table = Template(asset("template.html")), _table(trace)
@@ -67,6 +62,11 @@ def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3
     )
     # Half of a surrogate pair, which a Python string may hold, is in no encoding.
     return html.encode("utf-8", "replace").decode("utf-8")
+
+
+def asset(name: str) -> str:
+    """One of the files of which a page is made."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

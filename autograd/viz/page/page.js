@@ -23,7 +23,7 @@ function say(text) {
   else if (!now) said.append(`${several(turn, "step")} forward, ${trace.order.length.toLocaleString("en")} back. Press play, or the right arrow key.`);
   else {
     const node = trace.nodes[now.id];
-    said.append(`${state.step} of ${steps.length}: `, element("b", { class: now.phase }, now.phase), " ", name(node.name + where(node)), ": ");
+    said.append(`${state.step} of ${steps.length}: `, element("b", { class: now.phase }, now.phase), " ", name(title(node) + where(node)), ": ");
     if (now.phase === "forward") said.append(`computes ${node.label || "its outputs"}` + (node.value ? (node.value.one ? ` = ${show(node.value.mean)}` : `, mean ${show(node.value.mean)}`) : ""));
     else if (node.op === null) said.append("its gradient is complete" + (node.grad ? (node.grad.one ? `: ${show(node.grad.mean)}` : `, norm ${show(node.grad.norm)}`) : ""));
     else {
@@ -151,12 +151,12 @@ $("jump").addEventListener("change", (e) => {
   e.target.value = "";
   if (!found) { say(`${what}: there is none.`); return; }
   reveal(found.id);
-  say(element("span", {}, `${what}: `, name(found.name + where(found)), found.grad ? `, gradient norm ${show(found.grad.norm)}` : ""));
+  say(element("span", {}, `${what}: `, name(title(found) + where(found)), found.grad ? `, gradient norm ${show(found.grad.norm)}` : ""));
 });
 let hitAt = -1;
 $("search").addEventListener("input", (e) => {
   const text = e.target.value.trim().toLowerCase();
-  hits = text ? trace.nodes.filter((n) => `${n.name} ${n.op ?? ""} ${n.call === null ? "" : trace.calls[n.call].label}`.toLowerCase().includes(text)).slice(0, 2000) : [];
+  hits = text ? trace.nodes.filter((n) => `${title(n)} ${n.op ?? ""} ${n.call === null ? "" : trace.calls[n.call].label}`.toLowerCase().includes(text)).slice(0, 2000) : [];
   hitAt = -1;
   say(text ? `${several(hits.length, "match", "matches")}${hits.length ? ": press Enter to go from one to the next" : ""}` : null);
   redraw([]);
@@ -166,7 +166,7 @@ $("search").addEventListener("keydown", (e) => {
   if (e.key !== "Enter" || !hits.length) return;
   hitAt = (hitAt + (e.shiftKey ? hits.length - 1 : 1)) % hits.length;
   reveal(hits[hitAt].id);
-  say(element("span", {}, `match ${hitAt + 1} of ${hits.length}: `, name(hits[hitAt].name + where(hits[hitAt]))));
+  say(element("span", {}, `match ${hitAt + 1} of ${hits.length}: `, name(title(hits[hitAt]) + where(hits[hitAt]))));
 });
 
 // ---- start

@@ -13,13 +13,14 @@ function formula(tree) { // [tag, attributes?, ...children]: MathML as data, so 
   if (typeof tree === "string") return document.createTextNode(tree);
   const made = document.createElementNS(MATH, tree[0]);
   for (const child of tree.slice(1)) {
-    if (child !== null && typeof child === "object" && !Array.isArray(child)) for (const [key, value] of Object.entries(child)) made.setAttribute(key, value);
+    if (child !== null && typeof child === "object" && !Array.isArray(child)) for (const [key, value] of Object.entries(child)) key === "style" ? (made.style.cssText = value) : made.setAttribute(key, value); // the policy allows styles that a script sets
     else made.append(formula(child));
   }
   return made;
 }
 function equation(rule) { return element("div", { class: "equation" }, rule.math ? formula(rule.math) : null, element("code", {}, rule.text)); }
-function link(id) { return element("button", { class: "node", onclick: () => reveal(id) }, name(trace.nodes[id].name)); }
+function title(node) { return node.variable ? `${node.variable} = ${node.name}` : node.name; }
+function link(id) { return element("button", { class: "node", onclick: () => reveal(id) }, name(title(trace.nodes[id]))); }
 function linkWhere(id) { return element("span", {}, link(id), name(where(trace.nodes[id]))); }
 function facts(...parts) { return element("div", { class: "facts" }, ...parts); }
 
@@ -139,9 +140,9 @@ function incomingPart(node) {
   if (!all.length) return null;
   const made = element("section", { id: "incoming" }, element("h3", {}, all.length > 1 ? `Gradient: the sum over ${all.length} consumers` : "Gradient: from its only consumer"));
   all.slice(0, 40).forEach((g, i) => {
-    const array = g.operand.contribution, row = element("div", { class: "giver" }, all.length > 1 ? element("span", { class: "soft" }, i ? "+ " : "   ") : null, linkWhere(g.from), element("span", { class: "soft" }, ` as its ${g.operand.name}`));
+    const array = g.operand.contribution, row = element("div", { class: "giver" }, all.length > 1 ? element("span", { class: "soft" }, i ? "+ " : "   ") : null, linkWhere(g.from), element("span", { class: "soft" }, ` as its ${g.operand.name}${all.length > 1 && !waiting(g) ? ": " : ""}`));
     if (waiting(g)) row.append(element("span", { class: "soft" }, ": not yet"));
-    else if (all.length > 1) row.append(table(array) ? numbersOf(array) : element("span", { class: "soft" }, ` norm ${show(array.norm)}`));
+    else if (all.length > 1) row.append(table(array) ? numbersOf(array) : element("span", { class: "soft" }, `norm ${show(array.norm)}`));
     made.append(row);
     const rule = all.length <= 3 && node.op === null ? ruleFor(trace.nodes[g.from], g.operand) : null;
     if (rule) made.append(element("div", { class: "rule" }, equation(rule)));
@@ -157,10 +158,10 @@ function panel() {
   const call = node.call === null ? null : trace.calls[node.call];
   const about = element("div", { class: "facts about" }, kind === "op" && node.name !== node.op ? `op ${node.op}` : kind, ` · ${node.label}`, node.dtype ? ` · ${node.dtype}` : "",
     call ? element("span", {}, " · in ", name(`${call.label}${call.kind && call.label !== call.kind ? ` (${call.kind})` : ""}`)) : "", kind === "op" ? ` · keeps ${several(node.bytes, "byte")} for backward` : "", node.version && kind === "op" ? ` · version ${node.version}` : "", node.params ? element("span", {}, " · ", name(node.params)) : "");
-  side.replaceChildren(element("h2", {}, name(node.variable ? `${node.variable} = ${node.name}` : node.name)), about);
+  side.replaceChildren(element("h2", {}, name(title(node))), about);
   if (node.source !== undefined) { const [file, line, code] = trace.sources[node.source]; side.append(element("div", { class: "source" }, element("span", { class: "soft" }, name(`${file}:${line} `)), element("code", {}, name(code)))); }
   const unknown = Array.isArray(node.shape[0]) ? "several outputs: see each" : "not kept (trace within viz.watch() to see it)";
-  const pair = element("div", { class: "pair" }, view("value", node.value, unknown));
+  const pair = element("div", { class: [node.value, node.grad].some((a) => table(a) && a.cols > 3) ? "pair stacked" : "pair" }, view("value", node.value, unknown));
   if (!node.constant) pair.append(view(element("span", {}, "gradient dL/d", name(node.op === null ? node.short : "y")), node.grad, Array.isArray(node.shape[0]) ? unknown : "none"));
   side.append(pair);
   const forward = node.op === null ? null : forwardPart(node), backward = node.op === null ? null : backwardPart(node), incoming = incomingPart(node);

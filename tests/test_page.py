@@ -1,0 +1,437 @@
+"""The page to step through, in a real Chromium: what it shows is what the tape says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from browser import Opened, started
+
+import autograd
+import nn
+from autograd.gradients import node_of
+from autograd.modes import Watch, current, enter, leave
+from autograd.viz.page import build
+from autograd.viz.trace import Trace, reachable, trace, watch
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with started() as found:
+        yield found
+
+
+@pytest.fixture
+def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
+    """A function that opens a trace (or HTML) as a page; at the end no page may have complained or asked for anything."""
+    opened: list[Opened] = []
+
+    def show(what: Trace | str, complains: bool = False, **options: Any) -> Opened:
+        html = what if isinstance(what, str) else build.page(what, options.pop("title", "a test"))
+        found = Opened(browser, tmp_path / f"{len(opened)}.html", html, **options)
+        found.complains = complains  # type: ignore[attr-defined]
+        opened.append(found)
+        return found
+
+    yield show
+    for found in opened:
+        if not found.complains:  # type: ignore[attr-defined]
+            assert not found.errors
+            assert [url for url in found.requests if not url.endswith(".html")] == []
+        found.page.close()
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(2, 3)
+        self.fc2 = nn.Linear(3, 1)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc2(self.fc1(x).tanh())
+
+
+def network() -> tuple[Any, Any]:
+    net, _, loss = small()
+    return net, loss
+
+
+def small() -> tuple[Net, Any, Any]:
+    autograd.manual_seed(0)
+    net = Net().double()
+    x, target = autograd.tensor(np.array([[0.5, -1.0]])), autograd.tensor(np.array([[1.0]]))
+    with watch():
+        loss = ((net(x) - target) ** 2).sum()
+    return net, x, loss
+
+
+def diamond() -> Any:
+    return leaves_and_diamond()[1]
+
+
+def leaves_and_diamond() -> tuple[Any, Any]:
+    a = autograd.tensor(2.0, requires_grad=True, dtype=autograd.float64)
+    b = autograd.tensor(-3.0, requires_grad=True, dtype=autograd.float64)
+    with watch():
+        c = a * b
+        d = c + a
+        return (a, b), (d * d + c.tanh()) * a
+
+
+def engine_order(loss: Any) -> list[int]:
+    """The ops in the order in which the engine really visits them, as numbers on the tape."""
+    number = {node: i for i, node in enumerate(reachable(node_of(loss)))}  # type: ignore[arg-type]
+    visited: list[int] = []
+
+    class Order(Watch):
+        def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
+            visited.append(number[node])
+
+    token = enter(current().but(watch=Order()))
+    try:
+        loss.backward(retain_graph=True)
+    finally:
+        leave(token)
+    return visited
+
+
+def check_steps(page: Opened, loss: Any) -> None:
+    """Every step, taken with the keyboard: it announces, shows and lights the node that the tape has in this place."""
+    tape = reachable(node_of(loss))  # type: ignore[arg-type]
+    ops = [i for i, node in enumerate(tape) if node.plan is not None]
+    order = engine_order(loss)
+    leaves = sorted((i for i, node in enumerate(tape) if node.plan is None), reverse=True)
+    expected = [("forward", i) for i in ops] + [("backward", i) for i in [*order, *leaves]]
+    page.key("Home")
+    for phase, node in expected:
+        page.key("ArrowRight")
+        page.settled()
+        said = page.ask("said")
+        assert (said["phase"], int(said["node"]), int(said["panel"])) == (phase, node, node)
+        assert page.ask("lit", node)
+        assert not [i for i in range(len(tape)) if page.ask("lit", i) and not page.ask("sameBox", i, node)]
+
+
+def check_edges(page: Opened, loss: Any) -> None:
+    """As many lines between two boxes as the tape has operands."""
+    tape = reachable(node_of(loss))  # type: ignore[arg-type]
+    number = {node: i for i, node in enumerate(tape)}
+    expected = sorted((number[p], number[node]) for node in tape for p in node.parents if p is not None)
+    page.ask("unfold")
+    assert sorted(tuple(edge) for edge in page.ask("edges")) == expected
+
+
+def check_contributions(page: Opened, loss: Any) -> None:
+    """The contributions shown at a node's consumers add up to the gradient that autograd.grad gives."""
+    tape = reachable(node_of(loss))  # type: ignore[arg-type]
+    sums, grads = page.ask("sums"), page.ask("grads")
+    checked = 0
+    for node in tape:
+        if node.plan is None:
+            node.extra.owner().grad = None  # type: ignore[union-attr]
+    loss.backward(retain_graph=True)
+    for node, total, shown in zip(tape, sums[: len(tape)], grads[: len(tape)], strict=True):
+        if total is not None:
+            np.testing.assert_allclose(total, shown, rtol=1e-5)
+        owner = node.extra.owner() if node.extra is not None else None
+        if owner is not None and owner.grad is not None:
+            np.testing.assert_allclose(total, owner.grad.numpy().ravel(), rtol=1e-5)
+            owner.grad = None
+            checked += 1
+    assert checked == sum(node.plan is None for node in tape)
+
+
+@pytest.mark.parametrize("make", [network, leaves_and_diamond])
+def test_each_step_shows_the_tapes_node(show: Any, make: Any) -> None:
+    _leaves, loss = make()
+    page = show(trace(loss))
+    check_steps(page, loss)
+    check_contributions(page, loss)
+    check_edges(page, loss)
+
+
+def test_planted_mistakes_are_found(show: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _leaves, loss = leaves_and_diamond()
+    asset = build.asset
+
+    def with_change(name: str, old: str, new: str) -> Opened:
+        assert old in asset(name)
+        with monkeypatch.context() as patch:
+            patch.setattr(build, "asset", lambda n: asset(n).replace(old, new) if n == name else asset(n))
+            return show(trace(loss), complains=True)
+
+    with pytest.raises(AssertionError):
+        late = "const box = standsFor((steps[state.step] ?? now).id);"
+        check_steps(with_change("draw.js", "const box = standsFor(now.id);", late), loss)
+    with pytest.raises(AssertionError):
+        check_steps(with_change("data.js", "trace.order.map((id)", "[...trace.order].reverse().map((id)"), loss)
+    with pytest.raises(AssertionError):
+        check_edges(with_change("layout.js", "${operand.node}>${node.id}:${position}", "${operand.node}>${node.id}:0"), loss)
+
+    merged = trace(loss)
+    square = next(n for n in merged.nodes if len(n.operands) == 2 and n.operands[0].node == n.operands[1].node)
+    del square.operands[1]
+    with pytest.raises(AssertionError):
+        check_edges(show(merged), loss)
+    dropped = trace(loss)
+    next(o for n in dropped.nodes for o in n.operands if o.node == 0).contribution = None
+    with pytest.raises(AssertionError):
+        check_contributions(show(dropped), loss)
+
+
+def test_the_arithmetic_can_be_followed_by_hand(show: Any) -> None:
+    """From the loss to the first weight, what the page shows is what NumPy computes."""
+    net, x, loss = small()
+    page = show(trace(loss))
+    x, W1, b1, W2, b2 = (t.detach().numpy() for t in (x, net.fc1.weight, net.fc1.bias, net.fc2.weight, net.fc2.bias))
+    z1 = x @ W1.T + b1
+    a1 = np.tanh(z1)
+    z2 = a1 @ W2.T + b2
+    g2 = 2 * (z2 - 1)
+    g1 = (g2 @ W2) * (1 - a1**2)
+    contributions = {
+        ("linear", "fc2", "weight"): g2.T @ a1, ("linear", "fc2", "bias"): g2.sum(0), ("linear", "fc2", "x"): g2 @ W2,
+        ("tanh", "", "x"): g1, ("linear", "fc1", "weight"): g1.T @ x, ("linear", "fc1", "bias"): g1.sum(0),
+    }  # fmt: skip
+    seen = set()
+    for _ in range(page.ask("steps")):
+        page.key("ArrowRight")
+        phase, op, call = page.ask("now")
+        if (phase, op) == ("forward", "linear"):
+            shown = page.ask("numbers", ".pair .array:first-child")[0]
+            np.testing.assert_allclose(shown, (z1 if call == "fc1" else z2).ravel(), rtol=5e-5)
+        for key, value in contributions.items():
+            if phase == "backward" and key[:2] == (op, call):
+                block = f".rule[data-contribution={key[2]}]"
+                [shown] = page.ask("numbers", f"{block} .result, {block} > .array")
+                np.testing.assert_allclose(shown, value.ravel(), rtol=5e-5)
+                seen.add(key)
+    assert seen == set(contributions)
+
+
+def test_the_running_sum_grows_from_consumer_to_consumer(show: Any) -> None:
+    x = autograd.tensor(3.0, requires_grad=True)
+    with watch():
+        loss = x * x + x * 5.0 + x
+    page = show(trace(loss))
+    page.key("End")
+    sums = [numbers[0] for numbers in page.ask("numbers", "#incoming .sum b")]
+    assert sums == [6, 9, 12]  # 1 of `+ x`, 5 of `x * 5`, 3 and 3 of `x * x`
+    assert "sum over 4 consumers" in page.page.text_content("#incoming")
+
+
+def test_rules_stand_as_equations_with_a_text_twin(show: Any) -> None:
+    pytest.importorskip("autograd.viz.formula", reason="the equations are not there yet")
+    page = show(trace(diamond()))
+    page.ask("toStep", "backward", None)
+    math = page.page.locator(".rule[data-contribution] math").first
+    assert math.evaluate("(m) => m.namespaceURI") == "http://www.w3.org/1998/Math/MathML"
+    assert page.page.locator(".rule[data-contribution] code").first.text_content().startswith("∂L/∂")
+
+
+def test_keys_buttons_slider_and_play(show: Any) -> None:
+    page = show(trace(diamond()))
+    last = page.ask("steps")
+    keys = ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "Home", "ArrowLeft")
+    for key, expected in zip(keys, (1, 2, 1, last, last, 0, 0), strict=True):
+        page.key(key)
+        assert page.ask("step") == expected
+    for button, expected in (("next", 1), ("last", last), ("back", last - 1), ("first", 0)):
+        page.page.click(f"#{button}")
+        assert page.ask("step") == expected
+    page.page.click("#turn")
+    assert page.ask("said")["phase"] == "backward"
+    page.ask("slide", 3)
+    assert page.ask("step") == 3
+    page.page.click("#play")
+    page.page.wait_for_function("() => glassgrad.state.step >= 5")
+    page.page.click("#play")
+    stopped = page.ask("step")
+    page.page.wait_for_timeout(800)
+    assert page.ask("step") == stopped
+    focused = []
+    page.page.evaluate("document.activeElement.blur()")
+    for _ in range(30):
+        page.key("Tab")
+        focused.append(page.ask("focused"))
+    assert {"search", "jump", "colour", "play", "slider", "top", "panel"} <= set(focused)
+
+
+def test_a_click_chooses_and_folding_leaves_the_right_boxes(show: Any) -> None:
+    _net, _, loss = small()
+    t = trace(loss)
+    page = show(t)
+
+    def visible() -> set[tuple[str, int]]:
+        return {(kind, id) for kind, id in page.ask("boxes")}
+
+    constants = {("node", len(t.nodes) + c.id) for c in t.constants}
+    named = {call.label: call.id for call in t.calls}
+    outside = {("node", n.id) for n in t.nodes if n.call is None and not n.is_leaf}
+    page.page.click("#fold")
+    assert visible() == {("call", named["Net"])} | outside | constants
+    page.page.click("#unfold")
+    assert visible() == {("open", c.id) for c in t.calls} | {("node", n.id) for n in t.nodes} | constants
+    # A click on the title of fc1 folds it, and its parameters with it.
+    page.settled()
+    page.page.mouse.click(*page.ask("titleOf", named["fc1"]))
+    gone = {("node", n.id) for n in t.nodes if n.call == named["fc1"] or n.name.startswith("fc1.")}
+    assert len(gone) == 3
+    calls = {("open", named["Net"]), ("open", named["fc2"]), ("call", named["fc1"])}
+    assert visible() == calls | {("node", n.id) for n in t.nodes} - gone | constants
+    # A step into what is folded lights the folded box.
+    inside = next(n.id for n in t.nodes if n.call == named["fc1"])
+    page.ask("toStep", "forward", inside)
+    assert page.settled().ask("lit", inside)
+    assert page.ask("said")["node"] == str(inside)
+    # Search opens it again.
+    page.page.fill("#search", "fc1.weight")
+    page.key("Enter")
+    assert t.nodes[page.ask("chosen")].name == "fc1.weight"
+    assert ("open", named["fc1"]) in visible()
+
+
+def test_jumps_and_colours(show: Any) -> None:
+    x = autograd.tensor([1.0, 0.0], requires_grad=True)
+    with watch(), np.errstate(all="ignore"):
+        t = trace(((x / x) * 2.0).sum())
+    faulty = show(t)
+    faulty.page.select_option("#jump", "nan")
+    assert t.nodes[faulty.ask("chosen")].name == "div"
+
+    w, v = autograd.tensor([1.0, 2.0], requires_grad=True), autograd.tensor([3.0, 4.0], requires_grad=True)
+    with watch():
+        t = trace((w * 1e-6 + v * 1000.0).sum())
+    page = show(t)
+    page.page.select_option("#jump", "nan")
+    assert "there is none" in page.page.inner_text("#said")
+    for jump, name in (("vanishing", "w"), ("largest", "v")):
+        page.page.select_option("#jump", jump)
+        assert t.nodes[page.ask("chosen")].name == name
+    fills = set()
+    for colour in ("gradient", "ratio", "phase"):
+        page.page.select_option("#colour", colour)
+        fills.add(page.settled().page.inner_text("#legend"))
+    assert len(fills) == 3
+    page.page.click("#theme")
+
+
+HOSTILE = [
+    "</script><script>document.title='owned'</script>", "<img src=x onerror=document.title='owned'>", "<b>bold</b>",
+    "\"'><svg onload=alert(1)>", "a:b", "<lambda>", "<!-- <script>", "]]>", "\u202eright to left", "\ud800 half", "${title} $style", "\u2028\u2029\x00\x07",
+    "javascript:alert(1)", "&amp;&lt;",
+]  # fmt: skip
+
+
+def test_hostile_names_stay_names(show: Any) -> None:
+    tensors = [autograd.tensor(float(i + 1), requires_grad=True) for i in range(len(HOSTILE))]
+    for t, text in zip(tensors, HOSTILE, strict=True):
+        t.name = text
+
+    class Hostile(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.add_module("<img src=x onerror=alert(1)>:b", nn.Linear(1, 1))
+
+        def forward(self, x: Any) -> Any:
+            return next(self.children())(x)
+
+    Hostile.__name__ = "<script>alert(2)</script>"
+    with watch():
+        total = tensors[0]
+        for t in tensors[1:]:
+            total = total * t
+        loss = (Hostile()(total.reshape(1, 1)) * 1.0).sum()
+    found = trace(loss, names={"<i>x</i>": total})
+    page = show(found, title="</title><script>document.title='owned'</script>")
+    page.ask("everywhere")
+    page.page.wait_for_timeout(100)
+    assert "owned" not in page.page.title() or page.page.title().startswith("</title>")
+    assert page.ask("tags", "img, b:not(.forward, .backward, .number), iframe, svg[onload], object") == 0
+    assert page.ask("tags", "script") == 2
+    shown = {page.ask("heading", n.id) for n in found.nodes if n.is_leaf}
+    assert {name.encode("utf-8", "replace").decode() for name in HOSTILE} <= shown
+    # Even a script that got in would not run.
+    assert page.ask("inject") != "ran"
+    assert any("Content Security Policy" in error for error in page.errors)
+    page.errors.clear()
+
+
+def test_without_script_it_is_a_table(show: Any) -> None:
+    loss = diamond()
+    t = trace(loss)
+    page = show(t, java_script_enabled=False)
+    assert page.page.locator("table.all tbody tr").count() == len(t.nodes)
+    assert page.page.is_visible("table.all")
+    assert not page.page.is_visible("nav")
+    assert f"Backward visits {', '.join(f'#{i}' for i in t.order)}." in page.page.inner_text("#table")
+
+
+@pytest.mark.parametrize("width", [420, 1400])
+def test_it_fits_the_screen(show: Any, width: int) -> None:
+    page = show(trace(small()[2]), viewport={"width": width, "height": 850}, color_scheme="dark", reduced_motion="reduce")
+    page.key("End")
+    assert page.ask("width") <= width
+    for selector in ("#play", "#slider", "#said", "#stage", "#panel"):
+        box = page.page.locator(selector).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width + 0.5
+    assert page.ask("dark")
+
+
+def test_it_works_in_a_sandboxed_frame(show: Any) -> None:
+    from html import escape
+
+    inner = build.page(trace(diamond()), "framed")
+    page = show(f'<!DOCTYPE html><iframe id="f" sandbox="allow-scripts" srcdoc="{escape(inner)}"></iframe>')
+    frame = page.page.frame_locator("#f")
+    frame.locator("#next").click()
+    assert "forward" in frame.locator("#said").inner_text()
+
+
+def chain(n: int) -> Any:
+    x = autograd.tensor(np.linspace(-1, 1, 600).reshape(20, 30), requires_grad=True)
+    y = x
+    for i in range(n):
+        y = y.tanh() if i % 2 else y * 1.1
+    return y.sum()
+
+
+def test_a_budget_of_bytes_drops_samples_first_and_says_so(show: Any) -> None:
+    t = trace(chain(300))
+    free, tight = build.page(t, max_bytes=None), build.page(t, max_bytes=250_000)
+    assert len(free) > 300_000
+    assert len(tight) < 250_000
+    page = show(tight)
+    assert re.search(r"samples of \d+ arrays were", page.page.inner_text("#said"))
+    assert page.page.evaluate("glassgrad.trace.nodes.filter((n) => typeof n.grad.norm === 'number').length") == len(t.nodes)
+    assert "were" not in show(trace(diamond())).page.inner_text("#said")
+
+
+def test_thousands_of_nodes_stay_below_three_megabytes_and_usable(show: Any) -> None:
+    t = trace(chain(2600))
+    html = build.page(t)
+    assert len(html.encode()) < 3_000_000
+    page = show(html)
+    page.key("End")
+    assert page.ask("chosen") == t.order[-1]
+    page.page.click("#fit")
+    page.settled()
+
+
+def test_a_dense_graph_dims_what_is_far_from_the_choice(show: Any) -> None:
+    xs = [autograd.tensor(float(i), requires_grad=True) for i in range(14)]
+    layer = xs
+    for _ in range(5):
+        layer = [autograd.stack(layer).sum() for _ in range(14)]
+    page = show(trace(autograd.stack(layer).sum()))
+    page.settled()
+    page.page.click("#fit")
+    page.page.evaluate("glassgrad.choose(0)")
+    near = page.settled().ask("fill", 0)
+    page.page.evaluate("glassgrad.choose(glassgrad.trace.loss)")
+    assert page.settled().ask("fill", 0) != near
