@@ -169,7 +169,7 @@ lstm = op(
         "c0": "(dc * f)[0]; a = x + before(h0, y[0]) @ w.T; i = sigmoid(part(a, 0)); f = sigmoid(part(a, 1)); u = "
         "tanh(part(a, 2)); o = sigmoid(part(a, 3)); s = tanh(y[1]); dh = g[0] + after(d(x) @ w); dc = back(f, dh * "
         "o * (1 - s ** 2) + g[1])",
-        "w": "sum(d(x).mT @ before(h0, y[0]), 0)",
+        "w": "sum(d(x).mT @ before(h0, y[0]), time)",
     },
     doc="""Long short-term memory over a sequence: (h, c) at every time.
 
@@ -248,10 +248,10 @@ gru = op(
         "h0": "(da @ w + dh * z)[0]; a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = "
         "sigmoid(part(x, 1) + part(a, 1)); n = tanh(part(x, 2) + r * part(a, 2)); da = concat((part(d(x), 0), "
         "part(d(x), 1), r * part(d(x), 2)), -1); dh = back(z, g + after(da @ w)); du = dh * (1 - z) * (1 - n ** 2)",
-        "w": "sum(da.mT @ before(h0, y), 0); a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = "
+        "w": "sum(da.mT @ before(h0, y), time); a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = "
         "sigmoid(part(x, 1) + part(a, 1)); n = tanh(part(x, 2) + r * part(a, 2)); da = concat((part(d(x), 0), "
         "part(d(x), 1), r * part(d(x), 2)), -1)",
-        "b": "sum(da, (0, 1)); a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = sigmoid(part(x, "
+        "b": "sum(da, rows); a = before(h0, y) @ w.T + b; r = sigmoid(part(x, 0) + part(a, 0)); z = sigmoid(part(x, "
         "1) + part(a, 1)); n = tanh(part(x, 2) + r * part(a, 2)); da = concat((part(d(x), 0), part(d(x), 1), r * "
         "part(d(x), 2)), -1)",
     },
@@ -306,7 +306,7 @@ rnn = op(
         "y": "y == (tanh(a) if nonlinearity == 'tanh' else maximum(a, 0)); a = x + before(h0, y) @ w.T",
         "x": "d(x) == (g + after(d(x) @ w)) * slope; slope = 1 - y ** 2 if nonlinearity == 'tanh' else 1 * (y > 0)",
         "h0": "(d(x) @ w)[0]",
-        "w": "sum(d(x).mT @ before(h0, y), 0)",
+        "w": "sum(d(x).mT @ before(h0, y), time)",
     },
     doc="h = tanh(x_t + W h) (or relu) over a sequence: h at every time. x: (time, batch, hidden). h0: (batch, hidden).",
 )  # fmt: skip

@@ -99,16 +99,20 @@ class Explanation:
         return Typesetter(style, scalars, self.story.shown, numbers=bool(equation and equation.indexed))
 
     def _write(self, equation: Equation, style: Any) -> Any:
+        """An equation in a style, without its definitions."""
         setter = self._setter(style, equation)
-        plain = Typesetter(style, setter.scalars, self.story.shown)
         assert equation.tree is not None
-        main = setter.equation(setter.write(equation.left), equation.tree)
-        where = [plain.equation(plain.write(parsed(name)), value) for name, value in equation.where]
-        return style.finish(style.where(main, where))
+        return style.finish(setter.equation(setter.write(equation.left), equation.tree))
+
+    def _where(self, equation: Equation, style: Any) -> list[Any]:
+        """The definitions that an equation uses."""
+        plain = Typesetter(style, self._setter(style, equation).scalars, self.story.shown)
+        return [style.finish(plain.equation(plain.write(parsed(name)), value)) for name, value in equation.where]
 
     def lines(self, section: str | None = None) -> list[str]:
         """The equations as plain text, a line each: all of them, or those of "forward", "loss", "error", "backward", "gradients"."""
-        return [self._write(e, Text()) for e in self._printed(section)]
+        style = Text()
+        return [style.where(self._write(e, style), self._where(e, style)) for e in self._printed(section)]
 
     def _printed(self, section: str | None = None) -> list[Equation]:
         return [e for e in self.equations if e.printed and e.tree is not None and section in (None, e.section)]
@@ -136,7 +140,7 @@ class Explanation:
             call, told = None, section == "forward" or any(e.op not in ("", "linear") for e in found)
             for equation in found:
                 if equation.call is not None and equation.call != call and told:
-                    made.append(("layer", str(equation.call), getattr(equation.call, "kind", "")))
+                    made.append(("layer", str(equation.call) or w["model"], getattr(equation.call, "kind", "")))
                 call = equation.call
                 made.append(("equation", equation))
             graph = story.graph
@@ -245,6 +249,7 @@ class Explanation:
                 line = "    " + self._write(content[0], style)
                 remark = self._remark(content[0])
                 out.append(f"{line:<60}  {remark}".rstrip() if remark else line)
+                out += [f"        {w['where']} {definition}" for definition in self._where(content[0], style)]
                 out += ["        " + line for line in self._value(content[0]).splitlines()]
             elif kind == "general":
                 out.append("    " + self._general(style, *content))
@@ -276,6 +281,8 @@ class Explanation:
             elif kind == "equation":
                 remark = self._remark(content[0])
                 out.append(f"$$ {self._write(content[0], style)}" + (rf" \qquad \small {style.literal(remark)}" if remark else "") + " $$")
+                if defined := self._where(content[0], style):
+                    out.append(f"{w['where']} " + ", ".join(f"${d}$" for d in defined))
                 if value := self._value(content[0]):
                     out.append("```\n" + value + "\n```")
             elif kind == "general":
@@ -308,6 +315,8 @@ class Explanation:
             elif kind == "equation":
                 remark = self._remark(content[0])
                 out.append(rf"\[ {self._write(content[0], style)}" + (rf" \qquad {style.literal(remark)}" if remark else "") + r" \]")
+                if defined := self._where(content[0], style):
+                    out.append(rf"{tex(w['where'])} " + ", ".join(f"${d}$" for d in defined))
                 if value := self._value(content[0]):
                     out.append("\\begin{verbatim}\n" + value + "\n\\end{verbatim}")
             elif kind == "general":
@@ -328,6 +337,9 @@ class Explanation:
         def inline(tree: Any) -> str:
             return markup(["math", *[part for part in tree[1:] if not isinstance(part, dict)]])
 
+        def display(tree: Any) -> str:
+            return markup(["math", {"displaystyle": "true"}, *[part for part in tree[1:] if not isinstance(part, dict)]])
+
         for kind, *content in self._document():
             if kind == "heading":
                 out.append(f"<h2>{escape(content[0])}</h2>")
@@ -343,13 +355,16 @@ class Explanation:
                 out.append("</table>")
             elif kind == "equation":
                 remark = f'<span class="shape">{escape(self._remark(content[0]))}</span>'
-                out.append(f'<div class="equation">{inline(self._write(content[0], style))}{remark}</div>')
+                out.append(f'<div class="equation">{display(self._write(content[0], style))}{remark}</div>')
+                if defined := self._where(content[0], style):
+                    items = " ".join(f"<span>{display(d)}</span>" for d in defined)
+                    out.append(f'<div class="where">{escape(w["where"])} {items}</div>')
                 if value := self._value(content[0]):
                     out.append(f"<pre>{escape(value)}</pre>")
             elif kind == "general":
-                out.append(f'<div class="equation general">{inline(self._general(style, *content))}</div>')
+                out.append(f'<div class="equation general">{display(self._general(style, *content))}</div>')
             elif kind == "assign":
-                out += [f'<div class="equation">{inline(self._assign(style, *pair))}</div>' for pair in content[0]]
+                out += [f'<div class="equation">{display(self._assign(style, *pair))}</div>' for pair in content[0]]
             elif kind == "options":
                 items = ", ".join(f"{inline(self._symbol(style, k, SHOWN))} = {escape(str(v))}" for k, v in content[0].items())
                 out.append(f"<p>{escape(w['options'])} {items}</p>")
@@ -401,6 +416,7 @@ _STYLE = """
 .glassgrad-explain .equation { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem 1.5rem; margin: .35rem 0 .35rem 1.5rem; overflow-x: auto; }
 .glassgrad-explain .equation math { font-size: 1.15rem; }
 .glassgrad-explain .general { border-left: 3px solid #4a90d9; padding-left: .8rem; }
+.glassgrad-explain .where { margin: 0 0 .4rem 3rem; font-size: .92rem; display: flex; flex-wrap: wrap; align-items: center; gap: .2rem 1.4rem; }
 .glassgrad-explain .shape { opacity: .6; font-size: .85rem; margin-left: auto; }
 .glassgrad-explain .layer { opacity: .75; font-size: .9rem; margin: .9rem 0 .1rem; font-style: italic; }
 .glassgrad-explain pre { margin: 0 0 .5rem 3rem; font-size: .8rem; overflow-x: auto; }
@@ -427,7 +443,7 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
 def _calls(equation: Equation, name: str) -> bool:
     trees = [equation.tree, *[value for _, value in equation.where]]
     return any(
-        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name or isinstance(n, ast.Name) and n.id == name == "rows"
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name or isinstance(n, ast.Name) and n.id == name and name in ("rows", "time")
         for tree in trees if tree is not None for n in ast.walk(tree)
     )  # fmt: skip
 

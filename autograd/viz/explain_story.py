@@ -106,9 +106,10 @@ class Story:
             return self.var[node]
         layer = str(self.L + ahead)
         name = self.symbol(letter, layer)
+        number = 1
         while name in self.given:  # two leaves of one layer that play the same part
-            letter += "'"
-            name = self.symbol(letter.replace("'", "p"), layer, shown=(letter, layer))
+            number += 1
+            name = self.symbol(f"{letter}_{number}", layer, shown=(letter, layer, str(number)))
         self.var[node] = name
         gradient = f"d_{name}"
         self.shown[gradient] = ("∂", *self.shown[name])
@@ -529,6 +530,7 @@ class _Fold(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
         self.generic_visit(node)
         node.args = [a for a in node.args if not (isinstance(a, ast.Constant) and a.value is None)]
+        node.keywords = [k for k in node.keywords if not (isinstance(k.value, ast.Constant) and k.value.value is None)]
         if isinstance(node.func, ast.Name) and node.func.id == "where" and len(node.args) == 3:
             test = node.args[0]
             if isinstance(test, ast.Compare) and isinstance(test.left, ast.Constant) and isinstance(test.comparators[0], ast.Constant):

@@ -38,6 +38,7 @@ NOTES = {
     "shares": "the share of each class in the loss: weight / n at the target, with label_smoothing spread over all",
     "heads": "the three thirds of the last dimension, each cut into heads",
     "join": "the heads put side by side again",
+    "time": "the first dimension",
     "rows": "all dimensions but the last",
     "blocks": "the matrix of these four blocks",
     "corner": "its upper right block",

@@ -15,6 +15,7 @@ GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "epsilon": "ε", "lambd": "λ", "lam": "λ", "mu": "μ", "nu": "ν", "pi": "π",
     "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ", "phi": "φ", "Phi": "Φ", "Gamma": "Γ", "eta": "η", "psi": "ψ", "omega": "ω", "xhat": "x̂", "mhat": "m̂", "vhat": "v̂",
 }  # fmt: skip
+_HATS = {"xhat", "mhat", "vhat"}
 _LATEX_GREEK = {"xhat": r"\hat{x}", "mhat": r"\hat{m}", "vhat": r"\hat{v}", "eps": r"\varepsilon", "epsilon": r"\varepsilon", "lambd": r"\lambda", "lam": r"\lambda"}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _RAISED = str.maketrans("0123456789-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾")
@@ -180,7 +181,7 @@ class Latex:
         return ", ".join(items)
 
     def indexed(self, base: Any, indices: Sequence[Any]) -> Any:
-        return f"{{{base}}}_{{{', '.join(indices)}}}"
+        return (base if "_" not in base else f"{{{base}}}") + f"_{{{', '.join(indices)}}}"
 
     def indicator(self, condition: Any) -> Any:
         return rf"\left[{condition}\right]"
@@ -213,10 +214,14 @@ class MathML:
 
     def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
         made: Any = ["mi", GREEK.get(base, base)]
+        if base in _HATS:
+            made = ["mover", {"accent": "true"}, ["mi", base[0]], ["mo", {"stretchy": "false"}, "^"]]
         if upper and lower:
             return ["msubsup", made, ["mi", lower], ["mrow", ["mo", {"stretchy": "false"}, "("], ["mi", upper], ["mo", {"stretchy": "false"}, ")"]]]
         if upper:
-            inner = ["mn" if upper.isdigit() else "mi", upper]
+            inner: Any = ["mn" if upper.isdigit() else "mi", upper]
+            if "+" in upper:
+                inner = ["mrow", ["mi", upper.split("+")[0]], ["mo", "+"], ["mn", upper.split("+")[1]]]
             return ["msup", made, ["mrow", ["mo", {"stretchy": "false"}, "("], inner, ["mo", {"stretchy": "false"}, ")"]]]
         return ["msub", made, ["mi", lower]] if lower else made
 
@@ -293,6 +298,8 @@ class MathML:
         return made
 
     def indexed(self, base: Any, indices: Sequence[Any]) -> Any:
+        if base[0] == "msup" and len(base) == 3:
+            return ["msubsup", base[1], self.listed(indices), base[2]]
         return ["msub", base, self.listed(indices)]
 
     def indicator(self, condition: Any) -> Any:

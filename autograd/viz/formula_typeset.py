@@ -133,7 +133,12 @@ class Typesetter:
         if any(_constant(i, None) for i in items) and all(_constant(i, None) or _constant(i, ...) or _whole(i) for i in items):
             return self.expr(tree.value)  # only broadcast
         inner = Typesetter(self.style, self.scalars, self.shown, numbers=True)
-        return self.style.indexed(self.at(tree.value, ATOM), [inner.write(i) for i in items]), ATOM
+        indices, value = [inner.write(i) for i in items], tree.value
+        if isinstance(value, ast.Call) and _function(value) == "d":
+            return self.style.gradient(self.style.indexed(self.write(value.args[0]), indices)), ATOM
+        if isinstance(value, ast.Name) and self.shown.get(value.id, " ")[0] == "∂":
+            return self.style.gradient(self.style.indexed(self.style.symbol(*self.shown[value.id][1:]), indices)), ATOM
+        return self.style.indexed(self.at(value, ATOM), indices), ATOM
 
     def on_slice(self, tree: ast.Slice) -> tuple[Any, int]:
         parts = [self.write(p) if p is not None else self.style.row() for p in (tree.lower, tree.upper)]
@@ -252,7 +257,7 @@ class Typesetter:
             if _is_boolean(f):
                 part = self.style.indicator(self.write(f))
             elif times > 1:
-                part = self.style.power(self.at(f, ATOM), self.style.number(str(times)), str(times))
+                part = self.style.power(self.base(f), self.style.number(str(times)), str(times))
             else:
                 # A sum over something would swallow what follows it.
                 part = self.at(f, POW if not _is_total(f) else 99)
@@ -272,6 +277,11 @@ class Typesetter:
         made = self.style.infix("⊙", groups) if len(groups) > 1 else groups[0]
         return made, MUL
 
+    def base(self, tree: ast.expr) -> Any:
+        """What is raised to a power: in brackets, if it has something raised already."""
+        made = self.at(tree, ATOM)
+        return self.style.bracket(made) if isinstance(tree, ast.Name) and len(self.shown.get(tree.id, ())) > 1 else made
+
     def power(self, base: ast.expr, exponent: ast.expr) -> tuple[Any, int]:
         if isinstance(exponent, ast.Constant) and exponent.value == 0.5:
             return self.style.root(self.write(base)), ATOM
@@ -281,7 +291,7 @@ class Typesetter:
         elif isinstance(exponent, ast.UnaryOp) and isinstance(exponent.operand, ast.Constant) and isinstance(exponent.operand.value, int):
             plain = f"-{exponent.operand.value}"
         raised = self.at(exponent, ATOM) if self.style.flat else self.write(exponent)
-        return self.style.power(self.at(base, ATOM), raised, plain), POW
+        return self.style.power(self.base(base), raised, plain), POW
 
     def is_scalar(self, tree: ast.expr) -> bool:
         if isinstance(tree, ast.Call) and _function(tree) in _NUMBERS:
