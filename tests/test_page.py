@@ -164,8 +164,8 @@ def test_planted_mistakes_are_found(show: Any, monkeypatch: pytest.MonkeyPatch) 
             patch.setattr(build, "asset", lambda n: asset(n).replace(old, new) if n == name else asset(n))
             return show(trace(loss), complains=True)
 
+    late = "const box = standsFor((steps[state.step] ?? now).id);"
     with pytest.raises(AssertionError):
-        late = "const box = standsFor((steps[state.step] ?? now).id);"
         check_steps(with_change("draw.js", "const box = standsFor(now.id);", late), loss)
     with pytest.raises(AssertionError):
         check_steps(with_change("data.js", "trace.order.map((id)", "[...trace.order].reverse().map((id)"), loss)
@@ -322,7 +322,8 @@ def test_jumps_and_colours(show: Any) -> None:
 
 HOSTILE = [
     "</script><script>document.title='owned'</script>", "<img src=x onerror=document.title='owned'>", "<b>bold</b>",
-    "\"'><svg onload=alert(1)>", "a:b", "<lambda>", "<!-- <script>", "]]>", "\u202eright to left", "\ud800 half", "${title} $style", "\u2028\u2029\x00\x07",
+    "\"'><svg onload=alert(1)>", "a:b", "<lambda>", "<!-- <script>", "]]>", "\u202eright to left",
+    "\ud800 half", "${title} $style", "\u2028\u2029\x00\x07",
     "javascript:alert(1)", "&amp;&lt;",
 ]  # fmt: skip
 

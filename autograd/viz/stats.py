@@ -10,6 +10,7 @@ import numpy as np
 SMALL = 64  # arrays of at most so many numbers are kept whole, and looked at when somebody asks
 BINS = 24
 ROWS, COLUMNS = 16, 24
+NUMBERS = ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf", "histogram")
 
 
 class Summary:
@@ -17,7 +18,7 @@ class Summary:
 
     Attributes:
         shape, dtype, size: of the array. min, max, mean, std, norm: over its finite numbers (of the absolute value, if complex).
-        zeros: share of exact zeros. nan, inf: how many. histogram: (low, high, counts). sample: numbers on a grid of rows and columns.
+        zeros: share of exact zeros. nan, inf: how many. histogram: (low, high, counts). sample: numbers on a grid.
     """
 
     def __init__(self, array: Any) -> None:
@@ -40,7 +41,7 @@ class Summary:
     def _numbers(self) -> dict[str, Any]:
         a = self._array
         if a.dtype.kind not in "fciub" or not a.size:
-            return {"min": None, "max": None, "mean": None, "std": None, "norm": 0.0, "zeros": 0.0, "nan": 0, "inf": 0, "histogram": None}
+            return {**dict.fromkeys(NUMBERS), "norm": 0.0, "zeros": 0.0, "nan": 0, "inf": 0}
         flat = np.abs(a).reshape(-1) if a.dtype.kind == "c" else a.reshape(-1)
         flat = flat.astype(np.float64, copy=False)
         low, high = float(flat.min()), float(flat.max())
@@ -74,7 +75,7 @@ class Summary:
         return thinned(matrix, ROWS, COLUMNS), "strided"
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf", "histogram"):
+        if name in NUMBERS:
             return self._numbers[name]
         raise AttributeError(name)
 

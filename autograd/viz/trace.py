@@ -30,8 +30,8 @@ from .watching import watch
 class Operand:
     """One input of a traced op.
 
-    name: of the input in the op's declaration. node: id of the node it comes from, None for a constant. constant: of a constant array,
-    its place in ``Trace.constants``. text, value: what a constant is, where it is known. shape: of the input. contribution: what
+    name: of the input in the op's declaration. node: id of the node it comes from, None for a constant. constant: of an array, its
+    place in ``Trace.constants``. text, value: what a constant is, where it is known. shape: of the input. contribution: what
     the backward pass gave to it. summed: the axes over which that was summed, because the input had been broadcast.
     """
 
@@ -51,8 +51,8 @@ class TraceNode:
 
     id: its place on the tape. op: None for a leaf. name: the op's, or the leaf's path or name. call: the module call that made it.
     value, grad: None where not known, and for an op with several outputs (which are nodes of their own). bytes: what it alone keeps
-    alive for backward. version: how often the value's memory has been written in place. variable: that of the user's code which held
-    the value of an op, seen by ``watch``.
+    alive for backward. version: how often the value's memory has been written in place. variable: the user's variable that held the
+    value of an op, seen by ``watch``.
     """
 
     id: int
@@ -387,7 +387,7 @@ def _calls(nodes: list[Node]) -> tuple[list[CallInfo], dict[int, int], dict[int,
             parent = found[id(layer)] = len(calls) - 1
         if node.layer is not None:
             call_of[index] = found[id(node.layer)]
-        while parent is not None and calls[parent].last != index:
+        while parent is not None:
             calls[parent].last = index
             parent = calls[parent].parent
     times: dict[str, int] = {}

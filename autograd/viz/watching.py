@@ -1,8 +1,8 @@
 """``watch()``: what a graph does not keep, noted as it happens, so that a trace misses nothing.
 
 Nodes hold no values, no constants and no line numbers. Under ``watch`` each recorded call leaves a note of them beside its node: a
-summary of the value as it was then (a later write in place cannot change it), the constants it was called with, the user's line, and
-the names that tensors have in the user's code.
+summary of the value as it was then (a later write in place cannot change it), the constants it was called with, the user's line,
+and the names that tensors have in the user's code.
 """
 
 from __future__ import annotations

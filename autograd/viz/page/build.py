@@ -3,8 +3,9 @@
 The data is JSON, in a compact form because a picture of a few thousand nodes should stay below three megabytes:
 
     {"version": 1, "title": str, "dtype": str, "loss": id, "order": [ids], "dropped": [str],
-     "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": absent if the usual,
-                "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str, "formula": key}],
+     "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": if not the usual,
+                "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str,
+                "formula": key}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last"}],
      "sources": [[file, line, code]], "formulas": {key: rules}}
@@ -33,7 +34,7 @@ import numpy as np
 
 from ...errors import describe
 from ..stats import SMALL, Summary, number, thinned
-from ..trace import Trace, TraceNode
+from ..trace import Operand, Trace, TraceNode
 
 SCRIPTS = ("layout.js", "data.js", "draw.js", "panel.js", "page.js")
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -44,8 +45,8 @@ def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3
     """The page's HTML.
 
     Args:
-        trace: what to show. title: of the page. max_bytes: samples of values and gradients become coarser, and are then dropped, until
-            the page fits; it says so.
+        trace: what to show. title: of the page. max_bytes: samples of values and gradients become coarser, and are then dropped,
+            until the page fits; it says so.
     """
     script = '(() => {\n"use strict";\n' + "".join(asset(name) for name in SCRIPTS) + "})();\n"
     style = asset("page.css")
@@ -89,7 +90,7 @@ def to_json(trace: Trace, title: str, max_bytes: int | None = None) -> dict[str,
     """What the page's script reads; its schema is at the top of this file."""
     if max_bytes is None:
         return _Data(trace, GRIDS[0], True).made(title, [])
-    shapes = [s for s in _summaries(trace) if SMALL < s.size]
+    shapes = [s for s in _summaries(trace) if s.size > SMALL]
     small = sum(8 * s.size + 6 for s in _summaries(trace) if 1 < s.size <= SMALL)
     bare = len(_dumps(_Data(trace, None, False).made(title, []))) + 200
     for grid in GRIDS:
@@ -165,17 +166,20 @@ class _Data:
                 made["formula"] = key
         if node.dtype is not None and str(node.dtype) != self.dtype:
             made["dtype"] = str(node.dtype)
-        for name, value in (
-            ("call", node.call), ("value", self.array(node.value)), ("grad", self.array(node.grad)), ("source", self.source(node)),
-        ):  # fmt: skip
-            if value is not None:
-                made[name] = value
-        for name, value in (("version", node.version), ("bytes", node.bytes), ("params", params_text(node.params)), ("variable", node.variable)):
-            if value:
-                made[name] = value
+        found = {
+            "call": node.call,
+            "value": self.array(node.value),
+            "grad": self.array(node.grad),
+            "source": self.source(node),
+            "version": node.version or None,
+            "bytes": node.bytes or None,
+            "params": params_text(node.params) or None,
+            "variable": node.variable or None,
+        }
+        made.update((name, value) for name, value in found.items() if value is not None)
         return made
 
-    def operand(self, operand: Any, consumers: list[int]) -> dict[str, Any]:
+    def operand(self, operand: Operand, consumers: list[int]) -> dict[str, Any]:
         made: dict[str, Any] = {"name": operand.name}
         if operand.node is not None:
             made["node"] = operand.node
@@ -187,6 +191,7 @@ class _Data:
                 made["value"] = self.array(operand.value)
         c = operand.contribution
         if c is not None:
+            assert operand.node is not None
             grad = self.trace.nodes[operand.node].grad
             made["c"] = True if consumers[operand.node] == 1 and grad is not None and grad.same(c) else self.array(c)
         if operand.summed:
@@ -299,14 +304,17 @@ def shape_text(shape: Any) -> str:
     return " × ".join(map(str, shape)) or "scalar"
 
 
+def _from(operand: Operand, trace: Trace) -> str:
+    if operand.node is not None:
+        return f"#{operand.node}"
+    return operand.text if operand.constant is None else trace.constants[operand.constant].name
+
+
 def _table(trace: Trace) -> str:
     """The trace for those who read it without a script: a row per node. Cells are not closed, which HTML allows, to save space."""
     rows = []
     for node in trace.nodes:
-        operands = ", ".join(
-            f"{o.name}: {f'#{o.node}' if o.node is not None else trace.constants[o.constant].name if o.constant is not None else o.text}"
-            for o in node.operands
-        )
+        operands = ", ".join(f"{o.name}: {_from(o, trace)}" for o in node.operands)
         cells = [
             f"#{node.id}",
             node.name,
