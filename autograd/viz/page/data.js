@@ -65,7 +65,7 @@ function shorten() {
   };
   for (const call of trace.calls) call.short = cut(within(call.label, call.parent ?? ROOT));
   for (const node of trace.nodes) {
-    const numbers = node.operands.filter((o) => o.node === null && /^-?[\d.]/.test(o.text ?? "")).map((o) => o.text);
+    const numbers = node.operands.filter((o) => o.node === null && /^-?[\d.]/.test(o.text ?? "")).map((o) => (Number.isFinite(+o.text) ? show(+o.text, 4) : o.text));
     node.short = cut(node.op === null ? within(node.name, info.home[node.id]) : (node.variable ? `${node.variable} = ` : "") + [node.name, ...numbers, ...(node.op === "output" ? [node.params.replace(/\D+/, "")] : [])].join(" "));
   }
 }
