@@ -69,7 +69,8 @@ def sweep(
             if saved is None:
                 raise freed(node)
             if plan.keeps_arrays:
-                unchanged(node, saved)
+                if memory.latest > node.sequence:
+                    unchanged(node, saved)
                 if not keep:
                     node.saved = None
             elif plan.keeps_params:

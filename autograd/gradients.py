@@ -132,7 +132,9 @@ def backward(
         node, g = results.popitem()
         kept = node.extra
         owner = kept.owner() if kept is not None else None
-        if kept is None or owner is None or node_of(owner) is not node or not (targets is None or node in targets or kept.retain):
+        if kept is None or owner is None or not (targets is None or node in targets or kept.retain):
+            continue
+        if (owner.node if owner._view is None else node_of(owner)) is not node:
             continue
         old = owner._grad
         if create_graph:
@@ -140,7 +142,9 @@ def backward(
         elif old is None:
             # What nobody else holds may be kept as it is: ``.grad`` shares its memory with nothing.
             alone = sys.getrefcount(g) <= _ALONE and g.base is None and type(g) is np.ndarray
-            owner._grad = make(outward(g if alone else np.array(g)))
+            if not alone:
+                g = np.array(g)
+            owner._grad = make(outward(g) if g.dtype.kind == "c" else g)
         elif old.node is not None:
             owner._grad = make(old.array + outward(g))
         else:

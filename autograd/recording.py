@@ -17,7 +17,7 @@ from .errors import describe, explain
 from .graph import Node, make, pick
 from .memory import clock
 from .modes import current, enter, leave
-from .op import EMPTY, Op
+from .op import EMPTY, Op, Plan
 
 NOTHING, SECOND, BOTH = 0, 1, 2  # the commonest values of Plan.keeps, for the fast path
 Tensor: Any = None  # as in graph.py; here again because a module's own names are found fastest
@@ -294,6 +294,7 @@ def _several(op: Op) -> Callable[..., Any]:
     count, required, incomplete = len(op.inputs), op.required, EMPTY in op.defaults.values()
     ruled = tuple(op.joint is not None or op.rules.get(name) is not None for name in op.inputs)
     missing = [(None,) * (count - n) for n in range(count + 1)]
+    plans: dict[int, Plan] = {}  # by which of the inputs need a gradient, a bit for each
 
     def call(*args: Any, **kwargs: Any) -> Any:
         n = len(args)
@@ -308,7 +309,7 @@ def _several(op: Op) -> Callable[..., Any]:
                 params[key] = value
         if incomplete and any([value is EMPTY for value in params.values()]):
             return general(*args, **kwargs)
-        arrays, parents, wanted = [], [], False
+        arrays, parents, wanted = [], [], 0
         for i, value in enumerate(args):
             if isinstance(value, AnyTensor):  # a layer's operands are parameters, and no tensors of the exact class
                 array, node = value.array, value.node if value._view is None else place(value)
@@ -320,7 +321,7 @@ def _several(op: Op) -> Callable[..., Any]:
                 array, node = operand(value, f"{op.name}'s {op.inputs[i]}")
             arrays.append(array)
             if node is not None and ruled[i]:
-                wanted = True
+                wanted |= 1 << i
                 parents.append(node)
             else:
                 parents.append(None)
@@ -341,7 +342,18 @@ def _several(op: Op) -> Callable[..., Any]:
             if n < count:
                 arrays.extend(missing[n])
                 parents.extend(missing[n])
-            t.node = record(op, tuple(parents), tuple(arrays), y, params, extras, state.layer)
+            plan = plans.get(wanted)
+            if plan is None:
+                plan = plans[wanted] = op.plan(tuple([p is not None for p in parents]))
+            t.node = node = Node()
+            node.plan = plan
+            node.parents = tuple(parents)
+            node.saved = plan.save(tuple(arrays), y, params, extras)
+            node.params = params
+            node.extra = None
+            node.shape, node.dtype = y.shape, y.dtype
+            node.sequence = next(clock)
+            node.layer = state.layer
         if state.watch is not None:
             state.watch.forward(op, t.node, args, t)
         return t

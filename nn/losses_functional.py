@@ -95,8 +95,10 @@ def _differing(name: str, first: str, a: Any, second: str, b: Any) -> str:
 
 def pair(name: str, input: Any, target: Any) -> tuple[Any, Any]:
     """Input and target as tensors of one shape; a target of integers or booleans takes the dtype of the input."""
-    input = numbers(name, "input", input)
-    target = tensor(name, "target", target)
+    if not isinstance(input, AnyTensor) or input.array.dtype.kind not in "fc":
+        input = numbers(name, "input", input)
+    if not isinstance(target, AnyTensor):
+        target = tensor(name, "target", target)
     x, t = input.array, target.array
     if x.shape != t.shape:
         raise ShapeError(_differing(name, "input", x, "target", t))

@@ -11,9 +11,12 @@ from ..op import Sample, op
 from ..samples import calls
 
 
+# Of two matrices dot is matmul, the same BLAS call, half a microsecond sooner: as much as a small layer's product itself takes.
+
+
 def _linear(x, weight, bias=None):
     if x.ndim == 2 and weight.ndim == 2 and x.shape[1] == weight.shape[1]:
-        y = np.matmul(x, weight.T)
+        y = x.dot(weight.T)
     else:
         if weight.ndim != 2:
             raise ShapeError(f"weight is {describe(weight)}: it must be (outputs, inputs)")
@@ -26,7 +29,10 @@ def _linear(x, weight, bias=None):
         return y
     if bias.shape != weight.shape[:1]:
         raise ShapeError(f"bias {describe(bias)} and weight {describe(weight)} do not fit: bias must have shape ({len(weight)},)")
-    return np.add(y, bias, out=y if y.dtype == bias.dtype else None)
+    if y.dtype is not bias.dtype:
+        return y + bias
+    y += bias
+    return y
 
 
 def _rows(x):
@@ -35,11 +41,11 @@ def _rows(x):
 
 
 def _for_x(g, x_shape, weight):
-    return g @ weight if len(x_shape) == 2 else np.reshape(_rows(g) @ weight, x_shape)
+    return np.dot(g, weight) if len(x_shape) == 2 else np.reshape(np.dot(_rows(g), weight), x_shape)
 
 
 def _for_weight(g, x):
-    return g.T @ x if x.ndim == 2 else _rows(g).T @ _rows(x)
+    return np.dot(g.T, x) if x.ndim == 2 else np.dot(_rows(g).T, _rows(x))
 
 
 def _for_bias(g):
