@@ -285,19 +285,19 @@ def without_gradient(case: Case) -> Iterator[Finding]:
 
 def zero_grad(case: Case) -> Iterator[Finding]:
     """Gradients that are added to those of the step before. Seen at the moment at which the new one arrives."""
-    carried = {name: found for name, found in case.facts["carried"].items() if name not in case.facts["unlisted"]}
-    looks = case.facts["looks"] / max(1, len(case.parameters))
-    carried = {name: found for name, found in carried.items() if found[0] >= 0.5 * looks}
+    carried = {
+        name: found for name, found in case.facts["arrivals"].items() if found[1] >= 0.5 * found[0] and name not in case.facts["unlisted"]
+    }
     if not carried:
         return
-    name, (count, old, new) = max(carried.items(), key=lambda item: item[1][1])
-    every = len(carried) > 0.5 * len(case.parameters)
+    name, (looks, count, old, new) = max(carried.items(), key=lambda item: item[1][2])
+    every = len(carried) > 0.5 * len(case.facts["arrivals"])
     yield Finding(
         "forgotten zero_grad",
         "" if every else layer_of(name),
         "error",
-        f"{count} time{'s' * (count != 1)} a new gradient was added to one that the optimizer had used already, in "
-        f"{len(carried)} of {len(case.parameters)} parameters; last, in {name}, one of norm {new:.2g} to one of {old:.2g}",
+        f"in {count} of {looks} looks at {name}, and in {len(carried) - 1} more parameter{'s' * (len(carried) != 2)}, a new gradient was "
+        f"added to one that the optimizer had used already; the last one, of norm {new:.2g}, to one of norm {old:.2g}",
         "Call optimizer.zero_grad() once per step, before backward()",
     )
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
+
+from .formula_source import names_in
 
 
 def total(x: Any, dim: Any = None) -> Any:
@@ -82,14 +85,16 @@ class _Elementwise(ast.NodeTransformer):
 
 
 def evaluate(tree: ast.expr, names: Mapping[str, Any], where: list[tuple[str, ast.expr]] | tuple[()] = ()) -> Any:
-    """The value of an expression; definitions are evaluated first, in order."""
-    known = Names(names)
-    for name, value in where:
+    """The value of an expression; definitions are evaluated first, those first that others use."""
+    known, todo = Names(names), list(where)
+    while todo:
+        name, value = todo.pop(0)
+        if any(n in other.split(", ") for other, _ in todo for n in names_in(value)):
+            todo.append((name, value))  # it uses one that is defined after it
+            continue
         made = evaluate(value, known)
-        parts = [part.strip() for part in name.split(",")]
+        parts = name.split(", ")
         known.update(zip(parts, made, strict=True) if len(parts) > 1 else {name: made}.items())
-    from copy import deepcopy
-
     body = ast.Expression(ast.fix_missing_locations(_Elementwise().visit(_loads(deepcopy(tree)))))
     return eval(compile(ast.fix_missing_locations(body), "<formula>", "eval"), {"__builtins__": {}}, known)
 

@@ -160,7 +160,7 @@ def gradient_flow(recorder: Records, weights: bool = True) -> Any:
         >>> [label.get_text() for label in figure.axes[1].get_yticklabels()]
         ['0.weight', '2.weight']
     """
-    _nothing(recorder, "sample of parameters", recorder._rows)
+    _nothing(recorder, "sample of parameters", recorder._steps)
     series = chosen(recorder, weights)
     figure = _figure(7, 2.9 + 0.8 + min(6.0, 0.22 * len(series)))
     axes, bars = figure.subplots(2, 1, height_ratios=[2.9, 0.8 + min(6.0, 0.22 * len(series))])
@@ -191,7 +191,7 @@ def update_ratio(recorder: Records, weights: bool = True) -> Any:
     Args:
         recorder: what was recorded. weights: only weights (two dimensions or more), not biases.
     """
-    _nothing(recorder, "sample of parameters", recorder._rows)
+    _nothing(recorder, "sample of parameters", recorder._steps)
     series = chosen(recorder, weights)
     figure = _figure(7, 3.4)
     axes = figure.subplots()

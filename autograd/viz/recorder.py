@@ -18,13 +18,14 @@ from ..gradients import node_of
 from ..modes import Watch, current, enter, leave
 from . import loss_graph, plots, training_page
 from .doctor import Diagnosis, diagnose
-from .records import REMEMBERED, SILENT, Records, five, histogram, moody, named_tensors, silence, write
+from .records import REMEMBERED, SILENT, TOGETHER, Records, five, histogram, moody, named_tensors, parts, segments, silence, write
 
 # Activation functions whose outputs are described.
 WATCHED = SILENT | {
     "leaky_relu", "prelu", "elu", "selu", "celu", "gelu", "silu", "softplus", "mish", "hardswish", "hardsigmoid", "softsign",
     "tanh", "sigmoid", "tanhshrink", "softshrink", "hardshrink", "logsigmoid",
 }  # fmt: skip
+MANY = 24  # histograms after which the next ones are taken half as often
 SITES = 64  # activations described in one step at most: a loop over time calls the same one again and again
 
 
@@ -40,7 +41,9 @@ class Recorder(Records):
             well, also those called as functions; for tensors alone, enter the recorder (``with recorder:``) for that.
         optimizer: whose learning rate and updates are recorded.
         every: parameters, gradients and activations are sampled every so many steps; the loss and the learning rate in each.
-        histograms: histograms are taken every so many steps, at a sampled one; default: every tenth sample; 0: never.
+        histograms: histograms are taken every so many steps, at a sampled one; 0: never. Default: every tenth sample, and ever more
+            seldom in a long training.
+        activations: outputs of activation functions are described at every so many samples; 0: never.
         page: a file, ``training.html``, that shows the training while it runs, and reloads itself; the last state is written by
             ``close()``, or at the end of the ``with`` block.
         page_every: rewrite the page every so many steps, but never spend more than a twentieth of the time on it.
@@ -76,7 +79,7 @@ class Recorder(Records):
     """
 
     def __init__(
-        self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *,
+        self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *, activations: int = 4,
         page: str | Path | None = None, page_every: int = 100, title: str = "training",
     ) -> None:  # fmt: skip
         super().__init__()
@@ -84,7 +87,9 @@ class Recorder(Records):
             raise ValueError(f"every and page_every must be at least 1, not {every} and {page_every}")
         self.title = title
         self.model, self.optimizer, self.every = model, optimizer, int(every)
+        self._adaptive = histograms is None
         self.histograms = 10 * every if histograms is None else int(histograms)
+        self._apart = int(activations)
         self.page, self.page_every = page, page_every
         self._root = model if hasattr(model, "register_forward_pre_hook") else None
         named_tensors(model)  # refuses what is no model
@@ -92,19 +97,22 @@ class Recorder(Records):
         self._sampling: list[Any] = []  # of hooks of the step that is sampled now
         self._updates = 0  # steps of the optimizer
         self._tensors: list[Any] = []
-        self._before: list[np.ndarray] | None = None  # values that the update of the last sample is measured from
-        self._old_norms = np.zeros(0)
+        self._before: Any = None  # values that the update of the last sample is measured from; True if they are in _waiting
+        self._waiting: list[tuple[Any, ...]] = []  # samples of small models: values, gradients, which there are, values after the update
+        self._together = 0  # how many may wait
+        self._due_settle = self._unsettled = False  # unsettled: the last row is of a sample that still waits
+        self._sizes: tuple[int, ...] = ()
         self._streaks: dict[str, tuple[int, np.ndarray]] = {}
-        self._due_histogram = 0
+        self._outputs: list[tuple[Any, np.ndarray]] = []  # of activation functions in the step that is sampled now
+        self._due_histogram = self._due_activations = self._samples = self._taken = 0
+        self._turn = 0
+        self._active = False  # whether activations are described in the step that is being made
         self._arrived: set[int] = set()
         self._rates: tuple[float, ...] | None = None
         self._started = self._page_after = time.perf_counter()
         self._token: Any = None
         if optimizer is not None and hasattr(optimizer, "register_step_pre_hook"):
-            self._handles = [
-                optimizer.register_step_pre_hook(self._before_update),
-                optimizer.register_step_post_hook(self._after_update),
-            ]
+            self._handles = [optimizer.register_step_post_hook(self._after_update)]
         self._hooked = self.facts["hooked"] = bool(self._handles)
         self._arm()
 
@@ -117,13 +125,11 @@ class Recorder(Records):
         """
         index = len(self._loss)
         value = getattr(loss, "array", loss)
-        if value is None:
-            value = math.nan
-        elif getattr(value, "size", 1) != 1:
-            raise ValueError(f"the loss is one number, and this has the shape {tuple(value.shape)}: call .mean() or .sum() first")
-        elif isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray):
+            if value.size != 1:
+                raise ValueError(f"the loss is one number, and this has the shape {value.shape}: call .mean() or .sum() first")
             value = value.item()
-        self._loss.append(float(value.real))
+        self._loss.append(math.nan if value is None else float(value))
         if self.optimizer is not None:
             self._lr.append(self._rates if self._rates is not None else self._rates_now())
             self._rates = None
@@ -131,9 +137,9 @@ class Recorder(Records):
             self._measure_update()
             if index % self.every == 0:
                 self._sample(index)
-                self._before = [p.array.copy() for p in self._tensors]
-                self._old_norms = self._rows[-1][:, 2] if self._rows else np.zeros(0)
-                self._watch_arrivals()
+                self._hold()
+                if self._tensors:
+                    self._watch_arrivals()
             elif self._sampling:
                 self._disarm()
             if (index + 1) % self.every == 0:
@@ -203,62 +209,82 @@ class Recorder(Records):
 
     # -------------------------------------------------------------------------------------------------------------- sampling
     def _before_update(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        self._rates = self._rates_now()
-        if self._updates % self.every == 0:
-            self._sample(self._updates)
-            self._before = [p.array.copy() for p in self._tensors]
-            self._old_norms = self._rows[-1][:, 2] if self._rows else np.zeros(0)
-        elif self._sampling:
-            self._disarm()
+        self._sample(self._updates)
+        self._hold()
 
     def _after_update(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        self._rates = self._rates_now()
         if self._before is not None:
             self._measure_update()
-            self._watch_arrivals()
+            if self._tensors:
+                self._watch_arrivals()
+        elif self._sampling:
+            self._disarm()
         self._updates += 1
         if self._updates % self.every == 0:
             self._arm()
 
+    def _hold(self) -> None:
+        """Keep the values that the update is measured from."""
+        self._before = True if self._together else [p.array.copy() for p in self._tensors]
+
     def _rates_now(self) -> tuple[float, ...]:
-        return tuple([_plain(group.get("lr", math.nan)) for group in self.optimizer.param_groups])
+        groups = self.optimizer.param_groups
+        if len(groups) == 1 and type(rate := groups[0].get("lr")) is float:
+            return (rate,)
+        rates = [group.get("lr", math.nan) for group in groups]
+        return tuple([rate if type(rate) is float else float(getattr(rate, "array", rate)) for rate in rates])
 
     def _sample(self, step: int) -> None:
         """One row of numbers per parameter, and histograms where they are due."""
+        if self._active:
+            self._due_activations = self._samples + self._apart
+        self._active = False
+        self._samples += 1
         self._disarm()
         if not self._names or self._tensors == []:
             self._adopt()
         if not self._tensors:
             return
-        values = [p.array for p in self._tensors]
-        gradients = [None if p._grad is None else p._grad.array for p in self._tensors]
-        rows = np.full((len(values), 12), np.nan)
-        present = [i for i, g in enumerate(gradients) if g is not None]
-        known: list[Any] = [gradients[i] for i in present]
-        both = five([*values, *known])
-        rows[:, :5] = both[: len(values)]
-        rows[present, 5:10] = both[len(values) :]
-        rows[:, 11] = 0
-        rows[present, 11] = 1
-        self._rows.append(rows)
+        tensors = self._tensors
+        values = [p.array for p in tensors]
+        gradients = [None if p._grad is None else p._grad.array for p in tensors]
+        outputs, self._outputs = self._outputs, []
+        described = five([array for _, array in outputs]) if outputs else None
+        sites = self._describe(step, outputs, described.tolist()) if described is not None else []
         self._steps.append(step)
+        # Small models: copy now, and compute for many samples together. Large ones: the arithmetic is what counts.
+        if self._together:
+            kept = [values[i] if g is None else g for i, g in enumerate(gradients)]
+            self._waiting.append((_line(values), _line(kept), [g is not None for g in gradients]))
+            if len(self._waiting) >= self._together:
+                self._due_settle = True
+        else:
+            present = [i for i, g in enumerate(gradients) if g is not None]
+            rows = np.full((len(values), 12), np.nan)
+            rows[:, :5] = five([parts(a) for a in values])
+            rows[present, 5:10] = five([parts(gradients[i]) for i in present])
+            rows[:, 11] = 0
+            rows[present, 11] = 1
+            self._rows.append(rows)
         if self.histograms and step >= self._due_histogram:
+            self._taken += 1
+            if self._adaptive and self._taken % MANY == 0:
+                self.histograms *= 2
             self._due_histogram = step + self.histograms
-            for name, value, g in zip(self._names, values, gradients, strict=True):
-                self._keep_histogram(f"value {name}", step, value)
-                if g is not None:
-                    self._keep_histogram(f"grad {name}", step, g)
+            names = [*[f"value {name}" for name in self._names], *[f"grad {name}" for name in self._names], *[f"out {name}" for name in sites]]
+            for name, array in zip(names, [*values, *gradients, *[array for _, array in outputs]], strict=True):
+                if array is not None and (found := histogram(parts(array))) is not None:
+                    self._histograms.setdefault(name, []).append((step, *found))
         self._note_modes(step)
-
-    def _keep_histogram(self, key: str, step: int, array: np.ndarray) -> None:
-        found = histogram(array)
-        if found is not None:
-            self._histograms.setdefault(key, []).append((step, *found))
 
     def _adopt(self) -> None:
         """Take the parameters as they are at the first sample: layers that find their shapes in the first call have them then."""
         named = named_tensors(self.model, self.optimizer)
         self._names, self._tensors = list(named), list(named.values())
         self._shapes = [tuple(p.shape) for p in self._tensors]
+        self._sizes = tuple([p.array.size * (2 if p.array.dtype.kind == "c" else 1) for p in self._tensors])
+        self._together = min(16, TOGETHER // max(1, sum(self._sizes))) if 0 not in self._sizes else 0
         listed = {id(p) for group in self.optimizer.param_groups for p in group["params"]} if self.optimizer is not None else set()
         for name, p in named.items():
             if node_of(p) is None:
@@ -268,16 +294,43 @@ class Recorder(Records):
 
     def _measure_update(self) -> None:
         """The ratio of what has changed since the sample to what was there."""
-        if self._before is None:
+        if self._before is None or not self._tensors:
             return
-        ratios = self._rows[-1][:, 10]
-        with np.errstate(all="ignore"):
-            for i, (p, old) in enumerate(zip(self._tensors, self._before, strict=True)):
-                norm = self._old_norms[i]
-                if norm > 0 and p.array.shape == old.shape:
-                    change = np.subtract(p.array, old, out=old).ravel()
-                    ratios[i] = math.sqrt(abs(np.vdot(change, change))) / norm
+        if self._before is True:
+            self._waiting[-1] = (*self._waiting[-1], _line([p.array for p in self._tensors]))
+            if self._due_settle:
+                self._settle()
+        else:
+            ratios = []
+            for p, old, norm in zip(self._tensors, self._before, self._rows[-1][:, 2].tolist(), strict=True):
+                change = np.subtract(p.array, old, old).ravel() if p.array.shape == old.shape else np.full(1, np.nan)
+                ratios.append(math.sqrt(abs(np.vdot(change, change))) / norm if norm > 0 else math.nan)
+            self._rows[-1][:, 10] = ratios
         self._before = None
+
+    def _settle(self) -> None:
+        """Compute the rows of the samples that wait. One whose update has not been seen yet stays, for then."""
+        waiting, self._waiting, self._due_settle = self._waiting, [], False
+        if not waiting:
+            return
+        if self._before is True:
+            self._waiting = waiting[-1:]
+        count = len(self._names)
+        rows = np.full((len(waiting), count, 12), np.nan)
+        rows[:, :, :5] = segments(np.stack([w[0] for w in waiting]), self._sizes)
+        rows[:, :, 5:10] = segments(np.stack([w[1] for w in waiting]), self._sizes)
+        has = np.array([w[2] for w in waiting])
+        rows[:, :, 5:10][~has] = np.nan
+        rows[:, :, 11] = has
+        done = [i for i, w in enumerate(waiting) if len(w) > 3 and w[3].size == w[0].size]
+        if done:
+            change = segments(np.stack([waiting[i][3] - waiting[i][0] for i in done]), self._sizes)[:, :, 2]
+            norms = rows[done, :, 2]
+            rows[done, :, 10] = np.divide(change, norms, out=np.full_like(norms, np.nan), where=norms > 0)
+        if self._unsettled:
+            self._rows.pop()
+        self._rows += list(rows)
+        self._unsettled = bool(self._waiting)
 
     def _note_modes(self, step: int) -> None:
         """Which modules are in eval mode while a step is made."""
@@ -308,14 +361,17 @@ class Recorder(Records):
 
     # ----------------------------------------------------------------------------------------------- hooks of a sampled step
     def _arm(self) -> None:
-        """Before the forward pass of a step that is to be sampled: look at activations while the model is called."""
-        if self._root is not None:
+        """Before a step that is to be sampled: look at activations while the model is called, and stop before the update."""
+        if self._hooked:
+            self._sampling.append(self.optimizer.register_step_pre_hook(self._before_update))
+        self._active = bool(self._apart) and self._samples >= self._due_activations
+        if self._active and self._root is not None:
             watch = _Activations(self, None)
             self._sampling += [
                 self._root.register_forward_pre_hook(watch.enter),
                 self._root.register_forward_hook(watch.leave, always_call=True),
             ]
-        self._sites: dict[str, int] = {}
+        self._outputs = []
 
     def _disarm(self) -> None:
         for handle in self._sampling:
@@ -323,46 +379,58 @@ class Recorder(Records):
         self._sampling = []
 
     def _watch_arrivals(self) -> None:
-        """After an update: see whether the next gradient of each parameter is added to one that this update has used already."""
+        """After an update: see whether the next gradient is added to one that this update has used already. It is looked at in one
+        parameter after the other: whoever forgets ``zero_grad`` forgets it for all, or for all of one optimizer."""
         self._arrived = set()
-        for i, p in enumerate(self._tensors):
-            if p._grad is not None and node_of(p) is not None:
-                self._sampling.append(p.register_hook(partial(self._arrival, i, p.array.copy() if not self._hooked else None)))
+        self._turn += 1
+        if self._turn > 8 and self._turn % 4:
+            return
+        p = self._tensors[i := self._turn % len(self._tensors)]
+        if p._grad is not None and node_of(p) is not None:
+            self._sampling.append(p.register_hook(partial(self._arrival, i, None if self._hooked else p.array.copy())))
 
     def _arrival(self, i: int, before: np.ndarray | None, gradient: Any) -> None:
         if i in self._arrived:
             return
         self._arrived.add(i)
         p = self._tensors[i]
-        self.facts["looks"] += 1
+        found = self.facts["arrivals"].setdefault(self._names[i], [0, 0, 0.0, 0.0])
+        found[0] += 1
         # Without an optimizer's hooks, gradients that add up over several calls are a fault only if an update came between.
         if p._grad is not None and p._grad.array.any() and (before is None or not np.array_equal(before, p.array)):
-            found = self.facts["carried"].setdefault(self._names[i], [0, 0.0, 0.0])
-            found[:] = [found[0] + 1, float(np.linalg.norm(p._grad.array)), float(np.linalg.norm(gradient.array))]
+            found[1:] = [found[1] + 1, float(np.linalg.norm(p._grad.array)), float(np.linalg.norm(gradient.array))]
 
-    def _activation(self, op: str, node: Any, array: np.ndarray) -> None:
-        """Describe an activation function's output."""
-        name = loss_graph.title(node)
-        count = self._sites[name] = self._sites.get(name, 0) + 1
-        if len(self._sites) > SITES or count > SITES or not array.size:
-            return
-        if count > 1:
-            name = f"{name}#{count}"
-        row = [*five([array])[0], math.nan, math.nan]
-        kept = self._activations.setdefault(name, {"op": op, "examples": 0, "steps": [], "rows": []})
-        if op in SILENT:
-            row[5], silent, examples = silence(node, array)
-            samples, streak = self._streaks.get(name, (0, np.zeros(silent.size, np.int64)))
-            streak = np.where(silent, streak + 1, 0) if len(streak) == len(silent) else silent.astype(np.int64)
-            self._streaks[name] = samples + 1, streak
-            window = min(samples + 1, REMEMBERED)
-            row[6] = np.count_nonzero(streak >= window) / max(len(streak), 1)
-            kept["examples"] = examples * window
-        step = self._updates if self._hooked else len(self._loss)
-        kept["steps"].append(step)
-        kept["rows"].append(tuple([float(v) for v in row]))
-        if self.histograms and step >= self._due_histogram:
-            self._keep_histogram(f"out {name}", step, array)
+    def _activation(self, node: Any, array: np.ndarray) -> None:
+        """Note an activation function's output, to be described together with the parameters."""
+        if len(self._outputs) < SITES and array.size:
+            self._outputs.append((node, array))
+
+    def _describe(self, step: int, outputs: list[tuple[Any, np.ndarray]], rows: list[list[float]]) -> list[str]:
+        """Keep a row for each activation function that was called in the step; a second call of the same one is ``relu#2``."""
+        names: dict[str, None] = {}
+        for (node, array), row in zip(outputs, rows, strict=True):
+            name = title = loss_graph.title(node)
+            times = 1
+            while name in names:
+                times += 1
+                name = f"{title}#{times}"
+            names[name] = None
+            kept = self._activations.get(name)
+            if kept is None:
+                kept = self._activations[name] = {"op": node.plan.op.name, "examples": 0, "steps": [], "rows": []}
+            zeros = dead = math.nan
+            if kept["op"] in SILENT:
+                zeros, silent, examples = silence(node, array)
+                samples, streak = self._streaks.get(name, (0, silent))
+                streak = (streak + 1) * silent if len(streak) == len(silent) else silent.astype(np.int64)
+                samples += 1
+                self._streaks[name] = samples, streak
+                window = min(samples, REMEMBERED)
+                dead = np.count_nonzero(streak >= window) / len(streak)
+                kept["examples"] = examples * window
+            kept["steps"].append(step)
+            kept["rows"].append((*row, zeros, dead))
+        return list(names)
 
     # ------------------------------------------------------------------------------------------------------------------ page
     def _write_page(self) -> None:
@@ -392,14 +460,15 @@ class _Activations(Watch):
         if node is not None and op.name in WATCHED:
             recorder = self.recorder
             # Within `with recorder:` every step passes here, and only those to be sampled count.
-            if self.tokens or (recorder._updates if recorder._hooked else len(recorder._loss)) % recorder.every == 0:
-                recorder._activation(op.name, node, result.array)
+            if recorder._active:
+                recorder._activation(node, result.array)
         if self.outer is not None:
             self.outer.forward(op, node, operands, result)
 
 
-def _plain(rate: Any) -> float:
-    return float(getattr(rate, "array", rate))
+def _line(arrays: list[np.ndarray]) -> np.ndarray:
+    """All numbers of some arrays, one behind the other."""
+    return np.concatenate([parts(a).ravel() for a in arrays])
 
 
 def _round(sample: int) -> bool:

@@ -1,7 +1,7 @@
 """What is kept of a training: numbers per step, and statistics of parameters, gradients and activations at sampled steps.
 
-A sample is one row of numbers per parameter, computed for all parameters together: what a call costs on small arrays is mostly the
-call, so the arrays are laid behind each other and NumPy reduces all segments at once.
+A sample is one row of numbers per parameter. What a call costs on small arrays is mostly the call, so the arrays of a small model are
+laid behind each other, and NumPy reduces all segments of several samples at once.
 """
 
 from __future__ import annotations
@@ -30,43 +30,43 @@ ACTIVE = (*FIVE, "zeros", "dead")
 def five(arrays: list[np.ndarray]) -> np.ndarray:
     """Mean, standard deviation, norm, least and largest of each array: (arrays, 5), in float64. An empty array has nan."""
     out = np.full((len(arrays), 5), np.nan)
-    start = 0
-    with np.errstate(all="ignore"):
-        while start < len(arrays):
-            stop, total = start + 1, arrays[start].size
-            while stop < len(arrays) and total + arrays[stop].size <= TOGETHER:
-                total += arrays[stop].size
-                stop += 1
-            _five(arrays, start, stop, out)
-            start = stop
+    for i, a in enumerate(arrays):
+        if a.size:
+            out[i] = segments(parts(a).reshape(1, -1), (a.size * (2 if a.dtype.kind == "c" else 1),))
     return out
 
 
-def _five(arrays: list[np.ndarray], start: int, stop: int, out: np.ndarray) -> None:
-    places = [i for i in range(start, stop) if arrays[i].size]
-    if not places:
-        return
-    flat = [np.abs(a).ravel() if a.dtype.kind == "c" else a.ravel() for a in (arrays[i] for i in places)]
-    counts = np.array([a.size for a in flat])
-    starts = np.zeros(len(flat), np.intp)
-    np.cumsum(counts[:-1], out=starts[1:])
-    line = np.concatenate(flat, dtype=np.float64, casting="unsafe")
-    where: Any = slice(start, stop) if len(places) == stop - start else places
-    mean = np.add.reduceat(line, starts) / counts
-    rows = np.empty((len(flat), 5))
-    rows[:, 0] = mean
-    rows[:, 3] = np.minimum.reduceat(line, starts)
-    rows[:, 4] = np.maximum.reduceat(line, starts)
-    line *= line
-    squares = np.add.reduceat(line, starts)
-    rows[:, 2] = np.sqrt(squares)
-    rows[:, 1] = np.sqrt(np.maximum(squares / counts - mean * mean, 0))
-    out[where] = rows
+def segments(lines: np.ndarray, sizes: tuple[int, ...]) -> np.ndarray:
+    """The same of each segment of each line: (lines, numbers) and the sizes of the segments give (lines, segments, 5)."""
+    counts = np.array(sizes)
+    starts = np.cumsum(counts) - counts
+    lines = lines.astype(np.float64)
+    out = np.empty((len(lines), len(sizes), 5))
+    with np.errstate(invalid="ignore", over="ignore"):
+        if len(sizes) == 1:
+            mean = np.add.reduce(lines, 1, keepdims=True) / counts
+            low, high = np.minimum.reduce(lines, 1, keepdims=True), np.maximum.reduce(lines, 1, keepdims=True)
+            lines *= lines
+            squares = np.add.reduce(lines, 1, keepdims=True)
+        else:
+            mean = np.add.reduceat(lines, starts, axis=1) / counts
+            low, high = np.minimum.reduceat(lines, starts, axis=1), np.maximum.reduceat(lines, starts, axis=1)
+            lines *= lines
+            squares = np.add.reduceat(lines, starts, axis=1)
+        out[..., 0], out[..., 3], out[..., 4] = mean, low, high
+        out[..., 1] = np.sqrt(np.maximum(squares / counts - mean * mean, 0))
+        out[..., 2] = np.sqrt(squares)
+    return out
+
+
+def parts(array: np.ndarray) -> np.ndarray:
+    """An array's numbers as real ones: of complex numbers the real and the imaginary parts, one after the other."""
+    return array if array.dtype.kind != "c" else np.ascontiguousarray(array).reshape(-1).view(array.real.dtype)
 
 
 def histogram(array: np.ndarray) -> tuple[float, float, np.ndarray] | None:
-    """(least, largest, counts of BINS bins between them) of an array's finite numbers, or None where there are none."""
-    flat = (np.abs(array) if array.dtype.kind == "c" else array).ravel().astype(np.float64)
+    """(least, largest, counts of BINS equal bins between them) of an array's finite numbers, or None where there are none."""
+    flat = array.ravel()
     if not flat.size:
         return None
     low, high = float(flat.min()), float(flat.max())
@@ -77,11 +77,9 @@ def histogram(array: np.ndarray) -> tuple[float, float, np.ndarray] | None:
         low, high = float(flat.min()), float(flat.max())
     if not high > low:
         low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
-    flat -= low
-    flat *= BINS / (high - low)
-    bins = flat.astype(np.intp)
-    np.minimum(bins, BINS - 1, out=bins)
-    return low, high, np.bincount(bins, minlength=BINS)
+    scaled = np.subtract(flat, low, dtype=np.float64)
+    scaled *= (BINS - 1e-9) / (high - low)
+    return low, high, np.bincount(scaled.astype(np.intp), minlength=BINS)
 
 
 class Series:
@@ -152,9 +150,12 @@ class Records:
         self._histograms: dict[str, list[tuple[int, float, float, np.ndarray]]] = {}
         # What is seen besides numbers; everything in it is JSON.
         self.facts: dict[str, Any] = {
-            "order": [], "misuses": [], "carried": {}, "looks": 0, "eval": {}, "checks": 0, "frozen": [], "unlisted": [], "listed_frozen": [],
+            "order": [], "misuses": [], "arrivals": {}, "eval": {}, "checks": 0, "frozen": [], "unlisted": [], "listed_frozen": [],
             "seconds": 0.0,
         }  # fmt: skip
+
+    def _settle(self) -> None:
+        """Compute what waits to be computed."""
 
     # --------------------------------------------------------------------------------------------------------------- reading
     @property
@@ -178,6 +179,7 @@ class Records:
     @property
     def parameters(self) -> dict[str, ParameterSeries]:
         """Each parameter's statistics by its name."""
+        self._settle()
         if not self._rows:
             return {}
         cube = np.stack(self._rows)
@@ -209,6 +211,7 @@ class Records:
     # --------------------------------------------------------------------------------------------------------------- keeping
     def to_json(self) -> dict[str, Any]:
         """Everything, as dicts, lists and numbers that JSON has (nan and the infinities are strings)."""
+        self._settle()
         return {
             "version": 1,
             "title": self.title,
@@ -302,7 +305,8 @@ def silence(node: Any, array: np.ndarray) -> tuple[float, np.ndarray, int]:
     before = producer(node)
     convolved = before is not None and ("conv" in before.name() or "batch_norm" in before.name())
     axis = 1 if array.ndim > 3 or (array.ndim == 3 and convolved) else array.ndim - 1
-    silent = ~on.any(tuple([i for i in range(array.ndim) if i != axis])) if array.ndim > 1 else ~on.reshape(-1)
+    over = tuple([i for i in range(array.ndim) if i != axis])
+    silent = ~np.logical_or.reduce(on, over) if over else ~on.reshape(-1)
     return 1 - np.count_nonzero(on) / array.size, silent, array.size // max(silent.size, 1)
 
 
@@ -318,4 +322,4 @@ def write(path: str | Path, text: str) -> Path:
     return path
 
 
-__all__ = ["ActivationSeries", "ParameterSeries", "Records", "Series", "five", "histogram", "layer_of", "moody", "named_tensors", "silence", "write"]
+__all__ = ["ActivationSeries", "ParameterSeries", "Records", "Series", "five", "histogram", "layer_of", "moody", "named_tensors", "parts", "segments", "silence", "write"]

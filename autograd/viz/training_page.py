@@ -244,7 +244,7 @@ def _rate(records: Records) -> str:
 
 
 def _gradients(records: Records) -> str:
-    if not records._rows:
+    if not records._steps:
         return ""
     series = chosen(records)
     return "<h2>Gradient, root mean square by weight</h2>" + _lines(
@@ -253,7 +253,7 @@ def _gradients(records: Records) -> str:
 
 
 def _ratios(records: Records) -> str:
-    if not records._rows:
+    if not records._steps:
         return ""
     series = chosen(records)
     if not any(np.isfinite(p.update_ratio).any() for p in series):
@@ -337,7 +337,7 @@ def _ends(grid: np.ndarray) -> list[tuple[str, float]]:
 
 
 def _table(records: Records) -> str:
-    series = chosen(records, weights=False) if records._rows else []
+    series = chosen(records, weights=False) if records._steps else []
     if not series:
         return ""
     rows = "".join(
