@@ -277,7 +277,9 @@ class _Writer:
         if constant is None:
             name = self.of_array.get(id(value)) or (seen.name if seen is not None else None) or "constant"
             constant = TraceConstant(len(self.constants), name, array.shape, array.dtype, Summary(array))
-            if seen is not None:
+            if seen is None:
+                constant.inside = name == "constant"  # where it comes from is not known: then it stands where it is used
+            else:
                 constant.call, constant.inside = self.calls.get(id(seen.layer)), seen.inside
             self.known[id(value)] = constant
             self.constants.append(constant)

@@ -29,7 +29,7 @@ class Constant:
         self.value = value
         self.name = name
         self.layer = layer  # the call in which it was computed, if one was
-        self.inside = inside  # it belongs to a module: a buffer, a frozen parameter
+        self.inside = inside  # it belongs where it is used: a buffer, a frozen parameter, a mask
 
 
 class Note:
@@ -105,7 +105,10 @@ def _constant(operand: Any, frame: FrameType | None) -> Constant:
     path = getattr(operand, "name", None)
     made, layer = _made.get(id(array), (None, None))
     known = made is not None and made() is array
-    return Constant(array, path or _variable(operand, frame), layer if known else None, path is not None)
+    name = path or _variable(operand, frame)
+    # A plain array that no variable of the user holds was made where it is used: a mask, say.
+    inside = path is not None or (name is None and array is operand)
+    return Constant(array, name, layer if known else None, inside)
 
 
 def _variable(value: Any, frame: FrameType | None) -> str | None:
