@@ -274,7 +274,7 @@ eigh = op(
         through=lambda w, v: np.real(v * np.conjugate(v)) * w)],
     errors=_not_square,
     formula={
-        "y": "x @ V == V @ diag(w); w = y[0]; V = y[1]",
+        "y": "(x + x.mT) @ V / 2 == V @ diag(w); w = y[0]; V = y[1]",
         "x": "V @ (M + M.mT) @ V.mT / 2; w = y[0]; V = y[1]; M = diag(g[0]) + V.mT @ g[1] / gaps(w)",
     },
     doc="""

@@ -255,8 +255,8 @@ cofactor_adjoint: Op = op(
                      Sample(draw((2, 2), seed=3), complex_regular(2, 2))],
     errors=lambda: [Sample(np.ones((2, 2)), np.ones((2, 3)), raises=ShapeError, match="square matrix")],
     formula={
-        "y": "(sum(u * C) * C - C @ u.mT @ C) / det(x); C = det(x) * inv(x).mT",
-        "u": "(sum(g * C) * C - C @ g.mT @ C) / det(x); C = det(x) * inv(x).mT",
+        "y": "(tr(u.mT @ C) * C - C @ u.mT @ C) / det(x); C = det(x) * inv(x).mT",
+        "u": "(tr(g.mT @ C) * C - C @ g.mT @ C) / det(x); C = det(x) * inv(x).mT",
         "x": "det(x) * inv(x.mT) @ ((tr(A) * tr(B) - tr(A @ B)) * I - tr(A) * B.mT - tr(B) * A.mT + (A @ B + B @ "
         "A).mT); A = inv(x) @ g; B = inv(x) @ u",
     },
@@ -266,7 +266,7 @@ cofactor = op(
     "cofactor", _cofactor, x=_cofactor_rule,
     samples=lambda: [*_squares(), Sample(np.ones((3, 3)), kink=True), Sample(np.zeros((2, 2)), kink=True)],
     errors=_not_square,
-    formula={"y": "det(x) * inv(x).mT", "x": "(sum(g * y) * y - y @ g.mT @ y) / det(x)"},
+    formula={"y": "det(x) * inv(x).mT", "x": "(tr(g.mT @ y) * y - y @ g.mT @ y) / det(x)"},
     doc="Matrix of cofactors, det(X) X^-T where X has an inverse: the gradient of det, at singular matrices too.",
 )  # fmt: skip
 det = op(

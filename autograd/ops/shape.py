@@ -286,7 +286,7 @@ cast = op(
     "to", _cast, x=lambda g: g, elementwise=True, linear=True, analytic=False,
     samples=lambda: calls(((3,), {"dtype": np.float64}), ((3,), {"dtype": np.complex128}),
                   Sample(draw((2,)) + 1j, dtype=np.float64), Sample(np.array([1.7, -1.2]), dtype=np.int64, kink=True)),
-    formula={"y": "x"},
+    formula={"y": "cast(x, dtype)"},
     doc="""
     A copy with another dtype; of a complex number as a real one, the real part.
 
@@ -437,7 +437,8 @@ def _unfold(x, dimension, size, step=1):
         raise ShapeError(f"maximum size for the dimension is {n} but size is {size}")
     if step <= 0:
         raise ShapeError(f"step is {step} but must be > 0")
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, dimension, writeable=x.flags.writeable)
+    apart = step >= size or n - size < step  # windows that overlap can't be written: one number would stand in several places
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dimension, writeable=x.flags.writeable and apart)
     return windows[(slice(None),) * (dimension % x.ndim) + (slice(None, None, step),)]
 
 

@@ -101,7 +101,7 @@ kthvalue = op(
     "kthvalue", _kthvalue, x=_chosen_one, outputs=2, analytic=False,
     samples=calls(((5,), {"k": 2}), ((3, 4), {"k": 3, "dim": 0, "keepdim": True}), ((3, 4), {"k": 1}), ((), {"k": 1, "dim": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=ShapeError, match="k=4.*3 elements")],
-    formula={"y": "y[0] == kthvalue(x, k, dim)", "x": "ungather(spread(g[0], dim), dim, spread(y[1], dim))"},
+    formula={"y": "y[0] == kthvalue(x, k, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="The k-th smallest element along a dimension, and where it is.",
 )  # fmt: skip
 
@@ -128,7 +128,7 @@ median = op(
     samples=calls(((5,),), ((4,),), ((3, 4), {"dim": 0, "keepdim": True}), ((3, 4), {"dim": 1}), ((),),
                   Sample(np.array([1.0, np.nan, 3.0, 2.0]), ignore_nan=True, kink=True)),
     errors=lambda: [_TOO_FAR, Sample(np.ones((2, 0)), raises=IndexError, match="non-zero size")],
-    formula={"y": "y[0] == median(x, dim)", "x": "ungather(spread(g[0], dim), dim, spread(y[1], dim))"},
+    formula={"y": "y[0] == median(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="The middle element along a dimension, the lower of two, and where it is. A nan makes the median nan, unless ignored.",
 )  # fmt: skip
 
@@ -149,7 +149,7 @@ mode = op(
     "mode", _mode, x=_chosen_one, outputs=2, analytic=False,
     samples=calls(Sample(np.array([1.0, 2.0, 2.0, 0.5]), kink=True), ((3, 4), {"dim": 0, "keepdim": True}), ((),)),
     errors=lambda: [_TOO_FAR],
-    formula={"y": "y[0] == mode(x, dim)", "x": "ungather(spread(g[0], dim), dim, spread(y[1], dim))"},
+    formula={"y": "y[0] == mode(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="The most frequent element along a dimension, the smallest of several, and where it was last.",
 )  # fmt: skip
 

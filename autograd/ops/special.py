@@ -441,7 +441,7 @@ def _sinc_rule(g, x):
 sinc = elementwise(
     "sinc", lambda x: np.sinc(x), x=_sinc_rule, numpy=np.sinc, samples=lambda: [*unary()(), Sample(np.array([0.0, 1e-4, 0.1]))],
     analytic=False,
-    formula={"y": "sin(pi * x) / (pi * x)", "x": "g * (cos(pi * x) - sinc(x)) / x"},
+    formula={"y": "where(x == 0, 1, sin(pi * x) / (pi * x))", "x": "where(x == 0, 0, g * (cos(pi * x) - sinc(x)) / x)"},
     doc="""
     sin(π x) / (π x), and 1 at 0, where the derivative is 0; exact near 0 at every order.
 
