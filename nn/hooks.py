@@ -11,6 +11,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+import numpy as np
+
 from autograd import engine, graph, recording
 from autograd.errors import ShapeError
 from autograd.op import Sample, op
@@ -119,9 +121,10 @@ def _look(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
     return gradients
 
 
-# Declared with two outputs, which stands for several: it has as many as it has inputs.
+# Declared with two outputs, which stands for several: it has as many as it has inputs. They are copies: what is written into one
+# must not change the values that the op before it has kept.
 boundary = op(
-    "boundary", lambda tensors, watch: tuple(tensors), tensors=lambda g, watch: watch(g), variadic=True, outputs=2,
+    "boundary", lambda tensors, watch: tuple([np.array(t) for t in tensors]), tensors=lambda g, watch: watch(g), variadic=True, outputs=2,
     linear=True, samples=_samples, doc="Its inputs, unchanged; ``watch`` sees their gradients together and may replace them.",
 )  # fmt: skip
 _cross = recording.recorded(boundary)

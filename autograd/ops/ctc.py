@@ -104,7 +104,7 @@ def _ctc_rule(g, log_probs, targets, input_lengths, target_lengths, blank):
     for t in range(len(alphas) - 1, -1, -1):
         if t + 1 < len(alphas):
             beta = _step(beta + along[t + 1], follows, -1)
-        beta = np.where((paths.ins == t + 1)[:, None], end, np.where((paths.ins > t + 1)[:, None], beta, never))
+        beta = np.where((paths.ins == t + 1)[:, None], end, beta)
         shares.append(np.exp(alphas[t] + beta - scale))
     if not shares:
         return np.zeros_like(log_probs)
