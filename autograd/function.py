@@ -14,7 +14,7 @@ from .engine import outward, unbroadcast
 from .errors import GraphError, ShapeError, describe
 from .gradients import node_of
 from .graph import Node, make, pick
-from .inplace import write
+from .inplace import located, write
 from .memory import clock
 from .modes import current, enter, leave
 from .op import Op, Plan
@@ -343,7 +343,7 @@ def _rewritten(t: Any, place: Node | None, name: str) -> Any:
     if t._view is None:
         t.node = place
     else:
-        params = {"chain": t._view.chain}
+        params = located(base.array, t._view.chain)
         base.node = record(write, (base.node, place), (base.array, t.array), base.array, params, None, place.layer)
     return t
 

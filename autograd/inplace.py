@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from . import memory
-from .engine import unbroadcast
+from .engine import outward, unbroadcast
 from .errors import DtypeError, GraphError, ShapeError, describe, where
 from .graph import Extra
 from .modes import current
 from .op import Op, Sample, op
 from .ops.indexing import getitem
+from .ops.shape import contiguous, permute, reshape
 from .recording import operand, place, record
 
 Chain = tuple[tuple[Op, dict[str, Any]], ...]
@@ -33,40 +34,62 @@ def region(array: Any, chain: Chain) -> Any:
     return array
 
 
-def _written(base: Any, value: Any, chain: Chain) -> Any:
-    y = np.array(base)
-    if not chain:
-        y[...] = value
-    elif chain[-1][0] is getitem:
+def located(base: np.ndarray, chain: Chain) -> dict[str, Any]:
+    """What a write has to know of the place: the chain, and which axis of the base is outermost in memory, which next, and so on.
+
+    Whether a reshape looks into memory or copies it depends on that order. A gradient may have any, so it is brought into this one
+    before the chain is taken on it. None stands for row by row.
+    """
+    order = None if base.flags.c_contiguous else tuple(sorted(range(base.ndim), key=lambda axis: -abs(base.strides[axis])))
+    return {"chain": chain, "order": order}
+
+
+def _like_base(x: Any, order: tuple[int, ...] | None) -> Any:
+    """A copy, of an array or a tensor, with the axes in this order in memory."""
+    if order is None:
+        return contiguous(x)
+    back = tuple(sorted(range(len(order)), key=order.__getitem__))
+    return permute(contiguous(permute(x, dims=order)), dims=back)
+
+
+def _written(base: Any, value: Any, chain: Chain, order: tuple[int, ...] | None = None) -> Any:
+    y = _like_base(base, order)
+    if chain and chain[-1][0] is getitem:
         region(y, chain[:-1])[chain[-1][1]["index"]] = value
     else:
         region(y, chain)[...] = value
     return y
 
 
-def _kept(g: Any, chain: Chain) -> Any:
-    return write(g, np.zeros((), g.dtype), chain=chain)
+def _kept(g: Any, chain: Chain, order: tuple[int, ...] | None) -> Any:
+    return write(g, np.zeros(()), chain=chain, order=order)
 
 
-def _of_value(g: Any, value_shape: tuple[int, ...], base_shape: tuple[int, ...], chain: Chain) -> Any:
-    g = region(g, chain)
+def _of_value(
+    g: Any, value_shape: tuple[int, ...], base_shape: tuple[int, ...], chain: Chain, order: tuple[int, ...] | None
+) -> Any:
+    dtype = np.complex128 if g.dtype.kind == "c" else np.float64
+    if not all(step is getitem for step, _ in chain):
+        g = _like_base(g, order)
+    # In PyTorch's convention the gradient of a complex number has its parts' gradients as parts, so that views of parts are right.
+    g = outward(region(outward(g), chain))
     if chain and chain[-1][0] is getitem:
-        winners = _last_written(base_shape, chain)
+        winners = _last_written(base_shape, dtype, chain, order)
         if winners is not None:
             g = g * winners
     return unbroadcast(g, value_shape)
 
 
-def _last_written(shape: tuple[int, ...], chain: Chain) -> np.ndarray | None:
+def _last_written(shape: tuple[int, ...], dtype: Any, chain: Chain, order: tuple[int, ...] | None) -> np.ndarray | None:
     """Where an index names an element twice, the last value stays: a mask of those that did; None where no index repeats."""
     index = chain[-1][1]["index"]
     parts = index if isinstance(index, tuple) else (index,)
     if not any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
         return None
-    places = np.zeros(shape, dtype=np.int64)
+    places = _like_base(np.zeros(shape, dtype), order)
     spots = region(places, chain)
     numbers = np.arange(spots.size).reshape(spots.shape)
-    places = _written(places, numbers, chain)
+    places = _written(places, numbers, chain, order)
     return np.asarray(region(places, chain) == numbers)
 
 
@@ -81,6 +104,9 @@ def _write_samples() -> list[Sample]:
         Sample(draw((3, 4)), draw((), seed=1), chain=chain(slice(None, None, 2), (slice(None), slice(1, 3)))),
         Sample(draw((3, 4)), draw((3, 4), seed=1), chain=()),
         Sample(draw((5,)), draw((3,), seed=1), chain=chain(np.array([0, 2, 0]))),
+        Sample(draw((3, 4)), draw((4,), seed=1), chain=((reshape, {"shape": (-1,)}), *chain(slice(2, 6)))),
+        Sample(draw((4, 3)).T, draw((), seed=1), chain=((permute, {"dims": (1, 0)}), (reshape, {"shape": (2, 6)}), *chain(1)),
+               order=(1, 0)),
     ]
 
 
@@ -114,18 +140,20 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
             index = _copied(index)
             chain = (*chain[:-1], (getitem, {"index": index}))
     memory_of = target.array
-    spot = memory_of if index is None else memory_of[index]
-    if array.ndim and array.shape != spot.shape and not _broadcasts(array.shape, spot.shape):
+    part = memory_of if index is None else memory_of[index]
+    if array.ndim and array.shape != part.shape and not _broadcasts(array.shape, part.shape):
         raise ShapeError(
-            f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(spot)}: nothing was changed"
+            f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(part)}: nothing was changed"
         )
-    if array.dtype is not spot.dtype and not _castable(value, array.dtype, spot.dtype):
+    if array.dtype is not part.dtype and not _castable(value, array.dtype, part.dtype):
         raise DtypeError(
-            f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {spot.dtype}: nothing was "
+            f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {part.dtype}: nothing was "
             f"changed; use the out-of-place form, or .to({array.dtype}) first"
         )
     if not memory_of.flags.writeable:
-        raise GraphError(f"{name}: the tensor's memory is read-only (an expanded view, or such an array): clone() it first")
+        raise GraphError(
+            f"{name}: the tensor's memory is read-only (an expanded view, windows that overlap, or such an array): clone() it first"
+        )
     old = base.array
     memory_of[... if index is None else index] = array
     memory.stamp(memory_of)
@@ -133,7 +161,7 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
         if fresh and not chain and array.shape == old.shape and array.dtype == old.dtype:
             base.node = node
         else:
-            base.node = record(write, (base.node, node), (old, array), old, {"chain": chain}, None, state.layer)
+            base.node = record(write, (base.node, node), (old, array), old, located(old, chain), None, state.layer)
             if state.watch is not None:
                 state.watch.forward(write, base.node, (None, value), base)  # what the base held before is gone
     return target
@@ -208,4 +236,4 @@ def _kept_apart(value: Any, root: np.ndarray) -> Any:
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["Extra", "assign", "in_place", "region", "write"]
+__all__ = ["Extra", "assign", "in_place", "located", "region", "write"]

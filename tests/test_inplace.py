@@ -310,3 +310,72 @@ def test_overlapping_writes_read_first():
     z[1:] = z[:-1]
     assert z.tolist() == [1, 1, 2]
     assert gradient(z * autograd.tensor(np.array([1.0, 10.0, 100.0])), x) == [11, 100, 0]
+
+
+def test_a_write_through_a_reshaped_view_is_undone_on_a_gradient_in_any_order_of_memory():
+    """The gradient that a transposed result sends is laid out column by column: there a reshape copies, and the zeros were lost."""
+    x, w = leaf(1.0, 2.0, 3.0, 4.0), leaf([1.0, 2.0], [3.0, 4.0])
+    z = w * 1.0
+    z.reshape(-1).copy_(x)
+    gx, gw = autograd.grad((z.T * 3.0).sum(), [x, w])
+    assert gx.tolist() == [3, 3, 3, 3]
+    assert gw.tolist() == [[0, 0], [0, 0]]
+
+
+def test_a_view_of_a_base_that_lies_column_by_column_is_written():
+    w, x = autograd.from_numpy(np.asfortranarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])).requires_grad_(), leaf(7.0, 8.0)
+    z = w * 1.0
+    z.T.view(-1)[1:3] = x
+    assert z.tolist() == [[1, 8, 3], [7, 5, 6]]
+    gw, gx = autograd.grad((z * z).sum(), [w, x], create_graph=True)
+    assert gw.tolist() == [[2, 0, 6], [0, 10, 12]]
+    assert gx.tolist() == [14, 16]
+    assert gradient(gw, w) == [[2, 0, 2], [0, 2, 2]]
+    assert gradient(gx, x) == [2, 2]
+
+
+def test_a_view_that_no_copy_would_allow_sends_its_gradient_back():
+    x, w = leaf(1.0, 2.0), leaf([1.0, 2.0], [3.0, 4.0])
+    z = w * 1.0
+    z.view(-1)[1:3] = x
+    gx, gw = autograd.grad((z.T * np.array([[1.0, 2.0], [3.0, 4.0]])).sum(), [x, w])
+    assert gx.tolist() == [3, 2]
+    assert gw.tolist() == [[1, 0], [0, 4]]
+
+
+def test_writes_through_the_parts_of_complex_numbers():
+    """y = 1 + i v, so Re(y^2) = 1 - v^2 and Im(y^2) = 2 v; and a view of pairs as numbers, the other way."""
+    z, v = autograd.tensor([1 + 5j, 1 - 1j], dtype=autograd.complex128, requires_grad=True), leaf(2.0, 3.0)
+    for part in (lambda y: y.imag, lambda y: autograd.view_as_real(y)[:, 1]):
+        y = z * 1.0
+        part(y).copy_(v)
+        assert y.tolist() == [1 + 2j, 1 + 3j]
+        assert gradient((y * y).real, v) == [-4, -6]
+        assert gradient((y * y).imag, v) == [2, 2]
+        assert gradient((y * y).real, z) == [2, 2]
+    w, c = leaf([1.0, 2.0], [3.0, 4.0]), autograd.tensor([5 + 6j, 7 + 8j], dtype=autograd.complex128, requires_grad=True)
+    y = w * 1.0
+    autograd.view_as_complex(y).copy_(c)
+    assert gradient(y.T * np.array([[1.0, 2.0], [3.0, 4.0]]), c) == [1 + 3j, 2 + 4j]
+    y = w * 1.0
+    autograd.view_as_complex(y).mul_(c)
+    assert gradient(y, w) == [[5 + 6, 5 - 6], [7 + 8, 7 - 8]]
+    assert gradient(y, c) == [1 + 2 + (1 - 2) * 1j, 3 + 4 + (3 - 4) * 1j]
+
+
+def test_an_index_that_names_a_part_twice_sends_the_gradient_to_the_last():
+    z, v = autograd.tensor([1 + 5j, 1 - 1j], dtype=autograd.complex128, requires_grad=True), leaf(2.0, 3.0, 4.0)
+    y = z * 1.0
+    autograd.view_as_real(y)[np.array([0, 1, 0]), 1] = v
+    assert y.tolist() == [1 + 4j, 1 + 3j]
+    assert gradient(y.imag, v) == [0, 1, 1]
+
+
+def test_windows_that_overlap_are_not_written():
+    x = leaf(1.0, 2.0, 3.0, 4.0)
+    z = x * 1.0
+    z.unfold(0, 2, 2).mul_(3.0)
+    assert gradient(z, x) == [3, 3, 3, 3]
+    with pytest.raises(GraphError, match="windows that overlap"):
+        z.unfold(0, 2, 1).mul_(3.0)
+    assert z.tolist() == [3, 6, 9, 12]
