@@ -39,3 +39,12 @@ from .random import (
 newaxis = None
 # `torch.autograd.grad`, after `import autograd as torch`.
 autograd = _sys.modules[__name__]
+
+
+def __getattr__(name: str) -> object:
+    # Pictures are imported when they are first looked at: training needs none.
+    if name == "viz":
+        from importlib import import_module
+
+        return import_module(".viz", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
