@@ -151,20 +151,19 @@ def late(values: np.ndarray) -> float:
 
 def not_finite(case: Case) -> Iterator[Finding]:
     """nan or infinity: the first place where it was seen."""
-    when = [np.inf]
-    where = ""
-    what = ""
+    # (step, what comes first within a step, layer, what)
+    places: list[tuple[int, int, str, str]] = []
+    for name in case.order:
+        p = case.parameters[name]
+        if int(np.prod(p.shape)):  # an empty parameter has no norm at all
+            places += [(int(p.steps[i]), 0, layer_of(name), f"the value of {name}") for i in _first(p.norm)]
     for name, a in case.activations.items():
-        bad = np.flatnonzero(~np.isfinite(a.norm))
-        if len(bad) and a.steps[bad[0]] < when[0]:
-            when[0], where, what = int(a.steps[bad[0]]), name, "the output"
+        places += [(int(a.steps[i]), 1, name, "the output") for i in _first(a.norm)]
     for name in reversed(case.order):
         p = case.parameters[name]
-        for kind, norm in (("the value", p.norm), ("the gradient", np.where(p.has_grad, p.grad.norm, 0.0))):
-            bad = np.flatnonzero(~np.isfinite(norm))
-            # Empty parameters have no norm at all.
-            if len(bad) and int(np.prod(p.shape)) and p.steps[bad[0]] < when[0]:
-                when[0], where, what = int(p.steps[bad[0]]), layer_of(name), f"{kind} of {name}"
+        if int(np.prod(p.shape)):
+            places += [(int(p.steps[i]), 2, layer_of(name), f"the gradient of {name}") for i in _first(np.where(p.has_grad, p.grad.norm, 0.0))]
+    when, _, where, what = min(places, key=lambda found: found[:2], default=(0, 0, "", ""))
     lost = np.flatnonzero(~np.isfinite(case.loss))
     if not where and not (len(lost) and case.facts.get("scored", True)):
         return
@@ -172,7 +171,7 @@ def not_finite(case: Case) -> Iterator[Finding]:
     if len(lost):
         said.append(f"the loss is {case.loss[lost[0]]} at step {lost[0]}" + (f" (it was {case.loss[lost[0] - 1]:.4g} before)" if lost[0] else ""))
     if where:
-        said.append(f"{what} is not finite at step {when[0]}")
+        said.append(f"{what} is not finite at step {when}")
     advice = "look for it with autograd.detect_anomaly(), which names the op that made it"
     if len(lost) and lost[0] > 0:
         advice += "; a lower learning rate or clipped gradients (nn.utils.clip_grad_norm_) help if the loss had grown before"
@@ -231,8 +230,8 @@ def exploding(case: Case) -> Iterator[Finding]:
         ratio = p.grad.norm / np.where(p.norm > 0, p.norm, np.nan)
         ratio = ratio[np.isfinite(ratio)]
         # At the beginning: later on, a learning rate that is too high makes the loss, and with it gradients, grow as well.
-        if len(ratio) and np.median(ratio[:3]) > EXPLODED:
-            high.append((float(np.median(ratio[:3])), p))
+        if len(ratio) and ratio[:3].min() > EXPLODED:
+            high.append((float(ratio[:3].min()), p))
     if high:
         ratio, p = max(high, key=lambda item: item[0])
         others = f" (and above {EXPLODED:g} in {len(high) - 1} more)" if len(high) > 1 else ""
@@ -339,6 +338,17 @@ def learning_rate(case: Case) -> Iterator[Finding]:
             lower,
         )  # fmt: skip
         return
+    # At the beginning: what the first updates did to the loss, even if it has come down again since.
+    jump = max((float(np.nanmax(r[:3])) for r in ratios.values() if np.isfinite(r[:3]).any()), default=0.0)
+    if len(finite) and jump > 0.5 and case.loss[0] > 0 and finite.max() > 5 * case.loss[0]:
+        name = next(n for n, r in ratios.items() if np.nanmax(np.where(np.isfinite(r[:3]), r[:3], 0)) == jump)
+        yield Finding(
+            "learning rate too high", layer_of(name), "error" if case.end > case.loss[0] else "warning",
+            f"one of the first steps changed {name} by {jump:.2g} of its size (about 0.001 is usual), and the loss jumped from "
+            f"{case.loss[0]:.4g} to {finite.max():.4g}",
+            lower,
+        )  # fmt: skip
+        return
     if ratio > TOO_HIGH and case.end > 0.7 * case.start > 0:
         yield Finding(
             "learning rate too high", layer_of(worst), "warning",
@@ -354,7 +364,7 @@ def learning_rate(case: Case) -> Iterator[Finding]:
     still = not abs(case.start - case.end) > 0.05 * abs(case.start)
     if top == 0 and left > 0:
         yield Finding(
-            "learning rate too low", "", "error", "no parameter has changed at all, though there are gradients",
+            "learning rate too low", "", "error", f"no parameter has changed at all in {len(case.loss)} steps, though there are gradients",
             "Is the learning rate 0? Is the optimizer's step() called, and does it hold these parameters",
         )  # fmt: skip
     elif top < TOO_LOW and still and left > 1e-4:
@@ -388,6 +398,11 @@ CHECKS = (not_finite, twice, zero_grad, without_gradient, dead_relus, vanishing,
 
 
 # ----------------------------------------------------------------------------------------------------------------- small parts
+
+
+def _first(values: np.ndarray) -> np.ndarray:
+    """The index of the first number that is not finite, if there is one."""
+    return np.flatnonzero(~np.isfinite(values))[:1]
 
 
 def _rms(p: ParameterSeries) -> float:
