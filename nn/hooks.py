@@ -124,8 +124,9 @@ def _look(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
 # Declared with two outputs, which stands for several: it has as many as it has inputs. They are copies: what is written into one
 # must not change the values that the op before it has kept.
 boundary = op(
-    "boundary", lambda tensors, watch: tuple([np.array(t) for t in tensors]), tensors=lambda g, watch: watch(g), variadic=True, outputs=2,
-    linear=True, samples=_samples, doc="Its inputs, unchanged; ``watch`` sees their gradients together and may replace them.",
+    "boundary", lambda tensors, watch: tuple([np.array(t) for t in tensors]), tensors=lambda g, watch: watch(g), variadic=True,
+    outputs=2, linear=True, samples=_samples,
+    doc="Its inputs, unchanged; ``watch`` sees their gradients together and may replace them.",
 )  # fmt: skip
 _cross = recording.recorded(boundary)
 

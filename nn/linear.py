@@ -9,6 +9,7 @@ from autograd.errors import ArgumentError
 
 from . import functional as F
 from . import init
+from .checks import floating
 from .lazy import LazyModule
 from .module import Module
 from .parameter import UninitializedParameter, empty, is_lazy
@@ -112,6 +113,8 @@ class Bilinear(Module):
 
     def forward(self, input1: Any, input2: Any) -> Any:
         """x1^T A x2 + b of the last dimensions."""
+        floating(self, input1)
+        floating(self, input2)
         return F.bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:

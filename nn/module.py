@@ -379,6 +379,7 @@ class Module(Hooked):
         held = [t for which in ("_parameters", "_buffers") for _, t in members(which, "", recurse, True)]
         for t in held:
             if is_lazy(t):
+                t._dtype = fn(np.empty(0, t._dtype)).dtype
                 continue
             for value in (t, t.grad):
                 if value is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,40 +11,13 @@ from autograd import memory
 from autograd.dtypes import get_default_dtype, to_dtype
 from autograd.graph import make
 from autograd.modes import Watch, current, enter, leave
-from autograd.op import Op
 from autograd.random import fork_rng
 from autograd.recording import AnyTensor
 
+from .flops import flops
 from .module import Module
 from .names import path_of_call
 from .parameter import is_lazy
-
-_MOVES = {
-    "cat", "stack", "clone", "contiguous", "pad", "gather", "flip", "roll", "tile", "to", "where", "tril", "triu", "write",
-    "boundary", "output", "embedding", "one_hot",
-}  # fmt: skip
-
-
-def flops(op: Op, node: Any, operands: Any, result: Any) -> int:
-    """The floating point operations of one call: two per multiplication and addition of a product, one per number otherwise."""
-    name = op.name
-    shapes = [np.shape(getattr(v, "array", v)) for v in operands if v is not None]
-    outputs = result if isinstance(result, tuple) else (result,)
-    size = max((prod(t.shape) for t in outputs), default=0)
-    if op.view or name in _MOVES:
-        return 0
-    if name in ("linear", "matmul"):
-        return 2 * size * (shapes[0][-1] if shapes[0] else 1) + (size if len(shapes) > 2 else 0)
-    if name.startswith("conv"):
-        spread = shapes[0] if "transpose" in name else outputs[0].shape
-        return 2 * prod(spread) * prod(shapes[1][1:]) + (size if len(shapes) > 2 else 0)
-    if name == "einsum" and node is not None:
-        letters: dict[str, int] = {}
-        terms = node.params["equation"].split("->")[0].replace(" ", "").split(",")
-        for term, shape in zip(terms, shapes, strict=True):
-            letters.update(zip(term.replace("...", ""), shape[-len(term.replace("...", "")) :], strict=False))
-        return 2 * max(prod(letters.values()), size)
-    return max([size, *[prod(s) for s in shapes]]) if shapes else size
 
 
 class _Meter(Watch):
@@ -72,7 +44,10 @@ class _Meter(Watch):
 
 
 class Row(NamedTuple):
-    """One module of a summary: its own numbers, without those of the modules below it."""
+    """One module of a summary: its own numbers, without those of the modules below it, of all its calls together.
+
+    output: the shape of the last call's, a list for several outputs, None for a module that was not called.
+    """
 
     path: str
     kind: str
@@ -80,6 +55,7 @@ class Row(NamedTuple):
     parameters: int
     flops: int
     kept: int
+    calls: int
 
 
 class Summary:
@@ -107,6 +83,8 @@ class Summary:
             depth = row.path.count(".") + 1 if row.path else 0
             name = row.path.rpartition(".")[2]
             label = "  " * depth + (f"{name} ({row.kind})" if name else row.kind)
+            if row.calls > 1:
+                label += f", {row.calls} calls"
             numbers = [f"{n:,}" if n else "-" for n in (row.parameters, row.flops)]
             lines.append((label, _shape(row.output), *numbers, _bytes(row.kept) if row.kept else "-"))
         widths = [max(len(line[i]) for line in [head, *lines]) for i in range(5)]
@@ -189,7 +167,7 @@ def summary(model: Module, input_shape: Any = None, dtype: Any = None, *, input_
         args = tuple(make(np.zeros(tuple(shape), kind)) for shape in shapes)
     else:
         raise TypeError("summary needs the input's shape, batch included: summary(model, (32, 784)), or input_data=a tensor")
-    outputs: dict[str, Any] = {}
+    outputs: dict[str, list[Any]] = {}
     paths = list(model.named_modules())
     buffers = [(m, name, b, b.array.copy()) for _, m in paths for name, b in m._buffers.items() if b is not None and not is_lazy(b)]
     meter = _Meter(model)
@@ -210,16 +188,17 @@ def summary(model: Module, input_shape: Any = None, dtype: Any = None, *, input_
     own = {path: f"{prefix}.{path}".strip(".") if path else prefix for path, _ in paths}
     rows = [
         Row(
-            path, type(module).__name__, outputs.get(path), sum(p.array.size for p in module._parameters.values() if p is not None),
-            meter.flops.get(own[path], 0), meter.kept.get(own[path], 0),
+            path, type(module).__name__, outputs[path][-1] if path in outputs else None,
+            sum(p.array.size for p in module._parameters.values() if p is not None),
+            meter.flops.get(own[path], 0), meter.kept.get(own[path], 0), len(outputs.get(path, ())),
         )
         for path, module in paths
     ]  # fmt: skip
     return Summary(model, rows, sum(meter.flops.values()), sum(meter.kept.values()))
 
 
-def _output_hook(module: Module, path: str, outputs: dict[str, Any]) -> Any:
+def _output_hook(module: Module, path: str, outputs: dict[str, list[Any]]) -> Any:
     def note(_: Module, args: Any, output: Any) -> None:
-        outputs[path] = _shapes_of(output)
+        outputs.setdefault(path, []).append(_shapes_of(output))
 
     return module.register_forward_hook(note)

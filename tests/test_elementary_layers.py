@@ -248,3 +248,21 @@ def test_refused():
             call()
     with pytest.warns(UserWarning, match="Implicit dimension"):
         assert math.isclose(nn.Softmax()(x).array[:, 0, 0].sum(), 1)
+
+
+def test_linear_layers_refuse_integers():
+    x = autograd.tensor([[1, 2, 3]])
+    model = nn.Sequential(nn.Linear(3, 2), nn.Bilinear(3, 3, 2))
+    with pytest.raises(autograd.errors.DtypeError, match=r"linear in layer '0': x int64\[1, 3\] holds no floating point numbers"):
+        model(x)
+    with pytest.raises(autograd.errors.DtypeError, match=r"linear: x bool\[3\]"):
+        F.linear(autograd.tensor([True, False, True]), autograd.ones(2, 3))
+    for pair in ((x, x.float()), (x.float(), x)):
+        with pytest.raises(autograd.errors.DtypeError, match=r"Bilinear in layer '1': .*int64\[1, 3\]: convert it with .float"):
+            model[1](*pair)
+    assert F.linear(x, x).tolist() == [[14]]
+
+
+def test_functional_exports_functions_only():
+    assert [n for n in dir(F) if not n.startswith("_") and n not in F.__all__] == []
+    assert all(callable(getattr(F, name)) for name in F.__all__)

@@ -700,6 +700,16 @@ def test_lazy_linear():
         twin.load_state_dict(nn.LazyLinear(3).state_dict())
 
 
+def test_lazy_layers_are_converted_before_they_have_a_shape():
+    model = nn.Sequential(nn.LazyLinear(3), nn.LazyBatchNorm1d()).double()
+    assert model(autograd.ones(2, 5, dtype=np.float64)).dtype == np.float64
+    assert {name: t.dtype.name for name, t in model.state_dict().items()} == {
+        "0.weight": "float64", "0.bias": "float64", "1.weight": "float64", "1.bias": "float64", "1.running_mean": "float64",
+        "1.running_var": "float64", "1.num_batches_tracked": "int64",
+    }  # fmt: skip
+    assert nn.LazyLinear(3).to(np.float16).weight.dtype == np.float16
+
+
 def test_another_autograd_is_named(tmp_path):
     import subprocess
     import sys

@@ -83,3 +83,42 @@ def test_a_failing_model_leaves_nothing_behind():
     assert not model[0]._known.hooks.forward
     assert autograd.is_grad_enabled()
     assert np.isfinite(model(autograd.ones(1, 3)).array).all()
+
+
+def test_fused_ops_are_counted_as_what_they_compute():
+    times, batch, features, hidden = 5, 2, 3, 4
+    for kind, gates, after in ((nn.RNN, 1, 0), (nn.LSTM, 4, 5), (nn.GRU, 3, 5)):
+        numbers = times * batch * gates * hidden
+        s = nn.summary(kind(features, hidden, bias=False), (times, batch, features))
+        products = 2 * numbers * (features + hidden)
+        # Beside the products: an addition and a squashing per gate, what makes the new state of them, and a copy or a sign or two.
+        rest = s.total_flops - products - 2 * numbers - after * times * batch * hidden
+        assert 0 <= rest <= 2 * numbers, kind
+    q, k, v = autograd.ones(2, 5, 4), autograd.ones(2, 7, 4), autograd.ones(2, 7, 3)
+
+    class Attend(nn.Module):
+        def forward(self, *args):
+            return nn.functional.scaled_dot_product_attention(*args)
+
+    assert nn.summary(Attend(), input_data=(q, k, v)).total_flops == 2 * (2 * 5 * 7) * (4 + 3) + 2 * 5 * 7
+    layer = nn.MultiheadAttention(8, 2)
+    x = autograd.ones(5, 3, 8)
+    assert nn.summary(layer, input_data=(x, x, x)).total_flops >= 2 * 5 * 3 * 8 * 4 * 8 + 2 * (3 * 2 * 5 * 5) * 8
+
+
+def test_a_module_called_often_says_so():
+    shared = nn.Linear(3, 3)
+    s = nn.summary(nn.Sequential(shared, nn.Tanh(), shared), (2, 3))
+    assert [(r.path, r.calls) for r in s.rows] == [("", 1), ("0", 2), ("1", 1)]
+    assert "0 (Linear), 2 calls" in str(s)
+
+    class Idle(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.unused = nn.Identity(), nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.used(x)
+
+    row = nn.summary(Idle(), (2, 3)).rows[2]
+    assert (row.path, row.calls, row.output) == ("unused", 0, None)

@@ -6,15 +6,15 @@ from math import prod
 
 import numpy as np
 
-from ..errors import ShapeError, describe
+from ..errors import DtypeError, ShapeError, describe
 from ..op import Sample, op
 from ..samples import calls
 
 
-# Of two matrices dot is matmul, the same BLAS call, half a microsecond sooner: as much as a small layer's product itself takes.
-
-
 def _linear(x, weight, bias=None):
+    # Of two matrices dot is matmul, the same BLAS call half a microsecond sooner: as long as a small layer's product itself takes.
+    if x.dtype is not weight.dtype and x.dtype.kind in "iub" and weight.dtype.kind in "fc":
+        raise DtypeError(f"x {describe(x)} holds no floating point numbers, weight {describe(weight)} does: use .float()")
     if x.ndim == 2 and weight.ndim == 2 and x.shape[1] == weight.shape[1]:
         y = x.dot(weight.T)
     else:
@@ -61,6 +61,8 @@ linear = op(
         Sample(np.ones((8, 10), np.float32), np.ones((64, 12), np.float32), raises=ShapeError,
                match=r"x float32\[8, 10\] and weight float32\[64, 12\] do not fit: the last dimension of x must be 12"),
         Sample(np.ones((8, 3)), np.ones((4, 3)), np.ones(3), raises=ShapeError, match=r"bias must have shape \(4,\)"),
+        Sample(np.ones((8, 3), np.int64), np.ones((4, 3), np.float32), raises=DtypeError,
+               match=r"x int64\[8, 3\] holds no floating point numbers"),
         Sample(np.ones((8, 3)), np.ones(3), raises=ShapeError, match=r"must be \(outputs, inputs\)"),
     ],
     formula={"y": "x @ weight.T + bias", "x": "g @ weight", "weight": "g.T @ x", "bias": "sum(g, rows)"},
