@@ -1,4 +1,5 @@
-"""The language of formulas for tests: it evaluates what an op's formula says, with a meaning of every word that is written here anew.
+"""The language of formulas for tests: it evaluates what an op's formula says, with a meaning of every word that is written here
+anew.
 
 Nothing of the package's own evaluation is used, so that a formula is judged by a second reader.
 """
@@ -17,7 +18,7 @@ from scipy.linalg import expm
 from autograd.op import REGISTRY, Op, Sample
 
 
-class NotSaid(Exception):
+class NotSaidError(Exception):
     """The formula does not speak about this call; the text says why."""
 
 
@@ -58,7 +59,7 @@ class Call:
         self.op, self.sample = op, sample
         self.inputs = arrays_of(op, sample)
         self.params = {**op.defaults, **sample.params}
-        found = op.forward(*[v for v in sample.inputs], **sample.params)
+        found = op.forward(*list(sample.inputs), **sample.params)
         self.extras = {}
         if op.extras:
             whole = found if isinstance(found, tuple) else (found,)
@@ -107,7 +108,7 @@ class Call:
         """Every word that a formula of this call may use."""
         op, params = self.op, self.params
         x = next((v for v in self.inputs if isinstance(v, np.ndarray)), None)
-        keep, dim = params.get("keepdim", False), params.get("dim")
+        keep, _dim = params.get("keepdim", False), params.get("dim")
 
         def axes(d: Any) -> Any:
             return tuple(d) if isinstance(d, list) else d
@@ -122,7 +123,11 @@ class Call:
 
         def count(v: Any, d: Any = None) -> Any:
             shape = np.shape(v)
-            return np.size(v) if d is None else int(np.prod([shape[k] for k in (d if isinstance(d, tuple | list) else (d,))] if shape else 1))
+            return (
+                np.size(v)
+                if d is None
+                else int(np.prod([shape[k] for k in (d if isinstance(d, tuple | list) else (d,))] if shape else 1))
+            )
 
         def reduced(f: Any) -> Any:
             return lambda v, d=None: f(v, axis=axes(d), keepdims=d is not None) if d is not None else f(v)
@@ -136,7 +141,9 @@ class Call:
             return run
 
         def ungather(v: Any, d: int, index: Any) -> Any:
-            made = np.zeros(np.shape(x) if op.name not in ("scatter_add", "ungather") else params.get("shape", np.shape(x)), np.asarray(v).dtype)
+            made = np.zeros(
+                np.shape(x) if op.name not in ("scatter_add", "ungather") else params.get("shape", np.shape(x)), np.asarray(v).dtype
+            )
             if not made.ndim:
                 return np.asarray(v).reshape(())
             index = np.asarray(index)
@@ -149,7 +156,13 @@ class Call:
 
         def gather(v: Any, d: int, index: Any) -> Any:
             index, v = np.asarray(index), np.asarray(v)
-            return np.take_along_axis(v[tuple(slice(None) if k == d % v.ndim else slice(n) for k, n in enumerate(index.shape))], index, d) if v.ndim else v
+            return (
+                np.take_along_axis(
+                    v[tuple(slice(None) if k == d % v.ndim else slice(n) for k, n in enumerate(index.shape))], index, d
+                )
+                if v.ndim
+                else v
+            )
 
         def sum_to(v: Any, shape: Any) -> Any:
             lead = v.ndim - len(shape)
@@ -162,7 +175,11 @@ class Call:
             return np.where(np.eye(n, dtype=bool), np.inf, difference)
 
         def diag(v: Any) -> Any:
-            return np.eye(v.shape[-1]) * v[..., None, :] if v.ndim == 1 or op.name != "cholesky" and v.shape[-1] != v.shape[-2] else v * np.eye(v.shape[-1])
+            return (
+                np.eye(v.shape[-1]) * v[..., None, :]
+                if v.ndim == 1 or (op.name != "cholesky" and v.shape[-1] != v.shape[-2])
+                else v * np.eye(v.shape[-1])
+            )
 
         def softmax(v: Any, d: int | None = None) -> Any:
             d = d if d is not None else (1 if op.name.startswith("cross") and v.ndim > 1 else -1)
@@ -233,39 +250,57 @@ class Call:
             return np.apply_along_axis(most, d, v) if np.ndim(v) else v
 
         known: dict[str, Any] = {
-            "pi": np.pi, "inf": np.inf, "I": Identity(), "rows": tuple(range(np.ndim(self.g) - 1)) if op.outputs == 1 else None, "time": 0,
+            "pi": np.pi, "inf": np.inf, "I": Identity(), "rows": tuple(range(np.ndim(self.g) - 1)) if op.outputs == 1 else None,
+            "time": 0,
             "classes": 0 if np.ndim(x) == 1 else 1,
-            "sum": reduced(np.sum), "mean": reduced(np.mean), "max": reduced(np.max), "min": reduced(np.min), "all": reduced(np.all),
-            "any": reduced(np.any), "prod": lambda v, d=None: np.prod(v, axis=axes(d), keepdims=d is not None) if not np.isscalar(v) else v,
-            "count": count, "spread": spread, "position": lambda v, d: np.arange(np.shape(v)[d]).reshape([-1 if k == d % v.ndim else 1 for k in range(v.ndim)]) if np.ndim(v) else 0,
-            "argmax": lambda v, d=None: np.argmax(v, axis=d, keepdims=keep), "argmin": lambda v, d=None: np.argmin(v, axis=d, keepdims=keep),
+            "sum": reduced(np.sum), "mean": reduced(np.mean), "max": reduced(np.max), "min": reduced(np.min),
+            "all": reduced(np.all),
+            "any": reduced(np.any), "prod": lambda v, d=None: np.prod(v, axis=axes(d),
+            keepdims=d is not None) if not np.isscalar(v) else v,
+            "count": count, "spread": spread, "position": lambda v,
+            d: np.arange(np.shape(v)[d]).reshape([-1 if k == d % v.ndim else 1 for k in range(v.ndim)]) if np.ndim(v) else 0,
+            "argmax": lambda v, d=None: np.argmax(v, axis=d, keepdims=keep), "argmin": lambda v, d=None: np.argmin(v, axis=d,
+            keepdims=keep),
             "cumsum": cumulated(np.cumsum), "cumprod": cumulated(np.cumprod), "cummax": cumulated(np.maximum.accumulate),
-            "cummin": cumulated(np.minimum.accumulate), "ungather": ungather, "gather": gather, "sum_to": sum_to, "gaps": gaps, "diag": diag,
-            "softmax": softmax, "shares": shares, "before": before, "after": after, "back": back, "part": part, "determined": determined,
+            "cummin": cumulated(np.minimum.accumulate), "ungather": ungather, "gather": gather, "sum_to": sum_to, "gaps": gaps,
+            "diag": diag,
+            "softmax": softmax, "shares": shares, "before": before, "after": after, "back": back, "part": part,
+            "determined": determined,
             "concat": lambda v, d=-1: np.concatenate(v, axis=d), "stack": lambda v, d=-1: np.stack(v, axis=d),
-            "where": np.where, "abs": np.abs, "real": np.real, "imag": np.imag, "conj": np.conj, "sign": np.sign, "sqrt": np.sqrt, "exp": np.exp,
+            "where": np.where, "abs": np.abs, "real": np.real, "imag": np.imag, "conj": np.conj, "sign": np.sign, "sqrt": np.sqrt,
+            "exp": np.exp,
             "log": np.log, "tanh": np.tanh, "sin": np.sin, "cos": np.cos, "maximum": np.maximum, "minimum": np.minimum,
-            "sigmoid": scipy.special.expit, "sigma": scipy.special.expit, "softplus": lambda v: np.logaddexp(0, v), "Phi": scipy.special.ndtr,
+            "sigmoid": scipy.special.expit, "sigma": scipy.special.expit, "softplus": lambda v: np.logaddexp(0, v),
+            "Phi": scipy.special.ndtr,
             "phi": lambda v: np.exp(-v * v / 2) / np.sqrt(2 * np.pi), "Gamma": scipy.special.gamma,
-            "inv": np.linalg.inv, "det": lambda v: np.linalg.det(v)[..., None, None] if op.name.startswith("cofactor") else np.linalg.det(v),
+            "inv": np.linalg.inv, "det": lambda v: np.linalg.det(v)[..., None,
+            None] if op.name.startswith("cofactor") else np.linalg.det(v),
             "tr": lambda v: np.trace(v, axis1=-2, axis2=-1)[..., None, None], "expm": expm, "tril": np.tril, "triu": np.triu,
             "cofactor": lambda v: REGISTRY["cofactor"].forward(v), "rank": np.linalg.matrix_rank, "pinv": np.linalg.pinv,
             "triangle": self._triangle, "over": np.divide, "is_real": lambda v: np.asarray(v).dtype.kind != "c",
-            "blocks": lambda a, b, c, d: np.block([[a, b], [np.zeros_like(a), d]]), "corner": lambda m: m[: len(m) // 2, len(m) // 2 :],
+            "blocks": lambda a, b, c, d: np.block([[a, b], [np.zeros_like(a), d]]), "corner": lambda m: m[: len(m) // 2,
+            len(m) // 2 :],
             "given": lambda value, otherwise: otherwise if value is None else value, "clip": self._clip,
-            "inverse": lambda dims: tuple(np.argsort([k % len(dims) for k in dims])), "transpose": np.transpose, "reshape": np.reshape,
-            "broadcast": lambda v, size: np.broadcast_to(v, [n if n != -1 else m for n, m in zip(size, (1,) * (len(size) - np.ndim(v)) + np.shape(v), strict=True)]),
-            "flip": lambda v, d=None: np.flip(v, axes(d)), "roll": lambda v, by, d=None: np.roll(v, by, axes(d)), "cross": lambda a, b, d=-1: np.cross(a, b, axis=d),
-            "jv": scipy.special.jv, "iv": scipy.special.iv, "ive": scipy.special.ive, "zeta": scipy.special.zeta, "digamma": scipy.special.digamma,
+            "inverse": lambda dims: tuple(np.argsort([k % len(dims) for k in dims])), "transpose": np.transpose,
+            "reshape": np.reshape,
+            "broadcast": lambda v, size: np.broadcast_to(v, [n if n != -1 else m for n, m in zip(size, (1,
+            ) * (len(size) - np.ndim(v)) + np.shape(v), strict=True)]),
+            "flip": lambda v, d=None: np.flip(v, axes(d)), "roll": lambda v, by, d=None: np.roll(v, by, axes(d)), "cross": lambda a,
+            b, d=-1: np.cross(a, b, axis=d),
+            "jv": scipy.special.jv, "iv": scipy.special.iv, "ive": scipy.special.ive, "zeta": scipy.special.zeta,
+            "digamma": scipy.special.digamma,
             "polygamma": scipy.special.polygamma, "sinc": lambda v: np.sinc(v), "size": None, "True": True,
         }  # fmt: skip
         known.update(
             trunc=np.trunc, cast=lambda v, dtype: np.asarray(v).astype(dtype), join=join, sort=sort, topk=topk, mode=mode,
-            kthvalue=lambda v, k, d: nth(v, k - 1, d), median=lambda v, d: nth(v, (np.shape(v)[d] - 1) // 2 if np.ndim(v) else 0, d),
+            kthvalue=lambda v, k, d: nth(v, k - 1, d), median=lambda v, d: nth(v, (np.shape(v)[d] - 1) // 2 if np.ndim(v) else 0,
+            d),
             einsum=lambda equation, operands: np.einsum(equation, *operands), flat=lambda place: int(
                 np.ravel_multi_index(place if isinstance(place, tuple) else (place,), self.inputs[0].shape[2:])),
-            tensordot=lambda a, b, dims: np.tensordot(a, b, dims if isinstance(dims, int) else tuple(dims)), nan_to_num=lambda v, n, p, m:
-            np.nan_to_num(v, nan=n, posinf=p, neginf=m), quantile=by_name, scatter_reduce=by_name, segment_max=by_name, max_windows=by_name,
+            tensordot=lambda a, b, dims: np.tensordot(a, b, dims if isinstance(dims, int) else tuple(dims)), nan_to_num=lambda v, n,
+            p, m:
+            np.nan_to_num(v, nan=n, posinf=p, neginf=m), quantile=by_name, scatter_reduce=by_name, segment_max=by_name,
+            max_windows=by_name,
             segment_unpick=lambda g, where: REGISTRY["segment_unpick"].forward(
                 g, where=where, empty=found["empty"], length=self.inputs[0].shape[0]),
             plane_scatter=lambda g, where: REGISTRY["plane_scatter"].forward(
@@ -310,7 +345,12 @@ class Call:
             found[name] = value
             if not op.variadic:
                 found[name + "_shape"] = np.shape(value)
-        if op.name in ("linear", "self_projections") and found.get("bias") is None or op.name == "normalize" and found.get("bias") is None:
+        if (
+            (op.name in ("linear", "self_projections")
+            and found.get("bias") is None)
+            or (op.name == "normalize"
+            and found.get("bias") is None)
+        ):
             found["bias"] = 0.0
         if op.name in ("normalize", "rms_normalize") and found.get("weight") is None:
             found["weight"] = 1.0
@@ -333,7 +373,7 @@ class _Prepared(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         self.generic_visit(node)
-        if "==" in ast.unparse(node.test) and "'" in ast.unparse(node.test) or "is_real" in ast.unparse(node.test):
+        if ("==" in ast.unparse(node.test) and "'" in ast.unparse(node.test)) or "is_real" in ast.unparse(node.test):
             return node
         return ast.Call(ast.Name("where", ast.Load()), [node.test, node.body, node.orelse], [])
 
@@ -352,7 +392,7 @@ def run(call: Call, formula: Any, gradients: dict[str, Any]) -> tuple[Any, Any]:
     if formula.indexed:
         return by_index(call, formula, known)
     if any(isinstance(value, ast.Constant) and isinstance(value.value, str) for _, value in formula.where):
-        raise NotSaid("a part is told in words")
+        raise NotSaidError("a part is told in words")
     todo = list(formula.where)
     while todo:
         name, value = todo.pop(0)
@@ -389,10 +429,14 @@ def by_index(call: Call, formula: Any, known: dict[str, Any]) -> tuple[Any, Any]
     assert isinstance(formula.left, ast.Subscript)
     params, op = call.params, call.op
     if params.get("groups", 1) != 1:
-        raise NotSaid("the formula is that of one group; the others are like it")
-    if op.name.endswith("pool1d") or "pool" in op.name:
-        if params.get("ceil_mode") or params.get("divisor_override") or not params.get("count_include_pad", True) or params.get("padding") == "same":
-            raise NotSaid("a rare option")
+        raise NotSaidError("the formula is that of one group; the others are like it")
+    if (op.name.endswith("pool1d") or "pool" in op.name) and (
+        params.get("ceil_mode")
+        or params.get("divisor_override")
+        or not params.get("count_include_pad", True)
+        or params.get("padding") == "same"
+    ):
+        raise NotSaidError("a rare option")
     for name in ("stride", "padding", "dilation", "kernel_size"):
         value = params.get(name)
         if value is None and name == "stride":
@@ -400,7 +444,7 @@ def by_index(call: Call, formula: Any, known: dict[str, Any]) -> tuple[Any, Any]
         if isinstance(value, tuple) and len(set(value)) == 1:
             value = value[0]
         if isinstance(value, str | tuple):
-            raise NotSaid("the formula writes one number for all dimensions")
+            raise NotSaidError("the formula writes one number for all dimensions")
         if value is not None:
             known[name] = value
     if op.name.endswith("d_weight") and np.ndim(known["x"]) == len(params["kernel"]) + 1:  # one sample, without a batch
@@ -410,13 +454,15 @@ def by_index(call: Call, formula: Any, known: dict[str, Any]) -> tuple[Any, Any]
     indices = [n.id for n in (formula.left.slice.elts if isinstance(formula.left.slice, ast.Tuple) else [formula.left.slice])]
     target = np.asarray(target)
     if len(indices) != target.ndim and not op.name.startswith("embedding"):
-        raise NotSaid("without a batch")
+        raise NotSaidError("without a batch")
     if "winner" in ast.unparse(formula.tree):
         known["winner"] = winners(call, known)
     if op.name.startswith("embedding"):
         known["input"] = np.asarray(params["input"]).reshape(-1)
         for name in ("g", "x", "y"):
-            if isinstance(known.get(name), np.ndarray) and np.shape(known[name])[: np.ndim(params["input"])] == np.shape(params["input"]):
+            if isinstance(known.get(name), np.ndarray) and np.shape(known[name])[: np.ndim(params["input"])] == np.shape(
+                params["input"]
+            ):
                 known[name] = known[name].reshape(-1, known[name].shape[-1])
     if op.name == "one_hot":
         known["x"] = np.asarray(known["x"])
@@ -439,7 +485,8 @@ def by_index(call: Call, formula: Any, known: dict[str, Any]) -> tuple[Any, Any]
     class Sums(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.AST:
             if isinstance(node.func, ast.Name) and node.func.id in ("sigma", "largest") and len(node.args) == 2:
-                variables = [n.id for n in (node.args[0].elts if isinstance(node.args[0], ast.Tuple) else [node.args[0]])]  # type: ignore[attr-defined]
+                variables = [n.id for n in (node.args[0].elts if isinstance(node.args[0],
+                ast.Tuple) else [node.args[0]])]  # type: ignore[attr-defined]
                 body = compile(ast.unparse(_Prepared().visit(node.args[1])), "<sum>", "eval")
                 join = (lambda parts: sum(parts)) if node.func.id == "sigma" else max
                 number = len(sums)
@@ -448,7 +495,9 @@ def by_index(call: Call, formula: Any, known: dict[str, Any]) -> tuple[Any, Any]
             return self.generic_visit(node)
 
     sums: list[Any] = []
-    right = compile(ast.unparse(Sums().visit(_Prepared().visit(ast.parse(ast.unparse(formula.tree), mode="eval").body))), "<right>", "eval")
+    right = compile(
+        ast.unparse(Sums().visit(_Prepared().visit(ast.parse(ast.unparse(formula.tree), mode="eval").body))), "<right>", "eval"
+    )
     scope.update({f"sum_{i}": f for i, f in enumerate(sums)})
     made = np.empty(target.shape)
     for at in np.ndindex(*target.shape[: len(indices)]):
@@ -461,10 +510,14 @@ def index_sizes(call: Call, formula: Any, target: Any, indices: list[str], known
     """How far each index runs: as far as the arrays of which it is an index by itself."""
     sizes = dict(zip(indices, target.shape, strict=False))
     for node in ast.walk(formula.tree):
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(known.get(node.value.id), np.ndarray):
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Name)
+            and isinstance(known.get(node.value.id), np.ndarray)
+        ):
             parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             if len(parts) > known[node.value.id].ndim:
-                raise NotSaid("without a batch")
+                raise NotSaidError("without a batch")
             for place, part in enumerate(parts):
                 if isinstance(part, ast.Name):
                     sizes.setdefault(part.id, known[node.value.id].shape[place])
@@ -475,13 +528,13 @@ def index_sizes(call: Call, formula: Any, target: Any, indices: list[str], known
 
 def winners(call: Call, known: dict[str, Any]) -> Any:
     """Where the largest number of each window stands, found by looking: an array of places."""
-    op, params = call.op, call.params
+    op, _params = call.op, call.params
     n = int(re.search(r"pool(\d)d", op.name)[1])  # type: ignore[index]
     if op.name.endswith("pick"):
-        raise NotSaid("which places are picked is given as taps")
+        raise NotSaidError("which places are picked is given as taps")
     x = call.inputs[0]
     if x.ndim != n + 2:
-        raise NotSaid("without a batch")
+        raise NotSaidError("without a batch")
     k, s, p, d = (known[name] for name in ("kernel_size", "stride", "padding", "dilation"))
     size = [(m + 2 * p - d * (k - 1) - 1) // s + 1 for m in x.shape[2:]]
     found = np.empty((*x.shape[:2], *size), dtype=object)
@@ -497,7 +550,8 @@ def winners(call: Call, known: dict[str, Any]) -> Any:
 
 
 _DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
-_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "λ": "lambd", "σ": "sigma", "π": "pi", "Φ": "Phi", "φ": "phi",
+_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "λ": "lambd", "σ": "sigma", "π": "pi", "Φ": "Phi",
+"φ": "phi",
           "Γ": "Gamma", "η": "eta", "μ": "mu", "θ": "theta", "ρ": "rho", "τ": "tau"}  # fmt: skip
 _OPERAND = r"[\w)\]'ᵀ⁻]"
 
@@ -520,7 +574,7 @@ def read(text: str) -> str:
     made, stack = [], []
     for c in text:
         if c == "(":
-            stack.append(made and "".join(made).endswith("indicator") and "indicator" or "(")
+            stack.append((made and "".join(made).endswith("indicator") and "indicator") or "(")
         elif c == "[":
             stack.append("[")
         elif c == "]":
@@ -535,5 +589,3 @@ def read(text: str) -> str:
     for _ in range(4):  # a space between two operands is a product of matrices
         text = re.sub(r"([\w\)\]])(?<!\bif)(?<!\belse)(?<!\bin)(?<!\bnot) (?=[\w(])" + keywords, r"\1 @ ", text)
     return text
-
-

@@ -10,4 +10,7 @@ from .recorder import Recorder
 from .render import render
 from .trace import trace, watch
 
-__all__ = ["Diagnosis", "Explanation", "Finding", "Picture", "Recorder", "doctor", "draw", "explain", "formula", "memory", "plots", "render", "to_dot", "trace", "watch"]
+__all__ = [
+    "Diagnosis", "Explanation", "Finding", "Picture", "Recorder", "doctor", "draw", "explain", "formula", "memory", "plots",
+    "render", "to_dot", "trace", "watch",
+]  # fmt: skip

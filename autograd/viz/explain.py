@@ -1,4 +1,4 @@
-"""The textbook's account of a model: its forward pass, its errors, its gradients and its update, as equations of this very graph."""
+"""The textbook's account of a model: its forward pass, its errors, its gradients and its update, as equations of this graph."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import numpy as np
 from ..errors import GraphError, describe
 from ..gradients import node_of
 from .explain_graph import Graph
-from .explain_story import Equation, Story, parsed
+from .explain_story import Equation, Story
+from .explain_terms import parsed
 from .explain_update import SHOWN, Update, update
 from .formula import NOTES
 from .formula_styles import Latex, MathML, Text, markup, tex
@@ -27,8 +28,8 @@ _SECTIONS = ("forward", "loss", "error", "backward", "gradients")
 def explain(loss: Any, numbers: bool = False, optimizer: Any = None, language: str = "en") -> Explanation:
     """The forward and backward pass of a loss as equations, in the words and letters of a textbook.
 
-    Dense layers are told by the recursion of backpropagation, z, a and δ; any other layer by its op's own equations. Blocks of modules
-    that repeat are told once.
+    Dense layers are told by the recursion of backpropagation, z, a and δ; any other layer by its op's own equations. Blocks of
+    modules that repeat are told once.
 
     Args:
         loss: a tensor of one number, before ``backward`` (or after one with retain_graph=True).
@@ -37,7 +38,8 @@ def explain(loss: Any, numbers: bool = False, optimizer: Any = None, language: s
         language: "en" or "zh".
 
     Returns:
-        An object with .text, .markdown, .latex and .html; notebooks show it. ``evaluate()`` computes the gradients from the equations.
+        An object with .text, .markdown, .latex and .html; notebooks show it. ``evaluate()`` computes the gradients from the
+        equations.
 
     Raises:
         GraphError: no graph, or one that was freed.
@@ -67,8 +69,17 @@ class Explanation:
     """What ``explain`` gives: a document, and equations that can be evaluated.
 
     Attributes:
-        text, markdown, latex, html: the document; html is a whole page, with MathML and without scripts. equations: in the order in which
-        they can be evaluated. parameters: the name of each parameter and the symbol of its gradient. update: the optimizer's, or None.
+        text, markdown, latex, html: the document; html is a whole page, with MathML and without scripts. equations: in the order in
+            which they can be evaluated. parameters: the name of each parameter and the symbol of its gradient. update: the
+            optimizer's, or None.
+
+    Example:
+        >>> import autograd
+        >>> w = autograd.tensor([[2.0]], requires_grad=True)
+        >>> w.name = "w"
+        >>> story = autograd.viz.explain((autograd.tensor([[3.0]]) @ w).sum())
+        >>> story.evaluate()
+        {'w': array([[3.]], dtype=float32)}
     """
 
     def __init__(self, story: Story, numbers: bool = False, update: Update | None = None, language: str = "en") -> None:
@@ -110,7 +121,7 @@ class Explanation:
         return [style.finish(plain.equation(plain.write(parsed(name)), value)) for name, value in equation.where]
 
     def lines(self, section: str | None = None) -> list[str]:
-        """The equations as plain text, a line each: all of them, or those of "forward", "loss", "error", "backward", "gradients"."""
+        """The equations as plain text, a line each: all, or those of "forward", "loss", "error", "backward" or "gradients"."""
         style = Text()
         return [style.where(self._write(e, style), self._where(e, style)) for e in self._printed(section)]
 
@@ -119,7 +130,7 @@ class Explanation:
 
     # ------------------------------------------------------------------------------------------------------------- document
     def _document(self) -> list[tuple[Any, ...]]:
-        """What is told, independent of how it is written: ("heading", text), ("paragraph", text), ("symbols", rows), ("equation", e),
+        """What is told, however it is written: ("heading", text), ("paragraph", text), ("symbols", rows), ("equation", e),
         ("general", sources), ("assign", pairs), ("options", dict), ("notes", list)."""
         w, story = self.words, self.story
         made: list[tuple[Any, ...]] = [("heading", w["symbols"])]
@@ -163,7 +174,8 @@ class Explanation:
         return made
 
     def _legend(self) -> list[tuple[str, str, Any]]:
-        w, rows = self.words, []
+        w = self.words
+        rows: list[tuple[str, str, Any]] = []
         loss = self.story.graph.loss
         for symbol, name, shape in self.story.legend:
             node = next((n for n, v in self.story.var.items() if v == symbol), None)
@@ -179,7 +191,11 @@ class Explanation:
     def _recursion(self, found: list[Equation], forms: set[bool]) -> list[tuple[Any, ...]]:
         if not any("@" in ast.unparse(e.tree) and e.key.startswith("delta") for e in found if e.tree is not None):
             return [("paragraph", self.words["backward other"])]
-        rows = {"rows, weight (out, in)": "delta_m @ W_m", "rows, weight (in, out)": "delta_m @ W_m.T", "columns": "W_m.T @ delta_m"}
+        rows = {
+            "rows, weight (out, in)": "delta_m @ W_m",
+            "rows, weight (in, out)": "delta_m @ W_m.T",
+            "columns": "W_m.T @ delta_m",
+        }
         used = {d.form for d in self.story.graph.dense.values()}
         made: list[tuple[Any, ...]] = [("paragraph", self.words["recursion"])]
         made += [("general", "delta_l", f"({rows[form]}) * slope_l") for form in rows if form in used]
@@ -214,7 +230,11 @@ class Explanation:
     def _remark(self, e: Equation) -> str:
         """Shape and options beside an equation."""
         shape = "" if not e.shape else "(" + ", ".join(map(str, e.shape)) + ")"
-        names = set(ast.unparse(ast.Tuple([e.tree, *[v for _, v in e.where]], ast.Load())).replace("(", " ").replace(",", " ").split()) if e.tree else set()
+        names = (
+            set(ast.unparse(ast.Tuple([e.tree, *[v for _, v in e.where]], ast.Load())).replace("(", " ").replace(",", " ").split())
+            if e.tree
+            else set()
+        )
         options = ", ".join(f"{k} = {v}" for k, v in e.params.items() if k in names)
         return "  ".join(part for part in (shape, options) if part)
 
@@ -256,7 +276,9 @@ class Explanation:
             elif kind == "assign":
                 out += ["    " + self._assign(style, *pair) for pair in content[0]]
             elif kind == "options":
-                out.append(f"    {w['options']} " + ", ".join(f"{self._symbol(style, k, SHOWN)} = {v}" for k, v in content[0].items()))
+                out.append(
+                    f"    {w['options']} " + ", ".join(f"{self._symbol(style, k, SHOWN)} = {v}" for k, v in content[0].items())
+                )
             elif kind == "notes":
                 out += [f"    {name}: {note}" for name, note in content[0]]
         return "\n".join(out) + "\n"
@@ -276,11 +298,15 @@ class Explanation:
             elif kind == "symbols":
                 rows = [f"| {w['symbol']} | {w['name']} | {w['shape']} |", "| --- | --- | --- |"]
                 for s, name, shape in content[0]:
-                    rows.append(f"| ${self._symbol(style, s)}$ | {_plain_markdown(name)} | {'' if shape is None else tuple(shape)} |")
+                    rows.append(
+                        f"| ${self._symbol(style, s)}$ | {_plain_markdown(name)} | {'' if shape is None else tuple(shape)} |"
+                    )
                 out.append("\n".join(rows))
             elif kind == "equation":
                 remark = self._remark(content[0])
-                out.append(f"$$ {self._write(content[0], style)}" + (rf" \qquad \small {style.literal(remark)}" if remark else "") + " $$")
+                out.append(
+                    f"$$ {self._write(content[0], style)}" + (rf" \qquad \small {style.literal(remark)}" if remark else "") + " $$"
+                )
                 if defined := self._where(content[0], style):
                     out.append(f"{w['where']} " + ", ".join(f"${d}$" for d in defined))
                 if value := self._value(content[0]):
@@ -290,7 +316,9 @@ class Explanation:
             elif kind == "assign":
                 out += [f"$$ {self._assign(style, *pair)} $$" for pair in content[0]]
             elif kind == "options":
-                out.append(f"{w['options']} " + ", ".join(f"${self._symbol(style, k, SHOWN)} = {v}$" for k, v in content[0].items()))
+                out.append(
+                    f"{w['options']} " + ", ".join(f"${self._symbol(style, k, SHOWN)} = {v}$" for k, v in content[0].items())
+                )
             elif kind == "notes":
                 out.append("\n".join(f"- `{name}`: {note}" for name, note in content[0]))
         return "\n\n".join(out) + "\n"
@@ -309,12 +337,15 @@ class Explanation:
                 out.append(rf"\noindent\emph{{{_plain_latex(w['layer'].format(path=content[0], kind=content[1]))}}}")
             elif kind == "symbols":
                 rows = [
-                    rf"${self._symbol(style, s)}$ & {_plain_latex(name)} & {'' if shape is None else tuple(shape)} \\" for s, name, shape in content[0]
+                    rf"${self._symbol(style, s)}$ & {_plain_latex(name)} & {'' if shape is None else tuple(shape)} \\"
+                    for s, name, shape in content[0]
                 ]
                 out.append("\\begin{tabular}{lll}\n" + "\n".join(rows) + "\n\\end{tabular}")
             elif kind == "equation":
                 remark = self._remark(content[0])
-                out.append(rf"\[ {self._write(content[0], style)}" + (rf" \qquad {style.literal(remark)}" if remark else "") + r" \]")
+                out.append(
+                    rf"\[ {self._write(content[0], style)}" + (rf" \qquad {style.literal(remark)}" if remark else "") + r" \]"
+                )
                 if defined := self._where(content[0], style):
                     out.append(rf"{tex(w['where'])} " + ", ".join(f"${d}$" for d in defined))
                 if value := self._value(content[0]):
@@ -324,7 +355,9 @@ class Explanation:
             elif kind == "assign":
                 out += [rf"\[ {self._assign(style, *pair)} \]" for pair in content[0]]
             elif kind == "options":
-                out.append(tex(w["options"]) + " " + ", ".join(f"${self._symbol(style, k, SHOWN)} = {v}$" for k, v in content[0].items()))
+                out.append(
+                    tex(w["options"]) + " " + ", ".join(f"${self._symbol(style, k, SHOWN)} = {v}$" for k, v in content[0].items())
+                )
             elif kind == "notes":
                 rows = [rf"\item \texttt{{{tex(name)}}}: {_plain_latex(note)}" for name, note in content[0]]
                 out.append("\\begin{itemize}\n" + "\n".join(rows) + "\n\\end{itemize}")
@@ -348,7 +381,9 @@ class Explanation:
             elif kind == "layer":
                 out.append(f'<p class="layer">{escape(w["layer"].format(path=content[0], kind=content[1]))}</p>')
             elif kind == "symbols":
-                out.append(f"<table><tr><th>{escape(w['symbol'])}</th><th>{escape(w['name'])}</th><th>{escape(w['shape'])}</th></tr>")
+                out.append(
+                    f"<table><tr><th>{escape(w['symbol'])}</th><th>{escape(w['name'])}</th><th>{escape(w['shape'])}</th></tr>"
+                )
                 for s, name, shape in content[0]:
                     cell = "" if shape is None else str(tuple(shape))
                     out.append(f"<tr><td>{inline(self._symbol(style, s))}</td><td>{escape(name)}</td><td>{escape(cell)}</td></tr>")
@@ -369,8 +404,16 @@ class Explanation:
                 items = ", ".join(f"{inline(self._symbol(style, k, SHOWN))} = {escape(str(v))}" for k, v in content[0].items())
                 out.append(f"<p>{escape(w['options'])} {items}</p>")
             elif kind == "notes":
-                out.append("<dl>" + "".join(f"<dt><code>{escape(n)}</code></dt><dd>{escape(note)}</dd>" for n, note in content[0]) + "</dl>")
-        return f'<article class="glassgrad-explain" lang="{"zh-CN" if self.language == "zh" else "en"}">' + "\n".join(out) + "</article>"
+                out.append(
+                    "<dl>"
+                    + "".join(f"<dt><code>{escape(n)}</code></dt><dd>{escape(note)}</dd>" for n, note in content[0])
+                    + "</dl>"
+                )
+        return (
+            f'<article class="glassgrad-explain" lang="{"zh-CN" if self.language == "zh" else "en"}">'
+            + "\n".join(out)
+            + "</article>"
+        )
 
     @property
     def html(self) -> str:
@@ -380,7 +423,8 @@ class Explanation:
             f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-            f"<title>{escape(self.words['title'])}</title>\n<style>{_STYLE}{_PAGE}</style>\n</head>\n<body>\n{self._fragment()}\n</body>\n</html>\n"
+            f"<title>{escape(self.words['title'])}</title>\n<style>{_STYLE}{_PAGE}</style>\n</head>\n<body>\n"
+            f"{self._fragment()}\n</body>\n</html>\n"
         )
 
     def save(self, path: Any) -> Path:
@@ -413,10 +457,12 @@ _STYLE = """
 .glassgrad-explain table { border-collapse: collapse; margin: .6rem 0; }
 .glassgrad-explain th, .glassgrad-explain td { text-align: left; padding: .15rem 1.2rem .15rem 0; font-size: .95rem; }
 .glassgrad-explain th { font-weight: 600; opacity: .7; }
-.glassgrad-explain .equation { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem 1.5rem; margin: .35rem 0 .35rem 1.5rem; overflow-x: auto; }
+.glassgrad-explain .equation { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem 1.5rem;
+  margin: .35rem 0 .35rem 1.5rem; overflow-x: auto; }
 .glassgrad-explain .equation math { font-size: 1.15rem; }
 .glassgrad-explain .general { border-left: 3px solid #4a90d9; padding-left: .8rem; }
-.glassgrad-explain .where { margin: 0 0 .4rem 3rem; font-size: .92rem; display: flex; flex-wrap: wrap; align-items: center; gap: .2rem 1.4rem; }
+.glassgrad-explain .where { margin: 0 0 .4rem 3rem; font-size: .92rem;
+  display: flex; flex-wrap: wrap; align-items: center; gap: .2rem 1.4rem; }
 .glassgrad-explain .shape { opacity: .6; font-size: .85rem; margin-left: auto; }
 .glassgrad-explain .layer { opacity: .75; font-size: .9rem; margin: .9rem 0 .1rem; font-style: italic; }
 .glassgrad-explain pre { margin: 0 0 .5rem 3rem; font-size: .8rem; overflow-x: auto; }
@@ -441,11 +487,13 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _calls(equation: Equation, name: str) -> bool:
-    trees = [equation.tree, *[value for _, value in equation.where]]
-    return any(
-        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name or isinstance(n, ast.Name) and n.id == name and name in ("rows", "time")
-        for tree in trees if tree is not None for n in ast.walk(tree)
-    )  # fmt: skip
+    """Whether an equation uses a word."""
+    for tree in (equation.tree, *[value for _, value in equation.where]):
+        for node in ast.walk(tree) if tree is not None else ():
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+            if called or (name in ("rows", "time") and isinstance(node, ast.Name) and node.id == name):
+                return True
+    return False
 
 
 def _consumer_call(graph: Graph, node: Any) -> Any:
@@ -458,7 +506,8 @@ def _plain_markdown(text: str) -> str:
     return "".join("\\" + c if c in "\\`*_{}[]#|$~" else c for c in escaped).replace("\n", " ")
 
 
-_UNICODE = {"₁": "$_1$", "⊙": r"$\odot$", "ᵀ": r"$^{\top}$", "δ": r"$\delta$", "θ": r"$\theta$", "∂": r"$\partial$", "⁽": "$^{(", "⁾": ")}$", "ˡ": "l", "ᵏ": "k", "−": "$-$"}  # fmt: skip
+_UNICODE = {"₁": "$_1$", "⊙": r"$\odot$", "ᵀ": r"$^{\top}$", "δ": r"$\delta$",
+            "θ": r"$\theta$", "∂": r"$\partial$", "⁽": "$^{(", "⁾": ")}$", "ˡ": "l", "ᵏ": "k", "−": "$-$"}  # fmt: skip
 
 
 def _plain_latex(text: str) -> str:

@@ -14,7 +14,8 @@ from ..graph import PICK, Node
 from .trace import _saved_input
 
 _SHAPES = {
-    "reshape", "view", "permute", "transpose", "squeeze", "unsqueeze", "expand", "clone", "contiguous", "to", "getitem", "cat", "stack", "flip",
+    "reshape", "view", "permute", "transpose", "squeeze", "unsqueeze", "expand", "clone", "contiguous", "to", "getitem", "cat",
+    "stack", "flip",
     "roll", "pad", "self_heads",
 }  # fmt: skip
 
@@ -39,8 +40,8 @@ class Dense:
 class Loss:
     """A loss that a textbook knows.
 
-    kind: "square", "cross entropy", "bce" or "bce of logits". prediction: the node it judges. target: the array it should be, in the
-    prediction's shape. factor: what the sum over all numbers of losses is multiplied by. inner: its nodes.
+    kind: "square", "cross entropy", "bce" or "bce of logits". prediction: the node it judges. target: the array it should be, in
+    the prediction's shape. factor: what the sum over all numbers of losses is multiplied by. inner: its nodes.
     """
 
     kind: str
@@ -102,7 +103,12 @@ class Graph:
         if node.op is None:
             return node, False, set()
         parent = node.parents[0]
-        if self.op(node) in ("transpose", "permute") and parent is not None and parent.op is None and node.shape == parent.shape[::-1]:
+        if (
+            self.op(node) in ("transpose", "permute")
+            and parent is not None
+            and parent.op is None
+            and node.shape == parent.shape[::-1]
+        ):
             params = node.params or {}
             same = params.get("dims") in ((0, 1), [0, 1]) or (params.get("dim0", 0) - params.get("dim1", 1)) % 2 == 0
             return (None, False, set()) if same else (parent, True, {node})
@@ -113,7 +119,13 @@ class Graph:
         if op == "linear":
             x, weight, bias = (*node.parents, None, None)[:3]
             bias_given = len(node.parents) > 2 and node.parents[2] is None and _saved_input(node, 2) is not None
-            if weight is not None and weight.op is None and len(node.shape) == 2 and not bias_given and (bias is None or bias.op is None):
+            if (
+                weight is not None
+                and weight.op is None
+                and len(node.shape) == 2
+                and not bias_given
+                and (bias is None or bias.op is None)
+            ):
                 return Dense(node, "rows, weight (out, in)", x, weight, bias)
             return None
         if op == "matmul" and len(node.shape) == 2:

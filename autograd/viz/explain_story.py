@@ -10,7 +10,6 @@ import ast
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,19 @@ from ..engine import unbroadcast
 from ..graph import PICK, Node
 from . import formula as formulas
 from .explain_graph import _SHAPES, Dense, Graph
+from .explain_terms import (
+    Fold,
+    Put,
+    leaf_name,
+    literal,
+    options_of,
+    parsed,
+    parsed_terms,
+    repeated_blocks,
+    scaled,
+    slope_of,
+    with_params,
+)
 from .formula_numpy import evaluate
 from .formula_source import substituted
 from .trace import _saved_input
@@ -30,9 +42,9 @@ Env = dict[str, Any]
 class Equation:
     """``left = right``, with what is needed to print it and to evaluate it.
 
-    key: under which its value is kept. left, tree, where: expressions; tree is None where there is nothing to print. scalars: names in
-    it that are numbers. indexed: it holds for every index. value: computes it where the expression does not. shape: of the value.
-    section: of the story. call: the module call it belongs to. params: options of the op, for a remark. op: its name.
+    key: under which its value is kept. left, tree, where: expressions; tree is None where there is nothing to print. scalars: names
+    in it that are numbers. indexed: it holds for every index. value: computes it where the expression does not. shape: of the
+    value. section: of the story. call: the module call it belongs to. params: options of the op, for a remark. op: its name.
     """
 
     key: str
@@ -58,10 +70,6 @@ class Equation:
         return made.reshape(self.shape) if self.shape is not None and made.size == int(np.prod(self.shape)) else made
 
 
-def parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
-
-
 # What an op's parameters, and outputs that nothing else uses, are called, if not W, b and y.
 _LETTERS = {"normalize": {"weight": "gamma", "bias": "beta"}, "rms_normalize": {"weight": "gamma"}, "prelu": {"weight": "alpha"}}
 _OUTPUTS = {"normalize": ("y", "mean", "variance"), "rms_normalize": ("y", "ms"), "attention": ("y", "A"), "lstm": ("y", "c")}
@@ -73,8 +81,8 @@ class Story:
 
     Attributes:
         equations: all of them, in an order in which they can be evaluated. shown: how each name is written. given: values of the
-        leaves, inputs and targets. parameters: for each leaf its name, its symbol's name, and that of its gradient. L: the number of
-        layers. repeated: blocks whose equations are those of an earlier one, as (path, path of the earlier one).
+        leaves, inputs and targets. parameters: for each leaf its name, its symbol's name, and that of its gradient. L: the number
+        of layers. repeated: blocks whose equations are those of an earlier one, as (path, path of the earlier one).
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -88,7 +96,7 @@ class Story:
         self.activation: dict[Node, str] = {}
         self.legend: list[tuple[str, str, tuple[int, ...]]] = []
         self.L = self.h = self.unknown = 0
-        self.repeated = _repeats(graph)
+        self.repeated = repeated_blocks(graph)
         self.constants: dict[int, str] = {}
         self._forward()
         self._loss()
@@ -114,7 +122,7 @@ class Story:
         gradient = f"d_{name}"
         self.shown[gradient] = ("∂", *self.shown[name])
         self.given[name] = self.graph.values.get(node)
-        self.parameters.append((node, _leaf_name(node, self.given[name], self.shown[name]), name, gradient))
+        self.parameters.append((node, leaf_name(node, self.given[name], self.shown[name]), name, gradient))
         self.legend.append((name, self.parameters[-1][1], node.shape))
         return name
 
@@ -175,7 +183,8 @@ class Story:
         weight = self.leaf(d.weight, "W")
         bias = f" + {self.leaf(d.bias, 'b')}" if d.bias is not None else ""
         product = {
-            "rows, weight (out, in)": f"{source} @ {weight}.T", "rows, weight (in, out)": f"{source} @ {weight}", "columns": f"{weight} @ {source}",
+            "rows, weight (out, in)": f"{source} @ {weight}.T", "rows, weight (in, out)": f"{source} @ {weight}",
+            "columns": f"{weight} @ {source}",
         }[d.form]  # fmt: skip
         name = self.var[d.node] = self.symbol("z", str(self.L))
         self.add(name, product + bias, "forward", shape=d.node.shape, call=d.node.layer, op="linear")
@@ -183,7 +192,11 @@ class Story:
     def _source(self, node: Node | None, d: Dense) -> str:
         """What a dense layer is applied to."""
         if node is None:
-            product = d.node if d.node.op is not None and d.node.op.name != "add" else next(n for n in d.inner if self.graph.op(n) == "matmul")
+            product = (
+                d.node
+                if d.node.op is not None and d.node.op.name != "add"
+                else next(n for n in d.inner if self.graph.op(n) == "matmul")
+            )
             return self.constant(_saved_input(product, 1 if d.form == "columns" else 0))
         if node.op is None and node not in self.var:
             return self._input_leaf(node)
@@ -193,7 +206,7 @@ class Story:
         """An input that needs a gradient itself."""
         self.var[node] = name = self.constant(self.graph.values.get(node), "x")
         self.shown[f"d_{name}"] = ("∂", *self.shown[name])
-        self.parameters.append((node, _leaf_name(node, None, self.shown[name]), name, f"d_{name}"))
+        self.parameters.append((node, leaf_name(node, None, self.shown[name]), name, f"d_{name}"))
         return name
 
     def _activation_forward(self, node: Node) -> None:
@@ -207,11 +220,15 @@ class Story:
             made = f"a_{index}".replace("'", "p")
         self.shown[made] = ("a", index)
         self.var[node] = made
-        params = "".join(f", {k}={v!r}" for k, v in (node.params or {}).items() if isinstance(v, int | float) and v != op.defaults.get(k))
+        params = "".join(
+            f", {k}={v!r}" for k, v in (node.params or {}).items() if isinstance(v, int | float) and v != op.defaults.get(k)
+        )
         found = formulas.formulas(op)["y"]
         tree = found.tree if found.left is None and not found.where else None
         known = op.name in ("tanh", "sigmoid", "relu", "exp", "sin", "cos") or tree is None
-        right = f"{op.name}({z}{params})" if known else ast.unparse(substituted(_with_params(tree, node), {"x": ast.Name(z)}))
+        right = f"{op.name}({z}{params})"
+        if not known and tree is not None:
+            right = ast.unparse(substituted(with_params(tree, node), {"x": ast.Name(z)}))
         self.activation[node] = op.name
         value = None if op.name in ("tanh", "sigmoid", "exp", "sin", "cos") else self._again(node)
         self.add(made, right, "forward", shape=node.shape, call=node.layer, op=op.name, value=value)
@@ -251,8 +268,12 @@ class Story:
                 name = self.constant(array, letter, node.layer) if np.ndim(array) else None
                 known: ast.expr = ast.Name(name) if name else ast.Constant(np.asarray(array).item())
             elif parent.op is None and parent not in self.var:
-                letter = _LETTERS.get(op.name, {}).get(slot, {"weight": "W", "bias": "b"}.get(slot, "W" if len(parent.shape) > 1 else "b"))
-                known = ast.Name(self.leaf(parent, letter, op.elementwise) if graph.is_parameter(parent) else self._input_leaf(parent))
+                letter = _LETTERS.get(op.name, {}).get(
+                    slot, {"weight": "W", "bias": "b"}.get(slot, "W" if len(parent.shape) > 1 else "b")
+                )
+                known = ast.Name(
+                    self.leaf(parent, letter, op.elementwise) if graph.is_parameter(parent) else self._input_leaf(parent)
+                )
             else:
                 known = ast.Name(self.var[parent])
             if op.variadic:
@@ -273,7 +294,9 @@ class Story:
         if op.outputs > 1:
             outputs = _OUTPUTS.get(op.name, ())
             for i in range(op.outputs):
-                names[f"y[{i}]"] = ast.Name(self.var[picks[i]]) if i in picks else ast.Name(outputs[i] if i < len(outputs) else f"y_{i}")
+                names[f"y[{i}]"] = (
+                    ast.Name(self.var[picks[i]]) if i in picks else ast.Name(outputs[i] if i < len(outputs) else f"y_{i}")
+                )
         else:
             names["y"] = ast.Name(self.var[node])
         self.names = getattr(self, "names", {})
@@ -283,7 +306,7 @@ class Story:
         if not keys:
             return
         equation = self._equation(node, "y", keys[0], ast.Name(keys[0]), "loss" if first is graph.root else "forward", first.shape)
-        equation.params = _options(node)
+        equation.params = options_of(node)
         for key, pick in zip(keys[1:], list(picks.values())[1:], strict=True):
             value = graph.values.get(pick)
             self.given[key] = value
@@ -310,12 +333,12 @@ class Story:
             slot = op.inputs[0] if op.variadic else op.inputs[i]
             if parent is not None and which != "y" and slot != which and parent in self.var:
                 names[f"d({slot})"] = ast.Name(self.gradient(parent))
-        put = _Put({**absent, **names}, left)
-        options = _options(node)
+        put = Put({**absent, **names}, left)
+        options = options_of(node)
 
         def write(part: ast.expr) -> ast.expr:
-            known = {k: _literal(v) for k, v in options.items() if op.name in _SHAPES or k in ("dim", "ord", "correction")}
-            made: ast.expr = _Fold().visit(substituted(put.visit(deepcopy(part)), known))
+            known = {k: literal(v) for k, v in options.items() if op.name in _SHAPES or k in ("dim", "ord", "correction")}
+            made: ast.expr = Fold().visit(substituted(put.visit(deepcopy(part)), known))
             return made
 
         tree = write(found.tree)
@@ -343,15 +366,15 @@ class Story:
         count = len(loss.target) if loss.kind == "cross entropy" else loss.target.size
         self.given["n"] = count
         self.shown["n"] = ("n",)
-        over = f"{loss.mean and 'n' or ''}"
+        over = f"{(loss.mean and 'n') or ''}"
         losses, error = {
             "square": (f"sum(({a} - {y}) ** 2)", f"2 * ({a} - {y})"),
             "cross entropy": (f"-sum({y} * log(softmax({a})))", f"softmax({a}) - {y}"),
             "bce": (f"-sum({y} * log({a}) + (1 - {y}) * log(1 - {a}))", f"({a} - {y}) / ({a} * (1 - {a}))"),
             "bce of logits": (f"-sum({y} * log(sigmoid({a})) + (1 - {y}) * log(1 - sigmoid({a})))", f"sigmoid({a}) - {y}"),
         }[loss.kind]
-        self.add("L", _scaled(losses, loss.factor, over), "loss", shape=(), scalars=frozenset({"n"}), call=None)
-        self.pending[loss.prediction].append(_scaled(error, loss.factor, over))
+        self.add("L", scaled(losses, loss.factor, over), "loss", shape=(), scalars=frozenset({"n"}), call=None)
+        self.pending[loss.prediction].append(scaled(error, loss.factor, over))
 
     # ------------------------------------------------------------------------------------------------------------- backward
     def _backward(self) -> None:
@@ -405,7 +428,7 @@ class Story:
         consumer, slot, place = part
         equation = self._equation(consumer, slot, key, left, section, node.shape)
         equation.value = self._rule(consumer, place, node.shape)
-        equation.params = _options(consumer)
+        equation.params = options_of(consumer)
 
     def _rule(self, consumer: Node, place: int, shape: Any) -> Callable[[Env], Any]:
         plan, saved = consumer.plan, consumer.saved
@@ -441,7 +464,8 @@ class Story:
 
     def _activation_backward(self, node: Node) -> None:
         op, parent = node.op, node.parents[0]
-        assert op is not None and parent is not None
+        assert op is not None
+        assert parent is not None
         parts = self.pending[node]
         if len(parts) == 1 and isinstance(parts[0], str):
             incoming = parts[0]
@@ -453,15 +477,17 @@ class Story:
         name = {"sigmoid": "sigma"}.get(op.name, op.name)
         self.shown[slope] = ("'", name, *self.shown[z])
         found = formulas.formulas(op)["x"]
-        tree = _without_g(found.tree)
+        tree = slope_of(found.tree)
         simple = not found.where
-        right = ast.unparse(substituted(_with_params(tree, node), {"x": ast.Name(z), "y": ast.Name(a)}))
+        right = ast.unparse(substituted(with_params(tree, node), {"x": ast.Name(z), "y": ast.Name(a)}))
         equation = self.add(slope, right, self._section(parent), shape=node.shape, call=node.layer)
         if not simple:
-            equation.where = [(n, substituted(_with_params(v, node), {"x": ast.Name(z), "y": ast.Name(a)})) for n, v in found.where]
+            equation.where = [(n, substituted(with_params(v, node), {"x": ast.Name(z), "y": ast.Name(a)})) for n, v in found.where]
         plan, saved, shape = node.plan, node.saved, node.shape
         if op.name not in ("tanh", "sigmoid", "relu", "exp", "sin", "cos"):
-            equation.value = lambda env: plan.backward(np.ones(shape, np.asarray(env[a]).dtype), saved)[0]  # type: ignore[union-attr]
+            assert plan is not None
+            backward = plan.backward
+            equation.value = lambda env: backward(np.ones(shape, np.asarray(env[a]).dtype), saved)[0]
         if len(parsed_terms(incoming)) > 1:
             incoming = f"({incoming})"
         self.pending[parent].append(f"{incoming} * {slope}" if "@" not in incoming else f"({incoming}) * {slope}")
@@ -480,158 +506,3 @@ class Story:
             slot = op.inputs[0] if op.variadic else op.inputs[place]
             same = op.name == "add" and node.shape == parent.shape
             self.pending[parent].append(self.gradient(node) if same else (node, slot, place))
-
-
-# ---------------------------------------------------------------------------------------------------------------- small parts
-
-
-class _Put(ast.NodeTransformer):
-    """Puts the names of a graph in the place of an op's: x, y[0], g; and ``d(x)`` as the left-hand side's own gradient."""
-
-    def __init__(self, names: dict[str, ast.expr], left: ast.expr) -> None:
-        self.names, self.left = names, left
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802  (ast's name)
-        if node.id.endswith("_shape") and isinstance(known := self.names.get(node.id[:-6]), ast.Name):
-            return ast.Name(known.id + "_shape")
-        return deepcopy(self.names.get(node.id, node))
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802
-        key = ast.unparse(node)
-        if key in self.names:
-            return deepcopy(self.names[key])
-        self.generic_visit(node)
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
-        if isinstance(node.func, ast.Name) and node.func.id == "d":
-            return deepcopy(self.names.get(ast.unparse(node), self.left))
-        node.args = [self.visit(a) for a in node.args]
-        node.keywords = [self.visit(k) for k in node.keywords]
-        return node
-
-
-class _Fold(ast.NodeTransformer):
-    """Works out what is known: ``x + 0``, ``x ** 1``, ``2 - 1``, and a choice whose condition is between numbers."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802  (ast's name)
-        self.generic_visit(node)
-        left, right = node.left, node.right
-        if isinstance(right, ast.Constant) and isinstance(right.value, int | float):
-            if isinstance(left, ast.Constant) and isinstance(left.value, int | float) and isinstance(node.op, ast.Sub):
-                value = left.value - right.value
-                return ast.Constant(int(value) if value == int(value) else value)
-            if isinstance(node.op, ast.Pow) and right.value == 1 or isinstance(node.op, ast.Add | ast.Sub) and right.value == 0:
-                return left
-            if isinstance(node.op, ast.Pow) and right.value == int(right.value):
-                node.right = ast.Constant(int(right.value))
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
-        self.generic_visit(node)
-        node.args = [a for a in node.args if not (isinstance(a, ast.Constant) and a.value is None)]
-        node.keywords = [k for k in node.keywords if not (isinstance(k.value, ast.Constant) and k.value.value is None)]
-        if isinstance(node.func, ast.Name) and node.func.id == "where" and len(node.args) == 3:
-            test = node.args[0]
-            if isinstance(test, ast.Compare) and isinstance(test.left, ast.Constant) and isinstance(test.comparators[0], ast.Constant):
-                return node.args[1] if test.left.value == test.comparators[0].value else node.args[2]
-        return node
-
-
-def _literal(value: Any) -> ast.expr:
-    return parsed(repr(value))
-
-
-def _without_g(tree: ast.expr) -> ast.expr:
-    """The factor by which a rule multiplies the incoming gradient."""
-
-    class One(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802
-            return ast.Constant(1) if node.id == "g" else node
-
-    class Simpler(ast.NodeTransformer):
-        def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802
-            self.generic_visit(node)
-            if isinstance(node.op, ast.Mult):
-                for side, other in ((node.left, node.right), (node.right, node.left)):
-                    if isinstance(side, ast.Constant) and side.value == 1 and type(side.value) is int:
-                        return other
-            return node
-
-    made: ast.expr = Simpler().visit(One().visit(deepcopy(tree)))
-    return ast.fix_missing_locations(made)
-
-
-def _with_params(tree: ast.expr, node: Node) -> ast.expr:
-    params = {k: ast.Constant(v) for k, v in (node.params or {}).items() if isinstance(v, int | float | str)}
-    op = node.op
-    assert op is not None
-    for name, default in op.defaults.items():
-        if name not in params and isinstance(default, int | float | str):
-            params[name] = ast.Constant(default)
-    return substituted(tree, params)
-
-
-def parsed_terms(text: str) -> list[Any]:
-    """The terms of a sum."""
-    tree = parsed(text)
-    return [tree.left, tree.right] if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub) else [tree]
-
-
-def _scaled(text: str, factor: float, over: str) -> str:
-    """An expression times a factor, as a fraction where it is one, over n."""
-    whole = Fraction(factor).limit_denominator(1000)
-    if float(whole) != factor:
-        return f"{factor!r} * ({text})" + (f" / {over}" if over else "")
-    if text.startswith("2 * "):
-        whole, text = whole * 2, text[4:]
-    if text.startswith("-"):
-        whole, text = -whole, text[1:]
-    above, below = whole.numerator, whole.denominator
-    if len(parsed_terms(text)) > 1:
-        text = f"({text})"
-    made = text if above == 1 else f"-{text}" if above == -1 else f"{above} * {text}"
-    divisor = " * ".join(([str(below)] if below != 1 else []) + ([over] if over else []))
-    return made if not divisor else f"{made} / {divisor}" if "*" not in divisor else f"{made} / ({divisor})"
-
-
-def _options(node: Node) -> dict[str, Any]:
-    """The options of a call that a reader of its formula needs."""
-    found = {}
-    for key, value in (node.params or {}).items():
-        if isinstance(value, tuple) and value and all(v == value[0] for v in value) and key not in ("dim", "dims", "shape", "size"):
-            value = value[0]
-        if key in ("dim", "dims") and isinstance(value, tuple) and len(value) == 1:
-            value = value[0]
-        if (isinstance(value, bool | int | float | str | tuple) and key not in ("keepdim", "dtype")) or key == "dim":
-            found[key] = value
-    return found
-
-
-def _leaf_name(node: Node, array: Any, shown: tuple[str, ...]) -> str:
-    name = node.name()
-    return name if name != "leaf" else "".join(part for part in shown if part)
-
-
-def _repeats(graph: Graph) -> list[tuple[str, str]]:
-    """Blocks of modules (``layers.1``) that do the same as an earlier one (``layers.0``)."""
-    blocks: dict[str, list[tuple[Any, ...]]] = {}
-    for node in graph.nodes:
-        if node.op is None or not node.layer:
-            continue
-        parts = str(node.layer).split(".")
-        for i, part in enumerate(parts):
-            if part.isdigit():
-                path = ".".join(parts[: i + 1])
-                blocks.setdefault(path, []).append((node.op.name, ".".join(parts[i + 1 :]), node.shape))
-    first: dict[tuple[Any, ...], str] = {}
-    found: list[tuple[str, str]] = []
-    for path, content in blocks.items():
-        if len(content) < 4 or any(path.startswith(later + ".") for later, _ in found):
-            continue
-        key = (path.rpartition(".")[0], tuple(content))
-        if key in first:
-            found.append((path, first[key]))
-        else:
-            first[key] = path
-    return found

@@ -11,7 +11,8 @@ from .formula_source import names_in
 
 Assignment = tuple[str, str]
 SHOWN: dict[str, tuple[str, ...]] = {
-    "eta": ("eta",), "beta1": ("beta", "", "1"), "beta2": ("beta", "", "2"), "theta": ("theta",), "vmax": ("v", "", "max"), "abar": ("a",),
+    "eta": ("eta",), "beta1": ("beta", "", "1"), "beta2": ("beta", "", "2"), "theta": ("theta",), "vmax": ("v", "", "max"),
+    "abar": ("a",),
     "wd": ("lambd",), "rate": ("lambd", "", "1"), "decay": ("rho",),
 }  # fmt: skip
 
@@ -52,7 +53,8 @@ def update(optimizer: Any) -> Update:
     steps += known(group)
     beta1, beta2 = group.get("betas", (None, None))
     values = {
-        "eta": group.get("lr"), "mu": group.get("momentum"), "tau": group.get("dampening"), "wd": group.get("weight_decay"), "rate": group.get("l1"),
+        "eta": group.get("lr"), "mu": group.get("momentum"), "tau": group.get("dampening"), "wd": group.get("weight_decay"),
+        "rate": group.get("l1"),
         "beta1": beta1, "beta2": beta2, "eps": group.get("eps"), "alpha": group.get("alpha"), "decay": group.get("lr_decay"),
     }  # fmt: skip
     used = {n for _, right in steps for n in names_in(ast.parse(right, mode="eval").body)}

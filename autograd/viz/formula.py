@@ -1,13 +1,14 @@
 """The rules of ops as mathematics.
 
-A rule such as ``x=lambda g, y: g * (1 - y * y)`` is a formula already: its expression is read from the source, when somebody wants to
-see it, and typeset. What is shown and what is run are then the same text. Where a rule or a forward has more than one statement, the
-declaration says the mathematics itself, in the word ``formula``, in the language of ``formula_typeset``; tests evaluate it and compare.
+A rule such as ``x=lambda g, y: g * (1 - y * y)`` is a formula already: its expression is read from the source, when somebody wants
+to see it, and typeset. What is shown and what is run are then the same text. Where a rule or a forward has more than one statement,
+the declaration says the mathematics itself, in the word ``formula``, in the language of ``formula_typeset``; tests evaluate it and
+compare.
 
     formula={"y": "x * tanh(softplus(x))", "x": "g * (t + x * s * (1 - t ** 2)); t = tanh(softplus(x)); s = sigma(x)"}
 
-Definitions follow after semicolons. An equation, ``inv(x) @ x == eye``, may stand for a value that is defined by it; an equation for
-every index, ``y[n, i] == sigma(k, a[n, k] * b[k, i])``, for a value that is defined number by number. ``g`` is dL/dy.
+Definitions follow after semicolons. An equation, ``inv(x) @ x == eye``, may stand for a value that is defined by it; an equation
+for every index, ``y[n, i] == sigma(k, a[n, k] * b[k, i])``, for a value that is defined number by number. ``g`` is dL/dy.
 """
 
 from __future__ import annotations
@@ -50,13 +51,15 @@ _STYLES = {"text": Text, "latex": Latex, "math": MathML}
 class Formula:
     """One side of an equation, and what it is made of: ``tree``, an expression, and ``where``, definitions in order.
 
-    left is the left-hand side, if the formula is an equation of its own. source says where it is from: "rule" (the Python that runs),
-    "formula" (the declaration's word), or "name" (nothing but the op's name).
+    left is the left-hand side, if the formula is an equation of its own. source says where it is from: "rule" (the Python that
+    runs), "formula" (the declaration's word), or "name" (nothing but the op's name).
     """
 
     __slots__ = ("left", "source", "tree", "where")
 
-    def __init__(self, tree: ast.expr, where: list[tuple[str, ast.expr]] | None = None, left: ast.expr | None = None, source: str = "rule"):
+    def __init__(
+        self, tree: ast.expr, where: list[tuple[str, ast.expr]] | None = None, left: ast.expr | None = None, source: str = "rule"
+    ):
         self.tree, self.where, self.left, self.source = tree, where or [], left, source
 
     @classmethod
@@ -100,9 +103,9 @@ def find(op: Any) -> Op:
     for cell in getattr(op, "__closure__", None) or ():
         if isinstance(cell.cell_contents, Op):
             return cell.cell_contents
-    name = getattr(op, "__name__", None)
-    if name in REGISTRY:
-        return REGISTRY[name]
+    known = REGISTRY.get(getattr(op, "__name__", ""))
+    if known is not None:
+        return known
     raise TypeError(f"{op!r} is no op: it is made of several, whose rules you see with autograd.viz.trace")
 
 
@@ -152,7 +155,9 @@ def rules(op: Any) -> dict[str, dict[str, Any]]:
     return made
 
 
-def typeset(formula: Formula, style: Any, name: str, numbers: frozenset[str] = frozenset(), shown: dict[str, tuple[str, ...]] | None = None) -> Any:
+def typeset(
+    formula: Formula, style: Any, name: str, numbers: frozenset[str] = frozenset(), shown: dict[str, tuple[str, ...]] | None = None
+) -> Any:
     """A formula as an equation for the value ("y") or for the gradient of an input, in a style."""
     setter = Typesetter(style, numbers)
     numbers = numbers | {n for n, value in formula.where if setter.is_scalar(value) and not isinstance(value, ast.Constant)}

@@ -51,9 +51,11 @@ def density(x: Any) -> Any:
 
 
 FUNCTIONS: dict[str, Any] = {
-    "np": np, "pi": np.pi, "inf": np.inf, "nan": np.nan, "sum": total, "mean": mean, "sigmoid": sigmoid, "logistic": sigmoid, "sigma": sigmoid,
+    "np": np, "pi": np.pi, "inf": np.inf, "nan": np.nan, "sum": total, "mean": mean, "sigmoid": sigmoid, "logistic": sigmoid,
+    "sigma": sigmoid,
     "softplus": softplus, "softmax": softmax, "Phi": normal, "phi": density, "where": np.where, "abs": np.abs, "real": np.real,
-    "imag": np.imag, "conj": np.conj, "over": np.divide, "square": np.square, "count": np.size, "concat": np.concatenate, "spread": lambda x, *dim: x,
+    "imag": np.imag, "conj": np.conj, "over": np.divide, "square": np.square, "count": np.size, "concat": np.concatenate,
+    "spread": lambda x, *dim: x,
     "inv": np.linalg.inv, "det": np.linalg.det, "tr": lambda x: np.trace(x, axis1=-2, axis2=-1), "clip": np.clip, "stack": np.stack,
 }  # fmt: skip
 
@@ -77,9 +79,11 @@ class Names(dict[str, Any]):
 class _Elementwise(ast.NodeTransformer):
     """``a if c else b`` for arrays, and comparisons that hold for some elements only."""
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:  # noqa: N802  (ast's name)
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.test, ast.Compare) and any(isinstance(c, ast.Constant) and isinstance(c.value, str) for c in node.test.comparators):
+        if isinstance(node.test, ast.Compare) and any(
+            isinstance(c, ast.Constant) and isinstance(c.value, str) for c in node.test.comparators
+        ):
             return node  # one parameter decides
         return ast.Call(ast.Name("where", ast.Load()), [node.test, node.body, node.orelse], [])
 

@@ -46,9 +46,11 @@ def definition(function: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef | N
             continue
         body = node.body
         start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
-        if all((p[0], p[2]) >= start and (p[1], p[3]) <= end for p in places) and _names(node) == code.co_varnames[: code.co_argcount]:
-            if found is None or (found.body.lineno, found.body.col_offset) <= start:
-                found = node
+        if (
+            all((p[0], p[2]) >= start and (p[1], p[3]) <= end for p in places)
+            and _names(node) == code.co_varnames[: code.co_argcount]
+        ) and (found is None or (found.body.lineno, found.body.col_offset) <= start):
+            found = node
     return found
 
 
@@ -131,7 +133,9 @@ def readable(tree: ast.expr) -> bool:
         if isinstance(node, ast.Attribute) and node.attr in ("dtype", "kind", "shape", "ndim", "size"):
             return False
         if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else "_"
+            name = (
+                node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else "_"
+            )
             if name.startswith("_") or name in ("axes", "isinstance", "len", "numbers_of", "accumulate", "copy"):
                 return False
     return True

@@ -1,8 +1,8 @@
 """Three ways to write a formula down: plain text, LaTeX, and MathML.
 
-``formula_typeset`` walks an expression and asks a style for its parts: a fraction of two things already written, a sum, a root. MathML
-is made as nested lists, ``[tag, {attributes}?, children...]``, never as markup, so that no name can become any. Plain text can be read
-back: what it prints means one expression only.
+``formula_typeset`` walks an expression and asks a style for its parts: a fraction of two things already written, a sum, a root.
+MathML is made as nested lists, ``[tag, {attributes}?, children...]``, never as markup, so that no name can become any. Plain text
+can be read back: what it prints means one expression only.
 """
 
 from __future__ import annotations
@@ -12,11 +12,21 @@ from html import escape
 from typing import Any
 
 GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "epsilon": "ε", "lambd": "λ", "lam": "λ", "mu": "μ", "nu": "ν", "pi": "π",
-    "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ", "phi": "φ", "Phi": "Φ", "Gamma": "Γ", "eta": "η", "psi": "ψ", "omega": "ω", "xhat": "x̂", "mhat": "m̂", "vhat": "v̂",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "epsilon": "ε", "lambd": "λ", "lam": "λ", "mu": "μ",
+    "nu": "ν", "pi": "π",
+    "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ", "phi": "φ", "Phi": "Φ", "Gamma": "Γ", "eta": "η", "psi": "ψ", "omega": "ω",
+    "xhat": "x̂", "mhat": "m̂", "vhat": "v̂",
 }  # fmt: skip
 _HATS = {"xhat", "mhat", "vhat"}
-_LATEX_GREEK = {"xhat": r"\hat{x}", "mhat": r"\hat{m}", "vhat": r"\hat{v}", "eps": r"\varepsilon", "epsilon": r"\varepsilon", "lambd": r"\lambda", "lam": r"\lambda"}
+_LATEX_GREEK = {
+    "xhat": r"\hat{x}",
+    "mhat": r"\hat{m}",
+    "vhat": r"\hat{v}",
+    "eps": r"\varepsilon",
+    "epsilon": r"\varepsilon",
+    "lambd": r"\lambda",
+    "lam": r"\lambda",
+}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _RAISED = str.maketrans("0123456789-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾")
 
@@ -25,8 +35,10 @@ _COMMANDS = {
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "max", "min", "det", "arg", "arcsin", "arccos", "arctan",
 }  # fmt: skip
 _LATEX_SIGNS = {
-    "⊙": r"\odot", "·": r"\,", " ": r"\,", "=": "=", "≠": r"\ne", "≤": r"\le", "≥": r"\ge", "<": "<", ">": ">", "∧": r"\land", "∨": r"\lor",
-    "¬": r"\lnot ", "*": r"\ast", "//": r"\mathbin{//}", "%": r"\bmod", "≪": r"\ll", "≫": r"\gg", "⊕": r"\oplus", "in": r"\in", "←": r"\leftarrow",
+    "⊙": r"\odot", "·": r"\,", " ": r"\,", "=": "=", "≠": r"\ne", "≤": r"\le", "≥": r"\ge", "<": "<", ">": ">", "∧": r"\land",
+    "∨": r"\lor",
+    "¬": r"\lnot ", "*": r"\ast", "//": r"\mathbin{//}", "%": r"\bmod", "≪": r"\ll", "≫": r"\gg", "⊕": r"\oplus", "in": r"\in",
+    "←": r"\leftarrow",
 }  # fmt: skip
 
 
@@ -165,7 +177,10 @@ class Latex:
         return rf"\left|{inner}\right|"
 
     def transposed(self, inner: Any, mark: str = "T") -> Any:
-        return f"{{{inner}}}" + {"T": r"^{\top}", "H": r"^{\mathsf{H}}", "-1": "^{-1}", "-T": r"^{-\top}", "*": "^{*}", "+": "^{+}", "'": "'"}[mark]
+        return (
+            f"{{{inner}}}"
+            + {"T": r"^{\top}", "H": r"^{\mathsf{H}}", "-1": "^{-1}", "-T": r"^{-\top}", "*": "^{*}", "+": "^{+}", "'": "'"}[mark]
+        )
 
     def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
         prime = "'" * name.endswith("'")
@@ -217,7 +232,12 @@ class MathML:
         if base in _HATS:
             made = ["mover", {"accent": "true"}, ["mi", base[0]], ["mo", {"stretchy": "false"}, "^"]]
         if upper and lower:
-            return ["msubsup", made, ["mi", lower], ["mrow", ["mo", {"stretchy": "false"}, "("], ["mi", upper], ["mo", {"stretchy": "false"}, ")"]]]
+            return [
+                "msubsup",
+                made,
+                ["mi", lower],
+                ["mrow", ["mo", {"stretchy": "false"}, "("], ["mi", upper], ["mo", {"stretchy": "false"}, ")"]],
+            ]
         if upper:
             inner: Any = ["mn" if upper.isdigit() else "mi", upper]
             if "+" in upper:
@@ -269,7 +289,9 @@ class MathML:
         return ["mrow", ["mo", "|"], inner, ["mo", "|"]]
 
     def transposed(self, inner: Any, mark: str = "T") -> Any:
-        shown: Any = {"-1": ["mrow", ["mo", "−"], ["mn", "1"]], "-T": ["mrow", ["mo", "−"], ["mi", "T"]], "'": ["mo", "′"]}.get(mark)
+        shown: Any = {"-1": ["mrow", ["mo", "−"], ["mn", "1"]], "-T": ["mrow", ["mo", "−"], ["mi", "T"]], "'": ["mo", "′"]}.get(
+            mark
+        )
         if shown is None:
             shown = ["mi", {"mathvariant": "normal"}, mark] if mark in "TH" else ["mo", mark]
         if inner[0] == "msup" and len(inner) == 3:  # one exponent and not one above the other

@@ -1,6 +1,7 @@
 """From an expression to a formula: what is a product of numbers, what one of arrays, what needs brackets, what is a fraction.
 
-The language is Python's: names, numbers, ``+ - * / ** @``, comparisons, ``a if c else b``, indices, ``.T``, and functions, among them
+The language is Python's: names, numbers, ``+ - * / ** @``, comparisons, ``a if c else b``, indices, ``.T``, and functions, among
+them
 
     sum(x, dim), mean(x, dim)   over a dimension, which stays with length 1
     sigma((i, k), term)         a sum over indices; a comparison among its factors is written under the sign
@@ -27,13 +28,15 @@ _COMPARISONS = {
 }  # fmt: skip
 _BOOLEAN = {"isnan", "isfinite", "isinf", "signbit", *_COMPARISONS}
 _BINARY = {
-    "add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "true_divide": ast.Div, "divide": ast.Div, "matmul": ast.MatMult, "over": ast.Div,
+    "add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "true_divide": ast.Div, "divide": ast.Div, "matmul": ast.MatMult,
+    "over": ast.Div,
     "power": ast.Pow, "float_power": ast.Pow, "floor_divide": ast.FloorDiv, "remainder": ast.Mod, "logical_and": ast.BitAnd,
     "logical_or": ast.BitOr, "bitwise_and": ast.BitAnd, "bitwise_or": ast.BitOr,
 }  # fmt: skip
 # What a function of NumPy, or of a module with ops, is called in a formula.
 _RENAMED = {
-    "logistic": "sigma", "sigmoid": "sigma", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "conjugate": "conj", "lgamma": "logGamma",
+    "logistic": "sigma", "sigmoid": "sigma", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "conjugate": "conj",
+    "lgamma": "logGamma",
     "polygamma": "psi_n", "concatenate": "concat", "real": "Re", "imag": "Im", "swapaxes": "swapaxes", "ndtr": "Phi",
 }  # fmt: skip
 _NUMBERS = {"count", "det", "tr"}  # functions of arrays that give a number
@@ -48,7 +51,8 @@ class Typesetter:
         arguments of ``style.symbol``. numbers: all names are numbers, so that no product needs a sign.
     """
 
-    def __init__(self, style: Any, scalars: set[str] | frozenset[str] = frozenset(), shown: dict[str, tuple[str, ...]] | None = None,
+    def __init__(self, style: Any, scalars: set[str] | frozenset[str] = frozenset(), shown: dict[str, tuple[str,
+    ...]] | None = None,
                  numbers: bool = False) -> None:  # fmt: skip
         self.style = style
         self.scalars = scalars
@@ -101,7 +105,11 @@ class Typesetter:
         if isinstance(value, bool) or value is None or isinstance(value, str):
             return self.style.literal(str(value)), ATOM
         if isinstance(value, complex):
-            return (self.style.number("i") if value == 1j else self.style.row(self.style.number(f"{value.imag:g}"), self.style.number("i"))), ATOM
+            return (
+                self.style.number("i")
+                if value == 1j
+                else self.style.row(self.style.number(f"{value.imag:g}"), self.style.number("i"))
+            ), ATOM
         text = repr(value)
         if "e" in text:
             mantissa, exponent = text.split("e")
@@ -201,7 +209,7 @@ class Typesetter:
         return made, ADD
 
     def product(self, tree: ast.expr) -> tuple[bool, Any, int]:
-        """Whether it is negative, its factors with numbers first and equal ones as powers, and as a fraction if it has a divisor."""
+        """Whether it is negative; its factors, numbers first, equal ones as powers, as a fraction; how tight it holds."""
         minus = False
         sides: tuple[list[ast.expr], list[ast.expr]] = ([], [])
 
@@ -252,7 +260,9 @@ class Typesetter:
             ((f, times),) = counted.values()
             if times == 1:
                 return (self.style.indicator(self.write(f)), ATOM) if _is_boolean(f) else self.expr(f)
-        parts, signs, scalar = [], [], False
+        parts: list[Any] = []
+        signs: list[str] = []
+        scalar = False
         for f, times in counted.values():
             if _is_boolean(f):
                 part = self.style.indicator(self.write(f))
@@ -288,7 +298,11 @@ class Typesetter:
         plain = None
         if isinstance(exponent, ast.Constant) and isinstance(exponent.value, int):
             plain = str(exponent.value)
-        elif isinstance(exponent, ast.UnaryOp) and isinstance(exponent.operand, ast.Constant) and isinstance(exponent.operand.value, int):
+        elif (
+            isinstance(exponent, ast.UnaryOp)
+            and isinstance(exponent.operand, ast.Constant)
+            and isinstance(exponent.operand.value, int)
+        ):
             plain = f"-{exponent.operand.value}"
         raised = self.at(exponent, ATOM) if self.style.flat else self.write(exponent)
         return self.style.power(self.base(base), raised, plain), POW
@@ -304,8 +318,10 @@ class Typesetter:
     def on_compare(self, tree: ast.Compare) -> tuple[Any, int]:
         made = self.at(tree.left, ADD)
         for op, right in zip(tree.ops, tree.comparators, strict=True):
-            quoted = isinstance(right, ast.Constant) and isinstance(right.value, str)
-            made = self.style.infix(_COMPARE[type(op)], [made, self.style.literal(repr(right.value)) if quoted else self.at(right, ADD)])
+            quoted = repr(right.value) if isinstance(right, ast.Constant) and isinstance(right.value, str) else ""
+            made = self.style.infix(
+                _COMPARE[type(op)], [made, self.style.literal(quoted) if quoted else self.at(right, ADD)]
+            )
         return made, 0.5  # type: ignore[return-value]
 
     def on_boolop(self, tree: ast.BoolOp) -> tuple[Any, int]:
@@ -326,7 +342,9 @@ class Typesetter:
     def on_call(self, tree: ast.Call) -> tuple[Any, int]:
         name = _function(tree)
         args, keywords = list(tree.args), {k.arg: k.value for k in tree.keywords if k.arg is not None}
-        if isinstance(tree.func, ast.Attribute) and not (isinstance(tree.func.value, ast.Name) and tree.func.value.id in ("np", "math")):
+        if isinstance(tree.func, ast.Attribute) and not (
+            isinstance(tree.func.value, ast.Name) and tree.func.value.id in ("np", "math")
+        ):
             value = tree.func.value
             if not (isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id == "np"):
                 args.insert(0, value)  # x.sum() is sum(x)
@@ -373,7 +391,9 @@ class Typesetter:
         body, level = inner.factors(rest)
         if level < MUL and not self.style.flat:
             body = self.style.bracket(body)
-        return self.style.total("Σ", body, below, self.style.listed(conditions) if conditions else None), ATOM if self.style.flat else MUL
+        return self.style.total(
+            "Σ", body, below, self.style.listed(conditions) if conditions else None
+        ), ATOM if self.style.flat else MUL
 
     def call_largest(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         inner = Typesetter(self.style, self.scalars, self.shown, numbers=True)
@@ -475,7 +495,9 @@ def _is_boolean(tree: ast.expr) -> bool:
         return _function(tree) in _BOOLEAN
     if isinstance(tree, ast.BinOp):
         return isinstance(tree.op, ast.BitAnd | ast.BitOr)
-    return isinstance(tree, ast.Compare | ast.BoolOp) or (isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not | ast.Invert))
+    return isinstance(tree, ast.Compare | ast.BoolOp) or (
+        isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not | ast.Invert)
+    )
 
 
 def _is_product(tree: ast.expr) -> bool:

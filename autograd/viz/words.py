@@ -7,21 +7,23 @@ WORDS: dict[str, dict[str, str]] = {
         "title": "Backpropagation through this model",
         "symbols": "Symbols",
         "symbol": "symbol", "name": "name", "shape": "shape",
-        "input": "input", "target": "target", "initial": "initial state", "count": "how many the loss is averaged over", "mask": "mask of a dropout",
-        "elementwise": "⊙ multiplies element by element, [condition] is 1 where it holds and else 0, ᵀ transposes, L is the loss, "
-        "and δ⁽ˡ⁾ = ∂L/∂z⁽ˡ⁾ is the error of layer l.",
-        "rows": "Each row of a matrix is one sample, as in the code. Textbooks that write a sample as a column transpose every matrix: "
-        "both forms are the same equations.",
+        "input": "input", "target": "target", "initial": "initial state", "count": "how many the loss is averaged over",
+        "mask": "mask of a dropout",
+        "elementwise": "⊙ multiplies element by element, [condition] is 1 where it holds and else 0, ᵀ transposes, L is the "
+        "loss, and δ⁽ˡ⁾ = ∂L/∂z⁽ˡ⁾ is the error of layer l.",
+        "rows": "Each row of a matrix is one sample, as in the code. Textbooks that write a sample as a column transpose every "
+        "matrix: both forms are the same equations.",
         "columns": "Each column of a matrix is one sample, as in most textbooks.",
         "forward": "Forward pass",
         "loss": "Loss",
         "error": "Output error",
         "error hint": "How the loss changes with the last pre-activation.",
         "backward": "Backward pass",
-        "recursion": "The error of a layer is the error of the next one, sent back through its weights, times the slope of the activation:",
+        "recursion": "The error of a layer is the error of the next one, sent back through its weights, times the slope of the "
+        "activation:",
         "recursion columns": "With one sample per column, as in most textbooks:",
-        "backward other": "From the loss back to the first layer, every step by the rule of its op. Where a value is used several times, "
-        "what comes back is summed.",
+        "backward other": "From the loss back to the first layer, every step by the rule of its op. Where a value is used several "
+        "times, what comes back is summed.",
         "gradients": "Gradients of the parameters",
         "update": "Update",
         "update hint": "After backward, {name} changes every parameter θ, with g = ∂L/∂θ:",
@@ -41,7 +43,8 @@ WORDS: dict[str, dict[str, str]] = {
         "symbols": "符号",
         "symbol": "符号", "name": "名称", "shape": "形状",
         "input": "输入", "target": "目标", "initial": "初始状态", "count": "损失取平均的个数", "mask": "dropout 掩码",
-        "elementwise": "⊙ 表示逐元素相乘，[条件] 在条件成立时为 1、否则为 0，ᵀ 表示转置，L 是损失，δ⁽ˡ⁾ = ∂L/∂z⁽ˡ⁾ 是第 l 层的误差。",
+        "elementwise": "⊙ 表示逐元素相乘，[条件] 在条件成立时为 1、否则为 0，ᵀ 表示转置，"
+        "L 是损失，δ⁽ˡ⁾ = ∂L/∂z⁽ˡ⁾ 是第 l 层的误差。",
         "rows": "矩阵的每一行是一个样本，与代码一致。把样本写成列的教科书会把每个矩阵转置：两种写法是同一组方程。",
         "columns": "矩阵的每一列是一个样本，与多数教科书一致。",
         "forward": "前向传播",
