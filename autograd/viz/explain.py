@@ -458,7 +458,7 @@ _STYLE = """
 .glassgrad-explain th, .glassgrad-explain td { text-align: left; padding: .15rem 1.2rem .15rem 0; font-size: .95rem; }
 .glassgrad-explain th { font-weight: 600; opacity: .7; }
 .glassgrad-explain .equation { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem 1.5rem;
-  margin: .35rem 0 .35rem 1.5rem; overflow-x: auto; }
+  margin: .45rem 0 .45rem 1.5rem; overflow-x: auto; }
 .glassgrad-explain .equation math { font-size: 1.15rem; }
 .glassgrad-explain .general { border-left: 3px solid #4a90d9; padding-left: .8rem; }
 .glassgrad-explain .where { margin: 0 0 .4rem 3rem; font-size: .92rem;

@@ -421,7 +421,9 @@ class Story:
             self.shown[name] = (*base, *[""] * (2 - len(base) + (base[0] == "∂")), str(number + 1))
             self._contribution(node, part, name, ast.Name(name), section)
             terms.append(name)
-        self.add(key, " + ".join(terms) or "0", section, shape=node.shape, call=call or node.layer, scalars=frozenset({"n"}))
+        equation = self.add(key, " + ".join(terms) or "0", section, shape=node.shape, call=call or node.layer, scalars=frozenset({"n"}))
+        if terms == ["1"]:  # where the pass begins: in the precision of the loss
+            equation.value = lambda env: np.ones(node.shape, node.dtype)
 
     def _contribution(self, node: Node, part: tuple[Node, str, int], key: str, left: ast.expr, section: str) -> None:
         """What one consumer gives to a node, by the rule of its op."""
