@@ -421,7 +421,8 @@ class Story:
             self.shown[name] = (*base, *[""] * (2 - len(base) + (base[0] == "∂")), str(number + 1))
             self._contribution(node, part, name, ast.Name(name), section)
             terms.append(name)
-        equation = self.add(key, " + ".join(terms) or "0", section, shape=node.shape, call=call or node.layer, scalars=frozenset({"n"}))
+        right = " + ".join(terms) or "0"
+        equation = self.add(key, right, section, shape=node.shape, call=call or node.layer, scalars=frozenset({"n"}))
         if terms == ["1"]:  # where the pass begins: in the precision of the loss
             equation.value = lambda env: np.ones(node.shape, node.dtype)
 
