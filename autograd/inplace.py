@@ -47,7 +47,7 @@ def located(base: np.ndarray, chain: Chain) -> dict[str, Any]:
 def _like_base(x: Any, order: tuple[int, ...] | None) -> Any:
     """A copy, of an array or a tensor, with the axes in this order in memory."""
     if order is None:
-        return contiguous(x)
+        return np.array(x, order="C") if type(x) is np.ndarray else contiguous(x)
     back = tuple(sorted(range(len(order)), key=order.__getitem__))
     return permute(contiguous(permute(x, dims=order)), dims=back)
 
@@ -69,7 +69,8 @@ def _of_value(
     g: Any, value_shape: tuple[int, ...], base_shape: tuple[int, ...], chain: Chain, order: tuple[int, ...] | None
 ) -> Any:
     dtype = np.complex128 if g.dtype.kind == "c" else np.float64
-    if not all(step is getitem for step, _ in chain):
+    like_base = order is None and type(g) is np.ndarray and g.flags.c_contiguous
+    if not like_base and not all(step is getitem for step, _ in chain):
         g = _like_base(g, order)
     # In PyTorch's convention the gradient of a complex number has its parts' gradients as parts, so that views of parts are right.
     g = outward(region(outward(g), chain))
