@@ -1,4 +1,4 @@
-"""The doctor: each fault, put into a training that works, is found and named at its layer; trainings without one are called healthy."""
+"""The doctor: each fault, put into a training that works, is found at its layer; sound trainings are called healthy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import autograd
 import nn
 import optim
 from autograd import viz
-from nn import functional as F  # noqa: N812
+from nn import functional as F
 
 Batch = tuple[Any, Any]
 
@@ -72,7 +72,9 @@ def article() -> Any:
 
 
 def classifier(*last: Any, width: int = 32) -> Any:
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 4), *last)
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(64, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 4), *last
+    )
 
 
 class Convolutional(nn.Module):
@@ -198,7 +200,9 @@ def one(recorder: Any, name: str) -> viz.Finding:
     found = recorder.diagnose() if isinstance(recorder, viz.Recorder) else recorder
     named = [f for f in found if f.name == name]
     assert len(named) == 1, str(found)
-    assert any(c.isdigit() for c in named[0].evidence) or "frozen" in name or "before" in name or "mode" in name, "evidence has numbers"
+    assert any(c.isdigit() for c in named[0].evidence) or "frozen" in name or "before" in name or "mode" in name, (
+        "evidence has numbers"
+    )
     assert named[0].advice
     return named[0]
 
@@ -323,7 +327,8 @@ def test_a_zero_grad_that_comes_too_early() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "name"), [(nn.Softmax(dim=1), "softmax before cross-entropy"), (nn.LogSoftmax(dim=1), "log_softmax before cross-entropy")]
+    ("last", "name"),
+    [(nn.Softmax(dim=1), "softmax before cross-entropy"), (nn.LogSoftmax(dim=1), "log_softmax before cross-entropy")],
 )
 def test_softmax_before_cross_entropy(last: Any, name: str) -> None:
     recorder = train(classifier(last), images(), F.cross_entropy, adam(), steps=30)
@@ -343,7 +348,10 @@ def test_sigmoid_before_bce_with_logits() -> None:
     x, y = numbers_in()
     model = nn.Sequential(nn.Linear(10, 16), nn.ReLU(), nn.Linear(16, 1), nn.Sigmoid())
     data = x, (y > 0.5).astype(np.float32)
-    assert only(train(model, data, F.binary_cross_entropy_with_logits, adam(), steps=30), "sigmoid before bce_with_logits").layer == "3"
+    assert (
+        only(train(model, data, F.binary_cross_entropy_with_logits, adam(), steps=30), "sigmoid before bce_with_logits").layer
+        == "3"
+    )
     assert train(model, data, F.binary_cross_entropy, adam(), steps=30).diagnose().healthy
 
 
@@ -374,7 +382,9 @@ def test_eval_mode() -> None:
     assert "step 10" in found.evidence
     assert "Dropout" in found.evidence
     assert only(train(classifier(), images(), F.cross_entropy, adam(), steps=40, before=leave), "eval mode").severity == "note"
-    frozen = train(Convolutional(), images(), F.cross_entropy, adam(), steps=40, before=lambda step, model: model.norm.eval() and None)
+    frozen = train(
+        Convolutional(), images(), F.cross_entropy, adam(), steps=40, before=lambda step, model: model.norm.eval() and None
+    )
     assert only(frozen, "eval mode").layer == "norm"
 
 

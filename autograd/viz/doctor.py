@@ -32,7 +32,8 @@ class Finding:
 
     Attributes:
         name: what it is, e.g. "dead ReLU". layer: where; "" where it concerns the training as a whole. severity: "error" (the
-        training cannot work), "warning" (it is probably not meant so), or "note" (worth knowing). evidence: the numbers. advice: what to do.
+        training cannot work), "warning" (it is probably not meant so), or "note" (worth knowing).
+        evidence: the numbers. advice: what to do.
     """
 
     name: str
@@ -76,8 +77,8 @@ def doctor(model: Any = None, loss: Any = None, optimizer: Any = None, recorder:
     """Say what is wrong with a training: which layer, the numbers that show it, and what to do.
 
     It knows: dead ReLUs; vanishing and exploding gradients; parameters that get no gradient, are frozen though the optimizer holds
-    them, or are held by no optimizer; a forgotten ``zero_grad``, and one that comes too early; softmax before cross-entropy, sigmoid
-    before ``bce_with_logits``; a learning rate too high or too low; a model in eval mode; nan and infinity.
+    them, or are held by no optimizer; a forgotten ``zero_grad``, and one that comes too early; softmax before cross-entropy,
+    sigmoid before ``bce_with_logits``; a learning rate too high or too low; a model in eval mode; nan and infinity.
 
     Args:
         model: an ``nn.Module``, or a dict of names and tensors. loss: of one batch, before or after ``backward``.
@@ -162,14 +163,20 @@ def not_finite(case: Case) -> Iterator[Finding]:
     for name in reversed(case.order):
         p = case.parameters[name]
         if int(np.prod(p.shape)):
-            places += [(int(p.steps[i]), 2, layer_of(name), f"the gradient of {name}") for i in _first(np.where(p.has_grad, p.grad.norm, 0.0))]
+            places += [
+                (int(p.steps[i]), 2, layer_of(name), f"the gradient of {name}")
+                for i in _first(np.where(p.has_grad, p.grad.norm, 0.0))
+            ]
     when, _, where, what = min(places, key=lambda found: found[:2], default=(0, 0, "", ""))
     lost = np.flatnonzero(~np.isfinite(case.loss))
     if not where and not (len(lost) and case.facts.get("scored", True)):
         return
     said = []
     if len(lost):
-        said.append(f"the loss is {case.loss[lost[0]]} at step {lost[0]}" + (f" (it was {case.loss[lost[0] - 1]:.4g} before)" if lost[0] else ""))
+        said.append(
+            f"the loss is {case.loss[lost[0]]} at step {lost[0]}"
+            + (f" (it was {case.loss[lost[0] - 1]:.4g} before)" if lost[0] else "")
+        )
     if where:
         said.append(f"{what} is not finite at step {when}")
     advice = "look for it with autograd.detect_anomaly(), which names the op that made it"
@@ -186,7 +193,8 @@ def dead_relus(case: Case) -> Iterator[Finding]:
             "dead ReLU",
             name,
             "error" if share >= ALL_DEAD else "warning",
-            f"{share:.0%} of the units gave 0 for every example seen last ({a.examples} per unit); {a.zeros[-1]:.0%} of all outputs are 0",
+            f"{share:.0%} of the units gave 0 for every example seen last ({a.examples} per unit); {a.zeros[-1]:.0%} of "
+            f"all outputs are 0",
             "No gradient passes them. Lower the learning rate, initialise for ReLU (nn.init.kaiming_uniform_) with biases of 0, "
             "normalise the inputs, or use LeakyReLU or GELU",
         )
@@ -212,8 +220,10 @@ def vanishing(case: Case) -> Iterator[Finding]:
         "vanishing gradient",
         layer_of(p.name),
         "warning",
-        f"the gradient of {p.name} has a root mean square of {size[worst]:.1e}, {_times(max(size[worst:]), size[worst])} than that of "
-        f"{case.weights[worst + int(np.argmax(size[worst:]))].name}; it is below {VANISHED:g} of a later layer's in {_some([case.weights[i] for i in small])}",
+        f"the gradient of {p.name} has a root mean square of {size[worst]:.1e}, {_times(max(size[worst:]), size[worst])} "
+        f"than that of "
+        f"{case.weights[worst + int(np.argmax(size[worst:]))].name}; it is below {VANISHED:g} of a later layer's in "
+        f"{_some([case.weights[i] for i in small])}",
         "Its layers hardly learn. Use ReLU or GELU in place of sigmoid and tanh, an initialisation that keeps the variance "
         "(nn.init.xavier_uniform_, kaiming_uniform_), normalisation layers or skip connections",
     )
@@ -235,7 +245,13 @@ def exploding(case: Case) -> Iterator[Finding]:
     if high:
         ratio, p = max(high, key=lambda item: item[0])
         others = f" (and above {EXPLODED:g} in {len(high) - 1} more)" if len(high) > 1 else ""
-        yield Finding("exploding gradient", layer_of(p.name), "error", f"the gradient of {p.name} is {ratio:.1e} times as large as its value{others}", advice)
+        yield Finding(
+            "exploding gradient",
+            layer_of(p.name),
+            "error",
+            f"the gradient of {p.name} is {ratio:.1e} times as large as its value{others}",
+            advice,
+        )
         return
     size = [_rms(p) for p in case.weights]
     for i in range(len(size) - 1):
@@ -244,7 +260,8 @@ def exploding(case: Case) -> Iterator[Finding]:
             p, last = case.weights[i], case.weights[size.index(min(after))]
             yield Finding(
                 "exploding gradient", layer_of(p.name), "warning",
-                f"on its way back the gradient grows: {size[i]:.1e} (root mean square) in {p.name}, {min(after):.1e} in {last.name}", advice,
+                f"on its way back the gradient grows: {size[i]:.1e} (root mean square) in {p.name}, {min(after):.1e} in "
+                f"{last.name}", advice,
             )  # fmt: skip
             return
 
@@ -264,7 +281,8 @@ def without_gradient(case: Case) -> Iterator[Finding]:
     for layer, names in _by_layer([n for n in missing if n not in cleared]):
         yield Finding(
             "no gradient", layer, "warning",
-            f"{_list(names)} got no gradient in {'any of ' + str(len(case.steps)) + ' samples' if case.over_time else 'this batch'}: "
+            f"{_list(names)} got no gradient in "
+            f"{'any of ' + str(len(case.steps)) + ' samples' if case.over_time else 'this batch'}: "
             f"the loss does not depend on {'it' if len(names) == 1 else 'them'}",
             "Is the layer called in forward()? Is its result used, and not cut off by detach(), .data, .numpy() or no_grad()",
         )  # fmt: skip
@@ -274,10 +292,13 @@ def without_gradient(case: Case) -> Iterator[Finding]:
             "Call requires_grad_(), or leave it out of the optimizer if it is meant to stay as it is",
         )  # fmt: skip
     for layer, names in _by_layer(case.facts["frozen"]):
-        yield Finding("frozen parameter", layer, "note", f"{_list(names)}: requires_grad is False", "Call requires_grad_() if it is to learn")
+        yield Finding(
+            "frozen parameter", layer, "note", f"{_list(names)}: requires_grad is False", "Call requires_grad_() if it is to learn"
+        )
     for layer, names in _by_layer(case.facts["unlisted"]):
         yield Finding(
-            "not in the optimizer", layer, "warning", f"{_list(names)} needs a gradient, but no group of the optimizer holds it: it never changes",
+            "not in the optimizer", layer, "warning", f"{_list(names)} needs a gradient, but no group of the optimizer "
+            "holds it: it never changes",
             "Build the optimizer from model.parameters() after all layers are there, or freeze it with requires_grad_(False)",
         )  # fmt: skip
 
@@ -285,7 +306,9 @@ def without_gradient(case: Case) -> Iterator[Finding]:
 def zero_grad(case: Case) -> Iterator[Finding]:
     """Gradients that are added to those of the step before. Seen at the moment at which the new one arrives."""
     carried = {
-        name: found for name, found in case.facts["arrivals"].items() if found[1] >= 0.5 * found[0] and name not in case.facts["unlisted"]
+        name: found
+        for name, found in case.facts["arrivals"].items()
+        if found[1] >= 0.5 * found[0] and name not in case.facts["unlisted"]
     }
     if not carried:
         return
@@ -295,7 +318,8 @@ def zero_grad(case: Case) -> Iterator[Finding]:
         "forgotten zero_grad",
         "" if every else layer_of(name),
         "error",
-        f"in {count} of {looks} looks at {name}, and in {len(carried) - 1} more parameter{'s' * (len(carried) != 2)}, a new gradient was "
+        f"in {count} of {looks} looks at {name}, and in {len(carried) - 1} more parameter{'s' * (len(carried) != 2)}, a "
+        f"new gradient was "
         f"added to one that the optimizer had used already; the last one, of norm {new:.2g}, to one of norm {old:.2g}",
         "Call optimizer.zero_grad() once per step, before backward()",
     )
@@ -309,7 +333,8 @@ def twice(case: Case) -> Iterator[Finding]:
         yield Finding(
             what, layer, "note" if harmless else "warning",
             f"{first} is applied to the input of {op}, " + (
-                "which takes log-probabilities" if op == "nll_loss" else f"which applies {'sigmoid' if 'bce' in op else 'log_softmax'} itself"
+                "which takes log-probabilities" if op == "nll_loss" else "which applies "
+                "{'sigmoid' if 'bce' in op else 'log_softmax'} itself"
             ) + ("; a second time changes nothing" if harmless else ""),
             "Use log_softmax, or cross_entropy on the raw scores" if op == "nll_loss"
             else f"Give {second.replace('-', '_')} the raw scores (logits) and leave {first} for predictions",
@@ -327,14 +352,21 @@ def learning_rate(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
         return
     ratios = {p.name: p.update_ratio for p in case.weights if p.has_grad.any() and np.isfinite(p.update_ratio).any()}
-    worst, ratio = max(((name, late(r)) for name, r in ratios.items()), key=lambda item: np.nan_to_num(item[1]), default=("", np.nan))
+    worst, ratio = max(
+        ((name, late(r)) for name, r in ratios.items()), key=lambda item: np.nan_to_num(item[1]), default=("", np.nan)
+    )
     finite = case.loss[np.isfinite(case.loss)]
     lower = "Divide the learning rate by 3 to 10, or warm it up; clip gradients if single batches are to blame"
-    if len(finite) and case.start > 0 and (case.end > 2 * case.start or (len(finite) < len(case.loss) and finite.max() > 3 * case.start)):
+    if (
+        len(finite)
+        and case.start > 0
+        and (case.end > 2 * case.start or (len(finite) < len(case.loss) and finite.max() > 3 * case.start))
+    ):
         top = finite.max()
         yield Finding(
             "learning rate too high", layer_of(worst) if ratio > TOO_HIGH else "", "error",
-            f"the loss grew from {case.start:.4g} to {top:.4g}" + (f", while the updates of {worst} were {ratio:.2g} of its size" if worst else ""),
+            f"the loss grew from {case.start:.4g} to {top:.4g}" + (f", while the updates of {worst} were {ratio:.2g} of "
+            f"its size" if worst else ""),
             lower,
         )  # fmt: skip
         return
@@ -352,7 +384,8 @@ def learning_rate(case: Case) -> Iterator[Finding]:
     if ratio > TOO_HIGH and case.end > 0.7 * case.start > 0:
         yield Finding(
             "learning rate too high", layer_of(worst), "warning",
-            f"a step changes {worst} by {ratio:.2g} of its size (about 0.001 is usual), and the loss, {case.start:.4g} at first, is {case.end:.4g}",
+            f"a step changes {worst} by {ratio:.2g} of its size (about 0.001 is usual), and the loss, {case.start:.4g} at "
+            f"first, is {case.end:.4g}",
             lower,
         )  # fmt: skip
         return
@@ -364,13 +397,15 @@ def learning_rate(case: Case) -> Iterator[Finding]:
     still = not abs(case.start - case.end) > 0.05 * abs(case.start)
     if top == 0 and left > 0:
         yield Finding(
-            "learning rate too low", "", "error", f"no parameter has changed at all in {len(case.loss)} steps, though there are gradients",
+            "learning rate too low", "", "error", f"no parameter has changed at all in {len(case.loss)} steps, though "
+            "there are gradients",
             "Is the learning rate 0? Is the optimizer's step() called, and does it hold these parameters",
         )  # fmt: skip
     elif top < TOO_LOW and still and left > 1e-4:
         yield Finding(
             "learning rate too low", layer_of(worst), "warning",
-            f"a step changes {worst} by at most {top:.1e} of its size (about 0.001 is usual), and the loss went from {case.start:.4g} to {case.end:.4g} "
+            f"a step changes {worst} by at most {top:.1e} of its size (about 0.001 is usual), and the loss went from "
+            f"{case.start:.4g} to {case.end:.4g} "
             f"in {len(case.loss)} steps",
             f"Multiply the learning rate by {10 ** round(np.log10(1e-3 / top)):.0e}, and watch the loss".replace("e+0", "e"),
         )  # fmt: skip
@@ -386,10 +421,15 @@ def modes(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
             continue
         kinds = " and ".join(entry["kinds"])
-        when = f"at {entry['count']} of {case.facts['checks']} steps looked at, first at step {entry['steps'][0]}" if case.over_time else "now"
+        when = (
+            f"at {entry['count']} of {case.facts['checks']} steps looked at, first at step {entry['steps'][0]}"
+            if case.over_time
+            else "now"
+        )
         yield Finding(
             "eval mode", "", "warning" if kinds else "note",
-            f"the model is in eval mode {when}" + (f": {kinds} compute something else there" if kinds else "; none of its layers minds"),
+            f"the model is in eval mode {when}" + (f": {kinds} compute something else there" if kinds else "; none of its "
+            "layers minds"),
             "Call model.train() before training, and again after each validation",
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .records import Records, ParameterSeries
+from .records import ParameterSeries, Records
 
 INK, SOFT, GRID, ACCENT, SECOND = "#1d2330", "#626977", "#e3e2dc", "#2f6fb5", "#b8442c"
 MANY = 12  # lines that a legend can still name
@@ -41,18 +41,20 @@ def _dress(axes: Any, title: str, x: str = "", y: str = "") -> None:
         spine.set_color(GRID)
 
 
-def smoothed(values: np.ndarray, window: int) -> np.ndarray:
-    """The running mean of the last numbers (at the beginning: of those that are there)."""
+def smoothed(values: np.ndarray, window: int, log: bool = False) -> np.ndarray:
+    """The running mean of the last numbers (at the beginning: of those that are there); with ``log`` of their logarithms."""
+    if log:
+        return np.exp(smoothed(np.log(values), window))
     sums = np.cumsum(np.concatenate([[0.0], values]))
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(0, ends - window)
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def _nothing(records: Any, what: str, there: Any) -> None:
-    if not isinstance(records, Records):
-        raise TypeError(f"a figure is made of a Recorder, not of {type(records).__name__}")
-    if not len(there):
+def _nothing(recorder: Records, what: str, kept: str) -> None:
+    if not isinstance(recorder, Records):
+        raise TypeError(f"a figure is made of a Recorder, not of {type(recorder).__name__}")
+    if not len(getattr(recorder, kept)):
         raise ValueError(f"nothing to draw: no {what} was recorded")
 
 
@@ -74,7 +76,7 @@ def loss(recorder: Records, log: bool | None = None) -> Any:
         >>> figure.axes[0].get_yscale()
         'log'
     """
-    _nothing(recorder, "step", recorder._loss)
+    _nothing(recorder, "step", "_loss")
     values, rate = recorder.loss, recorder.lr
     figure = _figure(7, 4.6 if len(rate) else 3.6)
     rows = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1]) if len(rate) else [figure.subplots()]
@@ -82,18 +84,22 @@ def loss(recorder: Records, log: bool | None = None) -> Any:
     window = max(1, len(values) // 25)
     many = len(values) > 40
     axes.plot(steps, values, color=ACCENT, linewidth=0.9 if many else 1.8, alpha=0.35 if many else 1, label="each step")
-    if many and np.isfinite(values).all():
-        axes.plot(steps, smoothed(values, window), color=ACCENT, linewidth=2, label=f"mean of {window} steps")
-        axes.legend(frameon=False, fontsize=8, labelcolor=INK)
     finite = values[np.isfinite(values)]
     if log is None:
         log = len(finite) > 1 and finite.min() > 0 and finite.max() > 20 * finite.min()
+    if many and len(finite) == len(values):
+        axes.plot(
+            steps, smoothed(values, window, log and finite.min() > 0), color=ACCENT, linewidth=2, label=f"mean of {window} steps"
+        )
+        axes.legend(frameon=False, fontsize=8, labelcolor=INK)
     if log:
         axes.set_yscale("log")
     lost = np.flatnonzero(~np.isfinite(values))
     if len(lost):
         axes.axvline(lost[0], color=SECOND, linewidth=1.2)
-        axes.annotate(f" {values[lost[0]]} at step {lost[0]}", (lost[0], 0.95), xycoords=("data", "axes fraction"), color=SECOND, fontsize=8)
+        axes.annotate(
+            f" {values[lost[0]]} at step {lost[0]}", (lost[0], 0.95), xycoords=("data", "axes fraction"), color=SECOND, fontsize=8
+        )
     _dress(axes, "Loss", "" if len(rate) else "step")
     if len(rate):
         rows[1].plot(steps[: len(rate)], rate, color=SECOND, linewidth=1.6)
@@ -160,7 +166,7 @@ def gradient_flow(recorder: Records, weights: bool = True) -> Any:
         >>> [label.get_text() for label in figure.axes[1].get_yticklabels()]
         ['0.weight', '2.weight']
     """
-    _nothing(recorder, "sample of parameters", recorder._steps)
+    _nothing(recorder, "sample of parameters", "parameters")
     series = chosen(recorder, weights)
     figure = _figure(7, 2.9 + 0.8 + min(6.0, 0.22 * len(series)))
     axes, bars = figure.subplots(2, 1, height_ratios=[2.9, 0.8 + min(6.0, 0.22 * len(series))])
@@ -191,13 +197,15 @@ def update_ratio(recorder: Records, weights: bool = True) -> Any:
     Args:
         recorder: what was recorded. weights: only weights (two dimensions or more), not biases.
     """
-    _nothing(recorder, "sample of parameters", recorder._steps)
+    _nothing(recorder, "sample of parameters", "parameters")
     series = chosen(recorder, weights)
     figure = _figure(7, 3.4)
     axes = figure.subplots()
     _lines(figure, axes, series, [p.update_ratio for p in series])
     axes.axhline(1e-3, color=SECOND, linewidth=1, linestyle=(0, (4, 3)))
-    axes.annotate("1e-3: usual", (0.995, 1e-3), xycoords=("axes fraction", "data"), color=SECOND, fontsize=8, va="bottom", ha="right")
+    axes.annotate(
+        "1e-3: usual", (0.995, 1e-3), xycoords=("axes fraction", "data"), color=SECOND, fontsize=8, va="bottom", ha="right"
+    )
     _dress(axes, "Update over value", "step", "ratio of norms")
     return figure
 
@@ -237,14 +245,15 @@ def ridge(histograms: list[Any], count: int) -> tuple[np.ndarray, list[tuple[int
     for _, low, high, counts in picked:
         share = np.cumsum(counts) / max(1, counts.sum())
         edges = np.linspace(low, high, len(counts) + 1)
-        ends.append((edges[np.searchsorted(share, 0.0005)], edges[min(len(counts), np.searchsorted(share, 0.9995) + 1)]))
+        ends.append((edges[np.searchsorted(share, 0.0005)], edges[min(len(counts), int(np.searchsorted(share, 0.9995)) + 1)]))
     low, high = min(e[0] for e in ends), max(e[1] for e in ends)
     grid = np.linspace(low, high, 73)
     rows = []
     for step, least, largest, counts in picked:
         share = np.concatenate([[0], np.cumsum(counts)]) / max(1, counts.sum())
         within = np.interp(grid, np.linspace(least, largest, len(counts) + 1), share)
-        rows.append((step, np.diff(within)))
+        density = np.convolve(np.diff(within), (0.25, 0.5, 0.25))[1:-1]
+        rows.append((step, density))
     # A peak (the zeros of a ReLU) may be many times as high as all the rest: a square root keeps both visible.
     top = max(float(density.max()) for _, density in rows) or 1.0
     return grid, [(step, np.sqrt(density / top)) for step, density in rows]
@@ -260,16 +269,19 @@ def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, 
     Raises:
         ValueError: no such histograms were recorded.
     """
-    _nothing(recorder, "histogram", recorder._histograms)
+    _nothing(recorder, "histogram", "_histograms")
     found = histograms_of(recorder, of, name)
-    _nothing(recorder, f"histogram of {of}", found)
+    if not found:
+        raise ValueError(f"nothing to draw: no histogram of {of} was recorded")
     shown = list(found.items())[:MANY]
     across = min(3, len(shown))
     down = -(-len(shown) // across)
     figure = _figure(max(4.2, 2.9 * across), 2.9 * down + 0.3)
     from matplotlib import colormaps
 
-    for axes, item in zip(figure.subplots(down, across, squeeze=False).flat, [*shown, *[None] * (down * across - len(shown))], strict=True):
+    for axes, item in zip(
+        figure.subplots(down, across, squeeze=False).flat, [*shown, *[None] * (down * across - len(shown))], strict=True
+    ):
         if item is None:
             axes.set_visible(False)
             continue

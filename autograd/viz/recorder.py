@@ -1,6 +1,7 @@
 """Recorder: looks on while a model is trained, and keeps what a figure, a page or the doctor needs.
 
-Between two samples it costs a few calls per step: hooks on the model and on the tensors are there only for the steps that are sampled.
+Between two samples it costs a few calls per step: hooks on the model and on the tensors are there only for the steps
+that are sampled.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ SITES = 64  # activations described in one step at most: a loop over time calls 
 
 
 class Recorder(Records):
-    """Record a training: call ``recorder.step(loss)`` once per step, after ``loss.backward()``, before or after the optimizer's step.
+    """Record a training: call ``recorder.step(loss)`` in each step, after ``loss.backward()``, before or after the update.
 
-    With an optimizer, parameters and gradients are sampled where they matter, right before its step, and the update is measured right
-    after it, wherever ``zero_grad`` stands. Without one they are sampled within ``recorder.step``, which then must come before the
+    With an optimizer, parameters and gradients are sampled where they matter, right before its step, and the update is measured
+    right after it, wherever ``zero_grad`` stands. Without one they are sampled within ``recorder.step``, which then must come before the
     gradients are cleared, and the update is what has changed by the next call.
 
     Args:
@@ -54,7 +55,8 @@ class Recorder(Records):
             ``recorder.parameters["fc1.weight"].grad.norm``, ``.update_ratio``, and ``recorder.activations["relu"].dead``.
 
     Raises:
-        TypeError: something that is neither a model nor a dict of tensors. ValueError: ``every`` below 1, a loss of several numbers.
+        TypeError: something that is neither a model nor a dict of tensors. ValueError: ``every`` below 1, a loss of
+            several numbers.
 
     Example:
         >>> import autograd, nn, optim
@@ -98,7 +100,9 @@ class Recorder(Records):
         self._updates = 0  # steps of the optimizer
         self._tensors: list[Any] = []
         self._before: Any = None  # values that the update of the last sample is measured from; True if they are in _waiting
-        self._waiting: list[tuple[Any, ...]] = []  # samples of small models: values, gradients, which there are, values after the update
+        self._waiting: list[
+            tuple[Any, ...]
+        ] = []  # samples of small models: values, gradients, which there are, values after the update
         self._together = 0  # how many may wait
         self._due_settle = self._unsettled = False  # unsettled: the last row is of a sample that still waits
         self._sizes: tuple[int, ...] = ()
@@ -263,7 +267,7 @@ class Recorder(Records):
             present = [i for i, g in enumerate(gradients) if g is not None]
             rows = np.full((len(values), 12), np.nan)
             rows[:, :5] = five([parts(a) for a in values])
-            rows[present, 5:10] = five([parts(gradients[i]) for i in present])
+            rows[present, 5:10] = five([parts(g) for g in gradients if g is not None])
             rows[:, 11] = 0
             rows[present, 11] = 1
             self._rows.append(rows)
@@ -272,7 +276,11 @@ class Recorder(Records):
             if self._adaptive and self._taken % MANY == 0:
                 self.histograms *= 2
             self._due_histogram = step + self.histograms
-            names = [*[f"value {name}" for name in self._names], *[f"grad {name}" for name in self._names], *[f"out {name}" for name in sites]]
+            names = [
+                *[f"value {name}" for name in self._names],
+                *[f"grad {name}" for name in self._names],
+                *[f"out {name}" for name in sites],
+            ]
             for name, array in zip(names, [*values, *gradients, *[array for _, array in outputs]], strict=True):
                 if array is not None and (found := histogram(parts(array))) is not None:
                     self._histograms.setdefault(name, []).append((step, *found))

@@ -1,7 +1,7 @@
 """What is kept of a training: numbers per step, and statistics of parameters, gradients and activations at sampled steps.
 
-A sample is one row of numbers per parameter. What a call costs on small arrays is mostly the call, so the arrays of a small model are
-laid behind each other, and NumPy reduces all segments of several samples at once.
+A sample is one row of numbers per parameter. What a call costs on small arrays is mostly the call, so the arrays of a small model
+are laid behind each other, and NumPy reduces all segments of several samples at once.
 """
 
 from __future__ import annotations
@@ -201,7 +201,9 @@ class Records:
         found = {}
         for name, kept in self._activations.items():
             columns = dict(zip(ACTIVE, np.array(kept["rows"], dtype=np.float64).reshape(-1, len(ACTIVE)).T, strict=True))
-            found[name] = ActivationSeries(name, np.array(kept["steps"], dtype=np.int64), columns, self._histograms.get(f"out {name}", []))
+            found[name] = ActivationSeries(
+                name, np.array(kept["steps"], dtype=np.int64), columns, self._histograms.get(f"out {name}", [])
+            )
             found[name].op, found[name].examples = kept["op"], kept["examples"]
         return found
 
@@ -219,11 +221,21 @@ class Records:
             "lr": [[number(v, 9) for v in rates] for rates in self._lr],
             "steps": list(self._steps),
             "parameters": [
-                {"name": name, "shape": list(shape), **{key: [number(v, 9) for v in column] for key, column in self._columns(i).items()}}
+                {
+                    "name": name,
+                    "shape": list(shape),
+                    **{key: [number(v, 9) for v in column] for key, column in self._columns(i).items()},
+                }
                 for i, (name, shape) in enumerate(zip(self._names, self._shapes, strict=True))
             ],
             "activations": [
-                {"name": name, "op": kept["op"], "examples": kept["examples"], "steps": kept["steps"], "rows": [[number(v, 9) for v in row] for row in kept["rows"]]}
+                {
+                    "name": name,
+                    "op": kept["op"],
+                    "examples": kept["examples"],
+                    "steps": kept["steps"],
+                    "rows": [[number(v, 9) for v in row] for row in kept["rows"]],
+                }
                 for name, kept in self._activations.items()
             ],
             "histograms": {
@@ -239,7 +251,9 @@ class Records:
     def _take(self, data: dict[str, Any]) -> None:
         """Become what ``to_json`` gave."""
         if not isinstance(data, dict) or data.get("version") != 1:
-            raise ValueError("this is no recording of a training (or one of another version): it should be what Recorder.save wrote")
+            raise ValueError(
+                "this is no recording of a training (or one of another version): it should be what Recorder.save wrote"
+            )
         self.title = data["title"]
         self._loss = [float(v) for v in data["loss"]]
         self._lr = [tuple(float(v) for v in rates) for rates in data["lr"]]
@@ -249,7 +263,12 @@ class Records:
         cube = np.array([[[float(v) for v in p[key]] for key in COLUMNS] for p in data["parameters"]], dtype=np.float64)
         self._rows = [cube[:, :, s] for s in range(len(self._steps))] if self._names else []
         self._activations = {
-            a["name"]: {"op": a["op"], "examples": a["examples"], "steps": list(a["steps"]), "rows": [tuple(float(v) for v in row) for row in a["rows"]]}
+            a["name"]: {
+                "op": a["op"],
+                "examples": a["examples"],
+                "steps": list(a["steps"]),
+                "rows": [tuple(float(v) for v in row) for row in a["rows"]],
+            }
             for a in data["activations"]
         }
         self._histograms = {
@@ -322,4 +341,18 @@ def write(path: str | Path, text: str) -> Path:
     return path
 
 
-__all__ = ["ActivationSeries", "ParameterSeries", "Records", "Series", "five", "histogram", "layer_of", "moody", "named_tensors", "parts", "segments", "silence", "write"]
+__all__ = [
+    "ActivationSeries",
+    "ParameterSeries",
+    "Records",
+    "Series",
+    "five",
+    "histogram",
+    "layer_of",
+    "moody",
+    "named_tensors",
+    "parts",
+    "segments",
+    "silence",
+    "write",
+]

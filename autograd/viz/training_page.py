@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from html import escape
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -22,44 +24,22 @@ LINES = 40  # parameters in one chart and rows of the table at most
 WIDTH, HEIGHT = 420, 230
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 8, 24
 
-STYLE = """
-:root { --paper: #fdfcf9; --ink: #1d2330; --soft: #626977; --line: #dedcd5; --panel: #ffffff; --main: #2f6fb5; --alarm: #b8442c; --warn: #9a6700;
-  --good: #2e7d4f; --first: #3b528b; --last: #35a06f; color-scheme: light dark; }
-@media (prefers-color-scheme: dark) { :root { --paper: #14171d; --ink: #e7e9ee; --soft: #9aa3b2; --line: #333a47; --panel: #1b1f27; --main: #6ba6e8;
-  --alarm: #ee7d61; --warn: #e3b341; --good: #63c18c; --first: #6d7fd0; --last: #6fd79f; } }
-* { box-sizing: border-box; } body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; }
-.training { max-width: 1320px; margin: auto; padding: 18px 20px 40px; color: var(--ink); }
-.training h1 { font-size: 21px; margin: 0; overflow-wrap: anywhere; } .training h2 { font-size: 15px; margin: 0 0 6px; overflow-wrap: anywhere; }
-.training .state { color: var(--soft); margin: 2px 0 14px; font-variant-numeric: tabular-nums; } .training .state b { color: var(--good); font-weight: 600; }
-.training .numbers { display: flex; flex-wrap: wrap; gap: 8px 34px; margin: 0 0 16px; padding: 0; } .training .numbers div { min-width: 84px; }
-.training dt { color: var(--soft); font-size: 12.5px; } .training dd { margin: 0; font-size: 21px; font-variant-numeric: tabular-nums; line-height: 1.25; }
-.training section { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 13px 15px; min-width: 0; }
-.training .grid { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 390px), 1fr)); margin-top: 14px; }
-.training ul.found { list-style: none; margin: 0; padding: 0; } .training ul.found li { padding: 7px 0 7px 14px; border-left: 4px solid var(--soft); margin: 8px 0 0; overflow-wrap: anywhere; }
-.training li.error { border-color: var(--alarm) !important; } .training li.warning { border-color: var(--warn) !important; } .training .found p { margin: 0; } .training .found .advice { color: var(--soft); }
-.training .tag { font-size: 12px; font-weight: 600; text-transform: uppercase; letter-spacing: .05em; color: var(--soft); } .training .error .tag { color: var(--alarm); } .training .warning .tag { color: var(--warn); }
-.training .healthy { color: var(--good); font-weight: 600; margin: 0; }
-.training svg { display: block; width: 100%; height: auto; overflow: visible; } .training svg text { fill: var(--soft); font: 11.5px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-.training .rule { stroke: var(--line); stroke-width: 1; } .training .guide { stroke: var(--alarm); stroke-dasharray: 4 3; } .training svg text.guided { fill: var(--alarm); stroke: none; }
-.training .thin { fill: none; stroke: var(--main); stroke-width: 1; opacity: .4; } .training .thick { fill: none; stroke: var(--main); stroke-width: 2.2; stroke-linejoin: round; }
-.training .depth { fill: none; stroke-width: 1.7; stroke-linejoin: round; } .training .ridge { stroke: var(--panel); stroke-width: 1; }
-.training .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 7px 0 0; padding: 0; list-style: none; font-size: 12.5px; color: var(--soft); } .training .legend li { display: flex; gap: 5px; align-items: center; min-width: 0; overflow-wrap: anywhere; }
-.training .legend svg { width: 16px; height: 4px; flex: none; } .training .note { color: var(--soft); font-size: 12.5px; margin: 6px 0 0; }
-.training .wide { margin-top: 14px; overflow-x: auto; } .training table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13.5px; }
-.training th { text-align: right; color: var(--soft); font-weight: 500; white-space: nowrap; vertical-align: bottom; } .training td { text-align: right; border-top: 1px solid var(--line); white-space: nowrap; } .training :is(td, th) { padding: 4px 0 4px 16px; } .training :is(td, th):first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere; min-width: 110px; }
-@media (max-width: 560px) { .training { padding: 14px 10px 30px; } .training section { padding: 11px 12px; } .training .numbers { gap: 8px 24px; } .training dd { font-size: 18px; } .training svg text { font-size: 13px; } }
-"""
+
+@cache
+def _style() -> str:
+    return (files(__package__) / "training.css").read_text(encoding="utf-8")
 
 
 def page(records: Records, running: bool = False) -> str:
     """The page's HTML; ``running``: it reloads itself every few seconds."""
-    token = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    token = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     reload = f'<meta http-equiv="refresh" content="{SECONDS}">' if running else ""
     html = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{token}'; base-uri 'none'; form-action 'none'\">"
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{token}'; base-uri "
+        f"'none'; form-action 'none'\">"
         f'{reload}<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(records.title)}</title>'
-        f"<style>{STYLE}</style></head><body>{_body(records, running)}</body></html>"
+        f"<style>{_style()}</style></head><body>{_body(records, running)}</body></html>"
     )
     # Half of a surrogate pair, which a Python string may hold, is in no encoding.
     return html.encode("utf-8", "replace").decode("utf-8")
@@ -67,7 +47,7 @@ def page(records: Records, running: bool = False) -> str:
 
 def fragment(records: Records) -> str:
     """The same for a notebook's cell."""
-    return f"<style>{STYLE}</style>{_body(records, False)}"
+    return f"<style>{_style()}</style>{_body(records, False)}"
 
 
 def _body(records: Records, running: bool) -> str:
@@ -108,7 +88,8 @@ def _diagnosis(records: Records) -> str:
     if found.healthy:
         head += f'<p class="healthy">Healthy: no fault was found ({escape(found.basis)}).</p>'
     items = "".join(
-        f'<li class="{f.severity}"><p><span class="tag">{f.severity}</span> <b>{escape(f.name)}</b>{" in " + escape(f.layer) if f.layer else ""}: '
+        f'<li class="{f.severity}"><p><span class="tag">{f.severity}</span> '
+        f'<b>{escape(f.name)}</b>{" in " + escape(f.layer) if f.layer else ""}: '
         f'{escape(f.evidence)}.</p><p class="advice">{escape(f.advice)}.</p></li>'
         for f in found
     )
@@ -145,7 +126,10 @@ class Chart:
             self.parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
         for step in sorted({0, self.steps // 2, self.steps}) if steps > 1 else [0]:
             anchor = "start" if step == 0 else "end" if step == self.steps else "middle"
-            self.parts.append(f'<text x="{self.x(step):.1f}" y="{HEIGHT - 5}" text-anchor="{anchor}">{"step " if step == 0 else ""}{step:,}</text>')
+            self.parts.append(
+                f'<text x="{self.x(step):.1f}" y="{HEIGHT - 5}" '
+                f'text-anchor="{anchor}">{"step " if step == 0 else ""}{step:,}</text>'
+            )
 
     def x(self, step: Any) -> Any:
         return LEFT + (WIDTH - LEFT - RIGHT) * np.asarray(step) / self.steps
@@ -221,14 +205,17 @@ def _loss(records: Records) -> str:
     note = ""
     if many:
         window = len(values) // 25
-        chart.line(steps, smoothed(values, window), 'class="thick"')
+        chart.line(steps, smoothed(values, window, log), 'class="thick"')
         note = f'<p class="note">Thin: each step. Thick: mean of {window} steps.</p>' if window > 1 else ""
     lost = np.flatnonzero(~np.isfinite(values))
     if len(lost):
         x = float(chart.x(lost[0]))
         chart.parts.append(f'<line class="guide" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
         side = "end" if x > WIDTH / 2 else "start"
-        chart.parts.append(f'<text class="guided" x="{x + (-6 if side == "end" else 6):.1f}" y="{TOP + 14}" text-anchor="{side}">{values[lost[0]]} at step {lost[0]}</text>')
+        chart.parts.append(
+            f'<text class="guided" x="{x + (-6 if side == "end" else 6):.1f}" y="{TOP + 14}" '
+            f'text-anchor="{side}">{values[lost[0]]} at step {lost[0]}</text>'
+        )
     return "<h2>Loss</h2>" + chart.svg("loss over steps") + note
 
 
@@ -272,7 +259,13 @@ def _lines(steps: int, series: list[Any], values: list[np.ndarray], guide: float
     """A line per series, coloured from the first layer to the last."""
     series, values = series[:LINES], values[:LINES]
     extra = [] if guide is None else [np.array([guide])]
-    chart = Chart(max([steps, *[int(s.steps[-1]) + 1 for s in series if len(s)]]), [*values, *extra], log, zero=not log, top=None if log else 1.0)
+    chart = Chart(
+        max([steps, *[int(s.steps[-1]) + 1 for s in series if len(s)]]),
+        [*values, *extra],
+        log,
+        zero=not log,
+        top=None if log else 1.0,
+    )
     if guide is not None:
         y = float(chart.y(guide))
         chart.parts.append(f'<line class="guide" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
@@ -284,7 +277,8 @@ def _lines(steps: int, series: list[Any], values: list[np.ndarray], guide: float
     if len(items) > 12:
         items = [items[0], items[len(items) // 2], items[-1]]
     legend = "".join(
-        f'<li><svg viewBox="0 0 16 4" aria-hidden="true"><rect width="16" height="4" rx="2" fill="{_colour(i, len(series))}"/></svg>{escape(name)}</li>'
+        f'<li><svg viewBox="0 0 16 4" aria-hidden="true"><rect width="16" height="4" rx="2" '
+        f'fill="{_colour(i, len(series))}"/></svg>{escape(name)}</li>'
         for i, name in items
     )
     return chart.svg("lines over steps") + f'<ul class="legend">{legend}</ul>'
@@ -341,12 +335,16 @@ def _table(records: Records) -> str:
     if not series:
         return ""
     rows = "".join(
-        f"<tr><td>{escape(p.name)}</td><td>{' × '.join(map(str, p.shape)) or 'scalar'}</td><td>{p.mean[-1]:.3g}</td><td>{p.std[-1]:.3g}</td>"
-        f"<td>{p.norm[-1]:.3g}</td><td>{f'{p.grad.norm[-1]:.3g}' if p.has_grad[-1] else 'none'}</td><td>{_known(p.update_ratio)}</td></tr>"
+        f"<tr><td>{escape(p.name)}</td><td>{' × '.join(map(str, p.shape)) or 'scalar'}</td><td>{p.mean[-1]:.3g}</td>"
+        f"<td>{p.std[-1]:.3g}</td>"
+        f"<td>{p.norm[-1]:.3g}</td><td>{f'{p.grad.norm[-1]:.3g}' if p.has_grad[-1] else 'none'}</td>"
+        f"<td>{_known(p.update_ratio)}</td></tr>"
         for p in series[:LINES]
     )
     more = f'<p class="note">and {len(series) - LINES} more</p>' if len(series) > LINES else ""
-    head = "".join(f"<th>{name}</th>" for name in ("parameter", "shape", "mean", "std", "norm", "gradient’s norm", "update / value"))
+    head = "".join(
+        f"<th>{name}</th>" for name in ("parameter", "shape", "mean", "std", "norm", "gradient’s norm", "update / value")
+    )
     return (
         f'<section class="wide"><h2>Parameters at step {records._steps[-1]:,}</h2><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>{more}</section>"
