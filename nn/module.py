@@ -17,6 +17,7 @@ import numpy as np
 from autograd import memory
 from autograd.devices import check
 from autograd.dtypes import to_dtype
+from autograd.errors import DtypeError
 from autograd.modes import Call, State, current, enter, leave
 from autograd.recording import AnyTensor
 
@@ -435,6 +436,14 @@ class Module(Hooked):
     def cpu(self) -> Any:
         """The module: there is only the CPU."""
         return self
+
+    def cuda(self, device: Any = None) -> Any:
+        """Not here: raises RuntimeError, because there is only the CPU."""
+        return check("cuda")
+
+    def bfloat16(self) -> Any:
+        """Not here: raises DtypeError, because NumPy has no bfloat16."""
+        raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
 
     # -------------------------------------------------------------------------------------------------------------- state
     def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:

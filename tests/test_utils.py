@@ -381,3 +381,28 @@ def test_tied_weights():
         nn.functional_call(other, {"0.weight": eye, "1.weight": eye * 2}, x)
     both = {"0.weight": eye, "1.weight": eye * 2}
     assert nn.functional_call(other, both, x, tie_weights=False).tolist() == [[2, 4]]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("affine", [True, False])
+def test_fusion_with_batch_norm(bias, affine):
+    x = autograd.randn(2, 4, 6, 6, dtype=np.float64)
+    cases = [
+        (nn.Conv2d(4, 4, 3, groups=2, bias=bias), x, False),
+        (nn.ConvTranspose2d(4, 3, 3, bias=bias), x, True),
+        (nn.Linear(4, 5, bias=bias), x[:, :, 0, 0], None),
+    ]
+    for layer, value, transpose in cases:
+        layer.double().eval()
+        norm = (nn.BatchNorm1d if transpose is None else nn.BatchNorm2d)(layer(value).shape[1], affine=affine).double()
+        norm(layer(value))
+        with pytest.raises(ValueError, match="only for eval"):
+            nn.utils.fuse_linear_bn_eval(layer, norm)
+        norm.eval()
+        fused = nn.utils.fuse_linear_bn_eval(layer, norm) if transpose is None else nn.utils.fuse_conv_bn_eval(layer, norm, transpose)
+        assert np.allclose(fused(value).array, norm(layer(value)).array, atol=1e-12)
+        assert (layer.bias is not None) is bias
+    with pytest.raises(ValueError, match="must be equal"):
+        nn.utils.fuse_linear_bn_eval(nn.Linear(2, 3).eval(), nn.BatchNorm1d(2).eval())
+    with pytest.raises(ValueError, match="no running statistics"):
+        nn.utils.fuse_conv_bn_eval(nn.Conv1d(1, 1, 1).eval(), nn.BatchNorm1d(1, track_running_stats=False).eval())
