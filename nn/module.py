@@ -104,7 +104,7 @@ class Module(Hooked):
         inner.module = known.itself
         token = enter(inner)
         try:
-            if known.hooks is None:
+            if known.hooks is None or not known.hooks.around_calls():
                 return self.forward(*args, **kwargs)
             return around.call(self, known.hooks, args, kwargs)
         finally:
@@ -369,9 +369,17 @@ class Module(Hooked):
                     memory.stamp(p.grad.array)
 
     def apply(self, fn: Callable[[Module], Any]) -> Any:
-        """Call a function with every module below and then with this one, to initialise them; returns the module."""
-        for module in list(self.modules())[::-1]:
-            fn(module)
+        """Call a function with every module below, in order, and then with this one, to initialise them; returns the module."""
+        seen: set[Module] = set()
+        stack: list[tuple[Module, bool]] = [(self, False)]
+        while stack:
+            module, after_children = stack.pop()
+            if after_children:
+                fn(module)
+            elif module not in seen:
+                seen.add(module)
+                stack.append((module, True))
+                stack.extend([(child, False) for child in reversed(list(module.children()))])
         return self
 
     def _apply(self, fn: Callable[[np.ndarray], np.ndarray], recurse: bool = True) -> Any:

@@ -60,6 +60,7 @@ def case(
     return Case(cls, args, kwargs, inputs, shape, text, call, second)
 
 
+# fmt: off
 CASES = [
     # convolution
     case(nn.Conv1d, 3, 4, 3, inputs=[(2, 3, 6)], shape=(2, 4, 4), text="3, 4, kernel_size=(3,), stride=(1,)"),
@@ -321,3 +322,4 @@ CASES = [
     case(nn.CTCLoss, inputs=[(6, 2, 4), np.array([[1, 2, 3], [1, 1, 2]]), np.array([6, 5]), np.array([3, 2])], shape=(), text=""),
     case(nn.AdaptiveLogSoftmaxWithLoss, 4, 6, [2, 4], inputs=[(3, 4), np.array([0, 3, 5])], shape=[(3,), ()]),
 ]
+# fmt: on

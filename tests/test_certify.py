@@ -13,8 +13,8 @@ from mutants import dropped, mutants, rules, with_rule
 
 from autograd import certify, numeric
 from autograd.certify import CHECKS, Case, certify_op, load, main, references
-from autograd.recording import _recorded
 from autograd.op import REGISTRY, Op, elementwise, op
+from autograd.recording import _recorded
 from autograd.samples import calls, unary
 
 load()

@@ -10,10 +10,10 @@ import pytest
 
 import autograd
 from autograd import gradcheck, gradgradcheck
-from autograd.recording import recorded
 from autograd.errors import DtypeError
 from autograd.gradcheck import GradcheckError
 from autograd.op import REGISTRY, elementwise, op
+from autograd.recording import recorded
 from autograd.samples import calls, unary
 
 

@@ -201,6 +201,9 @@ def test_train_eval_apply_requires_grad_zero_grad():
     order = []
     assert net.apply(order.append) is net
     assert order[-1] is net
+    names = []
+    nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.ReLU(), nn.Tanh())).apply(lambda m: names.append(type(m).__name__))
+    assert names == ["Linear", "ReLU", "Tanh", "Sequential", "Sequential"]
     assert set(map(id, order)) == {id(m) for m in net.modules()}
     net(autograd.ones(1, 3)).sum().backward()
     w = net.first.fc.weight

@@ -121,7 +121,7 @@ def test_fractional(n: int) -> None:
     for image, channel in np.ndindex(2, 3):
         starts = []
         for d, size in enumerate(SIZE[n]):
-            u = samples[image, channel, ::-1 if n == 2 else 1][d]
+            u = samples[image, channel, :: -1 if n == 2 else 1][d]
             step = (size - 2) / 2
             starts.append([int((i + u) * step) - int(u * step) for i in range(2)] + [size - 2])
         plane = x[image, channel]

@@ -399,7 +399,8 @@ def test_fusion_with_batch_norm(bias, affine):
         with pytest.raises(ValueError, match="only for eval"):
             nn.utils.fuse_linear_bn_eval(layer, norm)
         norm.eval()
-        fused = nn.utils.fuse_linear_bn_eval(layer, norm) if transpose is None else nn.utils.fuse_conv_bn_eval(layer, norm, transpose)
+        fuse = nn.utils.fuse_linear_bn_eval if transpose is None else nn.utils.fuse_conv_bn_eval
+        fused = fuse(layer, norm, *([] if transpose is None else [transpose]))
         assert np.allclose(fused(value).array, norm(layer(value)).array, atol=1e-12)
         assert (layer.bias is not None) is bias
     with pytest.raises(ValueError, match="must be equal"):
