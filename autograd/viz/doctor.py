@@ -34,6 +34,14 @@ class Finding:
         name: what it is, e.g. "dead ReLU". layer: where; "" where it concerns the training as a whole. severity: "error" (the
         training cannot work), "warning" (it is probably not meant so), or "note" (worth knowing).
         evidence: the numbers. advice: what to do.
+
+    Example:
+        >>> import autograd, nn
+        >>> from autograd import viz
+        >>> model = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5)).eval()
+        >>> (finding,) = viz.doctor(model)
+        >>> finding.name, finding.severity, finding.advice
+        ('eval mode', 'warning', 'Call model.train() before training, and again after each validation')
     """
 
     name: str
@@ -47,7 +55,19 @@ class Finding:
 
 
 class Diagnosis(list[Finding]):
-    """The findings, the gravest first. ``healthy`` if there is no error and no warning; ``print`` it to read it."""
+    """The findings, the gravest first. ``healthy`` if there is no error and no warning; ``print`` it to read it.
+
+    Example:
+        >>> import autograd, nn
+        >>> from autograd import viz
+        >>> rng = autograd.manual_seed(0)
+        >>> model = nn.Linear(2, 1)
+        >>> diagnosis = viz.doctor(model, (model(autograd.ones(4, 2)) ** 2).mean())
+        >>> diagnosis
+        Healthy: no fault was found (one batch).
+        >>> diagnosis.healthy, len(diagnosis)
+        (True, 0)
+    """
 
     def __init__(self, findings: Iterable[Finding] = (), basis: str = "") -> None:
         super().__init__(sorted(findings, key=lambda f: SEVERITIES.index(f.severity)))

@@ -196,6 +196,9 @@ def update_ratio(recorder: Records, weights: bool = True) -> Any:
 
     Args:
         recorder: what was recorded. weights: only weights (two dimensions or more), not biases.
+
+    Raises:
+        ValueError: no parameter was sampled. ImportError: Matplotlib is not installed.
     """
     _nothing(recorder, "sample of parameters", "parameters")
     series = chosen(recorder, weights)

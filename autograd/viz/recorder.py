@@ -34,8 +34,8 @@ class Recorder(Records):
     """Record a training: call ``recorder.step(loss)`` in each step, after ``loss.backward()``, before or after the update.
 
     With an optimizer, parameters and gradients are sampled where they matter, right before its step, and the update is measured
-    right after it, wherever ``zero_grad`` stands. Without one they are sampled within ``recorder.step``, which then must come before the
-    gradients are cleared, and the update is what has changed by the next call.
+    right after it, wherever ``zero_grad`` stands. Without one they are sampled within ``recorder.step``, which then must come before
+    the gradients are cleared, and the update is what has changed by the next call.
 
     Args:
         model: an ``nn.Module``, or a dict of names and tensors. Of a module the outputs of activation functions are recorded as
@@ -44,7 +44,8 @@ class Recorder(Records):
         every: parameters, gradients and activations are sampled every so many steps; the loss and the learning rate in each.
         histograms: histograms are taken every so many steps, at a sampled one; 0: never. Default: every tenth sample, and ever more
             seldom in a long training.
-        activations: outputs of activation functions are described at every so many samples; 0: never.
+        activations: outputs of activation functions are described at every so many samples; 0: never. Default: at the first five,
+            then at every tenth.
         page: a file, ``training.html``, that shows the training while it runs, and reloads itself; the last state is written by
             ``close()``, or at the end of the ``with`` block.
         page_every: rewrite the page every so many steps, but never spend more than a twentieth of the time on it.
@@ -81,7 +82,7 @@ class Recorder(Records):
     """
 
     def __init__(
-        self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *, activations: int = 4,
+        self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *, activations: int | None = None,
         page: str | Path | None = None, page_every: int = 100, title: str = "training",
     ) -> None:  # fmt: skip
         super().__init__()
@@ -91,7 +92,7 @@ class Recorder(Records):
         self.model, self.optimizer, self.every = model, optimizer, int(every)
         self._adaptive = histograms is None
         self.histograms = 10 * every if histograms is None else int(histograms)
-        self._apart = int(activations)
+        self._apart = activations
         self.page, self.page_every = page, page_every
         self._root = model if hasattr(model, "register_forward_pre_hook") else None
         named_tensors(model)  # refuses what is no model
@@ -242,7 +243,7 @@ class Recorder(Records):
     def _sample(self, step: int) -> None:
         """One row of numbers per parameter, and histograms where they are due."""
         if self._active:
-            self._due_activations = self._samples + self._apart
+            self._due_activations = self._samples + (self._apart or (1 if self._samples < 4 else 10))
         self._active = False
         self._samples += 1
         self._disarm()
@@ -372,7 +373,7 @@ class Recorder(Records):
         """Before a step that is to be sampled: look at activations while the model is called, and stop before the update."""
         if self._hooked:
             self._sampling.append(self.optimizer.register_step_pre_hook(self._before_update))
-        self._active = bool(self._apart) and self._samples >= self._due_activations
+        self._active = self._apart != 0 and self._samples >= self._due_activations
         if self._active and self._root is not None:
             watch = _Activations(self, None)
             self._sampling += [
