@@ -29,6 +29,16 @@ class Picture:
 
     Attributes:
         scene: what is drawn: boxes, edges, open modules. look: how.
+
+    Example:
+        >>> import autograd, pathlib, tempfile
+        >>> w = autograd.tensor(2.0, requires_grad=True)
+        >>> picture = autograd.viz.draw(w * w)
+        >>> page = pathlib.Path(tempfile.mkdtemp()) / "square.html"
+        >>> picture.save(page).name
+        'square.html'
+        >>> "mul" in page.read_text() and "mul" in picture.to_dot().source
+        True
     """
 
     def __init__(self, scene: Scene, look: Look, title: str, traced: Callable[[], Trace]) -> None:
