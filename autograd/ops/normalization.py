@@ -38,6 +38,50 @@ def total(x, dims):
     return np.sum(x, axis=dims, keepdims=True)
 
 
+PIECE = 1 << 17  # bytes of an array at a time: what stays in the cache between the operations of a formula
+
+
+def _large(*arrays):
+    """Whether to go through them, the first of which has the full shape, in pieces."""
+    return all(type(a) is np.ndarray for a in arrays) and arrays[0].ndim > 1 and arrays[0].nbytes > 8 * PIECE
+
+
+def _pieces(*arrays):
+    """Slices of the first dimension, and the arrays' parts there.
+
+    What the images share is spread over one of them: then a whole image is one loop, not one loop per pixel.
+    """
+    x = arrays[0]
+    step = max(1, PIECE // x[:1].nbytes)
+    arrays = [a.reshape(_aligned(a.shape, x.ndim)) for a in arrays]
+    if x.ndim > 2:
+        arrays = [np.add(np.zeros_like(x[:1]), a) if len(a) == 1 else a for a in arrays]
+    for i in range(0, len(x), step):
+        yield slice(i, i + step), [a if len(a) == 1 else a[i : i + step] for a in arrays]
+
+
+def summed(formula, dims, *arrays):
+    """``total`` of the formula of the arrays. Of large ones a piece at a time: what is summed is never in memory."""
+    if not _large(*arrays):
+        return total(formula(*arrays), dims)
+    sums = [total(formula(*parts), dims) for _, parts in _pieces(*arrays)]
+    return sum(sums[1:], sums[0]) if 0 in dims else np.concatenate(sums)
+
+
+def weighted(shift, x, a, g=None, b=None):
+    """x * a + shift, or x * a + g * b + shift, in one pass over the memory of large arrays."""
+    more = () if g is None else (g, b)
+    if not _large(x, a, shift, *more):
+        return x * a + shift if g is None else x * a + g * b + shift
+    y = np.empty_like(x)
+    for piece, (x, a, shift, *more) in _pieces(x, a, shift, *more):  # noqa: B020, PLR1704
+        part = np.multiply(x, a, out=y[piece])
+        if more:
+            part += np.multiply(*more)
+        part += shift
+    return y
+
+
 def _count(shape, dims):
     return max(prod(shape[d] for d in dims), 1)
 
@@ -77,15 +121,15 @@ def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
     dims = _dims(x.ndim, dim)
     n = x.dtype.type(_count(x.shape, dims))
     mean = total(x, dims) / n
+    var = summed(lambda x, mean: np.square(x - mean), dims, x, mean) / n
+    scale = 1 / np.sqrt(var + x.dtype.type(eps))
+    if (weight is None or _outside(weight.shape, x.ndim, dims)) and (bias is None or _outside(bias.shape, x.ndim, dims)):
+        scale = scale if weight is None else scale * weight
+        return weighted((0 if bias is None else bias) - mean * scale, x, scale), mean, var
     y = x - mean
-    var = total(np.square(y), dims) / n
-    rstd = 1 / np.sqrt(var + x.dtype.type(eps))
-    if weight is not None and _outside(weight.shape, x.ndim, dims):
-        y *= rstd * weight
-    else:
-        y *= rstd
-        if weight is not None:
-            y *= weight
+    y *= scale
+    if weight is not None:
+        y *= weight
     if bias is not None:
         y += bias
     return y, mean, var
@@ -96,20 +140,26 @@ def _absent(g):
     return type(g) is np.ndarray and not g.any()
 
 
+def _product(g, x, mean):
+    return g * (x - mean)
+
+
 def _normalize_rule(g, x, weight, y, weight_shape, bias_shape, dim, eps, needs):
     (g, g_mean, g_var), (_, mean, var) = g, y
     dims, shape = _dims(x.ndim, dim), x.shape
     n = _count(shape, dims)
     rstd = 1 / np.sqrt(var + eps)
-    centred = x - mean
     if weight is not None and not _outside(weight_shape, x.ndim, dims):
-        for_weight = np.reshape(total(g * (centred * rstd), _shared(shape, weight_shape)), weight_shape) if needs[1] else None
+        for_weight = None
+        if needs[1]:
+            for_weight = summed(lambda g, x, mean, r: g * ((x - mean) * r), _shared(shape, weight_shape), g, x, mean, rstd)
+            for_weight = np.reshape(for_weight, weight_shape)
         for_bias = np.reshape(total(g, _shared(shape, bias_shape)), bias_shape) if needs[2] else None
         h = g * weight
-        sum_h, along = total(h, dims), total(h * centred, dims)
+        sum_h, along = total(h, dims), summed(_product, dims, h, x, mean)
         scale = rstd
     else:  # the weight leaves the sums, which then serve all three
-        h, sum_h, along = g, total(g, dims), total(g * centred, dims)
+        h, sum_h, along = g, total(g, dims), summed(_product, dims, g, x, mean)
         for_weight = np.reshape(total(along * rstd, _shared(shape, weight_shape)), weight_shape) if needs[1] else None
         if not needs[2]:
             for_bias = None
@@ -120,11 +170,13 @@ def _normalize_rule(g, x, weight, y, weight_shape, bias_shape, dim, eps, needs):
         scale = rstd if weight is None else rstd * weight
     if not needs[0]:
         return None, for_weight, for_bias
-    for_x = (h - sum_h / n - centred * (along * rstd * rstd / n)) * scale
+    # (h - sum_h / n - (x - mean) * slope) * scale
+    slope = along * rstd * rstd / n
+    for_x = weighted((mean * slope - sum_h / n) * scale, h, scale, x, -slope * scale)
     if not _absent(g_mean):
         for_x = for_x + g_mean / n
     if not _absent(g_var):
-        for_x = for_x + centred * (g_var * 2 / n)
+        for_x = for_x + (x - mean) * (g_var * 2 / n)
     return for_x, for_weight, for_bias
 
 
