@@ -42,8 +42,8 @@ class Recorder(Records):
             well, also those called as functions; for tensors alone, enter the recorder (``with recorder:``) for that.
         optimizer: whose learning rate and updates are recorded.
         every: parameters, gradients and activations are sampled every so many steps; the loss and the learning rate in each.
-        histograms: histograms are taken every so many steps, at a sampled one; 0: never. Default: every tenth sample, and ever more
-            seldom in a long training.
+        histograms: histograms are taken every so many steps, at a sampled one; 0: never. Default: every twentieth sample, and
+            ever more seldom in a long training.
         activations: outputs of activation functions are described at every so many samples; 0: never. Default: at the first five,
             then at every tenth.
         page: a file, ``training.html``, that shows the training while it runs, and reloads itself; the last state is written by
@@ -91,7 +91,7 @@ class Recorder(Records):
         self.title = title
         self.model, self.optimizer, self.every = model, optimizer, int(every)
         self._adaptive = histograms is None
-        self.histograms = 10 * every if histograms is None else int(histograms)
+        self.histograms = 20 * every if histograms is None else int(histograms)
         self._apart = activations
         self.page, self.page_every = page, page_every
         self._root = model if hasattr(model, "register_forward_pre_hook") else None
@@ -118,6 +118,7 @@ class Recorder(Records):
         self._token: Any = None
         if optimizer is not None and hasattr(optimizer, "register_step_pre_hook"):
             self._handles = [optimizer.register_step_post_hook(self._after_update)]
+        self._single = optimizer is not None and len(optimizer.param_groups) == 1
         self._hooked = self.facts["hooked"] = bool(self._handles)
         self._arm()
 
@@ -135,9 +136,11 @@ class Recorder(Records):
                 raise ValueError(f"the loss is one number, and this has the shape {value.shape}: call .mean() or .sum() first")
             value = value.item()
         self._loss.append(math.nan if value is None else float(value))
-        if self.optimizer is not None:
-            self._lr.append(self._rates if self._rates is not None else self._rates_now())
+        if self._hooked and self._rates is not None:
+            self._lr.append(self._rates)
             self._rates = None
+        elif self.optimizer is not None:
+            self._lr.append(self._rates_now())
         if not self._hooked:
             self._measure_update()
             if index % self.every == 0:
@@ -150,7 +153,7 @@ class Recorder(Records):
             if (index + 1) % self.every == 0:
                 self._arm()
         # The graph is read at the first steps, and then ever more seldom.
-        if hasattr(loss, "node") and (index < 2 or (index % self.every == 0 and _round(index // self.every))):
+        if (index < 2 or (index % self.every == 0 and _round(index // self.every))) and hasattr(loss, "node"):
             self._read_graph(loss)
         if self.page is not None and index % self.page_every == 0 and time.perf_counter() >= self._page_after:
             self._write_page()
@@ -218,7 +221,8 @@ class Recorder(Records):
         self._hold()
 
     def _after_update(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        self._rates = self._rates_now()
+        rate = optimizer.param_groups[0].get("lr")
+        self._rates = (rate,) if self._single and type(rate) is float else self._rates_now()
         if self._before is not None:
             self._measure_update()
             if self._tensors:
@@ -234,10 +238,8 @@ class Recorder(Records):
         self._before = True if self._together else [p.array.copy() for p in self._tensors]
 
     def _rates_now(self) -> tuple[float, ...]:
-        groups = self.optimizer.param_groups
-        if len(groups) == 1 and type(rate := groups[0].get("lr")) is float:
-            return (rate,)
-        rates = [group.get("lr", math.nan) for group in groups]
+        self._single = len(self.optimizer.param_groups) == 1
+        rates = [group.get("lr", math.nan) for group in self.optimizer.param_groups]
         return tuple([rate if type(rate) is float else float(getattr(rate, "array", rate)) for rate in rates])
 
     def _sample(self, step: int) -> None:
@@ -477,7 +479,7 @@ class _Activations(Watch):
 
 def _line(arrays: list[np.ndarray]) -> np.ndarray:
     """All numbers of some arrays, one behind the other."""
-    return np.concatenate([parts(a).ravel() for a in arrays])
+    return np.concatenate([a.ravel() if a.dtype.kind == "f" else parts(a).ravel() for a in arrays])
 
 
 def _round(sample: int) -> bool:
