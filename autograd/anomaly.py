@@ -254,5 +254,6 @@ def is_anomaly_check_nan_enabled() -> bool:
 
 
 __all__ = [
-    "Detector", "detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly", "users_frame", "users_line",
+    "Detector", "detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly", "users_frame",
+    "users_line",
 ]  # fmt: skip

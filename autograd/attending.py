@@ -209,9 +209,7 @@ def _static(fixed: Any, size: int, heads: int, width: int) -> Any:
     return functions.reshape(fixed, (size, heads, *fixed.shape[1:]))
 
 
-def _check_heads(
-    query: Any, key: Any, value: Any, embed_dim: int, heads: int, padding: Any, mask: Any, separate: bool
-) -> bool:
+def _check_heads(query: Any, key: Any, value: Any, embed_dim: int, heads: int, padding: Any, mask: Any, separate: bool) -> bool:
     """Whether there is a batch; raises if anything does not fit anything."""
     rank = query.ndim
     if rank not in (2, 3) or key.ndim != rank or value.ndim != rank:

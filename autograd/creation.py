@@ -83,9 +83,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     return make(to_array(data, dtype, copy=None))
 
 
-def asarray(
-    obj: Any, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
-) -> Any:
+def asarray(obj: Any, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Any:
     """``as_tensor`` with a say in copying: True always copies, False never does and raises where it must, None where needed.
 
     Example:
@@ -277,9 +275,7 @@ def _number(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def arange(
-    start: Any, end: Any = None, step: Any = 1, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def arange(start: Any, end: Any = None, step: Any = 1, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """start, start + step, ... below end; of ints int64, with any float the default dtype.
 
     Example:
@@ -305,9 +301,7 @@ def arange(
     return finish(counted.astype(found, copy=False), device, requires_grad)
 
 
-def linspace(
-    start: Any, end: Any, steps: int, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def linspace(start: Any, end: Any, steps: int, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """``steps`` numbers from start to end, both included, at equal distances.
 
     Example:

@@ -1,8 +1,8 @@
 """The backward sweep.
 
 Nodes are numbered as they are made, and a node's inputs are always older than itself. So the sweep keeps the nodes that have a
-gradient waiting in a heap, youngest first: when a node comes out, everything that used it has been seen, its gradient is complete, and
-its rules turn it into contributions to its parents. Nothing recurses, and no order has to be computed beforehand.
+gradient waiting in a heap, youngest first: when a node comes out, everything that used it has been seen, its gradient is complete,
+and its rules turn it into contributions to its parents. Nothing recurses, and no order has to be computed beforehand.
 
 This floor knows no op by name and no method of Tensor.
 """

@@ -34,9 +34,15 @@ def _entry_samples() -> list[Sample]:
 
 
 # The place in the graph of one argument: a copy, so that a function that writes into its argument changes nothing outside.
-ENTRY = op("argument", lambda x: np.array(x), x=lambda g: g, linear=True, samples=_entry_samples,
+ENTRY = op(
+    "argument",
+    lambda x: np.array(x),
+    x=lambda g: g,
+    linear=True,
+    samples=_entry_samples,
     formula={"y": "x"},
-    doc="The argument of a function.")
+    doc="The argument of a function.",
+)
 
 
 # ----------------------------------------------------------------------------------------------------------------- trees

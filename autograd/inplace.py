@@ -106,8 +106,12 @@ def _write_samples() -> list[Sample]:
         Sample(draw((3, 4)), draw((3, 4), seed=1), chain=()),
         Sample(draw((5,)), draw((3,), seed=1), chain=chain(np.array([0, 2, 0]))),
         Sample(draw((3, 4)), draw((4,), seed=1), chain=((reshape, {"shape": (-1,)}), *chain(slice(2, 6)))),
-        Sample(draw((4, 3)).T, draw((), seed=1), chain=((permute, {"dims": (1, 0)}), (reshape, {"shape": (2, 6)}), *chain(1)),
-               order=(1, 0)),
+        Sample(
+            draw((4, 3)).T,
+            draw((), seed=1),
+            chain=((permute, {"dims": (1, 0)}), (reshape, {"shape": (2, 6)}), *chain(1)),
+            order=(1, 0),
+        ),
     ]
 
 

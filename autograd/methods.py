@@ -59,4 +59,3 @@ class Methods(MathMethods, ShapeMethods):
 
     def __rmatmul__(self, other: Any) -> Any:
         return functions.matmul(other, self)
-

@@ -61,9 +61,7 @@ class State:
 
     __slots__ = ("grad", "inference", "layer", "module", "watch")
 
-    def __init__(
-        self, grad: bool, inference: bool, layer: str | None, watch: Watch | None, module: Any = None
-    ) -> None:
+    def __init__(self, grad: bool, inference: bool, layer: str | None, watch: Watch | None, module: Any = None) -> None:
         self.grad = grad
         self.inference = inference
         self.layer = layer

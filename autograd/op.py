@@ -103,7 +103,7 @@ class Plan:
             wanted = [n for n in wanted if not (n.endswith("_shape") and n[:-6] in wanted)]
         # In the order of the inputs, so that a binary op that keeps both can keep the pair as it is.
         self.slots = tuple(sorted(set(wanted) - {"needs"}, key=[*op.inputs, *sorted(set(wanted) - set(op.inputs))].index))
-        self.keeps = {(): 0, op.inputs[1:]:1, op.inputs: 2}.get(self.slots, 3)
+        self.keeps = {(): 0, op.inputs[1:]: 1, op.inputs: 2}.get(self.slots, 3)
         self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.extras for s in self.slots)
         self.keeps_params = any(s in op.defaults for s in self.slots)
         self.save = _saver(op, self.slots)
@@ -352,7 +352,9 @@ def _backward(callers: list[Callable[..., Any] | None]) -> Callable[..., tuple[A
     if len(callers) == 3:
         x, y, z = callers
         if y and z:  # a layer: the first has no x to give a gradient to
-            return (lambda g, saved: (x(g, saved), y(g, saved), z(g, saved))) if x else lambda g, saved: (None, y(g, saved), z(g, saved))
+            if x:
+                return lambda g, saved: (x(g, saved), y(g, saved), z(g, saved))
+            return lambda g, saved: (None, y(g, saved), z(g, saved))
     return lambda g, saved: tuple([call(g, saved) if call else None for call in callers])
 
 

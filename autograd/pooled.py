@@ -190,7 +190,8 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
         return (y, make(where)) if return_indices else y
 
     fractional_max_pool.__name__ = fractional_max_pool.__qualname__ = name
-    fractional_max_pool.__doc__ = """Maxima over windows whose steps vary at random, so that the result has output_size, or
+    fractional_max_pool.__doc__ = (
+        """Maxima over windows whose steps vary at random, so that the result has output_size, or
     output_ratio times the size.
 
     Args:
@@ -203,7 +204,10 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
         >>> import autograd, nn
         >>> nn.functional.FUNCTION(autograd.ones(SHAPE), kernel_size=2, output_ratio=0.5).shape
         RESULT
-    """.replace("FUNCTION", name).replace("SHAPE", "1" + ", 8" * n).replace("RESULT", str((1,) + (4,) * n))
+    """.replace("FUNCTION", name)
+        .replace("SHAPE", "1" + ", 8" * n)
+        .replace("RESULT", str((1,) + (4,) * n))
+    )
     return fractional_max_pool
 
 

@@ -265,7 +265,13 @@ def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = No
 
 
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
     """Integers in [low, high), int64 unless a dtype is given: ``randint(high, size)`` or ``randint(low, high, size)``.
@@ -328,7 +334,13 @@ def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: 
 
 
 def randint_like(
-    input: Any, low: int, high: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+    input: Any,
+    low: int,
+    high: Any = None,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
     """Integers in [low, high), or [0, low), of a tensor's shape and dtype.
@@ -586,6 +598,7 @@ class Samplers:
 
 
 __all__ = [
-    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal",
+    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "multinomial",
+    "normal",
     "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip

@@ -345,11 +345,8 @@ class Call:
             found[name] = value
             if not op.variadic:
                 found[name + "_shape"] = np.shape(value)
-        if (
-            (op.name in ("linear", "self_projections")
-            and found.get("bias") is None)
-            or (op.name == "normalize"
-            and found.get("bias") is None)
+        if (op.name in ("linear", "self_projections") and found.get("bias") is None) or (
+            op.name == "normalize" and found.get("bias") is None
         ):
             found["bias"] = 0.0
         if op.name in ("normalize", "rms_normalize") and found.get("weight") is None:
@@ -485,8 +482,7 @@ def by_index(call: Call, formula: Any, known: dict[str, Any]) -> tuple[Any, Any]
     class Sums(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.AST:
             if isinstance(node.func, ast.Name) and node.func.id in ("sigma", "largest") and len(node.args) == 2:
-                variables = [n.id for n in (node.args[0].elts if isinstance(node.args[0],
-                ast.Tuple) else [node.args[0]])]  # type: ignore[attr-defined]
+                variables = [n.id for n in (node.args[0].elts if isinstance(node.args[0], ast.Tuple) else [node.args[0]])]  # type: ignore[attr-defined]
                 body = compile(ast.unparse(_Prepared().visit(node.args[1])), "<sum>", "eval")
                 join = (lambda parts: sum(parts)) if node.func.id == "sigma" else max
                 number = len(sums)

@@ -59,7 +59,7 @@ def test_every_op_says_its_value_and_every_gradient(name: str) -> None:
         assert rule["math"][0] == "math"
         assert "lambda" not in rule["text"]
         assert "uses" in rule
-        assert (which != "y" or "g" not in rule["uses"])
+        assert which != "y" or "g" not in rule["uses"]
         ET.fromstring(markup(rule["math"]))
         assert balanced(rule["latex"]), rule["latex"]
     assert formulas.text(name).count("\n") >= len(rules) - 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import ShapeError
@@ -155,7 +157,7 @@ mode = op(
 
 
 # -------------------------------------------------------------------------------------------------------------- quantiles
-_SNAP = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+_SNAP: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
 
 
 def _quantile(x, q, ignore_nan=False, interpolation="linear"):

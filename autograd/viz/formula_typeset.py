@@ -319,9 +319,7 @@ class Typesetter:
         made = self.at(tree.left, ADD)
         for op, right in zip(tree.ops, tree.comparators, strict=True):
             quoted = repr(right.value) if isinstance(right, ast.Constant) and isinstance(right.value, str) else ""
-            made = self.style.infix(
-                _COMPARE[type(op)], [made, self.style.literal(quoted) if quoted else self.at(right, ADD)]
-            )
+            made = self.style.infix(_COMPARE[type(op)], [made, self.style.literal(quoted) if quoted else self.at(right, ADD)])
         return made, 0.5  # type: ignore[return-value]
 
     def on_boolop(self, tree: ast.BoolOp) -> tuple[Any, int]:
