@@ -33,7 +33,7 @@ def _dress(axes: Any, title: str, x: str = "", y: str = "") -> None:
     axes.set_title(title, loc="left", fontsize=10.5, color=INK, fontweight="bold")
     axes.set_xlabel(x, fontsize=9, color=SOFT)
     axes.set_ylabel(y, fontsize=9, color=SOFT)
-    axes.tick_params(labelsize=8, colors=SOFT, length=0)
+    axes.tick_params(which="both", labelsize=8, colors=SOFT, length=0)
     axes.grid(True, color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     for side, spine in axes.spines.items():
@@ -294,7 +294,7 @@ def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, 
         for i, (_, height) in enumerate(lines):
             base = -i * 0.32
             colour = colormaps["viridis"](0.1 + 0.75 * i / max(1, len(lines) - 1))
-            axes.fill_between(middle, base, base + height, color=colour, alpha=0.85, linewidth=0, zorder=i)
+            axes.fill_between(middle, base, base + height, color=colour, linewidth=0, zorder=i)
             axes.plot(middle, base + height, color="white", linewidth=0.9, zorder=i + 0.5)
         ticks = sorted({0, len(lines) // 2, len(lines) - 1})
         _dress(axes, label)

@@ -19,7 +19,21 @@ from ..gradients import node_of
 from ..modes import Watch, current, enter, leave
 from . import loss_graph, plots, training_page
 from .doctor import Diagnosis, diagnose
-from .records import REMEMBERED, SILENT, TOGETHER, Records, five, histogram, moody, named_tensors, parts, segments, silence, write
+from .records import (
+    REMEMBERED,
+    SILENT,
+    TOGETHER,
+    Records,
+    five,
+    histogram,
+    moody,
+    named_tensors,
+    norms_of,
+    parts,
+    segments,
+    silence,
+    write,
+)
 
 # Activation functions whose outputs are described.
 WATCHED = SILENT | {
@@ -34,8 +48,8 @@ class Recorder(Records):
     """Record a training: call ``recorder.step(loss)`` in each step, after ``loss.backward()``, before or after the update.
 
     With an optimizer, parameters and gradients are sampled where they matter, right before its step, and the update is measured
-    right after it, wherever ``zero_grad`` stands. Without one they are sampled within ``recorder.step``, which then must come before
-    the gradients are cleared, and the update is what has changed by the next call.
+    right after it, wherever ``zero_grad`` stands. Without one they are sampled within ``recorder.step``, which then must come
+    before the gradients are cleared, and the update is what has changed by the next call.
 
     Args:
         model: an ``nn.Module``, or a dict of names and tensors. Of a module the outputs of activation functions are recorded as
@@ -82,8 +96,8 @@ class Recorder(Records):
     """
 
     def __init__(
-        self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *, activations: int | None = None,
-        page: str | Path | None = None, page_every: int = 100, title: str = "training",
+        self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *,
+        activations: int | None = None, page: str | Path | None = None, page_every: int = 100, title: str = "training",
     ) -> None:  # fmt: skip
         super().__init__()
         if every < 1 or page_every < 1:
@@ -111,6 +125,7 @@ class Recorder(Records):
         self._outputs: list[tuple[Any, np.ndarray]] = []  # of activation functions in the step that is sampled now
         self._due_histogram = self._due_activations = self._samples = self._taken = 0
         self._turn = 0
+        self._adopted = False
         self._active = False  # whether activations are described in the step that is being made
         self._arrived: set[int] = set()
         self._rates: tuple[float, ...] | None = None
@@ -249,7 +264,7 @@ class Recorder(Records):
         self._active = False
         self._samples += 1
         self._disarm()
-        if not self._names or self._tensors == []:
+        if not self._adopted:
             self._adopt()
         if not self._tensors:
             return
@@ -291,6 +306,7 @@ class Recorder(Records):
 
     def _adopt(self) -> None:
         """Take the parameters as they are at the first sample: layers that find their shapes in the first call have them then."""
+        self._adopted = True
         named = named_tensors(self.model, self.optimizer)
         self._names, self._tensors = list(named), list(named.values())
         self._shapes = [tuple(p.shape) for p in self._tensors]
@@ -328,16 +344,17 @@ class Recorder(Records):
             self._waiting = waiting[-1:]
         count = len(self._names)
         rows = np.full((len(waiting), count, 12), np.nan)
-        rows[:, :, :5] = segments(np.stack([w[0] for w in waiting]), self._sizes)
-        rows[:, :, 5:10] = segments(np.stack([w[1] for w in waiting]), self._sizes)
+        lines = np.stack([w[0] for w in waiting] + [w[1] for w in waiting])
+        described = segments(lines, self._sizes)
+        rows[:, :, :5], rows[:, :, 5:10] = described[: len(waiting)], described[len(waiting) :]
         has = np.array([w[2] for w in waiting])
         rows[:, :, 5:10][~has] = np.nan
         rows[:, :, 11] = has
         done = [i for i, w in enumerate(waiting) if len(w) > 3 and w[3].size == w[0].size]
         if done:
-            change = segments(np.stack([waiting[i][3] - waiting[i][0] for i in done]), self._sizes)[:, :, 2]
-            norms = rows[done, :, 2]
-            rows[done, :, 10] = np.divide(change, norms, out=np.full_like(norms, np.nan), where=norms > 0)
+            change = np.stack([waiting[i][3] for i in done]) - lines[done]
+            changed, norms = norms_of(change, self._sizes), rows[done, :, 2]
+            rows[done, :, 10] = np.divide(changed, norms, out=np.full_like(norms, np.nan), where=norms > 0)
         if self._unsettled:
             self._rows.pop()
         self._rows += list(rows)

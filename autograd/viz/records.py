@@ -59,6 +59,14 @@ def segments(lines: np.ndarray, sizes: tuple[int, ...]) -> np.ndarray:
     return out
 
 
+def norms_of(lines: np.ndarray, sizes: tuple[int, ...]) -> np.ndarray:
+    """The norm of each segment of each line."""
+    lines = lines.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        lines *= lines
+        return np.sqrt(np.add.reduceat(lines, np.cumsum((0, *sizes[:-1])), axis=1))
+
+
 def parts(array: np.ndarray) -> np.ndarray:
     """An array's numbers as real ones: of complex numbers the real and the imaginary parts, one after the other."""
     return array if array.dtype.kind != "c" else np.ascontiguousarray(array).reshape(-1).view(array.real.dtype)

@@ -89,7 +89,7 @@ def _diagnosis(records: Records) -> str:
         head += f'<p class="healthy">Healthy: no fault was found ({escape(found.basis)}).</p>'
     items = "".join(
         f'<li class="{f.severity}"><p><span class="tag">{f.severity}</span> '
-        f'<b>{escape(f.name)}</b>{" in " + escape(f.layer) if f.layer else ""}: '
+        f"<b>{escape(f.name)}</b>{' in ' + escape(f.layer) if f.layer else ''}: "
         f'{escape(f.evidence)}.</p><p class="advice">{escape(f.advice)}.</p></li>'
         for f in found
     )
