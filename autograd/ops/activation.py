@@ -176,13 +176,11 @@ def gaussian(x):
 
 
 def _error_function(x):
-    """erf(x). For float32 from 7.1.26 of Abramowitz and Stegun, |error| < 1.5e-7: SciPy's takes ten times as long."""
+    """erf(x) and e^(-x^2). For float32 from 7.1.26 of Abramowitz and Stegun, |error| < 1.5e-7: SciPy's takes ten times as long."""
     if x.dtype != np.float32:
         from scipy.special import erf
 
-        return erf(x)
-    if not x.ndim:  # a number: nothing to write into
-        return _error_function(x.reshape(1))[0]
+        return erf(x), np.exp(-x * x)
     a = np.abs(x)
     t = np.float32(1) / (a * np.float32(0.3275911) + np.float32(1))
     p = t * np.float32(1.061405429)
@@ -194,24 +192,24 @@ def _error_function(x):
     np.exp(a, out=a)
     p *= a
     np.subtract(np.float32(1), p, out=p)
-    return np.copysign(p, x, out=p)
+    return np.copysign(p, x, out=p), a
 
 
 CHUNK = 1 << 15  # numbers that stay in the cache between the passes of a kernel
 
 
 def chunked(kernel):
-    """A kernel of one array that makes many passes, run on pieces that fit the cache."""
+    """A kernel from one array to two that makes many passes, run on pieces that fit the cache."""
 
     def run(x, *more):
+        flat = x.reshape(-1)
         if x.size <= 2 * CHUNK:
-            return kernel(x, *more)
-        x = np.ascontiguousarray(x)
-        y = np.empty_like(x)
-        flat, out = x.reshape(-1), y.reshape(-1)
-        for i in range(0, x.size, CHUNK):
-            out[i : i + CHUNK] = kernel(flat[i : i + CHUNK], *more)
-        return y
+            y, slope = kernel(flat, *more)
+        else:
+            y, slope = np.empty_like(flat), np.empty_like(flat)
+            for i in range(0, x.size, CHUNK):
+                y[i : i + CHUNK], slope[i : i + CHUNK] = kernel(flat[i : i + CHUNK], *more)
+        return y.reshape(x.shape), slope.reshape(x.shape)
 
     return run
 
@@ -221,23 +219,24 @@ _ROOT = math.sqrt(2 / math.pi)
 
 @chunked
 def _gelu_kernel(x, tanh):
-    s = np.tanh((x + 0.044715 * x * x * x) * _ROOT) if tanh else _error_function(x * x.dtype.type(math.sqrt(0.5)))
-    s += 1
+    """gelu(x) and its derivative: they share the error function, whose exponential is the density as well."""
+    if tanh:
+        square = x * x
+        s = np.tanh((0.044715 * square * x + x) * _ROOT)
+        slope = 1 - s * s
+        slope *= (3 * 0.044715 * _ROOT * square + _ROOT) * x
+        s += 1
+        slope += s
+        slope *= 0.5
+    else:
+        s, slope = _error_function(x * x.dtype.type(math.sqrt(0.5)))
+        s += 1
+        slope *= x
+        slope *= 1 / math.sqrt(2 * math.pi)
+        slope += 0.5 * s
     s *= x
     s *= 0.5
-    return s
-
-
-@chunked
-def _gelu_slope_kernel(x, tanh):
-    if tanh:
-        s = np.tanh((x + 0.044715 * x * x * x) * _ROOT)
-        return 0.5 * (1 + s) + 0.5 * x * (1 - s * s) * (_ROOT * (1 + 3 * 0.044715 * x * x))
-    s = _error_function(x * x.dtype.type(math.sqrt(0.5)))
-    s *= 0.5
-    s += 0.5
-    s += x * gaussian(x)
-    return s
+    return s, slope
 
 
 def _approximate(x, approximate):
@@ -256,9 +255,12 @@ def _gelu_curvature(g, x, approximate):
     return g * (ds * du + 0.5 * x * ds * (ddu - 2 * s * du * du))
 
 
+def _gelu_slope(x, approximate="none", known=None):
+    return _gelu_kernel(*_approximate(x, approximate))[1] if known is None else known
+
+
 gelu_slope = elementwise(
-    "gelu_slope", lambda x, approximate="none": _gelu_slope_kernel(*_approximate(x, approximate)),
-    x=_gelu_curvature, analytic=False, samples=calls(((3, 4),), ((3, 4), {"approximate": "tanh"})),
+    "gelu_slope", _gelu_slope, x=_gelu_curvature, analytic=False, samples=calls(((3, 4),), ((3, 4), {"approximate": "tanh"})),
     formula={
         "y": "Phi(x) + x * phi(x) if approximate == 'none' else (1 + t) / 2 + x * (1 - t ** 2) * du / 2; u = sqrt(2 / "
         "pi) * (x + 0.044715 * x ** 3); t = tanh(u); du = sqrt(2 / pi) * (1 + 3 * 0.044715 * x ** 2)",
@@ -266,11 +268,11 @@ gelu_slope = elementwise(
         "** 2); u = sqrt(2 / pi) * (x + 0.044715 * x ** 3); t = tanh(u); du = sqrt(2 / pi) * (1 + 3 * 0.044715 * x "
         "** 2); ddu = sqrt(2 / pi) * 6 * 0.044715 * x",
     },
-    doc="The derivative of gelu: an op of its own because it shares the error function's passes over memory.",
+    doc="The derivative of gelu, known from its forward or computed: an op of its own, so that derivatives go on through it.",
 )  # fmt: skip
 gelu = elementwise(
-    "gelu", lambda x, approximate="none": _gelu_kernel(*_approximate(x, approximate)),
-    x=lambda g, x, approximate: g * gelu_slope(x, approximate=approximate), analytic=False,
+    "gelu", lambda x, approximate="none": _gelu_kernel(*_approximate(x, approximate)), extras=("slope",),
+    x=lambda g, x, slope, approximate: g * gelu_slope(x, approximate=approximate, known=slope), analytic=False,
     samples=calls(((3, 4),), ((3, 4), {"approximate": "tanh"}), ((),), ((0, 2),)),
     errors=lambda: [Sample(np.ones(3), approximate="erf", raises=ValueError, match="'none' or 'tanh'")],
     formula={

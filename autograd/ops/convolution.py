@@ -24,6 +24,7 @@ from numpy.lib.stride_tricks import as_strided
 from ..errors import ShapeError
 from ..op import Op, Sample
 from ..samples import draw
+from .normalization import total
 from .window_formulas import formulas
 
 BLOCK = 1 << 20  # bytes of copied windows at a time: a share of the second-level cache
@@ -390,7 +391,10 @@ def _weight(n):
 
 
 def _for_bias(n):
-    return lambda g: np.sum(g, axis=tuple(range(g.ndim - n - 1)) + tuple(range(g.ndim - n, g.ndim)))
+    def for_bias(g, bias_shape):
+        return np.reshape(total(g, (*range(g.ndim - n - 1), *range(g.ndim - n, g.ndim))), bias_shape)
+
+    return for_bias
 
 
 # ---------------------------------------------------------------------------------------------------------------------- samples
