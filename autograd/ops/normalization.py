@@ -74,11 +74,11 @@ def weighted(shift, x, a, g=None, b=None):
     if not _large(x, a, shift, *more):
         return x * a + shift if g is None else x * a + g * b + shift
     y = np.empty_like(x)
-    for piece, (x, a, shift, *more) in _pieces(x, a, shift, *more):  # noqa: B020, PLR1704
-        part = np.multiply(x, a, out=y[piece])
+    for piece, parts in _pieces(x, a, shift, *more):
+        part = np.multiply(parts[0], parts[1], out=y[piece])
         if more:
-            part += np.multiply(*more)
-        part += shift
+            part += parts[3] * parts[4]
+        part += parts[2]
     return y
 
 
