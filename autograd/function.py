@@ -104,7 +104,6 @@ class _Plan(Plan):
         self.callers = []
         self.materialize = ctx._materialize
 
-
     def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
         """What was saved, as tensors in their places in the graph."""
         tensors: list[Any] = []

@@ -30,8 +30,8 @@ from .pointwise import (
     where,
 )  # fmt: skip
 from .linalg import (
-    cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr, slogdet,
-    vander,
+    cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr,
+    slogdet, vander,
 )  # fmt: skip
 from .products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, polar,

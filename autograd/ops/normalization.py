@@ -53,11 +53,11 @@ def _pieces(*arrays):
     """
     x = arrays[0]
     step = max(1, PIECE // x[:1].nbytes)
-    arrays = [a.reshape(_aligned(a.shape, x.ndim)) for a in arrays]
+    parts = [a.reshape(_aligned(a.shape, x.ndim)) for a in arrays]
     if x.ndim > 2:
-        arrays = [np.add(np.zeros_like(x[:1]), a) if len(a) == 1 else a for a in arrays]
+        parts = [np.add(np.zeros_like(x[:1]), a) if len(a) == 1 else a for a in parts]
     for i in range(0, len(x), step):
-        yield slice(i, i + step), [a if len(a) == 1 else a[i : i + step] for a in arrays]
+        yield slice(i, i + step), [a if len(a) == 1 else a[i : i + step] for a in parts]
 
 
 def summed(formula, dims, *arrays):

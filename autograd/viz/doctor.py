@@ -263,13 +263,13 @@ def exploding(case: Case) -> Iterator[Finding]:
         if len(ratio) and ratio[:3].min() > EXPLODED:
             high.append((float(ratio[:3].min()), p))
     if high:
-        ratio, p = max(high, key=lambda item: item[0])
+        worst, p = max(high, key=lambda item: item[0])
         others = f" (and above {EXPLODED:g} in {len(high) - 1} more)" if len(high) > 1 else ""
         yield Finding(
             "exploding gradient",
             layer_of(p.name),
             "error",
-            f"the gradient of {p.name} is {ratio:.1e} times as large as its value{others}",
+            f"the gradient of {p.name} is {worst:.1e} times as large as its value{others}",
             advice,
         )
         return

@@ -296,7 +296,7 @@ def named_tensors(model: Any, optimizer: Any = None) -> dict[str, Any]:
     if model is None:
         if optimizer is None:
             return {}
-        named = {}
+        named: dict[str, Any] = {}
         for group in optimizer.param_groups:
             for i, p in enumerate(group["params"]):
                 given = group.get("param_names")
