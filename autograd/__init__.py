@@ -35,6 +35,7 @@ from .random import (
     Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand,
     rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
+from .serialization import load, save
 
 newaxis = None
 # `torch.autograd.grad`, after `import autograd as torch`.
