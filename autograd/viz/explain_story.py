@@ -238,7 +238,7 @@ class Story:
         op, params = node.op, node.params or {}
         assert op is not None
         source = self.var.get(node.parents[0])  # type: ignore[arg-type]
-        return lambda env: op.forward(env[source], **params)  # type: ignore[index]
+        return lambda env: op(env[source], **params)  # type: ignore[index]
 
     def _is_alias(self, node: Node) -> bool:
         """Whether a node is a parameter in another shape, which needs no symbol of its own."""
