@@ -9,7 +9,7 @@ if not hasattr(_autograd, "Tensor"):
         f"(pip install --force-reinstall glassgrad), or use an environment without it"
     )
 
-from . import functional, init, utils
+from . import functional, init, pages, utils
 from .activation import (
     CELU,
     ELU,
@@ -165,6 +165,8 @@ from .vision import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )  # fmt: skip
+
+pages.keep()
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d",
