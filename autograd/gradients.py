@@ -10,9 +10,8 @@ import numpy as np
 
 from . import memory
 from .engine import outward, sweep
-from .errors import DtypeError, GraphError, ShapeError, describe
+from .errors import GraphError, ShapeError, describe
 from .graph import Node, extra, make
-from .modes import current
 from .recording import place
 
 
@@ -225,4 +224,4 @@ def grad(
     return tuple(found)
 
 
-__all__ = ["DtypeError", "backward", "current", "grad", "node_of"]
+__all__ = ["backward", "grad", "node_of"]

@@ -17,7 +17,6 @@ import numpy as np
 from . import memory
 from .engine import outward, unbroadcast
 from .errors import DtypeError, GraphError, ShapeError, describe, where
-from .graph import Extra
 from .modes import current
 from .op import Op, Sample, op
 from .ops.indexing import getitem
@@ -241,4 +240,4 @@ def _kept_apart(value: Any, root: np.ndarray) -> Any:
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["Extra", "assign", "in_place", "located", "region", "write"]
+__all__ = ["assign", "in_place", "located", "region", "write"]

@@ -74,6 +74,9 @@ class Sample:
         return f"({', '.join(parts)})"
 
 
+NOTHING, SECOND, BOTH, OTHER = range(4)  # what a plan keeps, for the calls that need not ask its ``save``
+
+
 class Plan:
     """What one call of an op saves and runs, for one set of inputs that need a gradient. Made once per set and kept.
 
@@ -103,7 +106,7 @@ class Plan:
             wanted = [n for n in wanted if not (n.endswith("_shape") and n[:-6] in wanted)]
         # In the order of the inputs, so that a binary op that keeps both can keep the pair as it is.
         self.slots = tuple(sorted(set(wanted) - {"needs"}, key=[*op.inputs, *sorted(set(wanted) - set(op.inputs))].index))
-        self.keeps = {(): 0, op.inputs[1:]: 1, op.inputs: 2}.get(self.slots, 3)
+        self.keeps = {(): NOTHING, op.inputs[1:]: SECOND, op.inputs: BOTH}.get(self.slots, OTHER)
         self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.extras for s in self.slots)
         self.keeps_params = any(s in op.defaults for s in self.slots)
         self.save = _saver(op, self.slots)

@@ -17,9 +17,8 @@ from .errors import describe, explain
 from .graph import Node, make, pick
 from .memory import clock
 from .modes import current, enter, leave
-from .op import EMPTY, Op, Plan
+from .op import BOTH, EMPTY, NOTHING, SECOND, Op, Plan
 
-NOTHING, SECOND, BOTH = 0, 1, 2  # the commonest values of Plan.keeps, for the fast path
 Tensor: Any = None  # as in graph.py; here again because a module's own names are found fastest
 AnyTensor: Any = None
 

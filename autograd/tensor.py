@@ -471,4 +471,4 @@ class Handle:
         self.remove()
 
 
-__all__ = ["Handle", "Tensor", "memory", "numpy_adapters_math", "numpy_adapters_shape"]
+__all__ = ["Handle", "Tensor", "numpy_adapters_math", "numpy_adapters_shape"]
