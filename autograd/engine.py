@@ -1,8 +1,8 @@
 """The backward sweep.
 
-Nodes are numbered as they are made, and a node's inputs are always older than itself. So the sweep keeps the nodes that have a
-gradient waiting in a heap, youngest first: when a node comes out, everything that used it has been seen, its gradient is complete,
-and its rules turn it into contributions to its parents. Nothing recurses, and no order has to be computed beforehand.
+Nodes are numbered as they are made, and a node's inputs are always older than itself. So the sweep goes on with the youngest node
+that has a gradient waiting: everything that used it has been seen, its gradient is complete, and its rules turn it into
+contributions to its parents. The others wait in a heap. Nothing recurses, and no order has to be computed beforehand.
 
 This floor knows no op by name and no method of Tensor.
 """
@@ -50,32 +50,34 @@ def sweep(
                 waiting[node] = g
                 if node.plan is not None:
                     heappush(heap, (-node.sequence, node))
+    # The youngest of those that wait is kept out of the heap: in a chain it is the only one.
+    youngest = heappop(heap)[1] if heap else None
     # The rules' own calls are not watched: what they give is, as one result of the node.
     token = enter(current().but(grad=True, watch=None)) if graph else None
     try:
-        while heap:
-            node = heappop(heap)[1]
+        while youngest is not None:
+            node = youngest
+            youngest = heappop(heap)[1] if heap else None
             g = waiting.pop(node)
             if node.extra is not None:
                 g = _hooked(node, g, graph)
                 if node.extra.retain:
                     results[node] = g
-            if targets is not None and node in targets:
-                results[node] = g
-            if useful is not None and not any(p in useful for p in node.parents):
-                continue
+            if targets is not None:
+                if node in targets:
+                    results[node] = g
+                if not any(p in useful for p in node.parents):  # type: ignore[operator]
+                    continue
             plan: Any = node.plan
             saved = node.saved
             if saved is None:
                 raise freed(node)
-            if plan.keeps_arrays:
-                if memory.latest > node.sequence:
-                    unchanged(node, saved)
-                if not keep:
-                    node.saved = None
-            elif plan.keeps_params:
-                unchanged(node, saved)  # an index
-            if node.shape is None:
+            if memory.latest > node.sequence:
+                unchanged(node, saved)
+            if not keep and plan.keeps_arrays:
+                node.saved = None
+            shape = node.shape
+            if shape is None:
                 g = g.fill(node)
             try:
                 contributions = plan.backward(g, as_tensors(node, saved) if graph else saved)
@@ -86,26 +88,38 @@ def sweep(
                 raise
             if watch is not None:
                 watch.backward(node, g, contributions)
-            for parent, c in zip(node.parents, contributions):  # noqa: B905  (a plan gives one per parent)
+            i = -1
+            for parent in node.parents:
+                i += 1
+                c = contributions[i]
                 if parent is None or c is None or (useful is not None and parent not in useful):
                     continue
-                if c.shape != parent.shape or c.dtype is not parent.dtype:
+                # Where nothing was broadcast, an elementwise rule gives its argument's shape.
+                if c.dtype is not parent.dtype or ((parent.shape is not shape or not plan.elementwise) and c.shape != parent.shape):
                     c = fit(c, node, parent)
-                if parent not in waiting:
-                    waiting[parent] = c
-                    if parent.plan is not None:
-                        heappush(heap, (-parent.sequence, parent))
-                elif parent in ours:
-                    waiting[parent] += c
+                if parent in waiting:
+                    if parent in ours:
+                        held = waiting[parent]
+                        held += c
+                    else:
+                        waiting[parent] = waiting[parent] + c
+                        if not graph and parent.shape:
+                            ours.add(parent)
                 else:
-                    waiting[parent] = waiting[parent] + c
-                    if not graph and parent.shape:
-                        ours.add(parent)
+                    waiting[parent] = c
+                    if parent.plan is None:
+                        continue  # a leaf: it is left waiting
+                    if youngest is None:
+                        youngest = parent
+                    elif parent.sequence < youngest.sequence:
+                        heappush(heap, (-parent.sequence, parent))
+                    else:
+                        heappush(heap, (-youngest.sequence, youngest))
+                        youngest = parent
         # What is left waiting are the leaves.
-        for node in sorted(waiting, key=_sequence, reverse=True):
-            g = waiting[node]
-            results[node] = _hooked(node, g, graph) if node.extra.hooks else g  # type: ignore[union-attr]
-        waiting.clear()
+        if any([node.extra.hooks or node.extra.after for node in waiting]):  # type: ignore[union-attr]
+            waiting = {node: _hooked(node, waiting[node], graph) for node in sorted(waiting, key=_sequence, reverse=True)}
+        results.update(waiting)
     finally:
         if token is not None:
             leave(token)

@@ -17,7 +17,7 @@ from .graph import Node, make, pick
 from .inplace import located, write
 from .memory import clock
 from .modes import current, enter, leave
-from .op import OTHER, Op, Plan
+from .op import Op, Plan
 from .recording import record
 from .tensor import Tensor
 
@@ -99,9 +99,8 @@ class _Plan(Plan):
         self.positions = positions  # the number of each differentiable output -> its place among them
         self.shapes = shapes  # of the arguments
         self.slots = tuple(f"saved_tensors[{i}]" for i in range(len(kept)))
-        self.keeps = OTHER
         self.keeps_arrays, self.keeps_params = bool(kept), False
-        self.callers = []
+        self.elementwise = False
         self.materialize = ctx._materialize
 
     def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:

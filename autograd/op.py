@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from operator import itemgetter
 from types import FunctionType
 from typing import Any
 
@@ -74,17 +73,15 @@ class Sample:
         return f"({', '.join(parts)})"
 
 
-NOTHING, SECOND, BOTH, OTHER = range(4)  # what a plan keeps, for the calls that need not ask its ``save``
-
-
 class Plan:
     """What one call of an op saves and runs, for one set of inputs that need a gradient. Made once per set and kept.
 
     save(inputs, y, params, extras) gives the tuple to keep; backward(g, saved) gives one contribution per input (None where
-    none is needed); ``slots`` says what each kept value is.
+    none is needed); ``slots`` says what each kept value is. Both functions are one expression, written out from the names that the
+    rules ask for when first called: for ``mul`` they are ``inputs`` and ``(rule_a(g, saved[1]), rule_b(g, saved[0]))``.
     """
 
-    __slots__ = ("backward", "callers", "keeps", "keeps_arrays", "keeps_params", "op", "save", "slots")
+    __slots__ = ("backward", "callers", "elementwise", "keeps_arrays", "keeps_params", "needs", "op", "rules", "save", "slots")
 
     # What a custom Function's plan may have of its own: forward mode (node, tangents, saved), a way to make tensors of what it
     # saved (node, saved), and whether outputs without a gradient get zeros.
@@ -94,29 +91,107 @@ class Plan:
 
     def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
         self.op = op
+        self.needs = needs
+        self.elementwise = op.elementwise
+        self.rules: tuple[Rule | None, ...]  # one per input, or a single one for all of them
         if op.variadic and "needs" not in op.rules:
-            rules: list[Rule | None] = [op.rules[op.inputs[0]]]
+            self.rules = (op.rules[op.inputs[0]],)
         elif op.joint is not None:
-            rules = [op.joint]
+            self.rules = (op.joint,)
         else:
-            rules = [op.rules[name] if need else None for name, need in zip(op.inputs, needs, strict=True)]
-        wanted = [n for rule in rules if rule is not None for n in op.names(rule)]
-        if op.joint is None and not op.variadic:
+            self.rules = tuple([op.rules[name] if need else None for name, need in zip(op.inputs, needs, strict=True)])
+        wanted = {name for rule in self.rules if rule is not None for name in op.names(rule)} - {"needs"}
+        if not self._whole:
             # The shape of an array that is kept anyway is read off it.
-            wanted = [n for n in wanted if not (n.endswith("_shape") and n[:-6] in wanted)]
+            wanted = {n for n in wanted if not (n.endswith("_shape") and n[:-6] in wanted)}
         # In the order of the inputs, so that a binary op that keeps both can keep the pair as it is.
-        self.slots = tuple(sorted(set(wanted) - {"needs"}, key=[*op.inputs, *sorted(set(wanted) - set(op.inputs))].index))
-        self.keeps = {(): NOTHING, op.inputs[1:]: SECOND, op.inputs: BOTH}.get(self.slots, OTHER)
+        self.slots = tuple(sorted(wanted, key=[*op.inputs, *sorted(wanted - set(op.inputs))].index))
         self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.extras for s in self.slots)
         self.keeps_params = any(s in op.defaults for s in self.slots)
-        self.save = _saver(op, self.slots)
-        # Each rule as a function (g, saved), or None: what forward mode calls with a tangent for g.
-        self.callers: list[Callable[..., Any] | None] = []
-        if op.joint is not None or op.variadic:
-            self.backward = _joint_backward(op, rules[0], self.slots, needs)
+        self.callers: dict[int, Callable[..., Any]] = {}
+        self.save: Callable[..., tuple[Any, ...]] = self._first_save
+        self.backward: Callable[..., tuple[Any, ...]] = self._first_backward
+
+    @property
+    def _whole(self) -> bool:
+        """Whether one rule serves all inputs."""
+        return self.op.joint is not None or self.op.variadic
+
+    def _first_save(self, inputs: Any, y: Any, params: Any, extras: Any) -> tuple[Any, ...]:
+        kept = self.keeping([f"inputs[{i}]" for i in range(len(self.op.inputs))], "y", "params[{!r}]", "extras[{}]")
+        self.save = _expression(self.op, "inputs, y, params, extras", kept, shape_of=shape_of, np=np)
+        return self.save(inputs, y, params, extras)
+
+    def _first_backward(self, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        op = self.op
+        if self._whole:
+            found = f"counted({self._applied(self.rules[0], 'rule')}, plan)"
+            self.backward = _expression(op, "g, saved", found, rule=self.rules[0], plan=self, counted=_counted, shape_of=shape_of)
         else:
-            self.callers = [_caller(op, rule, self.slots) for rule in rules]
-            self.backward = _backward(self.callers)
+            rules = {f"rule_{name}": rule for name, rule in zip(op.inputs, self.rules, strict=True)}
+            found = "".join(f"{self._applied(rule, name)}, " for name, rule in rules.items())
+            self.backward = _expression(op, "g, saved", f"({found})", shape_of=shape_of, **rules)
+        return self.backward(g, saved)
+
+    def keeping(self, inputs: list[str], y: str, param: str, extra: str) -> str:
+        """What is kept, as an expression of a call's inputs, its result, a parameter by its name, and an extra by its number."""
+        return f"({''.join(f'{self._kept(slot, inputs, y, param, extra)}, ' for slot in self.slots)})"
+
+    def _kept(self, slot: str, inputs: list[str], y: str, param: str, extra: str) -> str:
+        op = self.op
+        if op.variadic and slot == op.inputs[0]:
+            return "tuple(inputs)"
+        if op.variadic and slot == op.inputs[0] + "_shape":
+            return "tuple([np.shape(x) for x in inputs])"
+        if slot in op.inputs:
+            return inputs[op.inputs.index(slot)]
+        if slot in ("y", "y_shape"):
+            return slot.replace("y", y, 1).replace("_", ".")
+        if slot in op.extras:
+            return extra.format(op.extras.index(slot))
+        if slot.endswith("_shape") and slot[:-6] in op.inputs:
+            return f"shape_of({inputs[op.inputs.index(slot[:-6])]})"
+        return param.format(slot)
+
+    def _applied(self, rule: Rule | None, name: str) -> str:
+        """The call of a rule that goes by this name, as an expression of g and saved."""
+        if rule is None:
+            return "None"
+        given = ["g"]
+        for wanted in self.op.names(rule):
+            if wanted == "needs":
+                given.append(repr(self.needs))
+            elif wanted in self.slots:
+                given.append(f"saved[{self.slots.index(wanted)}]")
+            else:
+                given.append(f"shape_of(saved[{self.slots.index(wanted[:-6])}])")
+        return f"{name}({', '.join(given)})"
+
+    def caller(self, i: int) -> Callable[..., Any] | None:
+        """The rule of one input as a function (g, saved), or None: what forward mode calls with a tangent for g."""
+        rule = self.rules[i]
+        if rule is not None and i not in self.callers:
+            self.callers[i] = _expression(self.op, "g, saved", self._applied(rule, "rule"), rule=rule, shape_of=shape_of)
+        return self.callers.get(i)
+
+
+def _expression(op: Op, parameters: str, body: str, **names: Any) -> Callable[..., Any]:
+    """A function of one expression, in which these names mean these things."""
+    # The file's name is one of ours: what looks for a line of the user's program passes it by.
+    code = compile(f"lambda {parameters}: {body}", f"{__file__}: {op.name}", "eval")
+    function: Callable[..., Any] = eval(code, names)
+    return function
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an array, or of a number."""
+    return getattr(x, "shape", ())
+
+
+def _counted(found: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
+    if len(found) != len(plan.needs):
+        raise TypeError(f"the rule of {plan.op.name} returned {len(found)} gradients for {len(plan.needs)} inputs: mend the rule")
+    return found
 
 
 class Op:
@@ -273,102 +348,3 @@ def _parameters(forward: Callable[..., Any], inputs: int) -> tuple[list[Any], di
     given = dict(zip(names[: code.co_argcount][::-1], (forward.__defaults__ or ())[::-1], strict=False))
     given |= forward.__kwdefaults__ or {}
     return [given.get(name, EMPTY) for name in names[:inputs]], {name: given.get(name, EMPTY) for name in names[inputs:]}
-
-
-def _saver(op: Op, slots: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
-    """A function (inputs, y, params, extras) -> what the slots name."""
-    if not slots:
-        return lambda inputs, y, params, extras: ()
-    simple = {name: (0, i) for i, name in enumerate(op.inputs)} if not op.variadic else {}
-
-    def getter(slot: str) -> Callable[..., Any]:
-        if op.variadic and slot == op.inputs[0]:
-            return lambda inputs, y, params, extras: tuple(inputs)
-        if op.variadic and slot == op.inputs[0] + "_shape":
-            return lambda inputs, y, params, extras: tuple(np.shape(x) for x in inputs)
-        if slot in simple:
-            i = simple[slot][1]
-            return lambda inputs, y, params, extras: inputs[i]
-        if slot == "y":
-            return lambda inputs, y, params, extras: y
-        if slot == "y_shape":
-            return lambda inputs, y, params, extras: y.shape
-        if slot in op.extras:
-            k = op.extras.index(slot)
-            return lambda inputs, y, params, extras: extras[k]
-        if slot.endswith("_shape") and slot[:-6] in simple:
-            i = simple[slot[:-6]][1]
-            return lambda inputs, y, params, extras: getattr(inputs[i], "shape", ())
-        return lambda inputs, y, params, extras: params[slot]
-
-    if all(slot in simple for slot in slots):
-        order = [simple[slot][1] for slot in slots]
-        if len(order) == 1:
-            only = order[0]
-            return lambda inputs, y, params, extras: (inputs[only],)
-        take: Callable[..., tuple[Any, ...]] = itemgetter(*order)
-        return lambda inputs, y, params, extras: take(inputs)
-    if slots == ("y",):
-        return lambda inputs, y, params, extras: (y,)
-    if len(slots) == 2 and slots[0] in simple and slots[1][:-6] in simple and slots[1].endswith("_shape"):
-        i, j = simple[slots[0]][1], simple[slots[1][:-6]][1]  # what each factor of a product keeps
-        return lambda inputs, y, params, extras: (inputs[i], getattr(inputs[j], "shape", ()))
-    getters = [getter(slot) for slot in slots]
-    return lambda inputs, y, params, extras: tuple([get(inputs, y, params, extras) for get in getters])
-
-
-def _caller(op: Op, rule: Rule | None, slots: tuple[str, ...]) -> Callable[..., Any] | None:
-    """A rule as a function (g, saved) that takes from what was saved the arguments that the rule names."""
-    if rule is None:
-        return None
-    names = op.names(rule)
-    if any(name not in slots for name in names):
-        places = [(slots.index(n), False) if n in slots else (slots.index(n[:-6]), True) for n in names]
-        if len(places) == 2 and places[1][1]:
-            i, j = places[0][0], places[1][0]
-            return lambda g, saved: rule(g, saved[i], getattr(saved[j], "shape", ()))
-        return lambda g, saved: rule(g, *[getattr(saved[i], "shape", ()) if shape else saved[i] for i, shape in places])
-    order = [slots.index(name) for name in names]
-    if not order:
-        return lambda g, saved: rule(g)
-    if len(order) == 1:
-        i = order[0]
-        return lambda g, saved: rule(g, saved[i])
-    if len(order) == 2:
-        i, j = order
-        return lambda g, saved: rule(g, saved[i], saved[j])
-    return lambda g, saved: rule(g, *[saved[i] for i in order])
-
-
-def _backward(callers: list[Callable[..., Any] | None]) -> Callable[..., tuple[Any, ...]]:
-    if len(callers) == 1 and callers[0]:
-        only = callers[0]
-        return lambda g, saved: (only(g, saved),)
-    if len(callers) == 2:
-        first, second = callers
-        if first and second:
-            return lambda g, saved: (first(g, saved), second(g, saved))
-        if first:
-            return lambda g, saved: (first(g, saved), None)
-        if second:
-            return lambda g, saved: (None, second(g, saved))
-    if len(callers) == 3:
-        x, y, z = callers
-        if y and z:  # a layer: the first has no x to give a gradient to
-            if x:
-                return lambda g, saved: (x(g, saved), y(g, saved), z(g, saved))
-            return lambda g, saved: (None, y(g, saved), z(g, saved))
-    return lambda g, saved: tuple([call(g, saved) if call else None for call in callers])
-
-
-def _joint_backward(op: Op, rule: Rule | None, slots: tuple[str, ...], needs: tuple[bool, ...]) -> Callable[..., tuple[Any, ...]]:
-    assert rule is not None
-    order = [-1 if name == "needs" else slots.index(name) for name in op.names(rule)]
-
-    def backward(g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = rule(g, *[needs if i < 0 else saved[i] for i in order])
-        if len(found) != len(needs):
-            raise TypeError(f"the rule of {op.name} returned {len(found)} gradients for {len(needs)} inputs: mend the rule")
-        return found
-
-    return backward

@@ -1,23 +1,24 @@
 """Recording: a function of tensors made from an op computes on their arrays and, where a gradient is needed, leaves a node.
 
-What a call costs beyond NumPy is what a user of small networks pays. So there is a form for the calls that nearly every small op
-takes, one or two operands without parameters, and one for an input with parameters; all others go the general way.
+Nearly every op's function is written out for that op alone (written.py); here are what these functions call, and the general one,
+which takes several outputs, lists of inputs, and arguments in every order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
-from . import graph, memory
+from . import graph, memory, written
 from .errors import describe, explain
 from .graph import Node, make, pick
 from .memory import clock
 from .modes import current, enter, leave
-from .op import BOTH, EMPTY, NOTHING, SECOND, Op, Plan
+from .op import EMPTY, Op
 
 Tensor: Any = None  # as in graph.py; here again because a module's own names are found fastest
 AnyTensor: Any = None
@@ -90,15 +91,7 @@ def recorded(op: Op) -> Callable[..., Any]:
     """The function of tensors that an op is: it computes, and records a node where a gradient is needed. One per op."""
     found = _recorded.get(op)
     if found is None:
-        small = op.elementwise or isinstance(op.forward, np.ufunc) or op.joint is not None
-        if small and not op.defaults and not op.extras and op.outputs == 1 and len(op.inputs) in (1, 2):
-            found = (_unary if len(op.inputs) == 1 else _binary)(op)
-        elif len(op.inputs) == 1 and op.outputs == 1 and not op.extras and not op.variadic:
-            found = _single(op)
-        elif op.outputs == 1 and not op.variadic and not op.view:
-            found = _several(op)
-        else:
-            found = _general(op)
+        found = _general(op) if op.outputs > 1 or op.variadic else _unwritten(op)
         found.__name__ = found.__qualname__ = op.name
         found.__doc__ = op._doc
         found.op = op  # type: ignore[attr-defined]
@@ -109,259 +102,29 @@ def recorded(op: Op) -> Callable[..., Any]:
 _recorded: dict[Op, Callable[..., Any]] = {}
 
 
-# The two forms that nearly every small op takes. They are written for speed: what a call costs beyond NumPy is what a user of small
-# networks pays. Each line here was measured; benchmarks/ prints the sum.
+def _unwritten(op: Op) -> Callable[..., Any]:
+    """A function that is written out (see written.py) when it is first called: there are hundreds, and a program calls a few."""
+
+    def first(*args: Any, **kwargs: Any) -> Any:
+        written.write(
+            op, function, _general(op), Tensor=Tensor, AnyTensor=AnyTensor, Node=Node, ndarray=ndarray, asarray=np.asarray,
+            clock=clock, current=current, operand=operand, place=place, refused=_refused, track=_track,
+        )  # fmt: skip
+        return function(*args, **kwargs)
+
+    function = FunctionType(_first.__code__, {"first": first}, op.name)
+    return function
 
 
-def _unary(op: Op) -> Callable[..., Any]:
-    forward = op.forward
-    plan = op.plan((True,)) if op.differentiable else None
-    slots = plan.slots if plan else ()
-    keep_x, keep_y, keep_more = slots == op.inputs, slots == ("y",), bool(slots)
-
-    def call(x: Any) -> Any:
-        if type(x) is Tensor:
-            array = x.array
-            parent = x.node if x._view is None else place(x)
-        else:
-            array, parent = operand(x, op.name + "'s operand")
-        try:
-            y = forward(array)
-        except Exception as error:
-            raise _refused(op, (array,), {}, error) from None
-        if type(y) is not ndarray:
-            y = np.asarray(y)
-        t = Tensor()
-        t.array = y
-        t._grad = t._view = None
-        state = current()
-        if parent is None or plan is None or not state.grad:
-            t.node = None
-        else:
-            t.node = node = Node()
-            node.plan = plan
-            node.parents = (parent,)
-            node.saved = (array,) if keep_x else (y,) if keep_y else plan.save((array,), y, None, None) if keep_more else ()
-            node.params = node.extra = None
-            node.shape = parent.shape
-            node.dtype = y.dtype
-            node.sequence = next(clock)
-            node.layer = state.layer
-        if state.watch is not None:
-            state.watch.forward(op, t.node, (x,), t)
-        return t
-
-    return call
-
-
-def _binary(op: Op) -> Callable[..., Any]:
-    forward, same = op.forward, op.elementwise  # same: equal shapes of the operands are the result's too
-    only_a, only_b, both = [
-        plan if op.joint is not None or any(plan.callers) else None
-        for plan in (op.plan((True, False)), op.plan((False, True)), op.plan((True, True)))
-    ]
-
-    def call(a: Any, b: Any) -> Any:
-        if type(a) is Tensor:
-            x = a.array
-            p = a.node if a._view is None else place(a)
-        else:
-            x, p = operand(a, op.name + "'s first operand")
-        if type(b) is Tensor:
-            z = b.array
-            q = b.node if b._view is None else place(b)
-        else:
-            z, q = operand(b, op.name + "'s second operand")
-        try:
-            y = forward(x, z)
-        except Exception as error:
-            raise _refused(op, (x, z), {}, error) from None
-        if type(y) is not ndarray:
-            y = np.asarray(y)
-        t = Tensor()
-        t.array = y
-        t._grad = t._view = None
-        state = current()
-        if p is not None and q is not None:
-            plan = both
-        else:
-            plan = only_a if p is not None else only_b if q is not None else None
-        if plan is None or not state.grad:
-            t.node = None
-        else:
-            t.node = node = Node()
-            node.plan = plan
-            node.parents = (p, q)
-            keeps = plan.keeps
-            if keeps is BOTH:
-                node.saved = (x, z)
-            elif keeps is NOTHING:
-                node.saved = ()
-            elif keeps is SECOND:
-                node.saved = (z,)
-            else:
-                node.saved = plan.save((x, z), y, None, None)
-            node.params = node.extra = None
-            node.shape = p.shape if q is not None and p is not None and p.shape is q.shape and same else y.shape
-            node.dtype = y.dtype
-            node.sequence = next(clock)
-            node.layer = state.layer
-        if state.watch is not None:
-            state.watch.forward(op, t.node, (a, b), t)
-        return t
-
-    return call
+def _first(*args: Any, **kwargs: Any) -> Any:
+    return first(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821  (a global of the function that has this code)
 
 
 _ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
 
 
-def _single(op: Op) -> Callable[..., Any]:
-    """An op of one input with parameters, in its usual form of call; any other form goes the general way."""
-    general = _general(op)
-    forward, defaults, order = op.forward, op.defaults, tuple(op.defaults)
-    most, needed = len(order) + 1, EMPTY in defaults.values()
-    view, save = op.view, None
-    plan = op.plan((True,)) if op.differentiable else None
-    if plan is not None:
-        save = plan.save
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if not 1 <= len(args) <= most:
-            return general(*args, **kwargs)
-        x = args[0]
-        params = defaults.copy()
-        if kwargs:
-            for key, value in kwargs.items():
-                if key not in params:
-                    key = _ALIASES.get(key, key)
-                    if key not in params:
-                        return general(*args, **kwargs)
-                params[key] = value
-        if len(args) > 1:
-            for key, value in zip(order, args[1:], strict=False):
-                if key in kwargs:
-                    return general(*args, **kwargs)
-                params[key] = value
-        for key, value in params.items():
-            if isinstance(value, AnyTensor):
-                params[key] = value.array
-            elif value is EMPTY and needed:
-                return general(*args, **kwargs)
-        if type(x) is Tensor:
-            array = x.array
-            parent = x.node if x._view is None else place(x)
-        elif x is None:
-            return general(*args, **kwargs)
-        else:
-            array, parent = operand(x, op.name + "'s operand")
-        try:
-            y = forward(array, **params)
-        except Exception as error:
-            raise _refused(op, (array,), params, error) from None
-        if type(y) is not ndarray:
-            y = np.asarray(y)
-        t = Tensor()
-        t.array = y
-        t._grad = t._view = None
-        state = current()
-        if parent is None or save is None or not state.grad or y.dtype.kind not in "fc":
-            t.node = None
-        else:
-            t.node = node = Node()
-            node.plan = plan
-            node.parents = (parent,)
-            node.saved = save((array,), y, params, None)
-            node.params = params
-            node.extra = None
-            node.shape, node.dtype = y.shape, y.dtype
-            node.sequence = next(clock)
-            node.layer = state.layer
-        if view:
-            _track(t, x, op, params, state.grad)
-        if state.watch is not None:
-            state.watch.forward(op, t.node, (x,), t)
-        return t
-
-    return call
-
-
-def _several(op: Op) -> Callable[..., Any]:
-    """An op of several inputs, given by position, and parameters by keyword; any other form of call goes the general way."""
-    general = _general(op)
-    forward, defaults, extras_ = op.forward, op.defaults, bool(op.extras)
-    count, required, incomplete = len(op.inputs), op.required, EMPTY in op.defaults.values()
-    ruled = tuple(op.joint is not None or op.rules.get(name) is not None for name in op.inputs)
-    missing = [(None,) * (count - n) for n in range(count + 1)]
-    plans: dict[int, Plan] = {}  # by which of the inputs need a gradient, a bit for each
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        n = len(args)
-        if n < required or n > count:
-            return general(*args, **kwargs)
-        params = defaults
-        if kwargs:
-            params = defaults.copy()
-            for key, value in kwargs.items():
-                if key not in params or isinstance(value, AnyTensor):
-                    return general(*args, **kwargs)
-                params[key] = value
-        if incomplete and any([value is EMPTY for value in params.values()]):
-            return general(*args, **kwargs)
-        arrays, parents, wanted = [], [], 0
-        for i, value in enumerate(args):
-            if isinstance(value, AnyTensor):  # a layer's operands are parameters, and no tensors of the exact class
-                array, node = value.array, value.node if value._view is None else place(value)
-            elif value is None:
-                if i < required:
-                    return general(*args, **kwargs)
-                array = node = None
-            else:
-                array, node = operand(value, f"{op.name}'s {op.inputs[i]}")
-            arrays.append(array)
-            if node is not None and ruled[i]:
-                wanted |= 1 << i
-                parents.append(node)
-            else:
-                parents.append(None)
-        try:
-            y = forward(*arrays, **params)
-        except Exception as error:
-            raise _refused(op, arrays, params, error) from None
-        extras = None
-        if extras_:
-            y, extras = y[0], y[1:]
-        if type(y) is not ndarray:
-            y = np.asarray(y)
-        state = current()
-        t = Tensor()
-        t.array = y
-        t.node = t._grad = t._view = None
-        if wanted and state.grad and y.dtype.kind in "fc":
-            if n < count:
-                arrays.extend(missing[n])
-                parents.extend(missing[n])
-            plan = plans.get(wanted)
-            if plan is None:
-                plan = plans[wanted] = op.plan(tuple([p is not None for p in parents]))
-            t.node = node = Node()
-            node.plan = plan
-            node.parents = tuple(parents)
-            node.saved = plan.save(tuple(arrays), y, params, extras)
-            node.params = params
-            node.extra = None
-            node.shape, node.dtype = y.shape, y.dtype
-            node.sequence = next(clock)
-            node.layer = state.layer
-        if state.watch is not None:
-            state.watch.forward(op, t.node, args, t)
-        return t
-
-    return call
-
-
 def _general(op: Op) -> Callable[..., Any]:
-    """Any op: several inputs, some optional, parameters by position or keyword, several outputs, views."""
+    """Any op: inputs in a list, some optional, parameters by position or keyword and under NumPy's names, several outputs, views."""
     forward, defaults, names, variadic = op.forward, op.defaults, op.inputs, op.variadic
     count, order = len(names), tuple(defaults)
     ruled = tuple(variadic or op.joint is not None or op.rules.get(name) is not None for name in names)

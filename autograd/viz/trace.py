@@ -203,10 +203,9 @@ def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | None = Non
         leave(token)
         for owner, hook in hooks:
             owner.hooks = hook
-    for node, g in results.items():
-        if node.plan is None:
-            visits.order.append(number[node])
-            traced[number[node]].grad = Summary(outward(g))
+    for i in sorted([number[node] for node in results if node.plan is None], reverse=True):
+        visits.order.append(i)
+        traced[i].grad = Summary(outward(results[nodes[i]]))
     return Trace(traced, visits.order, calls, number[root], writer.constants)
 
 

@@ -1,0 +1,169 @@
+"""The function of tensors that an op is, written out as Python.
+
+What a call costs beyond NumPy is what a user of small networks pays. So the function holds nothing but what this very op needs: one
+step per operand, its forward, and, where a gradient is needed, a node with what the rules ask for. It is written when it is first
+called; ``source(op)`` shows it, and so do tracebacks.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable
+from itertools import product
+from keyword import iskeyword
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+from numpy import ufunc
+
+from .op import EMPTY, Op, shape_of
+
+_FOLDER = Path(__file__).parent  # where tracebacks are told that the text lies, so that it counts as ours
+_FEW = 2  # inputs for which each case of which need a gradient is written out; for more, the plan is looked up
+
+
+def names(op: Op) -> list[str]:
+    """What the inputs are called by who calls: PyTorch's ``input`` (and ``other``), unless the declaration is more precise."""
+    spoken = {"a": "input", "b": "other"} if op.inputs == ("a", "b") else {"x": "input"}
+    taken = {*op.inputs, *op.defaults}
+    return [name if spoken.get(name, name) in taken else spoken[name] for name in op.inputs]
+
+
+def title(op: Op, i: int) -> str:
+    """What an error calls an input: "mul's second operand"."""
+    if len(op.inputs) == 1:
+        return f"{op.name}'s operand"
+    return f"{op.name}'s {('first', 'second')[i]} operand" if op.inputs == ("a", "b") else f"{op.name}'s {op.inputs[i]}"
+
+
+def source(op: Op) -> str:
+    """The text of the function.
+
+    Example:
+        >>> from autograd.ops.elementwise import neg
+        >>> from autograd.written import source
+        >>> print(source(neg).splitlines()[0])
+        def neg(input):
+    """
+    inputs, params = names(op), list(op.defaults)
+    arrays, nodes = ([f"{word}_{i}" for i in range(len(inputs))] for word in ("array", "node"))
+    ruled = [nodes[i] for i, name in enumerate(op.inputs) if op.joint is not None or op.rules[name] is not None]
+    name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
+    lines = [f"def {name}({', '.join([*inputs, *params, *(['**more'] if params else [])])}):"]
+
+    def say(depth: int, *texts: str) -> None:
+        lines.extend("    " * depth + text for text in texts)
+
+    unusual = f"return unusual({{{', '.join(f'{n!r}: {n}' for n in [*inputs, *params])}, **more}})"
+    if params:
+        say(1, "if more:", "    " + unusual)
+    for i, name in enumerate(inputs):
+        say(1, f"if isinstance({name}, AnyTensor):", f"    {arrays[i]} = {name}.array")
+        if nodes[i] in ruled:
+            say(2, f"{nodes[i]} = {name}.node if {name}._view is None else place({name})")
+        if i >= op.required:
+            say(1, f"elif {name} is None:", f"    {arrays[i]} = {nodes[i]} = None")
+        elif params:
+            say(1, f"elif {name} is EMPTY:", "    " + unusual)
+        say(1, "else:", f'    {arrays[i]}, {nodes[i]} = operand({name}, "{title(op, i)}")')
+    for name in params:
+        say(1, f"if isinstance({name}, AnyTensor):", f"    {name} = {name}.array")
+        if op.defaults[name] is EMPTY:
+            say(1, f"elif {name} is EMPTY:", "    " + unusual)
+    say(1, "try:", f"    result = forward({_arguments(op, arrays)})")
+    given = f"{{{', '.join(f'{n!r}: {n}' for n in params)}}}"
+    say(1, "except Exception as error:", f"    raise refused(op, ({', '.join(arrays)},), {given}, error) from None")
+    if op.extras:
+        say(1, "extras = result[1:]", "result = result[0]")
+    say(1, "if type(result) is not ndarray:", "    result = asarray(result)")
+    say(1, "made = Tensor()", "made.array = result", "made._grad = made._view = None", "state = current()")
+    if op.view:
+        say(1, f"params = {given}")
+    if ruled:
+        unneeded = " and ".join(f"{node} is None" for node in ruled)
+        kind = ' or result.dtype.kind not in "fc"' if params else ""
+        say(1, f"if not state.grad or ({unneeded}){kind}:", "    made.node = None", "else:")
+        say(2, "made.node = node = Node()")
+        parents = [node if node in ruled else "None" for node in nodes]
+        say(2, f"node.parents = ({', '.join(parents)},)", f"node.params = {'params' if op.view else given if params else 'None'}")
+        for depth, line in _kept(op, arrays, nodes, ruled):
+            say(2 + depth, line)
+        say(2, "node.extra = None", "node.dtype = result.dtype", "node.sequence = next(clock)", "node.layer = state.layer")
+    else:
+        say(1, "made.node = None")
+    if op.view:
+        say(1, f"track(made, {inputs[0]}, op, params, state.grad)")
+    say(1, "if state.watch is not None:", f"    state.watch.forward(op, made.node, ({', '.join(inputs)},), made)")
+    say(1, "return made")
+    return "\n".join(lines) + "\n"
+
+
+def _arguments(op: Op, arrays: list[str]) -> str:
+    """The forward's arguments: by position as far as it takes them so."""
+    if isinstance(op.forward, ufunc):
+        return ", ".join(arrays)
+    positional = op.forward.__code__.co_argcount - len(arrays)
+    return ", ".join([*arrays, *(name if i < positional else f"{name}={name}" for i, name in enumerate(op.defaults))])
+
+
+def _kept(op: Op, arrays: list[str], nodes: list[str], ruled: list[str]) -> list[tuple[int, str]]:
+    """The lines, each with its depth, that give the node its plan, what that keeps, and the shape."""
+    same = op.elementwise and not op.extras  # then the operands' shape, if they have the same, is the result's
+    if len(nodes) > _FEW:
+        bits = [f"{1 << nodes.index(node)} * ({node} is not None)" for node in ruled]
+        lines = [(0, f"wanted = {' + '.join(bits)}"), (0, "node.plan = plan = plans.get(wanted) or planned(wanted)")]
+        params = f"{{{', '.join(f'{n!r}: {n}' for n in op.defaults)}}}" if op.defaults else "None"
+        extras = "extras" if op.extras else "None"
+        save = f"plan.save(({', '.join(arrays)},), result, {'node.params' if op.defaults else params}, {extras})"
+        return [*lines, (0, f"node.saved = {save}"), (0, "node.shape = result.shape")]
+    lines = []
+    cases = [c for c in product((True, False), repeat=len(nodes)) if any(c)]
+    cases = [c for c in cases if all(node in ruled or not need for node, need in zip(nodes, c, strict=True))]
+    for i, needs in enumerate(cases):
+        depth = 0
+        if len(cases) > 1:
+            depth = 1
+            test = " and ".join(f"{node} is not None" for node, need in zip(nodes, needs, strict=True) if need)
+            lines.append((0, f"if {test}:" if i == 0 else f"elif {test}:" if i < len(cases) - 1 else "else:"))
+        number = sum(need << k for k, need in enumerate(needs))
+        kept = op.plan(needs).keeping(arrays, "result", "{}", "extras[{}]")
+        size = "result.shape"
+        if same and len(nodes) == 1:
+            size = "node_0.shape"
+        elif same and all(needs):
+            size = "node_0.shape if node_0.shape is node_1.shape else result.shape"
+        lines += [(depth, f"node.plan = plan_{number}"), (depth, f"node.saved = {kept}"), (depth, f"node.shape = {size}")]
+    return lines
+
+
+def write(op: Op, function: FunctionType, general: Callable[..., Any], **known: Any) -> None:
+    """Give a function the body that is written out for an op.
+
+    Args:
+        function: its globals are this op's own. general: what takes calls in an unusual form, all by keyword.
+        known: what the text names.
+    """
+    text, file = source(op), str(_FOLDER / f"<{op.name}>")
+    code = next(c for c in compile(text, file, "exec").co_consts if isinstance(c, CodeType))
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    inputs = names(op)
+    absent = {**dict.fromkeys(inputs[: op.required], EMPTY), **dict.fromkeys(inputs[op.required :]), **op.defaults}
+
+    def unusual(given: dict[str, Any]) -> Any:
+        spoken = dict(zip(inputs, op.inputs, strict=True))
+        return general(**{spoken.get(k, k): v for k, v in given.items() if k not in absent or v is not absent[k]})
+
+    def planned(wanted: int) -> Any:
+        plans[wanted] = found = op.plan(tuple([bool(wanted >> i & 1) for i in range(len(inputs))]))
+        return found
+
+    plans: dict[int, Any] = {}
+    few = {f"plan_{n}": planned(n) for n in range(1, 1 << len(inputs))} if len(inputs) <= _FEW and op.differentiable else {}
+    function.__globals__.update(known, op=op, forward=op.forward, unusual=unusual, plans=plans, planned=planned, EMPTY=EMPTY, shape_of=shape_of, **few)
+    # In this order: another thread may be calling it.
+    function.__defaults__ = tuple(absent.values()) if op.defaults else (None,) * (len(inputs) - op.required) or None
+    function.__code__ = code
+
+
+__all__ = ["source", "write"]
