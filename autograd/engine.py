@@ -25,7 +25,7 @@ from .modes import current, enter, leave
 
 
 def sweep(
-    roots: Iterable[tuple[Node, Any]], *, graph: bool = False, keep: bool = False, targets: set[Node] | None = None
+    roots: list[tuple[Node, Any]], *, graph: bool = False, keep: bool = False, targets: set[Node] | None = None
 ) -> dict[Node, Any]:
     """Carry gradients from the roots down to the leaves; return those of leaves, of targets, and of nodes that retain theirs.
 
@@ -39,8 +39,7 @@ def sweep(
     waiting: dict[Node, Any] = {}
     ours: set[Node] = set()  # gradients that an addition of ours has made: more may be added in place
     heap: list[tuple[int, Node]] = []
-    roots = list(roots)
-    useful = None if targets is None else leading_to(targets, [node for node, _ in roots])
+    useful = None if targets is None else leading_to(targets, roots)
     watch = current().watch
     for node, g in roots:
         if useful is None or node in useful:
@@ -66,7 +65,7 @@ def sweep(
             if targets is not None:
                 if node in targets:
                     results[node] = g
-                if not any(p in useful for p in node.parents):  # type: ignore[operator]
+                if useful.isdisjoint(node.parents):  # type: ignore[union-attr]
                     continue
             plan: Any = node.plan
             saved = node.saved
@@ -79,8 +78,9 @@ def sweep(
             shape = node.shape
             if shape is None:
                 g = g.fill(node)
+            backward = plan.backward  # (a call of an attribute that is no method costs more)
             try:
-                contributions = plan.backward(g, as_tensors(node, saved) if graph else saved)
+                contributions = backward(g, as_tensors(node, saved) if graph else saved)
             except Exception as error:
                 error.add_note(f"in the backward of {plan.op.name}{where(node.layer)}")
                 if watch is not None:
@@ -117,9 +117,7 @@ def sweep(
                         heappush(heap, (-youngest.sequence, youngest))
                         youngest = parent
         # What is left waiting are the leaves.
-        if any([node.extra.hooks or node.extra.after for node in waiting]):  # type: ignore[union-attr]
-            waiting = {node: _hooked(node, waiting[node], graph) for node in sorted(waiting, key=_sequence, reverse=True)}
-        results.update(waiting)
+        results.update(_hooked_leaves(waiting, graph))
     finally:
         if token is not None:
             leave(token)
@@ -129,10 +127,10 @@ def sweep(
 _sequence = attrgetter("sequence")
 
 
-def leading_to(targets: set[Node], roots: list[Node]) -> set[Node]:
+def leading_to(targets: set[Node], roots: Iterable[tuple[Node, Any]]) -> set[Node]:
     """The nodes between the roots and the targets, both included."""
-    seen = set(roots)
-    stack = list(roots)
+    stack = [node for node, _ in roots]
+    seen = set(stack)
     while stack:
         for parent in stack.pop().parents:
             if parent is not None and parent not in seen:
@@ -262,6 +260,14 @@ def _hooked(node: Node, g: Any, graph: bool) -> Any:
                 )
             shown = answer
     return outward(shown if graph else shown.array)
+
+
+def _hooked_leaves(waiting: dict[Node, Any], graph: bool) -> dict[Node, Any]:
+    """The leaves' gradients after their hooks, which run in the order in which the sweep would come to the leaves."""
+    for node in waiting:
+        if node.extra.hooks or node.extra.after:  # type: ignore[union-attr]
+            return {node: _hooked(node, waiting[node], graph) for node in sorted(waiting, key=_sequence, reverse=True)}
+    return waiting
 
 
 def outward(g: Any) -> Any:

@@ -43,12 +43,12 @@ def describe(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def where(layer: str | None) -> str:
+def where(layer: object) -> str:
     """The layer's path as a clause, or nothing outside any layer."""
     return f" in layer '{layer}'" if layer else ""
 
 
-def explain(name: str, operands: dict[str, Any], error: Exception, layer: str | None = None) -> Exception:
+def explain(name: str, operands: dict[str, Any], error: Exception, layer: object = None) -> Exception:
     """Turn what NumPy said of a failed op into an error that shows the op, its layer and its operands, and says what to do.
 
     The class is kept where it says enough (IndexError, LinAlgError, MemoryError); a ValueError becomes a ShapeError and a

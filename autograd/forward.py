@@ -36,7 +36,7 @@ def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, graph: bool 
         graph: compute with tensors, so that the tangents are recorded, as functions of the seeds and the nodes' values.
     """
     ends = {node for node in outputs if node is not None}
-    useful = leading_to(set(seeds), list(ends))
+    useful = leading_to(set(seeds), [(node, None) for node in ends])
     tangents: dict[Node, Any] = {}
     users = dict.fromkeys(useful, 0)
     for node in useful:

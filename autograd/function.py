@@ -16,7 +16,7 @@ from .gradients import node_of
 from .graph import Node, make, pick
 from .inplace import located, write
 from .memory import clock
-from .modes import current, enter, leave
+from .modes import Call, current, enter, leave
 from .op import Op, Plan
 from .recording import record
 from .tensor import Tensor
@@ -257,7 +257,7 @@ class Function:
 
 def _finished(
     cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: list[Node | None], outputs: tuple[Any, ...], several: bool,
-    recording: bool, layer: str | None,
+    recording: bool, layer: Call | None,
 ) -> Any:  # fmt: skip
     """The outputs as the caller gets them: new tensors in the graph, or, for an input changed in place, that input."""
     for t in ctx._dirty:
@@ -298,7 +298,7 @@ def _finished(
 
 def _node(
     cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: list[Node | None], outputs: tuple[Any, ...],
-    arrays: list[Any], several: bool, positions: dict[int, int], layer: str | None,
+    arrays: list[Any], several: bool, positions: dict[int, int], layer: Call | None,
 ) -> Node:  # fmt: skip
     kept: list[int | None] = []
     saved = []

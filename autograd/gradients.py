@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,13 @@ def node_of(t: Any) -> Node | None:
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
+    return value if type(value) is tuple else tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 @cache
-def _one(dtype: np.dtype[Any]) -> np.ndarray:
+def _one(kind: type) -> np.ndarray:
     """The gradient of every scalar loss with respect to itself."""
-    one = np.ones((), dtype)
+    one = np.ones((), kind)
     one.flags.writeable = False
     return one
 
@@ -35,45 +35,52 @@ def _one(dtype: np.dtype[Any]) -> np.ndarray:
 def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node, Any]]:
     """The outputs' nodes with the gradients to start from: ones for scalars, what was given otherwise."""
     given = (None,) * len(outputs) if seeds is None else _as_tuple(seeds)
-    if len(given) != len(outputs):
+    if seeds is not None and len(given) != len(outputs):
         raise GraphError(f"got {len(outputs)} outputs and {len(given)} gradients for them: give one gradient per output")
     roots = []
-    for output, seed in zip(outputs, given, strict=True):
-        node = node_of(output)
-        array = output.array
+    for output, seed in zip(outputs, given):  # noqa: B905  (as many: seen above)
+        node = output.node if output._view is None else place(output)
         if node is None:
             raise GraphError(
-                f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(array)} was not computed from "
-                f"a tensor with requires_grad=True, or it was detached, or made within no_grad()"
+                f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(output.array)} was not "
+                f"computed from a tensor with requires_grad=True, or it was detached, or made within no_grad()"
             )
         if seed is None:
-            if array.size != 1:
-                raise GraphError(
-                    f"grad can be implicitly created only for scalar outputs, and this one is {describe(array)}: reduce it with "
-                    f".sum() or .mean(), or pass the gradient of the loss with respect to it: backward(g) with g of the same shape"
-                )
-            if array.dtype.kind == "c":
-                raise GraphError(
-                    "grad can be implicitly created only for real scalar outputs, not complex ones: take .real or .abs()"
-                )
-            seed = _one(array.dtype) if not array.ndim else np.ones(array.shape, array.dtype)
-        elif not hasattr(seed, "array"):
-            seed = np.asarray(seed, dtype=array.dtype)
-        if tuple(seed.shape) != array.shape:
-            raise ShapeError(f"Mismatch in shape: the gradient is {describe(seed)} and the output {describe(array)}")
-        if graph:
-            seed = seed if hasattr(seed, "array") else make(seed)
+            start = _implicit(output.array)
+            roots.append((node, make(start) if graph else start))
         else:
-            seed = getattr(seed, "array", seed)
-        if seed.dtype != array.dtype:
-            seed = seed.astype(array.dtype)
-        roots.append((node, outward(seed)))
+            roots.append((node, outward(_given(seed, output.array, graph))))
     return roots
+
+
+def _implicit(array: np.ndarray) -> np.ndarray:
+    """The gradient of a scalar with respect to itself."""
+    if array.size != 1:
+        raise GraphError(
+            f"grad can be implicitly created only for scalar outputs, and this one is {describe(array)}: reduce it with "
+            f".sum() or .mean(), or pass the gradient of the loss with respect to it: backward(g) with g of the same shape"
+        )
+    if array.dtype.kind == "c":
+        raise GraphError("grad can be implicitly created only for real scalar outputs, not complex ones: take .real or .abs()")
+    return np.ones(array.shape, array.dtype) if array.ndim else _one(array.dtype.type)
+
+
+def _given(seed: Any, array: np.ndarray, graph: bool) -> Any:
+    """The gradient that was given for an output: a tensor under ``graph``, otherwise an array."""
+    if not hasattr(seed, "array"):
+        seed = np.asarray(seed, dtype=array.dtype)
+    if tuple(seed.shape) != array.shape:
+        raise ShapeError(f"Mismatch in shape: the gradient is {describe(seed)} and the output {describe(array)}")
+    if graph:
+        seed = seed if hasattr(seed, "array") else make(seed)
+    else:
+        seed = getattr(seed, "array", seed)
+    return seed if seed.dtype == array.dtype else seed.astype(array.dtype)
 
 
 def _references(results: dict[int, Any]) -> int:
     _, g = results.popitem()
-    return sys.getrefcount(g)
+    return getrefcount(g)
 
 
 # How often an array is referred to that nobody else holds, as ``backward`` counts it: measured once, because interpreters differ.
@@ -89,7 +96,7 @@ class _Holder:
 
 # How often an array is referred to that only its tensor holds.
 _holder = _Holder()
-_HELD = sys.getrefcount(_holder.array)
+_HELD = getrefcount(_holder.array)
 
 
 def backward(
@@ -133,21 +140,20 @@ def backward(
         owner = kept.owner() if kept is not None else None
         if kept is None or owner is None or not (targets is None or node in targets or kept.retain):
             continue
-        if (owner.node if owner._view is None else node_of(owner)) is not node:
+        if (owner.node if owner._view is None else place(owner)) is not node:
             continue
         old = owner._grad
         if create_graph:
             owner._grad = outward(g) if old is None else old + outward(g)
         elif old is None:
             # What nobody else holds may be kept as it is: ``.grad`` shares its memory with nothing.
-            alone = sys.getrefcount(g) <= _ALONE and g.base is None and type(g) is np.ndarray
-            if not alone:
+            if getrefcount(g) > _ALONE or g.base is not None or type(g) is not np.ndarray:
                 g = np.array(g)
-            owner._grad = make(outward(g) if g.dtype.kind == "c" else g)
+            owner._grad = make(outward(g))
         elif old.node is not None:
             owner._grad = make(old.array + outward(g))
         else:
-            if sys.getrefcount(old.array) > _HELD:
+            if getrefcount(old.array) > _HELD:
                 memory.stamp(old.array)  # a graph, or anybody, may have kept it
             old.array += outward(g)
         if kept.after:

@@ -15,6 +15,7 @@ from numpy import ndarray
 
 from .errors import where
 from .memory import clock
+from .modes import Call
 from .op import REGISTRY, Op, Plan, op
 
 Tensor: Any = None  # the class of results, which tensor.py binds: the only floor that knows its methods
@@ -30,7 +31,7 @@ class Node:
         op: the op that made it, or None for a leaf. plan: what it saved and how it runs backwards.
         parents: a node per input of the op, None where no gradient is needed. saved: what the plan kept; None once freed.
         params: the parameters of the call. shape, dtype: of the value (None for the tuple of an op with several outputs).
-        sequence: its number; parents have smaller ones. layer: path of the module that was being called.
+        sequence: its number; parents have smaller ones. layer: the call of a module within which it was made.
         extra: hooks and retained gradients, made when first needed. layout: of an op with several outputs only, the shape and
         dtype of each.
     """
@@ -44,7 +45,7 @@ class Node:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     sequence: int
-    layer: str | None
+    layer: Call | None
     extra: Extra | None
     layout: tuple[tuple[tuple[int, ...], np.dtype[Any]], ...]
 

@@ -40,33 +40,57 @@ class Watch:
             self.outer.failed(node, error)
 
 
-class Call(str):
-    """One call of a module: its text is the module's path. Two calls of one module are equal, but not the same object.
+class Call:
+    """One call of a module. It reads as the module's path, which is put together when somebody asks; two calls of one module are
+    equal, but not the same object.
 
-    kind: the module's class name. caller: the call within which it was made, or None.
+    caller: the call within which it was made, or None. of: the module's identity, which knows its ``kind`` (the name of its class).
+    name: the module's name below the caller. whole: the path, or None where it is still to be put together.
     """
 
-    __slots__ = ("caller", "kind")
+    __slots__ = ("caller", "name", "of", "whole")
 
-    kind: str
     caller: Call | None
+    name: str | None
+    of: Any
+    whole: str | None
+
+    @property
+    def kind(self) -> str:
+        return self.of.kind
+
+    def __str__(self) -> str:
+        if self.whole is None:
+            above = str(self.caller) if self.caller is not None else ""
+            self.whole = f"{above}.{self.name}" if above else self.name
+        return self.whole or ""
+
+    def __bool__(self) -> bool:
+        return bool(str(self))
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other) if isinstance(other, str | Call) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    __repr__ = __str__
 
 
 class State:
     """What an op asks before it records.
 
-    grad: are nodes recorded; inference: are views left untracked as well; layer: path of the module being called, or None;
-    watch: told of every result, for anomaly detection and tracing, or None; module: a weak reference to the module.
+    grad: are nodes recorded; inference: are views left untracked as well; layer: the call of a module that is going on, or None;
+    watch: told of every result, for anomaly detection and tracing, or None.
     """
 
-    __slots__ = ("grad", "inference", "layer", "module", "watch")
+    __slots__ = ("grad", "inference", "layer", "watch")
 
-    def __init__(self, grad: bool, inference: bool, layer: str | None, watch: Watch | None, module: Any = None) -> None:
+    def __init__(self, grad: bool, inference: bool, layer: Call | None, watch: Watch | None) -> None:
         self.grad = grad
         self.inference = inference
         self.layer = layer
         self.watch = watch
-        self.module = module
 
     def but(self, **changes: Any) -> State:
         """This state with some fields replaced."""

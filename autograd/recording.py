@@ -17,7 +17,7 @@ from . import graph, memory, written
 from .errors import describe, explain
 from .graph import Node, make, pick
 from .memory import clock
-from .modes import current, enter, leave
+from .modes import Call, current, enter, leave
 from .op import EMPTY, Op
 
 Tensor: Any = None  # as in graph.py; here again because a module's own names are found fastest
@@ -194,7 +194,7 @@ def record(
     y: Any,
     params: dict[str, Any],
     extras: Any,
-    layer: str | None,
+    layer: Call | None,
 ) -> Node:
     """A node for a call that has been computed: which parents it has, and what its rules need."""
     node = Node()

@@ -249,7 +249,7 @@ class Tensor(Conversions, Samplers, Methods):
             >>> w.grad
             tensor([ 2., 40.], dtype=float32)
         """
-        backward(self, gradient, retain_graph, create_graph, inputs)
+        backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
     def retain_grad(self) -> None:
         """Have backward fill ``.grad`` of this tensor although it is not a leaf.

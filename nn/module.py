@@ -30,22 +30,36 @@ from .state_dict import IncompatibleKeys, Loading, load_state_dict, save_own, st
 _KEPT_NAMES = 16  # callers whose name for a module it remembers
 
 
+class Identity:
+    """What the nodes that a module's calls leave know of it: nothing that could lead back to them.
+
+    names: its name below each caller, by the caller's identity; None stands for no caller. kind: its class's name. itself: a weak
+    reference to it.
+    """
+
+    __slots__ = ("itself", "kind", "names")
+
+    def __init__(self, module: Module) -> None:
+        self.names: dict[Identity | None, str] = {}
+        self.kind = type(module).__name__
+        self.itself = ref(module)
+
+
 class Known:
     """What a module's call needs to know of it, in one place: reading an attribute of a module costs ten times one of this.
 
-    names: its name below each caller. kind: its class's name. itself: a weak reference to it. hooks: around its calls, or None.
+    identity: see above. hooks: around its calls, or None.
     """
 
-    __slots__ = ("hooks", "itself", "kind", "names")
+    __slots__ = ("hooks", "identity")
 
     def __init__(self, module: Module) -> None:
-        self.names: dict[Any, str] = {}
-        self.kind = type(module).__name__
-        self.itself = ref(module)
+        self.identity = Identity(module)
         self.hooks: Hooks | None = None
 
 
-_new_state = State.__new__
+# The classes' own __init__ would cost as much as all the rest of a call.
+_new_state, _new_call = State.__new__, Call.__new__
 
 
 class Module(Hooked):
@@ -89,19 +103,18 @@ class Module(Hooked):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         state = current()
-        known = self._known
-        name = known.names.get(state.module)
         caller = state.layer
-        layer = Call(self._path_from(state) if name is None else f"{caller}.{name}" if caller else name)
-        layer.kind = known.kind
-        layer.caller = caller  # type: ignore[assignment]
-        # State's own __init__ would cost as much as all the rest.
+        known = self._known
+        layer = _new_call(Call)
+        layer.caller = caller
+        layer.of = identity = known.identity
+        layer.name = name = identity.names.get(None if caller is None else caller.of)
+        layer.whole = None if name is not None else self._path_from(caller)
         inner = _new_state(State)
         inner.grad = state.grad
         inner.inference = state.inference
         inner.layer = layer
         inner.watch = state.watch
-        inner.module = known.itself
         token = enter(inner)
         try:
             if known.hooks is None or not known.hooks.around_calls():
@@ -110,17 +123,17 @@ class Module(Hooked):
         finally:
             leave(token)
 
-    def _path_from(self, state: State) -> str:
-        """The path of a call that is made in a state; the name below the caller is kept for the next call from there."""
-        caller = state.module() if state.module is not None else None
+    def _path_from(self, call: Call | None) -> str:
+        """The path of a call that is made within another; the name below that one's module is kept for the next call from there."""
+        caller = call.of.itself() if call is not None else None
         below = path_below(self, caller) if caller is not None else path_from_root(self)
         if below is not None:
-            names = self._known.names
-            if len(names) >= _KEPT_NAMES:
-                names.clear()
-            names[state.module] = ".".join(below)
-            self._known.kind = type(self).__name__
-        return path_of_call(self, caller, state.layer)
+            identity = self._known.identity
+            if len(identity.names) >= _KEPT_NAMES:
+                identity.names.clear()
+            identity.names[None if call is None else call.of] = ".".join(below)
+            identity.kind = type(self).__name__
+        return path_of_call(self, caller, None if call is None else str(call))
 
     # --------------------------------------------------------------------------------------------------------- attributes
     def __setattr__(self, name: str, value: Any) -> None:

@@ -88,7 +88,7 @@ def _forget(value: Any) -> None:
         if id(module) in seen or "_known" not in inside:
             continue
         seen.add(id(module))
-        inside["_known"].names.clear()
+        inside["_known"].identity.names.clear()
         stack.extend(child for child in inside["_modules"].values() if child is not None)
 
 

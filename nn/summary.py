@@ -174,7 +174,7 @@ def summary(model: Module, input_shape: Any = None, dtype: Any = None, *, input_
     with ExitStack() as stack, fork_rng():
         for path, module in paths:
             stack.callback(_output_hook(module, path, outputs).remove)
-        token = enter(current().but(watch=meter, grad=True, inference=False, layer=None, module=None))
+        token = enter(current().but(watch=meter, grad=True, inference=False, layer=None))
         try:
             model(*args)
         finally:

@@ -321,14 +321,14 @@ def _clamped(x):
 
 
 def _squares(input, target):
-    d = np.subtract(input, target).reshape(-1)
+    d = np.subtract(input, target).ravel()
     # A dot product is the fastest sum of squares; pairwise summation is more accurate where there are many.
-    total = np.dot(d, d) if d.size <= 4096 else np.add.reduce(d * d)
+    total = d.dot(d) if d.size <= 4096 else np.add.reduce(d * d)
     return total / d.size if d.size else d.dtype.type(np.nan)
 
 
 def _squares_rule(g, input, target, needs):
-    d = (input - target) * (g * (2 / max(prod(input.shape), 1)))
+    d = (input - target) * (g[()] * (2 / max(prod(input.shape), 1)))  # with a number for g: NumPy takes long over arrays of one
     return d if needs[0] else None, -d if needs[1] else None
 
 

@@ -93,7 +93,7 @@ def _run(model: Any, args: tuple[Any, ...]) -> list[Any]:
         for module in modules:
             if hasattr(module, "register_forward_hook"):
                 stack.callback(module.register_forward_hook(_seen).remove)
-        token = enter(current().but(watch=None, grad=True, inference=False, layer=None, module=None))
+        token = enter(current().but(watch=None, grad=True, inference=False, layer=None))
         try:
             for module, _ in modes:
                 module.training = False
