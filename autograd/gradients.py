@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from sys import getrefcount
 from typing import Any
 
@@ -24,12 +23,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
     return value if type(value) is tuple else tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-@cache
-def _one(kind: type) -> np.ndarray:
-    """The gradient of every scalar loss with respect to itself."""
-    one = np.ones((), kind)
-    one.flags.writeable = False
-    return one
+_ones: dict[Any, np.ndarray] = {}  # the gradient of every scalar loss with respect to itself, by the type of its number
 
 
 def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node, Any]]:
@@ -62,7 +56,13 @@ def _implicit(array: np.ndarray) -> np.ndarray:
         )
     if array.dtype.kind == "c":
         raise GraphError("grad can be implicitly created only for real scalar outputs, not complex ones: take .real or .abs()")
-    return np.ones(array.shape, array.dtype) if array.ndim else _one(array.dtype.type)
+    if array.ndim:
+        return np.ones(array.shape, array.dtype)
+    one = _ones.get(array.dtype.type)  # (a dtype's hash would take longer)
+    if one is None:
+        one = _ones[array.dtype.type] = np.ones((), array.dtype)
+        one.flags.writeable = False
+    return one
 
 
 def _given(seed: Any, array: np.ndarray, graph: bool) -> Any:

@@ -102,18 +102,18 @@ def recorded(op: Op) -> Callable[..., Any]:
 _recorded: dict[Op, Callable[..., Any]] = {}
 
 
-def _unwritten(op: Op) -> Callable[..., Any]:
+def _unwritten(op: Op) -> FunctionType:
     """A function that is written out (see written.py) when it is first called: there are hundreds, and a program calls a few."""
 
     def first(*args: Any, **kwargs: Any) -> Any:
         written.write(
-            op, function, _general(op), Tensor=Tensor, AnyTensor=AnyTensor, Node=Node, ndarray=ndarray, asarray=np.asarray,
+            op, call, _general(op), Tensor=Tensor, AnyTensor=AnyTensor, Node=Node, ndarray=ndarray, asarray=np.asarray,
             clock=clock, current=current, operand=operand, place=place, refused=_refused, track=_track,
         )  # fmt: skip
-        return function(*args, **kwargs)
+        return call(*args, **kwargs)
 
-    function = FunctionType(_first.__code__, {"first": first}, op.name)
-    return function
+    call = FunctionType(_first.__code__, {"first": first}, op.name)
+    return call
 
 
 def _first(*args: Any, **kwargs: Any) -> Any:
@@ -124,7 +124,7 @@ _ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
 
 
 def _general(op: Op) -> Callable[..., Any]:
-    """Any op: inputs in a list, some optional, parameters by position or keyword and under NumPy's names, several outputs, views."""
+    """Any op: inputs in a list, some optional, parameters by position, by keyword, under NumPy's names; several outputs, views."""
     forward, defaults, names, variadic = op.forward, op.defaults, op.inputs, op.variadic
     count, order = len(names), tuple(defaults)
     ruled = tuple(variadic or op.joint is not None or op.rules.get(name) is not None for name in names)

@@ -159,11 +159,13 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], **known: 
         return found
 
     plans: dict[int, Any] = {}
-    few = {f"plan_{n}": planned(n) for n in range(1, 1 << len(inputs))} if len(inputs) <= _FEW and op.differentiable else {}
-    function.__globals__.update(known, op=op, forward=op.forward, unusual=unusual, plans=plans, planned=planned, EMPTY=EMPTY, shape_of=shape_of, **few)
+    known |= {"op": op, "forward": op.forward, "unusual": unusual, "plans": plans, "planned": planned}
+    if len(inputs) <= _FEW and op.differentiable:
+        known |= {f"plan_{n}": planned(n) for n in range(1, 1 << len(inputs))}
+    function.__globals__.update(known, EMPTY=EMPTY, shape_of=shape_of)
     # In this order: another thread may be calling it.
     function.__defaults__ = tuple(absent.values()) if op.defaults else (None,) * (len(inputs) - op.required) or None
     function.__code__ = code
 
 
-__all__ = ["source", "write"]
+__all__ = ["names", "source", "title", "write"]

@@ -62,7 +62,8 @@ def _for_weight(g, x):
 
 def _for_bias(g):
     g = _rows(g)
-    return np.dot(_ones(len(g), g.dtype.type), g)  # the sum of the rows, as a product three times as fast
+    ones = _ones(len(g), g.dtype.type)  # the sum of the rows, as a product: three times as fast
+    return ones.dot(g) if type(g) is np.ndarray else ones @ g
 
 
 @lru_cache(16)
