@@ -2,6 +2,9 @@
 
 Each is written once, for nn has PyTorch's names, and starts from the same weights. A step is zero_grad, forward, cross entropy,
 backward and SGD with momentum, in float32. PyTorch is given two threads.
+
+The libraries take turns, each in a process of its own: the threads of a BLAS go on looking for work for a while after a product,
+and would take the cores from the other library.
 """
 
 from __future__ import annotations
@@ -12,15 +15,16 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
 
-from .timing import best, table
+from .timing import table
 
 Step = Callable[[], float]
 
@@ -140,14 +144,46 @@ def peak_of_arrays(step: Step) -> float:
     return peak / 2**20
 
 
-def peak_of_process(library: str, name: str) -> float | None:
-    """By how many megabytes three steps raise the peak of a process of its own that has imported the library and made the model.
+class Worker:
+    """A process that makes training steps of one network with one library, when told to, and is idle otherwise."""
 
-    None where the system does not tell.
-    """
-    done = subprocess.run([sys.executable, "-m", "benchmarks.networks", library, name], capture_output=True, text=True, check=True)
-    megabytes: float | None = json.loads(done.stdout)
-    return megabytes
+    def __init__(self, library: str, name: str, weights: Path) -> None:
+        command = [sys.executable, "-m", "benchmarks.networks", library, name, str(weights)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, seconds: float) -> dict[str, float]:
+        """Make steps for some time: their number, the seconds of the fastest, and the first loss of all."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(seconds, file=self.process.stdin, flush=True)
+        answer: dict[str, float] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+def _work(library: str, name: str, weights: Path) -> None:
+    """What a worker's process does. PyTorch writes the weights from which both start."""
+    if library == "PyTorch":
+        step, start = in_torch(name)
+        np.savez(weights, **start)
+    else:
+        step = in_glassgrad(name, dict(np.load(weights)) if weights.exists() else None)
+    before = _peak()
+    losses = [step() for _ in range(3)]
+    after = _peak()
+    gc.disable()
+    for line in sys.stdin:
+        times = []
+        end = perf_counter() + float(line)
+        while perf_counter() < end:
+            begin = perf_counter()
+            step()
+            times.append(perf_counter() - begin)
+        gc.collect()
+        megabytes = None if before is None or after is None else after - before
+        print(json.dumps({"steps": len(times), "best": min(times), "loss": losses[0], "megabytes": megabytes}), flush=True)
 
 
 def _peak() -> float | None:
@@ -159,39 +195,43 @@ def _peak() -> float | None:
     return int(found[1]) / 1024 if found else None
 
 
-def _measured(library: str, name: str) -> None:
-    """What ``peak_of_process`` runs: prints the megabytes."""
-    step = in_glassgrad(name) if library == "glassgrad" else in_torch(name)[0]
-    before = _peak()
-    for _ in range(3):
-        step()
-    after = _peak()
-    print(json.dumps(None if before is None or after is None else after - before))
+def compared(name: str, libraries: list[str], rounds: int = 12, seconds: float = 0.25) -> dict[str, dict[str, float]]:
+    """The libraries' fastest steps of a network, and by how many megabytes their first steps raised the peak of their processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / "weights.npz"
+        workers = {}
+        for library in libraries:
+            workers[library] = Worker(library, name, weights)
+            workers[library].ask(0.01)
+        found: dict[str, dict[str, float]] = {}
+        for _ in range(rounds):
+            for library, worker in workers.items():
+                sleep(0.2)  # until the other's threads have gone to sleep
+                answer = worker.ask(seconds)
+                if library in found:
+                    answer["best"] = min(answer["best"], found[library]["best"])
+                found[library] = answer
+        for worker in workers.values():
+            worker.close()
+    return found
 
 
 def report() -> None:
     """Print a table for each network."""
     start = perf_counter()
-    libraries = ["glassgrad"]
-    if importlib.util.find_spec("torch"):
-        libraries.append("PyTorch")
+    libraries = ["PyTorch", "glassgrad"] if importlib.util.find_spec("torch") else ["glassgrad"]
     for name, (make, *_, limit) in NETWORKS.items():
-        runs: dict[str, Step] = {}
-        weights = None
-        if "PyTorch" in libraries:
-            runs["PyTorch"], weights = in_torch(name)
-        runs["glassgrad"] = in_glassgrad(name, weights)
-        losses = [step() for step in runs.values()]
+        found = compared(name, libraries)
+        losses = [answer["loss"] for answer in found.values()]
         assert np.ptp(losses) < 1e-4 * losses[0], f"{name}: the first losses differ: {losses}"
-        times = best(runs, rounds=15)
+        times = {library: answer["best"] for library, answer in found.items()}
         title = f"{name}: {(make.__doc__ or '').partition(chr(10))[0]}"
-        print(table(title, times, next(iter(runs)), {"glassgrad / PyTorch": limit}))
-        peaks = {library: peak_of_process(library, name) for library in libraries}
-        shown = ", ".join(f"{library} {peak:.0f} MB" for library, peak in peaks.items() if peak is not None)
-        print(f"  peak memory of a step: {peak_of_arrays(runs['glassgrad']):.0f} MB in NumPy's arrays; of a process: {shown}")
+        print(table(title, times, libraries[0], {"glassgrad / PyTorch": limit}))
+        shown = ", ".join(f"{library} {a['megabytes']:.0f} MB" for library, a in found.items() if a["megabytes"] is not None)
+        print(f"  peak memory of a step: {peak_of_arrays(in_glassgrad(name)):.0f} MB in NumPy's arrays; of a process: {shown}")
         print()
     print(f"({perf_counter() - start:.0f} s)")
 
 
 if __name__ == "__main__":
-    _measured(*sys.argv[1:3])
+    _work(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

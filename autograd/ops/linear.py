@@ -43,8 +43,9 @@ def _misfit(x, weight):
 
 
 def _product(a, b):
-    """Of two matrices. dot is matmul's BLAS call, half a microsecond sooner: as long as a small layer's product itself takes."""
-    return a.dot(b) if type(a) is np.ndarray else a @ b
+    """Of two matrices. dot is matmul's BLAS call half a microsecond sooner, as long as a small layer's product itself takes; but it
+    fills its result with zeros first, which for a large one takes longer than that."""
+    return a.dot(b) if type(a) is np.ndarray and a.size <= 1 << 13 else a @ b
 
 
 def _rows(x):
