@@ -17,11 +17,12 @@ import numpy as np
 from . import memory
 from .engine import outward, unbroadcast
 from .errors import DtypeError, GraphError, ShapeError, describe, where
-from .modes import current
+from .graph import make
+from .modes import current, enter, leave
 from .op import Op, Sample, op
 from .ops.indexing import getitem
 from .ops.shape import contiguous, permute, reshape
-from .recording import operand, place, record
+from .recording import move, operand, place, record
 
 Chain = tuple[tuple[Op, dict[str, Any]], ...]
 
@@ -234,10 +235,43 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
+def in_new_shape(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The method ``f_`` of a view op ``f``: the tensor itself becomes the view, and is returned. No number changes."""
+
+    @wraps(function)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        node, state = (self.node if self._view is None else place(self)), current()
+        if node is not None and state.grad:
+            _recordable(self, self if self._view is None else self._view.base, name)
+        token = enter(state.but(grad=True))
+        try:
+            if node is not None and node.plan is None:  # a leaf, under no_grad: it stays one
+                old = make(self.array, node)
+                self.data = function(make(self.array), *args, **kwargs)
+                move(self, old)
+            elif self._view is not None:
+                made = function(self, *args, **kwargs)
+                self.array, self.node, self._view = made.array, made.node, made._view
+            else:
+                old = make(self.array, node)
+                made = function(old, *args, **kwargs)
+                if made is not old:  # t_ of a vector is that vector
+                    self.array, self.node, self._view = made.array, made.node, made._view
+                    move(self, old)
+        finally:
+            leave(token)
+        return self
+
+    name = function.__name__ + "_"
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place form of ``{function.__name__}``."
+    return method
+
+
 def _kept_apart(value: Any, root: np.ndarray) -> Any:
     if isinstance(value, np.ndarray) and memory.owner(value) is root:
         return np.array(value)
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["assign", "in_place", "located", "region", "write"]
+__all__ = ["assign", "in_new_shape", "in_place", "located", "region", "write"]

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from . import ordering, picking, shaping
-from .inplace import in_place
+from .inplace import in_new_shape, in_place
 
 
 def spread(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,6 +41,10 @@ class ShapeMethods:
     broadcast_to = spread(shaping.expand)
     permute = spread(shaping.permute)
     swapaxes = swapdims = shaping.transpose
+    squeeze_ = in_new_shape(shaping.squeeze)
+    unsqueeze_ = in_new_shape(shaping.unsqueeze)
+    transpose_ = swapaxes_ = swapdims_ = in_new_shape(shaping.transpose)
+    t_ = in_new_shape(shaping.t)
     movedim = moveaxis = shaping.movedim
     t = shaping.t
     adjoint = shaping.adjoint

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy import ndarray
@@ -35,17 +36,37 @@ def bind(cls: type) -> type:
 class View:
     """How a tensor looks into another's memory.
 
-    base: whose memory; chain: the view ops that lead from it; stamp: when the tensor's node was last right; recorded: False for
-    a view made under no_grad, which never joins the graph of its base.
+    base: whose memory; chain: the view ops that lead from it; made: when; stamp: when the tensor's node was last right; recorded:
+    False for a view made under no_grad, which never joins the graph of its base.
     """
 
-    __slots__ = ("base", "chain", "recorded", "stamp")
+    __slots__ = ("_base", "chain", "made", "recorded", "stamp")
 
-    def __init__(self, base: Any, chain: tuple[tuple[Op, dict[str, Any]], ...], stamp: int, recorded: bool) -> None:
-        self.base = base
+    def __init__(self, base: Any, chain: tuple[tuple[Op, dict[str, Any]], ...], recorded: bool) -> None:
+        self._base = base
         self.chain = chain
-        self.stamp = stamp
+        self.made = self.stamp = next(clock)
         self.recorded = recorded
+
+    @property
+    def base(self) -> Any:
+        if id(self._base) in _moved:
+            for when, old in _moved[id(self._base)][1]:
+                if self.made < when:
+                    return old
+        return self._base
+
+
+# Of bases whose shape was changed in place (``squeeze_``): what they were for the views made before, and until when.
+_moved: dict[int, tuple[Any, list[tuple[int, Any]]]] = {}
+
+
+def move(base: Any, old: Any) -> None:
+    """From now on ``base`` is of another shape than its views know; ``old`` stands for it with them."""
+    key = id(base)
+    if key not in _moved:
+        _moved[key] = ref(base, lambda _: _moved.pop(key, None)), []
+    _moved[key][1].append((next(clock), old))
 
 
 def place(t: Any) -> Any:
@@ -223,10 +244,10 @@ def _track(t: Any, source: Any, op: Op, params: dict[str, Any], recorded: bool) 
     if isinstance(source, AnyTensor) and _looks_into(t.array, source.array):
         step = ((op, params),)
         if source._view is None:
-            t._view = View(source, step, next(clock), recorded)
+            t._view = View(source, step, recorded)
         else:
             view = source._view
-            t._view = View(view.base, view.chain + step, next(clock), recorded and view.recorded)
+            t._view = View(view.base, view.chain + step, recorded and view.recorded)
 
 
 def _looks_into(y: ndarray, x: ndarray) -> bool:

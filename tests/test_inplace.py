@@ -379,3 +379,67 @@ def test_windows_that_overlap_are_not_written():
     with pytest.raises(GraphError, match="windows that overlap"):
         z.unfold(0, 2, 1).mul_(3.0)
     assert z.tolist() == [3, 6, 9, 12]
+
+
+# ------------------------------------------------------------------------------------------------------ shapes in place
+
+
+def test_a_new_shape_in_place_changes_no_number_and_keeps_the_gradient():
+    x = leaf([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
+    y = x * 2.0
+    assert y.t_() is y
+    assert y.shape == (3, 2)
+    assert y.unsqueeze_(0).shape == (1, 3, 2)
+    assert y.squeeze_().swapaxes_(0, 1).transpose_(-1, -2).shape == (3, 2)
+    weight = np.arange(6.0).reshape(3, 2)
+    assert autograd.grad((y * weight).sum(), x)[0].tolist() == (2 * weight.T).tolist()
+
+
+def test_views_made_before_and_after_a_new_shape_write_to_the_same_memory():
+    x = leaf([1.0, 2.0], [3.0, 4.0])
+    y = x * 1.0
+    row = y[0]
+    y.t_()
+    column = y[:, 1]  # the same as x[1]
+    row.mul_(10.0)
+    column.mul_(100.0)
+    assert y.tolist() == [[10, 300], [20, 400]]
+    assert gradient(y, x) == [[10, 10], [100, 100]]
+    assert gradient(row, x) == [[10, 10], [0, 0]]
+    assert gradient(column, x) == [[0, 0], [100, 100]]
+    y.mul_(2.0)
+    assert row.tolist() == [20, 40]
+    assert gradient(row, x) == [[20, 20], [0, 0]]
+
+
+def test_a_leaf_of_a_new_shape_does_not_mislead_the_views_of_its_old_one():
+    x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+    row = x[0]
+    x.t_().requires_grad_()
+    with autograd.no_grad():
+        row.mul_(10.0)
+    assert x.tolist() == [[10, 3], [20, 4]]
+    assert not row.requires_grad  # it was made before x was a leaf
+    x.sum().backward()
+    assert x.grad.tolist() == [[1, 1], [1, 1]]
+
+
+def test_a_new_shape_in_place_of_a_leaf():
+    x = leaf(1.0, 2.0)
+    with pytest.raises(GraphError, match=r"unsqueeze_: a leaf Variable that requires grad is being used in an in-place"):
+        x.unsqueeze_(0)
+    assert x.shape == (2,)
+    with autograd.no_grad():
+        x.unsqueeze_(0)
+    assert x.shape == (1, 2)
+    assert x.is_leaf
+    (x * 3.0).sum().backward()
+    assert x.grad.tolist() == [[3, 3]]
+
+
+def test_a_refused_new_shape_changes_nothing():
+    y = leaf(1.0, 2.0) * 1.0
+    with pytest.raises(IndexError):
+        y.unsqueeze_(5)
+    assert y.shape == (2,)
+    assert y.grad_fn.name() == "mul"

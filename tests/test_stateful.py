@@ -312,6 +312,15 @@ class Program:
         value.base.reads = frozenset(e for e in value.base.reads if e[0] is not r.base.memory or e in r.base.reads)
         self.write(t, r, r.places, value, getattr(t, name + "_"))
 
+    def shape_in_place(self):
+        t, r = self.pick(lambda t, r: not r.base.leaf)
+        kind = self.choose(["t", "unsqueeze", "squeeze"])
+        if r.base.leaf or r.places.ndim > (3 if kind == "squeeze" else 2):
+            return
+        attempt = t.t_ if kind == "t" else t.squeeze_ if kind == "squeeze" else lambda: t.unsqueeze_(0)
+        assert attempt() is t
+        r.places = r.places.T if kind == "t" else r.places.squeeze() if kind == "squeeze" else r.places[None]
+
     # --------------------------------------------------------------------------------------------------------- checking
     def gradients_agree(self):
         self.check(*self.pick(), self.choose([True, False]))
@@ -335,7 +344,7 @@ class Program:
 
 # Views and writes are where it is hard: twice as often.
 RULES = ("unary", "binary", "gathered", "view", "view", "detach", "clone", "assign", "binary_in_place", "copy_in_place",
-         "unary_in_place", "gradients_agree")  # fmt: skip
+         "unary_in_place", "shape_in_place", "gradients_agree")  # fmt: skip
 
 
 def failure(seed, repeat=None):
