@@ -444,3 +444,22 @@ def test_rules_compute_in_float32(name: str) -> None:
                         assert c.dtype.itemsize <= 8 if c.dtype.kind == "c" else c.dtype.itemsize <= 4, (
                             f"{name}{sample!r}: {c.dtype}"
                         )
+
+
+@each_op
+def test_an_elementwise_rule_gives_the_shape_of_its_argument_where_nothing_is_broadcast(name: str) -> None:
+    """The sweep relies on it, and does not look."""
+    op = REGISTRY[name]
+    if not op.elementwise or not op.differentiable or op.outputs > 1:
+        return
+    for sample in op.samples():
+        leaves: list[Any] = []
+        inputs = over_arrays(sample, lambda a, kept=leaves: kept.append(make(np.array(a)).requires_grad_()) or kept[-1])
+        with np.errstate(all="ignore"):
+            y = recorded(op)(*inputs, **params(sample))
+            node = y.grad_fn
+            if node is None or node.op is not op or any(t.shape != y.shape for t in leaves):
+                continue
+            assert node.plan is not None
+            for c in node.plan.backward(np.ones(y.shape, y.dtype), node.saved):
+                assert c is None or c.shape == y.shape, f"{name}{sample!r}: {c.shape} for {y.shape}"

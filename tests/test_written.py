@@ -1,0 +1,96 @@
+"""The functions that are written out for ops: their text, the forms of call that they take, and their first call."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import dis
+import threading
+import traceback
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd.certify import load
+from autograd.op import REGISTRY, op
+from autograd.ops.elementwise import mul
+from autograd.recording import recorded
+from autograd.written import names, source
+
+load()
+WRITTEN = sorted(name for name, o in REGISTRY.items() if o.outputs == 1 and not o.variadic)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_no_argument_hides_a_name_of_the_text_and_all_are_known(name):
+    o = REGISTRY[name]
+    code = compile(source(o), name, "exec").co_consts[0]
+    arguments = code.co_varnames[: code.co_argcount]
+    assert list(arguments) == [*names(o), *o.defaults]
+    assert len(set(code.co_varnames)) == len(code.co_varnames)
+    named = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+    assert not named & set(arguments)
+    function = recorded(o)
+    with contextlib.suppress(Exception):
+        function()  # it is written out, whatever is missing
+    assert named <= {*function.__globals__, *dir(builtins)}
+
+
+def test_the_text_is_what_runs_and_what_a_traceback_shows():
+    assert "node.saved = (array_0, array_1, )" in source(mul)
+    x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    x * x
+    try:
+        x * autograd.ones(3)
+    except ValueError as error:
+        shown = "".join(traceback.format_tb(error.__traceback__))
+    assert "raise refused(op, (array_0, array_1,), {}, error) from None" in shown
+
+
+def test_inputs_may_be_given_by_name_torchs_or_the_declarations():
+    x, y = autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0])
+    assert autograd.mul(input=x, other=y).tolist() == [3, 8]
+    assert autograd.exp(input=x).tolist() == autograd.exp(x).tolist()
+    assert autograd.sum(input=x, axis=0).item() == 3
+    assert autograd.sum(x=x, dim=0).item() == 3
+    assert autograd.sum(x, 0, True).shape == (1,)
+    weight = autograd.ones(1, 2)
+    assert autograd.neural.linear(input=x, weight=weight, bias=None).tolist() == [3]
+
+
+@pytest.mark.parametrize(("arguments", "named", "said"), [
+    ((), {}, "missing"),
+    ((), {"dim": 0}, "missing"),
+    (([1.0],), {"axes": 0, "axis": 1}, "twice|unexpected|got"),
+    (([1.0],), {"dims": 0}, "unexpected argument 'dims'"),
+    (([1.0], 0, False, None, 7), {}, "arguments"),
+])  # fmt: skip
+def test_wrong_calls_are_type_errors(arguments, named, said):
+    given = [autograd.tensor(a) if isinstance(a, list) else a for a in arguments]
+    with pytest.raises(TypeError, match=said):
+        recorded(REGISTRY["sum"])(*given, **named)
+
+
+def test_threads_may_make_the_first_call_together():
+    for attempt in range(20):
+        name = f"first_call_{attempt}"
+        try:
+            o = op(name, lambda x, n=2, m=3: x * n + m, x=lambda g, n: g * n, samples=list)
+            function = recorded(o)
+            x = autograd.tensor(np.arange(3.0), requires_grad=True)
+            barrier, found = threading.Barrier(4), []
+
+            def call(function=function, x=x, barrier=barrier, found=found):
+                barrier.wait()
+                for _ in range(5):
+                    found.append((function(x).tolist(), function(x, m=1).tolist()))
+
+            threads = [threading.Thread(target=call) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert found == [([3, 5, 7], [1, 3, 5])] * 20
+        finally:
+            REGISTRY.pop(name, None)
