@@ -22,6 +22,7 @@ from .dtypes import (
 from .formatting import get_printoptions, set_printoptions
 from .function import Function
 from .functions import *  # every op, as functions.py lists them
+from .method_functions import *  # exp_ and the like, as method_functions.py lists them
 from .gradcheck import gradcheck, gradgradcheck
 from .gradients import backward, grad
 from .modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled

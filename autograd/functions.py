@@ -43,13 +43,13 @@ from .reductions import (
 )  # fmt: skip
 from .shaping import (
     adjoint, array_split, astype, atleast_1d, atleast_2d, atleast_3d, block, broadcast_tensors, broadcast_to, cartesian_prod, cat,
-    chunk, clone, column_stack, concat, concatenate, conj, contiguous, diag, diag_embed, diagflat, diagonal, dsplit, dstack, expand,
-    flatten, flip, fliplr, flipud, hsplit, hstack, imag, meshgrid, moveaxis, movedim, narrow, pad, permute, ravel, real,
-    repeat_interleave, reshape, roll, rot90, row_stack, select, split, split_with_sizes, squeeze, stack, swapaxes, swapdims, t,
-    tensor_split, tile, trace, transpose, tril, triu, unbind, unflatten, unfold, unsqueeze, view, vsplit, vstack,
+    chunk, clone, column_stack, concat, concatenate, conj, conj_physical, contiguous, diag, diag_embed, diagflat, diagonal, dsplit,
+    dstack, expand, flatten, flip, fliplr, flipud, hsplit, hstack, imag, meshgrid, moveaxis, movedim, narrow, pad, permute, ravel,
+    real, repeat_interleave, reshape, roll, rot90, row_stack, select, split, split_with_sizes, squeeze, stack, swapaxes, swapdims,
+    t, tensor_split, tile, trace, transpose, tril, triu, unbind, unflatten, unfold, unsqueeze, view, vsplit, vstack,
 )  # fmt: skip
 from .special import (
-    digamma, erf, erfc, erfinv, i0, lgamma, logit, polygamma, sinc, xlogy,
+    digamma, erf, erfc, erfinv, i0, igamma, igammac, lgamma, logit, mvlgamma, polygamma, sinc, xlogy,
 )  # fmt: skip
 
 # ----------------------------------------------------------------------------------------------------------- complex numbers

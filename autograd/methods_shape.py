@@ -54,7 +54,8 @@ class ShapeMethods:
     tril = shaping.tril
     triu = shaping.triu
     unfold = shaping.unfold
-    conj = conjugate = shaping.conj
+    conj = conjugate = conj_physical = shaping.conj
+    conj_physical_ = in_place(shaping.conj)
 
     view_as = shaping.view_as
     reshape_as = shaping.reshape_as

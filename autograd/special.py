@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from .errors import ArgumentError, describe
 from .ops import activation
 from .ops import special as ops
 from .pointwise import exp2, expit, expm1, log1p, plus, round
@@ -20,8 +23,8 @@ log_ndtr = recorded(ops.log_ndtr)
 ndtri = recorded(ops.ndtri)
 gammaln = lgamma = recorded(ops.lgamma)
 psi = digamma = recorded(ops.digamma)
-gammainc = recorded(ops.gammainc)
-gammaincc = recorded(ops.gammaincc)
+gammainc = igamma = recorded(ops.gammainc)
+gammaincc = igammac = recorded(ops.gammaincc)
 zeta = recorded(ops.zeta)
 bessel_j0 = recorded(ops.j0)
 bessel_j1 = recorded(ops.j1)
@@ -53,19 +56,25 @@ def multigammaln(input: Any, p: int) -> Any:
     """log of the multivariate gamma function of dimension p: log(π) p (p - 1) / 4 + Σ log Γ(input - (i - 1) / 2) over i = 1 ... p.
 
     Raises:
-        ValueError: an element that is not greater than (p - 1) / 2.
+        ArgumentError: p < 1, or an element that is not greater than (p - 1) / 2.
 
     Example:
         >>> import autograd
         >>> autograd.special.multigammaln(autograd.tensor([1.0, 2.5]), 2)
         tensor([1.1447, 0.8570], dtype=float32)
     """
-    if (operand(input)[0] <= (p - 1) / 2).any():
-        raise ValueError(f"multigammaln: all elements must be greater than (p - 1) / 2 = {(p - 1) / 2}")
+    if p < 1:
+        raise ArgumentError(f"multigammaln: p has to be greater than or equal to 1, not {p}")
+    array = operand(input)[0]
+    if np.any(array <= (p - 1) / 2):
+        raise ArgumentError(f"multigammaln: all elements must be greater than (p - 1) / 2 = {(p - 1) / 2}: {describe(array)}")
     total: Any = math.log(math.pi) * p * (p - 1) / 4
     for i in range(p):
         total = plus(lgamma(plus(input, -0.5 * i)), total)
     return total
+
+
+mvlgamma = multigammaln
 
 
 __all__ = [
