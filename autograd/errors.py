@@ -23,12 +23,19 @@ class ArgumentError(RuntimeError, ValueError):
     """An argument's value makes no sense. PyTorch raises RuntimeError for these and NumPy ValueError: this is both."""
 
 
+class RangeError(RuntimeError, IndexError):
+    """Elements that a tensor does not have. PyTorch raises RuntimeError for some such places and numbers, NumPy IndexError."""
+
+
 class GraphError(RuntimeError):
     """The graph cannot do what was asked: it was freed, or a value that it saved was changed."""
 
 
 class AnomalyError(RuntimeError):
     """A nan or an infinity appeared while anomaly detection was on."""
+
+
+_OURS = (ShapeError, DtypeError, ArgumentError, RangeError, GraphError)
 
 
 def describe(value: Any) -> str:
@@ -57,7 +64,7 @@ def explain(name: str, operands: dict[str, Any], error: Exception, layer: str | 
     shown = ", ".join(f"{key}={describe(value)}" for key, value in operands.items() if value is not None and value is not False)
     said, hint = _reworded(error, operands)
     message = f"{name}{where(layer)}: {said} ({shown}){hint}"
-    if isinstance(error, ShapeError | DtypeError | GraphError | ArgumentError):
+    if isinstance(error, _OURS):
         return type(error)(message)
     if isinstance(error, np.linalg.LinAlgError):
         return np.linalg.LinAlgError(message)
@@ -78,7 +85,7 @@ def _reworded(error: Exception, operands: dict[str, Any]) -> tuple[str, str]:
     arrays = [value for value in operands.values() if hasattr(value, "shape") and hasattr(value, "dtype")]
     if isinstance(error, np.exceptions.AxisError):
         return _axis(error), ""
-    if isinstance(error, ShapeError | DtypeError | GraphError | ArgumentError):
+    if isinstance(error, _OURS):
         return said, ""
     if "matmul" in said and ("mismatch" in said or "enough dimensions" in said) and len(arrays) >= 2:
         return _unmultipliable(*[a.shape for a in arrays[-2:]])

@@ -77,6 +77,9 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | 
     return reductions.sum(_areas(y, x, dx, dim), dim=dim)
 
 
+trapz = trapezoid
+
+
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | None = None) -> Any:
     """The running ∫ y by the trapezoidal rule: one element fewer than y along the dimension.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import builtins
-from itertools import pairwise
+import itertools
 from typing import Any
 
 import numpy as np
 
-from .errors import ShapeError, describe
+from .dtypes import get_default_dtype
+from .errors import ArgumentError, RangeError, ShapeError, describe
 from .graph import make
 from .ops import complex as complex_
-from .ops import indexing, joining, reduction, shape
+from .ops import indexing, joining, reduction, shape, strided
 from .recording import operand, recorded
 
 reshape = recorded(shape.reshape)
@@ -36,6 +37,7 @@ imag = recorded(complex_.imag)
 conj = conj_physical = recorded(complex_.conj)
 stack = recorded(joining.stack)
 getitem = recorded(indexing.getitem)
+_as_strided = recorded(strided.as_strided)
 _permute = recorded(shape.permute)
 _contiguous = recorded(shape.contiguous)
 _cat = recorded(joining.cat)
@@ -510,9 +512,37 @@ def block(arrays: Any) -> Any:
     return build(arrays, levels)
 
 
+def block_diag(*tensors: Any) -> Any:
+    """The matrix with matrices along its diagonal and zeros elsewhere; a vector is a row, a number a matrix of one element.
+
+    Raises:
+        ShapeError: more than two dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.block_diag(autograd.tensor([[1.0], [2.0]]), autograd.tensor([3.0, 4.0]))
+        tensor([[1., 0., 0.],
+                [2., 0., 0.],
+                [0., 3., 4.]], dtype=float32)
+    """
+    blocks = [_tensor(x) for x in tensors] or [make(np.zeros((1, 0), get_default_dtype()))]
+    for i, x in enumerate(blocks):
+        if x.ndim > 2:
+            raise ShapeError(f"block_diag: input tensors must have 2 or fewer dimensions, and input {i} is {describe(x.array)}")
+    blocks = [_lifted(x, 2) for x in blocks]
+    width, left, rows = builtins.sum([x.shape[1] for x in blocks]), 0, []
+    for x in blocks:
+        rows.append(padded(x, pad_width=((0, 0), (left, width - left - x.shape[1]))))
+        left += x.shape[1]
+    return _cat(rows, dim=0)
+
+
 # -------------------------------------------------------------------------------------------------------------- splitting
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     """The part of a length from a start along a dimension; a view.
+
+    Raises:
+        RangeError: it does not lie within the dimension.
 
     Example:
         >>> import autograd
@@ -525,9 +555,21 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     n = input.shape[dim]
     start = int(start)
     if not -n <= start <= n or length < 0 or (start + n if start < 0 else start) + length > n:
-        raise IndexError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
+        raise RangeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
     start = start + n if start < 0 else start
     return getitem(input, (*(slice(None),) * dim, slice(start, start + length)))
+
+
+def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
+    """``narrow``, as a copy.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.narrow_copy(x, 0, 1, 2)
+        tensor([1., 2.], dtype=float32)
+    """
+    return clone(narrow(input, dim, start, length))
 
 
 def select(input: Any, dim: int, index: int) -> Any:
@@ -560,7 +602,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 def _cut(input: Any, bounds: list[int], dim: int) -> tuple[Any, ...]:
     before = (slice(None),) * dim
-    return tuple([getitem(input, (*before, slice(a, b))) for a, b in pairwise(bounds)])
+    return tuple([getitem(input, (*before, slice(a, b))) for a, b in itertools.pairwise(bounds)])
 
 
 def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
@@ -593,7 +635,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int |
     return _cut(tensor, bounds, dim)
 
 
-split_with_sizes = split
+split_with_sizes = unsafe_split = unsafe_split_with_sizes = split
 
 
 def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
@@ -610,6 +652,9 @@ def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> 
     if chunks <= 0:
         raise ShapeError(f"chunk: expects `chunks` to be greater than 0, got {chunks}")
     return split(input, builtins.max(-(-input.shape[dim] // chunks), 1), dim)
+
+
+unsafe_chunk = chunk
 
 
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
@@ -724,6 +769,32 @@ def cartesian_prod(*tensors: Any) -> Any:
     return stack([ravel(x) for x in meshgrid(*tensors)], dim=1)
 
 
+def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+    """All ways to choose r elements of a vector, as rows, each in the order of the vector.
+
+    Args:
+        input: (n,). with_replacement: whether an element may be chosen more than once.
+
+    Raises:
+        ShapeError: no vector. ArgumentError: a negative r.
+
+    Example:
+        >>> import autograd
+        >>> autograd.combinations(autograd.tensor([1.0, 2.0, 3.0]))
+        tensor([[1., 2.],
+                [1., 3.],
+                [2., 3.]], dtype=float32)
+    """
+    input = _tensor(input)
+    if input.ndim != 1:
+        raise ShapeError(f"combinations: expected a vector, but got {describe(input.array)}")
+    if r < 0:
+        raise ArgumentError(f"combinations: expected a non-negative number, but got r={r}")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = list(choose(range(input.shape[0]), r)) if r else []
+    return getitem(input, np.array(rows, np.intp).reshape((-1, r) if r else (0,)))
+
+
 def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> Any:
     """Longer at both ends of each dimension: NumPy's ``pad``; ``nn.functional.pad`` is PyTorch's.
 
@@ -777,3 +848,61 @@ def expand_as(input: Any, other: Any) -> Any:
                 [1., 2.]], dtype=float32)
     """
     return expand(input, other.shape)
+
+
+def sum_to_size(input: Any, *size: Any) -> Any:
+    """Summed over the dimensions in which a shape is 1, and over those that it lacks in front: what broadcasting repeats, undone.
+
+    Raises:
+        ShapeError: a shape that does not broadcast to the input's.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ones(2, 3).sum_to_size(2, 1)
+        tensor([[3.],
+                [3.]], dtype=float32)
+    """
+    input = _tensor(input)
+    wanted = shape.numbers_of(size[0]) if len(size) == 1 else size
+    lead = input.ndim - len(wanted)
+    if lead < 0 or any([n not in (1, m) for n, m in zip(wanted, input.shape[lead:], strict=True)]):
+        raise ShapeError(f"size {list(wanted)} is not expandable to size {list(input.shape)}: each length must be the same, or 1")
+    over = [d for d in range(input.ndim) if d < lead or (wanted[d - lead] == 1 and input.shape[d] != 1)]
+    if not over:
+        return input
+    return reshape(recorded(reduction.sum)(input, dim=tuple(over)), wanted)
+
+
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    """A view of the elements as they lie in memory: element (i, j, ...) is the one at offset + i stride[0] + j stride[1] + ...
+
+    Elements that stand in several places sum their gradients; such a view is read-only.
+
+    Args:
+        input: lying in memory row by row. size, stride: of the result, strides in elements.
+        storage_offset: of its first element, counted as ``input.storage_offset()`` is, which is the default.
+
+    Raises:
+        ShapeError: an input that is not contiguous, or places that are not elements of the input.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0, 3.0, 4.0])
+        >>> autograd.as_strided(x, (3, 2), (1, 1))
+        tensor([[1., 2.],
+                [2., 3.],
+                [3., 4.]], dtype=float32)
+    """
+    input = _tensor(input)
+    return _as_strided(input, **strides_of(input, size, stride, storage_offset, "as_strided"))
+
+
+def strides_of(input: Any, size: Any, stride: Any, storage_offset: int | None, name: str) -> dict[str, Any]:
+    """The parameters of the op ``as_strided``, whose offset counts from the input's first element."""
+    if not input.array.flags.c_contiguous:
+        raise ShapeError(
+            f"{name}: the input {describe(input.array)} with strides {input.stride()} does not lie in memory row by row: "
+            f"call .contiguous() first"
+        )
+    offset = 0 if storage_offset is None else int(storage_offset) - input.storage_offset()
+    return {"size": shape.numbers_of(size), "stride": shape.numbers_of(stride), "offset": offset}

@@ -40,6 +40,7 @@ IN_WORDS = {
     "irfftn": ADJOINT,
     "spread": ADJOINT, "masked_scatter": ADJOINT, "scatter": ADJOINT, "view_as_complex": ADJOINT, "permute": ADJOINT,
     "max_pool1d_pick": ADJOINT, "max_pool2d_pick": ADJOINT, "max_pool3d_pick": ADJOINT, "embedding_scatter": ADJOINT,
+    "as_strided": ADJOINT, "unstrided": ADJOINT,
     "max_pool1d_unpick": ADJOINT, "max_pool2d_unpick": ADJOINT, "max_pool3d_unpick": ADJOINT, "ungather": ADJOINT,
 }  # fmt: skip
 
