@@ -10,8 +10,8 @@ from . import fft, func, linalg, random
 from . import numpy_linalg as _numpy_linalg
 from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, full, full_like, is_tensor, linspace, logspace,
-    numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
+    arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor, linspace,
+    logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
 from .devices import accelerator, backends, cuda, device, mps, use_deterministic_algorithms
 from .dtypes import (
@@ -29,14 +29,16 @@ from .modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mo
 from .imaging import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .neural import (
     batch_norm, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, embedding_bag, group_norm,
-    instance_norm, layer_norm, rms_norm,
+    instance_norm, layer_norm, prelu, rms_norm,
 )  # fmt: skip
 from .pooled import adaptive_avg_pool1d, adaptive_max_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
 from .random import (
-    Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand,
-    rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+    Generator, bernoulli, binomial, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal,
+    poisson, rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
 from .serialization import load, save
+from .spectral import istft, stft
+from .windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 
 newaxis = None
 # `torch.autograd.grad`, after `import autograd as torch`.

@@ -7,6 +7,7 @@ from .counting import (
     argwhere, bincount, bucketize, flatnonzero, histc, histogram, histogramdd, isin, nonzero, nonzero_static, searchsorted,
     unique, unique_consecutive, unravel_index,
 )  # fmt: skip
+from .distances import cdist, pdist, renorm
 from .numerical import (
     corrcoef, cov, cumulative_trapezoid, diff, gradient, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd,
     nansum, nanvar, trapezoid, trapz,

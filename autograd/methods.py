@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import functions
+from . import functions, neural, spectral
 from .inplace import in_place
 from .methods_math import MathMethods
 from .methods_shape import ShapeMethods
@@ -43,6 +43,9 @@ class Methods(MathMethods, ShapeMethods):
     softmax = functions.softmax
     log_softmax = functions.log_softmax
     hardshrink = functions.hardshrink
+    prelu = neural.prelu
+    stft = spectral.stft
+    istft = spectral.istft
 
     # ---------------------------------------------------------------------------------------------------- linear algebra
     det = functions.det

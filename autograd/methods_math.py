@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import numerical, pointwise, reductions, special
+from . import distances, numerical, pointwise, reductions, special
 from .errors import DtypeError, describe
 from .inplace import in_place
 
@@ -231,6 +231,7 @@ class MathMethods:
     std = reductions.std
     norm = reductions.norm
     dist = reductions.dist
+    renorm = distances.renorm
 
     prod = reductions.prod
     cumsum = reductions.cumsum
@@ -360,6 +361,7 @@ class MathMethods:
     igammac_ = in_place(special.gammaincc)
     cumsum_ = in_place(reductions.cumsum)
     cumprod_ = in_place(reductions.cumprod)
+    renorm_ = in_place(distances.renorm)
 
     def float_power_(self, exponent: Any) -> Any:
         """In-place form of ``float_power``, for a tensor of float64 or complex128: the result is in double precision.

@@ -10,7 +10,7 @@ import numpy as np
 from . import functions
 from .errors import ShapeError, describe
 from .modes import here
-from .ops import convolution, normalization, sampling
+from .ops import activation, convolution, normalization, sampling
 from .ops import embedding as _embedding
 from .ops import linear as _linear
 from .recording import recorded
@@ -373,3 +373,30 @@ def embedding_bag(
 
 
 __all__ = [name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")]
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """x where x > 0, weight x elsewhere.
+
+    Args:
+        input: (n, c, ...). weight: of one element, or (c,).
+
+    Raises:
+        ShapeError: the input has another number of channels.
+
+    Source: He et al., Delving deep into rectifiers, 2015.
+
+    Example:
+        >>> import autograd
+        >>> autograd.prelu(autograd.tensor([-2.0, 0.5, 4.0]), autograd.tensor(0.25))
+        tensor([-0.5000,  0.5000,  4.0000], dtype=float32)
+    """
+    size = prod(weight.shape)
+    if size > 1:
+        channels = input.shape[1] if input.ndim > 1 else 1
+        if channels != size:
+            raise ShapeError(f"prelu: the weight has {size} elements and the input {channels} channels ({describe(input)})")
+        weight = weight.reshape(-1, *(1,) * (input.ndim - 2))
+    elif weight.ndim and not input.ndim:
+        weight = weight.reshape(())
+    return recorded(activation.prelu)(input, weight)

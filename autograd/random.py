@@ -457,6 +457,24 @@ def poisson(input: Any, generator: Any = None) -> Any:
     return make(np.asarray(source(generator).poisson(array)).astype(array.dtype))
 
 
+def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
+    """How many of ``count`` trials succeed, each with probability ``prob``; the two broadcast, and the result has prob's dtype.
+
+    Raises:
+        ArgumentError: a negative count, or a probability outside of [0, 1].
+
+    Example:
+        >>> import autograd
+        >>> g = autograd.manual_seed(0)
+        >>> abs(autograd.binomial(autograd.full((10000,), 10.0), autograd.tensor(0.3)).mean().item() - 3) < 0.1
+        True
+    """
+    trials, chance = np.asarray(getattr(count, "array", count)), np.asarray(getattr(prob, "array", prob))
+    if (trials < 0).any() or not ((chance >= 0) & (chance <= 1)).all():
+        raise ArgumentError("binomial expects counts >= 0 and probabilities from 0 to 1")
+    return make(np.asarray(source(generator).binomial(trials.astype(np.int64), chance)).astype(chance.dtype))
+
+
 # ---------------------------------------------------------------------------------------------- into a tensor's own memory
 
 

@@ -7,6 +7,7 @@ from autograd.attending import (
     multi_head_attention_forward,
     scaled_dot_product_attention,
 )
+from autograd.distances import pdist
 from autograd.imaging import (
     affine_grid,
     channel_shuffle,
@@ -35,6 +36,7 @@ from autograd.neural import (
     layer_norm,
     linear,
     local_response_norm,
+    prelu,
     rms_norm,
 )
 from autograd.pooled import (
@@ -78,7 +80,6 @@ from .activations_functional import (
     log_softmax,
     logsigmoid,
     mish,
-    prelu,
     relu,
     relu6,
     relu_,
@@ -103,7 +104,6 @@ from .distances_functional import (
     cosine_similarity,
     normalize,
     pairwise_distance,
-    pdist,
 )
 from .dropouts_functional import (
     alpha_dropout,

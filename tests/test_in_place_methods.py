@@ -39,7 +39,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "polygamma": (2,), "mvlgamma": (1,), "igamma": (0.7,), "igammac": (0.7,), "cumsum": (0,), "cumprod": (0,),
     "index_add": (0, [1, 0], real(2, 2)), "index_copy": (0, [1, 0], real(2, 2)), "index_fill": (1, [1], 5.0),
     "index_put": (([0], [1]), real(1)), "masked_fill": (WHOLE > 5, 9.0), "masked_scatter": (WHOLE > 5, real(3)),
-    "put": ([0, 3], real(2)), "index_reduce": (0, [1, 1], real(2, 2), "prod"),
+    "renorm": (2, 0, 0.5), "put": ([0, 3], real(2)), "index_reduce": (0, [1, 1], real(2, 2), "prod"),
     "scatter": (0, INDEX, real(2, 2)), "scatter_add": (0, INDEX, real(2, 2)), "scatter_reduce": (0, INDEX, real(2, 2), "amax"),
 }  # fmt: skip
 # Tensors of other numbers.
