@@ -13,6 +13,7 @@ from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor, linspace,
     logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
+from .decompositions import frobenius_norm, lu, lu_solve, nuclear_norm, pca_lowrank, svd, svd_lowrank, triangular_solve
 from .devices import accelerator, backends, cuda, device, mps, use_deterministic_algorithms
 from .dtypes import (
     bool, broadcast_shapes, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32,

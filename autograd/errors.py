@@ -27,6 +27,10 @@ class RangeError(RuntimeError, IndexError):
     """Elements that a tensor does not have. PyTorch raises RuntimeError for some such places and numbers, NumPy IndexError."""
 
 
+class LinAlgError(RuntimeError, np.linalg.LinAlgError):
+    """A matrix for which there is no such result. NumPy's LinAlgError, which is a ValueError, and PyTorch's, a RuntimeError."""
+
+
 class GraphError(RuntimeError):
     """The graph cannot do what was asked: it was freed, or a value that it saved was changed."""
 
@@ -67,7 +71,7 @@ def explain(name: str, operands: dict[str, Any], error: Exception, layer: str | 
     if isinstance(error, _OURS):
         return type(error)(message)
     if isinstance(error, np.linalg.LinAlgError):
-        return np.linalg.LinAlgError(message)
+        return LinAlgError(message)
     if isinstance(error, np.exceptions.AxisError | IndexError):
         return IndexError(message)
     if isinstance(error, ValueError):

@@ -33,6 +33,8 @@ from .pointwise import (
     rsqrt, rsub, sgn, sigmoid, sign, signbit, sin, sinh, spacing, sqrt, square, sub, subtract, tan, tanh, true_divide, trunc,
     where,
 )  # fmt: skip
+from .householder import geqrf, ormqr, orgqr
+from .lu import lu_unpack
 from .linalg import (
     cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr,
     slogdet, vander,
