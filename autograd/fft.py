@@ -16,8 +16,8 @@ from .ops.fft import SWAPPED
 from .recording import recorded
 
 __all__ = [
-    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft", "irfft2",
-    "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
+    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft",
+    "ihfft2", "ihfftn", "irfft", "irfft2", "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
 ]  # fmt: skip
 
 fftn = recorded(_ops.fftn)
@@ -148,6 +148,57 @@ def irfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None 
                 [1., 1.]], dtype=float32)
     """
     return irfftn(input, s=s, dim=dim, norm=norm)
+
+
+def hfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = None) -> Any:
+    """``fftn`` of numbers of which, in the last of the dimensions, the second half is not given: real numbers.
+
+    What is missing is the conjugate of what stands at the opposite frequency in all the dimensions.
+
+    Args:
+        s: the lengths of the result; the last one is 2 (m - 1) by default. dim: the dimensions; None for the last len(s), or all.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.hfftn(autograd.ones(2, 3))
+        tensor([[8., 0., 0., 0.],
+                [0., 0., 0., 0.]], dtype=float32)
+    """
+    return irfftn(functions.conj(input), s=s, dim=dim, norm=SWAPPED.get(norm, norm))
+
+
+def ihfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = None) -> Any:
+    """Inverse of ``hfftn``: half of the frequencies of real numbers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ihfftn(autograd.ones(2, 4)).real
+        tensor([[1., 0., 0.],
+                [0., 0., 0.]], dtype=float32)
+    """
+    return functions.conj(rfftn(input, s=s, dim=dim, norm=SWAPPED.get(norm, norm)))
+
+
+def hfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+    """``hfftn`` along two dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.hfft2(autograd.ones(5, 2, 3)).shape
+        (5, 2, 4)
+    """
+    return hfftn(input, s=s, dim=dim, norm=norm)
+
+
+def ihfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+    """Inverse of ``hfft2``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ihfft2(autograd.ones(5, 2, 4)).shape
+        (5, 2, 3)
+    """
+    return ihfftn(input, s=s, dim=dim, norm=norm)
 
 
 def _dims(input: Any, dim: Any) -> tuple[int, ...]:
