@@ -13,7 +13,9 @@ from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor, linspace,
     logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
-from .decompositions import frobenius_norm, lu, lu_solve, nuclear_norm, pca_lowrank, svd, svd_lowrank, triangular_solve
+from .decompositions import (
+    frobenius_norm, lu, lu_solve, nuclear_norm, pca_lowrank, svd, svd_lowrank, triangular_solve, vander,
+)  # fmt: skip
 from .devices import accelerator, backends, cuda, device, mps, use_deterministic_algorithms
 from .dtypes import (
     bool, broadcast_shapes, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32,
@@ -30,7 +32,7 @@ from .modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mo
 from .imaging import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .neural import (
     batch_norm, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, embedding_bag, group_norm,
-    instance_norm, layer_norm, prelu, rms_norm,
+    instance_norm, layer_norm, rms_norm,
 )  # fmt: skip
 from .pooled import adaptive_avg_pool1d, adaptive_max_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
 from .random import (

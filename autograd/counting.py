@@ -97,6 +97,8 @@ def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
         >>> autograd.bucketize(x, autograd.tensor([1.5, 2.5]))
         tensor([2, 0, 1], dtype=int64)
     """
+    if _array(boundaries).ndim != 1:
+        raise ShapeError(f"bucketize: boundaries must be a vector, not {describe(_array(boundaries))}; searchsorted takes rows")
     return searchsorted(boundaries, input, right=right)
 
 
@@ -107,7 +109,7 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         input: integers ≥ 0, shape (n,). weights: shape (n,). minlength: the result is at least so long.
 
     Raises:
-        ValueError: a negative integer.
+        ArgumentError: a negative integer. DtypeError: no vector of integers. ShapeError: weights of another length.
 
     Example:
         >>> import autograd
@@ -115,7 +117,17 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         >>> autograd.bincount(x)
         tensor([1, 0, 2], dtype=int64)
     """
-    return make(np.bincount(_array(input), None if weights is None else _array(weights), minlength))
+    array = _array(input)
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+        raise DtypeError(f"bincount only supports 1-d non-negative integral inputs, not {describe(array)}")
+    if array.size and array.min() < 0:
+        raise ArgumentError(f"bincount only supports 1-d non-negative integral inputs, and there is a {array.min()}")
+    if minlength < 0:
+        raise ArgumentError(f"bincount: minlength should be >= 0, not {minlength}")
+    counted = None if weights is None else _array(weights)
+    if counted is not None and counted.shape != array.shape:
+        raise ShapeError(f"bincount: weights should be 1-d and have the length of input: {describe(counted)} for {describe(array)}")
+    return make(np.bincount(array.astype(np.intp), counted, minlength))
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
@@ -128,7 +140,11 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
         tensor([1., 2.], dtype=float32)
     """
     array = _array(input)
+    if array.dtype.kind not in "fiu":
+        raise DtypeError(f"histc: expected real numbers, not {describe(array)}")
     low, high = (array.min(), array.max()) if min == max == 0 and array.size else (min, max)
+    if bins < 1 or not (np.isfinite(low) and np.isfinite(high) and low <= high):
+        raise ArgumentError(f"histc: bins must be > 0, min and max finite and in order, but got bins={bins}, [{low}, {high}]")
     if low == high:
         low, high = low - 1, high + 1
     return make(np.histogram(array, bins, (low, high))[0].astype(array.dtype))
@@ -314,6 +330,8 @@ def _histogram(name: str, points: np.ndarray, bins: list[Any], range: Any, weigh
         raise ShapeError(f"{name}: {describe(weights)} weights for {len(points)} elements: one for each")
     parts = [_array(b) for b in bins]
     for part in parts:
+        if part.ndim > 1:
+            raise ShapeError(f"{name}: the edges of the bins must be a vector, not {describe(part)}")
         if not part.ndim and part < 1:
             raise ArgumentError(f"{name}: bins must be > 0, but got {part}")
         if part.ndim and np.any(part[1:] < part[:-1]):

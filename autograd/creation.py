@@ -365,6 +365,8 @@ def logspace(
         >>> autograd.logspace(0, 3, 4)
         tensor([   1.,   10.,  100., 1000.], dtype=float32)
     """
+    if steps < 0:
+        raise ArgumentError(f"number of steps must be non-negative, not {steps}")
     numbers = np.logspace(_number(start), _number(end), steps, base=base)
     found = default_for(numbers.dtype) if dtype is None else to_dtype(dtype)
     return finish(numbers.astype(found, copy=False), device, requires_grad)

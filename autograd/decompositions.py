@@ -104,6 +104,28 @@ def triangular_solve(b: Any, A: Any, upper: bool = True, transpose: bool = False
     return Triangular(x, functions.clone(A))
 
 
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """Powers of each element of a vector as a row, N - 1 to 0, or (increasing) 0 to N - 1: NumPy's ``vander``.
+
+    Args:
+        x: (n,). N: how many powers, n by default.
+
+    Raises:
+        ShapeError: no vector. ArgumentError: a negative N.
+
+    Example:
+        >>> import autograd
+        >>> autograd.vander(autograd.tensor([2.0, 3.0]), 3)
+        tensor([[4., 2., 1.],
+                [9., 3., 1.]], dtype=float32)
+    """
+    x = _tensor(x)
+    if x.ndim != 1:
+        raise ShapeError(f"vander: x must be a one-dimensional tensor, not {describe(x.array)}; linalg.vander takes batches")
+    powers = linalg.vander(x, N=N)
+    return powers if increasing else functions.flip(powers, (-1,))
+
+
 # ------------------------------------------------------------------------------------------------------------------ norms
 def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """√Σ |x|² over one or two dimensions.
@@ -127,7 +149,7 @@ def nuclear_norm(input: Any, dim: Any = (-2, -1), keepdim: bool = False) -> Any:
         >>> autograd.nuclear_norm(autograd.tensor([[3.0, 0.0], [0.0, -4.0]]))
         tensor(7., dtype=float32)
     """
-    return linalg.matrix_norm(input, "nuc", tuple(dim), keepdim)
+    return linalg.matrix_norm(input, "nuc", (dim,) if isinstance(dim, int) else tuple(dim), keepdim)
 
 
 # ------------------------------------------------------------------------------------------------------ by random projection

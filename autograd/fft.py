@@ -11,6 +11,7 @@ from . import functions
 from .adapting import adapts
 from .creation import as_tensor
 from .dtypes import get_default_dtype
+from .errors import ArgumentError
 from .ops import fft as _ops
 from .ops.fft import SWAPPED
 from .recording import recorded
@@ -229,6 +230,11 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
     return functions.roll(input, [-(input.shape[d] // 2) for d in dims], list(dims))
 
 
+def _samples(name: str, n: int, least: int) -> None:
+    if n < least:
+        raise ArgumentError(f"{name}: the number of samples must be at least {least}, not {n}")
+
+
 def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """The frequencies of ``fft``'s results, for samples at distance d.
 
@@ -237,7 +243,9 @@ def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = 
         >>> autograd.fft.fftfreq(4)
         tensor([ 0.0000,  0.2500, -0.5000, -0.2500], dtype=float32)
     """
-    return as_tensor(np.fft.fftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
+    _samples("fftfreq", n, 0)
+    found = np.fft.fftfreq(n, d) if n else np.zeros(0)
+    return as_tensor(found.astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
 
 
 def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
@@ -248,6 +256,7 @@ def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool =
         >>> autograd.fft.rfftfreq(4)
         tensor([0.0000, 0.2500, 0.5000], dtype=float32)
     """
+    _samples("rfftfreq", n, 1)
     return as_tensor(np.fft.rfftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .recording import recorded
+from .activating import log_softmax, prelu, softmax
 from .counting import (
     argwhere, bincount, bucketize, flatnonzero, histc, histogram, histogramdd, isin, nonzero, nonzero_static, searchsorted,
     unique, unique_consecutive, unravel_index,
@@ -37,7 +38,7 @@ from .householder import geqrf, ormqr, orgqr
 from .lu import lu_unpack
 from .linalg import (
     cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr,
-    slogdet, vander,
+    slogdet,
 )  # fmt: skip
 from .products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer as ger, outer,
@@ -83,8 +84,6 @@ softplus = recorded(activation.softplus)
 logsigmoid = recorded(activation.logsigmoid)
 softsign = recorded(activation.softsign)
 tanhshrink = recorded(activation.tanhshrink)
-softmax = recorded(activation.softmax)
-log_softmax = recorded(activation.log_softmax)
 
 # What autograd/__init__.py makes public: every function above.
 __all__ = [name for name, value in list(globals().items()) if callable(value) and name != "recorded" and not name.startswith("_")]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import shaping
-from .errors import LinAlgError, ShapeError, describe
+from .errors import ArgumentError, LinAlgError, ShapeError, describe
 from .graph import make
 from .householder import householder_product
 from .lu import lu, lu_factor, lu_factor_ex, lu_solve, zero_pivot
@@ -311,6 +311,11 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     return _solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
 
 
+def _square(name: str, A: Any) -> None:
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
+        raise ShapeError(f"{name}: a square matrix, or a batch of them, is needed, not {describe(A.array)}")
+
+
 def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     """The solution X of A X = B from A's Cholesky factor.
 
@@ -321,7 +326,10 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
         tensor([[1.],
                 [1.]], dtype=float32)
     """
-    L = _tensor(L)
+    B, L = _tensor(B), _tensor(L)
+    _square("cholesky_solve", L)
+    if B.ndim < 2:
+        raise ShapeError(f"cholesky_solve: B must have at least 2 dimensions, not {describe(B.array)}: B[:, None] is a column")
     lower, high = (_adjoint(L), L) if upper else (L, _adjoint(L))
     return _solve_triangular(high, _solve_triangular(lower, B, upper=False), upper=True)
 
@@ -335,6 +343,8 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
         tensor([[0.2500, 0.0000],
                 [0.0000, 1.0000]], dtype=float32)
     """
+    L = _tensor(L)
+    _square("cholesky_inverse", L)
     return cholesky_solve(np.broadcast_to(np.eye(L.shape[-1], dtype=L.dtype), L.shape), L, upper)
 
 
@@ -428,7 +438,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
         A: matrices in the two dimensions dim. ord: one of these. dtype: to compute in.
 
     Raises:
-        ValueError: another ord.
+        ArgumentError: another ord.
 
     Example:
         >>> import autograd
@@ -450,7 +460,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
     elif ord in (1, -1, inf, -inf):
         y = (_amax if ord > 0 else _amin)(_sum(np.abs(A), dim=-2 if abs(ord) == 1 else -1), dim=-1)
     else:
-        raise ValueError(f"matrix_norm: ord is 'fro', 'nuc', inf, -inf, 1, -1, 2 or -2, not {ord!r}")
+        raise ArgumentError(f"matrix_norm: ord is 'fro', 'nuc', inf, -inf, 1, -1, 2 or -2, not {ord!r}")
     if keepdim:
         for d in sorted(d % A.ndim for d in dim):
             y = shaping.unsqueeze(y, d)
@@ -535,10 +545,21 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 def vander(x: Any, *, N: int | None = None) -> Any:
     """Powers 0 to N - 1 of each element, in a new last dimension.
 
+    Args:
+        x: (..., n). N: n by default.
+
+    Raises:
+        ShapeError: no dimension. ArgumentError: a negative N.
+
     Example:
         >>> import autograd
-        >>> autograd.vander(autograd.tensor([2.0, 3.0]), N=3)
+        >>> autograd.linalg.vander(autograd.tensor([2.0, 3.0]), N=3)
         tensor([[1., 2., 4.],
                 [1., 3., 9.]], dtype=float32)
     """
+    x = _tensor(x)
+    if not x.ndim:
+        raise ShapeError(f"vander: a vector, or a batch of them, is needed, not {describe(x.array)}")
+    if N is not None and N < 0:
+        raise ArgumentError(f"vander: N must be non-negative, not {N}")
     return x[..., None] ** np.arange(x.shape[-1] if N is None else N).astype(x.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,7 +89,7 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> L
             f"divide by zero; lu_factor_ex and lu give its factors"
         )
     # The permutation as exchanges of row i with row pivots[i], in this order.
-    order = np.argmax(p.array, axis=-2).reshape(-1, m)
+    order = np.argmax(p.array, axis=-2).reshape(-1, m) if m else np.empty((prod(A.shape[:-2]), 0), np.intp)
     pivots = np.empty((len(order), min(m, n)), np.int32)
     for wanted, exchanges in zip(order, pivots, strict=True):
         now = list(range(m))
@@ -161,6 +162,8 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
                 [4., 4.]], dtype=float32)
     """
     LU_data = _tensor(LU_data)
+    if LU_data.ndim < 2:
+        raise ShapeError(f"lu_unpack: a matrix, or a batch of them, is needed, not {describe(LU_data.array)}")
     m, n = LU_data.shape[-2:]
     k = min(m, n)
     p = low = high = make(np.empty(0, LU_data.dtype))

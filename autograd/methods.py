@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import decompositions, functions, neural, spectral
+from . import decompositions, functions, spectral
 from .inplace import in_place
 from .methods_math import MathMethods
 from .methods_shape import ShapeMethods
@@ -43,7 +43,7 @@ class Methods(MathMethods, ShapeMethods):
     softmax = functions.softmax
     log_softmax = functions.log_softmax
     hardshrink = functions.hardshrink
-    prelu = neural.prelu
+    prelu = functions.prelu
     stft = spectral.stft
     istft = spectral.istft
 

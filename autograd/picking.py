@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, DtypeError, ShapeError, describe
+from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from .ops import comparison, indexing, scan
 from .ops import gather as gathering
 from .recording import recorded
@@ -206,7 +206,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
         return _scatter_add(input, src, dim=dim, index=places)
     if reduce == "multiply":
         return scatter_reduce(input, dim, places, src, "prod")
-    raise ValueError(f"scatter: reduce must be 'add' or 'multiply', not {reduce!r}")
+    raise ArgumentError(f"scatter: reduce must be 'add' or 'multiply', not {reduce!r}")
 
 
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
@@ -247,7 +247,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     if reduce == "prod":
         return _scatter_prod(input, src, dim, places, include_self)
     if reduce not in ("sum", "mean"):
-        raise ValueError(f"scatter_reduce: reduce must be sum, mean, amax, amin or prod, not {reduce!r}")
+        raise ArgumentError(f"scatter_reduce: reduce must be sum, mean, amax, amin or prod, not {reduce!r}")
     start = input if include_self else _scatter(input, np.zeros((), input.array.dtype), dim=dim, index=places)
     total = _scatter_add(start, src, dim=dim, index=places)
     if reduce == "sum":
@@ -369,7 +369,7 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
         include_self: whether what was there takes part.
 
     Raises:
-        ValueError: another reduce. IndexError: a place outside of the dimension.
+        ArgumentError: another reduce. IndexError: a place outside of the dimension.
 
     Example:
         >>> import autograd
@@ -419,7 +419,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
         accumulate: add to what is there, and as often as a place occurs; otherwise the last value stays.
 
     Raises:
-        IndexError: a place outside, or not as many elements as places. DtypeError: another dtype.
+        RangeError: a place outside, or not as many elements as places. DtypeError: another dtype.
 
     Example:
         >>> import autograd
@@ -432,11 +432,11 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     source = _tensor(_source(input, source, "put"))
     count = input.array.size
     if places.size != source.array.size:
-        raise IndexError(
+        raise RangeError(
             f"put: expected source and index to have the same number of elements, but got {source.array.size} and {places.size}"
         )
     if places.size and not -count <= places.min() <= places.max() < count:
-        raise IndexError(f"put: a place is out of range: from {places.min()} to {places.max()}, in a tensor of {count} elements")
+        raise RangeError(f"put: a place is out of range: from {places.min()} to {places.max()}, in a tensor of {count} elements")
     return reshape(index_put(ravel(input), (places,), ravel(source), accumulate), input.shape)
 
 

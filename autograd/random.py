@@ -15,7 +15,7 @@ import numpy as np
 
 from .creation import finish, to_shape
 from .devices import CPU, check
-from .dtypes import get_default_dtype, to_array, to_dtype
+from .dtypes import broadcast_shapes, get_default_dtype, to_array, to_dtype
 from .errors import ArgumentError, DtypeError, ShapeError, describe
 from .graph import make
 from .inplace import assign
@@ -452,6 +452,8 @@ def poisson(input: Any, generator: Any = None) -> Any:
         True
     """
     array = input.array
+    if array.dtype.kind not in "fiu":
+        raise DtypeError(f"poisson expects means that are real numbers, not {describe(array)}")
     if array.size and (array < 0).any():
         raise ArgumentError(f"poisson expects means >= 0, but found {array.min()}")
     return make(np.asarray(source(generator).poisson(array)).astype(array.dtype))
@@ -552,6 +554,8 @@ class Samplers:
             tensor([1., 1.], dtype=float32)
         """
         chances = _probabilities(np.asarray(getattr(p, "array", p), dtype=float), "bernoulli_")
+        if broadcast_shapes(chances.shape, self.array.shape) != self.array.shape:
+            raise ShapeError(f"bernoulli_: probabilities {describe(chances)} do not broadcast to {describe(self.array)}")
         return self._fill(lambda: source(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
 
     def exponential_(self, lambd: float = 1.0, *, generator: Any = None) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, DtypeError, ShapeError, describe
+from .errors import ArgumentError, DtypeError, ShapeError, describe, explain
 from .inplace import Chain, located, region, write
 from .ops.indexing import getitem
 from .ops.shape import diagonal
@@ -18,7 +18,10 @@ _write = recorded(write)
 
 
 def _replaced(input: Any, src: Any, chain: Chain, name: str) -> Any:
-    part = region(input.array, chain)
+    try:
+        part = region(input.array, chain)
+    except Exception as error:
+        raise explain(name, {"input": input.array}, error) from None
     if src.array.shape != part.shape:
         raise ShapeError(
             f"{name}: expected src to have a size equal to the slice of self: {describe(src.array)} does not replace "

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import get_default_dtype
-from .errors import ArgumentError, RangeError, ShapeError, describe
+from .dtypes import broadcast_shapes, get_default_dtype
+from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from .graph import make
 from .ops import complex as complex_
 from .ops import indexing, joining, reduction, shape, strided
@@ -212,7 +212,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
                 [1., 1.]], dtype=float32)
     """
     tensors = tuple([_tensor(x) for x in tensors])
-    common = np.broadcast_shapes(*[x.shape for x in tensors])
+    common = broadcast_shapes(*[x.shape for x in tensors])
     return tuple([expand(x, size=common) for x in tensors])
 
 
@@ -241,6 +241,11 @@ concat = concatenate = cat
 
 
 # ---------------------------------------------------------------------------------------------------- turning, repeating
+def _plane(input: Any, name: str) -> None:
+    if np.ndim(operand(input)[0]) < 2:
+        raise ShapeError(f"{name}: input must have at least 2 dimensions, not {describe(operand(input)[0])}")
+
+
 def fliplr(input: Any) -> Any:
     """The columns in reverse order; a copy.
 
@@ -251,6 +256,7 @@ def fliplr(input: Any) -> Any:
         tensor([[2., 1.],
                 [4., 3.]], dtype=float32)
     """
+    _plane(input, "fliplr")
     return flip(input, 1)
 
 
@@ -277,6 +283,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
         tensor([[2., 4.],
                 [1., 3.]], dtype=float32)
     """
+    _plane(input, "rot90")
     first, second = dims
     turns = k % 4
     if turns == 2:
@@ -305,11 +312,17 @@ def repeat(input: Any, *repeats: Any) -> Any:
     return tile(input, counts)
 
 
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, axis: int | None = None, output_size: Any = None) -> Any:
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, axis: int | None = None, output_size: int | None = None
+) -> Any:
     """Each element (or slice along dim) repeated in place: a number of times, or its own number of times.
 
     Args:
-        repeats: an integer ≥ 0, or one for each element. dim: None flattens first. output_size: taken for PyTorch's sake.
+        repeats: an integer ≥ 0, or one for each element; without it the input is the repeats, of the places 0, 1, ...
+        dim: None flattens first. output_size: what the repeats must add up to.
+
+    Raises:
+        ShapeError: not as many repeats as elements. ArgumentError: negative ones. DtypeError: repeats that are no integers.
 
     Example:
         >>> import autograd
@@ -318,12 +331,27 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, axis:
         tensor([3., 3., 1., 1., 2., 2.], dtype=float32)
     """
     input = _tensor(input)
+    if repeats is None:
+        if input.ndim != 1:
+            raise ShapeError(f"repeat_interleave: only a vector is taken for repeats, not {describe(input.array)}")
+        input, repeats = make(np.arange(input.shape[0])), input
     dim = dim if axis is None else axis
     if dim is None:
         input, dim = ravel(input), 0
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    counts = getattr(repeats, "array", repeats)
+    counts = np.asarray(getattr(repeats, "array", repeats))
+    if counts.dtype.kind not in "iu":
+        raise DtypeError(f"repeat_interleave: repeats must be integers, not {describe(counts)}")
+    if counts.ndim > 1 or counts.size not in (1, input.shape[dim]):
+        raise ShapeError(
+            f"repeat_interleave: repeats must be one number, or one for each of the {input.shape[dim]} elements along dim {dim}, "
+            f"not {describe(counts)}"
+        )
+    if np.any(counts < 0):
+        raise ArgumentError(f"repeat_interleave: repeats can not be negative: {counts.min()}")
     places = np.repeat(np.arange(input.shape[dim]), counts)
+    if output_size is not None and output_size != places.size:
+        raise ArgumentError(f"repeat_interleave: the repeats add up to {places.size}, not to output_size={output_size}")
     return getitem(input, (*(slice(None),) * dim, places))
 
 
@@ -669,6 +697,10 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: in
     input = _tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
     n, cuts = input.shape[dim], getattr(indices_or_sections, "array", indices_or_sections)
+    if np.ndim(cuts) > 1:
+        raise ShapeError(f"tensor_split: expected a number of sections or a vector of indices, not {describe(np.asarray(cuts))}")
+    if np.size(cuts) and np.asarray(cuts).dtype.kind not in "iu":
+        raise DtypeError(f"tensor_split: expected integers to cut at, not {describe(np.asarray(cuts))}")
     if np.ndim(cuts) == 0:
         if cuts <= 0:
             raise ShapeError(f"tensor_split: the number of sections must be larger than 0, got {cuts}")
@@ -719,9 +751,10 @@ def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
 
 def _even_split(input: Any, cuts: Any, dim: int, name: str) -> tuple[Any, ...]:
     input = _tensor(input)
-    if dim >= input.ndim:
-        raise ShapeError(f"{name}: requires a tensor with at least {dim + 1} dimensions, not {describe(input.array)}")
-    if np.ndim(cuts) == 0 and input.shape[dim] % cuts:
+    least = max(dim + 1, 2 if name == "vsplit" else 1)
+    if input.ndim < least:
+        raise ShapeError(f"{name}: requires a tensor with at least {least} dimensions, not {describe(input.array)}")
+    if np.ndim(cuts) == 0 and (cuts == 0 or input.shape[dim] % cuts):
         raise ShapeError(f"{name}: the size of dimension {dim} ({input.shape[dim]}) is not divisible by {cuts}")
     return tensor_split(input, cuts, dim)
 
@@ -742,7 +775,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
-        raise ValueError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
+        raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
     lines = [ravel(_tensor(x)) for x in tensors]
     n = len(lines)
     places = list(range(n))

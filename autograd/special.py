@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .activating import log_softmax, softmax
 from .errors import ArgumentError, describe
 from .op import Op
-from .ops import activation, bessel, polynomial
+from .ops import bessel, polynomial
 from .ops import special as ops
 from .pointwise import exp2, expit, expm1, log1p, minus, plus, round
 from .recording import operand, recorded
@@ -47,18 +48,21 @@ xlogy = recorded(ops.xlogy)
 xlog1py = recorded(ops.xlog1py)
 logit = recorded(ops.logit)
 sinc = recorded(ops.sinc)
-softmax = recorded(activation.softmax)
-log_softmax = recorded(activation.log_softmax)
 
 
 def polygamma(n: int, input: Any) -> Any:
     """The n-th derivative of digamma, ψ⁽ⁿ⁾(input), n ≥ 0; its derivative is the next one.
+
+    Raises:
+        ArgumentError: a negative n.
 
     Example:
         >>> import autograd
         >>> autograd.polygamma(1, autograd.tensor([1.0, 2.0]))
         tensor([1.6449, 0.6449], dtype=float32)
     """
+    if n < 0:
+        raise ArgumentError(f"polygamma(n, x) does not support negative n: {n}")
     return recorded(ops.polygamma)(input, n=int(n))
 
 

@@ -3,6 +3,7 @@
 Random ones take ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
 """
 
+from autograd.activating import prelu
 from autograd.attending import (
     multi_head_attention_forward,
     scaled_dot_product_attention,
@@ -36,7 +37,6 @@ from autograd.neural import (
     layer_norm,
     linear,
     local_response_norm,
-    prelu,
     rms_norm,
 )
 from autograd.pooled import (
