@@ -16,7 +16,9 @@ from .creation import (
 from .decompositions import (
     frobenius_norm, lu, lu_solve, nuclear_norm, pca_lowrank, svd, svd_lowrank, triangular_solve, vander,
 )  # fmt: skip
-from .devices import accelerator, backends, cuda, device, mps, use_deterministic_algorithms
+from .devices import (
+    accelerator, backends, cuda, device, get_default_device, mps, set_default_device, use_deterministic_algorithms,
+)  # fmt: skip
 from .dtypes import (
     bool, broadcast_shapes, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32,
     float64, get_default_dtype, half, iinfo, int, int8, int16, int32, int64, is_complex, is_floating_point, long, promote_types,

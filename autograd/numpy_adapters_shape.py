@@ -372,6 +372,15 @@ for _counts in _WITHOUT_GRADIENT:
     ADAPTED.setdefault(_counts, _indices(_counts))
 
 
+@adapts(np.histogramdd)
+def _histogramdd(sample: Any, *args: Any, **kwargs: Any) -> Any:
+    counts, edges = np.histogramdd(plain(sample), *plain(args), **{key: plain(value) for key, value in kwargs.items()})
+    return make(counts), tuple([make(e) for e in edges])
+
+
+adapts(np.histogram2d)(_indices(np.histogram2d))
+
+
 # ---------------------------------------------------------------------------------------------------------------- sorting
 @adapts(np.sort)
 def _sort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:

@@ -102,3 +102,15 @@ def test_histograms_keep_their_dtype_and_have_edges_at_equal_distances() -> None
 def test_what_cannot_be_counted_is_refused(call: Any, error: type[Exception], match: str) -> None:
     with np.errstate(all="ignore"), pytest.raises(error, match=match):
         call(autograd.tensor([[0.0, 1.0], [2.0, 3.0]]))
+
+
+def test_numpys_histograms_of_tensors() -> None:
+    points = np.random.default_rng(0).standard_normal((20, 2))
+    counts, edges = np.histogramdd(autograd.tensor(points), 3)
+    plain = np.histogramdd(points, 3)
+    assert isinstance(counts, autograd.Tensor)
+    np.testing.assert_array_equal(counts.numpy(), plain[0])
+    np.testing.assert_array_equal(edges[1].numpy(), plain[1][1])
+    found = np.histogram2d(autograd.tensor(points[:, 0]), autograd.tensor(points[:, 1]), [2, 3])
+    for a, b in zip(found, np.histogram2d(points[:, 0], points[:, 1], [2, 3]), strict=True):
+        np.testing.assert_array_equal(a.numpy(), b)

@@ -57,6 +57,10 @@ def test_device_agnostic_code() -> None:
     torch.cuda.manual_seed_all(0)
     torch.backends.cudnn.deterministic = True
     torch.use_deterministic_algorithms(True)
+    torch.set_default_device(device)
+    assert torch.get_default_device() == torch.zeros(1).device
+    with pytest.raises(RuntimeError, match="'cuda' is not available"):
+        torch.set_default_device("cuda")
 
 
 def test_automatic_differentiation() -> None:
