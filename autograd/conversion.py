@@ -98,7 +98,8 @@ class Conversions:
         return CPU
 
     is_cpu = True
-    is_cuda = is_mps = is_sparse = is_quantized = is_meta = False
+    is_cuda = is_mps = is_xpu = is_mtia = is_xla = is_ipu = is_vulkan = is_meta = False
+    is_sparse = is_sparse_csr = is_mkldnn = is_nested = is_quantized = False
 
     def size(self, dim: builtins.int | None = None) -> Any:
         """The shape, or the length of one dimension.
@@ -240,6 +241,61 @@ class Conversions:
         """
         return self.array.shape == tuple(other.shape)
 
+    def is_set_to(self, tensor: Any) -> builtins.bool:
+        """Whether another tensor is the same piece of the same memory: its beginning, shape and strides.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.is_set_to(x.view(2, 3)), x.is_set_to(x.view(3, 2)), x.is_set_to(x.clone())
+            (True, False, False)
+        """
+        x, y = self.array, tensor.array
+        same = memory.owner(x) is memory.owner(y) and x.shape == y.shape and x.strides == y.strides
+        return same and self.data_ptr() == tensor.data_ptr()
+
+    def is_conj(self) -> builtins.bool:
+        """False: a conjugate is computed at once here, and never pending.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1j]).conj().is_conj()
+            False
+        """
+        return False
+
+    def is_neg(self) -> builtins.bool:
+        """False: a negative is computed at once here, and never pending.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1j]).conj().imag.is_neg()
+            False
+        """
+        return False
+
+    def is_inference(self) -> builtins.bool:
+        """False: a tensor that was made within ``inference_mode`` is like any other here, and may be used outside.
+
+        Example:
+            >>> import autograd
+            >>> with autograd.inference_mode():
+            ...     x = autograd.ones(2)
+            >>> x.is_inference()
+            False
+        """
+        return False
+
+    def dim_order(self) -> tuple[builtins.int, ...]:
+        """The dimensions in the order of their strides, the widest first: as they lie in memory.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3, 4).dim_order(), autograd.ones(2, 3, 4).permute(1, 2, 0).dim_order()
+            ((0, 1, 2), (2, 0, 1))
+        """
+        return tuple(sorted(range(self.array.ndim), key=lambda d: -self.array.strides[d]))
+
     @property
     def _version(self) -> builtins.int:
         """How often the memory was written in place."""
@@ -319,7 +375,7 @@ class Conversions:
 
         Example:
             >>> import autograd
-            >>> bool(autograd.tensor([0.5])), autograd.tensor(0).is_nonzero()
+            >>> bool(autograd.tensor([0.5])), bool(autograd.tensor(0))
             (True, False)
         """
         if self.array.size != 1:
@@ -327,7 +383,18 @@ class Conversions:
             raise ArgumentError(f"Boolean value of Tensor with {count} is ambiguous ({describe(self.array)}): use .any() or .all()")
         return bool(self.array.item())
 
-    is_nonzero = __bool__
+    def is_nonzero(self) -> builtins.bool:
+        """Whether the only element is not zero.
+
+        Raises:
+            ArgumentError: there are more, or none.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([0.5]).is_nonzero(), autograd.tensor(False).is_nonzero()
+            (True, False)
+        """
+        return bool(self)
 
     def _scalar(self) -> Any:
         if self.array.size != 1:
@@ -584,7 +651,16 @@ class Conversions:
         """
         return self
 
-    resolve_neg = resolve_conj
+    def resolve_neg(self) -> Any:
+        """The tensor: a negative is never pending here.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.tensor([1j]).conj().imag
+            >>> x.resolve_neg() is x
+            True
+        """
+        return self
 
     # ---------------------------------------------------------------------------------------------------- new of this dtype
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:

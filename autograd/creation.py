@@ -139,6 +139,45 @@ def from_dlpack(ext_tensor: Any) -> Any:
     return from_numpy(np.from_dlpack(ext_tensor))
 
 
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
+    """A tensor that shares its memory with an object that has bytes: a bytearray, an array.array, a memory map.
+
+    Args:
+        dtype: of the elements that the bytes are. count: how many, -1 for all. offset: of the first, in bytes.
+
+    Raises:
+        ValueError: no such object, or not so many bytes.
+
+    Example:
+        >>> import autograd
+        >>> memory = bytearray(8)
+        >>> x = autograd.frombuffer(memory, dtype=autograd.float32)
+        >>> x[0] = 1.0
+        >>> memory.hex()
+        '0000803f00000000'
+    """
+    try:
+        length = memoryview(buffer).nbytes
+    except TypeError:
+        raise ValueError(f"frombuffer: {type(buffer).__name__} does not implement Python's buffer protocol") from None
+    kind = to_dtype(dtype)
+    if not length or not count:
+        raise ValueError(f"frombuffer: both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(f"frombuffer: offset ({offset} bytes) must be non-negative and less than the buffer's {length} bytes")
+    if count < 0 and (length - offset) % kind.itemsize:
+        raise ValueError(
+            f"frombuffer: buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size "
+            f"({kind.itemsize})"
+        )
+    if count * kind.itemsize > length - offset:
+        raise ValueError(
+            f"frombuffer: requested buffer length ({count} * {kind.itemsize} bytes) after offset ({offset} bytes) must not be "
+            f"greater than actual buffer length ({length} bytes)"
+        )
+    return finish(np.frombuffer(buffer, kind, max(count, -1), offset), None, requires_grad)
+
+
 def scalar_tensor(s: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A 0-d tensor of a number, of the default dtype even if it is an integer.
 
@@ -326,6 +365,8 @@ def logspace(
         >>> autograd.logspace(0, 3, 4)
         tensor([   1.,   10.,  100., 1000.], dtype=float32)
     """
+    if steps < 0:
+        raise ArgumentError(f"number of steps must be non-negative, not {steps}")
     numbers = np.logspace(_number(start), _number(end), steps, base=base)
     found = default_for(numbers.dtype) if dtype is None else to_dtype(dtype)
     return finish(numbers.astype(found, copy=False), device, requires_grad)

@@ -84,6 +84,32 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     """
 
 
+def set_default_device(device: Any) -> None:
+    """Where new tensors live: it may be said that it is the CPU.
+
+    Raises:
+        RuntimeError: another device.
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_default_device("cpu")
+        >>> autograd.get_default_device()
+        device(type='cpu')
+    """
+    check(device)
+
+
+def get_default_device() -> device:
+    """Where new tensors live: the CPU.
+
+    Example:
+        >>> import autograd
+        >>> autograd.get_default_device() == autograd.ones(2).device
+        True
+    """
+    return CPU
+
+
 def is_device(what: Any) -> bool:
     """Whether an argument names a device rather than a dtype."""
     if isinstance(what, str):

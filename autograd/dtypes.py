@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ShapeError
+from .errors import DtypeError, ShapeError
 
 # The names below hide Python's own: functions of this module write builtins.float where they mean it.
 float16 = half = np.dtype(np.float16)
@@ -38,7 +38,7 @@ def to_dtype(what: Any) -> np.dtype[Any]:
     try:
         found = np.dtype(what)
     except TypeError:
-        raise TypeError(f"{what!r} is no dtype: expected one like autograd.float32, np.float64 or 'int64'") from None
+        raise DtypeError(f"{what!r} is no dtype: expected one like autograd.float32, np.float64 or 'int64'") from None
     if found.kind not in "biufc":
         raise TypeError(f"a Tensor cannot have dtype {found}: booleans, integers, floating point and complex numbers only")
     return found if found.isnative else found.newbyteorder("=")

@@ -23,12 +23,27 @@ class ArgumentError(RuntimeError, ValueError):
     """An argument's value makes no sense. PyTorch raises RuntimeError for these and NumPy ValueError: this is both."""
 
 
+class RangeError(RuntimeError, IndexError):
+    """Elements that a tensor does not have. PyTorch raises RuntimeError for some such places and numbers, NumPy IndexError."""
+
+
+class EmptyError(ShapeError, IndexError):
+    """A reduction of no elements that has no value. PyTorch raises IndexError or RuntimeError, NumPy ValueError: this is all."""
+
+
+class LinAlgError(RuntimeError, np.linalg.LinAlgError):
+    """A matrix for which there is no such result. NumPy's LinAlgError, which is a ValueError, and PyTorch's, a RuntimeError."""
+
+
 class GraphError(RuntimeError):
     """The graph cannot do what was asked: it was freed, or a value that it saved was changed."""
 
 
 class AnomalyError(RuntimeError):
     """A nan or an infinity appeared while anomaly detection was on."""
+
+
+_OURS = (ShapeError, DtypeError, ArgumentError, RangeError, GraphError)
 
 
 def describe(value: Any) -> str:
@@ -51,20 +66,22 @@ def where(layer: object) -> str:
 def explain(name: str, operands: dict[str, Any], error: Exception, layer: object = None) -> Exception:
     """Turn what NumPy said of a failed op into an error that shows the op, its layer and its operands, and says what to do.
 
-    The class is kept where it says enough (IndexError, LinAlgError, MemoryError); a ValueError becomes a ShapeError and a
-    TypeError a DtypeError, which are also those.
+    The class is kept where it says enough (LinAlgError, MemoryError, IndexError for a dimension); a ValueError becomes a
+    ShapeError, a TypeError a DtypeError and another IndexError a RangeError, which are also those.
     """
     shown = ", ".join(f"{key}={describe(value)}" for key, value in operands.items() if value is not None and value is not False)
     said, hint = _reworded(error, operands)
     message = f"{name}{where(layer)}: {said} ({shown}){hint}"
-    if isinstance(error, ShapeError | DtypeError | GraphError | ArgumentError):
+    if isinstance(error, _OURS):
         return type(error)(message)
     if isinstance(error, np.linalg.LinAlgError):
-        return np.linalg.LinAlgError(message)
-    if isinstance(error, np.exceptions.AxisError | IndexError):
+        return LinAlgError(message)
+    if isinstance(error, np.exceptions.AxisError):
         return IndexError(message)
+    if isinstance(error, IndexError):
+        return RangeError(message)
     if isinstance(error, ValueError):
-        return ShapeError(message)
+        return (EmptyError if re.search(r"zero-size array|empty sequence", str(error)) else ShapeError)(message)
     if isinstance(error, TypeError):
         return DtypeError(message)
     if isinstance(error, NotImplementedError | RuntimeError):
@@ -78,7 +95,7 @@ def _reworded(error: Exception, operands: dict[str, Any]) -> tuple[str, str]:
     arrays = [value for value in operands.values() if hasattr(value, "shape") and hasattr(value, "dtype")]
     if isinstance(error, np.exceptions.AxisError):
         return _axis(error), ""
-    if isinstance(error, ShapeError | DtypeError | GraphError | ArgumentError):
+    if isinstance(error, _OURS):
         return said, ""
     if "matmul" in said and ("mismatch" in said or "enough dimensions" in said) and len(arrays) >= 2:
         return _unmultipliable(*[a.shape for a in arrays[-2:]])
@@ -95,6 +112,8 @@ def _reworded(error: Exception, operands: dict[str, Any]) -> tuple[str, str]:
         dtypes = " and ".join(dict.fromkeys(str(a.dtype) for a in arrays))
         bits = "bitwise" in said or "invert" in said
         return f"not supported for {dtypes}", "; it takes integers and booleans: convert with .long() or .bool()" if bits else ""
+    if re.search(r"zero-size array|empty sequence", said):
+        return "expected the dimensions that are reduced to have non-zero size", ""
     if "boolean subtract" in said:
         return "Subtraction, the `-` operator, with two bool tensors is not supported", "; use the `^` operator or logical_xor()"
     if found := re.match(r"boolean index did not match .* along axis (\d+); size of axis is (\d+) but .* is (\d+)", said):

@@ -11,13 +11,14 @@ from . import functions
 from .adapting import adapts
 from .creation import as_tensor
 from .dtypes import get_default_dtype
+from .errors import ArgumentError
 from .ops import fft as _ops
 from .ops.fft import SWAPPED
 from .recording import recorded
 
 __all__ = [
-    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft", "irfft2",
-    "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
+    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft",
+    "ihfft2", "ihfftn", "irfft", "irfft2", "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
 ]  # fmt: skip
 
 fftn = recorded(_ops.fftn)
@@ -150,6 +151,57 @@ def irfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None 
     return irfftn(input, s=s, dim=dim, norm=norm)
 
 
+def hfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = None) -> Any:
+    """``fftn`` of numbers of which, in the last of the dimensions, the second half is not given: real numbers.
+
+    What is missing is the conjugate of what stands at the opposite frequency in all the dimensions.
+
+    Args:
+        s: the lengths of the result; the last one is 2 (m - 1) by default. dim: the dimensions; None for the last len(s), or all.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.hfftn(autograd.ones(2, 3))
+        tensor([[8., 0., 0., 0.],
+                [0., 0., 0., 0.]], dtype=float32)
+    """
+    return irfftn(functions.conj(input), s=s, dim=dim, norm=SWAPPED.get(norm, norm))
+
+
+def ihfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = None) -> Any:
+    """Inverse of ``hfftn``: half of the frequencies of real numbers.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ihfftn(autograd.ones(2, 4)).real
+        tensor([[1., 0., 0.],
+                [0., 0., 0.]], dtype=float32)
+    """
+    return functions.conj(rfftn(input, s=s, dim=dim, norm=SWAPPED.get(norm, norm)))
+
+
+def hfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+    """``hfftn`` along two dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.hfft2(autograd.ones(5, 2, 3)).shape
+        (5, 2, 4)
+    """
+    return hfftn(input, s=s, dim=dim, norm=norm)
+
+
+def ihfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+    """Inverse of ``hfft2``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.fft.ihfft2(autograd.ones(5, 2, 4)).shape
+        (5, 2, 3)
+    """
+    return ihfftn(input, s=s, dim=dim, norm=norm)
+
+
 def _dims(input: Any, dim: Any) -> tuple[int, ...]:
     return tuple(range(input.ndim)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
 
@@ -178,6 +230,11 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
     return functions.roll(input, [-(input.shape[d] // 2) for d in dims], list(dims))
 
 
+def _samples(name: str, n: int, least: int) -> None:
+    if n < least:
+        raise ArgumentError(f"{name}: the number of samples must be at least {least}, not {n}")
+
+
 def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """The frequencies of ``fft``'s results, for samples at distance d.
 
@@ -186,7 +243,9 @@ def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = 
         >>> autograd.fft.fftfreq(4)
         tensor([ 0.0000,  0.2500, -0.5000, -0.2500], dtype=float32)
     """
-    return as_tensor(np.fft.fftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
+    _samples("fftfreq", n, 0)
+    found = np.fft.fftfreq(n, d) if n else np.zeros(0)
+    return as_tensor(found.astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
 
 
 def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
@@ -197,6 +256,7 @@ def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool =
         >>> autograd.fft.rfftfreq(4)
         tensor([0.0000, 0.2500, 0.5000], dtype=float32)
     """
+    _samples("rfftfreq", n, 1)
     return as_tensor(np.fft.rfftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
 
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from .recording import recorded
+from .activating import log_softmax, prelu, softmax
+from .counting import (
+    argwhere, bincount, bucketize, flatnonzero, histc, histogram, histogramdd, isin, nonzero, nonzero_static, searchsorted,
+    unique, unique_consecutive, unravel_index,
+)  # fmt: skip
+from .distances import cdist, pdist, renorm
 from .numerical import (
     corrcoef, cov, cumulative_trapezoid, diff, gradient, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd,
-    nansum, nanvar, trapezoid,
+    nansum, nanvar, trapezoid, trapz,
 )  # fmt: skip
 from .ops import activation
 from .ops import complex as complex_
@@ -13,9 +19,8 @@ from .ordering import (
     argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, partition, quantile, sort, topk,
 )  # fmt: skip
 from .picking import (
-    argwhere, bincount, bucketize, choose, compress, flatnonzero, gather, getitem, histc, histogram, index_add, index_copy,
-    index_fill, index_put, index_select, isin, masked_fill, masked_scatter, masked_select, nonzero, put_along_axis, scatter,
-    scatter_add, scatter_reduce, searchsorted, take, take_along_dim, unique,
+    choose, compress, gather, getitem, index_add, index_copy, index_fill, index_put, index_reduce, index_select, masked_fill,
+    masked_scatter, masked_select, put, put_along_axis, scatter, scatter_add, scatter_reduce, take, take_along_dim,
 )  # fmt: skip
 from .pointwise import (
     abs, absolute, acos, acosh, add, addcdiv, addcmul, allclose, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,
@@ -29,27 +34,31 @@ from .pointwise import (
     rsqrt, rsub, sgn, sigmoid, sign, signbit, sin, sinh, spacing, sqrt, square, sub, subtract, tan, tanh, true_divide, trunc,
     where,
 )  # fmt: skip
+from .householder import geqrf, ormqr, orgqr
+from .lu import lu_unpack
 from .linalg import (
     cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr,
-    slogdet, vander,
+    slogdet,
 )  # fmt: skip
 from .products import (
-    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, polar,
-    tensordot, vdot,
+    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer as ger, outer,
+    polar, tensordot, vdot,
 )  # fmt: skip
 from .reductions import (
     all, amax, amin, aminmax, any, argmax, argmin, average, count_nonzero, cummax, cummin, cumprod, cumsum, dist,
     logcumsumexp, logsumexp, max, mean, min, norm, prod, ptp, std, std_mean, sum, var, var_mean,
 )  # fmt: skip
+from .replacing import as_strided_scatter, diagonal_scatter, fill, select_scatter, slice_scatter
 from .shaping import (
-    adjoint, array_split, astype, atleast_1d, atleast_2d, atleast_3d, block, broadcast_tensors, broadcast_to, cartesian_prod, cat,
-    chunk, clone, column_stack, concat, concatenate, conj, contiguous, diag, diag_embed, diagflat, diagonal, dsplit, dstack, expand,
-    flatten, flip, fliplr, flipud, hsplit, hstack, imag, meshgrid, moveaxis, movedim, narrow, pad, permute, ravel, real,
-    repeat_interleave, reshape, roll, rot90, row_stack, select, split, split_with_sizes, squeeze, stack, swapaxes, swapdims, t,
-    tensor_split, tile, trace, transpose, tril, triu, unbind, unflatten, unfold, unsqueeze, view, vsplit, vstack,
+    adjoint, array_split, as_strided, astype, atleast_1d, atleast_2d, atleast_3d, block, block_diag, broadcast_tensors,
+    broadcast_to, cartesian_prod, cat, chunk, clone, column_stack, combinations, concat, concatenate, conj, conj_physical,
+    contiguous, diag, diag_embed, diagflat, diagonal, dsplit, dstack, expand, flatten, flip, fliplr, flipud, hsplit, hstack, imag,
+    meshgrid, moveaxis, movedim, narrow, narrow_copy, pad, permute, ravel, real, repeat_interleave, reshape, roll, rot90, row_stack,
+    select, split, split_with_sizes, squeeze, stack, sum_to_size, swapaxes, swapdims, t, tensor_split, tile, trace, transpose, tril,
+    triu, unbind, unflatten, unfold, unsafe_chunk, unsafe_split, unsafe_split_with_sizes, unsqueeze, view, vsplit, vstack,
 )  # fmt: skip
 from .special import (
-    digamma, erf, erfc, erfinv, i0, lgamma, logit, polygamma, sinc, xlogy,
+    digamma, erf, erfc, erfinv, i0, igamma, igammac, lgamma, logit, mvlgamma, polygamma, sinc, xlogy,
 )  # fmt: skip
 
 # ----------------------------------------------------------------------------------------------------------- complex numbers
@@ -75,8 +84,6 @@ softplus = recorded(activation.softplus)
 logsigmoid = recorded(activation.logsigmoid)
 softsign = recorded(activation.softsign)
 tanhshrink = recorded(activation.tanhshrink)
-softmax = recorded(activation.softmax)
-log_softmax = recorded(activation.log_softmax)
 
 # What autograd/__init__.py makes public: every function above.
 __all__ = [name for name, value in list(globals().items()) if callable(value) and name != "recorded" and not name.startswith("_")]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .errors import ShapeError, describe
+from .errors import ArgumentError, ShapeError, describe
 from .modes import here
 from .ops import sampling
 from .recording import recorded
@@ -265,6 +265,8 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
                   [2, 3]]]], dtype=int64)
     """
     r = upscale_factor
+    if r < 1:
+        raise ArgumentError(f"{here('pixel_shuffle')}: expects a positive upscale_factor, but got {r}")
     _at_least(input, 3, "pixel_shuffle", "(..., channels, height, width)")
     *lead, channels, h, w = input.shape
     if channels % (r * r):
@@ -284,6 +286,8 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
         (1, 4, 1, 1)
     """
     r = downscale_factor
+    if r < 1:
+        raise ArgumentError(f"{here('pixel_unshuffle')}: expects a positive downscale_factor, but got {r}")
     _at_least(input, 3, "pixel_unshuffle", "(..., channels, height, width)")
     *lead, channels, h, w = input.shape
     if h % r or w % r:

@@ -217,16 +217,14 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
         view = self._view
         if (self.node if view is None else place(self)) is not None and current().grad:
             _recordable(self, self if view is None else view.base, name)
+        before = next(memory.clock)
         result = function(self, *args, **kwargs)
         if result.array.shape != self.array.shape:
             raise ShapeError(
                 f"{name}: the result {describe(result.array)} does not fit into {describe(self.array)}: nothing was changed"
             )
-        node = result.node
-        if node is not None and node.saved:
-            # What the op saved of the old values is about to be overwritten.
-            root = memory.owner(self.array)
-            node.saved = tuple([_kept_apart(value, root) for value in node.saved])
+        if result.node is not None:
+            _keep_apart(result.node, before, memory.owner(self.array))
         return assign(self, result, name=name, fresh=result is not self and result._view is None)
 
     name = function.__name__ + "_"
@@ -266,6 +264,18 @@ def in_new_shape(function: Callable[..., Any]) -> Callable[..., Any]:
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place form of ``{function.__name__}``."
     return method
+
+
+def _keep_apart(node: Any, before: int, root: np.ndarray) -> None:
+    """Copy what the ops of one call have saved of a memory that is about to be overwritten."""
+    nodes, seen = [node], set()
+    while nodes:
+        node = nodes.pop()
+        if node is not None and node.sequence > before and id(node) not in seen:
+            seen.add(id(node))
+            if node.saved:
+                node.saved = tuple([_kept_apart(value, root) for value in node.saved])
+            nodes.extend(node.parents)
 
 
 def _kept_apart(value: Any, root: np.ndarray) -> Any:

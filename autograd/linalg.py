@@ -12,20 +12,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import shaping
-from .errors import ShapeError, describe
+from .errors import ArgumentError, LinAlgError, ShapeError, describe
 from .graph import make
-from .ops import factorisation, reduction
+from .householder import householder_product
+from .lu import lu, lu_factor, lu_factor_ex, lu_solve, zero_pivot
+from .ops import comparison, factorisation, reduction
 from .ops import linalg as _ops
 from .products import cross, matmul, multi_dot, vecdot
 from .recording import recorded
 
-LinAlgError = np.linalg.LinAlgError
-
 __all__ = [
-    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq",
-    "lu", "lu_factor", "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm",
-    "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot",
-    "vector_norm",
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
+    "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor", "lu_factor_ex", "lu_solve", "matmul", "matrix_exp",
+    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
 
 inv = recorded(_ops.inv)
@@ -43,11 +43,11 @@ _eigh = recorded(factorisation.eigh)
 _eig = recorded(factorisation.eig)
 _svd = recorded(factorisation.svd)
 _qr = recorded(factorisation.qr)
-_lu = recorded(factorisation.lu)
 _norm = recorded(reduction.norm)
 _sum = recorded(reduction.sum)
 _amax = recorded(reduction.amax)
 _amin = recorded(reduction.amin)
+_where = recorded(comparison.where)
 
 
 class Slogdet(NamedTuple):
@@ -77,21 +77,6 @@ class QR(NamedTuple):
 
     Q: Any
     R: Any
-
-
-class LU(NamedTuple):
-    """A permutation, a lower and an upper triangle."""
-
-    P: Any
-    L: Any
-    U: Any
-
-
-class LUFactor(NamedTuple):
-    """Both triangles in one matrix, and the rows that were exchanged, counted from 1."""
-
-    LU: Any
-    pivots: Any
 
 
 class LeastSquares(NamedTuple):
@@ -169,70 +154,9 @@ def qr(A: Any, mode: str = "reduced") -> QR:
     return QR(*_qr(A, mode=mode))
 
 
-def lu(A: Any, *, pivot: bool = True) -> LU:
-    if not pivot:
-        raise NotImplementedError("lu without pivoting is not implemented: it fails for many regular matrices")
-    p, L, u = _lu(A)
-    return LU(p.detach(), L, u)
-
-
 for _function, _op in ((slogdet, _ops.slogdet), (eigh, factorisation.eigh), (eig, factorisation.eig), (svd, factorisation.svd),
-                       (qr, factorisation.qr), (lu, factorisation.lu)):  # fmt: skip
+                       (qr, factorisation.qr)):  # fmt: skip
     _function.__doc__ = _op.doc
-
-
-def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
-    """The LU factorisation of square matrices in compact form, for ``lu_solve``.
-
-    Example:
-        >>> import autograd
-        >>> autograd.linalg.lu_factor(autograd.tensor([[2.0, 1.0], [4.0, 4.0]])).pivots
-        tensor([2, 2], dtype=int32)
-    """
-    A = _tensor(A)
-    p, L, u = lu(A, pivot=pivot)
-    n = A.shape[-1]
-    if A.shape[-2] != n:
-        raise ShapeError(f"lu_factor: a square matrix, or a batch of them, is needed, not {describe(A.array)}; lu takes any")
-    # The permutation as exchanges of row i with row pivots[i], in this order.
-    order = np.argmax(p.array, axis=-2).reshape(-1, n)
-    pivots = np.empty(order.shape, np.int32)
-    for wanted, exchanges in zip(order, pivots, strict=True):
-        now = list(range(n))
-        for i, row in enumerate(wanted):
-            j = now.index(row)
-            exchanges[i] = j + 1
-            now[i], now[j] = now[j], now[i]
-    return LUFactor(L + u - np.eye(n, dtype=A.dtype), make(pivots.reshape(A.shape[:-1])))
-
-
-def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
-    """The solution X of A X = B from ``lu_factor(A)``; of X A = B with left=False, of A^H X = B with adjoint=True.
-
-    Example:
-        >>> import autograd
-        >>> lu, pivots = autograd.linalg.lu_factor(autograd.tensor([[2.0, 1.0], [4.0, 4.0]]))
-        >>> autograd.linalg.lu_solve(lu, pivots, autograd.tensor([[3.0], [8.0]]))
-        tensor([[1.],
-                [1.]], dtype=float32)
-    """
-    if not left:
-        return _adjoint(lu_solve(LU, pivots, _adjoint(B), adjoint=not adjoint))
-    n = LU.shape[-1]
-    exchanges = np.asarray(getattr(pivots, "array", pivots)).reshape(-1, n)
-    p = np.zeros((len(exchanges), n, n), LU.real.dtype)
-    for matrix, row in zip(p, exchanges, strict=True):
-        order = np.arange(n)
-        for i, j in enumerate(row - 1):
-            order[[i, j]] = order[[j, i]]
-        matrix[order, np.arange(n)] = 1
-    p = p.reshape(LU.shape)
-    if adjoint:
-        upper = _adjoint(LU)
-        y = _solve_triangular(upper, B, upper=False)
-        return matmul(p, _solve_triangular(upper, y, upper=True, unitriangular=True))
-    y = _solve_triangular(LU, matmul(p.mT, B), upper=False, unitriangular=True)
-    return _solve_triangular(LU, y, upper=True)
 
 
 # ------------------------------------------------------------------------------------------------------------- linear systems
@@ -258,6 +182,113 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     return _solve(A, B) if left else _solve(A.mT, B.mT).mT
 
 
+class CholeskyEx(NamedTuple):
+    """A Cholesky factor, and 0, or the order of the first leading minor that is not positive definite."""
+
+    L: Any
+    info: Any
+
+
+class InvEx(NamedTuple):
+    """An inverse, and 0, or the number of the first pivot that is zero."""
+
+    inverse: Any
+    info: Any
+
+
+class SolveEx(NamedTuple):
+    """A solution, and 0, or the number of the first pivot that is zero."""
+
+    result: Any
+    info: Any
+
+
+def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
+    """``cholesky`` that does not raise where a matrix is not positive definite: its factor is nan, and its ``info`` not 0.
+
+    Args:
+        check_errors: raise all the same.
+
+    Returns:
+        L, and info, int32, for each matrix: 0, or the order of the first leading minor that is not positive definite.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.cholesky_ex(autograd.tensor([[4.0, 0.0], [0.0, -1.0]])).info
+        tensor(2, dtype=int32)
+    """
+
+    def order(matrix: np.ndarray) -> int:
+        for n in range(1, len(matrix) + 1):
+            try:
+                factorisation.cholesky(matrix[:n, :n])
+            except LinAlgError:
+                return n
+        return 0
+
+    return CholeskyEx(*_attempt(lambda A: cholesky(A, upper=upper), _tensor(A), order, check_errors))
+
+
+def inv_ex(A: Any, *, check_errors: bool = False) -> InvEx:
+    """``inv`` that does not raise where a matrix is singular: its inverse is nan, and its ``info`` not 0.
+
+    Args:
+        check_errors: raise all the same.
+
+    Returns:
+        inverse, and info, int32, for each matrix: 0, or the number of the first zero on the diagonal of its factor U.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.inv_ex(autograd.ones(2, 2)).info
+        tensor(2, dtype=int32)
+    """
+    return InvEx(*_attempt(inv, _tensor(A), _blame, check_errors))
+
+
+def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> SolveEx:
+    """``solve`` that does not raise where a matrix is singular: the solution is nan there, and ``info`` not 0.
+
+    Args:
+        check_errors: raise all the same.
+
+    Returns:
+        result, and info, int32, for each matrix: 0, or the number of the first zero on the diagonal of its factor U.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.solve_ex(autograd.ones(2, 2), autograd.ones(2)).info
+        tensor(2, dtype=int32)
+    """
+    return SolveEx(*_attempt(lambda A: solve(A, B, left=left), _tensor(A), _blame, check_errors))
+
+
+def _blame(matrix: np.ndarray) -> int:
+    """Which pivot of a matrix is zero; 0 for one that has an inverse."""
+    try:
+        np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        # Another order of the same sums may leave a tiny number where LAPACK's first attempt had a zero: then it was the last.
+        return zero_pivot(matrix) or len(matrix)
+    return 0
+
+
+def _attempt(function: Any, A: Any, blame: Any, check_errors: bool) -> tuple[Any, Any]:
+    """What a function gives for matrices, and what is to blame (a number, not 0) where there is no result."""
+    try:
+        return function(A), make(np.zeros(A.shape[:-2], np.int32))
+    except LinAlgError:
+        if check_errors:
+            raise
+    info = np.zeros(A.shape[:-2], np.int32)
+    for place in np.ndindex(info.shape):
+        info[place] = blame(A.array[place])
+    bad = info[..., None, None] != 0
+    # The identity has all results: it stands for the others until they are made nan.
+    y = function(_where(bad, np.eye(A.shape[-1], dtype=A.dtype), A))
+    return _where(bad if y.ndim >= A.ndim else bad[..., 0], np.asarray(np.nan, y.dtype), y), make(info)
+
+
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """The solution X of A X = B (X A = B with left=False) where A is triangular; its other triangle is not read.
 
@@ -280,6 +311,11 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     return _solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
 
 
+def _square(name: str, A: Any) -> None:
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
+        raise ShapeError(f"{name}: a square matrix, or a batch of them, is needed, not {describe(A.array)}")
+
+
 def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     """The solution X of A X = B from A's Cholesky factor.
 
@@ -290,7 +326,10 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
         tensor([[1.],
                 [1.]], dtype=float32)
     """
-    L = _tensor(L)
+    B, L = _tensor(B), _tensor(L)
+    _square("cholesky_solve", L)
+    if B.ndim < 2:
+        raise ShapeError(f"cholesky_solve: B must have at least 2 dimensions, not {describe(B.array)}: B[:, None] is a column")
     lower, high = (_adjoint(L), L) if upper else (L, _adjoint(L))
     return _solve_triangular(high, _solve_triangular(lower, B, upper=False), upper=True)
 
@@ -304,6 +343,8 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
         tensor([[0.2500, 0.0000],
                 [0.0000, 1.0000]], dtype=float32)
     """
+    L = _tensor(L)
+    _square("cholesky_inverse", L)
     return cholesky_solve(np.broadcast_to(np.eye(L.shape[-1], dtype=L.dtype), L.shape), L, upper)
 
 
@@ -397,7 +438,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
         A: matrices in the two dimensions dim. ord: one of these. dtype: to compute in.
 
     Raises:
-        ValueError: another ord.
+        ArgumentError: another ord.
 
     Example:
         >>> import autograd
@@ -419,7 +460,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
     elif ord in (1, -1, inf, -inf):
         y = (_amax if ord > 0 else _amin)(_sum(np.abs(A), dim=-2 if abs(ord) == 1 else -1), dim=-1)
     else:
-        raise ValueError(f"matrix_norm: ord is 'fro', 'nuc', inf, -inf, 1, -1, 2 or -2, not {ord!r}")
+        raise ArgumentError(f"matrix_norm: ord is 'fro', 'nuc', inf, -inf, 1, -1, 2 or -2, not {ord!r}")
     if keepdim:
         for d in sorted(d % A.ndim for d in dim):
             y = shaping.unsqueeze(y, d)
@@ -504,10 +545,21 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 def vander(x: Any, *, N: int | None = None) -> Any:
     """Powers 0 to N - 1 of each element, in a new last dimension.
 
+    Args:
+        x: (..., n). N: n by default.
+
+    Raises:
+        ShapeError: no dimension. ArgumentError: a negative N.
+
     Example:
         >>> import autograd
-        >>> autograd.vander(autograd.tensor([2.0, 3.0]), N=3)
+        >>> autograd.linalg.vander(autograd.tensor([2.0, 3.0]), N=3)
         tensor([[1., 2., 4.],
                 [1., 3., 9.]], dtype=float32)
     """
+    x = _tensor(x)
+    if not x.ndim:
+        raise ShapeError(f"vander: a vector, or a batch of them, is needed, not {describe(x.array)}")
+    if N is not None and N < 0:
+        raise ArgumentError(f"vander: N must be non-negative, not {N}")
     return x[..., None] ** np.arange(x.shape[-1] if N is None else N).astype(x.dtype)

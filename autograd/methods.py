@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import functions
+from . import decompositions, functions, spectral
 from .inplace import in_place
 from .methods_math import MathMethods
 from .methods_shape import ShapeMethods
@@ -43,6 +43,9 @@ class Methods(MathMethods, ShapeMethods):
     softmax = functions.softmax
     log_softmax = functions.log_softmax
     hardshrink = functions.hardshrink
+    prelu = functions.prelu
+    stft = spectral.stft
+    istft = spectral.istft
 
     # ---------------------------------------------------------------------------------------------------- linear algebra
     det = functions.det
@@ -56,6 +59,13 @@ class Methods(MathMethods, ShapeMethods):
     qr = functions.qr
     matrix_power = functions.matrix_power
     matrix_exp = functions.matrix_exp
+    geqrf = functions.geqrf
+    orgqr = functions.orgqr
+    ormqr = functions.ormqr
+    svd = decompositions.svd
+    lu = decompositions.lu
+    lu_solve = decompositions.lu_solve
+    triangular_solve = decompositions.triangular_solve
 
     def __rmatmul__(self, other: Any) -> Any:
         return functions.matmul(other, self)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import numerical, pointwise, reductions, special
+from . import distances, numerical, pointwise, reductions, special
+from .errors import DtypeError, describe
 from .inplace import in_place
+
+_float_power_ = in_place(pointwise.float_power)
 
 
 class MathMethods:
     """What a Tensor can do that is arithmetic."""
 
     __slots__ = ()
+
+    array: Any
 
     # -------------------------------------------------------------------------------------------------------- operators
     __add__ = pointwise.plus
@@ -226,6 +231,7 @@ class MathMethods:
     std = reductions.std
     norm = reductions.norm
     dist = reductions.dist
+    renorm = distances.renorm
 
     prod = reductions.prod
     cumsum = reductions.cumsum
@@ -249,6 +255,9 @@ class MathMethods:
     logit = special.logit
     sinc = special.sinc
     xlogy = special.xlogy
+    igamma = special.gammainc
+    igammac = special.gammaincc
+    mvlgamma = special.multigammaln
 
     def polygamma(self, n: int) -> Any:
         """The n-th derivative of digamma: ``autograd.polygamma(n, tensor)``.
@@ -271,6 +280,7 @@ class MathMethods:
     __iand__ = bitwise_and_ = in_place(pointwise.bitwise_and)
     __ior__ = bitwise_or_ = in_place(pointwise.bitwise_or)
     __ixor__ = bitwise_xor_ = in_place(pointwise.bitwise_xor)
+    bitwise_not_ = in_place(pointwise.bitwise_not)
     __ilshift__ = bitwise_left_shift_ = in_place(pointwise.bitwise_left_shift)
     __irshift__ = bitwise_right_shift_ = in_place(pointwise.bitwise_right_shift)
     add_ = in_place(pointwise.add)
@@ -290,6 +300,11 @@ class MathMethods:
     clamp_max_ = in_place(pointwise.clamp_max)
     copysign_ = in_place(pointwise.copysign)
     hypot_ = in_place(pointwise.hypot)
+    gcd_ = in_place(pointwise.gcd)
+    lcm_ = in_place(pointwise.lcm)
+    heaviside_ = in_place(pointwise.heaviside)
+    ldexp_ = in_place(pointwise.ldexp)
+    nextafter_ = in_place(pointwise.nextafter)
     sqrt_ = in_place(pointwise.sqrt)
     rsqrt_ = in_place(pointwise.rsqrt)
     exp_ = in_place(pointwise.exp)
@@ -322,11 +337,11 @@ class MathMethods:
     round_ = in_place(pointwise.round)
     nan_to_num_ = in_place(pointwise.nan_to_num)
     eq_ = in_place(pointwise.eq)
-    ne_ = in_place(pointwise.ne)
-    lt_ = in_place(pointwise.lt)
-    le_ = in_place(pointwise.le)
-    gt_ = in_place(pointwise.gt)
-    ge_ = in_place(pointwise.ge)
+    ne_ = not_equal_ = in_place(pointwise.ne)
+    lt_ = less_ = in_place(pointwise.lt)
+    le_ = less_equal_ = in_place(pointwise.le)
+    gt_ = greater_ = in_place(pointwise.gt)
+    ge_ = greater_equal_ = in_place(pointwise.ge)
     logical_and_ = in_place(pointwise.logical_and)
     logical_or_ = in_place(pointwise.logical_or)
     logical_xor_ = in_place(pointwise.logical_xor)
@@ -340,5 +355,24 @@ class MathMethods:
     logit_ = in_place(special.logit)
     sinc_ = in_place(special.sinc)
     xlogy_ = in_place(special.xlogy)
+    polygamma_ = in_place(polygamma)
+    mvlgamma_ = in_place(special.multigammaln)
+    igamma_ = in_place(special.gammainc)
+    igammac_ = in_place(special.gammaincc)
     cumsum_ = in_place(reductions.cumsum)
     cumprod_ = in_place(reductions.cumprod)
+    renorm_ = in_place(distances.renorm)
+
+    def float_power_(self, exponent: Any) -> Any:
+        """In-place form of ``float_power``, for a tensor of float64 or complex128: the result is in double precision.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([2.0, 4.0], dtype=autograd.float64).float_power_(2)
+            tensor([ 4., 16.], dtype=float64)
+        """
+        if self.array.dtype.char not in "dD":
+            raise DtypeError(
+                f"float_power_: the base is {describe(self.array)} and the result in double precision: use pow_, or float_power"
+            )
+        return _float_power_(self, exponent)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from . import ordering, picking, shaping
+from . import counting, ordering, picking, replacing, shaping
 from .inplace import in_new_shape, in_place
 
 
@@ -58,11 +58,14 @@ class ShapeMethods:
     tril = shaping.tril
     triu = shaping.triu
     unfold = shaping.unfold
-    conj = conjugate = shaping.conj
+    conj = conjugate = conj_physical = shaping.conj
+    conj_physical_ = in_place(shaping.conj)
 
     view_as = shaping.view_as
     reshape_as = shaping.reshape_as
     expand_as = shaping.expand_as
+    sum_to_size = spread(shaping.sum_to_size)
+    as_strided = shaping.as_strided
     flip = spread(shaping.flip)
     fliplr = shaping.fliplr
     flipud = shaping.flipud
@@ -75,14 +78,15 @@ class ShapeMethods:
 
     # --------------------------------------------------------------------------------------------------------- splitting
     split = shaping.split
-    split_with_sizes = shaping.split
+    split_with_sizes = unsafe_split = unsafe_split_with_sizes = shaping.split
     tensor_split = shaping.tensor_split
-    chunk = shaping.chunk
+    chunk = unsafe_chunk = shaping.chunk
     hsplit = shaping.hsplit
     vsplit = shaping.vsplit
     dsplit = shaping.dsplit
     unbind = shaping.unbind
     narrow = shaping.narrow
+    narrow_copy = shaping.narrow_copy
     select = shaping.select
 
     # ---------------------------------------------------------------------------------------------------------- indexing
@@ -100,12 +104,21 @@ class ShapeMethods:
     masked_fill = picking.masked_fill
     masked_select = picking.masked_select
     masked_scatter = picking.masked_scatter
-    nonzero = picking.nonzero
-    argwhere = picking.argwhere
-    bincount = picking.bincount
-    histc = picking.histc
-    unique = picking.unique
-    isin = picking.isin
+    put = picking.put
+    index_reduce = picking.index_reduce
+    select_scatter = replacing.select_scatter
+    slice_scatter = replacing.slice_scatter
+    diagonal_scatter = replacing.diagonal_scatter
+    as_strided_scatter = replacing.as_strided_scatter
+    nonzero = counting.nonzero
+    argwhere = counting.argwhere
+    bincount = counting.bincount
+    histc = counting.histc
+    histogram = counting.histogram
+    nonzero_static = counting.nonzero_static
+    unique = counting.unique
+    unique_consecutive = counting.unique_consecutive
+    isin = counting.isin
 
     scatter_ = in_place(picking.scatter)
     scatter_add_ = in_place(picking.scatter_add)
@@ -116,6 +129,8 @@ class ShapeMethods:
     index_put_ = in_place(picking.index_put)
     masked_fill_ = in_place(picking.masked_fill)
     masked_scatter_ = in_place(picking.masked_scatter)
+    put_ = in_place(picking.put)
+    index_reduce_ = in_place(picking.index_reduce)
     tril_ = in_place(shaping.tril)
     triu_ = in_place(shaping.triu)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .errors import ShapeError, describe
+from .errors import ArgumentError, DtypeError, ShapeError, describe
 from .modes import here
 from .ops import convolution, normalization, sampling
 from .ops import embedding as _embedding
@@ -79,6 +79,8 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
         >>> autograd.rms_norm(autograd.tensor([[3.0, 4.0]]), (2,))
         tensor([[0.8485, 1.1314]], dtype=float32)
     """
+    if input.dtype.kind != "f":
+        raise DtypeError(f"{here('rms_norm')}: expected floating point numbers, not {describe(_array(input))}")
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     return _rms(input, weight, dim=_tail("rms_norm", input, normalized_shape), eps=eps)[0]
 
@@ -131,7 +133,7 @@ def batch_norm(
     _channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not training:
         if running_mean is None or running_var is None:
-            raise ValueError(f"{here('batch_norm')}: in evaluation running_mean and running_var are needed")
+            raise ArgumentError(f"{here('batch_norm')}: in evaluation running_mean and running_var are needed")
         scale = 1 / np.sqrt(_array(running_var) + eps)
         scale = scale if weight is None else weight * scale
         shift = scale * -_array(running_mean)
@@ -230,6 +232,8 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     """
     if input.ndim < 3:
         raise ShapeError(f"{here('local_response_norm')}: input must have at least 3 dimensions, it is {describe(_array(input))}")
+    if size < 1:
+        raise ArgumentError(f"{here('local_response_norm')}: size must be greater than 0, not {size}")
     sums = _along(functions.square(input), matrix=sampling.banded(input.shape[1], size // 2, (size - 1) // 2), dim=1)
     return functions.div(input, functions.pow(functions.add(functions.mul(sums, alpha / size), k), beta))
 

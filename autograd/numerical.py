@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import pointwise, reductions, shaping
-from .errors import ShapeError
+from .errors import ArgumentError, ShapeError
 from .graph import make
 from .recording import operand
 
@@ -38,7 +38,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     """
     x, dim = _tensor(input), dim if axis is None else axis
     if n < 0:
-        raise ValueError(f"order must be non-negative but got {n}")
+        raise ArgumentError(f"diff: order must be non-negative but got {n}")
     if not x.ndim:
         raise ShapeError("diff expects input to be at least one-dimensional")
     if n and (prepend is not None or append is not None):
@@ -75,6 +75,9 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | 
     """
     dim = dim if axis is None else axis
     return reductions.sum(_areas(y, x, dx, dim), dim=dim)
+
+
+trapz = trapezoid
 
 
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | None = None) -> Any:

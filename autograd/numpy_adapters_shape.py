@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import ordering, picking, recording, shaping
+from . import counting, ordering, picking, recording, shaping
 from .adapting import ADAPTED, adapts
 from .errors import ShapeError, describe
 from .graph import make
@@ -313,6 +313,16 @@ def _put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) 
     arr[...] = picking.put_along_axis(arr, indices, values, axis)
 
 
+@adapts(np.put)
+def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    places, size = np.asarray(plain(ind)).ravel(), np.size(plain(a))
+    if mode != "raise":
+        places = places % size if mode == "wrap" else np.clip(places, 0, size - 1)
+    values = shaping._tensor(v if hasattr(v, "array") else np.asarray(v))
+    if places.size:  # what is written is repeated, or cut, to as many as there are places
+        a.put_(places, picking.take(values, np.arange(places.size) % values.array.size).to(a.dtype))
+
+
 @adapts(np.compress)
 def _compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
     return picking.compress(condition, a, axis)
@@ -350,7 +360,7 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
 
 @adapts(np.nonzero)
 def _nonzero(a: Any) -> Any:
-    return picking.nonzero(a, as_tuple=True)
+    return counting.nonzero(a, as_tuple=True)
 
 
 _WITHOUT_GRADIENT: tuple[Callable[..., Any], ...] = (
@@ -360,6 +370,15 @@ _WITHOUT_GRADIENT: tuple[Callable[..., Any], ...] = (
 )  # fmt: skip
 for _counts in _WITHOUT_GRADIENT:
     ADAPTED.setdefault(_counts, _indices(_counts))
+
+
+@adapts(np.histogramdd)
+def _histogramdd(sample: Any, *args: Any, **kwargs: Any) -> Any:
+    counts, edges = np.histogramdd(plain(sample), *plain(args), **{key: plain(value) for key, value in kwargs.items()})
+    return make(counts), tuple([make(e) for e in edges])
+
+
+adapts(np.histogram2d)(_indices(np.histogram2d))
 
 
 # ---------------------------------------------------------------------------------------------------------------- sorting

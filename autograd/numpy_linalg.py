@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import linalg, shaping
+from . import decompositions, linalg, shaping
 from .adapting import adapts
 
 
@@ -29,6 +29,11 @@ adapts(np.linalg.cond)(linalg.cond)
 @adapts(np.linalg.svd)
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     return linalg.svd(a, full_matrices) if compute_uv else linalg.svdvals(a)
+
+
+@adapts(np.vander)
+def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    return decompositions.vander(x, N, increasing)
 
 
 @adapts(np.linalg.qr)

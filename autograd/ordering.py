@@ -76,7 +76,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
         k: at most the length of the dimension. largest: False for the smallest. sorted: taken for PyTorch's sake; they always are.
 
     Raises:
-        IndexError: k out of range.
+        RangeError: k out of range.
 
     Example:
         >>> import autograd

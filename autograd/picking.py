@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, ShapeError, describe
-from .graph import make
+from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from .ops import comparison, indexing, scan
 from .ops import gather as gathering
 from .recording import recorded
@@ -207,7 +206,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
         return _scatter_add(input, src, dim=dim, index=places)
     if reduce == "multiply":
         return scatter_reduce(input, dim, places, src, "prod")
-    raise ValueError(f"scatter: reduce must be 'add' or 'multiply', not {reduce!r}")
+    raise ArgumentError(f"scatter: reduce must be 'add' or 'multiply', not {reduce!r}")
 
 
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
@@ -248,14 +247,15 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     if reduce == "prod":
         return _scatter_prod(input, src, dim, places, include_self)
     if reduce not in ("sum", "mean"):
-        raise ValueError(f"scatter_reduce: reduce must be sum, mean, amax, amin or prod, not {reduce!r}")
+        raise ArgumentError(f"scatter_reduce: reduce must be sum, mean, amax, amin or prod, not {reduce!r}")
     start = input if include_self else _scatter(input, np.zeros((), input.array.dtype), dim=dim, index=places)
     total = _scatter_add(start, src, dim=dim, index=places)
     if reduce == "sum":
         return total
     counts = np.full(input.shape, 1 if include_self else 0, input.array.dtype)
     counts = gathering.scatter_add(counts, np.ones((), counts.dtype), dim=dim, index=places)
-    return total / np.maximum(counts, 1)
+    counts = np.maximum(counts, 1)
+    return total / counts if input.array.dtype.kind in "fc" else total // counts
 
 
 def _scatter_prod(input: Any, src: Any, dim: int, places: np.ndarray, include_self: bool) -> Any:
@@ -361,6 +361,30 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     return masked_fill(input, mask.reshape((-1,) + (1,) * (input.ndim - dim - 1)), value)
 
 
+def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """The input with, at given places of a dimension, the prod, mean, amax or amin of its slice and those of source that go there.
+
+    Args:
+        index: integers, shape (n,). source: the input's shape, with n in the dimension.
+        include_self: whether what was there takes part.
+
+    Raises:
+        ArgumentError: another reduce. IndexError: a place outside of the dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.index_reduce(x, 0, [0, 0], autograd.tensor([10.0, 20.0]), "mean")
+        tensor([11.,  1.,  2.], dtype=float32)
+    """
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise ArgumentError(f"index_reduce: expected reduce to be one of prod, mean, amax or amin but got {reduce!r}")
+    input, source, places = _tensor(input), _tensor(source), _places(index, "index_reduce").ravel()
+    dim = _dim(input, dim)
+    _same_slices(input, source, places, dim, "index_reduce")
+    return scatter_reduce(input, dim, _spread_index(places, source, dim), source, reduce, include_self=include_self)
+
+
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """The input with values written (or added) where a tuple of indices points.
 
@@ -385,6 +409,35 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
     copy = input.clone()
     copy[place] = values
     return copy
+
+
+def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+    """The input with the elements of source written (or added) at places of the flattened input.
+
+    Args:
+        index: integers, any shape. source: as many elements, of the input's dtype.
+        accumulate: add to what is there, and as often as a place occurs; otherwise the last value stays.
+
+    Raises:
+        RangeError: a place outside, or not as many elements as places. DtypeError: another dtype.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[3.0, 1.0], [2.0, 4.0]])
+        >>> autograd.put(x, [1, -1], autograd.tensor([10.0, 20.0]))
+        tensor([[ 3., 10.],
+                [ 2., 20.]], dtype=float32)
+    """
+    input, places = _tensor(input), _places(index, "put").ravel()
+    source = _tensor(_source(input, source, "put"))
+    count = input.array.size
+    if places.size != source.array.size:
+        raise RangeError(
+            f"put: expected source and index to have the same number of elements, but got {source.array.size} and {places.size}"
+        )
+    if places.size and not -count <= places.min() <= places.max() < count:
+        raise RangeError(f"put: a place is out of range: from {places.min()} to {places.max()}, in a tensor of {count} elements")
+    return reshape(index_put(ravel(input), (places,), ravel(source), accumulate), input.shape)
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int = -1) -> Any:
@@ -415,179 +468,3 @@ def choose(index: Any, choices: Any) -> Any:
     places = _places(index, "choose")
     same = broadcast_tensors(*choices, places)
     return reshape(gather(stack(same[:-1]), 0, np.broadcast_to(places, same[-1].shape)[None]), same[-1].shape)
-
-
-# ------------------------------------------------------------------------------------- questions whose answers have no gradient
-def _array(value: Any) -> np.ndarray:
-    return np.asarray(getattr(value, "array", value))
-
-
-def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
-    """The places of the elements that are not 0: a row for each, or (as_tuple) a vector for each dimension.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([0.0, 5.0, 6.0])
-        >>> autograd.nonzero(x)
-        tensor([[1],
-                [2]], dtype=int64)
-    """
-    places = np.nonzero(np.atleast_1d(_array(input)))
-    return tuple([make(p) for p in places]) if as_tuple else argwhere(input)
-
-
-def argwhere(input: Any) -> Any:
-    """The places of the elements that are not 0, a row for each.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> autograd.argwhere(x > 1)
-        tensor([[0, 1],
-                [1, 0],
-                [1, 1]], dtype=int64)
-    """
-    return make(np.argwhere(_array(input)))
-
-
-def flatnonzero(input: Any) -> Any:
-    """The places of the elements that are not 0 in the flattened input.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([0.0, 5.0, 6.0])
-        >>> autograd.flatnonzero(x)
-        tensor([1, 2], dtype=int64)
-    """
-    return make(np.flatnonzero(_array(input)))
-
-
-def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None, sorter: Any = None) -> Any:
-    """Where the input would have to be inserted to keep a sequence sorted; before equals, or (right) after them.
-
-    Args:
-        sorted_sequence: (n,), or (..., n) with the input (..., m): then row by row. sorter: its order, from ``argsort``.
-        side: "left" or "right" says the same as ``right``.
-
-    Returns:
-        int64 of the input's shape, from 0 to n.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([1.0, 3.0, 5.0])
-        >>> autograd.searchsorted(x, 4.0)
-        tensor(2, dtype=int64)
-    """
-    lines, values = _array(sorted_sequence), _array(input)
-    if sorter is not None:
-        lines = np.take_along_axis(lines, _array(sorter), -1)
-    side = side or ("right" if right else "left")
-    if lines.ndim <= 1:
-        return make(np.asarray(np.searchsorted(lines, values, side=side)))  # type: ignore[call-overload]
-    if lines.shape[:-1] != values.shape[:-1]:
-        raise ShapeError(f"searchsorted: the first dimensions of {describe(lines)} and {describe(values)} should match")
-    out = np.empty(values.shape, np.intp)
-    for place in np.ndindex(lines.shape[:-1]):
-        out[place] = np.searchsorted(lines[place], values[place], side=side)  # type: ignore[call-overload]
-    return make(out)
-
-
-def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
-    """The number of the bucket, between sorted boundaries, that each element falls into.
-
-    Args:
-        boundaries: (n,), ascending. right: a number that equals a boundary belongs above it.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.bucketize(x, autograd.tensor([1.5, 2.5]))
-        tensor([2, 0, 1], dtype=int64)
-    """
-    return searchsorted(boundaries, input, right=right)
-
-
-def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
-    """How often each non-negative integer occurs; with weights, their sums.
-
-    Args:
-        input: integers ≥ 0, shape (n,). weights: shape (n,). minlength: the result is at least so long.
-
-    Raises:
-        ValueError: a negative integer.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([0, 2, 2])
-        >>> autograd.bincount(x)
-        tensor([1, 0, 2], dtype=int64)
-    """
-    return make(np.bincount(_array(input), None if weights is None else _array(weights), minlength))
-
-
-def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
-    """How many elements fall into each of so many equal bins from min to max (of the elements, if both are 0).
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.histc(x, bins=2)
-        tensor([1., 2.], dtype=float32)
-    """
-    array = _array(input)
-    low, high = (array.min(), array.max()) if min == max == 0 and array.size else (min, max)
-    if low == high:
-        low, high = low - 1, high + 1
-    return make(np.histogram(array, bins, (low, high))[0].astype(array.dtype))
-
-
-def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> tuple[Any, Any]:
-    """How many elements fall into each bin, and the edges of the bins.
-
-    Args:
-        bins: how many, or their edges. range: (low, high); by default of the elements. weight: how much each element counts.
-        density: divide by the sum and the widths, so that the integral is 1.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.histogram(x, 2)
-        (tensor([1., 2.], dtype=float32), tensor([1., 2., 3.], dtype=float32))
-    """
-    array = _array(input)
-    edges = _array(bins) if np.ndim(_array(bins)) else bins
-    counts, edges = np.histogram(array, edges, range, density, None if weight is None else _array(weight))
-    return make(counts.astype(array.dtype)), make(edges.astype(array.dtype))
-
-
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
-    """Which elements occur among others.
-
-    Args:
-        test_elements: any shape. invert: ask which do not occur. assume_unique: neither side has an element twice, which is faster.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.isin(x, [1.0, 2.0])
-        tensor([False,  True,  True], dtype=bool)
-    """
-    return make(np.isin(_array(elements), _array(test_elements), assume_unique=assume_unique, invert=invert))
-
-
-def unique(
-    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Any:
-    """The different elements (or slices of a dimension) in order; on request with each input's place among them, and counts.
-
-    Args:
-        return_inverse, return_counts: give these too, in this order. dim: compare slices of this dimension; None: elements.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([2, 1, 2])
-        >>> autograd.unique(x, return_counts=True)
-        (tensor([1, 2], dtype=int64), tensor([1, 2], dtype=int64))
-    """
-    found: Any = np.unique(_array(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
-    return tuple([make(part) for part in found]) if isinstance(found, tuple) else make(found)

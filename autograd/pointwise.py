@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import ArgumentError
 from .ops import comparison, elementwise, rounding, trigonometric
 from .recording import operand, recorded
 
@@ -56,7 +57,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """input / other; with rounding_mode "floor" or "trunc" the whole part, whose derivatives are 0.
 
     Raises:
-        ValueError: another rounding_mode.
+        ArgumentError: another rounding_mode.
 
     Example:
         >>> import autograd
@@ -72,7 +73,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         return floor_divide(input, other)
     if rounding_mode == "trunc":
         return recorded(rounding.trunc_divide)(input, other)
-    raise ValueError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
+    raise ArgumentError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
 
 
 subtract = sub

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .errors import ArgumentError, ShapeError, describe
+from .errors import ArgumentError, RangeError, ShapeError, describe
 from .graph import make
 from .modes import here
 from .ops import pooling, sampling
@@ -246,7 +246,7 @@ def _max_unpool(n: int) -> Callable[..., Any]:
                 raise ShapeError(f"{where}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
             size = wanted
         if places.size and (places.min() < 0 or places.max() >= prod(size)):
-            raise IndexError(f"{where}: found an index outside the output of size {size}: give output_size")
+            raise RangeError(f"{where}: found an index outside the output of size {size}: give output_size")
         return scatter(input, where=places, size=size)
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"

@@ -15,7 +15,7 @@ import numpy as np
 
 from .creation import finish, to_shape
 from .devices import CPU, check
-from .dtypes import get_default_dtype, to_array, to_dtype
+from .dtypes import broadcast_shapes, get_default_dtype, to_array, to_dtype
 from .errors import ArgumentError, DtypeError, ShapeError, describe
 from .graph import make
 from .inplace import assign
@@ -452,9 +452,29 @@ def poisson(input: Any, generator: Any = None) -> Any:
         True
     """
     array = input.array
+    if array.dtype.kind not in "fiu":
+        raise DtypeError(f"poisson expects means that are real numbers, not {describe(array)}")
     if array.size and (array < 0).any():
         raise ArgumentError(f"poisson expects means >= 0, but found {array.min()}")
     return make(np.asarray(source(generator).poisson(array)).astype(array.dtype))
+
+
+def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
+    """How many of ``count`` trials succeed, each with probability ``prob``; the two broadcast, and the result has prob's dtype.
+
+    Raises:
+        ArgumentError: a negative count, or a probability outside of [0, 1].
+
+    Example:
+        >>> import autograd
+        >>> g = autograd.manual_seed(0)
+        >>> abs(autograd.binomial(autograd.full((10000,), 10.0), autograd.tensor(0.3)).mean().item() - 3) < 0.1
+        True
+    """
+    trials, chance = np.asarray(getattr(count, "array", count)), np.asarray(getattr(prob, "array", prob))
+    if (trials < 0).any() or not ((chance >= 0) & (chance <= 1)).all():
+        raise ArgumentError("binomial expects counts >= 0 and probabilities from 0 to 1")
+    return make(np.asarray(source(generator).binomial(trials.astype(np.int64), chance)).astype(chance.dtype))
 
 
 # ---------------------------------------------------------------------------------------------- into a tensor's own memory
@@ -534,6 +554,8 @@ class Samplers:
             tensor([1., 1.], dtype=float32)
         """
         chances = _probabilities(np.asarray(getattr(p, "array", p), dtype=float), "bernoulli_")
+        if broadcast_shapes(chances.shape, self.array.shape) != self.array.shape:
+            raise ShapeError(f"bernoulli_: probabilities {describe(chances)} do not broadcast to {describe(self.array)}")
         return self._fill(lambda: source(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
 
     def exponential_(self, lambd: float = 1.0, *, generator: Any = None) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import pointwise
+from .errors import ArgumentError
 from .ops import reduction, scan
 from .recording import operand, recorded
 
@@ -222,7 +223,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
         dim: a dimension or several that are one vector; None for all.
 
     Raises:
-        DtypeError: integers.
+        DtypeError: integers. ArgumentError: p is another word.
 
     Example:
         >>> import autograd
@@ -234,6 +235,8 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
     """
     if dtype is not None:
         input = input.to(dtype)
+    if isinstance(p, str) and p != "fro":
+        raise ArgumentError(f"norm: p is a number or 'fro', not {p!r}; linalg.matrix_norm has 'nuc'")
     return _norm(input, ord=2 if p in ("fro", None) else float(p), dim=_dim(dim, axis), keepdim=keepdim)
 
 

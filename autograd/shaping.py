@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import builtins
-from itertools import pairwise
+import itertools
 from typing import Any
 
 import numpy as np
 
-from .errors import ShapeError, describe
+from .dtypes import broadcast_shapes, get_default_dtype
+from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from .graph import make
 from .ops import complex as complex_
-from .ops import indexing, joining, reduction, shape
+from .ops import indexing, joining, reduction, shape, strided
 from .recording import operand, recorded
 
 reshape = recorded(shape.reshape)
@@ -33,9 +34,10 @@ unfold = recorded(shape.unfold)
 padded = recorded(shape.pad)
 real = recorded(complex_.real)
 imag = recorded(complex_.imag)
-conj = recorded(complex_.conj)
+conj = conj_physical = recorded(complex_.conj)
 stack = recorded(joining.stack)
 getitem = recorded(indexing.getitem)
+_as_strided = recorded(strided.as_strided)
 _permute = recorded(shape.permute)
 _contiguous = recorded(shape.contiguous)
 _cat = recorded(joining.cat)
@@ -210,7 +212,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
                 [1., 1.]], dtype=float32)
     """
     tensors = tuple([_tensor(x) for x in tensors])
-    common = np.broadcast_shapes(*[x.shape for x in tensors])
+    common = broadcast_shapes(*[x.shape for x in tensors])
     return tuple([expand(x, size=common) for x in tensors])
 
 
@@ -239,6 +241,11 @@ concat = concatenate = cat
 
 
 # ---------------------------------------------------------------------------------------------------- turning, repeating
+def _plane(input: Any, name: str) -> None:
+    if np.ndim(operand(input)[0]) < 2:
+        raise ShapeError(f"{name}: input must have at least 2 dimensions, not {describe(operand(input)[0])}")
+
+
 def fliplr(input: Any) -> Any:
     """The columns in reverse order; a copy.
 
@@ -249,6 +256,7 @@ def fliplr(input: Any) -> Any:
         tensor([[2., 1.],
                 [4., 3.]], dtype=float32)
     """
+    _plane(input, "fliplr")
     return flip(input, 1)
 
 
@@ -275,6 +283,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
         tensor([[2., 4.],
                 [1., 3.]], dtype=float32)
     """
+    _plane(input, "rot90")
     first, second = dims
     turns = k % 4
     if turns == 2:
@@ -303,11 +312,17 @@ def repeat(input: Any, *repeats: Any) -> Any:
     return tile(input, counts)
 
 
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, axis: int | None = None, output_size: Any = None) -> Any:
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, axis: int | None = None, output_size: int | None = None
+) -> Any:
     """Each element (or slice along dim) repeated in place: a number of times, or its own number of times.
 
     Args:
-        repeats: an integer ≥ 0, or one for each element. dim: None flattens first. output_size: taken for PyTorch's sake.
+        repeats: an integer ≥ 0, or one for each element; without it the input is the repeats, of the places 0, 1, ...
+        dim: None flattens first. output_size: what the repeats must add up to.
+
+    Raises:
+        ShapeError: not as many repeats as elements. ArgumentError: negative ones. DtypeError: repeats that are no integers.
 
     Example:
         >>> import autograd
@@ -316,12 +331,27 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, axis:
         tensor([3., 3., 1., 1., 2., 2.], dtype=float32)
     """
     input = _tensor(input)
+    if repeats is None:
+        if input.ndim != 1:
+            raise ShapeError(f"repeat_interleave: only a vector is taken for repeats, not {describe(input.array)}")
+        input, repeats = make(np.arange(input.shape[0])), input
     dim = dim if axis is None else axis
     if dim is None:
         input, dim = ravel(input), 0
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    counts = getattr(repeats, "array", repeats)
+    counts = np.asarray(getattr(repeats, "array", repeats))
+    if counts.dtype.kind not in "iu":
+        raise DtypeError(f"repeat_interleave: repeats must be integers, not {describe(counts)}")
+    if counts.ndim > 1 or counts.size not in (1, input.shape[dim]):
+        raise ShapeError(
+            f"repeat_interleave: repeats must be one number, or one for each of the {input.shape[dim]} elements along dim {dim}, "
+            f"not {describe(counts)}"
+        )
+    if np.any(counts < 0):
+        raise ArgumentError(f"repeat_interleave: repeats can not be negative: {counts.min()}")
     places = np.repeat(np.arange(input.shape[dim]), counts)
+    if output_size is not None and output_size != places.size:
+        raise ArgumentError(f"repeat_interleave: the repeats add up to {places.size}, not to output_size={output_size}")
     return getitem(input, (*(slice(None),) * dim, places))
 
 
@@ -510,9 +540,37 @@ def block(arrays: Any) -> Any:
     return build(arrays, levels)
 
 
+def block_diag(*tensors: Any) -> Any:
+    """The matrix with matrices along its diagonal and zeros elsewhere; a vector is a row, a number a matrix of one element.
+
+    Raises:
+        ShapeError: more than two dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.block_diag(autograd.tensor([[1.0], [2.0]]), autograd.tensor([3.0, 4.0]))
+        tensor([[1., 0., 0.],
+                [2., 0., 0.],
+                [0., 3., 4.]], dtype=float32)
+    """
+    blocks = [_tensor(x) for x in tensors] or [make(np.zeros((1, 0), get_default_dtype()))]
+    for i, x in enumerate(blocks):
+        if x.ndim > 2:
+            raise ShapeError(f"block_diag: input tensors must have 2 or fewer dimensions, and input {i} is {describe(x.array)}")
+    blocks = [_lifted(x, 2) for x in blocks]
+    width, left, rows = builtins.sum([x.shape[1] for x in blocks]), 0, []
+    for x in blocks:
+        rows.append(padded(x, pad_width=((0, 0), (left, width - left - x.shape[1]))))
+        left += x.shape[1]
+    return _cat(rows, dim=0)
+
+
 # -------------------------------------------------------------------------------------------------------------- splitting
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     """The part of a length from a start along a dimension; a view.
+
+    Raises:
+        RangeError: it does not lie within the dimension.
 
     Example:
         >>> import autograd
@@ -525,9 +583,21 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     n = input.shape[dim]
     start = int(start)
     if not -n <= start <= n or length < 0 or (start + n if start < 0 else start) + length > n:
-        raise IndexError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
+        raise RangeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
     start = start + n if start < 0 else start
     return getitem(input, (*(slice(None),) * dim, slice(start, start + length)))
+
+
+def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
+    """``narrow``, as a copy.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.narrow_copy(x, 0, 1, 2)
+        tensor([1., 2.], dtype=float32)
+    """
+    return clone(narrow(input, dim, start, length))
 
 
 def select(input: Any, dim: int, index: int) -> Any:
@@ -560,7 +630,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 def _cut(input: Any, bounds: list[int], dim: int) -> tuple[Any, ...]:
     before = (slice(None),) * dim
-    return tuple([getitem(input, (*before, slice(a, b))) for a, b in pairwise(bounds)])
+    return tuple([getitem(input, (*before, slice(a, b))) for a, b in itertools.pairwise(bounds)])
 
 
 def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
@@ -593,7 +663,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int |
     return _cut(tensor, bounds, dim)
 
 
-split_with_sizes = split
+split_with_sizes = unsafe_split = unsafe_split_with_sizes = split
 
 
 def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
@@ -612,6 +682,9 @@ def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> 
     return split(input, builtins.max(-(-input.shape[dim] // chunks), 1), dim)
 
 
+unsafe_chunk = chunk
+
+
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
     """Cut along a dimension into so many parts (the first ones longer by 1 where it does not divide), or at indices; views.
 
@@ -624,6 +697,10 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: in
     input = _tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
     n, cuts = input.shape[dim], getattr(indices_or_sections, "array", indices_or_sections)
+    if np.ndim(cuts) > 1:
+        raise ShapeError(f"tensor_split: expected a number of sections or a vector of indices, not {describe(np.asarray(cuts))}")
+    if np.size(cuts) and np.asarray(cuts).dtype.kind not in "iu":
+        raise DtypeError(f"tensor_split: expected integers to cut at, not {describe(np.asarray(cuts))}")
     if np.ndim(cuts) == 0:
         if cuts <= 0:
             raise ShapeError(f"tensor_split: the number of sections must be larger than 0, got {cuts}")
@@ -674,9 +751,10 @@ def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
 
 def _even_split(input: Any, cuts: Any, dim: int, name: str) -> tuple[Any, ...]:
     input = _tensor(input)
-    if dim >= input.ndim:
-        raise ShapeError(f"{name}: requires a tensor with at least {dim + 1} dimensions, not {describe(input.array)}")
-    if np.ndim(cuts) == 0 and input.shape[dim] % cuts:
+    least = max(dim + 1, 2 if name == "vsplit" else 1)
+    if input.ndim < least:
+        raise ShapeError(f"{name}: requires a tensor with at least {least} dimensions, not {describe(input.array)}")
+    if np.ndim(cuts) == 0 and (cuts == 0 or input.shape[dim] % cuts):
         raise ShapeError(f"{name}: the size of dimension {dim} ({input.shape[dim]}) is not divisible by {cuts}")
     return tensor_split(input, cuts, dim)
 
@@ -697,7 +775,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
-        raise ValueError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
+        raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
     lines = [ravel(_tensor(x)) for x in tensors]
     n = len(lines)
     places = list(range(n))
@@ -722,6 +800,32 @@ def cartesian_prod(*tensors: Any) -> Any:
     if len(tensors) == 1:
         return _tensor(tensors[0])
     return stack([ravel(x) for x in meshgrid(*tensors)], dim=1)
+
+
+def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+    """All ways to choose r elements of a vector, as rows, each in the order of the vector.
+
+    Args:
+        input: (n,). with_replacement: whether an element may be chosen more than once.
+
+    Raises:
+        ShapeError: no vector. ArgumentError: a negative r.
+
+    Example:
+        >>> import autograd
+        >>> autograd.combinations(autograd.tensor([1.0, 2.0, 3.0]))
+        tensor([[1., 2.],
+                [1., 3.],
+                [2., 3.]], dtype=float32)
+    """
+    input = _tensor(input)
+    if input.ndim != 1:
+        raise ShapeError(f"combinations: expected a vector, but got {describe(input.array)}")
+    if r < 0:
+        raise ArgumentError(f"combinations: expected a non-negative number, but got r={r}")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = list(choose(range(input.shape[0]), r)) if r else []
+    return getitem(input, np.array(rows, np.intp).reshape((-1, r) if r else (0,)))
 
 
 def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> Any:
@@ -777,3 +881,61 @@ def expand_as(input: Any, other: Any) -> Any:
                 [1., 2.]], dtype=float32)
     """
     return expand(input, other.shape)
+
+
+def sum_to_size(input: Any, *size: Any) -> Any:
+    """Summed over the dimensions in which a shape is 1, and over those that it lacks in front: what broadcasting repeats, undone.
+
+    Raises:
+        ShapeError: a shape that does not broadcast to the input's.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ones(2, 3).sum_to_size(2, 1)
+        tensor([[3.],
+                [3.]], dtype=float32)
+    """
+    input = _tensor(input)
+    wanted = shape.numbers_of(size[0]) if len(size) == 1 else size
+    lead = input.ndim - len(wanted)
+    if lead < 0 or any([n not in (1, m) for n, m in zip(wanted, input.shape[lead:], strict=True)]):
+        raise ShapeError(f"size {list(wanted)} is not expandable to size {list(input.shape)}: each length must be the same, or 1")
+    over = [d for d in range(input.ndim) if d < lead or (wanted[d - lead] == 1 and input.shape[d] != 1)]
+    if not over:
+        return input
+    return reshape(recorded(reduction.sum)(input, dim=tuple(over)), wanted)
+
+
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    """A view of the elements as they lie in memory: element (i, j, ...) is the one at offset + i stride[0] + j stride[1] + ...
+
+    Elements that stand in several places sum their gradients; such a view is read-only.
+
+    Args:
+        input: lying in memory row by row. size, stride: of the result, strides in elements.
+        storage_offset: of its first element, counted as ``input.storage_offset()`` is, which is the default.
+
+    Raises:
+        ShapeError: an input that is not contiguous, or places that are not elements of the input.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 2.0, 3.0, 4.0])
+        >>> autograd.as_strided(x, (3, 2), (1, 1))
+        tensor([[1., 2.],
+                [2., 3.],
+                [3., 4.]], dtype=float32)
+    """
+    input = _tensor(input)
+    return _as_strided(input, **strides_of(input, size, stride, storage_offset, "as_strided"))
+
+
+def strides_of(input: Any, size: Any, stride: Any, storage_offset: int | None, name: str) -> dict[str, Any]:
+    """The parameters of the op ``as_strided``, whose offset counts from the input's first element."""
+    if not input.array.flags.c_contiguous:
+        raise ShapeError(
+            f"{name}: the input {describe(input.array)} with strides {input.stride()} does not lie in memory row by row: "
+            f"call .contiguous() first"
+        )
+    offset = 0 if storage_offset is None else int(storage_offset) - input.storage_offset()
+    return {"size": shape.numbers_of(size), "stride": shape.numbers_of(stride), "offset": offset}

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from .ops import activation
+import numpy as np
+
+from .activating import log_softmax, softmax
+from .errors import ArgumentError, describe
+from .op import Op
+from .ops import bessel, polynomial
 from .ops import special as ops
-from .pointwise import exp2, expit, expm1, log1p, plus, round
+from .pointwise import exp2, expit, expm1, log1p, minus, plus, round
 from .recording import operand, recorded
 from .reductions import logsumexp
 
@@ -20,32 +26,43 @@ log_ndtr = recorded(ops.log_ndtr)
 ndtri = recorded(ops.ndtri)
 gammaln = lgamma = recorded(ops.lgamma)
 psi = digamma = recorded(ops.digamma)
-gammainc = recorded(ops.gammainc)
-gammaincc = recorded(ops.gammaincc)
+gammainc = igamma = recorded(ops.gammainc)
+gammaincc = igammac = recorded(ops.gammaincc)
 zeta = recorded(ops.zeta)
-bessel_j0 = recorded(ops.j0)
-bessel_j1 = recorded(ops.j1)
-i0 = modified_bessel_i0 = recorded(ops.i0)
-i0e = recorded(ops.i0e)
-i1 = modified_bessel_i1 = recorded(ops.i1)
-i1e = recorded(ops.i1e)
+bessel_j0 = recorded(bessel.j0)
+bessel_j1 = recorded(bessel.j1)
+bessel_y0 = recorded(bessel.y0)
+bessel_y1 = recorded(bessel.y1)
+modified_bessel_k0 = recorded(bessel.k0)
+modified_bessel_k1 = recorded(bessel.k1)
+scaled_modified_bessel_k0 = recorded(bessel.k0e)
+scaled_modified_bessel_k1 = recorded(bessel.k1e)
+spherical_bessel_j0 = recorded(bessel.spherical_j0)
+airy_ai = recorded(bessel.airy_ai)
+i0 = modified_bessel_i0 = recorded(bessel.i0)
+i0e = recorded(bessel.i0e)
+i1 = modified_bessel_i1 = recorded(bessel.i1)
+i1e = recorded(bessel.i1e)
 entr = recorded(ops.entr)
 xlogy = recorded(ops.xlogy)
 xlog1py = recorded(ops.xlog1py)
 logit = recorded(ops.logit)
 sinc = recorded(ops.sinc)
-softmax = recorded(activation.softmax)
-log_softmax = recorded(activation.log_softmax)
 
 
 def polygamma(n: int, input: Any) -> Any:
     """The n-th derivative of digamma, ψ⁽ⁿ⁾(input), n ≥ 0; its derivative is the next one.
+
+    Raises:
+        ArgumentError: a negative n.
 
     Example:
         >>> import autograd
         >>> autograd.polygamma(1, autograd.tensor([1.0, 2.0]))
         tensor([1.6449, 0.6449], dtype=float32)
     """
+    if n < 0:
+        raise ArgumentError(f"polygamma(n, x) does not support negative n: {n}")
     return recorded(ops.polygamma)(input, n=int(n))
 
 
@@ -53,24 +70,140 @@ def multigammaln(input: Any, p: int) -> Any:
     """log of the multivariate gamma function of dimension p: log(π) p (p - 1) / 4 + Σ log Γ(input - (i - 1) / 2) over i = 1 ... p.
 
     Raises:
-        ValueError: an element that is not greater than (p - 1) / 2.
+        ArgumentError: p < 1, or an element that is not greater than (p - 1) / 2.
 
     Example:
         >>> import autograd
         >>> autograd.special.multigammaln(autograd.tensor([1.0, 2.5]), 2)
         tensor([1.1447, 0.8570], dtype=float32)
     """
-    if (operand(input)[0] <= (p - 1) / 2).any():
-        raise ValueError(f"multigammaln: all elements must be greater than (p - 1) / 2 = {(p - 1) / 2}")
+    if p < 1:
+        raise ArgumentError(f"multigammaln: p has to be greater than or equal to 1, not {p}")
+    array = operand(input)[0]
+    if np.any(array <= (p - 1) / 2):
+        raise ArgumentError(f"multigammaln: all elements must be greater than (p - 1) / 2 = {(p - 1) / 2}: {describe(array)}")
     total: Any = math.log(math.pi) * p * (p - 1) / 4
     for i in range(p):
         total = plus(lgamma(plus(input, -0.5 * i)), total)
     return total
 
 
+mvlgamma = multigammaln
+
+
+def _of_degree(op: Op) -> Callable[..., Any]:
+    """The function of an op, which can be called with ``n`` by name."""
+    function = recorded(op)
+
+    def call(input: Any, n: Any) -> Any:
+        return function(input, n)
+
+    call.__name__ = call.__qualname__ = op.name
+    call.__doc__ = op.doc
+    call.op = op  # type: ignore[attr-defined]
+    return call
+
+
+chebyshev_polynomial_t = _of_degree(polynomial.chebyshev_t)
+chebyshev_polynomial_u = _of_degree(polynomial.chebyshev_u)
+legendre_polynomial_p = _of_degree(polynomial.legendre)
+hermite_polynomial_h = _of_degree(polynomial.hermite_h)
+hermite_polynomial_he = _of_degree(polynomial.hermite_he)
+
+
+def laguerre_polynomial_l(input: Any, n: Any) -> Any:
+    """Laguerre polynomial of degree n, L_n = e^x / n! d^n/dx^n (e^-x x^n).
+
+    Example:
+        >>> import autograd
+        >>> autograd.special.laguerre_polynomial_l(autograd.tensor([1.0, 2.0]), 2)
+        tensor([-0.5000, -1.0000], dtype=float32)
+    """
+    return recorded(polynomial.laguerre)(input, n)
+
+
+def chebyshev_polynomial_v(input: Any, n: Any) -> Any:
+    """Chebyshev polynomial of the third kind, V_n(cos t) = cos((n + 1/2) t) / cos(t / 2), which is U_n - U_(n-1).
+
+    Example:
+        >>> import autograd
+        >>> autograd.special.chebyshev_polynomial_v(autograd.tensor([0.5, 2.0]), 2)
+        tensor([-1., 11.], dtype=float32)
+    """
+    return minus(chebyshev_polynomial_u(input, n), chebyshev_polynomial_u(input, _less(n)))
+
+
+def chebyshev_polynomial_w(input: Any, n: Any) -> Any:
+    """Chebyshev polynomial of the fourth kind, W_n(cos t) = sin((n + 1/2) t) / sin(t / 2), which is U_n + U_(n-1).
+
+    Example:
+        >>> import autograd
+        >>> autograd.special.chebyshev_polynomial_w(autograd.tensor([0.5, 2.0]), 2)
+        tensor([ 1., 19.], dtype=float32)
+    """
+    return plus(chebyshev_polynomial_u(input, n), chebyshev_polynomial_u(input, _less(n)))
+
+
+def _less(n: Any) -> Any:
+    """The degree before, of a number, an array or a tensor."""
+    return np.asarray(operand(n)[0]) - 1
+
+
+def shifted_chebyshev_polynomial_t(input: Any, n: Any) -> Any:
+    """T_n(2x - 1): the Chebyshev polynomial of the first kind, of numbers from 0 to 1.
+
+    Example:
+        >>> import autograd
+        >>> autograd.special.shifted_chebyshev_polynomial_t(autograd.tensor([0.75, 1.5]), 3)
+        tensor([-1., 26.], dtype=float32)
+    """
+    return chebyshev_polynomial_t(_shifted(input), n)
+
+
+def shifted_chebyshev_polynomial_u(input: Any, n: Any) -> Any:
+    """U_n(2x - 1): the Chebyshev polynomial of the second kind, of numbers from 0 to 1.
+
+    Example:
+        >>> import autograd
+        >>> autograd.special.shifted_chebyshev_polynomial_u(autograd.tensor([0.75, 1.5]), 2)
+        tensor([ 0., 15.], dtype=float32)
+    """
+    return chebyshev_polynomial_u(_shifted(input), n)
+
+
+def shifted_chebyshev_polynomial_v(input: Any, n: Any) -> Any:
+    """V_n(2x - 1): the Chebyshev polynomial of the third kind, of numbers from 0 to 1.
+
+    Example:
+        >>> import autograd
+        >>> autograd.special.shifted_chebyshev_polynomial_v(autograd.tensor([0.75, 1.5]), 2)
+        tensor([-1., 11.], dtype=float32)
+    """
+    return chebyshev_polynomial_v(_shifted(input), n)
+
+
+def shifted_chebyshev_polynomial_w(input: Any, n: Any) -> Any:
+    """W_n(2x - 1): the Chebyshev polynomial of the fourth kind, of numbers from 0 to 1.
+
+    Example:
+        >>> import autograd
+        >>> autograd.special.shifted_chebyshev_polynomial_w(autograd.tensor([0.75, 1.5]), 2)
+        tensor([ 1., 19.], dtype=float32)
+    """
+    return chebyshev_polynomial_w(_shifted(input), n)
+
+
+def _shifted(x: Any) -> Any:
+    return minus(plus(x, x), 1)
+
+
 __all__ = [
-    "bessel_j0", "bessel_j1", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammainc",
-    "gammaincc", "gammaln", "i0", "i0e", "i1", "i1e", "lgamma", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp",
-    "modified_bessel_i0", "modified_bessel_i1", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round", "sinc",
-    "softmax", "xlog1py", "xlogy", "zeta",
+    "airy_ai", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
+    "chebyshev_polynomial_v", "chebyshev_polynomial_w", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit",
+    "expm1", "gammainc", "gammaincc", "gammaln", "hermite_polynomial_h", "hermite_polynomial_he", "i0", "i0e", "i1", "i1e",
+    "laguerre_polynomial_l", "legendre_polynomial_p", "lgamma", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp",
+    "modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "multigammaln", "ndtr", "ndtri",
+    "polygamma", "psi", "round", "scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "shifted_chebyshev_polynomial_t",
+    "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v", "shifted_chebyshev_polynomial_w", "sinc", "softmax",
+    "spherical_bessel_j0", "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip

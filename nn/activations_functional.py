@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -115,33 +114,6 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     if alpha == 0:
         raise ArgumentError("ZeroDivisionError: alpha cannot be 0 for CELU")
     return put(input, _elu(_spared(input) if inplace else input, alpha=alpha, input_scale=1 / alpha), inplace, "celu_")
-
-
-def prelu(input: Any, weight: Any) -> Any:
-    """x where x > 0, weight x elsewhere.
-
-    Args:
-        input: (n, c, ...). weight: of one element, or (c,).
-
-    Raises:
-        ShapeError: the input has another number of channels.
-
-    Source: He et al., Delving deep into rectifiers, 2015.
-
-    Example:
-        >>> import autograd, nn
-        >>> nn.functional.prelu(autograd.tensor([-2.0, 0.5, 4.0]), autograd.tensor(0.25))
-        tensor([-0.5000,  0.5000,  4.0000], dtype=float32)
-    """
-    size = math.prod(weight.shape)
-    if size > 1:
-        channels = input.shape[1] if input.ndim > 1 else 1
-        if channels != size:
-            raise ShapeError(f"prelu: the weight has {size} elements and the input {channels} channels ({describe(input)})")
-        weight = weight.reshape(-1, *(1,) * (input.ndim - 2))
-    elif weight.ndim and not input.ndim:
-        weight = weight.reshape(())
-    return recorded(ops.prelu)(input, weight)
 
 
 def rrelu(

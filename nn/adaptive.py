@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import functions, shaping
-from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.graph import make
 from autograd.modes import here
 
@@ -109,7 +109,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         input = input_.unsqueeze(0) if alone else input_
         target = target.reshape(-1)
         if target.size and (target.min() < 0 or target.max() >= self.n_classes):
-            raise IndexError(
+            raise RangeError(
                 f"{here(name)}: Target values should be in [0, {self.n_classes - 1}], but values in range "
                 f"[{target.min()}, {target.max()}] were found"
             )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd import functions, reductions
 from autograd.errors import ShapeError, describe
 from autograd.inplace import assign
@@ -72,17 +70,3 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
         tensor([5.0000], dtype=float32)
     """
     return reductions.norm(x1 - x2 + eps, p, -1, keepdim)
-
-
-def pdist(input: Any, p: float = 2.0) -> Any:
-    """The p-norm distances between every two rows of a matrix, in the order (0,1), (0,2), ..., (n-2,n-1).
-
-    Example:
-        >>> import autograd, nn
-        >>> nn.functional.pdist(autograd.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 8.0]]))
-        tensor([5., 8., 5.], dtype=float32)
-    """
-    if input.ndim != 2:
-        raise ShapeError(f"pdist only supports 2D tensors, got {describe(input)}")
-    first, second = np.triu_indices(input.shape[0], 1)
-    return reductions.norm(input[first] - input[second], p, -1)

@@ -3,10 +3,12 @@
 Random ones take ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
 """
 
+from autograd.activating import prelu
 from autograd.attending import (
     multi_head_attention_forward,
     scaled_dot_product_attention,
 )
+from autograd.distances import pdist
 from autograd.imaging import (
     affine_grid,
     channel_shuffle,
@@ -78,7 +80,6 @@ from .activations_functional import (
     log_softmax,
     logsigmoid,
     mish,
-    prelu,
     relu,
     relu6,
     relu_,
@@ -103,7 +104,6 @@ from .distances_functional import (
     cosine_similarity,
     normalize,
     pairwise_distance,
-    pdist,
 )
 from .dropouts_functional import (
     alpha_dropout,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import functions, reductions
-from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.modes import here
 from autograd.ops import loss as ops
 from autograd.recording import recorded
@@ -139,7 +139,7 @@ def _classes(name: str, target: Any, classes: int, lowest: int = 0) -> np.ndarra
     outside = (t < lowest) | (t >= classes)
     if outside.any():
         place = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(outside)))[: t.ndim]
-        raise IndexError(
+        raise RangeError(
             f"{here(name)}: Target {t[place]} is out of bounds: target{list(place) or ''} is {t[place]}, and there are "
             f"{classes} classes, from 0 to {classes - 1}" + (", and -1 after the last one" if lowest else "")
         )

@@ -289,6 +289,10 @@ class Call:
             b, d=-1: np.cross(a, b, axis=d),
             "jv": scipy.special.jv, "iv": scipy.special.iv, "ive": scipy.special.ive, "zeta": scipy.special.zeta,
             "digamma": scipy.special.digamma,
+            **{name: getattr(scipy.special, name) for name in (
+                "eval_chebyt", "eval_chebyu", "eval_gegenbauer", "eval_genlaguerre", "eval_hermite", "eval_hermitenorm",
+                "eval_legendre", "kv", "kve", "spherical_jn", "yv")},
+            "Ai": lambda v: scipy.special.airy(v)[0], "dAi": lambda v: scipy.special.airy(v)[1],
             "polygamma": scipy.special.polygamma, "sinc": lambda v: np.sinc(v), "size": None, "True": True,
         }  # fmt: skip
         known.update(

@@ -222,3 +222,22 @@ def test_questions_about_dtypes() -> None:
     assert autograd.numel(autograd.ones(2, 3)) == 6
     assert autograd.is_floating_point(autograd.ones(1))
     assert autograd.is_complex(tensor(1j))
+
+
+def test_bytes_are_shared_with_whoever_has_them() -> None:
+    memory = bytearray(np.arange(4, dtype=np.float32).tobytes())
+    x = autograd.frombuffer(memory, dtype=autograd.float32)
+    x[1] = 7.0
+    assert np.frombuffer(memory, np.float32).tolist() == [0, 7, 2, 3]
+    assert autograd.frombuffer(memory, dtype=autograd.float32, count=2, offset=8).tolist() == [2, 3]
+    assert autograd.frombuffer(memory, dtype=autograd.float32, requires_grad=True).requires_grad
+    with pytest.raises(RuntimeError, match="read-only"):
+        autograd.frombuffer(bytes(memory), dtype=autograd.uint8).add_(1)
+    for wrong, said in (
+        ({"count": 5}, "requested buffer length"), ({"offset": 1}, "multiple of element size"), ({"offset": 16}, "less than"),
+        ({"count": 0}, "must not be 0"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            autograd.frombuffer(memory, dtype=autograd.float32, **wrong)
+    with pytest.raises(ValueError, match="list does not implement"):
+        autograd.frombuffer([1], dtype=autograd.uint8)

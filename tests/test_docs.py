@@ -83,7 +83,7 @@ def test_public_names_explain_themselves(name: str) -> None:
     assert doc, f"{name} has no docstring"
     if inspect.isclass(value) and issubclass(value, BaseException):
         return
-    assert ">>>" in doc, f"{name} has no example"
+    assert shown(value), f"{name} has no example"
 
 
 @pytest.mark.parametrize("name", sorted(n for n, v in PUBLIC.items() if inspect.isclass(v)))

@@ -178,3 +178,60 @@ def test_the_cause_is_not_a_second_traceback() -> None:
     with pytest.raises(ShapeError) as caught:
         ones(2) + ones(3)
     assert caught.value.__suppress_context__
+
+
+X, SQUARE, WHOLE = autograd.ones(2, 3), autograd.ones(2, 2), autograd.arange(6).reshape(2, 3)
+# Calls that raise RuntimeError in PyTorch, and another error in NumPy or in Python: who catches either is right.
+BOTH: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    (lambda: X.topk(4), IndexError, "selected index k out of range: k=4"),
+    (lambda: X.gather(1, WHOLE), IndexError, "out of bounds"),
+    (lambda: X.scatter(1, WHOLE, 1.0), IndexError, "out of bounds"),
+    (lambda: autograd.take_along_dim(X, WHOLE + 3), IndexError, "out of bounds"),
+    (lambda: X.narrow(0, 1, 2), IndexError, "exceeds dimension size"),
+    (lambda: autograd.linalg.inv(SQUARE), np.linalg.LinAlgError, "singular"),
+    (lambda: autograd.linalg.cholesky(-SQUARE), ValueError, "positive definite"),
+    (lambda: autograd.div(X, X, rounding_mode="up"), ValueError, "rounding_mode"),
+    (lambda: X.scatter(1, WHOLE % 3, 1.0, reduce="mean"), ValueError, "reduce must be"),
+    (lambda: X.scatter_reduce(1, WHOLE % 3, X, "median"), ValueError, "reduce must be"),
+    (lambda: autograd.meshgrid(X[0], indexing="yx"), ValueError, "indexing"),
+    (lambda: autograd.diff(X, -1), ValueError, "order must be non-negative"),
+    (lambda: autograd.linalg.matrix_norm(X, 5), ValueError, "ord is"),
+    (lambda: X.norm("nucular"), ValueError, "p is a number or 'fro'"),
+    (lambda: autograd.broadcast_tensors(X, autograd.ones(4)), ValueError, "cannot be broadcast"),
+    (lambda: autograd.hsplit(X, 0), ValueError, "not divisible by 0"),
+    (lambda: autograd.vsplit(X[0], 1), ValueError, "at least 2 dimensions"),
+    (lambda: autograd.tensor_split(X, X[0]), TypeError, "integers to cut at"),
+    (lambda: autograd.tensor_split(X, WHOLE), ValueError, "a vector of indices"),
+    (lambda: autograd.fliplr(X[0]), ValueError, "at least 2 dimensions"),
+    (lambda: autograd.rot90(X[0]), ValueError, "at least 2 dimensions"),
+    (lambda: X[0].tril(), ValueError, "at least 2 dimensions"),
+    (lambda: autograd.bincount(X[0]), TypeError, "1-d non-negative integral"),
+    (lambda: autograd.bincount(WHOLE[0] - 1), ValueError, "there is a -1"),
+    (lambda: autograd.bincount(WHOLE[0], autograd.ones(2)), ValueError, "weights should be 1-d"),
+    (lambda: autograd.histc(X, 0), ValueError, "bins must be > 0"),
+    (lambda: autograd.histc(X, 2, 3, 1), ValueError, "in order"),
+    (lambda: autograd.bucketize(X, X), ValueError, "boundaries must be a vector"),
+    (lambda: X.repeat_interleave(-1), ValueError, "can not be negative"),
+    (lambda: X.repeat_interleave(WHOLE[0], 0), ValueError, r"one for each of the 2 elements along dim 0, not int64\[3\]"),
+    (lambda: X.repeat_interleave(X[0]), TypeError, "repeats must be integers"),
+    (lambda: autograd.cholesky_solve(X[0], SQUARE), ValueError, "B must have at least 2 dimensions"),
+    (lambda: autograd.cholesky_inverse(X), ValueError, "square matrix"),
+    (lambda: autograd.polygamma(-1, X), ValueError, "negative n"),
+    (lambda: autograd.logspace(0, 1, -1), ValueError, "non-negative"),
+    (lambda: autograd.fft.fftfreq(-1), ValueError, "at least 0"),
+    (lambda: autograd.poisson(X.cfloat()), TypeError, "real numbers"),
+    (lambda: autograd.empty(2).bernoulli_(autograd.ones(3)), ValueError, "broadcast"),
+    (lambda: autograd.pixel_shuffle(autograd.ones(4, 1, 1), 0), ValueError, "positive upscale_factor"),
+    (lambda: autograd.batch_norm(X), ValueError, "running_mean and running_var are needed"),
+    (lambda: X.to("float31"), TypeError, "is no dtype"),
+    (lambda: autograd.zeros(0, 2).amax(0), IndexError, "non-zero size"),
+    (lambda: autograd.zeros(0).argmax(), ValueError, "non-zero size"),
+    (lambda: autograd.linalg.vander(X, N=-1), ValueError, "N must be non-negative"),
+]
+
+
+@pytest.mark.parametrize(("call", "other", "match"), BOTH)
+def test_who_catches_pytorchs_error_or_numpys_is_right(call: Callable[[], Any], other: type[Exception], match: str) -> None:
+    for kind in (RuntimeError, other):
+        with np.errstate(all="ignore"), pytest.raises(kind, match=match):
+            call()

@@ -166,3 +166,22 @@ def test_polar_is_its_exponential() -> None:
     (autograd.polar(size, angle).abs() ** 2).sum().backward()
     np.testing.assert_allclose(size.grad.array, 2 * size.array)
     np.testing.assert_allclose(angle.grad.array, 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("norm", [None, "forward", "ortho"])
+def test_transforms_of_half_a_spectrum_in_several_dimensions(norm: str | None) -> None:
+    import scipy.fft
+
+    rng = np.random.default_rng(0)
+    z, x = rng.standard_normal((2, 3, 4)) + 1j * rng.standard_normal((2, 3, 4)), rng.standard_normal((2, 3, 4))
+    for s, dim in ((None, None), ((3, 6), None), ((5, 2), (2, 0)), (None, (1,))):
+        found = autograd.fft.hfftn(autograd.tensor(z), s, dim, norm)
+        np.testing.assert_allclose(found.numpy(), scipy.fft.hfftn(z, s, dim, norm), atol=1e-12)
+        found = autograd.fft.ihfftn(autograd.tensor(x), s, dim, norm)
+        np.testing.assert_allclose(found.numpy(), scipy.fft.ihfftn(x, s, dim, norm), atol=1e-12)
+    half = autograd.fft.ihfft2(autograd.tensor(x), norm=norm)
+    np.testing.assert_allclose(autograd.fft.hfft2(half, norm=norm).numpy(), x, atol=1e-12)
+    leaf = autograd.tensor(z, requires_grad=True)
+    assert autograd.gradcheck(lambda z: autograd.fft.hfft2(z, (3, 5), norm=norm), leaf)
+    real = autograd.tensor(x, requires_grad=True)
+    assert autograd.gradcheck(lambda x: autograd.fft.ihfftn(x, norm=norm), real)

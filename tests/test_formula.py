@@ -40,6 +40,7 @@ IN_WORDS = {
     "irfftn": ADJOINT,
     "spread": ADJOINT, "masked_scatter": ADJOINT, "scatter": ADJOINT, "view_as_complex": ADJOINT, "permute": ADJOINT,
     "max_pool1d_pick": ADJOINT, "max_pool2d_pick": ADJOINT, "max_pool3d_pick": ADJOINT, "embedding_scatter": ADJOINT,
+    "as_strided": ADJOINT, "unstrided": ADJOINT,
     "max_pool1d_unpick": ADJOINT, "max_pool2d_unpick": ADJOINT, "max_pool3d_unpick": ADJOINT, "ungather": ADJOINT,
 }  # fmt: skip
 
@@ -106,6 +107,7 @@ def plain_matrix(call: Call) -> bool:
 
 SPEAKS: dict[str, Any] = {
     "matmul": ("products of matrices; vectors are matrices of one row or column", plain_matrix),
+    "cdist": ("two matrices", plain_matrix),
     "linear": ("matrices; more dimensions are more rows", lambda c: c.inputs[0].ndim == 2),
     "solve": ("one system", plain_matrix), "solve_triangular": ("one system", plain_matrix), "inv": ("any", lambda c: c.y.size > 0),
     "cholesky": ("the lower triangle of a real matrix", lambda c: plain_matrix(c) and not c.params["upper"]),

@@ -207,3 +207,14 @@ def test_numpys_generators_are_welcome_too() -> None:
 def test_importing_autograd_does_not_import_numpys_random_numbers() -> None:
     code = "import sys, numpy; had = 'numpy.random' in sys.modules; import autograd; assert had == ('numpy.random' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(p for p in sys.path if p)})
+
+
+def test_successes_of_trials() -> None:
+    autograd.manual_seed(0)
+    counts = autograd.binomial(autograd.full((20000,), 10), autograd.tensor(0.3))
+    assert counts.dtype == np.float32
+    assert abs(counts.mean().item() - 3) < 0.05
+    assert abs(counts.var().item() - 2.1) < 0.1
+    assert autograd.binomial(autograd.tensor([3.0, 0.0]), autograd.ones(2, 1)).tolist() == [[3, 0], [3, 0]]
+    with pytest.raises(RuntimeError, match="probabilities from 0 to 1"):
+        autograd.binomial(autograd.ones(2), autograd.tensor(1.5))

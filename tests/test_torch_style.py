@@ -57,6 +57,10 @@ def test_device_agnostic_code() -> None:
     torch.cuda.manual_seed_all(0)
     torch.backends.cudnn.deterministic = True
     torch.use_deterministic_algorithms(True)
+    torch.set_default_device(device)
+    assert torch.get_default_device() == torch.zeros(1).device
+    with pytest.raises(RuntimeError, match="'cuda' is not available"):
+        torch.set_default_device("cuda")
 
 
 def test_automatic_differentiation() -> None:
@@ -332,3 +336,51 @@ def test_comparisons_and_python() -> None:
     assert x.tolist() == [3, 2, 1]
     assert torch.stack([x, x]).shape == (2, 3)
     assert torch.arange(6).reshape(2, 3).permute(1, 0).shape == (3, 2)
+
+
+def test_powers_repeats_and_softmax_as_pytorch_has_them() -> None:
+    x = torch.tensor([1, 2, 3, 5])
+    assert torch.vander(x).tolist() == np.vander(x.numpy()).tolist() == np.vander(x).tolist()
+    assert torch.vander(x, N=3).tolist() == [[1, 1, 1], [4, 2, 1], [9, 3, 1], [25, 5, 1]]
+    assert torch.vander(x, 3, increasing=True).tolist() == torch.linalg.vander(x, N=3).tolist()
+    assert torch.repeat_interleave(torch.tensor([2, 0, 1])).tolist() == [0, 0, 2]
+    assert x.repeat_interleave(2)[:4].tolist() == [1, 1, 2, 2]
+    y = torch.tensor([[1, 2], [2, 1]])
+    assert torch.repeat_interleave(y, torch.tensor([1, 2]), dim=0, output_size=3).tolist() == [[1, 2], [2, 1], [2, 1]]
+    logits = torch.tensor([[1.0, 2.0]])
+    assert logits.softmax(1, torch.float64).dtype == torch.float64
+    assert torch.log_softmax(logits, dim=-1, dtype=torch.double).exp().sum().item() == pytest.approx(1)
+    with pytest.raises(TypeError, match="missing 'dim'"):
+        torch.softmax(logits)
+
+
+def test_parts_windows_and_distances() -> None:
+    torch.manual_seed(0)
+    a = torch.zeros(8, 8)
+    b = torch.ones(2, 8)
+    assert a.slice_scatter(b, start=6).sum() == 16
+    assert a.slice_scatter(torch.ones(8, 2), dim=1, start=2, end=6, step=2)[0].tolist() == [0, 0, 1, 0, 1, 0, 0, 0]
+    assert torch.diagonal_scatter(torch.zeros(3, 3), torch.ones(2), 1).trace() == 0
+    windows = torch.arange(6.0).as_strided((4, 3), (1, 1))
+    assert windows.tolist() == torch.arange(6.0).unfold(0, 3, 1).tolist()
+    x = torch.tensor([[0.9041, 0.0196], [-0.3108, -2.4423], [-0.4821, 1.059]])
+    y = torch.tensor([[-2.1763, -0.4713], [-0.6986, 1.3702]])
+    assert torch.allclose(torch.cdist(x, y, p=2), torch.tensor([[3.1193, 2.0959], [2.7138, 3.8322], [2.2830, 0.3791]]), atol=1e-4)
+    signal = torch.sin(torch.arange(400.0) / 7)
+    spectrum = torch.stft(signal, n_fft=64, hop_length=16, window=torch.hann_window(64), return_complex=True)
+    assert spectrum.shape == (33, 26)
+    back = torch.istft(spectrum, n_fft=64, hop_length=16, window=torch.hann_window(64), length=400)
+    assert torch.allclose(back, signal, atol=1e-5)
+
+
+def test_a_covariance_that_may_need_jitter() -> None:
+    A = torch.tensor([[1.0, 1.0], [1.0, 1.0 - 1e-3]])
+    L, info = torch.linalg.cholesky_ex(A)
+    assert info > 0
+    jitter = 1e-6
+    while torch.any(info):
+        L, info = torch.linalg.cholesky_ex(A + jitter * torch.eye(2))
+        jitter *= 10
+    assert torch.isfinite(L).all()
+    with pytest.raises(RuntimeError, match="positive definite"):
+        torch.linalg.cholesky(A)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import GraphError, ShapeError
+from ..errors import GraphError, LinAlgError, ShapeError
 from ..op import Sample, op
 from ..samples import draw
-from .linalg import H, LinAlgError, _not_square, bar, complex_regular, inv, regular, solve_triangular, square, values
+from .linalg import H, _not_square, bar, complex_regular, inv, regular, solve_triangular, square, values
 from .shape import tril, triu
 
 
@@ -68,7 +68,7 @@ def _cholesky(x, upper=False):
     square(x)
     try:
         y = np.linalg.cholesky(_hermitian(x))
-    except LinAlgError:
+    except np.linalg.LinAlgError:
         raise LinAlgError(
             "the matrix is not positive definite: is it symmetric with positive eigenvalues? Rounding may have made a small one "
             "negative: add a small multiple of the identity"

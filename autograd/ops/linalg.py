@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import LinAlgError, ShapeError
 from ..op import Op, Sample, nondifferentiable, op
 from ..samples import draw
 from .shape import sum_to, tril, triu
-
-LinAlgError = np.linalg.LinAlgError
 
 
 def square(x):
@@ -72,7 +70,7 @@ def _inv(x):
     square(x)
     try:
         return np.linalg.inv(x)
-    except LinAlgError:
+    except np.linalg.LinAlgError:
         raise LinAlgError("singular matrix: it has no inverse; pinv gives the pseudo-inverse") from None
 
 
@@ -102,7 +100,7 @@ def _solve(a, b):
         raise ShapeError("the right-hand side must have as many rows as the matrix")
     try:
         return np.linalg.solve(a, b)
-    except LinAlgError:
+    except np.linalg.LinAlgError:
         raise LinAlgError("singular matrix: there is no unique solution; lstsq gives the least-squares solution") from None
 
 

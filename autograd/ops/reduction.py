@@ -190,7 +190,7 @@ def _shared(g, x, y, dim, keepdim):
 amax = op(
     "amax", lambda x, dim=None, keepdim=False: _maximum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
     numpy=np.max, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 3], [2, 2, 2]])],
-    errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"no identity.*float64\[0, 2\]")],
+    errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"non-zero size.*float64\[0, 2\]")],
     formula={"y": "max(x, dim)", "x": "spread(g, dim) * chosen / sum(chosen, dim); chosen = 1 * (x == spread(y, dim))"},
     doc="""
     Largest element; equal ones share the gradient.
@@ -206,7 +206,7 @@ amax = op(
 amin = op(
     "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
     numpy=np.min, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 1], [2, 2, 2]])],
-    errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"no identity.*float64\[0, 2\]")],
+    errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"non-zero size.*float64\[0, 2\]")],
     formula={"y": "min(x, dim)", "x": "spread(g, dim) * chosen / sum(chosen, dim); chosen = 1 * (x == spread(y, dim))"},
     doc="""
     Smallest element; equal ones share the gradient.

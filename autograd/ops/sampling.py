@@ -134,6 +134,8 @@ def _unfold_windows(shape, kernel_size, dilation, padding, stride):
     w = Windows.__new__(Windows)
     w.n, w.size, w.kernel = 2, tuple(shape[-2:]), kernel
     w.stride, w.dilation, w.padding = each(stride, 2, "stride"), each(dilation, 2, "dilation"), each(padding, 2, "padding")
+    if min(*kernel, *w.stride, *w.dilation) < 1:
+        raise ShapeError(f"kernel size, stride and dilation should be greater than zero: {kernel}, {w.stride}, {w.dilation}")
     spans = zip(w.size, kernel, w.stride, w.padding, w.dilation, strict=True)
     w.out = tuple((i + 2 * p - d * (k - 1) - 1) // s + 1 for i, k, s, p, d in spans)
     if min(w.out) < 1:

@@ -329,16 +329,23 @@ tile = op(
 
 
 def _tril(x, diagonal=0):
-    return np.tril(x, diagonal)
+    return np.tril(_matrices(x), diagonal)
 
 
 def _triu(x, diagonal=0):
-    return np.triu(x, diagonal)
+    return np.triu(_matrices(x), diagonal)
 
 
+def _matrices(x):
+    if np.ndim(x) < 2:
+        raise ShapeError("input tensor must have at least 2 dimensions")  # NumPy repeats a vector, as rows
+    return x
+
+
+_VECTOR = [Sample(np.ones(3), raises=ShapeError, match=r"tri[lu]: input tensor must have at least 2 dimensions")]
 _TRIANGLES = calls(((3, 4),), ((3, 4), {"diagonal": 1}), ((2, 4, 3), {"diagonal": -1}), ((0, 3),))
 tril: Op = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
-          doc="""
+          errors=lambda: _VECTOR, doc="""
     The lower triangle of matrices, zeros above the diagonal of that offset.
 
     Example:
@@ -349,7 +356,7 @@ tril: Op = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), l
                 [3., 4.]], dtype=float32)
     """)  # fmt: skip
 triu: Op = op("triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
-          doc="""
+          errors=lambda: _VECTOR, doc="""
     The upper triangle of matrices, zeros below the diagonal of that offset.
 
     Example:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import RangeError, ShapeError
 from ..op import Sample, op
 from ..samples import calls
 from .gather import ungather
@@ -62,7 +62,7 @@ sort = op(
 def _topk(x, k, dim=-1, largest=True, sorted=True):
     n = x.shape[dim] if x.ndim else 1
     if not 0 <= k <= n:
-        raise IndexError(f"selected index k out of range: k={k}, and the dimension has {n} elements")
+        raise RangeError(f"selected index k out of range: k={k}, and the dimension has {n} elements")
     y, index = _sort(x, dim, descending=largest)
     if x.ndim:
         part = (slice(None),) * (dim % x.ndim) + (slice(k),)
@@ -73,7 +73,7 @@ def _topk(x, k, dim=-1, largest=True, sorted=True):
 topk = op(
     "topk", _topk, x=_chosen, outputs=2, analytic=False,
     samples=calls(((5,), {"k": 2}), ((3, 4), {"k": 2, "dim": 0}), ((3, 4), {"k": 4, "largest": False}), ((3,), {"k": 0})),
-    errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=IndexError, match="k=4.*3 elements")],
+    errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=RangeError, match="k=4.*3 elements")],
     formula={"y": "y[0] == topk(x, k, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="The k largest (or smallest) elements along a dimension in order, and where they are.",
 )  # fmt: skip

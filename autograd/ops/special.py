@@ -1,4 +1,4 @@
-"""Special functions: error, gamma and Bessel functions, entropies. SciPy computes them, imported when first used."""
+"""Special functions: error and gamma functions, entropies. SciPy computes them, imported when first used."""
 
 from __future__ import annotations
 
@@ -36,15 +36,6 @@ def scipys_of_two(name):
             dtype = np.result_type(a, b, np.float32)
             a, b = np.asarray(a, dtype), np.asarray(b, dtype)
         return getattr(special, name)(a, b)
-
-    return forward
-
-
-def _of_order(name):
-    def forward(x, n):
-        from scipy import special
-
-        return np.asarray(getattr(special, name)(n, x), np.result_type(x, np.float32))
 
     return forward
 
@@ -242,108 +233,6 @@ zeta: Op = elementwise(
 )  # fmt: skip
 
 
-# ----------------------------------------------------------------------------------------------------------- Bessel functions
-# The derivative of an order is made of its neighbours, so there is no division by x and nothing to except at 0.
-
-jv: Op = elementwise(
-    "jv", _of_order("jv"), x=lambda g, x, n: g * 0.5 * (jv(x, n=n - 1) - jv(x, n=n + 1)), analytic=False,
-    samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
-    formula={"y": "jv(n, x)", "x": "g * (jv(n - 1, x) - jv(n + 1, x)) / 2"},
-    doc="Bessel function of the first kind of order n.",
-)  # fmt: skip
-j0: Op = elementwise(
-    "bessel_j0", scipys("j0"), x=lambda g, x: -g * j1(x), analytic=False, samples=unary(),
-    formula={"y": "jv(0, x)", "x": "-g * jv(1, x)"},
-    doc="""
-    Bessel function of the first kind of order 0, J₀; the derivative is -J₁.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.bessel_j0(autograd.tensor([0.0, 1.0, 5.0]))
-        tensor([ 1.0000,  0.7652, -0.1776], dtype=float32)
-    """,
-)  # fmt: skip
-j1: Op = elementwise(
-    "bessel_j1", scipys("j1"), x=lambda g, x: g * 0.5 * (j0(x) - jv(x, n=2)), analytic=False,
-    samples=lambda: [*unary()(), Sample(np.zeros(2))],
-    formula={"y": "jv(1, x)", "x": "g * (jv(0, x) - jv(2, x)) / 2"},
-    doc="""
-    Bessel function of the first kind of order 1, J₁; the derivative is (J₀ - J₂) / 2.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.bessel_j1(autograd.tensor([0.0, 1.0]))
-        tensor([0.0000, 0.4401], dtype=float32)
-        >>> autograd.func.grad(autograd.special.bessel_j1)(autograd.tensor(0.0))
-        tensor(0.5000, dtype=float32)
-    """,
-)  # fmt: skip
-iv: Op = elementwise(
-    "iv", _of_order("iv"), x=lambda g, x, n: g * 0.5 * (iv(x, n=n - 1) + iv(x, n=n + 1)), analytic=False,
-    samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
-    formula={"y": "iv(n, x)", "x": "g * (iv(n - 1, x) + iv(n + 1, x)) / 2"},
-    doc="Modified Bessel function of the first kind of order n.",
-)  # fmt: skip
-i0: Op = elementwise(
-    "i0", scipys("i0"), x=lambda g, x: g * i1(x), analytic=False, numpy=np.i0, samples=lambda: [*unary()(), Sample(np.zeros(2))],
-    formula={"y": "iv(0, x)", "x": "g * iv(1, x)"},
-    doc="""
-    Modified Bessel function of the first kind of order 0, I₀; the derivative is I₁.
-
-    Example:
-        >>> import autograd
-        >>> autograd.i0(autograd.tensor([0.0, 1.0]))
-        tensor([1.0000, 1.2661], dtype=float32)
-    """,
-)  # fmt: skip
-i1: Op = elementwise(
-    "i1", scipys("i1"), x=lambda g, x: g * 0.5 * (i0(x) + iv(x, n=2)), analytic=False,
-    samples=lambda: [*unary()(), Sample(np.zeros(2))],
-    formula={"y": "iv(1, x)", "x": "g * (iv(0, x) + iv(2, x)) / 2"},
-    doc="""
-    Modified Bessel function of the first kind of order 1, I₁; the derivative is (I₀ + I₂) / 2.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.i1(autograd.tensor([0.0, 1.0]))
-        tensor([0.0000, 0.5652], dtype=float32)
-        >>> autograd.func.grad(autograd.special.i1)(autograd.tensor(0.0))
-        tensor(0.5000, dtype=float32)
-    """,
-)  # fmt: skip
-ive: Op = elementwise(
-    "ive", _of_order("ive"), x=lambda g, x, y, n: g * (0.5 * (ive(x, n=n - 1) + ive(x, n=n + 1)) - np.sign(x) * y), analytic=False,
-    samples=calls(((5,), {"n": 2}), ((), {"n": 3})),
-    formula={"y": "iv(n, x) * exp(-abs(x))", "x": "g * ((ive(n - 1, x) + ive(n + 1, x)) / 2 - sign(x) * y)"},
-    doc="e^-|x| iv(x, n).",
-)  # fmt: skip
-i0e: Op = elementwise(
-    "i0e", scipys("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]),
-    formula={"y": "iv(0, x) * exp(-abs(x))", "x": "g * (ive(1, x) - sign(x) * y)"},
-    doc="""
-    e^-|x| I₀(x), which does not overflow.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.i0e(autograd.tensor([0.0, 1000.0]))
-        tensor([1.0000, 0.0126], dtype=float32)
-    """,
-)  # fmt: skip
-i1e: Op = elementwise(
-    "i1e", scipys("i1e"), x=lambda g, x, y: g * (0.5 * (i0e(x) + ive(x, n=2)) - np.sign(x) * y), analytic=False,
-    samples=unary(kinks=[0.0]),
-    formula={"y": "iv(1, x) * exp(-abs(x))", "x": "g * ((ive(0, x) + ive(2, x)) / 2 - sign(x) * y)"},
-    doc="""
-    e^-|x| I₁(x), which does not overflow.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.i1e(autograd.tensor([0.0, 1000.0]))
-        tensor([0.0000, 0.0126], dtype=float32)
-    """,
-)  # fmt: skip
-
-
 # ------------------------------------------------------------------------------------------------------ entropies, logarithms
 
 entr = elementwise(
@@ -428,18 +317,19 @@ logit = elementwise(
 _SERIES = [(-1.0) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 11)]
 
 
-def _sinc_rule(g, x):
-    z = x * math.pi
+def sinc_slope(z):
+    """The derivative of sin(z) / z."""
     small = np.abs(getattr(z, "array", z)) < 1
     near, square = _SERIES[-1], z * z
     for c in _SERIES[-2::-1]:
         near = near * square + c
     far = where(small, 1, z)
-    return g * (where(small, near * z, (far * np.cos(far) - np.sin(far)) / (far * far)) * math.pi)
+    return where(small, near * z, (far * np.cos(far) - np.sin(far)) / (far * far))
 
 
 sinc = elementwise(
-    "sinc", lambda x: np.sinc(x), x=_sinc_rule, numpy=np.sinc, samples=lambda: [*unary()(), Sample(np.array([0.0, 1e-4, 0.1]))],
+    "sinc", lambda x: np.sinc(x), x=lambda g, x: g * (sinc_slope(x * math.pi) * math.pi), numpy=np.sinc,
+    samples=lambda: [*unary()(), Sample(np.array([0.0, 1e-4, 0.1]))],
     analytic=False,
     formula={"y": "where(x == 0, 1, sin(pi * x) / (pi * x))", "x": "where(x == 0, 0, g * (cos(pi * x) - sinc(x)) / x)"},
     doc="""

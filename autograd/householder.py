@@ -1,0 +1,155 @@
+"""Reflections: QR factorisation in the compact form of LAPACK, and products with the reflections that it stores.
+
+Reflection i is H_i = I - tau_i v v^H with v = (0, ..., 0, 1, and what stands below the diagonal in column i).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .errors import ShapeError, describe
+from .ops import comparison, joining
+from .ops.linalg import H
+from .products import matmul
+from .recording import recorded
+from .shaping import _tensor
+
+_where = recorded(comparison.where)
+_cat = recorded(joining.cat)
+
+
+class GeQRF(NamedTuple):
+    """R in the upper triangle and the reflections below it, and their factors."""
+
+    a: Any
+    tau: Any
+
+
+def _conj(x: Any) -> Any:
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+def _signed_norm(alpha: Any, below: Any) -> Any:
+    """-sign(Re alpha) |(alpha, below)|, as a row of one number per matrix."""
+    size = np.sqrt(np.sum(np.real(below * _conj(below)), axis=-2) + np.real(alpha * _conj(alpha)))
+    return size * np.where(np.real(alpha).array < 0, 1, -1).astype(size.dtype)
+
+
+def geqrf(input: Any) -> GeQRF:
+    """QR factorisation in compact form: R in the upper triangle of ``a``, reflections whose product is Q below it and in ``tau``.
+
+    Args:
+        input: (..., m, n).
+
+    Returns:
+        a, (..., m, n), and tau, (..., min(m, n)): what ``orgqr`` and ``ormqr`` take. Unlike in PyTorch, they have gradients.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[3.0, 1.0], [4.0, 2.0]])
+        >>> a, tau = autograd.geqrf(x)
+        >>> a.triu()
+        tensor([[-5.0000, -2.2000],
+                [ 0.0000,  0.4000]], dtype=float32)
+        >>> autograd.allclose(autograd.orgqr(a, tau) @ a.triu(), x, atol=1e-5)
+        True
+    """
+    rest = _tensor(input)
+    if rest.ndim < 2:
+        raise ShapeError(f"geqrf: a matrix, or a batch of them, is needed, not {describe(rest.array)}")
+    m, n = rest.shape[-2:]
+    rows, columns, taus = [], [], []
+    for _ in range(min(m, n)):
+        alpha, below = rest[..., 0, :1], rest[..., 1:, :1]
+        # Where nothing is to be reflected, H = I.
+        done = ~np.any(below.array, axis=-2) & (np.imag(alpha.array) == 0)
+        beta = _where(done, alpha, _signed_norm(_where(done, 1, alpha), below))
+        pivot = _where(done, 1, alpha - beta)
+        tau = _where(done, 0, (beta - alpha) / _where(done, 1, beta))
+        v = below / pivot[..., None, :]
+        w = rest[..., :1, 1:] + matmul(H(v), rest[..., 1:, 1:])
+        w = _conj(tau)[..., None, :] * w
+        rows.append(_cat([beta[..., None, :] + 0 * alpha[..., None, :], rest[..., :1, 1:] - w], dim=-1))
+        columns.append(v)
+        taus.append(tau)
+        rest = rest[..., 1:, 1:] - matmul(v, w)
+    a = rest  # what is left where m > n is empty, and where n > m, too
+    for row, column in zip(reversed(rows), reversed(columns), strict=True):
+        a = _cat([row, _cat([column, a], dim=-1)], dim=-2)
+    return GeQRF(a if rows else _tensor(input), _cat(taus, dim=-1) if taus else _tensor(np.empty((*a.shape[:-2], 0), a.dtype)))
+
+
+def _reflections(name: str, input: Any, tau: Any) -> tuple[Any, Any]:
+    input, tau = _tensor(input), _tensor(tau)
+    if input.ndim < 2 or tau.shape[:-1] != input.shape[:-2] or tau.shape[-1] > min(input.shape[-2:]):
+        raise ShapeError(
+            f"{name}: expected reflections (..., m, n) and factors (..., k) with k <= min(m, n), not {describe(input.array)} and "
+            f"{describe(tau.array)}"
+        )
+    return input, tau
+
+
+def _reflected(input: Any, tau: Any, x: Any, adjoint: bool) -> Any:
+    """H_1 ... H_k x, or its adjoint H_k^H ... H_1^H x."""
+    count = tau.shape[-1]
+    for i in range(count) if adjoint else reversed(range(count)):
+        below = input[..., i + 1 :, i : i + 1]
+        t = tau[..., None, i : i + 1]
+        head = x[..., i : i + 1, :]
+        w = (_conj(t) if adjoint else t) * (head + matmul(H(below), x[..., i + 1 :, :]))
+        x = _cat([x[..., :i, :], head - w, x[..., i + 1 :, :] - matmul(below, w)], dim=-2)
+    return x
+
+
+def householder_product(A: Any, tau: Any) -> Any:
+    """The first n columns of the product of reflections H_1 ... H_k: of ``geqrf(x)`` the Q of x.
+
+    Args:
+        A: (..., m, n) with m >= n; only what is below the diagonal is read. tau: (..., k) with k <= n.
+
+    Raises:
+        ShapeError: other shapes.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.householder_product(*autograd.geqrf(autograd.tensor([[3.0], [4.0]])))
+        tensor([[-0.6000],
+                [-0.8000]], dtype=float32)
+    """
+    A, tau = _reflections("householder_product", A, tau)
+    m, n = A.shape[-2:]
+    if m < n:
+        raise ShapeError(f"householder_product: A must have at least as many rows as columns, not {describe(A.array)}")
+    eye = np.broadcast_to(np.eye(m, n, dtype=A.dtype), A.shape)
+    return _reflected(A, tau, _tensor(np.array(eye)), False)
+
+
+orgqr = householder_product
+
+
+def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
+    """The product of reflections Q = H_1 ... H_k, as a square matrix, with another matrix: Q C, or C Q with left=False.
+
+    Args:
+        input: (..., m, n), and tau: (..., k), as ``geqrf`` gives them. other: (..., m, p), or (..., p, m) with left=False.
+        transpose: take Q^H for Q.
+
+    Raises:
+        ShapeError: shapes that do not fit.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[3.0, 1.0], [4.0, 2.0]])
+        >>> a, tau = autograd.geqrf(x)
+        >>> autograd.allclose(autograd.ormqr(a, tau, x, transpose=True), a.triu(), atol=1e-5)
+        True
+    """
+    input, tau = _reflections("ormqr", input, tau)
+    other = _tensor(other)
+    if other.ndim != input.ndim or other.shape[:-2] != input.shape[:-2] or other.shape[-2 if left else -1] != input.shape[-2]:
+        raise ShapeError(f"ormqr: {describe(other.array)} does not fit the reflections {describe(input.array)}, with left={left}")
+    if left:
+        return _reflected(input, tau, other, transpose)
+    return H(_reflected(input, tau, H(other), not transpose))

@@ -1,0 +1,197 @@
+"""LU factorisation: as three matrices, and in the compact form of LAPACK, both triangles in one matrix and the exchanged rows."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .errors import DtypeError, LinAlgError, RangeError, ShapeError, describe
+from .graph import make
+from .ops import factorisation
+from .ops import linalg as _ops
+from .ops.linalg import H
+from .products import matmul
+from .recording import recorded
+from .shaping import _tensor, padded, tril, triu
+
+_lu = recorded(factorisation.lu)
+_solve_triangular = recorded(_ops.solve_triangular)
+
+
+class LU(NamedTuple):
+    """A permutation, a lower and an upper triangle."""
+
+    P: Any
+    L: Any
+    U: Any
+
+
+class LUFactor(NamedTuple):
+    """Both triangles in one matrix, and the rows that were exchanged, counted from 1."""
+
+    LU: Any
+    pivots: Any
+
+
+class LUFactorEx(NamedTuple):
+    """The same, and 0, or the number of the first pivot that is zero."""
+
+    LU: Any
+    pivots: Any
+    info: Any
+
+
+def lu(A: Any, *, pivot: bool = True) -> LU:
+    if not pivot:
+        raise NotImplementedError("lu without pivoting is not implemented: it fails for many regular matrices")
+    p, L, u = _lu(A)
+    return LU(p.detach(), L, u)
+
+
+lu.__doc__ = factorisation.lu.doc
+
+
+def zero_pivot(matrix: np.ndarray) -> int:
+    """0, or the number, counted from 1, of the first zero on the diagonal of a matrix's factor U."""
+    return int(_zero_pivots(np.diagonal(factorisation.lu.forward(matrix)[2])))
+
+
+def _zero_pivots(pivots: np.ndarray) -> np.ndarray:
+    zero = pivots == 0
+    return (
+        np.where(zero.any(-1), np.argmax(zero, -1) + 1, 0).astype(np.int32) if pivots.size else np.zeros(zero.shape[:-1], np.int32)
+    )
+
+
+def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
+    """``lu_factor`` that also takes singular matrices, and says of which pivot is zero.
+
+    Args:
+        check_errors: raise for these all the same.
+
+    Returns:
+        LU, pivots, and info, int32, for each matrix: 0, or the number of the first zero on the diagonal of U.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.lu_factor_ex(autograd.ones(2, 2)).info
+        tensor(2, dtype=int32)
+    """
+    A = _tensor(A)
+    p, L, u = lu(A, pivot=pivot)
+    m, n = A.shape[-2:]
+    info = _zero_pivots(np.diagonal(u.array, axis1=-2, axis2=-1))
+    if check_errors and info.any():
+        raise LinAlgError(
+            f"lu_factor: U[{info.max()},{info.max()}] is zero, of {describe(A.array)}: the matrix is singular, and lu_solve would "
+            f"divide by zero; lu_factor_ex and lu give its factors"
+        )
+    # The permutation as exchanges of row i with row pivots[i], in this order.
+    order = np.argmax(p.array, axis=-2).reshape(-1, m) if m else np.empty((prod(A.shape[:-2]), 0), np.intp)
+    pivots = np.empty((len(order), min(m, n)), np.int32)
+    for wanted, exchanges in zip(order, pivots, strict=True):
+        now = list(range(m))
+        for i, row in enumerate(wanted[: min(m, n)]):
+            j = now.index(row)
+            exchanges[i] = j + 1
+            now[i], now[j] = now[j], now[i]
+    both = _filled(L, (m, n)) + _filled(u, (m, n)) - np.eye(m, n, dtype=A.dtype)
+    return LUFactorEx(both, make(pivots.reshape(*A.shape[:-2], min(m, n))), make(info))
+
+
+def _filled(x: Any, shape: tuple[int, int]) -> Any:
+    """Matrices with zeros below and to the right, up to a shape."""
+    missing = tuple([(0, n - have) for n, have in zip(shape, x.shape[-2:], strict=True)])
+    return padded(x, pad_width=((0, 0),) * (x.ndim - 2) + missing) if any([m != (0, 0) for m in missing]) else x
+
+
+def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
+    """The LU factorisation in compact form, for ``lu_solve``.
+
+    Returns:
+        LU: of A's shape, (..., m, n); the ones on the diagonal of L are not stored.
+        pivots: int32, (..., min(m, n)): row i was exchanged with row pivots[i], counted from 1.
+
+    Raises:
+        LinAlgError: a pivot is zero.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.lu_factor(autograd.tensor([[2.0, 1.0], [4.0, 4.0]])).pivots
+        tensor([2, 2], dtype=int32)
+    """
+    return LUFactor(*lu_factor_ex(A, pivot=pivot, check_errors=True)[:2])
+
+
+def _permutation(pivots: Any, batch: tuple[int, ...], m: int, dtype: Any, name: str) -> np.ndarray:
+    """P with A = P L U, of the exchanges."""
+    array = np.asarray(getattr(pivots, "array", pivots))
+    if array.dtype != np.int32:
+        raise DtypeError(f"{name}: pivots are expected to be int32, as lu_factor gives them, not {describe(array)}")
+    if array.shape[:-1] != batch or array.ndim < 1 or array.shape[-1] > m:
+        raise ShapeError(f"{name}: pivots {describe(array)} do not belong to matrices of {m} rows in a batch of shape {batch}")
+    if array.size and not 1 <= array.min() <= array.max() <= m:
+        raise RangeError(f"{name}: pivots are row numbers from 1 to {m}, not from {array.min()} to {array.max()}")
+    exchanges = array.reshape(-1, array.shape[-1])
+    p = np.zeros((len(exchanges), m, m), dtype)
+    for matrix, row in zip(p, exchanges, strict=True):
+        order = np.arange(m)
+        for i, j in enumerate(row - 1):
+            order[[i, j]] = order[[j, i]]
+        matrix[order, np.arange(m)] = 1
+    return p.reshape(*batch, m, m)
+
+
+def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> LU:
+    """P, L and U from the compact form of ``lu_factor``.
+
+    Args:
+        unpack_data, unpack_pivots: leave out (as empty tensors) L and U, or P.
+
+    Raises:
+        ShapeError, DtypeError, RangeError: pivots that do not belong to such matrices.
+
+    Example:
+        >>> import autograd
+        >>> lu, pivots = autograd.linalg.lu_factor(autograd.tensor([[2.0, 1.0], [4.0, 4.0]]))
+        >>> p, l, u = autograd.lu_unpack(lu, pivots)
+        >>> p @ l @ u
+        tensor([[2., 1.],
+                [4., 4.]], dtype=float32)
+    """
+    LU_data = _tensor(LU_data)
+    if LU_data.ndim < 2:
+        raise ShapeError(f"lu_unpack: a matrix, or a batch of them, is needed, not {describe(LU_data.array)}")
+    m, n = LU_data.shape[-2:]
+    k = min(m, n)
+    p = low = high = make(np.empty(0, LU_data.dtype))
+    if unpack_pivots:
+        p = make(_permutation(LU_pivots, LU_data.shape[:-2], m, LU_data.dtype, "lu_unpack"))
+    if unpack_data:
+        low = tril(LU_data[..., :, :k], diagonal=-1) + np.eye(m, k, dtype=LU_data.dtype)
+        high = triu(LU_data[..., :k, :])
+    return LU(p, low, high)
+
+
+def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
+    """The solution X of A X = B from ``lu_factor(A)``; of X A = B with left=False, of A^H X = B with adjoint=True.
+
+    Example:
+        >>> import autograd
+        >>> lu, pivots = autograd.linalg.lu_factor(autograd.tensor([[2.0, 1.0], [4.0, 4.0]]))
+        >>> autograd.linalg.lu_solve(lu, pivots, autograd.tensor([[3.0], [8.0]]))
+        tensor([[1.],
+                [1.]], dtype=float32)
+    """
+    LU, B = _tensor(LU), _tensor(B)
+    if not left:
+        return H(lu_solve(LU, pivots, H(B), adjoint=not adjoint))
+    p = _permutation(pivots, LU.shape[:-2], LU.shape[-1], LU.array.real.dtype, "lu_solve")
+    if adjoint:
+        upper = H(LU)
+        y = _solve_triangular(upper, B, upper=False)
+        return matmul(p, _solve_triangular(upper, y, upper=True, unitriangular=True))
+    y = _solve_triangular(LU, matmul(p.mT, B), upper=False, unitriangular=True)
+    return _solve_triangular(LU, y, upper=True)

@@ -1,0 +1,92 @@
+"""Views by strides: element (i, j, ...) is the one at offset + i stride[0] + j stride[1] + ... of all, counted row by row."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..op import Op, Sample, op
+from ..samples import calls
+from .indexing import sums
+
+
+def overlapping(size, stride):
+    """Whether two places may be the same element; certain only where it says no."""
+    reach = 0
+    for step, n in sorted(zip(stride, size, strict=True)):
+        if n > 1:
+            if step <= reach:
+                return True
+            reach += step * (n - 1)
+    return False
+
+
+def _checked(count, size, stride, offset):
+    """Raise unless the places are within so many elements."""
+    if len(size) != len(stride):
+        raise ShapeError(f"mismatch in length of strides and shape: {tuple(stride)} and {tuple(size)}")
+    if min(size, default=0) < 0 or min(stride, default=0) < 0:
+        raise ShapeError(f"negative sizes and strides are not supported: {tuple(size)} and {tuple(stride)}")
+    last = offset + sum([(n - 1) * step for n, step in zip(size, stride, strict=True)])
+    if prod(size) and not 0 <= offset <= last < count:
+        raise ShapeError(
+            f"size {tuple(size)}, stride {tuple(stride)} and offset {offset} from its beginning reach from element {offset} to "
+            f"{last}, out of bounds for {count} elements"
+        )
+
+
+def _strided(flat, size, stride, offset):
+    if not prod(size):
+        return np.empty(size, flat.dtype)
+    width = flat.itemsize
+    return np.ndarray(size, flat.dtype, flat, offset * width, tuple([step * width for step in stride]))
+
+
+def _as_strided(x, size, stride, offset=0):
+    flat = np.ravel(x)
+    _checked(flat.size, size, stride, offset)
+    y = _strided(flat, tuple(size), stride, offset)
+    if overlapping(size, stride):
+        y.flags.writeable = False  # one element stands in several places
+    return y
+
+
+def _unstrided(x, shape, stride, offset=0):
+    count = prod(shape)
+    _checked(count, x.shape, stride, offset)
+    if overlapping(x.shape, stride):
+        spots = np.full((), offset, np.intp)
+        for n, step in zip(x.shape, stride, strict=True):
+            spots = spots[..., None] + step * np.arange(n)
+        return sums((count,), spots, x).reshape(shape)
+    out = np.zeros(count, x.dtype)
+    _strided(out, x.shape, stride, offset)[...] = x
+    return out.reshape(shape)
+
+
+unstrided = op(
+    "unstrided", _unstrided, x=lambda g, x_shape, stride, offset: as_strided(g, size=x_shape, stride=stride, offset=offset),
+    linear=True,
+    samples=calls(((2, 3), {"shape": (3, 4), "stride": (4, 2), "offset": 1}), ((3, 2), {"shape": (4,), "stride": (1, 1)}),
+                  ((0, 2), {"shape": (4,), "stride": (1, 1)})),
+    errors=lambda: [Sample(np.ones((2, 3)), shape=(3,), stride=(1, 1), raises=ShapeError, match="out of bounds for 3 elements")],
+    formula={"y": "unstrided(x, stride, offset)", "x": "strided(g, size, stride, offset)"},
+    doc="What lies at strides added up where it came from: the adjoint of as_strided.",
+)  # fmt: skip
+as_strided: Op = op(
+    "as_strided", _as_strided, linear=True, view=True,
+    x=lambda g, x_shape, stride, offset: unstrided(g, shape=x_shape, stride=stride, offset=offset),
+    samples=calls(((3, 4), {"size": (2, 3), "stride": (4, 1), "offset": 1}), ((5,), {"size": (3, 3), "stride": (1, 1)}),
+                  ((3, 4), {"size": (4, 3), "stride": (1, 4)}), ((3,), {"size": (2, 3), "stride": (0, 1)}),
+                  ((2, 2), {"size": (), "stride": (), "offset": 3}), ((4,), {"size": (0, 2), "stride": (1, 1)})),
+    errors=lambda: [
+        Sample(np.ones(6), size=(2, 4), stride=(1, 2), raises=ShapeError, match=r"as_strided.*0 to 7, out of bounds for 6"),
+        Sample(np.ones(6), size=(2,), stride=(1,), offset=-1, raises=ShapeError, match="out of bounds"),
+        Sample(np.ones(6), size=(2, 2), stride=(1,), raises=ShapeError, match="mismatch in length"),
+        Sample(np.ones(6), size=(2,), stride=(-1,), offset=3, raises=ShapeError, match="negative"),
+    ],
+    formula={"y": "strided(x, size, stride, offset)", "x": "unstrided(g, stride, offset)"},
+    doc="A view of the elements, which lie row by row, by strides. Elements in several places sum their gradients.",
+)  # fmt: skip

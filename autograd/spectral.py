@@ -1,0 +1,176 @@
+"""The Fourier transform of short windows of a signal, and back. Composites of unfold, a product with a window, and fft.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import fft, functions
+from .errors import ArgumentError, DtypeError, ShapeError, describe
+from .graph import make
+from .ops import shape
+from .recording import recorded
+from .shaping import _tensor, padded
+
+_refold = recorded(shape.refold)
+_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def _framing(
+    name: str, input: Any, n_fft: int, hop_length: int | None, win_length: int | None, window: Any
+) -> tuple[int, int, Any]:
+    """The step between frames, the window's length, and the window, filled up with zeros on both sides to a frame's length."""
+    hop = n_fft // 4 if hop_length is None else hop_length
+    width = n_fft if win_length is None else win_length
+    if hop < 1:
+        raise ArgumentError(f"{name}: expected hop_length > 0, but got {hop}")
+    if not 0 < width <= n_fft:
+        raise ArgumentError(f"{name}: expected 0 < win_length <= n_fft, but got win_length={width} and n_fft={n_fft}")
+    if window is None:
+        window = make(np.ones(width, input.array.real.dtype))
+    window = _tensor(window)
+    if window.shape != (width,):
+        raise ShapeError(f"{name}: expected a window of shape ({width},), as win_length says, but got {describe(window)}")
+    left = (n_fft - width) // 2
+    return hop, width, padded(window, pad_width=((left, n_fft - width - left),)) if width < n_fft else window
+
+
+def _ends(input: Any, pad: int, mode: str) -> Any:
+    n = input.shape[-1]
+    if mode not in _MODES:
+        raise NotImplementedError(f"stft: unrecognised padding mode {mode!r}: expected {', '.join(_MODES)}")
+    if (mode == "reflect" and pad >= n) or (mode == "circular" and pad > n):
+        raise ShapeError(f"stft: with pad_mode={mode!r} {pad} elements are added at each end, too many for {describe(input.array)}")
+    return padded(input, pad_width=((0, 0),) * (input.ndim - 1) + ((pad, pad),), mode=_MODES[mode])
+
+
+def stft(
+    input: Any, n_fft: int, hop_length: int | None = None, win_length: int | None = None, window: Any = None, center: bool = True,
+    pad_mode: str = "reflect", normalized: bool = False, onesided: bool | None = None, return_complex: bool | None = None,
+    align_to_window: bool | None = None,
+) -> Any:  # fmt: skip
+    """Short-time Fourier transform: that of overlapping frames, Y[f, t] = Σ_k window[k] input[t hop + k] exp(-2πi f k / n_fft).
+
+    Args:
+        input: signals, shape (n,) or (batch, n), real or complex. n_fft: length of a frame.
+        hop_length: from frame to frame; n_fft // 4 by default. win_length: length of the window; n_fft by default.
+        window: (win_length,), ones by default, filled up with zeros on both sides to n_fft. It may need a gradient.
+        center: lengthen the signal by n_fft // 2 at each end, so that frame t is around element t hop_length.
+        pad_mode: with what: reflect, constant (zeros), replicate or circular.
+        normalized: divide by √n_fft. onesided: leave out the half of the frequencies that is the mirror image of the other; the
+            default for real signals and windows.
+        return_complex: True, or False for real and imaginary parts in a last dimension; must be given for real input.
+        align_to_window: with center=False, let the first frame's window, and not the zeros around it, begin with the signal.
+
+    Returns:
+        (batch, frequencies, frames) with n_fft or n_fft // 2 + 1 frequencies.
+
+    Raises:
+        ShapeError, ArgumentError, DtypeError: lengths that do not fit, a signal that is neither, an output that cannot be.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.arange(8.0)
+        >>> y = autograd.stft(x, 4, window=autograd.hann_window(4), return_complex=True)
+        >>> y.shape, y.dtype
+        ((3, 9), dtype('complex64'))
+        >>> autograd.istft(y, 4, window=autograd.hann_window(4))
+        tensor([0., 1., 2., 3., 4., 5., 6., 7.], dtype=float32)
+    """
+    input = _tensor(input)
+    if input.array.dtype.kind not in "fc":
+        raise DtypeError(f"stft: expected a tensor of floating point or complex values, but got {describe(input.array)}")
+    if input.ndim not in (1, 2):
+        raise ShapeError(f"stft: expected a tensor of 1 or 2 dimensions, but got {describe(input.array)}")
+    hop, width, frame = _framing("stft", input, n_fft, hop_length, win_length, window)
+    complexes = "c" in (input.array.dtype.kind, frame.array.dtype.kind)
+    if onesided is None:
+        onesided = not complexes
+    if onesided and complexes:
+        raise ArgumentError("stft: cannot have onesided output if window or input is complex")
+    if return_complex is None:
+        if not complexes:
+            raise ArgumentError("stft requires the return_complex parameter be given for real inputs: return_complex=True")
+        return_complex = True
+    if center:
+        if align_to_window is not None:
+            raise ArgumentError("stft: align_to_window should only be set when center=False")
+        input = _ends(input, n_fft // 2, pad_mode)
+    elif align_to_window:
+        left = (n_fft - width) // 2
+        input = padded(input, pad_width=((0, 0),) * (input.ndim - 1) + ((left, n_fft - width - left),))
+    if not 0 < n_fft <= input.shape[-1]:
+        raise ShapeError(f"stft: expected 0 < n_fft <= {input.shape[-1]}, the length of the signal, but got n_fft={n_fft}")
+    frames = functions.unfold(input, -1, n_fft, hop) * frame
+    norm = "ortho" if normalized else None
+    y = functions.transpose((fft.rfft if onesided else fft.fft)(frames, norm=norm), -2, -1)
+    return y if return_complex else functions.view_as_real(functions.contiguous(y))
+
+
+def istft(
+    input: Any, n_fft: int, hop_length: int | None = None, win_length: int | None = None, window: Any = None, center: bool = True,
+    normalized: bool = False, onesided: bool | None = None, length: int | None = None, return_complex: bool = False,
+) -> Any:  # fmt: skip
+    """The signal whose ``stft`` comes closest to the input: frames, times the window, added up and divided by Σ window².
+
+    Args:
+        input: complex, (frequencies, frames) or (batch, frequencies, frames). n_fft, hop_length, win_length, window, normalized: as
+            given to ``stft``. center: whether that lengthened the signal.
+        onesided: whether there are n_fft // 2 + 1 frequencies; by default read off the shape.
+        length: of the signal; longer than what the frames cover it ends in zeros. return_complex: whether it is complex.
+
+    Raises:
+        ShapeError, ArgumentError, DtypeError: shapes that do not fit. RuntimeError: elements at which all windows are zero.
+
+    Source: D. W. Griffin, J. S. Lim, Signal estimation from modified short-time Fourier transform, 1984.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 4.0, 1.0, 5.0])
+        >>> autograd.istft(autograd.stft(x, 4, return_complex=True), 4, length=5)
+        tensor([3., 1., 4., 1., 5.], dtype=float32)
+    """
+    input = _tensor(input)
+    if input.array.dtype.kind != "c":
+        raise DtypeError(
+            f"istft requires a complex-valued input, as stft(..., return_complex=True) gives, not {describe(input.array)}"
+        )
+    if input.ndim not in (2, 3) or not input.array.size:
+        raise ShapeError(f"istft: expected (frequencies, frames) or (batch, frequencies, frames), but got {describe(input.array)}")
+    hop, width, frame = _framing("istft", input, n_fft, hop_length, win_length, window)
+    if hop > width:
+        raise ArgumentError(f"istft: expected 0 < hop_length <= win_length, but got {hop} and {width}")
+    half = input.shape[-2] != n_fft if onesided is None else onesided
+    if input.shape[-2] != (n_fft // 2 + 1 if half else n_fft):
+        raise ShapeError(
+            f"istft: expected {n_fft // 2 + 1 if half else n_fft} frequencies for n_fft={n_fft} and onesided={half}, but got "
+            f"{describe(input.array)}"
+        )
+    if return_complex and half:
+        raise ArgumentError("istft: a complex signal has no onesided transform: return_complex=True needs all n_fft frequencies")
+    if frame.array.dtype.kind == "c" and not return_complex:
+        raise ArgumentError("istft: complex windows are incompatible with return_complex=False")
+    norm = "ortho" if normalized else None
+    y = functions.transpose(input, -2, -1)
+    # Without return_complex the second half counts as the mirror image of the first, whatever stands there.
+    y = fft.ifft(y, norm=norm) if return_complex else fft.irfft(y[..., : n_fft // 2 + 1], n_fft, norm=norm)
+    frames = y.shape[-2]
+    total = n_fft + hop * (frames - 1)
+
+    def added(parts: Any) -> Any:
+        return _refold(parts, shape=(*parts.shape[:-2], total), dimension=-1, size=n_fft, step=hop)
+
+    start = n_fft // 2 if center else 0
+    end = total - start if length is None else start + length
+    y = added(y * frame)[..., start:end]
+    envelope = added(functions.expand(frame * frame, (frames, n_fft)))[..., start:end]
+    low = np.abs(envelope.array).min(initial=np.inf)
+    if low <= 1e-11:
+        raise RuntimeError(
+            f"istft: window overlap add min: {low}: at some elements of the signal all windows are zero, so that nothing is known "
+            f"of them: use center=True, a smaller hop_length, or a window without zeros"
+        )
+    y = y / envelope
+    missing = end - start - y.shape[-1]
+    return padded(y, pad_width=((0, 0),) * (y.ndim - 1) + ((0, missing),)) if missing > 0 else y
