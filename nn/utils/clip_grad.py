@@ -12,6 +12,8 @@ from autograd import memory
 from autograd.graph import make
 from autograd.recording import AnyTensor
 
+from ..deprecation import deprecated
+
 
 def _gradients(parameters: Any) -> list[Any]:
     listed = [parameters] if isinstance(parameters, AnyTensor) else list(parameters)
@@ -108,6 +110,9 @@ def clip_grad_norm_(
     total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(listed, max_norm, total)
     return total
+
+
+clip_grad_norm = deprecated(clip_grad_norm_, "nn.utils.clip_grad_norm", "nn.utils.clip_grad_norm_")
 
 
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
