@@ -117,7 +117,7 @@ def _coefficients(shape, dtype, target, weight, ignore_index, reduction, smoothi
         share = share.reshape((-1,) + (1,) * (len(shape) - dim - 1))
         q += share if counts is None else share * np.expand_dims(counts, dim)
     if reduction == "mean":
-        q /= dtype.type(target.size) if w is None else np.sum(w)
+        q /= dtype.type(target.size if w is None else np.sum(w) or np.nan)
     return dim, q
 
 
@@ -205,7 +205,7 @@ def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", labe
         w = _weights(x, counts, index, weight, dim)
         c = x.dtype.type(1) if w is None else w
         if reduction == "mean":
-            c = c / x.dtype.type(target.size if w is None else np.sum(w))
+            c = c / x.dtype.type(target.size if w is None else np.sum(w) or np.nan)
         p = e * (c / s).reshape((*x.shape[:dim], 1, *x.shape[dim + 1 :]))
         p[index] -= c
         # What is ignored has no gradient, whatever it is: 0 * nan would be nan.
