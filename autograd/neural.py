@@ -25,6 +25,27 @@ conv_transpose3d = recorded(convolution.conv_transpose3d)
 _along = recorded(sampling.along)
 
 
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
+    """``conv1d`` of sequences whose batch and channels come last.
+
+    Args:
+        input: (time, batch, channels). weight: (width, channels, outputs). bias: (outputs,). pad: zeros at both ends.
+
+    Raises:
+        ShapeError: other numbers of dimensions, or channels that do not fit.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.conv_tbc(autograd.ones(5, 2, 3), autograd.ones(3, 3, 4), autograd.zeros(4), pad=1)[:, 0, 0].tolist()
+        [6.0, 9.0, 9.0, 9.0, 6.0]
+    """
+    for key, value, what in (("input", input, "time, batch, channels"), ("weight", weight, "width, channels, outputs")):
+        if value.ndim != 3:
+            raise ShapeError(f"{here('conv_tbc')}: {key} must be ({what}), it is {describe(_array(value))}")
+    x, w = functions.permute(input, (1, 2, 0)), functions.permute(weight, (2, 1, 0))
+    return functions.permute(conv1d(x, w, bias, padding=pad), (2, 0, 1))
+
+
 def _array(x: Any) -> np.ndarray:
     return np.asarray(getattr(x, "array", x))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from math import prod
 from typing import Any
 
@@ -30,6 +32,29 @@ def _pooled_dims(input: Any, n: int, name: str) -> None:
         raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(_array(input))}")
 
 
+def _with_indices(pool: Callable[..., Any], example: str) -> Callable[..., Any]:
+    """Max pooling that gives the places, too, whatever return_indices says."""
+    parameters = signature(pool)
+
+    @wraps(pool)
+    def both(*args: Any, **kwargs: Any) -> Any:
+        given = parameters.bind(*args, **kwargs)
+        given.arguments["return_indices"] = True
+        return pool(*given.args, **given.kwargs)
+
+    name = pool.__name__
+    both.__name__ = both.__qualname__ = f"{name}_with_indices"
+    both.__doc__ = f"""``{name}`` with ``return_indices=True``: the maxima, and their flat places.
+
+    Example:
+        >>> import autograd, nn
+        >>> y, places = nn.functional.{name}_with_indices({example})
+        >>> y.shape == places.shape
+        True
+    """
+    return both
+
+
 def _max_pool(n: int) -> Callable[..., Any]:
     pool, indices = recorded(pooling.POOLS["max", n]), recorded(pooling.POOLS["indices", n])
 
@@ -46,6 +71,9 @@ def _max_pool(n: int) -> Callable[..., Any]:
 
 
 max_pool1d, max_pool2d, max_pool3d = _max_pool(1), _max_pool(2), _max_pool(3)
+max_pool1d_with_indices = _with_indices(max_pool1d, "autograd.randn(1, 2, 6), 2")
+max_pool2d_with_indices = _with_indices(max_pool2d, "autograd.randn(1, 2, 6, 6), 2")
+max_pool3d_with_indices = _with_indices(max_pool3d, "autograd.randn(1, 2, 6, 6, 6), 2")
 avg_pool1d = recorded(pooling.avg_pool1d)
 avg_pool2d = recorded(pooling.avg_pool2d)
 avg_pool3d = recorded(pooling.avg_pool3d)
@@ -145,6 +173,9 @@ def _adaptive_max_pool(n: int) -> Callable[..., Any]:
 
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_adaptive_avg_pool(n) for n in (1, 2, 3))
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_adaptive_max_pool(n) for n in (1, 2, 3))
+adaptive_max_pool1d_with_indices = _with_indices(adaptive_max_pool1d, "autograd.randn(1, 2, 5), 3")
+adaptive_max_pool2d_with_indices = _with_indices(adaptive_max_pool2d, "autograd.randn(1, 2, 5, 5), 3")
+adaptive_max_pool3d_with_indices = _with_indices(adaptive_max_pool3d, "autograd.randn(1, 2, 5, 5, 5), 3")
 
 
 def _fractional_max_pool(n: int) -> Callable[..., Any]:
@@ -222,6 +253,8 @@ def _fractional_starts(drawn: np.ndarray, size: int, out: int, kernel: int) -> n
 
 
 fractional_max_pool2d, fractional_max_pool3d = _fractional_max_pool(2), _fractional_max_pool(3)
+fractional_max_pool2d_with_indices = _with_indices(fractional_max_pool2d, "autograd.randn(1, 2, 6, 6), 2, 3")
+fractional_max_pool3d_with_indices = _with_indices(fractional_max_pool3d, "autograd.randn(1, 2, 6, 6, 6), 2, 3")
 
 
 def _max_unpool(n: int) -> Callable[..., Any]:

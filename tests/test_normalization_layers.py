@@ -114,6 +114,34 @@ def test_local_response(size: int) -> None:
         near = x[:, max(c - size // 2, 0) : c + (size - 1) // 2 + 1]
         expected[:, c] = x[:, c] / (2 + 0.5 / size * (near**2).sum(1)) ** 0.6
     assert np.allclose(nn.LocalResponseNorm(size, 0.5, 0.6, 2.0)(autograd.tensor(x)).array, expected)
+    image = autograd.tensor(x[..., None])
+    assert np.allclose(nn.CrossMapLRN2d(size, 0.5, 0.6, 2.0)(image).array, expected[..., None])
+    with pytest.raises(ShapeError, match="CrossMapLRN2d: expected 4D input"):
+        nn.CrossMapLRN2d(size)(autograd.tensor(x))
+
+
+def test_synchronised_batch_norm_is_batch_norm_of_one_process() -> None:
+    x = autograd.tensor(RNG.standard_normal((4, 3, 2)))
+    plain = fill(nn.BatchNorm1d(3, dtype=np.float64))
+    model = nn.Sequential(plain, nn.ModuleDict({"inner": nn.BatchNorm2d(3, affine=False, momentum=None).eval()}), nn.ReLU())
+    keys = list(model.state_dict())
+    converted = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    assert converted is model
+    assert list(model.state_dict()) == keys
+    synced, inner = model[0], model[1]["inner"]
+    assert type(synced) is type(inner) is nn.SyncBatchNorm
+    assert synced.weight is plain.weight
+    assert (inner.momentum, inner.affine, inner.training, synced.training) == (None, False, False, True)
+    expected = plain(x)
+    assert np.array_equal(synced(x).array, expected.array)
+    assert synced.num_batches_tracked is plain.num_batches_tracked
+    assert synced.num_batches_tracked.item() == 2
+    with pytest.raises(ShapeError, match="at least 2D"):
+        synced(x[0, 0])
+    with pytest.raises(ShapeError, match="non-zero"):
+        nn.SyncBatchNorm(0)(autograd.ones(2, 0, 3))
+    with pytest.raises(ArgumentError, match="process_group"):
+        nn.SyncBatchNorm(3, process_group=object())
 
 
 @each_n

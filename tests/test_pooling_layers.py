@@ -112,6 +112,22 @@ def test_adaptive(n: int) -> None:
     assert tuple(layer("AdaptiveAvgPool", n)((None,) * n)(autograd.tensor(x)).shape) == x.shape
 
 
+@each_n
+@pytest.mark.parametrize("name", ["max_pool", "adaptive_max_pool", "fractional_max_pool"])
+def test_the_form_that_always_gives_the_places(n: int, name: str) -> None:
+    if (name, n) == ("fractional_max_pool", 1):
+        return
+    x = autograd.tensor(RNG.standard_normal((2, 3, *SIZE[n])))
+    args: tuple[Any, ...] = (2,)
+    more: dict[str, Any] = {}
+    if name == "fractional_max_pool":
+        args, more = (2, 3), {"_random_samples": autograd.tensor(RNG.random((2, 3, n)))}
+    y, places = getattr(F, f"{name}{n}d_with_indices")(x, *args, **more)
+    z, others = getattr(F, f"{name}{n}d")(x, *args, **more, return_indices=True)
+    assert np.array_equal(y.array, z.array)
+    assert np.array_equal(places.array, others.array)
+
+
 @pytest.mark.parametrize("n", [2, 3])
 def test_fractional(n: int) -> None:
     x = RNG.standard_normal((2, 3, *SIZE[n]))
