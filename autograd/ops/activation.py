@@ -12,11 +12,13 @@ import numpy as np
 
 from ..op import Sample, elementwise, op
 from ..samples import calls, unary
+from .comparison import kept
 
 # ------------------------------------------------------------------------------------------------ rectifiers and pieces of lines
 
 relu = elementwise(
-    "relu", lambda x: np.maximum(x, 0), x=lambda g, y: g * (y > 0), analytic=False, samples=unary(kinks=[0.0]),
+    "relu", lambda x: np.maximum(x, 0), x=lambda g, y: kept(g, y.astype(bool)), analytic=False,
+    samples=unary(kinks=[0.0]), formula={"x": "g * (y > 0)"},
     doc="""Rectifier, max(x, 0); the derivative at 0 is 0.
 
     Example:
@@ -25,9 +27,16 @@ relu = elementwise(
         tensor([0., 0., 2.], dtype=float32)
     """,
 )  # fmt: skip
+
+
+def _leaky_rule(g, x, negative_slope):
+    positive, one, slope = x > 0, x.dtype.type(1), x.dtype.type(negative_slope)
+    return g * (np.maximum(positive, slope) if 0 <= negative_slope <= 1 else np.where(positive, one, slope))
+
+
 leaky_relu = elementwise(
     "leaky_relu", lambda x, negative_slope=0.01: np.maximum(x, 0) + negative_slope * np.minimum(x, 0),
-    x=lambda g, x, negative_slope: g * (x > 0) * (1 - negative_slope) + g * negative_slope,
+    x=_leaky_rule, formula={"x": "g * where(x > 0, 1, negative_slope)"},
     analytic=False, samples=calls(((3, 4),), ((5,), {"negative_slope": 0.3}), Sample(np.array([0.0, -0.0]), kink=True)),
     doc="""
     x where x > 0, negative_slope * x elsewhere; the derivative at 0 is negative_slope.
@@ -40,13 +49,14 @@ leaky_relu = elementwise(
 )  # fmt: skip
 prelu = elementwise(
     "prelu", lambda x, weight: np.maximum(x, 0) + weight * np.minimum(x, 0),
-    x=lambda g, x, weight: g * (x > 0) + g * weight * (x <= 0), weight=lambda g, x: g * np.minimum(x, 0),
+    x=lambda g, x, weight: g * ((x > 0) + weight * ~(x > 0)), weight=lambda g, x: kept(g, ~(x > 0)) * np.minimum(x, 0),
+    formula={"x": "g * where(x > 0, 1, weight)", "weight": "g * minimum(x, 0)"},
     analytic=False, samples=calls(((3, 4), ()), ((2, 3, 4), (3, 1)), ((0, 3), (3,))),
     doc="x where x > 0, weight * x elsewhere; the weight is learned.",
 )  # fmt: skip
 hardtanh = elementwise(
     "hardtanh", lambda x, min_val=-1.0, max_val=1.0: np.clip(x, min_val, max_val),
-    x=lambda g, x, min_val, max_val: g * (x > min_val) * (x < max_val),
+    x=lambda g, x, min_val, max_val: kept(g, (x > min_val) & (x < max_val)),
     analytic=False, samples=calls(((3, 4),), ((5,), {"min_val": -0.5, "max_val": 1.5}), Sample(np.array([-1.0, 1.0]), kink=True)),
     doc="""
     x clipped to [min_val, max_val]; the derivative at the ends is 0.
@@ -58,7 +68,7 @@ hardtanh = elementwise(
     """,
 )  # fmt: skip
 relu6 = elementwise(
-    "relu6", lambda x: np.clip(x, 0, 6), x=lambda g, x: g * (x > 0) * (x < 6), analytic=False,
+    "relu6", lambda x: np.clip(x, 0, 6), x=lambda g, x: kept(g, (x > 0) & (x < 6)), analytic=False,
     samples=unary(-3, 9, kinks=[0.0, 6.0]),
     doc="""
     x clipped to [0, 6]; the derivative at the ends is 0.
@@ -70,7 +80,7 @@ relu6 = elementwise(
     """,
 )  # fmt: skip
 hardsigmoid = elementwise(
-    "hardsigmoid", lambda x: np.clip(x + 3, 0, 6) / 6, x=lambda g, x: g * (x > -3) * (x < 3) / 6, analytic=False,
+    "hardsigmoid", lambda x: np.clip(x + 3, 0, 6) / 6, x=lambda g, x: kept(g, (x > -3) & (x < 3)) / 6, analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
     doc="""
     x / 6 + 1/2 clipped to [0, 1]: sigmoid in three straight lines.
@@ -83,7 +93,7 @@ hardsigmoid = elementwise(
 )  # fmt: skip
 hardswish = elementwise(
     "hardswish", lambda x: x * (np.clip(x + 3, 0, 6) / 6),
-    x=lambda g, x: g * (x > -3) * (x < 3) * (x / 3 + 0.5) + g * (x >= 3), analytic=False,
+    x=lambda g, x: kept(g, (x > -3) & (x < 3)) * (np.minimum(x, 3) / 3 + 0.5) + kept(g, x >= 3), analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
     doc="""
     x * hardsigmoid(x).
@@ -96,7 +106,7 @@ hardswish = elementwise(
 )  # fmt: skip
 threshold = elementwise(
     "threshold", lambda x, threshold, value: np.where(x > threshold, x, np.asarray(value, x.dtype)),
-    x=lambda g, x, threshold: g * (x > threshold), analytic=False,
+    x=lambda g, x, threshold: kept(g, x > threshold), analytic=False,
     samples=calls(((3, 4), {"threshold": 0.1, "value": 20.0}), ((0,), {"threshold": 0.5, "value": 0.0})),
     formula={"y": "where(x > threshold, x, value)"},
     doc="""
@@ -110,7 +120,7 @@ threshold = elementwise(
 )  # fmt: skip
 softshrink = elementwise(
     "softshrink", lambda x, lambd=0.5: np.maximum(x - lambd, 0) + np.minimum(x + lambd, 0),
-    x=lambda g, x, lambd: g * (np.abs(x) > lambd), analytic=False,
+    x=lambda g, x, lambd: kept(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
     doc="""
     x - lambd where x > lambd, x + lambd where x < -lambd, and 0 between.
@@ -123,7 +133,7 @@ softshrink = elementwise(
 )  # fmt: skip
 hardshrink = elementwise(
     "hardshrink", lambda x, lambd=0.5: x * (np.abs(x) > lambd),
-    x=lambda g, x, lambd: g * (np.abs(x) > lambd), analytic=False,
+    x=lambda g, x, lambd: kept(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
     doc="""
     x where |x| > lambd, 0 elsewhere.
@@ -148,7 +158,7 @@ def _elu(x, alpha=1.0, scale=1.0, input_scale=1.0):
 elu = elementwise(
     "elu", _elu,
     x=lambda g, x, alpha, scale, input_scale:
-        g * (x > 0) * scale + g * (x <= 0) * np.exp(np.minimum(x, 0) * input_scale) * (alpha * scale * input_scale),
+        kept(g, x > 0) * scale + kept(g, x <= 0) * np.exp(np.minimum(x, 0) * input_scale) * (alpha * scale * input_scale),
     analytic=False,
     samples=calls(((3, 4),), ((6,), {"alpha": 0.7}), ((6,), {"alpha": 1.7, "scale": 1.1, "input_scale": 0.8}), ((),)),
     formula={

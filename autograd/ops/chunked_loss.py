@@ -46,6 +46,7 @@ def _chunked_rule(g, x, weight, bias, target, chunk, needs):
     return np.concatenate(parts) if needs[0] else None, for_weight if needs[1] else None, for_bias if needs[2] else None
 
 
+_ERRORS = "d = reshape(g, (-1, 1)) * (softmax(z) - onehot(target)); z = x @ weight.T + given(bias, 0)"
 _TARGET = np.array([0, 3, 1, 1, 2])
 
 chunked_cross_entropy = op(
@@ -54,7 +55,10 @@ chunked_cross_entropy = op(
         ((5, 3), (4, 3), (4,), {"target": _TARGET, "chunk": 2}), ((5, 3), (4, 3), {"target": _TARGET, "chunk": 7}),
         ((0, 3), (4, 3), (4,), {"target": _TARGET[:0], "chunk": 2}),
     ),
-    formula={"y": "-log(softmax(x @ weight.T + bias))[target]"},
+    formula={
+        "y": "-sum(onehot(target) * log(softmax(z)), -1); z = x @ weight.T + given(bias, 0)",
+        "x": f"d @ weight; {_ERRORS}", "weight": f"d.T @ x; {_ERRORS}", "bias": f"sum(d, rows); {_ERRORS}",
+    },
     doc="""
     -log(softmax(x W^T + b))[target] for each row of x, from so many rows at a time as ``chunk`` says. Of the outputs x W^T + b,
     which have a column per class, only those of one chunk are there at a time: backward makes them again.

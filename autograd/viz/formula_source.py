@@ -102,6 +102,8 @@ class _Inline(ast.NodeTransformer):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in _TRANSPARENT and node.args:
             return node.args[0]
+        if name == "kept" and len(node.args) == 2:
+            return ast.BinOp(node.args[0], ast.Mult(), node.args[1])  # the same wherever g is finite
         if not isinstance(node.func, ast.Name):
             return node
         helper = self.known.get(node.func.id)
