@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .errors import ShapeError, describe
+from .errors import ArgumentError, ShapeError, describe
 from .modes import here
 from .ops import convolution, normalization, sampling
 from .ops import embedding as _embedding
 from .ops import linear as _linear
 from .recording import recorded
 
-linear = recorded(_linear.linear)
+affine = recorded(_linear.linear)
 conv1d = recorded(convolution.conv1d)
 conv2d = recorded(convolution.conv2d)
 conv3d = recorded(convolution.conv3d)
@@ -23,6 +23,28 @@ conv_transpose1d = recorded(convolution.conv_transpose1d)
 conv_transpose2d = recorded(convolution.conv_transpose2d)
 conv_transpose3d = recorded(convolution.conv_transpose3d)
 _along = recorded(sampling.along)
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """x W^T + b of the last dimension.
+
+    Args:
+        input: (..., inputs). weight: (outputs, inputs), or (inputs,) for one output, without its dimension.
+        bias: (outputs,), or () for one output; or None.
+
+    Raises:
+        ShapeError: shapes that do not fit. DtypeError: an input of integers.
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> nn.functional.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
+        tensor([11.5000], dtype=float32)
+    """
+    if weight.ndim == 1:
+        bias = None if bias is None else functions.reshape(bias, (1,))
+        return functions.squeeze(affine(input, functions.unsqueeze(weight, 0), bias), -1)
+    return affine(input, weight, bias)
 
 
 def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
@@ -120,6 +142,17 @@ def _channels(name: str, input: Any, **arrays: Any) -> None:
             )
 
 
+def _by_running(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> Any:
+    """Each channel shifted and scaled by the running statistics."""
+    if mean is None or var is None:
+        raise ArgumentError(f"{here(name)}: in evaluation running_mean and running_var must be defined")
+    scale = 1 / np.sqrt(_array(var) + eps)
+    scale = scale if weight is None else weight * scale
+    shift = scale * -_array(mean)
+    shift = shift if bias is None else shift + bias
+    return functions.add(functions.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
+
+
 def batch_norm(
     input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None, training: bool = False,
     momentum: float = 0.1, eps: float = 1e-5,
@@ -151,13 +184,7 @@ def batch_norm(
     """
     _channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not training:
-        if running_mean is None or running_var is None:
-            raise ValueError(f"{here('batch_norm')}: in evaluation running_mean and running_var are needed")
-        scale = 1 / np.sqrt(_array(running_var) + eps)
-        scale = scale if weight is None else weight * scale
-        shift = scale * -_array(running_mean)
-        shift = shift if bias is None else shift + bias
-        return functions.add(functions.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
+        return _by_running("batch_norm", input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
     if n == 1:
         raise ShapeError(
@@ -201,7 +228,7 @@ def instance_norm(
     """
     _channels("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not use_input_stats:
-        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+        return _by_running("instance_norm", input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape[2:])
     if n == 1:
         raise ShapeError(
@@ -232,7 +259,12 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     _channels("group_norm", input, weight=weight, bias=bias)
     if num_groups < 1 or input.shape[1] % num_groups:
         raise ShapeError(f"{here('group_norm')}: the {input.shape[1]} channels must be divisible by num_groups={num_groups}")
-    y = _normalize(functions.reshape(input, (input.shape[0], num_groups, -1)), None, None, dim=(-1,), eps=eps)[0]
+    size = prod(input.shape[1:]) // num_groups
+    if input.shape[0] * size == 1:
+        raise ShapeError(
+            f"{here('group_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}"
+        )
+    y = _normalize(functions.reshape(input, (input.shape[0], num_groups, size)), None, None, dim=(-1,), eps=eps)[0]
     y = functions.reshape(y, tuple(input.shape))
     if weight is not None:
         y = functions.mul(y, _per_channel(weight, input.ndim))

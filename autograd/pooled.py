@@ -215,7 +215,8 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
             )
             taken = taken * size[d] + rows
         flat = taken.reshape(*lead, prod(wanted), prod(kernel))
-        values = np.take_along_axis(array.reshape(*lead, -1), flat.reshape(*lead, -1), -1).reshape(flat.shape)
+        values = np.take_along_axis(array.reshape(*lead, prod(size)), flat.reshape(*lead, prod(flat.shape[-2:])), -1)
+        values = values.reshape(flat.shape)
         where = np.take_along_axis(flat, values.argmax(-1)[..., None], -1).reshape(*lead, *wanted)
         y = gather(input, where=where, n=n)
         return (y, make(where)) if return_indices else y
@@ -278,8 +279,17 @@ def _max_unpool(n: int) -> Callable[..., Any]:
                 ranges = ", ".join(f"{d - s + 1} to {d + s - 1}" for d, s in zip(size, steps, strict=True))
                 raise ShapeError(f"{where}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
             size = wanted
-        if places.size and (places.min() < 0 or places.max() >= prod(size)):
-            raise IndexError(f"{where}: found an index outside the output of size {size}: give output_size")
+        length = prod(size)
+        if places.size and (places.min() < 0 or places.max() >= length):
+            raise ArgumentError(f"{where}: found an invalid max index, outside the output of size {size}: give output_size")
+        # Where windows overlap one maximum may have been found by several: it is put back once, by the last.
+        lead = places.shape[: places.ndim - n]
+        rows = places.reshape(prod(lead), prod(places.shape[len(lead) :])) + length * np.arange(prod(lead))[:, None]
+        last = np.empty(prod(lead) * length, np.intp)
+        last[rows] = np.arange(places.size).reshape(rows.shape)
+        once = last[rows].ravel() == np.arange(places.size)
+        if not once.all():
+            input = functions.where(once.reshape(places.shape), input, 0)
         return scatter(input, where=places, size=size)
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"

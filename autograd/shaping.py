@@ -143,10 +143,10 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """
     input = _tensor(input)
     n = input.ndim
+    first = np.lib.array_utils.normalize_axis_index(start_dim, n or 1)
+    last = np.lib.array_utils.normalize_axis_index(end_dim, n or 1)
     if not n:
         return reshape(input, (1,))
-    first = np.lib.array_utils.normalize_axis_index(start_dim, n)
-    last = np.lib.array_utils.normalize_axis_index(end_dim, n)
     if first > last:
         raise ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim} in {describe(input.array)}")
     if first == last:

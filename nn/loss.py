@@ -10,6 +10,7 @@ from typing import Any
 from autograd.errors import ArgumentError, ShapeError, describe
 
 from . import functional as F
+from .distance import PairwiseDistance
 from .linear import Linear
 from .losses_functional import REDUCTIONS, known, reduction_of
 from .module import Module
@@ -624,7 +625,7 @@ class TripletMarginWithDistanceLoss(_Loss):
     """``TripletMarginLoss`` with a distance of your own.
 
     Args:
-        distance_function: a function of two tensors; default: the Euclidean distance of the last dimension.
+        distance_function: a function of two tensors; default: ``PairwiseDistance()``.
         margin: above 0. swap: let d(p, n) count for d(a, n) where it is smaller.
 
     Example:
@@ -641,7 +642,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         super().__init__(reduction=reduction)
         if margin <= 0:
             raise ArgumentError(f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, found {margin} instead")
-        self.distance_function = distance_function
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
         self.margin = margin
         self.swap = swap
 

@@ -250,6 +250,29 @@ def test_refused():
         assert math.isclose(nn.Softmax()(x).array[:, 0, 0].sum(), 1)
 
 
+def test_a_layer_of_one_output_without_its_dimension():
+    x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    w, b = autograd.tensor([10.0, 1.0], requires_grad=True), autograd.tensor(0.5, requires_grad=True)
+    y = F.linear(x, w, b)
+    assert y.tolist() == [12.5, 34.5]
+    y.sum().backward()
+    assert (w.grad.tolist(), b.grad.item(), x.grad.tolist()) == ([4, 6], 2, [[10, 1], [10, 1]])
+    assert F.linear(x[0], w).tolist() == 12
+
+
+def test_the_cosine_of_vectors_that_broadcast_is_that_of_the_longer_ones():
+    x, y = autograd.tensor([[3.0, 4.0, 0.0]]), autograd.tensor([[1.0]])
+    assert np.isclose(F.cosine_similarity(x, y).item(), 7 / (5 * 3**0.5))
+
+
+def test_flatten_of_one_number_looks_at_its_dimensions():
+    assert autograd.tensor(2.0).flatten().shape == (1,)
+    with pytest.raises(IndexError):
+        nn.Flatten()(autograd.tensor(2.0))
+    with pytest.raises(IndexError):
+        autograd.tensor(2.0).flatten(0, -2)
+
+
 def test_linear_layers_refuse_integers():
     x = autograd.tensor([[1, 2, 3]])
     model = nn.Sequential(nn.Linear(3, 2), nn.Bilinear(3, 3, 2))

@@ -54,6 +54,18 @@ def test_nearest_and_area(n: int) -> None:
     assert np.allclose(nn.Upsample(2, mode="area")(autograd.tensor(x)).array, area)
 
 
+def test_the_shortcuts_of_factors_that_do_not_change_the_number_of_pixels() -> None:
+    x = autograd.arange(3.0)
+    line, square = x.reshape(1, 1, 3), x.reshape(1, 1, 1, 3).expand(1, 1, 3, 3)
+    for mode, image in (("linear", line), ("bilinear", square), ("trilinear", x.reshape(1, 1, 1, 1, 3).expand(1, 1, 3, 3, 3))):
+        assert F.interpolate(image, scale_factor=1.3, mode=mode).tolist() == image.tolist()
+    assert F.interpolate(line, scale_factor=1.3).flatten().tolist() == [0, 0, 1]  # places of factor 1.3
+    assert F.interpolate(square, scale_factor=1.3).tolist() == square.tolist()
+    assert F.interpolate(square, scale_factor=2.2)[0, 0, 0].tolist() == [0, 0, 1, 1, 2, 2]
+    with pytest.raises(ValueError, match="not meaningful with an explicit size"):
+        F.interpolate(line, size=4, recompute_scale_factor=True)
+
+
 def test_cubic_keeps_constants_and_lines() -> None:
     # Keys' kernel with a = -3/4 is exact for constants; between two pixels of a line it is symmetric.
     x = autograd.ones(1, 1, 6, 6, dtype=np.float64) * 3

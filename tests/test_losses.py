@@ -179,6 +179,32 @@ def test_zero_times_log_zero_is_zero() -> None:
     same(F.nll_loss(t(p), t([0])), -p[0, 0])
 
 
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}, {"weight": t([1.0, 2.0, 3.0])}])
+def test_where_all_targets_are_ignored_the_mean_is_nan_and_there_is_no_gradient(options: dict[str, Any]) -> None:
+    x = t(normal(2, 3), grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss = F.cross_entropy(x, t([-100, -100]), **options)
+        assert math.isnan(loss.item())
+        assert autograd.grad(loss, x)[0].tolist() == [[0] * 3] * 2
+        (logs,) = autograd.grad(F.nll_loss(x, t([-100, -100]), options.get("weight")), x)
+        assert logs.tolist() == [[0] * 3] * 2
+        assert F.cross_entropy(x, t([-100, -100]), reduction="sum", **options).item() == 0
+
+
+def test_one_row_or_none_and_its_class() -> None:
+    x = t([0.1, 0.2, 0.4])
+    for shape in ((), (1,)):
+        assert F.multi_margin_loss(x, t(2).reshape(shape), reduction="none").shape == shape
+        assert F.multi_margin_loss(x[None], t(2).reshape(shape), reduction="none").shape == shape
+
+
+def test_the_distance_of_triplets_is_a_child() -> None:
+    loss = nn.TripletMarginWithDistanceLoss()
+    assert [name for name, _ in loss.named_children()] == ["distance_function"]
+    assert isinstance(loss.distance_function, nn.PairwiseDistance)
+
+
 def test_the_mean_of_nothing_is_nan_and_its_sum_zero() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

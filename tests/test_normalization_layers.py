@@ -106,6 +106,16 @@ def test_layer_rms_and_group_norm() -> None:
     assert nn.GroupNorm(2, 4, bias=False).bias is None
 
 
+def test_what_has_one_value_or_no_statistics() -> None:
+    with pytest.raises(ShapeError, match="more than 1 value per channel"):
+        nn.GroupNorm(3, 3)(autograd.ones(1, 3, 1))
+    assert nn.GroupNorm(3, 3)(autograd.ones(2, 3, 1)).shape == (2, 3, 1)
+    with pytest.raises(ArgumentError, match="batch_norm: in evaluation"):
+        nn.functional.batch_norm(autograd.ones(2, 3))
+    with pytest.raises(ArgumentError, match="instance_norm: in evaluation"):
+        nn.functional.instance_norm(autograd.ones(2, 3, 4), use_input_stats=False)
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_local_response(size: int) -> None:
     x = RNG.standard_normal((2, 5, 3))

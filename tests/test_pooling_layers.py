@@ -163,10 +163,36 @@ def test_unpooling_inverts(n: int) -> None:
     kept = back.array != 0
     assert kept.sum() == y.array.size
     assert np.array_equal(back.array[kept], x[kept])
-    with pytest.raises(IndexError, match="outside the output of size"):
+    with pytest.raises(ArgumentError, match="invalid max index, outside the output of size"):
         layer("MaxUnpool", n)(2)(y, places * 0 + 1000)
     with pytest.raises(ShapeError, match="out of range: it may be"):
         layer("MaxUnpool", n)(2)(y, places, output_size=(99,) * n)
+
+
+@each_n
+def test_a_maximum_of_several_windows_is_put_back_once(n: int) -> None:
+    x = RNG.standard_normal((2, 3, *SIZE[n]))
+    y, places = layer("MaxPool", n)(3, stride=1, return_indices=True)(autograd.tensor(x))
+    y = y.detach().requires_grad_()
+    back = layer("MaxUnpool", n)(3, stride=1)(y, places, output_size=x.shape)
+    expected = np.zeros_like(x).reshape(6, -1)
+    for plane, (row, at) in enumerate(zip(y.detach().array.reshape(6, -1), places.array.reshape(6, -1), strict=True)):
+        for value, place in zip(row, at, strict=True):
+            expected[plane, place] = value
+    assert np.array_equal(back.array.reshape(6, -1), expected)
+    (g,) = autograd.grad(back.sum(), y)
+    assert g.sum().item() == (expected != 0).sum()  # each is the derivative of the one window that was the last
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_a_width_that_cuts_on_one_side_and_pads_on_the_other(n: int, mode: str) -> None:
+    x = np.arange(5.0**n).reshape((1,) * 2 + (5,) * n)
+    y = F.pad(autograd.tensor(x), (2, -1) * n, mode=mode).array
+    place = {"reflect": [2, 1, 0, 1, 2, 3], "replicate": [0, 0, 0, 1, 2, 3], "circular": [2, 3, 0, 1, 2, 3]}[mode]
+    assert np.array_equal(y, x[np.ix_([0], [0], *[place] * n)])
+    with pytest.raises(ShapeError, match="cuts off more than dimension"):
+        F.pad(autograd.tensor(x), (-3, -3), mode=mode)
 
 
 @each_n

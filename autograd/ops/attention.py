@@ -154,7 +154,7 @@ def _project(x, weight, bias=None, heads=1, batch_first=False):
             f"x {describe(x)} and weight {describe(weight)} do not fit: x must have three dimensions, the last as long as the "
             f"weight's, and the weight's first must be a multiple of 3 * {heads} heads"
         )
-    split = linear.forward(x, weight, bias).reshape(*x.shape[:2], 3, heads, -1)
+    split = linear.forward(x, weight, bias).reshape(*x.shape[:2], 3, heads, len(weight) // (3 * heads))
     split = split.transpose(2, 0, 3, 1, 4) if batch_first else split.transpose(2, 1, 3, 0, 4)
     return split[0], split[1], split[2]
 

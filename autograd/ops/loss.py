@@ -116,7 +116,7 @@ def _coefficients(shape, dtype, target, weight, ignore_index, reduction, smoothi
         share = each_class * (smoothing / shape[dim])
         share = share.reshape((-1,) + (1,) * (len(shape) - dim - 1))
         q += share if counts is None else share * np.expand_dims(counts, dim)
-    if reduction == "mean":
+    if reduction == "mean" and (counts is None or counts.any()):  # where nothing counts, q is 0: there is no gradient
         q /= dtype.type(target.size if w is None else np.sum(w) or np.nan)
     return dim, q
 
@@ -191,7 +191,10 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
         return _weighted(losses, _weights(x, counts, index, weight, dim), reduction), e, s
     _, q = _coefficients(x.shape, x.dtype, target, weight, ignore_index, reduction, label_smoothing)
     losses = np.add.reduce(q * (np.expand_dims(np.log(s), dim) - shifted), axis=dim)
-    return losses if reduction == "none" else np.sum(losses), e, s
+    if reduction == "none":
+        return losses, e, s
+    nothing = reduction == "mean" and counts is not None and not counts.any()  # the mean of nothing is nan
+    return np.asarray(np.nan, x.dtype)[()] if nothing else np.sum(losses), e, s
 
 
 def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0, e=None, s=None):

@@ -267,7 +267,7 @@ def _max_windows(x, windows):
     place: Any
     for place in product(*[range(o) for o in out]):
         inside = tuple(slice(*windows[i][p]) for i, p in enumerate(place))
-        part = x[(..., *inside)].reshape(*lead, -1)
+        part = _flat(x[(..., *inside)], n)
         best = part.argmax(-1)
         y[(..., *place)] = np.take_along_axis(part, best[..., None], -1)[..., 0]
         where[(..., *place)] = numbers[inside].reshape(-1)[best]
@@ -275,7 +275,8 @@ def _max_windows(x, windows):
 
 
 def _flat(x, n):
-    return x.reshape(*x.shape[: x.ndim - n], -1)
+    lead = x.shape[: x.ndim - n]
+    return x.reshape(*lead, prod(x.shape[len(lead) :]))  # -1 cannot be told where there are no planes
 
 
 def _plane_gather(x, where, n):
@@ -287,10 +288,10 @@ def _plane_scatter(x, where, size):
     """Zeros of this size with x added at its flat places in the last dimensions."""
     n = len(size)
     lead = x.shape[: x.ndim - n]
-    rows, places = x.reshape(prod(lead), -1), where.reshape(prod(lead), -1)
-    length = prod(size)
-    total = np.zeros(prod(lead) * length, x.dtype)
-    np.add.at(total, (places + length * np.arange(len(rows))[:, None]).reshape(-1), rows.reshape(-1))
+    planes, length = prod(lead), prod(size)
+    places = _flat(where, n).reshape(planes, prod(where.shape[len(lead) :]))
+    total = np.zeros(planes * length, x.dtype)
+    np.add.at(total, (places + length * np.arange(planes)[:, None]).reshape(-1), x.reshape(-1))
     return total.reshape(*lead, *size)
 
 

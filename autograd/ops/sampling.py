@@ -148,7 +148,7 @@ def _patches(x, kernel_size, dilation=1, padding=0, stride=1):
     w = _unfold_windows(x.shape, kernel_size, dilation, padding, stride)
     padded = w.pad(x, 0)
     y = np.stack([padded[where] for where in w.taps()], axis=-3)
-    return y.reshape(*x.shape[:-3], x.shape[-3] * y.shape[-3], -1)
+    return y.reshape(*x.shape[:-3], x.shape[-3] * y.shape[-3], w.out[0] * w.out[1])
 
 
 def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
