@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .errors import ArgumentError, ShapeError, describe
+from .errors import ArgumentError, DtypeError, ShapeError, describe
 from .graph import make
 from .modes import here
 from .ops import pooling, sampling
@@ -207,6 +207,8 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
         # PyTorch's numbers go with (width, height) in two dimensions, and with (depth, height, width) in three.
         drawn = drawn.reshape(*lead, n)[..., ::-1] if n == 2 else drawn.reshape(*lead, n)
         array = _array(input)
+        if array.dtype.kind == "c":
+            raise DtypeError(f"{here(name)}: input {describe(array)} holds complex numbers, which have no order")
         taken: Any = 0
         for d in range(n):
             starts = _fractional_starts(drawn[..., d], size[d], wanted[d], kernel[d])

@@ -9,6 +9,7 @@ from autograd.errors import ShapeError, describe
 
 from . import functional as F
 from . import init
+from .checks import floating
 from .module import Module
 from .parameter import empty
 
@@ -379,6 +380,7 @@ class RReLU(_Described):
 
     def forward(self, input: Any) -> Any:
         """The function of every element."""
+        floating(self, input, "f")
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace, self.generator)
 
 
@@ -404,6 +406,7 @@ class GLU(_Described):
 
     def forward(self, input: Any) -> Any:
         """Half as long along the dimension."""
+        floating(self, input, "f")
         return F.glu(input, self.dim)
 
 

@@ -19,7 +19,7 @@ from autograd.ops.ctc import ctc
 from autograd.recording import AnyTensor, operand, recorded
 
 from .chunking import LinearCrossEntropyOptions
-from .losses_functional import known, reduced, reduction_of
+from .losses_functional import known, numbers, reduced, reduction_of
 
 _nll_loss = recorded(ops.nll_loss)
 _cross_entropy = recorded(ops.cross_entropy)
@@ -58,6 +58,7 @@ def nll_loss(
     """
     reduction = reduction_of(reduction, size_average, reduce)
     labels = _plain(target, "nll_loss's target")
+    numbers("nll_loss", "input", input)
     weight = weight.array if isinstance(weight, AnyTensor) else weight
     return _nll_loss(input, target=labels, weight=weight, ignore_index=ignore_index, reduction=reduction)
 

@@ -269,8 +269,8 @@ def _triplet(name: str, anchor: Any, positive: Any, negative: Any, margin: float
     known(name, reduction)
     if margin <= 0:
         raise ArgumentError(f"{here(name)}: margin must be greater than 0, got {margin}")
-    anchor, positive = numbers(name, "anchor", anchor), numbers(name, "positive", positive)
-    negative = numbers(name, "negative", negative)
+    anchor, positive = numbers(name, "anchor", anchor, "fc"), numbers(name, "positive", positive, "fc")
+    negative = numbers(name, "negative", negative, "fc")
     same_shape(name, anchor=anchor, positive=positive, negative=negative)
     return anchor, positive, negative
 

@@ -92,7 +92,7 @@ class _BatchNorm(_NormBase):
     def forward(self, input: Any) -> Any:
         """The input normalised: by the batch's statistics in training or where none are kept, otherwise by the running ones."""
         self._check_input_dim(input)
-        floating(self, input)
+        floating(self, input, "f")
         mean, var = self.running_mean, self.running_var
         if not self.training:
             return F.batch_norm(input, mean, var, self.weight, self.bias, mean is None and var is None, 0.0, self.eps)
@@ -227,7 +227,7 @@ class _InstanceNorm(_NormBase):
     def forward(self, input: Any) -> Any:
         """The input normalised: by each sample's own statistics, or in evaluation by the running ones where they are kept."""
         dimensions(self, input, *self._dims)
-        floating(self, input)
+        floating(self, input, "f")
         alone = input.ndim == self._dims[0]
         channels = input.shape[0 if alone else 1]
         if channels != self.num_features:
@@ -345,7 +345,7 @@ class LayerNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """The input normalised."""
-        floating(self, input)
+        floating(self, input, "f")
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -432,7 +432,7 @@ class GroupNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """The input normalised."""
-        floating(self, input)
+        floating(self, input, "f")
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:

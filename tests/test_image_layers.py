@@ -12,7 +12,7 @@ from scipy.spatial import distance
 import autograd
 import nn
 import nn.functional as F
-from autograd.errors import ShapeError
+from autograd.errors import DtypeError, ShapeError
 
 RNG = np.random.default_rng(4)
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
@@ -64,6 +64,15 @@ def test_the_shortcuts_of_factors_that_do_not_change_the_number_of_pixels() -> N
     assert F.interpolate(square, scale_factor=2.2)[0, 0, 0].tolist() == [0, 0, 1, 1, 2, 2]
     with pytest.raises(ValueError, match="not meaningful with an explicit size"):
         F.interpolate(line, size=4, recompute_scale_factor=True)
+
+
+def test_integers_are_resized_exactly_or_not_at_all() -> None:
+    x = autograd.arange(4).reshape(1, 1, 2, 2)
+    assert F.interpolate(x, scale_factor=2)[0, 0, 0].tolist() == [0, 0, 1, 1]
+    with pytest.raises(DtypeError, match=r"int64.*no floating point numbers"):
+        F.interpolate(x, size=(3, 3), mode="bilinear")
+    with pytest.raises(DtypeError, match="means are no integers"):
+        F.adaptive_avg_pool1d(autograd.arange(5).reshape(1, 1, 5), 2)
 
 
 def test_cubic_keeps_constants_and_lines() -> None:

@@ -199,6 +199,20 @@ def test_one_row_or_none_and_its_class() -> None:
         assert F.multi_margin_loss(x[None], t(2).reshape(shape), reduction="none").shape == shape
 
 
+def test_complex_numbers_have_a_distance_and_no_other_loss() -> None:
+    z, x = t([3 + 4j, 1j]), t([0.5, 0.5])
+    assert F.l1_loss(z, z * 0).item() == 3
+    for call in (
+        lambda: F.mse_loss(z, z), lambda: F.smooth_l1_loss(z, z), lambda: F.huber_loss(z, z), lambda: F.kl_div(z, z),
+        lambda: F.mse_loss(x, z), lambda: F.binary_cross_entropy(z, x), lambda: F.binary_cross_entropy_with_logits(z, x),
+        lambda: F.soft_margin_loss(z, x), lambda: F.hinge_embedding_loss(z, x), lambda: F.multi_margin_loss(z, t(0)),
+        lambda: F.margin_ranking_loss(z, z, x), lambda: F.cross_entropy(z, t(0)), lambda: F.nll_loss(z, t(0)),
+        lambda: F.cross_entropy(z, x), lambda: F.multilabel_soft_margin_loss(z, x),
+    ):  # fmt: skip
+        with pytest.raises(DtypeError, match="complex"), warnings.catch_warnings(action="ignore"):
+            call()
+
+
 def test_the_distance_of_triplets_is_a_child() -> None:
     loss = nn.TripletMarginWithDistanceLoss()
     assert [name for name, _ in loss.named_children()] == ["distance_function"]

@@ -106,6 +106,17 @@ def test_layer_rms_and_group_norm() -> None:
     assert nn.GroupNorm(2, 4, bias=False).bias is None
 
 
+@pytest.mark.parametrize(
+    "layer", [nn.BatchNorm1d(2), nn.BatchNorm1d(2).eval(), nn.InstanceNorm1d(2), nn.LayerNorm(3), nn.GroupNorm(1, 2)]
+)
+def test_complex_numbers_are_refused(layer: Any) -> None:
+    z = autograd.ones(4, 2, 3, dtype=np.complex64)
+    with pytest.raises(DtypeError, match=f"{type(layer).__name__}.*complex"):
+        layer(z)
+    with pytest.raises(DtypeError, match="real and imaginary part"):
+        nn.functional.layer_norm(z, 3)
+
+
 def test_what_has_one_value_or_no_statistics() -> None:
     with pytest.raises(ShapeError, match="more than 1 value per channel"):
         nn.GroupNorm(3, 3)(autograd.ones(1, 3, 1))

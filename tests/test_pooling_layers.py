@@ -261,6 +261,14 @@ def test_bad_options() -> None:
         nn.ZeroPad2d((1, 2, 3))
 
 
+def test_complex_numbers_have_no_maximum() -> None:
+    x = autograd.ones(1, 1, 5, 5, dtype=np.complex64)
+    for pool in (nn.MaxPool2d(2), nn.AdaptiveMaxPool2d(3), nn.AdaptiveMaxPool2d(5), nn.FractionalMaxPool2d(2, 3)):
+        with pytest.raises(RuntimeError, match="complex"):
+            pool(x)
+    assert nn.AvgPool2d(2)(x).dtype == np.complex64
+
+
 def test_integers_can_be_pooled() -> None:
     x = autograd.arange(16).reshape(1, 4, 4)
     assert F.max_pool2d(x, 2).tolist() == [[[5, 7], [13, 15]]]

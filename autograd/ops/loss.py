@@ -184,6 +184,8 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
     if not 0.0 <= label_smoothing <= 1.0:
         raise ArgumentError(f"label_smoothing must lie between 0 and 1, not at {label_smoothing}")
     dim, target = _targets(x, target, weight)
+    if x.dtype.kind == "c":
+        raise DtypeError(f"input must hold real numbers, not {describe(x)}")
     counts, index = _chosen(x, target, dim, ignore_index)
     shifted, e, s = _exponentials(x, dim)
     if label_smoothing == 0.0:

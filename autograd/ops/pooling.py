@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, describe
+from ..errors import DtypeError, ShapeError, describe
 from ..op import Op, Sample, nondifferentiable, op
 from ..samples import calls, draw
 from .convolution import each
@@ -110,6 +110,8 @@ def alike(shape, x, value, dtype=None):
 
 
 def _lowest(dtype):
+    if dtype.kind not in "fiu":
+        raise DtypeError(f"maxima are of real numbers, not of {dtype}")
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
@@ -259,6 +261,8 @@ def _max_windows(x, windows):
     n = len(windows)
     if x.ndim not in (n + 1, n + 2):
         raise ShapeError(f"x must have {n + 2} dimensions, (batch, channels{', size' * n}), or {n + 1}: it is {describe(x)}")
+    if x.dtype.kind == "c":
+        raise DtypeError(f"x {describe(x)} holds complex numbers, which have no order")
     size = x.shape[-n:]
     lead = x.shape[:-n]
     out = tuple(len(w) for w in windows)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, describe
+from ..errors import DtypeError, ShapeError, describe
 from ..op import Op, Sample, op
 from ..samples import calls, draw
 from .convolution import each
@@ -20,6 +20,8 @@ from .pooling import Windows, alike
 def _along(x, matrix, dim):
     if matrix.shape[1] != x.shape[dim]:
         raise ShapeError(f"matrix {describe(matrix)} does not fit x {describe(x)}: it must have {x.shape[dim]} columns")
+    if x.dtype.kind not in "fc" and np.any(matrix % 1):
+        raise DtypeError(f"x {describe(x)} holds no floating point numbers, and means are no integers: use .float()")
     matrix = matrix.astype(x.dtype, copy=False)
     if dim % x.ndim == x.ndim - 1:
         return np.matmul(x, matrix.T)
