@@ -50,6 +50,12 @@ def interpolate(
         >>> nn.functional.interpolate(x, size=4, mode="linear"), nn.functional.interpolate(x, scale_factor=2)
         (tensor([[[0., 1., 3., 4.]]], dtype=float32), tensor([[[0., 0., 4., 4.]]], dtype=float32))
     """
+    for key, given in (("size", size), ("scale_factor", scale_factor)):
+        if isinstance(given, tuple | list) and len(given) != input.ndim - 2:
+            raise ShapeError(
+                f"{here('interpolate')}: Input and output must have the same number of spatial dimensions, but input is "
+                f"{_describe(input)} and {key} is {tuple(given)}"
+            )
     if mode not in _MODES:
         raise NotImplementedError(f"{here('interpolate')}: mode must be one of {', '.join(_MODES)}, not {mode!r}")
     if input.ndim not in _MODES[mode]:

@@ -394,6 +394,8 @@ def embedding_bag(
         starts = np.arange(len(index)) * index.shape[1]
     elif index.ndim == 1 and offsets is not None:
         starts = _array(offsets).astype(np.int64)
+        if starts.ndim != 1:
+            raise ShapeError(f"{here('embedding_bag')}: offsets must be one row, not {describe(_array(offsets))}")
         if starts.size and starts[0] != 0:
             raise ValueError(f"{here('embedding_bag')}: offsets must begin with 0, not {starts[0]}")
         if starts.size and (np.any(np.diff(starts) < 0) or starts[-1] > index.size):

@@ -271,6 +271,8 @@ def _max_unpool(n: int) -> Callable[..., Any]:
         pads = each(padding, n, "padding")
         places, where = _array(indices), here(f"max_unpool{n}d")
         _pooled_dims(input, n, f"max_unpool{n}d")
+        if places.dtype.kind not in "iu":
+            raise DtypeError(f"{where}: indices must hold integers, not {describe(places)}")
         if places.shape != tuple(input.shape):
             raise ShapeError(f"{where}: indices {describe(places)} must have the shape of input {describe(_array(input))}")
         sizes = zip(input.shape[-n:], kernel, steps, pads, strict=True)

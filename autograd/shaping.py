@@ -202,6 +202,9 @@ def broadcast_to(input: Any, shape: Any) -> Any:
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """All tensors, broadcast against each other.
 
+    Raises:
+        ShapeError: shapes that do not broadcast.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -210,7 +213,11 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
                 [1., 1.]], dtype=float32)
     """
     tensors = tuple([_tensor(x) for x in tensors])
-    common = np.broadcast_shapes(*[x.shape for x in tensors])
+    try:
+        common = np.broadcast_shapes(*[x.shape for x in tensors])
+    except ValueError:
+        shapes = ", ".join(describe(x.array) for x in tensors)
+        raise ShapeError(f"broadcast_tensors: {shapes} do not broadcast: their dimensions must agree or be 1") from None
     return tuple([expand(x, size=common) for x in tensors])
 
 

@@ -51,10 +51,10 @@ class _Listed(Module):
             del modules[_place(i, len(self))]
         self._fill(modules)
 
-    def pop(self, i: int | slice) -> Any:
+    def pop(self, key: int | slice) -> Any:
         """Take a module out and return it."""
-        found = self[i]
-        del self[i]
+        found = self[key]
+        del self[key]
         return found
 
     def __getitem__(self, i: Any) -> Any:
@@ -65,9 +65,9 @@ class _Listed(Module):
         self.add_module(str(len(self)), module)
         return self
 
-    def extend(self, modules: Iterable[Module]) -> Any:
+    def extend(self, sequential: Iterable[Module]) -> Any:
         """Add modules at the end."""
-        for module in list(modules):
+        for module in list(sequential):
             self.append(module)
         return self
 

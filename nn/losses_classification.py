@@ -266,7 +266,7 @@ def ctc_loss(
     """
     name = "ctc_loss"
     known(name, reduction)
-    x, labels = _plain(log_probs, f"{name}'s log_probs"), _plain(targets, f"{name}'s targets")
+    x, labels = numbers(name, "log_probs", log_probs).array, _plain(targets, f"{name}'s targets")
     if x.ndim not in (2, 3):
         raise ShapeError(f"{here(name)}: log_probs must be (time, batch, classes) or (time, classes), not {describe(x)}")
     alone = x.ndim == 2

@@ -62,6 +62,9 @@ def test_the_shortcuts_of_factors_that_do_not_change_the_number_of_pixels() -> N
     assert F.interpolate(line, scale_factor=1.3).flatten().tolist() == [0, 0, 1]  # places of factor 1.3
     assert F.interpolate(square, scale_factor=1.3).tolist() == square.tolist()
     assert F.interpolate(square, scale_factor=2.2)[0, 0, 0].tolist() == [0, 0, 1, 1, 2, 2]
+    for wrong in ({"size": (4,)}, {"size": (4, 4, 4)}, {"scale_factor": (2.0,)}):
+        with pytest.raises(ShapeError, match="same number of spatial dimensions"):
+            F.interpolate(square, **wrong)
     with pytest.raises(ValueError, match="not meaningful with an explicit size"):
         F.interpolate(line, size=4, recompute_scale_factor=True)
 
@@ -175,7 +178,7 @@ def test_distances() -> None:
     [
         (nn.Upsample(3), (3,), NotImplementedError, "3 or 4 or 5 dimensions"),
         (nn.Upsample(), (2, 3, 4), ValueError, "give either size or scale_factor"),
-        (nn.Upsample((3, 3)), (2, 3, 4), ValueError, "size must be an int or 1"),
+        (nn.Upsample((3, 3)), (2, 3, 4), ValueError, "same number of spatial dimensions"),
         (nn.Upsample(3, mode="bilinear"), (2, 3, 4), NotImplementedError, "mode 'bilinear' takes 4 dimensions"),
         (nn.Upsample(3, mode="spline"), (2, 3, 4), NotImplementedError, "mode must be one of"),
         (nn.Upsample(3, align_corners=True), (2, 3, 4), ValueError, "align_corners is for"),

@@ -630,6 +630,32 @@ def test_hooks_closures_and_steps_of_ones_own() -> None:
         assert len(log) == 3
 
 
+def test_hooks_around_saving_and_loading() -> None:
+    p = tensor([1.0]).requires_grad_()
+    optimizer = optim.SGD([p], lr=0.5)
+    seen: list[Any] = []
+    optimizer.register_state_dict_pre_hook(lambda o: seen.append(("saving", o)))
+    optimizer.register_state_dict_post_hook(lambda o, s: {**s, "more": 1})
+    optimizer.register_state_dict_post_hook(lambda o, s: seen.append(("first", list(s))), prepend=True)
+    state = optimizer.state_dict()
+    assert seen == [("saving", optimizer), ("first", ["state", "param_groups"])]
+    assert list(state) == ["state", "param_groups", "more"]
+    assert list(state["param_groups"][0])[-1] == "params"
+    state["param_groups"][0]["lr"] = 0.25
+
+    def halve(o: Any, s: dict[str, Any]) -> None:
+        s["param_groups"] = [{**s["param_groups"][0], "lr": s["param_groups"][0]["lr"] / 2}]
+
+    handle = optimizer.register_load_state_dict_pre_hook(halve)
+    optimizer.register_load_state_dict_post_hook(lambda o: seen.append(o.param_groups[0]["lr"]))
+    optimizer.load_state_dict(state)
+    assert state["param_groups"][0]["lr"] == 0.25
+    handle.remove()
+    optimizer.load_state_dict(state)
+    assert seen[2:] == [0.125, 0.25]
+    assert not copy.deepcopy(optimizer)._state_hooks["saved"]
+
+
 def test_groups_names_and_a_group_that_is_added_later() -> None:
     model = nn.Linear(2, 2)
     optimizer = optim.SGD(model.named_parameters(), lr=0.1)

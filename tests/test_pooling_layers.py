@@ -165,6 +165,8 @@ def test_unpooling_inverts(n: int) -> None:
     assert np.array_equal(back.array[kept], x[kept])
     with pytest.raises(ArgumentError, match="invalid max index, outside the output of size"):
         layer("MaxUnpool", n)(2)(y, places * 0 + 1000)
+    with pytest.raises(TypeError, match="indices must hold integers"):
+        layer("MaxUnpool", n)(2)(y, places.float())
     with pytest.raises(ShapeError, match="out of range: it may be"):
         layer("MaxUnpool", n)(2)(y, places, output_size=(99,) * n)
 
