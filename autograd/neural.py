@@ -183,6 +183,8 @@ def batch_norm(
         (tensor([0.2000], dtype=float32), tensor([1.1000], dtype=float32))
     """
     _channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    if eps < 0:
+        raise ArgumentError(f"{here('batch_norm')}: eps must be non-negative, but got {eps}")
     if not training:
         return _by_running("batch_norm", input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
@@ -283,6 +285,8 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     """
     if input.ndim < 3:
         raise ShapeError(f"{here('local_response_norm')}: input must have at least 3 dimensions, it is {describe(_array(input))}")
+    if size < 1:
+        raise ArgumentError(f"{here('local_response_norm')}: size must be greater than zero, but got {size}")
     sums = _along(functions.square(input), matrix=sampling.banded(input.shape[1], size // 2, (size - 1) // 2), dim=1)
     return functions.div(input, functions.pow(functions.add(functions.mul(sums, alpha / size), k), beta))
 

@@ -134,7 +134,7 @@ def prelu(input: Any, weight: Any) -> Any:
         tensor([-0.5000,  0.5000,  4.0000], dtype=float32)
     """
     size = math.prod(weight.shape)
-    if size > 1:
+    if size != 1:
         channels = input.shape[1] if input.ndim > 1 else 1
         if channels != size:
             raise ShapeError(f"prelu: the weight has {size} elements and the input {channels} channels ({describe(input)})")

@@ -244,6 +244,7 @@ def test_refused():
         (lambda: nn.Dropout1d()(autograd.ones(3)), RuntimeError, r"2D or 3D input, got float32\[3\]"),
         (lambda: nn.GLU(1)(x), RuntimeError, "dimension must be even, but dimension 1 is size 3"),
         (lambda: nn.PReLU(4)(x), RuntimeError, "4 elements and the input 3 channels"),
+        (lambda: nn.PReLU(0)(x), RuntimeError, "0 elements and the input 3 channels"),
         (lambda: nn.Hardtanh(2, 1), ValueError, "larger than min_val"),
         (lambda: F.rrelu(x, 2, 1), ValueError, "upper bound"),
         (lambda: F.celu(x, 0), RuntimeError, "alpha"),

@@ -121,6 +121,10 @@ def test_what_has_one_value_or_no_statistics() -> None:
     with pytest.raises(ShapeError, match="more than 1 value per channel"):
         nn.GroupNorm(3, 3)(autograd.ones(1, 3, 1))
     assert nn.GroupNorm(3, 3)(autograd.ones(2, 3, 1)).shape == (2, 3, 1)
+    with pytest.raises(ArgumentError, match="eps must be non-negative"):
+        nn.BatchNorm1d(3, eps=-1.0)(autograd.randn(2, 3))
+    with pytest.raises(ArgumentError, match="size must be greater than zero"):
+        nn.LocalResponseNorm(0)(autograd.randn(2, 3, 4))
     with pytest.raises(ArgumentError, match="batch_norm: in evaluation"):
         nn.functional.batch_norm(autograd.ones(2, 3))
     with pytest.raises(ArgumentError, match="instance_norm: in evaluation"):

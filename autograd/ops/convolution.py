@@ -21,7 +21,7 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
 from ..op import Op, Sample
 from ..samples import draw
 from .normalization import total
@@ -41,7 +41,7 @@ def each(value, n, name):
     if len(value) == 1:
         value *= n
     if len(value) != n:
-        raise ValueError(f"{name} must be an int or {n} of them, not {value}")
+        raise ArgumentError(f"{name} must be an int or {n} of them, not {value}")
     return value
 
 
@@ -350,6 +350,8 @@ def _transpose(n):
         kernel = weight.shape[2:]
         stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
         more = each(output_padding, n, "output_padding")
+        if min(more) < 0:
+            raise ArgumentError(f"negative output_padding is not supported: {more}")
         if any(o >= max(s, d) for o, s, d in zip(more, stride, dilation, strict=True)):
             raise ValueError(f"output padding must be smaller than either stride or dilation: {more}")
         padding = pads(padding, kernel, stride, dilation)
