@@ -321,6 +321,8 @@ def test_rectifiers_take_integers_and_no_complex_numbers():
         for bad in (autograd.tensor([1j]), autograd.tensor([True])):
             with pytest.raises(TypeError, match="expected real numbers"):
                 function(bad)
+    with pytest.raises(TypeError, match="expected real numbers"):
+        F.softsign(autograd.tensor([1j]))
 
 
 def test_half_stays_half():

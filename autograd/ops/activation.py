@@ -24,6 +24,13 @@ def _floats(x):
     return x
 
 
+def _real(x):
+    """x itself, unless it is complex: for functions whose rule here is that of real numbers."""
+    if type(x) is np.ndarray and x.dtype.kind == "c":
+        raise DtypeError(f"expected real numbers, got {describe(x)}")
+    return x
+
+
 def _ordered(x):
     """x itself, if it holds numbers that have an order."""
     if type(x) is np.ndarray and x.dtype.kind in "cb":
@@ -323,7 +330,9 @@ gelu = elementwise(
 
 
 def logistic(x):
-    """1 / (1 + e^-x) without overflow, exact in the lower tail; of arrays or tensors."""
+    """1 / (1 + e^-x) without overflow, and exact in the lower tail if x is real; of arrays or tensors."""
+    if x.dtype.kind == "c":
+        return (np.tanh(x * 0.5) + 1) * 0.5
     e = np.exp(-np.abs(x))
     return np.exp(np.minimum(x, 0)) / (1 + e)
 
@@ -407,7 +416,7 @@ mish = elementwise(
     """,
 )  # fmt: skip
 softsign = elementwise(
-    "softsign", lambda x: x / (1 + np.abs(x)), x=lambda g, x: g / np.square(1 + np.abs(x)), analytic=False, samples=unary(),
+    "softsign", lambda x: x / (1 + np.abs(_real(x))), x=lambda g, x: g / np.square(1 + np.abs(x)), analytic=False, samples=unary(),
     doc="""
     x / (1 + |x|); the derivative is 1 / (1 + |x|)².
 

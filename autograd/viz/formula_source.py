@@ -17,7 +17,7 @@ _CONSTANTS = {
     "_LN2": "log(2)", "_LN10": "log(10)", "_ROOT_PI": "sqrt(pi)", "_ROOT_2PI": "sqrt(2 * pi)", "_ROOT": "sqrt(2 / pi)",
 }  # fmt: skip
 # Helpers that only keep a number from leaving its range, or look at its dtype: they are read as what they stand for.
-_TRANSPARENT = {"_finite", "_floats", "_ordered", "asarray", "ascontiguousarray", "array"}
+_TRANSPARENT = {"_finite", "_floats", "_ordered", "_real", "asarray", "ascontiguousarray", "array"}
 
 
 @cache
