@@ -78,6 +78,14 @@ _normalize = recorded(normalization.normalize)
 _rms = recorded(normalization.rms_normalize)
 
 
+def _normalized(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
+    """The input normalised, and its mean and variance: of float16 computed in float32, where squares do not overflow."""
+    if input.dtype.char != "e":
+        return _normalize(input, weight, bias, dim=dims, eps=eps)
+    y, mean, var = _normalize(functions.astype(input, np.float32), weight, bias, dim=dims, eps=eps)
+    return functions.astype(y, np.float16), mean, var
+
+
 def _tail(name: str, input: Any, normalized_shape: Any) -> tuple[int, ...]:
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
@@ -105,7 +113,7 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
         tensor([[-1.0000,  1.0000],
                 [-1.0000,  1.0000]], dtype=float32)
     """
-    return _normalize(input, weight, bias, dim=_tail("layer_norm", input, normalized_shape), eps=eps)[0]
+    return _normalized(input, weight, bias, _tail("layer_norm", input, normalized_shape), eps)[0]
 
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
@@ -113,7 +121,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 
     Args:
         input: any shape that ends in normalized_shape. weight: of that shape, or None.
-        eps: by default ``finfo(input.dtype).eps``.
+        eps: by default ``finfo(input.dtype).eps``, and float32's for float16, which is computed in float32.
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 
@@ -122,8 +130,11 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
         >>> autograd.rms_norm(autograd.tensor([[3.0, 4.0]]), (2,))
         tensor([[0.8485, 1.1314]], dtype=float32)
     """
-    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
-    return _rms(input, weight, dim=_tail("rms_norm", input, normalized_shape), eps=eps)[0]
+    half = input.dtype.char == "e"
+    x = functions.astype(input, np.float32) if half else input
+    eps = float(np.finfo(x.dtype).eps) if eps is None else eps
+    y = _rms(x, weight, dim=_tail("rms_norm", input, normalized_shape), eps=eps)[0]
+    return functions.astype(y, np.float16) if half else y
 
 
 def _per_channel(x: Any, ndim: int) -> Any:
@@ -193,7 +204,7 @@ def batch_norm(
             f"{here('batch_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}"
         )
     dims = (0, *range(2, input.ndim))
-    y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
+    y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
     if running_mean is not None:
         _move(running_mean, mean.array, momentum)
     if running_var is not None:
@@ -237,7 +248,7 @@ def instance_norm(
             f"{here('instance_norm')}: Expected more than 1 spatial element when training, got input {describe(_array(input))}"
         )
     dims = tuple(range(2, input.ndim))
-    y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
+    y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
     if running_mean is not None:
         _move(running_mean, mean.array.mean(0), momentum)
     if running_var is not None:
@@ -266,7 +277,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         raise ShapeError(
             f"{here('group_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}"
         )
-    y = _normalize(functions.reshape(input, (input.shape[0], num_groups, size)), None, None, dim=(-1,), eps=eps)[0]
+    y = _normalized(functions.reshape(input, (input.shape[0], num_groups, size)), None, None, (-1,), eps)[0]
     y = functions.reshape(y, tuple(input.shape))
     if weight is not None:
         y = functions.mul(y, _per_channel(weight, input.ndim))

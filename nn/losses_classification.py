@@ -244,6 +244,7 @@ def ctc_loss(
     """Connectionist temporal classification: minus the log-probability of all alignments of a target with its input.
 
     Formula: -log sum over all paths that become the target, when repetitions and then blanks are left out, of prod_t p_t(path_t).
+    Its gradient is that of this function; PyTorch's adds what the gradient of ``log_softmax`` takes away again.
 
     Args:
         log_probs: (time, batch, classes) or (time, classes), log-probabilities, as ``log_softmax`` gives them.

@@ -117,6 +117,17 @@ def test_complex_numbers_are_refused(layer: Any) -> None:
         nn.functional.layer_norm(z, 3)
 
 
+def test_half_is_computed_in_single() -> None:
+    x = RNG.standard_normal((3, 4, 5)) * 300  # whose squares have no float16
+    half, double = autograd.tensor(x.astype(np.float16)), autograd.tensor(x.astype(np.float16).astype(float))
+    for norm in (nn.LayerNorm(5), nn.RMSNorm(5), nn.GroupNorm(2, 4), nn.BatchNorm1d(4), nn.InstanceNorm1d(4)):
+        y = norm.half()(half)
+        assert y.dtype == np.float16
+        assert np.allclose(y.array, norm.double()(double).array, atol=4e-3)
+    small = autograd.tensor(np.array([0.01, 0.02], np.float16))
+    assert np.allclose(nn.functional.rms_norm(small, (2,)).array, [0.6324, 1.2648], rtol=2e-3)
+
+
 def test_what_has_one_value_or_no_statistics() -> None:
     with pytest.raises(ShapeError, match="more than 1 value per channel"):
         nn.GroupNorm(3, 3)(autograd.ones(1, 3, 1))
