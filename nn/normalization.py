@@ -357,8 +357,8 @@ class RMSNorm(Module):
     """Each sample divided by its root mean square over its last dimensions, then scaled.
 
     Args:
-        normalized_shape: of these dimensions, an int for the last one. eps: added to the mean square; None: that of the dtype (of float32
-            for float16).
+        normalized_shape: of these dimensions, an int for the last one. eps: added to the mean square; None: that of the dtype (of
+            float32 for float16).
         elementwise_affine: whether there is a weight, of that shape.
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
