@@ -80,7 +80,7 @@ def test_no_layer_is_left_out():
 
 
 def inputs(layer):
-    x = X[None] if isinstance(layer, nn.Dropout3d) else X
+    x = X[None] if isinstance(layer, nn.Dropout2d | nn.Dropout3d) else X
     return (x, np.cos(x)) if isinstance(layer, nn.Bilinear) else (x,)
 
 
