@@ -443,3 +443,11 @@ def test_old_spellings_warn_and_do_the_same():
         both.b.weight.fill_(3.0)
     both.b(autograd.ones(1, requires_grad=True)).backward()
     assert seen == [([3.0], [1.0])]
+
+
+def test_complex_gradients_are_not_clipped_by_value():
+    w = autograd.tensor([3 + 4j], requires_grad=True)
+    (w * w.conj()).real.sum().backward()
+    with pytest.raises(TypeError, match="no order"):
+        nn.utils.clip_grad_value_([w], 1.0)
+    assert nn.utils.clip_grad_norm_([w], 1.0).item() == 10
