@@ -57,7 +57,7 @@ def prelu(input: Any, weight: Any) -> Any:
     """
     input, weight = _tensor(input), _tensor(weight)
     size = prod(weight.shape)
-    if size > 1:
+    if size != 1:
         channels = input.shape[1] if input.ndim > 1 else 1
         if channels != size:
             raise ShapeError(

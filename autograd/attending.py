@@ -157,7 +157,7 @@ def multi_head_attention_forward(
     mask = _merged(attn_mask, key_padding_mask, query, size, num_heads, queries, keys)
 
     def heads(x: Any) -> Any:
-        split = functions.reshape(x, (*x.shape[:2], num_heads, -1))
+        split = functions.reshape(x, (*x.shape[:2], num_heads, features // num_heads))
         return functions.permute(split, (0, 2, 1, 3) if batch_first else (1, 2, 0, 3))
 
     if alone and not use_separate_proj_weight and static_k is None and static_v is None:

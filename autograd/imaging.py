@@ -50,6 +50,12 @@ def interpolate(
         >>> nn.functional.interpolate(x, size=4, mode="linear"), nn.functional.interpolate(x, scale_factor=2)
         (tensor([[[0., 1., 3., 4.]]], dtype=float32), tensor([[[0., 0., 4., 4.]]], dtype=float32))
     """
+    for key, given in (("size", size), ("scale_factor", scale_factor)):
+        if isinstance(given, tuple | list) and len(given) != input.ndim - 2:
+            raise ShapeError(
+                f"{here('interpolate')}: Input and output must have the same number of spatial dimensions, but input is "
+                f"{_describe(input)} and {key} is {tuple(given)}"
+            )
     if mode not in _MODES:
         raise NotImplementedError(f"{here('interpolate')}: mode must be one of {', '.join(_MODES)}, not {mode!r}")
     if input.ndim not in _MODES[mode]:
@@ -60,6 +66,8 @@ def interpolate(
         raise ValueError(f"{here('interpolate')}: align_corners is for the modes linear, bilinear, bicubic and trilinear")
     if antialias and mode not in ("bilinear", "bicubic"):
         raise ValueError(f"{here('interpolate')}: antialias is for the modes bilinear and bicubic")
+    if recompute_scale_factor and size is not None:
+        raise ValueError(f"{here('interpolate')}: recompute_scale_factor is not meaningful with an explicit size")
     n = input.ndim - 2
     try:
         wanted, factors = sampling.output_size(tuple(input.shape[2:]), size, scale_factor)
@@ -71,7 +79,11 @@ def interpolate(
         raise ShapeError(f"{here('interpolate')}: the result would have the size {wanted}")
     kind = "linear" if mode.endswith("linear") else "cubic" if mode == "bicubic" else mode
     for dim, want, factor in zip(range(2, input.ndim), wanted, factors, strict=True):
-        matrix = sampling.resizing(input.shape[dim], want, kind, bool(align_corners), factor, antialias)
+        length = input.shape[dim]
+        # PyTorch's shortcuts, whatever the factor: pixels that keep their number keep their places, and twice as many are pairs.
+        if (kind == "linear" and want == length) or (mode == "nearest" and n == 2 and want in (length, 2 * length)):
+            factor = None
+        matrix = sampling.resizing(length, want, kind, bool(align_corners), factor, antialias)
         input = _along(input, matrix=matrix, dim=dim)
     return input
 

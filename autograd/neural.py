@@ -15,7 +15,7 @@ from .ops import embedding as _embedding
 from .ops import linear as _linear
 from .recording import recorded
 
-linear = recorded(_linear.linear)
+affine = recorded(_linear.linear)
 conv1d = recorded(convolution.conv1d)
 conv2d = recorded(convolution.conv2d)
 conv3d = recorded(convolution.conv3d)
@@ -23,6 +23,49 @@ conv_transpose1d = recorded(convolution.conv_transpose1d)
 conv_transpose2d = recorded(convolution.conv_transpose2d)
 conv_transpose3d = recorded(convolution.conv_transpose3d)
 _along = recorded(sampling.along)
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """x W^T + b of the last dimension.
+
+    Args:
+        input: (..., inputs). weight: (outputs, inputs), or (inputs,) for one output, without its dimension.
+        bias: (outputs,), or () for one output; or None.
+
+    Raises:
+        ShapeError: shapes that do not fit. DtypeError: an input of integers.
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> nn.functional.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
+        tensor([11.5000], dtype=float32)
+    """
+    if weight.ndim == 1:
+        bias = None if bias is None else functions.reshape(bias, (1,))
+        return functions.squeeze(affine(input, functions.unsqueeze(weight, 0), bias), -1)
+    return affine(input, weight, bias)
+
+
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
+    """``conv1d`` of sequences whose batch and channels come last.
+
+    Args:
+        input: (time, batch, channels). weight: (width, channels, outputs). bias: (outputs,). pad: zeros at both ends.
+
+    Raises:
+        ShapeError: other numbers of dimensions, or channels that do not fit.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.functional.conv_tbc(autograd.ones(5, 2, 3), autograd.ones(3, 3, 4), autograd.zeros(4), pad=1)[:, 0, 0].tolist()
+        [6.0, 9.0, 9.0, 9.0, 6.0]
+    """
+    for key, value, what in (("input", input, "time, batch, channels"), ("weight", weight, "width, channels, outputs")):
+        if value.ndim != 3:
+            raise ShapeError(f"{here('conv_tbc')}: {key} must be ({what}), it is {describe(_array(value))}")
+    x, w = functions.permute(input, (1, 2, 0)), functions.permute(weight, (2, 1, 0))
+    return functions.permute(conv1d(x, w, bias, padding=pad), (2, 0, 1))
 
 
 def _array(x: Any) -> np.ndarray:
@@ -33,6 +76,14 @@ def _array(x: Any) -> np.ndarray:
 
 _normalize = recorded(normalization.normalize)
 _rms = recorded(normalization.rms_normalize)
+
+
+def _normalized(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
+    """The input normalised, and its mean and variance: of float16 computed in float32, where squares do not overflow."""
+    if input.dtype.char != "e":
+        return _normalize(input, weight, bias, dim=dims, eps=eps)
+    y, mean, var = _normalize(functions.astype(input, np.float32), weight, bias, dim=dims, eps=eps)
+    return functions.astype(y, np.float16), mean, var
 
 
 def _tail(name: str, input: Any, normalized_shape: Any) -> tuple[int, ...]:
@@ -62,7 +113,7 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
         tensor([[-1.0000,  1.0000],
                 [-1.0000,  1.0000]], dtype=float32)
     """
-    return _normalize(input, weight, bias, dim=_tail("layer_norm", input, normalized_shape), eps=eps)[0]
+    return _normalized(input, weight, bias, _tail("layer_norm", input, normalized_shape), eps)[0]
 
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
@@ -70,7 +121,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 
     Args:
         input: any shape that ends in normalized_shape. weight: of that shape, or None.
-        eps: by default ``finfo(input.dtype).eps``.
+        eps: by default ``finfo(input.dtype).eps``, and float32's for float16, which is computed in float32.
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 
@@ -81,8 +132,11 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     """
     if input.dtype.kind != "f":
         raise DtypeError(f"{here('rms_norm')}: expected floating point numbers, not {describe(_array(input))}")
-    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
-    return _rms(input, weight, dim=_tail("rms_norm", input, normalized_shape), eps=eps)[0]
+    half = input.dtype.char == "e"
+    x = functions.astype(input, np.float32) if half else input
+    eps = float(np.finfo(x.dtype).eps) if eps is None else eps
+    y = _rms(x, weight, dim=_tail("rms_norm", input, normalized_shape), eps=eps)[0]
+    return functions.astype(y, np.float16) if half else y
 
 
 def _per_channel(x: Any, ndim: int) -> Any:
@@ -99,6 +153,17 @@ def _channels(name: str, input: Any, **arrays: Any) -> None:
                 f"{here(name)}: {key} {describe(_array(value))} must have one number for each of the {input.shape[1]} channels "
                 f"of input {describe(_array(input))}"
             )
+
+
+def _by_running(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> Any:
+    """Each channel shifted and scaled by the running statistics."""
+    if mean is None or var is None:
+        raise ArgumentError(f"{here(name)}: in evaluation running_mean and running_var must be defined")
+    scale = 1 / np.sqrt(_array(var) + eps)
+    scale = scale if weight is None else weight * scale
+    shift = scale * -_array(mean)
+    shift = shift if bias is None else shift + bias
+    return functions.add(functions.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
 
 
 def batch_norm(
@@ -131,21 +196,17 @@ def batch_norm(
         (tensor([0.2000], dtype=float32), tensor([1.1000], dtype=float32))
     """
     _channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    if eps < 0:
+        raise ArgumentError(f"{here('batch_norm')}: eps must be non-negative, but got {eps}")
     if not training:
-        if running_mean is None or running_var is None:
-            raise ArgumentError(f"{here('batch_norm')}: in evaluation running_mean and running_var are needed")
-        scale = 1 / np.sqrt(_array(running_var) + eps)
-        scale = scale if weight is None else weight * scale
-        shift = scale * -_array(running_mean)
-        shift = shift if bias is None else shift + bias
-        return functions.add(functions.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
+        return _by_running("batch_norm", input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
     if n == 1:
         raise ShapeError(
             f"{here('batch_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}"
         )
     dims = (0, *range(2, input.ndim))
-    y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
+    y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
     if running_mean is not None:
         _move(running_mean, mean.array, momentum)
     if running_var is not None:
@@ -182,14 +243,14 @@ def instance_norm(
     """
     _channels("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not use_input_stats:
-        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+        return _by_running("instance_norm", input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape[2:])
     if n == 1:
         raise ShapeError(
             f"{here('instance_norm')}: Expected more than 1 spatial element when training, got input {describe(_array(input))}"
         )
     dims = tuple(range(2, input.ndim))
-    y, mean, var = _normalize(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dim=dims, eps=eps)
+    y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
     if running_mean is not None:
         _move(running_mean, mean.array.mean(0), momentum)
     if running_var is not None:
@@ -213,7 +274,12 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     _channels("group_norm", input, weight=weight, bias=bias)
     if num_groups < 1 or input.shape[1] % num_groups:
         raise ShapeError(f"{here('group_norm')}: the {input.shape[1]} channels must be divisible by num_groups={num_groups}")
-    y = _normalize(functions.reshape(input, (input.shape[0], num_groups, -1)), None, None, dim=(-1,), eps=eps)[0]
+    size = prod(input.shape[1:]) // num_groups
+    if input.shape[0] * size == 1:
+        raise ShapeError(
+            f"{here('group_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}"
+        )
+    y = _normalized(functions.reshape(input, (input.shape[0], num_groups, size)), None, None, (-1,), eps)[0]
     y = functions.reshape(y, tuple(input.shape))
     if weight is not None:
         y = functions.mul(y, _per_channel(weight, input.ndim))
@@ -233,7 +299,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     if input.ndim < 3:
         raise ShapeError(f"{here('local_response_norm')}: input must have at least 3 dimensions, it is {describe(_array(input))}")
     if size < 1:
-        raise ArgumentError(f"{here('local_response_norm')}: size must be greater than 0, not {size}")
+        raise ArgumentError(f"{here('local_response_norm')}: size must be greater than zero, but got {size}")
     sums = _along(functions.square(input), matrix=sampling.banded(input.shape[1], size // 2, (size - 1) // 2), dim=1)
     return functions.div(input, functions.pow(functions.add(functions.mul(sums, alpha / size), k), beta))
 
@@ -345,6 +411,8 @@ def embedding_bag(
         starts = np.arange(len(index)) * index.shape[1]
     elif index.ndim == 1 and offsets is not None:
         starts = _array(offsets).astype(np.int64)
+        if starts.ndim != 1:
+            raise ShapeError(f"{here('embedding_bag')}: offsets must be one row, not {describe(_array(offsets))}")
         if starts.size and starts[0] != 0:
             raise ValueError(f"{here('embedding_bag')}: offsets must begin with 0, not {starts[0]}")
         if starts.size and (np.any(np.diff(starts) < 0) or starts[-1] > index.size):

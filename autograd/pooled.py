@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from . import functions
-from .errors import ArgumentError, RangeError, ShapeError, describe
+from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from .graph import make
 from .modes import here
 from .ops import pooling, sampling
@@ -30,6 +32,29 @@ def _pooled_dims(input: Any, n: int, name: str) -> None:
         raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(_array(input))}")
 
 
+def _with_indices(pool: Callable[..., Any], example: str) -> Callable[..., Any]:
+    """Max pooling that gives the places, too, whatever return_indices says."""
+    parameters = signature(pool)
+
+    @wraps(pool)
+    def both(*args: Any, **kwargs: Any) -> Any:
+        given = parameters.bind(*args, **kwargs)
+        given.arguments["return_indices"] = True
+        return pool(*given.args, **given.kwargs)
+
+    name = pool.__name__
+    both.__name__ = both.__qualname__ = f"{name}_with_indices"
+    both.__doc__ = f"""``{name}`` with ``return_indices=True``: the maxima, and their flat places.
+
+    Example:
+        >>> import autograd, nn
+        >>> y, places = nn.functional.{name}_with_indices({example})
+        >>> y.shape == places.shape
+        True
+    """
+    return both
+
+
 def _max_pool(n: int) -> Callable[..., Any]:
     pool, indices = recorded(pooling.POOLS["max", n]), recorded(pooling.POOLS["indices", n])
 
@@ -46,6 +71,9 @@ def _max_pool(n: int) -> Callable[..., Any]:
 
 
 max_pool1d, max_pool2d, max_pool3d = _max_pool(1), _max_pool(2), _max_pool(3)
+max_pool1d_with_indices = _with_indices(max_pool1d, "autograd.randn(1, 2, 6), 2")
+max_pool2d_with_indices = _with_indices(max_pool2d, "autograd.randn(1, 2, 6, 6), 2")
+max_pool3d_with_indices = _with_indices(max_pool3d, "autograd.randn(1, 2, 6, 6, 6), 2")
 avg_pool1d = recorded(pooling.avg_pool1d)
 avg_pool2d = recorded(pooling.avg_pool2d)
 avg_pool3d = recorded(pooling.avg_pool3d)
@@ -145,6 +173,9 @@ def _adaptive_max_pool(n: int) -> Callable[..., Any]:
 
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (_adaptive_avg_pool(n) for n in (1, 2, 3))
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (_adaptive_max_pool(n) for n in (1, 2, 3))
+adaptive_max_pool1d_with_indices = _with_indices(adaptive_max_pool1d, "autograd.randn(1, 2, 5), 3")
+adaptive_max_pool2d_with_indices = _with_indices(adaptive_max_pool2d, "autograd.randn(1, 2, 5, 5), 3")
+adaptive_max_pool3d_with_indices = _with_indices(adaptive_max_pool3d, "autograd.randn(1, 2, 5, 5, 5), 3")
 
 
 def _fractional_max_pool(n: int) -> Callable[..., Any]:
@@ -176,6 +207,8 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
         # PyTorch's numbers go with (width, height) in two dimensions, and with (depth, height, width) in three.
         drawn = drawn.reshape(*lead, n)[..., ::-1] if n == 2 else drawn.reshape(*lead, n)
         array = _array(input)
+        if array.dtype.kind == "c":
+            raise DtypeError(f"{here(name)}: input {describe(array)} holds complex numbers, which have no order")
         taken: Any = 0
         for d in range(n):
             starts = _fractional_starts(drawn[..., d], size[d], wanted[d], kernel[d])
@@ -184,7 +217,8 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
             )
             taken = taken * size[d] + rows
         flat = taken.reshape(*lead, prod(wanted), prod(kernel))
-        values = np.take_along_axis(array.reshape(*lead, -1), flat.reshape(*lead, -1), -1).reshape(flat.shape)
+        values = np.take_along_axis(array.reshape(*lead, prod(size)), flat.reshape(*lead, prod(flat.shape[-2:])), -1)
+        values = values.reshape(flat.shape)
         where = np.take_along_axis(flat, values.argmax(-1)[..., None], -1).reshape(*lead, *wanted)
         y = gather(input, where=where, n=n)
         return (y, make(where)) if return_indices else y
@@ -222,6 +256,8 @@ def _fractional_starts(drawn: np.ndarray, size: int, out: int, kernel: int) -> n
 
 
 fractional_max_pool2d, fractional_max_pool3d = _fractional_max_pool(2), _fractional_max_pool(3)
+fractional_max_pool2d_with_indices = _with_indices(fractional_max_pool2d, "autograd.randn(1, 2, 6, 6), 2, 3")
+fractional_max_pool3d_with_indices = _with_indices(fractional_max_pool3d, "autograd.randn(1, 2, 6, 6, 6), 2, 3")
 
 
 def _max_unpool(n: int) -> Callable[..., Any]:
@@ -235,6 +271,8 @@ def _max_unpool(n: int) -> Callable[..., Any]:
         pads = each(padding, n, "padding")
         places, where = _array(indices), here(f"max_unpool{n}d")
         _pooled_dims(input, n, f"max_unpool{n}d")
+        if places.dtype.kind not in "iu":
+            raise DtypeError(f"{where}: indices must hold integers, not {describe(places)}")
         if places.shape != tuple(input.shape):
             raise ShapeError(f"{where}: indices {describe(places)} must have the shape of input {describe(_array(input))}")
         sizes = zip(input.shape[-n:], kernel, steps, pads, strict=True)
@@ -245,8 +283,17 @@ def _max_unpool(n: int) -> Callable[..., Any]:
                 ranges = ", ".join(f"{d - s + 1} to {d + s - 1}" for d, s in zip(size, steps, strict=True))
                 raise ShapeError(f"{where}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
             size = wanted
-        if places.size and (places.min() < 0 or places.max() >= prod(size)):
-            raise RangeError(f"{where}: found an index outside the output of size {size}: give output_size")
+        length = prod(size)
+        if places.size and (places.min() < 0 or places.max() >= length):
+            raise RangeError(f"{where}: found an invalid max index, outside the output of size {size}: give output_size")
+        # Where windows overlap one maximum may have been found by several: it is put back once, by the last.
+        lead = places.shape[: places.ndim - n]
+        rows = places.reshape(prod(lead), prod(places.shape[len(lead) :])) + length * np.arange(prod(lead))[:, None]
+        last = np.empty(prod(lead) * length, np.intp)
+        last[rows] = np.arange(places.size).reshape(rows.shape)
+        once = last[rows].ravel() == np.arange(places.size)
+        if not once.all():
+            input = functions.where(once.reshape(places.shape), input, 0)
         return scatter(input, where=places, size=size)
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"

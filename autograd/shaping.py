@@ -145,10 +145,10 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """
     input = _tensor(input)
     n = input.ndim
+    first = np.lib.array_utils.normalize_axis_index(start_dim, n or 1)
+    last = np.lib.array_utils.normalize_axis_index(end_dim, n or 1)
     if not n:
         return reshape(input, (1,))
-    first = np.lib.array_utils.normalize_axis_index(start_dim, n)
-    last = np.lib.array_utils.normalize_axis_index(end_dim, n)
     if first > last:
         raise ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim} in {describe(input.array)}")
     if first == last:
@@ -203,6 +203,9 @@ def broadcast_to(input: Any, shape: Any) -> Any:
 
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """All tensors, broadcast against each other.
+
+    Raises:
+        ShapeError: shapes that do not broadcast.
 
     Example:
         >>> import autograd

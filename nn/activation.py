@@ -9,6 +9,7 @@ from autograd.errors import ShapeError, describe
 
 from . import functional as F
 from . import init
+from .checks import floating
 from .module import Module
 from .parameter import empty
 
@@ -379,6 +380,7 @@ class RReLU(_Described):
 
     def forward(self, input: Any) -> Any:
         """The function of every element."""
+        floating(self, input, "f")
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace, self.generator)
 
 
@@ -404,6 +406,7 @@ class GLU(_Described):
 
     def forward(self, input: Any) -> Any:
         """Half as long along the dimension."""
+        floating(self, input, "f")
         return F.glu(input, self.dim)
 
 
@@ -456,7 +459,24 @@ class Softplus(_Described):
         return F.softplus(input, beta=self.beta, threshold=self.threshold)
 
 
-class Hardshrink(Module):
+class _Shrink(Module):
+    """What is small becomes 0."""
+
+    _function: Callable[..., Any]
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Any) -> Any:
+        """The function of every element."""
+        return type(self)._function(input, lambd=self.lambd)
+
+    def extra_repr(self) -> str:
+        return str(self.lambd)
+
+
+class Hardshrink(_Shrink):
     """x where |x| > lambd, 0 elsewhere.
 
     Args:
@@ -468,19 +488,10 @@ class Hardshrink(Module):
         tensor([-2.,  0.,  4.], dtype=float32)
     """
 
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.hardshrink(input, lambd=self.lambd)
-
-    def extra_repr(self) -> str:
-        return str(self.lambd)
+    _function = staticmethod(F.hardshrink)
 
 
-class Softshrink(Module):
+class Softshrink(_Shrink):
     """x - lambd where x > lambd, x + lambd where x < -lambd, 0 elsewhere.
 
     Args:
@@ -492,16 +503,7 @@ class Softshrink(Module):
         tensor([-1.5000,  0.0000,  3.5000], dtype=float32)
     """
 
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.softshrink(input, lambd=self.lambd)
-
-    def extra_repr(self) -> str:
-        return str(self.lambd)
+    _function = staticmethod(F.softshrink)
 
 
 class PReLU(_Described):
@@ -541,7 +543,22 @@ class PReLU(_Described):
         return F.prelu(input, self.weight)
 
 
-class Softmax(_Described):
+class _Along(_Described):
+    """A function of the numbers along a dimension."""
+
+    _function: Callable[..., Any]
+    _shown = ("dim",)
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        """Numbers that belong together along the dimension, in the input's shape."""
+        return type(self)._function(input, self.dim)
+
+
+class Softmax(_Along):
     """e^x / sum(e^x) along a dimension.
 
     Args:
@@ -553,18 +570,10 @@ class Softmax(_Described):
         tensor([0.0900, 0.2447, 0.6652], dtype=float32)
     """
 
-    _shown = ("dim",)
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Any) -> Any:
-        """Numbers in (0, 1) that sum to 1 along the dimension."""
-        return F.softmax(input, self.dim)
+    _function = staticmethod(F.softmax)
 
 
-class Softmin(_Described):
+class Softmin(_Along):
     """e^-x / sum(e^-x) along a dimension.
 
     Args:
@@ -576,18 +585,10 @@ class Softmin(_Described):
         tensor([0.6652, 0.2447, 0.0900], dtype=float32)
     """
 
-    _shown = ("dim",)
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Any) -> Any:
-        """Numbers in (0, 1) that sum to 1 along the dimension."""
-        return F.softmin(input, self.dim)
+    _function = staticmethod(F.softmin)
 
 
-class LogSoftmax(_Described):
+class LogSoftmax(_Along):
     """x - log(sum(e^x)) along a dimension, without overflow.
 
     Args:
@@ -599,15 +600,7 @@ class LogSoftmax(_Described):
         tensor([-2.4076, -1.4076, -0.4076], dtype=float32)
     """
 
-    _shown = ("dim",)
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Any) -> Any:
-        """Logarithms of numbers that sum to 1 along the dimension."""
-        return F.log_softmax(input, self.dim)
+    _function = staticmethod(F.log_softmax)
 
 
 class Softmax2d(Module):

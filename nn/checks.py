@@ -15,10 +15,10 @@ def dimensions(module: Any, input: Any, *allowed: int) -> None:
         raise ShapeError(f"{here(type(module).__name__)}: expected {wanted} input (got {input.ndim}D input), {describe(input)}")
 
 
-def floating(module: Any, input: Any) -> None:
-    """Raise if the input holds integers or booleans: PyTorch's layers with weights refuse them too."""
-    if input.dtype.kind not in "fc":
+def floating(module: Any, input: Any, kinds: str = "fc") -> None:
+    """Raise if the input holds integers or booleans, and with ``kinds="f"`` also for complex numbers."""
+    if input.dtype.kind not in kinds:
+        how = "complex ones are not supported" if input.dtype.kind == "c" else "convert it with .float()"
         raise DtypeError(
-            f"{here(type(module).__name__)}: expected an input of floating point numbers, got {describe(input)}: "
-            f"convert it with .float()"
+            f"{here(type(module).__name__)}: expected an input of floating point numbers, got {describe(input)}: {how}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from operator import index as to_index
 from typing import Any
@@ -50,10 +51,10 @@ class _Listed(Module):
             del modules[_place(i, len(self))]
         self._fill(modules)
 
-    def pop(self, i: int | slice) -> Any:
+    def pop(self, key: int | slice) -> Any:
         """Take a module out and return it."""
-        found = self[i]
-        del self[i]
+        found = self[key]
+        del self[key]
         return found
 
     def __getitem__(self, i: Any) -> Any:
@@ -64,9 +65,9 @@ class _Listed(Module):
         self.add_module(str(len(self)), module)
         return self
 
-    def extend(self, modules: Iterable[Module]) -> Any:
+    def extend(self, sequential: Iterable[Module]) -> Any:
         """Add modules at the end."""
-        for module in list(modules):
+        for module in list(sequential):
             self.append(module)
         return self
 
@@ -79,6 +80,25 @@ class _Listed(Module):
         modules = list(self)
         modules.insert(index, module)
         return self._fill(modules)
+
+
+class Container(Module):
+    """Deprecated: modules under the names of keyword arguments, which any ``Module`` can hold. Warns (FutureWarning).
+
+    Example:
+        >>> import nn, warnings
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     nn.Container(first=nn.Linear(3, 2))
+        Container(
+          (first): Linear(in_features=3, out_features=2, bias=True)
+        )
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        warnings.warn("`nn.Container` is deprecated: subclass `nn.Module` instead.", FutureWarning, stacklevel=2)
+        super().__init__()
+        for name, module in kwargs.items():
+            self.add_module(name, module)
 
 
 class Sequential(_Listed):

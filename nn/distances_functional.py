@@ -57,6 +57,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         >>> nn.functional.cosine_similarity(autograd.tensor([[3.0, 4.0]]), autograd.tensor([[4.0, 3.0]]))
         tensor([0.9600], dtype=float32)
     """
+    if tuple(x1.shape) != tuple(x2.shape):
+        x1, x2 = functions.broadcast_tensors(x1, x2)
     lengths = [functions.clamp_min(reductions.norm(x, 2, dim, True), eps) for x in (x1, x2)]
     return functions.sum((x1 / lengths[0]) * (x2 / lengths[1]), dim=dim)
 

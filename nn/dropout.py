@@ -73,13 +73,12 @@ class Dropout1d(_Dropout):
 
 
 class Dropout2d(_Dropout):
-    """Drops whole channels of (n, c, height, width) or (c, height, width), each with probability p.
+    """Drops whole channels of (n, c, height, width) or (n, c, length), each with probability p.
 
     Args:
         p: the probability, 0 to 1. inplace: write the result into the input.
 
-    Raises:
-        ShapeError: another number of dimensions.
+    Three dimensions, and any other number of them, are warned of: see ``nn.functional.dropout2d``.
 
     Source: Tompson et al., Efficient object localization using convolutional networks, 2015.
 
@@ -101,8 +100,7 @@ class Dropout3d(_Dropout):
     Args:
         p: the probability, 0 to 1. inplace: write the result into the input.
 
-    Raises:
-        ShapeError: another number of dimensions.
+    Other numbers of dimensions are warned of, and dropped along the first.
 
     Example:
         >>> import autograd, nn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import warnings
 from typing import Any
 
 import numpy as np
@@ -57,24 +57,31 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     return _dropped(input, tuple(input.shape), p, inplace, generator, "dropout")
 
 
-def _feature_dropout(name: str, spatial: int) -> Callable[..., Any]:
-    def call(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
-        _probability(p)
-        ndim = input.ndim
-        allowed = (spatial + 1, spatial + 2)
-        if ndim not in allowed:
-            raise ShapeError(f"{here(name)}: expected {allowed[0]}D or {allowed[1]}D input, got {describe(input)}")
-        if not training or p == 0:
-            return input
-        shape = tuple(input.shape[: ndim - spatial]) + (1,) * spatial
-        return _dropped(input, shape, p, inplace, generator, name)
+def _channels(name: str, input: Any, batched: int, alone: int, p: float, training: bool, inplace: bool, generator: Any) -> Any:
+    """Dropout of whole channels: of the first two dimensions if there are so many, ``batched`` of them, else of the first."""
+    _probability(p)
+    ndim = input.ndim
+    if ndim not in (alone, batched):
+        spatial = "dimension" if batched == 3 else "dimensions"
+        warnings.warn(
+            f"{here(name)}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a future "
+            f"release. To silence this warning, please use dropout instead. {name} is for inputs with {batched - 2} spatial "
+            f"{spatial}, a channel dimension, and an optional batch dimension (i.e. {alone}D or {batched}D inputs)",
+            stacklevel=3,
+        )
+    kept = 1 if name != "dropout2d" and ndim != batched else 2
+    if ndim < kept:
+        raise ShapeError(f"{here(name)}: Feature dropout requires at least {kept} dimensions in the input, got {describe(input)}")
+    if not training or p == 0:
+        return input
+    return _dropped(input, tuple(input.shape[:kept]) + (1,) * (ndim - kept), p, inplace, generator, name)
 
-    lengths = ", ".join(["c", *("depth", "height", "width")[3 - spatial :]])
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"""Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
+
+def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+    """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
-        input: ({lengths}) or (n, {lengths}). p: the probability, 0 to 1. training: otherwise nothing is dropped.
+        input: (n, c, length) or (c, length). p: the probability, 0 to 1. training: otherwise nothing is dropped.
 
     Raises:
         ShapeError: another number of dimensions.
@@ -82,15 +89,59 @@ def _feature_dropout(name: str, spatial: int) -> Callable[..., Any]:
     Example:
         >>> import autograd, nn
         >>> _ = autograd.manual_seed(0)
-        >>> nn.functional.{name}(autograd.ones(4{", 1" * spatial})).flatten()
+        >>> nn.functional.dropout1d(autograd.ones(4, 1)).flatten()
         tensor([2., 2., 2., 0.], dtype=float32)
     """
-    return call
+    if input.ndim not in (2, 3):
+        raise ShapeError(f"{here('dropout1d')}: expected 2D or 3D input, got {describe(input)}")
+    return _channels("dropout1d", input, 3, 2, p, training, inplace, generator)
 
 
-dropout1d = _feature_dropout("dropout1d", 1)
-dropout2d = _feature_dropout("dropout2d", 2)
-dropout3d = _feature_dropout("dropout3d", 3)
+def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+    """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
+
+    Args:
+        input: (n, c, height, width). In three dimensions it is taken for (n, c, length), and PyTorch's warning is given: it says
+            that a future version takes it for (c, height, width). With other numbers of dimensions it warns, too, and works.
+        p: the probability, 0 to 1. training: otherwise nothing is dropped.
+
+    Raises:
+        ShapeError: fewer than two dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.functional.dropout2d(autograd.ones(2, 2, 1, 1)).flatten()
+        tensor([2., 2., 2., 0.], dtype=float32)
+    """
+    if input.ndim == 3:
+        warnings.warn(
+            f"{here('dropout2d')}: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
+            f"- input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a future "
+            f"release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D "
+            f"channel-wise dropout behavior, please switch to using dropout1d instead",
+            stacklevel=2,
+        )
+    return _channels("dropout2d", input, 4, 3, p, training, inplace, generator)
+
+
+def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+    """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
+
+    Args:
+        input: (n, c, depth, height, width) or (c, depth, height, width). With other numbers of dimensions it warns, and drops along
+            the first one. p: the probability, 0 to 1. training: otherwise nothing is dropped.
+
+    Raises:
+        ShapeError: no dimension.
+
+    Example:
+        >>> import autograd, nn
+        >>> _ = autograd.manual_seed(0)
+        >>> nn.functional.dropout3d(autograd.ones(4, 1, 1, 1)).flatten()
+        tensor([2., 2., 2., 0.], dtype=float32)
+    """
+    return _channels("dropout3d", input, 5, 4, p, training, inplace, generator)
 
 
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
@@ -127,7 +178,7 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
                  [1.6656, 1.6656],
                  [1.6656, 1.6656]]], dtype=float32)
     """
-    if input.ndim < 2:
+    if input.ndim < 2 and training and p:
         raise ShapeError(f"Feature dropout requires at least 2 dimensions in the input, got {describe(input)}")
     return _alpha_dropout(input, tuple(input.shape[:2]) + (1,) * (input.ndim - 2), p, training, inplace, generator)
 

@@ -6,6 +6,7 @@ changes nothing, and whose rule sees all their gradients together.
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import count
@@ -254,6 +255,14 @@ class Hooked:
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_input, grad_output)`` when the inputs' gradients are ready; what it returns replaces them."""
         return RemovableHandle(self._hooks().backward, hook, prepend)
+
+    def register_backward_hook(self, hook: Hook) -> RemovableHandle:
+        """Deprecated: warns (FutureWarning) and does what ``register_full_backward_hook`` does. In PyTorch ``grad_input`` is here
+        that of the last op in the module, whatever that is; here it is that of the module's inputs in both."""
+        warnings.warn(
+            "`register_backward_hook` is now deprecated in favor of `register_full_backward_hook`.", FutureWarning, stacklevel=2
+        )
+        return self.register_full_backward_hook(hook)
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_output)`` when the gradients of the outputs are ready; what it returns replaces them."""

@@ -17,6 +17,8 @@ import numpy as np
 from autograd import memory
 from autograd.random import normal_array, source, uniform_array
 
+from .deprecation import deprecated
+
 _LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")
 
 
@@ -364,6 +366,15 @@ def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = No
     for column in range(columns):
         values[numbers.permutation(rows)[:zeros], column] = 0
     return _put(tensor, values)
+
+
+constant, dirac, eye, kaiming_normal, kaiming_uniform, normal, orthogonal, sparse, uniform, xavier_normal, xavier_uniform = (
+    deprecated(f, f"nn.init.{f.__name__[:-1]}", f"nn.init.{f.__name__}")
+    for f in (
+        constant_, dirac_, eye_, kaiming_normal_, kaiming_uniform_, normal_, orthogonal_, sparse_, uniform_, xavier_normal_,
+        xavier_uniform_,
+    )
+)  # fmt: skip
 
 
 __all__ = [

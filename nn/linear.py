@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from autograd.errors import ArgumentError
+from autograd.neural import affine
 
 from . import functional as F
 from . import init
@@ -67,7 +68,7 @@ class Linear(Module):
 
     def forward(self, input: Any) -> Any:
         """x W^T + b of the last dimension."""
-        return F.linear(input, self.weight, self.bias)
+        return affine(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
@@ -208,7 +209,7 @@ class Unflatten(Module):
         if not isinstance(unflattened_size, tuple | list) or not all(isinstance(n, int) for n in unflattened_size):
             raise TypeError(f"unflattened_size must be a tuple of ints, but got {unflattened_size!r}")
         self.dim = dim
-        self.unflattened_size = tuple(unflattened_size)
+        self.unflattened_size = unflattened_size
 
     def forward(self, input: Any) -> Any:
         """The input in its new shape."""

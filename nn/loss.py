@@ -10,6 +10,7 @@ from typing import Any
 from autograd.errors import ArgumentError, ShapeError, describe
 
 from . import functional as F
+from .distance import PairwiseDistance
 from .linear import Linear
 from .losses_functional import REDUCTIONS, known, reduction_of
 from .module import Module
@@ -349,7 +350,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         in_features: size of the last dimension of the input. num_classes: how many outputs the layer has for each place.
         out_features: dimensions of places after the classes. bias: whether the layer has one.
         weight, ignore_index, label_smoothing: as for ``CrossEntropyLoss``.
-        options: must be None: the outputs are computed at once, not in chunks.
+        options: ``LinearCrossEntropyOptions``, for outputs that are computed in chunks of the batch, or None: at once.
 
     Shapes: input (batch, in_features), target (batch, ...) integers, or probabilities (batch, num_classes, ...).
 
@@ -371,8 +372,6 @@ class LinearCrossEntropyLoss(_WeightedLoss):
             raise ShapeError(f"LinearCrossEntropyLoss: expected weight shape to be {(num_classes,)}, got {describe(weight)}")
         if not 0 <= label_smoothing <= 1:
             raise ArgumentError(f"LinearCrossEntropyLoss: expected label_smoothing to be in range [0, 1], got {label_smoothing}")
-        if options is not None:
-            raise NotImplementedError("LinearCrossEntropyLoss: options must be None: there is no computation in chunks")
         super().__init__(weight=weight, reduction=reduction)
         self.num_classes = num_classes
         self.out_features = tuple(out_features)
@@ -390,7 +389,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
             bias = None if bias is None else bias.reshape(outputs)
         return F.linear_cross_entropy(
             input, weight, target, linear_bias=bias, weight=self.weight, reduction=self.reduction, ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.label_smoothing, options=self.options,
         )  # fmt: skip
 
     def extra_repr(self) -> str:
@@ -626,7 +625,7 @@ class TripletMarginWithDistanceLoss(_Loss):
     """``TripletMarginLoss`` with a distance of your own.
 
     Args:
-        distance_function: a function of two tensors; default: the Euclidean distance of the last dimension.
+        distance_function: a function of two tensors; default: ``PairwiseDistance()``.
         margin: above 0. swap: let d(p, n) count for d(a, n) where it is smaller.
 
     Example:
@@ -643,7 +642,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         super().__init__(reduction=reduction)
         if margin <= 0:
             raise ArgumentError(f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, found {margin} instead")
-        self.distance_function = distance_function
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
         self.margin = margin
         self.swap = swap
 

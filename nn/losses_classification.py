@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,19 @@ from autograd.modes import here
 from autograd.ops import activation
 from autograd.ops import linear as _linear
 from autograd.ops import loss as ops
+from autograd.ops.chunked_loss import chunked_cross_entropy
 from autograd.ops.ctc import ctc
 from autograd.recording import AnyTensor, operand, recorded
 
-from .losses_functional import known, reduced, reduction_of
+from .chunking import LinearCrossEntropyOptions
+from .losses_functional import known, numbers, reduced, reduction_of
 
 _nll_loss = recorded(ops.nll_loss)
 _cross_entropy = recorded(ops.cross_entropy)
 _log_softmax = recorded(activation.log_softmax)
 _linear_op = recorded(_linear.linear)
 _ctc = recorded(ctc)
+_chunked = recorded(chunked_cross_entropy)
 
 
 def _plain(value: Any, name: str) -> np.ndarray:
@@ -54,6 +58,7 @@ def nll_loss(
     """
     reduction = reduction_of(reduction, size_average, reduce)
     labels = _plain(target, "nll_loss's target")
+    numbers("nll_loss", "input", input)
     weight = weight.array if isinstance(weight, AnyTensor) else weight
     return _nll_loss(input, target=labels, weight=weight, ignore_index=ignore_index, reduction=reduction)
 
@@ -141,7 +146,8 @@ def linear_cross_entropy(
     Args:
         input: (batch, in_features) or (in_features,). linear_weight: (classes, ..., in_features). linear_bias: (classes, ...).
         target: as for ``cross_entropy`` of (batch, classes, ...). weight, ignore_index, label_smoothing: as there.
-        options: must be None: the outputs are computed at once, not in chunks.
+        options: a ``nn.LinearCrossEntropyOptions`` has the outputs computed in chunks of the batch, for the sake of memory. That
+            is for class numbers, one place per sample and no label smoothing; otherwise it warns and does nothing.
 
     Raises:
         ShapeError: shapes that do not fit. ArgumentError: an ignore_index together with probabilities.
@@ -153,8 +159,6 @@ def linear_cross_entropy(
         tensor(0.6931, dtype=float32)
     """
     name = "linear_cross_entropy"
-    if options is not None:
-        raise NotImplementedError(f"{here(name)}: options must be None: there is no computation in chunks")
     x, w = _plain(input, f"{name}'s input"), _plain(linear_weight, f"{name}'s linear_weight")
     if x.ndim not in (1, 2) or w.ndim < 2 or x.shape[-1] != w.shape[-1]:
         raise ShapeError(
@@ -162,6 +166,8 @@ def linear_cross_entropy(
             f"(classes, ..., in_features) with the same last dimension"
         )
     outputs = w.shape[:-1]
+    labels = _plain(target, f"{name}'s target")
+    index = -100 if ignore_index is None else ignore_index
     if len(outputs) > 1:
         if x.ndim == 1:
             raise ShapeError(f"{here(name)}: linear_weight {describe(w)} of several places needs a batch, not input {describe(x)}")
@@ -171,14 +177,61 @@ def linear_cross_entropy(
         if b.shape != outputs:
             raise ShapeError(f"{here(name)}: linear_bias {describe(b)} must have the shape {outputs}")
         linear_bias = functions.reshape(linear_bias, (-1,))
+    if options is not None:
+        if len(outputs) == 1 and not label_smoothing and labels.dtype.kind in "iu":
+            return _in_chunks(input, linear_weight, linear_bias, labels, weight, index, reduction, options)
+        warnings.warn(
+            f"{name}: options ignored: chunks are for class numbers of one place per sample and label_smoothing=0, not for target "
+            f"{describe(labels)}, linear_weight {describe(w)} and label_smoothing={label_smoothing}",
+            stacklevel=2,
+        )
     logits = _linear_op(input, linear_weight, linear_bias)
     shape = (*x.shape[:-1], *outputs)
     if len(outputs) > 1:
         logits = functions.reshape(logits, shape)
-    if ignore_index is not None and _plain(target, f"{name}'s target").shape == shape:
+    if ignore_index is not None and labels.shape == shape:
         raise ArgumentError(f"{here(name)}: ignore_index cannot be specified when target contains probabilities")
-    index = -100 if ignore_index is None else ignore_index
     return cross_entropy(logits, target, weight, ignore_index=index, reduction=reduction, label_smoothing=label_smoothing)
+
+
+def _in_chunks(
+    input: Any, linear_weight: Any, linear_bias: Any, labels: np.ndarray, weight: Any, ignore_index: int, reduction: str,
+    options: LinearCrossEntropyOptions,
+) -> Any:  # fmt: skip
+    name = "linear_cross_entropy"
+    known(name, reduction)
+    x, w = _plain(input, name), _plain(linear_weight, name)
+    classes, features = w.shape
+    if x.ndim == 1:
+        input = functions.unsqueeze(input, 0)
+        labels = labels.reshape(-1)
+    samples = len(_plain(input, name))
+    if labels.shape != (samples,):
+        raise ShapeError(f"{here(name)}: target {describe(labels)} must have one class number for each of {samples} samples")
+    counts = labels != ignore_index
+    if not ((labels >= 0) & (labels < classes) | ~counts).all():
+        raise IndexError(f"{here(name)}: Target is out of bounds: there are {classes} classes, and targets {labels[counts]}")
+    labels = labels * counts
+    if weight is None:
+        each = counts.astype(x.dtype)
+    else:
+        each = _plain(weight, f"{name}'s weight")
+        if each.shape != (classes,):
+            raise ShapeError(f"{here(name)}: weight {describe(each)} must have one number per class, ({classes},)")
+        each = each[labels] * counts
+    inputs = [input, linear_weight, linear_bias]
+    kind = options.dtype(x.dtype)
+    if kind != x.dtype:
+        inputs = [None if value is None else functions.astype(value, kind) for value in inputs]
+    losses = _chunked(*inputs, target=labels, chunk=options.chunk_size(samples, features, classes, x.dtype))
+    losses = functions.mul(functions.masked_fill(losses, ~counts, 0), each.astype(kind))
+    if reduction == "sum":
+        losses = functions.sum(losses)
+    elif reduction == "mean":
+        losses = functions.mul(functions.sum(losses), 1 / (float(np.sum(each)) or np.nan))  # the mean of nothing is nan
+    elif x.ndim == 1:
+        losses = functions.squeeze(losses, 0)
+    return losses if kind == x.dtype else functions.astype(losses, x.dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------- sequences
@@ -191,6 +244,7 @@ def ctc_loss(
     """Connectionist temporal classification: minus the log-probability of all alignments of a target with its input.
 
     Formula: -log sum over all paths that become the target, when repetitions and then blanks are left out, of prod_t p_t(path_t).
+    Its gradient is that of this function; PyTorch's adds what the gradient of ``log_softmax`` takes away again.
 
     Args:
         log_probs: (time, batch, classes) or (time, classes), log-probabilities, as ``log_softmax`` gives them.
@@ -213,7 +267,7 @@ def ctc_loss(
     """
     name = "ctc_loss"
     known(name, reduction)
-    x, labels = _plain(log_probs, f"{name}'s log_probs"), _plain(targets, f"{name}'s targets")
+    x, labels = numbers(name, "log_probs", log_probs).array, _plain(targets, f"{name}'s targets")
     if x.ndim not in (2, 3):
         raise ShapeError(f"{here(name)}: log_probs must be (time, batch, classes) or (time, classes), not {describe(x)}")
     alone = x.ndim == 2

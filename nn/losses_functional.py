@@ -60,11 +60,12 @@ def tensor(name: str, what: str, value: Any) -> Any:
     return value if isinstance(value, AnyTensor) else make(np.asarray(operand(value, f"{name}'s {what}")[0]))
 
 
-def numbers(name: str, what: str, value: Any) -> Any:
-    """A tensor of floating numbers, as it is; an array becomes one."""
+def numbers(name: str, what: str, value: Any, kinds: str = "f") -> Any:
+    """A tensor of floating numbers, as it is; an array becomes one. ``kinds="fc"`` takes complex ones, too."""
     t = tensor(name, what, value)
-    if t.array.dtype.kind not in "fc":
-        raise DtypeError(f"{here(name)}: {what} must hold floating numbers, not {describe(t.array)}: convert with .float()")
+    if t.array.dtype.kind not in kinds:
+        how = "which have no order" if t.array.dtype.kind == "c" else "convert with .float()"
+        raise DtypeError(f"{here(name)}: {what} must hold floating numbers, not {describe(t.array)}: {how}")
     return t
 
 
@@ -93,10 +94,10 @@ def _differing(name: str, first: str, a: Any, second: str, b: Any) -> str:
     return f"{said}: if that is meant, say so with {first}, {second} = autograd.broadcast_tensors({first}, {second})"
 
 
-def pair(name: str, input: Any, target: Any) -> tuple[Any, Any]:
+def pair(name: str, input: Any, target: Any, kinds: str = "f") -> tuple[Any, Any]:
     """Input and target as tensors of one shape; a target of integers or booleans takes the dtype of the input."""
-    if not isinstance(input, AnyTensor) or input.array.dtype.kind not in "fc":
-        input = numbers(name, "input", input)
+    if not isinstance(input, AnyTensor) or input.array.dtype.kind not in kinds:
+        input = numbers(name, "input", input, kinds)
     if not isinstance(target, AnyTensor):
         target = tensor(name, "target", target)
     x, t = input.array, target.array
@@ -104,6 +105,8 @@ def pair(name: str, input: Any, target: Any) -> tuple[Any, Any]:
         raise ShapeError(_differing(name, "input", x, "target", t))
     if t.dtype.kind in "iub":
         target = make(t.astype(x.dtype))
+    elif t.dtype.kind not in kinds:
+        numbers(name, "target", target, kinds)
     return input, target
 
 
@@ -162,7 +165,7 @@ def l1_loss(
         tensor(1.5000, dtype=float32)
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    input, target = pair("l1_loss", input, target)
+    input, target = pair("l1_loss", input, target, "fc")
     return _weighted("l1_loss", functions.abs(functions.sub(input, target)), reduction, weight)
 
 
@@ -254,7 +257,7 @@ def poisson_nll_loss(
         tensor(1., dtype=float32)
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    input, target = pair("poisson_nll_loss", input, target)
+    input, target = pair("poisson_nll_loss", input, target, "fc")
     if log_input:
         losses = functions.exp(input) - target * input
     else:
@@ -288,7 +291,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
         >>> nn.functional.gaussian_nll_loss(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([4.0]))
         tensor(1.1931, dtype=float32)
     """
-    input, target = pair("gaussian_nll_loss", input, target)
+    input, target = pair("gaussian_nll_loss", input, target, "fc")
     x = input.array
     if isinstance(var, int | float):
         var = make(np.full(x.shape, var, x.dtype))

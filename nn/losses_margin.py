@@ -175,9 +175,10 @@ def multi_margin_loss(
         raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
     classes = input.shape[-1]
     t = _classes(name, target, classes)
-    if t.shape != input.shape[:-1] and not (input.ndim == 1 and t.shape == (1,)):
+    rows = input.shape[:-1]
+    if t.shape != rows and not (t.shape in ((), (1,)) and rows in ((), (1,))):
         raise ShapeError(f"{here(name)}: target {describe(t)} must have one class for each row of input {describe(input)}")
-    one = t.reshape((*input.shape[:-1], 1))
+    one = t.reshape((*rows, 1))
     others = np.arange(classes) != one
     losses = functions.relu(margin - functions.take_along_dim(input, one, -1) + input)
     losses = (losses if p == 1 else functions.square(losses)) * others.astype(input.dtype)
@@ -186,7 +187,8 @@ def multi_margin_loss(
         if w.shape != (classes,):
             raise ShapeError(f"{here(name)}: weight {describe(w)} must have one number per class, ({classes},)")
         losses = losses * w[one]
-    return reduced(name, functions.sum(losses, dim=-1) / classes, reduction)
+    losses = functions.sum(losses, dim=-1) / classes
+    return reduced(name, losses if t.shape == rows else functions.reshape(losses, t.shape), reduction)
 
 
 def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
@@ -267,8 +269,8 @@ def _triplet(name: str, anchor: Any, positive: Any, negative: Any, margin: float
     known(name, reduction)
     if margin <= 0:
         raise ArgumentError(f"{here(name)}: margin must be greater than 0, got {margin}")
-    anchor, positive = numbers(name, "anchor", anchor), numbers(name, "positive", positive)
-    negative = numbers(name, "negative", negative)
+    anchor, positive = numbers(name, "anchor", anchor, "fc"), numbers(name, "positive", positive, "fc")
+    negative = numbers(name, "negative", negative, "fc")
     same_shape(name, anchor=anchor, positive=positive, negative=negative)
     return anchor, positive, negative
 

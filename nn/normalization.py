@@ -86,10 +86,13 @@ class _BatchNorm(_NormBase):
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
+    def _check_input_dim(self, input: Any) -> None:
+        dimensions(self, input, *self._dims)
+
     def forward(self, input: Any) -> Any:
         """The input normalised: by the batch's statistics in training or where none are kept, otherwise by the running ones."""
-        dimensions(self, input, *self._dims)
-        floating(self, input)
+        self._check_input_dim(input)
+        floating(self, input, "f")
         mean, var = self.running_mean, self.running_var
         if not self.training:
             return F.batch_norm(input, mean, var, self.weight, self.bias, mean is None and var is None, 0.0, self.eps)
@@ -158,6 +161,62 @@ class BatchNorm3d(_BatchNorm):
     _dims = (5,)
 
 
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalisation of (n, c, ...) over the batches of all processes: of this one, for there are no others here.
+
+    Args:
+        num_features, eps, momentum, affine, track_running_stats, bias: as those of ``BatchNorm2d``.
+        process_group: must be None.
+
+    Raises:
+        ArgumentError: a process group, whose other processes would not be heard.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.SyncBatchNorm(3)(autograd.randn(4, 3, 5)).shape
+        (4, 3, 5)
+    """
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, process_group: Any = None, device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        if process_group is not None:
+            raise ArgumentError("SyncBatchNorm: there is one process and no process_group here: leave it None")
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        self.process_group = process_group
+
+    def _check_input_dim(self, input: Any) -> None:
+        if input.ndim < 2:
+            raise ShapeError(
+                f"{here(type(self).__name__)}: expected at least 2D input (got {input.ndim}D input), {describe(input)}"
+            )
+        if not input.shape[1]:
+            raise ShapeError(f"{here(type(self).__name__)}: the number of channels should be non-zero, {describe(input)}")
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with a ``SyncBatchNorm`` for each batch norm in it, on the same parameters and statistics.
+
+        Example:
+            >>> import nn
+            >>> nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm1d(3)))[0]
+            SyncBatchNorm(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+        """
+        converted = module
+        if isinstance(module, _BatchNorm):
+            converted = cls(
+                module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats, process_group,
+                bias=module.bias is not None,
+            )  # fmt: skip
+            for members in ("_parameters", "_buffers"):
+                vars(converted)[members].update(vars(module)[members])
+            converted.training = module.training
+        for name, child in module.named_children():
+            converted.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return converted
+
+
 class _InstanceNorm(_NormBase):
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
@@ -168,7 +227,7 @@ class _InstanceNorm(_NormBase):
     def forward(self, input: Any) -> Any:
         """The input normalised: by each sample's own statistics, or in evaluation by the running ones where they are kept."""
         dimensions(self, input, *self._dims)
-        floating(self, input)
+        floating(self, input, "f")
         alone = input.ndim == self._dims[0]
         channels = input.shape[0 if alone else 1]
         if channels != self.num_features:
@@ -286,7 +345,7 @@ class LayerNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """The input normalised."""
-        floating(self, input)
+        floating(self, input, "f")
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -298,7 +357,8 @@ class RMSNorm(Module):
     """Each sample divided by its root mean square over its last dimensions, then scaled.
 
     Args:
-        normalized_shape: of these dimensions, an int for the last one. eps: added to the mean square; None: that of the dtype.
+        normalized_shape: of these dimensions, an int for the last one. eps: added to the mean square; None: that of the dtype (of
+            float32 for float16).
         elementwise_affine: whether there is a weight, of that shape.
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
@@ -325,10 +385,10 @@ class RMSNorm(Module):
         if self.weight is not None:
             init.ones_(self.weight)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         """The input normalised."""
-        floating(self, input)
-        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+        floating(self, x)
+        return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
@@ -373,7 +433,7 @@ class GroupNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """The input normalised."""
-        floating(self, input)
+        floating(self, input, "f")
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -408,6 +468,33 @@ class LocalResponseNorm(Module):
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(LocalResponseNorm):
+    """``LocalResponseNorm`` of (n, c, height, width) alone.
+
+    Args:
+        size: of the neighbourhood. alpha, beta, k: see ``LocalResponseNorm``.
+
+    PyTorch's layer of this name never lets go of the first channel (its sums from channel (size + 1) / 2 + 1 on are too large),
+    which its own gradient contradicts; this is the formula of the paper.
+
+    Raises:
+        ShapeError: another number of dimensions.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.CrossMapLRN2d(1, alpha=1.0, beta=1.0, k=0)(autograd.tensor([[[[4.0]]]])).tolist()
+        [[[[0.25]]]]
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__(size, alpha, beta, k)
+
+    def forward(self, input: Any) -> Any:
+        """The input normalised."""
+        dimensions(self, input, 4)
+        return super().forward(input)
 
 
 # ---------------------------------------------------------------------------------------------------------------- lazy forms

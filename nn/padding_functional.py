@@ -69,16 +69,23 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
             f"{name}: {tuple(widths)} must have two widths per padded dimension, of at most {input.ndim}: {describe(input)}"
         )
     pairs = [(0, 0)] * (input.ndim - len(widths) // 2) + list(zip(widths[::2], widths[1::2], strict=True))[::-1]
+    for dim, (n, (low, high)) in enumerate(zip(input.shape, pairs, strict=True)):
+        if min(low, 0) + min(high, 0) + n < 0:
+            raise ShapeError(f"{name}: padding {(low, high)} cuts off more than dimension {dim} has: {describe(input)}")
     if mode == "constant":
         return _padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
     if value is not None and value != 0:
         raise ArgumentError(f"{name}: padding mode {mode!r} doesn't take in value argument")
     for dim, (n, pair) in enumerate(zip(input.shape, pairs, strict=True)):
-        limit = {"reflect": n - 1, "circular": n, "replicate": max(pair)}[mode] if n or not any(pair) else -1
-        if max(pair) > limit:
+        limit = {"reflect": n - 1, "circular": n, "replicate": max(pair)}[mode] if n else -1
+        if any(pair) and max(pair) > limit:
             raise ShapeError(f"{name}: padding {pair} of dimension {dim} is too wide for mode {mode!r}: {describe(input)}")
+    wide = tuple([(max(low, 0), max(high, 0)) for low, high in pairs])
+    if tuple(pairs) == wide:
+        return _padded(input, pad_width=wide, mode=_MODES[mode])
+    # A mirror still shows what a negative width cuts off behind it; what is repeated or wrapped around is what is left.
+    if mode == "reflect":
+        input = _padded(input, pad_width=wide, mode=_MODES[mode])
     cut = tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(input.shape, pairs, strict=True))
-    if any(low < 0 or high < 0 for low, high in pairs):
-        input = functions.getitem(input, index=cut)
-        pairs = [(max(low, 0), max(high, 0)) for low, high in pairs]
-    return _padded(input, pad_width=tuple(pairs), mode=_MODES[mode])
+    input = functions.getitem(input, index=cut)
+    return input if mode == "reflect" else _padded(input, pad_width=wide, mode=_MODES[mode])

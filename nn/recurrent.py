@@ -15,6 +15,7 @@ from autograd import functions
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
 from autograd.graph import make
 from autograd.modes import current
+from autograd.neural import affine
 from autograd.ops import recurrent as ops
 from autograd.recording import recorded
 
@@ -183,7 +184,7 @@ class RNNBase(Module):
         self, x: Any, states: list[Any], names: list[str], reverse: int, packed: _Lengths | None
     ) -> tuple[Any, list[Any]]:
         """One layer in one direction: its outputs, in the order of x, and its last states."""
-        gates = F.linear(x, getattr(self, names[0]), self._outer_bias(names))
+        gates = affine(x, getattr(self, names[0]), self._outer_bias(names))
         if packed is not None:
             gates = functions.getitem(gates, index=packed.spread[reverse])
         elif reverse:
@@ -365,8 +366,8 @@ class LSTM(RNNBase):
         w_hr = getattr(self, names[-1])
         (h, c), hs, kept = states, [], []
         for t in range(x.shape[0]):
-            h, c = _lstm_step(functions.getitem(x, index=t) + F.linear(h, w), c)
-            h = F.linear(h, w_hr)
+            h, c = _lstm_step(functions.getitem(x, index=t) + affine(h, w), c)
+            h = affine(h, w_hr)
             hs.append(h)
             kept.append(c)
         ys = functions.stack(hs)
@@ -478,7 +479,7 @@ class RNNCellBase(Module):
 
     def _outer(self, x: Any, bias: Any) -> Any:
         """The input's part of the gates as a sequence of one step."""
-        return functions.unsqueeze(F.linear(x, self.weight_ih, bias), 0)
+        return functions.unsqueeze(affine(x, self.weight_ih, bias), 0)
 
     def _biases(self) -> Any:
         return self.bias_ih + self.bias_hh if self.bias_ih is not None else None

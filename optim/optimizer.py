@@ -18,13 +18,14 @@ import numpy as np
 
 from autograd import Tensor, enable_grad
 from autograd.engine import make
-from autograd.tensor import Handle
+
+from .hooks import Hooked
 
 # Options that a loaded group may lack: a state_dict of PyTorch's, or of an older version, does not have them all.
 OPTIONAL = {"l1", "maximize", "foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay"}
 
 
-class Optimizer:
+class Optimizer(Hooked):
     """Base of all optimizers. One of your own keeps its numbers in ``self.state[p]`` and defines ``step``, as in PyTorch.
 
     Args:
@@ -75,8 +76,7 @@ class Optimizer:
     def _prepare(self) -> None:
         """What an optimizer has besides groups and state, and what a copy makes anew."""
         self._opt_called = False
-        self._pre_hooks: dict[int, Callable[..., Any]] = {}
-        self._post_hooks: dict[int, Callable[..., Any]] = {}
+        self._without_hooks()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # A step of the user's own runs the hooks too, and schedulers see that it ran.
@@ -128,14 +128,6 @@ class Optimizer:
                     p._grad = None
                 elif p._grad is not None:
                     p._grad = make(np.zeros_like(p.array))
-
-    def register_step_pre_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return other (args, kwargs)."""
-        return Handle(self._pre_hooks, hook)
-
-    def register_step_post_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(optimizer, args, kwargs)`` after each step."""
-        return Handle(self._post_hooks, hook)
 
     # -------------------------------------------------------------------------------------------------------------- groups
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -196,9 +188,14 @@ class Optimizer:
     # --------------------------------------------------------------------------------------------------------------- state
     def state_dict(self) -> dict[str, Any]:
         """State and options, with parameters numbered in order: PyTorch's layout. The tensors in it are the live ones."""
+        self._call("saving")
         number = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        groups = [{**group, "params": [number[p] for p in group["params"]]} for group in self.param_groups]
-        return {"state": {number[p]: dict(s) for p, s in self.state.items() if s}, "param_groups": groups}
+        groups = [
+            {**{k: v for k, v in group.items() if k != "params"}, "params": [number[p] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        saved = {"state": {number[p]: dict(s) for p, s in self.state.items() if s}, "param_groups": groups}
+        return self._call("saved", saved)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what ``state_dict`` gave, copied; everything is checked before anything is changed.
@@ -209,6 +206,8 @@ class Optimizer:
         Raises:
             ValueError: other groups, other numbers of parameters, states of other shapes, or another optimizer's: all in one text.
         """
+        if isinstance(state_dict, dict):
+            state_dict = self._call("loading", dict(state_dict))
         for key in ("state", "param_groups"):
             if not isinstance(state_dict, dict) or key not in state_dict:
                 raise ValueError(f"this is no state_dict of an optimizer: it has no {key!r}")
@@ -248,6 +247,7 @@ class Optimizer:
         self.state = defaultdict(dict, taken)
         for new, old in zip(groups, self.param_groups, strict=True):
             old.update({k: deepcopy(v) for k, v in new.items() if k not in ("params", "param_names")})
+        self._call("loaded")
 
     def _mismatches(self, p: Tensor, states: dict[str, Any], group: dict[str, Any]) -> list[str]:
         """What is wrong with the states that are to be loaded for a parameter."""

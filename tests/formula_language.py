@@ -200,6 +200,9 @@ class Call:
             q = (1 - smooth) * one * shaped + smooth / classes * shaped * np.expand_dims(counted, d)
             return q / (w[safe] * counted).sum() if params.get("reduction", "mean") == "mean" else q
 
+        def onehot(target: Any) -> Any:
+            return np.eye(len(self.inputs[1]))[target]
+
         def before(first: Any, ys: Any) -> Any:
             return np.concatenate([np.asarray(first)[None], ys[:-1]])
 
@@ -264,7 +267,7 @@ class Call:
             "cumsum": cumulated(np.cumsum), "cumprod": cumulated(np.cumprod), "cummax": cumulated(np.maximum.accumulate),
             "cummin": cumulated(np.minimum.accumulate), "ungather": ungather, "gather": gather, "sum_to": sum_to, "gaps": gaps,
             "diag": diag,
-            "softmax": softmax, "shares": shares, "before": before, "after": after, "back": back, "part": part,
+            "softmax": softmax, "shares": shares, "onehot": onehot, "before": before, "after": after, "back": back, "part": part,
             "determined": determined,
             "concat": lambda v, d=-1: np.concatenate(v, axis=d), "stack": lambda v, d=-1: np.stack(v, axis=d),
             "where": np.where, "abs": np.abs, "real": np.real, "imag": np.imag, "conj": np.conj, "sign": np.sign, "sqrt": np.sqrt,

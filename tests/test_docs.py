@@ -54,7 +54,7 @@ def test_examples_of_modules(name: str) -> None:
 # Where users find names.
 EXPORTING = (
     "autograd", "autograd.func", "autograd.linalg", "autograd.fft", "autograd.special", "autograd.random", "autograd.viz",
-    "nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler",
+    "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.prune", "optim", "optim.lr_scheduler",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ def test_no_layer_is_left_out():
 
 
 def inputs(layer):
-    x = X[None] if isinstance(layer, nn.Dropout3d) else X
+    x = X[None] if isinstance(layer, nn.Dropout2d | nn.Dropout3d) else X
     return (x, np.cos(x)) if isinstance(layer, nn.Bilinear) else (x,)
 
 
@@ -176,6 +177,27 @@ def test_dropout_statistics():
     assert np.array_equal(*again)
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "kept", "said"),
+    [("dropout1d", (40, 7), 1, None), ("dropout1d", (5, 8, 7), 2, None), ("dropout2d", (5, 8, 2, 3), 2, None),
+     ("dropout2d", (5, 8, 7), 2, r"shape \(N, C, L\)"), ("dropout2d", (5, 8), 2, "2-D input to dropout2d"),
+     ("dropout2d", (5, 8, 2, 1, 2), 2, "5-D input"), ("dropout3d", (5, 8, 2, 1, 3), 2, None), ("dropout3d", (40, 2, 2, 2), 1, None),
+     ("dropout3d", (40, 5), 1, "2-D input to dropout3d")],
+)  # fmt: skip
+def test_which_dimensions_are_channels(name, shape, kept, said):
+    x = autograd.ones(*shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error" if said is None else "ignore")
+        rows = getattr(F, name)(x, 0.5, generator=np.random.default_rng(1)).array.reshape(math.prod(shape[:kept]), -1)
+    assert all(len(set(row.tolist())) == 1 for row in rows)
+    assert set(rows[:, 0].tolist()) == {0.0, 2.0}
+    if said is not None:
+        with pytest.warns(UserWarning, match=said):
+            assert getattr(F, name)(x, training=False) is x
+    with pytest.raises(RuntimeError, match="at least 2 dimensions"), pytest.warns(UserWarning, match="1-D"):
+        F.dropout2d(x.flatten())
+
+
 def test_random_activations():
     g = np.random.default_rng(0)
     y = F.rrelu(autograd.tensor(-np.ones(20000)), 0.1, 0.4, True, generator=g)
@@ -219,9 +241,10 @@ def test_refused():
         (lambda: nn.Dropout(1.5), ValueError, "between 0 and 1"),
         (lambda: F.dropout(x, -0.1), ValueError, "between 0 and 1"),
         (lambda: F.dropout(autograd.ones(3, dtype=np.int64)), TypeError, "int64"),
-        (lambda: nn.Dropout2d()(autograd.ones(3)), RuntimeError, r"3D or 4D input, got float32\[3\]"),
+        (lambda: nn.Dropout1d()(autograd.ones(3)), RuntimeError, r"2D or 3D input, got float32\[3\]"),
         (lambda: nn.GLU(1)(x), RuntimeError, "dimension must be even, but dimension 1 is size 3"),
         (lambda: nn.PReLU(4)(x), RuntimeError, "4 elements and the input 3 channels"),
+        (lambda: nn.PReLU(0)(x), RuntimeError, "0 elements and the input 3 channels"),
         (lambda: nn.Hardtanh(2, 1), ValueError, "larger than min_val"),
         (lambda: F.rrelu(x, 2, 1), ValueError, "upper bound"),
         (lambda: F.celu(x, 0), RuntimeError, "alpha"),
@@ -248,6 +271,65 @@ def test_refused():
             call()
     with pytest.warns(UserWarning, match="Implicit dimension"):
         assert math.isclose(nn.Softmax()(x).array[:, 0, 0].sum(), 1)
+
+
+def test_a_layer_of_one_output_without_its_dimension():
+    x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    w, b = autograd.tensor([10.0, 1.0], requires_grad=True), autograd.tensor(0.5, requires_grad=True)
+    y = F.linear(x, w, b)
+    assert y.tolist() == [12.5, 34.5]
+    y.sum().backward()
+    assert (w.grad.tolist(), b.grad.item(), x.grad.tolist()) == ([4, 6], 2, [[10, 1], [10, 1]])
+    assert F.linear(x[0], w).tolist() == 12
+
+
+def test_the_cosine_of_vectors_that_broadcast_is_that_of_the_longer_ones():
+    x, y = autograd.tensor([[3.0, 4.0, 0.0]]), autograd.tensor([[1.0]])
+    assert np.isclose(F.cosine_similarity(x, y).item(), 7 / (5 * 3**0.5))
+
+
+def test_flatten_of_one_number_looks_at_its_dimensions():
+    assert autograd.tensor(2.0).flatten().shape == (1,)
+    with pytest.raises(IndexError):
+        nn.Flatten()(autograd.tensor(2.0))
+    with pytest.raises(IndexError):
+        autograd.tensor(2.0).flatten(0, -2)
+
+
+REAL = [
+    nn.LeakyReLU(), nn.PReLU(), nn.RReLU(), nn.RReLU().eval(), nn.ELU(), nn.CELU(), nn.SELU(), nn.GELU(), nn.GELU("tanh"),
+    nn.SiLU(), nn.Mish(), nn.Softplus(), nn.LogSigmoid(), nn.Hardsigmoid(), nn.Hardswish(), nn.Hardtanh(), nn.Hardshrink(),
+    nn.Softshrink(),
+    nn.Softmax(0), nn.Softmin(0), nn.LogSoftmax(0), nn.GLU(0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", REAL, ids=repr)
+@pytest.mark.parametrize("dtype", [np.int64, np.bool_, np.complex64])
+def test_activations_of_integers_and_complex_numbers_are_refused_by_path(layer, dtype):
+    model = nn.Sequential(nn.Identity(), layer)
+    with pytest.raises(TypeError, match=r"in layer '1'|^1: expected|^1 "):
+        model(autograd.tensor(np.ones(4, dtype)))
+
+
+def test_rectifiers_take_integers_and_no_complex_numbers():
+    x = autograd.tensor([-1, 2, 9])
+    assert F.relu(x).tolist() == [0, 2, 9]
+    assert F.relu6(x).tolist() == [0, 2, 6]
+    assert F.threshold(x, 1, 5).tolist() == [5, 2, 9]
+    for function in (F.relu, F.relu6, lambda x: F.threshold(x, 1, 5)):
+        for bad in (autograd.tensor([1j]), autograd.tensor([True])):
+            with pytest.raises(TypeError, match="expected real numbers"):
+                function(bad)
+    with pytest.raises(TypeError, match="expected real numbers"):
+        F.softsign(autograd.tensor([1j]))
+
+
+def test_half_stays_half():
+    x = autograd.tensor(np.linspace(-3, 3, 7).astype(np.float16))
+    y = F.gelu(x)
+    assert y.dtype == np.float16
+    assert np.allclose(y.array, F.gelu(x.double()).array, atol=2e-3)
 
 
 def test_linear_layers_refuse_integers():

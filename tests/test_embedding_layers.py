@@ -9,6 +9,7 @@ import pytest
 
 import autograd
 import nn
+import nn.functional as F
 from autograd.errors import ArgumentError, DtypeError, ShapeError
 
 RNG = np.random.default_rng(2)
@@ -133,3 +134,12 @@ def test_weighted_bags() -> None:
 def test_errors(call: Any, error: type, said: str) -> None:
     with pytest.raises(error, match=said):
         call()
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+def test_bags_in_which_nothing_counts(mode: str) -> None:
+    weight = autograd.ones(3, 2, requires_grad=True)
+    y = F.embedding_bag(autograd.tensor([0, 0]), weight, autograd.tensor([0, 1]), mode=mode, padding_idx=0)
+    assert y.tolist() == [[0, 0], [0, 0]]
+    (g,) = autograd.grad((y * y).sum(), weight, create_graph=True)
+    assert g.tolist() == [[0, 0]] * 3

@@ -12,7 +12,7 @@ from scipy.spatial import distance
 import autograd
 import nn
 import nn.functional as F
-from autograd.errors import ShapeError
+from autograd.errors import DtypeError, ShapeError
 
 RNG = np.random.default_rng(4)
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
@@ -52,6 +52,30 @@ def test_nearest_and_area(n: int) -> None:
     assert np.array_equal(nn.Upsample(4, mode="nearest-exact")(autograd.tensor(x)).array, x[(..., *index)])
     area = getattr(nn, f"AdaptiveAvgPool{n}d")(2)(autograd.tensor(x)).array
     assert np.allclose(nn.Upsample(2, mode="area")(autograd.tensor(x)).array, area)
+
+
+def test_the_shortcuts_of_factors_that_do_not_change_the_number_of_pixels() -> None:
+    x = autograd.arange(3.0)
+    line, square = x.reshape(1, 1, 3), x.reshape(1, 1, 1, 3).expand(1, 1, 3, 3)
+    for mode, image in (("linear", line), ("bilinear", square), ("trilinear", x.reshape(1, 1, 1, 1, 3).expand(1, 1, 3, 3, 3))):
+        assert F.interpolate(image, scale_factor=1.3, mode=mode).tolist() == image.tolist()
+    assert F.interpolate(line, scale_factor=1.3).flatten().tolist() == [0, 0, 1]  # places of factor 1.3
+    assert F.interpolate(square, scale_factor=1.3).tolist() == square.tolist()
+    assert F.interpolate(square, scale_factor=2.2)[0, 0, 0].tolist() == [0, 0, 1, 1, 2, 2]
+    for wrong in ({"size": (4,)}, {"size": (4, 4, 4)}, {"scale_factor": (2.0,)}):
+        with pytest.raises(ShapeError, match="same number of spatial dimensions"):
+            F.interpolate(square, **wrong)
+    with pytest.raises(ValueError, match="not meaningful with an explicit size"):
+        F.interpolate(line, size=4, recompute_scale_factor=True)
+
+
+def test_integers_are_resized_exactly_or_not_at_all() -> None:
+    x = autograd.arange(4).reshape(1, 1, 2, 2)
+    assert F.interpolate(x, scale_factor=2)[0, 0, 0].tolist() == [0, 0, 1, 1]
+    with pytest.raises(DtypeError, match=r"int64.*no floating point numbers"):
+        F.interpolate(x, size=(3, 3), mode="bilinear")
+    with pytest.raises(DtypeError, match="means are no integers"):
+        F.adaptive_avg_pool1d(autograd.arange(5).reshape(1, 1, 5), 2)
 
 
 def test_cubic_keeps_constants_and_lines() -> None:
@@ -154,7 +178,7 @@ def test_distances() -> None:
     [
         (nn.Upsample(3), (3,), NotImplementedError, "3 or 4 or 5 dimensions"),
         (nn.Upsample(), (2, 3, 4), ValueError, "give either size or scale_factor"),
-        (nn.Upsample((3, 3)), (2, 3, 4), ValueError, "size must be an int or 1"),
+        (nn.Upsample((3, 3)), (2, 3, 4), ValueError, "same number of spatial dimensions"),
         (nn.Upsample(3, mode="bilinear"), (2, 3, 4), NotImplementedError, "mode 'bilinear' takes 4 dimensions"),
         (nn.Upsample(3, mode="spline"), (2, 3, 4), NotImplementedError, "mode must be one of"),
         (nn.Upsample(3, align_corners=True), (2, 3, 4), ValueError, "align_corners is for"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import functions as f
 from autograd import special
 
@@ -159,3 +160,43 @@ def test_conventions_keep_float32():
         (g,) = autograd.grad(y, x)
         assert y.dtype == g.dtype == np.float32
         assert np.isfinite(g.numpy()).all()
+
+
+RECTIFIERS = {
+    "relu": (autograd.relu, -1.0), "relu6": (nn.functional.relu6, -1.0), "relu6 above": (nn.functional.relu6, 7.0),
+    "hardtanh": (nn.functional.hardtanh, 2.0), "hardsigmoid": (nn.functional.hardsigmoid, -4.0),
+    "hardswish": (nn.functional.hardswish, -4.0), "threshold": (lambda x: nn.functional.threshold(x, 1.0, 5.0), 0.0),
+    "softshrink": (nn.functional.softshrink, 0.1), "hardshrink": (nn.functional.hardshrink, 0.1),
+    "clamp": (lambda x: x.clamp(0.0, 1.0), 2.0), "clip from below": (lambda x: x.clamp(min=0.0), -1.0),
+    "maximum": (lambda x: autograd.maximum(x, x.detach() + 1), 0.0),
+    "minimum": (lambda x: autograd.minimum(x.detach() - 1, x), 0.0),
+    "fmax": (lambda x: autograd.fmax(x, x.detach() + 1), 0.0), "where": (lambda x: autograd.where(x > 0, x, 0.0), -1.0),
+    "masked_fill": (lambda x: x.masked_fill(x < 0, 3.0), -1.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("name", RECTIFIERS)
+@pytest.mark.filterwarnings("ignore:(invalid|overflow)")
+def test_what_is_cut_off_has_no_gradient_however_large_the_incoming_one(name: str, create_graph: bool, dtype: type) -> None:
+    function, place = RECTIFIERS[name]
+    x = autograd.tensor(np.array([place, place], dtype), requires_grad=True)
+    (g,) = autograd.grad(function(x), x, autograd.tensor(np.array([np.inf, np.nan], dtype)), create_graph=create_graph)
+    assert g.dtype == dtype
+    assert g.tolist() == [0, 0]
+
+
+@pytest.mark.filterwarnings("ignore:invalid")
+def test_what_passes_keeps_an_infinite_gradient() -> None:
+    for function, place, factor in (
+        (autograd.relu, 1.0, 1), (nn.functional.leaky_relu, -1.0, 1), (lambda x: nn.functional.leaky_relu(x, 2.0), -1.0, 1),
+        (lambda x: nn.functional.leaky_relu(x, -2.0), -1.0, -1), (nn.functional.elu, -1.0, 1), (nn.functional.hardswish, 4.0, 1),
+        (lambda x: nn.functional.prelu(x, autograd.tensor([0.5])), -1.0, 1), (lambda x: autograd.maximum(x, x.detach()), 1.0, 1),
+    ):  # fmt: skip
+        x = autograd.tensor([place], requires_grad=True)
+        (g,) = autograd.grad(function(x), x, autograd.tensor([np.inf]))
+        assert g.item() == factor * np.inf
+    weight = autograd.tensor([0.5], requires_grad=True)
+    (g,) = autograd.grad(nn.functional.prelu(autograd.tensor([1.0]), weight), weight, autograd.tensor([np.inf]))
+    assert g.item() == 0

@@ -17,7 +17,7 @@ from nn.lazy import LazyModule
 from nn.stateless import swapped
 
 # Not layers, but what layers are derived from.
-BASES = {nn.Module, LazyModule, nn.RNNBase, nn.RNNCellBase}
+BASES = {nn.Module, nn.Container, LazyModule, nn.RNNBase, nn.RNNCellBase}
 
 # NLLLoss2d says that it is deprecated; an adaptive softmax may have a projection to no feature.
 pytestmark = pytest.mark.filterwarnings("ignore:NLLLoss2d", "ignore:Initializing zero-element")

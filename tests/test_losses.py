@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import math
+import tracemalloc
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -178,6 +179,46 @@ def test_zero_times_log_zero_is_zero() -> None:
     same(F.nll_loss(t(p), t([0])), -p[0, 0])
 
 
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}, {"weight": t([1.0, 2.0, 3.0])}])
+def test_where_all_targets_are_ignored_the_mean_is_nan_and_there_is_no_gradient(options: dict[str, Any]) -> None:
+    x = t(normal(2, 3), grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss = F.cross_entropy(x, t([-100, -100]), **options)
+        assert math.isnan(loss.item())
+        assert autograd.grad(loss, x)[0].tolist() == [[0] * 3] * 2
+        (logs,) = autograd.grad(F.nll_loss(x, t([-100, -100]), options.get("weight")), x)
+        assert logs.tolist() == [[0] * 3] * 2
+        assert F.cross_entropy(x, t([-100, -100]), reduction="sum", **options).item() == 0
+
+
+def test_one_row_or_none_and_its_class() -> None:
+    x = t([0.1, 0.2, 0.4])
+    for shape in ((), (1,)):
+        assert F.multi_margin_loss(x, t(2).reshape(shape), reduction="none").shape == shape
+        assert F.multi_margin_loss(x[None], t(2).reshape(shape), reduction="none").shape == shape
+
+
+def test_complex_numbers_have_a_distance_and_no_other_loss() -> None:
+    z, x = t([3 + 4j, 1j]), t([0.5, 0.5])
+    assert F.l1_loss(z, z * 0).item() == 3
+    for call in (
+        lambda: F.mse_loss(z, z), lambda: F.smooth_l1_loss(z, z), lambda: F.huber_loss(z, z), lambda: F.kl_div(z, z),
+        lambda: F.mse_loss(x, z), lambda: F.binary_cross_entropy(z, x), lambda: F.binary_cross_entropy_with_logits(z, x),
+        lambda: F.soft_margin_loss(z, x), lambda: F.hinge_embedding_loss(z, x), lambda: F.multi_margin_loss(z, t(0)),
+        lambda: F.margin_ranking_loss(z, z, x), lambda: F.cross_entropy(z, t(0)), lambda: F.nll_loss(z, t(0)),
+        lambda: F.cross_entropy(z, x), lambda: F.multilabel_soft_margin_loss(z, x),
+    ):  # fmt: skip
+        with pytest.raises(DtypeError, match="complex"), warnings.catch_warnings(action="ignore"):
+            call()
+
+
+def test_the_distance_of_triplets_is_a_child() -> None:
+    loss = nn.TripletMarginWithDistanceLoss()
+    assert [name for name, _ in loss.named_children()] == ["distance_function"]
+    assert isinstance(loss.distance_function, nn.PairwiseDistance)
+
+
 def test_the_mean_of_nothing_is_nan_and_its_sum_zero() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -290,6 +331,66 @@ def test_linear_cross_entropy() -> None:
         F.linear_cross_entropy(t(x), t(w[:, 0]), t(special.softmax(logits[..., 0], 1)), ignore_index=0)
     with pytest.raises(ShapeError, match=r"linear_weight float64\[5, 3\].*same last dimension"):
         F.linear_cross_entropy(t(x), t(w[:, 0, :3]), t(labels[:, 0]))
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("options", [{"batch_chunk_size": 2}, {"chunking_method": "aspect_ratio"}, {"chunking_method": None}, {}])
+def test_linear_cross_entropy_in_chunks_is_the_same(options: dict[str, Any], reduction: str) -> None:
+    labels = np.array([3, 0, -100, 6, 2])
+    both = []
+    for chunks in (None, nn.LinearCrossEntropyOptions(**options)):
+        leaves = [t(normal(*shape, seed=i)).requires_grad_() for i, shape in enumerate([(5, 3), (7, 3), (7,)])]
+        x, w, b = leaves
+        more = {"weight": t(np.arange(1.0, 8.0)), "reduction": reduction, "linear_bias": b, "options": chunks}
+        loss = F.linear_cross_entropy(x, w, t(labels), **more)
+        both.append([loss, *autograd.grad((loss * t(np.arange(1.0, 6.0) if reduction == "none" else 2.0)).sum(), leaves)])
+        if reduction == "none":
+            one = {**more, "weight": None}
+            both[-1].append(F.linear_cross_entropy(x[0], w, t(np.array(2)), **one))
+    for plain, chunked in zip(*both, strict=True):
+        assert plain.dtype == chunked.dtype
+        same(chunked, plain.detach().numpy())
+
+
+def test_the_outputs_of_many_classes_are_never_all_there() -> None:
+    x, labels = autograd.zeros(512, 8), autograd.zeros(512, dtype=autograd.int64)
+    head = nn.LinearCrossEntropyLoss(8, 4096, options=nn.LinearCrossEntropyOptions())
+    tracemalloc.start()
+    head(x, labels).backward()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 512 * 4096 * 4 / 5
+    half = nn.LinearCrossEntropyLoss(8, 4096, dtype=np.float16, options=nn.LinearCrossEntropyOptions())
+    loss = half(x.half(), labels)
+    assert loss.dtype == np.float16
+    assert abs(loss.item() - math.log(4096)) < 0.01
+    loss.backward()
+    assert half.linear.weight.grad.dtype == np.float16
+
+
+def test_options_of_chunks() -> None:
+    size = nn.LinearCrossEntropyOptions(chunking_method="aspect_ratio").chunk_size
+    assert [size(n, 16, 64, np.float32) for n in (0, 1, 4, 12, 20, 64)] == [1, 1, 1, 4, 8, 16]
+    assert nn.LinearCrossEntropyOptions().chunk_size(64, 16, 64, np.float32) == 8
+    assert nn.LinearCrossEntropyOptions().chunk_size(64, 16, 64, np.float16) == 16
+    assert nn.LinearCrossEntropyOptions(batch_chunk_size=100).chunk_size(64, 16, 64, np.float32) == 64
+    for bad in ({"acc_policy": "fast"}, {"chunking_method": "aspect"}, {"chunking_method": "aspect_ratio:0"},
+                {"batch_chunk_size": 0}, {"acc_dtype": np.int64}):  # fmt: skip
+        with pytest.raises(ValueError, match=r"must be|invalid"):
+            nn.LinearCrossEntropyOptions(**bad)
+    both = nn.LinearCrossEntropyOptions(batch_chunk_size=3, chunking_method="aspect_ratio")
+    x, w = autograd.zeros(12, 4), autograd.zeros(16, 4)
+    labels = autograd.zeros(12, dtype=autograd.int64)
+    with pytest.raises(ValueError, match="different chunk sizes"):
+        F.linear_cross_entropy(x, w, labels, options=both)
+    one = nn.LinearCrossEntropyOptions(batch_chunk_size=1)
+    with pytest.warns(UserWarning, match="options ignored.*label_smoothing=0.1"):
+        smooth = F.linear_cross_entropy(x, w, labels, options=one, label_smoothing=0.1)
+    assert abs(smooth.item() - math.log(16)) < 1e-6
+    with pytest.raises(IndexError, match="out of bounds"):
+        F.linear_cross_entropy(x, w, labels + 16, options=one)
+    with pytest.raises(ShapeError, match="one class number for each of 12"):
+        F.linear_cross_entropy(x, w, labels[:3], options=one)
 
 
 # ----------------------------------------------------------------------------------------------- the output error, a - y

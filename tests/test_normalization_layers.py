@@ -106,6 +106,42 @@ def test_layer_rms_and_group_norm() -> None:
     assert nn.GroupNorm(2, 4, bias=False).bias is None
 
 
+@pytest.mark.parametrize(
+    "layer", [nn.BatchNorm1d(2), nn.BatchNorm1d(2).eval(), nn.InstanceNorm1d(2), nn.LayerNorm(3), nn.GroupNorm(1, 2)]
+)
+def test_complex_numbers_are_refused(layer: Any) -> None:
+    z = autograd.ones(4, 2, 3, dtype=np.complex64)
+    with pytest.raises(DtypeError, match=f"{type(layer).__name__}.*complex"):
+        layer(z)
+    with pytest.raises(DtypeError, match="real and imaginary part"):
+        nn.functional.layer_norm(z, 3)
+
+
+def test_half_is_computed_in_single() -> None:
+    x = RNG.standard_normal((3, 4, 5)) * 300  # whose squares have no float16
+    half, double = autograd.tensor(x.astype(np.float16)), autograd.tensor(x.astype(np.float16).astype(float))
+    for norm in (nn.LayerNorm(5), nn.RMSNorm(5), nn.GroupNorm(2, 4), nn.BatchNorm1d(4), nn.InstanceNorm1d(4)):
+        y = norm.half()(half)
+        assert y.dtype == np.float16
+        assert np.allclose(y.array, norm.double()(double).array, atol=4e-3)
+    small = autograd.tensor(np.array([0.01, 0.02], np.float16))
+    assert np.allclose(nn.functional.rms_norm(small, (2,)).array, [0.6324, 1.2648], rtol=2e-3)
+
+
+def test_what_has_one_value_or_no_statistics() -> None:
+    with pytest.raises(ShapeError, match="more than 1 value per channel"):
+        nn.GroupNorm(3, 3)(autograd.ones(1, 3, 1))
+    assert nn.GroupNorm(3, 3)(autograd.ones(2, 3, 1)).shape == (2, 3, 1)
+    with pytest.raises(ArgumentError, match="eps must be non-negative"):
+        nn.BatchNorm1d(3, eps=-1.0)(autograd.randn(2, 3))
+    with pytest.raises(ArgumentError, match="size must be greater than zero"):
+        nn.LocalResponseNorm(0)(autograd.randn(2, 3, 4))
+    with pytest.raises(ArgumentError, match="batch_norm: in evaluation"):
+        nn.functional.batch_norm(autograd.ones(2, 3))
+    with pytest.raises(ArgumentError, match="instance_norm: in evaluation"):
+        nn.functional.instance_norm(autograd.ones(2, 3, 4), use_input_stats=False)
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_local_response(size: int) -> None:
     x = RNG.standard_normal((2, 5, 3))
@@ -114,6 +150,34 @@ def test_local_response(size: int) -> None:
         near = x[:, max(c - size // 2, 0) : c + (size - 1) // 2 + 1]
         expected[:, c] = x[:, c] / (2 + 0.5 / size * (near**2).sum(1)) ** 0.6
     assert np.allclose(nn.LocalResponseNorm(size, 0.5, 0.6, 2.0)(autograd.tensor(x)).array, expected)
+    image = autograd.tensor(x[..., None])
+    assert np.allclose(nn.CrossMapLRN2d(size, 0.5, 0.6, 2.0)(image).array, expected[..., None])
+    with pytest.raises(ShapeError, match="CrossMapLRN2d: expected 4D input"):
+        nn.CrossMapLRN2d(size)(autograd.tensor(x))
+
+
+def test_synchronised_batch_norm_is_batch_norm_of_one_process() -> None:
+    x = autograd.tensor(RNG.standard_normal((4, 3, 2)))
+    plain = fill(nn.BatchNorm1d(3, dtype=np.float64))
+    model = nn.Sequential(plain, nn.ModuleDict({"inner": nn.BatchNorm2d(3, affine=False, momentum=None).eval()}), nn.ReLU())
+    keys = list(model.state_dict())
+    converted = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    assert converted is model
+    assert list(model.state_dict()) == keys
+    synced, inner = model[0], model[1]["inner"]
+    assert type(synced) is type(inner) is nn.SyncBatchNorm
+    assert synced.weight is plain.weight
+    assert (inner.momentum, inner.affine, inner.training, synced.training) == (None, False, False, True)
+    expected = plain(x)
+    assert np.array_equal(synced(x).array, expected.array)
+    assert synced.num_batches_tracked is plain.num_batches_tracked
+    assert synced.num_batches_tracked.item() == 2
+    with pytest.raises(ShapeError, match="at least 2D"):
+        synced(x[0, 0])
+    with pytest.raises(ShapeError, match="non-zero"):
+        nn.SyncBatchNorm(0)(autograd.ones(2, 0, 3))
+    with pytest.raises(ArgumentError, match="process_group"):
+        nn.SyncBatchNorm(3, process_group=object())
 
 
 @each_n

@@ -335,6 +335,51 @@ def test_a_loaded_state_continues_the_trajectory(name: str, i: int) -> None:
     assert str(saved) == str(copy.deepcopy(saved))
 
 
+@pytest.mark.parametrize("name", [name for name in CASES if name != "LBFGS"])
+def test_others_parameters_and_state_for_a_while(name: str) -> None:
+    params, optimizer, steps = model_and_steps(name, CASES[name][name == "SGD"])  # SGD's first keeps no state
+    steps(optimizer, params, 2)
+    before = copy.deepcopy(optimizer.state_dict())
+    lent, others = copy.deepcopy(before), [tensor(p.array.copy()).requires_grad_() for p in params]
+    values = [p.array.copy() for p in params]
+    lists = [group["params"] for group in optimizer.param_groups]
+    with optim.swap_in_optimizer_params_and_state(optimizer, {str(i): p for i, p in enumerate(others)}, lent):
+        steps(optimizer, others, 2)
+    assert str(optimizer.state_dict()) == str(before)
+    assert all(group["params"] is old for group, old in zip(optimizer.param_groups, lists, strict=True))
+    assert all(np.array_equal(p.array, old) for p, old in zip(params, values, strict=True))
+    steps(optimizer, params, 2)
+    for p, other in zip(params, others, strict=True):
+        np.testing.assert_array_equal(p.array, other.array)
+    assert str(optimizer.state_dict()["state"]) == str(lent["state"])
+
+
+def test_what_cannot_be_swapped_in() -> None:
+    p = tensor([1.0, 2.0]).requires_grad_()
+    optimizer = optim.SGD([p], lr=1.0, momentum=0.5)
+    swap = optim.swap_in_optimizer_params_and_state
+    with pytest.raises(RuntimeError, match="initialized"), swap(optimizer, {"p": p}, optimizer.state_dict()):
+        pass
+    p.grad = tensor([1.0, 1.0])
+    optimizer.step()
+    good = optimizer.state_dict()
+    group = good["param_groups"][0]
+    bad: list[tuple[dict[str, Any], Any, str]] = [
+        ({}, good, "0 parameters for the 1"), ({"p": p}, {"state": {}}, "state_dict"),
+        ({"p": p}, {**good, "param_groups": []}, "0 parameter groups"),
+        ({"p": p}, {**good, "param_groups": [{**group, "params": [p]}]}, "numbers"),
+        ({"p": p}, {**good, "param_groups": [{**group, "params": [0, 1]}]}, "2 parameters, not 1"),
+        ({"p": p}, {**good, "param_groups": [{**group, "more": 1}]}, "more"),
+        ({"p": p}, {**good, "state": {3: {}}}, "the state has 3"),
+    ]  # fmt: skip
+    for parameters, state, said in bad:
+        with pytest.raises(RuntimeError, match=said), swap(optimizer, parameters, state):
+            pass
+    with pytest.raises(ZeroDivisionError), swap(optimizer, {"p": tensor([0.0, 0.0])}, copy.deepcopy(good)):
+        1 / 0  # noqa: B018
+    assert optimizer.param_groups[0]["params"] == [p]
+
+
 def test_state_that_is_replaced_counts() -> None:
     p, q = (tensor([1.0, 2.0]).requires_grad_() for _ in range(2))
     optimizer = optim.SGD([p, q], lr=1.0, momentum=0.5)
@@ -583,6 +628,32 @@ def test_hooks_closures_and_steps_of_ones_own() -> None:
             handle.remove()
         optimizer.step()
         assert len(log) == 3
+
+
+def test_hooks_around_saving_and_loading() -> None:
+    p = tensor([1.0]).requires_grad_()
+    optimizer = optim.SGD([p], lr=0.5)
+    seen: list[Any] = []
+    optimizer.register_state_dict_pre_hook(lambda o: seen.append(("saving", o)))
+    optimizer.register_state_dict_post_hook(lambda o, s: {**s, "more": 1})
+    optimizer.register_state_dict_post_hook(lambda o, s: seen.append(("first", list(s))), prepend=True)
+    state = optimizer.state_dict()
+    assert seen == [("saving", optimizer), ("first", ["state", "param_groups"])]
+    assert list(state) == ["state", "param_groups", "more"]
+    assert list(state["param_groups"][0])[-1] == "params"
+    state["param_groups"][0]["lr"] = 0.25
+
+    def halve(o: Any, s: dict[str, Any]) -> None:
+        s["param_groups"] = [{**s["param_groups"][0], "lr": s["param_groups"][0]["lr"] / 2}]
+
+    handle = optimizer.register_load_state_dict_pre_hook(halve)
+    optimizer.register_load_state_dict_post_hook(lambda o: seen.append(o.param_groups[0]["lr"]))
+    optimizer.load_state_dict(state)
+    assert state["param_groups"][0]["lr"] == 0.25
+    handle.remove()
+    optimizer.load_state_dict(state)
+    assert seen[2:] == [0.125, 0.25]
+    assert not copy.deepcopy(optimizer)._state_hooks["saved"]
 
 
 def test_groups_names_and_a_group_that_is_added_later() -> None:

@@ -112,6 +112,22 @@ def test_adaptive(n: int) -> None:
     assert tuple(layer("AdaptiveAvgPool", n)((None,) * n)(autograd.tensor(x)).shape) == x.shape
 
 
+@each_n
+@pytest.mark.parametrize("name", ["max_pool", "adaptive_max_pool", "fractional_max_pool"])
+def test_the_form_that_always_gives_the_places(n: int, name: str) -> None:
+    if (name, n) == ("fractional_max_pool", 1):
+        return
+    x = autograd.tensor(RNG.standard_normal((2, 3, *SIZE[n])))
+    args: tuple[Any, ...] = (2,)
+    more: dict[str, Any] = {}
+    if name == "fractional_max_pool":
+        args, more = (2, 3), {"_random_samples": autograd.tensor(RNG.random((2, 3, n)))}
+    y, places = getattr(F, f"{name}{n}d_with_indices")(x, *args, **more)
+    z, others = getattr(F, f"{name}{n}d")(x, *args, **more, return_indices=True)
+    assert np.array_equal(y.array, z.array)
+    assert np.array_equal(places.array, others.array)
+
+
 @pytest.mark.parametrize("n", [2, 3])
 def test_fractional(n: int) -> None:
     x = RNG.standard_normal((2, 3, *SIZE[n]))
@@ -147,10 +163,38 @@ def test_unpooling_inverts(n: int) -> None:
     kept = back.array != 0
     assert kept.sum() == y.array.size
     assert np.array_equal(back.array[kept], x[kept])
-    with pytest.raises(IndexError, match="outside the output of size"):
+    with pytest.raises(ArgumentError, match="invalid max index, outside the output of size"):
         layer("MaxUnpool", n)(2)(y, places * 0 + 1000)
+    with pytest.raises(TypeError, match="indices must hold integers"):
+        layer("MaxUnpool", n)(2)(y, places.float())
     with pytest.raises(ShapeError, match="out of range: it may be"):
         layer("MaxUnpool", n)(2)(y, places, output_size=(99,) * n)
+
+
+@each_n
+def test_a_maximum_of_several_windows_is_put_back_once(n: int) -> None:
+    x = RNG.standard_normal((2, 3, *SIZE[n]))
+    y, places = layer("MaxPool", n)(3, stride=1, return_indices=True)(autograd.tensor(x))
+    y = y.detach().requires_grad_()
+    back = layer("MaxUnpool", n)(3, stride=1)(y, places, output_size=x.shape)
+    expected = np.zeros_like(x).reshape(6, -1)
+    for plane, (row, at) in enumerate(zip(y.detach().array.reshape(6, -1), places.array.reshape(6, -1), strict=True)):
+        for value, place in zip(row, at, strict=True):
+            expected[plane, place] = value
+    assert np.array_equal(back.array.reshape(6, -1), expected)
+    (g,) = autograd.grad(back.sum(), y)
+    assert g.sum().item() == (expected != 0).sum()  # each is the derivative of the one window that was the last
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_a_width_that_cuts_on_one_side_and_pads_on_the_other(n: int, mode: str) -> None:
+    x = np.arange(5.0**n).reshape((1,) * 2 + (5,) * n)
+    y = F.pad(autograd.tensor(x), (2, -1) * n, mode=mode).array
+    place = {"reflect": [2, 1, 0, 1, 2, 3], "replicate": [0, 0, 0, 1, 2, 3], "circular": [2, 3, 0, 1, 2, 3]}[mode]
+    assert np.array_equal(y, x[np.ix_([0], [0], *[place] * n)])
+    with pytest.raises(ShapeError, match="cuts off more than dimension"):
+        F.pad(autograd.tensor(x), (-3, -3), mode=mode)
 
 
 @each_n
@@ -217,6 +261,14 @@ def test_bad_options() -> None:
         nn.FractionalMaxPool2d(2, output_ratio=1.5)
     with pytest.raises(ValueError, match="padding must be an int or 4"):
         nn.ZeroPad2d((1, 2, 3))
+
+
+def test_complex_numbers_have_no_maximum() -> None:
+    x = autograd.ones(1, 1, 5, 5, dtype=np.complex64)
+    for pool in (nn.MaxPool2d(2), nn.AdaptiveMaxPool2d(3), nn.AdaptiveMaxPool2d(5), nn.FractionalMaxPool2d(2, 3)):
+        with pytest.raises(RuntimeError, match="complex"):
+            pool(x)
+    assert nn.AvgPool2d(2)(x).dtype == np.complex64
 
 
 def test_integers_can_be_pooled() -> None:

@@ -259,3 +259,19 @@ def test_errors_name_the_layer_and_show_shapes() -> None:
         nn.GRU(3, 4, 1, 1)
     with pytest.raises(ValueError, match="Unknown nonlinearity 'gelu'"):
         nn.RNN(3, 4, nonlinearity="gelu")
+
+
+@pytest.mark.parametrize("cell", [nn.RNNCell, nn.LSTMCell, nn.GRUCell])
+def test_complex_numbers(cell: Any) -> None:
+    step = cell(2, 2, dtype=np.complex128)
+    for i, p in enumerate(step.parameters()):
+        p.array[...] = numbers(*p.shape, seed=i) + 1j * numbers(*p.shape, seed=i + 10)
+    x, h = (autograd.tensor(numbers(1, 2, seed=i) + 1j * numbers(1, 2, seed=i + 5), requires_grad=True) for i in range(2))
+
+    def run(x: Any, h: Any) -> Any:
+        return step(x, (h, h))[0] if cell is nn.LSTMCell else step(x, h)
+
+    assert gradcheck(run, (x, h))
+    assert gradgradcheck(run, (x, h))
+    with pytest.raises(TypeError, match="no order"):
+        nn.RNNCell(2, 2, nonlinearity="relu", dtype=np.complex128)(x)

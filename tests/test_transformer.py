@@ -361,3 +361,11 @@ def test_errors_of_transformers() -> None:
         model(a(3, 2, 4), a(3, 4))
     with pytest.raises(ValueError, match=r"layer 'encoder.layers.0.self_attn': The shape of the 2D attn_mask is \(2, 2\)"):
         model(a(3, 2, 4), a(3, 2, 4), src_mask=autograd.zeros(2, 2))
+
+
+def test_attention_promotes_as_numpy_does() -> None:
+    layer = nn.MultiheadAttention(4, 2, batch_first=True)
+    query = autograd.ones(1, 2, 4)
+    wide = autograd.ones(1, 3, 4, dtype=np.float64)
+    assert layer(query, wide, wide)[0].dtype == np.float64
+    assert layer(query, query, query)[0].dtype == np.float32

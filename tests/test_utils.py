@@ -407,3 +407,47 @@ def test_fusion_with_batch_norm(bias, affine):
         nn.utils.fuse_linear_bn_eval(nn.Linear(2, 3).eval(), nn.BatchNorm1d(2).eval())
     with pytest.raises(ValueError, match="no running statistics"):
         nn.utils.fuse_conv_bn_eval(nn.Conv1d(1, 1, 1).eval(), nn.BatchNorm1d(1, track_running_stats=False).eval())
+
+
+# -------------------------------------------------------------------------------------------------------- old spellings
+
+
+def test_old_spellings_warn_and_do_the_same():
+    w, v = autograd.zeros(4, 4), autograd.zeros(4, 4)
+    for old in ("constant", "eye", "kaiming_normal", "kaiming_uniform", "normal", "orthogonal", "sparse", "uniform",
+                "xavier_normal", "xavier_uniform"):  # fmt: skip
+        args = (0.5,) if old in ("constant", "sparse") else ()
+        autograd.manual_seed(2)
+        with pytest.warns(FutureWarning, match=f"nn.init.{old}` is now deprecated in favor of `nn.init.{old}_"):
+            assert getattr(nn.init, old)(w, *args) is w
+        autograd.manual_seed(2)
+        getattr(nn.init, old + "_")(v, *args)
+        assert np.array_equal(w.array, v.array)
+    with pytest.warns(FutureWarning, match="dirac"):
+        nn.init.dirac(autograd.zeros(2, 2, 3))
+    w.requires_grad_()
+    (w * 2).sum().backward()
+    with pytest.warns(FutureWarning, match="clip_grad_norm_"):
+        assert nn.utils.clip_grad_norm([w], 1.0).item() == 8
+    assert np.allclose(w.grad.array, 1 / 4)
+    with pytest.warns(FutureWarning, match=r"nn\.functional_call"):
+        y = nn.utils.stateless.functional_call(nn.Linear(1, 1, bias=False), {"weight": autograd.tensor([[3.0]])}, autograd.ones(1))
+    assert y.item() == 3
+    with pytest.warns(FutureWarning, match="Container"):
+        both = nn.Container(a=nn.ReLU(), b=nn.Linear(1, 1))
+    assert [name for name, _ in both.named_children()] == ["a", "b"]
+    seen = []
+    with pytest.warns(FutureWarning, match="register_full_backward_hook"):
+        both.b.register_backward_hook(lambda m, gi, go: seen.append((gi[0].tolist(), go[0].tolist())))
+    with autograd.no_grad():
+        both.b.weight.fill_(3.0)
+    both.b(autograd.ones(1, requires_grad=True)).backward()
+    assert seen == [([3.0], [1.0])]
+
+
+def test_complex_gradients_are_not_clipped_by_value():
+    w = autograd.tensor([3 + 4j], requires_grad=True)
+    (w * w.conj()).real.sum().backward()
+    with pytest.raises(TypeError, match="no order"):
+        nn.utils.clip_grad_value_([w], 1.0)
+    assert nn.utils.clip_grad_norm_([w], 1.0).item() == 10

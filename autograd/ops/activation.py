@@ -10,13 +10,46 @@ import math
 
 import numpy as np
 
+from ..errors import DtypeError, describe
 from ..op import Sample, elementwise, op
 from ..samples import calls, unary
+from .comparison import kept
+
+
+def _floats(x):
+    """x itself, if it holds real floating point numbers. PyTorch's activations take no others: complex ones have no order."""
+    if type(x) is np.ndarray and x.dtype.kind != "f":
+        how = "which have no order" if x.dtype.kind == "c" else "convert it with .float()"
+        raise DtypeError(f"expected floating point numbers, got {describe(x)}: {how}")
+    return x
+
+
+def _real(x):
+    """x itself, unless it is complex: for functions whose rule here is that of real numbers."""
+    if type(x) is np.ndarray and x.dtype.kind == "c":
+        raise DtypeError(f"expected real numbers, got {describe(x)}")
+    return x
+
+
+def _ordered(x):
+    """x itself, if it holds numbers that have an order."""
+    if type(x) is np.ndarray and x.dtype.kind in "cb":
+        raise DtypeError(f"expected real numbers, got {describe(x)}")
+    return x
+
 
 # ------------------------------------------------------------------------------------------------ rectifiers and pieces of lines
 
+def _relu(x):
+    y = np.maximum(x, 0)
+    if y.dtype.kind != "f":  # looked at here, where it costs the least: this is the activation that most networks have
+        _ordered(x)
+    return y
+
+
 relu = elementwise(
-    "relu", lambda x: np.maximum(x, 0), x=lambda g, y: g * (y > 0), analytic=False, samples=unary(kinks=[0.0]),
+    "relu", _relu, x=lambda g, y: kept(g, y.astype(bool)), analytic=False,
+    samples=unary(kinks=[0.0]), formula={"y": "maximum(x, 0)", "x": "g * (y > 0)"},
     doc="""Rectifier, max(x, 0); the derivative at 0 is 0.
 
     Example:
@@ -25,9 +58,16 @@ relu = elementwise(
         tensor([0., 0., 2.], dtype=float32)
     """,
 )  # fmt: skip
+
+
+def _leaky_rule(g, x, negative_slope):
+    positive, one, slope = x > 0, x.dtype.type(1), x.dtype.type(negative_slope)
+    return g * (np.maximum(positive, slope) if 0 <= negative_slope <= 1 else np.where(positive, one, slope))
+
+
 leaky_relu = elementwise(
-    "leaky_relu", lambda x, negative_slope=0.01: np.maximum(x, 0) + negative_slope * np.minimum(x, 0),
-    x=lambda g, x, negative_slope: g * (x > 0) * (1 - negative_slope) + g * negative_slope,
+    "leaky_relu", lambda x, negative_slope=0.01: np.maximum(_floats(x), 0) + negative_slope * np.minimum(x, 0),
+    x=_leaky_rule, formula={"x": "g * where(x > 0, 1, negative_slope)"},
     analytic=False, samples=calls(((3, 4),), ((5,), {"negative_slope": 0.3}), Sample(np.array([0.0, -0.0]), kink=True)),
     doc="""
     x where x > 0, negative_slope * x elsewhere; the derivative at 0 is negative_slope.
@@ -39,14 +79,15 @@ leaky_relu = elementwise(
     """,
 )  # fmt: skip
 prelu = elementwise(
-    "prelu", lambda x, weight: np.maximum(x, 0) + weight * np.minimum(x, 0),
-    x=lambda g, x, weight: g * (x > 0) + g * weight * (x <= 0), weight=lambda g, x: g * np.minimum(x, 0),
+    "prelu", lambda x, weight: np.maximum(_floats(x), 0) + weight * np.minimum(x, 0),
+    x=lambda g, x, weight: g * ((x > 0) + weight * ~(x > 0)), weight=lambda g, x: kept(g, ~(x > 0)) * np.minimum(x, 0),
+    formula={"x": "g * where(x > 0, 1, weight)", "weight": "g * minimum(x, 0)"},
     analytic=False, samples=calls(((3, 4), ()), ((2, 3, 4), (3, 1)), ((0, 3), (3,))),
     doc="x where x > 0, weight * x elsewhere; the weight is learned.",
 )  # fmt: skip
 hardtanh = elementwise(
-    "hardtanh", lambda x, min_val=-1.0, max_val=1.0: np.clip(x, min_val, max_val),
-    x=lambda g, x, min_val, max_val: g * (x > min_val) * (x < max_val),
+    "hardtanh", lambda x, min_val=-1.0, max_val=1.0: np.clip(_floats(x), min_val, max_val),
+    x=lambda g, x, min_val, max_val: kept(g, (x > min_val) & (x < max_val)),
     analytic=False, samples=calls(((3, 4),), ((5,), {"min_val": -0.5, "max_val": 1.5}), Sample(np.array([-1.0, 1.0]), kink=True)),
     doc="""
     x clipped to [min_val, max_val]; the derivative at the ends is 0.
@@ -58,7 +99,7 @@ hardtanh = elementwise(
     """,
 )  # fmt: skip
 relu6 = elementwise(
-    "relu6", lambda x: np.clip(x, 0, 6), x=lambda g, x: g * (x > 0) * (x < 6), analytic=False,
+    "relu6", lambda x: np.clip(_ordered(x), 0, 6), x=lambda g, x: kept(g, (x > 0) & (x < 6)), analytic=False,
     samples=unary(-3, 9, kinks=[0.0, 6.0]),
     doc="""
     x clipped to [0, 6]; the derivative at the ends is 0.
@@ -70,7 +111,7 @@ relu6 = elementwise(
     """,
 )  # fmt: skip
 hardsigmoid = elementwise(
-    "hardsigmoid", lambda x: np.clip(x + 3, 0, 6) / 6, x=lambda g, x: g * (x > -3) * (x < 3) / 6, analytic=False,
+    "hardsigmoid", lambda x: np.clip(_floats(x) + 3, 0, 6) / 6, x=lambda g, x: kept(g, (x > -3) & (x < 3)) / 6, analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
     doc="""
     x / 6 + 1/2 clipped to [0, 1]: sigmoid in three straight lines.
@@ -82,8 +123,8 @@ hardsigmoid = elementwise(
     """,
 )  # fmt: skip
 hardswish = elementwise(
-    "hardswish", lambda x: x * (np.clip(x + 3, 0, 6) / 6),
-    x=lambda g, x: g * (x > -3) * (x < 3) * (x / 3 + 0.5) + g * (x >= 3), analytic=False,
+    "hardswish", lambda x: x * (np.clip(_floats(x) + 3, 0, 6) / 6),
+    x=lambda g, x: kept(g, (x > -3) & (x < 3)) * (np.minimum(x, 3) / 3 + 0.5) + kept(g, x >= 3), analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
     doc="""
     x * hardsigmoid(x).
@@ -95,8 +136,8 @@ hardswish = elementwise(
     """,
 )  # fmt: skip
 threshold = elementwise(
-    "threshold", lambda x, threshold, value: np.where(x > threshold, x, np.asarray(value, x.dtype)),
-    x=lambda g, x, threshold: g * (x > threshold), analytic=False,
+    "threshold", lambda x, threshold, value: np.where(_ordered(x) > threshold, x, np.asarray(value, x.dtype)),
+    x=lambda g, x, threshold: kept(g, x > threshold), analytic=False,
     samples=calls(((3, 4), {"threshold": 0.1, "value": 20.0}), ((0,), {"threshold": 0.5, "value": 0.0})),
     formula={"y": "where(x > threshold, x, value)"},
     doc="""
@@ -109,8 +150,8 @@ threshold = elementwise(
     """,
 )  # fmt: skip
 softshrink = elementwise(
-    "softshrink", lambda x, lambd=0.5: np.maximum(x - lambd, 0) + np.minimum(x + lambd, 0),
-    x=lambda g, x, lambd: g * (np.abs(x) > lambd), analytic=False,
+    "softshrink", lambda x, lambd=0.5: np.maximum(_floats(x) - lambd, 0) + np.minimum(x + lambd, 0),
+    x=lambda g, x, lambd: kept(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
     doc="""
     x - lambd where x > lambd, x + lambd where x < -lambd, and 0 between.
@@ -122,8 +163,8 @@ softshrink = elementwise(
     """,
 )  # fmt: skip
 hardshrink = elementwise(
-    "hardshrink", lambda x, lambd=0.5: x * (np.abs(x) > lambd),
-    x=lambda g, x, lambd: g * (np.abs(x) > lambd), analytic=False,
+    "hardshrink", lambda x, lambd=0.5: x * (np.abs(_floats(x)) > lambd),
+    x=lambda g, x, lambd: kept(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
     doc="""
     x where |x| > lambd, 0 elsewhere.
@@ -139,7 +180,7 @@ hardshrink = elementwise(
 
 
 def _elu(x, alpha=1.0, scale=1.0, input_scale=1.0):
-    low = np.expm1(np.minimum(x, 0) * input_scale)
+    low = np.expm1(np.minimum(_floats(x), 0) * input_scale)
     low *= alpha
     low += np.maximum(x, 0)
     return low if scale == 1.0 else low * scale
@@ -148,7 +189,7 @@ def _elu(x, alpha=1.0, scale=1.0, input_scale=1.0):
 elu = elementwise(
     "elu", _elu,
     x=lambda g, x, alpha, scale, input_scale:
-        g * (x > 0) * scale + g * (x <= 0) * np.exp(np.minimum(x, 0) * input_scale) * (alpha * scale * input_scale),
+        kept(g, x > 0) * scale + kept(g, x <= 0) * np.exp(np.minimum(x, 0) * input_scale) * (alpha * scale * input_scale),
     analytic=False,
     samples=calls(((3, 4),), ((6,), {"alpha": 0.7}), ((6,), {"alpha": 1.7, "scale": 1.1, "input_scale": 0.8}), ((),)),
     formula={
@@ -177,6 +218,8 @@ def gaussian(x):
 
 def _error_function(x):
     """erf(x) and e^(-x^2). For float32 from 7.1.26 of Abramowitz and Stegun, |error| < 1.5e-7: SciPy's takes ten times as long."""
+    if x.dtype == np.float16:
+        return tuple(part.astype(np.float16) for part in _error_function(x.astype(np.float32)))
     if x.dtype != np.float32:
         from scipy.special import erf
 
@@ -242,8 +285,7 @@ def _gelu_kernel(x, tanh):
 def _approximate(x, approximate):
     if approximate not in ("none", "tanh"):
         raise ValueError(f"approximate must be 'none' or 'tanh', not {approximate!r}")
-    x = np.asarray(x)
-    return x if x.dtype.kind in "fc" else x.astype(float), approximate == "tanh"
+    return _floats(np.asarray(x)), approximate == "tanh"
 
 
 def _gelu_curvature(g, x, approximate):
@@ -295,13 +337,15 @@ gelu = elementwise(
 
 
 def logistic(x):
-    """1 / (1 + e^-x) without overflow, exact in the lower tail; of arrays or tensors."""
+    """1 / (1 + e^-x) without overflow, and exact in the lower tail if x is real; of arrays or tensors."""
+    if x.dtype.kind == "c":
+        return (np.tanh(x * 0.5) + 1) * 0.5
     e = np.exp(-np.abs(x))
     return np.exp(np.minimum(x, 0)) / (1 + e)
 
 
 silu = elementwise(
-    "silu", lambda x: x * logistic(x), x=lambda g, x: _silu_rule(g, x, logistic(x)), analytic=False, samples=unary(-4, 4),
+    "silu", lambda x: x * logistic(_floats(x)), x=lambda g, x: _silu_rule(g, x, logistic(x)), analytic=False, samples=unary(-4, 4),
     formula={"y": "x * sigmoid(x)", "x": "g * s * (1 + x * (1 - s)); s = sigmoid(x)"},
     doc="""
     x * sigmoid(x), also called swish; the derivative is s (1 + x (1 - s)), s = sigmoid(x).
@@ -321,7 +365,7 @@ def _silu_rule(g, x, s):
 
 
 def _softplus(x, beta=1.0, threshold=20.0):
-    z = x * beta
+    z = _floats(x) * beta
     return np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
 
 
@@ -345,7 +389,7 @@ softplus = elementwise(
     """,
 )  # fmt: skip
 logsigmoid = elementwise(
-    "logsigmoid", lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x=lambda g, x: g * logistic(-x),
+    "logsigmoid", lambda x: np.minimum(_floats(x), 0) - np.log1p(np.exp(-np.abs(x))), x=lambda g, x: g * logistic(-x),
     analytic=False, samples=unary(-4, 4),
     formula={"y": "log(sigmoid(x))"},
     doc="""
@@ -379,7 +423,7 @@ mish = elementwise(
     """,
 )  # fmt: skip
 softsign = elementwise(
-    "softsign", lambda x: x / (1 + np.abs(x)), x=lambda g, x: g / np.square(1 + np.abs(x)), analytic=False, samples=unary(),
+    "softsign", lambda x: x / (1 + np.abs(_real(x))), x=lambda g, x: g / np.square(1 + np.abs(x)), analytic=False, samples=unary(),
     doc="""
     x / (1 + |x|); the derivative is 1 / (1 + |x|)².
 
@@ -411,9 +455,7 @@ _ALONG = calls(
 
 
 def _softmax(x, dim):
-    y = np.asarray(x - np.max(x, axis=dim, keepdims=True)) if x.size else x.copy()
-    if y.dtype.kind not in "fc":
-        y = y.astype(float)
+    y = np.asarray(_floats(x) - np.max(x, axis=dim, keepdims=True)) if x.size else x.copy()
     np.exp(y, out=y)
     y /= np.add.reduce(y, axis=dim, keepdims=True)
     return y
@@ -441,9 +483,7 @@ softmax = op(
 
 def _log_softmax(x, dim):
     x = np.asarray(x)
-    y = np.asarray(x - np.max(x, axis=dim, keepdims=True)) if x.size else x.copy()
-    if y.dtype.kind not in "fc":
-        y = y.astype(float)
+    y = np.asarray(_floats(x) - np.max(x, axis=dim, keepdims=True)) if x.size else x.copy()
     y -= np.log(np.add.reduce(np.exp(y), axis=dim, keepdims=True))
     return y
 

@@ -40,12 +40,12 @@ def _causal(queries, keys, dtype):
     return mask
 
 
-def _like(q, width):
+def _like(q, width, dtype):
     """Memory for a result (..., queries, width) in the order of q's: heads that were transposed stay so, and need no copy after."""
     if q.ndim < 3 or q.flags.c_contiguous:
-        return np.empty((*q.shape[:-1], width), q.dtype)
+        return np.empty((*q.shape[:-1], width), dtype)
     order = sorted(range(q.ndim - 1), key=lambda i: -q.strides[i])
-    memory = np.empty((*[q.shape[i] for i in order], width), q.dtype)
+    memory = np.empty((*[q.shape[i] for i in order], width), dtype)
     return memory.transpose([*np.argsort(order), q.ndim - 1])
 
 
@@ -66,7 +66,7 @@ def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
         if mask is not None:
             total[total == 0] = 1
         p /= total
-    y = np.matmul(p if drop is None else p * drop, v, out=_like(q, v.shape[-1]))
+    y = np.matmul(p if drop is None else p * drop, v, out=_like(q, v.shape[-1], np.result_type(p, v)))
     return y, p
 
 
@@ -154,7 +154,7 @@ def _project(x, weight, bias=None, heads=1, batch_first=False):
             f"x {describe(x)} and weight {describe(weight)} do not fit: x must have three dimensions, the last as long as the "
             f"weight's, and the weight's first must be a multiple of 3 * {heads} heads"
         )
-    split = linear.forward(x, weight, bias).reshape(*x.shape[:2], 3, heads, -1)
+    split = linear.forward(x, weight, bias).reshape(*x.shape[:2], 3, heads, len(weight) // (3 * heads))
     split = split.transpose(2, 0, 3, 1, 4) if batch_first else split.transpose(2, 1, 3, 0, 4)
     return split[0], split[1], split[2]
 

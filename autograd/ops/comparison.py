@@ -23,9 +23,31 @@ def _where(condition, a, b):
     return np.where(condition, a, b)
 
 
+# The integers whose bits are multiplied where floating numbers are kept or dropped.
+_BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}
+
+
+def kept(g, mask):
+    """g where the mask is True, 0 elsewhere, whatever g is there: infinity times False would be nan. For rules.
+
+    The bits of floating numbers are multiplied as if they were integers. That takes as long as the product g * mask; choosing by
+    ``where`` takes six times as long on random masks.
+    """
+    if type(g) is np.ndarray:
+        bits = _BITS.get(g.dtype.char)
+        if bits is not None:
+            return (g.view(bits) * mask).view(g.dtype)
+    return np.where(mask, g, 0)
+
+
+def _truth(condition):
+    kind = getattr(condition, "dtype", None)
+    return condition if kind is not None and kind.kind == "b" else np.not_equal(condition, 0)
+
+
 where = elementwise(
-    "where", _where, condition=None, a=lambda g, condition: np.where(condition, g, 0),
-    b=lambda g, condition: np.where(condition, 0, g),
+    "where", _where, condition=None, a=lambda g, condition: kept(g, _truth(condition)),
+    b=lambda g, condition: kept(g, ~_truth(condition)), formula={"a": "where(condition, g, 0)", "b": "where(condition, 0, g)"},
     linear=True, numpy=np.where, samples=_where_samples,
     errors=lambda: [Sample(np.ones((2,), bool), np.ones((2, 3)), np.ones(()), raises=ValueError, match="broadcast")],
     doc="""

@@ -21,7 +21,7 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
 from ..op import Op, Sample
 from ..samples import draw
 from .normalization import total
@@ -41,7 +41,7 @@ def each(value, n, name):
     if len(value) == 1:
         value *= n
     if len(value) != n:
-        raise ValueError(f"{name} must be an int or {n} of them, not {value}")
+        raise ArgumentError(f"{name} must be an int or {n} of them, not {value}")
     return value
 
 
@@ -194,7 +194,7 @@ def _forward(x, weight, geometry):
     y = np.empty((x.shape[0], *g.out, g.outputs), dtype)
     padded = pad(x, g)
     if g.depthwise:
-        many = y.reshape(*y.shape[:-1], g.groups, -1)
+        many = y.reshape(*y.shape[:-1], g.groups, g.outputs // g.groups)
         taps = weight.reshape(g.groups, -1, *g.kernel)
         for i in range(x.shape[0]):
             for number, (tap, where) in enumerate(g.shifts()):
@@ -231,7 +231,7 @@ def _backward(y, weight, geometry):
     batch = y.shape[0]
     padded = np.zeros((batch, *g.padded, g.channels), dtype)
     if g.depthwise:
-        many = y.reshape(*y.shape[:-1], g.groups, -1)
+        many = y.reshape(*y.shape[:-1], g.groups, g.outputs // g.groups)
         taps = weight.reshape(g.groups, -1, *g.kernel)
         for i in range(batch):
             for tap, where in g.shifts():
@@ -266,11 +266,11 @@ def _weights(x, y, geometry):
     g, dtype = geometry, np.result_type(x, y)
     padded = pad(x, g)
     if g.depthwise:
-        many = y.reshape(*y.shape[:-1], g.groups, -1)
+        many = y.reshape(*y.shape[:-1], g.groups, g.outputs // g.groups)
         w = np.empty((g.groups, many.shape[-1], *g.kernel), dtype)
         for tap, where in g.shifts():
             seen = padded[(slice(None), *where)].reshape(-1, g.groups)
-            w[(..., *tap)] = np.einsum("ng,ngo->go", seen, many.reshape(len(seen), g.groups, -1))
+            w[(..., *tap)] = np.einsum("ng,ngo->go", seen, many.reshape(len(seen), *many.shape[-2:]))
         return w.reshape(g.outputs, 1, *g.kernel)
     total = np.zeros((g.groups, prod(g.kernel) * (g.channels // g.groups), g.outputs // g.groups), dtype)
     windows = g.windows(padded)
@@ -350,6 +350,8 @@ def _transpose(n):
         kernel = weight.shape[2:]
         stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
         more = each(output_padding, n, "output_padding")
+        if min(more) < 0:
+            raise ArgumentError(f"negative output_padding is not supported: {more}")
         if any(o >= max(s, d) for o, s, d in zip(more, stride, dilation, strict=True)):
             raise ValueError(f"output padding must be smaller than either stride or dilation: {more}")
         padding = pads(padding, kernel, stride, dilation)

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DtypeError
 from ..op import Sample, elementwise
 from ..samples import binary, draw, mismatched, unary
-from .comparison import where
+from .comparison import kept, where
 
 
 def complex_too(samples):
@@ -183,7 +183,8 @@ sign = elementwise(
     """,
 )  # fmt: skip
 maximum = elementwise(
-    "maximum", np.maximum, a=lambda g, a, b: g * ~(a < b) - 0.5 * g * (a == b), b=lambda g, a, b: g * ~(b < a) - 0.5 * g * (a == b),
+    "maximum", np.maximum,
+    a=lambda g, a, b: kept(g, ~(a <= b)) + kept(0.5 * g, a == b), b=lambda g, a, b: kept(g, ~(b <= a)) + kept(0.5 * g, a == b),
     analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
     The greater of two; equal ones share the gradient. nan if either is.
@@ -198,7 +199,8 @@ maximum = elementwise(
     """,
 )  # fmt: skip
 minimum = elementwise(
-    "minimum", np.minimum, a=lambda g, a, b: g * ~(a > b) - 0.5 * g * (a == b), b=lambda g, a, b: g * ~(b > a) - 0.5 * g * (a == b),
+    "minimum", np.minimum,
+    a=lambda g, a, b: kept(g, ~(a >= b)) + kept(0.5 * g, a == b), b=lambda g, a, b: kept(g, ~(b >= a)) + kept(0.5 * g, a == b),
     analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
     The smaller of two; equal ones share the gradient. nan if either is.

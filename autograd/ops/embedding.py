@@ -151,12 +151,14 @@ def _segment_max(x, offsets):
 
 
 def _pick(x, where, empty):
-    return np.take_along_axis(x, where, axis=0) * ~empty[:, None]
+    out = np.zeros(where.shape, x.dtype)
+    out[~empty] = np.take_along_axis(x, where[~empty], axis=0)
+    return out
 
 
 def _unpick(x, where, empty, length):
     out = np.zeros((length, x.shape[1]), x.dtype)
-    np.add.at(out, (where, np.arange(x.shape[1])[None]), x * ~empty[:, None])
+    np.add.at(out, (where[~empty], np.arange(x.shape[1])[None]), x[~empty])
     return out
 
 
@@ -176,7 +178,10 @@ segment_unpick: Op = op(
 segment_max = op(
     "segment_max", _segment_max, extras=("where", "empty"), analytic=False,
     x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
-    samples=lambda: [Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0]))],
+    samples=lambda: [
+        Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0])),
+        Sample(np.empty((0, 2)), offsets=np.array([0, 0])),
+    ],
     formula={"y": "segment_max(x, offsets)", "x": "segment_unpick(g, where)"},
     doc="Maxima of consecutive rows: of those from each offset to the next; 0 for none.",
 )  # fmt: skip

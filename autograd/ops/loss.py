@@ -116,8 +116,8 @@ def _coefficients(shape, dtype, target, weight, ignore_index, reduction, smoothi
         share = each_class * (smoothing / shape[dim])
         share = share.reshape((-1,) + (1,) * (len(shape) - dim - 1))
         q += share if counts is None else share * np.expand_dims(counts, dim)
-    if reduction == "mean":
-        q /= dtype.type(target.size) if w is None else np.sum(w)
+    if reduction == "mean" and (counts is None or counts.any()):  # where nothing counts, q is 0: there is no gradient
+        q /= dtype.type(target.size if w is None else np.sum(w) or np.nan)
     return dim, q
 
 
@@ -184,6 +184,8 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
     if not 0.0 <= label_smoothing <= 1.0:
         raise ArgumentError(f"label_smoothing must lie between 0 and 1, not at {label_smoothing}")
     dim, target = _targets(x, target, weight)
+    if x.dtype.kind == "c":
+        raise DtypeError(f"input must hold real numbers, not {describe(x)}")
     counts, index = _chosen(x, target, dim, ignore_index)
     shifted, e, s = _exponentials(x, dim)
     if label_smoothing == 0.0:
@@ -191,7 +193,10 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
         return _weighted(losses, _weights(x, counts, index, weight, dim), reduction), e, s
     _, q = _coefficients(x.shape, x.dtype, target, weight, ignore_index, reduction, label_smoothing)
     losses = np.add.reduce(q * (np.expand_dims(np.log(s), dim) - shifted), axis=dim)
-    return losses if reduction == "none" else np.sum(losses), e, s
+    if reduction == "none":
+        return losses, e, s
+    nothing = reduction == "mean" and counts is not None and not counts.any()  # the mean of nothing is nan
+    return np.asarray(np.nan, x.dtype)[()] if nothing else np.sum(losses), e, s
 
 
 def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0, e=None, s=None):
@@ -205,7 +210,7 @@ def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", labe
         w = _weights(x, counts, index, weight, dim)
         c = x.dtype.type(1) if w is None else w
         if reduction == "mean":
-            c = c / x.dtype.type(target.size if w is None else np.sum(w))
+            c = c / x.dtype.type(target.size if w is None else np.sum(w) or np.nan)
         p = e * (c / s).reshape((*x.shape[:dim], 1, *x.shape[dim + 1 :]))
         p[index] -= c
         # What is ignored has no gradient, whatever it is: 0 * nan would be nan.

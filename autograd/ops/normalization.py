@@ -11,7 +11,7 @@ from math import prod
 
 import numpy as np
 
-from ..errors import ShapeError, describe
+from ..errors import DtypeError, ShapeError, describe
 from ..op import Sample, op
 from ..samples import draw
 
@@ -118,6 +118,8 @@ def _check(x, **arrays):
 
 def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
     _check(x, weight=weight, bias=bias)
+    if x.dtype.kind == "c":
+        raise DtypeError(f"x {describe(x)} holds complex numbers: take real and imaginary part as features")
     dims = _dims(x.ndim, dim)
     n = x.dtype.type(_count(x.shape, dims))
     mean = total(x, dims) / n

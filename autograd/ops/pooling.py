@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, describe
+from ..errors import DtypeError, ShapeError, describe
 from ..op import Op, Sample, nondifferentiable, op
 from ..samples import calls, draw
 from .convolution import each
@@ -110,6 +110,8 @@ def alike(shape, x, value, dtype=None):
 
 
 def _lowest(dtype):
+    if dtype.kind not in "fiu":
+        raise DtypeError(f"maxima are of real numbers, not of {dtype}")
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
@@ -259,6 +261,8 @@ def _max_windows(x, windows):
     n = len(windows)
     if x.ndim not in (n + 1, n + 2):
         raise ShapeError(f"x must have {n + 2} dimensions, (batch, channels{', size' * n}), or {n + 1}: it is {describe(x)}")
+    if x.dtype.kind == "c":
+        raise DtypeError(f"x {describe(x)} holds complex numbers, which have no order")
     size = x.shape[-n:]
     lead = x.shape[:-n]
     out = tuple(len(w) for w in windows)
@@ -267,7 +271,7 @@ def _max_windows(x, windows):
     place: Any
     for place in product(*[range(o) for o in out]):
         inside = tuple(slice(*windows[i][p]) for i, p in enumerate(place))
-        part = x[(..., *inside)].reshape(*lead, -1)
+        part = _flat(x[(..., *inside)], n)
         best = part.argmax(-1)
         y[(..., *place)] = np.take_along_axis(part, best[..., None], -1)[..., 0]
         where[(..., *place)] = numbers[inside].reshape(-1)[best]
@@ -275,7 +279,8 @@ def _max_windows(x, windows):
 
 
 def _flat(x, n):
-    return x.reshape(*x.shape[: x.ndim - n], -1)
+    lead = x.shape[: x.ndim - n]
+    return x.reshape(*lead, prod(x.shape[len(lead) :]))  # -1 cannot be told where there are no planes
 
 
 def _plane_gather(x, where, n):
@@ -287,10 +292,10 @@ def _plane_scatter(x, where, size):
     """Zeros of this size with x added at its flat places in the last dimensions."""
     n = len(size)
     lead = x.shape[: x.ndim - n]
-    rows, places = x.reshape(prod(lead), -1), where.reshape(prod(lead), -1)
-    length = prod(size)
-    total = np.zeros(prod(lead) * length, x.dtype)
-    np.add.at(total, (places + length * np.arange(len(rows))[:, None]).reshape(-1), rows.reshape(-1))
+    planes, length = prod(lead), prod(size)
+    places = _flat(where, n).reshape(planes, prod(where.shape[len(lead) :]))
+    total = np.zeros(planes * length, x.dtype)
+    np.add.at(total, (places + length * np.arange(planes)[:, None]).reshape(-1), x.reshape(-1))
     return total.reshape(*lead, *size)
 
 

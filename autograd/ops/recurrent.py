@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, describe
+from ..errors import DtypeError, ShapeError, describe
 from ..op import Sample, op
 from ..samples import draw
 from .activation import logistic
@@ -272,6 +272,8 @@ def _rnn(x, h0, w, nonlinearity="tanh"):
     _fits(x, h0, w, 1)
     if nonlinearity not in ("tanh", "relu"):
         raise ValueError(f"nonlinearity must be 'tanh' or 'relu', not {nonlinearity!r}")
+    if nonlinearity == "relu" and x.dtype.kind == "c":
+        raise DtypeError(f"relu of x {describe(x)}: complex numbers have no order")
     ys = np.empty((len(x), *h0.shape), np.result_type(x, h0, w))
     h, wt = h0, np.ascontiguousarray(w.T)
     for t in range(len(x)):

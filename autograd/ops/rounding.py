@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import DtypeError
 from ..op import Sample, elementwise
 from ..samples import binary, draw, mismatched, unary
-from .comparison import where
+from .comparison import kept, where
 
 
 def _flat(g):
@@ -159,10 +159,10 @@ def _clamp(x, min=None, max=None):
 
 def _inside(g, x, min, max):
     if min is None:
-        return g * (x <= max)
+        return kept(g, x <= max)
     if max is None:
-        return g * (x >= min)
-    return g * ((x >= min) & (x <= max))
+        return kept(g, x >= min)
+    return kept(g, (x >= min) & (x <= max))
 
 
 def _clamp_samples():
@@ -175,8 +175,8 @@ def _clamp_samples():
 
 clamp = elementwise(
     "clamp", _clamp, x=_inside,
-    min=lambda g, x, min, max: g * (x < min) if max is None else g * ((x < min) & (min < max)),
-    max=lambda g, x, min, max: g * (x > max) if min is None else g * ((x > max) | (max < min)),
+    min=lambda g, x, min, max: kept(g, x < min) if max is None else kept(g, (x < min) & (min < max)),
+    max=lambda g, x, min, max: kept(g, x > max) if min is None else kept(g, (x > max) | (max < min)),
     analytic=False, samples=_clamp_samples, errors=lambda: [Sample(np.ones(2), raises=TypeError, match="at least one")],
     formula={
         "y": "minimum(maximum(x, lo), hi); lo = given(min, -inf); hi = given(max, inf)",
@@ -194,7 +194,7 @@ clamp = elementwise(
     """,
 )  # fmt: skip
 fmax = elementwise(
-    "fmax", np.fmax, a=lambda g, a, b: g * ((a >= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a >= b) | np.isnan(b)),
+    "fmax", np.fmax, a=lambda g, a, b: kept(g, (a >= b) | np.isnan(b)), b=lambda g, a, b: kept(g, ~((a >= b) | np.isnan(b))),
     analytic=False,
     samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
@@ -207,7 +207,7 @@ fmax = elementwise(
     """,
 )  # fmt: skip
 fmin = elementwise(
-    "fmin", np.fmin, a=lambda g, a, b: g * ((a <= b) | np.isnan(b)), b=lambda g, a, b: g * ~((a <= b) | np.isnan(b)),
+    "fmin", np.fmin, a=lambda g, a, b: kept(g, (a <= b) | np.isnan(b)), b=lambda g, a, b: kept(g, ~((a <= b) | np.isnan(b))),
     analytic=False,
     samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, describe
+from ..errors import DtypeError, ShapeError, describe
 from ..op import Op, Sample, op
 from ..samples import calls, draw
 from .convolution import each
@@ -20,6 +20,8 @@ from .pooling import Windows, alike
 def _along(x, matrix, dim):
     if matrix.shape[1] != x.shape[dim]:
         raise ShapeError(f"matrix {describe(matrix)} does not fit x {describe(x)}: it must have {x.shape[dim]} columns")
+    if x.dtype.kind not in "fc" and np.any(matrix % 1):
+        raise DtypeError(f"x {describe(x)} holds no floating point numbers, and means are no integers: use .float()")
     matrix = matrix.astype(x.dtype, copy=False)
     if dim % x.ndim == x.ndim - 1:
         return np.matmul(x, matrix.T)
@@ -150,7 +152,7 @@ def _patches(x, kernel_size, dilation=1, padding=0, stride=1):
     w = _unfold_windows(x.shape, kernel_size, dilation, padding, stride)
     padded = w.pad(x, 0)
     y = np.stack([padded[where] for where in w.taps()], axis=-3)
-    return y.reshape(*x.shape[:-3], x.shape[-3] * y.shape[-3], -1)
+    return y.reshape(*x.shape[:-3], x.shape[-3] * y.shape[-3], w.out[0] * w.out[1])
 
 
 def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):

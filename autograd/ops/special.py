@@ -20,9 +20,16 @@ def scipys(name):
     def forward(x):
         from scipy import special
 
-        return getattr(special, name)(x)
+        return _halved(getattr(special, name), x)
 
     return forward
+
+
+def _halved(function, *arrays):
+    """SciPy's function, and float16 for float16: SciPy knows none and gives float64."""
+    if any(getattr(a, "dtype", None) != np.float16 for a in arrays):
+        return function(*arrays)
+    return function(*[a.astype(np.float32) for a in arrays]).astype(np.float16)
 
 
 def scipys_of_two(name):
@@ -35,7 +42,7 @@ def scipys_of_two(name):
         if isinstance(a, float | int) != isinstance(b, float | int):
             dtype = np.result_type(a, b, np.float32)
             a, b = np.asarray(a, dtype), np.asarray(b, dtype)
-        return getattr(special, name)(a, b)
+        return _halved(getattr(special, name), a, b)
 
     return forward
 
@@ -283,7 +290,7 @@ def _logit(x, eps=None):
         x = np.clip(x, eps, 1 - eps)
     from scipy import special
 
-    return special.logit(x)
+    return _halved(special.logit, x)
 
 
 def _logit_rule(g, x, eps):

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograd import memory
+from autograd.errors import DtypeError
 from autograd.graph import make
 from autograd.recording import AnyTensor
+
+from ..deprecation import deprecated
 
 
 def _gradients(parameters: Any) -> list[Any]:
@@ -110,6 +113,9 @@ def clip_grad_norm_(
     return total
 
 
+clip_grad_norm = deprecated(clip_grad_norm_, "nn.utils.clip_grad_norm", "nn.utils.clip_grad_norm_")
+
+
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
     """Limit every element of the gradients to [-clip_value, clip_value].
 
@@ -121,6 +127,9 @@ def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = 
         >>> w.grad
         tensor([6., 7.], dtype=float32)
     """
-    for g in _gradients(parameters):
+    gradients = _gradients(parameters)
+    if any(g.array.dtype.kind == "c" for g in gradients):
+        raise DtypeError("clip_grad_value_: complex gradients have no order to be clipped by: use clip_grad_norm_")
+    for g in gradients:
         np.clip(g.array, -float(clip_value), float(clip_value), out=g.array)
         memory.stamp(g.array)
