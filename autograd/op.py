@@ -199,7 +199,8 @@ class Op:
 
     Attributes:
         name: its name, unique in the registry. forward: the function of arrays.
-        inputs: names of the differentiable inputs, in order. rules: a rule per input. joint: one rule for all of them, or None.
+        inputs: names of the inputs, in order, as the rules know them. spoken: as who calls knows them. rules: a rule per input.
+        joint: one rule for all of them, or None.
         outputs: number of outputs (1, or more: then y and g are tuples). extras: names of what the forward returns beside them.
         params: the forward's keyword parameters with their defaults.
         elementwise: diagonal Jacobian. linear: linear in all its inputs together. multilinear: linear in each of them.
@@ -210,7 +211,7 @@ class Op:
 
     __slots__ = (
         "_doc", "_errors", "_samples", "analytic", "defaults", "elementwise", "extras", "formula", "forward", "inputs", "joint",
-        "linear", "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "variadic", "view",
+        "linear", "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "spoken", "variadic", "view",
     )  # fmt: skip
 
     def __init__(
@@ -233,6 +234,7 @@ class Op:
         samples: Callable[[], Any] | None = None,
         errors: Callable[[], Any] | None = None,
         formula: dict[str, str] | None = None,
+        spoken: Sequence[str] = (),
         doc: str = "",
     ) -> None:
         self.name = name
@@ -254,6 +256,9 @@ class Op:
         self.formula = formula or {}
         self._doc = doc
         inputs_default, self.defaults = ([], {}) if isinstance(forward, np.ufunc) else _parameters(forward, len(self.inputs))
+        usual = {"a": "input", "b": "other"} if self.inputs == ("a", "b") else {"x": "input"}  # PyTorch's
+        taken = {*self.inputs, *self.defaults}
+        self.spoken = tuple(spoken) or tuple([usual[n] if n in usual and usual[n] not in taken else n for n in self.inputs])
         self.required = len(self.inputs) - sum(default is not EMPTY for default in inputs_default)
         self.plans: dict[Any, Plan] = {}
         for rule in [*rules.values(), joint]:

@@ -243,6 +243,8 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     input, places = _tensor(input), _places(index, "scatter_reduce")
     src = _source(input, src, "scatter_reduce")
     if reduce in ("amax", "amin"):
+        if input.array.dtype.kind == "c":
+            raise DtypeError(f"scatter_reduce: {reduce} needs numbers that have an order, not {describe(input.array)}")
         return _extreme(input, src, dim=dim, index=places, reduce=reduce, include_self=include_self)
     if reduce == "prod":
         return _scatter_prod(input, src, dim, places, include_self)

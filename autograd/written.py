@@ -23,13 +23,6 @@ _FOLDER = Path(__file__).parent  # where tracebacks are told that the text lies,
 _FEW = 2  # inputs for which each case of which need a gradient is written out; for more, the plan is looked up
 
 
-def names(op: Op) -> list[str]:
-    """What the inputs are called by who calls: PyTorch's ``input`` (and ``other``), unless the declaration is more precise."""
-    spoken = {"a": "input", "b": "other"} if op.inputs == ("a", "b") else {"x": "input"}
-    taken = {*op.inputs, *op.defaults}
-    return [name if spoken.get(name, name) in taken else spoken[name] for name in op.inputs]
-
-
 def title(op: Op, i: int) -> str:
     """What an error calls an input: "mul's second operand"."""
     if len(op.inputs) == 1:
@@ -46,7 +39,7 @@ def source(op: Op) -> str:
         >>> print(source(neg).splitlines()[0])
         def neg(input):
     """
-    inputs, params = names(op), list(op.defaults)
+    inputs, params = list(op.spoken), list(op.defaults)
     arrays, nodes = ([f"{word}_{i}" for i in range(len(inputs))] for word in ("array", "node"))
     ruled = [nodes[i] for i, name in enumerate(op.inputs) if op.joint is not None or op.rules[name] is not None]
     name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
@@ -147,7 +140,7 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], **known: 
     text, file = source(op), str(_FOLDER / f"<{op.name}>")
     code = next(c for c in compile(text, file, "exec").co_consts if isinstance(c, CodeType))
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    inputs = names(op)
+    inputs = op.spoken
     absent = {**dict.fromkeys(inputs[: op.required], EMPTY), **dict.fromkeys(inputs[op.required :]), **op.defaults}
 
     def unusual(given: dict[str, Any]) -> Any:
@@ -168,4 +161,4 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], **known: 
     function.__code__ = code
 
 
-__all__ = ["names", "source", "title", "write"]
+__all__ = ["source", "title", "write"]

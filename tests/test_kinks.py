@@ -200,3 +200,12 @@ def test_what_passes_keeps_an_infinite_gradient() -> None:
     weight = autograd.tensor([0.5], requires_grad=True)
     (g,) = autograd.grad(nn.functional.prelu(autograd.tensor([1.0]), weight), weight, autograd.tensor([np.inf]))
     assert g.item() == 0
+
+
+def test_a_negative_base_has_a_complex_logarithm():
+    """d a^b / db = a^b log(a), and log(-2) = log(2) + i pi."""
+    a, b = np.array([-2.0, 3.0]), np.array([0.3 + 0.5j, -1.0 + 0.2j])
+    t = autograd.tensor(b, requires_grad=True)
+    (autograd.tensor(a) ** t).backward(np.ones(2, complex))
+    y = np.exp(b * np.log(a + 0j))
+    np.testing.assert_allclose(t.grad, np.conj(y * np.log(a + 0j)))

@@ -16,7 +16,7 @@ from autograd.certify import load
 from autograd.op import REGISTRY, op
 from autograd.ops.elementwise import mul
 from autograd.recording import recorded
-from autograd.written import names, source
+from autograd.written import source
 
 load()
 WRITTEN = sorted(name for name, o in REGISTRY.items() if o.outputs == 1 and not o.variadic)
@@ -27,7 +27,7 @@ def test_no_argument_hides_a_name_of_the_text_and_all_are_known(name):
     o = REGISTRY[name]
     code = compile(source(o), name, "exec").co_consts[0]
     arguments = code.co_varnames[: code.co_argcount]
-    assert list(arguments) == [*names(o), *o.defaults]
+    assert list(arguments) == [*o.spoken, *o.defaults]
     assert len(set(code.co_varnames)) == len(code.co_varnames)
     named = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
     assert not named & set(arguments)
@@ -52,6 +52,10 @@ def test_inputs_may_be_given_by_name_torchs_or_the_declarations():
     x, y = autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0])
     assert autograd.mul(input=x, other=y).tolist() == [3, 8]
     assert autograd.exp(input=x).tolist() == autograd.exp(x).tolist()
+    assert autograd.pow(x, exponent=2).tolist() == [1, 4]
+    assert autograd.where(condition=x > 1, input=x, other=y).tolist() == [3, 2]
+    assert autograd.addcmul(x, tensor1=x, tensor2=y, value=2).tolist() == [7, 18]
+    assert autograd.complex(real=x, imag=y).tolist() == [1 + 3j, 2 + 4j]
     assert autograd.sum(input=x, axis=0).item() == 3
     assert autograd.sum(x=x, dim=0).item() == 3
     assert autograd.sum(x, 0, True).shape == (1,)

@@ -144,10 +144,15 @@ i1: Op = elementwise(
     """,
 )  # fmt: skip
 ive: Op = elementwise(
-    "ive", _of_order("ive"), x=lambda g, x, y, n: g * (0.5 * (ive(x, n=n - 1) + ive(x, n=n + 1)) - np.sign(x) * y), analytic=False,
-    samples=calls(((5,), {"n": 2}), ((), {"n": 3})),
-    formula={"y": "iv(n, x) * exp(-abs(x))", "x": "g * ((ive(n - 1, x) + ive(n + 1, x)) / 2 - sign(x) * y)"},
-    doc="e^-|x| iv(x, n).",
+    "ive", _of_order("ive"), analytic=False,
+    # In the real part of x alone, which the exponential looks at.
+    x=lambda g, x, y, n: g * (0.5 * (ive(x, n=n - 1) + ive(x, n=n + 1))) - np.sign(np.real(x)) * np.real(g * y),
+    samples=calls(((5,), {"n": 2}), ((), {"n": 3}), Sample(np.array([0.5 + 1.0j, -2.0 + 0.3j]), n=1)),
+    formula={
+        "y": "iv(n, x) * exp(-abs(real(x)))",
+        "x": "g * (ive(n - 1, x) + ive(n + 1, x)) / 2 - sign(real(x)) * real(g * y)",
+    },
+    doc="e^-|Re x| iv(x, n).",
 )  # fmt: skip
 i0e: Op = elementwise(
     "i0e", scipys("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]),

@@ -249,7 +249,7 @@ lerp = elementwise(
 )  # fmt: skip
 addcmul = elementwise(
     "addcmul", lambda x, a, b, value=1: x + value * a * b, x=lambda g: g, a=lambda g, b, value: g * b * value,
-    b=lambda g, a, value: g * a * value,
+    b=lambda g, a, value: g * a * value, spoken=("input", "tensor1", "tensor2"),
     samples=lambda: _three(-2.0),
     doc="""
     x + value a b.
@@ -263,7 +263,7 @@ addcmul = elementwise(
 )  # fmt: skip
 addcdiv = elementwise(
     "addcdiv", lambda x, a, b, value=1: x + value * a / b, x=lambda g: g, a=lambda g, b, value: g / b * value,
-    b=lambda g, a, b, value: -g * a / (b * b) * value,
+    b=lambda g, a, b, value: -g * a / (b * b) * value, spoken=("input", "tensor1", "tensor2"),
     samples=lambda: _three(0.5),
     doc="""
     x + value a / b.
@@ -302,7 +302,16 @@ def _exponent_rule(g, a, b, y):
     if isinstance(a, int | float) and a > 0:
         return g * y * math.log(a)
     # 0 ** b is constant for b >= 0. There log(1) = 0 stands for the infinite log(0), so that no derivative is nan.
-    return g * y * np.log(where(np.equal(a, 0) & (np.real(b) >= 0), 1, a))
+    return g * y * _log(where(np.equal(a, 0) & (np.real(b) >= 0), 1, a), y)
+
+
+def _log(a, y):
+    """The logarithm of a power's base: complex where the power is, for a negative base has no other."""
+    return np.log(a * (1 + 0j) if y.dtype.kind == "c" else a)
+
+
+def _complex_exponent():
+    return Sample(draw((3,), 0.3, 2.0), draw((3,)) + 1j * draw((3,), seed=1))
 
 
 def _pow_samples():
@@ -312,6 +321,7 @@ def _pow_samples():
     for b in (2, 3, 2.0, 3.0, -1.0, 0, 1):
         yield Sample(np.array([-1.5, 0.5, -0.3]), b)
     yield Sample(2.0, draw((3,)))
+    yield _complex_exponent()
     yield Sample(np.array([2, 3]), 2)
     for b in (0.0, 1.0, 2.0, 0.5, -1.0):
         yield Sample(np.zeros(2), np.full(2, b), kink=True)
@@ -319,7 +329,7 @@ def _pow_samples():
 
 
 pow = elementwise(
-    "pow", _pow, a=_base_rule, b=_exponent_rule, numpy=np.power, samples=_pow_samples,
+    "pow", _pow, a=_base_rule, b=_exponent_rule, spoken=("input", "exponent"), numpy=np.power, samples=_pow_samples,
     errors=lambda: [*mismatched()(), Sample(np.array([2]), np.array([-1]), raises=TypeError, match="negative integer powers")],
     formula={"y": "a ** b", "a": "where(b == 0, 0, g * b * a ** (b - 1))", "b": "where(a == 0, 0, g * y * log(a))"},
     doc="""
@@ -334,7 +344,8 @@ pow = elementwise(
     """,
 )  # fmt: skip
 float_power = elementwise(
-    "float_power", np.float_power, a=_base_rule, b=_exponent_rule, samples=binary(0.3, 2.0, second=(-2.0, 2.0)),
+    "float_power", np.float_power, a=_base_rule, b=_exponent_rule, spoken=("input", "exponent"),
+    samples=lambda: [*binary(0.3, 2.0, second=(-2.0, 2.0))(), _complex_exponent()],
     errors=mismatched(),
     formula={"y": "a ** b", "a": "where(b == 0, 0, g * b * a ** (b - 1))", "b": "where(a == 0, 0, g * y * log(a))"},
     doc="""
