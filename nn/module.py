@@ -252,14 +252,15 @@ class Module(Hooked):
             children = [(f"{path}.{name}" if path else name, m) for name, m in module._modules.items() if m is not None]
             stack.extend(reversed(children))
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all below it, each once."""
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all below it, each once, or as often as it is held."""
         seen: set[Module] = set()
         stack: list[Module] = [self]
         while stack:
             module = stack.pop()
             if module not in seen:
-                seen.add(module)
+                if remove_duplicate:
+                    seen.add(module)
                 yield module
                 if module._modules:
                     stack.extend([child for child in reversed(module._modules.values()) if child is not None])

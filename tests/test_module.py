@@ -727,3 +727,10 @@ def test_another_autograd_is_named(tmp_path):
     assert run.returncode
     assert "ImportError: nn belongs to Glassgrad" in run.stderr
     assert "pip uninstall autograd" in run.stderr
+
+
+def test_a_shared_module_is_walked_once_or_as_often_as_it_is_held():
+    shared = nn.Linear(2, 2)
+    model = nn.Sequential(shared, nn.ReLU(), shared)
+    assert [type(m).__name__ for m in model.modules()] == ["Sequential", "Linear", "ReLU"]
+    assert [type(m).__name__ for m in model.modules(remove_duplicate=False)] == ["Sequential", "Linear", "ReLU", "Linear"]
