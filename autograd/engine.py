@@ -22,6 +22,7 @@ from . import memory
 from .errors import DtypeError, GraphError, ShapeError, describe, where
 from .graph import Node, make, pick
 from .modes import current, enter, leave
+from .ops.shape import sum_rows
 
 
 def sweep(
@@ -165,8 +166,8 @@ def fit(c: Any, node: Node, parent: Node) -> Any:
 
 def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
     """Sum over the dimensions along which a value of this shape was broadcast; or broadcast, where the rule gave less."""
-    if type(c) is ndarray and c.shape[c.ndim - len(shape) :] == shape:
-        return np.add.reduce(c, tuple(range(c.ndim - len(shape))))  # a bias: what is left is its shape
+    if type(c) is ndarray and c.shape[c.ndim - len(shape) :] == shape:  # a bias: what is left is its shape
+        return sum_rows(c) if c.ndim == 2 and len(shape) == 1 else np.add.reduce(c, tuple(range(c.ndim - len(shape))))
     if c.ndim < len(shape) or any(n == 1 != m for n, m in zip(c.shape[c.ndim - len(shape) :], shape, strict=True)):
         c = np.broadcast_to(c, np.broadcast_shapes(c.shape, shape))
     lead = c.ndim - len(shape)
