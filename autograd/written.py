@@ -52,7 +52,9 @@ def source(op: Op) -> str:
     if params:
         say(1, "if more:", "    " + unusual)
     for i, name in enumerate(inputs):
-        say(1, f"if isinstance({name}, AnyTensor):", f"    {arrays[i]} = {name}.array")
+        # The exact class is told fastest; but a layer's weights are parameters.
+        test = f"type({name}) is Tensor or " if len(inputs) <= _FEW else ""
+        say(1, f"if {test}isinstance({name}, AnyTensor):", f"    {arrays[i]} = {name}.array")
         if nodes[i] in ruled:
             say(2, f"{nodes[i]} = {name}.node if {name}._view is None else place({name})")
         if i >= op.required:
