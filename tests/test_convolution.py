@@ -130,3 +130,13 @@ def test_sequences_whose_channels_come_last() -> None:
     np.testing.assert_allclose(y, expected)
     with pytest.raises(autograd.errors.ShapeError, match=r"conv_tbc: weight must be \(width, channels, outputs\)"):
         neural.conv_tbc(autograd.tensor(x), autograd.tensor(w[0]), autograd.tensor(b))
+
+
+def test_gradients_of_few_weights_over_many_windows() -> None:
+    """A first layer's: few channels, many windows, which are summed in many short products and a rest."""
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((7, 3, 31, 31)), autograd.tensor(rng.standard_normal((4, 3, 3, 3)), requires_grad=True)
+    g = rng.standard_normal((7, 4, 29, 29))
+    autograd.conv2d(autograd.tensor(x), w).backward(g)
+    windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))
+    np.testing.assert_allclose(w.grad, np.einsum("bchwij,bohw->ocij", windows, g), rtol=1e-10)

@@ -27,7 +27,7 @@ def _where(condition, a, b):
 _BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}
 
 
-def kept(g, mask):
+def kept(g, mask, out=None):
     """g where the mask is True, 0 elsewhere, whatever g is there: infinity times False would be nan. For rules.
 
     The bits of floating numbers are multiplied as if they were integers. That takes as long as the product g * mask; choosing by
@@ -36,8 +36,11 @@ def kept(g, mask):
     if type(g) is np.ndarray:
         bits = _BITS.get(g.dtype.char)
         if bits is not None:
-            return (g.view(bits) * mask).view(g.dtype)
-    return np.where(mask, g, 0)
+            return np.multiply(g.view(bits), mask, out=out if out is None else out.view(bits)).view(g.dtype)
+    if out is None:
+        return np.where(mask, g, 0)
+    out[...] = np.where(mask, g, 0)
+    return out
 
 
 def _truth(condition):

@@ -27,7 +27,8 @@ from ..samples import draw
 from .normalization import total
 from .window_formulas import formulas
 
-BLOCK = 1 << 20  # bytes of copied windows at a time: a share of the second-level cache
+BLOCK = 1 << 21  # bytes of copied windows at a time: about a second-level cache
+SHORT, FEW = 512, 2048  # see _long_product
 
 
 # ------------------------------------------------------------------------------------------------------------------- geometry
@@ -188,8 +189,8 @@ def _columns(windows, images, rows, groups, dtype):
 # --------------------------------------------------------------------------------------------------------------- the three maps
 
 
-def _forward(x, weight, geometry):
-    """Windows of x (channels last) times the weights: (batch, *out, outputs)."""
+def _forward(x, weight, geometry, bias=None):
+    """Windows of x (channels last) times the weights, and a bias: (batch, *out, outputs)."""
     g, dtype = geometry, np.result_type(x, weight)
     y = np.empty((x.shape[0], *g.out, g.outputs), dtype)
     padded = pad(x, g)
@@ -203,7 +204,7 @@ def _forward(x, weight, geometry):
                     many[i] += part
                 else:
                     many[i] = part
-        return y
+        return y if bias is None else np.add(y, bias, out=y)
     w = _matrix(weight, g.groups)
     windows = g.windows(padded)
     for images, rows in g.blocks(x.shape[0], dtype.itemsize):
@@ -213,6 +214,8 @@ def _forward(x, weight, geometry):
             np.matmul(columns[0], w[0], out=part.reshape(-1, g.outputs))
         else:
             part[...] = np.moveaxis(np.matmul(columns, w), 0, -2).reshape(part.shape)
+        if bias is not None:
+            part += bias  # while it is in the cache
     return y
 
 
@@ -277,9 +280,21 @@ def _weights(x, y, geometry):
     for images, rows in g.blocks(x.shape[0], dtype.itemsize):
         columns = _columns(windows, images, rows, g.groups, dtype)
         part = np.moveaxis(y[images, rows].reshape(-1, g.groups, g.outputs // g.groups), 1, 0)
-        total += np.matmul(np.swapaxes(columns, 1, 2), part)
+        total += _long_product(columns, part)
     total = total.reshape(g.groups, *g.kernel, g.channels // g.groups, g.outputs // g.groups)
     return np.moveaxis(np.moveaxis(total, -1, 1), -1, 2).reshape(g.outputs, g.channels // g.groups, *g.kernel)
+
+
+def _long_product(a, b):
+    """a^T b of stacks of matrices with very many rows.
+
+    Where the result is small the threads of BLAS have little to share, and the sum of many short products takes half as long.
+    """
+    if len(a) > 1 or a.shape[2] * b.shape[2] > FEW or a.shape[1] < 4 * SHORT:
+        return np.matmul(np.swapaxes(a, 1, 2), b)
+    n = a.shape[1] // SHORT * SHORT
+    short = np.matmul(np.swapaxes(a[0, :n].reshape(-1, SHORT, a.shape[2]), 1, 2), b[0, :n].reshape(-1, SHORT, b.shape[2]))
+    return np.add.reduce(short, axis=0) + np.matmul(a[0, n:].T, b[0, n:])
 
 
 # ------------------------------------------------------------------------------------------------------------------ as declared
@@ -302,12 +317,10 @@ def _check(x, weight, n, channels, groups, role):
         )
 
 
-def _bias(y, bias, outputs):
-    if bias is not None:
-        if bias.shape != (outputs,):
-            raise ShapeError(f"bias has shape {bias.shape}: it must be ({outputs},), one number per output channel")
-        y += bias
-    return y
+def _fitting_bias(bias, outputs):
+    if bias is not None and bias.shape != (outputs,):
+        raise ShapeError(f"bias has shape {bias.shape}: it must be ({outputs},), one number per output channel")
+    return bias
 
 
 def _batched(n, *arrays):
@@ -330,7 +343,7 @@ def _conv(n):
         _check(x, weight, n, channels, groups, f"(outputs, channels / groups{', kernel' * n})")
         alone, x = _batched(n, x)
         geometry = Geometry(x.shape[1:-1], weight.shape, stride, padding, dilation, groups)
-        y = first(_bias(_forward(x, weight, geometry), bias, geometry.outputs))
+        y = first(_forward(x, weight, geometry, _fitting_bias(bias, geometry.outputs)))
         return y[0] if alone else y
 
     def for_x(g, x_shape, weight, y_shape, stride, padding, dilation, groups):
@@ -363,7 +376,9 @@ def _transpose(n):
             raise ShapeError(f"the result would have the size {size}: padding {padding} is too large for the input {x.shape[1:-1]}")
         fitted = exact(size, x.shape[1:-1], kernel, stride, padding, dilation)
         geometry = Geometry(size, weight.shape, stride, fitted, dilation, groups)
-        y = first(_bias(_backward(x, weight, geometry), bias, geometry.channels))
+        bias = _fitting_bias(bias, geometry.channels)
+        y = _backward(x, weight, geometry)
+        y = first(y if bias is None else np.add(y, bias, out=y))
         return y[0] if alone else y
 
     def for_x(g, x_shape, weight, y_shape, stride, padding, groups, dilation):

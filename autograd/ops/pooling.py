@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import DtypeError, ShapeError, describe
 from ..op import Op, Sample, nondifferentiable, op
 from ..samples import calls, draw
+from .comparison import kept
 from .convolution import each
 from .window_formulas import formulas
 
@@ -77,6 +78,11 @@ class Windows:
         """Whether no two windows overlap."""
         return all(s >= d * (k - 1) + 1 for k, s, d in zip(self.kernel, self.stride, self.dilation, strict=True))
 
+    @property
+    def tiling(self):
+        """Whether every element of the input is in exactly one window."""
+        return self.whole and self.stride == self.kernel and self.padded == self.size and set(self.dilation) == {1}
+
     def pad(self, x, value):
         """x with this value around it, as far as windows reach; x itself where they reach no further."""
         if self.whole:
@@ -97,13 +103,14 @@ class Windows:
 
 
 def alike(shape, x, value, dtype=None):
-    """An array filled with a value, in the order of memory of x: channels last stay last."""
-    dtype = dtype or x.dtype
+    """An array filled with a value (None: with nothing yet), in the order of memory of x: channels last stay last."""
     n = len(shape)
-    make = (lambda s: np.zeros(s, dtype)) if value == 0 else (lambda s: np.full(s, value, dtype))
-    if n > 2 and x.ndim == n and x.strides[1] == x.itemsize and x.shape[1] > 1:
-        return np.moveaxis(make((shape[0], *shape[2:], shape[1])), -1, 1)
-    return make(shape)
+    last = n > 2 and x.ndim == n and x.strides[1] == x.itemsize and x.shape[1] > 1
+    order = (shape[0], *shape[2:], shape[1]) if last else shape
+    made = np.zeros(order, dtype or x.dtype) if value == 0 else np.empty(order, dtype or x.dtype)
+    if value:
+        made.fill(value)
+    return np.moveaxis(made, -1, 1) if last else made
 
 
 # -------------------------------------------------------------------------------------------------------------------- maxima
@@ -149,7 +156,7 @@ def _max_pick(n):
         padded = w.pad(x, 0)
         y = 0
         for t, where in enumerate(w.taps()):
-            y = y + padded[where] * (taps == t)
+            y = y + kept(padded[where], taps == t)
         return y
 
     def for_x(g, x_shape, taps, kernel_size, stride, padding, dilation, ceil_mode):
@@ -164,12 +171,12 @@ def _max_pick(n):
 def _max_unpick(n):
     def forward(x, taps, size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = Windows(size, n, kernel_size, stride, padding, dilation, ceil_mode)
-        padded = alike((*x.shape[:-n], *(w.size if w.whole else w.padded)), taps, 0, x.dtype)
+        padded = alike((*x.shape[:-n], *(w.size if w.whole else w.padded)), taps, None if w.tiling else 0, x.dtype)
         for t, where in enumerate(w.taps()):
             if w.apart:
-                np.multiply(x, taps == t, out=padded[where])
+                kept(x, taps == t, out=padded[where])
             else:
-                padded[where] += x * (taps == t)
+                padded[where] += kept(x, taps == t)
         return padded if w.whole else w.crop(padded, x.shape[:-n])
 
     def for_x(g, taps, kernel_size, stride, padding, dilation, ceil_mode):
