@@ -496,7 +496,8 @@ class _Activations(Watch):
 
 def _line(arrays: list[np.ndarray]) -> np.ndarray:
     """All numbers of some arrays, one behind the other."""
-    return np.concatenate([a.ravel() if a.dtype.kind == "f" else parts(a).ravel() for a in arrays])
+    line = np.concatenate(arrays, None)
+    return line if line.dtype.kind != "c" else np.concatenate([parts(a) for a in arrays], None)
 
 
 def _round(sample: int) -> bool:
