@@ -20,7 +20,7 @@ from autograd.errors import describe
 from .optimizer import Optimizer, plain
 
 LARGE = 1 << 14  # a parameter with more numbers is updated by itself
-SLICE = 1 << 14  # numbers per slice: gradient, weights and two states of them fit the second-level cache
+SLICE = 1 << 15  # numbers per slice: gradient, weights and two states of them fit the second-level cache
 
 State = dict[str, Any]
 Spans = tuple[list[int], list[int]]  # where parameters begin in a flat array, and how long they are
