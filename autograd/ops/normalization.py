@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import DtypeError, ShapeError, describe
 from ..op import Sample, op
 from ..samples import draw
+from .shape import sum_columns, sum_rows
 
 
 def total(x, dims):
@@ -22,19 +23,18 @@ def total(x, dims):
     Where memory is a matrix of what is kept and what is summed, it is a product with a vector of ones: the fastest sum there is.
     """
     if type(x) is np.ndarray and x.dtype.char in "fd" and x.size > 256:
-        shape = tuple(1 if i in dims else n for i, n in enumerate(x.shape))
-        k, ordered = len(dims), sorted(dims)
-        if ordered == list(range(x.ndim - k, x.ndim)) and x.flags.c_contiguous:
-            width = prod(x.shape[x.ndim - k :])
-            return np.matmul(x.reshape(-1, width), np.ones(width, x.dtype)).reshape(shape)
-        if ordered == list(range(k)) and x.flags.c_contiguous:
-            height = prod(x.shape[:k])
-            return np.matmul(np.ones(height, x.dtype), x.reshape(height, -1)).reshape(shape)
-        if x.ndim > 2 and ordered == [0, *range(2, x.ndim)]:
-            last = np.moveaxis(x, 1, -1)
+        ordered, ndim = sorted(dims), x.ndim
+        if x.flags.c_contiguous:
+            k = len(dims)
+            shape = [1 if i in ordered else n for i, n in enumerate(x.shape)]
+            if ordered == list(range(ndim - k, ndim)):
+                return sum_columns(x.reshape(-1, prod(x.shape[ndim - k :]))).reshape(shape)
+            if ordered == list(range(k)):
+                return sum_rows(x.reshape(prod(x.shape[:k]), -1)).reshape(shape)
+        if ndim > 2 and ordered == [0, *range(2, ndim)]:
+            last = x.transpose(0, *range(2, ndim), 1)
             if last.flags.c_contiguous:
-                rows = last.reshape(-1, x.shape[1])
-                return np.matmul(np.ones(len(rows), x.dtype), rows).reshape(shape)
+                return sum_rows(last.reshape(-1, x.shape[1])).reshape((1, -1) + (1,) * (ndim - 2))
     return np.sum(x, axis=dims, keepdims=True)
 
 
@@ -64,7 +64,11 @@ def summed(formula, dims, *arrays):
     """``total`` of the formula of the arrays. Of large ones a piece at a time: what is summed is never in memory."""
     if not _large(*arrays):
         return total(formula(*arrays), dims)
-    sums = [total(formula(*parts), dims) for _, parts in _pieces(*arrays)]
+    sums, out = [], None
+    for _, parts in _pieces(*arrays):
+        if out is None or len(out) != len(parts[0]):
+            out = np.empty_like(parts[0])
+        sums.append(total(formula(*parts, out=out), dims))
     return sum(sums[1:], sums[0]) if 0 in dims else np.concatenate(sums)
 
 
@@ -123,7 +127,7 @@ def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
     dims = _dims(x.ndim, dim)
     n = x.dtype.type(_count(x.shape, dims))
     mean = total(x, dims) / n
-    var = summed(lambda x, mean: np.square(x - mean), dims, x, mean) / n
+    var = summed(_square, dims, x, mean) / n
     scale = 1 / np.sqrt(var + x.dtype.type(eps))
     if (weight is None or _outside(weight.shape, x.ndim, dims)) and (bias is None or _outside(bias.shape, x.ndim, dims)):
         scale = scale if weight is None else scale * weight
@@ -142,8 +146,17 @@ def _absent(g):
     return type(g) is np.ndarray and not g.any()
 
 
-def _product(g, x, mean):
-    return g * (x - mean)
+def _square(x, mean, out=None):
+    d = np.subtract(x, mean, out=out)
+    return np.multiply(d, d, out=out)
+
+
+def _product(g, x, mean, out=None):
+    return np.multiply(g, np.subtract(x, mean, out=out), out=out)
+
+
+def _scaled_product(g, x, mean, r, out=None):
+    return np.multiply(g, np.multiply(np.subtract(x, mean, out=out), r, out=out), out=out)
 
 
 def _normalize_rule(g, x, weight, y, weight_shape, bias_shape, dim, eps, needs):
@@ -154,7 +167,7 @@ def _normalize_rule(g, x, weight, y, weight_shape, bias_shape, dim, eps, needs):
     if weight is not None and not _outside(weight_shape, x.ndim, dims):
         for_weight = None
         if needs[1]:
-            for_weight = summed(lambda g, x, mean, r: g * ((x - mean) * r), _shared(shape, weight_shape), g, x, mean, rstd)
+            for_weight = summed(_scaled_product, _shared(shape, weight_shape), g, x, mean, rstd)
             for_weight = np.reshape(for_weight, weight_shape)
         for_bias = np.reshape(total(g, _shared(shape, bias_shape)), bias_shape) if needs[2] else None
         h = g * weight

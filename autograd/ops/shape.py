@@ -23,6 +23,12 @@ def sum_rows(g):
     return ones.dot(g) if type(g) is np.ndarray else ones @ g
 
 
+def sum_columns(g):
+    """The sum of a matrix's columns, likewise."""
+    ones = _ones(g.shape[1], g.dtype.type)
+    return g.dot(ones) if type(g) is np.ndarray else g @ ones
+
+
 @lru_cache(16)
 def _ones(n, kind):  # not a dtype: its hash takes longer than the sum
     ones = np.ones(n, kind)
