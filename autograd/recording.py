@@ -115,6 +115,7 @@ def recorded(op: Op) -> Callable[..., Any]:
         found = _general(op) if op.outputs > 1 or op.variadic else _unwritten(op)
         found.__name__ = found.__qualname__ = op.name
         found.__doc__ = op._doc
+        found.__signature__ = written.signature(op)  # type: ignore[attr-defined]
         found.op = op  # type: ignore[attr-defined]
         _recorded[op] = found
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable
+from inspect import Parameter, Signature
 from itertools import product
 from keyword import iskeyword
 from pathlib import Path
@@ -28,6 +29,19 @@ def title(op: Op, i: int) -> str:
     if len(op.inputs) == 1:
         return f"{op.name}'s operand"
     return f"{op.name}'s {('first', 'second')[i]} operand" if op.inputs == ("a", "b") else f"{op.name}'s {op.inputs[i]}"
+
+
+def signature(op: Op) -> Signature:
+    """What the function takes, for ``help`` and editors, which do not wait for its text to be written."""
+    optional = dict.fromkeys(op.inputs[op.required :])
+    given = zip(op.spoken, op.inputs, strict=True)
+    parameters = [Parameter(name, _EITHER, default=None if own in optional else EMPTY) for name, own in given]
+    # (EMPTY is inspect's own mark of a parameter that has no default.)
+    parameters += [Parameter(name, _EITHER, default=default) for name, default in op.defaults.items()]
+    return Signature(parameters, __validate_parameters__=False)
+
+
+_EITHER = Parameter.POSITIONAL_OR_KEYWORD
 
 
 def source(op: Op) -> str:
@@ -163,4 +177,4 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], **known: 
     function.__code__ = code
 
 
-__all__ = ["source", "title", "write"]
+__all__ = ["signature", "source", "title", "write"]

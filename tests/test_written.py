@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import contextlib
 import dis
+import inspect
+import pickle
 import threading
 import traceback
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd.certify import load
 from autograd.op import REGISTRY, op
 from autograd.ops.elementwise import mul
@@ -98,3 +101,20 @@ def test_threads_may_make_the_first_call_together():
             assert found == [([3, 5, 7], [1, 3, 5])] * 20
         finally:
             REGISTRY.pop(name, None)
+
+
+def test_a_signature_is_there_before_the_first_call_and_stays():
+    for name in ("asinh", "prod", "where", "kthvalue"):
+        function = recorded(REGISTRY[name])
+        shown = str(inspect.signature(function))
+        with contextlib.suppress(Exception):
+            function()
+        assert str(inspect.signature(function)) == shown
+    assert str(inspect.signature(recorded(REGISTRY["asinh"]))) == "(input)"
+    assert str(inspect.signature(recorded(REGISTRY["where"]))) == "(condition, input, other)"
+    assert str(inspect.signature(autograd.pow)) == "(input, exponent)"
+
+
+def test_functions_are_pickled_by_name():
+    for function in (autograd.exp, autograd.sum, nn.functional.gelu, nn.functional.linear):
+        assert pickle.loads(pickle.dumps(function)) is function
