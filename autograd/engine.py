@@ -98,15 +98,8 @@ def sweep(
                 # Where nothing was broadcast, an elementwise rule gives its argument's shape.
                 if c.dtype is not parent.dtype or ((parent.shape is not shape or not plan.elementwise) and c.shape != parent.shape):
                     c = fit(c, node, parent)
-                if parent in waiting:
-                    if parent in ours:
-                        held = waiting[parent]
-                        held += c
-                    else:
-                        waiting[parent] = waiting[parent] + c
-                        if not graph and parent.shape:
-                            ours.add(parent)
-                else:
+                held = waiting.get(parent)
+                if held is None:
                     waiting[parent] = c
                     if parent.plan is None:
                         continue  # a leaf: it is left waiting
@@ -117,6 +110,12 @@ def sweep(
                     else:
                         heappush(heap, (-youngest.sequence, youngest))
                         youngest = parent
+                elif parent in ours:
+                    held += c
+                else:
+                    waiting[parent] = held + c
+                    if not graph and parent.shape:
+                        ours.add(parent)
         # What is left waiting are the leaves.
         results.update(_hooked_leaves(waiting, graph))
     finally:
