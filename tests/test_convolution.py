@@ -140,3 +140,12 @@ def test_gradients_of_few_weights_over_many_windows() -> None:
     autograd.conv2d(autograd.tensor(x), w).backward(g)
     windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))
     np.testing.assert_allclose(w.grad, np.einsum("bchwij,bohw->ocij", windows, g), rtol=1e-10)
+
+
+@pytest.mark.parametrize("outputs", [2, 8])
+@pytest.mark.parametrize(("dilation", "padding"), [(1, 0), (2, 1), (1, 2)])
+def test_gradients_of_few_and_of_many_outputs_to_an_input(outputs: int, dilation: int, padding: int) -> None:
+    rng = np.random.default_rng(1)
+    x = autograd.tensor(rng.standard_normal((2, 2, 7, 6)), requires_grad=True)
+    w = autograd.tensor(rng.standard_normal((outputs, 2, 3, 2)), requires_grad=True)
+    assert autograd.gradcheck(lambda x, w: autograd.conv2d(x, w, dilation=dilation, padding=padding), (x, w))

@@ -229,7 +229,8 @@ def _flipped(weight, g):
 def _backward(y, weight, geometry):
     """The adjoint in the input: y (channels last) scattered over the windows it came from: (batch, *size, channels)."""
     g, dtype = geometry, np.result_type(y, weight)
-    if set(g.stride) == {1} and not g.depthwise:
+    # With many outputs to an input their windows are much to copy: products of all taps, added up, are less.
+    if set(g.stride) == {1} and not g.depthwise and g.outputs < 4 * g.channels:
         return _forward(y, _flipped(weight, g), g.mirrored())
     batch = y.shape[0]
     padded = np.zeros((batch, *g.padded, g.channels), dtype)
