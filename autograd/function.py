@@ -99,7 +99,7 @@ class _Plan(Plan):
         self.positions = positions  # the number of each differentiable output -> its place among them
         self.shapes = shapes  # of the arguments
         self.slots = tuple(f"saved_tensors[{i}]" for i in range(len(kept)))
-        self.keeps_arrays, self.keeps_params = bool(kept), False
+        self.keeps_arrays = bool(kept)
         self.elementwise = False
         self.materialize = ctx._materialize
 

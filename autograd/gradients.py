@@ -29,11 +29,11 @@ _ones: dict[Any, np.ndarray] = {}  # the gradient of every scalar loss with resp
 def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node, Any]]:
     """The outputs' nodes with the gradients to start from: ones for scalars, what was given otherwise."""
     given = (None,) * len(outputs) if seeds is None else _as_tuple(seeds)
-    if seeds is not None and len(given) != len(outputs):
+    if len(given) != len(outputs):
         raise GraphError(f"got {len(outputs)} outputs and {len(given)} gradients for them: give one gradient per output")
     roots = []
     for output, seed in zip(outputs, given):  # noqa: B905  (as many: seen above)
-        node = output.node if output._view is None else place(output)
+        node = node_of(output)
         if node is None:
             raise GraphError(
                 f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(output.array)} was not "

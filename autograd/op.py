@@ -81,7 +81,7 @@ class Plan:
     rules ask for when first called: for ``mul`` they are ``inputs`` and ``(rule_a(g, saved[1]), rule_b(g, saved[0]))``.
     """
 
-    __slots__ = ("backward", "callers", "elementwise", "keeps_arrays", "keeps_params", "needs", "op", "rules", "save", "slots")
+    __slots__ = ("backward", "callers", "elementwise", "keeps_arrays", "needs", "op", "rules", "save", "slots")
 
     # What a custom Function's plan may have of its own: forward mode (node, tangents, saved), a way to make tensors of what it
     # saved (node, saved), and whether outputs without a gradient get zeros.
@@ -107,7 +107,6 @@ class Plan:
         # In the order of the inputs, so that a binary op that keeps both can keep the pair as it is.
         self.slots = tuple(sorted(wanted, key=[*op.inputs, *sorted(wanted - set(op.inputs))].index))
         self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.extras for s in self.slots)
-        self.keeps_params = any(s in op.defaults for s in self.slots)
         self.callers: dict[int, Callable[..., Any]] = {}
         self.save: Callable[..., tuple[Any, ...]] = self._first_save
         self.backward: Callable[..., tuple[Any, ...]] = self._first_backward

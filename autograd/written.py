@@ -31,17 +31,16 @@ def title(op: Op, i: int) -> str:
     return f"{op.name}'s {('first', 'second')[i]} operand" if op.inputs == ("a", "b") else f"{op.name}'s {op.inputs[i]}"
 
 
+def defaults(op: Op) -> dict[str, Any]:
+    """What the function's arguments are where they are not given; EMPTY, inspect's own mark, where they must be."""
+    inputs = {name: EMPTY if i < op.required else None for i, name in enumerate(op.spoken)}
+    return {**inputs, **op.defaults}
+
+
 def signature(op: Op) -> Signature:
     """What the function takes, for ``help`` and editors, which do not wait for its text to be written."""
-    optional = dict.fromkeys(op.inputs[op.required :])
-    given = zip(op.spoken, op.inputs, strict=True)
-    parameters = [Parameter(name, _EITHER, default=None if own in optional else EMPTY) for name, own in given]
-    # (EMPTY is inspect's own mark of a parameter that has no default.)
-    parameters += [Parameter(name, _EITHER, default=default) for name, default in op.defaults.items()]
+    parameters = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default) for name, default in defaults(op).items()]
     return Signature(parameters, __validate_parameters__=False)
-
-
-_EITHER = Parameter.POSITIONAL_OR_KEYWORD
 
 
 def source(op: Op) -> str:
@@ -56,8 +55,8 @@ def source(op: Op) -> str:
     inputs, params = list(op.spoken), list(op.defaults)
     arrays, nodes = ([f"{word}_{i}" for i in range(len(inputs))] for word in ("array", "node"))
     ruled = [nodes[i] for i, name in enumerate(op.inputs) if op.joint is not None or op.rules[name] is not None]
-    name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
-    lines = [f"def {name}({', '.join([*inputs, *params, *(['**more'] if params else [])])}):"]
+    called = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
+    lines = [f"def {called}({', '.join([*inputs, *params, *(['**more'] if params else [])])}):"]
 
     def say(depth: int, *texts: str) -> None:
         lines.extend("    " * depth + text for text in texts)
@@ -96,8 +95,7 @@ def source(op: Op) -> str:
         say(2, "made.node = node = Node()")
         parents = [node if node in ruled else "None" for node in nodes]
         say(2, f"node.parents = ({', '.join(parents)},)", f"node.params = {'params' if op.view else given if params else 'None'}")
-        for depth, line in _kept(op, arrays, nodes, ruled):
-            say(2 + depth, line)
+        say(2, *_kept(op, arrays, nodes, ruled))
         say(2, "node.extra = None", "node.dtype = result.dtype", "node.sequence = next(clock)", "node.layer = state.layer")
     else:
         say(1, "made.node = None")
@@ -116,33 +114,33 @@ def _arguments(op: Op, arrays: list[str]) -> str:
     return ", ".join([*arrays, *(name if i < positional else f"{name}={name}" for i, name in enumerate(op.defaults))])
 
 
-def _kept(op: Op, arrays: list[str], nodes: list[str], ruled: list[str]) -> list[tuple[int, str]]:
-    """The lines, each with its depth, that give the node its plan, what that keeps, and the shape."""
-    same = op.elementwise and not op.extras  # then the operands' shape, if they have the same, is the result's
+def _kept(op: Op, arrays: list[str], nodes: list[str], ruled: list[str]) -> list[str]:
+    """The lines that give the node its plan, what that keeps, and the shape."""
     if len(nodes) > _FEW:
         bits = [f"{1 << nodes.index(node)} * ({node} is not None)" for node in ruled]
-        lines = [(0, f"wanted = {' + '.join(bits)}"), (0, "node.plan = plan = plans.get(wanted) or planned(wanted)")]
-        params = f"{{{', '.join(f'{n!r}: {n}' for n in op.defaults)}}}" if op.defaults else "None"
         extras = "extras" if op.extras else "None"
-        save = f"plan.save(({', '.join(arrays)},), result, {'node.params' if op.defaults else params}, {extras})"
-        return [*lines, (0, f"node.saved = {save}"), (0, "node.shape = result.shape")]
-    lines = []
-    cases = [c for c in product((True, False), repeat=len(nodes)) if any(c)]
-    cases = [c for c in cases if all(node in ruled or not need for node, need in zip(nodes, c, strict=True))]
+        return [
+            f"wanted = {' + '.join(bits)}",
+            "node.plan = plan = plans.get(wanted) or planned(wanted)",
+            f"node.saved = plan.save(({', '.join(arrays)},), result, node.params, {extras})",
+            "node.shape = result.shape",
+        ]
+    same = op.elementwise and not op.extras  # then the operands' shape, if they have the same, is the result's
+    cases = [needs for needs in product((True, False), repeat=len(nodes)) if any(needs)]
+    cases = [needs for needs in cases if all(node in ruled or not need for node, need in zip(nodes, needs, strict=True))]
+    lines: list[str] = []
     for i, needs in enumerate(cases):
-        depth = 0
-        if len(cases) > 1:
-            depth = 1
-            test = " and ".join(f"{node} is not None" for node, need in zip(nodes, needs, strict=True) if need)
-            lines.append((0, f"if {test}:" if i == 0 else f"elif {test}:" if i < len(cases) - 1 else "else:"))
+        shape = "result.shape"
+        if same and all(needs):
+            shape = "node_0.shape" if len(nodes) == 1 else "node_0.shape if node_0.shape is node_1.shape else result.shape"
         number = sum(need << k for k, need in enumerate(needs))
         kept = op.plan(needs).keeping(arrays, "result", "{}", "extras[{}]")
-        size = "result.shape"
-        if same and len(nodes) == 1:
-            size = "node_0.shape"
-        elif same and all(needs):
-            size = "node_0.shape if node_0.shape is node_1.shape else result.shape"
-        lines += [(depth, f"node.plan = plan_{number}"), (depth, f"node.saved = {kept}"), (depth, f"node.shape = {size}")]
+        case = [f"node.plan = plan_{number}", f"node.saved = {kept}", f"node.shape = {shape}"]
+        if len(cases) == 1:
+            return case
+        test = " and ".join(f"{node} is not None" for node, need in zip(nodes, needs, strict=True) if need)
+        lines.append(f"if {test}:" if i == 0 else f"elif {test}:" if i < len(cases) - 1 else "else:")
+        lines += ["    " + line for line in case]
     return lines
 
 
@@ -156,25 +154,23 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], **known: 
     text, file = source(op), str(_FOLDER / f"<{op.name}>")
     code = next(c for c in compile(text, file, "exec").co_consts if isinstance(c, CodeType))
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    inputs = op.spoken
-    absent = {**dict.fromkeys(inputs[: op.required], EMPTY), **dict.fromkeys(inputs[op.required :]), **op.defaults}
+    absent, own = defaults(op), dict(zip(op.spoken, op.inputs, strict=True))
 
     def unusual(given: dict[str, Any]) -> Any:
-        spoken = dict(zip(inputs, op.inputs, strict=True))
-        return general(**{spoken.get(k, k): v for k, v in given.items() if k not in absent or v is not absent[k]})
+        return general(**{own.get(k, k): v for k, v in given.items() if k not in absent or v is not absent[k]})
 
     def planned(wanted: int) -> Any:
-        plans[wanted] = found = op.plan(tuple([bool(wanted >> i & 1) for i in range(len(inputs))]))
+        plans[wanted] = found = op.plan(tuple([bool(wanted >> i & 1) for i in range(len(own))]))
         return found
 
     plans: dict[int, Any] = {}
     known |= {"op": op, "forward": op.forward, "unusual": unusual, "plans": plans, "planned": planned}
-    if len(inputs) <= _FEW and op.differentiable:
-        known |= {f"plan_{n}": planned(n) for n in range(1, 1 << len(inputs))}
+    if len(own) <= _FEW and op.differentiable:
+        known |= {f"plan_{n}": planned(n) for n in range(1, 1 << len(own))}
     function.__globals__.update(known, EMPTY=EMPTY, shape_of=shape_of)
-    # In this order: another thread may be calling it.
-    function.__defaults__ = tuple(absent.values()) if op.defaults else (None,) * (len(inputs) - op.required) or None
+    # In this order: another thread may be calling it. Without parameters Python itself says which input is missing.
+    function.__defaults__ = tuple(absent.values() if op.defaults else list(absent.values())[op.required :])
     function.__code__ = code
 
 
-__all__ = ["signature", "source", "title", "write"]
+__all__ = ["defaults", "signature", "source", "title", "write"]
