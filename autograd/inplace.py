@@ -212,7 +212,6 @@ def _recordable(target: Any, base: Any, name: str) -> None:
 def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
     """The method ``f_`` of a function ``f``: the result goes into the tensor, which is returned."""
 
-    @wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         view = self._view
         if (self.node if view is None else place(self)) is not None and current().grad:
@@ -228,39 +227,39 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
         return assign(self, result, name=name, fresh=result is not self and result._view is None)
 
     name = function.__name__ + "_"
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"In-place form of ``{function.__name__}``."
-    return method
+    return _as_form_of(function, method, name)
 
 
 def in_new_shape(function: Callable[..., Any]) -> Callable[..., Any]:
     """The method ``f_`` of a view op ``f``: the tensor itself becomes the view, and is returned. No number changes."""
 
-    @wraps(function)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        node, state = (self.node if self._view is None else place(self)), current()
+        node, view, state = (self.node if self._view is None else place(self)), self._view, current()
         if node is not None and state.grad:
-            _recordable(self, self if self._view is None else self._view.base, name)
+            _recordable(self, self if view is None else view.base, name)
+        # What the views made so far know as their base; a view looks into another's memory already.
+        old = make(self.array, node) if view is None else self
         token = enter(state.but(grad=True))
         try:
             if node is not None and node.plan is None:  # a leaf, under no_grad: it stays one
-                old = make(self.array, node)
                 self.data = function(make(self.array), *args, **kwargs)
-                move(self, old)
-            elif self._view is not None:
-                made = function(self, *args, **kwargs)
-                self.array, self.node, self._view = made.array, made.node, made._view
             else:
-                old = make(self.array, node)
                 made = function(old, *args, **kwargs)
-                if made is not old:  # t_ of a vector is that vector
-                    self.array, self.node, self._view = made.array, made.node, made._view
-                    move(self, old)
+                if made is old:  # t_ of a vector is that vector
+                    return self
+                self.array, self.node, self._view = made.array, made.node, made._view
+            if old is not self:
+                move(self, old)
         finally:
             leave(token)
         return self
 
     name = function.__name__ + "_"
+    return _as_form_of(function, method, name)
+
+
+def _as_form_of(function: Callable[..., Any], method: Callable[..., Any], name: str) -> Callable[..., Any]:
+    method = wraps(function)(method)
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place form of ``{function.__name__}``."
     return method
