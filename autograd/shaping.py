@@ -245,8 +245,9 @@ concat = concatenate = cat
 
 # ---------------------------------------------------------------------------------------------------- turning, repeating
 def _plane(input: Any, name: str) -> None:
-    if np.ndim(operand(input)[0]) < 2:
-        raise ShapeError(f"{name}: input must have at least 2 dimensions, not {describe(operand(input)[0])}")
+    array, _ = operand(input)
+    if np.ndim(array) < 2:
+        raise ShapeError(f"{name}: input must have at least 2 dimensions, not {describe(array)}")
 
 
 def fliplr(input: Any) -> Any:
@@ -903,10 +904,7 @@ def sum_to_size(input: Any, *size: Any) -> Any:
     lead = input.ndim - len(wanted)
     if lead < 0 or any([n not in (1, m) for n, m in zip(wanted, input.shape[lead:], strict=True)]):
         raise ShapeError(f"size {list(wanted)} is not expandable to size {list(input.shape)}: each length must be the same, or 1")
-    over = [d for d in range(input.ndim) if d < lead or (wanted[d - lead] == 1 and input.shape[d] != 1)]
-    if not over:
-        return input
-    return reshape(recorded(reduction.sum)(input, dim=tuple(over)), wanted)
+    return shape.sum_to(input, tuple(wanted))
 
 
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:

@@ -16,17 +16,16 @@ from .shape import sum_rows
 def _linear(x, weight, bias=None):
     if x.dtype is not weight.dtype and x.dtype.kind in "iub" and weight.dtype.kind in "fc":
         raise DtypeError(f"x {describe(x)} holds no floating point numbers, weight {describe(weight)} does: use .float()")
-    if x.ndim == weight.ndim == 2:
-        try:
-            y = product(x, weight.T)
-        except ValueError:
-            raise _misfit(x, weight) from None
-    else:
-        if weight.ndim != 2:
-            raise ShapeError(f"weight is {describe(weight)}: it must be (outputs, inputs)")
-        if not x.ndim or x.shape[-1] != weight.shape[1]:
-            raise _misfit(x, weight)
-        y = np.matmul(_rows(x), weight.T).reshape(*x.shape[:-1], weight.shape[0])
+    if weight.ndim != 2:
+        raise ShapeError(f"weight is {describe(weight)}: it must be (outputs, inputs)")
+    try:
+        y = product(_rows(x), weight.T)
+    except (ValueError, IndexError):  # other lengths, or an x that has no last dimension
+        raise ShapeError(
+            f"x {describe(x)} and weight {describe(weight)} do not fit: the last dimension of x must be {weight.shape[1]}"
+        ) from None
+    if x.ndim != 2:
+        y = y.reshape(*x.shape[:-1], len(weight))
     if bias is None:
         return y
     if bias.ndim != 1 or len(bias) != len(weight):
@@ -35,12 +34,6 @@ def _linear(x, weight, bias=None):
         return y + bias
     y += bias
     return y
-
-
-def _misfit(x, weight):
-    return ShapeError(
-        f"x {describe(x)} and weight {describe(weight)} do not fit: the last dimension of x must be {weight.shape[1]}"
-    )
 
 
 def _rows(x):
