@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from .errors import AnomalyError, describe, where
-from .graph import Node
+from .graph import Node, array_of
 from .modes import State, Watch, current, enter, leave
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -65,7 +65,7 @@ class Detector(Watch):
         super().forward(op, node, operands, result)
 
     def _appeared(self, op: Any, operands: Any, results: Any, line: Line | None) -> None:
-        arrays = [np.asarray(getattr(v, "array", v)) for v in operands if v is not None]
+        arrays = [array_of(v) for v in operands if v is not None]
         layer = where(current().layer)
         shown = ", ".join(describe(getattr(v, "array", v)) for v in operands)
         for i, array in enumerate(arrays):
@@ -90,12 +90,12 @@ class Detector(Watch):
 
     def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
         if self.check_nan:
-            found = [np.asarray(getattr(c, "array", c)) for c in contributions if c is not None]
+            found = [array_of(c) for c in contributions if c is not None]
             if not all(_finite(c) for c in found):
                 given = gradient if isinstance(gradient, tuple) else (gradient,)
-                if all(_finite(np.asarray(getattr(g, "array", g))) for g in given):
+                if all(_finite(array_of(g)) for g in given):
                     self._in_backward(node, contributions)
-                elif any(_has_nan(np.asarray(getattr(g, "array", g))) for g in given):
+                elif any(_has_nan(array_of(g)) for g in given):
                     raise AnomalyError(
                         f"backward of {node.name()}{where(node.layer)}: the gradient that it was given holds nan already: it was "
                         f"passed to backward(), or returned by a hook{self._made(node)}"
@@ -109,7 +109,7 @@ class Detector(Watch):
         for i, c in enumerate(contributions):
             if c is None:
                 continue
-            c = np.asarray(getattr(c, "array", c))
+            c = array_of(c)
             if not _finite(c):
                 kind, test = ("nan", np.isnan) if _has_nan(c) else ("inf", np.isinf)
                 name = names[i] if i < len(names) and not node.plan.op.variadic else str(i)

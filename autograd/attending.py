@@ -8,6 +8,7 @@ import numpy as np
 
 from . import functions
 from .errors import ArgumentError, DtypeError, ShapeError, describe
+from .graph import array_of
 from .modes import here
 from .ops import attention as ops
 from .ops import linear as _linear
@@ -15,10 +16,6 @@ from .recording import operand, recorded
 
 _attention, _self_projections = recorded(ops.attention), recorded(ops.self_projections)
 _affine = recorded(_linear.linear)
-
-
-def _array(x: Any) -> np.ndarray:
-    return np.asarray(getattr(x, "array", x))
 
 
 def scaled_dot_product_attention(
@@ -75,7 +72,7 @@ def _check_operands(name: str, query: Any, key: Any, value: Any) -> None:
 
 
 def _unfit(name: str, query: Any, key: Any, value: Any, why: str) -> str:
-    shown = ", ".join(f"{n} {describe(_array(t))}" for n, t in (("query", query), ("key", key), ("value", value)))
+    shown = ", ".join(f"{n} {describe(array_of(t))}" for n, t in (("query", query), ("key", key), ("value", value)))
     return f"{here(name)}: {shown} do not fit: {why}"
 
 
@@ -204,7 +201,7 @@ _MANY = "multi_head_attention"
 def _static(fixed: Any, size: int, heads: int, width: int) -> Any:
     if fixed.ndim != 3 or fixed.shape[0] != size * heads or fixed.shape[2] != width:
         raise ShapeError(
-            f"{here(_MANY)}: static_k and static_v must be ({size * heads}, keys, {width}), got {describe(_array(fixed))}"
+            f"{here(_MANY)}: static_k and static_v must be ({size * heads}, keys, {width}), got {describe(array_of(fixed))}"
         )
     return functions.reshape(fixed, (size, heads, *fixed.shape[1:]))
 
@@ -217,7 +214,7 @@ def _check_heads(query: Any, key: Any, value: Any, embed_dim: int, heads: int, p
     if query.shape[-1] != embed_dim:
         raise ShapeError(
             f"{here(_MANY)}: was expecting embedding dimension of {embed_dim}, but got {query.shape[-1]}: "
-            f"query {describe(_array(query))}"
+            f"query {describe(array_of(query))}"
         )
     if embed_dim % heads:
         raise ArgumentError(f"{here(_MANY)}: embed_dim {embed_dim} not divisible by num_heads {heads}")
@@ -225,10 +222,10 @@ def _check_heads(query: Any, key: Any, value: Any, embed_dim: int, heads: int, p
         raise ShapeError(_unfit(_MANY, query, key, value, "key's shape does not match value's"))
     if padding is not None and padding.ndim != rank - 1:
         raise ShapeError(
-            f"{here(_MANY)}: key_padding_mask must be {rank - 1}-D for a {rank}-D query, it is {describe(_array(padding))}"
+            f"{here(_MANY)}: key_padding_mask must be {rank - 1}-D for a {rank}-D query, it is {describe(array_of(padding))}"
         )
     if mask is not None and mask.ndim not in (2, 3):
-        raise ShapeError(f"{here(_MANY)}: attn_mask must be 2-D or 3-D, it is {describe(_array(mask))}")
+        raise ShapeError(f"{here(_MANY)}: attn_mask must be 2-D or 3-D, it is {describe(array_of(mask))}")
     return bool(rank == 3)
 
 
@@ -256,7 +253,7 @@ def _merged(mask: Any, padding: Any, query: Any, size: int, heads: int, queries:
     if padding is not None:
         if tuple(padding.shape) != (size, keys):
             raise ShapeError(
-                f"{here(_MANY)}: key_padding_mask {describe(_array(padding))} must be (batch, keys), which is {(size, keys)}"
+                f"{here(_MANY)}: key_padding_mask {describe(array_of(padding))} must be (batch, keys), which is {(size, keys)}"
             )
         padding = functions.reshape(_added("key_padding_mask", padding, query.dtype), (size, 1, 1, keys))
         mask = padding if mask is None else functions.add(mask, padding)

@@ -7,12 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .errors import ArgumentError, DtypeError, ShapeError, describe
-from .graph import make
+from .graph import array_of, make
 from .ops.shape import numbers_of
-
-
-def _array(value: Any) -> np.ndarray:
-    return np.asarray(getattr(value, "array", value))
 
 
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
@@ -25,7 +21,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         tensor([[1],
                 [2]], dtype=int64)
     """
-    places = np.nonzero(np.atleast_1d(_array(input)))
+    places = np.nonzero(np.atleast_1d(array_of(input)))
     return tuple([make(p) for p in places]) if as_tuple else argwhere(input)
 
 
@@ -40,7 +36,7 @@ def argwhere(input: Any) -> Any:
                 [1, 0],
                 [1, 1]], dtype=int64)
     """
-    return make(np.argwhere(_array(input)))
+    return make(np.argwhere(array_of(input)))
 
 
 def flatnonzero(input: Any) -> Any:
@@ -52,7 +48,7 @@ def flatnonzero(input: Any) -> Any:
         >>> autograd.flatnonzero(x)
         tensor([1, 2], dtype=int64)
     """
-    return make(np.flatnonzero(_array(input)))
+    return make(np.flatnonzero(array_of(input)))
 
 
 def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None, sorter: Any = None) -> Any:
@@ -71,9 +67,9 @@ def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side:
         >>> autograd.searchsorted(x, 4.0)
         tensor(2, dtype=int64)
     """
-    lines, values = _array(sorted_sequence), _array(input)
+    lines, values = array_of(sorted_sequence), array_of(input)
     if sorter is not None:
-        lines = np.take_along_axis(lines, _array(sorter), -1)
+        lines = np.take_along_axis(lines, array_of(sorter), -1)
     side = side or ("right" if right else "left")
     if lines.ndim <= 1:
         return make(np.asarray(np.searchsorted(lines, values, side=side)))  # type: ignore[call-overload]
@@ -97,8 +93,8 @@ def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
         >>> autograd.bucketize(x, autograd.tensor([1.5, 2.5]))
         tensor([2, 0, 1], dtype=int64)
     """
-    if _array(boundaries).ndim != 1:
-        raise ShapeError(f"bucketize: boundaries must be a vector, not {describe(_array(boundaries))}; searchsorted takes rows")
+    if array_of(boundaries).ndim != 1:
+        raise ShapeError(f"bucketize: boundaries must be a vector, not {describe(array_of(boundaries))}; searchsorted takes rows")
     return searchsorted(boundaries, input, right=right)
 
 
@@ -117,14 +113,14 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         >>> autograd.bincount(x)
         tensor([1, 0, 2], dtype=int64)
     """
-    array = _array(input)
+    array = array_of(input)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise DtypeError(f"bincount only supports 1-d non-negative integral inputs, not {describe(array)}")
     if array.size and array.min() < 0:
         raise ArgumentError(f"bincount only supports 1-d non-negative integral inputs, and there is a {array.min()}")
     if minlength < 0:
         raise ArgumentError(f"bincount: minlength should be >= 0, not {minlength}")
-    counted = None if weights is None else _array(weights)
+    counted = None if weights is None else array_of(weights)
     if counted is not None and counted.shape != array.shape:
         raise ShapeError(f"bincount: weights should be 1-d and have the length of input: {describe(counted)} for {describe(array)}")
     return make(np.bincount(array.astype(np.intp), counted, minlength))
@@ -139,7 +135,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
         >>> autograd.histc(x, bins=2)
         tensor([1., 2.], dtype=float32)
     """
-    array = _array(input)
+    array = array_of(input)
     if array.dtype.kind not in "fiu":
         raise DtypeError(f"histc: expected real numbers, not {describe(array)}")
     low, high = (array.min(), array.max()) if min == max == 0 and array.size else (min, max)
@@ -162,7 +158,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
         >>> autograd.isin(x, [1.0, 2.0])
         tensor([False,  True,  True], dtype=bool)
     """
-    return make(np.isin(_array(elements), _array(test_elements), assume_unique=assume_unique, invert=invert))
+    return make(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert))
 
 
 def unique(
@@ -179,7 +175,7 @@ def unique(
         >>> autograd.unique(x, return_counts=True)
         (tensor([1, 2], dtype=int64), tensor([1, 2], dtype=int64))
     """
-    found: Any = np.unique(_array(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
+    found: Any = np.unique(array_of(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
     return tuple([make(part) for part in found]) if isinstance(found, tuple) else make(found)
 
 
@@ -196,7 +192,7 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
         >>> autograd.unique_consecutive(x, return_counts=True)
         (tensor([1, 2, 1], dtype=int64), tensor([2, 1, 1], dtype=int64))
     """
-    array = _array(input)
+    array = array_of(input)
     lines = array.reshape(-1, 1) if dim is None else np.moveaxis(array, dim, 0)
     count = len(lines)
     rows = lines.reshape(count, -1) if lines.size else np.empty((count, 0))
@@ -231,7 +227,7 @@ def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
     """
     if size < 0:
         raise ArgumentError(f"nonzero_static: 'size' must be a non-negative integer, not {size}")
-    places = np.argwhere(_array(input))[:size]
+    places = np.argwhere(array_of(input))[:size]
     table = np.full((size, places.shape[1]), fill_value, np.int64)
     table[: len(places)] = places
     return make(table)
@@ -251,7 +247,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
         >>> autograd.unravel_index(autograd.tensor([3, 11]), (3, 4))
         (tensor([0, 2], dtype=int64), tensor([3, 3], dtype=int64))
     """
-    places = _array(indices)
+    places = array_of(indices)
     if places.dtype.kind not in "iu":
         raise DtypeError(f"unravel_index: expected 'indices' to be of integer dtype, not {describe(places)}")
     size = numbers_of(shape)
@@ -284,7 +280,7 @@ def histogram(input: Any, bins: Any = 100, *, range: Any = None, weight: Any = N
         >>> autograd.histogram(x, 2)
         Histogram(hist=tensor([1., 2.], dtype=float32), bin_edges=tensor([1., 2., 3.], dtype=float32))
     """
-    array = _array(input)
+    array = array_of(input)
     counts, edges = _histogram("histogram", array.reshape(-1, 1), [bins], range, weight, density)
     return Histogram(counts, edges[0])
 
@@ -310,7 +306,7 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
         tensor([[1., 1.],
                 [0., 1.]], dtype=float32)
     """
-    array = _array(input)
+    array = array_of(input)
     if array.ndim < 2:
         raise ShapeError(f"histogramdd: points, in at least 2 dimensions, are needed, not {describe(array)}")
     n = array.shape[-1]
@@ -325,10 +321,10 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
 def _histogram(name: str, points: np.ndarray, bins: list[Any], range: Any, weight: Any, density: bool) -> tuple[Any, Any]:
     if points.dtype.kind != "f":
         raise DtypeError(f"{name}: expected floating point numbers, not {describe(points)}: convert with .float()")
-    weights = None if weight is None else _array(weight)
+    weights = None if weight is None else array_of(weight)
     if weights is not None and weights.size != len(points):
         raise ShapeError(f"{name}: {describe(weights)} weights for {len(points)} elements: one for each")
-    parts = [_array(b) for b in bins]
+    parts = [array_of(b) for b in bins]
     for part in parts:
         if part.ndim > 1:
             raise ShapeError(f"{name}: the edges of the bins must be a vector, not {describe(part)}")

@@ -142,3 +142,8 @@ def make(array: Any, node: Node | None = None) -> Any:
     t.node = node
     t._grad = t._view = None
     return t
+
+
+def array_of(value: Any) -> np.ndarray:
+    """The array of a tensor, or of anything that NumPy makes one of."""
+    return np.asarray(getattr(value, "array", value))

@@ -12,7 +12,7 @@ import numpy as np
 from .errors import ShapeError, describe
 from .ops import comparison, joining
 from .ops.linalg import H
-from .products import matmul
+from .products import _conj, matmul
 from .recording import recorded
 from .shaping import _tensor
 
@@ -25,10 +25,6 @@ class GeQRF(NamedTuple):
 
     a: Any
     tau: Any
-
-
-def _conj(x: Any) -> Any:
-    return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
 def _signed_norm(alpha: Any, below: Any) -> Any:

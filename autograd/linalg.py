@@ -18,6 +18,7 @@ from .householder import householder_product
 from .lu import lu, lu_factor, lu_factor_ex, lu_solve, zero_pivot
 from .ops import comparison, factorisation, reduction
 from .ops import linalg as _ops
+from .ops.linalg import H
 from .products import cross, matmul, multi_dot, vecdot
 from .recording import recorded
 
@@ -90,10 +91,6 @@ class LeastSquares(NamedTuple):
 
 def _tensor(x: Any) -> Any:
     return x if hasattr(x, "array") else make(np.asarray(x))
-
-
-def _adjoint(x: Any) -> Any:
-    return np.conjugate(x.mT) if x.dtype.kind == "c" else x.mT
 
 
 # ------------------------------------------------------------------------------------------------------------ factorisations
@@ -330,7 +327,7 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     _square("cholesky_solve", L)
     if B.ndim < 2:
         raise ShapeError(f"cholesky_solve: B must have at least 2 dimensions, not {describe(B.array)}: B[:, None] is a column")
-    lower, high = (_adjoint(L), L) if upper else (L, _adjoint(L))
+    lower, high = (H(L), L) if upper else (L, H(L))
     return _solve_triangular(high, _solve_triangular(lower, B, upper=False), upper=True)
 
 

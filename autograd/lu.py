@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .errors import DtypeError, LinAlgError, RangeError, ShapeError, describe
-from .graph import make
+from .graph import array_of, make
 from .ops import factorisation
 from .ops import linalg as _ops
 from .ops.linalg import H
@@ -127,7 +127,7 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
 
 def _permutation(pivots: Any, batch: tuple[int, ...], m: int, dtype: Any, name: str) -> np.ndarray:
     """P with A = P L U, of the exchanges."""
-    array = np.asarray(getattr(pivots, "array", pivots))
+    array = array_of(pivots)
     if array.dtype != np.int32:
         raise DtypeError(f"{name}: pivots are expected to be int32, as lu_factor gives them, not {describe(array)}")
     if array.shape[:-1] != batch or array.ndim < 1 or array.shape[-1] > m:

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import functions
 from .errors import ArgumentError, DtypeError, ShapeError, describe
+from .graph import array_of
 from .modes import here
 from .ops import convolution, normalization, sampling
 from .ops import embedding as _embedding
@@ -63,13 +64,9 @@ def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
     """
     for key, value, what in (("input", input, "time, batch, channels"), ("weight", weight, "width, channels, outputs")):
         if value.ndim != 3:
-            raise ShapeError(f"{here('conv_tbc')}: {key} must be ({what}), it is {describe(_array(value))}")
+            raise ShapeError(f"{here('conv_tbc')}: {key} must be ({what}), it is {describe(array_of(value))}")
     x, w = functions.permute(input, (1, 2, 0)), functions.permute(weight, (2, 1, 0))
     return functions.permute(conv1d(x, w, bias, padding=pad), (2, 0, 1))
-
-
-def _array(x: Any) -> np.ndarray:
-    return np.asarray(getattr(x, "array", x))
 
 
 # ------------------------------------------------------------------------------------------------------------- normalisation
@@ -89,7 +86,7 @@ def _normalized(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: 
 def _tail(name: str, input: Any, normalized_shape: Any) -> tuple[int, ...]:
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
-        raise ShapeError(f"{here(name)}: the last dimensions of input {describe(_array(input))} must be normalized_shape={shape}")
+        raise ShapeError(f"{here(name)}: the last dimensions of input {describe(array_of(input))} must be normalized_shape={shape}")
     return tuple(range(-len(shape), 0))
 
 
@@ -131,7 +128,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
         tensor([[0.8485, 1.1314]], dtype=float32)
     """
     if input.dtype.kind != "f":
-        raise DtypeError(f"{here('rms_norm')}: expected floating point numbers, not {describe(_array(input))}")
+        raise DtypeError(f"{here('rms_norm')}: expected floating point numbers, not {describe(array_of(input))}")
     half = input.dtype.char == "e"
     x = functions.astype(input, np.float32) if half else input
     eps = float(np.finfo(x.dtype).eps) if eps is None else eps
@@ -146,12 +143,12 @@ def _per_channel(x: Any, ndim: int) -> Any:
 
 def _channels(name: str, input: Any, **arrays: Any) -> None:
     if input.ndim < 2:
-        raise ShapeError(f"{here(name)}: input must be (batch, channels, ...), it is {describe(_array(input))}")
+        raise ShapeError(f"{here(name)}: input must be (batch, channels, ...), it is {describe(array_of(input))}")
     for key, value in arrays.items():
         if value is not None and tuple(value.shape) != (input.shape[1],):
             raise ShapeError(
-                f"{here(name)}: {key} {describe(_array(value))} must have one number for each of the {input.shape[1]} channels "
-                f"of input {describe(_array(input))}"
+                f"{here(name)}: {key} {describe(array_of(value))} must have one number for each of the {input.shape[1]} channels "
+                f"of input {describe(array_of(input))}"
             )
 
 
@@ -159,9 +156,9 @@ def _by_running(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: A
     """Each channel shifted and scaled by the running statistics."""
     if mean is None or var is None:
         raise ArgumentError(f"{here(name)}: in evaluation running_mean and running_var must be defined")
-    scale = 1 / np.sqrt(_array(var) + eps)
+    scale = 1 / np.sqrt(array_of(var) + eps)
     scale = scale if weight is None else weight * scale
-    shift = scale * -_array(mean)
+    shift = scale * -array_of(mean)
     shift = shift if bias is None else shift + bias
     return functions.add(functions.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
 
@@ -203,7 +200,7 @@ def batch_norm(
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
     if n == 1:
         raise ShapeError(
-            f"{here('batch_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}"
+            f"{here('batch_norm')}: Expected more than 1 value per channel when training, got input {describe(array_of(input))}"
         )
     dims = (0, *range(2, input.ndim))
     y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
@@ -217,7 +214,7 @@ def batch_norm(
 def _move(running: Any, value: np.ndarray, momentum: float) -> None:
     from .memory import stamp
 
-    array = _array(running)
+    array = array_of(running)
     array *= 1 - momentum
     array += (momentum * value.reshape(-1)).astype(array.dtype)
     stamp(array)
@@ -247,7 +244,7 @@ def instance_norm(
     n = prod(input.shape[2:])
     if n == 1:
         raise ShapeError(
-            f"{here('instance_norm')}: Expected more than 1 spatial element when training, got input {describe(_array(input))}"
+            f"{here('instance_norm')}: Expected more than 1 spatial element when training, got input {describe(array_of(input))}"
         )
     dims = tuple(range(2, input.ndim))
     y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
@@ -277,7 +274,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     size = prod(input.shape[1:]) // num_groups
     if input.shape[0] * size == 1:
         raise ShapeError(
-            f"{here('group_norm')}: Expected more than 1 value per channel when training, got input {describe(_array(input))}"
+            f"{here('group_norm')}: Expected more than 1 value per channel when training, got input {describe(array_of(input))}"
         )
     y = _normalized(functions.reshape(input, (input.shape[0], num_groups, size)), None, None, (-1,), eps)[0]
     y = functions.reshape(y, tuple(input.shape))
@@ -297,7 +294,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
         tensor([0.4387, 0.3536, 0.4387], dtype=float32)
     """
     if input.ndim < 3:
-        raise ShapeError(f"{here('local_response_norm')}: input must have at least 3 dimensions, it is {describe(_array(input))}")
+        raise ShapeError(f"{here('local_response_norm')}: input must have at least 3 dimensions, it is {describe(array_of(input))}")
     if size < 1:
         raise ArgumentError(f"{here('local_response_norm')}: size must be greater than zero, but got {size}")
     sums = _along(functions.square(input), matrix=sampling.banded(input.shape[1], size // 2, (size - 1) // 2), dim=1)
@@ -314,7 +311,7 @@ def _renormalised(weight: Any, index: np.ndarray, max_norm: float, norm_type: fl
     """Scale down, in place, the rows that are looked up and longer than max_norm."""
     from .memory import stamp
 
-    array, rows = _array(weight), np.unique(index)
+    array, rows = array_of(weight), np.unique(index)
     norms = np.linalg.norm(array[rows], ord=norm_type, axis=1)
     long = norms > max_norm
     if long.any():
@@ -325,7 +322,7 @@ def _renormalised(weight: Any, index: np.ndarray, max_norm: float, norm_type: fl
 def _known(index: np.ndarray, weight: Any, padding_idx: int | None, name: str) -> int | None:
     """Check the indices before anything is changed; returns padding_idx counted from the front."""
     if weight.ndim != 2:
-        raise ShapeError(f"{here(name)}: weight must be a matrix, one row per index, not {describe(_array(weight))}")
+        raise ShapeError(f"{here(name)}: weight must be a matrix, one row per index, not {describe(array_of(weight))}")
     length = weight.shape[0]
     _embedding.check_indices(index, length, here(name))
     if padding_idx is not None:
@@ -367,7 +364,7 @@ def embedding(
         >>> y.tolist(), weight.grad.tolist()
         ([[5.0, 6.0], [1.0, 2.0], [5.0, 6.0]], [[1.0, 1.0], [0.0, 0.0], [2.0, 2.0]])
     """
-    index = _array(input)
+    index = array_of(input)
     if padding_idx is not None or max_norm is not None or scale_grad_by_freq:
         padding_idx = _known(index, weight, padding_idx, "embedding")
     if max_norm is not None:
@@ -404,15 +401,15 @@ def embedding_bag(
         raise NotImplementedError(f"{here('embedding_bag')}: per_sample_weights are for mode='sum' only")
     if scale_grad_by_freq and mode == "max":
         raise ValueError(f"{here('embedding_bag')}: mode 'max' does not support scaling the gradient by the frequency")
-    index = _array(input)
+    index = array_of(input)
     if index.ndim == 2:
         if offsets is not None:
             raise ValueError(f"{here('embedding_bag')}: offsets are for an input of one dimension")
         starts = np.arange(len(index)) * index.shape[1]
     elif index.ndim == 1 and offsets is not None:
-        starts = _array(offsets).astype(np.int64)
+        starts = array_of(offsets).astype(np.int64)
         if starts.ndim != 1:
-            raise ShapeError(f"{here('embedding_bag')}: offsets must be one row, not {describe(_array(offsets))}")
+            raise ShapeError(f"{here('embedding_bag')}: offsets must be one row, not {describe(array_of(offsets))}")
         if starts.size and starts[0] != 0:
             raise ValueError(f"{here('embedding_bag')}: offsets must begin with 0, not {starts[0]}")
         if starts.size and (np.any(np.diff(starts) < 0) or starts[-1] > index.size):

@@ -8,12 +8,7 @@ import numpy as np
 
 from . import pointwise, reductions, shaping
 from .errors import ArgumentError, ShapeError
-from .graph import make
-from .recording import operand
-
-
-def _tensor(x: Any) -> Any:
-    return x if hasattr(x, "node") else make(np.asarray(operand(x)[0]))
+from .shaping import _tensor
 
 
 def _part(x: Any, dim: int, *bounds: int | None) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
+from .graph import array_of
 from .ops import comparison, indexing, scan
 from .ops import gather as gathering
 from .recording import recorded
@@ -24,7 +25,7 @@ _where = recorded(comparison.where)
 
 def _places(index: Any, name: str) -> np.ndarray:
     """An index as an array of integers."""
-    array = np.asarray(getattr(index, "array", index))
+    array = array_of(index)
     if array.dtype.kind not in "iu":
         if array.size:
             raise DtypeError(f"{name}: expected an index of integers, not {describe(array)}")
@@ -126,7 +127,7 @@ def masked_select(input: Any, mask: Any) -> Any:
         >>> autograd.masked_select(x, x > 1)
         tensor([3., 2.], dtype=float32)
     """
-    mask = np.asarray(getattr(mask, "array", mask))
+    mask = array_of(mask)
     if mask.dtype != bool:
         raise DtypeError(f"masked_select: expected a mask of bools, not {describe(mask)}")
     input = _tensor(input)

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import functions
 from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
-from .graph import make
+from .graph import array_of, make
 from .modes import here
 from .ops import pooling, sampling
 from .ops.convolution import each
@@ -22,14 +22,10 @@ from .recording import recorded
 _along = recorded(sampling.along)
 
 
-def _array(x: Any) -> np.ndarray:
-    return np.asarray(getattr(x, "array", x))
-
-
 def _pooled_dims(input: Any, n: int, name: str) -> None:
     """Raise unless the input is (batch, channels, n sizes), or that without the batch."""
     if input.ndim not in (n + 1, n + 2):
-        raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(_array(input))}")
+        raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(array_of(input))}")
 
 
 def _with_indices(pool: Callable[..., Any], example: str) -> Callable[..., Any]:
@@ -196,17 +192,17 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
             output_size = tuple(int(i * r) for i, r in zip(size, ratios, strict=True))
         wanted = each(output_size, n, "output_size")
         if any(out < 1 or out + k - 1 > i for i, out, k in zip(size, wanted, kernel, strict=True)):
-            raise ShapeError(f"{here(name)}: {wanted} windows of {kernel} do not fit into input {describe(_array(input))}")
+            raise ShapeError(f"{here(name)}: {wanted} windows of {kernel} do not fit into input {describe(array_of(input))}")
         planes = (1,) * (2 - len(lead)) + lead
         if _random_samples is None:
             drawn = source(generator).random((*planes, n))
         else:
-            drawn = _array(_random_samples)
+            drawn = array_of(_random_samples)
             if drawn.shape != (*planes, n):
                 raise ShapeError(f"{here(name)}: _random_samples {describe(drawn)} must have the shape {(*planes, n)}")
         # PyTorch's numbers go with (width, height) in two dimensions, and with (depth, height, width) in three.
         drawn = drawn.reshape(*lead, n)[..., ::-1] if n == 2 else drawn.reshape(*lead, n)
-        array = _array(input)
+        array = array_of(input)
         if array.dtype.kind == "c":
             raise DtypeError(f"{here(name)}: input {describe(array)} holds complex numbers, which have no order")
         taken: Any = 0
@@ -269,12 +265,12 @@ def _max_unpool(n: int) -> Callable[..., Any]:
         kernel = each(kernel_size, n, "kernel_size")
         steps = kernel if stride is None else each(stride, n, "stride")
         pads = each(padding, n, "padding")
-        places, where = _array(indices), here(f"max_unpool{n}d")
+        places, where = array_of(indices), here(f"max_unpool{n}d")
         _pooled_dims(input, n, f"max_unpool{n}d")
         if places.dtype.kind not in "iu":
             raise DtypeError(f"{where}: indices must hold integers, not {describe(places)}")
         if places.shape != tuple(input.shape):
-            raise ShapeError(f"{where}: indices {describe(places)} must have the shape of input {describe(_array(input))}")
+            raise ShapeError(f"{where}: indices {describe(places)} must have the shape of input {describe(array_of(input))}")
         sizes = zip(input.shape[-n:], kernel, steps, pads, strict=True)
         size = tuple((i - 1) * s - 2 * p + k for i, k, s, p in sizes)
         if output_size is not None:

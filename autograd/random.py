@@ -17,7 +17,7 @@ from .creation import finish, to_shape
 from .devices import CPU, check
 from .dtypes import broadcast_shapes, get_default_dtype, to_array, to_dtype
 from .errors import ArgumentError, DtypeError, ShapeError, describe
-from .graph import make
+from .graph import array_of, make
 from .inplace import assign
 
 _STATE_BYTES = 45  # PCG64: state 16, increment 16, has_uint32 1, uinteger 4; then the seed, 8
@@ -78,7 +78,7 @@ class Generator:
 
     def set_state(self, new_state: Any) -> None:
         """Go on from a state that ``get_state`` gave."""
-        array = np.asarray(getattr(new_state, "array", new_state))
+        array = array_of(new_state)
         if array.dtype != np.uint8 or array.shape != (_STATE_BYTES,):
             raise TypeError(f"a generator's state is uint8[{_STATE_BYTES}], as get_state() gives it, not {describe(array)}")
         raw = array.tobytes()
@@ -471,7 +471,7 @@ def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
         >>> abs(autograd.binomial(autograd.full((10000,), 10.0), autograd.tensor(0.3)).mean().item() - 3) < 0.1
         True
     """
-    trials, chance = np.asarray(getattr(count, "array", count)), np.asarray(getattr(prob, "array", prob))
+    trials, chance = array_of(count), array_of(prob)
     if (trials < 0).any() or not ((chance >= 0) & (chance <= 1)).all():
         raise ArgumentError("binomial expects counts >= 0 and probabilities from 0 to 1")
     return make(np.asarray(source(generator).binomial(trials.astype(np.int64), chance)).astype(chance.dtype))

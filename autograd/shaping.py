@@ -10,7 +10,7 @@ import numpy as np
 
 from .dtypes import broadcast_shapes, get_default_dtype
 from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
-from .graph import make
+from .graph import array_of, make
 from .ops import complex as complex_
 from .ops import indexing, joining, reduction, shape, strided
 from .recording import operand, recorded
@@ -343,7 +343,7 @@ def repeat_interleave(
     if dim is None:
         input, dim = ravel(input), 0
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    counts = np.asarray(getattr(repeats, "array", repeats))
+    counts = array_of(repeats)
     if counts.dtype.kind not in "iu":
         raise DtypeError(f"repeat_interleave: repeats must be integers, not {describe(counts)}")
     if counts.ndim > 1 or counts.size not in (1, input.shape[dim]):
