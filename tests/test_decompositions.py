@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.linalg
+from arrays import complexes, leaf, numbers
 
 import autograd
 from autograd import linalg
@@ -14,18 +15,6 @@ from autograd.errors import ArgumentError, DtypeError, LinAlgError, RangeError, 
 from autograd.gradcheck import gradcheck, gradgradcheck
 
 SHAPES = [(3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1), (2, 4, 3)]
-
-
-def numbers(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape)
-
-
-def complexes(*shape: int, seed: int = 0) -> np.ndarray:
-    return numbers(*shape, seed=seed) + 1j * numbers(*shape, seed=seed + 1)
-
-
-def leaf(array: Any) -> Any:
-    return autograd.tensor(np.array(array), requires_grad=True)
 
 
 SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])

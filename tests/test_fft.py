@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
+from arrays import complexes, leaf, numbers
 
 import autograd
 from autograd import fft
@@ -18,17 +17,9 @@ TWO = ["fft2", "ifft2", "rfft2", "irfft2"]
 MANY = ["fftn", "ifftn", "rfftn", "irfftn"]
 
 
-def numbers(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape)
-
-
 def operand(name: str, *shape: int) -> np.ndarray:
     """Real numbers where the transform is of real ones, complex ones otherwise."""
-    return numbers(*shape) if name.startswith(("r", "ih")) else numbers(*shape) + 1j * numbers(*shape, seed=1)
-
-
-def leaf(array: Any) -> Any:
-    return autograd.tensor(np.array(array), requires_grad=True)
+    return numbers(*shape) if name.startswith(("r", "ih")) else complexes(*shape)
 
 
 @pytest.mark.parametrize("norm", NORMS)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from arrays import complexes, leaf, numbers
 
 import autograd
 from autograd import linalg
@@ -14,18 +15,6 @@ from autograd.errors import GraphError, ShapeError
 from autograd.gradcheck import gradcheck, gradgradcheck
 
 LinAlgError = np.linalg.LinAlgError
-
-
-def numbers(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape)
-
-
-def complexes(*shape: int, seed: int = 0) -> np.ndarray:
-    return numbers(*shape, seed=seed) + 1j * numbers(*shape, seed=seed + 1)
-
-
-def leaf(array: Any) -> Any:
-    return autograd.tensor(np.array(array), requires_grad=True)
 
 
 def gradient(f: Callable[..., Any], *arrays: np.ndarray) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from arrays import numbers
 
 import autograd
 import nn
@@ -21,10 +22,6 @@ def layer(kind: str, *args: Any, **more: Any) -> Any:
     if kind == "RNN_RELU":
         more["nonlinearity"] = "relu"
     return LAYERS[kind](*args, dtype=np.float64, **more)
-
-
-def numbers(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 def sigma(a: np.ndarray) -> np.ndarray:

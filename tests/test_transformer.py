@@ -6,15 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from arrays import numbers
 
 import autograd
 import nn
 import nn.functional as F
 from autograd.gradcheck import gradcheck, gradgradcheck
-
-
-def numbers(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 def leaf(*shape: int, seed: int = 0) -> Any:

@@ -1,0 +1,21 @@
+"""Random arrays, and leaves made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd
+
+
+def numbers(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def complexes(*shape: int, seed: int = 0) -> np.ndarray:
+    return numbers(*shape, seed=seed) + 1j * numbers(*shape, seed=seed + 1)
+
+
+def leaf(array: Any) -> Any:
+    return autograd.tensor(np.array(array), requires_grad=True)
