@@ -35,11 +35,15 @@ from .pointwise import (
     where,
 )  # fmt: skip
 from .householder import geqrf, ormqr, orgqr
-from .lu import lu_unpack
+from .joining import (
+    atleast_1d, atleast_2d, atleast_3d, block, block_diag, cartesian_prod, cat, column_stack, combinations, concat, concatenate,
+    dstack, hstack, meshgrid, row_stack, stack, vstack,
+)  # fmt: skip
 from .linalg import (
     cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr,
     slogdet,
 )  # fmt: skip
+from .lu import lu_unpack
 from .products import (
     addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer as ger, outer,
     polar, tensordot, vdot,
@@ -50,15 +54,17 @@ from .reductions import (
 )  # fmt: skip
 from .replacing import as_strided_scatter, diagonal_scatter, fill, select_scatter, slice_scatter
 from .shaping import (
-    adjoint, array_split, as_strided, astype, atleast_1d, atleast_2d, atleast_3d, block, block_diag, broadcast_tensors,
-    broadcast_to, cartesian_prod, cat, chunk, clone, column_stack, combinations, concat, concatenate, conj, conj_physical,
-    contiguous, diag, diag_embed, diagflat, diagonal, dsplit, dstack, expand, flatten, flip, fliplr, flipud, hsplit, hstack, imag,
-    meshgrid, moveaxis, movedim, narrow, narrow_copy, pad, permute, ravel, real, repeat_interleave, reshape, roll, rot90, row_stack,
-    select, split, split_with_sizes, squeeze, stack, sum_to_size, swapaxes, swapdims, t, tensor_split, tile, trace, transpose, tril,
-    triu, unbind, unflatten, unfold, unsafe_chunk, unsafe_split, unsafe_split_with_sizes, unsqueeze, view, vsplit, vstack,
+    adjoint, as_strided, astype, broadcast_tensors, broadcast_to, clone, conj, conj_physical, contiguous, diag, diag_embed,
+    diagflat, diagonal, expand, flatten, flip, fliplr, flipud, imag, moveaxis, movedim, pad, permute, ravel, real,
+    repeat_interleave, reshape, roll, rot90, squeeze, sum_to_size, swapaxes, swapdims, t, tile, trace, transpose, tril, triu,
+    unflatten, unfold, unsqueeze, view,
 )  # fmt: skip
 from .special import (
     digamma, erf, erfc, erfinv, i0, igamma, igammac, lgamma, logit, mvlgamma, polygamma, sinc, xlogy,
+)  # fmt: skip
+from .splitting import (
+    array_split, chunk, dsplit, hsplit, narrow, narrow_copy, select, split, split_with_sizes, tensor_split, unbind, unsafe_chunk,
+    unsafe_split, unsafe_split_with_sizes, vsplit,
 )  # fmt: skip
 
 # ----------------------------------------------------------------------------------------------------------- complex numbers

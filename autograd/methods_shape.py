@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from . import counting, ordering, picking, replacing, shaping
+from . import counting, ordering, picking, replacing, shaping, splitting
 from .inplace import in_new_shape, in_place
 
 
@@ -77,17 +77,17 @@ class ShapeMethods:
     trace = shaping.trace
 
     # --------------------------------------------------------------------------------------------------------- splitting
-    split = shaping.split
-    split_with_sizes = unsafe_split = unsafe_split_with_sizes = shaping.split
-    tensor_split = shaping.tensor_split
-    chunk = unsafe_chunk = shaping.chunk
-    hsplit = shaping.hsplit
-    vsplit = shaping.vsplit
-    dsplit = shaping.dsplit
-    unbind = shaping.unbind
-    narrow = shaping.narrow
-    narrow_copy = shaping.narrow_copy
-    select = shaping.select
+    split = splitting.split
+    split_with_sizes = unsafe_split = unsafe_split_with_sizes = splitting.split
+    tensor_split = splitting.tensor_split
+    chunk = unsafe_chunk = splitting.chunk
+    hsplit = splitting.hsplit
+    vsplit = splitting.vsplit
+    dsplit = splitting.dsplit
+    unbind = splitting.unbind
+    narrow = splitting.narrow
+    narrow_copy = splitting.narrow_copy
+    select = splitting.select
 
     # ---------------------------------------------------------------------------------------------------------- indexing
     take = picking.take

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import pointwise, reductions, shaping
+from . import joining, pointwise, reductions, shaping
 from .errors import ArgumentError, ShapeError
 from .shaping import _tensor
 
@@ -38,7 +38,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         raise ShapeError("diff expects input to be at least one-dimensional")
     if n and (prepend is not None or append is not None):
         ends = [_end(end, x, dim) for end in (prepend, append)]
-        x = shaping.cat([part for part in (ends[0], x, ends[1]) if part is not None], dim=dim)
+        x = joining.cat([part for part in (ends[0], x, ends[1]) if part is not None], dim=dim)
     for _ in range(n):
         a, b = _part(x, dim, 1, None), _part(x, dim, None, -1)
         x = pointwise.ne(a, b) if x.dtype == bool else pointwise.minus(a, b)
@@ -153,7 +153,7 @@ def _slope(f: Any, step: Any, dim: int, edge_order: int) -> Any:
         first = at(0, 1) * (-(2 * a + b) / (a * (a + b))) + at(1, 2) * ((a + b) / (a * b)) + at(2, 3) * (-a / (b * (a + b)))
         a, b = h[-2], h[-1]
         last = at(-3, -2) * (b / (a * (a + b))) + at(-2, -1) * (-(a + b) / (a * b)) + at(-1, None) * ((2 * b + a) / (b * (a + b)))
-    return shaping.cat([first, inside, last], dim=dim)
+    return joining.cat([first, inside, last], dim=dim)
 
 
 # ------------------------------------------------------------------------------------------------------------- covariances

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import graph, numerical, pointwise, reductions, shaping, special
+from . import graph, joining, numerical, pointwise, reductions, shaping, special
 from .adapting import adapts
 
 _NONE = np._NoValue
@@ -150,7 +150,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = _NONE, append: Any 
 @adapts(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     parts = [to_begin, numerical.diff(shaping.ravel(ary)), to_end]
-    return shaping.cat([shaping.ravel(graph.make(np.asarray(p)) if not hasattr(p, "node") else p) for p in parts if p is not None])
+    return joining.cat([shaping.ravel(graph.make(np.asarray(p)) if not hasattr(p, "node") else p) for p in parts if p is not None])
 
 
 @adapts(np.trapezoid)
@@ -188,7 +188,7 @@ def _rows(m: Any, y: Any, rowvar: bool) -> Any:
     given = [v.T if not rowvar and v.ndim == 2 else v for v in given]
     if len(given) == 1:
         return given[0]
-    return shaping.cat([shaping.reshape(v, (1, -1)) if v.ndim < 2 else v for v in given])
+    return joining.cat([shaping.reshape(v, (1, -1)) if v.ndim < 2 else v for v in given])
 
 
 # ------------------------------------------------------------------------------------------------------- element by element

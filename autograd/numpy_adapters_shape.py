@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import counting, ordering, picking, recording, shaping
+from . import counting, joining, ordering, picking, recording, shaping, splitting
 from .adapting import ADAPTED, adapts
 from .errors import ShapeError, describe
 from .graph import make
@@ -226,7 +226,7 @@ def _triu(m: Any, k: int = 0) -> Any:
 def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     if sparse:
         raise NotImplementedError("np.meshgrid of tensors with sparse=True")
-    return shaping.meshgrid(*xi, indexing=indexing)
+    return joining.meshgrid(*xi, indexing=indexing)
 
 
 @adapts(np.lib.stride_tricks.sliding_window_view)
@@ -240,45 +240,45 @@ def _windows(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False
 
 
 _SAME: dict[Any, Callable[..., Any]] = {
-    np.atleast_1d: shaping.atleast_1d, np.atleast_2d: shaping.atleast_2d, np.atleast_3d: shaping.atleast_3d,
-    np.array_split: shaping.array_split, np.hsplit: shaping.hsplit, np.vsplit: shaping.vsplit, np.dsplit: shaping.dsplit,
-    np.block: shaping.block, np.column_stack: shaping.column_stack,
+    np.atleast_1d: joining.atleast_1d, np.atleast_2d: joining.atleast_2d, np.atleast_3d: joining.atleast_3d,
+    np.array_split: splitting.array_split, np.hsplit: splitting.hsplit, np.vsplit: splitting.vsplit, np.dsplit: splitting.dsplit,
+    np.block: joining.block, np.column_stack: joining.column_stack,
 }  # fmt: skip
 ADAPTED.update(_SAME)
 if hasattr(np, "unstack"):  # since NumPy 2.1
-    adapts(np.unstack)(lambda x, /, *, axis=0: shaping.unbind(x, axis))
+    adapts(np.unstack)(lambda x, /, *, axis=0: splitting.unbind(x, axis))
 
 
 @adapts(np.split)
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    return shaping._even_split(ary, plain(indices_or_sections), axis % ary.ndim, "split")
+    return splitting._even_split(ary, plain(indices_or_sections), axis % ary.ndim, "split")
 
 
 @adapts(np.hstack)
 def _hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
-    return shaping.hstack(tup)
+    return joining.hstack(tup)
 
 
 @adapts(np.vstack)
 def _vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
-    return shaping.vstack(tup)
+    return joining.vstack(tup)
 
 
 @adapts(np.dstack)
 def _dstack(tup: Any) -> Any:
-    return shaping.dstack(tup)
+    return joining.dstack(tup)
 
 
 # ---------------------------------------------------------------------------------------------------------------- joining
 @adapts(np.concatenate)
 def _concatenate(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Any:
-    joined = shaping.cat(arrays, axis)
+    joined = joining.cat(arrays, axis)
     return joined if dtype is None else shaping.astype(joined, dtype)
 
 
 @adapts(np.stack)
 def _stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Any:
-    stacked = shaping.stack(arrays, axis)
+    stacked = joining.stack(arrays, axis)
     return stacked if dtype is None else shaping.astype(stacked, dtype)
 
 
@@ -355,7 +355,7 @@ def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
 
 @adapts(np.append)
 def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    return shaping.cat([arr, values], axis)
+    return joining.cat([arr, values], axis)
 
 
 @adapts(np.nonzero)

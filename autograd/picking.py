@@ -8,10 +8,11 @@ import numpy as np
 
 from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from .graph import array_of
+from .joining import stack
 from .ops import comparison, indexing, scan
 from .ops import gather as gathering
 from .recording import recorded
-from .shaping import _tensor, broadcast_tensors, expand, movedim, ravel, reshape, stack
+from .shaping import _tensor, broadcast_tensors, expand, movedim, ravel, reshape
 
 getitem = recorded(indexing.getitem)
 gather = recorded(gathering.gather)

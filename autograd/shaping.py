@@ -1,18 +1,16 @@
-"""Functions of tensors that move numbers: their shapes, joining and splitting. Composites of the ops in ops/shape.py."""
+"""Functions of tensors that move numbers: shapes, order, repetition, diagonals. Composites of the ops in ops/shape.py."""
 
 from __future__ import annotations
 
-import builtins
-import itertools
 from typing import Any
 
 import numpy as np
 
-from .dtypes import broadcast_shapes, get_default_dtype
-from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
+from .dtypes import broadcast_shapes
+from .errors import ArgumentError, DtypeError, ShapeError, describe
 from .graph import array_of, make
 from .ops import complex as complex_
-from .ops import indexing, joining, reduction, shape, strided
+from .ops import indexing, reduction, shape, strided
 from .recording import operand, recorded
 
 reshape = recorded(shape.reshape)
@@ -35,12 +33,10 @@ padded = recorded(shape.pad)
 real = recorded(complex_.real)
 imag = recorded(complex_.imag)
 conj = conj_physical = recorded(complex_.conj)
-stack = recorded(joining.stack)
 getitem = recorded(indexing.getitem)
 _as_strided = recorded(strided.as_strided)
 _permute = recorded(shape.permute)
 _contiguous = recorded(shape.contiguous)
-_cat = recorded(joining.cat)
 
 swapaxes = swapdims = transpose
 
@@ -219,30 +215,6 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     return tuple([expand(x, size=common) for x in tensors])
 
 
-def cat(tensors: Any, dim: int | None = 0, *, axis: int | None = None) -> Any:
-    """Joined along a dimension that they all have; with dim=None each is flattened first, as NumPy does.
-
-    Args:
-        tensors: a sequence; shapes equal but for the dimension. Dtypes are promoted.
-
-    Raises:
-        ShapeError: shapes that differ elsewhere.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([1.0, 2.0])
-        >>> autograd.cat([x, autograd.tensor([3.0])])
-        tensor([1., 2., 3.], dtype=float32)
-    """
-    dim = dim if axis is None else axis
-    if dim is None:
-        return _cat([ravel(x) for x in tensors], dim=0)
-    return _cat(tensors, dim=dim)
-
-
-concat = concatenate = cat
-
-
 # ---------------------------------------------------------------------------------------------------- turning, repeating
 def _plane(input: Any, name: str) -> None:
     array, _ = operand(input)
@@ -359,6 +331,25 @@ def repeat_interleave(
     return getitem(input, (*(slice(None),) * dim, places))
 
 
+def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> Any:
+    """Longer at both ends of each dimension: NumPy's ``pad``; ``nn.functional.pad`` is PyTorch's.
+
+    Args:
+        pad_width: a number, a pair (before, after), or a pair per dimension.
+        mode: constant, edge, reflect, symmetric or wrap.
+        value: what constant fills with.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.pad(x, (1, 2))
+        tensor([0., 3., 1., 2., 0., 0.], dtype=float32)
+    """
+    input = _tensor(input)
+    widths = np.broadcast_to(np.asarray(getattr(pad_width, "array", pad_width), dtype=int), (input.ndim, 2))
+    return padded(input, pad_width=tuple((int(a), int(b)) for a, b in widths), mode=mode, value=value)
+
+
 # ----------------------------------------------------------------------------------------------------------- diagonals
 def diag(input: Any, diagonal: int = 0) -> Any:
     """Of a vector the matrix with it on a diagonal, of a matrix that diagonal.
@@ -405,452 +396,7 @@ def trace(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return recorded(reduction.sum)(_diagonal(input, offset, dim1, dim2), dim=-1)
 
 
-# ------------------------------------------------------------------------------------------------- at least so many dimensions
-def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
-    if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
-        return tuple([function(x) for x in tensors[0]])
-    return function(tensors[0]) if len(tensors) == 1 else tuple([function(x) for x in tensors])
-
-
-def _lifted(x: Any, n: int) -> Any:
-    x = _tensor(x)
-    if x.ndim >= n:
-        return x
-    # A vector becomes a row, and the row of a third dimension's first column: NumPy's way, and PyTorch's.
-    new = {(0, 1): (1,), (0, 2): (1, 1), (1, 2): (1, -1), (0, 3): (1, 1, 1), (1, 3): (1, -1, 1), (2, 3): (*x.shape, 1)}
-    return reshape(x, new[x.ndim, n])
-
-
-def atleast_1d(*tensors: Any) -> Any:
-    """With at least one dimension.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor(2.0)
-        >>> autograd.atleast_1d(x)
-        tensor([2.], dtype=float32)
-    """
-    return _each(lambda x: _lifted(x, 1), tensors)
-
-
-def atleast_2d(*tensors: Any) -> Any:
-    """With at least two dimensions; a vector becomes a row.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.atleast_2d(x)
-        tensor([[3., 1., 2.]], dtype=float32)
-    """
-    return _each(lambda x: _lifted(x, 2), tensors)
-
-
-def atleast_3d(*tensors: Any) -> Any:
-    """With at least three dimensions.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.atleast_3d(x).shape
-        (1, 3, 1)
-    """
-    return _each(lambda x: _lifted(x, 3), tensors)
-
-
-def hstack(tensors: Any) -> Any:
-    """Joined along the second dimension; vectors along their only one.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.hstack([x, x])
-        tensor([3., 1., 2., 3., 1., 2.], dtype=float32)
-    """
-    tensors = [_lifted(x, 1) for x in tensors]
-    return _cat(tensors, dim=0 if tensors and tensors[0].ndim == 1 else 1)
-
-
-def vstack(tensors: Any) -> Any:
-    """Joined along the first dimension, vectors as rows.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.vstack([x, x])
-        tensor([[3., 1., 2.],
-                [3., 1., 2.]], dtype=float32)
-    """
-    return _cat([_lifted(x, 2) for x in tensors], dim=0)
-
-
-row_stack = vstack
-
-
-def dstack(tensors: Any) -> Any:
-    """Joined along the third dimension.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([1.0, 2.0])
-        >>> autograd.dstack([x, x])
-        tensor([[[1., 1.],
-                 [2., 2.]]], dtype=float32)
-    """
-    return _cat([_lifted(x, 3) for x in tensors], dim=2)
-
-
-def column_stack(tensors: Any) -> Any:
-    """Joined along the second dimension, vectors as columns.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.column_stack([x, x * 2])
-        tensor([[3., 6.],
-                [1., 2.],
-                [2., 4.]], dtype=float32)
-    """
-    tensors = [_tensor(x) for x in tensors]
-    return _cat([reshape(x, (-1, 1)) if x.ndim < 2 else x for x in tensors], dim=1)
-
-
-def block(arrays: Any) -> Any:
-    """Put together from nested lists of blocks: the innermost lists along the last dimension, those around them before it.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> autograd.block([[x, -x]])
-        tensor([[ 1.,  2., -1., -2.],
-                [ 3.,  4., -3., -4.]], dtype=float32)
-    """
-
-    def depth(x: Any) -> int:
-        return 1 + depth(x[0]) if isinstance(x, list) else 0
-
-    levels = depth(arrays)
-
-    def rank(x: Any) -> int:
-        return max(rank(y) for y in x) if isinstance(x, list) else np.ndim(getattr(x, "array", x))
-
-    n = max(levels, rank(arrays))
-
-    def build(x: Any, level: int) -> Any:
-        if isinstance(x, list):
-            return _cat([build(y, level - 1) for y in x], dim=-level)
-        x = _tensor(x)
-        return reshape(x, (1,) * (n - x.ndim) + x.shape)
-
-    return build(arrays, levels)
-
-
-def block_diag(*tensors: Any) -> Any:
-    """The matrix with matrices along its diagonal and zeros elsewhere; a vector is a row, a number a matrix of one element.
-
-    Raises:
-        ShapeError: more than two dimensions.
-
-    Example:
-        >>> import autograd
-        >>> autograd.block_diag(autograd.tensor([[1.0], [2.0]]), autograd.tensor([3.0, 4.0]))
-        tensor([[1., 0., 0.],
-                [2., 0., 0.],
-                [0., 3., 4.]], dtype=float32)
-    """
-    blocks = [_tensor(x) for x in tensors] or [make(np.zeros((1, 0), get_default_dtype()))]
-    for i, x in enumerate(blocks):
-        if x.ndim > 2:
-            raise ShapeError(f"block_diag: input tensors must have 2 or fewer dimensions, and input {i} is {describe(x.array)}")
-    blocks = [_lifted(x, 2) for x in blocks]
-    width, left, rows = builtins.sum([x.shape[1] for x in blocks]), 0, []
-    for x in blocks:
-        rows.append(padded(x, pad_width=((0, 0), (left, width - left - x.shape[1]))))
-        left += x.shape[1]
-    return _cat(rows, dim=0)
-
-
-# -------------------------------------------------------------------------------------------------------------- splitting
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """The part of a length from a start along a dimension; a view.
-
-    Raises:
-        RangeError: it does not lie within the dimension.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.narrow(x, 0, 1, 2)
-        tensor([1., 2.], dtype=float32)
-    """
-    input = _tensor(input)
-    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    n = input.shape[dim]
-    start = int(start)
-    if not -n <= start <= n or length < 0 or (start + n if start < 0 else start) + length > n:
-        raise RangeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
-    start = start + n if start < 0 else start
-    return getitem(input, (*(slice(None),) * dim, slice(start, start + length)))
-
-
-def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
-    """``narrow``, as a copy.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.narrow_copy(x, 0, 1, 2)
-        tensor([1., 2.], dtype=float32)
-    """
-    return clone(narrow(input, dim, start, length))
-
-
-def select(input: Any, dim: int, index: int) -> Any:
-    """The slice at an index along a dimension, without that dimension; a view.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> autograd.select(x, 1, 0)
-        tensor([1., 3.], dtype=float32)
-    """
-    input = _tensor(input)
-    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    return getitem(input, (*(slice(None),) * dim, int(index)))
-
-
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """All slices along a dimension, without it; views.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> autograd.unbind(x)
-        (tensor([1., 2.], dtype=float32), tensor([3., 4.], dtype=float32))
-    """
-    input = _tensor(input)
-    before = (slice(None),) * np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    return tuple([getitem(input, (*before, i)) for i in range(input.shape[len(before)])])
-
-
-def _cut(input: Any, bounds: list[int], dim: int) -> tuple[Any, ...]:
-    before = (slice(None),) * dim
-    return tuple([getitem(input, (*before, slice(a, b))) for a, b in itertools.pairwise(bounds)])
-
-
-def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into parts of a size (the last may be smaller), or of the sizes in a list; views.
-
-    Args:
-        split_size_or_sections: a size, or a list of sizes whose sum is the dimension's length.
-
-    Raises:
-        RuntimeError: sizes with another sum.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.split(x, 2)
-        (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
-    """
-    tensor = _tensor(tensor)
-    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, tensor.ndim)
-    n, size = tensor.shape[dim], split_size_or_sections
-    if isinstance(size, int | np.integer):
-        if size <= 0:
-            raise ShapeError(f"split: expected a positive split size, got {size}")
-        return _cut(tensor, [*range(0, max(n, 1), int(size)), n], dim)
-    bounds = [0]
-    for part in size:
-        bounds.append(bounds[-1] + int(part))
-    if bounds[-1] != n or builtins.min(size, default=0) < 0:
-        raise ShapeError(f"split: split_sizes {list(size)} must be non-negative and sum to the dimension's size ({n})")
-    return _cut(tensor, bounds, dim)
-
-
-split_with_sizes = unsafe_split = unsafe_split_with_sizes = split
-
-
-def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into at most so many parts of equal size, the last smaller where it does not divide; views.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.chunk(x, 2)
-        (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
-    """
-    input = _tensor(input)
-    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
-    if chunks <= 0:
-        raise ShapeError(f"chunk: expects `chunks` to be greater than 0, got {chunks}")
-    return split(input, builtins.max(-(-input.shape[dim] // chunks), 1), dim)
-
-
-unsafe_chunk = chunk
-
-
-def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into so many parts (the first ones longer by 1 where it does not divide), or at indices; views.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.arange(5)
-        >>> autograd.tensor_split(x, 2)
-        (tensor([0, 1, 2], dtype=int64), tensor([3, 4], dtype=int64))
-    """
-    input = _tensor(input)
-    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
-    n, cuts = input.shape[dim], getattr(indices_or_sections, "array", indices_or_sections)
-    if np.ndim(cuts) > 1:
-        raise ShapeError(f"tensor_split: expected a number of sections or a vector of indices, not {describe(np.asarray(cuts))}")
-    if np.size(cuts) and np.asarray(cuts).dtype.kind not in "iu":
-        raise DtypeError(f"tensor_split: expected integers to cut at, not {describe(np.asarray(cuts))}")
-    if np.ndim(cuts) == 0:
-        if cuts <= 0:
-            raise ShapeError(f"tensor_split: the number of sections must be larger than 0, got {cuts}")
-        size, longer = divmod(n, int(cuts))
-        return _cut(input, [0, *np.cumsum([size + (i < longer) for i in range(int(cuts))]).tolist()], dim)
-    return _cut(input, [0, *[int(i) for i in cuts], n], dim)
-
-
-array_split = tensor_split
-
-
-def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the second dimension, a vector along its only one: evenly into parts, or at indices.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> autograd.hsplit(x, 2)[1]
-        tensor([[2.],
-                [4.]], dtype=float32)
-    """
-    return _even_split(input, indices_or_sections, 0 if np.ndim(getattr(input, "array", input)) == 1 else 1, "hsplit")
-
-
-def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the first dimension: evenly into parts, or at indices.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> autograd.vsplit(x, 2)[1]
-        tensor([[3., 4.]], dtype=float32)
-    """
-    return _even_split(input, indices_or_sections, 0, "vsplit")
-
-
-def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the third dimension: evenly into parts, or at indices.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.zeros(2, 3, 4)
-        >>> [part.shape for part in autograd.dsplit(x, 2)]
-        [(2, 3, 2), (2, 3, 2)]
-    """
-    return _even_split(input, indices_or_sections, 2, "dsplit")
-
-
-def _even_split(input: Any, cuts: Any, dim: int, name: str) -> tuple[Any, ...]:
-    input = _tensor(input)
-    least = max(dim + 1, 2 if name == "vsplit" else 1)
-    if input.ndim < least:
-        raise ShapeError(f"{name}: requires a tensor with at least {least} dimensions, not {describe(input.array)}")
-    if np.ndim(cuts) == 0 and (cuts == 0 or input.shape[dim] % cuts):
-        raise ShapeError(f"{name}: the size of dimension {dim} ({input.shape[dim]}) is not divisible by {cuts}")
-    return tensor_split(input, cuts, dim)
-
-
-# -------------------------------------------------------------------------------------------------------------- grids
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
-    """Vectors as coordinates of a grid: each repeated along the dimensions of all the others.
-
-    With ``indexing="xy"`` the first two dimensions of the results are exchanged.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([1, 2])
-        >>> autograd.meshgrid(x, x)[0]
-        tensor([[1, 1],
-                [2, 2]], dtype=int64)
-    """
-    if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
-        tensors = tuple(tensors[0])
-    if indexing not in ("ij", "xy"):
-        raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
-    lines = [ravel(_tensor(x)) for x in tensors]
-    n = len(lines)
-    places = list(range(n))
-    if indexing == "xy" and n > 1:
-        places[:2] = [1, 0]
-    lines = [reshape(x, (1,) * p + (-1,) + (1,) * (n - p - 1)) for x, p in zip(lines, places, strict=True)]
-    return broadcast_tensors(*lines)
-
-
-def cartesian_prod(*tensors: Any) -> Any:
-    """All combinations of one element of each vector, as rows.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([1, 2])
-        >>> autograd.cartesian_prod(x, x)
-        tensor([[1, 1],
-                [1, 2],
-                [2, 1],
-                [2, 2]], dtype=int64)
-    """
-    if len(tensors) == 1:
-        return _tensor(tensors[0])
-    return stack([ravel(x) for x in meshgrid(*tensors)], dim=1)
-
-
-def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
-    """All ways to choose r elements of a vector, as rows, each in the order of the vector.
-
-    Args:
-        input: (n,). with_replacement: whether an element may be chosen more than once.
-
-    Raises:
-        ShapeError: no vector. ArgumentError: a negative r.
-
-    Example:
-        >>> import autograd
-        >>> autograd.combinations(autograd.tensor([1.0, 2.0, 3.0]))
-        tensor([[1., 2.],
-                [1., 3.],
-                [2., 3.]], dtype=float32)
-    """
-    input = _tensor(input)
-    if input.ndim != 1:
-        raise ShapeError(f"combinations: expected a vector, but got {describe(input.array)}")
-    if r < 0:
-        raise ArgumentError(f"combinations: expected a non-negative number, but got r={r}")
-    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    rows = list(choose(range(input.shape[0]), r)) if r else []
-    return getitem(input, np.array(rows, np.intp).reshape((-1, r) if r else (0,)))
-
-
-def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> Any:
-    """Longer at both ends of each dimension: NumPy's ``pad``; ``nn.functional.pad`` is PyTorch's.
-
-    Args:
-        pad_width: a number, a pair (before, after), or a pair per dimension.
-        mode: constant, edge, reflect, symmetric or wrap.
-        value: what constant fills with.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.pad(x, (1, 2))
-        tensor([0., 3., 1., 2., 0., 0.], dtype=float32)
-    """
-    input = _tensor(input)
-    widths = np.broadcast_to(np.asarray(getattr(pad_width, "array", pad_width), dtype=int), (input.ndim, 2))
-    return padded(input, pad_width=tuple((int(a), int(b)) for a, b in widths), mode=mode, value=value)
-
-
+# ------------------------------------------------------------------------------------------------- another's or any size
 def view_as(input: Any, other: Any) -> Any:
     """The same memory in another tensor's shape.
 

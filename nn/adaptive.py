@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import functions, shaping
+from autograd import functions, joining
 from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.graph import make
 from autograd.modes import here
@@ -130,7 +130,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         for i, tail in enumerate(self.tail):
             k = self.shortlist_size + i
             parts.append(functions.add(F.log_softmax(tail(input), dim=1), head[:, k : k + 1]))
-        return shaping.cat(parts, dim=1)
+        return joining.cat(parts, dim=1)
 
     def predict(self, input: Any) -> Any:
         """The most probable class of each row: (batch, in_features) becomes (batch,), integers."""
