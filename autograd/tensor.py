@@ -1,8 +1,8 @@
 """Tensor: an array, its gradient, and its place in the graph.
 
 Slots: ``array`` is the values; ``node`` the place in the graph (None: no gradient is needed); ``_grad`` the gradient that backward
-has summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do, ``Conversions`` what concerns
-memory and dtype, ``Samplers`` random numbers.
+has summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do, ``Layout`` what the memory is,
+``Conversions`` what the values become, ``Samplers`` random numbers.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from .formatting import text
 from .gradients import backward, node_of
 from .graph import Node, extra, leaf, make
 from .inplace import assign
+from .layout import Layout
 from .methods import Methods
 from .op import Op
 from .random import Samplers
 from .recording import bind, recorded
 
 
-class Tensor(Conversions, Samplers, Methods):
+class Tensor(Layout, Conversions, Samplers, Methods):
     """An n-dimensional array that records what is computed with it.
 
     Args:

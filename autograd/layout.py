@@ -1,0 +1,302 @@
+"""What can be asked of a Tensor about its memory: shape, dtype, strides, address. No element is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import memory
+from .devices import CPU
+from .errors import describe
+
+
+class Layout:
+    """What a Tensor says of its memory."""
+
+    __slots__ = ()
+
+    array: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each dimension.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).shape
+            (2, 3)
+        """
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements, as NumPy's dtype.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).dtype, autograd.ones(2).dtype == autograd.float32
+            (dtype('float32'), True)
+        """
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).ndim
+            2
+        """
+        return self.array.ndim
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).nbytes
+            24
+        """
+        return self.array.nbytes
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).itemsize
+            4
+        """
+        return self.array.itemsize
+
+    @property
+    def device(self) -> Any:
+        """The CPU: equal to "cpu".
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).device == "cpu"
+            True
+        """
+        return CPU
+
+    is_cpu = True
+    is_cuda = is_mps = is_xpu = is_mtia = is_xla = is_ipu = is_vulkan = is_meta = False
+    is_sparse = is_sparse_csr = is_mkldnn = is_nested = is_quantized = False
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of one dimension.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.size(), x.size(-1)
+            ((2, 3), 3)
+        """
+        return self.array.shape if dim is None else self.array.shape[self._dimension(dim)]
+
+    def dim(self) -> int:
+        """Number of dimensions.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).dim()
+            2
+        """
+        return self.array.ndim
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        """Number of elements.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).numel()
+            6
+        """
+        return self.array.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes of one element.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).element_size()
+            4
+        """
+        return self.array.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements apart neighbours are in memory, in each dimension or in one.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.stride(), x.t().stride()
+            ((3, 1), (1, 3))
+        """
+        steps = tuple([s // self.array.itemsize for s in self.array.strides])
+        return steps if dim is None else steps[self._dimension(dim)]
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie one behind the other in memory, the last dimension fastest.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.is_contiguous(), x.t().is_contiguous()
+            (True, False)
+        """
+        return self.array.flags.c_contiguous
+
+    def data_ptr(self) -> int:
+        """The address of the first element.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.view(6).data_ptr() == x.data_ptr()
+            True
+        """
+        return int(self.array.__array_interface__["data"][0])
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are floating point numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).is_floating_point()
+            True
+        """
+        return self.array.dtype.kind == "f"
+
+    def is_complex(self) -> bool:
+        """Whether the elements are complex numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).is_complex()
+            False
+        """
+        return self.array.dtype.kind == "c"
+
+    def is_signed(self) -> bool:
+        """Whether the elements can be negative.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).is_signed(), autograd.ones(2, dtype=autograd.uint8).is_signed()
+            (True, False)
+        """
+        return self.array.dtype.kind in "ifc"
+
+    def storage_offset(self) -> int:
+        """How many elements the first one is behind the beginning of the memory that it lies in.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(10)[3:].storage_offset()
+            3
+        """
+        start = memory.owner(self.array).__array_interface__["data"][0]
+        return int(self.data_ptr() - start) // self.array.itemsize
+
+    def get_device(self) -> int:
+        """-1, which stands for the CPU.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).get_device()
+            -1
+        """
+        return -1
+
+    def is_same_size(self, other: Any) -> bool:
+        """Whether another tensor has the same shape.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3).is_same_size(autograd.ones(3, 2))
+            False
+        """
+        return self.array.shape == tuple(other.shape)
+
+    def is_set_to(self, tensor: Any) -> bool:
+        """Whether another tensor is the same piece of the same memory: its beginning, shape and strides.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x.is_set_to(x.view(2, 3)), x.is_set_to(x.view(3, 2)), x.is_set_to(x.clone())
+            (True, False, False)
+        """
+        x, y = self.array, tensor.array
+        same = memory.owner(x) is memory.owner(y) and x.shape == y.shape and x.strides == y.strides
+        return same and self.data_ptr() == tensor.data_ptr()
+
+    def is_conj(self) -> bool:
+        """False: a conjugate is computed at once here, and never pending.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1j]).conj().is_conj()
+            False
+        """
+        return False
+
+    def is_neg(self) -> bool:
+        """False: a negative is computed at once here, and never pending.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1j]).conj().imag.is_neg()
+            False
+        """
+        return False
+
+    def is_inference(self) -> bool:
+        """False: a tensor that was made within ``inference_mode`` is like any other here, and may be used outside.
+
+        Example:
+            >>> import autograd
+            >>> with autograd.inference_mode():
+            ...     x = autograd.ones(2)
+            >>> x.is_inference()
+            False
+        """
+        return False
+
+    def dim_order(self) -> tuple[int, ...]:
+        """The dimensions in the order of their strides, the widest first: as they lie in memory.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, 3, 4).dim_order(), autograd.ones(2, 3, 4).permute(1, 2, 0).dim_order()
+            ((0, 1, 2), (2, 0, 1))
+        """
+        return tuple(sorted(range(self.array.ndim), key=lambda d: -self.array.strides[d]))
+
+    @property
+    def _version(self) -> int:
+        """How often the memory was written in place."""
+        return memory.version(self.array)
+
+    def _dimension(self, dim: int) -> int:
+        n = max(self.array.ndim, 1)
+        if not -n <= dim < n or not self.array.ndim:
+            raise IndexError(
+                f"Dimension specified as {dim} but tensor has no dimensions"
+                if not self.array.ndim
+                else f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim}): {describe(self.array)}"
+            )
+        return dim
+
+
+__all__ = ["Layout"]
