@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import functions
-from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.graph import make
 from autograd.modes import here
 from autograd.ops import activation
@@ -210,7 +210,7 @@ def _in_chunks(
         raise ShapeError(f"{here(name)}: target {describe(labels)} must have one class number for each of {samples} samples")
     counts = labels != ignore_index
     if not ((labels >= 0) & (labels < classes) | ~counts).all():
-        raise IndexError(f"{here(name)}: Target is out of bounds: there are {classes} classes, and targets {labels[counts]}")
+        raise RangeError(f"{here(name)}: Target is out of bounds: there are {classes} classes, and targets {labels[counts]}")
     labels = labels * counts
     if weight is None:
         each = counts.astype(x.dtype)
