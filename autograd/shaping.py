@@ -40,6 +40,9 @@ _contiguous = recorded(shape.contiguous)
 
 swapaxes = swapdims = transpose
 
+# PyTorch's names for what ``padded`` takes NumPy's for.
+PADDING_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
 
 def _tensor(x: Any) -> Any:
     """A tensor of anything that an op may be called with, so that its shape can be asked for."""

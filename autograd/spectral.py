@@ -11,10 +11,14 @@ from .errors import ArgumentError, DtypeError, ShapeError, describe
 from .graph import make
 from .ops import shape
 from .recording import recorded
-from .shaping import _tensor, padded
+from .shaping import PADDING_MODES, _tensor, padded
 
 _refold = recorded(shape.refold)
-_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def _longer(x: Any, left: int, right: int, mode: str = "constant") -> Any:
+    """More elements at the ends of the last dimension."""
+    return padded(x, pad_width=((0, 0),) * (x.ndim - 1) + ((left, right),), mode=mode)
 
 
 def _framing(
@@ -33,16 +37,16 @@ def _framing(
     if window.shape != (width,):
         raise ShapeError(f"{name}: expected a window of shape ({width},), as win_length says, but got {describe(window)}")
     left = (n_fft - width) // 2
-    return hop, width, padded(window, pad_width=((left, n_fft - width - left),)) if width < n_fft else window
+    return hop, width, _longer(window, left, n_fft - width - left) if width < n_fft else window
 
 
 def _ends(input: Any, pad: int, mode: str) -> Any:
     n = input.shape[-1]
-    if mode not in _MODES:
-        raise NotImplementedError(f"stft: unrecognised padding mode {mode!r}: expected {', '.join(_MODES)}")
+    if mode not in PADDING_MODES:
+        raise NotImplementedError(f"stft: unrecognised padding mode {mode!r}: expected {', '.join(PADDING_MODES)}")
     if (mode == "reflect" and pad >= n) or (mode == "circular" and pad > n):
         raise ShapeError(f"stft: with pad_mode={mode!r} {pad} elements are added at each end, too many for {describe(input.array)}")
-    return padded(input, pad_width=((0, 0),) * (input.ndim - 1) + ((pad, pad),), mode=_MODES[mode])
+    return _longer(input, pad, pad, PADDING_MODES[mode])
 
 
 def stft(
@@ -99,7 +103,7 @@ def stft(
         input = _ends(input, n_fft // 2, pad_mode)
     elif align_to_window:
         left = (n_fft - width) // 2
-        input = padded(input, pad_width=((0, 0),) * (input.ndim - 1) + ((left, n_fft - width - left),))
+        input = _longer(input, left, n_fft - width - left)
     if not 0 < n_fft <= input.shape[-1]:
         raise ShapeError(f"stft: expected 0 < n_fft <= {input.shape[-1]}, the length of the signal, but got n_fft={n_fft}")
     frames = functions.unfold(input, -1, n_fft, hop) * frame
@@ -173,4 +177,4 @@ def istft(
         )
     y = y / envelope
     missing = end - start - y.shape[-1]
-    return padded(y, pad_width=((0, 0),) * (y.ndim - 1) + ((0, missing),)) if missing > 0 else y
+    return _longer(y, 0, missing) if missing > 0 else y

@@ -10,10 +10,8 @@ from autograd import functions
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.graph import make
 from autograd.modes import here
-from autograd.ops import shape as _shape
-from autograd.recording import operand, recorded
-
-_padded = recorded(_shape.pad)
+from autograd.recording import operand
+from autograd.shaping import PADDING_MODES, padded
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
@@ -41,9 +39,6 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     return make((array[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
-_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-
-
 def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
     """Pad the last dimensions: ``pad`` is (left, right) of the last one, then of the one before it, and so on.
 
@@ -60,8 +55,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         >>> nn.functional.pad(autograd.tensor([[1.0, 2.0, 3.0]]), (1, 2), mode="reflect")
         tensor([[2., 1., 2., 3., 2., 1.]], dtype=float32)
     """
-    if mode not in _MODES:
-        raise NotImplementedError(f"Unrecognised padding mode {mode}: expected one of {', '.join(_MODES)}")
+    if mode not in PADDING_MODES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}: expected one of {', '.join(PADDING_MODES)}")
     widths = [int(n) for n in pad]
     name = here("pad")
     if len(widths) % 2 or len(widths) > 2 * input.ndim:
@@ -73,7 +68,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         if min(low, 0) + min(high, 0) + n < 0:
             raise ShapeError(f"{name}: padding {(low, high)} cuts off more than dimension {dim} has: {describe(input)}")
     if mode == "constant":
-        return _padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
+        return padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
     if value is not None and value != 0:
         raise ArgumentError(f"{name}: padding mode {mode!r} doesn't take in value argument")
     for dim, (n, pair) in enumerate(zip(input.shape, pairs, strict=True)):
@@ -82,10 +77,10 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
             raise ShapeError(f"{name}: padding {pair} of dimension {dim} is too wide for mode {mode!r}: {describe(input)}")
     wide = tuple([(max(low, 0), max(high, 0)) for low, high in pairs])
     if tuple(pairs) == wide:
-        return _padded(input, pad_width=wide, mode=_MODES[mode])
+        return padded(input, pad_width=wide, mode=PADDING_MODES[mode])
     # A mirror still shows what a negative width cuts off behind it; what is repeated or wrapped around is what is left.
     if mode == "reflect":
-        input = _padded(input, pad_width=wide, mode=_MODES[mode])
+        input = padded(input, pad_width=wide, mode=PADDING_MODES[mode])
     cut = tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(input.shape, pairs, strict=True))
     input = functions.getitem(input, index=cut)
-    return input if mode == "reflect" else _padded(input, pad_width=wide, mode=_MODES[mode])
+    return input if mode == "reflect" else padded(input, pad_width=wide, mode=PADDING_MODES[mode])
