@@ -1,49 +1,106 @@
-"""NumPy, differentiated. The public names, and nothing else."""
+"""NumPy, differentiated. The public names, and nothing else: each comes from the room in which its work is done."""
 
 
 import sys as _sys
 from math import e, inf, nan, pi
 
-# First, so that the name `tensor` is the function and not the module.
-from .tensor import Tensor
-from . import fft, func, linalg, random
-from . import numpy_linalg as _numpy_linalg
-from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
-from .creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor, linspace,
-    logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
-)  # fmt: skip
-from .decompositions import (
-    frobenius_norm, lu, lu_solve, nuclear_norm, pca_lowrank, svd, svd_lowrank, triangular_solve, vander,
-)  # fmt: skip
-from .devices import (
+# First, so that the name `tensor` is the function and not the room.
+from .tensor.tensor import Tensor
+from . import fft, func, linalg, random, special
+from .engine.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
+from .engine.devices import (
     accelerator, backends, cuda, device, get_default_device, mps, set_default_device, use_deterministic_algorithms,
-)  # fmt: skip
-from .dtypes import (
-    bool, broadcast_shapes, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32,
-    float64, get_default_dtype, half, iinfo, int, int8, int16, int32, int64, is_complex, is_floating_point, long, promote_types,
-    result_type, set_default_dtype, short, uint8, uint16, uint32, uint64,
-)  # fmt: skip
-from .formatting import get_printoptions, set_printoptions
-from .function import Function
-from .functions import *  # every op, as functions.py lists them
-from .method_functions import *  # exp_ and the like, as method_functions.py lists them
-from .gradcheck import gradcheck, gradgradcheck
-from .gradients import backward, grad
-from .modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
-from .imaging import channel_shuffle, pixel_shuffle, pixel_unshuffle
-from .neural import (
-    batch_norm, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, embedding_bag, group_norm,
-    instance_norm, layer_norm, rms_norm,
-)  # fmt: skip
-from .pooled import adaptive_avg_pool1d, adaptive_max_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
-from .random import (
-    Generator, bernoulli, binomial, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, multinomial, normal,
+)
+from .engine.dtypes import (
+    bool, broadcast_shapes, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float, float16, float32,
+    float64, get_default_dtype, half, iinfo, int, int16, int32, int64, int8, is_complex, is_floating_point, long, promote_types,
+    result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
+)
+from .engine.gradients import backward, grad
+from .engine.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .functions.activation import (
+    elu, gelu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu, relu, relu6,
+    silu, softmax, softplus, softshrink, softsign, tanhshrink, threshold,
+)
+from .functions.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from .functions.counting import (
+    argwhere, bincount, bucketize, flatnonzero, histc, histogram, histogramdd, isin, nonzero, nonzero_static, searchsorted,
+    unique, unique_consecutive, unravel_index,
+)
+from .functions.creation import (
+    arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor,
+    linspace, logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
+)
+from .functions.custom import Function
+from .functions.distance import cdist, pdist, renorm
+from .functions.elementwise import (
+    abs, absolute, acos, acosh, add, addcdiv, addcmul, allclose, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,
+    arctanh, array_equal, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or,
+    bitwise_right_shift, bitwise_xor, cbrt, ceil, clamp, clamp_max, clamp_min, clip, complex, copysign, cos, cosh, deg2rad,
+    degrees, div, divide, divmod, eq, equal, exp, exp2, expit, expm1, fabs, fix, float_power, floor, floor_divide, fmax, fmin,
+    fmod, frac, frexp, gcd, ge, greater, greater_equal, gt, heaviside, hypot, invert, isclose, isfinite, isinf, isnan, isneginf,
+    isposinf, isreal, lcm, ldexp, le, left_shift, lerp, less, less_equal, log, log10, log1p, log2, logaddexp, logaddexp2,
+    logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, mod, modf, mul, multiply, nan_to_num, ne, neg,
+    negative, nextafter, not_equal, positive, pow, power, rad2deg, radians, reciprocal, remainder, right_shift, rint, round,
+    rsqrt, rsub, sgn, sigmoid, sign, signbit, sin, sinh, spacing, sqrt, square, sub, subtract, tan, tanh, true_divide, trunc,
+    view_as_complex, view_as_real, where,
+)
+from .functions.embedding import embedding_bag
+from .functions.indexing import (
+    choose, compress, gather, getitem, index_add, index_copy, index_fill, index_put, index_reduce, index_select, masked_fill,
+    masked_scatter, masked_select, put, put_along_axis, scatter, scatter_add, scatter_reduce, take, take_along_dim,
+)
+from .functions.join import (
+    atleast_1d, atleast_2d, atleast_3d, block, block_diag, cartesian_prod, cat, column_stack, combinations, concat, concatenate,
+    dstack, hstack, meshgrid, row_stack, stack, vstack,
+)
+from .functions.linalg.householder import geqrf, orgqr, ormqr
+from .functions.linalg.lowrank import (
+    frobenius_norm, lu, lu_solve, nuclear_norm, pca_lowrank, svd, svd_lowrank, triangular_solve, vander,
+)
+from .functions.linalg.lu import lu_unpack
+from .functions.linalg.matrix import (
+    cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr,
+    slogdet,
+)
+from .functions.linalg.product import (
+    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, outer as
+    ger, polar, tensordot, vdot,
+)
+from .functions.normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from .functions.pooling import adaptive_avg_pool1d, adaptive_max_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
+from .functions.random import (
+    bernoulli, binomial, default_generator, fork_rng, Generator, get_rng_state, initial_seed, manual_seed, multinomial, normal,
     poisson, rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
-)  # fmt: skip
+)
+from .functions.reduction import (
+    all, amax, amin, aminmax, any, argmax, argmin, average, count_nonzero, cummax, cummin, cumprod, cumsum, dist, logcumsumexp,
+    logsumexp, max, mean, min, norm, prod, ptp, std, std_mean, sum, var, var_mean,
+)
+from .functions.scatter import as_strided_scatter, diagonal_scatter, fill, select_scatter, slice_scatter
+from .functions.shape import (
+    adjoint, as_strided, astype, broadcast_tensors, broadcast_to, clone, conj, conj_physical, contiguous, diag, diag_embed,
+    diagflat, diagonal, expand, flatten, flip, fliplr, flipud, imag, moveaxis, movedim, pad, permute, ravel, real,
+    repeat_interleave, reshape, roll, rot90, squeeze, sum_to_size, swapaxes, swapdims, t, tile, trace, transpose, tril, triu,
+    unflatten, unfold, unsqueeze, view,
+)
+from .functions.sorting import argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, partition, quantile, sort, topk
+from .functions.special import digamma, erf, erfc, erfinv, i0, igamma, igammac, lgamma, logit, mvlgamma, polygamma, sinc, xlogy
+from .functions.split import (
+    array_split, chunk, dsplit, hsplit, narrow, narrow_copy, select, split, split_with_sizes, tensor_split, unbind,
+    unsafe_chunk, unsafe_split, unsafe_split_with_sizes, vsplit,
+)
+from .functions.statistics import (
+    corrcoef, cov, cumulative_trapezoid, diff, gradient, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd,
+    nansum, nanvar, trapezoid, trapz,
+)
+from .functions.stft import istft, stft
+from .functions.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle
+from .functions.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
+from .tensor.printing import get_printoptions, set_printoptions
 from .serialization import load, save
-from .spectral import istft, stft
-from .windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
+from .proof.gradcheck import gradcheck, gradgradcheck
+from .tensor.as_functions import *  # exp_ and the like, as as_functions.py lists them
 
 newaxis = None
 # `torch.autograd.grad`, after `import autograd as torch`.

@@ -12,23 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from . import functions
-from .engine import outward, sweep
-from .errors import DtypeError, GraphError, ShapeError, describe
-from .forward import push
-from .gradients import node_of
-from .graph import Node, make
-from .memory import clock
-from .modes import current, enter, leave
-from .op import Sample, op
-from .recording import record
-from .tensor import Tensor
+from .engine.errors import DtypeError, GraphError, ShapeError, describe
+from .engine.forward import push
+from .engine.gradients import node_of
+from .engine.graph import Node, make
+from .engine.memory import clock
+from .engine.modes import current, enter, leave
+from .engine.op import Sample, op
+from .engine.recording import record
+from .engine.sweep import outward, sweep
+from .functions import join
+from .functions import shape as shape_functions
+from .tensor.tensor import Tensor
 
 Argnums = int | Sequence[int]
 
 
 def _entry_samples() -> list[Sample]:
-    from .samples import draw
+    from .engine.samples import draw
 
     return [Sample(draw((3, 2)))]
 
@@ -535,7 +536,7 @@ def _joined(parts: list[Any], dim: int, shape: tuple[int, ...], like: Any) -> An
     if not parts:
         return make(np.zeros(shape, like.array.dtype))
     if any(node_of(part) is not None for part in parts):
-        return functions.reshape(functions.stack(parts, dim=dim), shape)
+        return shape_functions.reshape(join.stack(parts, dim=dim), shape)
     return make(np.stack([part.array for part in parts], axis=dim).reshape(shape))
 
 

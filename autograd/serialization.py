@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from .devices import check
-from .errors import ArgumentError, describe
-from .graph import make
-from .tensor import Tensor
+from .engine.devices import check
+from .engine.errors import ArgumentError, describe
+from .engine.graph import make
+from .tensor.tensor import Tensor
 
 VERSION = 1
 _METADATA = "glassgrad"  # the key of the structure in the file's metadata

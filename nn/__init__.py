@@ -10,7 +10,8 @@ if not hasattr(_autograd, "Tensor"):
     )
 
 from . import functional, init, pages, utils
-from .activation import (
+from .functional.chunked_loss import LinearCrossEntropyOptions
+from .layers.activation import (
     CELU,
     ELU,
     GELU,
@@ -40,11 +41,10 @@ from .activation import (
     Tanhshrink,
     Threshold,
 )  # fmt: skip
-from .adaptive import AdaptiveLogSoftmaxWithLoss
-from .attention import MultiheadAttention
-from .chunking import LinearCrossEntropyOptions
-from .containers import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from .convolution import (
+from .layers.adaptive import AdaptiveLogSoftmaxWithLoss
+from .layers.attention import MultiheadAttention
+from .layers.containers import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from .layers.convolution import (
     Conv1d,
     Conv2d,
     Conv3d,
@@ -58,11 +58,11 @@ from .convolution import (
     LazyConvTranspose2d,
     LazyConvTranspose3d,
 )  # fmt: skip
-from .distance import CosineSimilarity, PairwiseDistance
-from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
-from .embedding import Embedding, EmbeddingBag
-from .linear import Bilinear, Flatten, Identity, LazyLinear, Linear, Unflatten
-from .loss import (
+from .layers.distance import CosineSimilarity, PairwiseDistance
+from .layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
+from .layers.embedding import Embedding, EmbeddingBag
+from .layers.linear import Bilinear, Flatten, Identity, LazyLinear, Linear, Unflatten
+from .layers.loss import (
     BCELoss,
     BCEWithLogitsLoss,
     CosineEmbeddingLoss,
@@ -87,8 +87,7 @@ from .loss import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )  # fmt: skip
-from .module import Module
-from .normalization import (
+from .layers.normalization import (
     BatchNorm1d,
     BatchNorm2d,
     BatchNorm3d,
@@ -108,7 +107,7 @@ from .normalization import (
     RMSNorm,
     SyncBatchNorm,
 )  # fmt: skip
-from .padding import (
+from .layers.padding import (
     CircularPad1d,
     CircularPad2d,
     CircularPad3d,
@@ -125,8 +124,7 @@ from .padding import (
     ZeroPad2d,
     ZeroPad3d,
 )  # fmt: skip
-from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
-from .pooling import (
+from .layers.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
     AdaptiveAvgPool3d,
@@ -148,17 +146,15 @@ from .pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )  # fmt: skip
-from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
-from .stateless import functional_call
-from .summary import summary
-from .transformer import (
+from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
+from .layers.transformer import (
     Transformer,
     TransformerDecoder,
     TransformerDecoderLayer,
     TransformerEncoder,
     TransformerEncoderLayer,
 )  # fmt: skip
-from .vision import (
+from .layers.vision import (
     ChannelShuffle,
     Fold,
     PixelShuffle,
@@ -168,6 +164,10 @@ from .vision import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )  # fmt: skip
+from .module import Module
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from .stateless import functional_call
+from .summary import summary
 
 pages.keep()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import Op
+from autograd.engine.op import Op
 
 Shape = tuple[int, ...]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import engine, graph, recording
-from autograd.errors import ShapeError
-from autograd.op import Sample, op
+from autograd.engine import graph, recording, sweep
+from autograd.engine.errors import ShapeError
+from autograd.engine.op import Sample, op
 
 Hook = Callable[..., Any]
 Registered = OrderedDict[int, Any]
@@ -113,7 +113,7 @@ def _before(module: Any, hook: Any, with_kwargs: bool, args: tuple[Any, ...], kw
 
 
 def _samples() -> list[Sample]:
-    from autograd.samples import draw
+    from autograd.engine.samples import draw
 
     return [Sample([draw((2, 3)), draw((4,), seed=1)], watch=_look), Sample([draw(())], watch=_look)]
 
@@ -198,7 +198,7 @@ def _spread(gradients: tuple[Any, ...], places: list[int], total: int) -> tuple[
     """The gradients as tensors in PyTorch's convention, None for what has none."""
     out: list[Any] = [None] * total
     for i, g in zip(places, gradients, strict=True):
-        out[i] = engine.outward(g) if isinstance(g, recording.AnyTensor) else graph.make(engine.outward(g))
+        out[i] = sweep.outward(g) if isinstance(g, recording.AnyTensor) else graph.make(sweep.outward(g))
     return tuple(out)
 
 
@@ -220,7 +220,7 @@ def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int])
         if new is None:
             out.append(None)
         else:
-            out.append(engine.outward(new if isinstance(g, recording.AnyTensor) else getattr(new, "array", new)))
+            out.append(sweep.outward(new if isinstance(g, recording.AnyTensor) else getattr(new, "array", new)))
     return tuple(out)
 
 

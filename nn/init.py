@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import memory
-from autograd.random import normal_array, source, uniform_array
+from autograd.engine import memory
+from autograd.functions.random import normal_array, source, uniform_array
 
 from .deprecation import deprecated
 

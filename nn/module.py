@@ -14,12 +14,12 @@ from weakref import ref
 
 import numpy as np
 
-from autograd import memory
-from autograd.devices import check
-from autograd.dtypes import to_dtype
-from autograd.errors import DtypeError
-from autograd.modes import Call, State, current, enter, leave
-from autograd.recording import AnyTensor
+from autograd.engine import memory
+from autograd.engine.devices import check
+from autograd.engine.dtypes import to_dtype
+from autograd.engine.errors import DtypeError
+from autograd.engine.modes import Call, State, current, enter, leave
+from autograd.engine.recording import AnyTensor
 
 from . import hooks as around
 from .hooks import Hooked, Hooks

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import graph, recording
-from autograd.devices import check
-from autograd.dtypes import get_default_dtype, to_array, to_dtype
-from autograd.errors import DtypeError, describe
+from autograd.engine import graph, recording
+from autograd.engine.devices import check
+from autograd.engine.dtypes import get_default_dtype, to_array, to_dtype
+from autograd.engine.errors import DtypeError, describe
 
 from . import names
 

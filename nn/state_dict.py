@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import memory
-from autograd.graph import make
-from autograd.recording import AnyTensor
+from autograd.engine import memory
+from autograd.engine.graph import make
+from autograd.engine.recording import AnyTensor
 
 from .parameter import Buffer, Parameter, is_lazy
 

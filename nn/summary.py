@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import memory
-from autograd.dtypes import get_default_dtype, to_dtype
-from autograd.graph import make
-from autograd.modes import Watch, current, enter, leave
-from autograd.random import fork_rng
-from autograd.recording import AnyTensor
+from autograd.engine import memory
+from autograd.engine.dtypes import get_default_dtype, to_dtype
+from autograd.engine.graph import make
+from autograd.engine.modes import Watch, current, enter, leave
+from autograd.engine.recording import AnyTensor
+from autograd.functions.random import fork_rng
 
 from .flops import flops
 from .module import Module

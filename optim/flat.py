@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, memory
-from autograd.engine import make
-from autograd.errors import describe
+from autograd import Tensor
+from autograd.engine import memory
+from autograd.engine.errors import describe
+from autograd.engine.sweep import make
 
 from .optimizer import Optimizer, plain
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from autograd.tensor import Handle
+from autograd.tensor.tensor import Handle
 
 Hook = Callable[..., Any]
 PLACES = ("saving", "saved", "loading", "loaded")

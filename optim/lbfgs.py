@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import enable_grad, memory
-from autograd.engine import make
+from autograd import enable_grad
+from autograd.engine import memory
+from autograd.engine.sweep import make
 
 from .flat import real
 from .optimizer import Optimizer, demand, demand_number, number

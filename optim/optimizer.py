@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, enable_grad
-from autograd.engine import make
+from autograd.engine.sweep import make
 
 from .hooks import Hooked
 

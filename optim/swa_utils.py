@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, memory, no_grad
-from autograd.engine import make
+from autograd import Tensor, no_grad
+from autograd.engine import memory
+from autograd.engine.sweep import make
 
 from .lr_scheduler.scheduler import LRScheduler, per_group
 from .optimizer import Optimizer, number

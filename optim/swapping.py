@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, memory
+from autograd import Tensor
+from autograd.engine import memory
 
 from .optimizer import Optimizer
 

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.special
 from scipy.linalg import expm
 
-from autograd.op import REGISTRY, Op, Sample
+from autograd.engine.op import REGISTRY, Op, Sample
 
 
 class NotSaidError(Exception):

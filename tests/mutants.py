@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from autograd.op import Op
+from autograd.engine.op import Op
 
 Rule = Callable[..., Any]
 

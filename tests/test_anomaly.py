@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.errors import AnomalyError
-from autograd.modes import current, enter, leave
+from autograd.engine.errors import AnomalyError
+from autograd.engine.modes import current, enter, leave
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from mutants import dropped, mutants, rules, with_rule
 
-from autograd import certify, numeric
+from autograd import certify
 from autograd.certify import CHECKS, Case, certify_op, load, main, references
-from autograd.op import REGISTRY, Op, elementwise, op
-from autograd.recording import _recorded
-from autograd.samples import calls, unary
+from autograd.engine.op import REGISTRY, Op, elementwise, op
+from autograd.engine.recording import _recorded
+from autograd.engine.samples import calls, unary
+from autograd.proof import finite_differences
 
 load()
 RULED = sorted(name for name, o in REGISTRY.items() if o.differentiable)
@@ -230,30 +231,30 @@ def test_command_knows_its_ops(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_richardson_is_exact_to_rounding() -> None:
-    assert abs(numeric.richardson(np.sin) - 1) < 1e-12
-    assert abs(numeric.richardson(lambda t: np.exp(200 * t)) / 200 - 1) < 1e-9, "the step shrinks for a steep function"
-    assert abs(numeric.richardson(lambda t: np.log(1e-3 + t)) / 1e3 - 1) < 1e-7, "and beside the edge of a domain"
+    assert abs(finite_differences.richardson(np.sin) - 1) < 1e-12
+    assert abs(finite_differences.richardson(lambda t: np.exp(200 * t)) / 200 - 1) < 1e-9, "the step shrinks for a steep function"
+    assert abs(finite_differences.richardson(lambda t: np.log(1e-3 + t)) / 1e3 - 1) < 1e-7, "and beside the edge of a domain"
 
 
 def test_gradient_of_a_complex_number_is_pytorchs() -> None:
     z = np.array([1.0 + 2.0j])
-    (g,) = numeric.gradient(lambda xs: float(np.abs(xs[0][0]) ** 2), [z])
+    (g,) = finite_differences.gradient(lambda xs: float(np.abs(xs[0][0]) ** 2), [z])
     np.testing.assert_allclose(g, 2 * z, rtol=1e-10)
 
 
 def test_complex_step_subtracts_nothing() -> None:
-    (g,) = numeric.complex_step(lambda xs: np.sum(np.exp(xs[0])), [np.array([0.3, -1.0])])
+    (g,) = finite_differences.complex_step(lambda xs: np.sum(np.exp(xs[0])), [np.array([0.3, -1.0])])
     np.testing.assert_allclose(g, np.exp([0.3, -1.0]), rtol=1e-15)
 
 
 @pytest.mark.parametrize("step", [1e-6, 1e-3])
 def test_kinks_are_told_from_curves(step: float) -> None:
-    assert numeric.kinked(abs, step)
-    assert numeric.kinked(lambda t: max(t, 0.0), step)
-    assert numeric.kinked(lambda t: float(t > 0), step), "a jump"
-    assert numeric.kinked(lambda t: abs(t - 0.3 * step), step), "a kink within the step"
+    assert finite_differences.kinked(abs, step)
+    assert finite_differences.kinked(lambda t: max(t, 0.0), step)
+    assert finite_differences.kinked(lambda t: float(t > 0), step), "a jump"
+    assert finite_differences.kinked(lambda t: abs(t - 0.3 * step), step), "a kink within the step"
     for smooth in (np.sin, np.exp, lambda t: t, lambda t: 0.0, lambda t: 1e3 * t * t, lambda t: t**3):
-        assert not numeric.kinked(smooth, step)
+        assert not finite_differences.kinked(smooth, step)
 
 
 def test_copies_do_not_change_the_registry() -> None:

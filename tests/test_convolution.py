@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.signal import correlate
 
 import autograd
-from autograd import neural
+from autograd.functions import neural
 from autograd.ops import convolution as ops
 
 

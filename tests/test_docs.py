@@ -15,7 +15,7 @@ import pytest
 import autograd
 import nn
 import optim
-from autograd.op import REGISTRY
+from autograd.engine.op import REGISTRY
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 PACKAGES = (autograd, nn, optim)

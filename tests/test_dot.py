@@ -17,13 +17,13 @@ import pytest
 import autograd
 import nn
 from autograd import viz
-from autograd.errors import GraphError
-from autograd.graph import Node
-from autograd.op import op
-from autograd.recording import recorded
-from autograd.viz import dot as dot_module
-from autograd.viz import folding
-from autograd.viz.render import picture
+from autograd.engine.errors import GraphError
+from autograd.engine.graph import Node
+from autograd.engine.op import op
+from autograd.engine.recording import recorded
+from autograd.viz.picture import dot as dot_module
+from autograd.viz.picture import folding
+from autograd.viz.picture.render import picture
 
 ROOT = Path(autograd.__file__).resolve().parent.parent
 

@@ -22,7 +22,7 @@ from test_dot import Read
 import autograd
 import nn
 from autograd import viz
-from autograd.errors import GraphError
+from autograd.engine.errors import GraphError
 
 render_module = sys.modules["autograd.viz.render"]  # the function of that name hides it
 

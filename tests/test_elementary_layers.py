@@ -8,13 +8,13 @@ import warnings
 
 import numpy as np
 import pytest
+from autograd.gradcheck import gradcheck, gradgradcheck
 from scipy import special, stats
 
 import autograd
 import nn
 import nn.functional as F
-from autograd.gradcheck import gradcheck, gradgradcheck
-from nn import activation, dropout, linear
+from nn.layers import activation, dropout, linear
 from nn.stateless import swapped
 
 X = np.linspace(-3.03, 3.01, 24).reshape(2, 3, 4)

@@ -9,18 +9,18 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
+import autograd.inplace
 import numpy as np
 import pytest
 
 import autograd
 import autograd.func
-import autograd.inplace
 import autograd.ops
 import autograd.viz
-from autograd.errors import ShapeError
-from autograd.op import REGISTRY, Op
+from autograd.engine.errors import ShapeError
+from autograd.engine.op import REGISTRY, Op
 from autograd.viz import formula as formulas
-from autograd.viz.formula_styles import markup
+from autograd.viz.explain.styles import markup
 from tests.formula_language import Call, NotSaidError, read, run
 
 for _module in pkgutil.iter_modules(autograd.ops.__path__):
@@ -316,7 +316,7 @@ def test_an_op_is_found_by_object_name_and_function() -> None:
 
 
 def test_a_rule_is_read_from_the_code_that_runs() -> None:
-    from autograd.viz.formula_source import expression
+    from autograd.viz.explain.source import expression
 
     twice = [lambda g, a: g * a, lambda g, b: -g / b]  # two on one line are told apart
     assert [ast.unparse(expression(f)) for f in twice] == ["g * a", "-g / b"]  # type: ignore[arg-type]

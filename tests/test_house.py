@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd.op import REGISTRY, Op
+from autograd.engine.op import REGISTRY, Op
 
 ROOT = Path(autograd.__file__).resolve().parent.parent
 PACKAGES = ("autograd", "nn", "optim")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, method_functions
-from autograd.errors import DtypeError
+from autograd import Tensor
+from autograd.engine.errors import DtypeError
+from autograd.tensor import as_functions
 
 # What has no form that is not in place, or draws at random, or is about the tensor rather than its values or changes its shape.
 OTHER = {
@@ -80,7 +81,7 @@ def test_in_place_is_the_same_and_so_is_its_gradient(name: str) -> None:
     np.testing.assert_allclose(found.numpy(), wanted.numpy(), rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", method_functions.__all__)
+@pytest.mark.parametrize("name", as_functions.__all__)
 def test_the_functions_are_the_methods(name: str) -> None:
     function = getattr(autograd, name)
     with pytest.raises(TypeError, match=r"argument 'input' \(position 1\) must be a Tensor, not \[1\.0\]"):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.errors import DtypeError, GraphError, ShapeError
-from autograd.inplace import write
+from autograd.engine.errors import DtypeError, GraphError, ShapeError
+from autograd.functions.inplace import write
 
 
 def leaf(*values):

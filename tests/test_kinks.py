@@ -9,8 +9,8 @@ import pytest
 
 import autograd
 import nn
-from autograd import functions as f
 from autograd import special
+from autograd.functions import functions as f
 
 INF, NAN = np.inf, np.nan
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from autograd.gradcheck import gradcheck, gradgradcheck
 from layer_cases import CASES, Case, Leaf
 
 import autograd
 import nn
-from autograd.gradcheck import gradcheck, gradgradcheck
-from nn.lazy import LazyModule
+from nn.layers.lazy import LazyModule
 from nn.stateless import swapped
 
 # Not layers, but what layers are derived from.

@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import Function, func
-from autograd.graph import Node
+from autograd.engine.graph import Node
 
 
 @pytest.fixture(autouse=True)
@@ -219,7 +219,7 @@ def test_memory_grows_linearly():
 
 def saved_arrays(node):
     """The memories that a graph keeps, by identity."""
-    from autograd.memory import owner
+    from autograd.engine.memory import owner
 
     found, stack, seen = {}, [node], set()
     while stack:

@@ -14,7 +14,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import modes
+from autograd.engine import modes
 from nn.parameter import is_lazy
 
 

@@ -18,7 +18,7 @@ from trajectories.cases import OPTIMIZERS, descend, gradient
 import autograd
 import nn
 import optim
-from autograd import memory
+from autograd.engine import memory
 from optim.each import Each
 from optim.flat import LARGE, Elementwise
 

@@ -13,10 +13,10 @@ from browser import Opened, started
 
 import autograd
 import nn
-from autograd.gradients import node_of
-from autograd.modes import Watch, current, enter, leave
+from autograd.engine.gradients import node_of
+from autograd.engine.modes import Watch, current, enter, leave
 from autograd.viz.page import build
-from autograd.viz.trace import Trace, reachable, trace, watch
+from autograd.viz.trace.trace import Trace, reachable, trace, watch
 
 
 @pytest.fixture(scope="module")

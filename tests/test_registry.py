@@ -14,10 +14,10 @@ import pytest
 
 import autograd
 from autograd.certify import CHECKS, Case, certify_op, load
-from autograd.gradients import node_of
-from autograd.graph import make
-from autograd.op import REGISTRY, Op, Sample
-from autograd.recording import recorded
+from autograd.engine.gradients import node_of
+from autograd.engine.graph import make
+from autograd.engine.op import REGISTRY, Op, Sample
+from autograd.engine.recording import recorded
 
 load()
 NAMES = sorted(REGISTRY)

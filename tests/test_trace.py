@@ -10,10 +10,10 @@ import pytest
 
 import autograd
 import nn
-from autograd.errors import GraphError
-from autograd.gradients import node_of
-from autograd.viz.stats import Summary, number
-from autograd.viz.trace import Trace, reachable, trace, watch
+from autograd.engine.errors import GraphError
+from autograd.engine.gradients import node_of
+from autograd.viz.trace.stats import Summary, number
+from autograd.viz.trace.trace import Trace, reachable, trace, watch
 
 
 def leaf(values: Any, **more: Any) -> Any:

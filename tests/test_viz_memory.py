@@ -12,8 +12,8 @@ import pytest
 import autograd
 import nn
 from autograd import viz
-from autograd.errors import GraphError
-from autograd.memory import owner
+from autograd.engine.errors import GraphError
+from autograd.engine.memory import owner
 
 
 def held(loss: Any) -> dict[int, np.ndarray]:

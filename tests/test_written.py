@@ -12,14 +12,14 @@ import traceback
 
 import numpy as np
 import pytest
+from autograd.ops.elementwise.arithmetic.arithmetic import mul
 
 import autograd
 import nn
 from autograd.certify import load
-from autograd.op import REGISTRY, op
-from autograd.ops.elementwise import mul
-from autograd.recording import recorded
-from autograd.written import source
+from autograd.engine.op import REGISTRY, op
+from autograd.engine.recording import recorded
+from autograd.engine.written import source
 
 load()
 WRITTEN = sorted(name for name, o in REGISTRY.items() if o.outputs == 1 and not o.variadic)

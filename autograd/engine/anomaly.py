@@ -16,9 +16,9 @@ from .errors import AnomalyError, describe, where
 from .graph import Node, array_of
 from .modes import State, Watch, current, enter, leave
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # the folder of autograd, nn and optim
 # Frames in these folders are ours: the user's line is the first one outside.
-_OURS = tuple(os.path.join(os.path.dirname(_HERE), name) + os.sep for name in ("autograd", "nn", "optim"))
+_OURS = tuple(os.path.join(_ROOT, name) + os.sep for name in ("autograd", "nn", "optim"))
 
 Line = tuple[str, int, str]
 

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .engine import as_tensors, fit, freed, leading_to, sweep, unchanged
 from .errors import where
 from .graph import PICK, Node, leaf, make
 from .modes import current, enter, leave
 from .recording import place
+from .sweep import as_tensors, fit, freed, leading_to, sweep, unchanged
 
 
 def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, graph: bool = False) -> list[Any]:

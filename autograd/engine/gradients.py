@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from . import memory
-from .engine import outward, sweep
 from .errors import GraphError, ShapeError, describe
 from .graph import Node, extra, make
 from .recording import place
+from .sweep import outward, sweep
 
 
 def node_of(t: Any) -> Node | None:

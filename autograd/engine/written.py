@@ -47,8 +47,8 @@ def source(op: Op) -> str:
     """The text of the function.
 
     Example:
-        >>> from autograd.ops.elementwise import neg
-        >>> from autograd.written import source
+        >>> from autograd.ops.elementwise.arithmetic import neg
+        >>> from autograd.engine.written import source
         >>> print(source(neg).splitlines()[0])
         def neg(input):
     """

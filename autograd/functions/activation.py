@@ -1,19 +1,37 @@
-"""Activations that take more than their op does."""
+"""Activation functions of tensors: relu, gelu, softmax and their kin."""
 
 from __future__ import annotations
 
 from math import prod
 from typing import Any
 
-from .errors import ShapeError, describe
-from .modes import here
-from .ops import activation
-from .recording import recorded
-from .shaping import _tensor, astype
+from ..engine.errors import ShapeError, describe
+from ..engine.modes import here
+from ..engine.recording import recorded
+from ..ops import activation
+from .shape import _tensor, astype
 
 _softmax = recorded(activation.softmax)
 _log_softmax = recorded(activation.log_softmax)
 _prelu = recorded(activation.prelu)
+
+relu = recorded(activation.relu)
+leaky_relu = recorded(activation.leaky_relu)
+hardtanh = recorded(activation.hardtanh)
+relu6 = recorded(activation.relu6)
+hardsigmoid = recorded(activation.hardsigmoid)
+hardswish = recorded(activation.hardswish)
+threshold = recorded(activation.threshold)
+softshrink = recorded(activation.softshrink)
+hardshrink = recorded(activation.hardshrink)
+elu = recorded(activation.elu)
+gelu = recorded(activation.gelu)
+silu = recorded(activation.silu)
+mish = recorded(activation.mish)
+softplus = recorded(activation.softplus)
+logsigmoid = recorded(activation.logsigmoid)
+softsign = recorded(activation.softsign)
+tanhshrink = recorded(activation.tanhshrink)
 
 
 def _prepared(name: str, input: Any, dim: Any, axis: Any, dtype: Any) -> tuple[Any, Any]:

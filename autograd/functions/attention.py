@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from . import functions
-from .errors import ArgumentError, DtypeError, ShapeError, describe
-from .graph import array_of
-from .modes import here
-from .ops import attention as ops
-from .ops import linear as _linear
-from .recording import operand, recorded
+from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from ..engine.graph import array_of
+from ..engine.modes import here
+from ..engine.recording import operand, recorded
+from ..ops import attention as ops
+from ..ops import linear as _linear
+from . import elementwise, reduction
+from . import join as joins
+from . import shape as shapes
+from . import split as splits
 
 _attention, _self_projections = recorded(ops.attention), recorded(ops.self_projections)
 _affine = recorded(_linear.linear)
@@ -51,7 +54,7 @@ def scaled_dot_product_attention(
             lead = np.broadcast_shapes(lead, key.shape[:-2], value.shape[:-2])
         except ValueError:
             raise ShapeError(_unfit(name, query, key, value, "their leading dimensions must be equal or 1")) from None
-        query, key, value = (functions.broadcast_to(t, (*lead, *t.shape[-2:])) for t in (query, key, value))
+        query, key, value = (shapes.broadcast_to(t, (*lead, *t.shape[-2:])) for t in (query, key, value))
     mask = attn_mask
     if mask is not None:
         array, _ = operand(mask, f"{name}'s attn_mask")
@@ -81,7 +84,7 @@ def _shared(name: str, t: Any, query: Any) -> Any:
     heads, own = query.shape[-3], t.shape[-3]
     if not own or heads % own:
         raise ShapeError(f"{here(name)}: with enable_gqa the query's {heads} heads must be a multiple of key's and value's {own}")
-    return functions.repeat_interleave(t, heads // own, dim=-3)
+    return shapes.repeat_interleave(t, heads // own, dim=-3)
 
 
 def _attended(
@@ -98,7 +101,7 @@ def _attended(
         drop = kept * q.dtype.type(0 if dropout_p == 1 else 1 / (1 - dropout_p))
     scale = q.shape[-1] ** -0.5 if scale is None else scale
     y, weights = _attention(q, k, v, mask, scale=scale, causal=causal, drop=drop)
-    return y, (weights if drop is None else functions.mul(weights, drop))
+    return y, (weights if drop is None else elementwise.mul(weights, drop))
 
 
 # ----------------------------------------------------------------------------------------------------------------- many heads
@@ -146,24 +149,24 @@ def multi_head_attention_forward(
     alone = query is key and key is value
     if not batched:
         lift = 0 if batch_first else 1
-        query, key, value = (functions.unsqueeze(t, lift) for t in (query, key, value))
+        query, key, value = (shapes.unsqueeze(t, lift) for t in (query, key, value))
         if key_padding_mask is not None:
-            key_padding_mask = functions.unsqueeze(key_padding_mask, 0)
+            key_padding_mask = shapes.unsqueeze(key_padding_mask, 0)
     sequence, batch = (1, 0) if batch_first else (0, 1)
     size, queries, keys, features = query.shape[batch], query.shape[sequence], key.shape[sequence], embed_dim_to_check
     mask = _merged(attn_mask, key_padding_mask, query, size, num_heads, queries, keys)
 
     def heads(x: Any) -> Any:
-        split = functions.reshape(x, (*x.shape[:2], num_heads, features // num_heads))
-        return functions.permute(split, (0, 2, 1, 3) if batch_first else (1, 2, 0, 3))
+        split = shapes.reshape(x, (*x.shape[:2], num_heads, features // num_heads))
+        return shapes.permute(split, (0, 2, 1, 3) if batch_first else (1, 2, 0, 3))
 
     if alone and not use_separate_proj_weight and static_k is None and static_v is None:
         q, k, v = _self_projections(query, in_proj_weight, in_proj_bias, heads=num_heads, batch_first=batch_first)
     else:
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
         if not use_separate_proj_weight:
-            weights = functions.chunk(in_proj_weight, 3)
-        biases = (None, None, None) if in_proj_bias is None else functions.chunk(in_proj_bias, 3)
+            weights = splits.chunk(in_proj_weight, 3)
+        biases = (None, None, None) if in_proj_bias is None else splits.chunk(in_proj_bias, 3)
         q = heads(_affine(query, weights[0], biases[0]))
         k, v = (
             heads(_affine(x, w, b)) if fixed is None else _static(fixed, size, num_heads, features // num_heads)
@@ -172,27 +175,27 @@ def multi_head_attention_forward(
     more: list[tuple[Any, Any]] = []
     if bias_k is not None and bias_v is not None:
         shape, full = (1, num_heads, 1, -1), (size, num_heads, 1, features // num_heads)
-        more.append(tuple([functions.broadcast_to(functions.reshape(b, shape), full) for b in (bias_k, bias_v)]))
+        more.append(tuple([shapes.broadcast_to(shapes.reshape(b, shape), full) for b in (bias_k, bias_v)]))
     elif bias_k is not None or bias_v is not None:
         raise ArgumentError(f"{here(_MANY)}: bias_k and bias_v belong together: one of them is None")
     if add_zero_attn:
         zeros = np.zeros((size, num_heads, 1, features // num_heads), query.dtype)
         more.append((zeros, zeros))
     for extra_k, extra_v in more:
-        k, v = functions.cat([k, extra_k], 2), functions.cat([v, extra_v], 2)
+        k, v = joins.cat([k, extra_k], 2), joins.cat([v, extra_v], 2)
     if more and mask is not None:
         free = np.zeros((*mask.shape[:-1], len(more)), query.dtype)
-        mask = functions.cat([functions.broadcast_to(mask, (*mask.shape[:-1], keys)), free], -1)
+        mask = joins.cat([shapes.broadcast_to(mask, (*mask.shape[:-1], keys)), free], -1)
     y, used = _attended(q, k, v, mask, dropout_p if training else 0.0, False, None, generator)
-    y = functions.reshape(functions.permute(y, (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)), (*query.shape[:2], features))
+    y = shapes.reshape(shapes.permute(y, (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)), (*query.shape[:2], features))
     y = _affine(y, out_proj_weight, out_proj_bias)
     if not batched:
-        y = functions.squeeze(y, 0 if batch_first else 1)
+        y = shapes.squeeze(y, 0 if batch_first else 1)
     if not need_weights:
         return y, None
     if average_attn_weights:
-        used = functions.mean(used, dim=1)
-    return y, used if batched else functions.squeeze(used, 0)
+        used = reduction.mean(used, dim=1)
+    return y, used if batched else shapes.squeeze(used, 0)
 
 
 _MANY = "multi_head_attention"
@@ -203,7 +206,7 @@ def _static(fixed: Any, size: int, heads: int, width: int) -> Any:
         raise ShapeError(
             f"{here(_MANY)}: static_k and static_v must be ({size * heads}, keys, {width}), got {describe(array_of(fixed))}"
         )
-    return functions.reshape(fixed, (size, heads, *fixed.shape[1:]))
+    return shapes.reshape(fixed, (size, heads, *fixed.shape[1:]))
 
 
 def _check_heads(query: Any, key: Any, value: Any, embed_dim: int, heads: int, padding: Any, mask: Any, separate: bool) -> bool:
@@ -249,12 +252,12 @@ def _merged(mask: Any, padding: Any, query: Any, size: int, heads: int, queries:
             )
         mask = _added("attn_mask", mask, query.dtype)
         if mask.ndim == 3:
-            mask = functions.reshape(mask, (size, heads, queries, keys))
+            mask = shapes.reshape(mask, (size, heads, queries, keys))
     if padding is not None:
         if tuple(padding.shape) != (size, keys):
             raise ShapeError(
                 f"{here(_MANY)}: key_padding_mask {describe(array_of(padding))} must be (batch, keys), which is {(size, keys)}"
             )
-        padding = functions.reshape(_added("key_padding_mask", padding, query.dtype), (size, 1, 1, keys))
-        mask = padding if mask is None else functions.add(mask, padding)
+        padding = shapes.reshape(_added("key_padding_mask", padding, query.dtype), (size, 1, 1, keys))
+        mask = padding if mask is None else elementwise.add(mask, padding)
     return mask

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import ArgumentError, DtypeError, ShapeError, describe
-from .graph import array_of, make
-from .ops.shape import numbers_of
+from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from ..engine.graph import array_of, make
+from ..ops.shape import numbers_of
 
 
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:

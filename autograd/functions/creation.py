@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .devices import check
-from .dtypes import default_for, get_default_dtype, to_array, to_dtype
-from .errors import ArgumentError, ShapeError, describe
-from .graph import make
+from ..engine.devices import check
+from ..engine.dtypes import default_for, get_default_dtype, to_array, to_dtype
+from ..engine.errors import ArgumentError, ShapeError, describe
+from ..engine.graph import make
 
 
 def finish(array: Any, device: Any = None, requires_grad: bool = False) -> Any:

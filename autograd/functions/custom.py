@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from . import memory
-from .engine import outward, unbroadcast
-from .errors import GraphError, ShapeError, describe
-from .gradients import node_of
-from .graph import Node, make, pick
+from ..engine import memory
+from ..engine.errors import GraphError, ShapeError, describe
+from ..engine.gradients import node_of
+from ..engine.graph import Node, make, pick
+from ..engine.memory import clock
+from ..engine.modes import Call, current, enter, leave
+from ..engine.op import Op, Plan
+from ..engine.recording import record
+from ..engine.sweep import outward, unbroadcast
+from ..tensor.tensor import Tensor
 from .inplace import located, write
-from .memory import clock
-from .modes import Call, current, enter, leave
-from .op import Op, Plan
-from .recording import record
-from .tensor import Tensor
 
 
 class Context:

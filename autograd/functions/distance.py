@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from . import reductions
-from .errors import ArgumentError, DtypeError, ShapeError, describe
-from .ops import comparison, distance
-from .recording import recorded
-from .shaping import _tensor
+from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from ..engine.recording import recorded
+from ..ops import distance
+from ..ops.elementwise import comparison
+from . import reduction
+from .shape import _tensor
 
 _cdist = recorded(distance.cdist)
 _where = recorded(comparison.where)
@@ -47,7 +48,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
     _positive("cdist", p)
     if p == 2 or min(x1.ndim, x2.ndim) < 2 or x1.shape[-1] != x2.shape[-1]:
         return _cdist(x1, x2)
-    return reductions.norm(x1[..., :, None, :] - x2[..., None, :, :], p, -1)
+    return reduction.norm(x1[..., :, None, :] - x2[..., None, :, :], p, -1)
 
 
 def pdist(input: Any, p: float = 2.0) -> Any:
@@ -66,7 +67,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
         raise ShapeError(f"pdist only supports 2D tensors, got {describe(input.array)}")
     _positive("pdist", p)
     first, second = np.triu_indices(input.shape[0], 1)
-    return reductions.norm(input[first] - input[second], p, -1)
+    return reduction.norm(input[first] - input[second], p, -1)
 
 
 def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
@@ -92,6 +93,6 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     if maxnorm < 0:
         raise ArgumentError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    length = reductions.norm(input, p, tuple([d for d in range(input.ndim) if d != dim]), True)
+    length = reduction.norm(input, p, tuple([d for d in range(input.ndim) if d != dim]), True)
     # The small number is PyTorch's.
     return input * _where(length > maxnorm, maxnorm / (length + 1e-7), np.ones((), input.array.dtype))

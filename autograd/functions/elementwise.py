@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError
-from .ops import comparison, elementwise, rounding, trigonometric
-from .recording import operand, recorded
+from ..engine.errors import ArgumentError
+from ..engine.recording import operand, recorded
+from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
+from ..ops.elementwise import complex as complex_
 
 # ------------------------------------------------------------------------------------------------------------- arithmetic
 # The bare ops, for operators: without keywords they cost less.
-plus = recorded(elementwise.add)
-minus = recorded(elementwise.sub)
-divided = recorded(elementwise.div)
+plus = recorded(arithmetic.add)
+minus = recorded(arithmetic.sub)
+divided = recorded(arithmetic.div)
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
@@ -77,15 +78,15 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 
 subtract = sub
-mul = multiply = recorded(elementwise.mul)
+mul = multiply = recorded(arithmetic.mul)
 divide = true_divide = div
-neg = negative = recorded(elementwise.neg)
-positive = recorded(elementwise.positive)
-reciprocal = recorded(elementwise.reciprocal)
-square = recorded(elementwise.square)
-lerp = recorded(elementwise.lerp)
-addcmul = recorded(elementwise.addcmul)
-addcdiv = recorded(elementwise.addcdiv)
+neg = negative = recorded(arithmetic.neg)
+positive = recorded(arithmetic.positive)
+reciprocal = recorded(arithmetic.reciprocal)
+square = recorded(arithmetic.square)
+lerp = recorded(arithmetic.lerp)
+addcmul = recorded(arithmetic.addcmul)
+addcdiv = recorded(arithmetic.addcdiv)
 floor_divide = recorded(rounding.floor_divide)
 remainder = mod = recorded(rounding.remainder)
 fmod = recorded(rounding.fmod)
@@ -104,17 +105,17 @@ def divmod(input: Any, other: Any) -> tuple[Any, Any]:
 
 
 # ------------------------------------------------------------------------------------------------------------ size and sign
-abs = absolute = recorded(elementwise.abs)
-fabs = recorded(elementwise.fabs)
-sign = sgn = recorded(elementwise.sign)
-angle = recorded(elementwise.angle)
-maximum = recorded(elementwise.maximum)
-minimum = recorded(elementwise.minimum)
+abs = absolute = recorded(arithmetic.abs)
+fabs = recorded(arithmetic.fabs)
+sign = sgn = recorded(arithmetic.sign)
+angle = recorded(arithmetic.angle)
+maximum = recorded(arithmetic.maximum)
+minimum = recorded(arithmetic.minimum)
 fmax = recorded(rounding.fmax)
 fmin = recorded(rounding.fmin)
 clamp = clip = recorded(rounding.clamp)
 copysign = recorded(rounding.copysign)
-hypot = recorded(elementwise.hypot)
+hypot = recorded(arithmetic.hypot)
 
 
 def clamp_min(input: Any, min: Any) -> Any:
@@ -140,21 +141,21 @@ def clamp_max(input: Any, max: Any) -> Any:
 
 
 # --------------------------------------------------------------------------------------- powers, exponentials, logarithms
-pow = power = recorded(elementwise.pow)
-float_power = recorded(elementwise.float_power)
-sqrt = recorded(elementwise.sqrt)
-rsqrt = recorded(elementwise.rsqrt)
-cbrt = recorded(elementwise.cbrt)
-exp = recorded(elementwise.exp)
-exp2 = recorded(elementwise.exp2)
-expm1 = recorded(elementwise.expm1)
-log = recorded(elementwise.log)
-log2 = recorded(elementwise.log2)
-log10 = recorded(elementwise.log10)
-log1p = recorded(elementwise.log1p)
-logaddexp = recorded(elementwise.logaddexp)
-logaddexp2 = recorded(elementwise.logaddexp2)
-sigmoid = expit = recorded(elementwise.sigmoid)
+pow = power = recorded(arithmetic.pow)
+float_power = recorded(arithmetic.float_power)
+sqrt = recorded(arithmetic.sqrt)
+rsqrt = recorded(arithmetic.rsqrt)
+cbrt = recorded(arithmetic.cbrt)
+exp = recorded(arithmetic.exp)
+exp2 = recorded(arithmetic.exp2)
+expm1 = recorded(arithmetic.expm1)
+log = recorded(arithmetic.log)
+log2 = recorded(arithmetic.log2)
+log10 = recorded(arithmetic.log10)
+log1p = recorded(arithmetic.log1p)
+logaddexp = recorded(arithmetic.logaddexp)
+logaddexp2 = recorded(arithmetic.logaddexp2)
+sigmoid = expit = recorded(arithmetic.sigmoid)
 
 # ------------------------------------------------------------------------------------------------------------------ angles
 sin = recorded(trigonometric.sin)
@@ -280,3 +281,9 @@ bitwise_left_shift = left_shift = recorded(comparison.left_shift)
 bitwise_right_shift = right_shift = recorded(comparison.right_shift)
 gcd = recorded(comparison.gcd)
 lcm = recorded(comparison.lcm)
+
+
+# --------------------------------------------------------------------------------------------------------- complex numbers
+complex = recorded(complex_.complex_)
+view_as_real = recorded(complex_.view_as_real)
+view_as_complex = recorded(complex_.view_as_complex)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from . import functions
-from .adapting import adapts
+from ..engine.dtypes import get_default_dtype
+from ..engine.errors import ArgumentError
+from ..engine.recording import recorded
+from ..ops import fft as _ops
+from ..ops.fft import SWAPPED
+from . import shape as shapes
 from .creation import as_tensor
-from .dtypes import get_default_dtype
-from .errors import ArgumentError
-from .ops import fft as _ops
-from .ops.fft import SWAPPED
-from .recording import recorded
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft",
@@ -86,7 +85,7 @@ def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
         >>> autograd.fft.hfft(autograd.tensor([1.0, 2.0, 3.0]))
         tensor([ 8., -2.,  0., -2.], dtype=float32)
     """
-    return irfftn(functions.conj(input), s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm))
+    return irfftn(shapes.conj(input), s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm))
 
 
 def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
@@ -97,7 +96,7 @@ def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = No
         >>> autograd.fft.ihfft(autograd.tensor([1.0, 1.0, 1.0, 1.0])).real
         tensor([1., 0., 0.], dtype=float32)
     """
-    return functions.conj(rfftn(input, s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm)))
+    return shapes.conj(rfftn(input, s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm)))
 
 
 def _length(n: int | None) -> Lengths:
@@ -165,7 +164,7 @@ def hfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = Non
         tensor([[8., 0., 0., 0.],
                 [0., 0., 0., 0.]], dtype=float32)
     """
-    return irfftn(functions.conj(input), s=s, dim=dim, norm=SWAPPED.get(norm, norm))
+    return irfftn(shapes.conj(input), s=s, dim=dim, norm=SWAPPED.get(norm, norm))
 
 
 def ihfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = None) -> Any:
@@ -177,7 +176,7 @@ def ihfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = No
         tensor([[1., 0., 0.],
                 [0., 0., 0.]], dtype=float32)
     """
-    return functions.conj(rfftn(input, s=s, dim=dim, norm=SWAPPED.get(norm, norm)))
+    return shapes.conj(rfftn(input, s=s, dim=dim, norm=SWAPPED.get(norm, norm)))
 
 
 def hfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
@@ -215,7 +214,7 @@ def fftshift(input: Any, dim: Any = None) -> Any:
         tensor([-2., -1.,  0.,  1.], dtype=float32)
     """
     dims = _dims(input, dim)
-    return functions.roll(input, [input.shape[d] // 2 for d in dims], list(dims))
+    return shapes.roll(input, [input.shape[d] // 2 for d in dims], list(dims))
 
 
 def ifftshift(input: Any, dim: Any = None) -> Any:
@@ -227,7 +226,7 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
         tensor([ 0.,  1., -2., -1.], dtype=float32)
     """
     dims = _dims(input, dim)
-    return functions.roll(input, [-(input.shape[d] // 2) for d in dims], list(dims))
+    return shapes.roll(input, [-(input.shape[d] // 2) for d in dims], list(dims))
 
 
 def _samples(name: str, n: int, least: int) -> None:
@@ -258,37 +257,3 @@ def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool =
     """
     _samples("rfftfreq", n, 1)
     return as_tensor(np.fft.rfftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
-
-
-# -------------------------------------------------------------------------------------------------------- NumPy's signatures
-
-
-def _one(transform: Callable[..., Any]) -> Callable[..., Any]:
-    def call(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None) -> Any:
-        return transform(a, n, axis, norm)
-
-    return call
-
-
-def _several(transform: Callable[..., Any], default: Any = None) -> Callable[..., Any]:
-    def call(a: Any, s: Lengths = None, axes: Any = default, norm: str | None = None, out: Any = None) -> Any:
-        return transform(a, s, axes, norm)
-
-    return call
-
-
-def _shift(transform: Callable[..., Any]) -> Callable[..., Any]:
-    def call(x: Any, axes: Any = None) -> Any:
-        return transform(x, axes)
-
-    return call
-
-
-for _name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
-    adapts(getattr(np.fft, _name))(_one(globals()[_name]))
-for _name in ("fftn", "ifftn", "rfftn", "irfftn"):
-    adapts(getattr(np.fft, _name))(_several(globals()[_name]))
-for _name in ("fft2", "ifft2", "rfft2", "irfft2"):
-    adapts(getattr(np.fft, _name))(_several(globals()[_name], (-2, -1)))
-for _name in ("fftshift", "ifftshift"):
-    adapts(getattr(np.fft, _name))(_shift(globals()[_name]))

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
-from .graph import array_of
-from .joining import stack
-from .ops import comparison, indexing, scan
-from .ops import gather as gathering
-from .recording import recorded
-from .shaping import _tensor, broadcast_tensors, expand, movedim, ravel, reshape
+from ..engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
+from ..engine.graph import array_of
+from ..engine.recording import recorded
+from ..ops import gather as gathering
+from ..ops import indexing, scan
+from ..ops.elementwise import comparison
+from .join import stack
+from .shape import _tensor, broadcast_tensors, expand, movedim, ravel, reshape
 
 getitem = recorded(indexing.getitem)
 gather = recorded(gathering.gather)

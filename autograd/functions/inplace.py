@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from . import memory
-from .engine import outward, unbroadcast
-from .errors import DtypeError, GraphError, ShapeError, describe, where
-from .graph import make
-from .modes import current, enter, leave
-from .op import Op, Sample, op
-from .ops.indexing import getitem
-from .ops.shape import contiguous, permute, reshape
-from .recording import move, operand, place, record
+from ..engine import memory
+from ..engine.errors import DtypeError, GraphError, ShapeError, describe, where
+from ..engine.graph import make
+from ..engine.modes import current, enter, leave
+from ..engine.op import Op, Sample, op
+from ..engine.recording import move, operand, place, record
+from ..engine.sweep import outward, unbroadcast
+from ..ops.indexing import getitem
+from ..ops.shape import contiguous, permute, reshape
 
 Chain = tuple[tuple[Op, dict[str, Any]], ...]
 
@@ -95,7 +95,7 @@ def _last_written(shape: tuple[int, ...], dtype: Any, chain: Chain, order: tuple
 
 
 def _write_samples() -> list[Sample]:
-    from .samples import draw
+    from ..engine.samples import draw
 
     def chain(*indices: Any) -> Chain:
         return tuple((getitem, {"index": index}) for index in indices)

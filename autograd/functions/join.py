@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import get_default_dtype
-from .errors import ArgumentError, ShapeError, describe
-from .graph import make
-from .ops import joining
-from .recording import recorded
-from .shaping import _tensor, broadcast_tensors, getitem, padded, ravel, reshape
+from ..engine.dtypes import get_default_dtype
+from ..engine.errors import ArgumentError, ShapeError, describe
+from ..engine.graph import make
+from ..engine.recording import recorded
+from ..ops import join
+from .shape import _tensor, broadcast_tensors, getitem, padded, ravel, reshape
 
-stack = recorded(joining.stack)
-_cat = recorded(joining.cat)
+stack = recorded(join.stack)
+_cat = recorded(join.cat)
 
 
 def cat(tensors: Any, dim: int | None = 0, *, axis: int | None = None) -> Any:

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from . import functions
-from .errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
-from .graph import array_of, make
-from .modes import here
-from .ops import pooling, sampling
-from .ops.convolution import each
+from ..engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
+from ..engine.graph import array_of, make
+from ..engine.modes import here
+from ..engine.recording import recorded
+from ..ops import pooling, vision
+from ..ops.convolution import each
+from . import elementwise, indexing, reduction
 from .random import source
-from .recording import recorded
 
-_along = recorded(sampling.along)
+_along = recorded(vision.along)
 
 
 def _pooled_dims(input: Any, n: int, name: str) -> None:
@@ -80,13 +80,13 @@ def _lp_pool(n: int) -> Callable[..., Any]:
 
     def lp_pool(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
         count = prod(each(kernel_size, n, "kernel_size"))
-        total = average(functions.pow(input, norm_type), kernel_size, stride, 0, ceil_mode) * count
+        total = average(elementwise.pow(input, norm_type), kernel_size, stride, 0, ceil_mode) * count
         zero = total.array == 0
         if not zero.any():
-            return functions.pow(total, 1.0 / norm_type)
+            return elementwise.pow(total, 1.0 / norm_type)
         # The root has no derivative at 0: PyTorch gives 0 there.
-        root = functions.pow(functions.masked_fill(total, zero, 1), 1.0 / norm_type)
-        return functions.masked_fill(root, zero, 0)
+        root = elementwise.pow(indexing.masked_fill(total, zero, 1), 1.0 / norm_type)
+        return indexing.masked_fill(root, zero, 0)
 
     lp_pool.__name__ = lp_pool.__qualname__ = f"lp_pool{n}d"
     lp_pool.__doc__ = f"""Norms of windows: (sum of x^p)^(1/p), with p the norm_type; where the sum is 0, so is the gradient.
@@ -134,12 +134,12 @@ def _adaptive_avg_pool(n: int) -> Callable[..., Any]:
     def adaptive_avg_pool(input: Any, output_size: Any) -> Any:
         sizes = _adaptive_size(input, output_size, n, name)
         if set(sizes) == {1}:
-            return functions.mean(input, dim=tuple(range(-n, 0)), keepdim=True)
+            return reduction.mean(input, dim=tuple(range(-n, 0)), keepdim=True)
         if all(want and not size % want for want, size in zip(sizes, input.shape[-n:], strict=True)):
             return average(input, tuple(size // want for want, size in zip(sizes, input.shape[-n:], strict=True)))
         for dim, want in zip(range(-n, 0), sizes, strict=True):
             if want != input.shape[dim]:
-                input = _along(input, matrix=sampling.averaging(input.shape[dim], want), dim=dim)
+                input = _along(input, matrix=vision.averaging(input.shape[dim], want), dim=dim)
         return input
 
     adaptive_avg_pool.__name__ = adaptive_avg_pool.__qualname__ = name
@@ -289,7 +289,7 @@ def _max_unpool(n: int) -> Callable[..., Any]:
         last[rows] = np.arange(places.size).reshape(rows.shape)
         once = last[rows].ravel() == np.arange(places.size)
         if not once.all():
-            input = functions.where(once.reshape(places.shape), input, 0)
+            input = elementwise.where(once.reshape(places.shape), input, 0)
         return scatter(input, where=places, size=size)
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"

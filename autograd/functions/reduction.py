@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import pointwise
-from .errors import ArgumentError
-from .ops import reduction, scan
-from .recording import operand, recorded
+from ..engine.errors import ArgumentError
+from ..engine.recording import operand, recorded
+from ..ops import reduction, scan
+from . import elementwise
 
 sum = recorded(reduction.sum)
 mean = recorded(reduction.mean)
@@ -56,7 +56,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
         >>> x.max().item()
         4.0
     """
-    return _extreme(input, _dim(dim, axis), keepdim or keepdims, amax, pointwise.maximum, _max_dim)
+    return _extreme(input, _dim(dim, axis), keepdim or keepdims, amax, elementwise.maximum, _max_dim)
 
 
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
@@ -72,7 +72,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
         >>> autograd.min(autograd.tensor([[1.0, 4.0], [3.0, 2.0]]), dim=1).indices
         tensor([0, 1], dtype=int64)
     """
-    return _extreme(input, _dim(dim, axis), keepdim or keepdims, amin, pointwise.minimum, _min_dim)
+    return _extreme(input, _dim(dim, axis), keepdim or keepdims, amin, elementwise.minimum, _min_dim)
 
 
 def _extreme(input: Any, dim: Any, keepdim: bool, full: Any, pair: Any, along: Any) -> Any:
@@ -115,7 +115,7 @@ def ptp(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         >>> autograd.ptp(autograd.tensor([[3.0, 1.0], [2.0, 7.0]]), dim=1)
         tensor([2., 5.], dtype=float32)
     """
-    return pointwise.minus(amax(input, dim=dim, keepdim=keepdim), amin(input, dim=dim, keepdim=keepdim))
+    return elementwise.minus(amax(input, dim=dim, keepdim=keepdim), amin(input, dim=dim, keepdim=keepdim))
 
 
 def logsumexp(input: Any, dim: Any = None, keepdim: bool = False, **named: Any) -> Any:
@@ -248,7 +248,7 @@ def dist(input: Any, other: Any, p: float = 2) -> Any:
         >>> autograd.dist(autograd.tensor([0.0, 1.0]), autograd.tensor([3.0, 5.0]))
         tensor(5., dtype=float32)
     """
-    return norm(pointwise.minus(input, other), p)
+    return norm(elementwise.minus(input, other), p)
 
 
 def average(input: Any, dim: Any = None, weights: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
@@ -271,8 +271,8 @@ def average(input: Any, dim: Any = None, weights: Any = None, keepdim: bool = Fa
                 f"average: weights of shape {tuple(weights.shape)} fit neither {shape} nor one dimension of it: give dim"
             )
         weights = weights.reshape([-1 if d == dim % len(shape) else 1 for d in range(len(shape))])
-    weighted = sum(pointwise.mul(input, weights), dim=dim, keepdim=keepdim)
-    return pointwise.divided(weighted, sum(pointwise.mul(np.ones(shape, weighted.dtype), weights), dim=dim, keepdim=keepdim))
+    weighted = sum(elementwise.mul(input, weights), dim=dim, keepdim=keepdim)
+    return elementwise.divided(weighted, sum(elementwise.mul(np.ones(shape, weighted.dtype), weights), dim=dim, keepdim=keepdim))
 
 
 # ------------------------------------------------------------------------------------------------------------------- scans

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, DtypeError, ShapeError, describe, explain
+from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe, explain
+from ..engine.recording import recorded
+from ..ops.indexing import getitem
+from ..ops.shape import diagonal
+from ..ops.strided import as_strided, overlapping
 from .inplace import Chain, located, region, write
-from .ops.indexing import getitem
-from .ops.shape import diagonal
-from .ops.strided import as_strided, overlapping
-from .recording import recorded
-from .shaping import _tensor, strides_of
+from .shape import _tensor, strides_of
 
 _write = recorded(write)
 

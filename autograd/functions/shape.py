@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import broadcast_shapes
-from .errors import ArgumentError, DtypeError, ShapeError, describe
-from .graph import array_of, make
-from .ops import complex as complex_
-from .ops import indexing, reduction, shape, strided
-from .recording import operand, recorded
+from ..engine.dtypes import broadcast_shapes
+from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from ..engine.graph import array_of, make
+from ..engine.recording import operand, recorded
+from ..ops import indexing, reduction, shape, strided
+from ..ops.elementwise import complex as complex_
 
 reshape = recorded(shape.reshape)
 view = recorded(shape.view)

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .graph import make
-from .ops import sorting
-from .picking import gather
-from .recording import recorded
-from .shaping import _tensor, astype, flatten, movedim, permute, ravel, reshape
+from ..engine.graph import make
+from ..engine.recording import recorded
+from ..ops import sorting
+from .indexing import gather
+from .shape import _tensor, astype, flatten, movedim, permute, ravel, reshape
 
 _sort = recorded(sorting.sort)
 _topk = recorded(sorting.topk)

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from .activating import log_softmax, softmax
-from .errors import ArgumentError, describe
-from .op import Op
-from .ops import bessel, polynomial
-from .ops import special as ops
-from .pointwise import exp2, expit, expm1, log1p, minus, plus, round
-from .recording import operand, recorded
-from .reductions import logsumexp
+from ..engine.errors import ArgumentError, describe
+from ..engine.op import Op
+from ..engine.recording import operand, recorded
+from ..ops.special import bessel, polynomial
+from ..ops.special import gamma as ops
+from .activation import log_softmax, softmax
+from .elementwise import exp2, expit, expm1, log1p, minus, plus, round
+from .reduction import logsumexp
 
 erf = recorded(ops.erf)
 erfc = recorded(ops.erfc)

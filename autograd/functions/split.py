@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, RangeError, ShapeError, describe
-from .shaping import _tensor, clone, getitem
+from ..engine.errors import DtypeError, RangeError, ShapeError, describe
+from .shape import _tensor, clone, getitem
 
 
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from . import joining, pointwise, reductions, shaping
-from .errors import ArgumentError, ShapeError
-from .shaping import _tensor
+from ..engine.errors import ArgumentError, ShapeError
+from . import elementwise, join, reduction
+from . import shape as shaping
+from .shape import _tensor
 
 
 def _part(x: Any, dim: int, *bounds: int | None) -> Any:
@@ -38,10 +39,10 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         raise ShapeError("diff expects input to be at least one-dimensional")
     if n and (prepend is not None or append is not None):
         ends = [_end(end, x, dim) for end in (prepend, append)]
-        x = joining.cat([part for part in (ends[0], x, ends[1]) if part is not None], dim=dim)
+        x = join.cat([part for part in (ends[0], x, ends[1]) if part is not None], dim=dim)
     for _ in range(n):
         a, b = _part(x, dim, 1, None), _part(x, dim, None, -1)
-        x = pointwise.ne(a, b) if x.dtype == bool else pointwise.minus(a, b)
+        x = elementwise.ne(a, b) if x.dtype == bool else elementwise.minus(a, b)
     return x
 
 
@@ -69,7 +70,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | 
         tensor(4., dtype=float32)
     """
     dim = dim if axis is None else axis
-    return reductions.sum(_areas(y, x, dx, dim), dim=dim)
+    return reduction.sum(_areas(y, x, dx, dim), dim=dim)
 
 
 trapz = trapezoid
@@ -84,7 +85,7 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, a
         tensor([1.5000, 4.0000], dtype=float32)
     """
     dim = dim if axis is None else axis
-    return reductions.cumsum(_areas(y, x, dx, dim), dim=dim)
+    return reduction.cumsum(_areas(y, x, dx, dim), dim=dim)
 
 
 def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
@@ -95,7 +96,7 @@ def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
         step = diff(x, dim=0 if x.ndim == 1 else dim)
         if x.ndim == 1 and y.ndim > 1:
             step = shaping.reshape(step, tuple(-1 if d == dim % y.ndim else 1 for d in range(y.ndim)))
-    return pointwise.mul(pointwise.plus(_part(y, dim, 1, None), _part(y, dim, None, -1)), step * 0.5)
+    return elementwise.mul(elementwise.plus(_part(y, dim, 1, None), _part(y, dim, None, -1)), step * 0.5)
 
 
 def gradient(f: Any, *spacing: Any, dim: Any = None, edge_order: int = 1, axis: Any = None) -> Any:
@@ -153,7 +154,7 @@ def _slope(f: Any, step: Any, dim: int, edge_order: int) -> Any:
         first = at(0, 1) * (-(2 * a + b) / (a * (a + b))) + at(1, 2) * ((a + b) / (a * b)) + at(2, 3) * (-a / (b * (a + b)))
         a, b = h[-2], h[-1]
         last = at(-3, -2) * (b / (a * (a + b))) + at(-2, -1) * (-(a + b) / (a * b)) + at(-1, None) * ((2 * b + a) / (b * (a + b)))
-    return joining.cat([first, inside, last], dim=dim)
+    return join.cat([first, inside, last], dim=dim)
 
 
 # ------------------------------------------------------------------------------------------------------------- covariances
@@ -178,17 +179,17 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     w = None
     for given in (fweights, aweights):
         if given is not None:
-            w = given if w is None else pointwise.mul(w, given)
+            w = given if w is None else elementwise.mul(w, given)
     if w is None:
         n = rows.shape[1]
-        d = rows - reductions.mean(rows, dim=1, keepdim=True)
+        d = rows - reduction.mean(rows, dim=1, keepdim=True)
         left, total = d, max(n - correction, 0)
     else:
-        w = pointwise.mul(w, np.ones((), rows.dtype))
-        n = reductions.sum(w)
-        d = rows - reductions.sum(rows * w, dim=1, keepdim=True) / n
+        w = elementwise.mul(w, np.ones((), rows.dtype))
+        n = reduction.sum(w)
+        d = rows - reduction.sum(rows * w, dim=1, keepdim=True) / n
         left = d * w
-        spent = correction if aweights is None else correction * reductions.sum(pointwise.mul(w, aweights)) / n
+        spent = correction if aweights is None else correction * reduction.sum(elementwise.mul(w, aweights)) / n
         total = n - spent
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (left @ (shaping.conj(d) if d.dtype.kind == "c" else d).T) / total
@@ -207,15 +208,15 @@ def corrcoef(input: Any) -> Any:
     c = cov(input)
     if not c.ndim:
         return c / c
-    d = pointwise.sqrt(shaping.real(shaping.diagonal(c)))
+    d = elementwise.sqrt(shaping.real(shaping.diagonal(c)))
     return c / d[:, None] / d[None, :]
 
 
 # ---------------------------------------------------------------------------------------------------------- nan left out
 def _without(input: Any, filler: float) -> tuple[Any, Any]:
     """The input with nan replaced, and where it was not nan."""
-    gone = pointwise.isnan(input)
-    return pointwise.where(gone, filler, input), pointwise.logical_not(gone)
+    gone = elementwise.isnan(input)
+    return elementwise.where(gone, filler, input), elementwise.logical_not(gone)
 
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
@@ -229,7 +230,7 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         >>> y.item(), x.grad
         (4.0, tensor([1., 0., 1.], dtype=float32))
     """
-    return reductions.sum(_without(input, 0)[0], dim=dim if axis is None else axis, keepdim=keepdim, dtype=dtype)
+    return reduction.sum(_without(input, 0)[0], dim=dim if axis is None else axis, keepdim=keepdim, dtype=dtype)
 
 
 def nanprod(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -240,7 +241,7 @@ def nanprod(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         >>> autograd.nanprod(autograd.tensor([2.0, autograd.nan, 3.0]))
         tensor(6., dtype=float32)
     """
-    return reductions.prod(_without(input, 1)[0], dim, keepdim)
+    return reduction.prod(_without(input, 1)[0], dim, keepdim)
 
 
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
@@ -253,9 +254,9 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     """
     dim = dim if axis is None else axis
     x, there = _without(input, 0)
-    total = reductions.sum(x, dim=dim, keepdim=keepdim, dtype=dtype)
+    total = reduction.sum(x, dim=dim, keepdim=keepdim, dtype=dtype)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return pointwise.divided(total, reductions.sum(there, dim=dim, keepdim=keepdim, dtype=total.dtype))
+        return elementwise.divided(total, reduction.sum(there, dim=dim, keepdim=keepdim, dtype=total.dtype))
 
 
 def nanvar(input: Any, dim: Any = None, keepdim: bool = False, *, correction: float = 0) -> Any:
@@ -267,11 +268,11 @@ def nanvar(input: Any, dim: Any = None, keepdim: bool = False, *, correction: fl
         tensor(1., dtype=float32)
     """
     x, there = _without(input, 0)
-    d = pointwise.where(there, x - nanmean(input, dim, True), 0)
-    total = reductions.sum(pointwise.square(d), dim=dim, keepdim=keepdim)
-    n = pointwise.minus(reductions.sum(there, dim=dim, keepdim=keepdim, dtype=total.dtype), correction)
+    d = elementwise.where(there, x - nanmean(input, dim, True), 0)
+    total = reduction.sum(elementwise.square(d), dim=dim, keepdim=keepdim)
+    n = elementwise.minus(reduction.sum(there, dim=dim, keepdim=keepdim, dtype=total.dtype), correction)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return pointwise.divided(total, pointwise.where(n <= 0, np.nan, n))
+        return elementwise.divided(total, elementwise.where(n <= 0, np.nan, n))
 
 
 def nanstd(input: Any, dim: Any = None, keepdim: bool = False, *, correction: float = 0) -> Any:
@@ -284,7 +285,7 @@ def nanstd(input: Any, dim: Any = None, keepdim: bool = False, *, correction: fl
     """
     v = nanvar(input, dim, keepdim, correction=correction)
     flat = v == 0
-    return pointwise.where(flat, 0, pointwise.sqrt(pointwise.where(flat, 1, v)))
+    return elementwise.where(flat, 0, elementwise.sqrt(elementwise.where(flat, 1, v)))
 
 
 def nanmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -295,7 +296,7 @@ def nanmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         >>> autograd.nanmax(autograd.tensor([1.0, autograd.nan, 3.0]))
         tensor(3., dtype=float32)
     """
-    return _nan_extreme(input, dim, keepdim, reductions.amax, -np.inf)
+    return _nan_extreme(input, dim, keepdim, reduction.amax, -np.inf)
 
 
 def nanmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -306,12 +307,12 @@ def nanmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         >>> autograd.nanmin(autograd.tensor([1.0, autograd.nan, 3.0]))
         tensor(1., dtype=float32)
     """
-    return _nan_extreme(input, dim, keepdim, reductions.amin, np.inf)
+    return _nan_extreme(input, dim, keepdim, reduction.amin, np.inf)
 
 
 def _nan_extreme(input: Any, dim: Any, keepdim: bool, reduce: Any, filler: float) -> Any:
     x, there = _without(input, filler)
-    return pointwise.where(reductions.any(there, dim=dim, keepdim=keepdim), reduce(x, dim=dim, keepdim=keepdim), np.nan)
+    return elementwise.where(reduction.any(there, dim=dim, keepdim=keepdim), reduce(x, dim=dim, keepdim=keepdim), np.nan)
 
 
 def nancumsum(input: Any, dim: int) -> Any:
@@ -322,7 +323,7 @@ def nancumsum(input: Any, dim: int) -> Any:
         >>> autograd.nancumsum(autograd.tensor([1.0, autograd.nan, 3.0]), 0)
         tensor([1., 1., 4.], dtype=float32)
     """
-    return reductions.cumsum(_without(input, 0)[0], dim)
+    return reduction.cumsum(_without(input, 0)[0], dim)
 
 
 def nancumprod(input: Any, dim: int) -> Any:
@@ -333,4 +334,4 @@ def nancumprod(input: Any, dim: int) -> Any:
         >>> autograd.nancumprod(autograd.tensor([2.0, autograd.nan, 3.0]), 0)
         tensor([2., 2., 6.], dtype=float32)
     """
-    return reductions.cumprod(_without(input, 1)[0], dim)
+    return reduction.cumprod(_without(input, 1)[0], dim)

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from . import fft, functions
-from .errors import ArgumentError, DtypeError, ShapeError, describe
-from .graph import make
-from .ops import shape
-from .recording import recorded
-from .shaping import PADDING_MODES, _tensor, padded
+from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from ..engine.graph import make
+from ..engine.recording import recorded
+from ..ops import shape
+from . import elementwise, fft
+from . import shape as shapes
+from .shape import PADDING_MODES, _tensor, padded
 
 _refold = recorded(shape.refold)
 
@@ -106,10 +107,10 @@ def stft(
         input = _longer(input, left, n_fft - width - left)
     if not 0 < n_fft <= input.shape[-1]:
         raise ShapeError(f"stft: expected 0 < n_fft <= {input.shape[-1]}, the length of the signal, but got n_fft={n_fft}")
-    frames = functions.unfold(input, -1, n_fft, hop) * frame
+    frames = shapes.unfold(input, -1, n_fft, hop) * frame
     norm = "ortho" if normalized else None
-    y = functions.transpose((fft.rfft if onesided else fft.fft)(frames, norm=norm), -2, -1)
-    return y if return_complex else functions.view_as_real(functions.contiguous(y))
+    y = shapes.transpose((fft.rfft if onesided else fft.fft)(frames, norm=norm), -2, -1)
+    return y if return_complex else elementwise.view_as_real(shapes.contiguous(y))
 
 
 def istft(
@@ -156,7 +157,7 @@ def istft(
     if frame.array.dtype.kind == "c" and not return_complex:
         raise ArgumentError("istft: complex windows are incompatible with return_complex=False")
     norm = "ortho" if normalized else None
-    y = functions.transpose(input, -2, -1)
+    y = shapes.transpose(input, -2, -1)
     # Without return_complex the second half counts as the mirror image of the first, whatever stands there.
     y = fft.ifft(y, norm=norm) if return_complex else fft.irfft(y[..., : n_fft // 2 + 1], n_fft, norm=norm)
     frames = y.shape[-2]
@@ -168,7 +169,7 @@ def istft(
     start = n_fft // 2 if center else 0
     end = total - start if length is None else start + length
     y = added(y * frame)[..., start:end]
-    envelope = added(functions.expand(frame * frame, (frames, n_fft)))[..., start:end]
+    envelope = added(shapes.expand(frame * frame, (frames, n_fft)))[..., start:end]
     low = np.abs(envelope.array).min(initial=np.inf)
     if low <= 1e-11:
         raise RuntimeError(

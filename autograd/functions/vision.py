@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from . import functions
-from .errors import ArgumentError, ShapeError, describe
-from .modes import here
-from .ops import sampling
-from .recording import recorded
+from ..engine.errors import ArgumentError, ShapeError, describe
+from ..engine.modes import here
+from ..engine.recording import recorded
+from ..ops import vision
+from . import elementwise
+from . import indexing as indexings
+from . import shape as shapes
+from .linalg import product as products
 
-_along = recorded(sampling.along)
-unfold = recorded(sampling.unfold_image)
-fold = recorded(sampling.fold)
+_along = recorded(vision.along)
+unfold = recorded(vision.unfold_image)
+fold = recorded(vision.fold)
 
 _MODES = {
     "nearest": (3, 4, 5), "nearest-exact": (3, 4, 5), "area": (3, 4, 5), "linear": (3,), "bilinear": (4,), "bicubic": (4,),
@@ -70,7 +73,7 @@ def interpolate(
         raise ValueError(f"{here('interpolate')}: recompute_scale_factor is not meaningful with an explicit size")
     n = input.ndim - 2
     try:
-        wanted, factors = sampling.output_size(tuple(input.shape[2:]), size, scale_factor)
+        wanted, factors = vision.output_size(tuple(input.shape[2:]), size, scale_factor)
     except ValueError as error:
         raise ShapeError(f"{here('interpolate')}: {error}; the input is {_describe(input)}") from None
     if recompute_scale_factor:
@@ -83,7 +86,7 @@ def interpolate(
         # PyTorch's shortcuts, whatever the factor: pixels that keep their number keep their places, and twice as many are pairs.
         if (kind == "linear" and want == length) or (mode == "nearest" and n == 2 and want in (length, 2 * length)):
             factor = None
-        matrix = sampling.resizing(length, want, kind, bool(align_corners), factor, antialias)
+        matrix = vision.resizing(length, want, kind, bool(align_corners), factor, antialias)
         input = _along(input, matrix=matrix, dim=dim)
     return input
 
@@ -149,8 +152,8 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
         lines.append(np.linspace(-ends, ends, length) if length > 1 else np.zeros(1))
     mesh = np.meshgrid(*lines, indexing="ij")
     base = np.stack([*mesh[::-1], np.ones(sizes)], axis=-1).reshape(1, -1, n + 1).astype(theta.dtype)
-    grid = functions.matmul(base, functions.transpose(theta, 1, 2))
-    return functions.reshape(grid, (size[0], *sizes, n))
+    grid = products.matmul(base, shapes.transpose(theta, 1, 2))
+    return shapes.reshape(grid, (size[0], *sizes, n))
 
 
 def grid_sample(
@@ -193,13 +196,13 @@ def grid_sample(
     for corner in product(*taps):
         index = tuple(at for at, _ in corner)
         # (batch, places..., channels): advanced indices on both sides of a slice come first.
-        part = functions.getitem(input, index=(batch, slice(None), *index))
+        part = indexings.getitem(input, index=(batch, slice(None), *index))
         weight: Any = None
         for _, w in corner:
             weight = w if weight is None else weight * w
-        part = part * functions.unsqueeze(weight, -1) if hasattr(weight, "node") else part * weight[..., None]
+        part = part * shapes.unsqueeze(weight, -1) if hasattr(weight, "node") else part * weight[..., None]
         total = part if total is None else total + part
-    return functions.movedim(total, -1, 1)
+    return shapes.movedim(total, -1, 1)
 
 
 def _taps(place: Any, size: int, mode: str, padding_mode: str, align_corners: bool) -> list[tuple[np.ndarray, Any]]:
@@ -212,7 +215,7 @@ def _taps(place: Any, size: int, mode: str, padding_mode: str, align_corners: bo
         at = np.rint(values).astype(np.int64)
         ones: Any = np.ones(at.shape, dtype)
         if hasattr(place, "node"):  # with the zero gradient of a step function
-            ones = functions.where(np.zeros(at.shape, bool), place, ones)
+            ones = elementwise.where(np.zeros(at.shape, bool), place, ones)
         return [_kept(at, ones, size, padding_mode)]
     low = np.floor(values)
     part = place - low
@@ -237,14 +240,14 @@ def _inside(place: Any, size: int, padding_mode: str, align_corners: bool) -> An
         low, span = (0.0, size - 1.0) if align_corners else (-0.5, float(size))
         if span == 0:
             return place * 0
-        distance = functions.abs(place - low) if hasattr(place, "array") else np.abs(place - low)
+        distance = elementwise.abs(place - low) if hasattr(place, "array") else np.abs(place - low)
         values = getattr(distance, "array", distance)
         turns = np.floor(values / span)
         odd = turns % 2 == 1
         rest = distance - (turns * span).astype(values.dtype)
         # Forth on even turns, back on odd ones.
         place = rest * np.where(odd, -1, 1).astype(values.dtype) + np.where(odd, span + low, low).astype(values.dtype)
-    return functions.clamp(place, 0, size - 1) if hasattr(place, "array") else np.clip(place, 0, size - 1)
+    return elementwise.clamp(place, 0, size - 1) if hasattr(place, "array") else np.clip(place, 0, size - 1)
 
 
 def _kept(at: np.ndarray, weight: Any, size: int, padding_mode: str) -> tuple[np.ndarray, Any]:
@@ -284,9 +287,9 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     if channels % (r * r):
         raise ShapeError(f"{here('pixel_shuffle')}: the {channels} channels of input {_describe(input)} must be divisible by {r}^2")
     k = len(lead)
-    parts = functions.reshape(input, (*lead, channels // (r * r), r, r, h, w))
-    parts = functions.permute(parts, (*range(k), k, k + 3, k + 1, k + 4, k + 2))
-    return functions.reshape(parts, (*lead, channels // (r * r), h * r, w * r))
+    parts = shapes.reshape(input, (*lead, channels // (r * r), r, r, h, w))
+    parts = shapes.permute(parts, (*range(k), k, k + 3, k + 1, k + 4, k + 2))
+    return shapes.reshape(parts, (*lead, channels // (r * r), h * r, w * r))
 
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
@@ -305,9 +308,9 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     if h % r or w % r:
         raise ShapeError(f"{here('pixel_unshuffle')}: height and width of input {_describe(input)} must be divisible by {r}")
     k = len(lead)
-    parts = functions.reshape(input, (*lead, channels, h // r, r, w // r, r))
-    parts = functions.permute(parts, (*range(k), k, k + 2, k + 4, k + 1, k + 3))
-    return functions.reshape(parts, (*lead, channels * r * r, h // r, w // r))
+    parts = shapes.reshape(input, (*lead, channels, h // r, r, w // r, r))
+    parts = shapes.permute(parts, (*range(k), k, k + 2, k + 4, k + 1, k + 3))
+    return shapes.reshape(parts, (*lead, channels * r * r, h // r, w // r))
 
 
 def channel_shuffle(input: Any, groups: int) -> Any:
@@ -322,5 +325,5 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     batch, channels, *rest = input.shape
     if groups < 1 or channels % groups:
         raise ShapeError(f"{here('channel_shuffle')}: the {channels} channels must be divisible by groups={groups}")
-    parts = functions.reshape(input, (batch, groups, channels // groups, prod(rest)))
-    return functions.reshape(functions.transpose(parts, 1, 2), (batch, channels, *rest))
+    parts = shapes.reshape(input, (batch, groups, channels // groups, prod(rest)))
+    return shapes.reshape(shapes.transpose(parts, 1, 2), (batch, channels, *rest))

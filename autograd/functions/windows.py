@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.dtypes import get_default_dtype, to_dtype
+from ..engine.errors import ArgumentError, DtypeError
 from .creation import finish
-from .dtypes import get_default_dtype, to_dtype
-from .errors import ArgumentError, DtypeError
 
 
 def _window(name: str, formula: Any, n: Any, periodic: bool, dtype: Any, device: Any, requires_grad: bool) -> Any:

@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 
-from ..errors import DtypeError, describe
-from ..op import Sample, elementwise, op
-from ..samples import calls, unary
-from .comparison import kept
+from ..engine.errors import DtypeError, describe
+from ..engine.op import Sample, elementwise, op
+from ..engine.samples import calls, unary
+from .elementwise.comparison import kept
 
 
 def _floats(x):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError, describe
-from ..op import Sample, op
-from ..samples import draw
+from ..engine.errors import ShapeError, describe
+from ..engine.op import Sample, op
+from ..engine.samples import draw
 from .linear import linear
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..op import Sample, op
-from ..samples import calls, draw
-from .elementwise import over
+from ..engine.errors import ShapeError
+from ..engine.op import Sample, op
+from ..engine.samples import calls, draw
+from .elementwise.arithmetic import over
 from .shape import sum_to
 
 _BLOCK = 2**18  # differences that are held at once

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, describe
-from ..op import Op, Sample, nondifferentiable, op
-from ..samples import draw
+from ..engine.errors import DtypeError, ShapeError, describe
+from ..engine.op import Op, Sample, nondifferentiable, op
+from ..engine.samples import draw
 
 
 def add_rows(rows, index, length):

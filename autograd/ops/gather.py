@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError, describe
-from ..op import Op, Sample, op
-from ..samples import calls, draw
+from ..engine.errors import ShapeError, describe
+from ..engine.op import Op, Sample, op
+from ..engine.samples import calls, draw
 from .indexing import add_at, sums
 from .shape import pad
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, Sample, op
-from ..samples import calls
+from ..engine.op import Op, Sample, op
+from ..engine.samples import calls
 
 BASIC = (int, slice, type(None), type(...), np.integer)
 

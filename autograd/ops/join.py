@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError, describe
-from ..op import Sample, op
-from ..samples import calls
+from ..engine.errors import ShapeError, describe
+from ..engine.op import Sample, op
+from ..engine.samples import calls
 
 
 def _joined(tensors, dim=0):

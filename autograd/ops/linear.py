@@ -6,11 +6,11 @@ from math import prod
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, describe
-from ..op import Sample, op
-from ..samples import calls
-from .product import product
-from .shape import sum_rows
+from ..engine.errors import DtypeError, ShapeError, describe
+from ..engine.op import Sample, op
+from ..engine.samples import calls
+from ..engine.sums import sum_rows
+from .linalg.product import product
 
 
 def _linear(x, weight, bias=None):

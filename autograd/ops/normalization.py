@@ -11,10 +11,10 @@ from math import prod
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, describe
-from ..op import Sample, op
-from ..samples import draw
-from .shape import sum_columns, sum_rows
+from ..engine.errors import DtypeError, ShapeError, describe
+from ..engine.op import Sample, op
+from ..engine.samples import draw
+from ..engine.sums import sum_columns, sum_rows
 
 
 def total(x, dims):

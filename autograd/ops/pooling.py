@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, describe
-from ..op import Op, Sample, nondifferentiable, op
-from ..samples import calls, draw
-from .comparison import kept
+from ..engine.errors import DtypeError, ShapeError, describe
+from ..engine.op import Op, Sample, nondifferentiable, op
+from ..engine.samples import calls, draw
 from .convolution import each
+from .elementwise.comparison import kept
 from .window_formulas import formulas
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, describe
-from ..op import Sample, op
-from ..samples import draw
+from ..engine.errors import DtypeError, ShapeError, describe
+from ..engine.op import Sample, op
+from ..engine.samples import draw
 from .activation import logistic
 
 

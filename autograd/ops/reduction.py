@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError
-from ..op import Op, Sample, nondifferentiable, op
-from ..samples import calls, draw
-from .comparison import where
+from ..engine.errors import DtypeError
+from ..engine.op import Op, Sample, nondifferentiable, op
+from ..engine.samples import calls, draw
+from .elementwise.comparison import where
 
 # Looked up once: these are called for every loss. (And NumPy's types for them forbid most of what they can do.)
 _add: Any = np.add.reduce

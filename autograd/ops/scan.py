@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, Sample, op
-from ..samples import calls, draw
-from .comparison import where
+from ..engine.op import Op, Sample, op
+from ..engine.samples import calls, draw
+from .elementwise.comparison import where
 from .indexing import unindex
 from .reduction import axes, no_such_dim, reductions, spread
 

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import prod
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..op import Op, Sample, elementwise, op
-from ..samples import calls, draw, unary
+from ..engine.errors import ShapeError
+from ..engine.op import Op, Sample, elementwise, op
+from ..engine.samples import calls, draw, unary
 
 
 def numbers_of(dims):
     """Dimensions as a tuple, of one number or a sequence of them."""
     return (int(dims),) if isinstance(dims, int | np.integer) else tuple(dims)
 
-
-def sum_rows(g):
-    """The sum of a matrix's rows: as a product with ones, in a third of the time that adding them takes."""
-    ones = _ones(len(g), g.dtype.type)
-    return ones.dot(g) if type(g) is np.ndarray else ones @ g
-
-
-def sum_columns(g):
-    """The sum of a matrix's columns, likewise."""
-    ones = _ones(g.shape[1], g.dtype.type)
-    return g.dot(ones) if type(g) is np.ndarray else g @ ones
-
-
-@lru_cache(16)
-def _ones(n, kind):  # not a dtype: its hash takes longer than the sum
-    ones = np.ones(n, kind)
-    ones.flags.writeable = False
-    return ones
 
 
 def sum_to(g, shape):

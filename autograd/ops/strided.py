@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..op import Op, Sample, op
-from ..samples import calls
+from ..engine.errors import ShapeError
+from ..engine.op import Op, Sample, op
+from ..engine.samples import calls
 from .indexing import sums
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, describe
-from ..op import Op, Sample, op
-from ..samples import calls, draw
+from ..engine.errors import DtypeError, ShapeError, describe
+from ..engine.op import Op, Sample, op
+from ..engine.samples import calls, draw
 from .convolution import each
 from .pooling import Windows, alike
 

@@ -25,12 +25,12 @@ from zlib import crc32
 
 import numpy as np
 
-from . import numeric
-from .errors import GraphError
-from .gradients import grad, node_of
-from .graph import make
-from .op import REGISTRY, Op, Sample
-from .recording import recorded
+from ..engine.errors import GraphError
+from ..engine.gradients import grad, node_of
+from ..engine.graph import make
+from ..engine.op import REGISTRY, Op, Sample
+from ..engine.recording import recorded
+from . import finite_differences
 
 CHECKS = ("reverse", "complex", "forward", "second", "kinks")
 LIMITS = {
@@ -167,17 +167,24 @@ class Differences:
     def __init__(self, function: Callable[[Sequence[np.ndarray]], float], arrays: Sequence[np.ndarray], seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
         self.arrays = arrays
-        spots = [(k, i, unit) for k, a in enumerate(arrays) for i in np.ndindex(a.shape) for unit in numeric.units(a)]
+        spots = [(k, i, unit) for k, a in enumerate(arrays) for i in np.ndindex(a.shape) for unit in finite_differences.units(a)]
         self.dense: list[tuple[list[np.ndarray], float]] = []
         if len(spots) > SMALL:
             spots = [spots[i] for i in sorted(rng.choice(len(spots), SMALL // 2, replace=False))]
             for _ in range(DENSE):
                 directions = [_random(rng, a) for a in arrays]
-                self.dense.append((directions, numeric.richardson(numeric.ray(function, arrays, directions))))
+                self.dense.append((directions, finite_differences.richardson(finite_differences.ray(function, arrays, directions))))
         self.single = []
         for k, index, unit in spots:
-            curve = numeric.line(function, arrays, k, index, unit)
-            self.single.append((k, index, unit, numeric.richardson(curve, numeric.STEP * numeric.scale(arrays[k][index]))))
+            curve = finite_differences.line(function, arrays, k, index, unit)
+            self.single.append(
+                (
+                    k,
+                    index,
+                    unit,
+                    finite_differences.richardson(curve, finite_differences.STEP * finite_differences.scale(arrays[k][index])),
+                )
+            )
 
     def errors(self, gradients: Sequence[np.ndarray | None]) -> Iterable[tuple[int, float]]:
         """(array, largest error of its gradient relative to the gradient's largest element); None stands for zeros."""
@@ -222,7 +229,7 @@ class Reference:
 
         try:
             with np.errstate(all="ignore"):
-                self.steps = numeric.complex_step(total, self.case.arrays)
+                self.steps = finite_differences.complex_step(total, self.case.arrays)
         except Exception as error:  # whatever a forward says to complex numbers, it means that the op is not analytic
             self.refused = f"{type(error).__name__}: {error}"
 
@@ -247,7 +254,7 @@ def certify_op(op: Op, known: Sequence[Reference] | None = None, checks: Sequenc
     Example:
         >>> import autograd
         >>> from autograd.certify import certify_op
-        >>> from autograd.op import REGISTRY
+        >>> from autograd.engine.op import REGISTRY
         >>> certify_op(REGISTRY["tanh"]).passed
         True
     """
@@ -323,7 +330,7 @@ def _complex(report: Report, reference: Reference) -> None:
 
 
 def _forward(report: Report, reference: Reference) -> None:
-    from .func import jvp
+    from ..func import jvp
 
     case = reference.case
     if not case.op.differentiable:
@@ -397,18 +404,18 @@ def _kink(report: Report, case: Case, derivatives: bool) -> None:
         return
     seeds = [np.ones(y.shape, y.dtype) if _floating(y) else None for y in outputs]
     found = [np.zeros(a.shape) if g is None else g for g, a in zip(_arrays(case.sweep(case.leaves(), seeds)), arrays, strict=True)]
-    curves: list[tuple[numeric.Curve, float, str]] = []
+    curves: list[tuple[finite_differences.Curve, float, str]] = []
     for k, a in enumerate(arrays):
         for index in np.ndindex(a.shape):
-            line = numeric.line(lambda moved: case.loss(seeds, moved), arrays, k, index)
+            line = finite_differences.line(lambda moved: case.loss(seeds, moved), arrays, k, index)
             curves.append((line, float(np.real(found[k][index])), case.names[k]))
     if len(arrays) > 1:
         slope = sum(float(np.sum(np.real(g))) for g in found)
-        ray = numeric.ray(lambda moved: case.loss(seeds, moved), arrays, [np.ones(a.shape) for a in arrays])
+        ray = finite_differences.ray(lambda moved: case.loss(seeds, moved), arrays, [np.ones(a.shape) for a in arrays])
         curves.append((ray, slope, "all inputs"))
     for curve, analytic, name in curves:
         with np.errstate(all="ignore"):
-            left, right = numeric.one_sided(curve, 1e-6)
+            left, right = finite_differences.one_sided(curve, 1e-6)
         # Neither at an edge of the domain nor at a jump are there derivatives to lie between.
         if np.isfinite([left, right, analytic]).all() and max(abs(left), abs(right)) < JUMP:
             outside = max(min(left, right) - analytic, analytic - max(left, right), 0.0)
@@ -486,11 +493,11 @@ def as_json(reports: Sequence[Report]) -> str:
 def load() -> None:
     """Import every module of ops, also one that nothing else imports: an op must not escape by that."""
     from importlib import import_module
-    from pkgutil import iter_modules
+    from pkgutil import walk_packages
 
-    from . import ops
+    from .. import ops
 
-    for found in iter_modules(ops.__path__, ops.__name__ + "."):
+    for found in walk_packages(ops.__path__, ops.__name__ + "."):
         import_module(found.name)
 
 
@@ -515,7 +522,3 @@ def main(argv: Sequence[str] | None = None) -> int:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(content(reports))
     return 0 if all(r.passed for r in reports) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -33,7 +33,7 @@ def richardson(curve: Curve, step: float = STEP) -> Any:
 
     Example:
         >>> import math
-        >>> from autograd.numeric import richardson
+        >>> from autograd.proof.finite_differences import richardson
         >>> abs(richardson(math.exp) - 1) < 1e-12
         True
     """
@@ -65,7 +65,7 @@ def kinked(curve: Curve, step: float, tolerance: float = 1e-3) -> bool:
     gap. Where there is a kink at 0 the gap stays, at a jump it grows, and a kink beside 0 spoils the proportion.
 
     Example:
-        >>> from autograd.numeric import kinked
+        >>> from autograd.proof.finite_differences import kinked
         >>> kinked(abs, 1e-6), kinked(lambda t: t * t, 1e-6)
         (True, False)
     """
@@ -115,7 +115,7 @@ def gradient(
 
     Example:
         >>> import numpy as np
-        >>> from autograd.numeric import gradient
+        >>> from autograd.proof.finite_differences import gradient
         >>> gradient(lambda xs: float(np.sum(xs[0] ** 2)), [np.array([1.0, 3.0])])[0].round(9)
         array([2., 6.])
     """
@@ -138,7 +138,7 @@ def complex_step(
 
     Example:
         >>> import numpy as np
-        >>> from autograd.numeric import complex_step
+        >>> from autograd.proof.finite_differences import complex_step
         >>> complex_step(lambda xs: np.sum(xs[0] ** 2), [np.array([1.0, 3.0])])[0]
         array([2., 6.])
     """

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from . import numeric
-from .errors import DtypeError, GraphError, describe
-from .gradients import grad, node_of
-from .graph import make
-from .modes import enable_grad
+from ..engine.errors import DtypeError, GraphError, describe
+from ..engine.gradients import grad, node_of
+from ..engine.graph import make
+from ..engine.modes import enable_grad
+from . import finite_differences
 
 Function = Callable[..., Any]
 NAMES = "fc"  # kinds of dtype that have a gradient
@@ -77,7 +77,7 @@ def _reals(array: np.ndarray) -> np.ndarray:
 
 def _spots(arrays: Sequence[np.ndarray]) -> list[tuple[int, tuple[int, ...], complex]]:
     """(which array, which element, 1 or 1j) for each real of ``_reals``, in order."""
-    return [(k, index, unit) for k, a in enumerate(arrays) for index in np.ndindex(a.shape) for unit in numeric.units(a)]
+    return [(k, index, unit) for k, a in enumerate(arrays) for index in np.ndindex(a.shape) for unit in finite_differences.units(a)]
 
 
 def _where(what: str, number: int, spot: tuple[int, tuple[int, ...], complex], array: np.ndarray) -> str:
@@ -211,8 +211,8 @@ def _check(
     columns = []
     spots = _spots(checked.arrays)
     for k, index, unit in spots:
-        step = eps * numeric.scale(checked.arrays[k][index])
-        columns.append(numeric.central(numeric.line(checked.values, checked.arrays, k, index, unit), step))
+        step = eps * finite_differences.scale(checked.arrays[k][index])
+        columns.append(finite_differences.central(finite_differences.line(checked.values, checked.arrays, k, index, unit), step))
     expected = np.array(columns).T.reshape(first.size, len(spots))
     rows = _spots(outputs)
     if backward:
@@ -222,7 +222,7 @@ def _check(
             raise GradcheckError(f"{name}: backward is not deterministic: two sweeps gave different gradients; or raise nondet_tol")
         _compare(name, "reverse mode", checked, found, expected, rows, spots, outputs, eps, atol, rtol)
     if forward:
-        from .func import jvp
+        from ..func import jvp
 
         columns = []
         for k, index, unit in spots:
@@ -279,8 +279,8 @@ def _compare(
 
 def _bent(checked: _Checked, spot: Any, row: int, eps: float) -> bool:
     k, index, unit = spot
-    curve = numeric.line(lambda arrays: checked.values(arrays)[row], checked.arrays, k, index, unit)
-    return numeric.kinked(curve, eps * numeric.scale(checked.arrays[k][index]))
+    curve = finite_differences.line(lambda arrays: checked.values(arrays)[row], checked.arrays, k, index, unit)
+    return finite_differences.kinked(curve, eps * finite_differences.scale(checked.arrays[k][index]))
 
 
 def _check_fast(
@@ -289,18 +289,18 @@ def _check_fast(
     """One random combination u^T J v on each side."""
     u, v = _seeds(outputs, 1), _seeds(checked.arrays, 2)
     weights = np.concatenate([_reals(x) for x in u])
-    curve = numeric.ray(lambda arrays: float(weights @ checked.values(arrays)), checked.arrays, v)
-    expected = numeric.central(curve, eps)
+    curve = finite_differences.ray(lambda arrays: float(weights @ checked.values(arrays)), checked.arrays, v)
+    expected = finite_differences.central(curve, eps)
     found = {}
     if backward:
         found["reverse mode"] = float((_analytic(checked, u)[0][0] * np.concatenate([_reals(x) for x in v])).sum())
     if forward:
-        from .func import jvp
+        from ..func import jvp
 
         found["forward mode"] = float(weights @ _pushed(jvp, checked, v))
     for mode, value in found.items():
         if not abs(value - expected) <= atol * weights.size + rtol * abs(expected):
-            bent = "; the function has a kink near here" if numeric.kinked(curve, eps) else ""
+            bent = "; the function has a kink near here" if finite_differences.kinked(curve, eps) else ""
             raise GradcheckError(
                 f"{name}: {mode} along a random direction gives {value:.8g}, central differences {expected:.8g}{bent}; "
                 f"without fast_mode the elements are named"

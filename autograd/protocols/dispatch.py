@@ -13,13 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from . import memory
-from .adapting import ADAPTED
-from .errors import GraphError
-from .inplace import assign
-from .modes import current
-from .op import REGISTRY, Op
-from .recording import operand, recorded
+from ..engine import memory
+from ..engine.errors import GraphError
+from ..engine.modes import current
+from ..engine.op import REGISTRY, Op
+from ..engine.recording import operand, recorded
+from ..functions.inplace import assign
+from . import elementwise, fft, indexing, join, linalg, product, reduction, shape, sorting, statistics
+from .table import ADAPTED
+
+# Each of these files fills ADAPTED with its family as it is imported.
+FAMILIES = (elementwise, fft, indexing, join, linalg, product, reduction, shape, sorting, statistics)
 
 
 @cache

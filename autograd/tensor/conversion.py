@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .creation import finish, to_shape
-from .devices import check, is_device
-from .dtypes import to_array, to_dtype
-from .errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
-from .gradients import node_of
-from .graph import Node, make
-from .inplace import assign
+from ..engine.devices import check, is_device
+from ..engine.dtypes import to_array, to_dtype
+from ..engine.errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
+from ..engine.gradients import node_of
+from ..engine.graph import Node, make
+from ..functions.creation import finish, to_shape
+from ..functions.inplace import assign
 
 _TYPE_NAMES = {
     "float16": "Half", "float32": "Float", "float64": "Double", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",

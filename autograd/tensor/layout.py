@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from . import memory
-from .devices import CPU
-from .errors import describe
+from ..engine import memory
+from ..engine.devices import CPU
+from ..engine.errors import describe
 
 
 class Layout:

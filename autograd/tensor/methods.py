@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import decompositions, functions, spectral
-from .inplace import in_place
-from .methods_math import MathMethods
-from .methods_shape import ShapeMethods
+from ..functions import activation
+from ..functions import stft as spectral
+from ..functions.inplace import in_place
+from ..functions.linalg import householder, lowrank, matrix, product
+from .arithmetic import MathMethods
+from .shape import ShapeMethods
 
 
 class Methods(MathMethods, ShapeMethods):
@@ -16,56 +18,56 @@ class Methods(MathMethods, ShapeMethods):
     __slots__ = ()
 
     # ---------------------------------------------------------------------------------------------------------- products
-    __matmul__ = matmul = functions.matmul
-    mm = functions.mm
-    bmm = functions.bmm
-    mv = functions.mv
-    dot = functions.dot
-    vdot = functions.vdot
-    inner = functions.inner
-    outer = ger = functions.outer
-    kron = functions.kron
-    addmm = functions.addmm
-    addmv = functions.addmv
-    addr = functions.addr
-    addbmm = functions.addbmm
-    baddbmm = functions.baddbmm
-    addmm_ = in_place(functions.addmm)
-    addmv_ = in_place(functions.addmv)
-    addr_ = in_place(functions.addr)
-    addbmm_ = in_place(functions.addbmm)
-    baddbmm_ = in_place(functions.baddbmm)
-    cross = functions.cross
+    __matmul__ = matmul = product.matmul
+    mm = product.mm
+    bmm = product.bmm
+    mv = product.mv
+    dot = product.dot
+    vdot = product.vdot
+    inner = product.inner
+    outer = ger = product.outer
+    kron = product.kron
+    addmm = product.addmm
+    addmv = product.addmv
+    addr = product.addr
+    addbmm = product.addbmm
+    baddbmm = product.baddbmm
+    addmm_ = in_place(product.addmm)
+    addmv_ = in_place(product.addmv)
+    addr_ = in_place(product.addr)
+    addbmm_ = in_place(product.addbmm)
+    baddbmm_ = in_place(product.baddbmm)
+    cross = product.cross
 
     # --------------------------------------------------------------------------------------------------- neural networks
-    relu = functions.relu
-    relu_ = in_place(functions.relu)
-    softmax = functions.softmax
-    log_softmax = functions.log_softmax
-    hardshrink = functions.hardshrink
-    prelu = functions.prelu
+    relu = activation.relu
+    relu_ = in_place(activation.relu)
+    softmax = activation.softmax
+    log_softmax = activation.log_softmax
+    hardshrink = activation.hardshrink
+    prelu = activation.prelu
     stft = spectral.stft
     istft = spectral.istft
 
     # ---------------------------------------------------------------------------------------------------- linear algebra
-    det = functions.det
-    logdet = functions.logdet
-    slogdet = functions.slogdet
-    inverse = functions.inverse
-    pinverse = functions.pinverse
-    cholesky = functions.cholesky
-    cholesky_solve = functions.cholesky_solve
-    cholesky_inverse = functions.cholesky_inverse
-    qr = functions.qr
-    matrix_power = functions.matrix_power
-    matrix_exp = functions.matrix_exp
-    geqrf = functions.geqrf
-    orgqr = functions.orgqr
-    ormqr = functions.ormqr
-    svd = decompositions.svd
-    lu = decompositions.lu
-    lu_solve = decompositions.lu_solve
-    triangular_solve = decompositions.triangular_solve
+    det = matrix.det
+    logdet = matrix.logdet
+    slogdet = matrix.slogdet
+    inverse = matrix.inv
+    pinverse = matrix.pinv
+    cholesky = matrix.cholesky
+    cholesky_solve = matrix.cholesky_solve
+    cholesky_inverse = matrix.cholesky_inverse
+    qr = matrix.qr
+    matrix_power = matrix.matrix_power
+    matrix_exp = matrix.matrix_exp
+    geqrf = householder.geqrf
+    orgqr = householder.orgqr
+    ormqr = householder.ormqr
+    svd = lowrank.svd
+    lu = lowrank.lu
+    lu_solve = lowrank.lu_solve
+    triangular_solve = lowrank.triangular_solve
 
     def __rmatmul__(self, other: Any) -> Any:
-        return functions.matmul(other, self)
+        return product.matmul(other, self)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from . import counting, ordering, picking, replacing, shaping, splitting
-from .inplace import in_new_shape, in_place
+from ..functions import counting, indexing, shape, sorting
+from ..functions import scatter as replacing
+from ..functions import split as splitting
+from ..functions.inplace import in_new_shape, in_place
 
 
 def spread(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,51 +32,51 @@ class ShapeMethods:
     array: Any
 
     # ------------------------------------------------------------------------------------------------------------- shape
-    reshape = spread(shaping.reshape)
-    view = spread(shaping.view)
-    flatten = shaping.flatten
-    unflatten = shaping.unflatten
-    ravel = shaping.ravel
-    squeeze = shaping.squeeze
-    unsqueeze = shaping.unsqueeze
-    expand = spread(shaping.expand)
-    broadcast_to = spread(shaping.expand)
-    permute = spread(shaping.permute)
-    swapaxes = swapdims = shaping.transpose
-    squeeze_ = in_new_shape(shaping.squeeze)
-    unsqueeze_ = in_new_shape(shaping.unsqueeze)
-    transpose_ = swapaxes_ = swapdims_ = in_new_shape(shaping.transpose)
-    t_ = in_new_shape(shaping.t)
-    movedim = moveaxis = shaping.movedim
-    t = shaping.t
-    adjoint = shaping.adjoint
-    roll = shaping.roll
-    tile = spread(shaping.tile)
-    contiguous = shaping.contiguous
-    clone = copy = shaping.clone
-    astype = shaping.astype
-    diagonal = shaping.diagonal
-    diag_embed = shaping.diag_embed
-    tril = shaping.tril
-    triu = shaping.triu
-    unfold = shaping.unfold
-    conj = conjugate = conj_physical = shaping.conj
-    conj_physical_ = in_place(shaping.conj)
+    reshape = spread(shape.reshape)
+    view = spread(shape.view)
+    flatten = shape.flatten
+    unflatten = shape.unflatten
+    ravel = shape.ravel
+    squeeze = shape.squeeze
+    unsqueeze = shape.unsqueeze
+    expand = spread(shape.expand)
+    broadcast_to = spread(shape.expand)
+    permute = spread(shape.permute)
+    swapaxes = swapdims = shape.transpose
+    squeeze_ = in_new_shape(shape.squeeze)
+    unsqueeze_ = in_new_shape(shape.unsqueeze)
+    transpose_ = swapaxes_ = swapdims_ = in_new_shape(shape.transpose)
+    t_ = in_new_shape(shape.t)
+    movedim = moveaxis = shape.movedim
+    t = shape.t
+    adjoint = shape.adjoint
+    roll = shape.roll
+    tile = spread(shape.tile)
+    contiguous = shape.contiguous
+    clone = copy = shape.clone
+    astype = shape.astype
+    diagonal = shape.diagonal
+    diag_embed = shape.diag_embed
+    tril = shape.tril
+    triu = shape.triu
+    unfold = shape.unfold
+    conj = conjugate = conj_physical = shape.conj
+    conj_physical_ = in_place(shape.conj)
 
-    view_as = shaping.view_as
-    reshape_as = shaping.reshape_as
-    expand_as = shaping.expand_as
-    sum_to_size = spread(shaping.sum_to_size)
-    as_strided = shaping.as_strided
-    flip = spread(shaping.flip)
-    fliplr = shaping.fliplr
-    flipud = shaping.flipud
-    rot90 = shaping.rot90
-    repeat = shaping.repeat
-    repeat_interleave = shaping.repeat_interleave
-    diag = shaping.diag
-    diagflat = shaping.diagflat
-    trace = shaping.trace
+    view_as = shape.view_as
+    reshape_as = shape.reshape_as
+    expand_as = shape.expand_as
+    sum_to_size = spread(shape.sum_to_size)
+    as_strided = shape.as_strided
+    flip = spread(shape.flip)
+    fliplr = shape.fliplr
+    flipud = shape.flipud
+    rot90 = shape.rot90
+    repeat = shape.repeat
+    repeat_interleave = shape.repeat_interleave
+    diag = shape.diag
+    diagflat = shape.diagflat
+    trace = shape.trace
 
     # --------------------------------------------------------------------------------------------------------- splitting
     split = splitting.split
@@ -90,22 +92,22 @@ class ShapeMethods:
     select = splitting.select
 
     # ---------------------------------------------------------------------------------------------------------- indexing
-    take = picking.take
-    take_along_dim = picking.take_along_dim
-    gather = picking.gather
-    scatter = picking.scatter
-    scatter_add = picking.scatter_add
-    scatter_reduce = picking.scatter_reduce
-    index_select = picking.index_select
-    index_add = picking.index_add
-    index_copy = picking.index_copy
-    index_fill = picking.index_fill
-    index_put = picking.index_put
-    masked_fill = picking.masked_fill
-    masked_select = picking.masked_select
-    masked_scatter = picking.masked_scatter
-    put = picking.put
-    index_reduce = picking.index_reduce
+    take = indexing.take
+    take_along_dim = indexing.take_along_dim
+    gather = indexing.gather
+    scatter = indexing.scatter
+    scatter_add = indexing.scatter_add
+    scatter_reduce = indexing.scatter_reduce
+    index_select = indexing.index_select
+    index_add = indexing.index_add
+    index_copy = indexing.index_copy
+    index_fill = indexing.index_fill
+    index_put = indexing.index_put
+    masked_fill = indexing.masked_fill
+    masked_select = indexing.masked_select
+    masked_scatter = indexing.masked_scatter
+    put = indexing.put
+    index_reduce = indexing.index_reduce
     select_scatter = replacing.select_scatter
     slice_scatter = replacing.slice_scatter
     diagonal_scatter = replacing.diagonal_scatter
@@ -120,31 +122,31 @@ class ShapeMethods:
     unique_consecutive = counting.unique_consecutive
     isin = counting.isin
 
-    scatter_ = in_place(picking.scatter)
-    scatter_add_ = in_place(picking.scatter_add)
-    scatter_reduce_ = in_place(picking.scatter_reduce)
-    index_add_ = in_place(picking.index_add)
-    index_copy_ = in_place(picking.index_copy)
-    index_fill_ = in_place(picking.index_fill)
-    index_put_ = in_place(picking.index_put)
-    masked_fill_ = in_place(picking.masked_fill)
-    masked_scatter_ = in_place(picking.masked_scatter)
-    put_ = in_place(picking.put)
-    index_reduce_ = in_place(picking.index_reduce)
-    tril_ = in_place(shaping.tril)
-    triu_ = in_place(shaping.triu)
+    scatter_ = in_place(indexing.scatter)
+    scatter_add_ = in_place(indexing.scatter_add)
+    scatter_reduce_ = in_place(indexing.scatter_reduce)
+    index_add_ = in_place(indexing.index_add)
+    index_copy_ = in_place(indexing.index_copy)
+    index_fill_ = in_place(indexing.index_fill)
+    index_put_ = in_place(indexing.index_put)
+    masked_fill_ = in_place(indexing.masked_fill)
+    masked_scatter_ = in_place(indexing.masked_scatter)
+    put_ = in_place(indexing.put)
+    index_reduce_ = in_place(indexing.index_reduce)
+    tril_ = in_place(shape.tril)
+    triu_ = in_place(shape.triu)
 
     # ------------------------------------------------------------------------------------------------------------- order
-    sort = ordering.sort
-    argsort = ordering.argsort
-    msort = ordering.msort
-    topk = ordering.topk
-    kthvalue = ordering.kthvalue
-    median = ordering.median
-    nanmedian = ordering.nanmedian
-    mode = ordering.mode
-    quantile = ordering.quantile
-    nanquantile = ordering.nanquantile
+    sort = sorting.sort
+    argsort = sorting.argsort
+    msort = sorting.msort
+    topk = sorting.topk
+    kthvalue = sorting.kthvalue
+    median = sorting.median
+    nanmedian = sorting.nanmedian
+    mode = sorting.mode
+    quantile = sorting.quantile
+    nanquantile = sorting.nanquantile
 
     def transpose(self, *dims: Any) -> Any:
         """Two dimensions exchanged; with none or all of them named, NumPy's ``transpose``: the dimensions in that order.
@@ -156,8 +158,8 @@ class ShapeMethods:
             ((4, 3, 2), (3, 2, 4))
         """
         if len(dims) == 2:
-            return shaping.transpose(self, *dims)
-        return shaping.permute(self, dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims or None)
+            return shape.transpose(self, *dims)
+        return shape.permute(self, dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims or None)
 
     @property
     def T(self) -> Any:  # noqa: N802
@@ -169,7 +171,7 @@ class ShapeMethods:
             tensor([[1, 3],
                     [2, 4]], dtype=int64)
         """
-        return shaping.permute(self)
+        return shape.permute(self)
 
     @property
     def mT(self) -> Any:  # noqa: N802
@@ -180,7 +182,7 @@ class ShapeMethods:
             >>> autograd.ones(5, 2, 3).mT.shape
             (5, 3, 2)
         """
-        return shaping.transpose(self, -2, -1)
+        return shape.transpose(self, -2, -1)
 
     @property
     def mH(self) -> Any:  # noqa: N802
@@ -192,7 +194,7 @@ class ShapeMethods:
             tensor([[0.-1.j],
                     [2.-0.j]], dtype=complex64)
         """
-        return shaping.adjoint(self)
+        return shape.adjoint(self)
 
     @property
     def H(self) -> Any:  # noqa: N802
@@ -204,7 +206,7 @@ class ShapeMethods:
             tensor([[0.-1.j],
                     [2.-0.j]], dtype=complex64)
         """
-        return shaping.conj(shaping.t(self))
+        return shape.conj(shape.t(self))
 
     @property
     def real(self) -> Any:
@@ -217,7 +219,7 @@ class ShapeMethods:
             >>> z
             tensor([5.+2.j], dtype=complex64)
         """
-        return shaping.real(self) if self.array.dtype.kind == "c" else self
+        return shape.real(self) if self.array.dtype.kind == "c" else self
 
     @property
     def imag(self) -> Any:
@@ -228,4 +230,4 @@ class ShapeMethods:
             >>> autograd.tensor([1 + 2j]).imag
             tensor([2.], dtype=float32)
         """
-        return shaping.imag(self)
+        return shape.imag(self)

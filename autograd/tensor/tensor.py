@@ -13,19 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from . import functions, memory, numpy_adapters_math, numpy_adapters_shape, numpy_protocol
+from ..engine import memory
+from ..engine.dtypes import get_default_dtype, to_array
+from ..engine.errors import DtypeError, GraphError, ShapeError, describe
+from ..engine.gradients import backward, node_of
+from ..engine.graph import Node, extra, leaf, make
+from ..engine.op import Op
+from ..engine.recording import bind, recorded
+from ..functions import elementwise, indexing
+from ..functions import shape as shapes
+from ..functions.inplace import assign
+from ..protocols import dispatch
 from .conversion import Conversions
-from .dtypes import get_default_dtype, to_array
-from .errors import DtypeError, GraphError, ShapeError, describe
-from .formatting import text
-from .gradients import backward, node_of
-from .graph import Node, extra, leaf, make
-from .inplace import assign
 from .layout import Layout
 from .methods import Methods
-from .op import Op
+from .printing import text
 from .random import Samplers
-from .recording import bind, recorded
 
 
 class Tensor(Layout, Conversions, Samplers, Methods):
@@ -362,7 +365,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
     # ------------------------------------------------------------------------------------------------- indexing, protocols
     def __getitem__(self, index: Any) -> Any:
         kind = type(index)
-        return functions.getitem(self, index if kind is int or kind is slice else _plain(index))
+        return indexing.getitem(self, index if kind is int or kind is slice else _plain(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         assign(self, value, _plain(index), "__setitem__")
@@ -389,13 +392,13 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         return copy
 
     def __round__(self, ndigits: int | None = None) -> Any:
-        return functions.round(self, decimals=ndigits or 0)
+        return elementwise.round(self, decimals=ndigits or 0)
 
     def __reversed__(self) -> Any:
-        return functions.flip(self, tuple(range(self.array.ndim)))
+        return shapes.flip(self, tuple(range(self.array.ndim)))
 
-    __array_ufunc__ = numpy_protocol.array_ufunc
-    __array_function__ = numpy_protocol.array_function
+    __array_ufunc__ = dispatch.array_ufunc
+    __array_function__ = dispatch.array_function
 
 
 def _plain(index: Any) -> Any:
@@ -472,4 +475,4 @@ class Handle:
         self.remove()
 
 
-__all__ = ["Handle", "Tensor", "numpy_adapters_math", "numpy_adapters_shape"]
+__all__ = ["Handle", "Tensor"]

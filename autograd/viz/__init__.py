@@ -1,14 +1,15 @@
 """Pictures of a graph."""
 
-from . import formula, plots
-from .doctor import Diagnosis, Finding, doctor
-from .dot import to_dot
-from .draw import Picture, draw
-from .explain import Explanation, explain
-from .memory import memory
-from .recorder import Recorder
-from .render import render
-from .trace import trace, watch
+from .explain import formula
+from .explain.explain import Explanation, explain
+from .picture.dot import to_dot
+from .picture.draw import Picture, draw
+from .picture.memory import memory
+from .picture.render import render
+from .trace.trace import trace, watch
+from .training import plots
+from .training.doctor import Diagnosis, Finding, doctor
+from .training.recorder import Recorder
 
 __all__ = [
     "Diagnosis", "Explanation", "Finding", "Picture", "Recorder", "doctor", "draw", "explain", "formula", "memory", "plots",

@@ -3,44 +3,14 @@
 Random ones take ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
 """
 
-from autograd.activating import prelu
-from autograd.attending import (
-    multi_head_attention_forward,
-    scaled_dot_product_attention,
-)
-from autograd.distances import pdist
-from autograd.imaging import (
-    affine_grid,
-    channel_shuffle,
-    fold,
-    grid_sample,
-    interpolate,
-    pixel_shuffle,
-    pixel_unshuffle,
-    unfold,
-    upsample,
-    upsample_bilinear,
-    upsample_nearest,
-)
-from autograd.neural import (
-    batch_norm,
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_tbc,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
-    embedding,
-    embedding_bag,
-    group_norm,
-    instance_norm,
-    layer_norm,
-    linear,
-    local_response_norm,
-    rms_norm,
-)
-from autograd.pooled import (
+from autograd.functions.activation import prelu
+from autograd.functions.attention import multi_head_attention_forward, scaled_dot_product_attention
+from autograd.functions.convolution import conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from autograd.functions.distance import pdist
+from autograd.functions.embedding import embedding, embedding_bag
+from autograd.functions.linear import linear
+from autograd.functions.normalization import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
+from autograd.functions.pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
@@ -69,9 +39,22 @@ from autograd.pooled import (
     max_unpool1d,
     max_unpool2d,
     max_unpool3d,
-)
+)  # fmt: skip
+from autograd.functions.vision import (
+    affine_grid,
+    channel_shuffle,
+    fold,
+    grid_sample,
+    interpolate,
+    pixel_shuffle,
+    pixel_unshuffle,
+    unfold,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
+)  # fmt: skip
 
-from .activations_functional import (
+from .activation import (
     celu,
     celu_,
     elu,
@@ -107,28 +90,11 @@ from .activations_functional import (
     tanhshrink,
     threshold,
     threshold_,
-)
-from .distances_functional import (
-    bilinear,
-    cosine_similarity,
-    normalize,
-    pairwise_distance,
-)
-from .dropouts_functional import (
-    alpha_dropout,
-    dropout,
-    dropout1d,
-    dropout2d,
-    dropout3d,
-    feature_alpha_dropout,
-)
-from .losses_classification import (
-    cross_entropy,
-    ctc_loss,
-    linear_cross_entropy,
-    nll_loss,
-)
-from .losses_functional import (
+)  # fmt: skip
+from .classification_loss import cross_entropy, ctc_loss, linear_cross_entropy, nll_loss
+from .distance import bilinear, cosine_similarity, normalize, pairwise_distance
+from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
+from .loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     gaussian_nll_loss,
@@ -138,8 +104,8 @@ from .losses_functional import (
     mse_loss,
     poisson_nll_loss,
     smooth_l1_loss,
-)
-from .losses_margin import (
+)  # fmt: skip
+from .margin_loss import (
     cosine_embedding_loss,
     hinge_embedding_loss,
     margin_ranking_loss,
@@ -149,11 +115,8 @@ from .losses_margin import (
     soft_margin_loss,
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
-)
-from .padding_functional import (
-    one_hot,
-    pad,
-)
+)  # fmt: skip
+from .padding import one_hot, pad
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",

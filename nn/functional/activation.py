@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions
-from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.inplace import assign
-from autograd.modes import current
+import autograd
+from autograd.engine.errors import ArgumentError, ShapeError, describe
+from autograd.engine.modes import current
+from autograd.engine.recording import operand, recorded
+from autograd.functions.inplace import assign
+from autograd.functions.random import source, uniform_array
 from autograd.ops import activation as ops
-from autograd.random import source, uniform_array
-from autograd.recording import operand, recorded
 
-sigmoid = functions.sigmoid
-tanh = functions.tanh
+sigmoid = autograd.sigmoid
+tanh = autograd.tanh
 softplus = recorded(ops.softplus)
 softsign = recorded(ops.softsign)
 softshrink = recorded(ops.softshrink)
@@ -51,7 +51,7 @@ def _with_inplace(function: Callable[..., Any], *parameters: str) -> Callable[..
 
 def _spared(input: Any) -> Any:
     """What to compute with before the input is overwritten, where the backward needs the old values."""
-    return functions.clone(input) if current().grad and input.requires_grad else input
+    return autograd.clone(input) if current().grad and input.requires_grad else input
 
 
 relu = _with_inplace(recorded(ops.relu))
@@ -138,7 +138,7 @@ def rrelu(
     array, _ = operand(input, "rrelu's input")
     slopes = uniform_array(array.shape, array.dtype, generator) * (upper - lower) + lower
     slopes[array > 0] = 1
-    return put(input, functions.mul(input, slopes.astype(array.dtype, copy=False)), inplace, "rrelu_")
+    return put(input, autograd.mul(input, slopes.astype(array.dtype, copy=False)), inplace, "rrelu_")
 
 
 def glu(input: Any, dim: int = -1) -> Any:
@@ -159,9 +159,7 @@ def glu(input: Any, dim: int = -1) -> Any:
         raise ShapeError(f"Halving dimension must be even, but dimension {dim} is size {size}: {describe(input)}")
     half = input.shape[dim] // 2
     lead = (slice(None),) * (dim % input.ndim)
-    return functions.getitem(input, index=(*lead, slice(half))) * sigmoid(
-        functions.getitem(input, index=(*lead, slice(half, None)))
-    )
+    return autograd.getitem(input, index=(*lead, slice(half))) * sigmoid(autograd.getitem(input, index=(*lead, slice(half, None))))
 
 
 _softmax = recorded(ops.softmax)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import to_dtype
+from autograd.engine.dtypes import to_dtype
 
 _POLICIES = ("auto", "accurate", "balanced", "compact")
 

@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions
-from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
-from autograd.graph import make
-from autograd.modes import here
+import autograd
+from autograd.engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.engine.modes import here
+from autograd.engine.recording import AnyTensor, operand, recorded
 from autograd.ops import activation
 from autograd.ops import linear as _linear
-from autograd.ops import loss as ops
-from autograd.ops.chunked_loss import chunked_cross_entropy
-from autograd.ops.ctc import ctc
-from autograd.recording import AnyTensor, operand, recorded
+from autograd.ops.loss import pointwise as ops
+from autograd.ops.loss.chunked import chunked_cross_entropy
+from autograd.ops.loss.ctc import ctc
 
-from .chunking import LinearCrossEntropyOptions
-from .losses_functional import known, numbers, reduced, reduction_of
+from .chunked_loss import LinearCrossEntropyOptions
+from .loss import known, numbers, reduced, reduction_of
 
 _nll_loss = recorded(ops.nll_loss)
 _cross_entropy = recorded(ops.cross_entropy)
@@ -127,13 +127,13 @@ def _with_probabilities(
     dim = 0 if x.ndim == 1 else 1
     classes = x.shape[dim]
     if label_smoothing:
-        target = functions.add(functions.mul(target, 1 - label_smoothing), label_smoothing / classes)
+        target = autograd.add(autograd.mul(target, 1 - label_smoothing), label_smoothing / classes)
     if weight is not None:
         w = _plain(weight, "cross_entropy's weight")
         if w.shape != (classes,):
             raise ShapeError(f"{here(name)}: weight {describe(w)} must have one number per class, ({classes},)")
-        target = functions.mul(target, w.reshape((-1,) + (1,) * (x.ndim - dim - 1)))
-    losses = functions.neg(functions.sum(functions.mul(_log_softmax(input, dim=dim), target), dim=dim))
+        target = autograd.mul(target, w.reshape((-1,) + (1,) * (x.ndim - dim - 1)))
+    losses = autograd.neg(autograd.sum(autograd.mul(_log_softmax(input, dim=dim), target), dim=dim))
     return reduced(name, losses, reduction)
 
 
@@ -171,12 +171,12 @@ def linear_cross_entropy(
     if len(outputs) > 1:
         if x.ndim == 1:
             raise ShapeError(f"{here(name)}: linear_weight {describe(w)} of several places needs a batch, not input {describe(x)}")
-        linear_weight = functions.reshape(linear_weight, (-1, w.shape[-1]))
+        linear_weight = autograd.reshape(linear_weight, (-1, w.shape[-1]))
     if linear_bias is not None:
         b = _plain(linear_bias, f"{name}'s linear_bias")
         if b.shape != outputs:
             raise ShapeError(f"{here(name)}: linear_bias {describe(b)} must have the shape {outputs}")
-        linear_bias = functions.reshape(linear_bias, (-1,))
+        linear_bias = autograd.reshape(linear_bias, (-1,))
     if options is not None:
         if len(outputs) == 1 and not label_smoothing and labels.dtype.kind in "iu":
             return _in_chunks(input, linear_weight, linear_bias, labels, weight, index, reduction, options)
@@ -188,7 +188,7 @@ def linear_cross_entropy(
     logits = _linear_op(input, linear_weight, linear_bias)
     shape = (*x.shape[:-1], *outputs)
     if len(outputs) > 1:
-        logits = functions.reshape(logits, shape)
+        logits = autograd.reshape(logits, shape)
     if ignore_index is not None and labels.shape == shape:
         raise ArgumentError(f"{here(name)}: ignore_index cannot be specified when target contains probabilities")
     return cross_entropy(logits, target, weight, ignore_index=index, reduction=reduction, label_smoothing=label_smoothing)
@@ -203,7 +203,7 @@ def _in_chunks(
     x, w = _plain(input, name), _plain(linear_weight, name)
     classes, features = w.shape
     if x.ndim == 1:
-        input = functions.unsqueeze(input, 0)
+        input = autograd.unsqueeze(input, 0)
         labels = labels.reshape(-1)
     samples = len(_plain(input, name))
     if labels.shape != (samples,):
@@ -222,16 +222,16 @@ def _in_chunks(
     inputs = [input, linear_weight, linear_bias]
     kind = options.dtype(x.dtype)
     if kind != x.dtype:
-        inputs = [None if value is None else functions.astype(value, kind) for value in inputs]
+        inputs = [None if value is None else autograd.astype(value, kind) for value in inputs]
     losses = _chunked(*inputs, target=labels, chunk=options.chunk_size(samples, features, classes, x.dtype))
-    losses = functions.mul(functions.masked_fill(losses, ~counts, 0), each.astype(kind))
+    losses = autograd.mul(autograd.masked_fill(losses, ~counts, 0), each.astype(kind))
     if reduction == "sum":
-        losses = functions.sum(losses)
+        losses = autograd.sum(losses)
     elif reduction == "mean":
-        losses = functions.mul(functions.sum(losses), 1 / (float(np.sum(each)) or np.nan))  # the mean of nothing is nan
+        losses = autograd.mul(autograd.sum(losses), 1 / (float(np.sum(each)) or np.nan))  # the mean of nothing is nan
     elif x.ndim == 1:
-        losses = functions.squeeze(losses, 0)
-    return losses if kind == x.dtype else functions.astype(losses, x.dtype)
+        losses = autograd.squeeze(losses, 0)
+    return losses if kind == x.dtype else autograd.astype(losses, x.dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------- sequences
@@ -272,7 +272,7 @@ def ctc_loss(
         raise ShapeError(f"{here(name)}: log_probs must be (time, batch, classes) or (time, classes), not {describe(x)}")
     alone = x.ndim == 2
     if alone:
-        log_probs = functions.unsqueeze(log_probs, 1)
+        log_probs = autograd.unsqueeze(log_probs, 1)
     batch = 1 if alone else x.shape[1]
     inputs = _lengths(name, "input_lengths", input_lengths, batch)
     lengths = _lengths(name, "target_lengths", target_lengths, batch)
@@ -288,8 +288,8 @@ def ctc_loss(
     if zero_infinity:
         losses = _without_infinities(losses, log_probs, labels, inputs, lengths, blank)
     if reduction == "mean":
-        return functions.mean(functions.div(losses, np.maximum(lengths, 1).astype(losses.dtype)))
-    return reduced(name, functions.squeeze(losses, 0) if alone else losses, reduction)
+        return autograd.mean(autograd.div(losses, np.maximum(lengths, 1).astype(losses.dtype)))
+    return reduced(name, autograd.squeeze(losses, 0) if alone else losses, reduction)
 
 
 def _lengths(name: str, key: str, value: Any, batch: int) -> np.ndarray:
@@ -313,11 +313,11 @@ def _without_infinities(
         return losses
     rows = np.flatnonzero(finite)
     if not len(rows):
-        return make(np.zeros_like(losses.array)) + functions.sum(log_probs[:0])
+        return make(np.zeros_like(losses.array)) + autograd.sum(log_probs[:0])
     if labels.ndim == 1:
         starts = np.cumsum(lengths) - lengths
         labels = np.concatenate([labels[starts[r] : starts[r] + lengths[r]] for r in rows])
     else:
         labels = labels[rows]
-    part = _ctc(functions.getitem(log_probs, index=(slice(None), rows)), labels, inputs[rows], lengths[rows], blank)
-    return functions.matmul(part, np.eye(len(finite), dtype=part.dtype)[rows])
+    part = _ctc(autograd.getitem(log_probs, index=(slice(None), rows)), labels, inputs[rows], lengths[rows], blank)
+    return autograd.matmul(part, np.eye(len(finite), dtype=part.dtype)[rows])

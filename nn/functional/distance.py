@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd import functions, reductions
-from autograd.errors import ShapeError, describe
-from autograd.inplace import assign
-from autograd.modes import here
+import autograd
+from autograd.engine.errors import ShapeError, describe
+from autograd.engine.modes import here
+from autograd.functions import reduction
+from autograd.functions.inplace import assign
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
@@ -33,7 +34,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
             f"{here('bilinear')}: inputs {describe(input1)} and {describe(input2)} do not fit "
             f"weight {describe(weight)} (outputs, in1, in2)"
         )
-    y = functions.einsum("...i,kij,...j->...k", input1, weight, input2)
+    y = autograd.einsum("...i,kij,...j->...k", input1, weight, input2)
     return y if bias is None else y + bias
 
 
@@ -45,7 +46,7 @@ def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out:
         >>> nn.functional.normalize(autograd.tensor([[3.0, 4.0]]))
         tensor([[0.6000, 0.8000]], dtype=float32)
     """
-    y = input / functions.clamp_min(reductions.norm(input, p, dim, True), eps)
+    y = input / autograd.clamp_min(reduction.norm(input, p, dim, True), eps)
     return y if out is None else assign(out, y, name="normalize")
 
 
@@ -58,9 +59,9 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         tensor([0.9600], dtype=float32)
     """
     if tuple(x1.shape) != tuple(x2.shape):
-        x1, x2 = functions.broadcast_tensors(x1, x2)
-    lengths = [functions.clamp_min(reductions.norm(x, 2, dim, True), eps) for x in (x1, x2)]
-    return functions.sum((x1 / lengths[0]) * (x2 / lengths[1]), dim=dim)
+        x1, x2 = autograd.broadcast_tensors(x1, x2)
+    lengths = [autograd.clamp_min(reduction.norm(x, 2, dim, True), eps) for x in (x1, x2)]
+    return autograd.sum((x1 / lengths[0]) * (x2 / lengths[1]), dim=dim)
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
@@ -71,4 +72,4 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
         >>> nn.functional.pairwise_distance(autograd.tensor([[0.0, 0.0]]), autograd.tensor([[3.0, 4.0]]))
         tensor([5.0000], dtype=float32)
     """
-    return reductions.norm(x1 - x2 + eps, p, -1, keepdim)
+    return reduction.norm(x1 - x2 + eps, p, -1, keepdim)

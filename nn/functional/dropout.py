@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions
-from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
-from autograd.modes import here
+import autograd
+from autograd.engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.engine.modes import here
+from autograd.engine.recording import operand
+from autograd.functions.random import source
 from autograd.ops.activation import SELU_ALPHA, SELU_SCALE
-from autograd.random import source
-from autograd.recording import operand
 
-from .activations_functional import put
+from .activation import put
 
 _SELU_LOW = -SELU_ALPHA * SELU_SCALE  # what selu tends to far below 0
 
@@ -36,7 +36,7 @@ def _dropped(input: Any, shape: tuple[int, ...], p: float, inplace: bool, genera
     array, _ = operand(input, f"{name}'s input")
     keep = _kept(array, shape, p, generator)
     real = array.real.dtype
-    y = functions.mul(input, keep * real.type(0 if p == 1 else 1 / (1 - p)))
+    y = autograd.mul(input, keep * real.type(0 if p == 1 else 1 / (1 - p)))
     return put(input, y, inplace, name + "_")
 
 
@@ -189,9 +189,9 @@ def _alpha_dropout(input: Any, shape: tuple[int, ...], p: float, training: bool,
         return input
     array, _ = operand(input, "alpha_dropout's input")
     if p == 1:
-        return put(input, functions.mul(input, np.zeros(shape, array.dtype)), inplace, "alpha_dropout_")
+        return put(input, autograd.mul(input, np.zeros(shape, array.dtype)), inplace, "alpha_dropout_")
     keep = _kept(array, shape, p, generator)
     scale = 1 / math.sqrt((_SELU_LOW**2 * p + 1) * (1 - p))
     factor = keep * array.dtype.type(scale)
     offset = np.where(keep, array.dtype.type(-scale * _SELU_LOW * p), array.dtype.type(scale * _SELU_LOW * (1 - p)))
-    return put(input, functions.add(functions.mul(input, factor), offset), inplace, "alpha_dropout_")
+    return put(input, autograd.add(autograd.mul(input, factor), offset), inplace, "alpha_dropout_")

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions
-from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
-from autograd.graph import make
-from autograd.modes import here
-from autograd.ops import loss as ops
-from autograd.recording import AnyTensor, operand, recorded
+import autograd
+from autograd.engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.engine.modes import here
+from autograd.engine.recording import AnyTensor, operand, recorded
+from autograd.ops.loss import pointwise as ops
 
 _mean_square = recorded(ops.mean_square)
 _huber = recorded(ops.huber)
@@ -48,9 +48,9 @@ def known(name: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> N
 def reduced(name: str, losses: Any, reduction: str) -> Any:
     """Losses as they are, their sum or their mean."""
     if reduction == "mean":
-        return functions.mean(losses)
+        return autograd.mean(losses)
     if reduction == "sum":
-        return functions.sum(losses)
+        return autograd.sum(losses)
     known(name, reduction)
     return losses
 
@@ -146,7 +146,7 @@ def mse_loss(
     input, target = pair("mse_loss", input, target)
     if reduction == "mean" and weight is None:
         return _mean_square(input, target)
-    return _weighted("mse_loss", functions.square(functions.sub(input, target)), reduction, weight)
+    return _weighted("mse_loss", autograd.square(autograd.sub(input, target)), reduction, weight)
 
 
 def l1_loss(
@@ -166,7 +166,7 @@ def l1_loss(
     """
     reduction = reduction_of(reduction, size_average, reduce)
     input, target = pair("l1_loss", input, target, "fc")
-    return _weighted("l1_loss", functions.abs(functions.sub(input, target)), reduction, weight)
+    return _weighted("l1_loss", autograd.abs(autograd.sub(input, target)), reduction, weight)
 
 
 def _weighted(name: str, losses: Any, reduction: str, weight: Any) -> Any:
@@ -174,9 +174,9 @@ def _weighted(name: str, losses: Any, reduction: str, weight: Any) -> Any:
         return reduced(name, losses, reduction)
     weight = numbers(name, "weight", weight)
     same_shape(name, input=losses, weight=weight)
-    losses = functions.mul(losses, weight)
+    losses = autograd.mul(losses, weight)
     if reduction == "mean":
-        return functions.div(functions.sum(losses), functions.sum(weight))
+        return autograd.div(autograd.sum(losses), autograd.sum(weight))
     return reduced(name, losses, reduction)
 
 
@@ -201,8 +201,8 @@ def smooth_l1_loss(
     if beta < 0:
         raise ArgumentError(f"{here('smooth_l1_loss')}: negative values for beta are not supported, and beta is {beta}")
     input, target = pair("smooth_l1_loss", input, target)
-    d = functions.sub(input, target)
-    losses = functions.abs(d) if beta == 0 else functions.div(_huber(d, beta), beta)
+    d = autograd.sub(input, target)
+    losses = autograd.abs(d) if beta == 0 else autograd.div(_huber(d, beta), beta)
     return reduced("smooth_l1_loss", losses, reduction)
 
 
@@ -224,11 +224,11 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     if delta <= 0:
         raise ArgumentError(f"{here('huber_loss')}: non-positive values for delta are not supported, and delta is {delta}")
     input, target = pair("huber_loss", input, target)
-    losses = _huber(functions.sub(input, target), delta)
+    losses = _huber(autograd.sub(input, target), delta)
     if weight is not None:
         weight = numbers("huber_loss", "weight", weight)
         same_shape("huber_loss", input=losses, weight=weight)
-        losses = functions.mul(losses, weight)
+        losses = autograd.mul(losses, weight)
     return reduced("huber_loss", losses, reduction)
 
 
@@ -259,14 +259,14 @@ def poisson_nll_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     input, target = pair("poisson_nll_loss", input, target, "fc")
     if log_input:
-        losses = functions.exp(input) - target * input
+        losses = autograd.exp(input) - target * input
     else:
-        losses = input - target * functions.log(input + eps)
+        losses = input - target * autograd.log(input + eps)
     if full:
         large = target.array > 1
-        t = functions.where(large, target, 1)  # so that the logarithm is finite where it is not used
-        stirling = t * functions.log(t) - t + 0.5 * functions.log(2 * math.pi * t)
-        losses = losses + functions.where(large, stirling, 0)
+        t = autograd.where(large, target, 1)  # so that the logarithm is finite where it is not used
+        stirling = t * autograd.log(t) - t + 0.5 * autograd.log(2 * math.pi * t)
+        losses = losses + autograd.where(large, stirling, 0)
     return reduced("poisson_nll_loss", losses, reduction)
 
 
@@ -301,7 +301,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
         raise ArgumentError(f"{here('gaussian_nll_loss')}: var has negative entry/entries, the smallest is {v.min()}")
     if v.shape != x.shape:
         if v.shape == x.shape[:-1]:
-            var = functions.unsqueeze(var, -1)
+            var = autograd.unsqueeze(var, -1)
         elif v.ndim != x.ndim or [m for n, m in zip(x.shape, v.shape, strict=True) if n != m] != [1]:
             raise ShapeError(
                 f"{here('gaussian_nll_loss')}: var is of incorrect size, {describe(v)} for input {describe(x)}: it must have the "
@@ -309,8 +309,8 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
             )
     raised = np.maximum(eps - var.array, 0).astype(v.dtype)  # by a constant: the gradient passes as if nothing was clamped
     if raised.any():
-        var = functions.add(var, raised)
-    losses = 0.5 * (functions.log(var) + functions.square(functions.sub(input, target)) / var)
+        var = autograd.add(var, raised)
+    losses = 0.5 * (autograd.log(var) + autograd.square(autograd.sub(input, target)) / var)
     if full:
         losses = losses + 0.5 * math.log(2 * math.pi)
     return reduced("gaussian_nll_loss", losses, reduction)
@@ -351,7 +351,7 @@ def binary_cross_entropy(
                 f"{what}{list(place) or ''} is {array[place]}{hint}"
             )
     losses = _bce(input, target)
-    return reduced(name, losses if weight is None else functions.mul(losses, weighing(name, weight, losses.shape)), reduction)
+    return reduced(name, losses if weight is None else autograd.mul(losses, weighing(name, weight, losses.shape)), reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -384,9 +384,9 @@ def binary_cross_entropy_with_logits(
         losses = _bce_with_logits(input, target)
     else:
         pos_weight = weighing(name, pos_weight, target.shape)
-        losses = pos_weight * target * -functions.logsigmoid(input) - (1 - target) * functions.logsigmoid(-input)
+        losses = pos_weight * target * -autograd.logsigmoid(input) - (1 - target) * autograd.logsigmoid(-input)
     if weight is not None:
-        losses = functions.mul(losses, weighing(name, weight, losses.shape))
+        losses = autograd.mul(losses, weighing(name, weight, losses.shape))
     return reduced(name, losses, reduction)
 
 
@@ -422,10 +422,10 @@ def kl_div(
     input, target = pair("kl_div", input, target)
     known("kl_div", reduction, (*REDUCTIONS, "batchmean"))
     if log_target:
-        losses = functions.exp(target) * (target - input)
+        losses = autograd.exp(target) * (target - input)
     else:
-        losses = functions.xlogy(target, target) - target * input
+        losses = autograd.xlogy(target, target) - target * input
     if reduction == "batchmean":
-        total = functions.sum(losses)
-        return functions.div(total, input.shape[0]) if input.ndim else total
+        total = autograd.sum(losses)
+        return autograd.div(total, input.shape[0]) if input.ndim else total
     return reduced("kl_div", losses, reduction)

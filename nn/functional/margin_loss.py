@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions, reductions
-from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
-from autograd.modes import here
-from autograd.ops import loss as ops
-from autograd.recording import recorded
+import autograd
+from autograd.engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
+from autograd.engine.modes import here
+from autograd.engine.recording import recorded
+from autograd.functions import reduction as reductions
+from autograd.ops.loss import pointwise as ops
 
-from .losses_functional import known, numbers, pair, reduced, reduction_of, same_shape, tensor, weighing
+from .loss import known, numbers, pair, reduced, reduction_of, same_shape, tensor, weighing
 
 _bce_with_logits = recorded(ops.bce_with_logits)
 
@@ -43,8 +44,8 @@ def hinge_embedding_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     input, target = pair("hinge_embedding_loss", input, target)
     t = target.array
-    apart = functions.where(t != 1, functions.clamp_min(margin - input, 0), 0)
-    return reduced("hinge_embedding_loss", apart + functions.where(t != -1, input, 0), reduction)
+    apart = autograd.where(t != 1, autograd.clamp_min(margin - input, 0), 0)
+    return reduced("hinge_embedding_loss", apart + autograd.where(t != -1, input, 0), reduction)
 
 
 def soft_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
@@ -62,7 +63,7 @@ def soft_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: 
     """
     reduction = reduction_of(reduction, size_average, reduce)
     input, target = pair("soft_margin_loss", input, target)
-    return reduced("soft_margin_loss", -functions.logsigmoid(target * input), reduction)
+    return reduced("soft_margin_loss", -autograd.logsigmoid(target * input), reduction)
 
 
 def margin_ranking_loss(
@@ -89,7 +90,7 @@ def margin_ranking_loss(
     input1, input2, target = numbers(name, "input1", input1), numbers(name, "input2", input2), tensor(name, "target", target)
     same_shape(name, input1=input1, input2=input2, target=target)
     input1, target = pair(name, input1, target)
-    return reduced(name, functions.clamp_min(margin - target * (input1 - input2), 0), reduction)
+    return reduced(name, autograd.clamp_min(margin - target * (input1 - input2), 0), reduction)
 
 
 def cosine_embedding_loss(
@@ -121,10 +122,10 @@ def cosine_embedding_loss(
             f"(batch,) targets for (batch, features), () for (features,)"
         )
     tiny = 1e-12  # a vector of zeros has no direction, and no gradient of it is infinite
-    squares = [functions.sum(functions.square(x), dim=-1) + tiny for x in (input1, input2)]
-    cosine = functions.sum(input1 * input2, dim=-1) / functions.sqrt(squares[0] * squares[1])
+    squares = [autograd.sum(autograd.square(x), dim=-1) + tiny for x in (input1, input2)]
+    cosine = autograd.sum(input1 * input2, dim=-1) / autograd.sqrt(squares[0] * squares[1])
     t = target.array
-    losses = functions.where(t == 1, 1 - cosine, functions.where(t == -1, functions.clamp_min(cosine - margin, 0), 0))
+    losses = autograd.where(t == 1, 1 - cosine, autograd.where(t == -1, autograd.clamp_min(cosine - margin, 0), 0))
     return reduced(name, losses, reduction)
 
 
@@ -180,15 +181,15 @@ def multi_margin_loss(
         raise ShapeError(f"{here(name)}: target {describe(t)} must have one class for each row of input {describe(input)}")
     one = t.reshape((*rows, 1))
     others = np.arange(classes) != one
-    losses = functions.relu(margin - functions.take_along_dim(input, one, -1) + input)
-    losses = (losses if p == 1 else functions.square(losses)) * others.astype(input.dtype)
+    losses = autograd.relu(margin - autograd.take_along_dim(input, one, -1) + input)
+    losses = (losses if p == 1 else autograd.square(losses)) * others.astype(input.dtype)
     if weight is not None:
         w = np.asarray(tensor(name, "weight", weight).array, input.dtype)
         if w.shape != (classes,):
             raise ShapeError(f"{here(name)}: weight {describe(w)} must have one number per class, ({classes},)")
         losses = losses * w[one]
-    losses = functions.sum(losses, dim=-1) / classes
-    return reduced(name, losses if t.shape == rows else functions.reshape(losses, t.shape), reduction)
+    losses = autograd.sum(losses, dim=-1) / classes
+    return reduced(name, losses if t.shape == rows else autograd.reshape(losses, t.shape), reduction)
 
 
 def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
@@ -224,9 +225,9 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, re
     # A class that is listed is marked; what is not listed marks the first target, which is listed if any is.
     np.put_along_axis(others, np.where(listed, t, t[..., :1]), False, -1)
     pairs = (listed[..., :, None] & others[..., None, :]).astype(input.dtype)
-    scores = functions.unsqueeze(functions.take_along_dim(input, t, -1), -1)
-    losses = functions.relu(1 - scores + functions.unsqueeze(input, -2)) * pairs
-    return reduced(name, functions.sum(losses, dim=(-2, -1)) / classes, reduction)
+    scores = autograd.unsqueeze(autograd.take_along_dim(input, t, -1), -1)
+    losses = autograd.relu(1 - scores + autograd.unsqueeze(input, -2)) * pairs
+    return reduced(name, autograd.sum(losses, dim=(-2, -1)) / classes, reduction)
 
 
 def multilabel_soft_margin_loss(
@@ -254,8 +255,8 @@ def multilabel_soft_margin_loss(
         raise ShapeError(f"{here(name)}: input must have a dimension of classes, (..., classes), not {describe(input)}")
     losses = _bce_with_logits(input, target)
     if weight is not None:
-        losses = functions.mul(losses, weighing(name, weight, losses.shape))
-    return reduced(name, functions.mean(losses, dim=-1), reduction)
+        losses = autograd.mul(losses, weighing(name, weight, losses.shape))
+    return reduced(name, autograd.mean(losses, dim=-1), reduction)
 
 
 # ---------------------------------------------------------------------------------------------------------------- triplets
@@ -333,5 +334,5 @@ def _of_distances(
 ) -> Any:
     near, far = distance(a, p), distance(a, n)
     if swap:
-        far = functions.minimum(far, distance(p, n))
-    return reduced(name, functions.clamp_min(margin + near - far, 0), reduction)
+        far = autograd.minimum(far, distance(p, n))
+    return reduced(name, autograd.clamp_min(margin + near - far, 0), reduction)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions
-from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
-from autograd.graph import make
-from autograd.modes import here
-from autograd.recording import operand
-from autograd.shaping import PADDING_MODES, padded
+import autograd
+from autograd.engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.engine.modes import here
+from autograd.engine.recording import operand
+from autograd.functions.shape import PADDING_MODES, padded
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
@@ -82,5 +82,5 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     if mode == "reflect":
         input = padded(input, pad_width=wide, mode=PADDING_MODES[mode])
     cut = tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(input.shape, pairs, strict=True))
-    input = functions.getitem(input, index=cut)
+    input = autograd.getitem(input, index=cut)
     return input if mode == "reflect" else padded(input, pad_width=wide, mode=PADDING_MODES[mode])

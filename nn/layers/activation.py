@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.errors import ShapeError, describe
+from autograd.engine.errors import ShapeError, describe
 
-from . import functional as F
-from . import init
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import empty
 from .checks import floating
-from .module import Module
-from .parameter import empty
 
 
 class _Plain(Module):

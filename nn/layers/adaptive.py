@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import functions, joining
-from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
-from autograd.graph import make
-from autograd.modes import here
+import autograd
+from autograd.engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.engine.modes import here
+from autograd.functions import join
 
-from . import functional as F
+from .. import functional as F
+from ..module import Module
 from .containers import ModuleList, Sequential
 from .linear import Linear
-from .module import Module
 
 
 class ASMoutput(NamedTuple):
@@ -129,8 +130,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         parts = [head[:, : self.shortlist_size]]
         for i, tail in enumerate(self.tail):
             k = self.shortlist_size + i
-            parts.append(functions.add(F.log_softmax(tail(input), dim=1), head[:, k : k + 1]))
-        return joining.cat(parts, dim=1)
+            parts.append(autograd.add(F.log_softmax(tail(input), dim=1), head[:, k : k + 1]))
+        return join.cat(parts, dim=1)
 
     def predict(self, input: Any) -> Any:
         """The most probable class of each row: (batch, in_features) becomes (batch,), integers."""
@@ -144,4 +145,4 @@ class AdaptiveLogSoftmaxWithLoss(Module):
 
 def _picked(rows: Any, columns: np.ndarray) -> Any:
     """One element of each row."""
-    return functions.getitem(rows, index=(np.arange(len(columns)), columns))
+    return autograd.getitem(rows, index=(np.arange(len(columns)), columns))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.attending import multi_head_attention_forward
-from autograd.errors import ArgumentError
+from autograd.engine.errors import ArgumentError
+from autograd.functions.attention import multi_head_attention_forward
 
-from . import init
+from .. import init
+from ..module import Module
+from ..parameter import empty
 from .linear import Linear
-from .module import Module
-from .parameter import empty
 
 
 class NonDynamicallyQuantizableLinear(Linear):

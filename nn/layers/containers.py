@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import index as to_index
 from typing import Any
 
-from autograd.recording import AnyTensor
+from autograd.engine.recording import AnyTensor
 
-from .module import Module, _laid_out
-from .parameter import Parameter
+from ..module import Module, _laid_out
+from ..parameter import Parameter
 
 
 def _place(i: Any, length: int) -> int:

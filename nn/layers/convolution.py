@@ -6,16 +6,16 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.modes import here
+from autograd.engine.errors import ArgumentError, ShapeError, describe
+from autograd.engine.modes import here
 from autograd.ops.convolution import each
 
-from . import functional as F
-from . import init
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import UninitializedParameter, empty, is_lazy
 from .checks import dimensions, floating
 from .lazy import LazyModule
-from .module import Module
-from .parameter import UninitializedParameter, empty, is_lazy
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.errors import ArgumentError
+from autograd.engine.errors import ArgumentError
 
-from . import functional as F
-from .module import Module
+from .. import functional as F
+from ..module import Module
 
 
 class _Dropout(Module):

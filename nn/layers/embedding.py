@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.graph import make
+from autograd.engine.errors import ArgumentError, ShapeError, describe
+from autograd.engine.graph import make
 
-from . import functional as F
-from . import init
-from .module import Module
-from .parameter import Parameter, empty
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import Parameter, empty
 
 
 class _Table(Module):

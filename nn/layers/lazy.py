@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .module import Module
-from .parameter import is_lazy
+from ..module import Module
+from ..parameter import is_lazy
 
 
 class LazyModule(Module):

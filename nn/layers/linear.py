@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.errors import ArgumentError
-from autograd.neural import affine
+from autograd.engine.errors import ArgumentError
+from autograd.functions.linear import affine
 
-from . import functional as F
-from . import init
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import UninitializedParameter, empty, is_lazy
 from .checks import floating
 from .lazy import LazyModule
-from .module import Module
-from .parameter import UninitializedParameter, empty, is_lazy
 
 
 class Identity(Module):

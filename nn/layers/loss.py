@@ -7,13 +7,13 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.engine.errors import ArgumentError, ShapeError, describe
 
-from . import functional as F
+from .. import functional as F
+from ..functional.loss import REDUCTIONS, known, reduction_of
+from ..module import Module
 from .distance import PairwiseDistance
 from .linear import Linear
-from .losses_functional import REDUCTIONS, known, reduction_of
-from .module import Module
 
 
 class _Loss(Module):

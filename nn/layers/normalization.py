@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd import memory
-from autograd.devices import check
-from autograd.dtypes import get_default_dtype, to_dtype
-from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.graph import make
-from autograd.modes import here
+from autograd.engine import memory
+from autograd.engine.devices import check
+from autograd.engine.dtypes import get_default_dtype, to_dtype
+from autograd.engine.errors import ArgumentError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.engine.modes import here
 
-from . import functional as F
-from . import init
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import UninitializedBuffer, UninitializedParameter, empty, is_lazy
 from .checks import dimensions, floating
 from .lazy import LazyModule
-from .module import Module
-from .parameter import UninitializedBuffer, UninitializedParameter, empty, is_lazy
 
 
 class _NormBase(Module):

@@ -6,9 +6,9 @@ from typing import Any
 
 from autograd.ops.convolution import each
 
-from . import functional as F
+from .. import functional as F
+from ..module import Module
 from .checks import dimensions
-from .module import Module
 
 
 class _ConstantPad(Module):

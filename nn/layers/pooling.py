@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.errors import ArgumentError
+from autograd.engine.errors import ArgumentError
 from autograd.ops.convolution import each
 
-from . import functional as F
-from .module import Module
+from .. import functional as F
+from ..module import Module
 
 
 class _MaxPool(Module):

@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions
-from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
-from autograd.graph import make
-from autograd.modes import current
-from autograd.neural import affine
+import autograd
+from autograd.engine.errors import ArgumentError, DtypeError, ShapeError, describe, where
+from autograd.engine.graph import make
+from autograd.engine.modes import current
+from autograd.engine.recording import recorded
+from autograd.functions.linear import affine
 from autograd.ops import recurrent as ops
-from autograd.recording import recorded
 
-from . import functional as F
-from . import init
-from .module import Module
-from .parameter import empty
-from .utils.rnn import PackedSequence
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import empty
+from ..utils.rnn import PackedSequence
 
 _lstm, _gru, _rnn = recorded(ops.lstm), recorded(ops.gru), recorded(ops.rnn)
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
@@ -160,7 +160,7 @@ class RNNBase(Module):
             odd = next((s for s in states if s.ndim != 2), None)
             if odd is not None:
                 raise ShapeError(f"{self._here()}: For unbatched 2-D input, hx should also be 2-D but got {describe(odd)}")
-            states = tuple([functions.unsqueeze(s, 1) for s in states])
+            states = tuple([autograd.unsqueeze(s, 1) for s in states])
         for name, state, size in zip(names, states, self._sizes(), strict=False):
             expected = (lead, batch, size)
             if tuple(state.shape) != expected:
@@ -186,14 +186,14 @@ class RNNBase(Module):
         """One layer in one direction: its outputs, in the order of x, and its last states."""
         gates = affine(x, getattr(self, names[0]), self._outer_bias(names))
         if packed is not None:
-            gates = functions.getitem(gates, index=packed.spread[reverse])
+            gates = autograd.getitem(gates, index=packed.spread[reverse])
         elif reverse:
-            gates = functions.flip(gates, 0)
+            gates = autograd.flip(gates, 0)
         ys, runs = self._run(gates, states, names)
         if packed is not None:
-            last = [functions.getitem(s, index=packed.last) for s in runs]
-            return functions.getitem(ys, index=packed.gather[reverse]), last
-        return (functions.flip(ys, 0) if reverse else ys), [functions.getitem(s, index=-1) for s in runs]
+            last = [autograd.getitem(s, index=packed.last) for s in runs]
+            return autograd.getitem(ys, index=packed.gather[reverse]), last
+        return (autograd.flip(ys, 0) if reverse else ys), [autograd.getitem(s, index=-1) for s in runs]
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """The outputs of the last layer at all times, and the last states of all layers.
@@ -215,16 +215,16 @@ class RNNBase(Module):
             states = self._first_states(hx, x, packed.batch, False)
             if input.sorted_indices is not None and hx is not None:
                 order = input.sorted_indices.array
-                states = tuple([functions.getitem(s, index=(slice(None), order)) for s in states])
+                states = tuple([autograd.getitem(s, index=(slice(None), order)) for s in states])
         else:
             if input.ndim not in (2, 3):
                 raise ShapeError(f"{self._here()}: Expected input to be 2D or 3D, got {input.ndim}D instead: {describe(input)}")
             self._check_input(input)
             lifted = input.ndim == 2
             if lifted:
-                x = functions.unsqueeze(input, 1)
+                x = autograd.unsqueeze(input, 1)
             elif self.batch_first:
-                x = functions.swapaxes(input, 0, 1)
+                x = autograd.swapaxes(input, 0, 1)
             states = self._first_states(hx, input, x.shape[1], lifted)
         final: list[list[Any]] = [[] for _ in states]
         directions = 1 + self.bidirectional
@@ -232,24 +232,24 @@ class RNNBase(Module):
             found = []
             for reverse in range(directions):
                 k = layer * directions + reverse
-                own = [functions.getitem(s, index=k) for s in states]
+                own = [autograd.getitem(s, index=k) for s in states]
                 ys, last = self._direction(x, own, self._all_weights[k], reverse, packed)
                 found.append(ys)
                 for kept, state in zip(final, last, strict=True):
                     kept.append(state)
-            x = found[0] if directions == 1 else functions.cat(found, -1)
+            x = found[0] if directions == 1 else autograd.cat(found, -1)
             if self.dropout and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training, generator=self.generator)
-        ends = [functions.stack(kept) for kept in final]
+        ends = [autograd.stack(kept) for kept in final]
         if isinstance(input, PackedSequence):
             x = PackedSequence(x, input.batch_sizes, input.sorted_indices, input.unsorted_indices)
             if input.unsorted_indices is not None:
                 order = input.unsorted_indices.array
-                ends = [functions.getitem(e, index=(slice(None), order)) for e in ends]
+                ends = [autograd.getitem(e, index=(slice(None), order)) for e in ends]
         elif lifted:
-            x, ends = functions.squeeze(x, 1), [functions.squeeze(e, 1) for e in ends]
+            x, ends = autograd.squeeze(x, 1), [autograd.squeeze(e, 1) for e in ends]
         elif self.batch_first:
-            x = functions.swapaxes(x, 0, 1)
+            x = autograd.swapaxes(x, 0, 1)
         return x, (tuple(ends) if len(ends) > 1 else ends[0])
 
     def extra_repr(self) -> str:
@@ -366,16 +366,16 @@ class LSTM(RNNBase):
         w_hr = getattr(self, names[-1])
         (h, c), hs, kept = states, [], []
         for t in range(x.shape[0]):
-            h, c = _lstm_step(functions.getitem(x, index=t) + affine(h, w), c)
+            h, c = _lstm_step(autograd.getitem(x, index=t) + affine(h, w), c)
             h = affine(h, w_hr)
             hs.append(h)
             kept.append(c)
-        ys = functions.stack(hs)
-        return ys, [ys, functions.stack(kept)]
+        ys = autograd.stack(hs)
+        return ys, [ys, autograd.stack(kept)]
 
 
 def _lstm_step(gates: Any, c: Any) -> tuple[Any, Any]:
-    i, f, g, o = functions.chunk(gates, 4, -1)
+    i, f, g, o = autograd.chunk(gates, 4, -1)
     c = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
     return F.sigmoid(o) * F.tanh(c), c
 
@@ -475,11 +475,11 @@ class RNNCellBase(Module):
                 )
         if input.ndim == 2:
             return input, states
-        return functions.unsqueeze(input, 0), tuple([functions.unsqueeze(s, 0) for s in states])
+        return autograd.unsqueeze(input, 0), tuple([autograd.unsqueeze(s, 0) for s in states])
 
     def _outer(self, x: Any, bias: Any) -> Any:
         """The input's part of the gates as a sequence of one step."""
-        return functions.unsqueeze(affine(x, self.weight_ih, bias), 0)
+        return autograd.unsqueeze(affine(x, self.weight_ih, bias), 0)
 
     def _biases(self) -> Any:
         return self.bias_ih + self.bias_hh if self.bias_ih is not None else None
@@ -495,7 +495,7 @@ class RNNCellBase(Module):
 
 def _out(values: Any, batched: bool) -> Any:
     """The only step of a sequence of one, as (batch, hidden) or (hidden,)."""
-    return functions.getitem(values, index=0 if batched else (0, 0))
+    return autograd.getitem(values, index=0 if batched else (0, 0))
 
 
 class RNNCell(RNNCellBase):

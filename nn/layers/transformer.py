@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd.devices import check
-from autograd.dtypes import get_default_dtype, to_dtype
-from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.graph import make
-from autograd.modes import here
+from autograd.engine.devices import check
+from autograd.engine.dtypes import get_default_dtype, to_dtype
+from autograd.engine.errors import ArgumentError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.engine.modes import here
 
-from . import functional as F
-from . import init
+from .. import functional as F
+from .. import init
+from ..module import Module
 from .attention import MultiheadAttention
 from .containers import ModuleList
 from .dropout import Dropout
 from .linear import Linear
-from .module import Module
 from .normalization import LayerNorm
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import memory
-from autograd.errors import DtypeError
-from autograd.graph import make
-from autograd.recording import AnyTensor
+from autograd.engine import memory
+from autograd.engine.errors import DtypeError
+from autograd.engine.graph import make
+from autograd.engine.recording import AnyTensor
 
 from ..deprecation import deprecated
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions, memory
-from autograd.errors import ShapeError, describe
+import autograd
+from autograd.engine import memory
+from autograd.engine.errors import ShapeError, describe
 
 
 def parameters_to_vector(parameters: Iterable[Any]) -> Any:
@@ -19,7 +20,7 @@ def parameters_to_vector(parameters: Iterable[Any]) -> Any:
         >>> nn.utils.parameters_to_vector(nn.Linear(3, 2).parameters()).shape
         (8,)
     """
-    return functions.cat([p.reshape(-1) for p in parameters])
+    return autograd.cat([p.reshape(-1) for p in parameters])
 
 
 def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:

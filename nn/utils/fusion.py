@@ -6,9 +6,9 @@ import copy
 from typing import Any
 
 from autograd import no_grad
-from autograd.errors import ArgumentError
+from autograd.engine.errors import ArgumentError
 
-from ..linear import Linear
+from ..layers.linear import Linear
 from ..module import Module
 from ..parameter import Parameter
 

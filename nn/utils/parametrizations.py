@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions, linalg
-from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.graph import make
-from autograd.random import normal_array
+import autograd
+from autograd.engine.errors import ArgumentError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.functions.linalg import matrix as linalg
+from autograd.functions.random import normal_array
 
 from ..functional import normalize
 from ..module import Module
@@ -19,7 +20,7 @@ from .parametrize import register_parametrization
 def norm_except_dim(v: Any, dim: int | None) -> Any:
     """The length of each slice of a tensor along a dimension; of all of it for -1 or None."""
     others = tuple(d for d in range(v.ndim) if dim in (-1, None) or d != dim % v.ndim)
-    return functions.norm(v, 2, others, True) if dim not in (-1, None) else functions.norm(v, 2)
+    return autograd.norm(v, 2, others, True) if dim not in (-1, None) else autograd.norm(v, 2)
 
 
 class _WeightNorm(Module):
@@ -68,7 +69,7 @@ class _SpectralNorm(Module):
 
     def _matrix(self, weight: Any) -> Any:
         if self.dim != 0:
-            weight = functions.movedim(weight, self.dim, 0)
+            weight = autograd.movedim(weight, self.dim, 0)
         return weight.reshape(weight.shape[0], -1)
 
     def _iterate(self, matrix: np.ndarray, times: int) -> None:
@@ -88,7 +89,7 @@ class _SpectralNorm(Module):
         matrix = self._matrix(weight)
         if self.training:
             self._iterate(matrix.array, self.n_power_iterations)
-        sigma = functions.sum(self._u * functions.matmul(matrix, self._v))
+        sigma = autograd.sum(self._u * autograd.matmul(matrix, self._v))
         return weight / sigma
 
     def right_inverse(self, value: Any) -> Any:
@@ -138,10 +139,10 @@ class _Orthogonal(Module):
         if self.kind == "householder":
             q = _householder(x)
         else:
-            a = functions.tril(x)
+            a = autograd.tril(x)
             if n != k:
-                a = functions.cat([a, np.zeros((*x.shape[:-1], n - k), x.dtype)], dim=-1)
-            a = a - functions.conj(a.mT)
+                a = autograd.cat([a, np.zeros((*x.shape[:-1], n - k), x.dtype)], dim=-1)
+            a = a - autograd.conj(a.mT)
             if self.kind == "matrix_exp":
                 q = linalg.matrix_exp(a)
             else:
@@ -150,7 +151,7 @@ class _Orthogonal(Module):
             if n != k:
                 q = q[..., :k]
         if self.base is not None:
-            q = functions.matmul(self.base, q)
+            q = autograd.matmul(self.base, q)
         return q.mT if wide else q
 
     def right_inverse(self, value: Any) -> Any:
@@ -184,13 +185,13 @@ def _householder(x: Any) -> Any:
     H_i = I - tau_i v_i v_i^T with v_i = (0, ..., 0, 1, x_i) and tau_i = 2 / |v_i|^2.
     """
     n, k = x.shape[-2:]
-    low = functions.tril(x, -1) + np.eye(n, k, dtype=x.dtype)
-    tau = 2.0 / functions.sum(low * functions.conj(low), dim=-2)
+    low = autograd.tril(x, -1) + np.eye(n, k, dtype=x.dtype)
+    tau = 2.0 / autograd.sum(low * autograd.conj(low), dim=-2)
     q = np.broadcast_to(np.eye(n, k, dtype=x.dtype), x.shape)
     for i in reversed(range(k)):
         v = low[..., :, i : i + 1]
-        q = q - (tau[..., i : i + 1, None] * v) * functions.matmul(functions.conj(v.mT), q)
-    diagonal = functions.diagonal(x, dim1=-2, dim2=-1)
+        q = q - (tau[..., i : i + 1, None] * v) * autograd.matmul(autograd.conj(v.mT), q)
+    diagonal = autograd.diagonal(x, dim1=-2, dim2=-1)
     return q * diagonal.detach().unsqueeze(-2)
 
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import memory, no_grad
-from autograd.errors import describe
-from autograd.recording import AnyTensor
+from autograd import no_grad
+from autograd.engine import memory
+from autograd.engine.errors import describe
+from autograd.engine.recording import AnyTensor
 
-from ..containers import ModuleDict, ModuleList
+from ..layers.containers import ModuleDict, ModuleList
 from ..module import Module
 from ..parameter import Parameter
 

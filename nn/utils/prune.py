@@ -13,10 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions, memory, no_grad, reductions
-from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.graph import make
-from autograd.random import source
+import autograd
+from autograd import no_grad
+from autograd.engine import memory
+from autograd.engine.errors import ArgumentError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.functions import reduction
+from autograd.functions.random import source
 
 from ..module import Module
 from .convert_parameters import parameters_to_vector
@@ -64,7 +67,7 @@ class BasePruningMethod(ABC):
         """The original parameter times the mask."""
         name = self._name(module)
         original = getattr(module, f"{name}_orig")
-        return functions.mul(getattr(module, f"{name}_mask").to(original.dtype), original)
+        return autograd.mul(getattr(module, f"{name}_mask").to(original.dtype), original)
 
     @classmethod
     def apply(cls, module: Module, name: str, *args: Any, importance_scores: Any = None, **kwargs: Any) -> Any:
@@ -109,7 +112,7 @@ class BasePruningMethod(ABC):
         mask = make(np.ones_like(t.array)) if default_mask is None else default_mask
         with no_grad():
             mask = self.compute_mask(scores.detach(), default_mask=mask)
-        return functions.mul(t, mask)
+        return autograd.mul(t, mask)
 
     def remove(self, module: Module) -> None:
         """Make the pruned values the parameter's, which is an ordinary one again. ``prune.remove`` takes the hook away, too."""
@@ -343,7 +346,7 @@ class LnStructured(_Channels):
 
     def _strength(self, t: Any) -> np.ndarray:
         others = tuple(d for d in range(t.ndim) if d != self.dim % t.ndim)
-        strength: np.ndarray = reductions.norm(t, self.n, others).array
+        strength: np.ndarray = reduction.norm(t, self.n, others).array
         return strength
 
 
@@ -369,7 +372,7 @@ class CustomFromMask(BasePruningMethod):
         """The product of the mask so far with the given one."""
         if tuple(default_mask.shape) != tuple(self.mask.shape):
             raise ShapeError(f"mask {describe(self.mask)} must have the shape of what it prunes, {describe(default_mask)}")
-        return functions.mul(default_mask, self.mask.to(default_mask.dtype))
+        return autograd.mul(default_mask, self.mask.to(default_mask.dtype))
 
 
 # -------------------------------------------------------------------------------------------------------------- as functions

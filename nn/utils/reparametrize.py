@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions, no_grad
-from autograd.errors import ArgumentError
-from autograd.graph import make
-from autograd.random import normal_array
+import autograd
+from autograd import no_grad
+from autograd.engine.errors import ArgumentError
+from autograd.engine.graph import make
+from autograd.functions.random import normal_array
 
 from ..module import Module
 from ..parameter import Parameter
@@ -45,7 +46,7 @@ class _SpectralNorm:
 
     def matrix(self, weight: Any) -> Any:
         if self.dim != 0:
-            weight = functions.movedim(weight, self.dim, 0)
+            weight = autograd.movedim(weight, self.dim, 0)
         return weight.reshape(weight.shape[0], -1)
 
     def compute(self, module: Module, iterate: bool) -> Any:
@@ -62,7 +63,7 @@ class _SpectralNorm:
             setattr(module, self.name + "_u", make(u))
             setattr(module, self.name + "_v", make(v))
         u, v = getattr(module, self.name + "_u"), getattr(module, self.name + "_v")
-        return weight / functions.sum(u * functions.matmul(matrix, v))
+        return weight / autograd.sum(u * autograd.matmul(matrix, v))
 
     def __call__(self, module: Module, inputs: Any) -> None:
         setattr(module, self.name, self.compute(module, iterate=module.training))

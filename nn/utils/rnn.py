@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import functions
-from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.graph import make
-from autograd.recording import AnyTensor
+import autograd
+from autograd.engine.errors import ArgumentError, ShapeError, describe
+from autograd.engine.graph import make
+from autograd.engine.recording import AnyTensor
 
 
 class _Packed(NamedTuple):
@@ -87,7 +87,7 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, en
     """
     sizes = _ints(lengths)
     if batch_first:
-        input = functions.swapaxes(input, 0, 1)
+        input = autograd.swapaxes(input, 0, 1)
     if input.ndim < 2 or sizes.shape != (input.shape[1],):
         raise ShapeError(
             f"Expected `len(lengths)` to be equal to batch_size: {sizes.size} lengths for {describe(input)} (time, batch, ...)"
@@ -108,7 +108,7 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, en
         sizes = sizes[order]
     batch_sizes = (sizes[None, :] > np.arange(sizes[0])[:, None]).sum(axis=1)
     times, rows = _steps(batch_sizes)
-    data = functions.getitem(input, index=(times, rows if order is None else order[rows]))
+    data = autograd.getitem(input, index=(times, rows if order is None else order[rows]))
     return PackedSequence(data, make(batch_sizes), None if order is None else make(order))
 
 
@@ -176,7 +176,7 @@ def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float
     longest = int(sizes.max())
     rows = np.repeat(np.arange(len(listed)), sizes)
     times = np.concatenate([np.arange(n) + (longest - n if padding_side == "left" else 0) for n in sizes])
-    data = functions.cat(listed)
+    data = autograd.cat(listed)
     if batch_first:
         return _filled((len(listed), longest, *inner), (rows, times), data, padding_value)
     return _filled((longest, len(listed), *inner), (times, rows), data, padding_value)
@@ -185,7 +185,7 @@ def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float
 def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:
     """The sequences of a padded batch, each in its length."""
     if not batch_first:
-        padded_sequences = functions.swapaxes(padded_sequences, 0, 1)
+        padded_sequences = autograd.swapaxes(padded_sequences, 0, 1)
     return [padded_sequences[i, :n] for i, n in enumerate(_ints(lengths).tolist())]
 
 

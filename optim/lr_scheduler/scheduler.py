@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.engine import make
+from autograd.engine.sweep import make
 
 from ..optimizer import Optimizer, number
 

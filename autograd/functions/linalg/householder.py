@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import ShapeError, describe
-from .ops import comparison, joining
-from .ops.linalg import H
-from .products import _conj, matmul
-from .recording import recorded
-from .shaping import _tensor
+from ...engine.errors import ShapeError, describe
+from ...engine.recording import recorded
+from ...ops import join
+from ...ops.elementwise import comparison
+from ...ops.linalg.matrix import H
+from ..shape import _tensor
+from .product import _conj, matmul
 
 _where = recorded(comparison.where)
-_cat = recorded(joining.cat)
+_cat = recorded(join.cat)
 
 
 class GeQRF(NamedTuple):

@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import functions, linalg
-from .errors import ArgumentError, DtypeError, ShapeError, describe
-from .graph import make
+from ...engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from ...engine.graph import make
+from ...ops.linalg.matrix import H
+from .. import reduction
+from .. import shape as shapes
+from ..random import randn
+from ..shape import _tensor
+from . import matrix as linalg
 from .lu import LUFactor, LUFactorEx, lu_factor_ex
-from .ops.linalg import H
-from .products import matmul
-from .random import randn
-from .shaping import _tensor
+from .product import matmul
 
 
 class SVD(NamedTuple):
@@ -101,7 +103,7 @@ def triangular_solve(b: Any, A: Any, upper: bool = True, transpose: bool = False
             raise ShapeError(f"triangular_solve: expected {name} to have at least 2 dimensions, not {describe(x.array)}")
     matrix, high = (A.mT, not upper) if transpose else (A, upper)
     x = linalg.solve_triangular(matrix, b, upper=high, unitriangular=unitriangular)
-    return Triangular(x, functions.clone(A))
+    return Triangular(x, shapes.clone(A))
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
@@ -123,7 +125,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     if x.ndim != 1:
         raise ShapeError(f"vander: x must be a one-dimensional tensor, not {describe(x.array)}; linalg.vander takes batches")
     powers = linalg.vander(x, N=N)
-    return powers if increasing else functions.flip(powers, (-1,))
+    return powers if increasing else shapes.flip(powers, (-1,))
 
 
 # ------------------------------------------------------------------------------------------------------------------ norms
@@ -221,4 +223,4 @@ def pca_lowrank(A: Any, q: int | None = None, center: bool = True, niter: int = 
         raise ArgumentError(f"pca_lowrank: q(={q}) must be a non-negative integer and not greater than min(m, n)={least}")
     if niter < 0:
         raise ArgumentError(f"pca_lowrank: niter(={niter}) must be a non-negative integer")
-    return svd_lowrank(A - functions.mean(A, dim=-2, keepdim=True) if center else A, q, niter)
+    return svd_lowrank(A - reduction.mean(A, dim=-2, keepdim=True) if center else A, q, niter)

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import DtypeError, LinAlgError, RangeError, ShapeError, describe
-from .graph import array_of, make
-from .ops import factorisation
-from .ops import linalg as _ops
-from .ops.linalg import H
-from .products import matmul
-from .recording import recorded
-from .shaping import _tensor, padded, tril, triu
+from ...engine.errors import DtypeError, LinAlgError, RangeError, ShapeError, describe
+from ...engine.graph import array_of, make
+from ...engine.recording import recorded
+from ...ops.linalg import factorisation
+from ...ops.linalg import matrix as _ops
+from ...ops.linalg.matrix import H
+from ..shape import _tensor, padded, tril, triu
+from .product import matmul
 
 _lu = recorded(factorisation.lu)
 _solve_triangular = recorded(_ops.solve_triangular)

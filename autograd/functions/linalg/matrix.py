@@ -11,16 +11,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import shaping
-from .errors import ArgumentError, LinAlgError, ShapeError, describe
-from .graph import make
+from ...engine.errors import ArgumentError, LinAlgError, ShapeError, describe
+from ...engine.graph import make
+from ...engine.recording import recorded
+from ...ops import reduction
+from ...ops.elementwise import comparison
+from ...ops.linalg import factorisation
+from ...ops.linalg import matrix as _ops
+from ...ops.linalg.matrix import H
+from .. import shape as shaping
 from .householder import householder_product
 from .lu import lu, lu_factor, lu_factor_ex, lu_solve, zero_pivot
-from .ops import comparison, factorisation, reduction
-from .ops import linalg as _ops
-from .ops.linalg import H
-from .products import cross, matmul, multi_dot, vecdot
-from .recording import recorded
+from .product import cross, matmul, multi_dot, vecdot
 
 __all__ = [
     "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from .adapting import adapts
-from .errors import ShapeError, describe
-from .ops import complex as complex_
-from .ops import einsum as _einsum
-from .ops import elementwise, product, shape
-from .recording import recorded
+from ...engine.errors import ShapeError, describe
+from ...engine.recording import recorded
+from ...ops import shape
+from ...ops.elementwise import arithmetic
+from ...ops.elementwise import complex as complex_
+from ...ops.linalg import einsum as _einsum
+from ...ops.linalg import product
 
 matmul = recorded(product.matmul)
 cross = recorded(product.cross)
 _tensordot = recorded(product.tensordot)
-_mul = recorded(elementwise.mul)
-_add = recorded(elementwise.add)
+_mul = recorded(arithmetic.mul)
+_add = recorded(arithmetic.add)
 _reshape = recorded(shape.reshape)
 
 
@@ -346,60 +346,3 @@ def chain_matmul(*matrices: Any) -> Any:
         (2, 3)
     """
     return multi_dot(matrices)
-
-
-# ---------------------------------------------------------------------------------------------- NumPy's signatures and meanings
-
-
-@adapts(np.dot)
-def _np_dot(a: Any, b: Any) -> Any:
-    if not _ndim(a) or not _ndim(b):
-        return _mul(a, b)
-    if _ndim(a) <= 2 and _ndim(b) <= 2:
-        return matmul(a, b)
-    return _tensordot(a, b, dims=([-1], [-1 if _ndim(b) == 1 else -2]))
-
-
-@adapts(np.vdot)
-def _np_vdot(a: Any, b: Any) -> Any:
-    return matmul(_conj(_reshape(a, (prod(_shape(a)),))), _reshape(b, (prod(_shape(b)),)))
-
-
-@adapts(np.outer, np.linalg.outer)
-def _np_outer(a: Any, b: Any) -> Any:
-    return _mul(_reshape(a, (prod(_shape(a)), 1)), _reshape(b, (prod(_shape(b)),)))
-
-
-@adapts(np.einsum)
-def _np_einsum(*operands: Any, optimize: Any = False, **kwargs: Any) -> Any:
-    if kwargs:
-        raise TypeError(f"np.einsum with tensors takes no {next(iter(kwargs))}")
-    return einsum(*operands)
-
-
-@adapts(np.tensordot, np.linalg.tensordot)
-def _np_tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    return _tensordot(a, b, dims=axes)
-
-
-@adapts(np.cross, np.linalg.cross)
-def _np_cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
-    dim = axis if axis is not None else axisa
-    if axis is None and not axisa == axisb == axisc:
-        raise TypeError("np.cross with tensors takes one axis for all: axis=")
-    return cross(a, b, dim=dim)
-
-
-@adapts(np.linalg.multi_dot)
-def _np_multi_dot(arrays: Any, *, out: Any = None) -> Any:
-    return multi_dot(arrays)
-
-
-@adapts(np.linalg.vecdot)
-def _np_vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    return vecdot(x1, x2, dim=axis)
-
-
-adapts(np.inner)(inner)
-adapts(np.kron)(kron)
-adapts(np.linalg.matmul)(matmul)

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from ..errors import DtypeError
-from ..op import Sample, elementwise
-from ..samples import binary, draw, mismatched, unary
+from ...engine.errors import DtypeError
+from ...engine.op import Sample, elementwise
+from ...engine.samples import binary, draw, mismatched, unary
 from .comparison import kept, where
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..op import Sample, elementwise, nondifferentiable
-from ..samples import draw, mismatched
+from ...engine.op import Sample, elementwise, nondifferentiable
+from ...engine.samples import draw, mismatched
 
 
 def _where_samples():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError
-from ..op import Sample, elementwise, op
-from ..samples import draw
+from ...engine.errors import DtypeError, ShapeError
+from ...engine.op import Sample, elementwise, op
+from ...engine.samples import draw
 
 
 def _numbers():

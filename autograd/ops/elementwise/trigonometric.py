@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from ..op import elementwise
-from ..samples import binary, mismatched, unary
-from .elementwise import complex_too, over
+from ...engine.op import elementwise
+from ...engine.samples import binary, mismatched, unary
+from .arithmetic import complex_too, over
 
 sin = elementwise(
     "sin", np.sin, x=lambda g, x: g * np.cos(x), samples=complex_too(unary(-3, 3)),

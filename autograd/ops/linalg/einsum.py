@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..op import Sample, op
-from ..samples import calls, draw
+from ...engine.errors import ShapeError
+from ...engine.op import Sample, op
+from ...engine.samples import calls, draw
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import GraphError, LinAlgError, ShapeError
-from ..op import Sample, op
-from ..samples import draw
-from .linalg import H, _not_square, bar, complex_regular, inv, regular, solve_triangular, square, values
-from .shape import tril, triu
+from ...engine.errors import GraphError, LinAlgError, ShapeError
+from ...engine.op import Sample, op
+from ...engine.samples import draw
+from ..shape import tril, triu
+from .matrix import H, _not_square, bar, complex_regular, inv, regular, solve_triangular, square, values
 
 
 def unread(g):

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import LinAlgError, ShapeError
-from ..op import Op, Sample, nondifferentiable, op
-from ..samples import draw
-from .shape import sum_to, tril, triu
+from ...engine.errors import LinAlgError, ShapeError
+from ...engine.op import Op, Sample, nondifferentiable, op
+from ...engine.samples import draw
+from ..shape import sum_to, tril, triu
 
 
 def square(x):

@@ -10,10 +10,10 @@ from math import prod
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..op import Op, Sample, op
-from ..samples import calls, draw
-from .shape import sum_to
+from ...engine.errors import ShapeError
+from ...engine.op import Op, Sample, op
+from ...engine.samples import calls, draw
+from ..shape import sum_to
 
 # -------------------------------------------------------------------------------------------------------------------- matmul
 

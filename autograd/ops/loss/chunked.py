@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ArgumentError
-from ..op import op
-from ..samples import calls
-from .activation import softmax
+from ...engine.errors import ArgumentError
+from ...engine.op import op
+from ...engine.samples import calls
+from ..activation import softmax
 
 
 def _outputs(x, weight, bias):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError, describe
-from ..op import Sample, op
-from ..samples import draw
-from .gather import scatter_add
+from ...engine.errors import ShapeError, describe
+from ...engine.op import Sample, op
+from ...engine.samples import draw
+from ..gather import scatter_add
 
 NEVER = -1e30  # the log-probability of the impossible: finite, so that no inf - inf arises
 

@@ -6,10 +6,10 @@ from math import prod
 
 import numpy as np
 
-from ..errors import ArgumentError, DtypeError, ShapeError, describe
-from ..op import Sample, elementwise, op
-from ..samples import binary, calls, draw
-from .activation import logistic, softmax
+from ...engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from ...engine.op import Sample, elementwise, op
+from ...engine.samples import binary, calls, draw
+from ..activation import logistic, softmax
 
 REDUCTIONS = ("mean", "sum", "none")
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..op import Op, Sample, elementwise
-from ..samples import calls, unary
-from .special import scipys, sinc_slope
+from ...engine.op import Op, Sample, elementwise
+from ...engine.samples import calls, unary
+from .gamma import scipys, sinc_slope
 
 
 def _of_order(name):

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from ..op import Op, Sample, elementwise
-from ..samples import binary, calls, draw, mismatched, unary
-from .comparison import where
+from ...engine.op import Op, Sample, elementwise
+from ...engine.samples import binary, calls, draw, mismatched, unary
+from ..elementwise.comparison import where
 
 _ROOT_PI = math.sqrt(math.pi)
 _ROOT_2PI = math.sqrt(2 * math.pi)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..op import Op, Sample, elementwise
-from ..samples import draw, mismatched
+from ...engine.op import Op, Sample, elementwise
+from ...engine.samples import draw, mismatched
 
 
 def _degree(n):

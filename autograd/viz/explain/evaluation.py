@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .formula_source import names_in
+from .source import names_in
 
 
 def total(x: Any, dim: Any = None) -> Any:

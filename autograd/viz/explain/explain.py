@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphError, describe
-from ..gradients import node_of
-from .explain_graph import Graph
-from .explain_story import Equation, Story
-from .explain_terms import parsed
-from .explain_update import SHOWN, Update, update
+from ...engine.errors import GraphError, describe
+from ...engine.gradients import node_of
+from ..trace.trace import _values, reachable
 from .formula import NOTES
-from .formula_styles import Latex, MathML, Text, markup, tex
-from .formula_typeset import Typesetter
-from .trace import _values, reachable
+from .graph import Graph
+from .story import Equation, Story
+from .styles import Latex, MathML, Text, markup, tex
+from .terms import parsed
+from .typeset import Typesetter
+from .update import SHOWN, Update, update
 from .words import words
 
 _SMALL = 48  # arrays of at most so many numbers are written out

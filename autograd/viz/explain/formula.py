@@ -17,10 +17,10 @@ import ast
 from functools import cache
 from typing import Any
 
-from ..op import REGISTRY, Op
-from .formula_source import expression, names_in, readable
-from .formula_styles import Latex, MathML, Text, markup
-from .formula_typeset import Typesetter
+from ...engine.op import REGISTRY, Op
+from .source import expression, names_in, readable
+from .styles import Latex, MathML, Text, markup
+from .typeset import Typesetter
 
 # Functions that only formulas use, in words.
 NOTES = {

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import PICK, Node
-from .trace import _saved_input
+from ...engine.graph import PICK, Node
+from ..trace.trace import _saved_input
 
 _SHAPES = {
     "reshape", "view", "permute", "transpose", "squeeze", "unsqueeze", "expand", "clone", "contiguous", "to", "getitem", "cat",

@@ -14,26 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import unbroadcast
-from ..graph import PICK, Node
+from ...engine.graph import PICK, Node
+from ...engine.sweep import unbroadcast
+from ..trace.trace import _saved_input
 from . import formula as formulas
-from .explain_graph import _SHAPES, Dense, Graph
-from .explain_terms import (
-    Fold,
-    Put,
-    leaf_name,
-    literal,
-    options_of,
-    parsed,
-    parsed_terms,
-    repeated_blocks,
-    scaled,
-    slope_of,
-    with_params,
-)
-from .formula_numpy import evaluate
-from .formula_source import substituted
-from .trace import _saved_input
+from .evaluation import evaluate
+from .graph import _SHAPES, Dense, Graph
+from .source import substituted
+from .terms import Fold, Put, leaf_name, literal, options_of, parsed, parsed_terms, repeated_blocks, scaled, slope_of, with_params
 
 Env = dict[str, Any]
 

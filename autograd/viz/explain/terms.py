@@ -7,9 +7,9 @@ from copy import deepcopy
 from fractions import Fraction
 from typing import Any
 
-from ..graph import Node
-from .explain_graph import Graph
-from .formula_source import substituted
+from ...engine.graph import Node
+from .graph import Graph
+from .source import substituted
 
 
 def parsed(text: str) -> ast.expr:

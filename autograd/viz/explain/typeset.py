@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from .formula_source import names_in
+from .source import names_in
 
 ADD, MUL, SIGN, POW, ATOM = 1, 2, 3, 4, 5  # how tightly a thing holds together
 

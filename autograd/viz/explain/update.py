@@ -7,7 +7,7 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
-from .formula_source import names_in
+from .source import names_in
 
 Assignment = tuple[str, str]
 SHOWN: dict[str, tuple[str, ...]] = {

@@ -32,9 +32,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import describe
-from ..stats import SMALL, Summary, number, thinned
-from ..trace import Operand, Trace, TraceNode
+from ...engine.errors import describe
+from ..trace.stats import SMALL, Summary, number, thinned
+from ..trace.trace import Operand, Trace, TraceNode
 
 SCRIPTS = ("layout.js", "data.js", "draw.js", "panel.js", "page.js")
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -243,7 +243,7 @@ class _Data:
 def rules_of(op: Any) -> dict[str, Any] | None:
     """An op's rules as the page shows them: per input, and y, the equation as MathML and as text, and the letters it uses."""
     try:
-        from ..formula import rules
+        from ..explain.formula import rules
     except ImportError:
         return None
     try:

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from .. import memory
-from ..dtypes import get_default_dtype, to_dtype
-from ..errors import GraphError
-from ..functions import clone
-from ..graph import AnyTensor, Node, make
-from ..modes import current, enter, leave
-from ..random import fork_rng
+from ...engine import memory
+from ...engine.dtypes import get_default_dtype, to_dtype
+from ...engine.errors import GraphError
+from ...engine.graph import AnyTensor, Node, make
+from ...engine.modes import current, enter, leave
+from ...functions.random import fork_rng
+from ...functions.shape import clone
+from ..trace.stats import Summary
+from ..trace.structure import traced
+from ..trace.trace import Operand, Trace, TraceConstant, TraceNode, reachable
 from .folding import Scene, fold
-from .stats import Summary
-from .structure import traced
-from .trace import Operand, Trace, TraceConstant, TraceNode, reachable
 
 
 @dataclass

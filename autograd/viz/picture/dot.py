@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..trace.stats import Summary
+from ..trace.structure import structure
+from ..trace.trace import TraceNode, reachable
 from .folding import Box, Edge, Scene, fold
-from .stats import Summary
-from .structure import structure
-from .trace import TraceNode, reachable
 
 if TYPE_CHECKING:
     from graphviz import Digraph

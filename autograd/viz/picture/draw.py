@@ -9,13 +9,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import GraphError
+from ...engine.errors import GraphError
+from ..trace.structure import structure
+from ..trace.trace import Trace, trace
 from .architecture import architecture
 from .dot import Look, write
 from .folding import Scene, fold
 from .render import engine, picture, render
-from .structure import structure
-from .trace import Trace, trace
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -58,7 +58,7 @@ class Picture:
 
     def to_html(self) -> str:
         """The page: forward and backward, step by step."""
-        from .page.build import page
+        from ..page.build import page
 
         return page(self.trace, self.title)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Any, NamedTuple
 
+from ..trace.structure import structure
+from ..trace.trace import Trace
 from .dot import byte_text
-from .structure import structure
-from .trace import Trace
 
 
 class Row(NamedTuple):

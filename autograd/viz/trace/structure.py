@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphError, describe
-from ..gradients import node_of
-from ..graph import Node
+from ...engine.errors import GraphError, describe
+from ...engine.gradients import node_of
+from ...engine.graph import Node
 from .trace import CallInfo, Operand, Trace, TraceNode, _calls, _input_name, _kept_bytes, _saved_input, _Writer, reachable
 
 

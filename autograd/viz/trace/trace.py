@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import memory
-from ..anomaly import Line
-from ..engine import fit, outward, sweep
-from ..errors import GraphError, describe
-from ..gradients import _roots, node_of
-from ..graph import PICK, Node
-from ..modes import Watch, current, enter, leave
-from ..op import Op
+from ...engine import memory
+from ...engine.anomaly import Line
+from ...engine.errors import GraphError, describe
+from ...engine.gradients import _roots, node_of
+from ...engine.graph import PICK, Node
+from ...engine.modes import Watch, current, enter, leave
+from ...engine.op import Op
+from ...engine.sweep import fit, outward, sweep
 from . import watching
 from .stats import Summary
 from .watching import watch

@@ -13,10 +13,10 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from .. import graph
-from ..anomaly import Line, users_frame
-from ..graph import Node
-from ..modes import Call, Watch, current, enter, leave
+from ...engine import graph
+from ...engine.anomaly import Line, users_frame
+from ...engine.graph import Node
+from ...engine.modes import Call, Watch, current, enter, leave
 from .stats import Summary
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..gradients import node_of
-from ..graph import Node
+from ...engine.gradients import node_of
+from ...engine.graph import Node
 
 # Ops that pass their first operand's numbers on: what stands before them is what the loss is given.
 PASSING = {

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ..gradients import node_of
-from ..modes import Watch, current, enter, leave
-from . import loss_graph, plots, training_page
+from ...engine.gradients import node_of
+from ...engine.modes import Watch, current, enter, leave
+from . import loss_graph, plots
+from . import page as training_page
 from .doctor import Diagnosis, diagnose
 from .records import (
     REMEMBERED,
@@ -33,7 +34,7 @@ from .records import (
     segments,
     silence,
     write,
-)
+)  # fmt: skip
 
 # Activation functions whose outputs are described.
 WATCHED = SILENT | {

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ..trace.stats import number
 from .loss_graph import producer
-from .stats import number
 
 BINS = 32  # of a histogram
 TOGETHER = 1 << 16  # numbers that are laid behind each other at most: what a cache holds

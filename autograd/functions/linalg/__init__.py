@@ -1,0 +1,3 @@
+"""Linear algebra as functions of tensors: products, matrices, LU, Householder, low rank. ``autograd.linalg`` passes these names
+on; no rule lives here.
+"""

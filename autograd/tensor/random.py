@@ -1,0 +1,153 @@
+"""Random numbers as methods of Tensor: ``x.normal_()`` and its kin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..engine.dtypes import broadcast_shapes
+from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
+from ..engine.graph import make
+from ..functions.inplace import assign
+from ..functions.random import _integers, _probabilities, bernoulli, multinomial, normal_array, source, uniform_array
+
+
+class Samplers:
+    """The methods of Tensor that fill it with random numbers; what it held before gets no gradient through them."""
+
+    __slots__ = ()
+
+    array: np.ndarray
+
+    def bernoulli(self, p: float | None = None, *, generator: Any = None) -> Any:
+        """``autograd.bernoulli`` of this tensor's probabilities.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([0.0, 1.0]).bernoulli()
+            tensor([0., 1.], dtype=float32)
+        """
+        return bernoulli(self, p, generator=generator)
+
+    def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+        """``autograd.multinomial`` of this tensor's weights.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([0.0, 1.0]).multinomial(1)
+            tensor([1], dtype=int64)
+        """
+        return multinomial(self, num_samples, replacement, generator=generator)
+
+    def uniform_(self, low: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Any:
+        """Fill with uniform numbers in [low, to).
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.empty(1000).uniform_(-1, 1)
+            >>> -1 <= x.min().item() and x.max().item() < 1
+            True
+        """
+        if low > to:
+            raise ArgumentError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={to}")
+        return self._fill(lambda: uniform_array(self.array.shape, self.array.dtype, generator) * (to - low) + low, "uniform_")
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
+        """Fill with normal numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.empty(2).normal_(mean=3.0, std=0.0)
+            tensor([3., 3.], dtype=float32)
+        """
+        if std < 0:
+            raise ArgumentError(f"normal_ expects std >= 0.0, but found std {std}")
+        return self._fill(lambda: normal_array(self.array.shape, self.array.dtype, generator) * std + mean, "normal_")
+
+    def log_normal_(self, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Any:
+        """Fill with numbers whose logarithms are normal with this mean and standard deviation.
+
+        Example:
+            >>> import autograd
+            >>> (autograd.empty(1000).log_normal_() > 0).all().item()
+            True
+        """
+        if std <= 0:
+            raise ArgumentError(f"log_normal_ expects std > 0.0, but found std={std}")
+        array = self.array
+        return self._fill(lambda: np.exp(normal_array(array.shape, array.dtype, generator) * std + mean), "log_normal_")
+
+    def bernoulli_(self, p: Any = 0.5, *, generator: Any = None) -> Any:
+        """Fill with ones, with probability p (a number, or a tensor that broadcasts), and zeros.
+
+        Example:
+            >>> import autograd
+            >>> autograd.empty(2).bernoulli_(1.0)
+            tensor([1., 1.], dtype=float32)
+        """
+        chances = _probabilities(np.asarray(getattr(p, "array", p), dtype=float), "bernoulli_")
+        if broadcast_shapes(chances.shape, self.array.shape) != self.array.shape:
+            raise ShapeError(f"bernoulli_: probabilities {describe(chances)} do not broadcast to {describe(self.array)}")
+        return self._fill(lambda: source(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
+
+    def exponential_(self, lambd: float = 1.0, *, generator: Any = None) -> Any:
+        """Fill with numbers of the exponential distribution of this rate: density λ e^(-λ x) for x ≥ 0.
+
+        Example:
+            >>> import autograd
+            >>> (autograd.empty(1000).exponential_(2.0) >= 0).all().item()
+            True
+        """
+        if lambd <= 0:
+            raise ArgumentError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+        return self._fill(lambda: source(generator).standard_exponential(self.array.shape) / lambd, "exponential_")
+
+    def cauchy_(self, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Any:
+        """Fill with numbers of the Cauchy distribution: density σ / (π ((x - median)² + σ²)).
+
+        Example:
+            >>> import autograd
+            >>> autograd.empty(2, 3).cauchy_().shape
+            (2, 3)
+        """
+        if sigma <= 0:
+            raise ArgumentError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
+        return self._fill(lambda: source(generator).standard_cauchy(self.array.shape) * sigma + median, "cauchy_")
+
+    def geometric_(self, p: float, *, generator: Any = None) -> Any:
+        """Fill with the number of the first success, counted from 1, of trials that succeed with probability p.
+
+        Example:
+            >>> import autograd
+            >>> (autograd.empty(1000).geometric_(0.5) >= 1).all().item()
+            True
+        """
+        if not 0 < p < 1:
+            raise ArgumentError(f"geometric_ expects p to be in (0, 1), but got p={p}")
+        return self._fill(lambda: source(generator).geometric(p, self.array.shape), "geometric_", floating=False)
+
+    def random_(self, low: int = 0, to: int | None = None, *, generator: Any = None) -> Any:
+        """Fill with integers in [low, to); ``random_(to)`` starts at 0, ``random_()`` takes all that the dtype counts exactly.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.empty(1000).random_(3)
+            >>> x.unique()
+            tensor([0., 1., 2.], dtype=float32)
+        """
+        if to is None and low:
+            low, to = 0, low
+        if to is None:
+            dtype = self.array.dtype
+            to = 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind in "fc" else 2 if dtype.kind == "b" else int(np.iinfo(dtype).max)
+        bounds = int(low), int(to)
+        return self._fill(lambda: _integers(*bounds, self.array.shape, self.array.dtype, generator), "random_", floating=False)
+
+    def _fill(self, draw: Callable[[], Any], name: str, floating: bool = True) -> Any:
+        array = self.array
+        if floating and array.dtype.kind not in "fc":
+            raise DtypeError(f"{name} draws floating point numbers, which {describe(array)} can't hold")
+        fresh = np.broadcast_to(np.asarray(draw()), array.shape)
+        return assign(self, make(fresh.astype(array.dtype)), name=name)
