@@ -31,7 +31,7 @@ from .functions.creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor,
     linspace, logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )
-from .functions.custom import Function
+from .function import Function
 from .functions.distance import cdist, pdist, renorm
 from .functions.elementwise import (
     abs, absolute, acos, acosh, add, addcdiv, addcmul, allclose, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,

@@ -2,6 +2,8 @@
 
 import sys
 
+from .proof.certificate import *
+from .proof.certificate import __all__ as __all__
 from .proof.certificate import main
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from .engine.errors import DtypeError, GraphError, ShapeError, describe
 from .engine.forward import push
 from .engine.gradients import node_of
 from .engine.graph import Node, make
@@ -21,6 +20,7 @@ from .engine.modes import current, enter, leave
 from .engine.op import Sample, op
 from .engine.recording import record
 from .engine.sweep import outward, sweep
+from .errors import DtypeError, GraphError, ShapeError, describe
 from .functions import join
 from .functions import shape as shape_functions
 from .tensor.tensor import Tensor

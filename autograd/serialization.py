@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from .engine.devices import check
-from .engine.errors import ArgumentError, describe
 from .engine.graph import make
+from .errors import ArgumentError, describe
 from .tensor.tensor import Tensor
 
 VERSION = 1

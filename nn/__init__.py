@@ -10,7 +10,7 @@ if not hasattr(_autograd, "Tensor"):
     )
 
 from . import functional, init, pages, utils
-from .functional.chunked_loss import LinearCrossEntropyOptions
+from .functional.classification_loss import LinearCrossEntropyOptions
 from .layers.activation import (
     CELU,
     ELU,
@@ -43,6 +43,13 @@ from .layers.activation import (
 )  # fmt: skip
 from .layers.adaptive import AdaptiveLogSoftmaxWithLoss
 from .layers.attention import MultiheadAttention
+from .layers.classification_loss import (
+    CrossEntropyLoss,
+    CTCLoss,
+    LinearCrossEntropyLoss,
+    NLLLoss,
+    NLLLoss2d,
+)
 from .layers.containers import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .layers.convolution import (
     Conv1d,
@@ -65,24 +72,21 @@ from .layers.linear import Bilinear, Flatten, Identity, LazyLinear, Linear, Unfl
 from .layers.loss import (
     BCELoss,
     BCEWithLogitsLoss,
-    CosineEmbeddingLoss,
-    CrossEntropyLoss,
-    CTCLoss,
     GaussianNLLLoss,
-    HingeEmbeddingLoss,
     HuberLoss,
     KLDivLoss,
     L1Loss,
-    LinearCrossEntropyLoss,
-    MarginRankingLoss,
     MSELoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+)
+from .layers.margin_loss import (
+    CosineEmbeddingLoss,
+    HingeEmbeddingLoss,
+    MarginRankingLoss,
     MultiLabelMarginLoss,
     MultiLabelSoftMarginLoss,
     MultiMarginLoss,
-    NLLLoss,
-    NLLLoss2d,
-    PoissonNLLLoss,
-    SmoothL1Loss,
     SoftMarginLoss,
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd.engine import graph, recording, sweep
-from autograd.engine.errors import ShapeError
 from autograd.engine.op import Sample, op
+from autograd.errors import ShapeError
 
 Hook = Callable[..., Any]
 Registered = OrderedDict[int, Any]

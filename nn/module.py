@@ -17,9 +17,9 @@ import numpy as np
 from autograd.engine import memory
 from autograd.engine.devices import check
 from autograd.engine.dtypes import to_dtype
-from autograd.engine.errors import DtypeError
 from autograd.engine.modes import Call, State, current, enter, leave
 from autograd.engine.recording import AnyTensor
+from autograd.errors import DtypeError
 
 from . import hooks as around
 from .hooks import Hooked, Hooks

@@ -9,7 +9,7 @@ import numpy as np
 from autograd.engine import graph, recording
 from autograd.engine.devices import check
 from autograd.engine.dtypes import get_default_dtype, to_array, to_dtype
-from autograd.engine.errors import DtypeError, describe
+from autograd.errors import DtypeError, describe
 
 from . import names
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from autograd.engine.errors import ArgumentError
+from autograd.errors import ArgumentError
 
 from .module import Module, _near
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.engine import memory
-from autograd.engine.errors import describe
 from autograd.engine.sweep import make
+from autograd.errors import describe
 
 from .optimizer import Optimizer, plain
 

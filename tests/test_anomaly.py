@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.engine.errors import AnomalyError
 from autograd.engine.modes import current, enter, leave
+from autograd.errors import AnomalyError
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from mutants import dropped, mutants, rules, with_rule
 
-from autograd import certify
-from autograd.certify import CHECKS, Case, certify_op, load, main, references
 from autograd.engine.op import REGISTRY, Op, elementwise, op
 from autograd.engine.recording import _recorded
 from autograd.engine.samples import calls, unary
+from autograd.proof import certificate as certify
 from autograd.proof import finite_differences
+from autograd.proof.certificate import CHECKS, Case, certify_op, load, main, references
 
 load()
 RULED = sorted(name for name, o in REGISTRY.items() if o.differentiable)

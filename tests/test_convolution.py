@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.signal import correlate
 
 import autograd
-from autograd.functions import neural
+from autograd.functions import convolution
 from autograd.ops import convolution as ops
 
 
@@ -117,19 +117,19 @@ def test_inputs_are_left_alone() -> None:
     assert (x == 1).all()
     assert (w == 1).all()
     y = autograd.tensor(np.ones((1, 2, 3)), requires_grad=True)
-    neural.conv1d(y, autograd.tensor(np.ones((2, 2, 1)))).sum().backward()
+    convolution.conv1d(y, autograd.tensor(np.ones((2, 2, 1)))).sum().backward()
     np.testing.assert_array_equal(y.grad.array, np.full((1, 2, 3), 2.0))
 
 
 def test_sequences_whose_channels_come_last() -> None:
     rng = np.random.default_rng(0)
     x, w, b = rng.standard_normal((6, 2, 3)), rng.standard_normal((4, 3, 5)), rng.standard_normal(5)
-    y = neural.conv_tbc(autograd.tensor(x), autograd.tensor(w), autograd.tensor(b), pad=1).array
+    y = convolution.conv_tbc(autograd.tensor(x), autograd.tensor(w), autograd.tensor(b), pad=1).array
     padded = np.pad(x, [(1, 1), (0, 0), (0, 0)])
     expected = [np.einsum("tbc,tco->bo", padded[i : i + 4], w) + b for i in range(5)]
     np.testing.assert_allclose(y, expected)
     with pytest.raises(autograd.errors.ShapeError, match=r"conv_tbc: weight must be \(width, channels, outputs\)"):
-        neural.conv_tbc(autograd.tensor(x), autograd.tensor(w[0]), autograd.tensor(b))
+        convolution.conv_tbc(autograd.tensor(x), autograd.tensor(w[0]), autograd.tensor(b))
 
 
 def test_gradients_of_few_weights_over_many_windows() -> None:

@@ -11,7 +11,7 @@ from scipy.signal import convolve, correlate
 
 import autograd
 import nn
-from autograd.engine.errors import DtypeError, ShapeError
+from autograd.errors import DtypeError, ShapeError
 
 RNG = np.random.default_rng(0)
 CONV = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}

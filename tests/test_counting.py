@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, ShapeError
 
 
 def test_places_in_a_table_of_a_given_length() -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import scipy.linalg
 from arrays import complexes, leaf, numbers
-from autograd.gradcheck import gradcheck, gradgradcheck
 
 import autograd
 from autograd import linalg
-from autograd.engine.errors import ArgumentError, DtypeError, LinAlgError, RangeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, LinAlgError, RangeError, ShapeError
+from autograd.proof.gradcheck import gradcheck, gradgradcheck
 
 SHAPES = [(3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1), (2, 4, 3)]
 

@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 import nn
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, ShapeError
 
 METRICS = {0.0: "hamming", 1.0: "cityblock", 2.0: "euclidean", 3.0: "minkowski", np.inf: "chebyshev"}
 

@@ -17,10 +17,10 @@ import pytest
 import autograd
 import nn
 from autograd import viz
-from autograd.engine.errors import GraphError
 from autograd.engine.graph import Node
-from autograd.engine.op import op
+from autograd.engine.op import REGISTRY, op
 from autograd.engine.recording import recorded
+from autograd.errors import GraphError
 from autograd.viz.picture import dot as dot_module
 from autograd.viz.picture import folding
 from autograd.viz.picture.render import picture
@@ -234,7 +234,7 @@ def test_a_name_is_shown_as_it_is(name: str) -> None:
 
 def test_an_op_called_lambda() -> None:
     twice = op("<lambda>", lambda x: 2 * x, x=lambda g: 2 * g, samples=list)
-    del autograd.op.REGISTRY["<lambda>"]
+    del REGISTRY["<lambda>"]
     x = autograd.tensor(1.0, requires_grad=True)
     assert Read(viz.to_dot(recorded(twice)(x)).source).labels["1"] == "<lambda>\nscalar"
 

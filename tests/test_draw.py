@@ -22,9 +22,9 @@ from test_dot import Read
 import autograd
 import nn
 from autograd import viz
-from autograd.engine.errors import GraphError
+from autograd.errors import GraphError
 
-render_module = sys.modules["autograd.viz.render"]  # the function of that name hides it
+render_module = sys.modules["autograd.viz.picture.render"]  # the function of that name hides it
 
 
 class Block(nn.Module):

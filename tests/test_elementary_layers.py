@@ -8,12 +8,12 @@ import warnings
 
 import numpy as np
 import pytest
-from autograd.gradcheck import gradcheck, gradgradcheck
 from scipy import special, stats
 
 import autograd
 import nn
 import nn.functional as F
+from autograd.proof.gradcheck import gradcheck, gradgradcheck
 from nn.layers import activation, dropout, linear
 from nn.stateless import swapped
 

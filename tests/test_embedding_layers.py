@@ -10,7 +10,7 @@ import pytest
 import autograd
 import nn
 import nn.functional as F
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, ShapeError
 
 RNG = np.random.default_rng(2)
 INDEX = np.array([[1, 4, 2], [2, 2, 0]])

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.engine.errors import GraphError, ShapeError
 from autograd.engine.gradients import node_of
 from autograd.engine.sweep import sweep
+from autograd.errors import GraphError, ShapeError
 
 
 def leaf(*values, dtype=np.float64):

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import ones, tensor
-from autograd.engine.errors import ArgumentError, DtypeError, GraphError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, GraphError, ShapeError
 
 
 def case(call: Callable[..., Any], error: type | tuple[type, ...], match: str) -> Any:

@@ -16,7 +16,7 @@ import autograd
 import autograd.viz
 import nn
 import optim
-from autograd.engine.errors import GraphError
+from autograd.errors import GraphError
 from autograd.viz import explain
 from tests.formula_language import read
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from arrays import complexes, leaf, numbers
-from autograd.gradcheck import gradcheck, gradgradcheck
 
 import autograd
 from autograd import fft
-from autograd.engine.errors import DtypeError, ShapeError
+from autograd.errors import DtypeError, ShapeError
+from autograd.proof.gradcheck import gradcheck, gradgradcheck
 
 NORMS = [None, "ortho", "forward"]
 ONE = ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"]

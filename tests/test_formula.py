@@ -9,22 +9,22 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
-import autograd.inplace
 import numpy as np
 import pytest
 
 import autograd
 import autograd.func
+import autograd.functions.inplace
 import autograd.ops
 import autograd.viz
-from autograd.engine.errors import ShapeError
 from autograd.engine.op import REGISTRY, Op
+from autograd.errors import ShapeError
 from autograd.viz import formula as formulas
 from autograd.viz.explain.styles import markup
 from tests.formula_language import Call, NotSaidError, read, run
 
-for _module in pkgutil.iter_modules(autograd.ops.__path__):
-    importlib.import_module(f"autograd.ops.{_module.name}")
+for _module in pkgutil.walk_packages(autograd.ops.__path__, "autograd.ops."):
+    importlib.import_module(_module.name)
 OPS = list(REGISTRY)
 
 # Formulas that say a thing in words or name another op, and what proves them instead. Everything else is evaluated.

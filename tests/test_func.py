@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 from autograd import func
-from autograd.engine.errors import DtypeError, GraphError, ShapeError
+from autograd.errors import DtypeError, GraphError, ShapeError
 
 
 def t(values):

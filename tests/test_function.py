@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 from autograd import Function, func
-from autograd.engine.errors import GraphError, ShapeError
+from autograd.errors import GraphError, ShapeError
 from autograd.function import once_differentiable
 
 

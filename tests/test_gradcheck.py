@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from autograd.gradcheck import GradcheckError
 
 import autograd
 from autograd import gradcheck, gradgradcheck
-from autograd.engine.errors import DtypeError
 from autograd.engine.op import REGISTRY, elementwise, op
 from autograd.engine.recording import recorded
 from autograd.engine.samples import calls, unary
+from autograd.errors import DtypeError
+from autograd.proof.gradcheck import GradcheckError
 
 
 @pytest.fixture

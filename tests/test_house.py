@@ -22,32 +22,50 @@ ROOT = Path(autograd.__file__).resolve().parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 LIMIT = 500  # lines of code: comments, docstrings and blank lines do not count
 
-# The storeys of autograd, from the ground. A module that is not listed may stand between two of them: what counts is that nothing
-# reaches up, by whichever way.
-STOREYS = [
-    ("autograd.errors", "autograd.modes"),
-    ("autograd.op", "autograd.memory"),
-    ("autograd.samples",),
-    ("autograd.ops.*",),
-    ("autograd.graph",),
-    ("autograd.engine", "autograd.recording"),
-    ("autograd.gradients",),
-    ("autograd.inplace",),
-    ("autograd.functions",),
-    ("autograd.methods", "autograd.numpy_protocol"),
-    ("autograd.tensor",),
-    ("autograd.func", "autograd.gradcheck", "autograd.certify", "autograd.viz.*"),
-    ("autograd",),
-    ("nn.*", "optim.*"),
+# The rooms from the ground up: a room imports only from rooms below it. A room is a folder (with all below it) or a single file.
+ROOMS = [
+    "autograd.errors",
+    "autograd.engine",
+    "autograd.ops",
+    "autograd.functions",
+    "autograd.linalg",
+    "autograd.fft",
+    "autograd.special",
+    "autograd.random",
+    "autograd.protocols",
+    "autograd.tensor",
+    "autograd.function",
+    "autograd.func",
+    "autograd.serialization",
+    "autograd.proof",
+    "autograd.certify",
+    "autograd",
+    "autograd.viz.trace",
+    "autograd.viz.explain",
+    "autograd.viz.page",
+    "autograd.viz.picture",
+    "autograd.viz.training",
+    "autograd.viz",
+    "nn",
+    "nn.functional",
+    "nn.layers",
+    "nn.utils",
+    "optim",
 ]
+FILES_IN_A_FOLDER = 27
 
-# What a module of ops may import of autograd: arrays only.
-OPS_MAY = {"autograd.op", "autograd.samples", "autograd.errors", "autograd.dtypes"}
-
-# Imports within a function that would close a circle, each with its reason.
-LAZY = {
-    ("nn.state_dict", "nn.module"): "loading asks which children are modules, and a module loads",
+# What autograd's public modules are: names that PyTorch has too. Each passes on the work of a room.
+PASSED_ON = {
+    "autograd.certify",
+    "autograd.fft",
+    "autograd.linalg",
+    "autograd.random",
+    "autograd.special",
+    "nn.utils.rnn",
 }
+
+# Families of layers that have no functions in torch.nn.functional, and files of a room that are no family.
+LAYERS_ALONE = {"adaptive", "checks", "containers", "lazy", "recurrent", "transformer"}
 
 
 @cache
@@ -87,12 +105,9 @@ def imported(module: str, path: Path) -> Iterator[tuple[str, bool]]:
 
 
 @cache
-def graph(lazy: bool) -> dict[str, set[str]]:
-    """Who imports whom; with the imports within functions too, but for those that are excused."""
-    return {
-        module: {name for name, late in imported(module, path) if not late or (lazy and (module, name) not in LAZY)}
-        for module, path in files().items()
-    }
+def graph() -> dict[str, set[str]]:
+    """Who imports whom, within functions too."""
+    return {module: {name for name, _ in imported(module, path)} for module, path in files().items()}
 
 
 def reach(module: str, edges: dict[str, set[str]]) -> set[str]:
@@ -106,49 +121,87 @@ def reach(module: str, edges: dict[str, set[str]]) -> set[str]:
     return seen
 
 
-def storey(module: str) -> int | None:
-    for number, names in enumerate(STOREYS):
-        for name in names:
-            if module == name or (name.endswith(".*") and (module + ".").startswith(name[:-1])):
-                return number
-    return None
+def room(module: str) -> str:
+    """The innermost room that a module lies in."""
+    return max((name for name in ROOMS if f"{module}.".startswith(f"{name}.")), key=len)
 
 
-@pytest.mark.parametrize("module", sorted(files()))
-def test_nothing_reaches_up(module: str) -> None:
-    mine = storey(module)
-    if mine is None:
-        return
-    up = {other for other in reach(module, graph(False)) if (storey(other) or 0) > mine}
-    assert not up, f"{module} reaches up to {sorted(up)}"
+def upward(edges: dict[str, set[str]]) -> list[str]:
+    """The imports that do not lead to the same room or to one below it."""
+    rank = {name: number for number, name in enumerate(ROOMS)}
+    # nn/__init__.py gathers the names of all rooms of nn, and stands above them.
+    rank_of = {module: len(ROOMS) if module == "nn" else rank[room(module)] for module in edges}
+    return sorted(f"{m} imports {n}" for m, names in edges.items() for n in names if rank_of[n] > rank_of[m])
 
 
-@pytest.mark.parametrize("lazy", [False, True])
-def test_no_import_goes_round_in_a_circle(lazy: bool) -> None:
-    edges = graph(lazy)
+def test_a_room_imports_only_rooms_below_it() -> None:
+    assert upward(graph()) == []
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    edges = graph()
     # A package imports its parts; a part that imports its package by name would close a circle, and is found here as well.
     circles = sorted(module for module in edges if module in reach(module, edges))
     assert not circles, "\n".join(f"{m} -> {sorted(n for n in edges[m] if m in reach(n, edges) | {n})}" for m in circles)
 
 
-def test_excuses_are_needed() -> None:
-    every = {(module, name) for module, path in files().items() for name, late in imported(module, path) if late}
-    assert set(LAZY) <= every
-
-
 @pytest.mark.parametrize("module", [m for m in sorted(files()) if m.startswith("autograd.ops.")])
 def test_ops_know_arrays_only(module: str) -> None:
-    others = {n for n, _ in imported(module, files()[module])}
-    assert {n for n in others if not n.startswith("autograd.ops")} <= OPS_MAY
+    assert {room(name) for name in graph()[module]} <= {"autograd.errors", "autograd.engine", "autograd.ops"}
 
 
-def test_autograd_knows_no_layer_and_optim_no_layer() -> None:
-    for module, path in files().items():
-        for name, _ in imported(module, path):
-            package, other = module.split(".")[0], name.split(".")[0]
-            assert other in {"autograd": ("autograd",), "optim": ("autograd", "optim"), "nn": ("autograd", "nn")}[package], (
-                f"{module} imports {name}"
-            )
+def test_optim_knows_no_layer() -> None:
+    assert {name.split(".")[0] for module, names in graph().items() if module.startswith("optim") for name in names} == {
+        "autograd",
+        "optim",
+    }
+
+
+def folders() -> list[Path]:
+    return sorted({path.parent for path in files().values()})
+
+
+@pytest.mark.parametrize("folder", [str(f.relative_to(ROOT)) for f in folders()])
+def test_each_room_says_what_lives_there_and_can_be_looked_over(folder: str) -> None:
+    doc = ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text(encoding="utf-8")))
+    assert (doc and doc.splitlines()[0].strip().endswith((".", ",", "and", "not"))) or "\n" in (doc or "")
+    assert len(list((ROOT / folder).glob("*.py"))) <= FILES_IN_A_FOLDER
+
+
+def family_names(folder: str) -> set[str]:
+    """The names of a folder's files and folders."""
+    return {path.stem for path in (ROOT / folder).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {
+        "__init__"
+    }
+
+
+def test_a_family_has_one_name_in_every_room() -> None:
+    layers, functional = family_names("nn/layers"), family_names("nn/functional")
+    assert layers - functional == LAYERS_ALONE
+    assert functional - layers == set(), "every family of functions has a file of layers"
+    functions, ops = family_names("autograd/functions"), family_names("autograd/ops")
+    for module in files():
+        if module.startswith("autograd.functions."):
+            # A file of functions stands on the ops of its own name, if there are any.
+            own = module.split(".")[2]
+            stands_on = {name.split(".")[2] for name in graph()[module] if name.startswith("autograd.ops.")}
+            assert own in stands_on or own not in ops or not stands_on, module
+    assert functional - functions <= {"dropout", "padding", "loss", "classification_loss", "margin_loss"}
+
+
+def test_no_two_names_differ_only_in_an_ending() -> None:
+    for folder in folders():
+        names = sorted(family_names(str(folder.relative_to(ROOT))))
+        for name in names:
+            twins = [other for other in names if other != name and other in {name + "s", name + "ing", name + "al", name + "ed"}]
+            allowed = {("autograd", "function"): ["functions"]}  # autograd.function is PyTorch's own name
+            assert twins == allowed.get((folder.name, name), []), f"{folder.name}: {name} and {twins}"
+
+
+@pytest.mark.parametrize("module", sorted(PASSED_ON))
+def test_public_modules_pass_on_the_work_of_a_room(module: str) -> None:
+    for node in ast.parse(files()[module].read_text(encoding="utf-8")).body:
+        assert isinstance(node, ast.Import | ast.ImportFrom | ast.Expr | ast.If), f"{module} works itself, in line {node.lineno}"
 
 
 @pytest.mark.parametrize("module", sorted(files()))
@@ -183,8 +236,8 @@ def code_lines(path: Path) -> int:
 @pytest.mark.parametrize("module", sorted(files()))
 def test_no_star_imports_and_no_metaclasses(module: str) -> None:
     for node in ast.walk(ast.parse(files()[module].read_text(encoding="utf-8"))):
-        # A package may pass on all the public names of a part: `autograd.__init__` those of functions.py.
-        if isinstance(node, ast.ImportFrom) and files()[module].name != "__init__.py":
+        # A package or a public module may pass on all the public names of a part.
+        if isinstance(node, ast.ImportFrom) and files()[module].name != "__init__.py" and module not in PASSED_ON:
             assert all(alias.name != "*" for alias in node.names)
         if isinstance(node, ast.ClassDef):
             assert all(keyword.arg != "metaclass" for keyword in node.keywords)
@@ -252,14 +305,11 @@ def test_every_op_is_used(name: str) -> None:
 # -------------------------------------------------------------------------------------------------------- the test's test
 
 
-def test_the_floors_would_be_seen_to_break(tmp_path: Path) -> None:
+def test_the_rooms_would_be_seen_to_break(tmp_path: Path) -> None:
     bad = tmp_path / "bad.py"
-    bad.write_text("from ..tensor import Tensor\nfrom . import indexing\ndef f():\n    from ..func import jvp\n")
-    assert list(imported("autograd.ops.bad", bad)) == [
-        ("autograd.tensor", False),
-        ("autograd.ops.indexing", False),
-        ("autograd.func", True),
-    ]
-    assert storey("autograd.ops.bad") == 3
-    assert (storey("autograd.tensor") or 0) > 3
+    bad.write_text("from ..tensor.tensor import Tensor\nfrom . import indexing\ndef f():\n    from ..func import jvp\n")
+    found = list(imported("autograd.ops.bad", bad))
+    assert found == [("autograd.tensor.tensor", False), ("autograd.ops.indexing", False), ("autograd.func", True)]
+    edges = {**graph(), "autograd.ops.bad": {name for name, _ in found}}
+    assert upward(edges) == ["autograd.ops.bad imports autograd.func", "autograd.ops.bad imports autograd.tensor.tensor"]
     assert "a" in reach("a", {"a": {"b"}, "b": {"a"}})

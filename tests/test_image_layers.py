@@ -12,7 +12,7 @@ from scipy.spatial import distance
 import autograd
 import nn
 import nn.functional as F
-from autograd.engine.errors import DtypeError, ShapeError
+from autograd.errors import DtypeError, ShapeError
 
 RNG = np.random.default_rng(4)
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}

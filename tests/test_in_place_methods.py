@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 from autograd import Tensor
-from autograd.engine.errors import DtypeError
+from autograd.errors import DtypeError
 from autograd.tensor import as_functions
 
 # What has no form that is not in place, or draws at random, or is about the tensor rather than its values or changes its shape.

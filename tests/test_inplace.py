@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.engine.errors import DtypeError, GraphError, ShapeError
+from autograd.errors import DtypeError, GraphError, ShapeError
 from autograd.functions.inplace import write
 
 

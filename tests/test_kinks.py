@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import autograd
+import autograd as f
 import nn
 from autograd import special
-from autograd.functions import functions as f
 
 INF, NAN = np.inf, np.nan
 

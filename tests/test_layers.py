@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from autograd.gradcheck import gradcheck, gradgradcheck
 from layer_cases import CASES, Case, Leaf
 
 import autograd
 import nn
+from autograd.proof.gradcheck import gradcheck, gradgradcheck
 from nn.layers.lazy import LazyModule
 from nn.stateless import swapped
 

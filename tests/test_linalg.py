@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from arrays import complexes, leaf, numbers
-from autograd.gradcheck import gradcheck, gradgradcheck
 
 import autograd
 from autograd import linalg
-from autograd.engine.errors import GraphError, ShapeError
+from autograd.errors import GraphError, ShapeError
+from autograd.proof.gradcheck import gradcheck, gradgradcheck
 
 LinAlgError = np.linalg.LinAlgError
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from autograd.gradcheck import gradcheck, gradgradcheck
 from scipy import special, stats
 
 import autograd
 import nn
 import nn.functional as F
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, ShapeError
+from autograd.proof.gradcheck import gradcheck, gradgradcheck
 
 REDUCTIONS = ("mean", "sum", "none")
 RNG = np.random.default_rng

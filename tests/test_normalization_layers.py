@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 import nn
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, ShapeError
 
 RNG = np.random.default_rng(3)
 SHAPES = {1: (4, 3, 5), 2: (4, 3, 2, 5), 3: (2, 3, 2, 3, 2)}

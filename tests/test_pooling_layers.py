@@ -12,7 +12,7 @@ import pytest
 import autograd
 import nn
 import nn.functional as F
-from autograd.engine.errors import ArgumentError, RangeError, ShapeError
+from autograd.errors import ArgumentError, RangeError, ShapeError
 
 RNG = np.random.default_rng(1)
 SIZE = {1: (9,), 2: (7, 6), 3: (5, 6, 5)}

@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 import nn
-from autograd.engine.errors import ArgumentError, ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from nn.utils import prune
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from arrays import numbers
-from autograd.gradcheck import gradcheck, gradgradcheck
 
 import autograd
 import nn
+from autograd.proof.gradcheck import gradcheck, gradgradcheck
 from nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 LAYERS = {"RNN": nn.RNN, "RNN_RELU": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.certify import CHECKS, Case, certify_op, load
 from autograd.engine.gradients import node_of
 from autograd.engine.graph import make
 from autograd.engine.op import REGISTRY, Op, Sample
 from autograd.engine.recording import recorded
+from autograd.proof.certificate import CHECKS, Case, certify_op, load
 
 load()
 NAMES = sorted(REGISTRY)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, RangeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError
 
 
 def real(*shape: int, seed: int = 0) -> np.ndarray:

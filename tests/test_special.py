@@ -11,7 +11,7 @@ import scipy.special
 
 import autograd
 from autograd import special
-from autograd.engine.errors import ArgumentError
+from autograd.errors import ArgumentError
 from autograd.func import grad
 
 POLYNOMIALS = {

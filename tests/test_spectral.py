@@ -9,7 +9,7 @@ import pytest
 from scipy import signal
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, ShapeError
 
 
 def real(*shape: int, seed: int = 0) -> np.ndarray:

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.engine.errors import GraphError
+from autograd.errors import GraphError
 
 LEAVES = ((4,), (2, 2))
 P = sum(int(np.prod(shape)) for shape in LEAVES)

@@ -10,8 +10,8 @@ import pytest
 
 import autograd
 import nn
-from autograd.engine.errors import GraphError
 from autograd.engine.gradients import node_of
+from autograd.errors import GraphError
 from autograd.viz.trace.stats import Summary, number
 from autograd.viz.trace.trace import Trace, reachable, trace, watch
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from arrays import numbers
-from autograd.gradcheck import gradcheck, gradgradcheck
 
 import autograd
 import nn
 import nn.functional as F
+from autograd.proof.gradcheck import gradcheck, gradgradcheck
 
 
 def leaf(*shape: int, seed: int = 0) -> Any:

@@ -12,8 +12,8 @@ import pytest
 import autograd
 import nn
 from autograd import viz
-from autograd.engine.errors import GraphError
 from autograd.engine.memory import owner
+from autograd.errors import GraphError
 
 
 def held(loss: Any) -> dict[int, np.ndarray]:

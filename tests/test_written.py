@@ -12,14 +12,14 @@ import traceback
 
 import numpy as np
 import pytest
-from autograd.ops.elementwise.arithmetic.arithmetic import mul
 
 import autograd
 import nn
-from autograd.certify import load
 from autograd.engine.op import REGISTRY, op
 from autograd.engine.recording import recorded
 from autograd.engine.written import source
+from autograd.ops.elementwise.arithmetic import mul
+from autograd.proof.certificate import load
 
 load()
 WRITTEN = sorted(name for name, o in REGISTRY.items() if o.outputs == 1 and not o.variadic)
@@ -63,7 +63,7 @@ def test_inputs_may_be_given_by_name_torchs_or_the_declarations():
     assert autograd.sum(x=x, dim=0).item() == 3
     assert autograd.sum(x, 0, True).shape == (1,)
     weight = autograd.ones(1, 2)
-    assert autograd.neural.linear(input=x, weight=weight, bias=None).tolist() == [3]
+    assert nn.functional.linear(input=x, weight=weight, bias=None).tolist() == [3]
 
 
 @pytest.mark.parametrize(("arguments", "named", "said"), [

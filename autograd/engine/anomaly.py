@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from .errors import AnomalyError, describe, where
+from ..errors import AnomalyError, describe, where
 from .graph import Node, array_of
 from .modes import State, Watch, current, enter, leave
 

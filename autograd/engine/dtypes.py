@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, ShapeError
+from ..errors import DtypeError, ShapeError
 
 # The names below hide Python's own: functions of this module write builtins.float where they mean it.
 float16 = half = np.dtype(np.float16)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .errors import where
+from ..errors import where
 from .graph import PICK, Node, leaf, make
 from .modes import current, enter, leave
 from .recording import place

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import GraphError, ShapeError, describe
 from . import memory
-from .errors import GraphError, ShapeError, describe
 from .graph import Node, extra, make
 from .recording import place
 from .sweep import outward, sweep

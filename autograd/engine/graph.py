@@ -13,7 +13,7 @@ from weakref import ref
 import numpy as np
 from numpy import ndarray
 
-from .errors import where
+from ..errors import where
 from .memory import clock
 from .modes import Call
 from .op import REGISTRY, Op, Plan, op

@@ -11,7 +11,7 @@ from functools import wraps
 from inspect import isgeneratorfunction
 from typing import Any, TypeVar
 
-from .errors import where
+from ..errors import where
 
 F = TypeVar("F", bound=Callable[..., Any])
 

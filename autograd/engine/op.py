@@ -67,7 +67,7 @@ class Sample:
         self.through = through
 
     def __repr__(self) -> str:
-        from .errors import describe
+        from ..errors import describe
 
         parts = [describe(v) for v in self.inputs] + [f"{k}={v!r}" for k, v in self.params.items()]
         return f"({', '.join(parts)})"

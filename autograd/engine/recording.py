@@ -14,8 +14,8 @@ from weakref import ref
 import numpy as np
 from numpy import ndarray
 
+from ..errors import describe, explain
 from . import graph, memory, written
-from .errors import describe, explain
 from .graph import Node, make, pick
 from .memory import clock
 from .modes import Call, current, enter, leave

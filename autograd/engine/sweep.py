@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from . import graph as graph_
 from . import memory
-from .errors import DtypeError, GraphError, ShapeError, describe, where
 from .graph import Node, make, pick
 from .modes import current, enter, leave
 from .sums import sum_rows

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from ..engine.errors import ShapeError, describe
 from ..engine.modes import here
 from ..engine.recording import recorded
+from ..errors import ShapeError, describe
 from ..ops import activation
 from .shape import _tensor, astype
 

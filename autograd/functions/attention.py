@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ..engine.graph import array_of
 from ..engine.modes import here
 from ..engine.recording import operand, recorded
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import attention as ops
 from ..ops import linear as _linear
 from . import elementwise, reduction

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.errors import ShapeError, describe
 from ..engine.graph import array_of
 from ..engine.modes import here
 from ..engine.recording import recorded
+from ..errors import ShapeError, describe
 from ..ops import convolution
 from . import shape as shapes
 

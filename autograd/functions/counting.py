@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ..engine.graph import array_of, make
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops.shape import numbers_of
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..engine.devices import check
 from ..engine.dtypes import default_for, get_default_dtype, to_array, to_dtype
-from ..engine.errors import ArgumentError, ShapeError, describe
 from ..engine.graph import make
+from ..errors import ArgumentError, ShapeError, describe
 
 
 def finish(array: Any, device: Any = None, requires_grad: bool = False) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ..engine.recording import recorded
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import distance
 from ..ops.elementwise import comparison
 from . import reduction

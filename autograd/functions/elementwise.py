@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError
 from ..engine.recording import operand, recorded
+from ..errors import ArgumentError
 from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
 from ..ops.elementwise import complex as complex_
 

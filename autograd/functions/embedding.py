@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ShapeError, describe
 from ..engine.graph import array_of
 from ..engine.modes import here
 from ..engine.recording import recorded
+from ..errors import ShapeError, describe
 from ..ops import embedding as _embedding
 from . import elementwise
 from . import shape as shapes

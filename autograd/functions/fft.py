@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype
-from ..engine.errors import ArgumentError
 from ..engine.recording import recorded
+from ..errors import ArgumentError
 from ..ops import fft as _ops
 from ..ops.fft import SWAPPED
 from . import shape as shapes

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..engine.graph import array_of
 from ..engine.recording import recorded
+from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import gather as gathering
 from ..ops import indexing, scan
 from ..ops.elementwise import comparison

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..engine import memory
-from ..engine.errors import DtypeError, GraphError, ShapeError, describe, where
 from ..engine.graph import make
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import move, operand, place, record
 from ..engine.sweep import outward, unbroadcast
+from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem
 from ..ops.shape import contiguous, permute, reshape
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype
-from ..engine.errors import ArgumentError, ShapeError, describe
 from ..engine.graph import make
 from ..engine.recording import recorded
+from ..errors import ArgumentError, ShapeError, describe
 from ..ops import join
 from .shape import _tensor, broadcast_tensors, getitem, padded, ravel, reshape
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ..engine.graph import array_of
 from ..engine.modes import here
 from ..engine.recording import recorded
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import normalization, vision
 from . import elementwise
 from . import shape as shapes

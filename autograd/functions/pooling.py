@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..engine.graph import array_of, make
 from ..engine.modes import here
 from ..engine.recording import recorded
+from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import pooling, vision
 from ..ops.convolution import each
 from . import elementwise, indexing, reduction

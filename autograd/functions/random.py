@@ -15,8 +15,8 @@ import numpy as np
 
 from ..engine.devices import CPU, check
 from ..engine.dtypes import get_default_dtype, to_array, to_dtype
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ..engine.graph import array_of, make
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from .creation import finish, to_shape
 
 _STATE_BYTES = 45  # PCG64: state 16, increment 16, has_uint32 1, uinteger 4; then the seed, 8

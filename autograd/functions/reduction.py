@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.errors import ArgumentError
 from ..engine.recording import operand, recorded
+from ..errors import ArgumentError
 from ..ops import reduction, scan
 from . import elementwise
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe, explain
 from ..engine.recording import recorded
+from ..errors import ArgumentError, DtypeError, ShapeError, describe, explain
 from ..ops.indexing import getitem
 from ..ops.shape import diagonal
 from ..ops.strided import as_strided, overlapping

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import broadcast_shapes
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ..engine.graph import array_of, make
 from ..engine.recording import operand, recorded
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import indexing, reduction, shape, strided
 from ..ops.elementwise import complex as complex_
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, describe
 from ..engine.op import Op
 from ..engine.recording import operand, recorded
+from ..errors import ArgumentError, describe
 from ..ops.special import bessel, polynomial
 from ..ops.special import gamma as ops
 from .activation import log_softmax, softmax

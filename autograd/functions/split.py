@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError, RangeError, ShapeError, describe
+from ..errors import DtypeError, RangeError, ShapeError, describe
 from .shape import _tensor, clone, getitem
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, ShapeError
 from . import elementwise, join, reduction
 from . import shape as shaping
 from .shape import _tensor

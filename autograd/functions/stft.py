@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ..engine.graph import make
 from ..engine.recording import recorded
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import shape
 from . import elementwise, fft
 from . import shape as shapes

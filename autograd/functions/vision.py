@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ArgumentError, ShapeError, describe
 from ..engine.modes import here
 from ..engine.recording import recorded
+from ..errors import ArgumentError, ShapeError, describe
 from ..ops import vision
 from . import elementwise
 from . import indexing as indexings

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype, to_dtype
-from ..engine.errors import ArgumentError, DtypeError
+from ..errors import ArgumentError, DtypeError
 from .creation import finish
 
 

@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from ..engine.errors import DtypeError, describe
 from ..engine.op import Sample, elementwise, op
 from ..engine.samples import calls, unary
+from ..errors import DtypeError, describe
 from .elementwise.comparison import kept
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..engine.errors import ShapeError, describe
 from ..engine.op import Sample, op
 from ..engine.samples import draw
+from ..errors import ShapeError, describe
 from .linear import linear
 
 

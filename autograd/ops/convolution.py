@@ -21,9 +21,9 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ..engine.errors import ArgumentError, ShapeError
 from ..engine.op import Op, Sample
 from ..engine.samples import draw
+from ..errors import ArgumentError, ShapeError
 from .normalization import total
 from .window_formulas import formulas
 
@@ -302,7 +302,7 @@ def _long_product(a, b):
 
 
 def _check(x, weight, n, channels, groups, role):
-    from ..engine.errors import describe
+    from ..errors import describe
 
     if weight.ndim != n + 2:
         raise ShapeError(f"weight is {describe(weight)}: it must have {n + 2} dimensions, {role}")

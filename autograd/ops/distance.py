@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..engine.errors import ShapeError
 from ..engine.op import Sample, op
 from ..engine.samples import calls, draw
+from ..errors import ShapeError
 from .elementwise.arithmetic import over
 from .shape import sum_to
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import draw
+from ..errors import DtypeError, ShapeError, describe
 
 
 def add_rows(rows, index, length):
@@ -208,8 +208,8 @@ one_hot = nondifferentiable(
     doc="""Integers as rows with a single 1.
 
     Example:
-        >>> import autograd
-        >>> autograd.neural.one_hot(autograd.tensor([0, 2])).tolist()
+        >>> import autograd, nn
+        >>> nn.functional.one_hot(autograd.tensor([0, 2])).tolist()
         [[1, 0, 0], [0, 0, 1]]
     """,
 )  # fmt: skip

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError
 from ..engine.op import Sample, op
 from ..engine.samples import draw
+from ..errors import DtypeError, ShapeError
 from .indexing import getitem, unindex
 
 # A sum over n points is divided by n in the forward direction, in the backward one, or by sqrt(n) in both. The transpose of a

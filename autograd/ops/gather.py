@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..engine.errors import ShapeError, describe
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
+from ..errors import ShapeError, describe
 from .indexing import add_at, sums
 from .shape import pad
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..engine.errors import ShapeError, describe
 from ..engine.op import Sample, op
 from ..engine.samples import calls
+from ..errors import ShapeError, describe
 
 
 def _joined(tensors, dim=0):

@@ -6,10 +6,10 @@ from math import prod
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.op import Sample, op
 from ..engine.samples import calls
 from ..engine.sums import sum_rows
+from ..errors import DtypeError, ShapeError, describe
 from .linalg.product import product
 
 
@@ -69,9 +69,9 @@ linear = op(
         x: (..., inputs). weight: (outputs, inputs). bias: (outputs,), or None.
 
     Example:
-        >>> import autograd
+        >>> import autograd, nn
         >>> x = autograd.tensor([1.0, 2.0])
-        >>> autograd.neural.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
+        >>> nn.functional.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
         tensor([11.5000], dtype=float32)
     """,
 )  # fmt: skip

@@ -11,10 +11,10 @@ from math import prod
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.op import Sample, op
 from ..engine.samples import draw
 from ..engine.sums import sum_columns, sum_rows
+from ..errors import DtypeError, ShapeError, describe
 
 
 def total(x, dims):

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
+from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
 from .elementwise.comparison import kept
 from .window_formulas import formulas

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.op import Sample, op
 from ..engine.samples import draw
+from ..errors import DtypeError, ShapeError, describe
 from .activation import logistic
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
+from ..errors import DtypeError
 from .elementwise.comparison import where
 
 # Looked up once: these are called for every loss. (And NumPy's types for them forbid most of what they can do.)

@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from ..engine.errors import ShapeError
 from ..engine.op import Op, Sample, elementwise, op
 from ..engine.samples import calls, draw, unary
+from ..errors import ShapeError
 
 
 def numbers_of(dims):

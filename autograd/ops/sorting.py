@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import RangeError, ShapeError
 from ..engine.op import Sample, op
 from ..engine.samples import calls
+from ..errors import RangeError, ShapeError
 from .gather import ungather
 
 

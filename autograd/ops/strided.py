@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from ..engine.errors import ShapeError
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls
+from ..errors import ShapeError
 from .indexing import sums
 
 

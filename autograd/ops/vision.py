@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError, ShapeError, describe
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
+from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
 from .pooling import Windows, alike
 

@@ -25,11 +25,11 @@ from zlib import crc32
 
 import numpy as np
 
-from ..engine.errors import GraphError
 from ..engine.gradients import grad, node_of
 from ..engine.graph import make
 from ..engine.op import REGISTRY, Op, Sample
 from ..engine.recording import recorded
+from ..errors import GraphError
 from . import finite_differences
 
 CHECKS = ("reverse", "complex", "forward", "second", "kinks")
@@ -522,3 +522,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(content(reports))
     return 0 if all(r.passed for r in reports) else 1
+
+
+__all__ = ["Report", "as_json", "certify_op", "load", "markdown", "text"]

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import DtypeError, GraphError, describe
 from ..engine.gradients import grad, node_of
 from ..engine.graph import make
 from ..engine.modes import enable_grad
+from ..errors import DtypeError, GraphError, describe
 from . import finite_differences
 
 Function = Callable[..., Any]

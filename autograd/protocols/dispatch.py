@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..engine import memory
-from ..engine.errors import GraphError
 from ..engine.modes import current
 from ..engine.op import REGISTRY, Op
 from ..engine.recording import operand, recorded
+from ..errors import GraphError
 from ..functions.inplace import assign
 from . import elementwise, fft, indexing, join, linalg, product, reduction, shape, sorting, statistics
 from .table import ADAPTED

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.errors import ShapeError, describe
+from ..errors import ShapeError, describe
 from ..functions import indexing as picking
 from ..functions import join
 from ..functions import shape as shaping

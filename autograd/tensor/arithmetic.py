@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.errors import DtypeError, describe
+from ..errors import DtypeError, describe
 from ..functions import distance, elementwise, reduction, special, statistics
 from ..functions.inplace import in_place
 

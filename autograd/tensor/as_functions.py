@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from ..engine.errors import describe
+from ..errors import describe
 from .tensor import Tensor
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..engine.devices import check, is_device
 from ..engine.dtypes import to_array, to_dtype
-from ..engine.errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..engine.gradients import node_of
 from ..engine.graph import Node, make
+from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..functions.creation import finish, to_shape
 from ..functions.inplace import assign
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.devices import CPU
-from ..engine.errors import describe
+from ..errors import describe
 
 
 class Layout:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import broadcast_shapes
-from ..engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ..engine.graph import make
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..functions.inplace import assign
 from ..functions.random import _integers, _probabilities, bernoulli, multinomial, normal_array, source, uniform_array
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.dtypes import get_default_dtype, to_array
-from ..engine.errors import DtypeError, GraphError, ShapeError, describe
 from ..engine.gradients import backward, node_of
 from ..engine.graph import Node, extra, leaf, make
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
+from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..functions import elementwise, indexing
 from ..functions import shape as shapes
 from ..functions.inplace import assign

@@ -3,56 +3,9 @@
 Random ones take ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
 """
 
+from autograd.engine.recording import recorded as _recorded
 from autograd.functions.activation import prelu
-from autograd.functions.attention import multi_head_attention_forward, scaled_dot_product_attention
-from autograd.functions.convolution import conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from autograd.functions.distance import pdist
-from autograd.functions.embedding import embedding, embedding_bag
-from autograd.functions.linear import linear
-from autograd.functions.normalization import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
-from autograd.functions.pooling import (
-    adaptive_avg_pool1d,
-    adaptive_avg_pool2d,
-    adaptive_avg_pool3d,
-    adaptive_max_pool1d,
-    adaptive_max_pool1d_with_indices,
-    adaptive_max_pool2d,
-    adaptive_max_pool2d_with_indices,
-    adaptive_max_pool3d,
-    adaptive_max_pool3d_with_indices,
-    avg_pool1d,
-    avg_pool2d,
-    avg_pool3d,
-    fractional_max_pool2d,
-    fractional_max_pool2d_with_indices,
-    fractional_max_pool3d,
-    fractional_max_pool3d_with_indices,
-    lp_pool1d,
-    lp_pool2d,
-    lp_pool3d,
-    max_pool1d,
-    max_pool1d_with_indices,
-    max_pool2d,
-    max_pool2d_with_indices,
-    max_pool3d,
-    max_pool3d_with_indices,
-    max_unpool1d,
-    max_unpool2d,
-    max_unpool3d,
-)  # fmt: skip
-from autograd.functions.vision import (
-    affine_grid,
-    channel_shuffle,
-    fold,
-    grid_sample,
-    interpolate,
-    pixel_shuffle,
-    pixel_unshuffle,
-    unfold,
-    upsample,
-    upsample_bilinear,
-    upsample_nearest,
-)  # fmt: skip
 
 from .activation import (
     celu,
@@ -91,9 +44,13 @@ from .activation import (
     threshold,
     threshold_,
 )  # fmt: skip
+from .attention import multi_head_attention_forward, scaled_dot_product_attention
 from .classification_loss import cross_entropy, ctc_loss, linear_cross_entropy, nll_loss
+from .convolution import conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from .distance import bilinear, cosine_similarity, normalize, pairwise_distance
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
+from .embedding import embedding, embedding_bag
+from .linear import linear
 from .loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -116,7 +73,51 @@ from .margin_loss import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )  # fmt: skip
+from .normalization import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
 from .padding import one_hot, pad
+from .pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d,
+    adaptive_max_pool3d_with_indices,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    fractional_max_pool2d,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d,
+    fractional_max_pool3d_with_indices,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool1d_with_indices,
+    max_pool2d,
+    max_pool2d_with_indices,
+    max_pool3d,
+    max_pool3d_with_indices,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)  # fmt: skip
+from .vision import (
+    affine_grid,
+    channel_shuffle,
+    fold,
+    grid_sample,
+    interpolate,
+    pixel_shuffle,
+    pixel_unshuffle,
+    unfold,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
+)  # fmt: skip
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
@@ -142,8 +143,14 @@ __all__ = [
 
 native_channel_shuffle = channel_shuffle
 
+
+def __dir__() -> list[str]:
+    """The functions; not the files that they come from."""
+    return [*__all__, *(name for name in globals() if name.startswith("_"))]
+
+
 # A layer may hold one of these functions as an attribute, which pickle finds again by name: those made of ops say where they are.
 for _name in __all__:
     _function = globals()[_name]
-    if _function.__module__ == "autograd.recording" and hasattr(_function, "op"):
+    if _function.__module__ == _recorded.__module__ and hasattr(_function, "op"):
         _function.__module__, _function.__qualname__ = __name__, _name

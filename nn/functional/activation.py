@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.engine.errors import ArgumentError, ShapeError, describe
 from autograd.engine.modes import current
 from autograd.engine.recording import operand, recorded
+from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.inplace import assign
 from autograd.functions.random import source, uniform_array
 from autograd.ops import activation as ops

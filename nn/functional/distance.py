@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import autograd
-from autograd.engine.errors import ShapeError, describe
 from autograd.engine.modes import here
+from autograd.errors import ShapeError, describe
 from autograd.functions import reduction
 from autograd.functions.inplace import assign
 

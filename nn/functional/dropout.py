@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.engine.modes import here
 from autograd.engine.recording import operand
+from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.random import source
 from autograd.ops.activation import SELU_ALPHA, SELU_SCALE
 

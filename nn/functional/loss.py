@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.engine.recording import AnyTensor, operand, recorded
+from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.ops.loss import pointwise as ops
 
 _mean_square = recorded(ops.mean_square)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.engine.modes import here
 from autograd.engine.recording import recorded
+from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.functions import reduction as reductions
 from autograd.ops.loss import pointwise as ops
 

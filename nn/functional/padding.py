@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.engine.recording import operand
+from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.shape import PADDING_MODES, padded
 
 

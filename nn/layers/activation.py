@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.engine.errors import ShapeError, describe
+from autograd.errors import ShapeError, describe
 
 from .. import functional as F
 from .. import init

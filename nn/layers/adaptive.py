@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.engine.graph import make
 from autograd.engine.modes import here
+from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.functions import join
 
 from .. import functional as F

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.engine.errors import ArgumentError
+from autograd.errors import ArgumentError
 from autograd.functions.attention import multi_head_attention_forward
 
 from .. import init

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.engine.errors import DtypeError, ShapeError, describe
 from autograd.engine.modes import here
+from autograd.errors import DtypeError, ShapeError, describe
 
 
 def dimensions(module: Any, input: Any, *allowed: int) -> None:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from autograd.engine.errors import ArgumentError, ShapeError, describe
 from autograd.engine.modes import here
+from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.ops.convolution import each
 
 from .. import functional as F

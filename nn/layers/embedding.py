@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.engine.errors import ArgumentError, ShapeError, describe
 from autograd.engine.graph import make
+from autograd.errors import ArgumentError, ShapeError, describe
 
 from .. import functional as F
 from .. import init

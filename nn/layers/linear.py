@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.engine.errors import ArgumentError
+from autograd.errors import ArgumentError
 from autograd.functions.linear import affine
 
 from .. import functional as F

@@ -10,9 +10,9 @@ import numpy as np
 from autograd.engine import memory
 from autograd.engine.devices import check
 from autograd.engine.dtypes import get_default_dtype, to_dtype
-from autograd.engine.errors import ArgumentError, ShapeError, describe
 from autograd.engine.graph import make
 from autograd.engine.modes import here
+from autograd.errors import ArgumentError, ShapeError, describe
 
 from .. import functional as F
 from .. import init

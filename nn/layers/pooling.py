@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.engine.errors import ArgumentError
+from autograd.errors import ArgumentError
 from autograd.ops.convolution import each
 
 from .. import functional as F

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.engine.errors import ArgumentError, DtypeError, ShapeError, describe, where
 from autograd.engine.graph import make
 from autograd.engine.modes import current
 from autograd.engine.recording import recorded
+from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
 from autograd.functions.linear import affine
 from autograd.ops import recurrent as ops
 
 from .. import functional as F
 from .. import init
 from ..module import Module
+from ..packed_sequence import PackedSequence
 from ..parameter import empty
-from ..utils.rnn import PackedSequence
 
 _lstm, _gru, _rnn = recorded(ops.lstm), recorded(ops.gru), recorded(ops.rnn)
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}

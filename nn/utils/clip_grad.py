@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd.engine import memory
-from autograd.engine.errors import DtypeError
 from autograd.engine.graph import make
 from autograd.engine.recording import AnyTensor
+from autograd.errors import DtypeError
 
 from ..deprecation import deprecated
 

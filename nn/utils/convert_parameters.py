@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd
 from autograd.engine import memory
-from autograd.engine.errors import ShapeError, describe
+from autograd.errors import ShapeError, describe
 
 
 def parameters_to_vector(parameters: Iterable[Any]) -> Any:

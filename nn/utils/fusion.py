@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from autograd import no_grad
-from autograd.engine.errors import ArgumentError
+from autograd.errors import ArgumentError
 
 from ..layers.linear import Linear
 from ..module import Module

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.engine.errors import ArgumentError, ShapeError, describe
 from autograd.engine.graph import make
+from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.linalg import matrix as linalg
 from autograd.functions.random import normal_array
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from autograd import no_grad
 from autograd.engine import memory
-from autograd.engine.errors import describe
 from autograd.engine.recording import AnyTensor
+from autograd.errors import describe
 
 from ..layers.containers import ModuleDict, ModuleList
 from ..module import Module

@@ -16,8 +16,8 @@ import numpy as np
 import autograd
 from autograd import no_grad
 from autograd.engine import memory
-from autograd.engine.errors import ArgumentError, ShapeError, describe
 from autograd.engine.graph import make
+from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions import reduction
 from autograd.functions.random import source
 

@@ -11,8 +11,8 @@ import numpy as np
 
 import autograd
 from autograd import no_grad
-from autograd.engine.errors import ArgumentError
 from autograd.engine.graph import make
+from autograd.errors import ArgumentError
 from autograd.functions.random import normal_array
 
 from ..module import Module

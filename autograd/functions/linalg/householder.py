@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...engine.errors import ShapeError, describe
 from ...engine.recording import recorded
+from ...errors import ShapeError, describe
 from ...ops import join
 from ...ops.elementwise import comparison
 from ...ops.linalg.matrix import H

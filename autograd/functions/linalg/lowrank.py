@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ...engine.graph import make
+from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ...ops.linalg.matrix import H
 from .. import reduction
 from .. import shape as shapes

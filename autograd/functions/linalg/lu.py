@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...engine.errors import DtypeError, LinAlgError, RangeError, ShapeError, describe
 from ...engine.graph import array_of, make
 from ...engine.recording import recorded
+from ...errors import DtypeError, LinAlgError, RangeError, ShapeError, describe
 from ...ops.linalg import factorisation
 from ...ops.linalg import matrix as _ops
 from ...ops.linalg.matrix import H

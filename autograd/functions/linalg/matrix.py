@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...engine.errors import ArgumentError, LinAlgError, ShapeError, describe
 from ...engine.graph import make
 from ...engine.recording import recorded
+from ...errors import ArgumentError, LinAlgError, ShapeError, describe
 from ...ops import reduction
 from ...ops.elementwise import comparison
 from ...ops.linalg import factorisation

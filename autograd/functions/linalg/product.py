@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.errors import ShapeError, describe
 from ...engine.recording import recorded
+from ...errors import ShapeError, describe
 from ...ops import shape
 from ...ops.elementwise import arithmetic
 from ...ops.elementwise import complex as complex_

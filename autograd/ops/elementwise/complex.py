@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.errors import DtypeError, ShapeError
 from ...engine.op import Sample, elementwise, op
 from ...engine.samples import draw
+from ...errors import DtypeError, ShapeError
 
 
 def _numbers():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.errors import DtypeError
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
+from ...errors import DtypeError
 from .comparison import kept, where
 
 

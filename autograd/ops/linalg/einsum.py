@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.errors import ShapeError
 from ...engine.op import Sample, op
 from ...engine.samples import calls, draw
+from ...errors import ShapeError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.errors import GraphError, LinAlgError, ShapeError
 from ...engine.op import Sample, op
 from ...engine.samples import draw
+from ...errors import GraphError, LinAlgError, ShapeError
 from ..shape import tril, triu
 from .matrix import H, _not_square, bar, complex_regular, inv, regular, solve_triangular, square, values
 

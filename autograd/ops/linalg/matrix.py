@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.errors import LinAlgError, ShapeError
 from ...engine.op import Op, Sample, nondifferentiable, op
 from ...engine.samples import draw
+from ...errors import LinAlgError, ShapeError
 from ..shape import sum_to, tril, triu
 
 

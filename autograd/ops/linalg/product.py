@@ -10,9 +10,9 @@ from math import prod
 
 import numpy as np
 
-from ...engine.errors import ShapeError
 from ...engine.op import Op, Sample, op
 from ...engine.samples import calls, draw
+from ...errors import ShapeError
 from ..shape import sum_to
 
 # -------------------------------------------------------------------------------------------------------------------- matmul

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.errors import ArgumentError
 from ...engine.op import op
 from ...engine.samples import calls
+from ...errors import ArgumentError
 from ..activation import softmax
 
 

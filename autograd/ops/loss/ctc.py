@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.errors import ShapeError, describe
 from ...engine.op import Sample, op
 from ...engine.samples import draw
+from ...errors import ShapeError, describe
 from ..gather import scatter_add
 
 NEVER = -1e30  # the log-probability of the impossible: finite, so that no inf - inf arises

@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from ...engine.errors import ArgumentError, DtypeError, ShapeError, describe
 from ...engine.op import Sample, elementwise, op
 from ...engine.samples import binary, calls, draw
+from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ..activation import logistic, softmax
 
 REDUCTIONS = ("mean", "sum", "none")

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.errors import GraphError, describe
 from ...engine.gradients import node_of
+from ...errors import GraphError, describe
 from ..trace.trace import _values, reachable
 from .formula import NOTES
 from .graph import Graph

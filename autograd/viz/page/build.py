@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.errors import describe
+from ...errors import describe
 from ..trace.stats import SMALL, Summary, number, thinned
 from ..trace.trace import Operand, Trace, TraceNode
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from ...engine import memory
 from ...engine.dtypes import get_default_dtype, to_dtype
-from ...engine.errors import GraphError
 from ...engine.graph import AnyTensor, Node, make
 from ...engine.modes import current, enter, leave
+from ...errors import GraphError
 from ...functions.random import fork_rng
 from ...functions.shape import clone
 from ..trace.stats import Summary

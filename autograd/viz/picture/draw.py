@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...engine.errors import GraphError
+from ...errors import GraphError
 from ..trace.structure import structure
 from ..trace.trace import Trace, trace
 from .architecture import architecture

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.errors import GraphError, describe
 from ...engine.gradients import node_of
 from ...engine.graph import Node
+from ...errors import GraphError, describe
 from .trace import CallInfo, Operand, Trace, TraceNode, _calls, _input_name, _kept_bytes, _saved_input, _Writer, reachable
 
 

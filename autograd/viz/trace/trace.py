@@ -15,12 +15,12 @@ import numpy as np
 
 from ...engine import memory
 from ...engine.anomaly import Line
-from ...engine.errors import GraphError, describe
 from ...engine.gradients import _roots, node_of
 from ...engine.graph import PICK, Node
 from ...engine.modes import Watch, current, enter, leave
 from ...engine.op import Op
 from ...engine.sweep import fit, outward, sweep
+from ...errors import GraphError, describe
 from . import watching
 from .stats import Summary
 from .watching import watch

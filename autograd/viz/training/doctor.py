@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.errors import GraphError
 from ...engine.gradients import grad
+from ...errors import GraphError
 from . import loss_graph
 from .records import ACTIVE, SILENT, ParameterSeries, Records, five, layer_of, moody, named_tensors, silence
 
