@@ -1,10 +1,10 @@
 """The types that public signatures name. No function lives here.
 
-    Tensor       a tensor of this engine
-    TensorLike   what becomes an operand: a tensor, a NumPy array, a number
-    Dim          one dimension; Dims: one or several, or None for all
-    Size         a shape, as one sequence
-    DType        a dtype, by NumPy's object, type or name
+Tensor       a tensor of this engine
+TensorLike   what becomes an operand: a tensor, a NumPy array, a number
+Dim          one dimension; Dims: one or several, or None for all
+Size         a shape, as one sequence
+DType        a dtype, by NumPy's object, type or name
 """
 
 from __future__ import annotations
