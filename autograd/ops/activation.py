@@ -57,7 +57,7 @@ relu = elementwise(
         >>> autograd.relu(autograd.tensor([-1.0, 0.0, 2.0]))
         tensor([0., 0., 2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _leaky_rule(g, x, negative_slope):
@@ -77,14 +77,14 @@ leaky_relu = elementwise(
         >>> autograd.leaky_relu(autograd.tensor([-2.0, 3.0]), 0.1)
         tensor([-0.2000,  3.0000], dtype=float32)
     """,
-)  # fmt: skip
+)
 prelu = elementwise(
     "prelu", lambda x, weight: np.maximum(_floats(x), 0) + weight * np.minimum(x, 0),
     x=lambda g, x, weight: g * ((x > 0) + weight * ~(x > 0)), weight=lambda g, x: kept(g, ~(x > 0)) * np.minimum(x, 0),
     formula={"x": "g * where(x > 0, 1, weight)", "weight": "g * minimum(x, 0)"},
     analytic=False, samples=calls(((3, 4), ()), ((2, 3, 4), (3, 1)), ((0, 3), (3,))),
     doc="x where x > 0, weight * x elsewhere; the weight is learned.",
-)  # fmt: skip
+)
 hardtanh = elementwise(
     "hardtanh", lambda x, min_val=-1.0, max_val=1.0: np.clip(_floats(x), min_val, max_val),
     x=lambda g, x, min_val, max_val: kept(g, (x > min_val) & (x < max_val)),
@@ -97,7 +97,7 @@ hardtanh = elementwise(
         >>> autograd.hardtanh(autograd.tensor([-2.0, 0.5, 3.0]))
         tensor([-1.0000,  0.5000,  1.0000], dtype=float32)
     """,
-)  # fmt: skip
+)
 relu6 = elementwise(
     "relu6", lambda x: np.clip(_ordered(x), 0, 6), x=lambda g, x: kept(g, (x > 0) & (x < 6)), analytic=False,
     samples=unary(-3, 9, kinks=[0.0, 6.0]),
@@ -109,7 +109,7 @@ relu6 = elementwise(
         >>> autograd.relu6(autograd.tensor([-1.0, 3.0, 8.0]))
         tensor([0., 3., 6.], dtype=float32)
     """,
-)  # fmt: skip
+)
 hardsigmoid = elementwise(
     "hardsigmoid", lambda x: np.clip(_floats(x) + 3, 0, 6) / 6, x=lambda g, x: kept(g, (x > -3) & (x < 3)) / 6, analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
@@ -121,7 +121,7 @@ hardsigmoid = elementwise(
         >>> autograd.hardsigmoid(autograd.tensor([-4.0, 0.0, 1.5]))
         tensor([0.0000, 0.5000, 0.7500], dtype=float32)
     """,
-)  # fmt: skip
+)
 hardswish = elementwise(
     "hardswish", lambda x: x * (np.clip(_floats(x) + 3, 0, 6) / 6),
     x=lambda g, x: kept(g, (x > -3) & (x < 3)) * (np.minimum(x, 3) / 3 + 0.5) + kept(g, x >= 3), analytic=False,
@@ -134,7 +134,7 @@ hardswish = elementwise(
         >>> autograd.hardswish(autograd.tensor([-4.0, 1.0, 5.0]))
         tensor([-0.0000, 0.6667, 5.0000], dtype=float32)
     """,
-)  # fmt: skip
+)
 threshold = elementwise(
     "threshold", lambda x, threshold, value: np.where(_ordered(x) > threshold, x, np.asarray(value, x.dtype)),
     x=lambda g, x, threshold: kept(g, x > threshold), analytic=False,
@@ -148,7 +148,7 @@ threshold = elementwise(
         >>> autograd.threshold(autograd.tensor([0.5, 1.5]), 1.0, -7.0)
         tensor([-7.0000,  1.5000], dtype=float32)
     """,
-)  # fmt: skip
+)
 softshrink = elementwise(
     "softshrink", lambda x, lambd=0.5: np.maximum(_floats(x) - lambd, 0) + np.minimum(x + lambd, 0),
     x=lambda g, x, lambd: kept(g, np.abs(x) > lambd), analytic=False,
@@ -161,7 +161,7 @@ softshrink = elementwise(
         >>> autograd.softshrink(autograd.tensor([-2.0, 0.3, 1.0]))
         tensor([-1.5000,  0.0000,  0.5000], dtype=float32)
     """,
-)  # fmt: skip
+)
 hardshrink = elementwise(
     "hardshrink", lambda x, lambd=0.5: x * (np.abs(_floats(x)) > lambd),
     x=lambda g, x, lambd: kept(g, np.abs(x) > lambd), analytic=False,
@@ -174,7 +174,7 @@ hardshrink = elementwise(
         >>> autograd.hardshrink(autograd.tensor([-2.0, 0.3, 1.0]))
         tensor([-2.,  0.,  1.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------------------------------------------------- smooth ones
 
@@ -206,7 +206,7 @@ elu = elementwise(
         >>> autograd.func.grad(autograd.elu)(autograd.tensor(-1.0))
         tensor(0.3679, dtype=float32)
     """,
-)  # fmt: skip
+)
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
@@ -311,7 +311,7 @@ gelu_slope = elementwise(
         "** 2); ddu = sqrt(2 / pi) * 6 * 0.044715 * x",
     },
     doc="The derivative of gelu, known from its forward or computed: an op of its own, so that derivatives go on through it.",
-)  # fmt: skip
+)
 gelu = elementwise(
     "gelu", lambda x, approximate="none": _gelu_kernel(*_approximate(x, approximate)), extras=("slope",),
     x=lambda g, x, slope, approximate: g * gelu_slope(x, approximate=approximate, known=slope), analytic=False,
@@ -333,7 +333,7 @@ gelu = elementwise(
         >>> autograd.gelu(x), autograd.gelu(x, approximate="tanh")
         (tensor([-0.1587,  0.0000,  1.9545], dtype=float32), tensor([-0.1588,  0.0000,  1.9546], dtype=float32))
     """,
-)  # fmt: skip
+)
 
 
 def logistic(x):
@@ -357,7 +357,7 @@ silu = elementwise(
         >>> autograd.func.grad(autograd.silu)(autograd.tensor(0.0))
         tensor(0.5000, dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _silu_rule(g, x, s):
@@ -387,7 +387,7 @@ softplus = elementwise(
         >>> autograd.func.grad(autograd.softplus)(autograd.tensor(0.0))
         tensor(0.5000, dtype=float32)
     """,
-)  # fmt: skip
+)
 logsigmoid = elementwise(
     "logsigmoid", lambda x: np.minimum(_floats(x), 0) - np.log1p(np.exp(-np.abs(x))), x=lambda g, x: g * logistic(-x),
     analytic=False, samples=unary(-4, 4),
@@ -400,7 +400,7 @@ logsigmoid = elementwise(
         >>> autograd.logsigmoid(autograd.tensor([-1000.0, 0.0]))
         tensor([-1.0000e+03, -6.9315e-01], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _mish_rule(g, x):
@@ -421,7 +421,7 @@ mish = elementwise(
         >>> autograd.mish(autograd.tensor([-1.0, 0.0, 2.0]))
         tensor([-0.3034,  0.0000,  1.9440], dtype=float32)
     """,
-)  # fmt: skip
+)
 softsign = elementwise(
     "softsign", lambda x: x / (1 + np.abs(_real(x))), x=lambda g, x: g / np.square(1 + np.abs(x)), analytic=False, samples=unary(),
     doc="""
@@ -432,7 +432,7 @@ softsign = elementwise(
         >>> autograd.softsign(autograd.tensor([-1.0, 0.0, 3.0]))
         tensor([-0.5000,  0.0000,  0.7500], dtype=float32)
     """,
-)  # fmt: skip
+)
 tanhshrink = elementwise(
     "tanhshrink", lambda x: x - np.tanh(x), x=lambda g, x: g * np.square(np.tanh(x)), samples=unary(),
     doc="""
@@ -443,7 +443,7 @@ tanhshrink = elementwise(
         >>> autograd.tanhshrink(autograd.tensor([0.0, 1.0]))
         tensor([0.0000, 0.2384], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------------------------------------------------ along a dimension
 
@@ -451,7 +451,7 @@ tanhshrink = elementwise(
 _ALONG = calls(
     ((3, 4), {"dim": 1}), ((3, 4), {"dim": 0}), ((2, 3, 4), {"dim": -2}), ((5,), {"dim": 0}),
     ((0, 3), {"dim": 1}), ((), {"dim": -1}),
-)  # fmt: skip
+)
 
 
 def _softmax(x, dim):
@@ -478,7 +478,7 @@ softmax = op(
         >>> y.tolist(), x.grad.tolist()
         ([0.0, 0.0, 0.5, 0.5], [-0.0, -0.0, 0.25, -0.25])
     """,
-)  # fmt: skip
+)
 
 
 def _log_softmax(x, dim):
@@ -500,4 +500,4 @@ log_softmax = op(
         >>> autograd.log_softmax(autograd.tensor([0.0, -1000.0]), dim=0)
         tensor([    0., -1000.], dtype=float32)
     """,
-)  # fmt: skip
+)

@@ -145,7 +145,7 @@ attention = op(
         >>> nn.functional.scaled_dot_product_attention(q, k, v)
         tensor([[2.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _project(x, weight, bias=None, heads=1, batch_first=False):
@@ -187,4 +187,4 @@ self_projections = op(
         x: (time, batch, inputs), or (batch, time, inputs) with batch_first. weight: (3 * heads * features, inputs). bias:
             (3 * heads * features,), or None.
     """,
-)  # fmt: skip
+)

@@ -520,7 +520,7 @@ for _n in (1, 2, 3):
         f"conv{_n}d", _f, {"x": _x, "weight": _w, "bias": _for_bias(_n)}, samples=_conv_samples(_n), errors=_conv_errors(_n),
         formula=formulas("conv", _n),
         doc=_DOC.format(what="Convolution (cross-correlation)", example=_EXAMPLES["conv", _n], **_words),
-    )  # fmt: skip
+    )
     _f, _x, _w = _transpose(_n)
     OPS["transpose", _n] = Op(
         f"conv_transpose{_n}d", _f, {"x": _x, "weight": _w, "bias": _for_bias(_n)}, samples=_transpose_samples(_n),
@@ -535,13 +535,13 @@ for _n in (1, 2, 3):
         Example:
             >>> import autograd{_EXAMPLES["transpose", _n].replace(chr(10), chr(10) + "    ")}
         """,
-    )  # fmt: skip
+    )
     _f, _x, _w = _weight(_n)
     OPS["weight", _n] = Op(
         f"conv{_n}d_weight", _f, {"x": _x, "out": _w}, multilinear=True, samples=_weight_samples(_n),
         formula=formulas("weight", _n),
         doc=f"The adjoint of conv{_n}d in its weight: each window of x times its output, summed.",
-    )  # fmt: skip
+    )
 
 conv1d, conv2d, conv3d = (OPS["conv", n] for n in (1, 2, 3))
 conv_transpose1d, conv_transpose2d, conv_transpose3d = (OPS["transpose", n] for n in (1, 2, 3))

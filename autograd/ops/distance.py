@@ -47,4 +47,4 @@ cdist = op(
         "b": "d(b)[j, k] == sigma((i,), g[i, j] * (b[j, k] - a[i, k]) / y[i, j])",
     },
     doc="Euclidean distances between the rows of two matrices; the gradient of a distance 0 is 0.",
-)  # fmt: skip
+)

@@ -77,7 +77,7 @@ embedding_scatter = op(
     ],
     formula={"y": "y[v] == sigma((i,), x[i] * (input[i] == v))", "x": "g[input]"},
     doc="The adjoint of embedding: each row added to the row of the table that it came from.",
-)  # fmt: skip
+)
 embedding: Op = op(
     "embedding", _embedding,
     weight=lambda g, input, weight_shape, padding_idx:
@@ -99,7 +99,7 @@ embedding: Op = op(
     Raises:
         IndexError: an index outside the table.
     """,
-)  # fmt: skip
+)
 
 
 def _mask_padding(y, input, padding_idx):
@@ -129,7 +129,7 @@ segment_sum = op(
     samples=lambda: [Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0]))],
     formula={"y": "segment_sum(x, offsets)", "x": "spread(g, bags)"},
     doc="Sums of consecutive rows: of those from each offset to the next.",
-)  # fmt: skip
+)
 
 
 def bag_numbers(offsets, length):
@@ -168,13 +168,13 @@ segment_pick = op(
     linear=True, samples=lambda: [Sample(draw((3, 2)), **_CHOICE)],
     formula={"y": "where(empty, 0, gather(x, 0, where))", "x": "segment_unpick(g, where)"},
     doc="x[where[i, j], j], and 0 in empty rows.",
-)  # fmt: skip
+)
 segment_unpick: Op = op(
     "segment_unpick", _unpick, x=lambda g, where, empty: segment_pick(g, where=where, empty=empty),
     linear=True, samples=lambda: [Sample(draw((2, 2)), **_CHOICE, length=3)],
     formula={"y": "segment_unpick(x, where)", "x": "where(empty, 0, gather(g, 0, where))"},
     doc="The adjoint of segment_pick.",
-)  # fmt: skip
+)
 segment_max = op(
     "segment_max", _segment_max, extras=("where", "empty"), analytic=False,
     x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
@@ -184,7 +184,7 @@ segment_max = op(
     ],
     formula={"y": "segment_max(x, offsets)", "x": "segment_unpick(g, where)"},
     doc="Maxima of consecutive rows: of those from each offset to the next; 0 for none.",
-)  # fmt: skip
+)
 
 
 def _one_hot(x, num_classes=-1):
@@ -212,4 +212,4 @@ one_hot = nondifferentiable(
         >>> nn.functional.one_hot(autograd.tensor([0, 2])).tolist()
         [[1, 0, 0], [0, 0, 1]]
     """,
-)  # fmt: skip
+)

@@ -146,7 +146,7 @@ def _calls(*, make, extra=()):
             ((6, 2), {"dim": (0,), "s": (4,), "norm": "ortho"}), ((3, 4), {"norm": "forward"}), ((2, 3, 4), {"s": (4, 3)}),
             ((3, 5), {"dim": (1, 0), "s": (5, 4), "norm": "ortho"}), ((3, 4), {"s": (-1, 3), "dim": (0, 1)}),
             ((0, 3), {"dim": (1,)}),
-        ]  # fmt: skip
+        ]
         for seed, (shape, params) in enumerate(described):
             yield Sample(make(shape, seed), **params)
         yield from [sample() for sample in extra]
@@ -185,7 +185,7 @@ fftn = op(
         >>> autograd.fft.fftn(autograd.tensor([1.0, 2.0, 3.0, 4.0])).real
         tensor([10., -2., -2., -2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 ifftn = op(
     "ifftn", _ifftn, x=_ifftn_rule, linear=True, samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4)))]),
     errors=_bad(),
@@ -199,7 +199,7 @@ ifftn = op(
         tensor([[1., 2.],
                 [3., 4.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 rfftn = op(
     "rfftn", _rfftn, x=_rfftn_rule, linear=True, analytic=False, samples=_calls(make=_real_numbers),
     errors=_bad(Sample(np.ones(3) + 0j, raises=DtypeError, match="take .real")),
@@ -215,7 +215,7 @@ rfftn = op(
         >>> autograd.fft.rfftn(autograd.ones(4, 4)).shape
         (4, 3)
     """,
-)  # fmt: skip
+)
 irfftn = op(
     "irfftn", _irfftn, x=_irfftn_rule, linear=True, analytic=False,
     samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4))),
@@ -231,4 +231,4 @@ irfftn = op(
         tensor([[1., 1.],
                 [1., 1.]], dtype=float32)
     """,
-)  # fmt: skip
+)

@@ -32,7 +32,7 @@ ungather = op(
     samples=calls(((2, 2), {"dim": 1, "index": np.array([[0, 0], [2, 1]]), "shape": (2, 3)})),
     formula={"y": "ungather(x, dim, index)", "x": "gather(g, dim, index)"},
     doc="Zeros of a shape with x added where the index points: the adjoint of gather.",
-)  # fmt: skip
+)
 gather: Op = op(
     "gather", _gather, linear=True, x=lambda g, dim, index, x_shape: ungather(g, dim=dim, index=index, shape=x_shape),
     samples=calls(((2, 3), {"dim": 1, "index": np.array([[0, 0], [2, 1]])}), ((3, 4), {"dim": 0, "index": np.array([[2, 0, 2]])}),
@@ -56,7 +56,7 @@ gather: Op = op(
         tensor([[2.],
                 [3.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _placed(x, dim, index, src):
@@ -125,7 +125,7 @@ scatter: Op = op(
     A copy of x with src written where the index points: y[i][index[i][j]] = src[i][j] for dim=1. Where a place is named
     twice the last value stays, and it alone has a gradient.
     """,
-)  # fmt: skip
+)
 
 
 def _scatter_add(x, src, dim, index):
@@ -147,7 +147,7 @@ scatter_add = op(
         >>> autograd.zeros(3).scatter_add(0, numpy.array([0, 2, 0]), autograd.tensor([1.0, 2.0, 3.0]))
         tensor([4., 0., 2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _extreme(x, src, dim, index, reduce="amax", include_self=True):
@@ -181,7 +181,7 @@ extreme = op(
     errors=_scatter_errors,
     formula={"y": "scatter_reduce(x, src, dim, index, reduce)", "src": "gather(g, dim, index) * to_src"},
     doc="The largest (amax) or smallest (amin) of x and all of src that falls in its place; ties share.",
-)  # fmt: skip
+)
 
 
 def _masked_scatter(x, mask, source):
@@ -207,4 +207,4 @@ masked_scatter = op(
     errors=lambda: [Sample(np.ones(3), np.ones(3, bool), np.ones(2), raises=ShapeError, match="source has only 2")],
     formula={"y": "masked_scatter(x, mask, source)", "source": "g[mask]"},
     doc="A copy of x with the elements that the mask selects taken from source, in order.",
-)  # fmt: skip
+)

@@ -141,7 +141,7 @@ unindex: Op = op(
                   ((3, 2), {"index": (slice(None), np.array([1, 1])), "shape": (3, 2)})),
     formula={"y": "unindex(x, index)"},
     doc="Zeros of a shape with x added where the index points: the adjoint of getitem.",
-)  # fmt: skip
+)
 getitem: Op = op(
     "getitem", _getitem, x=lambda g, index, x_shape: unindex(g, index=index, shape=x_shape), linear=True, view=True,
     samples=_SPOTS, errors=_outside,
@@ -157,4 +157,4 @@ getitem: Op = op(
         >>> x.grad
         tensor([2., 0., 1.], dtype=float32)
     """,
-)  # fmt: skip
+)

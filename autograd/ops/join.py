@@ -53,7 +53,7 @@ cat = op(
         >>> autograd.cat([autograd.tensor([1.0, 2.0]), autograd.tensor([3.0])])
         tensor([1., 2., 3.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _stacked(tensors, dim=0):
@@ -90,4 +90,4 @@ stack = op(
         tensor([[1., 2.],
                 [3., 4.]], dtype=float32)
     """,
-)  # fmt: skip
+)

@@ -74,4 +74,4 @@ linear = op(
         >>> nn.functional.linear(x, autograd.tensor([[3.0, 4.0]]), autograd.tensor([0.5]))
         tensor([11.5000], dtype=float32)
     """,
-)  # fmt: skip
+)

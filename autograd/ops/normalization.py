@@ -226,7 +226,7 @@ normalize = op(
 
     Source: Ioffe and Szegedy, Batch Normalization, 2015; Ba, Kiros and Hinton, Layer Normalization, 2016.
     """,
-)  # fmt: skip
+)
 
 
 def _rms(x, weight=None, dim=(-1,), eps=1e-6):
@@ -269,4 +269,4 @@ rms_normalize = op(
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
     """,
-)  # fmt: skip
+)

@@ -145,7 +145,7 @@ def _max_pool(n):
         return POOLS["max_unpick", n](
             g, taps=taps, size=tuple(x_shape), kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
             ceil_mode=ceil_mode,
-        )  # fmt: skip
+        )
 
     return forward, for_x
 
@@ -163,7 +163,7 @@ def _max_pick(n):
         return POOLS["max_unpick", n](
             g, taps=taps, size=tuple(x_shape), kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
             ceil_mode=ceil_mode,
-        )  # fmt: skip
+        )
 
     return forward, for_x
 
@@ -238,7 +238,7 @@ def _avg_pool(n):
         return POOLS["avg_spread", n](
             g, size=tuple(x_shape), kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode,
             count_include_pad=count_include_pad, divisor_override=divisor_override,
-        )  # fmt: skip
+        )
 
     return forward, for_x
 
@@ -256,7 +256,7 @@ def _avg_spread(n):
         return POOLS["avg", n](
             g, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode,
             count_include_pad=count_include_pad, divisor_override=divisor_override,
-        )  # fmt: skip
+        )
 
     return forward, for_x
 
@@ -311,14 +311,14 @@ plane_scatter = op(
     samples=lambda: [Sample(draw((1, 2, 3)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), size=(4,))],
     formula={"y": "plane_scatter(x, where)", "x": "plane_gather(g, where)"},
     doc="x added to zeros at flat places of the last dimensions.",
-)  # fmt: skip
+)
 plane_gather: Op = op(
     "plane_gather", _plane_gather, linear=True,
     x=lambda g, where, x_shape, n: plane_scatter(g, where=where, size=tuple(x_shape[-n:])),
     samples=lambda: [Sample(draw((1, 2, 4)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), n=1)],
     formula={"y": "plane_gather(x, where)", "x": "plane_scatter(g, where)"},
     doc="What stands at flat places of the last n dimensions.",
-)  # fmt: skip
+)
 _UNEVEN = (((0, 2), (1, 4)), ((0, 3),))
 max_windows = op(
     "max_windows", _max_windows,
@@ -326,11 +326,11 @@ max_windows = op(
     extras=("where",), analytic=False, samples=calls(((2, 4, 3), {"windows": _UNEVEN}), ((1, 2, 4, 3), {"windows": _UNEVEN})),
     formula={"y": "max_windows(x, windows)", "x": "plane_scatter(g, where)"},
     doc="Maxima over windows listed per dimension as (start, stop): what adaptive and fractional pooling use.",
-)  # fmt: skip
+)
 max_windows_indices = nondifferentiable(
     "max_windows_indices", lambda x, windows: _max_windows(x, windows)[1], "x", samples=calls(((2, 4, 3), {"windows": _UNEVEN})),
     doc="The flat places of the maxima over listed windows.",
-)  # fmt: skip
+)
 
 
 def adaptive_windows(size, out):
@@ -399,7 +399,7 @@ _RESULTS = {
     ("max", 3): [[[[[21.0, 23.0], [29.0, 31.0]], [[53.0, 55.0], [61.0, 63.0]]]]],
     ("avg", 1): [[[0.5, 2.5]]], ("avg", 2): [[[[2.5, 4.5], [10.5, 12.5]]]],
     ("avg", 3): [[[[[10.5, 12.5], [18.5, 20.5]], [[42.5, 44.5], [50.5, 52.5]]]]],
-}  # fmt: skip
+}
 
 POOLS: dict[tuple[str, int], Op] = {}
 for _n in (1, 2, 3):
@@ -410,39 +410,39 @@ for _n in (1, 2, 3):
         formula=formulas("max", _n),
         extras=("taps",), analytic=False, samples=_samples(_n, dilation=2 if _n < 3 else 1),
         errors=_errors(_n), doc=_DOC.format(what="Maximum", name="max", result=_RESULTS["max", _n], **_words),
-    )  # fmt: skip
+    )
     POOLS["indices", _n] = nondifferentiable(
         f"max_pool{_n}d_indices", _indices(_n),
         formula=formulas("indices", _n),
         samples=_samples(_n), doc="The flat places of the maxima in the last dimensions.",
-    )  # fmt: skip
+    )
     _f, _x = _max_pick(_n)
     POOLS["max_pick", _n] = Op(
         f"max_pool{_n}d_pick", _f, {"x": _x},
         formula=formulas("max_pick", _n),
         linear=True, samples=_taps_sample(_n, False), doc="x where the maxima were.",
-    )  # fmt: skip
+    )
     _f, _x = _max_unpick(_n)
     POOLS["max_unpick", _n] = Op(
         f"max_pool{_n}d_unpick", _f, {"x": _x},
         formula=formulas("max_unpick", _n),
         linear=True, samples=_taps_sample(_n, True),
         doc="x put back to where the maxima were.",
-    )  # fmt: skip
+    )
     _f, _x = _avg_pool(_n)
     POOLS["avg", _n] = Op(
         f"avg_pool{_n}d", _f, {"x": _x},
         formula=formulas("avg", _n),
         linear=True, samples=_samples(_n, count_include_pad=False, divisor_override=5),
         errors=_errors(_n), doc=_DOC.format(what="Mean", name="avg", result=_RESULTS["avg", _n], **_words),
-    )  # fmt: skip
+    )
     _f, _x = _avg_spread(_n)
     POOLS["avg_spread", _n] = Op(
         f"avg_pool{_n}d_spread", _f, {"x": _x},
         formula=formulas("avg_spread", _n),
         linear=True, doc="The adjoint of the mean: x shared out over its window.",
         samples=calls(((1, 2) + (2,) * _n, {"size": (1, 2) + (5,) * _n, "kernel_size": 3, "stride": 2})),
-    )  # fmt: skip
+    )
 
 max_pool1d, max_pool2d, max_pool3d = (POOLS["max", n] for n in (1, 2, 3))
 avg_pool1d, avg_pool2d, avg_pool3d = (POOLS["avg", n] for n in (1, 2, 3))

@@ -179,7 +179,7 @@ lstm = op(
         x: (time, batch, 4 * hidden), the inputs' part of the gates, biases included, in the order i, f, g, o.
         h0, c0: (batch, hidden). w: (4 * hidden, hidden).
     """,
-)  # fmt: skip
+)
 
 # ----------------------------------------------------------------------------------------------------------------------- GRU
 
@@ -263,7 +263,7 @@ gru = op(
         x: (time, batch, 3 * hidden), the inputs' part with its biases, in the order r, z, n.
         h0: (batch, hidden). w: (3 * hidden, hidden). b: (3 * hidden,).
     """,
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------------------------------------------------- simple recurrence
 
@@ -311,4 +311,4 @@ rnn = op(
         "w": "sum(d(x).mT @ before(h0, y), time)",
     },
     doc="h = tanh(x_t + W h) (or relu) over a sequence: h at every time. x: (time, batch, hidden). h0: (batch, hidden).",
-)  # fmt: skip
+)

@@ -84,12 +84,12 @@ spread = op(
         ((3,), {"shape": (0, 3), "dim": 0}), ((70,), {"shape": (70, 70), "dim": 1}),
     ),
     doc="What a reduction over ``dim`` left, copied back over the dimensions that it took: the adjoint of ``sum``.",
-)  # fmt: skip
+)
 
 _SHAPES = [
     ((3, 4),), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1, "keepdim": True}), ((2, 3, 2), {"dim": (0, 2)}),
     ((2, 3, 2), {"dim": (0, -1), "keepdim": True}), ((2, 3), {"keepdim": True}), ((),), ((5,), {"dim": 0}), ((2, 1, 3), {"dim": 1}),
-]  # fmt: skip
+]
 
 
 def _turned():
@@ -155,7 +155,7 @@ sum: Op = op(
         >>> autograd.sum(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
         tensor([4., 6.], dtype=float32)
     """,
-)  # fmt: skip
+)
 mean = op(
     "mean", _mean, x=_mean_rule, linear=True, numpy=np.mean, samples=reductions(empty=False),
     errors=lambda: [*no_such_dim()(), Sample(np.array([1, 2]), raises=TypeError, match=r"pass dtype=.*float")],
@@ -169,7 +169,7 @@ mean = op(
         tensor([[1.5000],
                 [3.5000]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # --------------------------------------------------------------------------------------------------------- largest, smallest
@@ -203,7 +203,7 @@ amax = op(
         >>> x.grad
         tensor([0.0000, 0.5000, 0.5000], dtype=float32)
     """,
-)  # fmt: skip
+)
 amin = op(
     "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
     numpy=np.min, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 1], [2, 2, 2]])],
@@ -217,7 +217,7 @@ amin = op(
         >>> autograd.amin(autograd.tensor([[3.0, 1.0], [2.0, 5.0]]), dim=1)
         tensor([1., 2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _extreme(find):
@@ -249,14 +249,14 @@ max_dim = op(
     errors=no_such_dim(),
     formula={"y": "y[0] == max(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="Largest elements along a dimension, and where they stand; of equal ones the first, which gets the gradient.",
-)  # fmt: skip
+)
 min_dim = op(
     "min_dim", _extreme(np.argmin), x=_chosen, outputs=2, extras=("chosen",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 1]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
     formula={"y": "y[0] == min(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="Smallest elements along a dimension, and where they stand; of equal ones the first, which gets the gradient.",
-)  # fmt: skip
+)
 
 
 # --------------------------------------------------------------------------------------------------- where, whether, how many
@@ -285,7 +285,7 @@ argmax = nondifferentiable(
         >>> autograd.argmax(autograd.tensor([[1, 3, 3], [2, 0, 1]]), dim=1)
         tensor([1, 0], dtype=int64)
     """,
-)  # fmt: skip
+)
 argmin = nondifferentiable(
     "argmin", lambda x, dim=None, keepdim=False: np.argmin(x, axis=dim, keepdims=keepdim), numpy=np.argmin,
     samples=calls(*_POSITION, (np.array([1.0, 1, 3]),)), errors=no_such_dim(),
@@ -298,7 +298,7 @@ argmin = nondifferentiable(
         >>> autograd.argmin(autograd.tensor([[1, 3, 1], [2, 0, 1]]), dim=1)
         tensor([0, 1], dtype=int64)
     """,
-)  # fmt: skip
+)
 all = nondifferentiable(
     "all", lambda x, dim=None, keepdim=False: _logical_and(x, axes(dim), None, None, keepdim), numpy=np.all,
     samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
@@ -311,7 +311,7 @@ all = nondifferentiable(
         >>> autograd.all(autograd.tensor([[True, True], [True, False]]), dim=1)
         tensor([ True, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 any = nondifferentiable(
     "any", lambda x, dim=None, keepdim=False: _logical_or(x, axes(dim), None, None, keepdim), numpy=np.any,
     samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
@@ -324,7 +324,7 @@ any = nondifferentiable(
         >>> autograd.any(autograd.tensor([[False, True], [False, False]]), dim=1)
         tensor([ True, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 count_nonzero = nondifferentiable(
     "count_nonzero", lambda x, dim=None, keepdim=False: np.count_nonzero(x, axis=axes(dim), keepdims=keepdim),
     numpy=np.count_nonzero,
@@ -338,7 +338,7 @@ count_nonzero = nondifferentiable(
         >>> autograd.count_nonzero(autograd.tensor([[0, 1, 2], [0, 0, 3]]), dim=1)
         tensor([2, 1], dtype=int64)
     """,
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------------------------------------------------ log of a sum
@@ -375,7 +375,7 @@ logsumexp = op(
         >>> autograd.logsumexp(autograd.tensor([1000.0, 1000.0]))
         tensor(1000.6932, dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------------------------------------------ variance, deviation
@@ -430,7 +430,7 @@ _SPREADS = reductions(((3, 4), {"correction": 0}), ((3, 4), {"dim": 1, "correcti
 def _spread_samples(*more):
     return lambda: [s for s in _SPREADS() if count(np.shape(s.inputs[0]), s.params.get("dim")) > 1] + [
         Sample(np.ones((1,)), kink=True), Sample(np.ones((3, 1)), dim=1, correction=0, kink=True), *more,
-    ]  # fmt: skip
+    ]
 
 
 def _no_integers():
@@ -455,7 +455,7 @@ var = op(
         >>> autograd.var(autograd.tensor([1.0, 2.0, 3.0]))
         tensor(1., dtype=float32)
     """,
-)  # fmt: skip
+)
 std = op(
     "std", lambda x, dim=None, correction=1, keepdim=False: np.sqrt(_var(x, dim, correction, keepdim)), x=_std_rule, analytic=False,
     samples=_spread_samples(Sample(np.full((2, 3), 0.1), dim=1, kink=True)), errors=_no_integers,
@@ -464,7 +464,7 @@ std = op(
         "x": "spread(g / y, dim) * (x - mean(x, dim)) / (n - correction); n = count(x, dim)",
     },
     doc="Standard deviation, the square root of ``var``; its gradient is 0 where all elements are equal.",
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------------------------------------------------------- norms
@@ -545,4 +545,4 @@ norm = op(
         >>> autograd.norm(autograd.tensor([3.0, 4.0]))
         tensor(5., dtype=float32)
     """,
-)  # fmt: skip
+)

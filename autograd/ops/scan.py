@@ -21,7 +21,7 @@ _multiply: Any = np.multiply.reduce
 _ALONG = [
     ((5,), {"dim": 0}), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1}), ((2, 3, 2), {"dim": 1}), ((0, 3), {"dim": 0}),
     ((0, 3), {"dim": 1}), ((1, 3), {"dim": 0}),
-]  # fmt: skip
+]
 
 
 def _along(*more, low=-2.0, high=2.0):
@@ -60,7 +60,7 @@ cumsum: Op = op(
         >>> autograd.cumsum(autograd.tensor([1.0, 2.0, 3.0]), dim=0)
         tensor([1., 3., 6.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # -------------------------------------------------------------------------------------------------- shifts and recurrences
@@ -83,7 +83,7 @@ shift: Op = op(
     ((0, 2), {"by": 1, "dim": 0})),
     formula={"y": "shift(x, by, dim)"},
     doc="x moved by some steps along a dimension; zeros come in, and what leaves is lost.",
-)  # fmt: skip
+)
 
 
 def _recurrence(a, b, dim, reverse=False):
@@ -109,7 +109,7 @@ recurrence: Op = op(
     ),
     formula={"y": "y[t] == a[t] * y[t - 1] + b[t]", "a": "d(b) * shift(y)", "b": "d(b)[t] == g[t] + a[t + 1] * d(b)[t + 1]"},
     doc="y_t = a_t y_(t-1) + b_t along a dimension, from y_0 = b_0; with reverse=True from the end. a_0 is not used.",
-)  # fmt: skip
+)
 
 
 # ---------------------------------------------------------------------------------------------------------------- products
@@ -146,7 +146,7 @@ cumprod: Op = op(
     ),
     formula={"y": "cumprod(x, dim, reverse)", "x": "cumsum(g * y, dim, not reverse) / x"},
     doc="Running product along a dimension, y_t = x_1 ... x_t; right with zeros at every order of derivative.",
-)  # fmt: skip
+)
 
 
 def _prod(x, dim=None, keepdim=False, dtype=None):
@@ -192,7 +192,7 @@ prod: Op = op(
         >>> x.grad
         tensor([6., 0., 0.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # ----------------------------------------------------------------------------------------------------- running extremes, logs
@@ -231,13 +231,13 @@ cummax = op(
     samples=_along(Sample(np.array([1.0, 3, 3, 2]), dim=0, kink=True)),
     formula={"y": "y[0] == cummax(x, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="Running maximum along a dimension, and where it was found: of equal ones the latest, which gets the gradient.",
-)  # fmt: skip
+)
 cummin = op(
     "cummin", _running(np.less_equal), x=_to_places, outputs=2, analytic=False, errors=no_such_dim(),
     samples=_along(Sample(np.array([3.0, 1, 1, 2]), dim=0, kink=True)),
     formula={"y": "y[0] == cummin(x, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="Running minimum along a dimension, and where it was found: of equal ones the latest, which gets the gradient.",
-)  # fmt: skip
+)
 
 
 def _logcumsumexp_rule(g, x, y, dim):
@@ -265,4 +265,4 @@ logcumsumexp = op(
         >>> autograd.logcumsumexp(autograd.tensor([1000.0, 1000.0, -1000.0]), dim=0)
         tensor([1000.0000, 1000.6932, 1000.6932], dtype=float32)
     """,
-)  # fmt: skip
+)

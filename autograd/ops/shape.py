@@ -41,7 +41,7 @@ reshape = op(
         >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).reshape(-1)
         tensor([1., 2., 3., 4.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _view(x, shape):
@@ -68,7 +68,7 @@ view = op(
         >>> x.view(-1)
         tensor([1., 2., 3., 4.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _expand(x, size):
@@ -101,7 +101,7 @@ expand = op(
         tensor([[1., 1., 1.],
                 [2., 2., 2.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _permute(x, dims):
@@ -128,7 +128,7 @@ permute = op(
         tensor([[1., 3.],
                 [2., 4.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _transpose(x, dim0, dim1):
@@ -151,7 +151,7 @@ transpose = op(
         tensor([[1., 3.],
                 [2., 4.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _unsqueeze(x, dim):
@@ -171,7 +171,7 @@ unsqueeze = op(
         >>> autograd.unsqueeze(x, 0)
         tensor([[3., 1., 2.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _squeeze(x, dim=None):
@@ -197,7 +197,7 @@ squeeze = op(
         >>> autograd.squeeze(x).shape
         (3,)
     """,
-)  # fmt: skip
+)
 
 
 def _flip(x, dims=None):
@@ -218,7 +218,7 @@ flip = op(
         >>> autograd.flip(x, [0])
         tensor([2., 1., 3.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _roll(x, shifts, dims=None):
@@ -247,7 +247,7 @@ roll = op(
         >>> autograd.roll(x, 1)
         tensor([2., 3., 1.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 clone = elementwise(
     "clone", lambda x: np.array(x), x=lambda g: g, linear=True, samples=unary(),
@@ -272,7 +272,7 @@ contiguous = elementwise(
     "contiguous", _contiguous, x=lambda g: g, linear=True, samples=unary(),
     formula={"y": "x"},
     doc="A copy laid out row by row; the method of this name copies only where the layout differs.",
-)  # fmt: skip
+)
 
 
 def _cast(x, dtype):
@@ -297,7 +297,7 @@ cast = op(
         >>> x.astype(int)
         tensor([3, 1, 2], dtype=int64)
     """,
-)  # fmt: skip
+)
 
 
 def _tile(x, dims):
@@ -326,7 +326,7 @@ tile = op(
         >>> autograd.tile(x, (2,))
         tensor([3., 1., 2., 3., 1., 2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _tril(x, diagonal=0):
@@ -355,7 +355,7 @@ tril: Op = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), l
         >>> autograd.tril(x)
         tensor([[1., 0.],
                 [3., 4.]], dtype=float32)
-    """)  # fmt: skip
+    """)
 triu: Op = op("triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
           errors=lambda: _VECTOR, doc="""
     The upper triangle of matrices, zeros below the diagonal of that offset.
@@ -366,7 +366,7 @@ triu: Op = op("triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), l
         >>> autograd.triu(x)
         tensor([[1., 2.],
                 [0., 4.]], dtype=float32)
-    """)  # fmt: skip
+    """)
 
 
 def _diagonal(x, offset=0, dim1=0, dim2=1):
@@ -386,7 +386,7 @@ undiagonal = op(
     "undiagonal", _undiagonal, x=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2), linear=True,
     samples=calls(((3,), {"shape": (3, 4)}), ((2, 2), {"shape": (3, 2, 3), "offset": 1, "dim1": 0, "dim2": 2})),
     doc="Zeros of a shape with x on a diagonal: the adjoint of diagonal.",
-)  # fmt: skip
+)
 diagonal: Op = op(
     "diagonal", _diagonal, linear=True, view=True,
     x=lambda g, x_shape, offset, dim1, dim2: undiagonal(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2),
@@ -404,7 +404,7 @@ diagonal: Op = op(
         >>> autograd.diagonal(x)
         tensor([1., 4.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _diag_embed(x, offset=0, dim1=-2, dim2=-1):
@@ -436,7 +436,7 @@ diag_embed = op(
         tensor([[1., 0.],
                 [0., 2.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _unfold(x, dimension, size, step=1):
@@ -463,7 +463,7 @@ refold = op(
     "refold", _refold, x=lambda g, dimension, size, step: unfold(g, dimension=dimension, size=size, step=step), linear=True,
     samples=calls(((2, 4, 2), {"shape": (2, 5), "dimension": 1, "size": 2, "step": 1})),
     doc="Windows added up where they came from: the adjoint of unfold.",
-)  # fmt: skip
+)
 unfold: Op = op(
     "unfold", _unfold, linear=True, view=True,
     x=lambda g, x_shape, dimension, size, step: refold(g, shape=x_shape, dimension=dimension, size=size, step=step),
@@ -484,7 +484,7 @@ unfold: Op = op(
                 [2., 3.],
                 [3., 4.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # ---------------------------------------------------------------------------------------------------------------- padding
@@ -533,7 +533,7 @@ unpad = op(
     "unpad", _unpad, x=lambda g, pad_width, mode: pad(g, pad_width=pad_width, mode=mode), linear=True,
     samples=calls(((5, 3), {"shape": (2, 3), "pad_width": ((1, 2), (0, 0)), "mode": "edge"})),
     doc="What lies in a padding added up where it came from: the adjoint of pad.",
-)  # fmt: skip
+)
 pad: Op = op(
     "pad", _pad, x=_unpadded,
     samples=calls(((2, 3), {"pad_width": ((1, 0), (0, 2)), "value": 1.5}), ((4, 3), {"pad_width": ((-1, 1), (0, -1))}),
@@ -550,4 +550,4 @@ pad: Op = op(
         mode: constant, edge, reflect, symmetric or wrap.
         value: what constant fills with.
     """,
-)  # fmt: skip
+)

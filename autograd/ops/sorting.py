@@ -47,7 +47,7 @@ def _chosen_one(g, y, x_shape, dim, keepdim):
 
 
 _ORDERED = calls(((5,),), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1, "descending": True}), ((),), ((0, 2), {"dim": 0}),
-                 Sample(np.array([1.0, 2.0, 1.0, 2.0]), descending=True, kink=True))  # fmt: skip
+                 Sample(np.array([1.0, 2.0, 1.0, 2.0]), descending=True, kink=True))
 _TOO_FAR = Sample(np.ones((2, 3)), dim=2, raises=IndexError, match="out of (bounds|range)")
 
 sort = op(
@@ -56,7 +56,7 @@ sort = op(
     doc="""
     The elements along a dimension in order, and where each came from. Equal elements keep their order; nan comes after all numbers.
     """,
-)  # fmt: skip
+)
 
 
 def _topk(x, k, dim=-1, largest=True, sorted=True):
@@ -76,7 +76,7 @@ topk = op(
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=RangeError, match="k=4.*3 elements")],
     formula={"y": "y[0] == topk(x, k, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="The k largest (or smallest) elements along a dimension in order, and where they are.",
-)  # fmt: skip
+)
 
 
 def _select(x, place, dim, keepdim):
@@ -105,7 +105,7 @@ kthvalue = op(
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=ShapeError, match="k=4.*3 elements")],
     formula={"y": "y[0] == kthvalue(x, k, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="The k-th smallest element along a dimension, and where it is.",
-)  # fmt: skip
+)
 
 
 def _median(x, dim=-1, keepdim=False, ignore_nan=False):
@@ -132,7 +132,7 @@ median = op(
     errors=lambda: [_TOO_FAR, Sample(np.ones((2, 0)), raises=IndexError, match="non-zero size")],
     formula={"y": "y[0] == median(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="The middle element along a dimension, the lower of two, and where it is. A nan makes the median nan, unless ignored.",
-)  # fmt: skip
+)
 
 
 def _mode(x, dim=-1, keepdim=False):
@@ -153,7 +153,7 @@ mode = op(
     errors=lambda: [_TOO_FAR],
     formula={"y": "y[0] == mode(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
     doc="The most frequent element along a dimension, the smallest of several, and where it was last.",
-)  # fmt: skip
+)
 
 
 # -------------------------------------------------------------------------------------------------------------- quantiles
@@ -199,4 +199,4 @@ quantile = op(
                     Sample(np.ones(0), q=[0.5], raises=ShapeError, match="no elements")],
     formula={"y": "quantile(x, q)", "x": "ungather(g * (1 - weight), -1, low) + ungather(g * weight, -1, high)"},
     doc="Quantiles of the last dimension, one for each q, interpolated between the two elements next to place q (n - 1).",
-)  # fmt: skip
+)

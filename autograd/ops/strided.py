@@ -74,7 +74,7 @@ unstrided = op(
     errors=lambda: [Sample(np.ones((2, 3)), shape=(3,), stride=(1, 1), raises=ShapeError, match="out of bounds for 3 elements")],
     formula={"y": "unstrided(x, stride, offset)", "x": "strided(g, size, stride, offset)"},
     doc="What lies at strides added up where it came from: the adjoint of as_strided.",
-)  # fmt: skip
+)
 as_strided: Op = op(
     "as_strided", _as_strided, linear=True, view=True,
     x=lambda g, x_shape, stride, offset: unstrided(g, shape=x_shape, stride=stride, offset=offset),
@@ -89,4 +89,4 @@ as_strided: Op = op(
     ],
     formula={"y": "strided(x, size, stride, offset)", "x": "unstrided(g, stride, offset)"},
     doc="A view of the elements, which lie row by row, by strides. Elements in several places sum their gradients.",
-)  # fmt: skip
+)

@@ -34,7 +34,7 @@ along: Op = op(
     errors=lambda: [Sample(np.ones((2, 3)), matrix=np.ones((4, 2)), dim=1, raises=ShapeError, match="must have 3 columns")],
     formula={"y": "along(x, matrix, dim)", "x": "along(g, matrix.T, dim)"},
     doc="A constant matrix times each of x's vectors along dim: resizing, adaptive means, moving sums.",
-)  # fmt: skip
+)
 
 
 @lru_cache(maxsize=256)
@@ -177,7 +177,7 @@ def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
 
 _PATCH: list[dict[str, Any]] = [
     {"kernel_size": 2}, {"kernel_size": (2, 3), "stride": 2, "padding": 1}, {"kernel_size": 2, "dilation": 2, "stride": (1, 2)},
-]  # fmt: skip
+]
 
 unfold_image = op(
     "unfold_image", _patches,
@@ -202,7 +202,7 @@ unfold_image = op(
                 [3., 4., 6., 7.],
                 [4., 5., 7., 8.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 fold: Op = op(
     "fold", _fold,
     x=lambda g, kernel_size, dilation, padding, stride:
@@ -227,6 +227,6 @@ fold: Op = op(
                 [2., 4., 2.],
                 [1., 2., 1.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 __all__ = ["along", "averaging", "banded", "fold", "output_size", "resizing", "unfold_image"]

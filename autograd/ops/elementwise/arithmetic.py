@@ -32,7 +32,7 @@ add = elementwise(
         >>> y.tolist(), a.grad.tolist()
         ([[11.0, 21.0], [12.0, 22.0]], [[2.0], [2.0]])
     """,
-)  # fmt: skip
+)
 sub = elementwise(
     "sub", np.subtract, a=lambda g: g, b=lambda g: -g, linear=True, samples=binary(), errors=mismatched(),
     doc="""
@@ -45,7 +45,7 @@ sub = elementwise(
         >>> b.grad
         tensor([-1., -1.], dtype=float32)
     """,
-)  # fmt: skip
+)
 mul = elementwise(
     "mul", np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, multilinear=True, samples=binary(), errors=mismatched(),
     doc="""
@@ -58,7 +58,7 @@ mul = elementwise(
         >>> a.grad.item(), b.grad.item()
         (5.0, 2.0)
     """,
-)  # fmt: skip
+)
 div = elementwise(
     "div", np.true_divide, a=lambda g, b: g / b, b=lambda g, a, b: -g * a / (b * b),
     samples=binary(second=(0.5, 2.0)), errors=mismatched(),
@@ -72,7 +72,7 @@ div = elementwise(
         >>> a.grad.item(), b.grad.item()
         (0.5, -0.75)
     """,
-)  # fmt: skip
+)
 neg = elementwise(
     "neg", np.negative, x=lambda g: -g, linear=True, samples=complex_too(unary()),
     doc="""
@@ -83,7 +83,7 @@ neg = elementwise(
         >>> autograd.neg(autograd.tensor([1.0, -2.0]))
         tensor([-1.,  2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 positive = elementwise(
     "positive", np.positive, x=lambda g: g, linear=True, samples=complex_too(unary()),
     doc="""
@@ -94,7 +94,7 @@ positive = elementwise(
         >>> autograd.positive(autograd.tensor([1, -2]))
         tensor([ 1, -2], dtype=int64)
     """,
-)  # fmt: skip
+)
 reciprocal = elementwise(
     "reciprocal", np.reciprocal, x=lambda g, y: -g * y * y, samples=complex_too(unary(0.3, 3)),
     doc="""
@@ -106,7 +106,7 @@ reciprocal = elementwise(
         >>> autograd.reciprocal(x), autograd.func.grad(autograd.reciprocal)(x[1])
         (tensor([1.0000, 0.2500], dtype=float32), tensor(-0.0625, dtype=float32))
     """,
-)  # fmt: skip
+)
 square = elementwise(
     "square", np.square, x=lambda g, x: 2 * g * x, samples=complex_too(unary()),
     doc="""
@@ -118,7 +118,7 @@ square = elementwise(
         >>> autograd.square(x), autograd.func.grad(autograd.square)(x[0])
         (tensor([9., 4.], dtype=float32), tensor(-6., dtype=float32))
     """,
-)  # fmt: skip
+)
 
 
 # -------------------------------------------------------------------------------------------- size, sign, the greater of two
@@ -156,7 +156,7 @@ abs = elementwise(
         >>> autograd.abs(autograd.tensor(3 - 4j))
         tensor(5., dtype=float32)
     """,
-)  # fmt: skip
+)
 fabs = elementwise(
     "fabs", np.fabs, x=lambda g, x: g * np.sign(x), analytic=False, samples=unary(kinks=[0.0]),
     doc="""
@@ -167,7 +167,7 @@ fabs = elementwise(
         >>> autograd.fabs(autograd.tensor([-2, 3]))
         tensor([2., 3.], dtype=float64)
     """,
-)  # fmt: skip
+)
 sign = elementwise(
     "sign", np.sign, x=_sign_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
     formula={"x": "0 * g if is_real(x) else (g - real(g * y) * conj(y)) / abs(x)"},
@@ -181,7 +181,7 @@ sign = elementwise(
         >>> autograd.sgn(autograd.tensor(3 + 4j))
         tensor(0.6000+0.8000j, dtype=complex64)
     """,
-)  # fmt: skip
+)
 maximum = elementwise(
     "maximum", np.maximum,
     a=lambda g, a, b: kept(g, ~(a <= b)) + kept(0.5 * g, a == b), b=lambda g, a, b: kept(g, ~(b <= a)) + kept(0.5 * g, a == b),
@@ -197,7 +197,7 @@ maximum = elementwise(
         >>> y.tolist(), a.grad.tolist()
         ([4.0, 5.0, 3.0], [0.0, 1.0, 0.5])
     """,
-)  # fmt: skip
+)
 minimum = elementwise(
     "minimum", np.minimum,
     a=lambda g, a, b: kept(g, ~(a >= b)) + kept(0.5 * g, a == b), b=lambda g, a, b: kept(g, ~(b >= a)) + kept(0.5 * g, a == b),
@@ -210,7 +210,7 @@ minimum = elementwise(
         >>> autograd.minimum(autograd.tensor([1.0, 5.0]), autograd.tensor([4.0, autograd.nan]))
         tensor([1., nan], dtype=float32)
     """,
-)  # fmt: skip
+)
 angle = elementwise(
     "angle", lambda x: np.angle(x), x=lambda g, x: -1j * over(g, x) if x.dtype.kind == "c" else np.zeros_like(g), analytic=False,
     samples=lambda: [*unary()(), *_complex_samples(), Sample(np.zeros(2, complex), kink=True)],
@@ -223,7 +223,7 @@ angle = elementwise(
         >>> autograd.angle(autograd.tensor([1 + 1j, -2 + 0j]))
         tensor([0.7854, 3.1416], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # --------------------------------------------------------------------------------------------------- sums of products and means
@@ -246,7 +246,7 @@ lerp = elementwise(
         >>> autograd.lerp(autograd.tensor([0.0, 10.0]), autograd.tensor([4.0, 20.0]), 0.25)
         tensor([ 1.0000, 12.5000], dtype=float32)
     """,
-)  # fmt: skip
+)
 addcmul = elementwise(
     "addcmul", lambda x, a, b, value=1: x + value * a * b, x=lambda g: g, a=lambda g, b, value: g * b * value,
     b=lambda g, a, value: g * a * value, spoken=("input", "tensor1", "tensor2"),
@@ -260,7 +260,7 @@ addcmul = elementwise(
         >>> autograd.addcmul(x, a, b, value=0.5)
         tensor([5.0000, 8.5000], dtype=float32)
     """,
-)  # fmt: skip
+)
 addcdiv = elementwise(
     "addcdiv", lambda x, a, b, value=1: x + value * a / b, x=lambda g: g, a=lambda g, b, value: g / b * value,
     b=lambda g, a, b, value: -g * a / (b * b) * value, spoken=("input", "tensor1", "tensor2"),
@@ -274,7 +274,7 @@ addcdiv = elementwise(
         >>> autograd.addcdiv(x, a, b, value=-1)
         tensor([0.5000, 0.4000], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # ----------------------------------------------------------------------------------------------------------------- powers
@@ -342,7 +342,7 @@ pow = elementwise(
         >>> x.grad
         tensor([ 0., 12.], dtype=float32)
     """,
-)  # fmt: skip
+)
 float_power = elementwise(
     "float_power", np.float_power, a=_base_rule, b=_exponent_rule, spoken=("input", "exponent"),
     samples=lambda: [*binary(0.3, 2.0, second=(-2.0, 2.0))(), _complex_exponent()],
@@ -356,7 +356,7 @@ float_power = elementwise(
         >>> autograd.float_power(autograd.tensor([2, 4]), -0.5)
         tensor([0.7071, 0.5000], dtype=float64)
     """,
-)  # fmt: skip
+)
 sqrt = elementwise(
     "sqrt", np.sqrt, x=lambda g, y: g / (2 * y), samples=complex_too(unary(0.2, 3, kinks=[0.0])),
     doc="""
@@ -370,7 +370,7 @@ sqrt = elementwise(
         >>> y.tolist(), x.grad.tolist()
         ([0.5, 2.0], [1.0, 0.25])
     """,
-)  # fmt: skip
+)
 rsqrt = elementwise(
     "rsqrt", lambda x: 1 / np.sqrt(x), x=lambda g, y: -0.5 * g * y * y * y, samples=complex_too(unary(0.2, 3)),
     doc="""
@@ -382,7 +382,7 @@ rsqrt = elementwise(
         >>> autograd.rsqrt(x), autograd.func.grad(autograd.rsqrt)(x)
         (tensor(0.5000, dtype=float32), tensor(-0.0625, dtype=float32))
     """,
-)  # fmt: skip
+)
 cbrt = elementwise(
     "cbrt", np.cbrt, x=lambda g, y: g / (3 * y * y), analytic=False, samples=unary(0.2, 3),
     doc="""
@@ -393,7 +393,7 @@ cbrt = elementwise(
         >>> autograd.cbrt(autograd.tensor([-2.0, 10.0]))
         tensor([-1.2599,  2.1544], dtype=float32)
     """,
-)  # fmt: skip
+)
 hypot = elementwise(
     "hypot", np.hypot, a=lambda g, a, y: over(g * a, y), b=lambda g, b, y: over(g * b, y), analytic=False,
     samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(),
@@ -408,7 +408,7 @@ hypot = elementwise(
         >>> y.item(), a.grad, b.grad
         (5.0, tensor(0.6000, dtype=float32), tensor(0.8000, dtype=float32))
     """,
-)  # fmt: skip
+)
 
 
 def over(g, y):
@@ -431,7 +431,7 @@ exp = elementwise(
         >>> autograd.exp(x), autograd.func.grad(autograd.exp)(x[1])
         (tensor([1.0000, 2.7183], dtype=float32), tensor(2.7183, dtype=float32))
     """,
-)  # fmt: skip
+)
 exp2 = elementwise(
     "exp2", np.exp2, x=lambda g, y: g * y * _LN2, samples=complex_too(unary()),
     doc="""
@@ -444,7 +444,7 @@ exp2 = elementwise(
         >>> autograd.func.grad(autograd.exp2)(autograd.tensor(0.0))
         tensor(0.6931, dtype=float32)
     """,
-)  # fmt: skip
+)
 expm1 = elementwise(
     "expm1", np.expm1, x=lambda g, y: g * (y + 1), samples=complex_too(unary()),
     doc="""
@@ -456,7 +456,7 @@ expm1 = elementwise(
         >>> autograd.expm1(x).item() > 0, (autograd.exp(x) - 1).item() > 0
         (True, False)
     """,
-)  # fmt: skip
+)
 log = elementwise(
     "log", np.log, x=lambda g, x: g / x, samples=complex_too(unary(0.2, 3)),
     doc="""
@@ -469,7 +469,7 @@ log = elementwise(
         >>> autograd.func.grad(autograd.log)(autograd.tensor(4.0))
         tensor(0.2500, dtype=float32)
     """,
-)  # fmt: skip
+)
 log2 = elementwise(
     "log2", np.log2, x=lambda g, x: g / (x * _LN2), samples=complex_too(unary(0.2, 3)),
     doc="""
@@ -480,7 +480,7 @@ log2 = elementwise(
         >>> autograd.log2(autograd.tensor([0.5, 8.0]))
         tensor([-1.,  3.], dtype=float32)
     """,
-)  # fmt: skip
+)
 log10 = elementwise(
     "log10", np.log10, x=lambda g, x: g / (x * _LN10), samples=complex_too(unary(0.2, 3)),
     doc="""
@@ -491,7 +491,7 @@ log10 = elementwise(
         >>> autograd.log10(autograd.tensor([0.5, 50.0]))
         tensor([-0.3010,  1.6990], dtype=float32)
     """,
-)  # fmt: skip
+)
 log1p = elementwise(
     "log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=complex_too(unary(-0.7, 3)),
     doc="""
@@ -503,7 +503,7 @@ log1p = elementwise(
         >>> autograd.log1p(x).item() > 0, autograd.log(1 + x).item() > 0
         (True, False)
     """,
-)  # fmt: skip
+)
 logaddexp = elementwise(
     "logaddexp", np.logaddexp, a=lambda g, a, y: g * np.exp(a - _finite(y)), b=lambda g, b, y: g * np.exp(b - _finite(y)),
     analytic=False,
@@ -519,7 +519,7 @@ logaddexp = elementwise(
         >>> y.detach(), a.grad, b.grad
         (tensor(1000.6932, dtype=float32), tensor(0.5000, dtype=float32), tensor(0.5000, dtype=float32))
     """,
-)  # fmt: skip
+)
 logaddexp2 = elementwise(
     "logaddexp2", np.logaddexp2, a=lambda g, a, y: g * np.exp2(a - _finite(y)), b=lambda g, b, y: g * np.exp2(b - _finite(y)),
     analytic=False, samples=binary(), errors=mismatched(),
@@ -531,7 +531,7 @@ logaddexp2 = elementwise(
         >>> autograd.logaddexp2(autograd.tensor([3.0, 2000.0]), 3.0)
         tensor([   4., 2000.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _finite(y):
@@ -558,4 +558,4 @@ sigmoid = elementwise(
         >>> autograd.func.grad(autograd.sigmoid)(autograd.tensor(0.0))
         tensor(0.2500, dtype=float32)
     """,
-)  # fmt: skip
+)

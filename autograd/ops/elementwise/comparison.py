@@ -63,7 +63,7 @@ where = elementwise(
         >>> autograd.where(x > 0, x, 0.0)
         tensor([0., 2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------------------------------------------------ comparisons
@@ -89,7 +89,7 @@ eq = _compare(
         >>> autograd.tensor([1.0, 2.0, autograd.nan]) == autograd.tensor([1.0, 3.0, autograd.nan])
         tensor([ True, False, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 ne = _compare(
     "ne", np.not_equal,
     """
@@ -100,7 +100,7 @@ ne = _compare(
         >>> autograd.ne(autograd.tensor([1, 2]), 2)
         tensor([ True, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 lt = _compare(
     "lt", np.less,
     """
@@ -111,7 +111,7 @@ lt = _compare(
         >>> autograd.lt(autograd.tensor([1, 2, 3]), 2)
         tensor([ True, False, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 le = _compare(
     "le", np.less_equal,
     """
@@ -122,7 +122,7 @@ le = _compare(
         >>> autograd.le(autograd.tensor([1, 2, 3]), 2)
         tensor([ True,  True, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 gt = _compare(
     "gt", np.greater,
     """
@@ -133,7 +133,7 @@ gt = _compare(
         >>> autograd.gt(autograd.tensor([1, 2, 3]), 2)
         tensor([False, False,  True], dtype=bool)
     """,
-)  # fmt: skip
+)
 ge = _compare(
     "ge", np.greater_equal,
     """
@@ -144,7 +144,7 @@ ge = _compare(
         >>> autograd.ge(autograd.tensor([1, 2, 3]), 2)
         tensor([False,  True,  True], dtype=bool)
     """,
-)  # fmt: skip
+)
 
 
 # ----------------------------------------------------------------------------------------------------------- logic and bits
@@ -183,7 +183,7 @@ logical_and = _logic(
         tensor([ True, False, False], dtype=bool)
     """,
     errors=mismatched(),
-)  # fmt: skip
+)
 logical_or = _logic(
     "logical_or", np.logical_or,
     """
@@ -195,7 +195,7 @@ logical_or = _logic(
         tensor([ True, False], dtype=bool)
     """,
     errors=mismatched(),
-)  # fmt: skip
+)
 logical_xor = _logic(
     "logical_xor", np.logical_xor,
     """
@@ -207,7 +207,7 @@ logical_xor = _logic(
         tensor([ True, False], dtype=bool)
     """,
     errors=mismatched(),
-)  # fmt: skip
+)
 logical_not = _logic(
     "logical_not", np.logical_not,
     """
@@ -220,7 +220,7 @@ logical_not = _logic(
     """,
     "x",
     samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0.0, 2.0]))],
-)  # fmt: skip
+)
 bitwise_and = _logic(
     "bitwise_and", np.bitwise_and,
     """
@@ -232,7 +232,7 @@ bitwise_and = _logic(
         [4, 2]
     """,
     samples=_bits_and_truths, errors=_no_floats,
-)  # fmt: skip
+)
 bitwise_or = _logic(
     "bitwise_or", np.bitwise_or,
     """
@@ -244,7 +244,7 @@ bitwise_or = _logic(
         [14, 14]
     """,
     samples=_bits_and_truths, errors=_no_floats,
-)  # fmt: skip
+)
 bitwise_xor = _logic(
     "bitwise_xor", np.bitwise_xor,
     """
@@ -256,7 +256,7 @@ bitwise_xor = _logic(
         [10, 12]
     """,
     samples=_bits_and_truths, errors=_no_floats,
-)  # fmt: skip
+)
 bitwise_not = _logic(
     "bitwise_not", np.invert,
     """
@@ -270,7 +270,7 @@ bitwise_not = _logic(
     "x",
     samples=lambda: [Sample(np.array([True, False])), Sample(np.array([0, 5, -1]))],
     errors=lambda: [Sample(np.ones(2), raises=TypeError, match="not supported.*float64")],
-)  # fmt: skip
+)
 left_shift = _logic(
     "bitwise_left_shift", np.left_shift,
     """
@@ -282,7 +282,7 @@ left_shift = _logic(
         [4, 12]
     """,
     samples=_bits, errors=_no_floats,
-)  # fmt: skip
+)
 right_shift = _logic(
     "bitwise_right_shift", np.right_shift,
     """
@@ -294,7 +294,7 @@ right_shift = _logic(
         [3, -4]
     """,
     samples=_bits, errors=_no_floats,
-)  # fmt: skip
+)
 gcd = _logic(
     "gcd", np.gcd,
     """
@@ -306,7 +306,7 @@ gcd = _logic(
         [6, 1]
     """,
     samples=_bits,
-)  # fmt: skip
+)
 lcm = _logic(
     "lcm", np.lcm,
     """
@@ -318,7 +318,7 @@ lcm = _logic(
         [12, 42]
     """,
     samples=_bits,
-)  # fmt: skip
+)
 
 
 # ---------------------------------------------------------------------------------------------------------- kinds of number
@@ -343,7 +343,7 @@ isnan = _kind(
         >>> autograd.isnan(autograd.tensor([1.0, autograd.nan, autograd.inf]))
         tensor([False,  True, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 isinf = _kind(
     "isinf", np.isinf,
     """
@@ -354,7 +354,7 @@ isinf = _kind(
         >>> autograd.isinf(autograd.tensor([1.0, autograd.nan, -autograd.inf]))
         tensor([False, False,  True], dtype=bool)
     """,
-)  # fmt: skip
+)
 isfinite = _kind(
     "isfinite", np.isfinite,
     """
@@ -365,7 +365,7 @@ isfinite = _kind(
         >>> autograd.isfinite(autograd.tensor([1.0, autograd.nan, autograd.inf]))
         tensor([ True, False, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 signbit = _kind(
     "signbit", np.signbit,
     """
@@ -376,7 +376,7 @@ signbit = _kind(
         >>> autograd.signbit(autograd.tensor([1.0, 0.0, -0.0]))
         tensor([False, False,  True], dtype=bool)
     """,
-)  # fmt: skip
+)
 isposinf = _kind(
     "isposinf", lambda x: np.isposinf(x),
     """
@@ -387,7 +387,7 @@ isposinf = _kind(
         >>> autograd.isposinf(autograd.tensor([autograd.inf, -autograd.inf]))
         tensor([ True, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 isneginf = _kind(
     "isneginf", lambda x: np.isneginf(x),
     """
@@ -398,7 +398,7 @@ isneginf = _kind(
         >>> autograd.isneginf(autograd.tensor([autograd.inf, -autograd.inf]))
         tensor([False,  True], dtype=bool)
     """,
-)  # fmt: skip
+)
 isreal = nondifferentiable(
     "isreal", lambda x: np.isreal(x), elementwise=True, numpy=np.isreal,
     doc="""
@@ -410,7 +410,7 @@ isreal = nondifferentiable(
         tensor([ True, False], dtype=bool)
     """,
     samples=lambda: [Sample(np.array([1 + 0j, 2j])), Sample(np.array([1.0, 2.0]))],
-)  # fmt: skip
+)
 
 
 # ----------------------------------------------------------------------------------------------------------------- closeness
@@ -433,6 +433,6 @@ isclose = nondifferentiable(
         >>> autograd.isclose(autograd.tensor([1.0, 2.0]), autograd.tensor([1.000001, 2.1]))
         tensor([ True, False], dtype=bool)
     """,
-)  # fmt: skip
+)
 
 

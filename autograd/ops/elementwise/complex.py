@@ -35,7 +35,7 @@ real = op(
         >>> autograd.real(z)
         tensor([1., 3.], dtype=float32)
     """,
-)  # fmt: skip
+)
 # Im(dx) = Re(-i dx)
 imag = op(
     "imag", _imag, x=lambda g: g * -1j, linear=True, view=True, analytic=False, numpy=np.imag, samples=_numbers,
@@ -50,7 +50,7 @@ imag = op(
         >>> z.grad
         tensor([0.+1.j, 0.+1.j], dtype=complex64)
     """,
-)  # fmt: skip
+)
 # Re(g conj(dx)) = Re(conj(g) dx)
 conj = elementwise(
     "conj", np.conjugate, x=lambda g: np.conjugate(g), linear=True, analytic=False, samples=_numbers,
@@ -62,7 +62,7 @@ conj = elementwise(
         >>> autograd.conj(autograd.tensor([1 + 2j, 3 - 4j]))
         tensor([1.-2.j, 3.+4.j], dtype=complex64)
     """,
-)  # fmt: skip
+)
 
 
 # --------------------------------------------------------------------------------------------- between complex and pairs of real
@@ -93,7 +93,7 @@ complex_ = elementwise(
         >>> autograd.complex(autograd.tensor([1.0]), autograd.tensor([2.0]))
         tensor([1.+2.j], dtype=complex64)
     """,
-)  # fmt: skip
+)
 
 
 def _view_as_real(x):
@@ -125,7 +125,7 @@ view_as_real = op(
         >>> autograd.view_as_real(autograd.tensor([1 + 2j]))
         tensor([[1., 2.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 view_as_complex = op(
     "view_as_complex", _view_as_complex, x=lambda g: np.stack([np.real(g), -np.imag(g)], axis=-1),
     linear=True, view=True, analytic=False,
@@ -141,4 +141,4 @@ view_as_complex = op(
         >>> autograd.view_as_complex(autograd.tensor([[1.0, 2.0]]))
         tensor([1.+2.j], dtype=complex64)
     """,
-)  # fmt: skip
+)

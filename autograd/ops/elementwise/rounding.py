@@ -21,7 +21,7 @@ def _off_integers(*shape, seed=0):
 
 def _between():
     return [Sample(_off_integers(5)), Sample(_off_integers(3, 4, seed=1)), Sample(np.array(1.3)), Sample(np.empty((0, 2))),
-            Sample(np.array([-2.5, -0.5, 0.0, 0.5, 1.5, 3.0]), kink=True)]  # fmt: skip
+            Sample(np.array([-2.5, -0.5, 0.0, 0.5, 1.5, 3.0]), kink=True)]
 
 
 # -------------------------------------------------------------------------------------------------------------- rounding
@@ -36,7 +36,7 @@ floor = elementwise(
         >>> autograd.floor(autograd.tensor([-1.5, 1.5]))
         tensor([-2.,  1.], dtype=float32)
     """,
-)  # fmt: skip
+)
 ceil = elementwise(
     "ceil", np.ceil, x=_flat, analytic=False, samples=_between,
     doc="""
@@ -47,7 +47,7 @@ ceil = elementwise(
         >>> autograd.ceil(autograd.tensor([-1.5, 1.5]))
         tensor([-1.,  2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 trunc = elementwise(
     "trunc", np.trunc, x=_flat, analytic=False, samples=_between,
     doc="""
@@ -58,7 +58,7 @@ trunc = elementwise(
         >>> autograd.trunc(autograd.tensor([-1.5, 1.5]))
         tensor([-1.,  1.], dtype=float32)
     """,
-)  # fmt: skip
+)
 rint = elementwise(
     "rint", np.rint, x=_flat, analytic=False, samples=_between,
     doc="""
@@ -69,14 +69,14 @@ rint = elementwise(
         >>> autograd.rint(autograd.tensor([0.5, 1.5, 2.6]))
         tensor([0., 2., 3.], dtype=float32)
     """,
-)  # fmt: skip
+)
 round = elementwise(
     "round", lambda x, decimals=0: np.round(x, decimals), x=_flat, analytic=False, numpy=np.round,
     samples=lambda: [*_between(), Sample(np.array([0.123, -1.268]), decimals=2), Sample(np.array([123.0, 168.0]), decimals=-1)],
     doc="""
     x rounded to a number of decimals, halves to even; the derivative is 0.
     """,
-)  # fmt: skip
+)
 heaviside = elementwise(
     "heaviside", np.heaviside, x=_flat, values=lambda g, x: g * (x == 0), analytic=False,
     samples=binary(kinks=[(0.0, 0.5)]), errors=mismatched(),
@@ -88,7 +88,7 @@ heaviside = elementwise(
         >>> autograd.heaviside(autograd.tensor([-2.0, 0.0, 3.0]), 0.5)
         tensor([0.0000, 0.5000, 1.0000], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------------------------------------ division with a remainder
@@ -98,7 +98,7 @@ def _division():
     a, b = np.array([3.3, -3.3, 5.1, -0.4]), np.array([1.5, 1.5, -2.0, 0.7])
     return [Sample(a, b), Sample(a[:, None], b[:2]), Sample(a, 2.0), Sample(7.3, b), Sample(np.array(5.3), np.array(2.0)),
             Sample(np.array([7, -7]), np.array([2, 2]), kink=True), Sample(np.empty((0, 2)), np.ones(2)),
-            Sample(np.array([4.0, 0.0]), np.array([2.0, 1.0]), kink=True)]  # fmt: skip
+            Sample(np.array([4.0, 0.0]), np.array([2.0, 1.0]), kink=True)]
 
 
 floor_divide = elementwise(
@@ -111,14 +111,14 @@ floor_divide = elementwise(
         >>> autograd.floor_divide(autograd.tensor([7, -7]), 2)
         tensor([ 3, -4], dtype=int64)
     """,
-)  # fmt: skip
+)
 trunc_divide = elementwise(
     "trunc_divide", lambda a, b: np.trunc(np.true_divide(a, b)).astype(np.result_type(a, b), copy=False), a=_flat, b=_flat,
     analytic=False,
     samples=_division, errors=mismatched(),
     formula={"y": "trunc(a / b)"},
     doc="a / b rounded towards 0; the derivatives are 0.",
-)  # fmt: skip
+)
 remainder = elementwise(
     "remainder", np.remainder, a=lambda g: g, b=lambda g, a, b: -g * np.floor_divide(a, b), analytic=False,
     samples=_division, errors=mismatched(),
@@ -133,7 +133,7 @@ remainder = elementwise(
         >>> y.item(), a.grad.item(), b.grad.item()
         (2.0, 1.0, 3.0)
     """,
-)  # fmt: skip
+)
 fmod = elementwise(
     "fmod", np.fmod, a=lambda g: g, b=lambda g, a, b: -g * np.trunc(a / b), analytic=False,
     samples=_division, errors=mismatched(),
@@ -145,7 +145,7 @@ fmod = elementwise(
         >>> autograd.fmod(autograd.tensor([-7.0, 7.0]), 3.0)
         tensor([-1.,  1.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # -------------------------------------------------------------------------------------------------------------- clipping
@@ -192,7 +192,7 @@ clamp = elementwise(
         >>> autograd.clamp(autograd.tensor([-2.0, 0.5, 3.0]), min=0.0, max=1.0)
         tensor([0.0000, 0.5000, 1.0000], dtype=float32)
     """,
-)  # fmt: skip
+)
 fmax = elementwise(
     "fmax", np.fmax, a=lambda g, a, b: kept(g, (a >= b) | np.isnan(b)), b=lambda g, a, b: kept(g, ~((a >= b) | np.isnan(b))),
     analytic=False,
@@ -205,7 +205,7 @@ fmax = elementwise(
         >>> autograd.fmax(autograd.tensor([1.0, autograd.nan]), autograd.tensor([2.0, 3.0]))
         tensor([2., 3.], dtype=float32)
     """,
-)  # fmt: skip
+)
 fmin = elementwise(
     "fmin", np.fmin, a=lambda g, a, b: kept(g, (a <= b) | np.isnan(b)), b=lambda g, a, b: kept(g, ~((a <= b) | np.isnan(b))),
     analytic=False,
@@ -218,7 +218,7 @@ fmin = elementwise(
         >>> autograd.fmin(autograd.tensor([1.0, autograd.nan]), autograd.tensor([2.0, 3.0]))
         tensor([1., 3.], dtype=float32)
     """,
-)  # fmt: skip
+)
 nan_to_num = elementwise(
     "nan_to_num", lambda x, nan=0.0, posinf=None, neginf=None: np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf),
     x=lambda g, x: g * np.isfinite(x), analytic=False,
@@ -234,7 +234,7 @@ nan_to_num = elementwise(
         >>> autograd.nan_to_num(autograd.tensor([1.0, autograd.nan, autograd.inf]), nan=0.0, posinf=9.0)
         tensor([1., 0., 9.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # --------------------------------------------------------------------------------------------- floating point taken apart
@@ -250,7 +250,7 @@ modf = elementwise(
         >>> fraction.tolist(), whole.tolist()
         ([0.25, -0.25], [2.0, -2.0])
     """,
-)  # fmt: skip
+)
 frexp = elementwise(
     "frexp", lambda x: np.frexp(x), x=lambda g, y: np.ldexp(g[0], -y[1]), outputs=2, analytic=False, numpy=np.frexp,
     samples=lambda: [Sample(np.array([0.3, -3.1, 5.2])), Sample(draw((3, 4), 1.1, 1.9)), Sample(np.array([1.0, 0.0]), kink=True)],
@@ -263,13 +263,13 @@ frexp = elementwise(
         >>> mantissa, exponent
         (tensor([0.7500], dtype=float32), tensor([3], dtype=int32))
     """,
-)  # fmt: skip
+)
 ldexp = elementwise(
     "ldexp", np.ldexp, x=lambda g, exponent: np.ldexp(g, exponent), exponent=None, linear=True, analytic=False,
     samples=lambda: [Sample(draw((3, 4)), np.array([1, -2, 0, 3])), Sample(draw((2,)), 3),
     Sample(draw((2, 1)), np.array([1, 2, 0])), Sample(np.array(1.5), np.array([1, 2]))],
     doc="x 2^exponent.",
-)  # fmt: skip
+)
 copysign = elementwise(
     "copysign", np.copysign, a=lambda g, a, b: np.sign(a) * where(np.signbit(b), -g, g), b=_flat, analytic=False,
     samples=binary(kinks=[(0.0, 1.0)]), errors=mismatched(),
@@ -281,7 +281,7 @@ copysign = elementwise(
         >>> autograd.copysign(autograd.tensor([1.0, -2.0]), autograd.tensor([-0.0, 3.0]))
         tensor([-1.,  2.], dtype=float32)
     """,
-)  # fmt: skip
+)
 nextafter = elementwise(
     "nextafter", np.nextafter, a=lambda g: g, b=None, analytic=False, samples=binary(), errors=mismatched(),
     doc="""
@@ -292,7 +292,7 @@ nextafter = elementwise(
         >>> (autograd.nextafter(autograd.tensor(1.0), 2.0) - 1).item() == autograd.finfo(autograd.float32).eps
         True
     """,
-)  # fmt: skip
+)
 spacing = elementwise(
     "spacing", np.spacing, x=None, analytic=False, samples=unary(),
     doc="""
@@ -303,4 +303,4 @@ spacing = elementwise(
         >>> autograd.spacing(autograd.tensor([1.0, 1024.0])).tolist()
         [1.1920928955078125e-07, 0.0001220703125]
     """,
-)  # fmt: skip
+)

@@ -22,7 +22,7 @@ sin = elementwise(
         >>> autograd.func.grad(autograd.sin)(autograd.tensor(0.0))
         tensor(1., dtype=float32)
     """,
-)  # fmt: skip
+)
 cos = elementwise(
     "cos", np.cos, x=lambda g, x: -g * np.sin(x), samples=complex_too(unary(-3, 3)),
     doc="""
@@ -35,7 +35,7 @@ cos = elementwise(
         >>> autograd.func.grad(autograd.cos)(autograd.tensor(autograd.pi / 2))
         tensor(-1., dtype=float32)
     """,
-)  # fmt: skip
+)
 tan = elementwise(
     "tan", np.tan, x=lambda g, y: g * (1 + y * y), samples=complex_too(unary(-1.2, 1.2)),
     doc="""
@@ -48,7 +48,7 @@ tan = elementwise(
         >>> autograd.func.grad(autograd.tan)(autograd.tensor(0.0))
         tensor(1., dtype=float32)
     """,
-)  # fmt: skip
+)
 asin = elementwise(
     "asin", np.arcsin, x=lambda g, x: g / np.sqrt(1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
     doc="""
@@ -61,7 +61,7 @@ asin = elementwise(
         >>> autograd.func.grad(autograd.asin)(autograd.tensor(0.6))
         tensor(1.2500, dtype=float32)
     """,
-)  # fmt: skip
+)
 acos = elementwise(
     "acos", np.arccos, x=lambda g, x: -g / np.sqrt(1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
     doc="""
@@ -74,7 +74,7 @@ acos = elementwise(
         >>> autograd.func.grad(autograd.acos)(autograd.tensor(0.6))
         tensor(-1.2500, dtype=float32)
     """,
-)  # fmt: skip
+)
 atan = elementwise(
     "atan", np.arctan, x=lambda g, x: g / (1 + x * x), samples=complex_too(unary(-3, 3)),
     doc="""
@@ -87,7 +87,7 @@ atan = elementwise(
         >>> autograd.func.grad(autograd.atan)(autograd.tensor(1.0))
         tensor(0.5000, dtype=float32)
     """,
-)  # fmt: skip
+)
 atan2 = elementwise(
     "atan2", np.arctan2, a=lambda g, a, b: over(g * b, a * a + b * b), b=lambda g, a, b: over(-g * a, a * a + b * b),
     analytic=False,
@@ -103,7 +103,7 @@ atan2 = elementwise(
         >>> angle.detach(), y.grad.item(), x.grad.item()
         (tensor(2.3562, dtype=float32), -0.5, -0.5)
     """,
-)  # fmt: skip
+)
 sinh = elementwise(
     "sinh", np.sinh, x=lambda g, x: g * np.cosh(x), samples=complex_too(unary()),
     doc="""
@@ -114,7 +114,7 @@ sinh = elementwise(
         >>> autograd.sinh(autograd.tensor([0.0, 1.0]))
         tensor([0.0000, 1.1752], dtype=float32)
     """,
-)  # fmt: skip
+)
 cosh = elementwise(
     "cosh", np.cosh, x=lambda g, x: g * np.sinh(x), samples=complex_too(unary()),
     doc="""
@@ -125,7 +125,7 @@ cosh = elementwise(
         >>> autograd.cosh(autograd.tensor([0.0, 1.0]))
         tensor([1.0000, 1.5431], dtype=float32)
     """,
-)  # fmt: skip
+)
 tanh = elementwise(
     "tanh", np.tanh, x=lambda g, y: g * (1 - y * y), samples=complex_too(unary(-3, 3)),
     doc="""
@@ -138,7 +138,7 @@ tanh = elementwise(
         >>> autograd.func.grad(autograd.tanh)(autograd.tensor(0.0))
         tensor(1., dtype=float32)
     """,
-)  # fmt: skip
+)
 asinh = elementwise(
     "asinh", np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1), samples=complex_too(unary(-3, 3)),
     doc="""
@@ -149,7 +149,7 @@ asinh = elementwise(
         >>> autograd.asinh(autograd.tensor([0.0, 1.0]))
         tensor([0.0000, 0.8814], dtype=float32)
     """,
-)  # fmt: skip
+)
 acosh = elementwise(
     "acosh", np.arccosh, x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)), samples=complex_too(unary(1.2, 3)),
     doc="""
@@ -160,7 +160,7 @@ acosh = elementwise(
         >>> autograd.acosh(autograd.tensor([1.0, 2.0]))
         tensor([0.0000, 1.3170], dtype=float32)
     """,
-)  # fmt: skip
+)
 atanh = elementwise(
     "atanh", np.arctanh, x=lambda g, x: g / (1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
     doc="""
@@ -171,7 +171,7 @@ atanh = elementwise(
         >>> autograd.atanh(autograd.tensor([0.0, 0.5]))
         tensor([0.0000, 0.5493], dtype=float32)
     """,
-)  # fmt: skip
+)
 deg2rad = elementwise(
     "deg2rad", np.deg2rad, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(),
     doc="""
@@ -182,7 +182,7 @@ deg2rad = elementwise(
         >>> autograd.deg2rad(autograd.tensor([90.0, 180.0]))
         tensor([1.5708, 3.1416], dtype=float32)
     """,
-)  # fmt: skip
+)
 rad2deg = elementwise(
     "rad2deg", np.rad2deg, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(),
     doc="""
@@ -193,4 +193,4 @@ rad2deg = elementwise(
         >>> autograd.rad2deg(autograd.tensor([1.0, autograd.pi]))
         tensor([ 57.2958, 180.0000], dtype=float32)
     """,
-)  # fmt: skip
+)

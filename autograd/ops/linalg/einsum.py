@@ -132,7 +132,7 @@ def _einsum_rule(g, operands, operands_shape, equation, needs):
     sizes = lengths(terms, operands_shape)
     return tuple([
         _operand_rule(g, k, operands, terms, output, operands_shape, sizes) if need else None for k, need in enumerate(needs)
-    ])  # fmt: skip
+    ])
 
 
 def _operand_rule(g, k, operands, terms, output, shapes, sizes):
@@ -215,4 +215,4 @@ einsum = op(
         >>> autograd.einsum("ii", x)
         tensor(5., dtype=float32)
     """,
-)  # fmt: skip
+)

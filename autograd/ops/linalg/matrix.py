@@ -91,7 +91,7 @@ inv = op(
         tensor([[0.5000, 0.0000],
                 [0.0000, 0.2500]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _solve(a, b):
@@ -125,7 +125,7 @@ solve = op(
     ],
     formula={"y": "a @ y == b", "a": "-inv(a.mT) @ g @ y.mT", "b": "inv(a.mT) @ g"},
     doc="The solution X of A X = B, for a matrix B of right-hand sides; batch dimensions broadcast.",
-)  # fmt: skip
+)
 
 
 def _solve_triangular(a, b, upper, unitriangular=False):
@@ -167,7 +167,7 @@ solve_triangular = op(
     ],
     formula={"y": "triangle(a) @ y == b", "a": "-triangle(inv(triangle(a).mT) @ g @ y.mT)", "b": "inv(triangle(a).mT) @ g"},
     doc="The solution X of A X = B where A is triangular; its other triangle (and a unit diagonal) is not read.",
-)  # fmt: skip
+)
 
 # --------------------------------------------------------------------------------------------------------------- determinants
 # Giles 2.2.4: d det = det tr(X^-1 dX). As det X^-1 has a limit where X is singular, the matrix of cofactors, the rule is written
@@ -259,14 +259,14 @@ cofactor_adjoint: Op = op(
         "A).mT); A = inv(x) @ g; B = inv(x) @ u",
     },
     doc="The second derivative of det at any matrix X towards U, as a matrix.",
-)  # fmt: skip
+)
 cofactor = op(
     "cofactor", _cofactor, x=_cofactor_rule,
     samples=lambda: [*_squares(), Sample(np.ones((3, 3)), kink=True), Sample(np.zeros((2, 2)), kink=True)],
     errors=_not_square,
     formula={"y": "det(x) * inv(x).mT", "x": "(tr(g.mT @ y) * y - y @ g.mT @ y) / det(x)"},
     doc="Matrix of cofactors, det(X) X^-T where X has an inverse: the gradient of det, at singular matrices too.",
-)  # fmt: skip
+)
 det = op(
     "det", _det, x=lambda g, x: g[..., None, None] * cofactor(x), numpy=np.linalg.det,
     samples=lambda: [*_squares(), Sample(np.array([[1.0, 2.0], [2.0, 4.0]])), Sample(np.zeros((2, 2))),
@@ -285,7 +285,7 @@ det = op(
         tensor([[ 4., -2.],
                 [-2.,  1.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _slogdet(x):
@@ -320,7 +320,7 @@ slogdet = op(
         >>> autograd.linalg.slogdet(autograd.tensor([[2.0, 0.0], [0.0, -3.0]]))[1]
         tensor(1.7918, dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _logdet(x):
@@ -342,7 +342,7 @@ logdet = op(
         >>> autograd.logdet(autograd.tensor([[2.0, 0.0], [0.0, 3.0]]))
         tensor(1.7918, dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------------------------------------- pseudo-inverse, exponential
 
@@ -389,7 +389,7 @@ pinv = op(
         >>> autograd.linalg.pinv(autograd.tensor([[2.0], [0.0]]))
         tensor([[0.5000, 0.0000]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _matrix_exp(x):
@@ -428,7 +428,7 @@ matrix_exp = op(
         tensor([[1., 1.],
                 [0., 1.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # ----------------------------------------------------------------------------------------------------------------------- rank
 
@@ -456,5 +456,5 @@ matrix_rank = nondifferentiable(
         >>> autograd.linalg.matrix_rank(autograd.ones(3, 3))
         tensor(1, dtype=int64)
     """,
-)  # fmt: skip
+)
 

@@ -96,7 +96,7 @@ matmul = op(
         >>> autograd.matmul(a, autograd.tensor([1.0, 1.0]))
         tensor([3., 7.], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # ----------------------------------------------------------------------------------------------------------------- tensordot
 
@@ -162,7 +162,7 @@ tensordot = op(
         >>> autograd.tensordot(a, b, dims=([1], [0]))
         tensor([[11.]], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # --------------------------------------------------------------------------------------------------------------------- cross
 
@@ -190,4 +190,4 @@ cross: Op = op(
         >>> autograd.linalg.cross(autograd.tensor([1.0, 0.0, 0.0]), autograd.tensor([0.0, 1.0, 0.0]))
         tensor([0., 0., 1.], dtype=float32)
     """,
-)  # fmt: skip
+)

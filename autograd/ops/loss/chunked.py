@@ -63,4 +63,4 @@ chunked_cross_entropy = op(
     -log(softmax(x W^T + b))[target] for each row of x, from so many rows at a time as ``chunk`` says. Of the outputs x W^T + b,
     which have a column per class, only those of one chunk are there at a time: backward makes them again.
     """,
-)  # fmt: skip
+)

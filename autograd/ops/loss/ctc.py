@@ -155,4 +155,4 @@ ctc = op(
         >>> nn.functional.ctc_loss(p, autograd.tensor([[1]]), [2], [1])  # 3 of the 4 paths become [1]
         tensor(0.2877, dtype=float64)
     """,
-)  # fmt: skip
+)

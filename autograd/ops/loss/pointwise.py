@@ -160,7 +160,7 @@ nll_loss = op(
         ignore_index: a target that does not count.
         reduction: "mean", "sum" or "none".
     """,
-)  # fmt: skip
+)
 
 
 def _exponentials(x, dim):
@@ -242,7 +242,7 @@ cross_entropy_slope = op(
         "input": "h - p * sum(h, classes); h = g * p * sum(q, classes); p = softmax(input); q = shares(target, weight)",
     },
     doc="The derivative of cross_entropy: softmax(x) minus the targets. As an op it has a derivative in turn.",
-)  # fmt: skip
+)
 cross_entropy = op(
     "cross_entropy", _cross_entropy, input=_cross_entropy_rule, extras=("e", "s"), analytic=False,
     samples=lambda: [*_class_samples()(), *_class_samples(label_smoothing=0.1)()], errors=_class_errors,
@@ -268,7 +268,7 @@ cross_entropy = op(
         >>> nn.functional.cross_entropy(logits, autograd.tensor([0, 1]))
         tensor(0.6931, dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------------------------------------------------ of two numbers
 
@@ -282,7 +282,7 @@ bce_with_logits = elementwise(
     analytic=False, samples=binary(second=(0.1, 0.9)),
     formula={"y": "log(1 + exp(x)) - x * target", "x": "g * (sigmoid(x) - target)"},
     doc="Cross entropy of sigmoid(x) with a probability: -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), without overflow.",
-)  # fmt: skip
+)
 
 
 def _mean_bce_rule(g, x, target, needs):
@@ -299,7 +299,7 @@ mean_bce_with_logits = op(
         "target": "-g * x / n; n = count(x)",
     },
     doc="The mean of bce_with_logits of arrays of one shape, in one op: what a small classifier computes in every step.",
-)  # fmt: skip
+)
 
 
 def _mean(losses):
@@ -317,7 +317,7 @@ bce = elementwise(
         "target": "g * (log(1 - x) - log(x))",
     },
     doc="Cross entropy of a probability with a probability; its logarithms go no lower than -100, as PyTorch's.",
-)  # fmt: skip
+)
 
 
 def _clamped(x):
@@ -349,7 +349,7 @@ mean_square = op(
         "target": "-2 * g * (input - target) / n; n = count(input)",
     },
     doc="The mean of (input - target)^2 of arrays of one shape, in one op: the loss of a regression, and the fastest to compute.",
-)  # fmt: skip
+)
 huber = elementwise(
     "huber", lambda x, delta=1.0: np.where(np.abs(x) <= delta, 0.5 * x * x, delta * (np.abs(x) - 0.5 * delta)),
     x=lambda g, x, delta: g * np.clip(x, -delta, delta), analytic=False,
@@ -358,4 +358,4 @@ huber = elementwise(
 
     Source: Huber, Robust estimation of a location parameter, 1964.
     """,
-)  # fmt: skip
+)

@@ -27,7 +27,7 @@ jv: Op = elementwise(
     samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
     formula={"y": "jv(n, x)", "x": "g * (jv(n - 1, x) - jv(n + 1, x)) / 2"},
     doc="Bessel function of the first kind of order n.",
-)  # fmt: skip
+)
 j0: Op = elementwise(
     "bessel_j0", scipys("j0"), x=lambda g, x: -g * j1(x), analytic=False, samples=unary(),
     formula={"y": "jv(0, x)", "x": "-g * jv(1, x)"},
@@ -39,7 +39,7 @@ j0: Op = elementwise(
         >>> autograd.special.bessel_j0(autograd.tensor([0.0, 1.0, 5.0]))
         tensor([ 1.0000,  0.7652, -0.1776], dtype=float32)
     """,
-)  # fmt: skip
+)
 j1: Op = elementwise(
     "bessel_j1", scipys("j1"), x=lambda g, x: g * 0.5 * (j0(x) - jv(x, n=2)), analytic=False,
     samples=lambda: [*unary()(), Sample(np.zeros(2))],
@@ -54,13 +54,13 @@ j1: Op = elementwise(
         >>> autograd.func.grad(autograd.special.bessel_j1)(autograd.tensor(0.0))
         tensor(0.5000, dtype=float32)
     """,
-)  # fmt: skip
+)
 yv: Op = elementwise(
     "yv", _of_order("yv"), x=lambda g, x, n: g * 0.5 * (yv(x, n=n - 1) - yv(x, n=n + 1)), analytic=False,
     samples=calls(((5,), {"n": 2}), ((), {"n": 3}), low=0.5, high=3.0),
     formula={"y": "yv(n, x)", "x": "g * (yv(n - 1, x) - yv(n + 1, x)) / 2"},
     doc="Bessel function of the second kind of order n.",
-)  # fmt: skip
+)
 y0: Op = elementwise(
     "bessel_y0", scipys("y0"), x=lambda g, x: -g * y1(x), analytic=False, samples=unary(0.3, 4),
     formula={"y": "yv(0, x)", "x": "-g * yv(1, x)"},
@@ -72,7 +72,7 @@ y0: Op = elementwise(
         >>> autograd.special.bessel_y0(autograd.tensor([0.0, 1.0, 5.0]))
         tensor([   -inf,  0.0883, -0.3085], dtype=float32)
     """,
-)  # fmt: skip
+)
 y1: Op = elementwise(
     "bessel_y1", scipys("y1"), x=lambda g, x: g * 0.5 * (y0(x) - yv(x, n=2)), analytic=False, samples=unary(0.3, 4),
     formula={"y": "yv(1, x)", "x": "g * (yv(0, x) - yv(2, x)) / 2"},
@@ -84,7 +84,7 @@ y1: Op = elementwise(
         >>> autograd.special.bessel_y1(autograd.tensor([1.0, 5.0]))
         tensor([-0.7812,  0.1479], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _spherical_j0(x):
@@ -107,7 +107,7 @@ spherical_j0 = elementwise(
         >>> autograd.func.grad(autograd.special.spherical_bessel_j0)(autograd.tensor(2.0))
         tensor(-0.4354, dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------------------------------------------------------ modified
 iv: Op = elementwise(
@@ -115,7 +115,7 @@ iv: Op = elementwise(
     samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
     formula={"y": "iv(n, x)", "x": "g * (iv(n - 1, x) + iv(n + 1, x)) / 2"},
     doc="Modified Bessel function of the first kind of order n.",
-)  # fmt: skip
+)
 i0: Op = elementwise(
     "i0", scipys("i0"), x=lambda g, x: g * i1(x), analytic=False, numpy=np.i0, samples=lambda: [*unary()(), Sample(np.zeros(2))],
     formula={"y": "iv(0, x)", "x": "g * iv(1, x)"},
@@ -127,7 +127,7 @@ i0: Op = elementwise(
         >>> autograd.i0(autograd.tensor([0.0, 1.0]))
         tensor([1.0000, 1.2661], dtype=float32)
     """,
-)  # fmt: skip
+)
 i1: Op = elementwise(
     "i1", scipys("i1"), x=lambda g, x: g * 0.5 * (i0(x) + iv(x, n=2)), analytic=False,
     samples=lambda: [*unary()(), Sample(np.zeros(2))],
@@ -142,7 +142,7 @@ i1: Op = elementwise(
         >>> autograd.func.grad(autograd.special.i1)(autograd.tensor(0.0))
         tensor(0.5000, dtype=float32)
     """,
-)  # fmt: skip
+)
 ive: Op = elementwise(
     "ive", _of_order("ive"), analytic=False,
     # In the real part of x alone, which the exponential looks at.
@@ -153,7 +153,7 @@ ive: Op = elementwise(
         "x": "g * (ive(n - 1, x) + ive(n + 1, x)) / 2 - sign(real(x)) * real(g * y)",
     },
     doc="e^-|Re x| iv(x, n).",
-)  # fmt: skip
+)
 i0e: Op = elementwise(
     "i0e", scipys("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]),
     formula={"y": "iv(0, x) * exp(-abs(x))", "x": "g * (ive(1, x) - sign(x) * y)"},
@@ -165,7 +165,7 @@ i0e: Op = elementwise(
         >>> autograd.special.i0e(autograd.tensor([0.0, 1000.0]))
         tensor([1.0000, 0.0126], dtype=float32)
     """,
-)  # fmt: skip
+)
 i1e: Op = elementwise(
     "i1e", scipys("i1e"), x=lambda g, x, y: g * (0.5 * (i0e(x) + ive(x, n=2)) - np.sign(x) * y), analytic=False,
     samples=unary(kinks=[0.0]),
@@ -178,13 +178,13 @@ i1e: Op = elementwise(
         >>> autograd.special.i1e(autograd.tensor([0.0, 1000.0]))
         tensor([0.0000, 0.0126], dtype=float32)
     """,
-)  # fmt: skip
+)
 kv: Op = elementwise(
     "kv", _of_order("kv"), x=lambda g, x, n: -g * 0.5 * (kv(x, n=n - 1) + kv(x, n=n + 1)), analytic=False,
     samples=calls(((5,), {"n": 2}), ((), {"n": 3}), low=0.5, high=3.0),
     formula={"y": "kv(n, x)", "x": "-g * (kv(n - 1, x) + kv(n + 1, x)) / 2"},
     doc="Modified Bessel function of the second kind of order n.",
-)  # fmt: skip
+)
 k0: Op = elementwise(
     "modified_bessel_k0", scipys("k0"), x=lambda g, x: -g * k1(x), analytic=False, samples=unary(0.3, 4),
     formula={"y": "kv(0, x)", "x": "-g * kv(1, x)"},
@@ -196,7 +196,7 @@ k0: Op = elementwise(
         >>> autograd.special.modified_bessel_k0(autograd.tensor([0.5, 1.0]))
         tensor([0.9244, 0.4210], dtype=float32)
     """,
-)  # fmt: skip
+)
 k1: Op = elementwise(
     "modified_bessel_k1", scipys("k1"), x=lambda g, x: -g * 0.5 * (k0(x) + kv(x, n=2)), analytic=False, samples=unary(0.3, 4),
     formula={"y": "kv(1, x)", "x": "-g * (kv(0, x) + kv(2, x)) / 2"},
@@ -208,13 +208,13 @@ k1: Op = elementwise(
         >>> autograd.special.modified_bessel_k1(autograd.tensor([0.5, 1.0]))
         tensor([1.6564, 0.6019], dtype=float32)
     """,
-)  # fmt: skip
+)
 kve: Op = elementwise(
     "kve", _of_order("kve"), x=lambda g, x, y, n: g * (y - 0.5 * (kve(x, n=n - 1) + kve(x, n=n + 1))), analytic=False,
     samples=calls(((5,), {"n": 2}), ((), {"n": 3}), low=0.5, high=3.0),
     formula={"y": "kv(n, x) * exp(x)", "x": "g * (y - (kve(n - 1, x) + kve(n + 1, x)) / 2)"},
     doc="e^x kv(x, n).",
-)  # fmt: skip
+)
 k0e: Op = elementwise(
     "scaled_modified_bessel_k0", scipys("k0e"), x=lambda g, x, y: g * (y - k1e(x)), analytic=False, samples=unary(0.3, 4),
     formula={"y": "kv(0, x) * exp(x)", "x": "g * (y - kve(1, x))"},
@@ -226,7 +226,7 @@ k0e: Op = elementwise(
         >>> autograd.special.scaled_modified_bessel_k0(autograd.tensor([1.0, 1000.0]))
         tensor([1.1445, 0.0396], dtype=float32)
     """,
-)  # fmt: skip
+)
 k1e: Op = elementwise(
     "scaled_modified_bessel_k1", scipys("k1e"), x=lambda g, x, y: g * (y - 0.5 * (k0e(x) + kve(x, n=2))), analytic=False,
     samples=unary(0.3, 4),
@@ -239,7 +239,7 @@ k1e: Op = elementwise(
         >>> autograd.special.scaled_modified_bessel_k1(autograd.tensor([1.0, 1000.0]))
         tensor([1.6362, 0.0396], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------------------------------------------------------------- Airy
 
@@ -266,9 +266,9 @@ airy_ai: Op = elementwise(
         >>> autograd.func.grad(autograd.special.airy_ai)(autograd.tensor(0.0))
         tensor(-0.2588, dtype=float32)
     """,
-)  # fmt: skip
+)
 airy_ai_slope: Op = elementwise(
     "airy_ai_slope", _airy(1), x=lambda g, x: g * x * airy_ai(x), analytic=False, samples=unary(-4, 3),
     formula={"y": "dAi(x)", "x": "g * x * Ai(x)"},
     doc="The derivative of the Airy function Ai.",
-)  # fmt: skip
+)

@@ -61,7 +61,7 @@ erf = elementwise(
         >>> autograd.func.grad(autograd.erf)(autograd.tensor(0.0))
         tensor(1.1284, dtype=float32)
     """,
-)  # fmt: skip
+)
 erfc = elementwise(
     "erfc", scipys("erfc"), x=lambda g, x: -g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False, samples=unary(),
     doc="""
@@ -73,7 +73,7 @@ erfc = elementwise(
         >>> autograd.erfc(x).item() > 0, (1 - autograd.erf(x)).item() > 0
         (True, False)
     """,
-)  # fmt: skip
+)
 erfcx = elementwise(
     "erfcx", scipys("erfcx"), x=lambda g, x, y: g * (2 * x * y - 2 / _ROOT_PI), analytic=False, samples=unary(),
     doc="""
@@ -84,7 +84,7 @@ erfcx = elementwise(
         >>> autograd.special.erfcx(autograd.tensor([0.0, 100.0]))
         tensor([1.0000, 0.0056], dtype=float32)
     """,
-)  # fmt: skip
+)
 erfinv = elementwise(
     "erfinv", scipys("erfinv"), x=lambda g, y: g * np.exp(y * y) * (_ROOT_PI / 2), analytic=False, samples=unary(-0.8, 0.8),
     doc="""
@@ -95,7 +95,7 @@ erfinv = elementwise(
         >>> autograd.erfinv(autograd.tensor([0.0, 0.5]))
         tensor([0.0000, 0.4769], dtype=float32)
     """,
-)  # fmt: skip
+)
 ndtr = elementwise(
     "ndtr", scipys("ndtr"), x=lambda g, x: g * np.exp(-0.5 * x * x) / _ROOT_2PI, analytic=False, samples=unary(),
     formula={"y": "Phi(x)"},
@@ -109,7 +109,7 @@ ndtr = elementwise(
         >>> autograd.func.grad(autograd.special.ndtr)(autograd.tensor(0.0))
         tensor(0.3989, dtype=float32)
     """,
-)  # fmt: skip
+)
 log_ndtr = elementwise(
     "log_ndtr", scipys("log_ndtr"), x=lambda g, x, y: g * np.exp(-0.5 * x * x - y) / _ROOT_2PI, analytic=False,
     samples=unary(-6, 3),
@@ -122,7 +122,7 @@ log_ndtr = elementwise(
         >>> autograd.special.log_ndtr(autograd.tensor([0.0, -50.0]))
         tensor([-6.9315e-01, -1.2548e+03], dtype=float32)
     """,
-)  # fmt: skip
+)
 ndtri = elementwise(
     "ndtri", scipys("ndtri"), x=lambda g, y: g * np.exp(0.5 * y * y) * _ROOT_2PI, analytic=False, samples=unary(0.1, 0.9),
     doc="""
@@ -133,7 +133,7 @@ ndtri = elementwise(
         >>> autograd.special.ndtri(autograd.tensor([0.5, 0.975]))
         tensor([0.0000, 1.9600], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------------------------------------------------ gamma functions
@@ -153,7 +153,7 @@ polygamma: Op = elementwise(
     doc="""
     The n-th derivative of digamma, ψ⁽ⁿ⁾(x); its derivative is the next one.
     """,
-)  # fmt: skip
+)
 digamma: Op = elementwise(
     "digamma", scipys("digamma"), x=lambda g, x: g * polygamma(x, n=1), analytic=False, samples=unary(0.5, 3),
     formula={"x": "g * polygamma(1, x)"},
@@ -165,7 +165,7 @@ digamma: Op = elementwise(
         >>> autograd.digamma(autograd.tensor([1.0, 2.0]))
         tensor([-0.5772,  0.4228], dtype=float32)
     """,
-)  # fmt: skip
+)
 lgamma = elementwise(
     "lgamma", scipys("gammaln"), x=lambda g, x: g * digamma(x), analytic=False, samples=unary(0.5, 3),
     formula={"y": "log(abs(Gamma(x)))", "x": "g * digamma(x)"},
@@ -179,7 +179,7 @@ lgamma = elementwise(
         >>> autograd.func.grad(autograd.lgamma)(autograd.tensor(1.0))
         tensor(-0.5772, dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _unknown(name, slot):
@@ -210,7 +210,7 @@ gammainc = elementwise(
         >>> autograd.func.grad(lambda b: autograd.special.gammainc(1.0, b))(autograd.tensor(2.0))
         tensor(0.1353, dtype=float32)
     """,
-)  # fmt: skip
+)
 gammaincc = elementwise(
     "gammaincc", scipys_of_two("gammaincc"), a=_unknown("gammaincc", "a"),
     b=lambda g, a, b: -g * np.exp((a - 1) * np.log(b) - b - lgamma(a + 0 * b)), analytic=False,
@@ -224,7 +224,7 @@ gammaincc = elementwise(
         >>> autograd.special.gammaincc(1.0, autograd.tensor([0.5, 2.0]))
         tensor([0.6065, 0.1353], dtype=float32)
     """,
-)  # fmt: skip
+)
 zeta: Op = elementwise(
     "zeta", scipys_of_two("zeta"), a=_unknown("zeta", "a"), b=lambda g, a, b: -g * a * zeta(a + 1, b), analytic=False,
     samples=lambda: [Sample(2.5, draw((5,), 0.5, 3)), Sample(3.0, draw((3, 4), 0.5, 3))],
@@ -237,7 +237,7 @@ zeta: Op = elementwise(
         >>> autograd.special.zeta(2.0, autograd.tensor([1.0, 2.0]))
         tensor([1.6449, 0.6449], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------------------------------------------ entropies, logarithms
@@ -254,7 +254,7 @@ entr = elementwise(
         >>> autograd.special.entr(p).sum()
         tensor(0.6931, dtype=float32)
     """,
-)  # fmt: skip
+)
 xlogy = elementwise(
     "xlogy", scipys_of_two("xlogy"), a=lambda g, a, b: g * np.log(where((a == 0) & (b <= 0), np.ones_like(a), b)),
     b=lambda g, a, b: g * a / b,
@@ -268,7 +268,7 @@ xlogy = elementwise(
         >>> autograd.xlogy(autograd.tensor([0.0, 2.0]), autograd.tensor([0.0, 3.0]))
         tensor([0.0000, 2.1972], dtype=float32)
     """,
-)  # fmt: skip
+)
 xlog1py = elementwise(
     "xlog1py", scipys_of_two("xlog1py"), a=lambda g, a, b: g * np.log1p(where((a == 0) & (b <= -1), np.zeros_like(a), b)),
     b=lambda g, a, b: g * a / (1 + b),
@@ -282,7 +282,7 @@ xlog1py = elementwise(
         >>> autograd.special.xlog1py(autograd.tensor([0.0, 2.0]), autograd.tensor([-1.0, 2.0]))
         tensor([0.0000, 2.1972], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _logit(x, eps=None):
@@ -315,7 +315,7 @@ logit = elementwise(
         >>> autograd.func.grad(autograd.logit)(autograd.tensor(0.5))
         tensor(4., dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 # --------------------------------------------------------------------------------------------------------------------- sinc
@@ -349,4 +349,4 @@ sinc = elementwise(
         >>> autograd.func.grad(autograd.sinc)(autograd.tensor(0.5))
         tensor(-1.2732, dtype=float32)
     """,
-)  # fmt: skip
+)

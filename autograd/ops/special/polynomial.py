@@ -55,7 +55,7 @@ gegenbauer: Op = elementwise(
     formula={"y": "where(n < 0, 0, eval_gegenbauer(abs(n), alpha, x))",
              "x": "where(n < 1, 0, 2 * alpha * g * eval_gegenbauer(abs(n - 1), alpha + 1, x))"},
     doc="Gegenbauer polynomial; the derivative is 2 alpha times the one of degree n - 1 with alpha + 1.",
-)  # fmt: skip
+)
 chebyshev_t = elementwise(
     "chebyshev_polynomial_t", _evaluated("eval_chebyt"), x=lambda g, x, n: _times(g, n) * gegenbauer(x, n - 1), n=None,
     analytic=False, samples=_degrees(), errors=mismatched(),
@@ -68,7 +68,7 @@ chebyshev_t = elementwise(
         >>> autograd.special.chebyshev_polynomial_t(autograd.tensor([0.5, 2.0]), 3)
         tensor([-1., 26.], dtype=float32)
     """,
-)  # fmt: skip
+)
 chebyshev_u = elementwise(
     "chebyshev_polynomial_u", _evaluated("eval_chebyu"), x=lambda g, x, n: 2 * g * gegenbauer(x, n - 1, alpha=2.0), n=None,
     analytic=False, samples=_degrees(), errors=mismatched(),
@@ -81,7 +81,7 @@ chebyshev_u = elementwise(
         >>> autograd.special.chebyshev_polynomial_u(autograd.tensor([0.5, 2.0]), 2)
         tensor([ 0., 15.], dtype=float32)
     """,
-)  # fmt: skip
+)
 legendre = elementwise(
     "legendre_polynomial_p", _evaluated("eval_legendre"), x=lambda g, x, n: g * gegenbauer(x, n - 1, alpha=1.5), n=None,
     analytic=False, samples=_degrees(), errors=mismatched(),
@@ -94,7 +94,7 @@ legendre = elementwise(
         >>> autograd.special.legendre_polynomial_p(autograd.tensor([0.5, 2.0]), 2)
         tensor([-0.1250,  5.5000], dtype=float32)
     """,
-)  # fmt: skip
+)
 
 
 def _laguerre(x, n, alpha=0.0):
@@ -107,7 +107,7 @@ laguerre: Op = elementwise(
     formula={"y": "where(n < 0, 0, eval_genlaguerre(abs(n), alpha, x))",
              "x": "where(n < 1, 0, -g * eval_genlaguerre(abs(n - 1), alpha + 1, x))"},
     doc="Laguerre polynomial, with alpha a generalised one; the derivative is minus the one of degree n - 1 with alpha + 1.",
-)  # fmt: skip
+)
 hermite_h: Op = elementwise(
     "hermite_polynomial_h", _evaluated("eval_hermite"), x=lambda g, x, n: 2 * _times(g, n) * hermite_h(x, n - 1), n=None,
     analytic=False, samples=_degrees(), errors=mismatched(),
@@ -120,7 +120,7 @@ hermite_h: Op = elementwise(
         >>> autograd.special.hermite_polynomial_h(autograd.tensor([0.5, 2.0]), 2)
         tensor([-1., 14.], dtype=float32)
     """,
-)  # fmt: skip
+)
 hermite_he: Op = elementwise(
     "hermite_polynomial_he", _evaluated("eval_hermitenorm"), x=lambda g, x, n: _times(g, n) * hermite_he(x, n - 1), n=None,
     analytic=False, samples=_degrees(), errors=mismatched(),
@@ -133,4 +133,4 @@ hermite_he: Op = elementwise(
         >>> autograd.special.hermite_polynomial_he(autograd.tensor([0.5, 2.0]), 2)
         tensor([-0.7500,  3.0000], dtype=float32)
     """,
-)  # fmt: skip
+)
