@@ -23,7 +23,7 @@ from .functions.activation import (
     silu, softmax, softplus, softshrink, softsign, tanhshrink, threshold,
 )
 from .functions.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
-from .functions.counting import (
+from .functions.histogram import (
     argwhere, bincount, bucketize, flatnonzero, histc, histogram, histogramdd, isin, nonzero, nonzero_static, searchsorted,
     unique, unique_consecutive, unravel_index,
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..engine.graph import make
 from ..engine.recording import recorded
-from ..functions import counting, join
+from ..functions import histogram, join
 from ..functions import indexing as picking
 from ..functions import shape as shaping
 from ..ops.elementwise import comparison
@@ -94,7 +94,7 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
 
 @adapts(np.nonzero)
 def _nonzero(a: Any) -> Any:
-    return counting.nonzero(a, as_tuple=True)
+    return histogram.nonzero(a, as_tuple=True)
 
 
 _WITHOUT_GRADIENT: tuple[Callable[..., Any], ...] = (

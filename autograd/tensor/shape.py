@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from ..functions import counting, indexing, shape, sorting
+from ..functions import histogram as histograms
+from ..functions import indexing, shape, sorting
 from ..functions import scatter as replacing
 from ..functions import split as splitting
 from ..functions.inplace import in_new_shape, in_place
@@ -112,15 +113,15 @@ class ShapeMethods:
     slice_scatter = replacing.slice_scatter
     diagonal_scatter = replacing.diagonal_scatter
     as_strided_scatter = replacing.as_strided_scatter
-    nonzero = counting.nonzero
-    argwhere = counting.argwhere
-    bincount = counting.bincount
-    histc = counting.histc
-    histogram = counting.histogram
-    nonzero_static = counting.nonzero_static
-    unique = counting.unique
-    unique_consecutive = counting.unique_consecutive
-    isin = counting.isin
+    nonzero = histograms.nonzero
+    argwhere = histograms.argwhere
+    bincount = histograms.bincount
+    histc = histograms.histc
+    histogram = histograms.histogram
+    nonzero_static = histograms.nonzero_static
+    unique = histograms.unique
+    unique_consecutive = histograms.unique_consecutive
+    isin = histograms.isin
 
     scatter_ = in_place(indexing.scatter)
     scatter_add_ = in_place(indexing.scatter_add)
