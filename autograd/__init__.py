@@ -23,10 +23,6 @@ from .functions.activation import (
     silu, softmax, softplus, softshrink, softsign, tanhshrink, threshold,
 )
 from .functions.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
-from .functions.histogram import (
-    argwhere, bincount, bucketize, flatnonzero, histc, histogram, histogramdd, isin, nonzero, nonzero_static, searchsorted,
-    unique, unique_consecutive, unravel_index,
-)
 from .functions.creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor,
     linspace, logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
@@ -38,17 +34,19 @@ from .functions.elementwise import (
     arctanh, array_equal, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or,
     bitwise_right_shift, bitwise_xor, cbrt, ceil, clamp, clamp_max, clamp_min, clip, complex, copysign, cos, cosh, deg2rad,
     degrees, div, divide, divmod, eq, equal, exp, exp2, expit, expm1, fabs, fix, float_power, floor, floor_divide, fmax, fmin,
-    fmod, frac, frexp, gcd, ge, greater, greater_equal, gt, heaviside, hypot, invert, isclose, isfinite, isinf, isnan, isneginf,
-    isposinf, isreal, lcm, ldexp, le, left_shift, lerp, less, less_equal, log, log10, log1p, log2, logaddexp, logaddexp2,
-    logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, mod, modf, mul, multiply, nan_to_num, ne, neg,
-    negative, nextafter, not_equal, positive, pow, power, rad2deg, radians, reciprocal, remainder, right_shift, rint, round,
-    rsqrt, rsub, sgn, sigmoid, sign, signbit, sin, sinh, spacing, sqrt, square, sub, subtract, tan, tanh, true_divide, trunc,
-    view_as_complex, view_as_real, where,
+    fmod, frac, frexp, gcd, ge, greater, greater_equal, gt, heaviside, hypot, invert, isclose, isfinite, isin, isinf, isnan,
+    isneginf, isposinf, isreal, lcm, ldexp, le, left_shift, lerp, less, less_equal, log, log10, log1p, log2, logaddexp,
+    logaddexp2, logical_and, logical_not, logical_or, logical_xor, lt, maximum, minimum, mod, modf, mul, multiply, nan_to_num,
+    ne, neg, negative, nextafter, not_equal, positive, pow, power, rad2deg, radians, reciprocal, remainder, right_shift, rint,
+    round, rsqrt, rsub, sgn, sigmoid, sign, signbit, sin, sinh, spacing, sqrt, square, sub, subtract, tan, tanh, true_divide,
+    trunc, view_as_complex, view_as_real, where,
 )
 from .functions.embedding import embedding_bag
+from .functions.histogram import bincount, histc, histogram, histogramdd
 from .functions.indexing import (
-    choose, compress, gather, getitem, index_add, index_copy, index_fill, index_put, index_reduce, index_select, masked_fill,
-    masked_scatter, masked_select, put, put_along_axis, scatter, scatter_add, scatter_reduce, take, take_along_dim,
+    argwhere, choose, compress, fill, flatnonzero, gather, getitem, index_add, index_copy, index_fill, index_put, index_reduce,
+    index_select, masked_fill, masked_select, narrow, narrow_copy, nonzero, nonzero_static, put, put_along_axis, select, take,
+    take_along_dim, unravel_index,
 )
 from .functions.join import (
     atleast_1d, atleast_2d, atleast_3d, block, block_diag, cartesian_prod, cat, column_stack, combinations, concat, concatenate,
@@ -77,18 +75,23 @@ from .functions.reduction import (
     all, amax, amin, aminmax, any, argmax, argmin, average, count_nonzero, cummax, cummin, cumprod, cumsum, dist, logcumsumexp,
     logsumexp, max, mean, min, norm, prod, ptp, std, std_mean, sum, var, var_mean,
 )
-from .functions.scatter import as_strided_scatter, diagonal_scatter, fill, select_scatter, slice_scatter
+from .functions.scatter import (
+    as_strided_scatter, diagonal_scatter, masked_scatter, scatter, scatter_add, scatter_reduce, select_scatter, slice_scatter,
+)
 from .functions.shape import (
     adjoint, as_strided, astype, broadcast_tensors, broadcast_to, clone, conj, conj_physical, contiguous, diag, diag_embed,
     diagflat, diagonal, expand, flatten, flip, fliplr, flipud, imag, moveaxis, movedim, pad, permute, ravel, real,
     repeat_interleave, reshape, roll, rot90, squeeze, sum_to_size, swapaxes, swapdims, t, tile, trace, transpose, tril, triu,
     unflatten, unfold, unsqueeze, view,
 )
-from .functions.sorting import argsort, kthvalue, median, mode, msort, nanmedian, nanquantile, partition, quantile, sort, topk
+from .functions.sorting import (
+    argsort, bucketize, kthvalue, median, mode, msort, nanmedian, nanquantile, partition, quantile, searchsorted, sort, topk,
+    unique, unique_consecutive,
+)
 from .functions.special import digamma, erf, erfc, erfinv, i0, igamma, igammac, lgamma, logit, mvlgamma, polygamma, sinc, xlogy
 from .functions.split import (
-    array_split, chunk, dsplit, hsplit, narrow, narrow_copy, select, split, split_with_sizes, tensor_split, unbind,
-    unsafe_chunk, unsafe_split, unsafe_split_with_sizes, vsplit,
+    array_split, chunk, dsplit, hsplit, split, split_with_sizes, tensor_split, unbind, unsafe_chunk, unsafe_split,
+    unsafe_split_with_sizes, vsplit,
 )
 from .functions.statistics import (
     corrcoef, cov, cumulative_trapezoid, diff, gradient, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd,

@@ -1,8 +1,7 @@
-"""Questions about elements: places with a fixed number of rows, runs of equal ones, histograms."""
+"""Histograms, beside NumPy's."""
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -10,50 +9,6 @@ import pytest
 
 import autograd
 from autograd.errors import ArgumentError, DtypeError, ShapeError
-
-
-def test_places_in_a_table_of_a_given_length() -> None:
-    x = autograd.tensor([[0.0, 1.0], [2.0, 0.0]])
-    assert x.nonzero_static(size=3).tolist() == [[0, 1], [1, 0], [-1, -1]]
-    assert x.nonzero_static(size=1, fill_value=9).tolist() == [[0, 1]]
-    assert autograd.nonzero_static(autograd.tensor(1.0), size=2).shape == (2, 0)
-    with pytest.raises(ArgumentError, match="non-negative integer, not -1"):
-        x.nonzero_static(size=-1)
-
-
-@pytest.mark.parametrize("values", [[1, 1, 2, 2, 3, 1, 1, 2], [5], [], [2, 2, 2]])
-def test_runs_of_equal_elements(values: list[int]) -> None:
-    x = autograd.tensor(values, dtype=autograd.int64)
-    runs = [(k, len(list(group))) for k, group in itertools.groupby(values)]
-    found, inverse, counts = x.unique_consecutive(return_inverse=True, return_counts=True)
-    assert found.tolist() == [k for k, _ in runs]
-    assert counts.tolist() == [n for _, n in runs]
-    assert found[inverse].tolist() == values
-    assert autograd.unique_consecutive(x).tolist() == found.tolist()
-
-
-def test_runs_of_equal_slices() -> None:
-    x = autograd.tensor([[1, 1], [1, 1], [2, 3], [1, 1]])
-    rows, inverse, counts = x.unique_consecutive(True, True, dim=0)
-    assert (rows.tolist(), inverse.tolist(), counts.tolist()) == ([[1, 1], [2, 3], [1, 1]], [0, 0, 1, 2], [2, 1, 1])
-    assert x.unique_consecutive(dim=1).tolist() == x.tolist()
-    flat, inverse = x.unique_consecutive(return_inverse=True)
-    assert flat.tolist() == [1, 2, 3, 1]
-    assert inverse.shape == x.shape
-    assert autograd.tensor([autograd.nan, autograd.nan]).unique_consecutive().numel() == 2  # a nan equals nothing
-
-
-def test_places_of_a_flattened_tensor() -> None:
-    places = autograd.tensor([[3, 11], [0, 7]])
-    x = autograd.arange(12).reshape(3, 4)
-    assert x[autograd.unravel_index(places, (3, 4))].tolist() == places.tolist()
-    assert [i.item() for i in autograd.unravel_index(autograd.tensor(5), 7)] == [5]
-    with pytest.raises(ValueError, match="out of bounds"):
-        autograd.unravel_index(places, (2, 2))
-    with pytest.raises(ValueError, match="negative"):
-        autograd.unravel_index(places, (-1, 4))
-    with pytest.raises(TypeError, match=r"integer dtype, not float32\[\]"):
-        autograd.unravel_index(autograd.tensor(1.0), (2, 2))
 
 
 @pytest.mark.parametrize("density", [False, True])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import autograd
+from autograd.errors import ArgumentError
 
 shapes = hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4)
 
@@ -231,3 +232,25 @@ def test_bad_indices_say_what_they_met() -> None:
             x[index]
     with pytest.raises(IndexError, match="out of bounds"):
         x.scatter_add(1, np.array([[5]]), autograd.tensor(np.ones((1, 1))))
+
+
+def test_places_in_a_table_of_a_given_length() -> None:
+    x = autograd.tensor([[0.0, 1.0], [2.0, 0.0]])
+    assert x.nonzero_static(size=3).tolist() == [[0, 1], [1, 0], [-1, -1]]
+    assert x.nonzero_static(size=1, fill_value=9).tolist() == [[0, 1]]
+    assert autograd.nonzero_static(autograd.tensor(1.0), size=2).shape == (2, 0)
+    with pytest.raises(ArgumentError, match="non-negative integer, not -1"):
+        x.nonzero_static(size=-1)
+
+
+def test_places_of_a_flattened_tensor() -> None:
+    places = autograd.tensor([[3, 11], [0, 7]])
+    x = autograd.arange(12).reshape(3, 4)
+    assert x[autograd.unravel_index(places, (3, 4))].tolist() == places.tolist()
+    assert [i.item() for i in autograd.unravel_index(autograd.tensor(5), 7)] == [5]
+    with pytest.raises(ValueError, match="out of bounds"):
+        autograd.unravel_index(places, (2, 2))
+    with pytest.raises(ValueError, match="negative"):
+        autograd.unravel_index(places, (-1, 4))
+    with pytest.raises(TypeError, match=r"integer dtype, not float32\[\]"):
+        autograd.unravel_index(autograd.tensor(1.0), (2, 2))

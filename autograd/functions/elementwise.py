@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import array_of, make
 from ..engine.recording import operand, recorded
 from ..errors import ArgumentError
 from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
@@ -265,6 +266,21 @@ def equal(input: Any, other: Any) -> bool:
 
 
 array_equal = equal
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Which elements occur among others.
+
+    Args:
+        test_elements: any shape. invert: ask which do not occur. assume_unique: neither side has an element twice, which is faster.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.isin(x, [1.0, 2.0])
+        tensor([False,  True,  True], dtype=bool)
+    """
+    return make(np.isin(array_of(elements), array_of(test_elements), assume_unique=assume_unique, invert=invert))
 
 
 # --------------------------------------------------------------------------------------------------------- logic and bits

@@ -1,4 +1,4 @@
-"""Functions of tensors that pick elements and put them: by index and by mask. Composites of ops/indexing.py and ops/gather.py."""
+"""Reading and writing elements by index and by mask, and finding elements. (What is named scatter is in scatter.py.)"""
 
 from __future__ import annotations
 
@@ -6,33 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import array_of
+from ..engine.graph import array_of, make
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import gather as gathering
-from ..ops import indexing, scan
+from ..ops import indexing
 from ..ops.elementwise import comparison
+from ..ops.shape import numbers_of
+from .inplace import located, write
 from .join import stack
-from .shape import _tensor, broadcast_tensors, expand, movedim, ravel, reshape
+from .scatter import integer_index, scatter_reduce, source_values
+from .shape import _tensor, broadcast_tensors, clone, expand, getitem, movedim, ravel, reshape
 
-getitem = recorded(indexing.getitem)
 gather = recorded(gathering.gather)
 _unindex = recorded(indexing.unindex)
 _scatter = recorded(gathering.scatter)
-_scatter_add = recorded(gathering.scatter_add)
-_extreme = recorded(gathering.extreme)
-_masked_scatter = recorded(gathering.masked_scatter)
 _where = recorded(comparison.where)
-
-
-def _places(index: Any, name: str) -> np.ndarray:
-    """An index as an array of integers."""
-    array = array_of(index)
-    if array.dtype.kind not in "iu":
-        if array.size:
-            raise DtypeError(f"{name}: expected an index of integers, not {describe(array)}")
-        array = array.astype(np.intp)
-    return array
+_write = recorded(write)
 
 
 def _dim(input: Any, dim: int) -> int:
@@ -48,7 +38,7 @@ def take(input: Any, index: Any) -> Any:
         >>> autograd.take(x, [0, 3])
         tensor([1., 4.], dtype=float32)
     """
-    return getitem(ravel(input), _places(index, "take"))
+    return getitem(ravel(input), integer_index(index, "take"))
 
 
 def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Any:
@@ -67,7 +57,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: in
         tensor([[2., 1.],
                 [4., 3.]], dtype=float32)
     """
-    input, index = _tensor(input), _places(indices, "take_along_dim")
+    input, index = _tensor(input), integer_index(indices, "take_along_dim")
     dim = dim if axis is None else axis
     if dim is None:
         return gather(ravel(input), 0, index.ravel())
@@ -99,7 +89,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
         tensor([[2.],
                 [4.]], dtype=float32)
     """
-    input, places = _tensor(input), _places(index, "index_select")
+    input, places = _tensor(input), integer_index(index, "index_select")
     if places.ndim > 1:
         raise IndexError(f"index_select: the index is supposed to be a vector, not {describe(places)}")
     if not input.ndim:
@@ -118,6 +108,54 @@ def compress(condition: Any, input: Any, axis: int | None = None) -> Any:
     """
     places = np.flatnonzero(getattr(condition, "array", condition))
     return take(input, places) if axis is None else index_select(input, axis, places)
+
+
+def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+    """The part of a length from a start along a dimension; a view.
+
+    Raises:
+        RangeError: it does not lie within the dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.narrow(x, 0, 1, 2)
+        tensor([1., 2.], dtype=float32)
+    """
+    input = _tensor(input)
+    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
+    n = input.shape[dim]
+    start = int(start)
+    if not -n <= start <= n or length < 0 or (start + n if start < 0 else start) + length > n:
+        raise RangeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
+    start = start + n if start < 0 else start
+    return getitem(input, (*(slice(None),) * dim, slice(start, start + length)))
+
+
+def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
+    """``narrow``, as a copy.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.narrow_copy(x, 0, 1, 2)
+        tensor([1., 2.], dtype=float32)
+    """
+    return clone(narrow(input, dim, start, length))
+
+
+def select(input: Any, dim: int, index: int) -> Any:
+    """The slice at an index along a dimension, without that dimension; a view.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.select(x, 1, 0)
+        tensor([1., 3.], dtype=float32)
+    """
+    input = _tensor(input)
+    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
+    return getitem(input, (*(slice(None),) * dim, int(index)))
 
 
 def masked_select(input: Any, mask: Any) -> Any:
@@ -161,127 +199,26 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     return _where(mask, value, input)
 
 
-def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
-    """The input with the elements that the mask selects taken from source, in order.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.masked_scatter(x, x > 1, autograd.tensor([10.0, 20.0]))
-        tensor([10.,  1., 20.], dtype=float32)
-    """
-    return _masked_scatter(input, mask, source)
-
-
-def _source(input: Any, src: Any, name: str) -> Any:
-    """What is written: a tensor of the input's dtype, or a number made one."""
-    if hasattr(src, "array") or isinstance(src, np.ndarray):
-        if np.dtype(src.dtype) != input.array.dtype:
-            raise DtypeError(f"{name}: expected src of the input's dtype {input.array.dtype}, not {describe(src)}")
-        return src
-    return np.asarray(src, input.array.dtype)
-
-
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
-    """The input with src written where the index points: y[i][index[i][j]] = src[i][j] for dim=1.
-
-    Where a place is named twice the last value stays, and it alone has a gradient. ``reduce`` may
-    be "add" or "multiply".
+def fill(input: Any, value: Any) -> Any:
+    """A tensor of the input's shape and dtype with one value everywhere.
 
     Args:
-        index: integers, with as many dimensions as the input, and not longer than src, nor than the input in the other dimensions.
-        src: a tensor of the input's dtype, or a number; value: the same, a number.
+        value: a number, or a tensor without dimensions, which gets the sum of the gradients.
 
     Raises:
-        IndexError: a place outside of the dimension. ShapeError: an index that does not fit.
+        ShapeError: a value with dimensions.
 
     Example:
         >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.scatter(x, 0, [0, 2], autograd.tensor([10.0, 20.0]))
-        tensor([10.,  1., 20.], dtype=float32)
+        >>> autograd.fill(autograd.tensor([1, 2]), 7)
+        tensor([7, 7], dtype=int64)
     """
-    input, places = _tensor(input), _places(index, "scatter")
-    src = _source(input, value if src is None else src, "scatter")
-    if reduce is None:
-        return _scatter(input, src, dim=dim, index=places)
-    if reduce == "add":
-        return _scatter_add(input, src, dim=dim, index=places)
-    if reduce == "multiply":
-        return scatter_reduce(input, dim, places, src, "prod")
-    raise ArgumentError(f"scatter: reduce must be 'add' or 'multiply', not {reduce!r}")
-
-
-def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
-    """The input with src added where the index points: y[i][index[i][j]] += src[i][j] for dim=1.
-
-    Args:
-        index: integers, with as many dimensions as the input, and not longer than src, nor than the input in the other dimensions.
-
-    Raises:
-        IndexError: a place outside of the dimension. ShapeError: an index that does not fit.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.scatter_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
-        tensor([33.,  1.,  2.], dtype=float32)
-    """
-    input = _tensor(input)
-    return _scatter_add(input, _source(input, src, "scatter_add"), dim=dim, index=_places(index, "scatter_add"))
-
-
-def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """The input with, where the index points, the sum, mean, amax, amin or prod of all of src that falls there.
-
-    Args:
-        include_self: whether what was there takes part.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.scatter_reduce(x, 0, [0, 0], autograd.tensor([10.0, 20.0]), "amax")
-        tensor([20.,  1.,  2.], dtype=float32)
-    """
-    input, places = _tensor(input), _places(index, "scatter_reduce")
-    src = _source(input, src, "scatter_reduce")
-    if reduce in ("amax", "amin"):
-        if input.array.dtype.kind == "c":
-            raise DtypeError(f"scatter_reduce: {reduce} needs numbers that have an order, not {describe(input.array)}")
-        return _extreme(input, src, dim=dim, index=places, reduce=reduce, include_self=include_self)
-    if reduce == "prod":
-        return _scatter_prod(input, src, dim, places, include_self)
-    if reduce not in ("sum", "mean"):
-        raise ArgumentError(f"scatter_reduce: reduce must be sum, mean, amax, amin or prod, not {reduce!r}")
-    start = input if include_self else _scatter(input, np.zeros((), input.array.dtype), dim=dim, index=places)
-    total = _scatter_add(start, src, dim=dim, index=places)
-    if reduce == "sum":
-        return total
-    counts = np.full(input.shape, 1 if include_self else 0, input.array.dtype)
-    counts = gathering.scatter_add(counts, np.ones((), counts.dtype), dim=dim, index=places)
-    counts = np.maximum(counts, 1)
-    return total / counts if input.array.dtype.kind in "fc" else total // counts
-
-
-def _scatter_prod(input: Any, src: Any, dim: int, places: np.ndarray, include_self: bool) -> Any:
-    """The factors of each place in a row of a table filled up with ones, and the rows' products: right with zeros."""
-    where_to = np.arange(input.array.size).reshape(input.shape)
-    spots = gathering.gather(where_to, dim=dim, index=places).ravel()
-    order = np.argsort(spots, kind="stable")
-    runs = spots[order]
-    first = np.searchsorted(runs, runs)
-    rank = np.empty_like(spots)
-    rank[order] = np.arange(spots.size) - first
-    width = int(rank.max(initial=0)) + 1
-    src = _tensor(src)
-    src = getitem(src, tuple([slice(n) for n in places.shape])) if src.ndim else expand(src, places.shape)
-    table = np.ones(input.array.size * width, input.array.dtype)
-    table[spots * width + rank] = 0
-    table = _unindex(ravel(src), index=spots * width + rank, shape=table.shape) + table
-    factors = reshape(recorded(scan.prod)(reshape(table, (-1, width)), dim=1), input.shape)
-    if include_self:
-        return input * factors
-    return _where(np.isin(where_to, spots), factors, input)
+    input, value = _tensor(input), _tensor(value)
+    if value.ndim:
+        raise ShapeError(f"fill only supports a 0-dimension value tensor but got {describe(value.array)}")
+    if value.array.dtype.kind == "c" and input.array.dtype.kind != "c":
+        raise DtypeError(f"fill: a complex value does not go into {describe(input.array)}")
+    return _write(input, value, **located(input.array, ()))
 
 
 def _spread_index(places: np.ndarray, source: Any, dim: int) -> np.ndarray:
@@ -306,7 +243,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
         >>> autograd.index_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
         tensor([33.,  1.,  2.], dtype=float32)
     """
-    input, source, places = _tensor(input), _tensor(source), _places(index, "index_add").ravel()
+    input, source, places = _tensor(input), _tensor(source), integer_index(index, "index_add").ravel()
     dim = _dim(input, dim)
     _same_slices(input, source, places, dim, "index_add")
     if alpha != 1:
@@ -331,10 +268,10 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
         >>> autograd.index_copy(x, 0, [2, 0], autograd.tensor([10.0, 20.0]))
         tensor([20.,  1., 10.], dtype=float32)
     """
-    input, source, places = _tensor(input), _tensor(source), _places(index, "index_copy").ravel()
+    input, source, places = _tensor(input), _tensor(source), integer_index(index, "index_copy").ravel()
     dim = _dim(input, dim)
     _same_slices(input, source, places, dim, "index_copy")
-    return _scatter(input, _source(input, source, "index_copy"), dim=dim, index=_spread_index(places, source, dim))
+    return _scatter(input, source_values(input, source, "index_copy"), dim=dim, index=_spread_index(places, source, dim))
 
 
 def _same_slices(input: Any, source: Any, places: np.ndarray, dim: int, name: str) -> None:
@@ -359,7 +296,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
         >>> autograd.index_fill(x, 0, [0, 2], -1)
         tensor([-1.,  1., -1.], dtype=float32)
     """
-    input, places = _tensor(input), _places(index, "index_fill").ravel()
+    input, places = _tensor(input), integer_index(index, "index_fill").ravel()
     dim = _dim(input, dim)
     mask = np.zeros(input.shape[dim], bool)
     mask[places] = True
@@ -384,7 +321,7 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
     """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise ArgumentError(f"index_reduce: expected reduce to be one of prod, mean, amax or amin but got {reduce!r}")
-    input, source, places = _tensor(input), _tensor(source), _places(index, "index_reduce").ravel()
+    input, source, places = _tensor(input), _tensor(source), integer_index(index, "index_reduce").ravel()
     dim = _dim(input, dim)
     _same_slices(input, source, places, dim, "index_reduce")
     return scatter_reduce(input, dim, _spread_index(places, source, dim), source, reduce, include_self=include_self)
@@ -433,8 +370,8 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
         tensor([[ 3., 10.],
                 [ 2., 20.]], dtype=float32)
     """
-    input, places = _tensor(input), _places(index, "put").ravel()
-    source = _tensor(_source(input, source, "put"))
+    input, places = _tensor(input), integer_index(index, "put").ravel()
+    source = _tensor(source_values(input, source, "put"))
     count = input.array.size
     if places.size != source.array.size:
         raise RangeError(
@@ -455,7 +392,7 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int = -1) -> Any:
         tensor([[9., 2.],
                 [3., 9.]], dtype=float32)
     """
-    arr, places = _tensor(arr), _places(indices, "put_along_axis")
+    arr, places = _tensor(arr), integer_index(indices, "put_along_axis")
     axis = _dim(arr, axis)
     places = np.broadcast_to(places, (*arr.shape[:axis], places.shape[axis], *arr.shape[axis + 1 :]))
     return _scatter(arr, expand(_tensor(values).astype(arr.array.dtype), places.shape), dim=axis, index=places)
@@ -470,6 +407,93 @@ def choose(index: Any, choices: Any) -> Any:
         >>> autograd.choose([0, 1, 0], [x, -x])
         tensor([ 3., -1.,  2.], dtype=float32)
     """
-    places = _places(index, "choose")
+    places = integer_index(index, "choose")
     same = broadcast_tensors(*choices, places)
     return reshape(gather(stack(same[:-1]), 0, np.broadcast_to(places, same[-1].shape)[None]), same[-1].shape)
+
+
+def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
+    """The places of the elements that are not 0: a row for each, or (as_tuple) a vector for each dimension.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.0, 5.0, 6.0])
+        >>> autograd.nonzero(x)
+        tensor([[1],
+                [2]], dtype=int64)
+    """
+    places = np.nonzero(np.atleast_1d(array_of(input)))
+    return tuple([make(p) for p in places]) if as_tuple else argwhere(input)
+
+
+def argwhere(input: Any) -> Any:
+    """The places of the elements that are not 0, a row for each.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.argwhere(x > 1)
+        tensor([[0, 1],
+                [1, 0],
+                [1, 1]], dtype=int64)
+    """
+    return make(np.argwhere(array_of(input)))
+
+
+def flatnonzero(input: Any) -> Any:
+    """The places of the elements that are not 0 in the flattened input.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.0, 5.0, 6.0])
+        >>> autograd.flatnonzero(x)
+        tensor([1, 2], dtype=int64)
+    """
+    return make(np.flatnonzero(array_of(input)))
+
+
+def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
+    """``nonzero`` with a given number of rows: what is too many is cut off, what is missing filled up.
+
+    Args:
+        size: rows of the result, which has a column per dimension of the input. fill_value: stands in rows that are left over.
+
+    Raises:
+        ArgumentError: a negative size.
+
+    Example:
+        >>> import autograd
+        >>> autograd.nonzero_static(autograd.tensor([0.0, 5.0, 6.0]), size=3)
+        tensor([[ 1],
+                [ 2],
+                [-1]], dtype=int64)
+    """
+    if size < 0:
+        raise ArgumentError(f"nonzero_static: 'size' must be a non-negative integer, not {size}")
+    places = np.argwhere(array_of(input))[:size]
+    table = np.full((size, places.shape[1]), fill_value, np.int64)
+    table[: len(places)] = places
+    return make(table)
+
+
+def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+    """Places of a flattened tensor as places of the tensor: one index per dimension of its shape, last dimension fastest.
+
+    Args:
+        indices: integers, any shape. shape: of the tensor.
+
+    Raises:
+        TypeError: indices that are no integers. ValueError: a place outside, or a negative length.
+
+    Example:
+        >>> import autograd
+        >>> autograd.unravel_index(autograd.tensor([3, 11]), (3, 4))
+        (tensor([0, 2], dtype=int64), tensor([3, 3], dtype=int64))
+    """
+    places = array_of(indices)
+    if places.dtype.kind not in "iu":
+        raise DtypeError(f"unravel_index: expected 'indices' to be of integer dtype, not {describe(places)}")
+    size = numbers_of(shape)
+    if min(size, default=0) < 0:
+        raise ShapeError(f"unravel_index: 'shape' cannot have negative values, but got {size}")
+    return tuple([make(np.asarray(part)) for part in np.unravel_index(places, size)])

@@ -1,4 +1,4 @@
-"""Functions of tensors that depend on the order of their elements: sorting, medians, quantiles. See ops/sorting.py."""
+"""Functions that depend on the order of the elements: sorting, medians, quantiles, search in sorted sequences, unique elements."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.graph import make
+from ..engine.graph import array_of, make
 from ..engine.recording import recorded
+from ..errors import ShapeError, describe
 from ..ops import sorting
 from .indexing import gather
 from .shape import _tensor, astype, flatten, movedim, permute, ravel, reshape
@@ -208,3 +209,98 @@ def partition(input: Any, kth: Any, dim: int = -1) -> Any:
     """
     input = _tensor(input)
     return gather(input, dim, np.argpartition(input.array, kth, dim))
+
+
+def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None, sorter: Any = None) -> Any:
+    """Where the input would have to be inserted to keep a sequence sorted; before equals, or (right) after them.
+
+    Args:
+        sorted_sequence: (n,), or (..., n) with the input (..., m): then row by row. sorter: its order, from ``argsort``.
+        side: "left" or "right" says the same as ``right``.
+
+    Returns:
+        int64 of the input's shape, from 0 to n.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, 3.0, 5.0])
+        >>> autograd.searchsorted(x, 4.0)
+        tensor(2, dtype=int64)
+    """
+    lines, values = array_of(sorted_sequence), array_of(input)
+    if sorter is not None:
+        lines = np.take_along_axis(lines, array_of(sorter), -1)
+    side = side or ("right" if right else "left")
+    if lines.ndim <= 1:
+        return make(np.asarray(np.searchsorted(lines, values, side=side)))  # type: ignore[call-overload]
+    if lines.shape[:-1] != values.shape[:-1]:
+        raise ShapeError(f"searchsorted: the first dimensions of {describe(lines)} and {describe(values)} should match")
+    out = np.empty(values.shape, np.intp)
+    for place in np.ndindex(lines.shape[:-1]):
+        out[place] = np.searchsorted(lines[place], values[place], side=side)  # type: ignore[call-overload]
+    return make(out)
+
+
+def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
+    """The number of the bucket, between sorted boundaries, that each element falls into.
+
+    Args:
+        boundaries: (n,), ascending. right: a number that equals a boundary belongs above it.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.bucketize(x, autograd.tensor([1.5, 2.5]))
+        tensor([2, 0, 1], dtype=int64)
+    """
+    if array_of(boundaries).ndim != 1:
+        raise ShapeError(f"bucketize: boundaries must be a vector, not {describe(array_of(boundaries))}; searchsorted takes rows")
+    return searchsorted(boundaries, input, right=right)
+
+
+def unique(
+    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The different elements (or slices of a dimension) in order; on request with each input's place among them, and counts.
+
+    Args:
+        return_inverse, return_counts: give these too, in this order. dim: compare slices of this dimension; None: elements.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([2, 1, 2])
+        >>> autograd.unique(x, return_counts=True)
+        (tensor([1, 2], dtype=int64), tensor([1, 2], dtype=int64))
+    """
+    found: Any = np.unique(array_of(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
+    return tuple([make(part) for part in found]) if isinstance(found, tuple) else make(found)
+
+
+def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+    """The elements (or slices of a dimension) without those that equal the one before them; nothing is sorted.
+
+    Args:
+        return_inverse: give, too, for each element of the input which of the result it belongs to; of the input's shape, or (n,)
+            with a dimension. return_counts: give, too, how many each stands for. dim: compare slices; None: the flattened input.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1, 1, 2, 1])
+        >>> autograd.unique_consecutive(x, return_counts=True)
+        (tensor([1, 2, 1], dtype=int64), tensor([2, 1, 1], dtype=int64))
+    """
+    array = array_of(input)
+    lines = array.reshape(-1, 1) if dim is None else np.moveaxis(array, dim, 0)
+    count = len(lines)
+    rows = lines.reshape(count, -1) if lines.size else np.empty((count, 0))
+    first = np.ones(count, bool)
+    first[1:] = np.any(rows[1:] != rows[:-1], axis=1)
+    places = np.flatnonzero(first)
+    values = array.reshape(-1)[places] if dim is None else np.take(array, places, dim)
+    found = [make(values)]
+    if return_inverse:
+        inverse = np.cumsum(first) - 1
+        found.append(make(inverse.reshape(array.shape) if dim is None else inverse))
+    if return_counts:
+        found.append(make(np.diff(places, append=count)))
+    return tuple(found) if len(found) > 1 else found[0]

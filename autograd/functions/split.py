@@ -1,4 +1,4 @@
-"""Functions of tensors that give a part of one, or all its parts: views, by indexing."""
+"""Splitting: a tensor cut along a dimension into parts. All parts are views."""
 
 from __future__ import annotations
 
@@ -8,56 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, RangeError, ShapeError, describe
-from .shape import _tensor, clone, getitem
-
-
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """The part of a length from a start along a dimension; a view.
-
-    Raises:
-        RangeError: it does not lie within the dimension.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.narrow(x, 0, 1, 2)
-        tensor([1., 2.], dtype=float32)
-    """
-    input = _tensor(input)
-    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    n = input.shape[dim]
-    start = int(start)
-    if not -n <= start <= n or length < 0 or (start + n if start < 0 else start) + length > n:
-        raise RangeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
-    start = start + n if start < 0 else start
-    return getitem(input, (*(slice(None),) * dim, slice(start, start + length)))
-
-
-def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
-    """``narrow``, as a copy.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.narrow_copy(x, 0, 1, 2)
-        tensor([1., 2.], dtype=float32)
-    """
-    return clone(narrow(input, dim, start, length))
-
-
-def select(input: Any, dim: int, index: int) -> Any:
-    """The slice at an index along a dimension, without that dimension; a view.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> autograd.select(x, 1, 0)
-        tensor([1., 3.], dtype=float32)
-    """
-    input = _tensor(input)
-    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    return getitem(input, (*(slice(None),) * dim, int(index)))
+from ..errors import DtypeError, ShapeError, describe
+from .shape import _tensor, getitem
 
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:

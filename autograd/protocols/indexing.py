@@ -9,8 +9,8 @@ import numpy as np
 
 from ..engine.graph import make
 from ..engine.recording import recorded
-from ..functions import histogram, join
 from ..functions import indexing as picking
+from ..functions import join
 from ..functions import shape as shaping
 from ..ops.elementwise import comparison
 from .arguments import all_made, plain
@@ -94,7 +94,7 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
 
 @adapts(np.nonzero)
 def _nonzero(a: Any) -> Any:
-    return histogram.nonzero(a, as_tuple=True)
+    return picking.nonzero(a, as_tuple=True)
 
 
 _WITHOUT_GRADIENT: tuple[Callable[..., Any], ...] = (

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from ..functions import elementwise, indexing, shape, sorting
 from ..functions import histogram as histograms
-from ..functions import indexing, shape, sorting
-from ..functions import scatter as replacing
+from ..functions import scatter as scattering
 from ..functions import split as splitting
 from ..functions.inplace import in_new_shape, in_place
 
@@ -88,17 +88,17 @@ class ShapeMethods:
     vsplit = splitting.vsplit
     dsplit = splitting.dsplit
     unbind = splitting.unbind
-    narrow = splitting.narrow
-    narrow_copy = splitting.narrow_copy
-    select = splitting.select
+    narrow = indexing.narrow
+    narrow_copy = indexing.narrow_copy
+    select = indexing.select
 
     # ---------------------------------------------------------------------------------------------------------- indexing
     take = indexing.take
     take_along_dim = indexing.take_along_dim
     gather = indexing.gather
-    scatter = indexing.scatter
-    scatter_add = indexing.scatter_add
-    scatter_reduce = indexing.scatter_reduce
+    scatter = scattering.scatter
+    scatter_add = scattering.scatter_add
+    scatter_reduce = scattering.scatter_reduce
     index_select = indexing.index_select
     index_add = indexing.index_add
     index_copy = indexing.index_copy
@@ -106,32 +106,32 @@ class ShapeMethods:
     index_put = indexing.index_put
     masked_fill = indexing.masked_fill
     masked_select = indexing.masked_select
-    masked_scatter = indexing.masked_scatter
+    masked_scatter = scattering.masked_scatter
     put = indexing.put
     index_reduce = indexing.index_reduce
-    select_scatter = replacing.select_scatter
-    slice_scatter = replacing.slice_scatter
-    diagonal_scatter = replacing.diagonal_scatter
-    as_strided_scatter = replacing.as_strided_scatter
-    nonzero = histograms.nonzero
-    argwhere = histograms.argwhere
+    select_scatter = scattering.select_scatter
+    slice_scatter = scattering.slice_scatter
+    diagonal_scatter = scattering.diagonal_scatter
+    as_strided_scatter = scattering.as_strided_scatter
+    nonzero = indexing.nonzero
+    argwhere = indexing.argwhere
     bincount = histograms.bincount
     histc = histograms.histc
     histogram = histograms.histogram
-    nonzero_static = histograms.nonzero_static
-    unique = histograms.unique
-    unique_consecutive = histograms.unique_consecutive
-    isin = histograms.isin
+    nonzero_static = indexing.nonzero_static
+    unique = sorting.unique
+    unique_consecutive = sorting.unique_consecutive
+    isin = elementwise.isin
 
-    scatter_ = in_place(indexing.scatter)
-    scatter_add_ = in_place(indexing.scatter_add)
-    scatter_reduce_ = in_place(indexing.scatter_reduce)
+    scatter_ = in_place(scattering.scatter)
+    scatter_add_ = in_place(scattering.scatter_add)
+    scatter_reduce_ = in_place(scattering.scatter_reduce)
     index_add_ = in_place(indexing.index_add)
     index_copy_ = in_place(indexing.index_copy)
     index_fill_ = in_place(indexing.index_fill)
     index_put_ = in_place(indexing.index_put)
     masked_fill_ = in_place(indexing.masked_fill)
-    masked_scatter_ = in_place(indexing.masked_scatter)
+    masked_scatter_ = in_place(scattering.masked_scatter)
     put_ = in_place(indexing.put)
     index_reduce_ = in_place(indexing.index_reduce)
     tril_ = in_place(shape.tril)
