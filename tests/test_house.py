@@ -38,6 +38,7 @@ ROOMS = [
     "autograd.function",
     "autograd.func",
     "autograd.serialization",
+    "autograd.utils",
     "autograd.proof",
     "autograd.certify",
     "autograd",

@@ -1,0 +1,320 @@
+"""DataLoader: batches of a data set, in the order of a sampler."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import accumulate, chain, islice
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+
+from ...engine.graph import make
+from ...errors import ArgumentError
+from ...functions.random import source
+from .collate import default_collate, default_convert
+from .dataset import IterableDataset
+from .sampler import BatchSampler, RandomSampler, SequentialSampler
+from .workers import Pool
+
+_TOGETHER = 1 << 19  # bytes: so much of small batches is taken at once; it still fits into a core's cache
+_WORTH_A_THREAD = 1 << 22  # bytes of an epoch from which on a thread takes the next batches while the last one is worked on
+_AHEAD = 2
+
+
+class DataLoader:
+    """Batches of a data set.
+
+    Three ways of fetching, chosen by what the data set is:
+
+    - A data set with ``rows`` (``TensorDataset`` and subsets of it): each batch is taken by one fancy index, not row by row. Of
+      large batches a thread prepares the next ones. ``num_workers`` starts no process for it.
+    - Any other data set: item by item, in this process, or with ``num_workers`` in that many processes.
+    - An ``IterableDataset``: the samples of its stream as they come.
+
+    Args:
+        dataset: what has ``__getitem__`` and ``__len__``, or an IterableDataset.
+        batch_size: samples in a batch; None gives single samples, not collated.
+        shuffle: a new random order each epoch. sampler: an order of its own; batch_sampler: whole batches of indices.
+        num_workers: processes that fetch. collate_fn: makes a batch of a list of samples; ``default_collate`` by default.
+        pin_memory: accepted; there is no other memory here. drop_last: leave a last batch that is not full out.
+        timeout: seconds to wait for a worker's batch; 0 waits for ever. worker_init_fn: called in each worker with its number.
+        multiprocessing_context: "fork", "spawn", "forkserver" or a context. generator: draws the order of ``shuffle``, and seeds.
+        prefetch_factor: batches that wait at each worker, 2 by default. persistent_workers: keep them for the next epoch.
+        in_order: accepted; batches always come in the sampler's order.
+
+    Raises:
+        ArgumentError: arguments that contradict each other, or a negative number.
+
+    Example:
+        >>> import autograd
+        >>> from autograd.utils.data import DataLoader, TensorDataset
+        >>> data = TensorDataset(autograd.arange(10).view(5, 2), autograd.arange(5))
+        >>> for x, y in DataLoader(data, batch_size=2):
+        ...     print(tuple(x.shape), y.tolist())
+        (2, 2) [0, 1]
+        (2, 2) [2, 3]
+        (1, 2) [4]
+    """
+
+    def __init__(
+        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None, sampler: Any = None,
+        batch_sampler: Any = None, num_workers: int = 0, collate_fn: Callable[[list[Any]], Any] | None = None,
+        pin_memory: bool = False, drop_last: bool = False, timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None, multiprocessing_context: Any = None, generator: Any = None, *,
+        prefetch_factor: int | None = None, persistent_workers: bool = False, pin_memory_device: str = "", in_order: bool = True,
+    ) -> None:  # fmt: skip
+        self._pool: Pool | None = None
+        stream = isinstance(dataset, IterableDataset)
+        if num_workers < 0:
+            raise ArgumentError(f"num_workers option should be non-negative, not {num_workers}: 0 fetches in this process")
+        if timeout < 0:
+            raise ArgumentError(f"timeout option should be non-negative, not {timeout}")
+        if num_workers == 0 and prefetch_factor is not None:
+            raise ArgumentError("prefetch_factor option could only be specified in multiprocessing: let num_workers > 0 as well")
+        if num_workers == 0 and persistent_workers:
+            raise ArgumentError("persistent_workers option needs num_workers > 0")
+        if prefetch_factor is not None and prefetch_factor < 1:
+            raise ArgumentError(f"prefetch_factor must be at least 1, not {prefetch_factor}")
+        if stream and (shuffle or sampler is not None or batch_sampler is not None):
+            name = "shuffle" if shuffle else "sampler" if sampler is not None else "batch_sampler"
+            raise ArgumentError(f"DataLoader with IterableDataset: expected unspecified {name} option: a stream has its own order")
+        if sampler is not None and shuffle:
+            raise ArgumentError("sampler option is mutually exclusive with shuffle: the sampler chooses the order")
+        if batch_sampler is not None:
+            if batch_size != 1 or shuffle or sampler is not None or drop_last:
+                raise ArgumentError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+            batch_size, drop_last = None, False
+        elif batch_size is None and drop_last:
+            raise ArgumentError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+        if not stream and not hasattr(dataset, "__getitem__"):
+            raise TypeError(f"DataLoader takes a data set with __getitem__, or an IterableDataset, not {type(dataset).__name__}")
+        if sampler is None and not stream and batch_sampler is None:
+            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        if batch_size is not None and batch_sampler is None and not stream:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+        elif batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size <= 0):
+            raise ArgumentError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.sampler = sampler
+        self.batch_sampler = batch_sampler
+        self.num_workers = num_workers
+        self.batched = batch_size is not None or batch_sampler is not None
+        self.collate_fn = collate_fn or (default_collate if self.batched else default_convert)
+        self.pin_memory = pin_memory
+        self.pin_memory_device = pin_memory_device
+        self.drop_last = drop_last
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
+        self.multiprocessing_context = multiprocessing_context
+        self.generator = generator
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
+        self.persistent_workers = persistent_workers
+        self.in_order = in_order
+
+    def __len__(self) -> int:
+        if not isinstance(self.dataset, IterableDataset):
+            return len(self.batch_sampler if self.batched else self.sampler)
+        n = len(self.dataset)  # type: ignore[arg-type]
+        if self.batch_size is None:
+            return n
+        return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._in_memory:
+            return self._rows()
+        if not self.num_workers:
+            return self._items()
+        return self._from_workers()
+
+    # ------------------------------------------------------------------------------------------------------------ in memory
+    @property
+    def _in_memory(self) -> bool:
+        return self.batched and hasattr(self.dataset, "rows") and self.collate_fn is default_collate
+
+    def _rows(self) -> Iterator[Any]:
+        batches = self._index_arrays()
+        first = next(batches, None)
+        if first is None:
+            return iter(())
+        batch = self.dataset.rows(first)
+        size = sum(getattr(part, "nbytes", 0) for part in batch)
+        if any(getattr(part, "requires_grad", False) for part in batch):
+            return chain([batch], (self.dataset.rows(indices) for indices in batches))
+        together = max(1, _TOGETHER // max(size, 1))
+        pieces = _pieces(batches, together, self.dataset.rows)
+        if size * len(self) > _WORTH_A_THREAD:
+            pieces = _ahead(pieces)
+        return chain([batch], chain.from_iterable(pieces))
+
+    def _index_arrays(self) -> Iterator[Any]:
+        """The indices of each batch: slices where they follow each other, arrays otherwise."""
+        own = type(self.batch_sampler) is BatchSampler
+        if own and type(self.batch_sampler.sampler) in (SequentialSampler, RandomSampler):
+            sampler, size = self.batch_sampler.sampler, self.batch_sampler.batch_size
+            n = len(sampler)
+            order = sampler.order() if isinstance(sampler, RandomSampler) else None
+            end = n - n % size if self.batch_sampler.drop_last else n
+            for start in range(0, end, size):
+                stop = min(start + size, n)
+                yield slice(start, stop) if order is None else order[start:stop]
+        else:
+            for batch in self.batch_sampler:
+                yield np.asarray(batch, np.intp)
+
+    # --------------------------------------------------------------------------------------------------------- item by item
+    def _tasks(self) -> Iterator[Any]:
+        """What one fetch is asked for: a list of indices, one index, or how many samples of a stream."""
+        if isinstance(self.dataset, IterableDataset):
+            while True:
+                yield self.batch_size if self.batched else 1
+        yield from iter(self.batch_sampler if self.batched else self.sampler)
+
+    def _fetcher(self) -> Callable[[Any, Any], Any]:
+        return _Fetch(self.collate_fn, self.batched, self.drop_last, isinstance(self.dataset, IterableDataset))
+
+    def _items(self) -> Iterator[Any]:
+        fetch = self._fetcher()
+        data = iter(self.dataset) if isinstance(self.dataset, IterableDataset) else self.dataset
+        limit = self._announced()
+        for number, task in enumerate(self._tasks(), 1):
+            try:
+                batch = fetch(data, task)
+            except StopIteration:
+                return
+            _longer_than_said(limit, number)
+            yield batch
+
+    def _announced(self) -> int | None:
+        """How many batches a stream with a length has said that it has."""
+        if not isinstance(self.dataset, IterableDataset) or not hasattr(self.dataset, "__len__"):
+            return None
+        return len(self)
+
+    def _from_workers(self) -> Iterator[Any]:
+        tasks = self._tasks()
+        # The order is drawn before the workers' seeds: it is the same as without workers.
+        first = next(tasks, None)
+        if first is not None:
+            with self._workers() as pool:
+                yield from pool.run(chain([first], tasks))
+
+    @contextmanager
+    def _workers(self) -> Iterator[Pool]:
+        stream = isinstance(self.dataset, IterableDataset)
+        seed = int(source(self.generator).integers(2**62))
+        # A stream's workers hold its iterators, which an epoch uses up.
+        keep = self.persistent_workers and not stream
+        pool = self._pool if keep and self._pool is not None else Pool(self, self._fetcher(), seed, stream)
+        self._pool = None
+        whole = False
+        try:
+            yield pool
+            whole = True
+        finally:
+            if keep and whole:
+                self._pool = pool
+            else:
+                pool.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_pool", None) is not None:
+            self._pool.close()  # type: ignore[union-attr]
+
+
+class _Fetch:
+    """Make a batch of what a task names. A class, not a closure, since it travels to worker processes."""
+
+    def __init__(self, collate: Callable[[Any], Any], batched: bool, drop_last: bool, stream: bool) -> None:
+        self.collate, self.batched, self.drop_last, self.stream = collate, batched, drop_last, stream
+
+    def __call__(self, data: Any, task: Any) -> Any:
+        if self.stream:
+            samples = list(islice(data, task))
+            if not samples or (self.drop_last and len(samples) < task):
+                raise StopIteration
+            return self.collate(samples if self.batched else samples[0])
+        if not self.batched:
+            return self.collate(data[task])
+        several = getattr(data, "__getitems__", None)
+        return self.collate(several(task) if several is not None else [data[i] for i in task])
+
+
+def _pieces(batches: Iterator[Any], together: int, rows: Callable[[Any], Any]) -> Iterator[list[Any]]:
+    """Lists of batches: the rows of several small batches are taken at once, and then cut."""
+    while group := list(islice(batches, together)):
+        if len(group) == 1:
+            yield [rows(group[0])]
+            continue
+        if isinstance(group[0], slice):
+            ends = [indices.stop - group[0].start for indices in group]
+            taken = rows(slice(group[0].start, group[-1].stop))
+        else:
+            ends = list(accumulate(len(indices) for indices in group))
+            taken = rows(np.concatenate(group))
+        yield list(zip(*[_cut(part.array, ends) for part in taken], strict=True))
+
+
+def _cut(array: np.ndarray, ends: list[int]) -> Iterator[Any]:
+    """An array in pieces, each with memory of its own as far as in-place writes are concerned: they are different batches."""
+    memory, tail, row = memoryview(array.data).cast("B") if array.size else b"", array.shape[1:], array.strides[0]
+    start = 0
+    for end in ends:
+        yield make(np.ndarray((end - start, *tail), array.dtype, memory, start * row))
+        start = end
+
+
+def _ahead(pieces: Iterator[Any]) -> Iterator[Any]:
+    """What an iterator gives, made by a thread one step ahead. NumPy copies without holding Python's lock."""
+    ready: Queue[Any] = Queue(_AHEAD)
+    stop = Event()
+
+    def put(item: Any) -> bool:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+                return True
+            except Full:
+                pass
+        return False
+
+    def take() -> None:
+        try:
+            for piece in pieces:
+                if not put((piece, None)):
+                    return
+            put((None, None))
+        except BaseException as error:  # it is raised where the batch is asked for
+            put((None, error))
+
+    thread = Thread(target=take, name="DataLoader", daemon=True)
+    thread.start()
+    try:
+        while True:
+            try:
+                piece, error = ready.get(timeout=1.0)
+            except Empty:
+                if not thread.is_alive():
+                    return
+                continue
+            if error is not None:
+                raise error
+            if piece is None:
+                return
+            yield piece
+    finally:
+        stop.set()
+
+
+def _longer_than_said(limit: int | None, number: int) -> None:
+    if limit is not None and number == limit + 1:
+        warnings.warn(
+            f"Length of IterableDataset was reported to be {limit} batches, and it gives more: its __len__ is wrong", stacklevel=3
+        )
+
+
+__all__ = ["DataLoader"]
