@@ -145,6 +145,19 @@ def check_contributions(page: Opened, loss: Any) -> None:
     assert checked == sum(node.plan is None for node in tape)
 
 
+def test_the_scripts_are_modules_that_import_only_earlier_ones() -> None:
+    folder = Path(build.__file__).parent
+    assert sorted(build.SCRIPTS) == sorted(path.name for path in folder.glob("*.js"))
+    tops: list[str] = []
+    for number, script in enumerate(build.SCRIPTS):
+        text = (folder / script).read_text(encoding="utf-8")
+        assert set(re.findall(r'from "./([^"]*)"', text)) <= set(build.SCRIPTS[:number])
+        tops += re.findall(r"^(?:export )?(?:function|const|let) ([\w$]+)", text, re.MULTILINE)
+    assert len(tops) == len(set(tops)), "the modules share one scope in the page"
+    made = build.bundled(build.SCRIPTS)
+    assert not re.search(r"^(?:import|export)\b|^ |^//|\n\n", made, re.MULTILINE)
+
+
 @pytest.mark.parametrize("make", [network, leaves_and_diamond])
 def test_each_step_shows_the_tapes_node(show: Any, make: Any) -> None:
     _leaves, loss = make()
@@ -225,7 +238,6 @@ def test_the_running_sum_grows_from_consumer_to_consumer(show: Any) -> None:
 
 
 def test_rules_stand_as_equations_with_a_text_twin(show: Any) -> None:
-    pytest.importorskip("autograd.viz.formula", reason="the equations are not there yet")
     page = show(trace(diamond()))
     page.ask("toStep", "backward", None)
     math = page.page.locator(".rule[data-contribution] math").first

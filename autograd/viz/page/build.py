@@ -25,6 +25,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -33,10 +34,20 @@ from typing import Any
 import numpy as np
 
 from ...errors import describe
+from ..explain.formula import rules
 from ..trace.stats import SMALL, Summary, number, thinned
 from ..trace.trace import Operand, Trace, TraceNode
 
-SCRIPTS = ("layout.js", "data.js", "draw.js", "panel.js", "page.js")
+SCRIPTS = (
+    "dom.js",
+    "format.js",
+    "layout.js",
+    "data.js",
+    "draw.js",
+    "arrays.js",
+    "panel.js",
+    "page.js",
+)  # each imports only earlier ones
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 GRIDS: tuple[tuple[int, int] | None, ...] = ((16, 24), (8, 12), (4, 6), None)
 
@@ -48,7 +59,7 @@ def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3
         trace: what to show. title: of the page. max_bytes: samples of values and gradients become coarser, and are then dropped,
             until the page fits; it says so.
     """
-    script = '(() => {\n"use strict";\n' + "".join(asset(name) for name in SCRIPTS) + "})();\n"
+    script = bundled(SCRIPTS)
     style = asset("page.css")
     template, table = Template(asset("template.html")), _table(trace)
     budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
@@ -68,6 +79,22 @@ def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3
 def asset(name: str) -> str:
     """One of the files of which a page is made."""
     return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def bundled(names: tuple[str, ...]) -> str:
+    """JavaScript modules as one script: a file that is opened from a disk may load no modules, so theirs are put together here.
+
+    Args:
+        names: files of this folder, each after those that it imports. All their top-level names share one scope.
+    """
+    parts = [_EXPORT.sub("", _IMPORT.sub("", asset(name))) for name in names]
+    text = "".join(parts)
+    return '(() => {\n"use strict";\n' + _LAYOUT.sub("", text) + "})();\n"
+
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
+_LAYOUT = re.compile(r"^(?: *//.*\n| +|\n)", re.MULTILINE)  # comments and indentation: a page carries them for nobody
+_EXPORT = re.compile(r"^export (?=function |const )", re.MULTILINE)
 
 
 def _hash(text: str) -> str:
@@ -242,10 +269,6 @@ class _Data:
 
 def rules_of(op: Any) -> dict[str, Any] | None:
     """An op's rules as the page shows them: per input, and y, the equation as MathML and as text, and the letters it uses."""
-    try:
-        from ..explain.formula import rules
-    except ImportError:
-        return None
     try:
         found = rules(op)
     except (KeyError, LookupError, TypeError, ValueError):

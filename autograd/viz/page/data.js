@@ -1,38 +1,86 @@
 // The trace as the page uses it: what the compact JSON leaves out is filled in, constants become nodes after those of the tape, and
 // the steps are the ops forward in tape order, then the nodes backward in the order of the sweep.
 
-const $ = (id) => document.getElementById(id);
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const trace = expanded(JSON.parse($("trace").textContent));
-const info = scopesOf(trace);
+import { $ } from "./dom.js";
+import { cut, shapeText, show } from "./format.js";
+import { ROOT, scopesOf } from "./layout.js";
+
+export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+export const trace = expanded(JSON.parse($("trace").textContent));
+export const info = scopesOf(trace);
 shorten();
 
-const steps = trace.nodes.filter((n) => n.op !== null).map((n) => ({ phase: "forward", id: n.id })).concat(trace.order.map((id) => ({ phase: "backward", id })));
-const turn = steps.length - trace.order.length;
-const forwardAt = new Map(), backwardAt = new Map(); // node -> the step that visits it
-steps.forEach((s, i) => (s.phase === "forward" ? forwardAt : backwardAt).set(s.id, i + 1));
+export const steps = trace.nodes
+  .filter((n) => n.op !== null)
+  .map((n) => ({ phase: "forward", id: n.id }))
+  .concat(trace.order.map((id) => ({ phase: "backward", id })));
+export const turn = steps.length - trace.order.length;
+export const forwardAt = new Map(),
+  backwardAt = new Map(); // node -> the step that visits it
+steps.forEach((s, i) => {
+  (s.phase === "forward" ? forwardAt : backwardAt).set(s.id, i + 1);
+});
 // Who contributes to a node's gradient, in the order of the sweep.
-const givers = trace.nodes.map(() => []);
-for (const id of trace.order) for (const operand of trace.nodes[id].operands) if (operand.node !== null && operand.contribution) givers[operand.node].push({ from: id, operand });
+export const givers = trace.nodes.map(() => []);
+for (const id of trace.order)
+  for (const operand of trace.nodes[id].operands)
+    if (operand.node !== null && operand.contribution) givers[operand.node].push({ from: id, operand });
 
 function expanded(data) {
   const array = (raw, shape, dtype) => {
     if (raw === undefined || raw === null) return null;
     if (typeof raw !== "object") {
       const v = Number(raw);
-      return { shape, dtype, one: true, size: 1, min: raw, max: raw, mean: raw, std: 0, norm: Number.isFinite(v) ? Math.abs(v) : raw, zeros: v === 0 ? 1 : 0, nan: Number.isNaN(v) && raw === "nan" ? 1 : 0, inf: String(raw).includes("inf") ? 1 : 0, rows: 1, cols: 1, numbers: [raw] };
+      return {
+        shape,
+        dtype,
+        one: true,
+        size: 1,
+        min: raw,
+        max: raw,
+        mean: raw,
+        std: 0,
+        norm: Number.isFinite(v) ? Math.abs(v) : raw,
+        zeros: v === 0 ? 1 : 0,
+        nan: Number.isNaN(v) && raw === "nan" ? 1 : 0,
+        inf: String(raw).includes("inf") ? 1 : 0,
+        rows: 1,
+        cols: 1,
+        numbers: [raw],
+      };
     }
     const [min, max, mean, std, norm, zeros, nan, inf] = raw.s;
-    const made = { shape, dtype, one: false, size: shape.reduce((a, b) => a * b, 1), min, max, mean, std, norm, zeros, nan, inf, part: !!raw.part };
+    const made = {
+      shape,
+      dtype,
+      one: false,
+      size: shape.reduce((a, b) => a * b, 1),
+      min,
+      max,
+      mean,
+      std,
+      norm,
+      zeros,
+      nan,
+      inf,
+      part: !!raw.part,
+    };
     if (raw.h) made.hist = [...raw.h].map((c) => ALPHABET.indexOf(c));
     if (raw.n) [made.rows, made.cols] = raw.n;
     if (raw.d) made.numbers = raw.d;
-    if (raw.q !== undefined) { made.levels = raw.q; made.most = raw.m; }
+    if (raw.q !== undefined) {
+      made.levels = raw.q;
+      made.most = raw.m;
+    }
     return made;
   };
   const count = data.nodes.length;
   data.nodes.forEach((node, id) => {
-    node.id = id; node.op ??= null; node.call ??= null; node.bytes ??= 0; node.version ??= 0;
+    node.id = id;
+    node.op ??= null;
+    node.call ??= null;
+    node.bytes ??= 0;
+    node.version ??= 0;
     const several = Array.isArray(node.shape[0]);
     node.dtype ??= several ? "" : data.dtype;
     node.label = shapeText(node.shape);
@@ -43,7 +91,20 @@ function expanded(data) {
   });
   data.constants.forEach((constant, i) => {
     const dtype = constant.dtype ?? data.dtype;
-    data.nodes.push({ ...constant, id: count + i, op: null, constant: true, call: constant.call ?? null, dtype, label: shapeText(constant.shape), value: array(constant.value, constant.shape, dtype), grad: null, operands: [], bytes: 0, version: 0 });
+    data.nodes.push({
+      ...constant,
+      id: count + i,
+      op: null,
+      constant: true,
+      call: constant.call ?? null,
+      dtype,
+      label: shapeText(constant.shape),
+      value: array(constant.value, constant.shape, dtype),
+      grad: null,
+      operands: [],
+      bytes: 0,
+      version: 0,
+    });
   });
   for (const node of data.nodes) {
     for (const operand of node.operands) {
@@ -60,27 +121,23 @@ function expanded(data) {
 // Names as they stand inside the boxes of their modules: without what the box says already.
 function shorten() {
   const within = (name, scope) => {
-    for (let s = info.scopes.get(scope); s.call; s = info.scopes.get(s.parent)) if (s.call.path && name.startsWith(s.call.path + ".")) return name.slice(s.call.path.length + 1);
+    for (let s = info.scopes.get(scope); s.call; s = info.scopes.get(s.parent))
+      if (s.call.path && name.startsWith(`${s.call.path}.`)) return name.slice(s.call.path.length + 1);
     return name;
   };
   for (const call of trace.calls) call.short = cut(within(call.label, call.parent ?? ROOT));
   for (const node of trace.nodes) {
-    const numbers = node.operands.filter((o) => o.node === null && /^-?[\d.]/.test(o.text ?? "")).map((o) => (Number.isFinite(+o.text) ? show(+o.text, 4) : o.text));
-    node.short = cut(node.op === null ? within(node.name, info.home[node.id]) : (node.variable ? `${node.variable} = ` : "") + [node.name, ...numbers, ...(node.op === "output" ? [node.params.replace(/\D+/, "")] : [])].join(" "));
+    const numbers = node.operands
+      .filter((o) => o.node === null && /^-?[\d.]/.test(o.text ?? ""))
+      .map((o) => (Number.isFinite(+o.text) ? show(+o.text, 4) : o.text));
+    node.short = cut(
+      node.op === null
+        ? within(node.name, info.home[node.id])
+        : (node.variable ? `${node.variable} = ` : "") +
+            [node.name, ...numbers, ...(node.op === "output" ? [node.params.replace(/\D+/, "")] : [])].join(" "),
+    );
   }
 }
-function cut(text) { return text.length <= 34 ? text : `${text.slice(0, 16)}…${text.slice(-16)}`; }
-
-function shapeText(shape) {
-  if (!shape || !shape.length) return shape ? "scalar" : "";
-  return Array.isArray(shape[0]) ? shape.map(shapeText).join(", ") : shape.join(" × ");
+export function where(node) {
+  return node.call === null ? "" : ` in ${trace.calls[node.call].label}`;
 }
-function show(value, digits = 5) {
-  if (value === null || value === undefined) return "–";
-  if (typeof value === "string") return value;
-  if (typeof value === "boolean") return String(value);
-  const text = value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3) ? value.toExponential(Math.min(3, digits - 1)).replace(/\.?0+e/, "e") : String(+value.toPrecision(digits));
-  return text.replace("e+", "e");
-}
-function where(node) { return node.call === null ? "" : ` in ${trace.calls[node.call].label}`; }
-function several(count, one, many = one + "s") { return `${count.toLocaleString("en")} ${count === 1 ? one : many}`; }

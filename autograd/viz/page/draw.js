@@ -1,253 +1,418 @@
 // The picture: boxes and edges on one canvas, what is active now on another above it, so that a step repaints a few boxes only.
 
-const base = $("base"), over = $("top"), stage = $("stage");
-const FONT = "system-ui, 'Segoe UI', Roboto, sans-serif", BAD = "#e0007a";
-const state = { step: 0, chosen: trace.loss, open: new Set(), colour: "phase", playing: 0, x: 0, y: 0, zoom: 1 };
-let picture, boxOf, colours, near = null, hits = [];
+import { backwardAt, forwardAt, info, steps, trace } from "./data.js";
+import { $, element } from "./dom.js";
+import { show } from "./format.js";
+import { countText, layout, ROOT } from "./layout.js";
 
-function relayout() {
-  picture = layout(trace, info, state.open);
-  boxOf = new Map();
-  for (const box of picture.boxes) boxOf.set((box.kind === "node" ? "n" : "c") + box.id, box);
+export const base = $("base"),
+  over = $("top"),
+  stage = $("stage");
+const FONT = "system-ui, 'Segoe UI', Roboto, sans-serif",
+  BAD = "#e0007a";
+export const state = {
+  step: 0,
+  chosen: trace.loss,
+  open: new Set(),
+  colour: "phase",
+  playing: 0,
+  x: 0,
+  y: 0,
+  zoom: 1,
+  picture: null,
+  boxOf: null,
+  colours: {},
+  near: null,
+  hits: [],
+};
+
+export function relayout() {
+  state.picture = layout(trace, info, state.open);
+  state.boxOf = new Map();
+  for (const box of state.picture.boxes) state.boxOf.set((box.kind === "node" ? "n" : "c") + box.id, box);
 }
-function standsFor(id) { // the box that shows a node: its own, or that of the outermost folded call around it
-  for (const call of info.scopes.get(info.home[id]).path) if (call !== ROOT && !state.open.has(call)) return boxOf.get("c" + call);
-  return boxOf.get("n" + id);
+export function standsFor(id) {
+  // the box that shows a node: its own, or that of the outermost folded call around it
+  for (const call of info.scopes.get(info.home[id]).path)
+    if (call !== ROOT && !state.open.has(call)) return state.boxOf.get(`c${call}`);
+  return state.boxOf.get(`n${id}`);
 }
-function readColours() {
+export function readColours() {
   const css = getComputedStyle(document.documentElement);
-  colours = {};
-  for (const name of ["paper", "ink", "soft", "line", "edge", "op", "leaf", "call", "open", "frame", "forward", "backward", "chosen", "positive", "negative", "zero", "done_forward", "done_backward"]) colours[name] = css.getPropertyValue("--" + name.replace("_", "-")).trim();
-  colours.dark = document.documentElement.classList.contains("dark");
+  state.colours = {};
+  for (const name of [
+    "paper",
+    "ink",
+    "soft",
+    "line",
+    "edge",
+    "op",
+    "leaf",
+    "call",
+    "open",
+    "frame",
+    "forward",
+    "backward",
+    "chosen",
+    "positive",
+    "negative",
+    "zero",
+    "done_forward",
+    "done_backward",
+  ])
+    state.colours[name] = css.getPropertyValue(`--${name.replace("_", "-")}`).trim();
+  state.colours.dark = document.documentElement.classList.contains("dark");
 }
 function prepare(canvas) {
-  const ratio = devicePixelRatio || 1, width = stage.clientWidth, height = stage.clientHeight;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) { canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio); }
+  const ratio = devicePixelRatio || 1,
+    width = stage.clientWidth,
+    height = stage.clientHeight;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
   return moved(pen);
 }
-function moved(pen) {
+export function moved(pen) {
   const ratio = devicePixelRatio || 1;
   pen.setTransform(ratio * state.zoom, 0, 0, ratio * state.zoom, ratio * state.x, ratio * state.y);
   return pen;
 }
 function windowBox() {
   const margin = 40;
-  return { left: (-state.x - margin) / state.zoom, top: (-state.y - margin) / state.zoom, right: (stage.clientWidth - state.x + margin) / state.zoom, bottom: (stage.clientHeight - state.y + margin) / state.zoom };
+  return {
+    left: (-state.x - margin) / state.zoom,
+    top: (-state.y - margin) / state.zoom,
+    right: (stage.clientWidth - state.x + margin) / state.zoom,
+    bottom: (stage.clientHeight - state.y + margin) / state.zoom,
+  };
 }
 function trail(pen, line) {
   pen.moveTo(line[0][0], line[0][1]);
   for (let i = 1; i < line.length; i++) {
-    const [x0, y0] = line[i - 1], [x1, y1] = line[i], bend = (y1 - y0) * .5;
-    if (x0 === x1 || state.zoom < .12) pen.lineTo(x1, y1); else pen.bezierCurveTo(x0, y0 + bend, x1, y1 - bend, x1, y1);
+    const [x0, y0] = line[i - 1],
+      [x1, y1] = line[i],
+      bend = (y1 - y0) * 0.5;
+    if (x0 === x1 || state.zoom < 0.12) pen.lineTo(x1, y1);
+    else pen.bezierCurveTo(x0, y0 + bend, x1, y1 - bend, x1, y1);
   }
 }
 // Several edges between the same two boxes (x * x, or from one folded call to another) stand side by side.
-function beside(line, k) { return k ? line.map(([x, y], i) => [i && i < line.length - 1 ? x : x + 8 * k, y]) : line; }
-function strands(piece) { const seen = {}; return piece.edges.map((edge) => { const pair = edge.split(":")[0]; return (seen[pair] = (seen[pair] ?? -1) + 1); }); }
+function beside(line, k) {
+  return k ? line.map(([x, y], i) => [i && i < line.length - 1 ? x : x + 8 * k, y]) : line;
+}
+function strands(piece) {
+  const seen = {};
+  return piece.edges.map((edge) => {
+    const pair = edge.split(":")[0];
+    return (seen[pair] = (seen[pair] ?? -1) + 1);
+  });
+}
 
 // ---- colours
-const scale = (() => { // the range of each colouring, over all nodes
+const scale = (() => {
+  // the range of each colouring, over all nodes
   const of = (get) => {
-    let low = Infinity, high = -Infinity;
-    for (const node of trace.nodes) { const v = get(node); if (v > 0 && v < Infinity) { low = Math.min(low, Math.log10(v)); high = Math.max(high, Math.log10(v)); } }
+    let low = Infinity,
+      high = -Infinity;
+    for (const node of trace.nodes) {
+      const v = get(node);
+      if (v > 0 && v < Infinity) {
+        low = Math.min(low, Math.log10(v));
+        high = Math.max(high, Math.log10(v));
+      }
+    }
     return low <= high ? [low, high] : [0, 0];
   };
   return { gradient: of(norm), ratio: of(ratio) };
 })();
-function norm(node) { return node.grad ? Number(node.grad.norm) : NaN; }
-function ratio(node) { return node.grad && node.value ? Number(node.grad.norm) / Number(node.value.norm) : NaN; }
-function tint(share) { return `hsl(${Math.round(235 - 225 * share)} 75% ${colours.dark ? 30 : 82}%)`; }
+export function norm(node) {
+  return node.grad ? Number(node.grad.norm) : NaN;
+}
+function ratio(node) {
+  return node.grad && node.value ? Number(node.grad.norm) / Number(node.value.norm) : NaN;
+}
+function tint(share) {
+  return `hsl(${Math.round(235 - 225 * share)} 75% ${state.colours.dark ? 30 : 82}%)`;
+}
 function measured(node) {
-  if (!node.grad) return colours.op;
+  if (!node.grad) return state.colours.op;
   if (node.grad.nan || node.grad.inf) return BAD;
-  const v = state.colour === "gradient" ? norm(node) : ratio(node), [low, high] = scale[state.colour];
-  return v > 0 && v < Infinity ? tint(high > low ? (Math.log10(v) - low) / (high - low) : .5) : colours.op;
+  const v = state.colour === "gradient" ? norm(node) : ratio(node),
+    [low, high] = scale[state.colour];
+  return v > 0 && v < Infinity ? tint(high > low ? (Math.log10(v) - low) / (high - low) : 0.5) : state.colours.op;
 }
 function filled(box) {
   if (box.kind === "node") {
     const node = trace.nodes[box.id];
-    if (node.constant) return colours.paper;
+    if (node.constant) return state.colours.paper;
     if (state.colour !== "phase") return measured(node);
-    if (backwardAt.get(node.id) <= state.step) return colours.done_backward;
-    if (forwardAt.get(node.id) <= state.step) return colours.done_forward;
-    return node.op === null ? colours.leaf : colours.op;
+    if (backwardAt.get(node.id) <= state.step) return state.colours.done_backward;
+    if (forwardAt.get(node.id) <= state.step) return state.colours.done_forward;
+    return node.op === null ? state.colours.leaf : state.colours.op;
   }
   const call = info.scopes.get(box.id).call;
   if (state.colour !== "phase") return measured(trace.nodes[call.last]);
-  return backwardAt.get(call.first) <= state.step ? colours.done_backward : forwardAt.get(call.last) <= state.step ? colours.done_forward : colours.call;
+  return backwardAt.get(call.first) <= state.step
+    ? state.colours.done_backward
+    : forwardAt.get(call.last) <= state.step
+      ? state.colours.done_forward
+      : state.colours.call;
 }
 
 // ---- boxes
 function drawBox(pen, box, detail) {
   const node = box.kind === "node" ? trace.nodes[box.id] : null;
-  pen.globalAlpha = near && node && !near.has(box.id) ? .25 : 1;
+  pen.globalAlpha = state.near && node && !state.near.has(box.id) ? 0.25 : 1;
   pen.fillStyle = filled(box);
-  if (detail < 1) { pen.fillRect(box.x, box.y, box.width, box.height); return; }
-  pen.strokeStyle = node && node.op !== null ? colours.line : colours.frame;
+  if (detail < 1) {
+    pen.fillRect(box.x, box.y, box.width, box.height);
+    return;
+  }
+  pen.strokeStyle = node && node.op !== null ? state.colours.line : state.colours.frame;
   pen.setLineDash(node?.constant ? [4, 3] : []);
-  pen.lineWidth = 1 / Math.max(state.zoom, .4);
+  pen.lineWidth = 1 / Math.max(state.zoom, 0.4);
   pen.beginPath();
   pen.roundRect(box.x, box.y, box.width, box.height, node && node.op === null ? 3 : node ? 14 : 8);
-  pen.fill(); pen.stroke();
+  pen.fill();
+  pen.stroke();
   pen.setLineDash([]);
   if (detail < 2) return;
-  const x = box.x + box.width / 2, scope = node ? null : info.scopes.get(box.id);
-  pen.textAlign = "center"; pen.direction = "ltr";
-  pen.fillStyle = colours.ink; pen.font = `600 12px ${FONT}`;
-  pen.fillText(node ? node.short : "▸ " + scope.call.short, x, box.y + 15, box.width - 8);
-  pen.fillStyle = colours.soft; pen.font = `11px ${FONT}`;
+  const x = box.x + box.width / 2,
+    scope = node ? null : info.scopes.get(box.id);
+  pen.textAlign = "center";
+  pen.direction = "ltr";
+  pen.fillStyle = state.colours.ink;
+  pen.font = `600 12px ${FONT}`;
+  pen.fillText(node ? node.short : `▸ ${scope.call.short}`, x, box.y + 15, box.width - 8);
+  pen.fillStyle = state.colours.soft;
+  pen.font = `11px ${FONT}`;
   if (!node?.scalar) pen.fillText(node ? node.label : countText(scope), x, box.y + 29, box.width - 8);
   else {
     const done = node.op === null || forwardAt.get(node.id) <= state.step;
-    pen.fillStyle = colours.ink;
+    pen.fillStyle = state.colours.ink;
     pen.fillText(done ? show(node.value.numbers?.[0] ?? node.value.mean, 4) : "·", x, box.y + 30, box.width - 8);
-    if (node.grad && backwardAt.get(node.id) <= state.step) { pen.fillStyle = colours.backward; pen.fillText("grad " + show(node.grad.mean, 4), x, box.y + 43, box.width - 8); }
+    if (node.grad && backwardAt.get(node.id) <= state.step) {
+      pen.fillStyle = state.colours.backward;
+      pen.fillText(`grad ${show(node.grad.mean, 4)}`, x, box.y + 43, box.width - 8);
+    }
   }
-  if (box.id === trace.loss && node) { pen.textAlign = "left"; pen.fillStyle = colours.backward; pen.font = `600 11px ${FONT}`; pen.fillText("loss", box.x + box.width + 8, box.y + box.height / 2 + 4); }
+  if (box.id === trace.loss && node) {
+    pen.textAlign = "left";
+    pen.fillStyle = state.colours.backward;
+    pen.font = `600 11px ${FONT}`;
+    pen.fillText("loss", box.x + box.width + 8, box.y + box.height / 2 + 4);
+  }
 }
-function detailed() { return state.zoom > .3 ? 2 : state.zoom > .14 ? 1 : 0; }
+function detailed() {
+  return state.zoom > 0.3 ? 2 : state.zoom > 0.14 ? 1 : 0;
+}
 function drawBase() {
-  const pen = prepare(base), view = windowBox(), detail = detailed();
-  const shown = (box) => box.x <= view.right && box.x + box.width >= view.left && box.y <= view.bottom && box.y + box.height >= view.top;
-  pen.lineWidth = 1 / Math.max(state.zoom, .4);
-  for (const box of picture.boxes) {
+  const pen = prepare(base),
+    view = windowBox(),
+    detail = detailed();
+  const shown = (box) =>
+    box.x <= view.right && box.x + box.width >= view.left && box.y <= view.bottom && box.y + box.height >= view.top;
+  pen.lineWidth = 1 / Math.max(state.zoom, 0.4);
+  for (const box of state.picture.boxes) {
     if (box.kind !== "open" || !shown(box)) continue;
-    pen.fillStyle = colours.open; pen.strokeStyle = colours.frame;
+    pen.fillStyle = state.colours.open;
+    pen.strokeStyle = state.colours.frame;
     pen.beginPath();
     pen.roundRect(box.x, box.y, box.width, box.height, 8);
-    pen.fill(); pen.stroke();
+    pen.fill();
+    pen.stroke();
   }
-  pen.strokeStyle = colours.edge;
-  pen.globalAlpha = near ? .25 : 1;
+  pen.strokeStyle = state.colours.edge;
+  pen.globalAlpha = state.near ? 0.25 : 1;
   pen.beginPath();
-  for (const piece of picture.pieces) {
+  for (const piece of state.picture.pieces) {
     const { left, right, top, bottom } = (piece.bounds ??= bounds(piece.line));
     if (top > view.bottom || bottom < view.top || left > view.right || right < view.left) continue;
     trail(pen, piece.line);
     if (piece.edges.length > 1) for (const k of strands(piece)) if (k) trail(pen, beside(piece.line, k));
   }
   pen.stroke();
-  pen.globalAlpha = 1; pen.textAlign = "left"; pen.font = `600 11px ${FONT}`;
-  if (detail === 2) for (const box of picture.boxes) { // titles of open calls, above the edges that enter them
-    if (box.kind !== "open" || !shown(box)) continue;
-    const { short, kind } = info.scopes.get(box.id).call, title = short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`;
-    pen.fillStyle = colours.call; pen.beginPath();
-    pen.roundRect(box.x + 5, box.y + 4, Math.min(box.width - 10, pen.measureText(title).width + 10), 16, 4);
-    pen.fill();
-    pen.fillStyle = colours.soft; pen.fillText(title, box.x + 10, box.y + 16, box.width - 18);
-  }
-  if (detail === 0) { // far away: rectangles of one colour at a time
+  pen.globalAlpha = 1;
+  pen.textAlign = "left";
+  pen.font = `600 11px ${FONT}`;
+  if (detail === 2)
+    for (const box of state.picture.boxes) {
+      // titles of open calls, above the edges that enter them
+      if (box.kind !== "open" || !shown(box)) continue;
+      const { short, kind } = info.scopes.get(box.id).call,
+        title = short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`;
+      pen.fillStyle = state.colours.call;
+      pen.beginPath();
+      pen.roundRect(box.x + 5, box.y + 4, Math.min(box.width - 10, pen.measureText(title).width + 10), 16, 4);
+      pen.fill();
+      pen.fillStyle = state.colours.soft;
+      pen.fillText(title, box.x + 10, box.y + 16, box.width - 18);
+    }
+  if (detail === 0) {
+    // far away: rectangles of one colour at a time
     const groups = new Map();
-    for (const box of picture.boxes) {
+    for (const box of state.picture.boxes) {
       if (box.kind === "open" || !shown(box)) continue;
-      const key = `${filled(box)}|${near && box.kind === "node" && !near.has(box.id) ? .25 : 1}`;
+      const key = `${filled(box)}|${state.near && box.kind === "node" && !state.near.has(box.id) ? 0.25 : 1}`;
       if (!groups.has(key)) groups.set(key, []);
       groups.get(key).push(box);
     }
     for (const [key, boxes] of groups) {
       const [fill, alpha] = key.split("|");
-      pen.fillStyle = fill; pen.globalAlpha = +alpha;
+      pen.fillStyle = fill;
+      pen.globalAlpha = +alpha;
       for (const box of boxes) pen.fillRect(box.x, box.y, box.width, box.height);
     }
-  } else for (const box of picture.boxes) if (box.kind !== "open" && shown(box)) drawBox(pen, box, detail);
+  } else for (const box of state.picture.boxes) if (box.kind !== "open" && shown(box)) drawBox(pen, box, detail);
   pen.globalAlpha = 1;
 }
 function bounds(line) {
-  let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
-  for (const [x, y] of line) { left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y); }
+  let left = Infinity,
+    right = -Infinity,
+    top = Infinity,
+    bottom = -Infinity;
+  for (const [x, y] of line) {
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
   return { left, right, top, bottom };
 }
 // The boxes of some nodes only, in place: what a step changes while the view stays.
 function drawSome(ids) {
-  const pen = moved(base.getContext("2d")), boxes = new Set(ids.map(standsFor));
+  const pen = moved(base.getContext("2d")),
+    boxes = new Set(ids.map(standsFor));
   for (const box of boxes) {
     if (!box || box.kind === "open") continue;
-    pen.globalAlpha = 1; pen.fillStyle = colours.paper;
+    pen.globalAlpha = 1;
+    pen.fillStyle = state.colours.paper;
     pen.fillRect(box.x, box.y, box.width, box.height);
     drawBox(pen, box, detailed());
   }
   pen.globalAlpha = 1;
 }
 function outline(pen, box, colour, width) {
-  pen.strokeStyle = colour; pen.lineWidth = width / Math.min(1, Math.max(state.zoom, .15));
-  pen.beginPath(); pen.roundRect(box.x - 2, box.y - 2, box.width + 4, box.height + 4, 10); pen.stroke();
+  pen.strokeStyle = colour;
+  pen.lineWidth = width / Math.min(1, Math.max(state.zoom, 0.15));
+  pen.beginPath();
+  pen.roundRect(box.x - 2, box.y - 2, box.width + 4, box.height + 4, 10);
+  pen.stroke();
 }
 function drawOver() {
-  const pen = prepare(over), now = steps[state.step - 1];
-  for (const node of hits) { const box = standsFor(node.id); if (box) outline(pen, box, colours.chosen, 1.5); }
+  const pen = prepare(over),
+    now = steps[state.step - 1];
+  for (const node of state.hits) {
+    const box = standsFor(node.id);
+    if (box) outline(pen, box, state.colours.chosen, 1.5);
+  }
   if (now) {
-    const node = trace.nodes[now.id], colour = colours[now.phase];
-    pen.strokeStyle = colour; pen.fillStyle = colour; pen.lineWidth = 2.4 / Math.min(1, Math.max(state.zoom, .2));
+    const node = trace.nodes[now.id],
+      colour = state.colours[now.phase];
+    pen.strokeStyle = colour;
+    pen.fillStyle = colour;
+    pen.lineWidth = 2.4 / Math.min(1, Math.max(state.zoom, 0.2));
     node.operands.forEach((operand, position) => {
       if (operand.node === null || (now.phase === "backward" && !operand.contribution)) return;
       const edge = `${operand.node}>${node.id}:${position}`;
-      const path = picture.through.get(edge) ?? [];
+      const path = state.picture.through.get(edge) ?? [];
       for (const index of path) {
-        const piece = picture.pieces[index], line = beside(piece.line, strands(piece)[piece.edges.indexOf(edge)]);
-        pen.beginPath(); trail(pen, line); pen.stroke();
+        const piece = state.picture.pieces[index],
+          line = beside(piece.line, strands(piece)[piece.edges.indexOf(edge)]);
+        pen.beginPath();
+        trail(pen, line);
+        pen.stroke();
         if (index !== (now.phase === "forward" ? path[path.length - 1] : path[0])) continue;
-        const [x, y] = now.phase === "forward" ? line[line.length - 1] : line[0], up = now.phase === "forward" ? -1 : 1;
-        pen.beginPath(); pen.moveTo(x, y); pen.lineTo(x - 5, y + 9 * up); pen.lineTo(x + 5, y + 9 * up); pen.fill();
+        const [x, y] = now.phase === "forward" ? line[line.length - 1] : line[0],
+          up = now.phase === "forward" ? -1 : 1;
+        pen.beginPath();
+        pen.moveTo(x, y);
+        pen.lineTo(x - 5, y + 9 * up);
+        pen.lineTo(x + 5, y + 9 * up);
+        pen.fill();
       }
     });
     const box = standsFor(now.id);
     if (box) outline(pen, box, colour, 3);
   }
   const chosen = standsFor(state.chosen);
-  if (chosen && (!now || now.id !== state.chosen)) outline(pen, chosen, colours.chosen, 2);
+  if (chosen && (!now || now.id !== state.chosen)) outline(pen, chosen, state.colours.chosen, 2);
 }
 let wanted = null; // what the next frame paints: everything, or the nodes that changed and what lies above
-function redraw(ids = null) {
+export function redraw(ids = null) {
   if (wanted === null) requestAnimationFrame(paint);
   wanted = ids === null || wanted === "all" ? "all" : [...(wanted ?? []), ...ids];
 }
-function paint() {
+export function paint() {
   const what = wanted;
   wanted = null;
-  if (what === "all") drawBase(); else if (what) drawSome(what);
+  if (what === "all") drawBase();
+  else if (what) drawSome(what);
   drawOver();
 }
 
 // ---- view
-function fit(all = true) { // all of the picture, or as much as can be read
-  const width = stage.clientWidth, height = stage.clientHeight - 26; // the legend's place
-  const whole = Math.min(width / picture.width, height / picture.height);
-  state.zoom = Math.min(1.35, all || whole > .6 ? Math.max(whole, .01) : Math.max(Math.min(.75, width / picture.width), whole, .15));
-  state.x = (width - picture.width * state.zoom) / 2;
-  state.y = whole >= state.zoom ? (height - picture.height * state.zoom) / 2 : 8;
+export function fit(all = true) {
+  // all of the picture, or as much as can be read
+  const width = stage.clientWidth,
+    height = stage.clientHeight - 26; // the legend's place
+  const whole = Math.min(width / state.picture.width, height / state.picture.height);
+  state.zoom = Math.min(
+    1.35,
+    all || whole > 0.6 ? Math.max(whole, 0.01) : Math.max(Math.min(0.75, width / state.picture.width), whole, 0.15),
+  );
+  state.x = (width - state.picture.width * state.zoom) / 2;
+  state.y = whole >= state.zoom ? (height - state.picture.height * state.zoom) / 2 : 8;
   redraw();
 }
-function follow(id) { // bring a node into view; says whether the view moved
+export function follow(id) {
+  // bring a node into view; says whether the view moved
   const box = standsFor(id);
   if (!box) return false;
-  const x = (box.x + box.width / 2) * state.zoom + state.x, y = (box.y + box.height / 2) * state.zoom + state.y;
-  const width = stage.clientWidth, height = stage.clientHeight, { x: x0, y: y0 } = state;
+  const x = (box.x + box.width / 2) * state.zoom + state.x,
+    y = (box.y + box.height / 2) * state.zoom + state.y;
+  const width = stage.clientWidth,
+    height = stage.clientHeight,
+    { x: x0, y: y0 } = state;
   if (x < 60 || x > width - 60) state.x += width / 2 - x;
   if (y < 60 || y > height - 60) state.y += height / 2 - y;
   return state.x !== x0 || state.y !== y0;
 }
-function zoomAt(x, y, factor) {
-  const zoom = Math.min(4, Math.max(.01, state.zoom * factor));
-  state.x = x - (x - state.x) * zoom / state.zoom;
-  state.y = y - (y - state.y) * zoom / state.zoom;
+export function zoomAt(x, y, factor) {
+  const zoom = Math.min(4, Math.max(0.01, state.zoom * factor));
+  state.x = x - ((x - state.x) * zoom) / state.zoom;
+  state.y = y - ((y - state.y) * zoom) / state.zoom;
   state.zoom = zoom;
   redraw();
 }
-function legend() {
-  const made = $("legend"), swatch = (colour, text, border) => {
-    const patch = element("i");
-    patch.style.background = colour;
-    if (border) patch.style.border = border;
-    return element("span", {}, patch, text);
-  };
+export function legend() {
+  const made = $("legend"),
+    swatch = (colour, text, border) => {
+      const patch = element("i");
+      patch.style.background = colour;
+      if (border) patch.style.border = border;
+      return element("span", {}, patch, text);
+    };
   if (state.colour === "phase") {
-    made.replaceChildren(swatch(colours.leaf, "leaf"), trace.constants.length ? swatch(colours.paper, "constant", `1px dashed ${colours.soft}`) : "", swatch(colours.done_forward, "computed"), swatch(colours.done_backward, "gradient known"));
+    made.replaceChildren(
+      swatch(state.colours.leaf, "leaf"),
+      trace.constants.length ? swatch(state.colours.paper, "constant", `1px dashed ${state.colours.soft}`) : "",
+      swatch(state.colours.done_forward, "computed"),
+      swatch(state.colours.done_backward, "gradient known"),
+    );
     return;
   }
-  const [low, high] = scale[state.colour], ramp = element("i", { class: "ramp" });
-  ramp.style.background = `linear-gradient(to right, ${[0, .25, .5, .75, 1].map(tint).join(", ")})`;
-  made.replaceChildren(element("span", {}, state.colour === "gradient" ? "gradient norm" : "gradient norm / value norm"), element("span", {}, show(10 ** low, 2), ramp, show(10 ** high, 2)), swatch(BAD, "nan or inf"), swatch(colours.op, "zero"));
+  const [low, high] = scale[state.colour],
+    ramp = element("i", { class: "ramp" });
+  ramp.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(tint).join(", ")})`;
+  made.replaceChildren(
+    element("span", {}, state.colour === "gradient" ? "gradient norm" : "gradient norm / value norm"),
+    element("span", {}, show(10 ** low, 2), ramp, show(10 ** high, 2)),
+    swatch(BAD, "nan or inf"),
+    swatch(state.colours.op, "zero"),
+  );
 }

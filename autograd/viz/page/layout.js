@@ -3,11 +3,18 @@
 // ones first: longest-path ranks, a few barycentre sweeps, and per row the least shift that keeps items apart. An edge that enters or
 // leaves an open scope does so at a port on its border, and an edge over several rows has a lane of its own in the rows between.
 
-const ROOT = -1, GAP_X = 18, GAP_Y = 26, PAD = 14, HEADER = 22, LANE = 6, SWEEPS = 6;
+export const ROOT = -1,
+  GAP_X = 18,
+  GAP_Y = 26,
+  PAD = 14,
+  HEADER = 22,
+  LANE = 6,
+  SWEEPS = 6;
 
-function scopesOf(trace) {
+export function scopesOf(trace) {
   const scopes = new Map([[ROOT, { id: ROOT, parent: null, path: [ROOT], calls: [], nodes: [], count: trace.nodes.length }]]);
-  for (const call of trace.calls) scopes.set(call.id, { id: call.id, parent: call.parent ?? ROOT, calls: [], nodes: [], count: 0, call });
+  for (const call of trace.calls)
+    scopes.set(call.id, { id: call.id, parent: call.parent ?? ROOT, calls: [], nodes: [], count: 0, call });
   for (const call of trace.calls) {
     const scope = scopes.get(call.id);
     scopes.get(scope.parent).calls.push(call.id);
@@ -35,16 +42,22 @@ function scopesOf(trace) {
   return { scopes, home, users };
 }
 
-function countText(scope) { return `${scope.call.kind} · ${scope.count} op${scope.count === 1 ? "" : "s"}`; }
-function textWidth(text, per = 6.7) { return Math.min(250, Math.max(34, text.length * per + 18)); }
+export function countText(scope) {
+  return `${scope.call.kind} · ${scope.count} op${scope.count === 1 ? "" : "s"}`;
+}
+function textWidth(text, per = 6.7) {
+  return Math.min(250, Math.max(34, text.length * per + 18));
+}
 
 // The whole picture for a set of open calls: boxes, edge pieces, and which pieces an edge (from > to) runs through.
-function layout(trace, info, open) {
+export function layout(trace, info, open) {
   const { scopes, home } = info;
   const links = new Map([...scopes.keys()].map((id) => [id, new Map()]));
   const link = (scope, from, to, source, edge) => {
-    const key = `${from}|${to}|${source}`, known = links.get(scope).get(key);
-    if (known) known.edges.push(edge); else links.get(scope).set(key, { from, to, source, edges: [edge] });
+    const key = `${from}|${to}|${source}`,
+      known = links.get(scope).get(key);
+    if (known) known.edges.push(edge);
+    else links.get(scope).set(key, { from, to, source, edges: [edge] });
   };
   // The visible scopes above a node, and the item that stands for it in the last of them.
   const way = trace.nodes.map((node) => {
@@ -52,13 +65,16 @@ function layout(trace, info, open) {
     let depth = 0;
     while (depth + 1 < path.length && open.has(path[depth + 1])) depth++;
     const items = [];
-    for (let i = 0; i <= depth; i++) items.push(i < depth ? `c${path[i + 1]}` : depth + 1 < path.length ? `c${path[depth + 1]}` : `n${node.id}`);
+    for (let i = 0; i <= depth; i++)
+      items.push(i < depth ? `c${path[i + 1]}` : depth + 1 < path.length ? `c${path[depth + 1]}` : `n${node.id}`);
     return { path: path.slice(0, depth + 1), items };
   });
   for (const node of trace.nodes) {
     node.operands.forEach((operand, position) => {
       if (operand.node === null) return;
-      const a = way[operand.node], b = way[node.id], edge = `${operand.node}>${node.id}:${position}`;
+      const a = way[operand.node],
+        b = way[node.id],
+        edge = `${operand.node}>${node.id}:${position}`;
       let shared = 0;
       while (shared < a.path.length && shared < b.path.length && a.path[shared] === b.path[shared]) shared++;
       const level = shared - 1;
@@ -68,25 +84,40 @@ function layout(trace, info, open) {
       for (let i = level + 1; i < b.path.length; i++) link(b.path[i], `in${operand.node}`, b.items[i], operand.node, edge);
     });
   }
-  const boxes = [], pieces = [], through = new Map();
+  const boxes = [],
+    pieces = [],
+    through = new Map();
   const root = arrange(trace, scopes, links, open, ROOT);
   place(root, 0, 0, 0, boxes, pieces, through);
   return { boxes, pieces, through, width: root.width, height: root.height };
 }
 
 function arrange(trace, scopes, links, open, id) {
-  const scope = scopes.get(id), items = new Map(), rows = [];
-  const add = (key, first, width, height, more) => items.set(key, { key, first, width, height, rank: 0, x: 0, above: [], below: [], ...more });
+  const scope = scopes.get(id),
+    items = new Map(),
+    rows = [];
+  const add = (key, first, width, height, more) =>
+    items.set(key, { key, first, width, height, rank: 0, x: 0, above: [], below: [], ...more });
   for (const call of scope.calls) {
-    const { first, short, kind } = scopes.get(call).call;
+    const { first, short } = scopes.get(call).call;
     if (open.has(call)) {
       const inside = arrange(trace, scopes, links, open, call);
       add(`c${call}`, first, inside.width, inside.height, { kind: "open", id: call, inside });
-    } else add(`c${call}`, first, Math.max(textWidth("▸ " + short, 7.2), textWidth(countText(scopes.get(call)), 6)), 40, { kind: "call", id: call });
+    } else
+      add(`c${call}`, first, Math.max(textWidth(`▸ ${short}`, 7.2), textWidth(countText(scopes.get(call)), 6)), 40, {
+        kind: "call",
+        id: call,
+      });
   }
   for (const n of scope.nodes) {
     const node = trace.nodes[n];
-    add(`n${n}`, node.constant ? -1 : n, Math.max(textWidth(node.short, 7.2), textWidth(node.label, 6), node.scalar ? 76 : 0), node.scalar ? 50 : 36, { kind: "node", id: n });
+    add(
+      `n${n}`,
+      node.constant ? -1 : n,
+      Math.max(textWidth(node.short, 7.2), textWidth(node.label, 6), node.scalar ? 76 : 0),
+      node.scalar ? 50 : 36,
+      { kind: "node", id: n },
+    );
   }
   const edges = [...links.get(id).values()];
   for (const edge of edges) {
@@ -94,7 +125,8 @@ function arrange(trace, scopes, links, open, id) {
     if (edge.to.startsWith("out") && !items.has(edge.to)) add(edge.to, Infinity, LANE, 0, { kind: "out", id: edge.source });
   }
   const ordered = [...items.values()].sort((a, b) => a.first - b.first);
-  const incoming = new Map(), outgoing = new Map();
+  const incoming = new Map(),
+    outgoing = new Map();
   for (const edge of edges) {
     if (!incoming.has(edge.to)) incoming.set(edge.to, []);
     incoming.get(edge.to).push(edge);
@@ -107,7 +139,8 @@ function arrange(trace, scopes, links, open, id) {
     if (item.kind !== "in") item.rank = start;
     for (const edge of incoming.get(item.key) ?? []) item.rank = Math.max(item.rank, items.get(edge.from).rank + 1);
   }
-  for (const item of ordered.slice().reverse()) { // what nothing feeds stands just above what it feeds
+  for (const item of ordered.slice().reverse()) {
+    // what nothing feeds stands just above what it feeds
     if (item.kind === "in" || incoming.has(item.key) || !outgoing.has(item.key)) continue;
     item.rank = Math.max(item.rank, Math.min(...outgoing.get(item.key).map((edge) => items.get(edge.to).rank)) - 1);
   }
@@ -116,9 +149,12 @@ function arrange(trace, scopes, links, open, id) {
   for (const item of ordered) if (item.kind === "out") item.rank = last + 1;
 
   // Lanes: one per source and row, shared by all edges that leave the source for rows further down.
-  const lanes = new Map(), route = [];
+  const lanes = new Map(),
+    route = [];
   for (const edge of edges.slice().sort((a, b) => items.get(a.to).rank - items.get(b.to).rank)) {
-    const from = items.get(edge.from), to = items.get(edge.to), points = [from];
+    const from = items.get(edge.from),
+      to = items.get(edge.to),
+      points = [from];
     for (let rank = from.rank + 1; rank < to.rank; rank++) {
       const key = `${edge.from}|${edge.source}|${rank}`;
       let lane = lanes.get(key);
@@ -126,12 +162,14 @@ function arrange(trace, scopes, links, open, id) {
         lane = { key, kind: "lane", rank, x: 0, width: LANE, height: 0, above: [], below: [], first: from.first };
         lanes.set(key, lane);
         const above = points[points.length - 1];
-        lane.above.push(above); above.below.push(lane);
+        lane.above.push(above);
+        above.below.push(lane);
       }
       points.push(lane);
     }
     const before = points[points.length - 1];
-    to.above.push(before); before.below.push(to);
+    to.above.push(before);
+    before.below.push(to);
     points.push(to);
     route.push({ edge, points });
   }
@@ -151,33 +189,49 @@ function arrange(trace, scopes, links, open, id) {
     y += height + (height ? GAP_Y : GAP_Y / 2);
   }
   const every = rows.flat();
-  const left = Math.min(0, ...every.map((item) => item.x)), right = Math.max(0, ...every.map((item) => item.x + item.width));
+  const left = Math.min(0, ...every.map((item) => item.x)),
+    right = Math.max(0, ...every.map((item) => item.x + item.width));
   const label = id === ROOT ? 0 : textWidth(`${scope.call.short}  ${scope.call.kind}`, 6.6) + 30;
-  const width = Math.max(right - left + 2 * PAD, label), height = y - GAP_Y + PAD;
+  const width = Math.max(right - left + 2 * PAD, label),
+    height = y - GAP_Y + PAD;
   const shift = (width - (right - left)) / 2 - left;
   for (const item of every) item.x += shift;
-  for (const item of every) { // ports stand on the border
+  for (const item of every) {
+    // ports stand on the border
     if (item.kind === "in") item.y = 0;
     if (item.kind === "out") item.y = height;
   }
   return { id, items: ordered, route, width, height };
 }
 
-function middle(item) { return item.x + item.width / 2; }
+function middle(item) {
+  return item.x + item.width / 2;
+}
 
 function sweep(rows) {
-  rows.forEach((row) => { row.sort((a, b) => a.first - b.first); pack(row, row.map((_, i) => i * 1e-3)); });
+  rows.forEach((row) => {
+    row.sort((a, b) => a.first - b.first);
+    pack(
+      row,
+      row.map((_, i) => i * 1e-3),
+    );
+  });
   for (let pass = 0; pass < SWEEPS; pass++) {
     const down = pass % 2 === 0;
     for (let i = 0; i < rows.length; i++) {
-      const row = rows[down ? i : rows.length - 1 - i], side = down ? "above" : "below", other = down ? "below" : "above";
+      const row = rows[down ? i : rows.length - 1 - i],
+        side = down ? "above" : "below",
+        other = down ? "below" : "above";
       const wish = row.map((item) => {
         const near = item[side].length ? item[side] : pass > 1 ? item[other] : [];
         return near.length ? near.reduce((sum, n) => sum + middle(n), 0) / near.length : middle(item);
       });
       const order = row.map((_, k) => k).sort((a, b) => wish[a] - wish[b] || a - b);
       const sorted = order.map((k) => row[k]);
-      pack(sorted, order.map((k) => wish[k]));
+      pack(
+        sorted,
+        order.map((k) => wish[k]),
+      );
       row.splice(0, row.length, ...sorted);
     }
   }
@@ -201,13 +255,16 @@ function pack(row, wish) {
     pools.push(pool);
   });
   let i = 0;
-  for (const pool of pools) for (let k = 0; k < pool.size; k++, i++) row[i].x = pool.sum / pool.size + offsets[i] - row[i].width / 2;
+  for (const pool of pools)
+    for (let k = 0; k < pool.size; k++, i++) row[i].x = pool.sum / pool.size + offsets[i] - row[i].width / 2;
 }
 
 function place(scope, x, y, depth, boxes, pieces, through) {
   const port = (item, kind, source) => {
     if (item.kind !== "open") return middle(item);
-    item.ports ??= new Map(item.inside.items.filter((inner) => inner.kind === "in" || inner.kind === "out").map((inner) => [inner.key, inner]));
+    item.ports ??= new Map(
+      item.inside.items.filter((inner) => inner.kind === "in" || inner.kind === "out").map((inner) => [inner.key, inner]),
+    );
     const found = item.ports.get(kind + source);
     return item.x + (found ? middle(found) : item.width / 2);
   };
@@ -221,15 +278,15 @@ function place(scope, x, y, depth, boxes, pieces, through) {
     points.forEach((item, i) => {
       // Beside a tall box an edge keeps straight until the row ends: it bends between rows only.
       if (i === 0) {
-        const at = x + port(item, "out", edge.source), bottom = item.y + item.height;
+        const at = x + port(item, "out", edge.source),
+          bottom = item.y + item.height;
         line.push([at, y + bottom]);
         if (item.kind !== "in" && item.row[1] > bottom + 1) line.push([at, y + item.row[1]]);
       } else if (i === points.length - 1) {
         const at = x + port(item, "in", edge.source);
         if (item.kind !== "out" && item.row[0] < item.y - 1) line.push([at, y + item.row[0]]);
         line.push([at, y + item.y]);
-      }
-      else line.push([x + middle(item), y + item.y], [x + middle(item), y + item.y + item.height]);
+      } else line.push([x + middle(item), y + item.y], [x + middle(item), y + item.y + item.height]);
     });
     for (const name of edge.edges) {
       if (!through.has(name)) through.set(name, []);
@@ -240,18 +297,20 @@ function place(scope, x, y, depth, boxes, pieces, through) {
 }
 
 // Which calls to open at first: the largest, outermost ones, as long as the picture stays readable.
-function unfolded(trace, info, budget) {
+export function unfolded(_trace, info, budget) {
   const open = new Set();
   const size = (scope) => scope.calls.length + scope.nodes.length;
   let visible = size(info.scopes.get(ROOT));
   const queue = [...info.scopes.get(ROOT).calls];
-  while (queue.length === 1 && size(info.scopes.get(queue[0])) <= 8 * budget) { // the whole model is one call: look into it
+  while (queue.length === 1 && size(info.scopes.get(queue[0])) <= 8 * budget) {
+    // the whole model is one call: look into it
     open.add(queue[0]);
     visible = size(info.scopes.get(queue[0]));
     queue.push(...info.scopes.get(queue.shift()).calls);
   }
   while (queue.length) {
-    const id = queue.shift(), scope = info.scopes.get(id);
+    const id = queue.shift(),
+      scope = info.scopes.get(id);
     if (visible + size(scope) - 1 > budget) continue;
     visible += size(scope) - 1;
     open.add(id);

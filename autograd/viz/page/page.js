@@ -1,5 +1,12 @@
 // The page: one state (step, choice, open calls, view), and what mouse, keys and fingers do to it.
 
+import { info, steps, trace, turn, where } from "./data.js";
+import { $, element, name } from "./dom.js";
+import { fit, follow, legend, norm, over, paint, readColours, redraw, relayout, stage, standsFor, state, zoomAt } from "./draw.js";
+import { several, show } from "./format.js";
+import { HEADER, layout, ROOT, unfolded } from "./layout.js";
+import { panel, title } from "./panel.js";
+
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 function goto(step) {
@@ -8,7 +15,8 @@ function goto(step) {
   if (state.step === before) return;
   const now = steps[state.step - 1];
   if (now) state.chosen = now.id;
-  const moved = now ? follow(now.id) : false, dimmed = dim();
+  const moved = now ? follow(now.id) : false,
+    dimmed = dim();
   $("slider").value = state.step;
   say();
   panel();
@@ -17,27 +25,56 @@ function goto(step) {
   redraw(moved || dimmed || next === null ? null : next);
 }
 function say(text) {
-  const said = $("said"), now = steps[state.step - 1];
+  const said = $("said"),
+    now = steps[state.step - 1];
   said.replaceChildren();
   if (text) said.append(text);
-  else if (!now) said.append(`${several(turn, "step")} forward, ${trace.order.length.toLocaleString("en")} back. Press play, or the right arrow key.`);
+  else if (!now)
+    said.append(
+      `${several(turn, "step")} forward, ${trace.order.length.toLocaleString("en")} back. Press play, or the right arrow key.`,
+    );
   else {
     const node = trace.nodes[now.id];
-    said.append(`${state.step} of ${steps.length}: `, element("b", { class: now.phase }, now.phase), " ", name(title(node) + where(node)), ": ");
-    if (now.phase === "forward") said.append(`computes ${node.label || "its outputs"}` + (node.value ? (node.value.one ? ` = ${show(node.value.mean)}` : `, mean ${show(node.value.mean)}`) : ""));
-    else if (node.op === null) said.append("its gradient is complete" + (node.grad ? (node.grad.one ? `: ${show(node.grad.mean)}` : `, norm ${show(node.grad.norm)}`) : ""));
+    said.append(
+      `${state.step} of ${steps.length}: `,
+      element("b", { class: now.phase }, now.phase),
+      " ",
+      name(title(node) + where(node)),
+      ": ",
+    );
+    if (now.phase === "forward")
+      said.append(
+        `computes ${node.label || "its outputs"}${node.value ? (node.value.one ? ` = ${show(node.value.mean)}` : `, mean ${show(node.value.mean)}`) : ""}`,
+      );
+    else if (node.op === null)
+      said.append(
+        `its gradient is complete${node.grad ? (node.grad.one ? `: ${show(node.grad.mean)}` : `, norm ${show(node.grad.norm)}`) : ""}`,
+      );
     else {
       const given = node.operands.filter((o) => o.contribution);
-      said.append(given.length ? "gives " : "passes its gradient on", ...given.flatMap((o, i) => [i ? ", " : "", element("i", {}, o.name), o.contribution.one ? ` a gradient of ${show(o.contribution.mean)}` : ` a gradient of norm ${show(o.contribution.norm)}`]));
+      said.append(
+        given.length ? "gives " : "passes its gradient on",
+        ...given.flatMap((o, i) => [
+          i ? ", " : "",
+          element("i", {}, o.name),
+          o.contribution.one ? ` a gradient of ${show(o.contribution.mean)}` : ` a gradient of norm ${show(o.contribution.norm)}`,
+        ]),
+      );
     }
   }
-  said.dataset.node = now ? now.id : ""; said.dataset.phase = now ? now.phase : "";
+  said.dataset.node = now ? now.id : "";
+  said.dataset.phase = now ? now.phase : "";
   for (const line of trace.dropped) said.append(element("span", { class: "dropped" }, ` · ${line}`));
 }
 function play(on) {
   clearInterval(state.playing);
   if (on && state.step === steps.length) goto(0);
-  state.playing = on ? setInterval(() => (state.step < steps.length ? goto(state.step + 1) : play(false)), still.matches ? 1500 : Math.max(120, Math.min(700, 40000 / steps.length))) : 0;
+  state.playing = on
+    ? setInterval(
+        () => (state.step < steps.length ? goto(state.step + 1) : play(false)),
+        still.matches ? 1500 : Math.max(120, Math.min(700, 40000 / steps.length)),
+      )
+    : 0;
   document.body.classList.toggle("playing", on);
   $("play").setAttribute("aria-label", on ? "pause" : "play");
 }
@@ -48,69 +85,127 @@ function choose(id) {
   panel();
   redraw();
 }
-function dim() { // in a dense graph only what is near the choice stays bright; says whether that changed
-  const before = near;
-  near = null;
-  if (picture.boxes.length < 120 || picture.pieces.length < 1.6 * picture.boxes.length) return before !== null;
-  near = new Set([state.chosen]);
-  for (let distance = 0; distance < 2; distance++) for (const id of [...near]) { for (const o of trace.nodes[id].operands) if (o.node !== null) near.add(o.node); if (info.users[id].length < 60) for (const user of info.users[id]) near.add(user); }
+function dim() {
+  // in a dense graph only what is near the choice stays bright; says whether that changed
+  const before = state.near;
+  state.near = null;
+  if (state.picture.boxes.length < 120 || state.picture.pieces.length < 1.6 * state.picture.boxes.length) return before !== null;
+  state.near = new Set([state.chosen]);
+  for (let distance = 0; distance < 2; distance++)
+    for (const id of [...state.near]) {
+      for (const o of trace.nodes[id].operands) if (o.node !== null) state.near.add(o.node);
+      if (info.users[id].length < 60) for (const user of info.users[id]) state.near.add(user);
+    }
   return true;
 }
-function reveal(id) { // open the calls around a node, and choose it
+export function reveal(id) {
+  // open the calls around a node, and choose it
   let folded = false;
-  for (const call of info.scopes.get(info.home[id]).path) if (call !== ROOT && !state.open.has(call)) { state.open.add(call); folded = true; }
+  for (const call of info.scopes.get(info.home[id]).path)
+    if (call !== ROOT && !state.open.has(call)) {
+      state.open.add(call);
+      folded = true;
+    }
   if (folded) relayout();
   choose(id);
 }
 function toggle(call) {
-  const before = boxOf.get("c" + call);
-  if (state.open.has(call)) for (const id of info.scopes.keys()) { if (id !== ROOT && info.scopes.get(id).path.includes(call)) state.open.delete(id); }
+  const before = state.boxOf.get(`c${call}`);
+  if (state.open.has(call))
+    for (const id of info.scopes.keys()) {
+      if (id !== ROOT && info.scopes.get(id).path.includes(call)) state.open.delete(id);
+    }
   else for (const id of info.scopes.get(call).path) if (id !== ROOT) state.open.add(id);
   relayout();
-  const after = boxOf.get("c" + call);
-  if (before && after) { state.x += (before.x - after.x) * state.zoom; state.y += (before.y - after.y) * state.zoom; }
+  const after = state.boxOf.get(`c${call}`);
+  if (before && after) {
+    state.x += (before.x - after.x) * state.zoom;
+    state.y += (before.y - after.y) * state.zoom;
+  }
   dim();
   redraw();
 }
-function open(calls) { state.open = new Set(calls); relayout(); dim(); fit(false); }
-function centre(factor) { zoomAt(stage.clientWidth / 2, stage.clientHeight / 2, factor); }
+function openOnly(calls) {
+  state.open = new Set(calls);
+  relayout();
+  dim();
+  fit(false);
+}
+function centre(factor) {
+  zoomAt(stage.clientWidth / 2, stage.clientHeight / 2, factor);
+}
 
 // ---- mouse and fingers on the picture
 function hit(event) {
-  const area = over.getBoundingClientRect(), x = (event.clientX - area.left - state.x) / state.zoom, y = (event.clientY - area.top - state.y) / state.zoom;
+  const area = over.getBoundingClientRect(),
+    x = (event.clientX - area.left - state.x) / state.zoom,
+    y = (event.clientY - area.top - state.y) / state.zoom;
   let found = null;
-  for (const box of picture.boxes) if (x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height && (box.kind !== "open" || y <= box.y + HEADER)) if (!found || box.depth >= found.depth) found = box;
+  for (const box of state.picture.boxes)
+    if (
+      x >= box.x &&
+      x <= box.x + box.width &&
+      y >= box.y &&
+      y <= box.y + box.height &&
+      (box.kind !== "open" || y <= box.y + HEADER)
+    )
+      if (!found || box.depth >= found.depth) found = box;
   return found;
 }
 const fingers = new Map();
 let travelled = 0;
-over.addEventListener("pointerdown", (e) => { if (!fingers.size) travelled = 0; fingers.set(e.pointerId, e); over.setPointerCapture(e.pointerId); over.classList.add("moving"); });
+over.addEventListener("pointerdown", (e) => {
+  if (!fingers.size) travelled = 0;
+  fingers.set(e.pointerId, e);
+  over.setPointerCapture(e.pointerId);
+  over.classList.add("moving");
+});
 over.addEventListener("pointermove", (e) => {
   const before = fingers.get(e.pointerId);
-  if (!before) { over.style.cursor = hit(e) ? "pointer" : ""; return; }
-  if (fingers.size === 1) { state.x += e.clientX - before.clientX; state.y += e.clientY - before.clientY; }
-  else {
-    const [other] = [...fingers.values()].filter((f) => f.pointerId !== e.pointerId), area = over.getBoundingClientRect();
+  if (!before) {
+    over.style.cursor = hit(e) ? "pointer" : "";
+    return;
+  }
+  if (fingers.size === 1) {
+    state.x += e.clientX - before.clientX;
+    state.y += e.clientY - before.clientY;
+  } else {
+    const [other] = [...fingers.values()].filter((f) => f.pointerId !== e.pointerId),
+      area = over.getBoundingClientRect();
     const distance = (f) => Math.hypot(f.clientX - other.clientX, f.clientY - other.clientY);
-    zoomAt((e.clientX + other.clientX) / 2 - area.left, (e.clientY + other.clientY) / 2 - area.top, distance(e) / Math.max(1, distance(before)));
+    zoomAt(
+      (e.clientX + other.clientX) / 2 - area.left,
+      (e.clientY + other.clientY) / 2 - area.top,
+      distance(e) / Math.max(1, distance(before)),
+    );
   }
   travelled += Math.abs(e.clientX - before.clientX) + Math.abs(e.clientY - before.clientY);
   fingers.set(e.pointerId, e);
   redraw();
 });
 const lift = (e) => {
-  fingers.delete(e.pointerId); over.classList.remove("moving");
+  fingers.delete(e.pointerId);
+  over.classList.remove("moving");
   if (travelled > 4 || e.type === "pointercancel") return;
   const box = hit(e);
   if (box) box.kind === "node" ? choose(box.id) : toggle(box.id);
 };
-over.addEventListener("pointerup", lift); over.addEventListener("pointercancel", lift);
-over.addEventListener("wheel", (e) => {
-  e.preventDefault();
-  const area = over.getBoundingClientRect();
-  if (e.ctrlKey || e.metaKey) zoomAt(e.clientX - area.left, e.clientY - area.top, Math.exp(-e.deltaY / 200));
-  else { state.x -= e.deltaX; state.y -= e.deltaY; redraw(); }
-}, { passive: false });
+over.addEventListener("pointerup", lift);
+over.addEventListener("pointercancel", lift);
+over.addEventListener(
+  "wheel",
+  (e) => {
+    e.preventDefault();
+    const area = over.getBoundingClientRect();
+    if (e.ctrlKey || e.metaKey) zoomAt(e.clientX - area.left, e.clientY - area.top, Math.exp(-e.deltaY / 200));
+    else {
+      state.x -= e.deltaX;
+      state.y -= e.deltaY;
+      redraw();
+    }
+  },
+  { passive: false },
+);
 
 // ---- keys
 addEventListener("keydown", (e) => {
@@ -118,9 +213,24 @@ addEventListener("keydown", (e) => {
   if (e.target.closest("aside") && /^(Arrow(Up|Down)|Page|Home|End| $)/.test(e.key)) return; // they scroll the panel
   if (e.key === " " && e.target.matches("button")) return;
   const keys = {
-    ArrowRight: () => goto(state.step + 1), ArrowDown: () => goto(state.step + 1), ArrowLeft: () => goto(state.step - 1), ArrowUp: () => goto(state.step - 1), Home: () => goto(0), End: () => goto(steps.length),
-    " ": () => play(!state.playing), "+": () => centre(1.25), "=": () => centre(1.25), "-": () => centre(.8), 0: () => fit(),
-    Enter: () => { if (e.target === over) { const box = standsFor(state.chosen); if (box?.kind === "call") toggle(box.id); else if (info.home[state.chosen] !== ROOT) toggle(info.home[state.chosen]); } },
+    ArrowRight: () => goto(state.step + 1),
+    ArrowDown: () => goto(state.step + 1),
+    ArrowLeft: () => goto(state.step - 1),
+    ArrowUp: () => goto(state.step - 1),
+    Home: () => goto(0),
+    End: () => goto(steps.length),
+    " ": () => play(!state.playing),
+    "+": () => centre(1.25),
+    "=": () => centre(1.25),
+    "-": () => centre(0.8),
+    0: () => fit(),
+    Enter: () => {
+      if (e.target === over) {
+        const box = standsFor(state.chosen);
+        if (box?.kind === "call") toggle(box.id);
+        else if (info.home[state.chosen] !== ROOT) toggle(info.home[state.chosen]);
+      }
+    },
   };
   if (e.key === "Enter" && e.target !== over) return;
   if (!keys[e.key]) return;
@@ -128,45 +238,104 @@ addEventListener("keydown", (e) => {
   keys[e.key]();
 });
 
+addEventListener("reveal", (e) => reveal(e.detail));
+
 // ---- controls
 const controls = {
-  first: () => goto(0), back: () => goto(state.step - 1), next: () => goto(state.step + 1), last: () => goto(steps.length), turn: () => goto(turn + 1), play: () => play(!state.playing),
-  fit: () => fit(), in: () => centre(1.25), out: () => centre(.8), fold: () => open([]), unfold: () => open(trace.calls.map((call) => call.id)),
-  theme: () => { document.documentElement.classList.toggle("dark"); themed(); },
+  first: () => goto(0),
+  back: () => goto(state.step - 1),
+  next: () => goto(state.step + 1),
+  last: () => goto(steps.length),
+  turn: () => goto(turn + 1),
+  play: () => play(!state.playing),
+  fit: () => fit(),
+  in: () => centre(1.25),
+  out: () => centre(0.8),
+  fold: () => openOnly([]),
+  unfold: () => openOnly(trace.calls.map((call) => call.id)),
+  theme: () => {
+    document.documentElement.classList.toggle("dark");
+    themed();
+  },
 };
 for (const [id, act] of Object.entries(controls)) $(id).addEventListener("click", act);
 $("slider").addEventListener("input", (e) => goto(+e.target.value));
-$("colour").addEventListener("change", (e) => { state.colour = e.target.value; legend(); redraw(); });
-function themed() { readColours(); legend(); panel(); redraw(); }
+$("colour").addEventListener("change", (e) => {
+  state.colour = e.target.value;
+  legend();
+  redraw();
+});
+function themed() {
+  readColours();
+  legend();
+  panel();
+  redraw();
+}
 
 const bad = (array) => array && (array.nan || array.inf);
-const best = (nodes, better) => nodes.filter((n) => norm(n) >= 0 && norm(n) < Infinity).reduce((a, b) => (a === null || better(norm(b), norm(a)) ? b : a), null);
+const best = (nodes, better) =>
+  nodes.filter((n) => norm(n) >= 0 && norm(n) < Infinity).reduce((a, b) => (a === null || better(norm(b), norm(a)) ? b : a), null);
 const jumps = {
-  nan: () => trace.nodes.find((n) => n.value?.nan) ?? trace.nodes.find((n) => n.value?.inf) ?? trace.order.map((id) => trace.nodes[id]).find((n) => bad(n.grad)),
+  nan: () =>
+    trace.nodes.find((n) => n.value?.nan) ??
+    trace.nodes.find((n) => n.value?.inf) ??
+    trace.order.map((id) => trace.nodes[id]).find((n) => bad(n.grad)),
   largest: () => best(trace.nodes, (a, b) => a > b),
-  vanishing: () => best(trace.nodes.filter((n) => n.op === null), (a, b) => a < b),
+  vanishing: () =>
+    best(
+      trace.nodes.filter((n) => n.op === null),
+      (a, b) => a < b,
+    ),
 };
 $("jump").addEventListener("change", (e) => {
-  const found = jumps[e.target.value]?.(), what = e.target.selectedOptions[0].textContent;
+  const found = jumps[e.target.value]?.(),
+    what = e.target.selectedOptions[0].textContent;
   e.target.value = "";
-  if (!found) { say(`${what}: there is none.`); return; }
+  if (!found) {
+    say(`${what}: there is none.`);
+    return;
+  }
   reveal(found.id);
-  say(element("span", {}, `${what}: `, name(title(found) + where(found)), found.grad ? `, gradient norm ${show(found.grad.norm)}` : ""));
+  say(
+    element(
+      "span",
+      {},
+      `${what}: `,
+      name(title(found) + where(found)),
+      found.grad ? `, gradient norm ${show(found.grad.norm)}` : "",
+    ),
+  );
 });
 let hitAt = -1;
 $("search").addEventListener("input", (e) => {
   const text = e.target.value.trim().toLowerCase();
-  hits = text ? trace.nodes.filter((n) => `${title(n)} ${n.op ?? ""} ${n.call === null ? "" : trace.calls[n.call].label}`.toLowerCase().includes(text)).slice(0, 2000) : [];
+  state.hits = text
+    ? trace.nodes
+        .filter((n) => `${title(n)} ${n.op ?? ""} ${n.call === null ? "" : trace.calls[n.call].label}`.toLowerCase().includes(text))
+        .slice(0, 2000)
+    : [];
   hitAt = -1;
-  say(text ? `${several(hits.length, "match", "matches")}${hits.length ? ": press Enter to go from one to the next" : ""}` : null);
+  say(
+    text
+      ? `${several(state.hits.length, "match", "matches")}${state.hits.length ? ": press Enter to go from one to the next" : ""}`
+      : null,
+  );
   redraw([]);
 });
 $("search").addEventListener("keydown", (e) => {
-  if (e.key === "Escape") { e.target.value = ""; hits = []; say(); redraw(); over.focus(); }
-  if (e.key !== "Enter" || !hits.length) return;
-  hitAt = (hitAt + (e.shiftKey ? hits.length - 1 : 1)) % hits.length;
-  reveal(hits[hitAt].id);
-  say(element("span", {}, `match ${hitAt + 1} of ${hits.length}: `, name(title(hits[hitAt]) + where(hits[hitAt]))));
+  if (e.key === "Escape") {
+    e.target.value = "";
+    state.hits = [];
+    say();
+    redraw();
+    over.focus();
+  }
+  if (e.key !== "Enter" || !state.hits.length) return;
+  hitAt = (hitAt + (e.shiftKey ? state.hits.length - 1 : 1)) % state.hits.length;
+  reveal(state.hits[hitAt].id);
+  say(
+    element("span", {}, `match ${hitAt + 1} of ${state.hits.length}: `, name(title(state.hits[hitAt]) + where(state.hits[hitAt]))),
+  );
 });
 
 // ---- start
@@ -174,8 +343,27 @@ document.body.classList.remove("plain");
 if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.classList.add("dark");
 if (!trace.calls.length) $("folding").hidden = true;
 $("slider").max = steps.length;
-$("slider").style.setProperty("--turn", `${100 * turn / Math.max(1, steps.length)}%`);
-state.open = unfolded(trace, info, Math.max(14, Math.min(80, stage.clientWidth * stage.clientHeight / 12000)));
-relayout(); dim(); say(); themed(); fit(false);
+$("slider").style.setProperty("--turn", `${(100 * turn) / Math.max(1, steps.length)}%`);
+state.open = unfolded(trace, info, Math.max(14, Math.min(80, (stage.clientWidth * stage.clientHeight) / 12000)));
+relayout();
+dim();
+say();
+themed();
+fit(false);
 new ResizeObserver(() => redraw()).observe(stage);
-window.glassgrad = { trace, steps, state, goto, choose, toggle, reveal, open, fit, boxes: () => picture.boxes, pieces: () => picture.pieces, shown: (id) => standsFor(id), paint, layout: () => layout(trace, info, state.open) };
+window.glassgrad = {
+  trace,
+  steps,
+  state,
+  goto,
+  choose,
+  toggle,
+  reveal,
+  open: openOnly,
+  fit,
+  boxes: () => state.picture.boxes,
+  pieces: () => state.picture.pieces,
+  shown: (id) => standsFor(id),
+  paint,
+  layout: () => layout(trace, info, state.open),
+};

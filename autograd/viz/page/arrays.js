@@ -1,0 +1,116 @@
+// An array in the panel: its numbers, a heat map, a histogram, statistics.
+
+import { ALPHABET } from "./data.js";
+import { element } from "./dom.js";
+import { state } from "./draw.js";
+import { shapeText, show } from "./format.js";
+
+export function table(array) {
+  return array?.numbers && array.size > 0 && array.numbers.length <= 64 && array.cols <= 8;
+}
+export function numbersOf(array) {
+  // a number stands alone, a small array in its rows
+  if (array.one) return element("b", { class: "number" }, show(array.numbers[0]));
+  const body = element("tbody");
+  for (let r = 0; r < array.rows; r++)
+    body.append(
+      element(
+        "tr",
+        {},
+        ...Array.from({ length: array.cols }, (_, c) => element("td", {}, show(array.numbers[r * array.cols + c]))),
+      ),
+    );
+  return element("div", { class: "scroll" }, element("table", { class: "numbers" }, body));
+}
+function cells(array) {
+  // what a heat map shows: -1..1 of the largest magnitude, and its numbers as text
+  if (array.numbers) {
+    const values = array.numbers.map(Number),
+      most = Math.max(1e-300, ...values.filter(Number.isFinite).map(Math.abs));
+    return values.map((v, i) => [Number.isFinite(v) ? Math.sign(v) * Math.sqrt(Math.abs(v) / most) : NaN, show(array.numbers[i])]);
+  }
+  return [...array.levels].map((c) => {
+    const level = ALPHABET.indexOf(c),
+      share = level === 63 ? NaN : (level - 31) / 31;
+    return [share, level === 63 ? "nan or inf" : `about ${show(Math.sign(share) * share * share * array.most, 2)}`];
+  });
+}
+function heat(array) {
+  const { rows, cols } = array,
+    canvas = element("canvas", {
+      width: Math.max(cols, 1),
+      height: Math.max(rows, 1),
+      role: "img",
+      "aria-label": `heat map of ${shapeText(array.shape)} numbers from ${show(array.min)} to ${show(array.max)}`,
+    });
+  const rgb = (key) => {
+    const hex = state.colours[key].replace("#", "");
+    return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  };
+  const zero = rgb("zero"),
+    positive = rgb("positive"),
+    negative = rgb("negative"),
+    pen = canvas.getContext("2d");
+  const image = pen.createImageData(Math.max(cols, 1), Math.max(rows, 1)),
+    all = cells(array);
+  all.forEach(([share], i) => {
+    const end = share >= 0 ? positive : negative,
+      colour = Number.isFinite(share) ? zero.map((z, k) => z + (end[k] - z) * Math.abs(share)) : [224, 0, 122];
+    image.data.set([...colour, 255], 4 * i);
+  });
+  pen.putImageData(image, 0, 0);
+  canvas.style.height = `${Math.min(160, Math.max(14, rows * Math.min(16, 190 / Math.max(cols, 1))))}px`;
+  canvas.onmousemove = (e) => {
+    const c = Math.floor((e.offsetX / canvas.clientWidth) * cols),
+      r = Math.floor((e.offsetY / canvas.clientHeight) * rows);
+    canvas.title = all[r * cols + c]?.[1] ?? "";
+  };
+  return canvas;
+}
+function bars(array) {
+  if (!array.hist) return null;
+  const SVG = "http://www.w3.org/2000/svg",
+    svg = document.createElementNS(SVG, "svg"),
+    count = array.hist.length;
+  for (const [k, v] of Object.entries({
+    viewBox: `0 0 ${count} 62`,
+    preserveAspectRatio: "none",
+    role: "img",
+    "aria-label": `histogram from ${show(array.min)} to ${show(array.max)}`,
+  }))
+    svg.setAttribute(k, v);
+  array.hist.forEach((height, i) => {
+    const rect = document.createElementNS(SVG, "rect");
+    for (const [k, v] of Object.entries({ x: i + 0.06, y: 62 - height, width: 0.88, height })) rect.setAttribute(k, v);
+    svg.append(rect);
+  });
+  return svg;
+}
+function statistics(array) {
+  const odd = (array.nan ? ` · nan ${array.nan}` : "") + (array.inf ? ` · inf ${array.inf}` : "");
+  return [
+    facts(`min ${show(array.min, 4)} · max ${show(array.max, 4)}`),
+    facts(`mean ${show(array.mean, 4)} · std ${show(array.std, 4)}`),
+    facts(`norm ${show(array.norm, 4)}${array.zeros ? ` · zeros ${(100 * array.zeros).toFixed(0)}%` : ""}${odd}`),
+  ];
+}
+export function view(title, array, missing, brief = false) {
+  const made = element("div", { class: "array" }, title ? facts(title) : null);
+  if (!array) {
+    made.append(facts(missing));
+    return made;
+  }
+  if (table(array)) made.append(numbersOf(array));
+  else if (array.rows !== undefined && array.size) {
+    made.append(heat(array));
+    if (array.part) made.append(facts(`${array.rows} × ${array.cols} of ${array.size.toLocaleString("en")} numbers`));
+  }
+  if (array.one) return made;
+  const picture = bars(array);
+  if (picture && !brief) made.append(picture);
+  if (array.size) made.append(...(brief && table(array) ? [] : statistics(array)));
+  return made;
+}
+export function facts(...parts) {
+  return element("div", { class: "facts" }, ...parts);
+}
