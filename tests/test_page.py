@@ -16,7 +16,9 @@ import nn
 from autograd.engine.gradients import node_of
 from autograd.engine.modes import Watch, current, enter, leave
 from autograd.viz.page import build
-from autograd.viz.trace.trace import Trace, reachable, trace, watch
+from autograd.viz.trace.tape import Trace, reachable
+from autograd.viz.trace.trace import trace
+from autograd.viz.trace.watching import watch
 
 
 @pytest.fixture(scope="module")

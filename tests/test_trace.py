@@ -12,8 +12,10 @@ import autograd
 import nn
 from autograd.engine.gradients import node_of
 from autograd.errors import GraphError
-from autograd.viz.trace.stats import Summary, number
-from autograd.viz.trace.trace import Trace, reachable, trace, watch
+from autograd.viz.trace.stats import ArraySummary, number
+from autograd.viz.trace.tape import Trace, reachable
+from autograd.viz.trace.trace import trace
+from autograd.viz.trace.watching import watch
 
 
 def leaf(values: Any, **more: Any) -> Any:
@@ -331,7 +333,7 @@ def test_planted_mistakes_are_found() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128, np.int64, bool])
 def test_a_summary_equals_numpys_numbers(shape: Any, dtype: Any) -> None:
     a = (np.random.default_rng(0).normal(size=shape) * 10).astype(dtype)
-    s = Summary(a)
+    s = ArraySummary(a)
     flat = np.abs(a).ravel() if np.iscomplexobj(a) else a.ravel().astype(float)
     assert (s.shape, s.size) == (a.shape, a.size)
     if not a.size:
@@ -350,12 +352,12 @@ def test_a_summary_equals_numpys_numbers(shape: Any, dtype: Any) -> None:
 
 
 def test_a_summary_of_what_is_not_finite() -> None:
-    s = Summary(np.array([np.nan, 1.0, np.inf, 0.0, -np.inf]))
+    s = ArraySummary(np.array([np.nan, 1.0, np.inf, 0.0, -np.inf]))
     assert (s.nan, s.inf, s.min, s.max, s.zeros) == (1, 2, 0.0, 1.0, 0.2)
-    assert Summary(np.full(100, np.nan)).nan == 100
+    assert ArraySummary(np.full(100, np.nan)).nan == 100
     assert [number(v) for v in (np.nan, np.inf, -np.inf, None, True, 1 / 3)] == ["nan", "inf", "-inf", None, 1, 0.33333]
-    assert Summary(np.array([1e308, -1e308])).max == 1e308
+    assert ArraySummary(np.array([1e308, -1e308])).max == 1e308
     big = np.ones(200)
-    kept = Summary(big)
+    kept = ArraySummary(big)
     big[:] = 5
     assert kept.max == 1

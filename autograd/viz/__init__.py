@@ -6,7 +6,8 @@ from .picture.dot import to_dot
 from .picture.draw import Picture, draw
 from .picture.memory import memory
 from .picture.render import render
-from .trace.trace import trace, watch
+from .trace.trace import trace
+from .trace.watching import watch
 from .training import plots
 from .training.doctor import Diagnosis, Finding, doctor
 from .training.recorder import Recorder

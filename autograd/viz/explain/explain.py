@@ -11,7 +11,8 @@ import numpy as np
 
 from ...engine.gradients import node_of
 from ...errors import GraphError, describe
-from ..trace.trace import _values, reachable
+from ..trace.tape import reachable
+from ..trace.values import values_of
 from .formula import NOTES
 from .graph import Graph
 from .story import Equation, Story
@@ -61,7 +62,7 @@ def explain(loss: Any, numbers: bool = False, optimizer: Any = None, language: s
     nodes = reachable(root)
     if any(node.plan is not None and node.saved is None for node in nodes):
         raise GraphError("the graph was freed by backward: explain the loss before it, or call backward(retain_graph=True)")
-    story = Story(Graph(nodes, root, _values(nodes, root, loss.array)))
+    story = Story(Graph(nodes, root, values_of(nodes, root, loss.array)))
     return Explanation(story, numbers, None if optimizer is None else update(optimizer), language)
 
 
@@ -161,7 +162,7 @@ class Explanation:
                 made += [("paragraph", text) for text in self._repeats()]
                 if story.unknown:
                     made.append(("paragraph", w["not kept"]))
-        notes = [(n, NOTES[n]) for n in NOTES if any(_calls(e, n) for e in self._printed())]
+        notes = [(n, NOTES[n]) for n in NOTES if any(_uses(e, n) for e in self._printed())]
         if notes:
             made.append(("heading", w["legend"]))
             made.append(("notes", notes))
@@ -486,7 +487,7 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return made
 
 
-def _calls(equation: Equation, name: str) -> bool:
+def _uses(equation: Equation, name: str) -> bool:
     """Whether an equation uses a word."""
     for tree in (equation.tree, *[value for _, value in equation.where]):
         for node in ast.walk(tree) if tree is not None else ():

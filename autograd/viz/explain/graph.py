@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ...engine.graph import PICK, Node
-from ..trace.trace import _saved_input
+from ..trace.values import saved_input
 
-_SHAPES = {
+RESHAPING = {
     "reshape", "view", "permute", "transpose", "squeeze", "unsqueeze", "expand", "clone", "contiguous", "to", "getitem", "cat",
     "stack", "flip",
     "roll", "pad", "self_heads",
@@ -81,7 +81,7 @@ class Graph:
     def is_activation(self, node: Node) -> bool:
         """Whether a node applies a function number by number to what one other node made."""
         op = node.op
-        if op is None or op is PICK or not op.elementwise or len(op.inputs) != 1 or op.name in _SHAPES or node.parents[0] is None:
+        if op is None or op is PICK or not op.elementwise or len(op.inputs) != 1 or op.name in RESHAPING or node.parents[0] is None:
             return False
         return node.parents[0].op is not None
 
@@ -118,7 +118,7 @@ class Graph:
         op = self.op(node)
         if op == "linear":
             x, weight, bias = (*node.parents, None, None)[:3]
-            bias_given = len(node.parents) > 2 and node.parents[2] is None and _saved_input(node, 2) is not None
+            bias_given = len(node.parents) > 2 and node.parents[2] is None and saved_input(node, 2) is not None
             if (
                 weight is not None
                 and weight.op is None
@@ -161,7 +161,7 @@ class Graph:
                 number = next((i for i in (1, 0) if node.parents[i] is None), None)
                 if number is None or (op == "div" and number == 0):
                     break
-                value = _saved_input(node, number)
+                value = saved_input(node, number)
                 if value is None or np.size(value) != 1 or node.shape != ():
                     break
                 factor *= float(np.asarray(value).item()) if op == "mul" else 1 / float(np.asarray(value).item())
@@ -176,9 +176,9 @@ class Graph:
         op, params = self.op(node), node.params or {}
         mean = True
         if op in ("mean_square", "mse_loss") and params.get("reduction", "mean") == "mean":
-            return self._of(node, "square", _saved_input(node, 1), factor, True, inner)
+            return self._of(node, "square", saved_input(node, 1), factor, True, inner)
         if op == "mean_bce_with_logits":
-            return self._of(node, "bce of logits", _saved_input(node, 1), factor, True, inner)
+            return self._of(node, "bce of logits", saved_input(node, 1), factor, True, inner)
         if op in ("cross_entropy", "nll_loss"):
             return self._classes(node, op, params, factor, inner)
         if op in ("mean", "sum") and params.get("dim") is None:
@@ -188,7 +188,7 @@ class Graph:
             inner = inner | {losses}
             kind = {"bce": "bce", "bce_with_logits": "bce of logits"}.get(self.op(losses) or "")
             if kind:
-                return self._of(losses, kind, _saved_input(losses, 1), factor, mean, inner)
+                return self._of(losses, kind, saved_input(losses, 1), factor, mean, inner)
             return self._square(losses, factor, mean, inner)
         return None
 
@@ -202,7 +202,7 @@ class Graph:
     def _square(self, node: Node, factor: float, mean: bool, inner: set[Node]) -> Loss | None:
         """The sum or mean of (a - y)^2, written by hand."""
         op = self.op(node)
-        two = op == "pow" and node.parents[1] is None and np.array_equal(_saved_input(node, 1), 2)
+        two = op == "pow" and node.parents[1] is None and np.array_equal(saved_input(node, 1), 2)
         twice = op == "mul" and node.parents[0] is node.parents[1]
         d = node.parents[0]
         if not (op == "square" or two or twice) or self.op(d) != "sub" or d is None or len(set(self.consumers[d])) != 1:

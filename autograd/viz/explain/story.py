@@ -16,10 +16,10 @@ import numpy as np
 
 from ...engine.graph import PICK, Node
 from ...engine.sweep import unbroadcast
-from ..trace.trace import _saved_input
+from ..trace.values import saved_input
 from . import formula as formulas
 from .evaluation import evaluate
-from .graph import _SHAPES, Dense, Graph
+from .graph import RESHAPING, Dense, Graph
 from .source import substituted
 from .terms import Fold, Put, leaf_name, literal, options_of, parsed, parsed_terms, repeated_blocks, scaled, slope_of, with_params
 
@@ -185,7 +185,7 @@ class Story:
                 if d.node.op is not None and d.node.op.name != "add"
                 else next(n for n in d.inner if self.graph.op(n) == "matmul")
             )
-            return self.constant(_saved_input(product, 1 if d.form == "columns" else 0))
+            return self.constant(saved_input(product, 1 if d.form == "columns" else 0))
         if node.op is None and node not in self.var:
             return self._input_leaf(node)
         return self.var[node]
@@ -246,7 +246,7 @@ class Story:
         for i, parent in enumerate(parents):
             slot = op.inputs[0] if op.variadic else op.inputs[i]
             if parent is None:
-                array = _saved_input(node, i)
+                array = saved_input(node, i)
                 if array is None:
                     if not op.variadic and i < op.required:  # no rule needed it, so it was not kept
                         self.unknown += 1
@@ -325,7 +325,7 @@ class Story:
         options = options_of(node)
 
         def write(part: ast.expr) -> ast.expr:
-            known = {k: literal(v) for k, v in options.items() if op.name in _SHAPES or k in ("dim", "ord", "correction")}
+            known = {k: literal(v) for k, v in options.items() if op.name in RESHAPING or k in ("dim", "ord", "correction")}
             made: ast.expr = Fold().visit(substituted(put.visit(deepcopy(part)), known))
             return made
 

@@ -35,8 +35,8 @@ import numpy as np
 
 from ...errors import describe
 from ..explain.formula import rules
-from ..trace.stats import SMALL, Summary, number, thinned
-from ..trace.trace import Operand, Trace, TraceNode
+from ..trace.stats import SMALL, ArraySummary, number, thinned
+from ..trace.tape import Operand, Trace, TraceNode
 
 SCRIPTS = (
     "dom.js",
@@ -130,7 +130,7 @@ def to_json(trace: Trace, title: str, max_bytes: int | None = None) -> dict[str,
     return _Data(trace, None, False).made(title, ["all samples of arrays were left out to keep this page small"])
 
 
-def _summaries(trace: Trace) -> list[Summary]:
+def _summaries(trace: Trace) -> list[ArraySummary]:
     found = [c.value for c in trace.constants]
     for node in trace.nodes:
         found += [s for s in (node.value, node.grad) if s is not None]
@@ -225,7 +225,7 @@ class _Data:
             made["summed"] = list(operand.summed)
         return made
 
-    def array(self, summary: Summary | None) -> Any:
+    def array(self, summary: ArraySummary | None) -> Any:
         if summary is None:
             return None
         if summary.size == 1:

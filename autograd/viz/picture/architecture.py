@@ -20,9 +20,9 @@ from ...engine.modes import current, enter, leave
 from ...errors import GraphError
 from ...functions.random import fork_rng
 from ...functions.shape import clone
-from ..trace.stats import Summary
+from ..trace.stats import ArraySummary
 from ..trace.structure import traced
-from ..trace.trace import Operand, Trace, TraceConstant, TraceNode, reachable
+from ..trace.tape import Operand, Trace, TraceConstant, TraceNode, reachable
 from .folding import Scene, fold
 
 
@@ -88,7 +88,7 @@ def _run(model: Any, args: tuple[Any, ...]) -> list[Any]:
     modes = [(m, m.training) for m in modules if hasattr(m, "training")]
     buffers = [b for b in model.buffers() if isinstance(b, AnyTensor)] if hasattr(model, "buffers") else []
     # A lazy buffer has no values yet: there is nothing to keep.
-    kept = [(b, b.array.copy()) for b in buffers if isinstance(getattr(b, "array", None), np.ndarray)]
+    saved_buffers = [(b, b.array.copy()) for b in buffers if isinstance(getattr(b, "array", None), np.ndarray)]
     with ExitStack() as stack, fork_rng(), np.errstate(all="ignore"):
         for module in modules:
             if hasattr(module, "register_forward_hook"):
@@ -102,7 +102,7 @@ def _run(model: Any, args: tuple[Any, ...]) -> list[Any]:
             leave(token)
             for module, mode in modes:
                 module.training = mode
-            for buffer, values in kept:
+            for buffer, values in saved_buffers:
                 if not np.array_equal(buffer.array, values, equal_nan=buffer.array.dtype.kind in "fc"):
                     buffer.array[...] = values
                     memory.stamp(buffer.array)
@@ -159,7 +159,7 @@ def _indices(order: list[Node], found: Trace, names: dict[str, Any]) -> None:
                 continue
             name, array = inputs[id(memory.owner(value))]
             if name not in made:
-                made[name] = TraceConstant(len(found.constants), name, array.shape, array.dtype, Summary(array))
+                made[name] = TraceConstant(len(found.constants), name, array.shape, array.dtype, ArraySummary(array))
                 found.constants.append(made[name])
             shown.operands.append(Operand(key, None, array.shape, constant=made[name].id))
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..trace.stats import Summary
+from ..trace.stats import ArraySummary
 from ..trace.structure import structure
-from ..trace.trace import TraceNode, reachable
+from ..trace.tape import TraceNode
 from .folding import Box, Edge, Scene, fold
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def byte_text(n: int) -> str:
     return f"{size:.1f} GiB"
 
 
-def summary_text(summary: Summary | None) -> str:
+def summary_text(summary: ArraySummary | None) -> str:
     """An array in a few words: its numbers if they are few, else its range and mean."""
     if summary is None:
         return "not kept"
@@ -177,13 +177,13 @@ def write(scene: Scene, look: Look) -> Digraph:
     """A scene as a ``graphviz.Digraph``."""
     from graphviz import Digraph
 
-    writer = _Writer(scene, look)
+    writer = _DotWriter(scene, look)
     dot = Digraph(look.name or look.passes)
     dot.body.extend(writer.lines())
     return dot
 
 
-class _Writer:
+class _DotWriter:
     def __init__(self, scene: Scene, look: Look) -> None:
         self.scene, self.look, self.trace = scene, look, scene.trace
         self.theme = THEMES[look.theme]
@@ -379,4 +379,4 @@ class _Writer:
         return out
 
 
-__all__ = ["Look", "byte_text", "quote", "reachable", "shape_text", "summary_text", "to_dot", "write"]
+__all__ = ["Look", "byte_text", "quote", "shape_text", "summary_text", "to_dot", "write"]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import GraphError
 from ..trace.structure import structure
-from ..trace.trace import Trace, trace
+from ..trace.tape import Trace
+from ..trace.trace import trace
 from .architecture import architecture
 from .dot import Look, write
 from .folding import Scene, fold

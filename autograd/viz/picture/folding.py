@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ...engine.graph import PICK
-from ..trace.trace import CallInfo, Operand, Trace, TraceNode
+from ..trace.tape import CallInfo, Operand, Trace, TraceNode
 
 FEWEST = 3  # so many equal siblings in a row are rolled up; two are easier to read side by side
 

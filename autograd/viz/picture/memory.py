@@ -6,11 +6,11 @@ from html import escape
 from typing import Any, NamedTuple
 
 from ..trace.structure import structure
-from ..trace.trace import Trace
+from ..trace.tape import Trace
 from .dot import byte_text
 
 
-class Row(NamedTuple):
+class MemoryRow(NamedTuple):
     """What the calls of one op in one layer keep. layer: path of the module, "" for none; kind: its class."""
 
     layer: str
@@ -20,7 +20,7 @@ class Row(NamedTuple):
     bytes: int
 
 
-class Kept:
+class MemoryTable:
     """A table of what is kept for backward; print it. Rows are in the order of the tape.
 
     Attributes:
@@ -38,7 +38,7 @@ class Kept:
             sums = found.setdefault(key, [0, 0])
             sums[0] += 1
             sums[1] += node.bytes
-        self.rows = [Row(*key, *sums) for key, sums in found.items()]
+        self.rows = [MemoryRow(*key, *sums) for key, sums in found.items()]
         self.total = sum(row.bytes for row in self.rows)
 
     def by_layer(self) -> dict[str, int]:
@@ -81,7 +81,7 @@ class Kept:
         return f"<table><thead>{row(self._HEAD, 'th')}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
 
 
-def memory(loss: Any) -> Kept:
+def memory(loss: Any) -> MemoryTable:
     """What a loss's graph keeps in memory until its backward pass, by layer and op.
 
     Each memory counts once, at the first op that keeps it, and whole, although an op may keep only a view of it; parameters and
@@ -105,7 +105,7 @@ def memory(loss: Any) -> Kept:
         -----------------------------------------
         Kept for backward: 128.0 KiB
     """
-    return Kept(structure(loss))
+    return MemoryTable(structure(loss))
 
 
-__all__ = ["Kept", "Row", "memory"]
+__all__ = ["MemoryRow", "MemoryTable", "memory"]

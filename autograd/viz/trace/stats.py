@@ -13,7 +13,7 @@ ROWS, COLUMNS = 16, 24
 NUMBERS = ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf", "histogram")
 
 
-class Summary:
+class ArraySummary:
     """Statistics and a sample of an array. A small array is copied and described on demand, a large one is described at once.
 
     Attributes:
@@ -84,7 +84,7 @@ class Summary:
         """The sample as a matrix."""
         return self._sample[0]
 
-    def same(self, other: Summary) -> bool:
+    def same(self, other: ArraySummary) -> bool:
         """Whether nothing shown tells the two apart."""
         return (
             self.shape == other.shape

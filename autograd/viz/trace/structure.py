@@ -10,7 +10,9 @@ import numpy as np
 from ...engine.gradients import node_of
 from ...engine.graph import Node
 from ...errors import GraphError, describe
-from .trace import CallInfo, Operand, Trace, TraceNode, _calls, _input_name, _kept_bytes, _saved_input, _Writer, reachable
+from .nodes import NodeWriter, count_saved_bytes, module_calls
+from .tape import CallInfo, Operand, Trace, TraceNode, reachable
+from .values import input_name, saved_input
 
 
 def structure(loss: Any, names: Mapping[str, Any] | None = None, constants: bool = False) -> Trace:
@@ -36,25 +38,25 @@ def traced(nodes: Sequence[Node], root: Node | None, names: Mapping[str, Any] | 
     """A Trace of these nodes, which are in tape order, without any number in it."""
     nodes = list(nodes)
     calls: list[CallInfo]
-    calls, call_of, known = _calls(nodes)
+    calls, call_of, known = module_calls(nodes)
     number = {node: i for i, node in enumerate(nodes)}
-    writer = (_Writer if constants else _Plain)(number, {}, known, names or {})
+    writer = (NodeWriter if constants else _Plain)(number, {}, known, names or {})
     found: list[TraceNode] = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
-    _kept_bytes(nodes, found)
+    count_saved_bytes(nodes, found)
     return Trace(found, [], calls, number[root] if root is not None else -1, writer.constants)
 
 
-class _Plain(_Writer):
+class _Plain(NodeWriter):
     """Leaves arrays without a gradient unread; numbers are told, because a label may hold them."""
 
     def operand(self, node: Node, note: Any, i: int, parent: Node | None) -> Operand:
         if parent is not None:
-            return Operand(_input_name(node, i), self.number[parent], parent.shape)
+            return Operand(input_name(node, i), self.number[parent], parent.shape)
         seen = note.constants.get(i) if note is not None else None
-        value = seen.value if seen is not None else _saved_input(node, i)
+        value = seen.value if seen is not None else saved_input(node, i)
         shape = np.shape(value) if value is not None else None
         if shape != ():
-            return Operand(_input_name(node, i), None, shape)
+            return Operand(input_name(node, i), None, shape)
         return super().operand(node, note, i, parent)
 
 

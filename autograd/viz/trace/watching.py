@@ -17,7 +17,7 @@ from ...engine import graph
 from ...engine.anomaly import Line, users_frame
 from ...engine.graph import Node
 from ...engine.modes import Call, Watch, current, enter, leave
-from .stats import Summary
+from .stats import ArraySummary
 
 
 class Constant:
@@ -37,7 +37,7 @@ class Note:
 
     __slots__ = ("constants", "source", "values")
 
-    def __init__(self, values: tuple[Summary, ...], constants: dict[int, Constant], source: Line | None) -> None:
+    def __init__(self, values: tuple[ArraySummary, ...], constants: dict[int, Constant], source: Line | None) -> None:
         self.values = values
         self.constants = constants
         self.source = source
@@ -90,7 +90,7 @@ class watch(Watch):
                     name = _variable(operand, frame)
                     if name is not None:
                         names[parent] = name
-            notes[node] = Note(tuple([Summary(t.array) for t in results]), constants, line)
+            notes[node] = Note(tuple([ArraySummary(t.array) for t in results]), constants, line)
         super().forward(op, node, operands, result)
 
     def _remember(self, array: np.ndarray) -> None:

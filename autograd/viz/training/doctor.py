@@ -543,8 +543,8 @@ def _silent_units(records: Records, loss: Any) -> None:
         name = node.op.name if node.op is not None else ""
         if name not in SILENT or not node.saved or node.plan is None:
             continue
-        kept = dict(zip(node.plan.slots, node.saved, strict=True))
-        value = kept.get("y", kept.get("x"))
+        saved = dict(zip(node.plan.slots, node.saved, strict=True))
+        value = saved.get("y", saved.get("x"))
         if not isinstance(value, np.ndarray) or value.shape != node.shape or not value.size:
             continue
         zeros, silent, examples = silence(node, np.maximum(value, 0))

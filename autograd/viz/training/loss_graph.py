@@ -8,6 +8,7 @@ from typing import Any
 
 from ...engine.gradients import node_of
 from ...engine.graph import Node
+from ..trace.tape import reachable
 
 # Ops that pass their first operand's numbers on: what stands before them is what the loss is given.
 PASSING = {
@@ -33,18 +34,9 @@ _JUDGING = {loss for loss, _ in MISUSES}
 
 
 def nodes_of(loss: Any) -> list[Node]:
-    """The nodes of a loss's graph, oldest first; a loop, so depth does not matter."""
+    """The nodes of a loss's graph, oldest first; none if it has no graph."""
     root = node_of(loss)
-    if root is None:
-        return []
-    seen = {root}
-    stack = [root]
-    while stack:
-        for parent in stack.pop().parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    return sorted(seen, key=lambda node: node.sequence)
+    return reachable(root) if root is not None else []
 
 
 def facts(loss: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:

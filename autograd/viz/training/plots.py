@@ -51,10 +51,10 @@ def smoothed(values: np.ndarray, window: int, log: bool = False) -> np.ndarray:
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def _nothing(recorder: Records, what: str, kept: str) -> None:
+def _nothing(recorder: Records, what: str, attribute: str) -> None:
     if not isinstance(recorder, Records):
         raise TypeError(f"a figure is made of a Recorder, not of {type(recorder).__name__}")
-    if not len(getattr(recorder, kept)):
+    if not len(getattr(recorder, attribute)):
         raise ValueError(f"nothing to draw: no {what} was recorded")
 
 

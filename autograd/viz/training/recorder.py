@@ -278,8 +278,8 @@ class Recorder(Records):
         self._steps.append(step)
         # Small models: copy now, and compute for many samples together. Large ones: the arithmetic is what counts.
         if self._together:
-            kept = [values[i] if g is None else g for i, g in enumerate(gradients)]
-            self._waiting.append((_line(values), _line(kept), [g is not None for g in gradients]))
+            gradients_or_values = [values[i] if g is None else g for i, g in enumerate(gradients)]
+            self._waiting.append((_line(values), _line(gradients_or_values), [g is not None for g in gradients]))
             if len(self._waiting) >= self._together:
                 self._due_settle = True
         else:
@@ -444,11 +444,11 @@ class Recorder(Records):
                 times += 1
                 name = f"{title}#{times}"
             names[name] = None
-            kept = self._activations.get(name)
-            if kept is None:
-                kept = self._activations[name] = {"op": node.plan.op.name, "examples": 0, "steps": [], "rows": []}
+            entry = self._activations.get(name)
+            if entry is None:
+                entry = self._activations[name] = {"op": node.plan.op.name, "examples": 0, "steps": [], "rows": []}
             zeros = dead = math.nan
-            if kept["op"] in SILENT:
+            if entry["op"] in SILENT:
                 zeros, silent, examples = silence(node, array)
                 samples, streak = self._streaks.get(name, (0, silent))
                 streak = (streak + 1) * silent if len(streak) == len(silent) else silent.astype(np.int64)
@@ -456,9 +456,9 @@ class Recorder(Records):
                 self._streaks[name] = samples, streak
                 window = min(samples, REMEMBERED)
                 dead = np.count_nonzero(streak >= window) / len(streak)
-                kept["examples"] = examples * window
-            kept["steps"].append(step)
-            kept["rows"].append((*row, zeros, dead))
+                entry["examples"] = examples * window
+            entry["steps"].append(step)
+            entry["rows"].append((*row, zeros, dead))
         return list(names)
 
     # ------------------------------------------------------------------------------------------------------------------ page

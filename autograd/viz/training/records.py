@@ -207,12 +207,12 @@ class Records:
     def activations(self) -> dict[str, ActivationSeries]:
         """The statistics of each activation function's outputs, by the layer that called it."""
         found = {}
-        for name, kept in self._activations.items():
-            columns = dict(zip(ACTIVE, np.array(kept["rows"], dtype=np.float64).reshape(-1, len(ACTIVE)).T, strict=True))
+        for name, entry in self._activations.items():
+            columns = dict(zip(ACTIVE, np.array(entry["rows"], dtype=np.float64).reshape(-1, len(ACTIVE)).T, strict=True))
             found[name] = ActivationSeries(
-                name, np.array(kept["steps"], dtype=np.int64), columns, self._histograms.get(f"out {name}", [])
+                name, np.array(entry["steps"], dtype=np.int64), columns, self._histograms.get(f"out {name}", [])
             )
-            found[name].op, found[name].examples = kept["op"], kept["examples"]
+            found[name].op, found[name].examples = entry["op"], entry["examples"]
         return found
 
     def __len__(self) -> int:
@@ -239,12 +239,12 @@ class Records:
             "activations": [
                 {
                     "name": name,
-                    "op": kept["op"],
-                    "examples": kept["examples"],
-                    "steps": kept["steps"],
-                    "rows": [[number(v, 9) for v in row] for row in kept["rows"]],
+                    "op": entry["op"],
+                    "examples": entry["examples"],
+                    "steps": entry["steps"],
+                    "rows": [[number(v, 9) for v in row] for row in entry["rows"]],
                 }
-                for name, kept in self._activations.items()
+                for name, entry in self._activations.items()
             ],
             "histograms": {
                 key: [[step, number(low, 9), number(high, 9), counts.tolist()] for step, low, high, counts in found]

@@ -1,0 +1,151 @@
+"""From the nodes of a graph to traced ones: their operands, names, constants, module calls and saved memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...engine import memory
+from ...engine.gradients import node_of
+from ...engine.graph import PICK, Node
+from ...errors import describe
+from . import watching
+from .stats import ArraySummary
+from .tape import CallInfo, Operand, TraceConstant, TraceNode
+from .values import input_name, saved_input
+
+
+class NodeWriter:
+    """Describes each node of a graph as a TraceNode, and collects the constants that its ops were called with."""
+
+    def __init__(self, number: dict[Node, int], values: dict[Node, Any], calls: dict[int, int], names: Mapping[str, Any]) -> None:
+        self.number, self.values, self.calls = number, values, calls
+        self.of_node = {node_of(t): name for name, t in names.items() if node_of(t) is not None}
+        self.of_array = {id(t.array): name for name, t in names.items()}
+        self.constants: list[TraceConstant] = []
+        self.known: dict[int, TraceConstant] = {}
+
+    def node(self, node: Node, index: int, call: int | None) -> TraceNode:
+        note = watching.notes.get(node)
+        plan = node.plan
+        value = self.values.get(node)
+        t = TraceNode(
+            index,
+            None if plan is None else plan.op.name,
+            self.name(node),
+            call,
+            [self.operand(node, note, i, parent) for i, parent in enumerate(node.parents)] if plan is not None else [],
+            node.shape if node.shape is not None else tuple([shape for shape, _ in node.layout]),
+            node.dtype,
+        )
+        if plan is not None:
+            t.rule = plan.op
+            t.variable = watching.names.get(node, "")
+            t.operands = [o for o in t.operands if o.text != _LEFT_OUT]
+            if node.params:
+                t.params = dict(node.params)
+        if note is not None:
+            t.source = note.source
+            if node.shape is not None:
+                t.value = note.values[0]
+        elif plan is not None and plan.op is PICK and (made := watching.notes.get(node.parents[0])) is not None:  # type: ignore[arg-type]
+            t.value, t.source = made.values[node.params["index"]], made.source  # type: ignore[index]
+        elif value is not None and type(value) is not tuple:
+            t.value = ArraySummary(value)
+        if memory.written and isinstance(value, np.ndarray):
+            t.version = memory.version(value)
+        return t
+
+    def name(self, node: Node) -> str:
+        name = self.of_node.get(node) or node.name()
+        return watching.names.get(node, name) if node.plan is None and name == "leaf" else name
+
+    def operand(self, node: Node, note: Any, i: int, parent: Node | None) -> Operand:
+        if parent is not None:
+            return Operand(input_name(node, i), self.number[parent], parent.shape)
+        found = Operand(input_name(node, i), None)
+        seen = note.constants.get(i) if note is not None else None
+        value = seen.value if seen is not None else saved_input(node, i)
+        if value is None:
+            optional = not node.plan.op.variadic and i >= node.plan.op.required  # type: ignore[union-attr]
+            found.text = _LEFT_OUT if optional or (note is not None and node.plan.op.variadic is False) else "not kept"  # type: ignore[union-attr]
+            return found
+        found.shape = np.shape(value)
+        found.text = describe(value) if found.shape else describe(value.item() if hasattr(value, "item") else value)
+        if not isinstance(value, np.ndarray | np.generic | float | int | complex):
+            return found
+        array = np.asarray(value)
+        if not array.ndim:
+            found.value = ArraySummary(array)
+            return found
+        constant = self.known.get(id(value))
+        if constant is None:
+            name = self.of_array.get(id(value)) or (seen.name if seen is not None else None) or "constant"
+            constant = TraceConstant(len(self.constants), name, array.shape, array.dtype, ArraySummary(array))
+            if seen is None:
+                constant.inside = name == "constant"  # where it comes from is not known: then it stands where it is used
+            else:
+                constant.call, constant.inside = self.calls.get(id(seen.layer)), seen.inside
+            self.known[id(value)] = constant
+            self.constants.append(constant)
+        found.constant, found.value = constant.id, constant.value
+        return found
+
+
+_LEFT_OUT = "left out"  # marks an optional input that the call did not have
+
+
+def module_calls(nodes: list[Node]) -> tuple[list[CallInfo], dict[int, int], dict[int, int]]:
+    """The module calls, outer ones first; which call each node belongs to; and the number of each call by its identity."""
+    calls: list[CallInfo] = []
+    found: dict[int, int] = {}
+    call_of: dict[int, int] = {}
+    for index, node in enumerate(nodes):
+        layer: Any = node.layer
+        unknown = []
+        while layer is not None and id(layer) not in found:
+            unknown.append(layer)
+            layer = getattr(layer, "caller", None)
+        parent = found[id(layer)] if layer is not None else None
+        for layer in reversed(unknown):
+            kind = getattr(layer, "kind", "")
+            calls.append(CallInfo(len(calls), str(layer), str(layer) or kind or "module", kind, parent, index, index))
+            parent = found[id(layer)] = len(calls) - 1
+        if node.layer is not None:
+            call_of[index] = found[id(node.layer)]
+        while parent is not None:
+            calls[parent].last = index
+            parent = calls[parent].parent
+    times: dict[str, int] = {}
+    for call in calls:
+        times[call.label] = times.get(call.label, 0) + 1
+    seen: dict[str, int] = {}
+    for call in calls:
+        if times[call.label] > 1:
+            seen[call.label] = seen.get(call.label, 0) + 1
+            call.label = f"{call.label}#{seen[call.label]}"
+    return calls, call_of, found
+
+
+def count_saved_bytes(nodes: list[Node], traced: list[TraceNode]) -> None:
+    """Set ``bytes`` of each traced node: an array that several nodes saved counts at the first, a leaf's own array nowhere."""
+    owned = set()
+    for node in nodes:
+        if node.plan is None and node.extra is not None and (owner := node.extra.owner()) is not None:
+            owned.add(id(memory.owner(owner.array)))
+    for node, t in zip(nodes, traced, strict=True):
+        stack = list(node.saved or ())
+        while stack:
+            value = stack.pop()
+            if isinstance(value, tuple):
+                stack.extend(value)
+            elif isinstance(value, np.ndarray):
+                base = memory.owner(value)
+                if id(base) not in owned:
+                    owned.add(id(base))
+                    t.bytes += base.nbytes
+
+
+__all__ = ["NodeWriter", "count_saved_bytes", "module_calls"]

@@ -1,0 +1,130 @@
+"""A trace as plain data: nodes, operands, constants and module calls, and the order in which the backward pass visits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...engine.anomaly import Line
+from ...engine.graph import Node
+from ...engine.op import Op
+from .stats import ArraySummary
+
+
+@dataclass(slots=True)
+class Operand:
+    """One input of a traced op.
+
+    Attributes:
+        name: the input's name in the op's declaration. node: the id of the node that made it; None for a constant.
+        constant: for an array without a gradient, its index in ``Trace.constants``. text, value: what a constant is, if known.
+        shape: of the input. contribution: the gradient that the op's rule computed for it. summed: the axes over which that
+        gradient was summed, because the input had been broadcast.
+    """
+
+    name: str
+    node: int | None
+    shape: tuple[int, ...] | None = None
+    text: str = ""
+    contribution: ArraySummary | None = None
+    summed: tuple[int, ...] = ()
+    constant: int | None = None
+    value: ArraySummary | None = None
+
+
+@dataclass(slots=True)
+class TraceNode:
+    """One value of the graph: the op that made it, the value, and the gradient that reached it.
+
+    Attributes:
+        id: its index on the tape. op: the op's name; None for a leaf. name: the op's name, or the leaf's path or name.
+        call: the id of the module call that made it. value, grad: None where they are not known, and for an op with several
+        outputs (each output is a node of its own). bytes: the memory that this node alone holds for the backward pass.
+        version: how often the value's memory has been written in place. variable: the user's variable that held an op's value.
+    """
+
+    id: int
+    op: str | None
+    name: str
+    call: int | None
+    operands: list[Operand]
+    shape: Any
+    dtype: Any
+    value: ArraySummary | None = None
+    grad: ArraySummary | None = None
+    version: int = 0
+    source: Line | None = None
+    bytes: int = 0
+    params: dict[str, Any] = field(default_factory=dict)
+    rule: Op | None = None
+    variable: str = ""
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.op is None
+
+
+@dataclass(slots=True)
+class TraceConstant:
+    """An array without a gradient that ops were called with: data, targets, masks.
+
+    Attributes:
+        call: the id of the module call to which it belongs. inside: whether it is drawn inside that module (a buffer, a mask).
+    """
+
+    id: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: Any
+    value: ArraySummary
+    call: int | None = None
+    inside: bool = False
+
+
+@dataclass(slots=True)
+class CallInfo:
+    """One call of a module.
+
+    Attributes:
+        label: the module's path, with a number where the module was called more than once (``fc#2``); the outermost module has no
+        path, and its class stands there. kind: the class. parent: the id of the call around it. first, last: the ids of the first
+        and the last node made within it.
+    """
+
+    id: int
+    path: str
+    label: str
+    kind: str
+    parent: int | None
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Trace:
+    """A backward pass: nodes in tape order (a node's id is its place), and the order in which the sweep visited them."""
+
+    nodes: list[TraceNode]
+    order: list[int]
+    calls: list[CallInfo]
+    loss: int
+    constants: list[TraceConstant] = field(default_factory=list)
+
+    def edges(self) -> list[tuple[int, int]]:
+        """(operand, node) for every operand in the graph, in tape order; ``x * x`` gives the same pair twice."""
+        return [(o.node, n.id) for n in self.nodes for o in n.operands if o.node is not None]
+
+
+def reachable(root: Node) -> list[Node]:
+    """The nodes that a gradient at the root can reach, oldest first; a loop, so depth does not matter."""
+    seen = {root}
+    stack = [root]
+    while stack:
+        for parent in stack.pop().parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return sorted(seen, key=lambda node: node.sequence)
+
+
+__all__ = ["CallInfo", "Operand", "Trace", "TraceConstant", "TraceNode", "reachable"]
