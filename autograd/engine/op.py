@@ -198,7 +198,8 @@ class Op:
 
     Attributes:
         name: its name, unique in the registry. forward: the function of arrays.
-        inputs: names of the inputs, in order, as the rules know them. spoken: as who calls knows them. rules: a rule per input.
+        inputs: names of the inputs, in order, as the rules know them. rules: a rule per input.
+        argument_names: names of the inputs as callers know them, and as ``help`` shows them (``input``, ``other``).
         joint: one rule for all of them, or None.
         outputs: number of outputs (1, or more: then y and g are tuples). extras: names of what the forward returns beside them.
         params: the forward's keyword parameters with their defaults.
@@ -209,8 +210,8 @@ class Op:
     """
 
     __slots__ = (
-        "_doc", "_errors", "_samples", "analytic", "defaults", "elementwise", "extras", "formula", "forward", "inputs", "joint",
-        "linear", "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "spoken", "variadic", "view",
+        "_doc", "_errors", "_samples", "analytic", "argument_names", "defaults", "elementwise", "extras", "formula", "forward",
+        "inputs", "joint", "linear", "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "variadic", "view",
     )  # fmt: skip
 
     def __init__(
@@ -233,7 +234,7 @@ class Op:
         samples: Callable[[], Any] | None = None,
         errors: Callable[[], Any] | None = None,
         formula: dict[str, str] | None = None,
-        spoken: Sequence[str] = (),
+        argument_names: Sequence[str] = (),
         doc: str = "",
     ) -> None:
         self.name = name
@@ -257,7 +258,8 @@ class Op:
         inputs_default, self.defaults = ([], {}) if isinstance(forward, np.ufunc) else _parameters(forward, len(self.inputs))
         usual = {"a": "input", "b": "other"} if self.inputs == ("a", "b") else {"x": "input"}  # PyTorch's
         taken = {*self.inputs, *self.defaults}
-        self.spoken = tuple(spoken) or tuple([usual[n] if n in usual and usual[n] not in taken else n for n in self.inputs])
+        shown = [usual[n] if n in usual and usual[n] not in taken else n for n in self.inputs]
+        self.argument_names = tuple(argument_names) or tuple(shown)
         self.required = len(self.inputs) - sum(default is not EMPTY for default in inputs_default)
         self.plans: dict[Any, Plan] = {}
         for rule in [*rules.values(), joint]:

@@ -155,10 +155,10 @@ def _general(op: Op) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         values = list(args[:count])
         if kwargs:
-            spoken = [_ALIASES[k] if k in _ALIASES and k not in defaults else k for k in kwargs]
-            if len(set(spoken)) < len(kwargs):
-                raise TypeError(f"{op.name} got {max(spoken, key=spoken.count)} twice, under two names: {', '.join(kwargs)}")
-            kwargs = dict(zip(spoken, kwargs.values(), strict=True))
+            keys = [_ALIASES[k] if k in _ALIASES and k not in defaults else k for k in kwargs]
+            if len(set(keys)) < len(kwargs):
+                raise TypeError(f"{op.name} got {max(keys, key=keys.count)} twice, under two names: {', '.join(kwargs)}")
+            kwargs = dict(zip(keys, kwargs.values(), strict=True))
             if "input" in kwargs and not values and "input" not in names:
                 values.append(kwargs.pop("input"))
             for name in names[len(values) :]:

@@ -33,7 +33,7 @@ def title(op: Op, i: int) -> str:
 
 def defaults(op: Op) -> dict[str, Any]:
     """What the function's arguments are where they are not given; EMPTY, inspect's own mark, where they must be."""
-    inputs = {name: EMPTY if i < op.required else None for i, name in enumerate(op.spoken)}
+    inputs = {name: EMPTY if i < op.required else None for i, name in enumerate(op.argument_names)}
     return {**inputs, **op.defaults}
 
 
@@ -52,7 +52,7 @@ def source(op: Op) -> str:
         >>> print(source(neg).splitlines()[0])
         def neg(input):
     """
-    inputs, params = list(op.spoken), list(op.defaults)
+    inputs, params = list(op.argument_names), list(op.defaults)
     arrays, nodes = ([f"{word}_{i}" for i in range(len(inputs))] for word in ("array", "node"))
     ruled = [nodes[i] for i, name in enumerate(op.inputs) if op.joint is not None or op.rules[name] is not None]
     called = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
@@ -154,7 +154,7 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], **known: 
     text, file = source(op), str(_FOLDER / f"<{op.name}>")
     code = next(c for c in compile(text, file, "exec").co_consts if isinstance(c, CodeType))
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    absent, own = defaults(op), dict(zip(op.spoken, op.inputs, strict=True))
+    absent, own = defaults(op), dict(zip(op.argument_names, op.inputs, strict=True))
 
     def unusual(given: dict[str, Any]) -> Any:
         return general(**{own.get(k, k): v for k, v in given.items() if k not in absent or v is not absent[k]})

@@ -249,7 +249,7 @@ lerp = elementwise(
 )
 addcmul = elementwise(
     "addcmul", lambda x, a, b, value=1: x + value * a * b, x=lambda g: g, a=lambda g, b, value: g * b * value,
-    b=lambda g, a, value: g * a * value, spoken=("input", "tensor1", "tensor2"),
+    b=lambda g, a, value: g * a * value, argument_names=("input", "tensor1", "tensor2"),
     samples=lambda: _three(-2.0),
     doc="""
     x + value a b.
@@ -263,7 +263,7 @@ addcmul = elementwise(
 )
 addcdiv = elementwise(
     "addcdiv", lambda x, a, b, value=1: x + value * a / b, x=lambda g: g, a=lambda g, b, value: g / b * value,
-    b=lambda g, a, b, value: -g * a / (b * b) * value, spoken=("input", "tensor1", "tensor2"),
+    b=lambda g, a, b, value: -g * a / (b * b) * value, argument_names=("input", "tensor1", "tensor2"),
     samples=lambda: _three(0.5),
     doc="""
     x + value a / b.
@@ -329,7 +329,7 @@ def _pow_samples():
 
 
 pow = elementwise(
-    "pow", _pow, a=_base_rule, b=_exponent_rule, spoken=("input", "exponent"), numpy=np.power, samples=_pow_samples,
+    "pow", _pow, a=_base_rule, b=_exponent_rule, argument_names=("input", "exponent"), numpy=np.power, samples=_pow_samples,
     errors=lambda: [*mismatched()(), Sample(np.array([2]), np.array([-1]), raises=TypeError, match="negative integer powers")],
     formula={"y": "a ** b", "a": "where(b == 0, 0, g * b * a ** (b - 1))", "b": "where(a == 0, 0, g * y * log(a))"},
     doc="""
@@ -344,7 +344,7 @@ pow = elementwise(
     """,
 )
 float_power = elementwise(
-    "float_power", np.float_power, a=_base_rule, b=_exponent_rule, spoken=("input", "exponent"),
+    "float_power", np.float_power, a=_base_rule, b=_exponent_rule, argument_names=("input", "exponent"),
     samples=lambda: [*binary(0.3, 2.0, second=(-2.0, 2.0))(), _complex_exponent()],
     errors=mismatched(),
     formula={"y": "a ** b", "a": "where(b == 0, 0, g * b * a ** (b - 1))", "b": "where(a == 0, 0, g * y * log(a))"},

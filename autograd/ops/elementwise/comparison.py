@@ -50,7 +50,7 @@ def _truth(condition):
 
 where = elementwise(
     "where", _where, condition=None, a=lambda g, condition: kept(g, _truth(condition)),
-    b=lambda g, condition: kept(g, ~_truth(condition)), spoken=("condition", "input", "other"),
+    b=lambda g, condition: kept(g, ~_truth(condition)), argument_names=("condition", "input", "other"),
     formula={"a": "where(condition, g, 0)", "b": "where(condition, 0, g)"},
     linear=True, numpy=np.where, samples=_where_samples,
     errors=lambda: [Sample(np.ones((2,), bool), np.ones((2, 3)), np.ones(()), raises=ValueError, match="broadcast")],

@@ -79,7 +79,7 @@ def _complex(re, im):
 
 # The engine keeps the real part: Re(g d re), Re(i g d im).
 complex_ = elementwise(
-    "complex", _complex, re=lambda g: g, im=lambda g: g * 1j, spoken=("real", "imag"), linear=True, analytic=False,
+    "complex", _complex, re=lambda g: g, im=lambda g: g * 1j, argument_names=("real", "imag"), linear=True, analytic=False,
     samples=lambda: [Sample(draw((3, 2)), draw((2,), seed=1)), Sample(draw(()), draw((), seed=1)),
                      Sample(draw((0, 2)), draw((2,)))],
     errors=lambda: [Sample(np.array([1]), np.array([2]), raises=DtypeError, match="floating point"),
