@@ -312,7 +312,7 @@ def _node(
     shapes = [a.array.shape if isinstance(a, Tensor) else None for a in args]
     node = Node()
     node.plan = _Plan(cls, _Custom(cls.__name__, _input_names(cls, len(args))), ctx, kept, positions, shapes)
-    node.parents, node.saved, node.params, node.extra = tuple(nodes), tuple(saved), None, None
+    node.parents, node.saved, node.params, node.meta = tuple(nodes), tuple(saved), None, None
     node.sequence, node.layer = next(clock), layer
     made = [arrays[i] for i in positions]
     if several:

@@ -134,12 +134,12 @@ def check_contributions(page: Opened, loss: Any) -> None:
     checked = 0
     for node in tape:
         if node.plan is None:
-            node.extra.owner().grad = None  # type: ignore[union-attr]
+            node.meta.tensor_ref().grad = None  # type: ignore[union-attr]
     loss.backward(retain_graph=True)
     for node, total, shown in zip(tape, sums[: len(tape)], grads[: len(tape)], strict=True):
         if total is not None:
             np.testing.assert_allclose(total, shown, rtol=1e-5)
-        owner = node.extra.owner() if node.extra is not None else None
+        owner = node.meta.tensor_ref() if node.meta is not None else None
         if owner is not None and owner.grad is not None:
             np.testing.assert_allclose(total, owner.grad.numpy().ravel(), rtol=1e-5)
             owner.grad = None

@@ -126,7 +126,7 @@ def test_close_takes_every_hook_away() -> None:
     assert not optimizer._pre_hooks
     assert not optimizer._post_hooks
     assert not net._hooks().around_calls()
-    assert not any(p.node.extra.hooks for p in net.parameters())
+    assert not any(p.node.meta.hooks for p in net.parameters())
 
 
 def test_activations_and_dead_units() -> None:

@@ -104,7 +104,7 @@ def test_hooks_come_back_when_the_sweep_fails() -> None:
     loss.sum().backward()
     with pytest.raises(GraphError, match="second time"):
         trace(loss.sum())
-    assert node_of(h).extra.hooks  # type: ignore[union-attr]
+    assert node_of(h).meta.hooks  # type: ignore[union-attr]
 
 
 def test_what_cannot_be_traced_is_said() -> None:

@@ -24,7 +24,7 @@ def held(loss: Any) -> dict[int, np.ndarray]:
             if parent is not None and parent not in nodes:
                 nodes.add(parent)
                 stack.append(parent)
-    leaves = {id(owner(n.extra.owner().array)) for n in nodes if n.plan is None}
+    leaves = {id(owner(n.meta.tensor_ref().array)) for n in nodes if n.plan is None}
     found = {}
     for node in nodes:
         todo = list(node.saved or ())

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import GraphError, ShapeError, describe
 from . import memory
-from .graph import Node, extra, make
+from .graph import Node, make, meta_of
 from .recording import place
 from .sweep import outward, sweep
 
@@ -136,31 +136,31 @@ def backward(
     hooked = []
     while results:
         node, g = results.popitem()
-        kept = node.extra
-        owner = kept.owner() if kept is not None else None
-        if kept is None or owner is None or not (targets is None or node in targets or kept.retain):
+        meta = node.meta
+        tensor = meta.tensor_ref() if meta is not None else None
+        if meta is None or tensor is None or not (targets is None or node in targets or meta.retains_grad):
             continue
-        if (owner.node if owner._view is None else place(owner)) is not node:
+        if (tensor.node if tensor._view is None else place(tensor)) is not node:
             continue
-        old = owner._grad
+        old = tensor._grad
         if create_graph:
-            owner._grad = outward(g) if old is None else old + outward(g)
+            tensor._grad = outward(g) if old is None else old + outward(g)
         elif old is None:
             # What nobody else holds may be kept as it is: ``.grad`` shares its memory with nothing.
             if getrefcount(g) > _ALONE or g.base is not None or type(g) is not np.ndarray:
                 g = np.array(g)
-            owner._grad = make(outward(g))
+            tensor._grad = make(outward(g))
         elif old.node is not None:
-            owner._grad = make(old.array + outward(g))
+            tensor._grad = make(old.array + outward(g))
         else:
             if getrefcount(old.array) > _HELD:
                 memory.stamp(old.array)  # a graph, or anybody, may have kept it
             old.array += outward(g)
-        if kept.after:
-            hooked.append((kept, owner))
-    for kept, owner in reversed(hooked):
-        for hook in list(kept.after.values()):
-            hook(owner)
+        if meta.post_accumulate_hooks:
+            hooked.append((meta, tensor))
+    for meta, tensor in reversed(hooked):
+        for hook in list(meta.post_accumulate_hooks.values()):
+            hook(tensor)
 
 
 def _target(t: Any) -> Node:
@@ -169,7 +169,7 @@ def _target(t: Any) -> Node:
         raise GraphError(
             f"One of the differentiated tensors does not require grad: {describe(t.array)}: call requires_grad_() first"
         )
-    extra(node)
+    meta_of(node)
     return node
 
 

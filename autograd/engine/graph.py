@@ -32,11 +32,11 @@ class Node:
         parents: a node per input of the op, None where no gradient is needed. saved: what the plan kept; None once freed.
         params: the parameters of the call. shape, dtype: of the value (None for the tuple of an op with several outputs).
         sequence: its number; parents have smaller ones. layer: the call of a module within which it was made.
-        extra: hooks and retained gradients, made when first needed. layout: of an op with several outputs only, the shape and
-        dtype of each.
+        meta: hooks, a name, the tensor itself; None while it has none of them. layout: of an op with several outputs only, the
+        shape and dtype of each.
     """
 
-    __slots__ = ("__weakref__", "dtype", "extra", "layer", "layout", "params", "parents", "plan", "saved", "sequence", "shape")
+    __slots__ = ("__weakref__", "dtype", "layer", "layout", "meta", "params", "parents", "plan", "saved", "sequence", "shape")
 
     plan: Plan | None
     parents: tuple[Node | None, ...]
@@ -46,7 +46,7 @@ class Node:
     dtype: np.dtype[Any]
     sequence: int
     layer: Call | None
-    extra: Extra | None
+    meta: NodeMeta | None
     layout: tuple[tuple[tuple[int, ...], np.dtype[Any]], ...]
 
     @property
@@ -57,9 +57,9 @@ class Node:
         """The op's name; for a leaf the name that it was given."""
         if self.plan is not None:
             return self.plan.op.name
-        if self.extra is None:
+        if self.meta is None:
             return "leaf"
-        return self.extra.name or getattr(self.extra.owner(), "name", None) or "leaf"
+        return self.meta.name or getattr(self.meta.tensor_ref(), "name", None) or "leaf"
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -70,24 +70,32 @@ class Node:
         return f"<{self.name()}{where(self.layer)}>"
 
 
-class Extra:
-    """What few nodes have: hooks, a tensor that wants its gradient, a name, and for a leaf its tensor."""
+class NodeMeta:
+    """What only leaves and a few other nodes have: hooks, a name, the tensor whose ``.grad`` backward fills.
 
-    __slots__ = ("after", "hooks", "name", "owner", "retain")
+    Attributes:
+        hooks: functions of the node's gradient, by the key of their handle; they may replace it.
+        post_accumulate_hooks: functions of the tensor, called after backward has added to its ``.grad``; for leaves only.
+        name: what the user called the tensor, or None.
+        tensor_ref: returns the tensor, or None once it is gone; a weak reference, because the tensor holds the node.
+        retains_grad: whether backward fills ``.grad`` although the tensor is no leaf.
+    """
+
+    __slots__ = ("hooks", "name", "post_accumulate_hooks", "retains_grad", "tensor_ref")
 
     def __init__(self) -> None:
         self.hooks: dict[int, Callable[[Any], Any]] = {}
-        self.after: dict[int, Callable[[Any], Any]] = {}
+        self.post_accumulate_hooks: dict[int, Callable[[Any], Any]] = {}
         self.name: str | None = None
-        self.owner: Callable[[], Any] = lambda: None
-        self.retain = False
+        self.tensor_ref: Callable[[], Any] = lambda: None
+        self.retains_grad = False
 
 
-def extra(node: Node) -> Extra:
-    """The node's extras, made when first asked for."""
-    if node.extra is None:
-        node.extra = Extra()
-    return node.extra
+def meta_of(node: Node) -> NodeMeta:
+    """The node's ``meta``, which is made when something is first put into it."""
+    if node.meta is None:
+        node.meta = NodeMeta()
+    return node.meta
 
 
 def leaf(tensor: Any) -> Node:
@@ -98,8 +106,8 @@ def leaf(tensor: Any) -> Node:
     node.shape, node.dtype = _shapes.setdefault(tensor.array.shape, tensor.array.shape), tensor.array.dtype
     node.sequence = next(clock)
     node.layer = None
-    node.extra = Extra()
-    node.extra.owner = ref(tensor)
+    node.meta = NodeMeta()
+    node.meta.tensor_ref = ref(tensor)
     return node
 
 
@@ -131,7 +139,7 @@ def pick(node: Node, index: int, array: ndarray) -> Node:
     child = Node()
     child.plan, child.parents, child.saved, child.params = PICK.plan((True,)), (node,), (index,), {"index": index}
     child.shape, child.dtype, child.sequence = array.shape, array.dtype, next(clock)
-    child.layer, child.extra = node.layer, None
+    child.layer, child.meta = node.layer, None
     return child
 
 

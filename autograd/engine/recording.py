@@ -227,7 +227,7 @@ def record(
     node.parents = parents
     node.saved = plan.save(arrays, y, params, extras)
     node.params = params
-    node.extra = None
+    node.meta = None
     if op.outputs == 1:
         node.shape, node.dtype = y.shape, y.dtype
     else:
@@ -262,10 +262,10 @@ def _looks_into(y: ndarray, x: ndarray) -> bool:
     return base is x or base is x.base or np.may_share_memory(y, x)
 
 
-def _positional(op: Op, order: tuple[str, ...], extra: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    if len(extra) > len(order):
-        raise TypeError(f"{op.name} takes at most {len(op.inputs) + len(order)} arguments, {len(op.inputs) + len(extra)} given")
-    named = dict(zip(order, extra, strict=False))
+def _positional(op: Op, order: tuple[str, ...], values: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    if len(values) > len(order):
+        raise TypeError(f"{op.name} takes at most {len(op.inputs) + len(order)} arguments, {len(op.inputs) + len(values)} given")
+    named = dict(zip(order, values, strict=False))
     twice = named.keys() & kwargs.keys()
     if twice:
         raise TypeError(f"{op.name} got {', '.join(sorted(twice))} twice: by position and by keyword")

@@ -59,9 +59,9 @@ def sweep(
             node = youngest
             youngest = heappop(heap)[1] if heap else None
             g = waiting.pop(node)
-            if node.extra is not None:
+            if node.meta is not None:
                 g = _hooked(node, g, graph)
-                if node.extra.retain:
+                if node.meta.retains_grad:
                     results[node] = g
             if targets is not None:
                 if node in targets:
@@ -234,12 +234,12 @@ def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _hooked(node: Node, g: Any, graph: bool) -> Any:
     """The gradient after the node's hooks; they see it, and may replace it or write into it, in PyTorch's convention."""
-    assert node.extra is not None
-    if not node.extra.hooks:
+    assert node.meta is not None
+    if not node.meta.hooks:
         return g
     # The hooks' own memory: what they see may also be on its way to other nodes.
     shown = outward(g) if graph else make(np.array(outward(g)))
-    for hook in list(node.extra.hooks.values()):
+    for hook in list(node.meta.hooks.values()):
         before = memory.last(shown.array) if graph else 0
         answer = hook(shown)
         if graph and memory.last(shown.array) > before:
@@ -265,7 +265,7 @@ def _hooked(node: Node, g: Any, graph: bool) -> Any:
 def _hooked_leaves(waiting: dict[Node, Any], graph: bool) -> dict[Node, Any]:
     """The leaves' gradients after their hooks, which run in the order in which the sweep would come to the leaves."""
     for node in waiting:
-        if node.extra.hooks or node.extra.after:  # type: ignore[union-attr]
+        if node.meta.hooks or node.meta.post_accumulate_hooks:  # type: ignore[union-attr]
             return {node: _hooked(node, waiting[node], graph) for node in sorted(waiting, key=_sequence, reverse=True)}
     return waiting
 

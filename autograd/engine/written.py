@@ -96,7 +96,7 @@ def source(op: Op) -> str:
         parents = [node if node in ruled else "None" for node in nodes]
         say(2, f"node.parents = ({', '.join(parents)},)", f"node.params = {'params' if op.view else given if params else 'None'}")
         say(2, *_kept(op, arrays, nodes, ruled))
-        say(2, "node.extra = None", "node.dtype = result.dtype", "node.sequence = next(clock)", "node.layer = state.layer")
+        say(2, "node.meta = None", "node.dtype = result.dtype", "node.sequence = next(clock)", "node.layer = state.layer")
     else:
         say(1, "made.node = None")
     if op.view:

@@ -16,7 +16,7 @@ import numpy as np
 from ..engine import memory
 from ..engine.dtypes import get_default_dtype, to_array
 from ..engine.gradients import backward, node_of
-from ..engine.graph import Node, extra, leaf, make
+from ..engine.graph import Node, leaf, make, meta_of
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
 from ..errors import DtypeError, GraphError, ShapeError, describe
@@ -155,7 +155,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         if node is not None and reshaped:
             # What was recorded with the old shape keeps the old node, and its gradients go nowhere.
             self.node = leaf(self)
-            self.node.extra, self._grad = node.extra, None
+            self.node.meta, self._grad = node.meta, None
 
     @property
     def name(self) -> str | None:
@@ -169,14 +169,14 @@ class Tensor(Layout, Conversions, Samplers, Methods):
             'weight'
         """
         node = node_of(self)
-        return None if node is None or node.extra is None else node.extra.name
+        return None if node is None or node.meta is None else node.meta.name
 
     @name.setter
     def name(self, value: str | None) -> None:
         node = node_of(self)
         if node is None:
             raise GraphError("a name belongs to a tensor in the graph: call requires_grad_() first")
-        extra(node).name = value
+        meta_of(node).name = value
 
     @property
     def is_leaf(self) -> bool:
@@ -273,8 +273,8 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         if node.plan is not None:
             from weakref import ref
 
-            extra(node).retain = True
-            extra(node).owner = ref(self)
+            meta_of(node).retains_grad = True
+            meta_of(node).tensor_ref = ref(self)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
         """Call ``hook(gradient)`` when this tensor's gradient is ready; what it returns, if not None, replaces the gradient.
@@ -291,7 +291,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         node = node_of(self)
         if node is None:
             raise GraphError("cannot register a hook on a tensor that doesn't require gradient")
-        return Handle(extra(node).hooks, hook)
+        return Handle(meta_of(node).hooks, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> Handle:
         """Call ``hook(tensor)`` after backward has added to this leaf's ``.grad``.
@@ -306,7 +306,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         node = node_of(self)
         if node is None or node.plan is not None:
             raise GraphError("post accumulate grad hooks can be registered on leaves that require grad only")
-        return Handle(extra(node).after, hook)
+        return Handle(meta_of(node).post_accumulate_hooks, hook)
 
     @property
     def retains_grad(self) -> bool:
@@ -320,7 +320,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
             True
         """
         node = node_of(self)
-        return node is not None and node.plan is not None and node.extra is not None and node.extra.retain
+        return node is not None and node.plan is not None and node.meta is not None and node.meta.retains_grad
 
     def detach(self) -> Any:
         """The same memory without a gradient.
@@ -434,7 +434,7 @@ def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None
     if requires_grad:
         t.requires_grad_()
         if name is not None:
-            extra(t.node).name = name
+            meta_of(t.node).name = name
     return t
 
 

@@ -133,7 +133,7 @@ def count_saved_bytes(nodes: list[Node], traced: list[TraceNode]) -> None:
     """Set ``bytes`` of each traced node: an array that several nodes saved counts at the first, a leaf's own array nowhere."""
     owned = set()
     for node in nodes:
-        if node.plan is None and node.extra is not None and (owner := node.extra.owner()) is not None:
+        if node.plan is None and node.meta is not None and (owner := node.meta.tensor_ref()) is not None:
             owned.add(id(memory.owner(owner.array)))
     for node, t in zip(nodes, traced, strict=True):
         stack = list(node.saved or ())

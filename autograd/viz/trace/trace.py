@@ -84,7 +84,7 @@ def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | None = Non
     count_saved_bytes(nodes, traced)
 
     visits = _Visits(number, traced)
-    hooks = [(node.extra, node.extra.hooks) for node in nodes if node.extra is not None and node.extra.hooks]
+    hooks = [(node.meta, node.meta.hooks) for node in nodes if node.meta is not None and node.meta.hooks]
     for owner, _ in hooks:
         owner.hooks = {}
     token = enter(current().but(watch=visits))

@@ -37,7 +37,7 @@ def values_of(nodes: list[Node], root: Node, root_value: np.ndarray) -> dict[Nod
 
     for node in nodes:
         if node.plan is None:
-            owner = node.extra.owner() if node.extra is not None else None
+            owner = node.meta.tensor_ref() if node.meta is not None else None
             if owner is not None:
                 values[node] = owner.array
             continue
