@@ -19,7 +19,7 @@ from .engine.memory import clock
 from .engine.modes import current, enter, leave
 from .engine.op import Sample, op
 from .engine.recording import record
-from .engine.sweep import outward, sweep
+from .engine.sweep import sweep, switch_convention
 from .errors import DtypeError, GraphError, ShapeError, describe
 from .functions import join
 from .functions import shape as shape_functions
@@ -92,7 +92,7 @@ def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
 # ----------------------------------------------------------------------------------------------------------- one call of f
 
 
-class Call:
+class FunctionCall:
     """A function run once on places of its own.
 
     Attributes:
@@ -181,16 +181,16 @@ class Call:
         for t, g in zip(self.out, cotangents, strict=True):
             node = node_of(t)
             if node is not None:
-                roots.append((node, outward(g if graph else g.array)))
+                roots.append((node, switch_convention(g if graph else g.array)))
         found = sweep(roots, graph=graph, keep=True, targets=set(self.nodes))
         gradients = []
         for t, node in zip(self.inputs, self.nodes, strict=True):
             if node not in found:
                 gradients.append(make(np.zeros_like(t.array)))
             elif graph:
-                gradients.append(self.outside(outward(found[node])) if self.graph else outward(found[node]))
+                gradients.append(self.outside(switch_convention(found[node])) if self.graph else switch_convention(found[node]))
             else:
-                gradients.append(make(outward(np.array(found[node]))))
+                gradients.append(make(switch_convention(np.array(found[node]))))
         return gradients
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
@@ -258,7 +258,7 @@ def grad_and_value(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
     """
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
-        call = Call(f, args, argnums, kwargs, has_aux)
+        call = FunctionCall(f, args, argnums, kwargs, has_aux)
         if len(call.out) != 1 or call.structure is not None:
             raise GraphError(f"grad: expected the function to return one tensor, got {len(call.out)} in a structure")
         y = call.out[0]
@@ -329,7 +329,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         >>> [g.item() for g in pull(autograd.tensor(1.0))]
         [3.0, 2.0]
     """
-    call = Call(f, primals, range(len(primals)), {}, has_aux)
+    call = FunctionCall(f, primals, range(len(primals)), {}, has_aux)
 
     def vjp_fn(cotangents: Any) -> Any:
         return call.answer(call.pull(_like(cotangents, call.out, call.structure, "cotangents")))
@@ -356,7 +356,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
         (9.0, 6.0)
     """
     primals = _as_arguments(primals, "primals")
-    call = Call(f, primals, range(len(primals)), {}, has_aux)
+    call = FunctionCall(f, primals, range(len(primals)), {}, has_aux)
     moved = call.push(_like(_as_arguments(tangents, "tangents"), call.inputs, call.arguments, "tangents"))
     found = (call.output(), unflatten(call.structure, moved))
     return (*found, call.aux) if has_aux else found
@@ -371,7 +371,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
         >>> y.tolist(), push(autograd.tensor([1.0, 0.0])).tolist(), push(autograd.tensor([0.0, 1.0])).tolist()
         ([1.0, 9.0], [2.0, 0.0], [0.0, 6.0])
     """
-    call = Call(f, primals, range(len(primals)), {}, False)
+    call = FunctionCall(f, primals, range(len(primals)), {}, False)
 
     def jvp_fn(*tangents: Any) -> Any:
         return unflatten(call.structure, call.push(_like(tangents, call.inputs, call.arguments, "tangents")))
@@ -405,7 +405,7 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
     """
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
-        call = Call(f, args, argnums, kwargs, has_aux)
+        call = FunctionCall(f, args, argnums, kwargs, has_aux)
         _real(call)
         blocks = []
         for k, y in enumerate(call.out):
@@ -432,7 +432,7 @@ def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
     """
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
-        call = Call(f, args, argnums, kwargs, has_aux)
+        call = FunctionCall(f, args, argnums, kwargs, has_aux)
         _real(call)
         zeros = [make(np.zeros_like(t.array)) for t in call.inputs]
         blocks: list[list[Any]] = [[] for _ in call.out]
@@ -517,7 +517,7 @@ def _vector(v: Any, arguments: tuple[Any, ...], single: bool) -> tuple[Any, ...]
     return (v,) if single else tuple(v)
 
 
-def _real(call: Call) -> None:
+def _real(call: FunctionCall) -> None:
     for what, tensors in (("output", call.out), ("argument", call.inputs)):
         for i, t in enumerate(tensors):
             if t.array.dtype.kind == "c":

@@ -13,10 +13,10 @@ from .engine import memory
 from .engine.gradients import node_of
 from .engine.graph import Node, make, pick
 from .engine.memory import clock
-from .engine.modes import Call, current, enter, leave
+from .engine.modes import ModuleCall, current, enter, leave
 from .engine.op import Op, Plan
 from .engine.recording import record
-from .engine.sweep import outward, unbroadcast
+from .engine.sweep import switch_convention, unbroadcast
 from .errors import GraphError, ShapeError, describe
 from .functions.inplace import located, write
 from .tensor.tensor import Tensor
@@ -126,7 +126,7 @@ class _Plan(Plan):
         for index, place in self.positions.items():
             part = given[place]
             if part is not None:
-                tensors[index] = outward(part if isinstance(part, Tensor) else make(np.array(part)))
+                tensors[index] = switch_convention(part if isinstance(part, Tensor) else make(np.array(part)))
         returned = self._call(self.function.backward, tensors, saved, graph)
         returned = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.ctx.needs_input_grad)
@@ -143,7 +143,7 @@ class _Plan(Plan):
                 raise TypeError(
                     f"{name}.backward returned {type(c).__name__} as the gradient of input {i}: expected a Tensor or None"
                 )
-            contributions.append(outward(self._fitting(i, c if graph else c.array)))
+            contributions.append(switch_convention(self._fitting(i, c if graph else c.array)))
         return tuple(contributions)
 
     def _fitting(self, i: int, c: Any) -> Any:
@@ -257,7 +257,7 @@ class Function:
 
 def _finished(
     cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: list[Node | None], outputs: tuple[Any, ...], several: bool,
-    recording: bool, layer: Call | None,
+    recording: bool, layer: ModuleCall | None,
 ) -> Any:  # fmt: skip
     """The outputs as the caller gets them: new tensors in the graph, or, for an input changed in place, that input."""
     for t in ctx._dirty:
@@ -298,7 +298,7 @@ def _finished(
 
 def _node(
     cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: list[Node | None], outputs: tuple[Any, ...],
-    arrays: list[Any], several: bool, positions: dict[int, int], layer: Call | None,
+    arrays: list[Any], several: bool, positions: dict[int, int], layer: ModuleCall | None,
 ) -> Node:  # fmt: skip
     kept: list[int | None] = []
     saved = []

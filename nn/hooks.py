@@ -198,7 +198,7 @@ def _spread(gradients: tuple[Any, ...], places: list[int], total: int) -> tuple[
     """The gradients as tensors in PyTorch's convention, None for what has none."""
     out: list[Any] = [None] * total
     for i, g in zip(places, gradients, strict=True):
-        out[i] = sweep.outward(g) if isinstance(g, recording.AnyTensor) else graph.make(sweep.outward(g))
+        out[i] = sweep.switch_convention(g) if isinstance(g, recording.AnyTensor) else graph.make(sweep.switch_convention(g))
     return tuple(out)
 
 
@@ -220,7 +220,7 @@ def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int])
         if new is None:
             out.append(None)
         else:
-            out.append(sweep.outward(new if isinstance(g, recording.AnyTensor) else getattr(new, "array", new)))
+            out.append(sweep.switch_convention(new if isinstance(g, recording.AnyTensor) else getattr(new, "array", new)))
     return tuple(out)
 
 

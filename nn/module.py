@@ -17,7 +17,7 @@ import numpy as np
 from autograd.engine import memory
 from autograd.engine.devices import check
 from autograd.engine.dtypes import to_dtype
-from autograd.engine.modes import Call, State, current, enter, leave
+from autograd.engine.modes import ModeState, ModuleCall, current, enter, leave
 from autograd.engine.recording import AnyTensor
 from autograd.errors import DtypeError
 
@@ -59,7 +59,7 @@ class Known:
 
 
 # The classes' own __init__ would cost as much as all the rest of a call.
-_new_state, _new_call = State.__new__, Call.__new__
+_new_state, _new_call = ModeState.__new__, ModuleCall.__new__
 
 
 class Module(Hooked):
@@ -105,12 +105,12 @@ class Module(Hooked):
         state = current()
         caller = state.layer
         known = self._known
-        layer = _new_call(Call)
+        layer = _new_call(ModuleCall)
         layer.caller = caller
         layer.of = identity = known.identity
         layer.name = name = identity.names.get(None if caller is None else caller.of)
         layer.whole = None if name is not None else self._path_from(caller)
-        inner = _new_state(State)
+        inner = _new_state(ModeState)
         inner.grad = state.grad
         inner.inference = state.inference
         inner.layer = layer
@@ -123,7 +123,7 @@ class Module(Hooked):
         finally:
             leave(token)
 
-    def _path_from(self, call: Call | None) -> str:
+    def _path_from(self, call: ModuleCall | None) -> str:
         """The path of a call that is made within another; the name below that one's module is kept for the next call from there."""
         caller = call.of.itself() if call is not None else None
         below = path_below(self, caller) if caller is not None else path_from_root(self)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import AnomalyError, describe, where
 from .graph import Node, array_of
-from .modes import State, Watch, current, enter, leave
+from .modes import ModeState, Watch, current, enter, leave
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # the folder of autograd, nn and optim
 # Frames in these folders are ours: the user's line is the first one outside.
@@ -170,7 +170,7 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self._token: Token[State] | None = enter(_switched(mode, check_nan))
+        self._token: Token[ModeState] | None = enter(_switched(mode, check_nan))
 
     def __enter__(self) -> None:
         return None
@@ -201,7 +201,7 @@ class detect_anomaly:
 
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
-        self._tokens: list[Token[State]] = []
+        self._tokens: list[Token[ModeState]] = []
 
     def __enter__(self) -> None:
         self._tokens.append(enter(_switched(True, self.check_nan)))
@@ -210,7 +210,7 @@ class detect_anomaly:
         leave(self._tokens.pop())
 
 
-def _switched(mode: bool, check_nan: bool) -> State:
+def _switched(mode: bool, check_nan: bool) -> ModeState:
     state = current()
     watch = state.watch
     if mode:

@@ -23,7 +23,7 @@ from numpy import ndarray
 from ..errors import where
 from .graph import PICK, Node, leaf, make
 from .modes import current, enter, leave
-from .recording import place
+from .recording import node_of_view
 from .sweep import as_tensors, fit, freed, leading_to, sweep, unchanged
 
 
@@ -176,7 +176,7 @@ def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], graph: bool) 
                 continue
             if c.shape != parent.shape or c.dtype != parent.dtype:
                 c = fit(c, node, parent)
-            start = c.node if c._view is None else place(c)
+            start = c.node if c._view is None else node_of_view(c)
             if start is not None:
                 roots.append((start, t))
         found = sweep(roots, graph=graph, keep=True, targets={m for m in marks if m is not None})

@@ -10,13 +10,13 @@ import numpy as np
 from ..errors import GraphError, ShapeError, describe
 from . import memory
 from .graph import Node, make, meta_of
-from .recording import place
-from .sweep import outward, sweep
+from .recording import node_of_view
+from .sweep import sweep, switch_convention
 
 
 def node_of(t: Any) -> Node | None:
     """A tensor's place in the graph, brought up to date for a view."""
-    return t.node if t._view is None else place(t)
+    return t.node if t._view is None else node_of_view(t)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -43,7 +43,7 @@ def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node
             start = _implicit(output.array)
             roots.append((node, make(start) if graph else start))
         else:
-            roots.append((node, outward(_given(seed, output.array, graph))))
+            roots.append((node, switch_convention(_given(seed, output.array, graph))))
     return roots
 
 
@@ -140,22 +140,22 @@ def backward(
         tensor = meta.tensor_ref() if meta is not None else None
         if meta is None or tensor is None or not (targets is None or node in targets or meta.retains_grad):
             continue
-        if (tensor.node if tensor._view is None else place(tensor)) is not node:
+        if (tensor.node if tensor._view is None else node_of_view(tensor)) is not node:
             continue
         old = tensor._grad
         if create_graph:
-            tensor._grad = outward(g) if old is None else old + outward(g)
+            tensor._grad = switch_convention(g) if old is None else old + switch_convention(g)
         elif old is None:
             # What nobody else holds may be kept as it is: ``.grad`` shares its memory with nothing.
             if getrefcount(g) > _ALONE or g.base is not None or type(g) is not np.ndarray:
                 g = np.array(g)
-            tensor._grad = make(outward(g))
+            tensor._grad = make(switch_convention(g))
         elif old.node is not None:
-            tensor._grad = make(old.array + outward(g))
+            tensor._grad = make(old.array + switch_convention(g))
         else:
             if getrefcount(old.array) > _HELD:
                 memory.stamp(old.array)  # a graph, or anybody, may have kept it
-            old.array += outward(g)
+            old.array += switch_convention(g)
         if meta.post_accumulate_hooks:
             hooked.append((meta, tensor))
     for meta, tensor in reversed(hooked):
@@ -224,9 +224,9 @@ def grad(
         if node not in results:
             found.append(make(np.zeros_like(t.array)) if materialize_grads else None)
         elif create_graph:
-            found.append(outward(results[node]))
+            found.append(switch_convention(results[node]))
         else:
-            found.append(make(outward(np.array(results[node]))))
+            found.append(make(switch_convention(np.array(results[node]))))
     return tuple(found)
 
 

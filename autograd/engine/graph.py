@@ -15,7 +15,7 @@ from numpy import ndarray
 
 from ..errors import where
 from .memory import clock
-from .modes import Call
+from .modes import ModuleCall
 from .op import REGISTRY, Op, Plan, op
 
 Tensor: Any = None  # the class of results, which tensor.py binds: the only floor that knows its methods
@@ -45,7 +45,7 @@ class Node:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     sequence: int
-    layer: Call | None
+    layer: ModuleCall | None
     meta: NodeMeta | None
     layout: tuple[tuple[tuple[int, ...], np.dtype[Any]], ...]
 

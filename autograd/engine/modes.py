@@ -40,7 +40,7 @@ class Watch:
             self.outer.failed(node, error)
 
 
-class Call:
+class ModuleCall:
     """One call of a module. It reads as the module's path, which is put together when somebody asks; two calls of one module are
     equal, but not the same object.
 
@@ -50,7 +50,7 @@ class Call:
 
     __slots__ = ("caller", "name", "of", "whole")
 
-    caller: Call | None
+    caller: ModuleCall | None
     name: str | None
     of: Any
     whole: str | None
@@ -69,7 +69,7 @@ class Call:
         return bool(str(self))
 
     def __eq__(self, other: object) -> bool:
-        return str(self) == str(other) if isinstance(other, str | Call) else NotImplemented
+        return str(self) == str(other) if isinstance(other, str | ModuleCall) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(str(self))
@@ -77,7 +77,7 @@ class Call:
     __repr__ = __str__
 
 
-class State:
+class ModeState:
     """What an op asks before it records.
 
     grad: are nodes recorded; inference: are views left untracked as well; layer: the call of a module that is going on, or None;
@@ -86,29 +86,29 @@ class State:
 
     __slots__ = ("grad", "inference", "layer", "watch")
 
-    def __init__(self, grad: bool, inference: bool, layer: Call | None, watch: Watch | None) -> None:
+    def __init__(self, grad: bool, inference: bool, layer: ModuleCall | None, watch: Watch | None) -> None:
         self.grad = grad
         self.inference = inference
         self.layer = layer
         self.watch = watch
 
-    def but(self, **changes: Any) -> State:
+    def but(self, **changes: Any) -> ModeState:
         """This state with some fields replaced."""
-        return State(**{name: changes.get(name, getattr(self, name)) for name in self.__slots__})
+        return ModeState(**{name: changes.get(name, getattr(self, name)) for name in self.__slots__})
 
 
-_everything = State(grad=True, inference=False, layer=None, watch=None)
-_state: ContextVar[State] = ContextVar("glassgrad", default=_everything)
-current: Callable[[], State] = _state.get
-enter: Callable[[State], Token[State]] = _state.set
-leave: Callable[[Token[State]], None] = _state.reset
+_everything = ModeState(grad=True, inference=False, layer=None, watch=None)
+_state: ContextVar[ModeState] = ContextVar("glassgrad", default=_everything)
+current: Callable[[], ModeState] = _state.get
+enter: Callable[[ModeState], Token[ModeState]] = _state.set
+leave: Callable[[Token[ModeState]], None] = _state.reset
 
 
 class Mode:
     """A change of state as a context manager and a decorator; one object may be entered many times, also within itself."""
 
     def __init__(self) -> None:
-        self._tokens: list[Token[State]] = []
+        self._tokens: list[Token[ModeState]] = []
 
     def changes(self) -> dict[str, Any]:
         """The fields of the state that are other than around it."""

@@ -18,7 +18,7 @@ from ..errors import describe, explain
 from . import graph, memory, written
 from .graph import Node, make, pick
 from .memory import clock
-from .modes import Call, current, enter, leave
+from .modes import ModuleCall, current, enter, leave
 from .op import EMPTY, Op
 
 Tensor: Any = None  # as in graph.py; here again because a module's own names are found fastest
@@ -69,7 +69,7 @@ def move(base: Any, old: Any) -> None:
     _moved[key][1].append((next(clock), old))
 
 
-def place(t: Any) -> Any:
+def node_of_view(t: Any) -> Any:
     """A view's node; if its memory was written since, the view's ops are replayed on its base first."""
     view = t._view
     if view.recorded and memory.last(t.array) > view.stamp:
@@ -94,7 +94,7 @@ _CONSTANTS = (float, int, ndarray, np.generic, complex)
 def operand(value: Any, name: str = "an operand") -> tuple[Any, Node | None]:
     """The array and the node of anything that an op may be called with."""
     if isinstance(value, AnyTensor):
-        return value.array, value.node if value._view is None else place(value)
+        return value.array, value.node if value._view is None else node_of_view(value)
     if isinstance(value, _CONSTANTS):
         return value, None
     raise TypeError(
@@ -130,7 +130,7 @@ def _unwritten(op: Op) -> FunctionType:
     def first(*args: Any, **kwargs: Any) -> Any:
         written.write(
             op, call, _general(op), Tensor=Tensor, AnyTensor=AnyTensor, Node=Node, ndarray=ndarray, asarray=np.asarray,
-            clock=clock, current=current, operand=operand, place=place, refused=_refused, track=_track,
+            clock=clock, current=current, operand=operand, node_of_view=node_of_view, refused=_refused, track=_track,
         )  # fmt: skip
         return call(*args, **kwargs)
 
@@ -219,7 +219,7 @@ def record(
     y: Any,
     params: dict[str, Any],
     extras: Any,
-    layer: Call | None,
+    layer: ModuleCall | None,
 ) -> Node:
     """A node for a call that has been computed: which parents it has, and what its rules need."""
     node = Node()

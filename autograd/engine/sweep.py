@@ -238,7 +238,7 @@ def _hooked(node: Node, g: Any, graph: bool) -> Any:
     if not node.meta.hooks:
         return g
     # The hooks' own memory: what they see may also be on its way to other nodes.
-    shown = outward(g) if graph else make(np.array(outward(g)))
+    shown = switch_convention(g) if graph else make(np.array(switch_convention(g)))
     for hook in list(node.meta.hooks.values()):
         before = memory.last(shown.array) if graph else 0
         answer = hook(shown)
@@ -259,7 +259,7 @@ def _hooked(node: Node, g: Any, graph: bool) -> Any:
                     f"a hook on {node.name()} returned {describe(answer)} for a gradient {describe(shown)}: same dtype"
                 )
             shown = answer
-    return outward(shown if graph else shown.array)
+    return switch_convention(shown if graph else shown.array)
 
 
 def _hooked_leaves(waiting: dict[Node, Any], graph: bool) -> dict[Node, Any]:
@@ -270,6 +270,6 @@ def _hooked_leaves(waiting: dict[Node, Any], graph: bool) -> dict[Node, Any]:
     return waiting
 
 
-def outward(g: Any) -> Any:
+def switch_convention(g: Any) -> Any:
     """A gradient between the engine's convention and PyTorch's: they are each other's conjugates."""
     return np.conjugate(g) if g.dtype.kind == "c" else g

@@ -69,7 +69,7 @@ def source(op: Op) -> str:
         test = f"type({name}) is Tensor or " if len(inputs) <= _FEW else ""
         say(1, f"if {test}isinstance({name}, AnyTensor):", f"    {arrays[i]} = {name}.array")
         if nodes[i] in ruled:
-            say(2, f"{nodes[i]} = {name}.node if {name}._view is None else place({name})")
+            say(2, f"{nodes[i]} = {name}.node if {name}._view is None else node_of_view({name})")
         if i >= op.required:
             say(1, f"elif {name} is None:", f"    {arrays[i]} = {nodes[i]} = None")
         elif params:

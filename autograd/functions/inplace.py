@@ -18,8 +18,8 @@ from ..engine import memory
 from ..engine.graph import make
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
-from ..engine.recording import move, operand, place, record
-from ..engine.sweep import outward, unbroadcast
+from ..engine.recording import move, node_of_view, operand, record
+from ..engine.sweep import switch_convention, unbroadcast
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem
 from ..ops.shape import contiguous, permute, reshape
@@ -73,7 +73,7 @@ def _of_value(
     if not like_base and not all(step is getitem for step, _ in chain):
         g = _like_base(g, order)
     # In PyTorch's convention the gradient of a complex number has its parts' gradients as parts, so that views of parts are right.
-    g = outward(region(outward(g), chain))
+    g = switch_convention(region(switch_convention(g), chain))
     if chain and chain[-1][0] is getitem:
         winners = _last_written(base_shape, dtype, chain, order)
         if winners is not None:
@@ -137,7 +137,7 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
     if index is not None:
         chain += ((getitem, {"index": index}),)
     state = current()
-    recording = state.grad and (node is not None or (target.node if target._view is None else place(target)) is not None)
+    recording = state.grad and (node is not None or (target.node if target._view is None else node_of_view(target)) is not None)
     if recording:
         _recordable(target, base, name)
         if index is not None:
@@ -214,7 +214,7 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         view = self._view
-        if (self.node if view is None else place(self)) is not None and current().grad:
+        if (self.node if view is None else node_of_view(self)) is not None and current().grad:
             _recordable(self, self if view is None else view.base, name)
         before = next(memory.clock)
         result = function(self, *args, **kwargs)
@@ -234,7 +234,7 @@ def in_new_shape(function: Callable[..., Any]) -> Callable[..., Any]:
     """The method ``f_`` of a view op ``f``: the tensor itself becomes the view, and is returned. No number changes."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        node, view, state = (self.node if self._view is None else place(self)), self._view, current()
+        node, view, state = (self.node if self._view is None else node_of_view(self)), self._view, current()
         if node is not None and state.grad:
             _recordable(self, self if view is None else view.base, name)
         # What the views made so far know as their base; a view looks into another's memory already.

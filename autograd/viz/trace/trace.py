@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...engine.gradients import _roots, node_of
+from ...engine.gradients import node_of, starting_gradients
 from ...engine.graph import PICK, Node
 from ...engine.modes import Watch, current, enter, leave
-from ...engine.sweep import fit, outward, sweep
+from ...engine.sweep import fit_to_parent, sweep, switch_convention
 from ...errors import GraphError, describe
 from .nodes import NodeWriter, count_saved_bytes, module_calls
 from .stats import ArraySummary
@@ -32,7 +32,7 @@ class _Visits(Watch):
         traced = self.nodes[self.number[node]]
         self.order.append(traced.id)
         if type(gradient) is not tuple:
-            traced.grad = ArraySummary(outward(gradient))
+            traced.grad = ArraySummary(switch_convention(gradient))
         if node.plan.op is PICK:
             return  # what it gives is a place among the outputs, no array
         for operand, parent, c in zip(traced.operands, node.parents, contributions, strict=False):
@@ -41,8 +41,8 @@ class _Visits(Watch):
             if c.shape != parent.shape:
                 operand.summed = summed_axes(c.shape, parent.shape)
             if c.shape != parent.shape or c.dtype is not parent.dtype:
-                c = fit(c, node, parent)
-            operand.contribution = ArraySummary(outward(c))
+                c = fit_to_parent(c, node, parent)
+            operand.contribution = ArraySummary(switch_convention(c))
 
 
 def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
@@ -89,14 +89,14 @@ def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | None = Non
         owner.hooks = {}
     token = enter(current().but(watch=visits))
     try:
-        results = sweep(_roots((loss,), gradient, graph=False), keep=True)
+        results = sweep(starting_gradients((loss,), gradient, create_graph=False), retain_graph=True)
     finally:
         leave(token)
         for owner, hook in hooks:
             owner.hooks = hook
     for i in sorted([number[node] for node in results if node.plan is None], reverse=True):
         visits.order.append(i)
-        traced[i].grad = ArraySummary(outward(results[nodes[i]]))
+        traced[i].grad = ArraySummary(switch_convention(results[nodes[i]]))
     return Trace(traced, visits.order, calls, number[root], writer.constants)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from ...engine import graph
 from ...engine.anomaly import Line, users_frame
 from ...engine.graph import Node
-from ...engine.modes import Call, Watch, current, enter, leave
+from ...engine.modes import ModuleCall, Watch, current, enter, leave
 from .stats import ArraySummary
 
 
@@ -25,7 +25,7 @@ class Constant:
 
     __slots__ = ("inside", "layer", "name", "value")
 
-    def __init__(self, value: Any, name: str | None, layer: Call | None, inside: bool) -> None:
+    def __init__(self, value: Any, name: str | None, layer: ModuleCall | None, inside: bool) -> None:
         self.value = value
         self.name = name
         self.layer = layer  # the call in which it was computed, if one was
