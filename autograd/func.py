@@ -98,7 +98,7 @@ class FunctionCall:
     Attributes:
         inputs: the tensors that stand for the differentiated arguments' leaves. nodes: their places.
         out: what the function returned, leaves in order; structure: the tree that it was.
-        graph: whether derivatives must be recorded, because something outside takes part. start: the clock at the beginning.
+        create_graph: whether derivatives must be recorded, because something outside takes part. start: the clock at the beginning.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class FunctionCall:
                 raise TypeError(
                     f"the function must return tensors, or tuples, lists or dicts of tensors; output {i} is {type(value).__name__}"
                 )
-        self.graph = self.recording and any(self._reaches_out(node_of(t)) for t in self.out)
+        self.create_graph = self.recording and any(self._reaches_out(node_of(t)) for t in self.out)
 
     def _entry(self, value: Any, i: int) -> Any:
         array, node = (value.array, node_of(value)) if _is_tensor(value) else (np.asarray(value), None)
@@ -176,34 +176,36 @@ class FunctionCall:
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """Reverse mode: a gradient per input, for these gradients of the outputs (tensors)."""
-        graph = self.graph or (current().grad and any(node_of(g) is not None for g in cotangents))
+        create_graph = self.create_graph or (current().grad and any(node_of(g) is not None for g in cotangents))
         roots = []
         for t, g in zip(self.out, cotangents, strict=True):
             node = node_of(t)
             if node is not None:
-                roots.append((node, switch_convention(g if graph else g.array)))
-        found = sweep(roots, graph=graph, keep=True, targets=set(self.nodes))
+                roots.append((node, switch_convention(g if create_graph else g.array)))
+        found = sweep(roots, create_graph=create_graph, retain_graph=True, targets=set(self.nodes))
         gradients = []
         for t, node in zip(self.inputs, self.nodes, strict=True):
             if node not in found:
                 gradients.append(make(np.zeros_like(t.array)))
-            elif graph:
-                gradients.append(self.outside(switch_convention(found[node])) if self.graph else switch_convention(found[node]))
+            elif create_graph:
+                gradients.append(
+                    self.outside(switch_convention(found[node])) if self.create_graph else switch_convention(found[node])
+                )
             else:
                 gradients.append(make(switch_convention(np.array(found[node]))))
         return gradients
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Forward mode: a tangent per output, for these tangents of the inputs (tensors)."""
-        graph = self.graph or (current().grad and any(node_of(t) is not None for t in tangents))
-        seeds = {node: t if graph else t.array for node, t in zip(self.nodes, tangents, strict=True)}
-        found = push(seeds, [node_of(t) for t in self.out], graph=graph)
+        create_graph = self.create_graph or (current().grad and any(node_of(t) is not None for t in tangents))
+        seeds = {node: t if create_graph else t.array for node, t in zip(self.nodes, tangents, strict=True)}
+        found = push(seeds, [node_of(t) for t in self.out], create_graph=create_graph)
         moved = []
         for value, t in zip(self.out, found, strict=True):
             if t is None:
                 moved.append(make(np.zeros_like(value.array)))
-            elif graph and _is_tensor(t):
-                moved.append(self.outside(t) if self.graph else t)
+            elif create_graph and _is_tensor(t):
+                moved.append(self.outside(t) if self.create_graph else t)
             else:
                 moved.append(make(np.array(t)))
         return moved

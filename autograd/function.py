@@ -121,13 +121,13 @@ class _Plan(Plan):
         """The user's backward, on tensors; recorded where the sweep is."""
         name = self.op.name
         given = g if isinstance(g, tuple) else (g,)
-        graph = any(isinstance(part, Tensor) for part in given)
+        create_graph = any(isinstance(part, Tensor) for part in given)
         tensors: list[Any] = [None] * (max(self.positions) + 1)
         for index, place in self.positions.items():
             part = given[place]
             if part is not None:
                 tensors[index] = switch_convention(part if isinstance(part, Tensor) else make(np.array(part)))
-        returned = self._call(self.function.backward, tensors, saved, graph)
+        returned = self._call(self.function.backward, tensors, saved, create_graph)
         returned = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.ctx.needs_input_grad)
         while len(returned) > count and returned[-1] is None:
@@ -143,7 +143,7 @@ class _Plan(Plan):
                 raise TypeError(
                     f"{name}.backward returned {type(c).__name__} as the gradient of input {i}: expected a Tensor or None"
                 )
-            contributions.append(switch_convention(self._fitting(i, c if graph else c.array)))
+            contributions.append(switch_convention(self._fitting(i, c if create_graph else c.array)))
         return tuple(contributions)
 
     def _fitting(self, i: int, c: Any) -> Any:
@@ -162,9 +162,9 @@ class _Plan(Plan):
             )
         return unbroadcast(c, shape)
 
-    def _call(self, method: Callable[..., Any], tensors: list[Any], saved: tuple[Any, ...], graph: bool) -> Any:
+    def _call(self, method: Callable[..., Any], tensors: list[Any], saved: tuple[Any, ...], create_graph: bool) -> Any:
         ctx = self.ctx
-        token = enter(current().but(grad=graph))
+        token = enter(current().but(grad=create_graph))
         ctx._available = tuple([make(v) if isinstance(v, np.ndarray) else v for v in saved])
         try:
             return method(ctx, *tensors)
@@ -176,13 +176,13 @@ class _Plan(Plan):
         """The user's own forward mode; None where the Function has none, and its backward is transposed."""
         if self.function.jvp is Function.jvp:
             return None
-        graph = any(isinstance(t, Tensor) for t in ts)
+        create_graph = any(isinstance(t, Tensor) for t in ts)
         given = [t if t is None or isinstance(t, Tensor) else make(t) for t in ts]
-        moved = self._call(self.function.jvp, given, saved, graph)
+        moved = self._call(self.function.jvp, given, saved, create_graph)
         parts = list(moved) if isinstance(moved, tuple | list) else [moved]
         if len(parts) <= max(self.positions):
             raise GraphError(f"{self.op.name}.jvp returned {len(parts)} tangents for {max(self.positions) + 1} outputs")
-        out = [parts[index] if graph or parts[index] is None else parts[index].array for index in self.positions]
+        out = [parts[index] if create_graph or parts[index] is None else parts[index].array for index in self.positions]
         if node.shape is not None:
             return np.zeros(node.shape, node.dtype) if out[0] is None else out[0]
         return tuple([np.zeros(*layout) if t is None else t for t, layout in zip(out, node.layout, strict=True)])

@@ -24,16 +24,16 @@ from ..errors import where
 from .graph import PICK, Node, leaf, make
 from .modes import current, enter, leave
 from .recording import node_of_view
-from .sweep import as_tensors, fit, freed, leading_to, sweep, unchanged
+from .sweep import check_unchanged, fit_to_parent, freed_error, leading_to, saved_as_tensors, sweep
 
 
-def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, graph: bool = False) -> list[Any]:
+def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, create_graph: bool = False) -> list[Any]:
     """The tangents of the outputs for these tangents of some nodes; None for an output that does not depend on them.
 
     Args:
-        seeds: nodes with their tangents, arrays (tensors under ``graph``), in the nodes' shapes and dtypes.
+        seeds: nodes with their tangents, arrays (tensors under ``create_graph``), in the nodes' shapes and dtypes.
         outputs: the nodes to reach.
-        graph: compute with tensors, so that the tangents are recorded, as functions of the seeds and the nodes' values.
+        create_graph: compute with tensors, so that the tangents are recorded, as functions of the seeds and the nodes' values.
     """
     ends = {node for node in outputs if node is not None}
     useful = leading_to(set(seeds), [(node, None) for node in ends])
@@ -43,13 +43,13 @@ def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, graph: bool 
         for parent in node.parents:
             if parent in users:
                 users[parent] += 1
-    token = enter(current().but(grad=graph))
+    token = enter(current().but(grad=create_graph))
     try:
         for node in sorted(useful, key=lambda n: n.sequence):
             if node in seeds:
                 tangents[node] = seeds[node]
             else:
-                tangents[node] = _tangent(node, tangents, graph)
+                tangents[node] = _tangent(node, tangents, create_graph)
             for parent in node.parents:
                 if parent in users:
                     users[parent] -= 1
@@ -61,7 +61,7 @@ def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, graph: bool 
     return [None if node is None else tangents.get(node) for node in outputs]
 
 
-def _tangent(node: Node, tangents: dict[Node, Any], graph: bool) -> Any:
+def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool) -> Any:
     """A node's tangent, from those of its parents."""
     plan = node.plan
     assert plan is not None
@@ -71,17 +71,17 @@ def _tangent(node: Node, tangents: dict[Node, Any], graph: bool) -> Any:
         return ts[0][node.params["index"]]  # type: ignore[index]
     saved = node.saved
     if saved is None:
-        raise freed(node)
+        raise freed_error(node)
     if plan.keeps_arrays:
-        unchanged(node, saved)
-    if graph:
-        saved = as_tensors(node, saved)
+        check_unchanged(node, saved)
+    if create_graph:
+        saved = saved_as_tensors(node, saved)
     try:
         t = plan.push(node, ts, saved) if plan.push is not None else None
         if t is None:
             t = _by_word(node, ts, saved)
         if t is None:
-            t = _transposed(node, ts, saved, graph)
+            t = _transposed(node, ts, saved, create_graph)
     except Exception as error:
         error.add_note(f"in the forward mode of {op.name}{where(node.layer)}")
         raise
@@ -155,7 +155,7 @@ def _multilinear(node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
 _ABSENT = object()
 
 
-def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], graph: bool) -> Any:
+def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], create_graph: bool) -> Any:
     """J t by sweeping t back through the rule, which is linear in the gradient u that comes in."""
     plan = node.plan
     assert plan is not None
@@ -175,11 +175,11 @@ def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], graph: bool) 
             if t is None or c is None or parent is None or type(c) is ndarray:
                 continue
             if c.shape != parent.shape or c.dtype != parent.dtype:
-                c = fit(c, node, parent)
+                c = fit_to_parent(c, node, parent)
             start = c.node if c._view is None else node_of_view(c)
             if start is not None:
                 roots.append((start, t))
-        found = sweep(roots, graph=graph, keep=True, targets={m for m in marks if m is not None})
+        found = sweep(roots, create_graph=create_graph, retain_graph=True, targets={m for m in marks if m is not None})
     finally:
         leave(token)
     # A tangent of zeros where nothing arrived, and for integers (indices), which have none.

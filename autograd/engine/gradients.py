@@ -26,7 +26,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 _ones: dict[Any, np.ndarray] = {}  # the gradient of every scalar loss with respect to itself, by the type of its number
 
 
-def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node, Any]]:
+def starting_gradients(outputs: tuple[Any, ...], seeds: Any, create_graph: bool) -> list[tuple[Node, Any]]:
     """The outputs' nodes with the gradients to start from: ones for scalars, what was given otherwise."""
     given = (None,) * len(outputs) if seeds is None else _as_tuple(seeds)
     if len(given) != len(outputs):
@@ -41,9 +41,9 @@ def _roots(outputs: tuple[Any, ...], seeds: Any, graph: bool) -> list[tuple[Node
             )
         if seed is None:
             start = _implicit(output.array)
-            roots.append((node, make(start) if graph else start))
+            roots.append((node, make(start) if create_graph else start))
         else:
-            roots.append((node, switch_convention(_given(seed, output.array, graph))))
+            roots.append((node, switch_convention(_given(seed, output.array, create_graph))))
     return roots
 
 
@@ -65,13 +65,13 @@ def _implicit(array: np.ndarray) -> np.ndarray:
     return one
 
 
-def _given(seed: Any, array: np.ndarray, graph: bool) -> Any:
-    """The gradient that was given for an output: a tensor under ``graph``, otherwise an array."""
+def _given(seed: Any, array: np.ndarray, create_graph: bool) -> Any:
+    """The gradient that was given for an output: a tensor under ``create_graph``, otherwise an array."""
     if not hasattr(seed, "array"):
         seed = np.asarray(seed, dtype=array.dtype)
     if tuple(seed.shape) != array.shape:
         raise ShapeError(f"Mismatch in shape: the gradient is {describe(seed)} and the output {describe(array)}")
-    if graph:
+    if create_graph:
         seed = seed if hasattr(seed, "array") else make(seed)
     else:
         seed = getattr(seed, "array", seed)
@@ -124,15 +124,16 @@ def backward(
         >>> w.grad
         tensor([2., 4.], dtype=float32)
     """
-    roots = _roots(_as_tuple(tensors), grad_tensors, create_graph)
+    roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
     targets = None
     if inputs is not None:
         targets = {_target(t) for t in _as_tuple(inputs)}
         for t in _as_tuple(inputs):
             if node_of(t).plan is not None:  # type: ignore[union-attr]
                 t.retain_grad()
-    keep = create_graph if retain_graph is None else retain_graph
-    results = sweep(roots, graph=create_graph, keep=keep, targets=targets)
+    if retain_graph is None:
+        retain_graph = create_graph
+    results = sweep(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets)
     hooked = []
     while results:
         node, g = results.popitem()
@@ -209,9 +210,10 @@ def grad(
     """
     wanted = _as_tuple(inputs)
     nodes = [_target(t) for t in wanted]
-    roots = _roots(_as_tuple(outputs), grad_outputs, create_graph)
-    keep = create_graph if retain_graph is None else retain_graph
-    results = sweep(roots, graph=create_graph, keep=keep, targets=set(nodes))
+    roots = starting_gradients(_as_tuple(outputs), grad_outputs, create_graph)
+    if retain_graph is None:
+        retain_graph = create_graph
+    results = sweep(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
     unused = allow_unused if allow_unused is not None else materialize_grads
     missing = [i for i, node in enumerate(nodes) if node not in results]
     if missing and not unused:

@@ -61,7 +61,7 @@ class View:
 _moved: dict[int, tuple[Any, list[tuple[int, Any]]]] = {}
 
 
-def move(base: Any, old: Any) -> None:
+def hide_from_earlier_views(base: Any, old: Any) -> None:
     """From now on ``base`` is of another shape than its views know; ``old`` stands for it with them."""
     key = id(base)
     if key not in _moved:

@@ -26,19 +26,19 @@ from .sums import sum_rows
 
 
 def sweep(
-    roots: list[tuple[Node, Any]], *, graph: bool = False, keep: bool = False, targets: set[Node] | None = None
+    roots: list[tuple[Node, Any]], *, create_graph: bool = False, retain_graph: bool = False, targets: set[Node] | None = None
 ) -> dict[Node, Any]:
     """Carry gradients from the roots down to the leaves; return those of leaves, of targets, and of nodes that retain theirs.
 
     Args:
-        roots: nodes with their gradients, arrays (tensors under ``graph``), in the engine's convention.
-        graph: hand the rules tensors, so that the sweep is itself recorded.
-        keep: leave what the nodes saved, for another sweep.
+        roots: nodes with their gradients, arrays (tensors under ``create_graph``), in the engine's convention.
+        create_graph: hand the rules tensors, so that the sweep is itself recorded.
+        retain_graph: leave what the nodes saved, for another sweep.
         targets: where given, only what leads to one of these nodes is visited.
     """
     results: dict[Node, Any] = {}
     waiting: dict[Node, Any] = {}
-    ours: set[Node] = set()  # gradients that an addition of ours has made: more may be added in place
+    may_add_in_place: set[Node] = set()  # whose waiting gradient is a sum that this sweep made: nobody else holds it
     heap: list[tuple[int, Node]] = []
     useful = None if targets is None else leading_to(targets, roots)
     watch = current().watch
@@ -53,14 +53,14 @@ def sweep(
     # The youngest of those that wait is kept out of the heap: in a chain it is the only one.
     youngest = heappop(heap)[1] if heap else None
     # The rules' own calls are not watched: what they give is, as one result of the node.
-    token = enter(current().but(grad=True, watch=None)) if graph else None
+    token = enter(current().but(grad=True, watch=None)) if create_graph else None
     try:
         while youngest is not None:
             node = youngest
             youngest = heappop(heap)[1] if heap else None
             g = waiting.pop(node)
             if node.meta is not None:
-                g = _hooked(node, g, graph)
+                g = _hooked(node, g, create_graph)
                 if node.meta.retains_grad:
                     results[node] = g
             if targets is not None:
@@ -71,17 +71,17 @@ def sweep(
             plan: Any = node.plan
             saved = node.saved
             if saved is None:
-                raise freed(node)
+                raise freed_error(node)
             if memory.latest > node.sequence:
-                unchanged(node, saved)
-            if not keep and plan.keeps_arrays:
+                check_unchanged(node, saved)
+            if not retain_graph and plan.keeps_arrays:
                 node.saved = None
             shape = node.shape
             if shape is None:
                 g = g.fill(node)
             backward = plan.backward  # (a call of an attribute that is no method costs more)
             try:
-                contributions = backward(g, as_tensors(node, saved) if graph else saved)
+                contributions = backward(g, saved_as_tensors(node, saved) if create_graph else saved)
             except Exception as error:
                 error.add_note(f"in the backward of {plan.op.name}{where(node.layer)}")
                 if watch is not None:
@@ -97,7 +97,7 @@ def sweep(
                     continue
                 # Where nothing was broadcast, an elementwise rule gives its argument's shape.
                 if c.dtype is not parent.dtype or ((parent.shape is not shape or not plan.elementwise) and c.shape != parent.shape):
-                    c = fit(c, node, parent)
+                    c = fit_to_parent(c, node, parent)
                 held = waiting.get(parent)
                 if held is None:
                     waiting[parent] = c
@@ -110,14 +110,14 @@ def sweep(
                     else:
                         heappush(heap, (-youngest.sequence, youngest))
                         youngest = parent
-                elif parent in ours:
+                elif parent in may_add_in_place:
                     held += c
                 else:
                     waiting[parent] = held + c
-                    if not graph and parent.shape:
-                        ours.add(parent)
+                    if not create_graph and parent.shape:
+                        may_add_in_place.add(parent)
         # What is left waiting are the leaves.
-        results.update(_hooked_leaves(waiting, graph))
+        results.update(_hooked_leaves(waiting, create_graph))
     finally:
         if token is not None:
             leave(token)
@@ -143,7 +143,7 @@ def leading_to(targets: set[Node], roots: Iterable[tuple[Node, Any]]) -> set[Nod
     return useful
 
 
-def fit(c: Any, node: Node, parent: Node) -> Any:
+def fit_to_parent(c: Any, node: Node, parent: Node) -> Any:
     """A contribution in the parent's shape and dtype: summed back over broadcast dimensions, real where the parent is real."""
     assert node.plan is not None
     shape = parent.shape
@@ -176,7 +176,7 @@ def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
     return np.reshape(c, shape) if c.shape != shape else c
 
 
-def freed(node: Node) -> GraphError:
+def freed_error(node: Node) -> GraphError:
     return GraphError(
         f"Trying to backward through the graph a second time: what {node.name()}{where(node.layer)} saved was freed by the first "
         f"backward. Compute the loss again before each backward; if you meant to keep the graph (several losses share it), "
@@ -184,7 +184,7 @@ def freed(node: Node) -> GraphError:
     )
 
 
-def unchanged(node: Node, saved: tuple[Any, ...]) -> None:
+def check_unchanged(node: Node, saved: tuple[Any, ...]) -> None:
     """Raise if anything that the node saved has been written in place since."""
     written = memory.written
     if not written:
@@ -208,7 +208,7 @@ def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> GraphError:
     )
 
 
-def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node saved, as tensors in their places in the graph, so that rules run on them are recorded."""
     plan = node.plan
     assert plan is not None
@@ -232,17 +232,17 @@ def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(out)
 
 
-def _hooked(node: Node, g: Any, graph: bool) -> Any:
+def _hooked(node: Node, g: Any, create_graph: bool) -> Any:
     """The gradient after the node's hooks; they see it, and may replace it or write into it, in PyTorch's convention."""
     assert node.meta is not None
     if not node.meta.hooks:
         return g
     # The hooks' own memory: what they see may also be on its way to other nodes.
-    shown = switch_convention(g) if graph else make(np.array(switch_convention(g)))
+    shown = switch_convention(g) if create_graph else make(np.array(switch_convention(g)))
     for hook in list(node.meta.hooks.values()):
-        before = memory.last(shown.array) if graph else 0
+        before = memory.last(shown.array) if create_graph else 0
         answer = hook(shown)
-        if graph and memory.last(shown.array) > before:
+        if create_graph and memory.last(shown.array) > before:
             raise GraphError(
                 f"a hook on {node.name()} wrote into its gradient while the backward is recorded (create_graph=True): "
                 f"return a new gradient instead"
@@ -259,14 +259,14 @@ def _hooked(node: Node, g: Any, graph: bool) -> Any:
                     f"a hook on {node.name()} returned {describe(answer)} for a gradient {describe(shown)}: same dtype"
                 )
             shown = answer
-    return switch_convention(shown if graph else shown.array)
+    return switch_convention(shown if create_graph else shown.array)
 
 
-def _hooked_leaves(waiting: dict[Node, Any], graph: bool) -> dict[Node, Any]:
+def _hooked_leaves(waiting: dict[Node, Any], create_graph: bool) -> dict[Node, Any]:
     """The leaves' gradients after their hooks, which run in the order in which the sweep would come to the leaves."""
     for node in waiting:
         if node.meta.hooks or node.meta.post_accumulate_hooks:  # type: ignore[union-attr]
-            return {node: _hooked(node, waiting[node], graph) for node in sorted(waiting, key=_sequence, reverse=True)}
+            return {node: _hooked(node, waiting[node], create_graph) for node in sorted(waiting, key=_sequence, reverse=True)}
     return waiting
 
 

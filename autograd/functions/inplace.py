@@ -18,7 +18,7 @@ from ..engine import memory
 from ..engine.graph import make
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
-from ..engine.recording import move, node_of_view, operand, record
+from ..engine.recording import hide_from_earlier_views, node_of_view, operand, record
 from ..engine.sweep import switch_convention, unbroadcast
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem
@@ -249,7 +249,7 @@ def in_new_shape(function: Callable[..., Any]) -> Callable[..., Any]:
                     return self
                 self.array, self.node, self._view = made.array, made.node, made._view
             if old is not self:
-                move(self, old)
+                hide_from_earlier_views(self, old)
         finally:
             leave(token)
         return self
