@@ -98,7 +98,8 @@ class FunctionCall:
     Attributes:
         inputs: the tensors that stand for the differentiated arguments' leaves. nodes: their places.
         out: what the function returned, leaves in order; structure: the tree that it was.
-        create_graph: whether derivatives must be recorded, because something outside takes part. start: the clock at the beginning.
+        create_graph: whether derivatives must be recorded, because something outside takes part.
+        start: the clock at the beginning.
     """
 
     def __init__(
@@ -188,9 +189,8 @@ class FunctionCall:
             if node not in found:
                 gradients.append(make(np.zeros_like(t.array)))
             elif create_graph:
-                gradients.append(
-                    self.outside(switch_convention(found[node])) if self.create_graph else switch_convention(found[node])
-                )
+                gradient = switch_convention(found[node])
+                gradients.append(self.outside(gradient) if self.create_graph else gradient)
             else:
                 gradients.append(make(switch_convention(np.array(found[node]))))
         return gradients

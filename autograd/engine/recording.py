@@ -1,6 +1,6 @@
 """Recording: a function of tensors made from an op computes on their arrays and, where a gradient is needed, leaves a node.
 
-Nearly every op's function is written out for that op alone (written.py); here are what these functions call, and the general one,
+Nearly every op's function is written out for that op alone (codegen.py); here are what these functions call, and the general one,
 which takes several outputs, lists of inputs, and arguments in every order.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy import ndarray
 
 from ..errors import describe, explain
-from . import graph, memory, written
+from . import codegen, graph, memory
 from .graph import Node, make, pick
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
@@ -115,7 +115,7 @@ def recorded(op: Op) -> Callable[..., Any]:
         found = _general(op) if op.outputs > 1 or op.variadic else _unwritten(op)
         found.__name__ = found.__qualname__ = op.name
         found.__doc__ = op._doc
-        found.__signature__ = written.signature(op)  # type: ignore[attr-defined]
+        found.__signature__ = codegen.signature(op)  # type: ignore[attr-defined]
         found.op = op  # type: ignore[attr-defined]
         _recorded[op] = found
     return found
@@ -125,10 +125,10 @@ _recorded: dict[Op, Callable[..., Any]] = {}
 
 
 def _unwritten(op: Op) -> FunctionType:
-    """A function that is written out (see written.py) when it is first called: there are hundreds, and a program calls a few."""
+    """A function that is written out (see codegen.py) when it is first called: there are hundreds, and a program calls a few."""
 
     def first(*args: Any, **kwargs: Any) -> Any:
-        written.write(
+        codegen.write(
             op, call, _general(op), Tensor=Tensor, AnyTensor=AnyTensor, Node=Node, ndarray=ndarray, asarray=np.asarray,
             clock=clock, current=current, operand=operand, node_of_view=node_of_view, refused=_refused, track=_track,
         )  # fmt: skip

@@ -48,7 +48,7 @@ def source(op: Op) -> str:
 
     Example:
         >>> from autograd.ops.elementwise.arithmetic import neg
-        >>> from autograd.engine.written import source
+        >>> from autograd.engine.codegen import source
         >>> print(source(neg).splitlines()[0])
         def neg(input):
     """

@@ -15,9 +15,9 @@ import pytest
 
 import autograd
 import nn
+from autograd.engine.codegen import source
 from autograd.engine.op import REGISTRY, op
 from autograd.engine.recording import recorded
-from autograd.engine.codegen import source
 from autograd.ops.elementwise.arithmetic import mul
 from autograd.proof.certificate import load
 
