@@ -9,40 +9,17 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 import numpy as np
 
 from autograd.engine import graph, recording, sweep
+from autograd.engine.handle import RemovableHandle
 from autograd.engine.op import Sample, op
 from autograd.errors import ShapeError
 
 Hook = Callable[..., Any]
 Registered = OrderedDict[int, Any]
-
-_keys = count()
-
-
-class RemovableHandle:
-    """Takes a hook away again: by ``remove()``, or at the end of a ``with`` block."""
-
-    def __init__(self, hooks: Registered, hook: Any, prepend: bool = False) -> None:
-        self._hooks = hooks
-        self.id = next(_keys)
-        hooks[self.id] = hook
-        if prepend:
-            hooks.move_to_end(self.id, last=False)
-
-    def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
 
 
 class Hooks:
@@ -224,7 +201,7 @@ def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int])
     return tuple(out)
 
 
-class Hooked:
+class ModuleHooks:
     """The methods of ``Module`` that register hooks."""
 
     _known: Any

@@ -22,7 +22,7 @@ from autograd.engine.recording import AnyTensor
 from autograd.errors import DtypeError
 
 from . import hooks as around
-from .hooks import Hooked, Hooks
+from .hooks import Hooks, ModuleHooks
 from .names import HOMES, Members, path_below, path_from_root, path_of_call
 from .parameter import Buffer, Parameter, is_lazy
 from .state_dict import IncompatibleKeys, Loading, load_state_dict, save_own, state_dict
@@ -62,7 +62,7 @@ class Known:
 _new_state, _new_call = ModeState.__new__, ModuleCall.__new__
 
 
-class Module(Hooked):
+class Module(ModuleHooks):
     """Base of all layers and models: assign parameters and modules as attributes in ``__init__``, compute in ``forward``.
 
     Example:

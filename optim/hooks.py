@@ -6,13 +6,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from autograd.tensor.tensor import Handle
+from autograd.engine.handle import RemovableHandle
 
 Hook = Callable[..., Any]
 PLACES = ("saving", "saved", "loading", "loaded")
 
 
-class Hooked:
+class OptimizerHooks:
     """The methods of ``Optimizer`` that register hooks."""
 
     _pre_hooks: dict[int, Hook]
@@ -24,12 +24,9 @@ class Hooked:
         self._post_hooks = {}
         self._state_hooks = {place: OrderedDict() for place in PLACES}
 
-    def _add(self, place: str, hook: Hook, prepend: bool) -> Handle:
+    def _add(self, place: str, hook: Hook, prepend: bool) -> RemovableHandle:
         hooks = self._state_hooks[place]
-        handle = Handle(hooks, hook)
-        if prepend:
-            hooks.move_to_end(next(reversed(hooks)), last=False)
-        return handle
+        return RemovableHandle(hooks, hook, prepend)
 
     def _call(self, place: str, *args: Any) -> Any:
         """Call the hooks of a place; what one returns takes the place of the last argument. Returns that."""
@@ -39,27 +36,27 @@ class Hooked:
                 args = (answer,)
         return args[-1] if args else None
 
-    def register_step_pre_hook(self, hook: Hook) -> Handle:
+    def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` before each step; it may return other (args, kwargs)."""
-        return Handle(self._pre_hooks, hook)
+        return RemovableHandle(self._pre_hooks, hook)
 
-    def register_step_post_hook(self, hook: Hook) -> Handle:
+    def register_step_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` after each step."""
-        return Handle(self._post_hooks, hook)
+        return RemovableHandle(self._post_hooks, hook)
 
-    def register_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> Handle:
+    def register_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer)`` before ``state_dict`` reads the optimizer; with ``prepend`` before all hooks so far."""
         return self._add("saving", hook, prepend)
 
-    def register_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> Handle:
+    def register_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` with what ``state_dict`` has made; it may change it, or return another."""
         return self._add("saved", hook, prepend)
 
-    def register_load_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> Handle:
+    def register_load_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` before ``load_state_dict`` looks at a state, with a shallow copy of it; it may
         change that, or return another."""
         return self._add("loading", hook, prepend)
 
-    def register_load_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> Handle:
+    def register_load_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer)`` after ``load_state_dict`` has loaded a state."""
         return self._add("loaded", hook, prepend)

@@ -19,13 +19,13 @@ import numpy as np
 from autograd import Tensor, enable_grad
 from autograd.engine.sweep import make
 
-from .hooks import Hooked
+from .hooks import OptimizerHooks
 
 # Options that a loaded group may lack: a state_dict of PyTorch's, or of an older version, does not have them all.
 OPTIONAL = {"l1", "maximize", "foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay"}
 
 
-class Optimizer(Hooked):
+class Optimizer(OptimizerHooks):
     """Base of all optimizers. One of your own keeps its numbers in ``self.state[p]`` and defines ``step``, as in PyTorch.
 
     Args:

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import memory
 from ..engine.dtypes import get_default_dtype, to_array
 from ..engine.gradients import backward, node_of
 from ..engine.graph import Node, leaf, make, meta_of
+from ..engine.handle import RemovableHandle
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
 from ..errors import DtypeError, GraphError, ShapeError, describe
@@ -276,7 +276,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
             meta_of(node).retains_grad = True
             meta_of(node).tensor_ref = ref(self)
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
+    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Call ``hook(gradient)`` when this tensor's gradient is ready; what it returns, if not None, replaces the gradient.
 
         Example:
@@ -291,9 +291,9 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         node = node_of(self)
         if node is None:
             raise GraphError("cannot register a hook on a tensor that doesn't require gradient")
-        return Handle(meta_of(node).hooks, hook)
+        return RemovableHandle(meta_of(node).hooks, hook)
 
-    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> Handle:
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> RemovableHandle:
         """Call ``hook(tensor)`` after backward has added to this leaf's ``.grad``.
 
         Example:
@@ -306,7 +306,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         node = node_of(self)
         if node is None or node.plan is not None:
             raise GraphError("post accumulate grad hooks can be registered on leaves that require grad only")
-        return Handle(meta_of(node).post_accumulate_hooks, hook)
+        return RemovableHandle(meta_of(node).post_accumulate_hooks, hook)
 
     @property
     def retains_grad(self) -> bool:
@@ -456,23 +456,4 @@ def _attributes(t: Tensor) -> dict[str, Any]:
     return found
 
 
-class Handle:
-    """Removes a hook."""
-
-    def __init__(self, hooks: dict[int, Any], hook: Callable[..., Any]) -> None:
-        self._hooks = hooks
-        self._key = next(memory.clock)
-        hooks[self._key] = hook
-
-    def remove(self) -> None:
-        """Take the hook away."""
-        self._hooks.pop(self._key, None)
-
-    def __enter__(self) -> Handle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
-
-
-__all__ = ["Handle", "Tensor"]
+__all__ = ["Tensor"]
