@@ -14,7 +14,7 @@ import numpy as np
 
 from .engine.forward import push
 from .engine.gradients import node_of
-from .engine.graph import Node, make
+from .engine.graph import Node, make, walk
 from .engine.memory import clock
 from .engine.modes import current, enter, leave
 from .engine.op import Sample, op
@@ -150,17 +150,7 @@ class FunctionCall:
 
     def _reaches_out(self, node: Node | None) -> bool:
         """Whether a value depends on anything that existed before the call and needs a gradient."""
-        stack = [] if node is None else [node]
-        seen = set(stack)
-        while stack:
-            node = stack.pop()
-            if node.sequence < self.start:
-                return True
-            for parent in node.parents:
-                if parent is not None and parent not in seen:
-                    seen.add(parent)
-                    stack.append(parent)
-        return False
+        return any(earlier.sequence < self.start for earlier in walk([node]))
 
     def outside(self, t: Any) -> Any:
         """A result as the caller gets it: in the graph only if something outside takes part."""

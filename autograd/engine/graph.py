@@ -6,7 +6,8 @@ when the last tensor goes the graph goes with it, by reference counting alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 from weakref import ref
 
@@ -96,6 +97,29 @@ def meta_of(node: Node) -> NodeMeta:
     if node.meta is None:
         node.meta = NodeMeta()
     return node.meta
+
+
+def walk(roots: Iterable[Node | None], after: int = 0) -> Iterator[Node]:
+    """The roots and all nodes that they were computed from: each node once, in no particular order.
+
+    Args:
+        roots: the nodes to start from; None, for a value that needs no gradient, is skipped.
+        after: a time of the clock; nodes made at or before it, and what they were computed from, are skipped.
+    """
+    stack: list[Node | None] = list(roots)
+    seen: set[Node | None] = {None}
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node.sequence > after:  # type: ignore[union-attr]
+                yield node  # type: ignore[misc]
+                stack.extend(node.parents)  # type: ignore[union-attr]
+
+
+def history(roots: Iterable[Node | None]) -> list[Node]:
+    """The roots and all nodes that they were computed from, oldest first: parents come before what was computed from them."""
+    return sorted(walk(roots), key=attrgetter("sequence"))
 
 
 def leaf(tensor: Any) -> Node:

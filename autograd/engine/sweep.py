@@ -20,7 +20,7 @@ from numpy import ndarray
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from . import graph as graph_
 from . import memory
-from .graph import Node, make, pick
+from .graph import Node, history, make, pick
 from .modes import current, enter, leave
 from .sums import sum_rows
 
@@ -129,15 +129,8 @@ _sequence = attrgetter("sequence")
 
 def leading_to(targets: set[Node], roots: Iterable[tuple[Node, Any]]) -> set[Node]:
     """The nodes between the roots and the targets, both included."""
-    stack = [node for node, _ in roots]
-    seen = set(stack)
-    while stack:
-        for parent in stack.pop().parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
     useful: set[Node] = set()
-    for node in sorted(seen, key=_sequence):
+    for node in history([node for node, _ in roots]):
         if node in targets or any(parent in useful for parent in node.parents):
             useful.add(node)
     return useful
