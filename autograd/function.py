@@ -263,7 +263,7 @@ def _finished(
     for t in ctx._dirty:
         if not any(t is output for output in outputs):
             raise GraphError(f"{cls.__name__}: a tensor marked dirty must be returned as well")
-        memory.stamp(t.array)
+        memory.note_write(t.array)  # forward has written it
     for y in outputs:
         if not isinstance(y, Tensor) and not several:
             raise TypeError(f"{cls.__name__}.forward returned {type(y).__name__}: expected a Tensor or a tuple of them")

@@ -40,8 +40,7 @@ def _put(tensor: Any, values: Any) -> Any:
     if isinstance(tensor, np.ndarray):
         tensor[...] = values
         return tensor
-    tensor.array[...] = values
-    memory.stamp(tensor.array)
+    memory.write(tensor.array, values)
     return tensor
 
 

@@ -379,8 +379,7 @@ class Module(ModuleHooks):
                     p.grad = None
                 else:
                     p.grad = p.grad.detach()
-                    p.grad.array[...] = 0
-                    memory.stamp(p.grad.array)
+                    memory.write(p.grad.array, 0)
 
     def apply(self, fn: Callable[[Module], Any]) -> Any:
         """Call a function with every module below, in order, and then with this one, to initialise them; returns the module."""

@@ -167,8 +167,7 @@ class Loading:
 
 
 def _copy(target: Any, array: np.ndarray) -> None:
-    np.copyto(target.array, array, casting="unsafe")
-    memory.stamp(target.array)
+    memory.write(target.array, array)
 
 
 def _replace(module: Any, name: str, target: Any, value: Any, array: np.ndarray) -> None:

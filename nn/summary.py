@@ -182,8 +182,7 @@ def summary(model: Module, input_shape: Any = None, dtype: Any = None, *, input_
             for module, name, buffer, values in buffers:
                 module._buffers[name] = buffer
                 if not np.array_equal(buffer.array, values, equal_nan=buffer.array.dtype.kind in "fc"):
-                    buffer.array[...] = values
-                    memory.stamp(buffer.array)
+                    memory.write(buffer.array, values)
     prefix = path_of_call(model, None, None)  # not empty if the model is a part of another
     own = {path: f"{prefix}.{path}".strip(".") if path else prefix for path, _ in paths}
     rows = [

@@ -49,7 +49,7 @@ class Each(Optimizer):
             if self.counts:
                 if "step" not in state:
                     state["step"] = make(np.zeros((), np.float32))
-                state["step"].array += 1
+                memory.write(state["step"].array, state["step"].array + 1)
             for name in self.slots_for(p):
                 if name not in state:
                     state[name] = make(np.zeros(self.slot_shape(name, p), w.dtype))
@@ -63,5 +63,5 @@ class Each(Optimizer):
             if options["weight_decay"]:
                 # Both shrink the weights themselves, before anything else: Loshchilov & Hutter 2019.
                 change = change + options["lr"] * options["weight_decay"] * w
-            w -= change
-            memory.stamp(w)
+            with memory.writing(w):
+                w -= change

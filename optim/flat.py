@@ -204,10 +204,10 @@ class Elementwise(Optimizer):
             if self.layerwise and block.size:
                 change = self.scale(w, change, block.spans, group)  # type: ignore[arg-type]
             block.change[...] = change
-            for p, part in zip(params, block.cuts, strict=True):
-                array = p.array
-                array -= part
-                memory.stamp(array)
+            arrays = [p.array for p in params]
+            with memory.writing(*arrays):
+                for array, part in zip(arrays, block.cuts, strict=True):
+                    array -= part
         if block.scalars:
             self.advance(block.scalars, group, block.step)
             for name, value in block.scalars.items():
@@ -220,13 +220,13 @@ class Elementwise(Optimizer):
     def _step_where_it_lies(self, block: Block, group: dict[str, Any]) -> None:
         p = block.params[0]
         w, g = real(p.array.reshape(-1)), real(p._grad.array.reshape(-1))
-        for part, state in block.pieces:
-            s = {**state, **block.scalars} if block.scalars else state
-            change = self._change(w[part], g[part], s, group, block.step)
-            if self.layerwise and block.size:
-                change = self.scale(w, change, block.spans, group)
-            w[part] -= change
-        memory.stamp(p.array)
+        with memory.writing(p.array):
+            for part, state in block.pieces:
+                s = {**state, **block.scalars} if block.scalars else state
+                change = self._change(w[part], g[part], s, group, block.step)
+                if self.layerwise and block.size:
+                    change = self.scale(w, change, block.spans, group)
+                w[part] -= change
 
     def _forget(self, block: Block) -> None:
         """Set to 0 what has faded away. A dead ReLU's mean gradient would end as denormal numbers, which are ten times slower."""

@@ -87,12 +87,11 @@ class LBFGS(Optimizer):
         start = 0
         for p, w in zip(self.param_groups[0]["params"], origin, strict=True):
             if change is None:
-                p.array[...] = w
+                memory.write(p.array, w)
             else:
                 size = 2 * w.size if w.dtype.kind == "c" else w.size
-                p.array[...] = w + np.ascontiguousarray(change[start : start + size]).view(w.dtype).reshape(w.shape)
+                memory.write(p.array, w + np.ascontiguousarray(change[start : start + size]).view(w.dtype).reshape(w.shape))
                 start += size
-            memory.stamp(p.array)
 
     # ------------------------------------------------------------------------------------------------------------- the step
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

@@ -115,8 +115,7 @@ def _for_lists(rule: Average) -> Average:
 
 def _write(t: Tensor, value: Any) -> None:
     """Put the value into the tensor's memory, in its dtype."""
-    np.copyto(t.array, value.array, casting="unsafe")
-    memory.stamp(t.array)
+    memory.write(t.array, value.array)
 
 
 class AveragedModel:

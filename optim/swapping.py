@@ -66,8 +66,8 @@ def _give_back(states: dict[Any, dict[str, Any]], found: dict[Any, dict[str, Any
         for name, value in lent.items():
             new = found.get(n, {}).get(name)
             if isinstance(value, Tensor) and isinstance(new, Tensor) and new is not value and new.shape == value.shape:
-                np.copyto(value.array, new.array, casting="same_kind")
-                memory.stamp(value.array)
+                with memory.writing(value.array):
+                    np.copyto(value.array, new.array, casting="same_kind")
 
 
 def _checked(optimizer: Optimizer, parameters: list[Tensor], state: Any) -> list[dict[str, Any]]:

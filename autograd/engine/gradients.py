@@ -154,9 +154,10 @@ def backward(
         elif old.node is not None:
             tensor._grad = make(old.array + switch_convention(g))
         else:
-            if getrefcount(old.array) > _HELD:
-                memory.stamp(old.array)  # a graph, or anybody, may have kept it
+            shared = getrefcount(old.array) > _HELD  # then a graph, or the user, may still need the old values
             old.array += switch_convention(g)
+            if shared:
+                memory.note_write(old.array)
         if meta.post_accumulate_hooks:
             hooked.append((meta, tensor))
     for meta, tensor in reversed(hooked):

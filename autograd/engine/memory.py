@@ -47,8 +47,39 @@ def owner(array: Any) -> ndarray:
     return found
 
 
-def stamp(array: ndarray) -> None:
-    """Note that the array's memory is written now."""
+def write(array: ndarray, values: Any, where: Any = ...) -> None:
+    """Write values into an array in place, so that a backward that still needs the old values raises.
+
+    Args:
+        array: any shape and dtype; the values are cast to its dtype.
+        values: what broadcasts to the part that is written.
+        where: the index of that part; by default the whole array.
+    """
+    array[where] = values
+    note_write(array)
+
+
+class writing:
+    """A block that writes into arrays in place: ``with writing(array): array *= 2``.
+
+    At the end of the block, also where it raises, each array counts as written: a backward that still needs the old values raises.
+    """
+
+    __slots__ = ("_arrays",)
+
+    def __init__(self, *arrays: ndarray) -> None:
+        self._arrays = arrays
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *exc: object) -> None:
+        for array in self._arrays:
+            note_write(array)
+
+
+def note_write(array: ndarray) -> None:
+    """Note that the array's memory has just been written: for a write that ``write`` and ``writing`` cannot do themselves."""
     global latest
     root = array if array.base is None else owner(array)
     writes = written.get(id(root))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import array_of
+from ..engine.memory import writing
 from ..engine.modes import here
 from ..engine.recording import recorded
 from ..errors import ShapeError, describe
@@ -22,14 +23,12 @@ one_hot = recorded(_embedding.one_hot)
 
 def _renormalised(weight: Any, index: np.ndarray, max_norm: float, norm_type: float) -> None:
     """Scale down, in place, the rows that are looked up and longer than max_norm."""
-    from ..engine.memory import stamp
-
     array, rows = array_of(weight), np.unique(index)
     norms = np.linalg.norm(array[rows], ord=norm_type, axis=1)
     long = norms > max_norm
     if long.any():
-        array[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(array.dtype)
-        stamp(array)
+        with writing(array):
+            array[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(array.dtype)
 
 
 def _known(index: np.ndarray, weight: Any, padding_idx: int | None, name: str) -> int | None:

@@ -160,8 +160,7 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
             f"{name}: the tensor's memory is read-only (an expanded view, windows that overlap, or such an array): clone() it first"
         )
     old = base.array
-    memory_of[... if index is None else index] = array
-    memory.stamp(memory_of)
+    memory.write(memory_of, array, ... if index is None else index)
     if recording:
         if fresh and not chain and array.shape == old.shape and array.dtype == old.dtype:
             base.node = node

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import array_of
+from ..engine.memory import writing
 from ..engine.modes import here
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
@@ -159,12 +160,10 @@ def batch_norm(
 
 
 def _move(running: Any, value: np.ndarray, momentum: float) -> None:
-    from ..engine.memory import stamp
-
     array = array_of(running)
-    array *= 1 - momentum
-    array += (momentum * value.reshape(-1)).astype(array.dtype)
-    stamp(array)
+    with writing(array):
+        array *= 1 - momentum
+        array += (momentum * value.reshape(-1)).astype(array.dtype)
 
 
 def instance_norm(

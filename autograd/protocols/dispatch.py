@@ -74,8 +74,8 @@ def _into(target: Any, ufunc: np.ufunc, op: Op, inputs: tuple[Any, ...]) -> Any:
                 f"np.{ufunc.__name__}: the result needs a gradient, and can't be written into a NumPy array, which has no place in "
                 f"the graph: write array = array + tensor instead of array += tensor, leave out= away, or detach() the tensor"
             )
-        ufunc(*[array for array, _ in pairs], out=target)
-        memory.stamp(target)
+        with memory.writing(target):
+            ufunc(*[array for array, _ in pairs], out=target)
         return target
     return assign(target, recorded(op)(*inputs), name=f"np.{ufunc.__name__} with out=")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.engine import memory
 from autograd.engine.graph import make
 from autograd.errors import ArgumentError, ShapeError, describe
 
@@ -50,7 +51,7 @@ class _Table(Module):
         """Draw the table anew; the padding's row is 0."""
         init.normal_(self.weight)
         if self.padding_idx is not None:
-            self.weight.array[self.padding_idx] = 0
+            memory.write(self.weight.array, 0, where=self.padding_idx)
 
     def _options(self) -> str:
         text = ""

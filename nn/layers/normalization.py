@@ -55,8 +55,7 @@ class _NormBase(Module):
         """Forget the statistics: mean 0, variance 1."""
         if self.track_running_stats:
             for buffer, value in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
-                buffer.array[...] = value
-                memory.stamp(buffer.array)
+                memory.write(buffer.array, value)
 
     def reset_parameters(self) -> None:
         """Weight 1, bias 0, and statistics forgotten."""
@@ -105,8 +104,7 @@ class _BatchNorm(_NormBase):
         y = F.batch_norm(input, mean, var, self.weight, self.bias, True, momentum, self.eps)
         if counter is not None:
             # Only now: a batch that was refused is not counted.
-            counter.array[...] += 1
-            memory.stamp(counter.array)
+            memory.write(counter.array, counter.array + 1)
         return y
 
 

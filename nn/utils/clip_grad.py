@@ -80,8 +80,8 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, for
     if factor >= 1:
         return
     for g in _gradients(parameters):
-        g.array *= g.array.real.dtype.type(factor)
-        memory.stamp(g.array)
+        with memory.writing(g.array):
+            g.array *= g.array.real.dtype.type(factor)
 
 
 def clip_grad_norm_(
@@ -131,5 +131,5 @@ def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = 
     if any(g.array.dtype.kind == "c" for g in gradients):
         raise DtypeError("clip_grad_value_: complex gradients have no order to be clipped by: use clip_grad_norm_")
     for g in gradients:
-        np.clip(g.array, -float(clip_value), float(clip_value), out=g.array)
-        memory.stamp(g.array)
+        with memory.writing(g.array):
+            np.clip(g.array, -float(clip_value), float(clip_value), out=g.array)

@@ -48,6 +48,6 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
         raise ShapeError(f"the vector is {describe(vec)}, and the parameters have {total} elements: nothing was changed")
     start = 0
     for p in listed:
-        np.copyto(p.array, vec.array[start : start + p.array.size].reshape(p.array.shape), casting="same_kind")
-        memory.stamp(p.array)
+        with memory.writing(p.array):
+            np.copyto(p.array, vec.array[start : start + p.array.size].reshape(p.array.shape), casting="same_kind")
         start += p.array.size

@@ -102,8 +102,7 @@ def _move(target: Any, new: Any) -> None:
     if new.array.dtype != target.array.dtype:
         raise ValueError(f"`right_inverse` must not change the dtype, and made {describe(new.array)} of {describe(target.array)}")
     if new.array.shape == target.array.shape:
-        np.copyto(target.array, new.array)
-        memory.stamp(target.array)
+        memory.write(target.array, new.array)
     else:
         wanted = target.requires_grad
         target.requires_grad_(False)
@@ -203,7 +202,7 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
             with no_grad():
                 _same(original if held.is_tensor else type(original)(original.detach(), False), held(), tensor_name, before.shape)
         except Exception:
-            original.array[...] = before
+            memory.write(original.array, before)
             raise
     del members[tensor_name]
     if not is_parametrized(module):

@@ -122,8 +122,7 @@ class BasePruningMethod(ABC):
         original = module._parameters[f"{name}_orig"]
         delattr(module, name)
         del module._parameters[f"{name}_orig"], module._buffers[f"{name}_mask"]
-        original.array[...] = values
-        memory.stamp(original.array)
+        memory.write(original.array, values)
         setattr(module, name, original)
 
 

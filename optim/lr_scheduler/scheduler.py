@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
+from autograd.engine import memory
 from autograd.engine.sweep import make
 
 from ..optimizer import Optimizer, number
@@ -177,7 +178,7 @@ def values(optimizer: Optimizer, key: str) -> list[Any]:
 def put(group: dict[str, Any], key: str, value: Any) -> None:
     """Set an option; a tensor that holds it stays and gets the new value."""
     if isinstance(group[key], Tensor):
-        group[key].array[...] = number(value)
+        memory.write(group[key].array, number(value))
     else:
         group[key] = value
 

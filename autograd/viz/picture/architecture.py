@@ -104,8 +104,7 @@ def _run(model: Any, args: tuple[Any, ...]) -> list[Any]:
                 module.training = mode
             for buffer, values in saved_buffers:
                 if not np.array_equal(buffer.array, values, equal_nan=buffer.array.dtype.kind in "fc"):
-                    buffer.array[...] = values
-                    memory.stamp(buffer.array)
+                    memory.write(buffer.array, values)
     return list(_tensors(result))
 
 
