@@ -117,7 +117,7 @@ def walk(roots: Iterable[Node | None], after: int = 0) -> Iterator[Node]:
                 stack.extend(node.parents)  # type: ignore[union-attr]
 
 
-def history(roots: Iterable[Node | None]) -> list[Node]:
+def reachable(*roots: Node | None) -> list[Node]:
     """The roots and all nodes that they were computed from, oldest first: parents come before what was computed from them."""
     return sorted(walk(roots), key=attrgetter("sequence"))
 

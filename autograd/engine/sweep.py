@@ -20,7 +20,7 @@ from numpy import ndarray
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from . import graph as graph_
 from . import memory
-from .graph import Node, history, make, pick
+from .graph import Node, make, pick, reachable
 from .modes import current, enter, leave
 from .sums import sum_rows
 
@@ -130,7 +130,7 @@ _sequence = attrgetter("sequence")
 def leading_to(targets: set[Node], roots: Iterable[tuple[Node, Any]]) -> set[Node]:
     """The nodes between the roots and the targets, both included."""
     useful: set[Node] = set()
-    for node in history([node for node, _ in roots]):
+    for node in reachable(*[node for node, _ in roots]):
         if node in targets or any(parent in useful for parent in node.parents):
             useful.add(node)
     return useful

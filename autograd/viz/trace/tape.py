@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...engine.anomaly import Line
-from ...engine.graph import Node
+from ...engine.graph import reachable
 from ...engine.op import Op
 from .stats import ArraySummary
 
@@ -113,18 +113,6 @@ class Trace:
     def edges(self) -> list[tuple[int, int]]:
         """(operand, node) for every operand in the graph, in tape order; ``x * x`` gives the same pair twice."""
         return [(o.node, n.id) for n in self.nodes for o in n.operands if o.node is not None]
-
-
-def reachable(root: Node) -> list[Node]:
-    """The nodes that a gradient at the root can reach, oldest first; a loop, so depth does not matter."""
-    seen = {root}
-    stack = [root]
-    while stack:
-        for parent in stack.pop().parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    return sorted(seen, key=lambda node: node.sequence)
 
 
 __all__ = ["CallInfo", "Operand", "Trace", "TraceConstant", "TraceNode", "reachable"]
