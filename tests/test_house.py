@@ -52,6 +52,7 @@ ROOMS = [
     "nn.functional",
     "nn.layers",
     "nn.utils",
+    "nn.metrics",
     "optim",
 ]
 FILES_IN_A_FOLDER = 27
