@@ -201,3 +201,21 @@ __all__ = [
     "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "functional", "functional_call",
     "init", "summary", "utils",
 ]  # fmt: skip
+
+
+# Training is imported when it is first asked for: a program that writes its own loop does not wait for it.
+_LATER = {
+    "fit": "nn.training.trainer", "Trainer": "nn.training.trainer", "TrainingError": "nn.training.trainer",
+    "History": "nn.training.history", "callbacks": "nn.training.callbacks", "metrics": "nn.metrics", "training": "nn.training",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = import_module(_LATER[name])
+    value = found if _LATER[name].endswith(f".{name}") else getattr(found, name)
+    globals()[name] = value
+    return value

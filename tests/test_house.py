@@ -48,12 +48,13 @@ ROOMS = [
     "autograd.viz.picture",
     "autograd.viz.training",
     "autograd.viz",
+    "optim",
     "nn",
     "nn.functional",
     "nn.layers",
     "nn.utils",
     "nn.metrics",
-    "optim",
+    "nn.training",
 ]
 FILES_IN_A_FOLDER = 27
 

@@ -1,0 +1,114 @@
+"""History: what a training has logged, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+class History:
+    """The values that were logged at the end of each epoch.
+
+    Attributes:
+        history: a list per name: ``history["loss"]``, ``history["val_loss"]``, ``history["accuracy"]``, ...
+        epoch: the numbers of the epochs, from 0. seconds: how long each took.
+        interrupted: (epoch, batch) at which Ctrl-C ended the training, or None.
+        stopped: why a callback ended it, or None.
+
+    Example:
+        >>> from nn.training import History
+        >>> h = History()
+        >>> h.add(0, {"loss": 2.0}, 0.1)
+        >>> h.add(1, {"loss": 1.0}, 0.1)
+        >>> h["loss"], h.last
+        ([2.0, 1.0], {'loss': 1.0})
+    """
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+        self.seconds: list[float] = []
+        self.interrupted: tuple[int, int] | None = None
+        self.stopped: str | None = None
+
+    def add(self, epoch: int, logs: dict[str, float], seconds: float) -> None:
+        """Note an epoch. A name that earlier epochs lack is filled up with nan, so that all lists are of one length."""
+        for name in {**self.history, **logs}:
+            values = self.history.setdefault(name, [float("nan")] * len(self.epoch))
+            values.append(float(logs.get(name, float("nan"))))
+        self.epoch.append(epoch)
+        self.seconds.append(seconds)
+
+    @property
+    def last(self) -> dict[str, float]:
+        """What the last epoch logged."""
+        return {name: values[-1] for name, values in self.history.items()}
+
+    def __getitem__(self, name: str) -> list[float]:
+        if name not in self.history:
+            raise KeyError(f"{name!r} was not logged; there are {', '.join(self.history) or 'no values yet'}")
+        return self.history[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.history
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.history)
+
+    def __len__(self) -> int:
+        return len(self.epoch)
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value:.4g}" for name, value in self.last.items()) if self.epoch else ""
+        return f"<History of {len(self)} epochs{': ' if values else ''}{values}>"
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"history": {name: list(values) for name, values in self.history.items()}, "epoch": list(self.epoch),
+                "seconds": list(self.seconds)}  # fmt: skip
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self.history = {name: [float(v) for v in values] for name, values in state["history"].items()}
+        self.epoch = [int(n) for n in state["epoch"]]
+        self.seconds = [float(s) for s in state["seconds"]]
+
+    def plot(self, file: str | Path | None = None) -> Any:
+        """Curves over the epochs, training and validation of one quantity in one picture.
+
+        Args:
+            file: where the figure is saved (.png, .svg, .pdf); by default nowhere.
+
+        Returns:
+            The matplotlib figure. A notebook shows it.
+
+        Raises:
+            ImportError: matplotlib is missing (extra ``plot``). ValueError: no epoch was logged.
+        """
+        if not self.epoch:
+            raise ValueError("there is nothing to plot: no epoch has ended yet")
+        try:
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            from matplotlib.figure import Figure
+        except ImportError as error:
+            raise ImportError("History.plot draws with matplotlib: pip install 'glassgrad[plot]'") from error
+        names = [name for name in self.history if not name.startswith("val_") or name[4:] not in self.history]
+        figure = Figure(figsize=(5 * len(names), 3.6), layout="constrained")
+        FigureCanvasAgg(figure)
+        epochs = [n + 1 for n in self.epoch]
+        for i, name in enumerate(names, 1):
+            axes = figure.add_subplot(1, len(names), i)
+            axes.plot(epochs, self.history[name], marker="o" if len(epochs) < 3 else None, label="training")
+            if f"val_{name}" in self.history:
+                axes.plot(epochs, self.history[f"val_{name}"], "--", marker="o" if len(epochs) < 3 else None, label="validation")
+                axes.legend(frameon=False)
+            axes.set_xlabel("epoch")
+            axes.set_title(name)
+            axes.grid(alpha=0.3)
+        if file is not None:
+            figure.savefig(file)
+        return figure
+
+
+__all__ = ["History"]

@@ -1,0 +1,74 @@
+"""The progress bar of a training, by tqdm: on a terminal or in a notebook, and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+_PAUSE = 0.1  # seconds between two updates
+
+
+def wanted(progress: bool | None) -> bool:
+    """Whether a bar is shown: as asked for, or where somebody can see it."""
+    return (sys.stderr.isatty() or _in_notebook()) if progress is None else progress
+
+
+def _in_notebook() -> bool:
+    shell = sys.modules.get("IPython")
+    get = getattr(shell, "get_ipython", None)
+    return get is not None and type(get()).__name__ == "ZMQInteractiveShell"
+
+
+def _bar_class() -> Any:
+    if _in_notebook():
+        try:
+            import ipywidgets  # noqa: F401  (tqdm's widget needs it)
+            from tqdm.notebook import tqdm
+        except ImportError:
+            from tqdm import tqdm
+    else:
+        from tqdm import tqdm
+    return tqdm
+
+
+class Bar:
+    """Samples that are done, of all epochs; loss and metrics; samples a second; time left.
+
+    Args:
+        epochs: how many there will be. done: how many are done already. samples: of one epoch, or None.
+    """
+
+    def __init__(self, epochs: int, done: int, samples: int | None) -> None:
+        self.epochs, self.samples = epochs, samples
+        total = None if samples is None else epochs * samples
+        self.bar = _bar_class()(total=total, initial=done * (samples or 0), unit="sample", unit_scale=True, dynamic_ncols=True)
+        self.next = 0.0
+        self.waiting = 0
+
+    def epoch(self, number: int) -> None:
+        """An epoch begins."""
+        self.bar.set_description(f"epoch {number + 1}/{self.epochs}", refresh=False)
+
+    def batch(self, samples: int, total: float, count: int) -> None:
+        """A batch is done; the mean loss of the epoch so far is total / count."""
+        self.waiting += samples
+        now = time.perf_counter()
+        if now >= self.next:
+            self.next = now + _PAUSE
+            self.bar.set_postfix_str(f"loss={total / max(count, 1):.4g}", refresh=False)
+            self.bar.update(self.waiting)
+            self.waiting = 0
+
+    def logs(self, values: dict[str, float]) -> None:
+        """An epoch has ended with these values."""
+        self.bar.set_postfix_str(", ".join(f"{name}={value:.4g}" for name, value in values.items()), refresh=False)
+        self.bar.update(self.waiting)
+        self.waiting = 0
+
+    def close(self) -> None:
+        """The training has ended."""
+        self.bar.close()
+
+
+__all__ = ["Bar", "wanted"]

@@ -1,0 +1,536 @@
+"""Trainer and ``fit``: the loop of a training, as one can follow it."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+import autograd
+import optim
+from autograd.engine.graph import AnyTensor
+from autograd.errors import ArgumentError
+
+from ..metrics import Metric, named
+from ..module import Module
+from . import callbacks as callbacks_
+from .data import Batches, count
+from .history import History
+from .losses import class_weights, named_loss, of_each_sample, weighted
+from .progress import Bar, wanted
+
+VERSION = 1
+
+
+class TrainingError(FloatingPointError):
+    """A loss is nan or infinite. The model keeps the parameters that it had before that batch."""
+
+
+class Trainer:
+    """A model with its loss, optimizer and metrics, ready to be trained.
+
+    Args:
+        model: a Module; of several inputs it gets a tuple's parts by position, a dictionary's by name.
+        loss: a name ("mse", "cross_entropy", ...), a loss module, or a function of (pred, target).
+        optimizer: an Optimizer, or the name of one of ``optim`` ("adam", "sgd"), with its default options.
+        metrics: names, ``nn.metrics`` objects or functions of (pred, target).
+        compile: whether the step runs as a C program (``autograd.compile``).
+
+    Attributes:
+        epoch: how many epochs are done. history: what they have logged.
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.randn(64, 3)
+        >>> trainer = nn.Trainer(nn.Linear(3, 1), "mse", "adam", metrics=["mae"])
+        >>> history = trainer.fit((x, x[:, :1]), epochs=2)
+        >>> sorted(trainer.evaluate((x, x[:, :1]))), tuple(trainer.predict(x).shape)
+        (['loss', 'mae'], (64, 1))
+    """
+
+    def __init__(self, model: Any, loss: Any, optimizer: Any = None, *, metrics: Iterable[Any] = (), compile: bool = False) -> None:
+        if not isinstance(model, Module):
+            raise TypeError(f"a Trainer trains an nn.Module, not {type(model).__name__}")
+        self.model = model
+        self.loss = named_loss(loss)
+        self.optimizer = _optimizer(optimizer, model)
+        self.metrics = [named(metric) for metric in metrics]
+        self.compile = compile
+        self.epoch = 0
+        self.history = History()
+        self.callbacks: list[callbacks_.Callback] = []
+        self._each: Any = None
+        self._stopped: str | None = None
+        self._hooked: list[Any] = []
+        self._step: Any = None
+        self._batch = 0
+
+    # ---------------------------------------------------------------------------------------------------------- the loop
+    def fit(
+        self, data: Any, epochs: int = 1, batch_size: int = 32, *, validation_data: Any = None, validation_split: float = 0.0,
+        shuffle: bool = True, sample_weight: Any = None, class_weight: dict[int, float] | None = None,
+        callbacks: Sequence[Any] = (), steps_per_epoch: int | None = None, progress: bool | None = None, resume: Any = None,
+    ) -> History:  # fmt: skip
+        """Train until ``epochs`` epochs are done in all.
+
+        Args:
+            data: (x, y) arrays or tensors, a Dataset, a DataLoader, or an iterable of batches (x, y) or (x, y, weight).
+            epochs: how many in all; one that was resumed after 3 of 5 makes 2 more.
+            batch_size: samples in a batch, of data that does not come in batches.
+            validation_data: as ``data``; its loss and metrics are logged with ``val_`` before their names.
+            validation_split: or that share of the samples, cut from the end before any shuffling.
+            shuffle: a new order each epoch. sample_weight: (n,). class_weight: class to weight, 1 for the others.
+            callbacks: ``nn.callbacks`` objects, or functions of (epoch, logs).
+            steps_per_epoch: end an epoch after so many batches, and go on in the same stream in the next.
+            progress: whether a bar is shown; by default on a terminal and in a notebook.
+            resume: a checkpoint's path: everything goes on where it was saved, with the same numbers.
+
+        Returns:
+            The history. After Ctrl-C, which ends the training at the end of the batch, its ``interrupted`` says where.
+
+        Raises:
+            ShapeError: x and y of unequal length. ArgumentError: no samples, nan in the data, a generator that ends too early.
+            TrainingError: a loss is nan or infinite; it names epoch, batch and the first layer.
+        """
+        if epochs < 0 or int(epochs) != epochs:
+            raise ArgumentError(f"epochs must be a number of epochs, not {epochs}")
+        if sample_weight is not None and class_weight is not None:
+            raise ArgumentError("sample_weight and class_weight are two ways to weight samples: give one of them")
+        if self.optimizer is None:
+            raise ArgumentError("there is no optimizer: Trainer(model, loss, optimizer)")
+        batches = Batches(data, batch_size, shuffle, self._dtype(), sample_weight)
+        validation = None
+        if validation_split:
+            if validation_data is not None:
+                raise ArgumentError("give validation_data or validation_split, not both")
+            batches, validation = batches.split(validation_split)
+        elif validation_data is not None:
+            validation = Batches(validation_data, batch_size, False, self._dtype())
+        self.callbacks = [c if isinstance(c, callbacks_.Callback) else callbacks_.Function(c) for c in callbacks]
+        for callback in self.callbacks:
+            callback.trainer = self
+        if resume is not None:
+            self.load(resume)
+        self.history.interrupted = self.history.stopped = self._stopped = None
+        self._prepare(class_weight)
+        bar = Bar(epochs, self.epoch, batches.samples) if wanted(progress) and epochs > self.epoch else None
+        self._tell("on_train_begin")
+        training = self.model.training
+        stream: Iterator[Any] | None = None
+        try:
+            with _interruptible() as pressed:
+                while self.epoch < epochs and self._stopped is None:
+                    if stream is None or steps_per_epoch is None:
+                        stream = iter(batches)
+                    started = time.perf_counter()
+                    if bar is not None:
+                        bar.epoch(self.epoch)
+                    self._tell("on_epoch_begin", self.epoch)
+                    logs = self._epoch(stream, steps_per_epoch, pressed, bar, batches)
+                    if logs is None:
+                        break
+                    if validation is not None:
+                        found = self._evaluated(validation)
+                        logs.update({f"val_{name}": value for name, value in found.items()})
+                    self._tell("on_epoch_end", self.epoch, logs)
+                    self.history.add(self.epoch, logs, time.perf_counter() - started)
+                    self.epoch += 1
+                    self._checkpoint()
+                    if bar is not None:
+                        bar.logs(logs)
+                    if pressed and self.epoch < epochs:
+                        self.history.interrupted = (self.epoch, 0)
+                        break
+            self.history.stopped = self._stopped
+        finally:
+            if bar is not None:
+                bar.close()
+            self.model.train(training)
+            self._tell("on_train_end")
+        return self.history
+
+    def _epoch(
+        self, stream: Iterator[Any], limit: int | None, pressed: list[int], bar: Bar | None, batches: Batches
+    ) -> dict[str, float] | None:
+        """One epoch: the mean loss over its samples, and the metrics. None if it was interrupted."""
+        self.model.train()
+        for metric in self.metrics:
+            metric.reset()
+        begin = [c.on_batch_begin for c in self.callbacks if _writes(c, "on_batch_begin")]
+        after = [c.on_batch_end for c in self.callbacks if _writes(c, "on_batch_end")]
+        step, metrics = self._step, self.metrics
+        total, samples, number = 0.0, 0, 0
+        for x, y, weight in stream:
+            self._batch = number
+            for tell_begin in begin:
+                tell_begin(number)
+            loss, pred = step(x, y, weight)
+            value = _number(loss)
+            n = count(y, x)
+            total += value * n
+            samples += n
+            for metric in metrics:
+                metric.update(pred, y, weight)
+            for tell_end in after:
+                tell_end(number, loss)
+            number += 1
+            if bar is not None:
+                bar.batch(n, total, samples)
+            if self._stopped is not None:
+                break
+            if pressed:
+                self.history.interrupted = (self.epoch, number)
+                return None
+            if number == limit:
+                break
+        if not number or (limit is not None and number < limit and self._stopped is None):
+            self._ended_early(number, limit, batches)
+        logs = {"loss": total / samples if samples else math.nan}
+        logs.update({metric.name: metric.compute() for metric in metrics})
+        return logs
+
+    def _ended_early(self, number: int, limit: int | None, batches: Batches) -> None:
+        if not number and not batches.once:
+            raise ArgumentError("the data set is empty: it gave no batch")
+        raise ArgumentError(
+            f"the data ended in epoch {self.epoch + 1} after {number} batches"
+            + (f" of {limit}" if limit is not None else "")
+            + ": a generator can be used once. Pass something that can be iterated over again (a DataLoader, a list of batches), "
+            "a generator that does not end with steps_per_epoch, or epochs=1"
+        )
+
+    def _prepare(self, class_weight: dict[int, float] | None) -> None:
+        """Make the step that the loop calls."""
+        self._hooked = [c.after_backward for c in self.callbacks if _writes(c, "after_backward")]
+        model, criterion, optimizer, hooked = self.model, self.loss, self.optimizer, self._hooked
+        quiet = any(isinstance(c, callbacks_.StopOnNaN) for c in self.callbacks)
+
+        def step(x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
+            pred = model(x) if isinstance(x, AnyTensor) else _called(model, x)
+            if class_weight is not None:
+                weight = class_weights(y, class_weight)
+            loss = criterion(pred, y) if weight is None else self._weighted(pred, y, weight)
+            loss = self.regularized(loss)
+            if not isfinite(_number(loss)):
+                self._not_finite(loss, x, quiet)
+                return loss, pred
+            optimizer.zero_grad()
+            loss.backward()
+            for tell in hooked:
+                tell(self._batch, loss)
+            optimizer.step()
+            return loss.detach(), pred.detach() if isinstance(pred, AnyTensor) else pred
+
+        self._step = step
+        if self.compile:
+            self._step = self._compiled(class_weight)
+
+    def _compiled(self, class_weight: dict[int, float] | None) -> Any:
+        if self._hooked:
+            raise ArgumentError(
+                "a callback looks between backward and the update (GradientNorms): a compiled step has no such place"
+            )
+        if class_weight is not None:
+            raise ArgumentError("class_weight is not there in a compiled step: give sample_weight")
+        model, criterion, optimizer = self.model, self.loss, self.optimizer
+        wants_pred = bool(self.metrics)
+
+        def whole(x: Any, y: Any, weight: Any) -> Any:
+            pred = model(x) if isinstance(x, AnyTensor) else _called(model, x)
+            loss = criterion(pred, y) if weight is None else self._weighted(pred, y, weight)
+            loss = self.regularized(loss)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            return (loss, pred) if wants_pred else loss
+
+        compiled: Any = getattr(autograd, "compile")(whole)  # noqa: B009
+
+        def step(x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
+            found = compiled(x, y, weight)
+            loss, pred = found if wants_pred else (found, None)
+            if not isfinite(_number(loss)):
+                self._not_finite(loss, x, any(isinstance(c, callbacks_.StopOnNaN) for c in self.callbacks))
+            return loss, pred
+
+        return step
+
+    def regularized(self, loss: Any) -> Any:
+        """The loss that is minimised: a subclass adds penalties here."""
+        return loss
+
+    def _weighted(self, pred: Any, y: Any, weight: Any) -> Any:
+        if self._each is None:
+            self._each = of_each_sample(self.loss)
+        return weighted(self._each, pred, y, weight)
+
+    def _not_finite(self, loss: Any, x: Any, quiet: bool) -> None:
+        what = "nan" if np.isnan(loss.array).any() else "infinite"
+        text = f"the loss is {what} in epoch {self.epoch + 1}, batch {self._batch + 1}"
+        if quiet:
+            self.stop(text)
+            return
+        raise TrainingError(
+            f"{text}, {self._first_layer(x)}. The parameters are as they were before this batch. Common causes: a learning rate "
+            f"that is too large (clip gradients, or lower it), a logarithm or division of 0, inputs that are not scaled"
+        )
+
+    def _first_layer(self, x: Any) -> str:
+        """Where the first value that is not finite comes up, found by running the model again."""
+        for name, p in self.model.named_parameters():
+            if not np.isfinite(p.array).all():
+                return f"and the parameter {name} is not finite: the last update made it so"
+        buffers = [(b, b.array.copy()) for b in self.model.buffers()]
+        try:
+            with autograd.random.fork_rng(), autograd.detect_anomaly():
+                model = self.model
+                model(x) if isinstance(x, AnyTensor) else _called(model, x)
+        except Exception as error:
+            return f"first in the model: {error}"
+        finally:
+            with autograd.no_grad():
+                for b, kept in buffers:
+                    b.copy_(autograd.tensor(kept))
+        return "first in the loss: the model's outputs are finite"
+
+    # ---------------------------------------------------------------------------------------------------- without training
+    def evaluate(self, data: Any, batch_size: int = 32, *, sample_weight: Any = None) -> dict[str, float]:
+        """The loss and the metrics on data, without training: means over all samples, in evaluation mode.
+
+        Args:
+            data: as for ``fit``. batch_size: samples at once. sample_weight: (n,).
+
+        Returns:
+            ``{"loss": ..., metric: ...}``.
+        """
+        return self._evaluated(Batches(data, batch_size, False, self._dtype(), sample_weight))
+
+    def _evaluated(self, batches: Batches) -> dict[str, float]:
+        for metric in self.metrics:
+            metric.reset()
+        total, samples = 0.0, 0
+        with self._evaluating():
+            for x, y, weight in batches:
+                pred = self.model(x) if isinstance(x, AnyTensor) else _called(self.model, x)
+                loss = self.loss(pred, y) if weight is None else self._weighted(pred, y, weight)
+                n = count(y, x)
+                total += float(self.regularized(loss).array) * n
+                samples += n
+                for metric in self.metrics:
+                    metric.update(pred, y, weight)
+        if not samples:
+            raise ArgumentError("the validation data gave no batch" + (": a generator can be used once" if batches.once else ""))
+        return {"loss": total / samples, **{metric.name: metric.compute() for metric in self.metrics}}
+
+    def predict(self, x: Any, batch_size: int = 32) -> Any:
+        """The model's outputs for inputs, batch by batch, in evaluation mode and without a graph.
+
+        Args:
+            x: an array or tensor (n, ...), or several in a tuple or dictionary. batch_size: samples at once.
+        """
+        found = []
+        with self._evaluating():
+            for part, _, _ in Batches(x, batch_size, False, self._dtype(), inputs_only=True):
+                found.append(self.model(part) if isinstance(part, AnyTensor) else _called(self.model, part))
+        return _joined(found)
+
+    @contextmanager
+    def _evaluating(self) -> Iterator[None]:
+        training = self.model.training
+        self.model.eval()
+        try:
+            with autograd.no_grad():
+                yield
+        finally:
+            self.model.train(training)
+
+    def _dtype(self) -> Any:
+        """The dtype of the model's numbers, in which floating NumPy arrays are fed to it."""
+        for p in self.model.parameters():
+            if hasattr(p, "array") and p.dtype.kind in "fc":
+                return p.array.real.dtype
+        return autograd.get_default_dtype()
+
+    # ------------------------------------------------------------------------------------------------------ going on later
+    def stop(self, why: str) -> None:
+        """End the training after this batch (asked for within an epoch) or epoch; ``history.stopped`` says why."""
+        self._stopped = why
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that a training goes on from: parameters, optimizer, callbacks, random state, history."""
+        return {
+            "version": VERSION,
+            "epoch": self.epoch,
+            "model": dict(self.model.state_dict()),
+            "optimizer": self.optimizer.state_dict(),
+            "callbacks": [c.state_dict() for c in self.callbacks],
+            "random": autograd.get_rng_state(),
+            "history": self.history.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what ``state_dict`` gave. What does not fit is refused before anything is changed."""
+        missing = {"version", "epoch", "model", "optimizer", "callbacks", "random", "history"} - set(state)
+        if missing:
+            raise ArgumentError(f"this is no checkpoint of a training: it lacks {', '.join(sorted(missing))}")
+        if state["version"] != VERSION:
+            raise ArgumentError(f"the checkpoint is of version {state['version']}, and this program reads version {VERSION}")
+        if len(state["callbacks"]) != len(self.callbacks):
+            raise ArgumentError(
+                f"the checkpoint has {len(state['callbacks'])} callbacks, this training {len(self.callbacks)}: pass the same"
+            )
+        before = dict(self.model.state_dict())
+        kept = {name: value.array.copy() for name, value in before.items() if isinstance(value, AnyTensor)}
+        self.model.load_state_dict(state["model"])
+        try:
+            self.optimizer.load_state_dict(state["optimizer"])
+            for callback, own in zip(self.callbacks, state["callbacks"], strict=True):
+                callback.load_state_dict(own)
+            autograd.set_rng_state(state["random"])
+        except Exception:
+            self.model.load_state_dict({**before, **kept})
+            raise
+        self.history.load_state_dict(state["history"])
+        self.epoch = int(state["epoch"])
+
+    def save(self, file: Any) -> None:
+        """Write the training to a file, whole or not at all: ``fit(..., resume=file)`` goes on from it."""
+        autograd.save(self.state_dict(), file)
+
+    def save_after_epoch(self, file: Any) -> None:
+        """Write the training to a file as soon as the epoch that is ending has ended."""
+        self._files = [*getattr(self, "_files", []), file]
+
+    def _checkpoint(self) -> None:
+        for file in self.__dict__.pop("_files", []):
+            self.save(file)
+
+    def load(self, file: Any) -> None:
+        """Go on from a file that ``save`` or a ``Checkpoint`` wrote."""
+        state = autograd.load(file)
+        if not isinstance(state, dict):
+            raise ArgumentError(f"{file} is no checkpoint of a training: it holds {type(state).__name__}")
+        self.load_state_dict(state)
+
+    def _tell(self, event: str, *args: Any) -> None:
+        for callback in self.callbacks:
+            getattr(callback, event)(*args)
+
+
+def fit(
+    model: Any, data: Any, loss: Any, optimizer: Any, epochs: int = 1, batch_size: int = 32, *, validation_split: float = 0.0,
+    validation_data: Any = None, shuffle: bool = True, sample_weight: Any = None, class_weight: dict[int, float] | None = None,
+    metrics: Iterable[str | Metric | Any] = (), callbacks: Sequence[Any] = (), steps_per_epoch: int | None = None,
+    progress: bool | None = None, resume: Any = None, compile: bool = False,
+) -> History:  # fmt: skip
+    """Train a model: ``Trainer(model, loss, optimizer).fit(data, epochs)`` in one call.
+
+    Args:
+        model: a Module. data: (x, y) arrays or tensors, a Dataset, a DataLoader, or an iterable of batches.
+        loss: a name ("mse", "cross_entropy", ...), a loss module, or a function of (pred, target).
+        optimizer: an Optimizer, or the name of one ("adam").
+        epochs, batch_size, validation_split, validation_data, shuffle, sample_weight, class_weight, callbacks, steps_per_epoch,
+            progress, resume: as ``Trainer.fit`` takes them.
+        metrics: names, ``nn.metrics`` objects or functions of (pred, target).
+        compile: whether the step runs as a C program.
+
+    Returns:
+        The history: ``history["loss"]`` is a value per epoch, ``history.plot("curves.png")`` draws them.
+
+    Raises:
+        ShapeError, ArgumentError, TrainingError: as ``Trainer.fit``.
+
+    Example:
+        >>> import autograd, nn
+        >>> rng = autograd.manual_seed(0)
+        >>> x = autograd.randn(100, 4)
+        >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1))
+        >>> history = nn.fit(model, (x, x.sum(1, keepdim=True)), "mse", "adam", epochs=20, validation_split=0.2)
+        >>> history["val_loss"][-1] < history["val_loss"][0]
+        True
+    """
+    trainer = Trainer(model, loss, optimizer, metrics=metrics, compile=compile)
+    return trainer.fit(
+        data, epochs, batch_size, validation_data=validation_data, validation_split=validation_split, shuffle=shuffle,
+        sample_weight=sample_weight, class_weight=class_weight, callbacks=callbacks, steps_per_epoch=steps_per_epoch,
+        progress=progress, resume=resume,
+    )  # fmt: skip
+
+
+def _optimizer(optimizer: Any, model: Module) -> Any:
+    if isinstance(optimizer, str):
+        known = {name.lower(): getattr(optim, name) for name in dir(optim) if isinstance(getattr(optim, name), type)}
+        known.pop("optimizer", None)
+        if optimizer.lower() not in known:
+            near = get_close_matches(optimizer.lower(), known, 1)
+            raise ArgumentError(f"no optimizer is named {optimizer!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        cls = known[optimizer.lower()]
+        needs_lr = inspect.signature(cls).parameters["lr"].default is inspect.Parameter.empty
+        return cls(model.parameters(), lr=0.01) if needs_lr else cls(model.parameters())
+    if isinstance(optimizer, type):
+        raise TypeError(
+            f"the optimizer is the class {optimizer.__name__}: pass an instance, {optimizer.__name__}(model.parameters())"
+        )
+    if optimizer is not None and not (hasattr(optimizer, "step") and hasattr(optimizer, "zero_grad")):
+        raise TypeError(f"an optimizer is a name or an optim.Optimizer, not {type(optimizer).__name__}")
+    return optimizer
+
+
+def _number(loss: Any) -> float:
+    if not isinstance(loss, AnyTensor) or loss.array.size != 1:
+        shape = f"a tensor of shape {tuple(loss.array.shape)}" if isinstance(loss, AnyTensor) else type(loss).__name__
+        raise ArgumentError(f"the loss must be a tensor of one number, and it is {shape}: reduce it with .mean()")
+    return float(loss.array if not loss.array.ndim else loss.array.reshape(()))
+
+
+def _called(model: Any, x: Any) -> Any:
+    return model(**x) if isinstance(x, dict) else model(*x)
+
+
+def _joined(parts: list[Any]) -> Any:
+    first = parts[0]
+    if isinstance(first, AnyTensor):
+        return autograd.cat(parts) if len(parts) > 1 else first
+    if isinstance(first, dict):
+        return {key: _joined([part[key] for part in parts]) for key in first}
+    return tuple([_joined(list(column)) for column in zip(*parts, strict=True)])
+
+
+def _writes(callback: Any, method: str) -> bool:
+    return getattr(type(callback), method) is not getattr(callbacks_.Callback, method)
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Within the block the first Ctrl-C is noted in the list, so that a batch is never cut in two; the second one raises."""
+    pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed  # signals reach only the main thread
+        return
+
+    def note(number: int, frame: Any) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    try:
+        before = signal.signal(signal.SIGINT, note)
+    except ValueError:
+        yield pressed
+        return
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+__all__ = ["Trainer", "TrainingError", "fit"]

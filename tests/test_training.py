@@ -1,0 +1,455 @@
+"""``nn.fit`` and Trainer: the same numbers as a bare loop and as an uninterrupted run, and errors that help."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+import optim
+from autograd.errors import ArgumentError, ShapeError
+from autograd.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+
+ROOT = Path(nn.__file__).resolve().parent.parent
+
+
+def data(n: int = 50, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 4)).astype(np.float32)
+    return x, (x @ rng.normal(size=(4, 1))).astype(np.float32)
+
+
+def network(dropout: float = 0.0) -> nn.Module:
+    autograd.manual_seed(1)
+    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(dropout), nn.BatchNorm1d(8), nn.Linear(8, 1))
+
+
+def state(model: nn.Module) -> dict[str, np.ndarray]:
+    return {name: value.numpy().copy() for name, value in model.state_dict().items()}
+
+
+def same(a: nn.Module, b: nn.Module) -> None:
+    for name, value in state(a).items():
+        np.testing.assert_array_equal(value, state(b)[name], err_msg=name)
+
+
+# ------------------------------------------------------------------------------------------------------------- the loop
+def test_fit_is_the_bare_loop() -> None:
+    x, y = data()
+    ours, bare = network(), network()
+    autograd.manual_seed(7)
+    history = nn.fit(ours, (x, y), "mse", optim.Adam(ours.parameters(), lr=0.01), epochs=3, batch_size=16)
+    autograd.manual_seed(7)
+    optimizer = optim.Adam(bare.parameters(), lr=0.01)
+    losses = []
+    for _ in range(3):
+        total = 0.0
+        for a, b in DataLoader(TensorDataset(autograd.tensor(x), autograd.tensor(y)), batch_size=16, shuffle=True):
+            optimizer.zero_grad()
+            loss = nn.functional.mse_loss(bare(a), b)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(a)
+        losses.append(total / len(x))
+    same(ours, bare)
+    assert history["loss"] == pytest.approx(losses, rel=1e-6), "the mean over samples, though the last batch is smaller"
+    assert history.epoch == [0, 1, 2]
+
+
+def test_validation_is_the_last_part_cut_before_shuffling() -> None:
+    x, y = data(10)
+    y[8:] += 100
+    trainer = nn.Trainer(nn.Linear(4, 1), "mse", "sgd", metrics=["mae"])
+    history = trainer.fit((x, y), epochs=1, validation_split=0.2)
+    assert history["val_loss"][0] > 5000
+    assert history["loss"][0] < 1000
+    assert history["val_loss"][0] == pytest.approx(trainer.evaluate((x[8:], y[8:]))["loss"])
+    assert set(history) == {"loss", "mae", "val_loss", "val_mae"}
+
+
+def test_evaluation_runs_in_evaluation_mode_and_leaves_the_mode() -> None:
+    x, y = data()
+    model = network(dropout=0.5)
+    trainer = nn.Trainer(model, "mse", "sgd")
+    before = state(model)
+    first = trainer.evaluate((x, y))
+    assert trainer.evaluate((x, y)) == first, "no dropout, no moving statistics"
+    assert model.training
+    for name, value in state(model).items():
+        np.testing.assert_array_equal(value, before[name])
+    predictions = trainer.predict(x, batch_size=7)
+    assert predictions.shape == (50, 1)
+    assert not predictions.requires_grad
+    np.testing.assert_allclose(((predictions.numpy() - y) ** 2).mean(), first["loss"], rtol=1e-5)
+
+
+def test_sample_weight_is_sum_of_w_l_over_n() -> None:
+    x, y = data(6)
+    w = np.array([0, 1, 2, 3, 0, 1.0])
+    model = nn.Linear(4, 1)
+    pred = model(autograd.tensor(x)).detach().numpy()
+    history = nn.fit(model, (x, y), "mse", optim.SGD(model.parameters(), lr=0.0), batch_size=6, sample_weight=w, metrics=["mse"])
+    each = ((pred - y) ** 2)[:, 0]
+    assert history["loss"][0] == pytest.approx((w * each).sum() / 6, rel=1e-5)
+    assert history["mse"][0] == pytest.approx((w * each).sum() / w.sum(), rel=1e-5)
+    weights_in_data = nn.fit(model, (x, y, w), "mse", optim.SGD(model.parameters(), lr=0.0), batch_size=6)
+    assert weights_in_data["loss"][0] == pytest.approx(history["loss"][0], rel=1e-6)
+
+
+def test_class_weight() -> None:
+    x, _ = data(6)
+    classes = np.array([0, 1, 2, 2, 1, 0])
+    model = nn.Linear(4, 3)
+    each = nn.functional.cross_entropy(model(autograd.tensor(x)), autograd.tensor(classes), reduction="none").detach().numpy()
+    optimizer = optim.SGD(model.parameters(), lr=0.0)
+    history = nn.fit(model, (x, classes), nn.CrossEntropyLoss(), optimizer, batch_size=6, class_weight={0: 5.0, 2: 0.5})
+    assert history["loss"][0] == pytest.approx((each * np.array([5, 1, 0.5, 0.5, 1, 5])).sum() / 6, rel=1e-5)
+
+
+class Two(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(4, 2), nn.Linear(3, 2)
+
+    def forward(self, first: Any, second: Any) -> Any:
+        return self.a(first) + self.b(second)
+
+
+@pytest.mark.parametrize("form", [tuple, lambda parts: {"first": parts[0], "second": parts[1]}])
+def test_several_inputs(form: Any) -> None:
+    x = form((np.ones((9, 4)), np.ones((9, 3))))
+    autograd.manual_seed(0)
+    model = Two()
+    trainer = nn.Trainer(model, "mse", optim.Adam(model.parameters(), lr=0.1))
+    trainer.fit((x, np.zeros((9, 2))), epochs=40, batch_size=4)
+    assert trainer.evaluate((x, np.zeros((9, 2))))["loss"] < 0.05
+    assert trainer.predict(x).shape == (9, 2)
+
+
+class Pairs(Dataset[Any]):
+    def __len__(self) -> int:
+        return 12
+
+    def __getitem__(self, i: int) -> Any:
+        return np.full(4, i, np.float32), np.float32(i)
+
+
+class Endless(IterableDataset[Any]):
+    def __iter__(self) -> Any:
+        while True:
+            yield np.ones(4, np.float32), np.ones(1, np.float32)
+
+
+def test_data_in_every_form() -> None:
+    x, y = data(12)
+    forms: list[Any] = [
+        (x, y), [x, y], (x.tolist(), y.tolist()), TensorDataset(autograd.tensor(x), autograd.tensor(y)),
+        DataLoader(TensorDataset(autograd.tensor(x), autograd.tensor(y)), batch_size=4),
+        [(autograd.tensor(x[i : i + 4]), autograd.tensor(y[i : i + 4])) for i in (0, 4, 8)],
+    ]  # fmt: skip
+    for form in forms:
+        model = nn.Linear(4, 1)
+        with autograd.no_grad():
+            model.weight.zero_()
+            model.bias.zero_()
+        history = nn.fit(model, form, "mse", optim.SGD(model.parameters(), lr=0.0), epochs=2)
+        assert history["loss"] == pytest.approx([float((y**2).mean())] * 2, rel=1e-5), type(form)
+
+    class Squeezed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Linear(4, 1)
+
+        def forward(self, x: Any) -> Any:
+            return self.inner(x).squeeze(-1)
+
+    assert len(nn.fit(Squeezed(), Pairs(), "mse", "sgd", batch_size=5)) == 1
+    model = nn.Linear(4, 1)
+    assert len(nn.fit(model, Endless(), "mse", "sgd", epochs=3, steps_per_epoch=2)) == 3
+
+
+def test_float64_arrays_are_fed_in_the_models_dtype() -> None:
+    model = nn.Linear(4, 1)
+    seen = []
+    model.register_forward_hook(lambda module, inputs, output: seen.append((inputs[0].dtype, output.dtype)))
+    nn.fit(model, (np.ones((4, 4)), np.ones((4, 1))), "mse", "sgd")
+    assert seen == [(np.float32, np.float32)]
+
+
+# ---------------------------------------------------------------------------------------------------------------- resuming
+def training(folder: Path, epochs: int, resume: Path | None = None) -> tuple[nn.Module, Any]:
+    x, y = data(40)
+    model = network(dropout=0.3)
+    optimizer = optim.Adam(model.parameters(), lr=0.02)
+    autograd.manual_seed(99 if resume is None else 12345)  # another seed: the checkpoint's state must replace it
+    callbacks = [
+        nn.callbacks.Schedule(optim.lr_scheduler.ExponentialLR(optimizer, 0.9)),
+        nn.callbacks.EarlyStopping("val_loss", patience=50),
+        nn.callbacks.Checkpoint(folder / "{epoch}.safetensors"),
+    ]
+    history = nn.fit(
+        model, (x, y), "mse", optimizer, epochs, batch_size=16, validation_split=0.25, callbacks=callbacks, resume=resume
+    )
+    return model, history
+
+
+def test_a_run_resumed_at_any_epoch_has_the_same_numbers_bit_for_bit(tmp_path: Path) -> None:
+    whole, history = training(tmp_path, 4)
+    for epoch in range(1, 5):
+        folder = tmp_path / f"from {epoch}"
+        folder.mkdir()
+        resumed, again = training(folder, 4, tmp_path / f"{epoch}.safetensors")
+        same(resumed, whole)
+        assert again.history == history.history, f"resumed after {epoch}"
+        assert again.epoch == [0, 1, 2, 3]
+
+
+def test_a_checkpoint_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
+    training(tmp_path, 1)
+    model = network()
+    before = state(model)
+    other = nn.Trainer(model, "mse", "adam")
+    other.callbacks = [nn.callbacks.Callback()] * 3
+    checkpoint = autograd.load(tmp_path / "1.safetensors")
+    for change, match in [
+        ({"optimizer": {}}, ""),
+        ({"version": 99}, "version 99"),
+        ({"callbacks": []}, "0 callbacks"),
+        ({"model": {}}, "Missing key"),
+        ({"random": autograd.zeros(3)}, "generator's state"),
+    ]:
+        with pytest.raises(Exception, match=match):
+            other.load_state_dict({**checkpoint, **change})
+        for name, value in state(model).items():
+            np.testing.assert_array_equal(value, before[name], err_msg=f"{change}")
+        assert other.epoch == 0
+    with pytest.raises(ArgumentError, match="it lacks"):
+        other.load_state_dict({"model": {}})
+    cut = tmp_path / "cut.safetensors"
+    cut.write_bytes((tmp_path / "1.safetensors").read_bytes()[:-50])
+    with pytest.raises(Exception, match="cut"):
+        other.load(cut)
+
+
+# ------------------------------------------------------------------------------------------------------------- interruption
+class Press(nn.callbacks.Callback):
+    def __init__(self, epoch: int, batch: int) -> None:
+        self.at = (epoch, batch)
+
+    def on_batch_end(self, batch: int, loss: Any) -> None:
+        if (self.trainer.epoch, batch) == self.at:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_leaves_a_model_and_the_history() -> None:
+    x, y = data(64)
+    model = network()
+    history = nn.fit(model, (x, y), "mse", "adam", epochs=5, batch_size=16, callbacks=[Press(2, 1)])
+    assert history.interrupted == (2, 2), "in the third epoch, after two of its batches"
+    assert len(history["loss"]) == 2
+    assert np.isfinite(model(autograd.tensor(x)).detach().numpy()).all()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_second_ctrl_c_raises() -> None:
+    class Twice(nn.callbacks.Callback):
+        def on_batch_end(self, batch: int, loss: Any) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    x, y = data()
+    with pytest.raises(KeyboardInterrupt):
+        nn.fit(network(), (x, y), "mse", "adam", callbacks=[Twice()])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+# ---------------------------------------------------------------------------------------------------------------- callbacks
+class Losses(nn.callbacks.Callback):
+    """Log these values as val_loss."""
+
+    def __init__(self, values: list[float]) -> None:
+        self.values = values
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        logs["val_loss"] = self.values[epoch]
+
+
+@pytest.mark.parametrize(
+    ("values", "patience", "epochs", "stopped", "best"),
+    [
+        ([1, 2, 3, 4, 5], 2, 3, 2, 0),
+        ([3, 2, 2, 1, 1], 0, 3, 2, 1),
+        ([float("nan"), 5, 4, 6, 7], 2, 5, 4, 2),
+        ([5, 4, 3, 2, 1], 1, 5, None, 4),
+    ],
+)
+def test_early_stopping(values: list[float], patience: int, epochs: int, stopped: int | None, best: int) -> None:
+    x, y = data(8)
+    model = nn.Linear(4, 1)
+    kept: list[dict[str, np.ndarray]] = []
+    stop = nn.callbacks.EarlyStopping(patience=patience)
+    callbacks = [Losses(values), lambda epoch, logs: kept.append(state(model)), stop]
+    history = nn.fit(model, (x, y), "mse", "adam", epochs=5, callbacks=callbacks)
+    assert len(history) == epochs
+    assert (stop.stopped_epoch, stop.best_epoch) == (stopped, best)
+    for name, value in state(model).items():
+        np.testing.assert_array_equal(value, kept[best][name], err_msg="the best epoch's weights")
+    assert (history.stopped is None) == (stopped is None)
+
+
+def test_a_monitor_that_is_not_logged() -> None:
+    x, y = data(8)
+    with pytest.raises(ArgumentError, match=r"monitors 'val_loss', and the epoch logged loss: give validation_data"):
+        nn.fit(nn.Linear(4, 1), (x, y), "mse", "adam", callbacks=[nn.callbacks.EarlyStopping()])
+
+
+def test_csv_and_best_only(tmp_path: Path) -> None:
+    x, y = data(8)
+    callbacks = [
+        Losses([3, 2, 4, 1]),
+        nn.callbacks.Checkpoint(tmp_path / "{epoch:02d}-{val_loss:.0f}.safetensors", best_only=True),
+        nn.callbacks.CSVLogger(tmp_path / "log.csv"),
+    ]
+    nn.fit(nn.Linear(4, 1), (x, y), "mse", "adam", epochs=4, callbacks=callbacks)
+    assert sorted(p.name for p in tmp_path.glob("*.safetensors")) == ["01-3.safetensors", "02-2.safetensors", "04-1.safetensors"]
+    rows = list(csv.DictReader((tmp_path / "log.csv").open(encoding="utf-8")))
+    assert [float(row["val_loss"]) for row in rows] == [3, 2, 4, 1]
+
+
+def test_plateau_and_per_batch_schedules() -> None:
+    x, y = data(32)
+    model = nn.Linear(4, 1)
+    optimizer = optim.SGD(model.parameters(), lr=1e-3)
+    plateau = nn.callbacks.Schedule(optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, factor=0.5))
+    history = nn.fit(model, (x, y), "mse", optimizer, epochs=4, callbacks=[Losses([1, 1, 1, 1]), plateau])
+    assert history["lr"] == pytest.approx([1e-3, 1e-3, 5e-4, 2.5e-4])
+    steps = optim.lr_scheduler.StepLR(optimizer, 2, gamma=0.1)
+    nn.fit(model, (x, y), "mse", optimizer, batch_size=8, callbacks=[nn.callbacks.Schedule(steps, per="batch")])
+    assert steps.last_epoch == 4
+
+
+def test_tensorboard_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
+    with pytest.raises(ImportError, match=r"glassgrad\[tensorboard\]"):
+        nn.callbacks.TensorBoard()
+
+
+# -------------------------------------------------------------------------------------------------------------- bad input
+def test_a_loss_of_nan_names_epoch_batch_and_layer_and_changes_nothing() -> None:
+    class Root(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return (x - 100).sqrt()
+
+    x, y = data(8)
+    model = nn.Sequential(nn.Linear(4, 4), Root(), nn.Linear(4, 1))
+    before = state(model)
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(nn.TrainingError, match=r"(?s)nan in epoch 1, batch 1, first in the model: .*sqrt.*1"),
+    ):
+        nn.fit(model, (x, y), "mse", "adam")
+    for name, value in state(model).items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_a_learning_rate_that_is_too_large() -> None:
+    x, y = data(64)
+    model = network()
+    with np.errstate(all="ignore"), pytest.raises(nn.TrainingError, match=r"in epoch \d, batch \d"):
+        nn.fit(model, (x, y), "mse", optim.SGD(model.parameters(), lr=1e20), epochs=9, batch_size=8)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "match"),
+    [
+        ((np.ones((5, 4)), np.ones((4, 1))), ShapeError, r"unequal numbers of samples: x has 5, y has 4"),
+        ((np.array([[1, 2, 3, np.nan]]), np.ones((1, 1))), ArgumentError, r"x contains nan: 1 of 4 values, the first at \(0, 3\)"),
+        ((np.ones((2, 4)), np.array([[1.0], [np.nan]])), ArgumentError, "y contains nan"),
+        ((np.ones((0, 4)), np.ones((0, 1))), ArgumentError, "empty"),
+        ([], ArgumentError, "empty"),
+        ((np.array([["a"]]), np.ones((1, 1))), TypeError, "trained on numbers"),
+        (3, TypeError, r"must be \(x, y\)"),
+        ([(1, 2, 3, 4)], TypeError, "a batch must be"),
+        ((np.ones((5, 4)), np.ones(5)), ShapeError, ""),
+    ],
+)
+def test_bad_data(given: Any, error: type[Exception], match: str) -> None:
+    with pytest.raises(error, match=match):
+        nn.fit(nn.Linear(4, 1), given, "mse", "sgd")
+
+
+def test_a_generator_that_ends_too_early() -> None:
+    def batches() -> Any:
+        for _ in range(3):
+            yield autograd.ones(2, 4), autograd.ones(2, 1)
+
+    with pytest.raises(ArgumentError, match=r"ended in epoch 2 after 0 batches: a generator can be used once"):
+        nn.fit(nn.Linear(4, 1), batches(), "mse", "sgd", epochs=3)
+    with pytest.raises(ArgumentError, match=r"ended in epoch 2 after 1 batches of 2"):
+        nn.fit(nn.Linear(4, 1), batches(), "mse", "sgd", epochs=3, steps_per_epoch=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"loss": "msee"}, "did you mean 'mse'"),
+        ({"optimizer": "adm"}, "did you mean 'adam'"),
+        ({"optimizer": optim.Adam}, "pass an instance"),
+        ({"loss": nn.MSELoss}, "pass an instance"),
+        ({"loss": lambda p, t: p - t}, r"one number, and it is a tensor of shape \(5, 1\)"),
+        ({"validation_split": 1.5}, "between 0 and 1"),
+        ({"validation_split": 0.99}, "leaves 0 to train on and 5 to validate"),
+        ({"epochs": -1}, "epochs"),
+        ({"sample_weight": np.ones(5), "class_weight": {0: 1}}, "give one of them"),
+        ({"metrics": ["acuracy"]}, "did you mean 'accuracy'"),
+        ({"loss": lambda p, t: (p - t).mean(), "sample_weight": np.ones(5)}, "loss of each sample"),
+    ],
+)
+def test_bad_arguments(arguments: dict[str, Any], match: str) -> None:
+    usual: dict[str, Any] = {"loss": "mse", "optimizer": "sgd"}
+    with pytest.raises((ArgumentError, TypeError), match=match):
+        nn.fit(nn.Linear(4, 1), (np.ones((5, 4)), np.ones((5, 1))), **{**usual, **arguments})
+
+
+# ---------------------------------------------------------------------------------------------------------------- progress
+PROGRAM = """
+import numpy as np, nn
+x = np.random.default_rng(0).normal(size=(64, 4))
+nn.fit(nn.Linear(4, 1), (x, x[:, :1]), "mse", "adam", epochs=3{more})
+"""
+
+
+def run(more: str) -> str:
+    code = PROGRAM.format(more=more)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not done.stdout
+    return done.stderr
+
+
+def test_the_bar_is_quiet_where_nobody_looks_and_says_what_counts_where_somebody_does() -> None:
+    assert run("") == ""
+    shown = run(", progress=True")
+    assert "epoch 3/3" in shown
+    assert "loss=" in shown
+    assert "192/192" in shown
+    assert "sample/s" in shown
+
+
+def test_the_history_draws_itself(tmp_path: Path) -> None:
+    x, y = data(20)
+    history = nn.fit(nn.Linear(4, 1), (x, y), "mse", "adam", epochs=3, validation_split=0.2, metrics=["mae"])
+    figure = history.plot(tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes()[:4] == b"\x89PNG"
+    assert [axes.get_title() for axes in figure.axes] == ["loss", "mae"]
+    assert [len(axes.lines) for axes in figure.axes] == [2, 2]
+    with pytest.raises(KeyError, match="there are loss, mae"):
+        history["accuracy"]
