@@ -300,7 +300,7 @@ argmin = nondifferentiable(
     """,
 )
 all = nondifferentiable(
-    "all", lambda x, dim=None, keepdim=False: _logical_and(x, axes(dim), None, None, keepdim), numpy=np.all,
+    "all", lambda x, dim=None, keepdim=False: _logical_and(x, () if dim == () else axes(dim), None, None, keepdim), numpy=np.all,
     samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "all(x, dim)"},
     doc="""
@@ -313,7 +313,7 @@ all = nondifferentiable(
     """,
 )
 any = nondifferentiable(
-    "any", lambda x, dim=None, keepdim=False: _logical_or(x, axes(dim), None, None, keepdim), numpy=np.any,
+    "any", lambda x, dim=None, keepdim=False: _logical_or(x, () if dim == () else axes(dim), None, None, keepdim), numpy=np.any,
     samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "any(x, dim)"},
     doc="""

@@ -1,4 +1,4 @@
-"""What NumPy's arguments become before an op sees them: tensors as arrays, and refusals of what has no meaning here."""
+"""How the adapters of this room read NumPy's arguments: what was given, what is refused, lists and tensors as arrays."""
 
 from __future__ import annotations
 
@@ -10,34 +10,66 @@ import numpy as np
 
 from ..engine import recording
 from ..engine.graph import make
+from ..engine.modes import current
+from ..errors import GraphError
+from ..functions.join import stack
 
-ABSENT = np._NoValue
-
-
-def only(name: str, **unsupported: Any) -> None:
-    """Raise if an argument is given that tensors have no meaning for: ``out=``, ``where=``, ``initial=``."""
-    for key, value in unsupported.items():
-        if value is not None and value is not ABSENT and value is not True:
-            raise NotImplementedError(
-                f"np.{name} of a tensor with {key}= is not supported: use where(...) before, or the in-place form after"
-            )
+ABSENT = np._NoValue  # NumPy's own mark for an argument that the caller left out
 
 
-def kept_dims(keepdims: Any) -> bool:
-    return False if keepdims is ABSENT or keepdims is None else bool(keepdims)
+def is_given(value: Any) -> bool:
+    """Whether the caller passed an argument whose default is None or NumPy's mark."""
+    return value is not None and value is not ABSENT
+
+
+def refuse(name: str, advice: str = "leave it out", **arguments: Any) -> None:
+    """Raise NotImplementedError if the caller passed any of these arguments, none of which tensors support."""
+    for key, value in arguments.items():
+        if is_given(value) and value is not False:
+            raise NotImplementedError(f"np.{name} of a tensor does not support {key}={value!r}: {advice}")
+
+
+def is_tensor(value: Any) -> bool:
+    return isinstance(value, recording.AnyTensor)
 
 
 def plain(value: Any) -> Any:
     """The value with every tensor in it, at any depth of lists and tuples, replaced by its array."""
-    if isinstance(value, recording.Tensor):
+    if is_tensor(value):
         return value.array
     if isinstance(value, list | tuple):
         return type(value)([plain(v) for v in value])
     return value
 
 
-def answered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A question about arrays, asked of tensors: the answer is NumPy's."""
+def array_like(value: Any) -> Any:
+    """A list or tuple as NumPy reads it: an array, or a stacked tensor if it holds tensors. Anything else is returned as it is."""
+    if not isinstance(value, list | tuple):
+        return value
+    if not _holds_tensor(value):
+        return np.asarray(value)
+    return stack([as_tensor(item) for item in value])
+
+
+def as_tensor(value: Any) -> Any:
+    """A tensor of anything that NumPy reads as an array; arrays keep their dtype."""
+    value = array_like(value)
+    return value if is_tensor(value) else make(np.asarray(recording.operand(value)[0]))
+
+
+def _holds_tensor(value: Any) -> bool:
+    return is_tensor(value) or (isinstance(value, list | tuple) and any([_holds_tensor(item) for item in value]))
+
+
+def without_gradient(name: str, **inputs: Any) -> None:
+    """Raise if a gradient is needed with respect to an input that an adapter hands to NumPy."""
+    for key, value in inputs.items():
+        if is_tensor(value) and current().grad and value.requires_grad:
+            raise GraphError(f"np.{name} has no derivative with respect to {key} here: detach() it if none is needed")
+
+
+def answer(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A question about arrays (``np.shape``, ``np.allclose``), asked of tensors: NumPy's own answer."""
 
     @wraps(function)
     def ask(*args: Any, **kwargs: Any) -> Any:
@@ -46,22 +78,12 @@ def answered(function: Callable[..., Any]) -> Callable[..., Any]:
     return ask
 
 
-def made(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function whose result has no gradient: a tensor of NumPy's."""
+def constant(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy's whose results (one, or a tuple) have no gradient: they become tensors."""
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return make(function(*plain(args), **{key: plain(value) for key, value in kwargs.items()}))
-
-    return call
-
-
-def all_made(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function whose results (one, or a tuple) have no gradient: tensors of NumPy's."""
-
-    @wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        found = function(*plain(args), **{key: plain(value) for key, value in kwargs.items()})
-        return tuple([make(part) for part in found]) if isinstance(found, tuple) else make(found)
+        result = function(*plain(args), **{key: plain(value) for key, value in kwargs.items()})
+        return tuple([make(part) for part in result]) if isinstance(result, tuple) else make(result)
 
     return call

@@ -1,7 +1,7 @@
-"""``np.f(tensor)``: NumPy's functions, called with tensors, record the ops of the same meaning.
+"""``np.f(tensor)``: NumPy hands its calls with tensors to the two hooks of this file, which record the same ops.
 
-An op that declares ``numpy=np.f`` is found by itself: the arguments are read by NumPy's signature and passed on under our names.
-Where the two differ in more than spelling, a function in ADAPTED says what NumPy's call means.
+An op that declares ``numpy=np.f`` is found by itself: the hook reads the call by NumPy's signature. Where the two signatures
+differ, an adapter (table.py) translates. ``out=`` means the same in every function, so it is read here, once.
 """
 
 from __future__ import annotations
@@ -17,13 +17,34 @@ from ..engine import memory
 from ..engine.modes import current
 from ..engine.op import REGISTRY, Op
 from ..engine.recording import operand, recorded
-from ..errors import GraphError
+from ..errors import ArgumentError, GraphError, describe
 from ..functions.inplace import assign
-from . import elementwise, fft, indexing, join, linalg, product, reduction, shape, sorting, statistics
-from .table import ADAPTED
+from . import (
+    convolution,
+    creation,
+    elementwise,
+    fft,
+    histogram,
+    indexing,
+    interpolation,
+    join,
+    linalg,
+    product,
+    questions,
+    reduction,
+    shape,
+    sorting,
+    split,
+    statistics,
+)
+from .arguments import array_like, is_tensor
+from .table import ADAPTERS
 
-# Each of these files fills ADAPTED with its family as it is imported.
-FAMILIES = (elementwise, fft, indexing, join, linalg, product, reduction, shape, sorting, statistics)
+# Each of these files registers the adapters of its family as it is imported.
+FAMILIES = (
+    convolution, creation, elementwise, fft, histogram, indexing, interpolation, join, linalg, product, questions, reduction, shape,
+    sorting, split, statistics,
+)  # fmt: skip
 
 
 @cache
@@ -32,31 +53,43 @@ def _declared() -> dict[Callable[..., Any], Op]:
 
 
 @cache
-def _names(function: Callable[..., Any]) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
+def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of the arguments that a function of NumPy's takes by position, in order."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # some functions written in C tell no signature; these take ``out`` by keyword
+        return ()
+    return tuple([parameter.name for parameter in parameters if parameter.kind in kinds])
 
 
 def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy's hook for its universal functions."""
-    op = _declared().get(ufunc)
-    if method == "__call__" and not kwargs and op is not None:
-        return recorded(op)(*inputs)
-    if method == "__call__" and set(kwargs) == {"out"} and op is not None and len(kwargs["out"]) == 1:
-        return _into(kwargs["out"][0], ufunc, op, inputs)
-    if method in ("reduce", "accumulate") and ufunc in _REDUCTIONS[method] and len(inputs) <= 2:
+    inputs = tuple([array_like(value) for value in inputs])
+    op, called = _declared().get(ufunc), f"np.{ufunc.__name__}"
+    if method == "__call__":
+        outputs = kwargs.pop("out", ())
+        if not kwargs and len(outputs) <= 1:
+            adapter = ADAPTERS.get(ufunc)
+            if op is None and adapter is None:
+                return NotImplemented
+            if outputs and op is not None:
+                return _ufunc_into(outputs[0], ufunc, op, inputs)
+            result = recorded(op)(*inputs) if op is not None else adapter(*inputs)  # type: ignore[misc]
+            return _into(outputs[0], result, called) if outputs else result
+        refused = [*kwargs, *(["out"] if outputs else [])]
+    elif method in ("reduce", "accumulate") and ufunc in _REDUCTIONS[method] and len(inputs) <= 2:
         named = dict(zip(("axis",), inputs[1:], strict=False)) | {k: v for k, v in kwargs.items() if v is not None or k == "axis"}
         return _REDUCTIONS[method][ufunc](inputs[0], **{"axis": 0, **named})
-    called = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-    if method == "__call__" and op is None:
-        adapted = ADAPTED.get(ufunc)
-        return NotImplemented if adapted is None else adapted(*inputs, **kwargs)
+    else:
+        called, refused = f"{called}.{method}", list(kwargs)
     raise TypeError(
-        f"{called} with {', '.join(kwargs) or 'a tensor'} is not differentiated here: leave {', '.join(kwargs) or 'it'} out, "
+        f"{called} with {', '.join(refused) or 'a tensor'} is not differentiated here: leave {', '.join(refused) or 'it'} out, "
         f"or use the tensor's array with .detach().numpy()"
     )
 
 
-# np.add.reduce(x) is np.sum(x, axis=0): what the methods of some universal functions are as functions of their own.
+# np.add.reduce(x) is np.sum(x, axis=0): the methods of these universal functions have a function of their own.
 _REDUCTIONS: dict[str, dict[np.ufunc, Callable[..., Any]]] = {
     "reduce": {
         np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all, np.logical_or: np.any,
@@ -65,32 +98,64 @@ _REDUCTIONS: dict[str, dict[np.ufunc, Callable[..., Any]]] = {
 }  # fmt: skip
 
 
-def _into(target: Any, ufunc: np.ufunc, op: Op, inputs: tuple[Any, ...]) -> Any:
-    """``np.f(..., out=target)`` and ``array += tensor``: a write into a tensor is recorded, one into an array cannot be."""
+def _ufunc_into(target: Any, ufunc: np.ufunc, op: Op, inputs: tuple[Any, ...]) -> Any:
+    """``np.f(..., out=target)`` and ``array += tensor``. NumPy itself writes into an array, without a copy of the result."""
+    if is_tensor(target):
+        return assign(target, recorded(op)(*inputs), name=f"np.{ufunc.__name__} with out=")
     pairs = [operand(value, f"{op.name}'s operand") for value in inputs]
-    if isinstance(target, np.ndarray):
-        if current().grad and any(node is not None for _, node in pairs):
-            raise GraphError(
-                f"np.{ufunc.__name__}: the result needs a gradient, and can't be written into a NumPy array, which has no place in "
-                f"the graph: write array = array + tensor instead of array += tensor, leave out= away, or detach() the tensor"
-            )
-        with memory.writing(target):
-            ufunc(*[array for array, _ in pairs], out=target)
-        return target
-    return assign(target, recorded(op)(*inputs), name=f"np.{ufunc.__name__} with out=")
+    _unrecorded(target, ufunc.__name__, any([node is not None for _, node in pairs]))
+    with memory.writing(target):
+        ufunc(*[array for array, _ in pairs], out=target)
+    return target
+
+
+def _into(target: Any, result: Any, called: str) -> Any:
+    """Write the result of ``np.f(..., out=target)``. A write into a tensor is recorded; one into an array cannot be."""
+    if not is_tensor(result):
+        raise TypeError(f"{called}: out= takes one array or tensor, and the result is {describe(result)}: leave it out")
+    if target.shape != result.shape:
+        raise ArgumentError(f"{called}: out= is {describe(target)}, but the result is {describe(result)}: nothing was changed")
+    if is_tensor(target):
+        return assign(target, result, name=f"{called} with out=")
+    _unrecorded(target, called.removeprefix("np."), result.requires_grad)
+    with memory.writing(target):
+        np.copyto(target, result.array)
+    return target
+
+
+def _unrecorded(target: np.ndarray, name: str, needs_gradient: bool) -> None:
+    if current().grad and needs_gradient:
+        raise GraphError(
+            f"np.{name}: the result needs a gradient, and can't be written into a NumPy array, which has no place in "
+            f"the graph: write array = array + tensor instead of array += tensor, leave out= away, or detach() the tensor"
+        )
 
 
 def array_function(self: Any, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """NumPy's hook for all its other functions."""
-    adapted = ADAPTED.get(function)
-    if adapted is not None:
-        return adapted(*args, **kwargs)
+    names, out = _positional(function), kwargs.get("out")
+    if "out" in names[: len(args)]:
+        place = names.index("out")
+        kwargs = dict(zip(names[place:], args[place:], strict=False)) | kwargs
+        args, out = args[:place], args[place]
+    if "out" in kwargs:
+        kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+    result = _called(function, args, kwargs)
+    return result if out is None else _into(out, result, _name(function))
+
+
+def _called(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    adapter = ADAPTERS.get(function)
+    if adapter is not None:
+        return adapter(*args, **kwargs)
     op = _declared().get(function)
     if op is None:
-        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
-        raise TypeError(f"{name} is not differentiated here: use the tensor's array with .detach().numpy()")
-    named = dict(zip(_names(function), args, strict=False)) | kwargs
-    values = list(named.items())
-    inputs = [value for _, value in values[: len(op.inputs)]]
-    rest = {key: value for key, value in values[len(op.inputs) :] if value is not np._NoValue}
-    return recorded(op)(*inputs, **rest)
+        raise TypeError(f"{_name(function)} is not differentiated here: use the tensor's array with .detach().numpy()")
+    names = _positional(function)
+    given = dict(zip(names, args, strict=False)) | kwargs
+    inputs = [array_like(given.pop(name)) for name in names[: len(op.inputs)] if name in given]
+    return recorded(op)(*inputs, **{key: value for key, value in given.items() if value is not np._NoValue})
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)

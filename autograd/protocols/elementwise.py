@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..engine import graph
+from ..engine.graph import make
 from ..functions import elementwise, special
-from .arguments import ABSENT, only
+from .arguments import ABSENT, array_like, as_tensor, is_given, plain
 from .table import adapts
 
 
 @adapts(np.clip)
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    only("clip", out=out)
-    low, high = a_min if min is None else min, a_max if max is None else max
-    return elementwise.positive(a) if low is None and high is None else elementwise.clamp(a, low, high)
+def _clip(a: Any, a_min: Any = ABSENT, a_max: Any = ABSENT, *, min: Any = ABSENT, max: Any = ABSENT) -> Any:
+    if (is_given(a_min) or is_given(a_max)) and (is_given(min) or is_given(max)):
+        raise ValueError("np.clip: min and a_min, max and a_max mean the same: pass one pair of them")
+    if (a_min is ABSENT) != (a_max is ABSENT):
+        raise TypeError("np.clip takes both a_min and a_max, None where there is no bound, or min= and max=")
+    bounds = [value if is_given(value) else other for value, other in ((a_min, min), (a_max, max))]
+    low, high = [array_like(bound) if is_given(bound) else None for bound in bounds]
+    return elementwise.positive(a) if low is None and high is None else elementwise.clamp(as_tensor(a), low, high)
 
 
 @adapts(np.round, np.around)
-def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    only("round", out=out)
+def _round(a: Any, decimals: int = 0) -> Any:
     return elementwise.round(a, decimals=decimals)
 
 
 @adapts(np.where)
-def _where(condition: Any, x: Any = ABSENT, y: Any = ABSENT, /) -> Any:
-    if x is ABSENT:
-        return tuple([graph.make(index) for index in np.nonzero(getattr(condition, "array", condition))])
-    return elementwise.where(condition, x, y)
+def _where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
+    if (x is None) != (y is None):
+        raise ValueError("np.where takes the condition alone, or the condition and both choices")
+    if x is None:
+        return tuple([make(places) for places in np.nonzero(plain(condition))])
+    return elementwise.where(array_like(condition), array_like(x), array_like(y))
 
 
 @adapts(np.nan_to_num)
 def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    return elementwise.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    result = elementwise.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    return result if copy else x.copy_(result)
 
 
 @adapts(np.angle)
@@ -42,41 +49,28 @@ def _angle(z: Any, deg: bool = False) -> Any:
     return elementwise.rad2deg(elementwise.angle(z)) if deg else elementwise.angle(z)
 
 
-@adapts(np.fix)
-def _fix(x: Any, out: Any = None) -> Any:
-    only("fix", out=out)
-    return elementwise.trunc(x)
-
-
-@adapts(np.isposinf)
-def _isposinf(x: Any, out: Any = None) -> Any:
-    return elementwise.isposinf(x)
-
-
-@adapts(np.isneginf)
-def _isneginf(x: Any, out: Any = None) -> Any:
-    return elementwise.isneginf(x)
-
-
 @adapts(np.iscomplex)
 def _iscomplex(x: Any) -> Any:
     return elementwise.logical_not(elementwise.isreal(x))
 
 
-@adapts(np.sinc)
-def _sinc(x: Any) -> Any:
-    return special.sinc(x)
+@adapts(np.real_if_close)
+def _real_if_close(a: Any, tol: float = 100) -> Any:
+    if a.dtype.kind != "c":
+        return a
+    limit = tol if tol <= 1 else tol * np.finfo(a.dtype).eps
+    return a.real if bool(np.all(np.abs(a.array.imag) < limit)) else a
 
 
-@adapts(np.i0)
-def _i0(x: Any) -> Any:
-    return special.i0(x)
+# The signatures of these differ in the names of their arguments at most.
+_SAME: dict[Callable[..., Any], Callable[[Any], Any]] = {
+    np.fix: elementwise.trunc, np.isposinf: elementwise.isposinf, np.isneginf: elementwise.isneginf, np.sinc: special.sinc,
+    np.i0: special.i0, np.degrees: elementwise.rad2deg, np.radians: elementwise.deg2rad,
+}  # fmt: skip
+for _function, _meaning in _SAME.items():
+    adapts(_function)(lambda x, _meaning=_meaning: _meaning(x))
 
 
 @adapts(np.divmod)
-def _divmod(a: Any, b: Any) -> Any:
-    return elementwise.divmod(a, b)
-
-
-adapts(np.degrees)(elementwise.rad2deg)
-adapts(np.radians)(elementwise.deg2rad)
+def _divmod(x1: Any, x2: Any, /) -> Any:
+    return elementwise.divmod(x1, x2)

@@ -1,4 +1,4 @@
-"""What NumPy's Fourier transforms mean when they are called with tensors."""
+"""What NumPy's Fourier transforms mean for tensors."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Lengths = Sequence[int] | None
 
 
 def _one(transform: Callable[..., Any]) -> Callable[..., Any]:
-    def call(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None) -> Any:
+    def call(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
         return transform(a, n, axis, norm)
 
     return call
 
 
 def _several(transform: Callable[..., Any], default: Any = None) -> Callable[..., Any]:
-    def call(a: Any, s: Lengths = None, axes: Any = default, norm: str | None = None, out: Any = None) -> Any:
+    def call(a: Any, s: Lengths = None, axes: Any = default, norm: str | None = None) -> Any:
         return transform(a, s, axes, norm)
 
     return call

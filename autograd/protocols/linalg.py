@@ -1,34 +1,64 @@
-"""What NumPy's functions of linear algebra mean for tensors: ``np.linalg.f(tensor)``, where the signature is not the op's."""
+"""What NumPy's linear algebra means for tensors: ``np.linalg.f(tensor)``, where the signature is not the op's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..engine.recording import recorded
 from ..functions import shape
 from ..functions.linalg import lowrank, matrix
+from ..ops.linalg import matrix as ops
+from .arguments import as_tensor, is_given
 from .table import adapts
 
+_solve_matrix = recorded(ops.solve)
 
-def _absent(value: Any) -> bool:
-    return value is None or value is np._NoValue
+# These take one argument.
+_SAME: dict[Callable[..., Any], Callable[[Any], Any]] = {
+    np.linalg.slogdet: matrix.slogdet, np.linalg.eig: matrix.eig, np.linalg.eigvals: matrix.eigvals,
+    np.linalg.svdvals: matrix.svdvals,
+}  # fmt: skip
+for _function, _meaning in _SAME.items():
+    adapts(_function)(lambda a, _meaning=_meaning: _meaning(a))
 
 
-adapts(np.linalg.slogdet)(matrix.slogdet)
-adapts(np.linalg.eigh)(matrix.eigh)
-adapts(np.linalg.eigvalsh)(matrix.eigvalsh)
-adapts(np.linalg.eig)(matrix.eig)
-adapts(np.linalg.eigvals)(matrix.eigvals)
-adapts(np.linalg.svdvals)(matrix.svdvals)
-adapts(np.linalg.cholesky)(matrix.cholesky)
-adapts(np.linalg.matrix_power)(matrix.matrix_power)
-adapts(np.linalg.tensorinv)(matrix.tensorinv)
-adapts(np.linalg.cond)(matrix.cond)
+@adapts(np.linalg.eigh)
+def _eigh(a: Any, UPLO: str = "L") -> Any:
+    return matrix.eigh(a, UPLO)
+
+
+@adapts(np.linalg.eigvalsh)
+def _eigvalsh(a: Any, UPLO: str = "L") -> Any:
+    return matrix.eigvalsh(a, UPLO)
+
+
+@adapts(np.linalg.cholesky)
+def _cholesky(a: Any, /, *, upper: bool = False) -> Any:
+    return matrix.cholesky(a, upper=upper)
+
+
+@adapts(np.linalg.matrix_power)
+def _matrix_power(a: Any, n: int) -> Any:
+    return matrix.matrix_power(a, n)
+
+
+@adapts(np.linalg.tensorinv)
+def _tensorinv(a: Any, ind: int = 2) -> Any:
+    return matrix.tensorinv(a, ind)
+
+
+@adapts(np.linalg.cond)
+def _cond(x: Any, p: Any = None) -> Any:
+    return matrix.cond(x, p)
 
 
 @adapts(np.linalg.svd)
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    if hermitian:
+        raise NotImplementedError("np.linalg.svd of a tensor with hermitian=True: use np.linalg.eigh, or leave it out")
     return matrix.svd(a, full_matrices) if compute_uv else matrix.svdvals(a)
 
 
@@ -45,20 +75,21 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
 
 @adapts(np.linalg.solve)
 def _solve(a: Any, b: Any) -> Any:
-    if b.ndim == 1:
-        return matrix._solve(a, b[..., None])[..., 0]
-    return matrix._solve(a, b)
+    a, b = as_tensor(a), as_tensor(b)
+    return _solve_matrix(a, b[..., None])[..., 0] if b.ndim == 1 else _solve_matrix(a, b)
 
 
 @adapts(np.linalg.pinv)
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    tolerance = rcond if not _absent(rcond) else rtol
-    return matrix.pinv(a, rtol=None if _absent(tolerance) else tolerance, hermitian=hermitian)
+    if is_given(rcond) and is_given(rtol):
+        raise ValueError("np.linalg.pinv: rcond and rtol mean the same: give one of them")
+    tolerance = rcond if is_given(rcond) else rtol if is_given(rtol) else None
+    return matrix.pinv(a, rtol=tolerance, hermitian=hermitian)
 
 
 @adapts(np.linalg.lstsq)
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    return tuple(matrix.lstsq(a, b, rcond))
+    return tuple(matrix.lstsq(as_tensor(a), as_tensor(b), rcond))
 
 
 @adapts(np.linalg.norm)
@@ -83,7 +114,7 @@ def _matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any 
 
 @adapts(np.linalg.tensorsolve)
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
-    return matrix.tensorsolve(a, b, axes)
+    return matrix.tensorsolve(as_tensor(a), as_tensor(b), axes)
 
 
 @adapts(np.linalg.diagonal)

@@ -1,59 +1,66 @@
-"""What NumPy's functions of shape mean for tensors, and those that only ask about arrays."""
+"""What NumPy's functions of shape and order mean for tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..errors import ShapeError, describe
-from ..functions import indexing as picking
-from ..functions import join
-from ..functions import shape as shaping
-from ..functions import split as splitting
-from .arguments import answered, made, plain
-from .table import ADAPTED, adapts
-
-_QUESTIONS: tuple[Callable[..., Any], ...] = (
-    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.may_share_memory,
-    np.shares_memory, np.array_equal, np.array_equiv, np.allclose, np.array2string, np.array_repr, np.array_str,
-    np.min_scalar_type, np.common_type,
-)  # fmt: skip
-for _question in _QUESTIONS:
-    ADAPTED.setdefault(_question, answered(_question))
+from ..functions import indexing, shape
+from .arguments import as_tensor, plain
+from .table import adapts
 
 
-_LIKE: tuple[Callable[..., Any], ...] = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)
-for _maker in _LIKE:
-    ADAPTED.setdefault(_maker, made(_maker))
+def _is_fortran(a: Any, order: str, name: str) -> bool:
+    """Whether to read the elements with the first dimension fastest."""
+    if order not in ("C", "F", "A", "K"):
+        raise ValueError(f"np.{name}: order must be one of 'C', 'F', 'A', or 'K' (got {order!r})")
+    if order == "K" and not (a.array.flags.c_contiguous or a.array.flags.f_contiguous):
+        raise NotImplementedError(f"np.{name} of a tensor in neither C nor Fortran order with order='K': use 'C' or 'F'")
+    return order == "F" or (order in ("A", "K") and a.array.flags.fnc)
 
 
 @adapts(np.reshape)
 def _reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
-    if order not in ("C", "A", "K"):
-        raise NotImplementedError(f"np.reshape of a tensor with order={order!r}: transpose before and after instead")
-    return shaping.reshape(a, shape)
+    return _reshaped(a, shape, order, copy)
+
+
+def _reshaped(a: Any, new_shape: Any, order: str, copy: bool | None) -> Any:
+    fortran = _is_fortran(a, order, "reshape")
+    if fortran:
+        lengths = tuple(new_shape) if isinstance(new_shape, list | tuple) else (new_shape,)
+        result = shape.permute(shape.reshape(shape.permute(a), lengths[::-1]))
+    else:
+        result = shape.reshape(a, new_shape)
+    shared = np.shares_memory(result.array, a.array)
+    if copy is False and not shared:
+        raise ValueError("np.reshape: Unable to avoid creating a copy while reshaping.")
+    return shape.clone(result) if copy and shared else result
 
 
 @adapts(np.ravel)
 def _ravel(a: Any, order: str = "C") -> Any:
-    return shaping.ravel(a)
+    return _reshaped(a, -1, order if order != "K" or a.array.flags.fnc else "C" if a.is_contiguous() else "K", None)
 
 
 @adapts(np.broadcast_to)
 def _broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
-    return shaping.expand(array, shape)
+    return _expanded(array, shape)
+
+
+def _expanded(array: Any, size: Any) -> Any:
+    return shape.expand(array, size if isinstance(size, list | tuple) else (size,))
 
 
 @adapts(np.broadcast_arrays)
 def _broadcast_arrays(*args: Any, subok: bool = False) -> Any:
-    return shaping.broadcast_tensors(*args)
+    return shape.broadcast_tensors(*[as_tensor(array) for array in args])
 
 
 @adapts(np.expand_dims)
 def _expand_dims(a: Any, axis: Any) -> Any:
-    return shaping.unsqueeze(a, axis)
+    return shape.unsqueeze(a, axis)
 
 
 @adapts(np.squeeze)
@@ -62,82 +69,92 @@ def _squeeze(a: Any, axis: Any = None) -> Any:
         for dim in axis if isinstance(axis, tuple | list) else (axis,):
             if a.shape[dim] != 1:
                 raise ShapeError(f"squeeze: cannot squeeze out an axis whose length is not one: {describe(a)}, {axis=}")
-    return shaping.squeeze(a, axis)
+    return shape.squeeze(a, axis)
 
 
 @adapts(np.transpose)
 def _transpose(a: Any, axes: Any = None) -> Any:
-    return shaping.permute(a, axes)
+    return shape.permute(a, axes)
+
+
+if hasattr(np, "permute_dims"):
+
+    @adapts(np.permute_dims)
+    def _permute_dims(a: Any, axes: Any = None) -> Any:
+        return shape.permute(a, axes)
+
+
+if hasattr(np, "matrix_transpose"):
+
+    @adapts(np.matrix_transpose)
+    def _matrix_transpose(x: Any, /) -> Any:
+        return shape.transpose(x, -2, -1)
 
 
 @adapts(np.swapaxes)
 def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
-    return shaping.transpose(a, axis1, axis2)
+    return shape.transpose(a, axis1, axis2)
 
 
 @adapts(np.moveaxis)
 def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    return shaping.movedim(a, source, destination)
-
-
-@adapts(np.flip)
-def _flip(m: Any, axis: Any = None) -> Any:
-    return shaping.flip(m, axis)
-
-
-@adapts(np.roll)
-def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
-    return shaping.roll(a, shift, axis)
-
-
-@adapts(np.copy)
-def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
-    return shaping.clone(a)
-
-
-def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
-    return shaping.astype(x, dtype)
-
-
-if hasattr(np, "astype"):  # since NumPy 2.1
-    adapts(np.astype)(_astype)
+    return shape.movedim(a, source, destination)
 
 
 @adapts(np.rollaxis)
 def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     axis, start = axis % a.ndim, start + a.ndim if start < 0 else start
-    return shaping.movedim(a, axis, start - 1 if start > axis else start)
+    return shape.movedim(a, axis, start - 1 if start > axis else start)
 
 
-@adapts(np.rot90)
-def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
-    return shaping.rot90(m, k, axes)
+@adapts(np.flip)
+def _flip(m: Any, axis: Any = None) -> Any:
+    return shape.flip(m, axis)
 
 
 @adapts(np.fliplr)
 def _fliplr(m: Any) -> Any:
-    return shaping.fliplr(m)
+    return shape.fliplr(m)
 
 
 @adapts(np.flipud)
 def _flipud(m: Any) -> Any:
-    return shaping.flipud(m)
+    return shape.flipud(m)
+
+
+@adapts(np.rot90)
+def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    return shape.rot90(m, k, axes)
+
+
+@adapts(np.roll)
+def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    return shape.roll(a, shift, axis)
+
+
+if hasattr(np, "astype"):  # since NumPy 2.1
+
+    @adapts(np.astype)
+    def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+        if device not in (None, "cpu"):
+            raise ValueError(f"np.astype: device must be 'cpu' or None, not {device!r}")
+        return x if not copy and np.dtype(dtype) == x.dtype else shape.astype(x, dtype)
 
 
 @adapts(np.tile)
 def _tile(A: Any, reps: Any) -> Any:
-    return shaping.tile(A, reps)
+    return shape.tile(A, plain(reps))
 
 
 @adapts(np.repeat)
 def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
-    return shaping.repeat_interleave(a, repeats, axis)
+    return shape.repeat_interleave(a, repeats, axis)
 
 
 @adapts(np.resize)
 def _resize(a: Any, new_shape: Any) -> Any:
     size = int(np.prod(new_shape, dtype=int))
-    return shaping.reshape(picking.take(a, np.arange(size) % max(np.size(plain(a)), 1)), new_shape)
+    return shape.reshape(indexing.take(a, np.arange(size) % max(a.numel(), 1)), new_shape)
 
 
 @adapts(np.pad)
@@ -147,81 +164,52 @@ def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values:
             f"np.pad of a tensor with mode={mode!r}, {more or constant_values}: "
             f"constant (one number), edge, reflect, symmetric and wrap are differentiated"
         )
-    return shaping.pad(array, pad_width, mode, constant_values)
+    return shape.pad(array, pad_width, mode, constant_values)
 
 
 @adapts(np.diagonal)
 def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    return shaping.diagonal(a, offset, axis1, axis2)
+    return shape.diagonal(a, offset, axis1, axis2)
 
 
 @adapts(np.diag)
 def _diag(v: Any, k: int = 0) -> Any:
-    return shaping.diag(v, k)
+    return shape.diag(v, k)
 
 
 @adapts(np.diagflat)
 def _diagflat(v: Any, k: int = 0) -> Any:
-    return shaping.diagflat(v, k)
-
-
-@adapts(np.trace)
-def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
-    return shaping.trace(a, offset, axis1, axis2)
+    return shape.diagflat(v, k)
 
 
 @adapts(np.tril)
 def _tril(m: Any, k: int = 0) -> Any:
-    return shaping.tril(m, k)
+    return shape.tril(m, k)
 
 
 @adapts(np.triu)
 def _triu(m: Any, k: int = 0) -> Any:
-    return shaping.triu(m, k)
+    return shape.triu(m, k)
 
 
-@adapts(np.meshgrid)
-def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
-    if sparse:
-        raise NotImplementedError("np.meshgrid of tensors with sparse=True")
-    return join.meshgrid(*xi, indexing=indexing)
+@adapts(np.trim_zeros)
+def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
+    places = np.nonzero(plain(filt))
+    axes = range(filt.ndim) if axis is None else {d % filt.ndim for d in (axis if isinstance(axis, tuple | list) else (axis,))}
+    cuts = [slice(None)] * filt.ndim
+    for dim in axes:
+        first, last = (places[dim].min(), places[dim].max() + 1) if places[dim].size else (filt.shape[dim], filt.shape[dim])
+        cuts[dim] = slice(first if "f" in trim.lower() else 0, last if "b" in trim.lower() else None)
+    return filt[tuple(cuts)]
 
 
 @adapts(np.lib.stride_tricks.sliding_window_view)
 def _windows(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False) -> Any:
+    if writeable:
+        raise NotImplementedError("np.lib.stride_tricks.sliding_window_view of a tensor with writeable=True: windows overlap")
     sizes = window_shape if isinstance(window_shape, list | tuple) else (window_shape,)
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, list | tuple) else (axis,)
     rank = x.ndim
     for size, dim in zip(sizes, axes, strict=True):
-        x = shaping.unfold(x, dim % rank, size, 1)
+        x = shape.unfold(x, dim % rank, size, 1)
     return x
-
-
-_SAME: dict[Any, Callable[..., Any]] = {
-    np.atleast_1d: join.atleast_1d, np.atleast_2d: join.atleast_2d, np.atleast_3d: join.atleast_3d,
-    np.array_split: splitting.array_split, np.hsplit: splitting.hsplit, np.vsplit: splitting.vsplit, np.dsplit: splitting.dsplit,
-    np.block: join.block, np.column_stack: join.column_stack,
-}  # fmt: skip
-ADAPTED.update(_SAME)
-if hasattr(np, "unstack"):  # since NumPy 2.1
-    adapts(np.unstack)(lambda x, /, *, axis=0: splitting.unbind(x, axis))
-
-
-@adapts(np.split)
-def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    return splitting._even_split(ary, plain(indices_or_sections), axis % ary.ndim, "split")
-
-
-@adapts(np.hstack)
-def _hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
-    return join.hstack(tup)
-
-
-@adapts(np.vstack)
-def _vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
-    return join.vstack(tup)
-
-
-@adapts(np.dstack)
-def _dstack(tup: Any) -> Any:
-    return join.dstack(tup)

@@ -1,20 +1,25 @@
-"""The table of what NumPy's functions mean when they are called with tensors, where the signatures differ in more than spelling."""
+"""The table of adapters: what a function of NumPy's means when it is called with tensors.
+
+An adapter has the signature of NumPy's function, apart from ``out=``, which dispatch.py reads for all of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-ADAPTED: dict[Callable[..., Any], Callable[..., Any]] = {}
-"""NumPy's function -> a function with NumPy's signature, of tensors."""
+Function = Callable[..., Any]
+
+ADAPTERS: dict[Function, Function] = {}
+"""NumPy's function -> its adapter."""
 
 
-def adapts(*names: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare what calls of these NumPy functions mean."""
+def adapts(*functions: Function) -> Callable[[Function], Function]:
+    """Register the decorated function as the adapter of these functions of NumPy's."""
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        for name in names:
-            ADAPTED[name] = function
-        return function
+    def register(adapter: Function) -> Function:
+        for function in functions:
+            ADAPTERS[function] = adapter
+        return adapter
 
     return register
