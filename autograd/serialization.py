@@ -1,4 +1,4 @@
-"""Checkpoints that hold no code: ``save`` and ``load``, as PyTorch's, in safetensors files.
+"""Checkpoints that hold no code: ``save`` and ``load``, as PyTorch's, in safetensors files; PyTorch's own files are read too.
 
 Tensors lie in the file under their paths in what was saved (``model.0.weight``), so that every tool that reads safetensors reads
 them; what else there is, dictionaries, lists, numbers and strings, is JSON in the file's metadata. Loading parses numbers and
@@ -7,6 +7,7 @@ text: there is nothing in a file that could run.
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
@@ -100,7 +101,11 @@ def save(obj: Any, f: Any) -> None:
 
 
 def load(f: Any, map_location: Any = None, weights_only: bool | None = True) -> Any:
-    """Read what ``save`` has written, or a safetensors file from anywhere, which gives a dictionary of tensors.
+    """Read what ``save`` has written, a safetensors file from anywhere, or a ``.pt`` file of PyTorch's.
+
+    A safetensors file of another program gives a dictionary of tensors, and so does the index of a model that is cut into several
+    (``model.safetensors.index.json``). Of PyTorch's files (zip, the older pickle stream, the older tar) tensors, containers and
+    numbers are read, and nothing in them is run.
 
     Dictionaries come back as ``dict``, in their order; tensors as tensors that require no gradient, arrays as arrays. bfloat16,
     which NumPy lacks, is read as float32 with the same values.
@@ -111,7 +116,8 @@ def load(f: Any, map_location: Any = None, weights_only: bool | None = True) -> 
         weights_only: True. No file holds anything else.
 
     Raises:
-        ArgumentError: the file is cut off, or no safetensors file; of PyTorch's pickle files it says how to convert them.
+        ArgumentError: the file is cut off, of another format, or a file of PyTorch's that holds more than tensors, containers and
+            numbers.
 
     Example:
         >>> import autograd, io
@@ -128,9 +134,18 @@ def load(f: Any, map_location: Any = None, weights_only: bool | None = True) -> 
         data = f.read()
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"load needs a file opened in binary mode, with 'rb': reading gave {type(data).__name__}")
+        if _is_pytorchs(bytes(data[:16])):
+            return _from_pytorch(io.BytesIO(data), "the file")
         arrays, metadata = _parsed(bytes(data), "the file")
     elif isinstance(f, str | bytes | os.PathLike):
-        arrays, metadata = _opened(os.fsdecode(f))
+        path = os.fsdecode(f)
+        if path.endswith(".index.json"):
+            return _sharded(path)
+        with open(path, "rb") as file:  # Python's own errors for a file that is not there
+            head = file.read(16)
+        if _is_pytorchs(head):
+            return _from_pytorch(path, path)
+        arrays, metadata = _opened(path, head)
     else:
         raise TypeError(f"load takes a path or a file opened with 'rb', not {describe(f)}")
     if _METADATA not in metadata:
@@ -227,12 +242,45 @@ def _refusal(obj: Any, path: tuple[Any, ...]) -> str:
 # -------------------------------------------------------------------------------------------------------------------- reading
 
 
-def _opened(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def _is_pytorchs(head: bytes) -> bool:
+    """Whether a file that begins with these 16 bytes may be one of PyTorch's: a zip archive, a pickle, or a tar archive."""
+    tar = head[:9].rstrip(b"\0").lstrip(b"./") in (b"storages", b"tensors", b"pickle", b"sys_info")
+    # A safetensors file begins with the length of its header, in eight bytes of which the last are zeros.
+    return head[:4] == b"PK\x03\x04" or (head[:1] == b"\x80" and any(head[2:8])) or tar
+
+
+def _from_pytorch(file: Any, name: str) -> Any:
+    from .pytorch_files import read  # most programs never need it, nor pickle, zipfile and tarfile
+
+    return read(file, name)
+
+
+def _sharded(path: str) -> dict[str, Any]:
+    """The tensors of a model that is cut into several safetensors files, as its index lists them."""
+    import json
+
+    with open(path, encoding="utf-8") as file:
+        try:
+            listed = json.load(file)["weight_map"]
+            names = {str(name): str(shard) for name, shard in listed.items()}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ArgumentError(f"{path} is no index of safetensors files ({type(error).__name__}: {error})") from None
+    folder, found = os.path.dirname(path), {}
+    for shard in dict.fromkeys(names.values()):
+        if os.path.basename(shard) != shard or shard in ("", ".", ".."):
+            raise ArgumentError(f"{path} names {shard!r}: the parts of a model must lie in the folder of their index")
+        arrays = load(os.path.join(folder, shard))
+        missing = [name for name, where in names.items() if where == shard and name not in arrays]
+        if missing:
+            raise ArgumentError(f"{shard} lacks {missing[0]!r}, which {path} says it holds: the download is incomplete")
+        found.update({name: arrays[name] for name, where in names.items() if where == shard})
+    return found
+
+
+def _opened(path: str, head: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """The arrays and the metadata of a file, one array at a time: the file is never in memory twice."""
     from safetensors import SafetensorError, safe_open
 
-    with open(path, "rb") as file:  # Python's own errors for a file that is not there
-        head = file.read(16)
     try:
         with safe_open(path, "np") as opened:
             names = list(opened.keys())
@@ -269,13 +317,6 @@ def _array(name: str, part: dict[str, Any]) -> np.ndarray:
 
 
 def _unreadable(path: str, head: bytes, error: Exception) -> str:
-    # A safetensors file begins with the length of its header, in eight bytes of which the last are zeros.
-    if head[:4] == b"PK\x03\x04" or (head[:1] == b"\x80" and any(head[2:8])):
-        return (
-            f"{path} is a pickle of PyTorch's (or a zip archive), which can run any code when it is loaded, and is not read here. "
-            f"If you trust it, convert its tensors once where PyTorch is installed: "
-            f"safetensors.torch.save_file(torch.load(path, weights_only=True), 'model.safetensors'); NumPy's .npz is for np.load"
-        )
     if not head:
         return f"{path} is empty, or was read to its end before: seek(0) goes back to the start of a buffer"
     said = str(error).rpartition(": ")[2]

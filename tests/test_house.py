@@ -37,6 +37,7 @@ ROOMS = [
     "autograd.tensor",
     "autograd.function",
     "autograd.func",
+    "autograd.pytorch_files",
     "autograd.serialization",
     "autograd.utils",
     "autograd.proof",

@@ -440,7 +440,7 @@ def test_pickles_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for data in (pickle.dumps(Hostile()), (tmp_path / "z.npz").read_bytes()):
         Path("x.pt").write_bytes(data)
         for f in ("x.pt", io.BytesIO(data)):
-            with pytest.raises(RuntimeError, match=r"pickle of PyTorch's.*safetensors\.torch\.save_file\(torch\.load"):
+            with pytest.raises(RuntimeError, match=r"nothing was run|zip archive without data.pkl.*np\.load"):
                 autograd.load(f)
     Path("x.pt").write_bytes(pickle.dumps(Hostile(), protocol=0))
     with pytest.raises(RuntimeError, match="safetensors"):

@@ -325,6 +325,23 @@ def test_csv_and_best_only(tmp_path: Path) -> None:
     assert [float(row["val_loss"]) for row in rows] == [3, 2, 4, 1]
 
 
+def test_a_checkpoint_is_tried_out_before_the_first_epoch(tmp_path: Path) -> None:
+    class Unsaveable(nn.callbacks.Callback):
+        def state_dict(self) -> dict[str, Any]:
+            return {"model": nn.Linear(1, 1)}
+
+    x, y = data(8)
+    model = nn.Linear(4, 1)
+    before = state(model)
+    save = nn.callbacks.Checkpoint(tmp_path / "a.safetensors")
+    with pytest.raises(TypeError, match=r"save its state_dict\(\)"):
+        nn.fit(model, (x, y), "mse", "adam", callbacks=[save, Unsaveable()])
+    with pytest.raises(ArgumentError, match="the folder .*nowhere is not there"):
+        nn.fit(model, (x, y), "mse", "adam", callbacks=[nn.callbacks.Checkpoint(tmp_path / "nowhere" / "a.safetensors")])
+    for name, value in state(model).items():
+        np.testing.assert_array_equal(value, before[name])
+
+
 def test_plateau_and_per_batch_schedules() -> None:
     x, y = data(32)
     model = nn.Linear(4, 1)

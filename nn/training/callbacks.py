@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
+import os
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd
 from autograd.engine.graph import array_of
 from autograd.errors import ArgumentError
 
@@ -189,6 +192,14 @@ class Checkpoint(_Monitoring):
         if every < 1:
             raise ArgumentError(f"Checkpoint: every must be at least 1, not {every}")
         self.file, self.every, self.best_only = file, every, best_only
+
+    def on_train_begin(self) -> None:
+        """Try it out before an epoch of training could be lost: whether all of it can be saved, and there is a folder."""
+        autograd.save(self.trainer.state_dict(), io.BytesIO())
+        folder = Path(self.file).resolve().parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            what = "is not there" if not folder.is_dir() else "can't be written into"
+            raise ArgumentError(f"Checkpoint writes to {self.file}, and the folder {folder} {what}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         if (epoch + 1) % self.every == 0 and (not self.best_only or self.improved(self.value(logs))):
