@@ -223,7 +223,7 @@ def test_a_name_is_shown_as_it_is(name: str) -> None:
     assert read.edges == [(1, 0), (1, 0), (2, 1)]
     svg = ElementTree.fromstring(picture(source, "svg"))
     texts = [t.text or "" for t in svg.iter("{http://www.w3.org/2000/svg}text")]
-    wanted = name.replace("\n", " ") or "leaf"
+    wanted = name.replace("\n", " ") or "w"
     if len(wanted) > 64:
         wanted = wanted[:63] + "…"
     # What no XML can hold stands there as the replacement character.

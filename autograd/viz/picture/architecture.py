@@ -20,6 +20,7 @@ from ...engine.modes import current, enter, leave
 from ...errors import GraphError
 from ...functions.random import fork_rng
 from ...functions.shape import clone
+from ..trace.naming import Names
 from ..trace.stats import ArraySummary
 from ..trace.structure import traced
 from ..trace.tape import Operand, Trace, TraceConstant, TraceNode, reachable
@@ -134,7 +135,7 @@ def _with_output(roots: list[Node], names: dict[str, Any]) -> Trace:
         if root not in nodes:
             nodes.update(reachable(root))
     order = sorted(nodes, key=lambda node: node.sequence)
-    found = traced(order, None, names, constants=True)
+    found = traced(order, None, Names(names, search=False), constants=True)
     for node in found.nodes:
         for operand in node.operands:
             if operand.constant is not None and found.constants[operand.constant].name not in names:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import GraphError
+from ..trace.naming import Names
 from ..trace.structure import structure
 from ..trace.tape import Trace
 from ..trace.trace import trace
@@ -171,6 +172,7 @@ def draw(
         1 -> 0 [label=" scalar\\n 3"]
         }
     """
+    known_names = Names(names)
     look = Look(passes, values, gradients, shapes, bytes, direction, theme)
     if _is_model(loss):
         if input_shape is None and input_data is None:
@@ -184,13 +186,13 @@ def draw(
         known = loss
         return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known)
     if values or gradients:
-        known = trace(loss, _ones(loss), names)
+        known = trace(loss, _ones(loss), known_names)
         return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known)
-    found = structure(loss, names, constants=passes != "backward")
+    found = structure(loss, known_names, constants=passes != "backward")
 
     def traced() -> Trace:
         try:
-            return trace(loss, _ones(loss), names)
+            return trace(loss, _ones(loss), known_names)
         except GraphError as error:
             error.add_note("draw(loss) needs the graph that backward() frees: draw before it, or pass retain_graph=True to it")
             raise

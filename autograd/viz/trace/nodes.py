@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ...engine import memory
-from ...engine.gradients import node_of
 from ...engine.graph import PICK, Node
 from ...errors import describe
 from . import watching
+from .naming import Names
 from .stats import ArraySummary
 from .tape import CallInfo, Operand, TraceConstant, TraceNode
 from .values import input_name, saved_input
@@ -20,10 +19,8 @@ from .values import input_name, saved_input
 class NodeWriter:
     """Describes each node of a graph as a TraceNode, and collects the constants that its ops were called with."""
 
-    def __init__(self, number: dict[Node, int], values: dict[Node, Any], calls: dict[int, int], names: Mapping[str, Any]) -> None:
-        self.number, self.values, self.calls = number, values, calls
-        self.of_node = {node_of(t): name for name, t in names.items() if node_of(t) is not None}
-        self.of_array = {id(t.array): name for name, t in names.items()}
+    def __init__(self, number: dict[Node, int], values: dict[Node, Any], calls: dict[int, int], names: Names) -> None:
+        self.number, self.values, self.calls, self.names = number, values, calls, names
         self.constants: list[TraceConstant] = []
         self.known: dict[int, TraceConstant] = {}
 
@@ -42,7 +39,7 @@ class NodeWriter:
         )
         if plan is not None:
             t.rule = plan.op
-            t.variable = watching.names.get(node, "")
+            t.variable = watching.names.get(node) or self.names.variables.get(node, "")
             t.operands = [o for o in t.operands if o.text != _LEFT_OUT]
             if node.params:
                 t.params = dict(node.params)
@@ -59,8 +56,10 @@ class NodeWriter:
         return t
 
     def name(self, node: Node) -> str:
-        name = self.of_node.get(node) or node.name()
-        return watching.names.get(node, name) if node.plan is None and name == "leaf" else name
+        name = self.names.given.get(node) or node.name()
+        if node.plan is None and name == "leaf":
+            return watching.names.get(node) or self.names.variables.get(node) or name
+        return name
 
     def operand(self, node: Node, note: Any, i: int, parent: Node | None) -> Operand:
         if parent is not None:
@@ -82,7 +81,7 @@ class NodeWriter:
             return found
         constant = self.known.get(id(value))
         if constant is None:
-            name = self.of_array.get(id(value)) or (seen.name if seen is not None else None) or "constant"
+            name = self.names.array(value) or (seen.name if seen is not None else None) or "constant"
             constant = TraceConstant(len(self.constants), name, array.shape, array.dtype, ArraySummary(array))
             if seen is None:
                 constant.inside = name == "constant"  # where it comes from is not known: then it stands where it is used

@@ -10,17 +10,18 @@ import numpy as np
 from ...engine.gradients import node_of
 from ...engine.graph import Node
 from ...errors import GraphError, describe
+from .naming import Names
 from .nodes import NodeWriter, count_saved_bytes, module_calls
 from .tape import CallInfo, Operand, Trace, TraceNode, reachable
 from .values import input_name, saved_input
 
 
-def structure(loss: Any, names: Mapping[str, Any] | None = None, constants: bool = False) -> Trace:
+def structure(loss: Any, names: Mapping[str, Any] | Names | None = None, constants: bool = False) -> Trace:
     """The nodes, their operands and the module calls around them, without values and gradients.
 
     Args:
         loss: a tensor that needs a gradient.
-        names: what to call tensors: name -> tensor.
+        names: what to call tensors: name -> tensor. Others are called by the variables that hold them.
         constants: whether arrays without a gradient are looked at as well, as far as the graph or ``watch`` kept them.
 
     Raises:
@@ -31,16 +32,16 @@ def structure(loss: Any, names: Mapping[str, Any] | None = None, constants: bool
         shown = describe(loss.array) if hasattr(loss, "array") else type(loss).__name__
         raise GraphError(f"nothing to draw: the tensor {shown} does not require grad, so it has no graph")
     nodes = reachable(root)
-    return traced(nodes, root, names, constants)
+    return traced(nodes, root, names if isinstance(names, Names) else Names(names), constants)
 
 
-def traced(nodes: Sequence[Node], root: Node | None, names: Mapping[str, Any] | None = None, constants: bool = False) -> Trace:
+def traced(nodes: Sequence[Node], root: Node | None, names: Names, constants: bool = False) -> Trace:
     """A Trace of these nodes, which are in tape order, without any number in it."""
     nodes = list(nodes)
     calls: list[CallInfo]
     calls, call_of, known = module_calls(nodes)
     number = {node: i for i, node in enumerate(nodes)}
-    writer = (NodeWriter if constants else _Plain)(number, {}, known, names or {})
+    writer = (NodeWriter if constants else _Plain)(number, {}, known, names)
     found: list[TraceNode] = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
     count_saved_bytes(nodes, found)
     return Trace(found, [], calls, number[root] if root is not None else -1, writer.constants)

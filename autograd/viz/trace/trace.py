@@ -15,6 +15,7 @@ from ...engine.graph import PICK, Node
 from ...engine.modes import Watch, current, enter, leave
 from ...engine.sweep import fit_to_parent, sweep, switch_convention
 from ...errors import GraphError, describe
+from .naming import Names
 from .nodes import NodeWriter, count_saved_bytes, module_calls
 from .stats import ArraySummary
 from .tape import Trace, TraceNode, reachable
@@ -53,13 +54,13 @@ def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, .
     return (*range(lead), *[lead + i for i, n in enumerate(target) if n == 1 and shape[lead + i] != 1])
 
 
-def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | None = None) -> Trace:
+def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | Names | None = None) -> Trace:
     """Run the backward pass once and write it down. The graph, every ``.grad`` and the hooks stay as they were.
 
     Args:
         loss: a tensor that needs a gradient, before ``backward`` (or after one with retain_graph=True).
         gradient: of the loss, of its shape; may be left out for a scalar.
-        names: what to call tensors, parameters and data alike: name -> tensor.
+        names: what to call tensors, parameters and data alike: name -> tensor. Others are called by the variables that hold them.
 
     Raises:
         GraphError: no graph, or one that was freed.
@@ -79,7 +80,7 @@ def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | None = Non
     number = {node: i for i, node in enumerate(nodes)}
     values = values_of(nodes, root, loss.array)
     calls, call_of, known_calls = module_calls(nodes)
-    writer = NodeWriter(number, values, known_calls, names or {})
+    writer = NodeWriter(number, values, known_calls, names if isinstance(names, Names) else Names(names))
     traced = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
     count_saved_bytes(nodes, traced)
 

@@ -1,0 +1,134 @@
+"""What values are called: the names that the user gave, and those of the variables that hold them in the user's code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ...engine.anomaly import users_frame
+from ...engine.gradients import node_of
+from ...engine.graph import AnyTensor, Node
+from .tape import Trace, TraceNode
+
+DEEPEST = 20  # frames that are searched for variables at most
+WIDEST = 64  # items of a list, a dict or an object that are searched at most
+
+
+class Names:
+    """Names of tensors and arrays, looked up by identity.
+
+    Args:
+        given: name -> tensor, as the user gave them; these come first.
+        search: whether the variables of the user's functions that run now are searched as well, innermost function first.
+    """
+
+    def __init__(self, given: Mapping[str, Any] | None = None, search: bool = True) -> None:
+        self.given: dict[Node, str] = {}
+        self.variables: dict[Node, str] = {}
+        self._arrays: dict[int, tuple[str, Any]] = {}
+        for name, value in (given or {}).items():
+            self._add(name, value, self.given)
+        for name, value in _variables(users_frame()) if search else ():
+            self._add(name, value, self.variables)
+
+    def _add(self, name: str, value: Any, nodes: dict[Node, str]) -> None:
+        node = node_of(value) if isinstance(value, AnyTensor) else None
+        if node is not None:
+            nodes.setdefault(node, name)
+        array = getattr(value, "array", value)
+        if isinstance(array, np.ndarray) and id(array) not in self._arrays:
+            self._arrays[id(array)] = name, ref(array)
+
+    def array(self, value: Any) -> str | None:
+        """The name of an array, or None."""
+        name, known = self._arrays.get(id(value), (None, None))
+        return name if known is not None and known() is value else None
+
+
+def _variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
+    """(name, tensor or array) of the local variables of a function and of those that called it; lists and objects looked into."""
+    depth = 0
+    while frame is not None and depth < DEEPEST:
+        held = [(name, value) for name, value in frame.f_locals.items() if not name.startswith(("_", "."))]
+        yield from ((name, value) for name, value in held if isinstance(value, AnyTensor | np.ndarray))
+        for name, value in held:
+            yield from _items(name, value)
+        if frame.f_code.co_name == "<module>":
+            return
+        frame, depth = frame.f_back, depth + 1
+
+
+def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """``weights[0]``, ``params['W']`` and ``self.W``: the tensors that a variable's value holds directly."""
+    if isinstance(value, AnyTensor | np.ndarray | type) or hasattr(value, "named_parameters"):
+        return
+    if isinstance(value, list | tuple):
+        found: Any = [(f"{name}[{i}]", item) for i, item in enumerate(value[:WIDEST])]
+    elif isinstance(value, dict):
+        found = [(f"{name}[{key!r}]", value[key]) for key in list(value)[:WIDEST] if isinstance(key, str | int)]
+    else:
+        attributes = getattr(value, "__dict__", None)
+        found = [(f"{name}.{key}", item) for key, item in list(attributes.items())[:WIDEST]] if type(attributes) is dict else []
+    yield from ((label, item) for label, item in found if isinstance(item, AnyTensor | np.ndarray))
+
+
+def called(trace: Trace) -> list[str]:
+    """One name for each node, and for no two nodes the same: the variable or leaf's name, else the module whose output it is.
+
+    A name that several nodes share is numbered (``x#1``, ``x#2``); a node that has neither is "".
+    """
+    names = [_own_name(node) for node in trace.nodes]
+    for call_output, label in _outputs(trace).items():
+        names[call_output] = names[call_output] or label
+    return numbered(names)
+
+
+def numbered(names: list[str]) -> list[str]:
+    """The names, those that occur more than once with their number behind them; "" stays."""
+    many = {name for name, count in Counter(names).items() if count > 1 and name}
+    taken = set(names)
+    counts: Counter[str] = Counter()
+    made = []
+    for name in names:
+        if name in many:
+            counts[name] += 1
+            while f"{name}#{counts[name]}" in taken:
+                counts[name] += 1
+            name = f"{name}#{counts[name]}"
+        made.append(name)
+    return made
+
+
+def _own_name(node: TraceNode) -> str:
+    if node.op is None:
+        return node.name if node.name != "leaf" else ""
+    return node.variable or (node.name if node.name != node.op else "")
+
+
+def _outputs(trace: Trace) -> dict[int, str]:
+    """Of each module call that hands out one value, the node of that value -> the call's label; inner calls come first."""
+    inside: list[set[int]] = [set() for _ in trace.calls]
+    for node in trace.nodes:
+        call = node.call
+        while call is not None and node.op is not None:
+            inside[call].add(node.id)
+            call = trace.calls[call].parent
+    handed_out: list[set[int]] = [set() for _ in trace.calls]
+    for source, user in [*trace.edges(), (trace.loss, -1)]:
+        call = trace.nodes[source].call if source >= 0 else None
+        while call is not None and user not in inside[call]:
+            handed_out[call].add(source)
+            call = trace.calls[call].parent
+    found: dict[int, str] = {}
+    for made in reversed(trace.calls):
+        if made.path and len(handed_out[made.id]) == 1:
+            found.setdefault(min(handed_out[made.id]), made.label)
+    return found
+
+
+__all__ = ["Names", "called", "numbered"]
