@@ -16,6 +16,7 @@ import nn
 from autograd.engine.gradients import node_of
 from autograd.engine.modes import Watch, current, enter, leave
 from autograd.viz.page import build
+from autograd.viz.page import words as page_words
 from autograd.viz.trace.tape import Trace, reachable
 from autograd.viz.trace.trace import trace
 from autograd.viz.trace.watching import watch
@@ -106,8 +107,7 @@ def check_steps(page: Opened, loss: Any) -> None:
     tape = reachable(node_of(loss))  # type: ignore[arg-type]
     ops = [i for i, node in enumerate(tape) if node.plan is not None]
     order = engine_order(loss)
-    leaves = sorted((i for i, node in enumerate(tape) if node.plan is None), reverse=True)
-    expected = [("forward", i) for i in ops] + [("backward", i) for i in [*order, *leaves]]
+    expected = [("forward", i) for i in ops] + [("backward", i) for i in order]
     page.key("Home")
     for phase, node in expected:
         page.key("ArrowRight")
@@ -234,9 +234,118 @@ def test_the_running_sum_grows_from_consumer_to_consumer(show: Any) -> None:
         loss = x * x + x * 5.0 + x
     page = show(trace(loss))
     page.key("End")
+    page.ask("heading", 0)
     sums = [numbers[0] for numbers in page.ask("numbers", "#incoming .sum b")]
     assert sums == [6, 9, 12]  # 1 of `+ x`, 5 of `x * 5`, 3 and 3 of `x * x`
-    assert "sum over 4 consumers" in page.page.text_content("#incoming")
+    assert "sum over 4 uses" in page.page.text_content("#incoming")
+
+
+def test_equations_are_written_with_the_names_of_the_operands(show: Any) -> None:
+    _leaves, loss = leaves_and_diamond()
+    t = trace(loss)
+    page = show(t)
+    number = {node.variable: node.id for node in t.nodes if node.variable}
+    page.key("End")
+    page.ask("heading", number["d"])  # d = c + a: the rule's own letters are a and b
+    lines = page.page.locator("#panel .rule code").all_text_contents()
+    assert lines == ["∂L/∂c = ∂L/∂d", "∂L/∂a = ∂L/∂d", "d = c + a"]
+    drawn = page.page.locator("#panel .rule math").evaluate_all("(all) => all.map((m) => m.textContent)")
+    assert drawn == ["∂L∂c=∂L∂d", "∂L∂a=∂L∂d", "d=c+a"]
+    page.ask("toStep", "backward", number["d"])
+    said = page.page.inner_text("#said")
+    assert re.search(r"gives -?[\d.]+ to ∂L/∂c, -?[\d.]+ to ∂L/∂a$", said), said
+    assert not re.search(r"\bb\b", said)
+
+
+def test_operands_without_a_name_are_counted_and_a_clash_is_told_apart(show: Any) -> None:
+    def made() -> Any:
+        t = autograd.tensor([1.0, 2.0], requires_grad=True)  # softmax's own formulas have no t, tanhshrink's have
+        return (t.exp() * t.sin()).sum() + t.max()
+
+    page = show(trace(made()))
+    page.key("End")
+    number = page.page.evaluate("Object.fromEntries(glassgrad.trace.nodes.map((n) => [n.op, n.id]))")
+    page.ask("heading", number["mul"])
+    lines = page.page.locator("#panel .rule code").all_text_contents()
+    assert lines[-1] == "result = 1st operand ⊙ 2nd operand"
+    assert lines[0] == "∂L/∂1st operand = ∂L/∂result ⊙ 2nd operand"
+
+
+def test_one_name_is_one_thing_in_the_equations_of_every_op(show: Any) -> None:
+    """A user's variables take every letter that a rule has of its own: no equation then says one letter for two things."""
+    n = autograd.tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True)
+    with watch():
+        u = n.mean(1)  # the rule's own: n = count
+        loss = u.std()
+    page = show(trace(loss))
+    page.key("End")
+    for op, wanted in (("mean", "∂L/∂n = spread_{dim 1}(∂L/∂u) / n′, n′ = 2"), ("std", "n = 2")):
+        page.ask("heading", page.page.evaluate("(op) => glassgrad.trace.nodes.find((n) => n.op === op).id", op))
+        assert page.page.locator("#panel .rule code").first.text_content().endswith(wanted)
+
+
+def test_no_gradient_is_told_before_its_step(show: Any) -> None:
+    t = trace(small()[2])
+    page = show(t)
+    ops = sum(node.op is not None for node in t.nodes)
+    for step in range(page.ask("steps") + 1):
+        after = [i for i in t.order if t.nodes[i].op][: max(0, step - ops)]
+        page.page.evaluate("(step) => glassgrad.goto(step)", step)
+        for node in t.nodes:
+            page.ask("heading", node.id)
+            shown = page.page.locator("#panel .pair .array").nth(1).inner_text()
+            complete = node.id in after or (node.op is None and users(t, node.id) <= set(after))
+            assert ("not known yet" not in shown) == complete, (step, node.id)
+
+
+def users(t: Trace, leaf: int) -> set[int]:
+    return {node for operand, node in t.edges() if operand == leaf}
+
+
+def test_a_parameters_gradient_is_shown_in_the_step_that_completes_it(show: Any) -> None:
+    t = trace(small()[2])
+    page = show(t)
+    ops = sum(node.op is not None for node in t.nodes)
+    assert page.ask("steps") == 2 * ops
+    told = []
+    for _ in range(2 * ops):
+        page.key("ArrowRight")
+        told.append(page.page.inner_text("#said"))
+    for node in t.nodes:
+        if node.op is None:
+            (step,) = [i for i, line in enumerate(told) if f"∂L/∂{node.name} = " in line]
+            last = [i for i in t.order if t.nodes[i].op and node.id in [o.node for o in t.nodes[i].operands]][-1]
+            assert page.page.evaluate("(i) => glassgrad.steps[i].id", step) == last
+
+
+def test_the_page_speaks_chinese(show: Any) -> None:
+    page = show(build.page(trace(small()[2]), "一个测试", language="zh"))
+    page.ask("everywhere")
+    page.key("End")
+    text = page.page.inner_text("body")
+    assert page.page.get_attribute("html", "lang") == "zh-CN"
+    assert "梯度" in text
+    known = {"fc1", "fc2", "net", "loss", "tanh", "linear", "sub", "square", "sum", "pow", "mul", "float64", "test_page", "py"}
+    words = set(re.findall(r"[A-Za-z]{4,}", text)) - {w for n in t_names(page) for w in re.findall(r"[A-Za-z]{4,}", n)}
+    assert not words - known - {"Linear", "target", "sample", "watch", "weight", "bias", "constant", "return", "float"}, words
+    with pytest.raises(ValueError, match="language must be one of"):
+        build.page(trace(diamond()), language="tlh")
+
+
+def t_names(page: Opened) -> list[str]:
+    names: list[str] = page.page.evaluate("glassgrad.trace.nodes.flatMap((n) => [n.name, n.variable ?? '', n.params ?? ''])")
+    return names + page.page.evaluate("glassgrad.trace.sources.map(String)")
+
+
+def test_both_languages_say_the_same_things() -> None:
+    english, chinese = page_words.WORDS["en"], page_words.WORDS["zh"]
+    assert english.keys() == chinese.keys()
+    for key in english:
+        places = [sorted(set(re.findall(r"\{\w+\}", said[key]))) for said in (english, chinese)]
+        assert places[0] == places[1], key
+    script = "".join((Path(build.__file__).parent / name).read_text(encoding="utf-8") for name in build.SCRIPTS)
+    used = set(re.findall(r'\b(?:t|parts)\("([^"]+)"', script))
+    assert used <= english.keys()
 
 
 def test_rules_stand_as_equations_with_a_text_twin(show: Any) -> None:
@@ -433,7 +542,7 @@ def test_thousands_of_nodes_stay_below_three_megabytes_and_usable(show: Any) -> 
     assert len(html.encode()) < 3_000_000
     page = show(html)
     page.key("End")
-    assert page.ask("chosen") == t.order[-1]
+    assert page.ask("chosen") == [i for i in t.order if t.nodes[i].op][-1]
     page.page.click("#fit")
     page.settled()
 

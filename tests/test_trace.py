@@ -55,7 +55,7 @@ def test_values_gradients_and_contributions() -> None:
     np.testing.assert_allclose(t.nodes[2].grad.sample.ravel(), g)
     np.testing.assert_allclose(t.nodes[0].grad.sample, np.outer(g, w.detach().numpy()))
     np.testing.assert_allclose(t.nodes[2].operands[1].contribution.sample.ravel(), x.detach().numpy().T @ g)
-    assert t.order == [4, 3, 2, 1, 0]
+    assert t.order == [4, 3, 2, 0, 1]  # the leaves where their gradients are complete
     assert t.nodes[t.loss].grad.mean == 1
 
 

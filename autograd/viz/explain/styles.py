@@ -113,6 +113,9 @@ class Text:
     def cases(self, cases: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
         return "".join(f"({value} if {condition} else " for value, condition in cases) + otherwise + ")" * len(cases)
 
+    def placed(self, inner: Any, where: Any) -> Any:
+        return f"({inner} at [{where}], 0 elsewhere)"
+
     def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
         if below is None:
             return f"{sign}({body})"
@@ -204,6 +207,9 @@ class Latex:
     def cases(self, cases: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
         rows = [rf"{value} & \text{{if }} {condition} \\" for value, condition in cases] + [rf"{otherwise} & \text{{otherwise}}"]
         return r"\begin{cases}" + " ".join(rows) + r"\end{cases}"
+
+    def placed(self, inner: Any, where: Any) -> Any:
+        return rf"\begin{{cases}}{inner} & \text{{at }} [{where}] \\ 0 & \text{{elsewhere}}\end{{cases}}"
 
     def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
         if sign != "Σ":
@@ -333,6 +339,15 @@ class MathML:
             ["mtr", ["mtd", left, value], ["mtd", left, ["mrow", ["mtext", "if\u00a0"], condition]]] for value, condition in cases
         ]
         rows.append(["mtr", ["mtd", left, otherwise], ["mtd", left, ["mtext", "otherwise"]]])
+        return ["mrow", ["mo", "{"], ["mtable", *rows]]
+
+    def placed(self, inner: Any, where: Any) -> Any:
+        left = {"style": "text-align: left"}
+        at = ["mrow", ["mtext", "at\u00a0"], ["mo", "["], where, ["mo", "]"]]
+        rows = [
+            ["mtr", ["mtd", left, inner], ["mtd", left, at]],
+            ["mtr", ["mtd", left, ["mn", "0"]], ["mtd", left, ["mtext", "elsewhere"]]],
+        ]
         return ["mrow", ["mo", "{"], ["mtable", *rows]]
 
     def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:

@@ -140,8 +140,7 @@ class Typesetter:
         items = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
         if any(_constant(i, None) for i in items) and all(_constant(i, None) or _constant(i, ...) or _whole(i) for i in items):
             return self.expr(tree.value)  # only broadcast
-        inner = Typesetter(self.style, self.scalars, self.shown, numbers=True)
-        indices, value = [inner.write(i) for i in items], tree.value
+        indices, value = [self.place(i) for i in items], tree.value
         if isinstance(value, ast.Call) and _function(value) == "d":
             return self.style.gradient(self.style.indexed(self.write(value.args[0]), indices)), ATOM
         if isinstance(value, ast.Name) and self.shown.get(value.id, " ")[0] == "∂":
@@ -371,11 +370,56 @@ class Typesetter:
 
     def reduced(self, sign: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         dim = args[1] if len(args) > 1 else keywords.get("axis", keywords.get("dim"))
-        below = None if dim is None or _constant(dim, None) else self.write(dim)
-        if dim is not None and ast.unparse(dim) == "-1":
-            below = self.style.literal("last")
+        below = None if dim is None or _constant(dim, None) else self.dimensions(dim)
         body = self.at(args[0], MUL if not self.style.flat and sign == "Σ" else 0)
         return self.style.total(sign, body, below), ATOM if self.style.flat or sign != "Σ" else MUL
+
+    def dimensions(self, dim: ast.expr) -> Any:
+        """Dimensions under a sign: ``last``, ``dim 0``, ``dims 0, 1``, or the parameter's name."""
+        numbers = ast.unparse(dim).strip("()").rstrip(",")
+        if numbers == "-1":
+            return self.style.literal("last")
+        if not numbers.replace(",", "").replace(" ", "").replace("-", "").isdigit():
+            return self.write(dim)
+        return self.style.literal(f"dim{'s' * (',' in numbers)} {numbers.replace('-', '−')}")
+
+    def call_unindex(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        if len(args) != 2 or isinstance(args[1], ast.Name):
+            return self.call("unindex", self.arguments(args, keywords)), ATOM
+        items = args[1].elts if isinstance(args[1], ast.Tuple) else [args[1]]
+        return self.style.placed(self.at(args[0], ADD), self.style.listed([self.place(i) for i in items])), ATOM
+
+    def place(self, tree: ast.expr) -> Any:
+        """One part of an index: -1 is the last place, None a new dimension."""
+        if _constant(tree, None):
+            return self.style.literal("new")
+        if ast.unparse(tree) == "-1":
+            return self.style.literal("last")
+        return Typesetter(self.style, self.scalars, self.shown, numbers=True).write(tree)
+
+    def call_cumsum(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        dim = args[1] if len(args) > 1 else keywords.get("dim")
+        back = args[2] if len(args) > 2 else keywords.get("reverse")
+        below = [self.dimensions(dim)] if dim is not None else []
+        if isinstance(back, ast.Name):
+            below.append(self.write(back))
+        elif isinstance(back, ast.Constant) and back.value is True:
+            below.append(self.style.literal("from the end"))
+        elif back is not None:
+            return self.call("cumsum", self.arguments(args, keywords)), ATOM
+        return self.style.total("cumsum", self.write(args[0]), self.style.listed(below) if below else None), ATOM
+
+    def call_spread(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        dim = args[1] if len(args) > 1 else keywords.get("dim")
+        if dim is None or _constant(dim, None) or isinstance(dim, ast.Name):
+            return self.call("spread", self.arguments(args, keywords)), ATOM
+        return self.style.total("spread", self.write(args[0]), self.dimensions(dim)), ATOM
+
+    def call_reshape(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        if len(args) == 2 and isinstance(args[1], ast.Tuple):
+            shape = self.style.literal(" × ".join(ast.unparse(e).replace("-", "−") for e in args[1].elts) or "scalar")
+            return self.call("reshape", [self.at(args[0], 0.1), shape]), ATOM  # type: ignore[arg-type]
+        return self.call("reshape", self.arguments(args, keywords)), ATOM
 
     def call_sigma(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         if len(args) == 1:

@@ -4,6 +4,7 @@ import { ALPHABET } from "./data.js";
 import { element } from "./dom.js";
 import { state } from "./draw.js";
 import { shapeText, show } from "./format.js";
+import { t } from "./words.js";
 
 export function table(array) {
   return array?.numbers && array.size > 0 && array.numbers.length <= 64 && array.cols <= 8;
@@ -32,7 +33,7 @@ function cells(array) {
   return [...array.levels].map((c) => {
     const level = ALPHABET.indexOf(c),
       share = level === 63 ? NaN : (level - 31) / 31;
-    return [share, level === 63 ? "nan or inf" : `about ${show(Math.sign(share) * share * share * array.most, 2)}`];
+    return [share, level === 63 ? t("nan or inf") : t("about", { value: show(Math.sign(share) * share * share * array.most, 2) })];
   });
 }
 function heat(array) {
@@ -41,7 +42,7 @@ function heat(array) {
       width: Math.max(cols, 1),
       height: Math.max(rows, 1),
       role: "img",
-      "aria-label": `heat map of ${shapeText(array.shape)} numbers from ${show(array.min)} to ${show(array.max)}`,
+      "aria-label": t("heat map", { shape: shapeText(array.shape, t("scalar")), min: show(array.min), max: show(array.max) }),
     });
   const rgb = (key) => {
     const hex = state.colours[key].replace("#", "");
@@ -76,7 +77,7 @@ function bars(array) {
     viewBox: `0 0 ${count} 62`,
     preserveAspectRatio: "none",
     role: "img",
-    "aria-label": `histogram from ${show(array.min)} to ${show(array.max)}`,
+    "aria-label": t("histogram", { min: show(array.min), max: show(array.max) }),
   }))
     svg.setAttribute(k, v);
   array.hist.forEach((height, i) => {
@@ -87,11 +88,12 @@ function bars(array) {
   return svg;
 }
 function statistics(array) {
-  const odd = (array.nan ? ` · nan ${array.nan}` : "") + (array.inf ? ` · inf ${array.inf}` : "");
+  const zeros = array.zeros ? t("zeros", { share: (100 * array.zeros).toFixed(0) }) : "",
+    odd = (array.nan ? t("nan", { n: array.nan }) : "") + (array.inf ? t("inf", { n: array.inf }) : "");
   return [
-    facts(`min ${show(array.min, 4)} · max ${show(array.max, 4)}`),
-    facts(`mean ${show(array.mean, 4)} · std ${show(array.std, 4)}`),
-    facts(`norm ${show(array.norm, 4)}${array.zeros ? ` · zeros ${(100 * array.zeros).toFixed(0)}%` : ""}${odd}`),
+    facts(t("min max", { min: show(array.min, 4), max: show(array.max, 4) })),
+    facts(t("mean std", { mean: show(array.mean, 4), std: show(array.std, 4) })),
+    facts(t("norm", { norm: show(array.norm, 4) }) + zeros + odd),
   ];
 }
 export function view(title, array, missing, brief = false) {
@@ -103,11 +105,12 @@ export function view(title, array, missing, brief = false) {
   if (table(array)) made.append(numbersOf(array));
   else if (array.rows !== undefined && array.size) {
     made.append(heat(array));
-    if (array.part) made.append(facts(`${array.rows} × ${array.cols} of ${array.size.toLocaleString("en")} numbers`));
+    if (array.part)
+      made.append(facts(t("samples of", { rows: array.rows, cols: array.cols, size: array.size.toLocaleString("en") })));
   }
   if (array.one) return made;
   const picture = bars(array);
-  if (picture && !brief) made.append(picture);
+  if (picture && !brief && !table(array)) made.append(picture);
   if (array.size) made.append(...(brief && table(array) ? [] : statistics(array)));
   return made;
 }

@@ -5,13 +5,15 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
     {"version": 1, "title": str, "dtype": str, "loss": id, "order": [ids], "dropped": [str],
      "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": if not the usual,
                 "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str,
-                "formula": key}],
+                "called": what formulas call it, if that is no other node's name, "formula": index}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last"}],
-     "sources": [[file, line, code]], "formulas": {key: rules}}
+     "sources": [[file, line, code]], "words": {key: sentence}, "formulas": [{"y" or an input's name: EQUATION}]}
 
     OPERAND  {"name": str, "node": id | "constant": id | "text": str, "value": ARRAY, "c": ARRAY, "summed": [axes]}
              c, the contribution, is true where it is all of the operand's gradient
+    EQUATION {"text": [lines], "math": [MathML as lists], "uses": [letters of arrays], "own": [letters of definitions]};
+             letters stand between ‹ and ›, or in data-letter, and the page puts names in their place
     ARRAY    a number for an array of one element, else
              {"s": [min, max, mean, std, norm, share of zeros, nans, infinities], "h": LEVELS of the histogram,
               "n": [rows, columns], "d": [numbers] or "q": LEVELS with "m": the largest magnitude, "part": true if a sample}
@@ -34,46 +36,50 @@ from typing import Any
 import numpy as np
 
 from ...errors import describe
-from ..explain.formula import rules
+from ..explain.calls import Call, lettered
+from ..trace.naming import called
 from ..trace.stats import SMALL, ArraySummary, number, thinned
 from ..trace.tape import Operand, Trace, TraceNode
+from .words import words
 
-SCRIPTS = (
-    "dom.js",
-    "format.js",
-    "layout.js",
-    "data.js",
-    "draw.js",
-    "arrays.js",
-    "panel.js",
-    "page.js",
-)  # each imports only earlier ones
+SCRIPTS = tuple(  # each imports only earlier ones
+    f"{name}.js" for name in ("dom", "format", "layout", "data", "words", "names", "draw", "arrays", "panel", "page")
+)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 GRIDS: tuple[tuple[int, int] | None, ...] = ((16, 24), (8, 12), (4, 6), None)
 
 
-def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000) -> str:
+def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000, language: str = "en") -> str:
     """The page's HTML.
 
     Args:
-        trace: what to show. title: of the page. max_bytes: samples of values and gradients become coarser, and are then dropped,
-            until the page fits; it says so.
+        trace: the recorded backward pass. title: of the page.
+        max_bytes: where the page would be larger, it shows coarser samples of values and gradients, or none, and says so.
+        language: "en" or "zh".
+
+    Raises:
+        ValueError: a language that the page does not speak.
     """
-    script = bundled(SCRIPTS)
-    style = asset("page.css")
-    template, table = Template(asset("template.html")), _table(trace)
+    said = words(language)
+    script, style = bundled(SCRIPTS), _LAYOUT.sub("", asset("page.css"))
+    template = Template(_WORD.sub(lambda found: escape(said[found[1]]), asset("template.html")))
+    table = _table(trace, said)
     budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
     html = template.substitute(
+        lang="zh-CN" if language == "zh" else language,
         title=escape(title),
         style=style,
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        json=_inert(to_json(trace, title, budget)),
+        json=_inert(to_json(trace, title, budget, said)),
         table=table,
     )
     # Half of a surrogate pair, which a Python string may hold, is in no encoding.
     return html.encode("utf-8", "replace").decode("utf-8")
+
+
+_WORD = re.compile(r"\{([a-z ]+)\}")  # in the template: a sentence in the page's language
 
 
 def asset(name: str) -> str:
@@ -113,21 +119,27 @@ def _inert(data: Any) -> str:
     return text
 
 
-def to_json(trace: Trace, title: str, max_bytes: int | None = None) -> dict[str, Any]:
-    """What the page's script reads; its schema is at the top of this file."""
+def to_json(trace: Trace, title: str, max_bytes: int | None = None, said: dict[str, str] | None = None) -> dict[str, Any]:
+    """The data that the page's script reads; its schema is at the top of this file."""
+    said = said or words("en")
+
+    def data(grid: tuple[int, int] | None, whole: bool, *dropped: str) -> dict[str, Any]:
+        return {**_Data(trace, grid, whole).made(title, list(dropped)), "words": said}
+
     if max_bytes is None:
-        return _Data(trace, GRIDS[0], True).made(title, [])
+        return data(GRIDS[0], True)
     shapes = [s for s in _summaries(trace) if s.size > SMALL]
     small = sum(8 * s.size + 6 for s in _summaries(trace) if 1 < s.size <= SMALL)
-    bare = len(_dumps(_Data(trace, None, False).made(title, []))) + 200
+    bare = len(_dumps(data(None, False))) + 200
     for grid in GRIDS:
         samples = 0 if grid is None else sum(min(s.sample.shape[0], grid[0]) * min(s.sample.shape[1], grid[1]) + 34 for s in shapes)
         if bare + small + samples <= max_bytes:
             if grid == GRIDS[0]:
-                return _Data(trace, grid, True).made(title, [])
-            said = "were left out" if grid is None else f"were reduced to {grid[0]} × {grid[1]}"
-            return _Data(trace, grid, True).made(title, [f"samples of {len(shapes)} arrays {said} to keep this page small"])
-    return _Data(trace, None, False).made(title, ["all samples of arrays were left out to keep this page small"])
+                return data(grid, True)
+            if grid is None:
+                return data(grid, True, said["left out"].format(n=len(shapes)))
+            return data(grid, True, said["reduced"].format(n=len(shapes), rows=grid[0], cols=grid[1]))
+    return data(None, False, said["all left out"])
 
 
 def _summaries(trace: Trace) -> list[ArraySummary]:
@@ -146,8 +158,9 @@ class _Data:
         dtypes = [str(node.dtype) for node in trace.nodes]
         self.dtype = max(set(dtypes), key=dtypes.count)
         self.sources: dict[Any, int] = {}
-        self.formulas: dict[str, Any] = {}
-        self.keys: dict[int, str | None] = {}
+        self.formulas: list[Any] = []
+        self.keys: dict[Any, int | None] = {}
+        self.called = called(trace)
 
     def made(self, title: str, dropped: list[str]) -> dict[str, Any]:
         trace = self.trace
@@ -202,6 +215,7 @@ class _Data:
             "bytes": node.bytes or None,
             "params": params_text(node.params) or None,
             "variable": node.variable or None,
+            "called": self.called[node.id] or None,
         }
         made.update((name, value) for name, value in found.items() if value is not None)
         return made
@@ -256,26 +270,31 @@ class _Data:
         found = (file.replace("\\", "/").rsplit("/", 1)[-1], line, linecache.getline(file, line).strip()[:200])
         return self.sources.setdefault(found, len(self.sources))
 
-    def formula(self, node: TraceNode) -> str | None:
-        """The key of the op's rules as mathematics; None where they have no such form."""
+    def formula(self, node: TraceNode) -> int | None:
+        """The index of the equations of a node's call; None where its op has none."""
         op = node.rule
-        if id(op) not in self.keys:
-            found = rules_of(op)
-            self.keys[id(op)] = None if found is None else node.op
-            if found is not None and node.op is not None:
-                self.formulas[node.op] = found
-        return self.keys[id(op)]
+        if op is None:
+            return None
+        shapes = [o.shape if o.shape is not None else None for o in node.operands]
+        if not op.variadic:
+            by_name = {o.name: o.shape for o in node.operands}
+            shapes = [by_name.get(name) for name in op.inputs]
+        several = bool(node.shape) and isinstance(node.shape[0], tuple)
+        call = Call(op, node.params, shapes, None if several else tuple(node.shape))
+        if call.key not in self.keys:
+            found = equations(call)
+            self.keys[call.key] = None if not found else len(self.formulas)
+            if found:
+                self.formulas.append(found)
+        return self.keys[call.key]
 
 
-def rules_of(op: Any) -> dict[str, Any] | None:
-    """An op's rules as the page shows them: per input, and y, the equation as MathML and as text, and the letters it uses."""
+def equations(call: Call) -> dict[str, Any]:
+    """The equations of a call as the page shows them; none for a Function of the user's own, whose rules are Python."""
     try:
-        found = rules(op)
+        return lettered(call)
     except (KeyError, LookupError, TypeError, ValueError):
-        return None  # a Function of the user's own
-    if not found:
-        return None
-    return {name: {key: rule[key] for key in ("text", "math", "uses") if key in rule} for name, rule in found.items() if rule}
+        return {}
 
 
 _STATISTICS = ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf")
@@ -333,7 +352,10 @@ def _from(operand: Operand, trace: Trace) -> str:
     return operand.text if operand.constant is None else trace.constants[operand.constant].name
 
 
-def _table(trace: Trace) -> str:
+_COLUMNS = ("node", "name", "operands", "module", "shape", "mean value", "norm column")
+
+
+def _table(trace: Trace, said: dict[str, str]) -> str:
     """The trace for those who read it without a script: a row per node. Cells are not closed, which HTML allows, to save space."""
     rows = []
     for node in trace.nodes:
@@ -348,6 +370,6 @@ def _table(trace: Trace) -> str:
             "" if node.grad is None or node.grad.norm is None else f"{node.grad.norm:.5g}",
         ]
         rows.append("<tr>" + "".join(f"<td>{escape(cell)}" for cell in cells))
-    head = "".join(f"<th>{name}" for name in ("node", "name", "operands", "module", "shape", "mean value", "gradient norm"))
+    head = "".join(f"<th>{escape(said[name])}" for name in _COLUMNS)
     order = ", ".join(f"#{i}" for i in trace.order)
-    return f'<table class="all"><thead><tr>{head}<tbody>{"".join(rows)}</table><p>Backward visits {order}.</p>'
+    return f'<table class="all"><thead><tr>{head}<tbody>{"".join(rows)}</table><p>{escape(said["visits"].format(order=order))}</p>'

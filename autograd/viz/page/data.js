@@ -10,21 +10,30 @@ export const trace = expanded(JSON.parse($("trace").textContent));
 export const info = scopesOf(trace);
 shorten();
 
-export const steps = trace.nodes
-  .filter((n) => n.op !== null)
-  .map((n) => ({ phase: "forward", id: n.id }))
-  .concat(trace.order.map((id) => ({ phase: "backward", id })));
-export const turn = steps.length - trace.order.length;
-export const forwardAt = new Map(),
-  backwardAt = new Map(); // node -> the step that visits it
-steps.forEach((s, i) => {
-  (s.phase === "forward" ? forwardAt : backwardAt).set(s.id, i + 1);
-});
 // Who contributes to a node's gradient, in the order of the sweep.
 export const givers = trace.nodes.map(() => []);
 for (const id of trace.order)
   for (const operand of trace.nodes[id].operands)
     if (operand.node !== null && operand.contribution) givers[operand.node].push({ from: id, operand });
+// A leaf's gradient is complete in the step that makes the last contribution to it; it has no step of its own.
+const stepped = trace.order.filter((id) => trace.nodes[id].op !== null || !givers[id].length);
+export const steps = [
+  ...trace.nodes.filter((n) => n.op !== null).map((n) => ({ phase: "forward", id: n.id })),
+  ...stepped.map((id) => ({ phase: "backward", id })),
+];
+export const turn = steps.length - stepped.length;
+export const forwardAt = new Map(), // node -> the step that computes it
+  backwardAt = new Map(), // node -> the step that uses its gradient; of a leaf the step that completes it
+  completed = new Map(); // op -> the leaves whose gradients it completes
+steps.forEach((s, i) => {
+  (s.phase === "forward" ? forwardAt : backwardAt).set(s.id, i + 1);
+});
+for (const node of trace.nodes) {
+  if (node.op !== null || !givers[node.id].length) continue;
+  const last = givers[node.id].at(-1).from;
+  backwardAt.set(node.id, backwardAt.get(last));
+  completed.set(last, [...(completed.get(last) ?? []), node.id]);
+}
 
 function expanded(data) {
   const array = (raw, shape, dtype) => {
@@ -83,7 +92,7 @@ function expanded(data) {
     node.version ??= 0;
     const several = Array.isArray(node.shape[0]);
     node.dtype ??= several ? "" : data.dtype;
-    node.label = shapeText(node.shape);
+    node.label = shapeText(node.shape, data.words.scalar);
     node.value = array(node.value, node.shape, node.dtype);
     node.grad = array(node.grad, node.shape, node.dtype);
     node.scalar = !several && node.value !== null && node.value.one;
@@ -98,7 +107,7 @@ function expanded(data) {
       constant: true,
       call: constant.call ?? null,
       dtype,
-      label: shapeText(constant.shape),
+      label: shapeText(constant.shape, data.words.scalar),
       value: array(constant.value, constant.shape, dtype),
       grad: null,
       operands: [],
@@ -125,6 +134,11 @@ function shorten() {
       if (s.call.path && name.startsWith(`${s.call.path}.`)) return name.slice(s.call.path.length + 1);
     return name;
   };
+  for (const call of trace.calls) {
+    const scope = info.scopes.get(call.id),
+      ops = trace.words[scope.count === 1 ? "one op" : "many ops"].replace("{n}", scope.count.toLocaleString("en"));
+    scope.text = call.kind ? `${call.kind} · ${ops}` : ops;
+  }
   for (const call of trace.calls) call.short = cut(within(call.label, call.parent ?? ROOT));
   for (const node of trace.nodes) {
     const numbers = node.operands
@@ -137,7 +151,4 @@ function shorten() {
             [node.name, ...numbers, ...(node.op === "output" ? [node.params.replace(/\D+/, "")] : [])].join(" "),
     );
   }
-}
-export function where(node) {
-  return node.call === null ? "" : ` in ${trace.calls[node.call].label}`;
 }

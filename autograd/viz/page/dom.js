@@ -8,19 +8,26 @@ export function element(name, attributes = {}, ...children) {
   made.append(...children.filter((c) => c !== null && c !== undefined && c !== ""));
   return made;
 }
+// A user's name cannot turn the text around it.
 export function name(text) {
   return element("bdi", {}, text);
-} // a user's name cannot turn the text around it
+}
 const MATH = "http://www.w3.org/1998/Math/MathML";
-export function formula(tree) {
-  // [tag, attributes?, ...children]: MathML as data, so that no name can become markup
+// [tag, attributes?, ...children]: MathML as data, so that no name can become markup. Letters are replaced by what `put` says.
+export function formula(tree, put) {
   if (typeof tree === "string") return document.createTextNode(tree);
   const made = document.createElementNS(MATH, tree[0]);
   for (const child of tree.slice(1)) {
-    if (child !== null && typeof child === "object" && !Array.isArray(child))
+    if (child !== null && typeof child === "object" && !Array.isArray(child)) {
+      const replaced = child["data-letter"] === undefined ? null : put(child["data-letter"]);
+      if (replaced) return formula(replaced, put);
       for (const [key, value] of Object.entries(child))
         key === "style" ? (made.style.cssText = value) : made.setAttribute(key, value); // the policy allows styles that a script sets
-    else made.append(formula(child));
+    } else made.append(formula(child, put));
   }
   return made;
+}
+// A name in a formula: isolated, so that it cannot turn the text around it; upright where it is a word.
+export function mathName(text) {
+  return [/^\p{L}\p{M}*$/u.test(text) ? "mi" : "mtext", /^[\x20-\x7e]*$/.test(text) ? text : `\u2068${text}\u2069`];
 }

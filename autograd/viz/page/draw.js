@@ -3,7 +3,8 @@
 import { backwardAt, forwardAt, info, steps, trace } from "./data.js";
 import { $, element } from "./dom.js";
 import { show } from "./format.js";
-import { countText, layout, ROOT } from "./layout.js";
+import { layout, ROOT } from "./layout.js";
+import { t } from "./words.js";
 
 export const base = $("base"),
   over = $("top"),
@@ -190,21 +191,21 @@ function drawBox(pen, box, detail) {
   pen.fillText(node ? node.short : `▸ ${scope.call.short}`, x, box.y + 15, box.width - 8);
   pen.fillStyle = state.colours.soft;
   pen.font = `11px ${FONT}`;
-  if (!node?.scalar) pen.fillText(node ? node.label : countText(scope), x, box.y + 29, box.width - 8);
+  if (!node?.scalar) pen.fillText(node ? node.label : scope.text, x, box.y + 29, box.width - 8);
   else {
     const done = node.op === null || forwardAt.get(node.id) <= state.step;
     pen.fillStyle = state.colours.ink;
     pen.fillText(done ? show(node.value.numbers?.[0] ?? node.value.mean, 4) : "·", x, box.y + 30, box.width - 8);
     if (node.grad && backwardAt.get(node.id) <= state.step) {
       pen.fillStyle = state.colours.backward;
-      pen.fillText(`grad ${show(node.grad.mean, 4)}`, x, box.y + 43, box.width - 8);
+      pen.fillText(t("grad", { value: show(node.grad.mean, 4) }), x, box.y + 43, box.width - 8);
     }
   }
   if (box.id === trace.loss && node) {
     pen.textAlign = "left";
     pen.fillStyle = state.colours.backward;
     pen.font = `600 11px ${FONT}`;
-    pen.fillText("loss", box.x + box.width + 8, box.y + box.height / 2 + 4);
+    pen.fillText(t("loss"), box.x + box.width + 8, box.y + box.height / 2 + 4);
   }
 }
 function detailed() {
@@ -399,10 +400,10 @@ export function legend() {
     };
   if (state.colour === "phase") {
     made.replaceChildren(
-      swatch(state.colours.leaf, "leaf"),
-      trace.constants.length ? swatch(state.colours.paper, "constant", `1px dashed ${state.colours.soft}`) : "",
-      swatch(state.colours.done_forward, "computed"),
-      swatch(state.colours.done_backward, "gradient known"),
+      swatch(state.colours.leaf, t("leaf")),
+      trace.constants.length ? swatch(state.colours.paper, t("constant"), `1px dashed ${state.colours.soft}`) : "",
+      swatch(state.colours.done_forward, t("computed")),
+      swatch(state.colours.done_backward, t("gradient known")),
     );
     return;
   }
@@ -410,9 +411,9 @@ export function legend() {
     ramp = element("i", { class: "ramp" });
   ramp.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(tint).join(", ")})`;
   made.replaceChildren(
-    element("span", {}, state.colour === "gradient" ? "gradient norm" : "gradient norm / value norm"),
+    element("span", {}, t(state.colour === "gradient" ? "gradient norm" : "gradient ratio")),
     element("span", {}, show(10 ** low, 2), ramp, show(10 ** high, 2)),
-    swatch(BAD, "nan or inf"),
-    swatch(state.colours.op, "zero"),
+    swatch(BAD, t("nan or inf")),
+    swatch(state.colours.op, t("zero")),
   );
 }

@@ -4,9 +4,9 @@ export function cut(text) {
   return text.length <= 34 ? text : `${text.slice(0, 16)}…${text.slice(-16)}`;
 }
 
-export function shapeText(shape) {
-  if (!shape?.length) return shape ? "scalar" : "";
-  return Array.isArray(shape[0]) ? shape.map(shapeText).join(", ") : shape.join(" × ");
+export function shapeText(shape, scalar) {
+  if (!shape?.length) return shape ? scalar : "";
+  return Array.isArray(shape[0]) ? shape.map((one) => shapeText(one, scalar)).join(", ") : shape.join(" × ");
 }
 export function show(value, digits = 5) {
   if (value === null || value === undefined) return "–";
@@ -17,7 +17,4 @@ export function show(value, digits = 5) {
       ? value.toExponential(Math.min(3, digits - 1)).replace(/\.?0+e/, "e")
       : String(+value.toPrecision(digits));
   return text.replace("e+", "e");
-}
-export function several(count, one, many = `${one}s`) {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

@@ -42,9 +42,6 @@ export function scopesOf(trace) {
   return { scopes, home, users };
 }
 
-export function countText(scope) {
-  return `${scope.call.kind} · ${scope.count} op${scope.count === 1 ? "" : "s"}`;
-}
 function textWidth(text, per = 6.7) {
   return Math.min(250, Math.max(34, text.length * per + 18));
 }
@@ -104,7 +101,7 @@ function arrange(trace, scopes, links, open, id) {
       const inside = arrange(trace, scopes, links, open, call);
       add(`c${call}`, first, inside.width, inside.height, { kind: "open", id: call, inside });
     } else
-      add(`c${call}`, first, Math.max(textWidth(`▸ ${short}`, 7.2), textWidth(countText(scopes.get(call)), 6)), 40, {
+      add(`c${call}`, first, Math.max(textWidth(`▸ ${short}`, 7.2), textWidth(scopes.get(call).text, 6)), 40, {
         kind: "call",
         id: call,
       });

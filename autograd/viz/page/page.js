@@ -1,11 +1,13 @@
 // The page: one state (step, choice, open calls, view), and what mouse, keys and fingers do to it.
 
-import { info, steps, trace, turn, where } from "./data.js";
+import { completed, info, steps, trace, turn } from "./data.js";
 import { $, element, name } from "./dom.js";
 import { fit, follow, legend, norm, over, paint, readColours, redraw, relayout, stage, standsFor, state, zoomAt } from "./draw.js";
-import { several, show } from "./format.js";
+import { show } from "./format.js";
 import { HEADER, layout, ROOT, unfolded } from "./layout.js";
-import { panel, title } from "./panel.js";
+import { gradientOf, nameAt, operandName, title } from "./names.js";
+import { panel } from "./panel.js";
+import { parts, several, t, where } from "./words.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -21,8 +23,38 @@ function goto(step) {
   say();
   panel();
   // One step on: only that node looks different. One step back: only the one that was left.
-  const next = state.step === before + 1 ? [now.id] : state.step === before - 1 ? [steps[before - 1].id] : null;
+  const touched = (id) => [id, ...(completed.get(id) ?? [])];
+  const next = state.step === before + 1 ? touched(now.id) : state.step === before - 1 ? touched(steps[before - 1].id) : null;
   redraw(moved || dimmed || next === null ? null : next);
+}
+function amount(array) {
+  return array.one ? show(array.mean) : t("norm of", { value: show(array.norm) });
+}
+function list(items) {
+  return element("span", {}, ...items.flatMap((item, i) => (i ? [", ", item] : [item])));
+}
+// What the step does, in a sentence.
+function told(now) {
+  const node = trace.nodes[now.id];
+  if (now.phase === "forward") {
+    const what = node.label || t("its outputs"),
+      value = node.value ? show(node.value.mean) : "";
+    return parts(!node.value ? "computes" : node.value.one ? "computes number" : "computes mean", { what, value });
+  }
+  if (node.op === null) return [t("complete"), node.grad ? ": " : "", node.grad ? amount(node.grad) : ""];
+  const given = node.operands.filter((o) => o.contribution),
+    done = completed.get(node.id) ?? [];
+  if (!given.length) return [t("passes on")];
+  const to = (o) =>
+    element("span", {}, ...parts("to", { value: amount(o.contribution), name: gradientName(operandName(node, o)) }));
+  const whole = (id) => element("span", {}, gradientName(nameAt(node, id)), " = ", amount(trace.nodes[id].grad));
+  return [
+    ...parts("gives", { list: list(given.map(to)) }),
+    ...(done.length ? parts("completes", { list: list(done.map(whole)) }) : []),
+  ];
+}
+function gradientName(text) {
+  return element("i", {}, name(gradientOf(text)));
 }
 function say(text) {
   const said = $("said"),
@@ -31,36 +63,15 @@ function say(text) {
   if (text) said.append(text);
   else if (!now)
     said.append(
-      `${several(turn, "step")} forward, ${trace.order.length.toLocaleString("en")} back. Press play, or the right arrow key.`,
+      t("hello", {
+        forward: several(turn, "one step", "many steps"),
+        backward: several(steps.length - turn, "one step", "many steps"),
+      }),
     );
   else {
     const node = trace.nodes[now.id];
-    said.append(
-      `${state.step} of ${steps.length}: `,
-      element("b", { class: now.phase }, now.phase),
-      " ",
-      name(title(node) + where(node)),
-      ": ",
-    );
-    if (now.phase === "forward")
-      said.append(
-        `computes ${node.label || "its outputs"}${node.value ? (node.value.one ? ` = ${show(node.value.mean)}` : `, mean ${show(node.value.mean)}`) : ""}`,
-      );
-    else if (node.op === null)
-      said.append(
-        `its gradient is complete${node.grad ? (node.grad.one ? `: ${show(node.grad.mean)}` : `, norm ${show(node.grad.norm)}`) : ""}`,
-      );
-    else {
-      const given = node.operands.filter((o) => o.contribution);
-      said.append(
-        given.length ? "gives " : "passes its gradient on",
-        ...given.flatMap((o, i) => [
-          i ? ", " : "",
-          element("i", {}, o.name),
-          o.contribution.one ? ` a gradient of ${show(o.contribution.mean)}` : ` a gradient of norm ${show(o.contribution.norm)}`,
-        ]),
-      );
-    }
+    said.append(t("of", { step: state.step, steps: steps.length }), element("b", { class: now.phase }, t(now.phase)), " ");
+    said.append(name(title(node) + where(node)), ": ", ...told(now).filter((part) => part !== ""));
   }
   said.dataset.node = now ? now.id : "";
   said.dataset.phase = now ? now.phase : "";
@@ -69,14 +80,10 @@ function say(text) {
 function play(on) {
   clearInterval(state.playing);
   if (on && state.step === steps.length) goto(0);
-  state.playing = on
-    ? setInterval(
-        () => (state.step < steps.length ? goto(state.step + 1) : play(false)),
-        still.matches ? 1500 : Math.max(120, Math.min(700, 40000 / steps.length)),
-      )
-    : 0;
+  const pause = (still.matches ? 1500 : Math.max(120, Math.min(700, 40000 / steps.length))) / Number($("speed").value);
+  state.playing = on ? setInterval(() => (state.step < steps.length ? goto(state.step + 1) : play(false)), pause) : 0;
   document.body.classList.toggle("playing", on);
-  $("play").setAttribute("aria-label", on ? "pause" : "play");
+  $("play").setAttribute("aria-label", t(on ? "pause" : "play"));
 }
 function choose(id) {
   state.chosen = id;
@@ -260,6 +267,7 @@ const controls = {
 };
 for (const [id, act] of Object.entries(controls)) $(id).addEventListener("click", act);
 $("slider").addEventListener("input", (e) => goto(+e.target.value));
+$("speed").addEventListener("change", () => play(!!state.playing));
 $("colour").addEventListener("change", (e) => {
   state.colour = e.target.value;
   legend();
@@ -292,7 +300,7 @@ $("jump").addEventListener("change", (e) => {
     what = e.target.selectedOptions[0].textContent;
   e.target.value = "";
   if (!found) {
-    say(`${what}: there is none.`);
+    say(t("no such", { what }));
     return;
   }
   reveal(found.id);
@@ -302,7 +310,7 @@ $("jump").addEventListener("change", (e) => {
       {},
       `${what}: `,
       name(title(found) + where(found)),
-      found.grad ? `, gradient norm ${show(found.grad.norm)}` : "",
+      found.grad ? t("gradient norm is", { value: show(found.grad.norm) }) : "",
     ),
   );
 });
@@ -315,11 +323,8 @@ $("search").addEventListener("input", (e) => {
         .slice(0, 2000)
     : [];
   hitAt = -1;
-  say(
-    text
-      ? `${several(state.hits.length, "match", "matches")}${state.hits.length ? ": press Enter to go from one to the next" : ""}`
-      : null,
-  );
+  const count = several(state.hits.length, "one match", "many matches");
+  say(text ? (state.hits.length ? t("hint match", { count }) : count) : null);
   redraw([]);
 });
 $("search").addEventListener("keydown", (e) => {
@@ -334,7 +339,12 @@ $("search").addEventListener("keydown", (e) => {
   hitAt = (hitAt + (e.shiftKey ? state.hits.length - 1 : 1)) % state.hits.length;
   reveal(state.hits[hitAt].id);
   say(
-    element("span", {}, `match ${hitAt + 1} of ${state.hits.length}: `, name(title(state.hits[hitAt]) + where(state.hits[hitAt]))),
+    element(
+      "span",
+      {},
+      t("match of", { i: hitAt + 1, n: state.hits.length }),
+      name(title(state.hits[hitAt]) + where(state.hits[hitAt])),
+    ),
   );
 });
 

@@ -1,114 +1,148 @@
 // The panel beside the picture: one node, its value and gradient, and the arithmetic of the step.
 
 import { facts, numbersOf, table, view } from "./arrays.js";
-import { backwardAt, givers, steps, trace, where } from "./data.js";
-import { $, element, formula, name } from "./dom.js";
+import { backwardAt, forwardAt, givers, steps, trace } from "./data.js";
+import { $, element, formula, mathName, name } from "./dom.js";
 import { state } from "./draw.js";
-import { several, show } from "./format.js";
+import { show } from "./format.js";
+import { gradientOf, letterName, nameOf, operandName, ownName, textOf, title } from "./names.js";
+import { parts, several, t, where } from "./words.js";
 
-function equation(rule) {
-  return element("div", { class: "equation" }, rule.math ? formula(rule.math) : null, element("code", {}, rule.text));
+// ---- what is known by now: no answer is given away before the step that makes it
+export function valueKnown(node) {
+  return node.op === null || forwardAt.get(node.id) <= state.step;
 }
-export function title(node) {
-  return node.variable ? `${node.variable} = ${node.name}` : node.name;
+export function gradientKnown(node) {
+  return backwardAt.get(node.id) <= state.step;
 }
-export function link(id) {
+function contributionKnown(giver) {
+  return backwardAt.get(giver.from) <= state.step;
+}
+
+function link(id) {
   return element(
     "button",
     { class: "node", onclick: () => dispatchEvent(new CustomEvent("reveal", { detail: id })) },
-    name(title(trace.nodes[id])),
+    name(nameOf(trace.nodes[id]) ?? title(trace.nodes[id])),
   );
 }
 function linkWhere(id) {
-  return element("span", {}, link(id), name(where(trace.nodes[id])));
+  const node = trace.nodes[id],
+    told = node.call !== null && nameOf(node) === trace.calls[node.call].label; // the name says it already
+  return element("span", {}, link(id), told ? "" : name(where(node)));
+}
+function soft(...children) {
+  return element("span", { class: "soft" }, ...children);
 }
 
-// ---- the node
-function named(node, letter) {
-  // the array that a letter of a rule stands for
+// ---- equations, with the names of this node's operands
+function ruleFor(node, operand) {
+  return trace.formulas[node.formula]?.[operand.name.replace(/\[\d+\]$/, "")];
+}
+function letterTree(node, rule, letter) {
+  const found = letterName(node, rule, letter);
+  if (found.name === null) return null;
+  const shown = mathName(found.name);
+  return found.gradient ? ["mfrac", ["mrow", ["mo", "∂"], ["mi", "L"]], ["mrow", ["mo", "∂"], shown]] : shown;
+}
+function equation(node, rule) {
+  const made = element("div", { class: "equation" });
+  rule.math.forEach((line, i) => {
+    const math = formula(["math", { display: "block" }, line], (letter) => letterTree(node, rule, letter));
+    made.append(i ? element("div", { class: "defined" }, soft(i === 1 ? t("where") : ""), math) : math);
+  });
+  made.append(element("code", {}, rule.text.map((line) => textOf(node, rule, line)).join(", ")));
+  return made;
+}
+function arrayOf(node, letter) {
   if (letter === "g") return node.grad;
   if (letter === "y") return node.value;
   return node.operands.find((o) => o.name === letter)?.value ?? null;
 }
-function letters(node, rule, result = null) {
-  // the numbers put in, where they are few
-  const found = (rule?.uses ?? []).map((letter) => [letter, named(node, letter)]).filter(([, array]) => table(array));
-  if (!found.length) return null;
+// The numbers put in, where they are few; one thing once.
+function putIn(node, rule, uses, result) {
+  const seen = new Map();
+  for (const letter of uses) {
+    const array = arrayOf(node, letter),
+      found = letterName(node, rule ?? { own: [] }, letter);
+    if (table(array) && found.name !== null && !array.number) seen.set(found.gradient ? gradientOf(found.name) : found.name, array);
+  }
+  if (!seen.size) return null;
   return element(
     "div",
     { class: "letters" },
-    ...found.map(([letter, array]) => element("div", {}, element("i", {}, letter), " = ", numbersOf(array))),
-    result ? element("div", { class: "result" }, "gives ", numbersOf(result)) : null,
+    ...[...seen].map(([label, array]) => element("div", {}, element("i", {}, name(label)), " = ", numbersOf(array))),
+    result ? element("div", { class: "result" }, t("gives result"), numbersOf(result)) : null,
   );
-}
-function ruleFor(node, operand) {
-  return trace.formulas[node.formula]?.[operand.name.replace(/\[\d+\]$/, "")];
 }
 
+// ---- the parts of the panel
 function forwardPart(node) {
   const rule = trace.formulas[node.formula]?.y,
-    made = element("section", {}, element("h3", {}, "Forward"));
-  const from = node.operands.map((o) =>
-    element(
-      "div",
-      {},
-      element("i", {}, o.name),
-      ": ",
-      o.node === null ? name(o.text || "constant") : linkWhere(o.node),
-      o.node !== null ? element("span", { class: "soft" }, ` ${trace.nodes[o.node].label}`) : null,
-      table(o.value) && o.node !== null && !rule ? element("span", {}, " = ", numbersOf(o.value)) : null,
-    ),
-  );
-  made.append(
+    known = valueKnown(node);
+  const from = node.operands
+    .filter((o) => o.node !== null)
+    .map((o) =>
+      element(
+        "div",
+        {},
+        linkWhere(o.node),
+        soft(` · ${trace.nodes[o.node].label}`),
+        table(o.value) && !rule ? element("span", {}, " = ", numbersOf(o.value)) : null,
+      ),
+    );
+  return element(
+    "section",
+    {},
+    element("h3", {}, t("Forward")),
     element(
       "div",
       { class: "rule" },
-      rule ? equation(rule) : null,
+      rule ? equation(node, rule) : null,
       element("div", { class: "soft" }, ...from),
-      rule ? letters(node, { uses: node.operands.map((o) => o.name) }, table(node.value) ? node.value : null) : null,
+      rule
+        ? putIn(
+            node,
+            rule,
+            node.operands.map((o) => o.name),
+            known && table(node.value) ? node.value : null,
+          )
+        : null,
     ),
   );
-  return made;
 }
 function backwardPart(node) {
-  const made = element("section", {}, element("h3", {}, "Backward: what it gives to its operands"));
+  const blocks = [],
+    known = gradientKnown(node);
   for (const operand of node.operands) {
     if (!operand.contribution) continue;
     const rule = ruleFor(node, operand),
       block = element("div", { class: "rule", "data-contribution": operand.name });
-    block.append(
-      element(
-        "div",
-        {},
-        "to ",
-        element("i", {}, operand.name),
-        ": ",
-        linkWhere(operand.node),
-        operand.summed?.length
-          ? element("span", { class: "soft" }, `, summed over axes ${operand.summed.join(", ")}, along which it was broadcast`)
-          : null,
-      ),
-    );
-    if (rule) block.append(equation(rule));
-    const put = table(operand.contribution) ? letters(node, rule ?? { uses: ["g"] }, operand.contribution) : null;
-    block.append(put ?? view("", operand.contribution, "", true));
-    const all = givers[operand.node];
-    if (all.length > 1) {
-      const at = all.findIndex((g) => g.operand === operand);
-      block.append(
-        facts(
-          at + 1 === all.length
-            ? `the last of ${all.length} contributions: the gradient of `
-            : `contribution ${at + 1} of ${all.length} to `,
-          link(operand.node),
-          at + 1 === all.length ? " is complete" : "",
-        ),
-        sumUpTo(operand.node, at) ?? "",
-      );
+    block.append(element("div", {}, linkWhere(operand.node), soft(operand.summed?.length && !rule ? `, ${summed(operand)}` : "")));
+    if (rule) block.append(equation(node, rule));
+    if (!known) block.append(facts(t("not told", { step: backwardAt.get(node.id) })));
+    else {
+      const put = table(operand.contribution) ? putIn(node, rule, rule?.uses ?? ["g"], operand.contribution) : null;
+      block.append(put ?? view("", operand.contribution, "", true), ...progress(operand));
     }
-    made.append(block);
+    blocks.push(block);
   }
-  return made.children.length > 1 ? made : null;
+  return blocks.length ? element("section", {}, element("h3", {}, t("Backward")), ...blocks) : null;
+}
+function summed(operand) {
+  return t("summed", { axes: operand.summed.join(", ") });
+}
+// How far the gradient of an operand is with this contribution: the running sum, and whether it is complete.
+function progress(operand) {
+  const all = givers[operand.node],
+    at = all.findIndex((g) => g.operand === operand),
+    node = link(operand.node);
+  if (all.length === 1) return trace.nodes[operand.node].op === null ? [facts(...parts("only", { node }))] : [];
+  const last = at + 1 === all.length;
+  return [
+    facts(...parts(last ? "last of" : "one of", { n: all.length, i: at + 1, node })),
+    sumUpTo(operand.node, at) ?? (last && !table(operand.contribution) ? view("", trace.nodes[operand.node].grad, "", true) : ""),
+  ];
 }
 function sumUpTo(id, last) {
   // the running sum at a node, where numbers are shown; the whole gradient at the end
@@ -123,100 +157,105 @@ function sumUpTo(id, last) {
   return element(
     "div",
     { class: "sum" },
-    facts(last + 1 === all.length ? "the sum" : "the sum so far"),
+    facts(t(last + 1 === all.length ? "sum" : "sum so far")),
     numbersOf({ ...first, numbers: sum }),
   );
 }
 function incomingPart(node) {
-  const all = givers[node.id],
-    now = steps[state.step - 1],
-    waiting = now?.phase === "backward" ? (g) => backwardAt.get(g.from) > state.step : () => false;
-  if (node.id === trace.loss && !all.length)
-    return node.grad
-      ? element(
-          "section",
-          {},
-          element("h3", {}, "Gradient: where it starts"),
-          facts("The backward pass begins here, with dL/dL = "),
-          element("div", { class: "rule" }, view("", node.grad, "", true)),
-        )
-      : null;
-  if (!all.length) return null;
-  const made = element(
-    "section",
-    { id: "incoming" },
-    element("h3", {}, all.length > 1 ? `Gradient: the sum over ${all.length} consumers` : "Gradient: from its only consumer"),
-  );
+  const all = givers[node.id];
+  if (node.id === trace.loss && !all.length) {
+    if (!node.grad || !gradientKnown(node)) return null;
+    return element(
+      "section",
+      {},
+      element("h3", {}, t("starts")),
+      facts(t("begins", { of: gradientOf(ownName(node)) })),
+      element("div", { class: "rule" }, view("", node.grad, "", true)),
+    );
+  }
+  if (!all.length || !all.some(contributionKnown)) return null;
+  const many = all.length > 1,
+    made = element("section", { id: "incoming" }, element("h3", {}, many ? t("sum over", { n: all.length }) : t("from only")));
   all.slice(0, 40).forEach((g, i) => {
     const array = g.operand.contribution,
-      row = element(
+      from = trace.nodes[g.from],
+      known = contributionKnown(g);
+    made.append(
+      element(
         "div",
         { class: "giver" },
-        all.length > 1 ? element("span", { class: "soft" }, i ? "+ " : "   ") : null,
-        linkWhere(g.from),
-        element("span", { class: "soft" }, ` as its ${g.operand.name}${all.length > 1 && !waiting(g) ? ": " : ""}`),
-      );
-    if (waiting(g)) row.append(element("span", { class: "soft" }, ": not yet"));
-    else if (all.length > 1)
-      row.append(table(array) ? numbersOf(array) : element("span", { class: "soft" }, `norm ${show(array.norm)}`));
-    made.append(row);
-    const rule = all.length <= 3 && node.op === null ? ruleFor(trace.nodes[g.from], g.operand) : null;
-    if (rule) made.append(element("div", { class: "rule" }, equation(rule)));
-    const sum = all.length > 1 && i && !waiting(g) ? sumUpTo(node.id, i) : null;
+        many ? soft(i ? "+ " : "   ") : null,
+        ...parts("as its", { node: linkWhere(g.from), operand: soft(gradientText(from, g.operand)) }),
+        many ? soft(": ") : null,
+        !known
+          ? soft(t("not yet"))
+          : !many
+            ? null
+            : table(array)
+              ? numbersOf(array)
+              : soft(t("norm of", { value: show(array.norm) })),
+      ),
+    );
+    const rule = all.length <= 3 && node.op === null ? ruleFor(from, g.operand) : null;
+    if (rule && known) made.append(element("div", { class: "rule" }, equation(from, rule)));
+    const sum = many && i && known ? sumUpTo(node.id, i) : null;
     if (sum) made.append(sum);
   });
-  if (all.length > 40) made.append(facts(`and ${all.length - 40} more`));
+  if (all.length > 40) made.append(facts(t("and more", { n: all.length - 40 })));
   return made;
+}
+function gradientText(node, operand) {
+  return operandName(node, operand);
+}
+function about(node) {
+  const call = node.call === null ? null : trace.calls[node.call],
+    op = node.op !== null;
+  const made = [
+    node.constant ? t("constant") : !op ? t("leaf") : node.name !== node.op ? t("op is", { op: node.op }) : t("op"),
+    node.label,
+    node.dtype,
+    call
+      ? parts("in module", { module: name(`${call.label}${call.kind && call.label !== call.kind ? ` (${call.kind})` : ""}`) })
+      : "",
+    op ? t("keeps", { bytes: several(node.bytes, "one byte", "many bytes") }) : "",
+    op && node.version ? t("version", { n: node.version }) : "",
+    node.params ? name(node.params) : "",
+  ].filter((part) => part !== "");
+  return element("div", { class: "facts about" }, ...made.flatMap((part, i) => (i ? [" · ", part] : [part])).flat());
 }
 export function panel() {
   const node = trace.nodes[state.chosen],
     side = $("panel"),
-    now = steps[state.step - 1];
-  const kind = node.constant ? "constant" : node.op === null ? "leaf" : "op";
-  const call = node.call === null ? null : trace.calls[node.call];
-  const about = element(
-    "div",
-    { class: "facts about" },
-    kind === "op" && node.name !== node.op ? `op ${node.op}` : kind,
-    ` · ${node.label}`,
-    node.dtype ? ` · ${node.dtype}` : "",
-    call
-      ? element("span", {}, " · in ", name(`${call.label}${call.kind && call.label !== call.kind ? ` (${call.kind})` : ""}`))
-      : "",
-    kind === "op" ? ` · keeps ${several(node.bytes, "byte")} for backward` : "",
-    node.version && kind === "op" ? ` · version ${node.version}` : "",
-    node.params ? element("span", {}, " · ", name(node.params)) : "",
-  );
-  side.replaceChildren(element("h2", {}, name(title(node))), about);
+    now = steps[state.step - 1],
+    many = Array.isArray(node.shape[0]);
+  side.replaceChildren(element("h2", {}, name(title(node))), about(node));
   if (node.source !== undefined) {
     const [file, line, code] = trace.sources[node.source];
-    side.append(
-      element(
-        "div",
-        { class: "source" },
-        element("span", { class: "soft" }, name(`${file}:${line} `)),
-        element("code", {}, name(code)),
-      ),
-    );
+    side.append(element("div", { class: "source" }, soft(name(`${file}:${line} `)), element("code", {}, name(code))));
   }
-  const unknown = Array.isArray(node.shape[0]) ? "several outputs: see each" : "not kept (trace within viz.watch() to see it)";
-  const pair = element(
-    "div",
-    { class: [node.value, node.grad].some((a) => table(a) && a.cols > 3) ? "pair stacked" : "pair" },
-    view("value", node.value, unknown),
+  const known = valueKnown(node),
+    complete = gradientKnown(node);
+  const shown = [known ? node.value : null, complete ? node.grad : null];
+  const pair = element("div", { class: shown.some((a) => table(a) && a.cols > 3) ? "pair stacked" : "pair" });
+  pair.append(
+    view(
+      t("value"),
+      shown[0],
+      many ? t("several outputs") : known ? t("not kept") : t("later value", { step: forwardAt.get(node.id) }),
+    ),
   );
   if (!node.constant)
     pair.append(
       view(
-        element("span", {}, "gradient dL/d", name(node.op === null ? node.short : "y")),
-        node.grad,
-        Array.isArray(node.shape[0]) ? unknown : "none",
+        element("span", {}, ...parts("gradient", { of: name(gradientOf(ownName(node))) })),
+        shown[1],
+        many ? t("several outputs") : complete || !node.grad ? t("none") : t("later gradient", { step: backwardAt.get(node.id) }),
       ),
     );
   side.append(pair);
   const forward = node.op === null ? null : forwardPart(node),
     backward = node.op === null ? null : backwardPart(node),
     incoming = incomingPart(node);
-  side.append(...(now?.phase === "forward" ? [forward, incoming, backward] : [incoming, backward, forward]).filter(Boolean));
+  side.append(...(now?.phase === "backward" ? [incoming, backward, forward] : [forward, incoming, backward]).filter(Boolean));
   side.dataset.node = node.id;
 }

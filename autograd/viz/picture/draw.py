@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import GraphError
+from ..page.words import words
 from ..trace.naming import Names
 from ..trace.structure import structure
 from ..trace.tape import Trace
@@ -43,8 +44,9 @@ class Picture:
         True
     """
 
-    def __init__(self, scene: Scene, look: Look, title: str, traced: Callable[[], Trace]) -> None:
-        self.scene, self.look, self.title = scene, look, title
+    def __init__(self, scene: Scene, look: Look, title: str, traced: Callable[[], Trace], language: str = "en") -> None:
+        words(language)  # refuses one that the page does not speak
+        self.scene, self.look, self.title, self.language = scene, look, title, language
         self._traced = traced
 
     @property
@@ -62,7 +64,7 @@ class Picture:
         """The page: forward and backward, step by step."""
         from ..page.build import page
 
-        return page(self.trace, self.title)
+        return page(self.trace, self.title, language=self.language)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture into a file whose ending says what: .svg, .png, .pdf, .dot, or .html for the page to step through.
@@ -134,6 +136,7 @@ def draw(
     direction: str = "TB",
     theme: str = "light",
     title: str | None = None,
+    language: str = "en",
 ) -> Picture:
     """A picture of the graph of a loss, or with an input's shape of a model's architecture.
 
@@ -149,7 +152,7 @@ def draw(
         depth: fold modules nested so deep into one box each: 1 leaves the outermost open. None folds none.
         roll: draw three or more equal modules in a row once, as "x 12".
         direction: "TB", "LR", "BT" or "RL". theme: "light", "dark" or "print".
-        title: of the page.
+        title, language: of the page; "en" or "zh".
 
     Returns:
         A Picture, with ``to_dot()``, ``save("x.svg")`` (.png, .pdf, .dot, .html) and ``show()``.
@@ -181,13 +184,13 @@ def draw(
             )
         made = architecture(loss, input_shape, input_data, dtype, depth, roll)
         look.passes, look.name = "forward" if passes == "backward" else passes, "architecture"
-        return Picture(made.scene, look, title or type(loss).__name__, lambda: trace(made.total()))
+        return Picture(made.scene, look, title or type(loss).__name__, lambda: trace(made.total()), language)
     if isinstance(loss, Trace):
         known = loss
-        return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known)
+        return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
     if values or gradients:
         known = trace(loss, _ones(loss), known_names)
-        return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known)
+        return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
     found = structure(loss, known_names, constants=passes != "backward")
 
     def traced() -> Trace:
@@ -197,7 +200,7 @@ def draw(
             error.add_note("draw(loss) needs the graph that backward() frees: draw before it, or pass retain_graph=True to it")
             raise
 
-    return Picture(fold(found, depth, roll, passes != "backward"), look, title or "backpropagation", traced)
+    return Picture(fold(found, depth, roll, passes != "backward"), look, title or "backpropagation", traced, language)
 
 
 def _ones(loss: Any) -> Any:

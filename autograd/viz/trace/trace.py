@@ -95,10 +95,23 @@ def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | Names | No
         leave(token)
         for owner, hook in hooks:
             owner.hooks = hook
-    for i in sorted([number[node] for node in results if node.plan is None], reverse=True):
-        visits.order.append(i)
+    leaves = [number[node] for node in results if node.plan is None]
+    for i in leaves:
         traced[i].grad = ArraySummary(switch_convention(results[nodes[i]]))
-    return Trace(traced, visits.order, calls, number[root], writer.constants)
+    return Trace(traced, with_leaves(visits.order, leaves, traced), calls, number[root], writer.constants)
+
+
+def with_leaves(order: list[int], leaves: list[int], nodes: list[TraceNode]) -> list[int]:
+    """The order of the ops, each leaf right behind the op that made the last contribution to its gradient."""
+    last: dict[int, int] = {}
+    for op in order:
+        for operand in nodes[op].operands:
+            if operand.node is not None and nodes[operand.node].op is None and operand.contribution is not None:
+                last[operand.node] = op
+    behind: dict[int, list[int]] = {}
+    for leaf in leaves:
+        behind.setdefault(last.get(leaf, -1), []).append(leaf)
+    return [*behind.get(-1, []), *[i for op in order for i in (op, *behind.get(op, []))]]
 
 
 __all__ = ["summed_axes", "trace"]

@@ -86,8 +86,9 @@ class watch(Watch):
                     continue
                 if parent is None:
                     constants[i] = _constant(operand, frame)
-                elif parent not in names and (parent.plan is not None or parent.name() == "leaf"):
-                    name = _variable(operand, frame)
+                elif parent not in names:
+                    known = parent.name() if parent.plan is None else "leaf"
+                    name = _variable(operand, frame) if known == "leaf" else known
                     if name is not None:
                         names[parent] = name
             notes[node] = Note(tuple([ArraySummary(t.array) for t in results]), constants, line)

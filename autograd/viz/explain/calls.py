@@ -1,0 +1,350 @@
+"""The formulas of one call of an op: its parameters put in, sizes worked out, sums over what was broadcast written down."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from math import prod
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+
+from ...engine.op import Op
+from ..trace.trace import summed_axes
+from .formula import Formula, formulas, scalars
+from .source import names_in
+from .styles import MathML, Text
+from .typeset import Typesetter
+
+Shape = tuple[int, ...]
+_WINDOW = {"kernel_size", "stride", "padding", "dilation"}
+
+
+@dataclass
+class Call:
+    """What the formulas of a call depend on.
+
+    Attributes:
+        op: that was called. params: as given, defaults left out. shapes: of the inputs, None for one that the call had not; of a
+        variadic op one shape for each operand. result: the shape of the value, None for an op with several outputs.
+    """
+
+    op: Op
+    params: Mapping[str, Any]
+    shapes: Sequence[Shape | None]
+    result: Shape | None
+    given: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.given = {**self.op.defaults, **self.params}
+        if "kernel_size" in self.given and self.given.get("stride", 0) in (None, (), []):
+            self.given["stride"] = self.given["kernel_size"]
+        for name in _WINDOW & self.given.keys():
+            value = self.given[name]
+            if isinstance(value, list | tuple) and value and all(v == value[0] for v in value):
+                self.given[name] = value[0]  # the formulas write one number for all dimensions
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Two calls with the same key have the same formulas."""
+        return (self.op.name, id(self.op), tuple((k, _key(v)) for k, v in self.given.items()), tuple(self.shapes), self.result)
+
+    def shape(self, name: str) -> Shape | None:
+        """The shape of an input, by its name."""
+        if name in ("y", "g"):
+            return self.result
+        if self.op.variadic or name not in self.op.inputs:
+            return None
+        at = self.op.inputs.index(name)
+        return self.shapes[at] if at < len(self.shapes) else None
+
+    def formulas(self) -> dict[str, Formula]:
+        """The formula of "y", and of the gradient of each input that the call had."""
+        made = {}
+        for name, found in formulas(self.op).items():
+            if name != "y" and not self.op.variadic and self.shape(name) is None:
+                continue
+            put = _PutIn(self, {n for names, _ in found.where for n in names.split(", ")})
+            tree = put.visit(deepcopy(found.tree))
+            left = None if found.left is None else put.visit(deepcopy(found.left))
+            where = [(n, put.visit(deepcopy(value))) for n, value in found.where]
+            used = self._used([tree, *([left] if left is not None else [])], where)
+            made[name] = Formula(
+                self._summed(name, ast.fix_missing_locations(tree)), [w for w in where if w[0] in used], left, found.source
+            )
+        return made
+
+    @staticmethod
+    def _used(trees: list[ast.expr], where: list[tuple[str, ast.expr]]) -> set[str]:
+        """The definitions that still occur, once known choices are made."""
+        names = {n for tree in trees for n in names_in(tree)}
+        known: set[str] = set()
+        while fresh := [(name, value) for name, value in where if name not in known and names & set(name.split(", "))]:
+            for name, value in fresh:
+                known.add(name)
+                names |= set(names_in(value))
+        return known
+
+    def _summed(self, name: str, tree: ast.expr) -> ast.expr:
+        """A gradient summed over the axes along which its input was broadcast: elementwise rules leave that to the engine."""
+        shape = self.shape(name)
+        if name == "y" or not self.op.elementwise or shape is None or self.result is None or shape == self.result:
+            return tree
+        axes = summed_axes(self.result, shape)
+        if not axes or (isinstance(tree, ast.Constant) and tree.value == 0):
+            return tree
+        arguments = [tree] if len(axes) == len(self.result) else [tree, _literal(axes[0] if len(axes) == 1 else axes)]
+        return ast.fix_missing_locations(ast.Call(ast.Name("sum", ast.Load()), arguments, []))
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return id(value)
+    return repr(value)
+
+
+def _literal(value: Any) -> ast.expr:
+    return ast.parse(repr(value), mode="eval").body
+
+
+class _PutIn(ast.NodeTransformer):
+    """Puts a call's parameters and sizes into a formula, and works out what is known by then."""
+
+    def __init__(self, call: Call, defined: set[str]) -> None:
+        self.call, self.given = call, {k: v for k, v in call.given.items() if k not in defined}
+        if call.result is not None and call.op.name in ("reshape", "view"):
+            self.given["shape"] = call.result  # with the -1 worked out
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        name, call = node.id, self.call
+        if name.endswith("_shape") and (shape := call.shape(name.removesuffix("_shape"))) is not None:
+            return _literal(shape)
+        if name in self.given and name not in call.op.inputs:
+            made = _parameter(name, self.given[name])
+            return node if made is None else made
+        if name in call.op.inputs and not call.op.variadic and call.shape(name) is None:
+            return ast.Constant({"weight": 1}.get(name, 0))  # a scale or an offset that the call had not
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        if isinstance(node.slice, ast.Name) and node.slice.id in self.given:
+            index = _index(self.given[node.slice.id], node.slice)
+            return ast.Subscript(self.visit(node.value), index, ast.Load())
+        self.generic_visit(node)
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant):
+            return ast.Constant(not node.operand.value)
+        if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Name) and node.operand.id in self.given:
+            return ast.Constant(None)  # a flag that was set
+        if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant) and node.operand.value is False:
+            return ast.Constant(True)
+        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Tuple):
+            return ast.Tuple([ast.UnaryOp(ast.USub(), e) for e in node.operand.elts], ast.Load())
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        known = _truth(node.test)
+        return node if known is None else node.body if known else node.orelse
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        return _folded(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name in ("unindex", "getitem"):
+            index = _index(self.given.get("index"), ast.Name("index", ast.Load()))
+            value = self.visit(node.args[0])
+            if name == "getitem":
+                return ast.Subscript(value, index, ast.Load())
+            return ast.Call(node.func, [value, index], [])
+        if name == "count" and isinstance(node.args[0], ast.Name) and (shape := self.call.shape(node.args[0].id)) is not None:
+            return ast.Constant(_count(shape, self.given.get("dim") if len(node.args) > 1 else None))
+        if name == "prod" and ast.unparse(node.args[0]) == "kernel_size" and isinstance(self.given["kernel_size"], int):
+            return ast.Constant(self.given["kernel_size"] ** (len(self.call.shapes[0] or (0, 0)) - 2))
+        if name == "clip" and any(self._without_value(a) for a in node.args):
+            return self.visit(node.args[0])
+        node.args = [a for a in node.args if not self._without_value(a)]
+        node.keywords = [k for k in node.keywords if not self._without_value(k.value)]
+        self.generic_visit(node)
+        node.args = [a for a in node.args if not _absent(a)]
+        node.keywords = [k for k in node.keywords if not _absent(k.value)]
+        if name == "sum_to" and isinstance(node.args[1], ast.Tuple) and self.call.result is not None:
+            return self._sum_to(node)
+        if name == "inverse" and isinstance(node.args[0], ast.Tuple):
+            return _literal(tuple(np.argsort(ast.literal_eval(node.args[0])).tolist()))
+        if name == "where" and (known := _truth(node.args[0])) is not None:
+            return node.args[1] if known else node.args[2]
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        sides = [node.left, *node.comparators]
+        if isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Is | ast.IsNot):
+            known = [ast.Constant(None) if self._without_value(s) else self.visit(s) for s in sides]
+            return ast.Compare(known[0], node.ops, known[1:])
+        bounds = [n for s in sides if not any(isinstance(n, ast.Call) for n in ast.walk(s)) for n in ast.walk(s)]
+        if any(isinstance(n, ast.Name) and self._without_value(n) for n in bounds):
+            return ast.Constant(1)  # a bound that was not given holds always
+        self.generic_visit(node)
+        return node
+
+    def _without_value(self, tree: ast.expr) -> bool:
+        """Whether an expression is a parameter that the call left at None."""
+        return isinstance(tree, ast.Name) and tree.id not in self.call.op.inputs and self.given.get(tree.id, 0) is None
+
+    def _sum_to(self, node: ast.Call) -> ast.expr:
+        target, result = tuple(ast.literal_eval(node.args[1])), self.call.result or ()
+        axes = summed_axes(result, target)
+        if not axes:
+            return node.args[0]
+        return ast.Call(ast.Name("sum", ast.Load()), [node.args[0], _literal(axes[0] if len(axes) == 1 else axes)], [])
+
+
+def _absent(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Constant) and (tree.value is None or tree.value is False)
+
+
+def _truth(tree: ast.expr) -> bool | None:
+    """Whether a condition between constants holds; None where it is not known."""
+    if isinstance(tree, ast.Constant):
+        return bool(tree.value)
+    if isinstance(tree, ast.Compare) and isinstance(tree.left, ast.Constant) and isinstance(tree.comparators[0], ast.Constant):
+        left, right = tree.left.value, tree.comparators[0].value
+        same = left is right or left == right
+        if isinstance(tree.ops[0], ast.Eq | ast.Is):
+            return same
+        if isinstance(tree.ops[0], ast.NotEq | ast.IsNot):
+            return not same
+    return None
+
+
+def _folded(node: ast.BinOp) -> ast.expr:
+    """``x + 0``, ``1 * x``, ``x ** 1`` and ``2 - 1``, worked out."""
+    left, right = node.left, node.right
+    a, b = _number(left), _number(right)
+    if a is not None and b is not None and isinstance(node.op, ast.Sub | ast.Add):
+        value = a - b if isinstance(node.op, ast.Sub) else a + b
+        return ast.Constant(int(value) if value == int(value) else value)
+    if b == 0 and isinstance(node.op, ast.Add | ast.Sub):
+        return left
+    if a == 0 and isinstance(node.op, ast.Add):
+        return right
+    if b == 1 and isinstance(node.op, ast.Pow | ast.Mult | ast.Div):
+        return left
+    if a == 1 and type(a) is int and isinstance(node.op, ast.Mult):
+        return right
+    if b is not None and isinstance(node.op, ast.Pow) and b == int(b):
+        node.right = ast.Constant(int(b))
+    return node
+
+
+def _number(tree: ast.expr) -> int | float | None:
+    """The value of a constant that is a number."""
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float) and not isinstance(tree.value, bool):
+        return tree.value
+    return None
+
+
+def _count(shape: Shape, dim: Any) -> int:
+    if dim is None:
+        return prod(shape)
+    return prod(shape[d] for d in (dim if isinstance(dim, tuple | list) else (dim,))) if shape else 1
+
+
+def _parameter(name: str, value: Any) -> ast.expr | None:
+    """A parameter's value as an expression; None where its name says more (an array, a flag that is set)."""
+    if hasattr(value, "item") and not np.ndim(value):
+        value = value.item()
+    if value is True:
+        return ast.Name(name, ast.Load())
+    if value is None:
+        return None
+    if isinstance(value, bool | int | float | str):
+        return ast.Constant(value) if not (isinstance(value, int | float) and value < 0) else _literal(value)
+    if isinstance(value, list | tuple) and all(isinstance(v, int | float) or v is None for v in value):
+        items = tuple(value)
+        return _literal(items[0] if len(items) == 1 and name in ("dim", "dims") else items)
+    return None
+
+
+def _index(index: Any, name: ast.Name) -> ast.expr:
+    """An index as it is written in brackets; arrays in it are called by the parameter's name."""
+    parts = index if isinstance(index, tuple) else (index,)
+    made: list[ast.expr] = []
+    for part in parts:
+        if isinstance(part, slice):
+            bounds = [None if v is None else _literal(int(v)) for v in (part.start, part.stop, part.step)]
+            made.append(ast.Slice(*bounds))
+        elif isinstance(part, EllipsisType) or part is None:
+            made.append(ast.Constant(part))
+        elif isinstance(part, int | np.integer) and not isinstance(part, bool):
+            made.append(_literal(int(part)))
+        else:
+            made.append(name)
+    return made[0] if len(made) == 1 else ast.Tuple(made, ast.Load())
+
+
+# ------------------------------------------------------------------------------------------------------- with letters to fill in
+
+
+class _LetterText(Text):
+    """Plain text in which a letter stands between ‹ and ›, so that a reader can put a name in its place."""
+
+    def __init__(self, letters: set[str]) -> None:
+        self.letters = letters
+
+    def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
+        made = super().symbol(base, upper, lower)
+        return f"‹{base}›" if base in self.letters and not upper and not lower else made
+
+
+class _LetterMathML(MathML):
+    """MathML in which a letter's element says in ``data-letter`` which one it is."""
+
+    def __init__(self, letters: set[str]) -> None:
+        self.letters = letters
+
+    def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
+        made = super().symbol(base, upper, lower)
+        return [made[0], {"data-letter": base}, *made[1:]] if base in self.letters and not upper and not lower else made
+
+
+def lettered(call: Call) -> dict[str, dict[str, Any]]:
+    """The formulas of a call as equations whose letters can be replaced: a dict for "y" and for each input that has a gradient.
+
+    Its keys: "text" and "math", lists of equations, the definitions after the first one; "uses", the inputs, "y", "g" that occur;
+    "own", the letters of the definitions.
+    """
+    made: dict[str, dict[str, Any]] = {}
+    given = {"g", "y", *call.op.inputs}
+    for name, found in call.formulas().items():
+        own = list(dict.fromkeys(n for names, _ in found.where for n in names.split(", ")))
+        letters = {*given, *own, *[n for n in found.names() if n in call.given]}
+        numbers = scalars(call.op)
+        plain = Typesetter(Text(), numbers)
+        numbers |= {n for n, value in found.where if plain.is_scalar(value) and not isinstance(value, ast.Constant)}
+        entry: dict[str, Any] = {}
+        for kind, style in (("text", _LetterText(letters)), ("math", _LetterMathML(letters))):
+            setter = Typesetter(style, numbers)
+            main = Typesetter(style, numbers, numbers=found.indexed) if found.left is not None else setter
+            if found.left is not None:
+                left = setter.write(found.left)
+            else:
+                left = setter.name("y") if name == "y" else style.gradient(setter.name(name))
+            lines = [main.equation(left, found.tree)]
+            lines += [setter.equation(setter.write(ast.parse(n, mode="eval").body), value) for n, value in found.where]
+            entry[kind] = lines
+        entry["uses"] = [n for n in found.names() if n in given and not (n == "y" and name == "y")]
+        entry["own"] = own
+        made[name] = entry
+    return made
+
+
+__all__ = ["Call", "lettered"]
