@@ -78,7 +78,7 @@ class _Custom(Op):
         self.rules = dict.fromkeys(self.inputs)
         self.joint = self.numpy = self._samples = self._errors = None
         self.outputs, self.required = 1, 0
-        self.extras = ()
+        self.extras = self.parts = ()
         self.elementwise = self.linear = self.multilinear = self.variadic = self.view = self.analytic = False
         self.defaults, self.plans = {}, {}
         self._doc = ""

@@ -80,7 +80,8 @@ class Call:
     def rules(self) -> dict[str, Any]:
         """The gradient of each input, as the op's rules compute it."""
         op, made = self.op, {}
-        known = {**self.params, **self.extras, "y": self.y}
+        parts = dict(zip(op.parts, self.y, strict=False)) if op.parts else {}
+        known = {**self.params, **self.extras, **parts, "y": self.y}
         if op.variadic:
             known[op.inputs[0]] = tuple(self.inputs[0])
             known[op.inputs[0] + "_shape"] = tuple(np.shape(v) for v in self.inputs[0])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd.errors import DtypeError, GraphError, ShapeError
 from autograd.functions.inplace import write
 
@@ -443,3 +444,33 @@ def test_a_refused_new_shape_changes_nothing():
         y.unsqueeze_(5)
     assert y.shape == (2,)
     assert y.grad_fn.name() == "mul"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: nn.BatchNorm1d(3)(x),
+        lambda x: nn.InstanceNorm1d(3, affine=True)(x),
+        lambda x: nn.LayerNorm(4)(x),
+        lambda x: nn.GroupNorm(3, 3)(x),
+        lambda x: nn.RMSNorm(4)(x),
+        lambda x: x.sort()[0],
+        lambda x: x.topk(2)[0],
+        lambda x: x.kthvalue(2)[0],
+        lambda x: x.median(-1)[0],
+        lambda x: x.cummax(-1)[0],
+        lambda x: x.max(-1)[0],
+        lambda x: autograd.frexp(x)[0],
+        lambda x: autograd.linalg.slogdet(x[:, :, :3])[1],
+    ],
+)
+@pytest.mark.parametrize("write", [lambda y, x: y.mul_(3), lambda y, x: y.add_(x.flatten()[:1]), lambda y, x: y.relu_()])
+def test_a_rule_that_does_not_need_a_result_lets_it_be_written(call, write):
+    """As in PyTorch: a normalisation, or the values of a sorting, may be followed by an op in place."""
+    x = autograd.tensor(np.random.default_rng(0).standard_normal((2, 3, 4)), requires_grad=True)
+    weights = np.random.default_rng(1).standard_normal(call(x).shape)
+    out_of_place = call(x).clone()
+    (write(out_of_place, x) * weights).sum().backward()
+    expected, x.grad = x.grad.array, None
+    (write(call(x), x) * weights).sum().backward()
+    np.testing.assert_allclose(x.grad.array, expected, rtol=1e-12)

@@ -8,6 +8,7 @@ A rule is plain NumPy. Its first parameter is the incoming gradient, the others 
 
     an input's name     that input's array
     y                   the output (a tuple of arrays, for an op with several outputs)
+    y0, y1, ...         one of several outputs: the others are not kept, and may be written in place
     <input>_shape       that input's shape; y_shape likewise
     a parameter's name  the value the op was called with (axis, ...)
     an ``extra``'s name what the forward returned beside its output: masks and indices, which have no gradient
@@ -106,7 +107,7 @@ class Plan:
             wanted = {n for n in wanted if not (n.endswith("_shape") and n[:-6] in wanted)}
         # In the order of the inputs, so that a binary op that keeps both can keep the pair as it is.
         self.slots = tuple(sorted(wanted, key=[*op.inputs, *sorted(wanted - set(op.inputs))].index))
-        self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.extras for s in self.slots)
+        self.keeps_arrays = any(s in op.inputs or s == "y" or s in op.parts or s in op.extras for s in self.slots)
         self.callers: dict[int, Callable[..., Any]] = {}
         self.save: Callable[..., tuple[Any, ...]] = self._first_save
         self.backward: Callable[..., tuple[Any, ...]] = self._first_backward
@@ -146,6 +147,8 @@ class Plan:
             return inputs[op.inputs.index(slot)]
         if slot in ("y", "y_shape"):
             return slot.replace("y", y, 1).replace("_", ".")
+        if slot in op.parts:
+            return f"{y}[{op.parts.index(slot)}]"
         if slot in op.extras:
             return extra.format(op.extras.index(slot))
         if slot.endswith("_shape") and slot[:-6] in op.inputs:
@@ -201,7 +204,8 @@ class Op:
         inputs: names of the inputs, in order, as the rules know them. rules: a rule per input.
         argument_names: names of the inputs as callers know them, and as ``help`` shows them (``input``, ``other``).
         joint: one rule for all of them, or None.
-        outputs: number of outputs (1, or more: then y and g are tuples). extras: names of what the forward returns beside them.
+        outputs: number of outputs (1, or more: then y and g are tuples). parts: the names of the single ones of several outputs.
+        extras: names of what the forward returns beside them.
         params: the forward's keyword parameters with their defaults.
         elementwise: diagonal Jacobian. linear: linear in all its inputs together. multilinear: linear in each of them.
         view: the output may share memory with the first input. analytic: the complex step may be used.
@@ -210,8 +214,9 @@ class Op:
     """
 
     __slots__ = (
-        "_doc", "_errors", "_samples", "analytic", "argument_names", "defaults", "elementwise", "extras", "formula", "forward",
-        "inputs", "joint", "linear", "multilinear", "name", "numpy", "outputs", "plans", "required", "rules", "variadic", "view",
+"_doc", "_errors", "_samples", "analytic", "argument_names", "defaults", "elementwise", "extras", "formula", "forward",
+        "inputs", "joint", "linear", "multilinear", "name", "numpy", "outputs", "parts", "plans", "required", "rules", "variadic",
+        "view",
     )  # fmt: skip
 
     def __init__(
@@ -243,6 +248,7 @@ class Op:
         self.rules = rules
         self.joint = joint
         self.outputs = outputs
+        self.parts = tuple([f"y{i}" for i in range(outputs)]) if outputs > 1 else ()
         self.extras = tuple(extras)
         self.elementwise = elementwise
         self.linear = linear
@@ -308,7 +314,16 @@ class Op:
         """What a rule asks for, after the incoming gradient; an unknown name is an error, at import."""
         code = rule.__code__
         names = code.co_varnames[1 : code.co_argcount]
-        known = {*self.inputs, *(f"{i}_shape" for i in self.inputs), "y", "y_shape", "needs", *self.defaults, *self.extras}
+        known = {
+            *self.inputs,
+            *(f"{i}_shape" for i in self.inputs),
+            "y",
+            "y_shape",
+            "needs",
+            *self.parts,
+            *self.defaults,
+            *self.extras,
+        }
         for name in names:
             if name not in known:
                 raise TypeError(f"op {self.name!r}: a rule asks for {name!r}; it may ask for {', '.join(sorted(known))}")

@@ -215,6 +215,8 @@ def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
                 value = tuple([make(array, pick(node, i, array)) for i, array in enumerate(value)])
             else:
                 value = make(value, node)
+        elif slot in plan.op.parts:
+            value = make(value, pick(node, plan.op.parts.index(slot), value))
         elif plan.op.variadic and slot == inputs[0]:
             value = tuple([make(v, p) if p is not None else v for v, p in zip(value, node.parents, strict=True)])
         elif slot in inputs:

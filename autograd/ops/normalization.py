@@ -159,8 +159,8 @@ def _scaled_product(g, x, mean, r, out=None):
     return np.multiply(g, np.multiply(np.subtract(x, mean, out=out), r, out=out), out=out)
 
 
-def _normalize_rule(g, x, weight, y, weight_shape, bias_shape, dim, eps, needs):
-    (g, g_mean, g_var), (_, mean, var) = g, y
+def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, needs):
+    (g, g_mean, g_var), mean, var = g, y1, y2
     dims, shape = _dims(x.ndim, dim), x.shape
     n = _count(shape, dims)
     rstd = 1 / np.sqrt(var + eps)
@@ -239,8 +239,8 @@ def _rms(x, weight=None, dim=(-1,), eps=1e-6):
     return y, mean_square
 
 
-def _rms_rule(g, x, weight, y, weight_shape, dim, eps, needs):
-    (g, g_square), (_, mean_square) = g, y
+def _rms_rule(g, x, weight, y1, weight_shape, dim, eps, needs):
+    (g, g_square), mean_square = g, y1
     dims = _dims(x.ndim, dim)
     n = _count(x.shape, dims)
     r = 1 / np.sqrt(mean_square + eps)

@@ -217,10 +217,10 @@ def _running(better):
     return forward
 
 
-def _to_places(g, y, x_shape, dim):
+def _to_places(g, y1, x_shape, dim):
     if not x_shape:
         return g[0]
-    places = getattr(y[1], "array", y[1])
+    places = getattr(y1, "array", y1)
     index = list(np.ogrid[tuple(slice(n) for n in x_shape)])
     index[dim] = places
     return unindex(g[0], index=tuple(index), shape=x_shape)

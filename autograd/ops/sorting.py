@@ -32,12 +32,12 @@ def _sort(x, dim=-1, descending=False, stable=True):
     return np.take_along_axis(x, index, dim), index
 
 
-def _chosen(g, y, x_shape, dim):
-    return np.reshape(g[0], x_shape) if not x_shape else ungather(g[0], dim=dim, index=y[1], shape=x_shape)
+def _chosen(g, y1, x_shape, dim):
+    return np.reshape(g[0], x_shape) if not x_shape else ungather(g[0], dim=dim, index=y1, shape=x_shape)
 
 
-def _chosen_one(g, y, x_shape, dim, keepdim):
-    index = getattr(y[1], "array", y[1])
+def _chosen_one(g, y1, x_shape, dim, keepdim):
+    index = getattr(y1, "array", y1)
     if not x_shape:
         return np.reshape(g[0], x_shape)
     g = g[0]

@@ -252,7 +252,8 @@ modf = elementwise(
     """,
 )
 frexp = elementwise(
-    "frexp", lambda x: np.frexp(x), x=lambda g, y: np.ldexp(g[0], -y[1]), outputs=2, analytic=False, numpy=np.frexp,
+    "frexp", lambda x: np.frexp(x), x=lambda g, y1: np.ldexp(g[0], -y1), outputs=2, analytic=False, numpy=np.frexp,
+    formula={"x": "g[0] * 2.0 ** -y[1]"},
     samples=lambda: [Sample(np.array([0.3, -3.1, 5.2])), Sample(draw((3, 4), 1.1, 1.9)), Sample(np.array([1.0, 0.0]), kink=True)],
     doc="""
     Mantissa m in [1/2, 1) and integer exponent e with x = m 2^e.

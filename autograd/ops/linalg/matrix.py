@@ -294,11 +294,11 @@ def _slogdet(x):
     return np.asarray(sign), np.asarray(logabs)
 
 
-def _slogdet_rule(g, x, y):
+def _slogdet_rule(g, x, y0):
     # d log|det| = Re tr(X^-1 dX), and d sign = i Im tr(X^-1 dX) sign: only a complex sign can change.
     total = g[1]
     if x.dtype.kind == "c":
-        total = total + np.imag(g[0] * y[0]) * 1j
+        total = total + np.imag(g[0] * y0) * 1j
     return total[..., None, None] * inv(x).mT
 
 
