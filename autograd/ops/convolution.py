@@ -8,9 +8,8 @@ With y = conv(x, w), linear in x and in w,
 
 so the rules of each of the three ops are the other two, and derivatives of every order come from these three forwards.
 
-How it computes: windows of the input are copied, a block that fits the cache at a time, into the rows of a matrix, which BLAS
-multiplies by the weights (im2col). Inside, channels come last: the copied runs are then long, and a result keeps that order in
-memory (its shape is PyTorch's), so that the layers of a network hand images on without transposing them.
+How it computes: windows of the input are copied, a block that fits the cache at a time, into the columns of a matrix, which BLAS
+multiplies by the weights (im2col). All arrays are in PyTorch's order, (batch, channels, size), and results are contiguous.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from .normalization import total
 from .window_formulas import formulas
 
 BLOCK = 1 << 21  # bytes of copied windows at a time: about a second-level cache
-SHORT, FEW = 512, 2048  # see _long_product
+FEW = 64  # windows of an image up to which several images share one product: BLAS is slow at many products of small matrices
 
 
 # ------------------------------------------------------------------------------------------------------------------- geometry
@@ -117,105 +116,83 @@ class Geometry:
         return tuple(to), tuple(of)
 
     def blocks(self, batch, itemsize):
-        """Slices (images, rows) whose copied windows fit the cache."""
+        """Slices (images, rows, windows of these rows) whose copied windows fit the cache."""
         image = prod(self.kernel) * self.channels * prod(self.out) * itemsize
+        row = prod(self.out[1:])
         if image <= BLOCK or self.out[0] == 1:
             step = max(1, BLOCK // max(image, 1))
             for i in range(0, batch, step):
-                yield slice(i, min(i + step, batch)), slice(0, self.out[0])
+                yield slice(i, min(i + step, batch)), slice(0, self.out[0]), slice(0, self.out[0] * row)
             return
         rows = max(1, BLOCK * self.out[0] // image)
         for i in range(batch):
             for r in range(0, self.out[0], rows):
-                yield slice(i, i + 1), slice(r, min(r + rows, self.out[0]))
+                stop = min(r + rows, self.out[0])
+                yield slice(i, i + 1), slice(r, stop), slice(r * row, stop * row)
 
     def windows(self, padded):
-        """All windows of a padded input (batch, *padded, channels): a view (batch, *out, *kernel, channels)."""
-        b, *s, c = padded.strides
-        steps = [a * t for a, t in zip(s, self.stride, strict=True)]
-        taps = [a * d for a, d in zip(s, self.dilation, strict=True)]
-        shape = (padded.shape[0], *self.out, *self.kernel, padded.shape[-1])
-        return as_strided(padded, shape, (b, *steps, *taps, c), writeable=False)
+        """All windows of a padded input (batch, channels, *padded): a view (batch, groups, channels / groups, *kernel, *out)."""
+        batch, channel, *size = padded.strides
+        steps = [a * t for a, t in zip(size, self.stride, strict=True)]
+        taps = [a * d for a, d in zip(size, self.dilation, strict=True)]
+        each_group = self.channels // self.groups
+        shape = (padded.shape[0], self.groups, each_group, *self.kernel, *self.out)
+        return as_strided(padded, shape, (batch, channel * each_group, channel, *taps, *steps), writeable=False)
 
-    def shifts(self):
-        """For each tap of the kernel: its index, and the slices of the padded input that it meets."""
-        for tap in product(*[range(k) for k in self.kernel]):
-            places = zip(tap, self.dilation, self.stride, self.out, strict=True)
-            yield tap, tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in places)
+    def columns(self, windows, images, rows):
+        """The windows of some images and rows as matrices (images, groups, channels / groups * taps, windows): the copy.
+
+        Images with few windows are put side by side into one: (1, 1, channels * taps, images * windows).
+        """
+        part = windows[(images, *[slice(None)] * (2 + self.n), rows)]
+        if self.together:
+            part = np.moveaxis(part, 0, 2 + self.n)[None]
+        return part.reshape(len(part), self.groups, prod(part.shape[2 : 3 + self.n]), prod(part.shape[3 + self.n :]))
+
+    def matrices(self, y):
+        """Outputs (batch, outputs, *out) as matrices (batch, groups, outputs / groups, windows)."""
+        return y.reshape(len(y), self.groups, self.outputs // self.groups, prod(self.out))
 
     @property
-    def depthwise(self):
-        """Whether each output channel sees one input channel: then there is nothing for a matrix product to do."""
-        return self.groups > 1 and self.channels == self.groups
+    def together(self):
+        """Whether images have so few windows that several share one product."""
+        return self.groups == 1 and prod(self.out) <= FEW
 
-
-def last(x):
-    """Channels last: (batch, *size, channels), contiguous in memory if the array was made here."""
-    return np.moveaxis(x, 1, -1)
-
-
-def first(x):
-    """Channels first, PyTorch's shape; the memory stays."""
-    return np.moveaxis(x, -1, 1)
+    def shifts(self):
+        """For each tap of the kernel the slices of the padded input that it meets."""
+        for tap in product(*[range(k) for k in self.kernel]):
+            places = zip(tap, self.dilation, self.stride, self.out, strict=True)
+            yield tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in places)
 
 
 def pad(x, geometry):
-    """x (channels last) with zeros around it, contiguous."""
-    size = geometry.padded
-    if size == geometry.size and x.flags.c_contiguous and all(lo == 0 for lo, _ in geometry.padding):
+    """x with zeros around it, as far as windows reach; x itself where they reach no further."""
+    if geometry.padded == geometry.size and all(lo == 0 for lo, _ in geometry.padding):
         return x
     to, of = geometry.interior()
-    buffer = np.zeros((x.shape[0], *size, x.shape[-1]), x.dtype)
-    buffer[(slice(None), *to)] = x[(slice(None), *of)]
+    buffer = np.zeros((*x.shape[:2], *geometry.padded), x.dtype)
+    buffer[(..., *to)] = x[(..., *of)]
     return buffer
-
-
-def _matrix(weight, groups):
-    """Weights (outputs, channels / groups, *kernel) as matrices (groups, taps * channels / groups, outputs / groups)."""
-    split = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
-    return np.moveaxis(np.moveaxis(split, 1, -1), 1, -2).reshape(groups, -1, weight.shape[0] // groups)
-
-
-def _columns(windows, images, rows, groups, dtype):
-    """The windows of some images and rows as matrices (groups, windows, taps * channels / groups): the copy."""
-    part = windows[images, rows]
-    if groups == 1:
-        return part.reshape(1, prod(part.shape[: (part.ndim - 2) // 2 + 1]), -1)
-    n = (part.ndim - 2) // 2
-    part = part.reshape(*part.shape[:-1], groups, part.shape[-1] // groups)
-    return np.moveaxis(part, -2, 0).reshape(groups, prod(part.shape[: n + 1]), -1)
 
 
 # --------------------------------------------------------------------------------------------------------------- the three maps
 
 
 def _forward(x, weight, geometry, bias=None):
-    """Windows of x (channels last) times the weights, and a bias: (batch, *out, outputs)."""
+    """The weights times all windows of x, and a bias: (batch, outputs, *out)."""
     g, dtype = geometry, np.result_type(x, weight)
-    y = np.empty((x.shape[0], *g.out, g.outputs), dtype)
-    padded = pad(x, g)
-    if g.depthwise:
-        many = y.reshape(*y.shape[:-1], g.groups, g.outputs // g.groups)
-        taps = weight.reshape(g.groups, -1, *g.kernel)
-        for i in range(x.shape[0]):
-            for number, (tap, where) in enumerate(g.shifts()):
-                part = padded[(i, *where)][..., None] * taps[(..., *tap)]
-                if number:
-                    many[i] += part
-                else:
-                    many[i] = part
-        return y if bias is None else np.add(y, bias, out=y)
-    w = _matrix(weight, g.groups)
-    windows = g.windows(padded)
-    for images, rows in g.blocks(x.shape[0], dtype.itemsize):
-        columns = _columns(windows, images, rows, g.groups, dtype)
-        part = y[images, rows]
-        if g.groups == 1:
-            np.matmul(columns[0], w[0], out=part.reshape(-1, g.outputs))
+    y = np.empty((x.shape[0], g.outputs, *g.out), dtype)
+    found, windows = g.matrices(y), g.windows(pad(x, g))
+    w = weight.reshape(g.groups, g.outputs // g.groups, -1)
+    for images, rows, places in g.blocks(x.shape[0], dtype.itemsize):
+        part = found[images, :, :, places]
+        if g.together:
+            product = np.matmul(w, g.columns(windows, images, rows)[0])
+            part[...] = np.moveaxis(product.reshape(*product.shape[:2], len(part), -1), 2, 0)
         else:
-            part[...] = np.moveaxis(np.matmul(columns, w), 0, -2).reshape(part.shape)
+            np.matmul(w, g.columns(windows, images, rows), out=part)
         if bias is not None:
-            part += bias  # while it is in the cache
+            part += bias.reshape(g.groups, -1, 1)  # while it is in the cache
     return y
 
 
@@ -227,75 +204,47 @@ def _flipped(weight, g):
 
 
 def _backward(y, weight, geometry):
-    """The adjoint in the input: y (channels last) scattered over the windows it came from: (batch, *size, channels)."""
+    """The adjoint in the input: y scattered over the windows that it came from: (batch, channels, *size)."""
     g, dtype = geometry, np.result_type(y, weight)
     # With many outputs to an input their windows are much to copy: products of all taps, added up, are less.
-    if set(g.stride) == {1} and not g.depthwise and g.outputs < 4 * g.channels:
+    if set(g.stride) == {1} and g.outputs < 4 * g.channels:
         return _forward(y, _flipped(weight, g), g.mirrored())
     batch = y.shape[0]
-    padded = np.zeros((batch, *g.padded, g.channels), dtype)
-    if g.depthwise:
-        many = y.reshape(*y.shape[:-1], g.groups, g.outputs // g.groups)
-        taps = weight.reshape(g.groups, -1, *g.kernel)
-        for i in range(batch):
-            for tap, where in g.shifts():
-                padded[(i, *where)] += np.einsum("...go,go->...g", many[i], taps[(..., *tap)])
-    else:
-        w = np.swapaxes(_matrix(weight, g.groups), 1, 2)
-        shifts = list(g.shifts())
-        for images, rows in g.blocks(batch, dtype.itemsize):
-            part = y[images, rows]
-            count = part.shape[:-1]
-            if g.groups == 1:
-                columns = np.matmul(part.reshape(-1, g.outputs), w[0]).reshape(*count, -1, g.channels)
-            else:
-                split = np.moveaxis(part.reshape(-1, g.groups, g.outputs // g.groups), 1, 0)
-                columns = np.moveaxis(np.matmul(split, w).reshape(g.groups, *count, len(shifts), -1), 0, -2)
-                columns = columns.reshape(*count, len(shifts), g.channels)
-            begin = rows.start * g.stride[0]
-            for number, (_, where) in enumerate(shifts):
-                start = where[0].start + begin
-                step = slice(start, start + (rows.stop - rows.start - 1) * g.stride[0] + 1, g.stride[0])
-                padded[(images, step, *where[1:])] += columns[..., number, :]
+    padded = np.zeros((batch, g.channels, *g.padded), dtype)
+    given, shifts = g.matrices(y), list(g.shifts())
+    w = np.swapaxes(weight.reshape(g.groups, g.outputs // g.groups, -1), 1, 2)
+    for images, rows, places in g.blocks(batch, dtype.itemsize):
+        columns = np.matmul(w, given[images, :, :, places])
+        columns = columns.reshape(len(columns), g.channels, len(shifts), -1, *g.out[1:])
+        begin = rows.start * g.stride[0]
+        for number, where in enumerate(shifts):
+            start = where[0].start + begin
+            step = slice(start, start + (rows.stop - rows.start - 1) * g.stride[0] + 1, g.stride[0])
+            padded[(images, slice(None), step, *where[1:])] += columns[:, :, number]
     to, of = g.interior()
-    if padded.shape[1:-1] == g.size and all(lo == 0 for lo, _ in g.padding):
+    if padded.shape[2:] == g.size and all(lo == 0 for lo, _ in g.padding):
         return padded
-    x = np.zeros((batch, *g.size, g.channels), dtype)
-    x[(slice(None), *of)] = padded[(slice(None), *to)]
+    x = np.zeros((batch, g.channels, *g.size), dtype)
+    x[(..., *of)] = padded[(..., *to)]
     return x
 
 
 def _weights(x, y, geometry):
-    """The adjoint in the weights: each window of x (channels last) times its y, summed."""
+    """The adjoint in the weights: each window of x times its y, summed."""
     g, dtype = geometry, np.result_type(x, y)
-    padded = pad(x, g)
-    if g.depthwise:
-        many = y.reshape(*y.shape[:-1], g.groups, g.outputs // g.groups)
-        w = np.empty((g.groups, many.shape[-1], *g.kernel), dtype)
-        for tap, where in g.shifts():
-            seen = padded[(slice(None), *where)].reshape(-1, g.groups)
-            w[(..., *tap)] = np.einsum("ng,ngo->go", seen, many.reshape(len(seen), *many.shape[-2:]))
-        return w.reshape(g.outputs, 1, *g.kernel)
-    total = np.zeros((g.groups, prod(g.kernel) * (g.channels // g.groups), g.outputs // g.groups), dtype)
-    windows = g.windows(padded)
-    for images, rows in g.blocks(x.shape[0], dtype.itemsize):
-        columns = _columns(windows, images, rows, g.groups, dtype)
-        part = np.moveaxis(y[images, rows].reshape(-1, g.groups, g.outputs // g.groups), 1, 0)
-        total += _long_product(columns, part)
-    total = total.reshape(g.groups, *g.kernel, g.channels // g.groups, g.outputs // g.groups)
-    return np.moveaxis(np.moveaxis(total, -1, 1), -1, 2).reshape(g.outputs, g.channels // g.groups, *g.kernel)
-
-
-def _long_product(a, b):
-    """a^T b of stacks of matrices with very many rows.
-
-    Where the result is small the threads of BLAS have little to share, and the sum of many short products takes half as long.
-    """
-    if len(a) > 1 or a.shape[2] * b.shape[2] > FEW or a.shape[1] < 4 * SHORT:
-        return np.matmul(np.swapaxes(a, 1, 2), b)
-    n = a.shape[1] // SHORT * SHORT
-    short = np.matmul(np.swapaxes(a[0, :n].reshape(-1, SHORT, a.shape[2]), 1, 2), b[0, :n].reshape(-1, SHORT, b.shape[2]))
-    return np.add.reduce(short, axis=0) + np.matmul(a[0, n:].T, b[0, n:])
+    windows, given = g.windows(pad(x, g)), g.matrices(y)
+    k, o = prod(g.kernel) * (g.channels // g.groups), g.outputs // g.groups
+    if g.together:
+        total = np.zeros((o, k), dtype)
+        for images, rows, places in g.blocks(x.shape[0], dtype.itemsize):
+            part = np.moveaxis(given[images, 0, :, places], 0, 1).reshape(o, -1)
+            total += np.matmul(part, g.columns(windows, images, rows)[0, 0].T)
+        return total.reshape(o, g.channels, *g.kernel)
+    total = np.zeros((g.groups, k, o), dtype)  # in this order BLAS takes four fifths of the time
+    for images, rows, places in g.blocks(x.shape[0], dtype.itemsize):
+        product = np.matmul(g.columns(windows, images, rows), np.swapaxes(given[images, :, :, places], -1, -2))
+        total += product[0] if len(product) == 1 else np.add.reduce(product, axis=0)
+    return np.swapaxes(total, 1, 2).reshape(g.outputs, g.channels // g.groups, *g.kernel)
 
 
 # ------------------------------------------------------------------------------------------------------------------ as declared
@@ -325,9 +274,9 @@ def _fitting_bias(bias, outputs):
 
 
 def _batched(n, *arrays):
-    """Arrays with a batch dimension, channels last, and whether they had one."""
+    """Whether arrays are without a batch dimension, and the arrays with one."""
     alone = arrays[0].ndim == n + 1
-    return alone, *(last(a[None] if alone else a) for a in arrays)
+    return alone, *(a[None] if alone else a for a in arrays)
 
 
 def fitting(n, x_shape, y_shape, weight_shape, stride, padding, dilation, groups):
@@ -343,8 +292,8 @@ def _conv(n):
         channels = weight.shape[1] * groups if weight.ndim > 1 else 0
         _check(x, weight, n, channels, groups, f"(outputs, channels / groups{', kernel' * n})")
         alone, x = _batched(n, x)
-        geometry = Geometry(x.shape[1:-1], weight.shape, stride, padding, dilation, groups)
-        y = first(_forward(x, weight, geometry, _fitting_bias(bias, geometry.outputs)))
+        geometry = Geometry(x.shape[2:], weight.shape, stride, padding, dilation, groups)
+        y = _forward(x, weight, geometry, _fitting_bias(bias, geometry.outputs))
         return y[0] if alone else y
 
     def for_x(g, x_shape, weight, y_shape, stride, padding, dilation, groups):
@@ -371,15 +320,16 @@ def _transpose(n):
         padding = pads(padding, kernel, stride, dilation)
         size = tuple(
             (i - 1) * s - lo - hi + d * (k - 1) + o + 1
-            for i, s, (lo, hi), d, k, o in zip(x.shape[1:-1], stride, padding, dilation, kernel, more, strict=True)
+            for i, s, (lo, hi), d, k, o in zip(x.shape[2:], stride, padding, dilation, kernel, more, strict=True)
         )
         if min(size) < 1:
-            raise ShapeError(f"the result would have the size {size}: padding {padding} is too large for the input {x.shape[1:-1]}")
-        fitted = exact(size, x.shape[1:-1], kernel, stride, padding, dilation)
+            raise ShapeError(f"the result would have the size {size}: padding {padding} is too large for the input {x.shape[2:]}")
+        fitted = exact(size, x.shape[2:], kernel, stride, padding, dilation)
         geometry = Geometry(size, weight.shape, stride, fitted, dilation, groups)
         bias = _fitting_bias(bias, geometry.channels)
         y = _backward(x, weight, geometry)
-        y = first(y if bias is None else np.add(y, bias, out=y))
+        if bias is not None:
+            y += bias.reshape(-1, *(1,) * n)
         return y[0] if alone else y
 
     def for_x(g, x_shape, weight, y_shape, stride, padding, groups, dilation):
@@ -396,8 +346,8 @@ def _transpose(n):
 def _weight(n):
     def forward(x, out, kernel, stride=1, padding=0, dilation=1, groups=1):
         _, x, out = _batched(n, x, out)
-        shape = (out.shape[-1], x.shape[-1] // groups, *kernel)
-        return _weights(x, out, Geometry(x.shape[1:-1], shape, stride, padding, dilation, groups))
+        shape = (out.shape[1], x.shape[1] // groups, *kernel)
+        return _weights(x, out, Geometry(x.shape[2:], shape, stride, padding, dilation, groups))
 
     def for_x(g, x_shape, out, stride, padding, dilation, groups):
         return OPS["transpose", n](out, g, **fitting(n, x_shape, out.shape, g.shape, stride, padding, dilation, groups))

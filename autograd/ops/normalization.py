@@ -31,10 +31,9 @@ def total(x, dims):
                 return sum_columns(x.reshape(-1, prod(x.shape[ndim - k :]))).reshape(shape)
             if ordered == list(range(k)):
                 return sum_rows(x.reshape(prod(x.shape[:k]), -1)).reshape(shape)
-        if ndim > 2 and ordered == [0, *range(2, ndim)]:
-            last = x.transpose(0, *range(2, ndim), 1)
-            if last.flags.c_contiguous:
-                return sum_rows(last.reshape(-1, x.shape[1])).reshape((1, -1) + (1,) * (ndim - 2))
+            if ndim > 2 and ordered == [0, *range(2, ndim)]:  # all but the channels
+                sums = sum_columns(x.reshape(prod(x.shape[:2]), -1)).reshape(x.shape[:2])
+                return np.add.reduce(sums, axis=0).reshape(shape)
     return np.sum(x, axis=dims, keepdims=True)
 
 

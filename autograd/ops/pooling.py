@@ -88,7 +88,7 @@ class Windows:
         if self.whole:
             return x
         to, of = self.interior()
-        padded = alike((*x.shape[: -self.n], *self.padded), x, value)
+        padded = filled((*x.shape[: -self.n], *self.padded), value, x.dtype)
         padded[to] = x[of]
         return padded
 
@@ -97,20 +97,16 @@ class Windows:
         if self.padded == self.size and not any(self.padding):
             return padded
         to, of = self.interior()
-        x = alike((*lead, *self.size), padded, 0)
+        x = np.zeros((*lead, *self.size), padded.dtype)
         x[of] = padded[to]
         return x
 
 
-def alike(shape, x, value, dtype=None):
-    """An array filled with a value (None: with nothing yet), in the order of memory of x: channels last stay last."""
-    n = len(shape)
-    last = n > 2 and x.ndim == n and x.strides[1] == x.itemsize and x.shape[1] > 1
-    order = (shape[0], *shape[2:], shape[1]) if last else shape
-    made = np.zeros(order, dtype or x.dtype) if value == 0 else np.empty(order, dtype or x.dtype)
-    if value:
-        made.fill(value)
-    return np.moveaxis(made, -1, 1) if last else made
+def filled(shape, value, dtype):
+    """An array filled with a value (None: with nothing yet)."""
+    if value is None:
+        return np.empty(shape, dtype)
+    return np.full(shape, value, dtype) if value else np.zeros(shape, dtype)
 
 
 # -------------------------------------------------------------------------------------------------------------------- maxima
@@ -132,7 +128,7 @@ def _max_pool(n):
         for t, where in enumerate(w.taps()):
             part = padded[where]
             if y is None:
-                y = np.array(part, order="K")
+                y = np.array(part, order="C")
                 taps = np.zeros_like(y, dtype=small)
             else:
                 later = np.greater(part, y).astype(small)
@@ -171,7 +167,7 @@ def _max_pick(n):
 def _max_unpick(n):
     def forward(x, taps, size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = Windows(size, n, kernel_size, stride, padding, dilation, ceil_mode)
-        padded = alike((*x.shape[:-n], *(w.size if w.whole else w.padded)), taps, None if w.tiling else 0, x.dtype)
+        padded = filled((*x.shape[:-n], *(w.size if w.whole else w.padded)), None if w.tiling else 0, x.dtype)
         for t, where in enumerate(w.taps()):
             if w.apart:
                 kept(x, taps == t, out=padded[where])
@@ -228,7 +224,7 @@ def _avg_pool(n):
         y = None
         for where in w.taps():
             if y is None:
-                y = np.array(padded[where], order="K")
+                y = np.array(padded[where], order="C")
             else:
                 y += padded[where]
         y *= _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype)
@@ -247,7 +243,7 @@ def _avg_spread(n):
     def forward(x, size, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         w = Windows(size, n, kernel_size, stride, padding, 1, ceil_mode)
         x = x * _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype)
-        padded = alike((*x.shape[:-n], *(w.size if w.whole else w.padded)), x, 0)
+        padded = np.zeros((*x.shape[:-n], *(w.size if w.whole else w.padded)), x.dtype)
         for where in w.taps():
             padded[where] += x
         return padded if w.whole else w.crop(padded, x.shape[:-n])

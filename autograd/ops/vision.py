@@ -12,7 +12,7 @@ from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
 from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
-from .pooling import Windows, alike
+from .pooling import Windows
 
 # ------------------------------------------------------------------------------------------------- a matrix along a dimension
 
@@ -169,7 +169,7 @@ def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
         )
     lead = (*x.shape[:-2], x.shape[-2] // taps)
     parts = x.reshape(*lead, taps, *w.out)
-    padded = alike((*lead, *(w.size if w.whole else w.padded)), x, 0)
+    padded = np.zeros((*lead, *(w.size if w.whole else w.padded)), x.dtype)
     for t, where in enumerate(w.taps()):
         padded[where] += parts[..., t, :, :]
     return padded if w.whole else w.crop(padded, lead)
