@@ -202,7 +202,7 @@ def grid_sample(
             weight = w if weight is None else weight * w
         part = part * shapes.unsqueeze(weight, -1) if hasattr(weight, "node") else part * weight[..., None]
         total = part if total is None else total + part
-    return shapes.movedim(total, -1, 1)
+    return shapes.contiguous(shapes.movedim(total, -1, 1))
 
 
 def _taps(place: Any, size: int, mode: str, padding_mode: str, align_corners: bool) -> list[tuple[np.ndarray, Any]]:

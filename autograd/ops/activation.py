@@ -454,8 +454,13 @@ _ALONG = calls(
 )
 
 
+def _below_top(x, dim):
+    """x less its largest element along a dimension, so that exponentials do not overflow; contiguous."""
+    return np.asarray(np.subtract(_floats(x), np.max(x, axis=dim, keepdims=True), order="C")) if x.size else x.copy()
+
+
 def _softmax(x, dim):
-    y = np.asarray(_floats(x) - np.max(x, axis=dim, keepdims=True)) if x.size else x.copy()
+    y = _below_top(x, dim)
     np.exp(y, out=y)
     y /= np.add.reduce(y, axis=dim, keepdims=True)
     return y
@@ -483,7 +488,7 @@ softmax = op(
 
 def _log_softmax(x, dim):
     x = np.asarray(x)
-    y = np.asarray(_floats(x) - np.max(x, axis=dim, keepdims=True)) if x.size else x.copy()
+    y = _below_top(x, dim)
     y -= np.log(np.add.reduce(np.exp(y), axis=dim, keepdims=True))
     return y
 

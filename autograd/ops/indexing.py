@@ -22,7 +22,8 @@ def is_basic(index: Any) -> bool:
 def _getitem(x: np.ndarray, index: Any) -> Any:
     y = x[index]
     if type(y) is np.ndarray:
-        return y
+        # NumPy puts the dimension of an index of integers outermost in memory, wherever it is in the shape.
+        return y if y.flags.c_contiguous or is_basic(index) else np.ascontiguousarray(y)
     # With an ellipsis NumPy gives a 0-d view where it would give a number.
     return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 

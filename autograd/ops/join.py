@@ -13,7 +13,7 @@ def _joined(tensors, dim=0):
     if not len(tensors):
         raise ShapeError("expected a non-empty list of tensors")
     try:
-        return np.concatenate(tensors, axis=dim)
+        return np.asarray(np.concatenate(tensors, axis=dim), order="C")
     except ValueError as error:
         # As in PyTorch, an empty vector joins with anything: the usual start of a loop that collects.
         full = [t for t in tensors if np.shape(t) != (0,)]
@@ -62,7 +62,7 @@ def _stacked(tensors, dim=0):
     if len({np.shape(t) for t in tensors}) > 1:
         shapes = ", ".join(describe(t) for t in tensors[:8])
         raise ShapeError(f"each tensor must have the same shape: {shapes}{', ...' if len(tensors) > 8 else ''}")
-    return np.stack(tensors, axis=dim)
+    return np.asarray(np.stack(tensors, axis=dim), order="C")
 
 
 def _layers(g, dim):

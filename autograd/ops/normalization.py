@@ -123,6 +123,7 @@ def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
     _check(x, weight=weight, bias=bias)
     if x.dtype.kind == "c":
         raise DtypeError(f"x {describe(x)} holds complex numbers: take real and imaginary part as features")
+    x = np.asarray(x, order="C")
     dims = _dims(x.ndim, dim)
     n = x.dtype.type(_count(x.shape, dims))
     mean = total(x, dims) / n
@@ -230,6 +231,7 @@ normalize = op(
 
 def _rms(x, weight=None, dim=(-1,), eps=1e-6):
     _check(x, weight=weight)
+    x = np.asarray(x, order="C")
     dims = _dims(x.ndim, dim)
     mean_square = total(np.square(x), dims) / x.dtype.type(_count(x.shape, dims))
     y = x * (1 / np.sqrt(mean_square + x.dtype.type(eps)))

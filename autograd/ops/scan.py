@@ -39,8 +39,9 @@ def _reversible(accumulate):
     def forward(x, dim, reverse=False, dtype=None):
         if not x.ndim:
             return accumulate(x.reshape(1), 0, dtype).reshape(())
+        x = np.asarray(x, order="C")
         if reverse:
-            return np.flip(accumulate(np.flip(x, dim), dim, dtype), dim)
+            return np.ascontiguousarray(np.flip(accumulate(np.flip(x, dim), dim, dtype), dim))
         return accumulate(x, dim, dtype)
 
     return forward
@@ -204,7 +205,7 @@ def _running(better):
             return x.copy(), np.zeros((), np.int64)
         np.lib.array_utils.normalize_axis_index(dim, x.ndim)
         at = _steps(x.ndim, dim)
-        values, places = np.array(x), np.zeros(x.shape, np.int64)
+        values, places = np.array(x, order="C"), np.zeros(x.shape, np.int64)
         for t in range(1, x.shape[dim]):
             # Of equal ones the later, and a nan stays: as in PyTorch.
             new = better(x[at(t)], values[at(t - 1)])
