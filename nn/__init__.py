@@ -206,7 +206,8 @@ __all__ = [
 # Training is imported when it is first asked for: a program that writes its own loop does not wait for it.
 _LATER = {
     "fit": "nn.training.trainer", "Trainer": "nn.training.trainer", "TrainingError": "nn.training.trainer",
-    "History": "nn.training.history", "callbacks": "nn.training.callbacks", "metrics": "nn.metrics", "training": "nn.training",
+    "History": "nn.training.history", "callbacks": "nn.training.callbacks", "metrics": "nn.metrics",
+    "training": "nn.training", "keras": "nn.keras",
 }  # fmt: skip
 
 

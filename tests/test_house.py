@@ -56,6 +56,7 @@ ROOMS = [
     "nn.utils",
     "nn.metrics",
     "nn.training",
+    "nn.keras",
 ]
 FILES_IN_A_FOLDER = 27
 

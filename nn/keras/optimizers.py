@@ -1,0 +1,424 @@
+"""Optimizers by Keras's names and formulas, and schedules of their learning rate."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import ArgumentError
+from optim.flat import Elementwise
+
+from .lookup import resolved, snake, table
+
+
+class LearningRateSchedule:
+    """Base of schedules: the learning rate of step number ``step``, from 0."""
+
+    def __call__(self, step: int) -> float:
+        """The learning rate."""
+        raise NotImplementedError(f"{type(self).__name__} does not define __call__")
+
+
+class ExponentialDecay(LearningRateSchedule):
+    """initial decay_rate^(step / decay_steps), in whole powers if ``staircase``."""
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False, name: str | None = None
+    ) -> None:
+        self.initial, self.steps, self.rate, self.staircase = initial_learning_rate, decay_steps, decay_rate, staircase
+
+    def __call__(self, step: int) -> float:
+        power = step / self.steps
+        return float(self.initial * self.rate ** (math.floor(power) if self.staircase else power))
+
+
+class CosineDecay(LearningRateSchedule):
+    """From the initial rate to ``alpha`` of it along half a cosine, after a linear warm-up to ``warmup_target``."""
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, alpha: float = 0.0, name: str | None = None,
+        warmup_target: float | None = None, warmup_steps: int = 0,
+    ) -> None:  # fmt: skip
+        self.initial, self.steps, self.alpha = initial_learning_rate, decay_steps, alpha
+        self.target, self.warmup = warmup_target, warmup_steps
+
+    def __call__(self, step: int) -> float:
+        if self.target is not None and step < self.warmup:
+            return self.initial + (self.target - self.initial) * step / self.warmup
+        top = self.initial if self.target is None else self.target
+        done = min(step - (self.warmup if self.target is not None else 0), self.steps) / self.steps
+        return top * ((1 - self.alpha) * 0.5 * (1 + math.cos(math.pi * done)) + self.alpha)
+
+
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """values[i] up to and with step boundaries[i], the last one behind."""
+
+    def __init__(self, boundaries: list[int], values: list[float], name: str | None = None) -> None:
+        if len(values) != len(boundaries) + 1:
+            raise ArgumentError(f"{len(boundaries)} boundaries go with {len(boundaries) + 1} values, not {len(values)}")
+        self.boundaries, self.values = boundaries, values
+
+    def __call__(self, step: int) -> float:
+        return float(self.values[sum(step > boundary for boundary in self.boundaries)])
+
+
+class InverseTimeDecay(LearningRateSchedule):
+    """initial / (1 + decay_rate step / decay_steps), in whole steps if ``staircase``."""
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False, name: str | None = None
+    ) -> None:
+        self.initial, self.steps, self.rate, self.staircase = initial_learning_rate, decay_steps, decay_rate, staircase
+
+    def __call__(self, step: int) -> float:
+        passed = step / self.steps
+        return float(self.initial / (1 + self.rate * (math.floor(passed) if self.staircase else passed)))
+
+
+class PolynomialDecay(LearningRateSchedule):
+    """From initial to end along (1 - step / decay_steps)^power."""
+
+    def __init__(
+        self, initial_learning_rate: float, decay_steps: int, end_learning_rate: float = 1e-4, power: float = 1.0,
+        cycle: bool = False, name: str | None = None,
+    ) -> None:  # fmt: skip
+        self.initial, self.steps, self.end, self.power, self.cycle = (
+            initial_learning_rate,
+            decay_steps,
+            end_learning_rate,
+            power,
+            cycle,
+        )
+
+    def __call__(self, step: int) -> float:
+        steps = self.steps * max(1, math.ceil(step / self.steps)) if self.cycle else self.steps
+        passed = min(step, steps) / steps
+        return float((self.initial - self.end) * (1 - passed) ** self.power + self.end)
+
+
+class Optimizer(Elementwise):
+    """Base of Keras's optimizers. The parameters come with ``model.compile``.
+
+    Args:
+        learning_rate: a number or a schedule. weight_decay: decoupled, of all weights: w -= learning_rate weight_decay w.
+        clipnorm: each gradient's largest norm. clipvalue: its largest number. global_clipnorm: the largest norm of all together.
+        name: of the optimizer. use_ema and the like: not here.
+
+    Raises:
+        ArgumentError: more than one way to clip.
+    """
+
+    def __init__(
+        self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None, clipvalue: float | None = None,
+        global_clipnorm: float | None = None, name: str | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        if sum(value is not None for value in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            raise ArgumentError("Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set")
+        for key in (
+            "use_ema",
+            "ema_momentum",
+            "ema_overwrite_frequency",
+            "loss_scale_factor",
+            "gradient_accumulation_steps",
+            "jit_compile",
+        ):
+            if options.pop(key, None) and key in ("use_ema", "loss_scale_factor", "gradient_accumulation_steps"):
+                raise NotImplementedError(f"{type(self).__name__} has no {key} here")
+        self.schedule = learning_rate if isinstance(learning_rate, LearningRateSchedule) else None
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.name = name or snake(type(self).__name__)
+        self.iterations = 0
+        first = self.schedule(0) if self.schedule is not None else float(learning_rate)
+        self._options = {
+            "lr": first, "weight_decay": weight_decay or 0.0, "decoupled_weight_decay": True, "maximize": False, **options,
+        }  # fmt: skip
+
+    def bind(self, parameters: Any) -> Optimizer:
+        """Give the optimizer its parameters."""
+        super().__init__(list(parameters), self._options)
+        return self
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        if self.schedule is not None:
+            return self.schedule(self.iterations)
+        return float(self.param_groups[0]["lr"] if "param_groups" in vars(self) else self._options["lr"])
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        if self.schedule is not None:
+            raise ArgumentError("the learning rate follows a schedule: it can't be set")
+        self._options["lr"] = float(value)
+        for group in getattr(self, "param_groups", []):
+            group["lr"] = float(value)
+
+    lr = learning_rate
+
+    def step(self, closure: Any = None) -> Any:
+        """Clip the gradients and update the parameters."""
+        if self.schedule is not None:
+            for group in self.param_groups:
+                group["lr"] = self.schedule(self.iterations)
+        self._clip()
+        self.iterations += 1
+        return super().step(closure)
+
+    def _clip(self) -> None:
+        grads = [p._grad.array for group in self.param_groups for p in group["params"] if p._grad is not None]
+        if self.clipnorm is not None:
+            for g in grads:
+                _shorten(g, math.sqrt(float(np.vdot(g, g))), self.clipnorm)
+        elif self.global_clipnorm is not None:
+            norm = math.sqrt(sum(float(np.vdot(g, g)) for g in grads))
+            for g in grads:
+                _shorten(g, norm, self.global_clipnorm)
+        elif self.clipvalue is not None:
+            for g in grads:
+                np.clip(g, -self.clipvalue, self.clipvalue, out=g)
+
+
+def _shorten(g: np.ndarray, norm: float, limit: float) -> None:
+    if norm > limit:
+        g *= limit / norm
+
+
+class SGD(Optimizer):
+    """v = momentum v - learning_rate g, w += v; with nesterov w += momentum v - learning_rate g.
+
+    Without momentum w -= learning_rate g.
+
+    Args:
+        learning_rate, momentum, nesterov: see above. more: as for ``Optimizer``.
+    """
+
+    slots = ("velocity",)
+
+    def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **more: Any) -> None:
+        super().__init__(learning_rate, momentum=momentum, nesterov=nesterov, **more)
+
+    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return self.slots if group["momentum"] else ()
+
+    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
+        if not group["momentum"]:
+            plain: np.ndarray = group["lr"] * g
+            return plain
+        v = s["velocity"]
+        v *= group["momentum"]
+        v -= group["lr"] * g
+        found: np.ndarray = group["lr"] * g - group["momentum"] * v if group["nesterov"] else -v
+        return found
+
+
+class Adam(Optimizer):
+    """m and v as in the paper; w -= learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon).
+
+    Epsilon is outside of the correction, so that it weighs more in the first steps than in PyTorch's.
+
+    Args:
+        learning_rate, beta_1, beta_2, epsilon: see above. amsgrad: the largest v so far in place of v. more: as for ``Optimizer``.
+
+    Source: Kingma and Ba, Adam: A method for stochastic optimization, 2015, end of section 2.
+    """
+
+    slots = ("m", "v", "largest")
+    fading = ("m",)
+
+    def __init__(
+        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False,
+        **more: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad, **more)
+
+    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return self.slots if group["amsgrad"] else self.slots[:2]
+
+    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
+        m, v = s["m"], s["v"]
+        change = g - m
+        change *= 1 - group["beta_1"]
+        m += change
+        square = np.multiply(g, g, out=change)
+        square -= v
+        square *= 1 - group["beta_2"]
+        v += square
+        if group["amsgrad"]:
+            v = np.maximum(s["largest"], v, out=s["largest"])
+        change = np.sqrt(v, out=square)
+        change += group["epsilon"]
+        np.divide(m, change, out=change)
+        change *= group["lr"] * math.sqrt(1 - group["beta_2"] ** step) / (1 - group["beta_1"] ** step)
+        return change
+
+
+class AdamW(Adam):
+    """Adam whose weights shrink by learning_rate weight_decay w, biases included.
+
+    Args:
+        learning_rate: see above. weight_decay: see above. more: as for ``Adam``.
+    """
+
+    def __init__(self, learning_rate: Any = 0.001, weight_decay: float = 0.004, **more: Any) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay, **more)
+
+
+class RMSprop(Optimizer):
+    """v = rho v + (1 - rho) g^2; w -= learning_rate g / sqrt(v + epsilon), with the mean of g taken off v if ``centered``.
+
+    Args:
+        learning_rate, rho, epsilon, centered: see above. momentum: of the change. more: as for ``Optimizer``.
+    """
+
+    slots = ("v", "mean", "moved")
+
+    def __init__(
+        self, learning_rate: Any = 0.001, rho: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-7, centered: bool = False,
+        **more: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, rho=rho, momentum=momentum, epsilon=epsilon, centered=centered, **more)
+
+    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return ("v", *(["mean"] if group["centered"] else []), *(["moved"] if group["momentum"] else []))
+
+    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
+        v, rho = s["v"], group["rho"]
+        v *= rho
+        v += (1 - rho) * g * g
+        below = v
+        if group["centered"]:
+            mean = s["mean"]
+            mean *= rho
+            mean += (1 - rho) * g
+            below = v - mean * mean
+        change: np.ndarray = group["lr"] * g / np.sqrt(below + group["epsilon"])
+        if group["momentum"]:
+            moved = s["moved"]
+            moved *= group["momentum"]
+            moved += change
+            change = moved.copy()
+        return change
+
+
+class Adagrad(Optimizer):
+    """a += g^2, from initial_accumulator_value on; w -= learning_rate g / sqrt(a + epsilon).
+
+    Args:
+        learning_rate, initial_accumulator_value, epsilon: see above. more: as for ``Optimizer``.
+    """
+
+    slots = ("accumulated",)
+
+    def __init__(
+        self, learning_rate: Any = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, **more: Any
+    ) -> None:
+        super().__init__(learning_rate, initial=initial_accumulator_value, epsilon=epsilon, **more)
+
+    def start(self, name: str, p: Any, group: dict[str, Any]) -> np.ndarray:
+        return np.full(p.array.shape, group["initial"], p.array.dtype)
+
+    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
+        a = s["accumulated"]
+        a += g * g
+        found: np.ndarray = group["lr"] * g / np.sqrt(a + group["epsilon"])
+        return found
+
+
+class Adadelta(Optimizer):
+    """v = rho v + (1 - rho) g^2; d = sqrt(x + epsilon) / sqrt(v + epsilon) g; x = rho x + (1 - rho) d^2; w -= learning_rate d.
+
+    Args:
+        learning_rate, rho, epsilon: see above. more: as for ``Optimizer``.
+    """
+
+    slots = ("v", "x")
+
+    def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **more: Any) -> None:
+        super().__init__(learning_rate, rho=rho, epsilon=epsilon, **more)
+
+    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
+        v, x, rho, epsilon = s["v"], s["x"], group["rho"], group["epsilon"]
+        v *= rho
+        v += (1 - rho) * g * g
+        d = np.sqrt(x + epsilon) / np.sqrt(v + epsilon) * g
+        x *= rho
+        x += (1 - rho) * d * d
+        found: np.ndarray = group["lr"] * d
+        return found
+
+
+class Adamax(Optimizer):
+    """m as in Adam, u = max(beta_2 u, |g|); w -= learning_rate / (1 - beta_1^t) m / (u + epsilon).
+
+    Args:
+        learning_rate, beta_1, beta_2, epsilon: see above. more: as for ``Optimizer``.
+    """
+
+    slots = ("m", "u")
+
+    def __init__(
+        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **more: Any
+    ) -> None:
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **more)
+
+    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
+        m, u = s["m"], s["u"]
+        m += (1 - group["beta_1"]) * (g - m)
+        np.maximum(group["beta_2"] * u, np.abs(g), out=u)
+        found: np.ndarray = group["lr"] / (1 - group["beta_1"] ** step) * m / (u + group["epsilon"])
+        return found
+
+
+class Nadam(Optimizer):
+    """Adam with Nesterov's look ahead, its momentum beta_1 (1 - 0.5 * 0.96^t) growing over the steps.
+
+    Args:
+        learning_rate, beta_1, beta_2, epsilon: as for ``Adam``. more: as for ``Optimizer``.
+
+    Source: Dozat, Incorporating Nesterov momentum into Adam, 2016.
+    """
+
+    slots = ("m", "v")
+
+    def __init__(
+        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **more: Any
+    ) -> None:
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **more)
+
+    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
+        m, v, b1, b2 = s["m"], s["v"], group["beta_1"], group["beta_2"]
+        now, later = (b1 * (1 - 0.5 * 0.96**t) for t in (step, step + 1))
+        product = math.prod(b1 * (1 - 0.5 * 0.96**t) for t in range(1, step + 1))
+        m += (1 - b1) * (g - m)
+        v += (1 - b2) * (g * g - v)
+        ahead = later * m / (1 - product * later) + (1 - now) * g / (1 - product)
+        found: np.ndarray = group["lr"] * ahead / (np.sqrt(v / (1 - b2**step)) + group["epsilon"])
+        return found
+
+
+KNOWN: dict[str, Any] = table(SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam) | {
+    "sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "adagrad": Adagrad, "adadelta": Adadelta, "adamax": Adamax,
+    "nadam": Nadam,
+}  # fmt: skip
+
+
+class schedules:  # a namespace, as keras.optimizers.schedules is one
+    """Schedules of a learning rate, as ``keras.optimizers.schedules``."""
+
+    LearningRateSchedule = LearningRateSchedule
+    ExponentialDecay = ExponentialDecay
+    CosineDecay = CosineDecay
+    PiecewiseConstantDecay = PiecewiseConstantDecay
+    InverseTimeDecay = InverseTimeDecay
+    PolynomialDecay = PolynomialDecay
+
+
+def get(optimizer: Any) -> Any:
+    """An optimizer of a name, a class or an object.
+
+    Raises:
+        ArgumentError: no optimizer has this name.
+    """
+    return resolved("optimizer", optimizer, KNOWN)
