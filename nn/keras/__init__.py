@@ -4,7 +4,7 @@ What a name means follows Keras 3.15; where Keras contradicts itself or hurts it
 """
 
 from . import activations, callbacks, initializers, layers, losses, metrics, models, optimizers, regularizers, utils
-from .layer import Input, KerasTensor, Layer
+from .base import Input, KerasTensor, Layer
 from .models import Model, Sequential, load_model
 
 __all__ = [

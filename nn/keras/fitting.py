@@ -18,7 +18,7 @@ from ..training.history import History
 from ..training.losses import class_weights
 from ..training.trainer import Trainer
 from . import losses, metrics
-from .layer import collecting, quiet
+from .base import collecting, quiet
 from .nesting import leaves, mapped
 
 

@@ -11,9 +11,9 @@ import autograd
 from autograd.errors import ArgumentError
 
 from ..training.history import History
-from . import optimizers
+from . import optimizers, storage
+from .base import Input, InputLayer, KerasTensor, Layer, Node, layer_of_config, ordered, quiet, symbols
 from .fitting import Fitter
-from .layer import Input, InputLayer, KerasTensor, Layer, Node, layer_of_config, ordered, quiet, symbols
 from .lookup import unique_name
 from .nesting import leaves, mapped
 
@@ -37,6 +37,7 @@ class Model(Layer):
     """
 
     supports_masking = True
+    is_model = True
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **more: Any) -> None:
         super().__init__(name=name or unique_name("functional" if inputs is not None else type(self).__name__.lower()), **more)
@@ -148,6 +149,10 @@ class Model(Layer):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return None
+
+    def stored_as(self) -> str:
+        """The name of the model's group in a file of weights, before its number."""
+        return "functional" if type(self) is Model else super().stored_as()
 
     # ------------------------------------------------------------------------------------------------------------- training
     def compile(
@@ -378,9 +383,7 @@ class Model(Layer):
         Raises:
             ArgumentError: another ending, or a file that may not be replaced.
         """
-        from .storage import save_model
-
-        save_model(self, filepath, overwrite)
+        storage.save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write the weights to a ``.safetensors`` file.
@@ -388,9 +391,7 @@ class Model(Layer):
         Args:
             filepath: ends in .safetensors. overwrite: whether a file that is there is replaced.
         """
-        from .storage import save_weights
-
-        save_weights(self, filepath, overwrite)
+        storage.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath: Any) -> None:
         """Read weights of ``save_weights``, or Keras's own ``.weights.h5`` (extra ``keras``): all of them, or none.
@@ -401,9 +402,7 @@ class Model(Layer):
         Raises:
             ShapeError: the file's weights are of another architecture.
         """
-        from .storage import load_weights
-
-        load_weights(self, filepath)
+        storage.load_weights(self, filepath)
 
     def to_json(self) -> str:
         """The architecture as JSON."""
@@ -613,9 +612,7 @@ def load_model(filepath: Any, custom_objects: dict[str, type] | None = None, com
     Raises:
         ArgumentError: another format, or a layer that is not known.
     """
-    from .storage import read_model
-
-    return read_model(filepath, custom_objects)
+    return storage.read_model(filepath, custom_objects, _restored)
 
 
 def model_from_json(text: str) -> Any:

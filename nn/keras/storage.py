@@ -7,7 +7,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,7 @@ import numpy as np
 import autograd
 from autograd.errors import ArgumentError, ShapeError
 
-from . import models
-from .layer import KNOWN, Layer
-from .lookup import snake
+from .base import KNOWN, Layer
 
 _FORMAT = "glassgrad.keras"
 
@@ -36,8 +34,7 @@ def _allowed(file: Any, overwrite: bool) -> str:
 def save_model(model: Any, file: Any, overwrite: bool) -> None:
     """Architecture and weights in one safetensors file."""
     path = _allowed(file, overwrite)
-    text = json.dumps({"class_name": models._class_name(model), "config": model.get_config()})
-    autograd.save({"format": _FORMAT, "architecture": text, "weights": _weights(model)}, path)
+    autograd.save({"format": _FORMAT, "architecture": model.to_json(), "weights": _weights(model)}, path)
 
 
 def save_weights(model: Any, file: Any, overwrite: bool) -> None:
@@ -50,18 +47,18 @@ def _weights(model: Any) -> list[Any]:
     return [w.detach() for w in model.weights]
 
 
-def read_model(file: Any, custom: dict[str, type] | None) -> Any:
-    """A model from our file, or Keras's ``.keras``."""
+def read_model(file: Any, custom: dict[str, type] | None, restored: Callable[[dict[str, Any]], Any]) -> Any:
+    """A model from our file, or Keras's ``.keras``; ``restored`` makes one of its configuration."""
     path = os.fspath(file)
     if path.endswith(".keras"):
-        return _from_keras(path, custom)
+        return _from_keras(path, custom, restored)
     if path.endswith(".h5"):
         raise ArgumentError(f"{path}: the old HDF5 format holds a whole model; save it as .keras, or its weights as .weights.h5")
     found = autograd.load(path)
     if not isinstance(found, dict) or found.get("format") != _FORMAT or "architecture" not in found:
         raise ArgumentError(f"{path} is no model that Model.save wrote")
     with _known(custom):
-        model = models._restored(json.loads(found["architecture"]))
+        model = restored(json.loads(found["architecture"]))
     model.set_weights(found["weights"])
     return model
 
@@ -113,7 +110,7 @@ def _opened(file: Any) -> Any:
         ) from None
 
 
-def _from_keras(path: str, custom: dict[str, type] | None) -> Any:
+def _from_keras(path: str, custom: dict[str, type] | None, restored: Callable[[dict[str, Any]], Any]) -> Any:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         if "config.json" not in names or "model.weights.h5" not in names:
@@ -123,7 +120,7 @@ def _from_keras(path: str, custom: dict[str, type] | None) -> Any:
     shape = (spec.get("build_config") or {}).get("input_shape")
     config = {**spec["config"], "build_input_shape": spec["config"].get("build_input_shape") or shape}
     with _known(custom):
-        model = models._restored({"class_name": spec["class_name"], "config": config})
+        model = restored({"class_name": spec["class_name"], "config": config})
     with _opened(io.BytesIO(weights)) as opened:
         _from_h5(model, opened, path)
     return model
@@ -172,7 +169,7 @@ def _paired(model: Any, file: Any, path: str) -> Iterator[tuple[Any, Any]]:
     for layer in model.layers:
         if not isinstance(layer, Layer):
             continue
-        base = "functional" if type(layer) is models.Model else snake(type(layer).__name__)
+        base = layer.stored_as()
         number = seen.get(base, 0)
         seen[base] = number + 1
         name = f"{base}_{number}" if number else base
@@ -197,7 +194,7 @@ _PARTS = {
 
 
 def _within(layer: Any, group: Any, path: str) -> Iterator[tuple[Any, Any]]:
-    if isinstance(layer, models.Model):
+    if layer.is_model:
         yield from _paired(layer, group, path)
         return
     if layer._own:

@@ -1,6 +1,6 @@
 """Keras's layers, one family a file. Layers of PyTorch's kind, with the batch's channels first, live in nn/layers."""
 
-from ..layer import Input, InputLayer, Layer, Operation
+from ..base import Input, InputLayer, Layer, Operation
 from .attention import MultiHeadAttention
 from .convolution import (
     Conv1D,

@@ -8,7 +8,7 @@ from typing import Any
 import autograd
 
 from ... import functional as F
-from ..layer import Layer
+from ..base import Layer
 
 
 class _Projection(Layer):

@@ -8,7 +8,7 @@ from autograd.errors import ArgumentError, ShapeError
 
 from ... import functional as F
 from .. import activations, regularizers
-from ..layer import Layer
+from ..base import Layer
 
 _CONVOLVE = {1: F.conv1d, 2: F.conv2d}
 _TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d}

@@ -15,7 +15,7 @@ from autograd.errors import ArgumentError, ShapeError
 
 from ... import functional as F
 from .. import activations, initializers, regularizers
-from ..layer import Layer
+from ..base import Layer
 
 
 class Dense(Layer):

@@ -9,7 +9,7 @@ import autograd
 from autograd.errors import ArgumentError
 
 from ... import functional as F
-from ..layer import Layer
+from ..base import Layer
 
 
 class _Merging(Layer):

@@ -8,7 +8,7 @@ import autograd
 from autograd.errors import ArgumentError
 
 from .. import regularizers
-from ..layer import Layer
+from ..base import Layer
 
 
 class BatchNormalization(Layer):

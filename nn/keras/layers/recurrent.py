@@ -11,7 +11,7 @@ from autograd.errors import ShapeError
 
 from ... import functional as F
 from .. import activations, initializers, regularizers
-from ..layer import Layer, layer_of_config
+from ..base import Layer, layer_of_config
 
 
 class _Recurrent(Layer):

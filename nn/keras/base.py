@@ -152,6 +152,7 @@ class Layer(Module):
     """
 
     supports_masking = False
+    is_model = False  # whether it is made of layers
 
     def __init__(
         self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, activity_regularizer: Any = None,
@@ -354,6 +355,10 @@ class Layer(Module):
             return self(mapped(zeros, inputs), *mapped(zeros, args), **mapped(zeros, kwargs))
 
     # ------------------------------------------------------------------------------------------------------- configuration
+    def stored_as(self) -> str:
+        """The name of the layer's group in a file of weights, before its number."""
+        return snake(type(self).__name__)
+
     def get_config(self) -> dict[str, Any]:
         """What the layer is made of again: names and numbers that its constructor takes."""
         return {"name": self.name, "trainable": self._trainable}
