@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,12 +25,23 @@ def test_it_learns_more_than_the_mean() -> None:
     assert history[-1] < noise < history[0]
 
 
-def test_it_prints_the_loss(capsys: pytest.CaptureFixture[str]) -> None:
-    runpy.run_path(str(EXAMPLES / "article_nn.py"), run_name="__main__")
-    lines = capsys.readouterr().out.splitlines()
-    assert [line[:15] for line in lines] == [f"epoch {n:3}  loss" for n in (1, 10, 25, 50, 100)]
+def test_it_prints_the_loss_and_where_the_pictures_are(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    load("article_nn").main(str(tmp_path))
+    *lines, picture, page = capsys.readouterr().out.splitlines()
+    assert [line[:15] for line in lines] == [f"epoch {n:3}  loss" for n in (1, 20, 40, 60, 80, 100)]
     losses = [float(line[15:]) for line in lines]
     assert losses[-1] < losses[0]
+    assert picture.endswith(str(tmp_path / "backward.svg"))
+    assert page.endswith(str(tmp_path / "backprop.html"))
+    assert (tmp_path / "backward.svg").read_text(encoding="utf-8").count("<svg") == 1
+    assert "relu" in (tmp_path / "backprop.html").read_text(encoding="utf-8")
+
+
+def test_the_keras_listing_runs_as_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    history = runpy.run_path(str(EXAMPLES / "article_keras.py"))["history"]
+    assert len(history.history["loss"]) == 100
+    assert history.history["loss"][-1] < history.history["loss"][0]
+    assert "epoch 100  loss" in capsys.readouterr().out
 
 
 def test_its_steps_are_those_by_hand() -> None:
