@@ -58,12 +58,12 @@ from .functions.linalg.lowrank import (
 )
 from .functions.linalg.lu import lu_unpack
 from .functions.linalg.matrix import (
-    cholesky, cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, matrix_exp, matrix_power, pinv as pinverse, qr,
+    cholesky, cholesky_inverse, cholesky_solve, det, inverse, logdet, matrix_exp, matrix_power, pinverse, qr,
     slogdet,
 )
 from .functions.linalg.product import (
-    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, outer as
-    ger, polar, tensordot, vdot,
+    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, ger, polar,
+    tensordot, vdot,
 )
 from .functions.normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from .functions.pooling import adaptive_avg_pool1d, adaptive_max_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d

@@ -2,9 +2,13 @@
 
 Tensor       a tensor of this engine
 TensorLike   what becomes an operand: a tensor, a NumPy array, a number
+ArrayLike    what NumPy makes an array of: all these, and nested sequences of numbers
+Index        what selects elements, x[index]: integers, slices, None, ..., arrays of integers or booleans, a tuple of them
 Dim          one dimension; Dims: one or several, or None for all
 Size         a shape, as one sequence
 DType        a dtype, by NumPy's object, type or name
+Device       "cpu", or a device object that says so
+PARAMETERS   the types of ops' parameters, by the parameter's name
 """
 
 from __future__ import annotations
@@ -22,10 +26,38 @@ else:
 Number: TypeAlias = bool | int | float | complex
 if TYPE_CHECKING:
     TensorLike: TypeAlias = Tensor | np.ndarray | np.generic | Number
+    ArrayLike: TypeAlias = TensorLike | Sequence[Any]
+    Index: TypeAlias = ArrayLike | slice | None  # a tuple is a sequence; mypy has no name for the type of ...
 else:
-    TensorLike = Any
+    TensorLike = ArrayLike = Index = Any
 Dim: TypeAlias = int
 Dims: TypeAlias = int | Sequence[int] | None
 Size: TypeAlias = Sequence[int]
 DType: TypeAlias = np.dtype[Any] | type | str
-Device: TypeAlias = Any  # "cpu", or a device object that says so
+Device: TypeAlias = Any
+
+# The functions that are made of ops have no text of their own to annotate. So here is what a parameter of a name means in all ops,
+# and, under "op.parameter", in an op in which it means something else. Where the default is None, None is allowed, too.
+PARAMETERS: dict[str, str] = {
+    **dict.fromkeys(
+        ("alpha", "atol", "beta", "eps", "input_scale", "lambd", "max_val", "min_val", "nan", "negative_slope"), "float"
+    ),
+    **dict.fromkeys(("neginf", "posinf", "rtol", "scale", "threshold", "threshold.value"), "float"),
+    **dict.fromkeys(("ceil_mode", "count_include_pad", "equal_nan", "hermitian", "keepdim", "upper"), "bool"),
+    **dict.fromkeys(("diagonal", "divisor_override", "groups", "offset", "step", "unfold.size"), "int"),
+    **dict.fromkeys(("dim0", "dim1", "dim2", "dimension"), "Dim"),
+    **dict.fromkeys((f"{op}.dim" for op in ("argmax", "argmin", "cross", "gather", "logcumsumexp", "stack", "unsqueeze")), "Dim"),
+    **dict.fromkeys(("dim", "dims"), "Dims"),
+    **dict.fromkeys(("dilation", "kernel_size", "output_padding", "output_size", "shifts", "stride"), "int | Size"),
+    **dict.fromkeys(("approximate", "norm"), "str"),
+    "dtype": "DType",
+    "gather.index": "ArrayLike",
+    "getitem.index": "Index",
+    "padding": "int | Size",
+    **dict.fromkeys(("conv1d.padding", "conv2d.padding", "conv3d.padding"), "int | Size | str"),
+    "s": "Size",
+    "shape": "int | Size",
+    "size": "int | Size",
+    "tile.dims": "int | Size",
+    "value": "TensorLike",
+}

@@ -6,6 +6,7 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ def public() -> Iterator[tuple[str, Any]]:
 
 
 def _ours(value: Any) -> bool:
-    return (getattr(value, "__module__", None) or "").split(".")[0] in {"autograd", "nn", "optim"}
+    # The functions that ops are belong to no module.
+    return hasattr(value, "op") or (getattr(value, "__module__", None) or "").split(".")[0] in {"autograd", "nn", "optim"}
 
 
 PUBLIC = dict(public())
@@ -84,6 +86,32 @@ def test_public_names_explain_themselves(name: str) -> None:
     if inspect.isclass(value) and issubclass(value, BaseException):
         return
     assert shown(value), f"{name} has no example"
+
+
+ALIASES = {name: value for name, value in PUBLIC.items() if "A second name of ``" in (value.__doc__ or "")}
+
+
+def test_there_are_aliases() -> None:
+    assert {"autograd.arcsin", "autograd.ger", "autograd.special.psi", "nn.functional.native_channel_shuffle"} <= ALIASES.keys()
+
+
+@pytest.mark.parametrize("name", sorted(ALIASES))
+def test_examples_of_aliases(name: str) -> None:
+    run(doctest.DocTestParser().get_doctest(inspect.getdoc(ALIASES[name]) or "", {}, name, None, None))
+
+
+@pytest.mark.parametrize("module", EXPORTING)
+def test_an_example_calls_the_function_that_it_explains(module: str) -> None:
+    home = MODULES[module]
+    other = []
+    for name in getattr(home, "__all__", [n for n in dir(home) if not n.startswith("_")]):
+        value = getattr(home, name)
+        # The in-place form f_ shows f, and a deprecated name the one to use.
+        if inspect.isfunction(value) and _ours(value) and not hasattr(value, "__wrapped__"):
+            example = (inspect.getdoc(value) or "").partition("Example:")[2]
+            if not re.search(rf"\b{name}\b", example):
+                other.append(name)
+    assert other == []
 
 
 @pytest.mark.parametrize("name", sorted(n for n, v in PUBLIC.items() if inspect.isclass(v)))

@@ -18,6 +18,7 @@ from typing import Any
 
 from numpy import ufunc
 
+from ..types import PARAMETERS
 from .op import EMPTY, Op, shape_of
 
 _FOLDER = Path(__file__).parent  # where tracebacks are told that the text lies, so that it counts as ours
@@ -39,8 +40,15 @@ def defaults(op: Op) -> dict[str, Any]:
 
 def signature(op: Op) -> Signature:
     """What the function takes, for ``help`` and editors, which do not wait for its text to be written."""
-    parameters = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default) for name, default in defaults(op).items()]
-    return Signature(parameters, __validate_parameters__=False)
+    kinds = dict.fromkeys(op.spoken, "Sequence[TensorLike]" if op.variadic else "TensorLike")
+    parameters = []
+    for name, default in defaults(op).items():
+        kind = kinds.get(name) or PARAMETERS.get(f"{op.name}.{name}") or PARAMETERS.get(name)
+        if kind is not None and default is None and kind != "Dims":
+            kind = f"{kind} | None"
+        parameters.append(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind or EMPTY))
+    result = "Tensor" if op.outputs == 1 else f"tuple[{', '.join(['Tensor'] * op.outputs)}]"
+    return Signature(parameters, return_annotation=result, __validate_parameters__=False)
 
 
 def source(op: Op) -> str:

@@ -6,6 +6,7 @@ which takes several outputs, lists of inputs, and arguments in every order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
@@ -14,6 +15,7 @@ from weakref import ref
 import numpy as np
 from numpy import ndarray
 
+from .. import types
 from ..errors import describe, explain
 from . import codegen, graph, memory
 from .graph import Node, make, pick
@@ -108,20 +110,55 @@ def _refused(op: Op, operands: Iterable[Any], params: dict[str, Any], error: Exc
     return explain(op.name, {**dict(zip(names, operands, strict=False)), **params}, error, current().layer)
 
 
-def recorded(op: Op) -> Callable[..., Any]:
+def recorded(op: Op) -> Callable[..., types.Tensor]:
     """The function of tensors that an op is: it computes, and records a node where a gradient is needed. One per op."""
-    found = _recorded.get(op)
-    if found is None:
-        found = _general(op) if op.outputs > 1 or op.variadic else _unwritten(op)
-        found.__name__ = found.__qualname__ = op.name
-        found.__doc__ = op._doc
-        found.__signature__ = codegen.signature(op)  # type: ignore[attr-defined]
-        found.op = op  # type: ignore[attr-defined]
-        _recorded[op] = found
-    return found
+    function = _recorded.get(op)
+    if function is None:
+        function = _recorded[op] = _function(op)
+    return function
+
+
+def recorded_tuple(op: Op) -> Callable[..., tuple[types.Tensor, ...]]:
+    """``recorded`` for an op with several outputs: its function returns a tuple of tensors."""
+    function: Callable[..., Any] = recorded(op)
+    return function
 
 
 _recorded: dict[Op, Callable[..., Any]] = {}
+
+
+def _function(op: Op) -> Callable[..., Any]:
+    function = _general(op) if op.outputs > 1 or op.variadic else _unwritten(op)
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = op._doc
+    function.__signature__ = codegen.signature(op)  # type: ignore[attr-defined]
+    function.op = op  # type: ignore[attr-defined]
+    return function
+
+
+def alias(function: Callable[..., Any], name: str, module: str = "autograd") -> Callable[..., Any]:
+    """The same function under a second name, for ``help``: its docstring says so, and its examples call the second name.
+
+    Args:
+        function: a function that ``recorded`` made, or one written in Python.
+        name: the second name.
+        module: the module in which users find that name.
+    """
+    op = getattr(function, "op", None)
+    if op is not None and _recorded.get(op) is function:
+        copy = _function(op)  # its body is written out when it is first called, so a copy of the code would not do
+    else:
+        copy = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
+        copy.__kwdefaults__, copy.__annotations__ = function.__kwdefaults__, function.__annotations__
+        copy.__dict__.update(function.__dict__)
+    first = function.__name__
+    copy.__name__ = copy.__qualname__ = name
+    head, mark, examples = (function.__doc__ or "").partition("Example:")
+    summary, rest = head.split("\n\n", 1)
+    indent = rest[: len(rest) - len(rest.lstrip())]
+    calls = re.sub(rf"\b(autograd|nn)(\.\w+)*\.{first}\b", f"{module}.{name}", examples)
+    copy.__doc__ = f"{summary}\n\n{indent}A second name of ``{first}``.\n\n{rest}{mark}{calls}"
+    return copy
 
 
 def _unwritten(op: Op) -> FunctionType:

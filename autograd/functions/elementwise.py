@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import array_of, make
-from ..engine.recording import operand, recorded
+from ..engine.recording import alias, operand, recorded
 from ..errors import ArgumentError
 from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
 from ..ops.elementwise import complex as complex_
@@ -78,10 +78,13 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     raise ArgumentError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}")
 
 
-subtract = sub
-mul = multiply = recorded(arithmetic.mul)
-divide = true_divide = div
-neg = negative = recorded(arithmetic.neg)
+subtract = alias(sub, "subtract")
+mul = recorded(arithmetic.mul)
+multiply = alias(mul, "multiply")
+divide = alias(div, "divide")
+true_divide = alias(div, "true_divide")
+neg = recorded(arithmetic.neg)
+negative = alias(neg, "negative")
 positive = recorded(arithmetic.positive)
 reciprocal = recorded(arithmetic.reciprocal)
 square = recorded(arithmetic.square)
@@ -89,7 +92,8 @@ lerp = recorded(arithmetic.lerp)
 addcmul = recorded(arithmetic.addcmul)
 addcdiv = recorded(arithmetic.addcdiv)
 floor_divide = recorded(rounding.floor_divide)
-remainder = mod = recorded(rounding.remainder)
+remainder = recorded(rounding.remainder)
+mod = alias(remainder, "mod")
 fmod = recorded(rounding.fmod)
 
 
@@ -106,15 +110,18 @@ def divmod(input: Any, other: Any) -> tuple[Any, Any]:
 
 
 # ------------------------------------------------------------------------------------------------------------ size and sign
-abs = absolute = recorded(arithmetic.abs)
+abs = recorded(arithmetic.abs)
+absolute = alias(abs, "absolute")
 fabs = recorded(arithmetic.fabs)
-sign = sgn = recorded(arithmetic.sign)
+sign = recorded(arithmetic.sign)
+sgn = alias(sign, "sgn")
 angle = recorded(arithmetic.angle)
 maximum = recorded(arithmetic.maximum)
 minimum = recorded(arithmetic.minimum)
 fmax = recorded(rounding.fmax)
 fmin = recorded(rounding.fmin)
-clamp = clip = recorded(rounding.clamp)
+clamp = recorded(rounding.clamp)
+clip = alias(clamp, "clip")
 copysign = recorded(rounding.copysign)
 hypot = recorded(arithmetic.hypot)
 
@@ -142,7 +149,8 @@ def clamp_max(input: Any, max: Any) -> Any:
 
 
 # --------------------------------------------------------------------------------------- powers, exponentials, logarithms
-pow = power = recorded(arithmetic.pow)
+pow = recorded(arithmetic.pow)
+power = alias(pow, "power")
 float_power = recorded(arithmetic.float_power)
 sqrt = recorded(arithmetic.sqrt)
 rsqrt = recorded(arithmetic.rsqrt)
@@ -156,29 +164,40 @@ log10 = recorded(arithmetic.log10)
 log1p = recorded(arithmetic.log1p)
 logaddexp = recorded(arithmetic.logaddexp)
 logaddexp2 = recorded(arithmetic.logaddexp2)
-sigmoid = expit = recorded(arithmetic.sigmoid)
+sigmoid = recorded(arithmetic.sigmoid)
+expit = alias(sigmoid, "expit")
 
 # ------------------------------------------------------------------------------------------------------------------ angles
 sin = recorded(trigonometric.sin)
 cos = recorded(trigonometric.cos)
 tan = recorded(trigonometric.tan)
-asin = arcsin = recorded(trigonometric.asin)
-acos = arccos = recorded(trigonometric.acos)
-atan = arctan = recorded(trigonometric.atan)
-atan2 = arctan2 = recorded(trigonometric.atan2)
+asin = recorded(trigonometric.asin)
+arcsin = alias(asin, "arcsin")
+acos = recorded(trigonometric.acos)
+arccos = alias(acos, "arccos")
+atan = recorded(trigonometric.atan)
+arctan = alias(atan, "arctan")
+atan2 = recorded(trigonometric.atan2)
+arctan2 = alias(atan2, "arctan2")
 sinh = recorded(trigonometric.sinh)
 cosh = recorded(trigonometric.cosh)
 tanh = recorded(trigonometric.tanh)
-asinh = arcsinh = recorded(trigonometric.asinh)
-acosh = arccosh = recorded(trigonometric.acosh)
-atanh = arctanh = recorded(trigonometric.atanh)
-deg2rad = radians = recorded(trigonometric.deg2rad)
-rad2deg = degrees = recorded(trigonometric.rad2deg)
+asinh = recorded(trigonometric.asinh)
+arcsinh = alias(asinh, "arcsinh")
+acosh = recorded(trigonometric.acosh)
+arccosh = alias(acosh, "arccosh")
+atanh = recorded(trigonometric.atanh)
+arctanh = alias(atanh, "arctanh")
+deg2rad = recorded(trigonometric.deg2rad)
+radians = alias(deg2rad, "radians")
+rad2deg = recorded(trigonometric.rad2deg)
+degrees = alias(rad2deg, "degrees")
 
 # ---------------------------------------------------------------------------------------------------- rounding and pieces
 floor = recorded(rounding.floor)
 ceil = recorded(rounding.ceil)
-trunc = fix = recorded(rounding.trunc)
+trunc = recorded(rounding.trunc)
+fix = alias(trunc, "fix")
 rint = recorded(rounding.rint)
 _round = recorded(rounding.round)
 heaviside = recorded(rounding.heaviside)
@@ -227,11 +246,16 @@ def ldexp(input: Any, other: Any) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------- comparisons
 eq = recorded(comparison.eq)
-ne = not_equal = recorded(comparison.ne)
-lt = less = recorded(comparison.lt)
-le = less_equal = recorded(comparison.le)
-gt = greater = recorded(comparison.gt)
-ge = greater_equal = recorded(comparison.ge)
+ne = recorded(comparison.ne)
+not_equal = alias(ne, "not_equal")
+lt = recorded(comparison.lt)
+less = alias(lt, "less")
+le = recorded(comparison.le)
+less_equal = alias(le, "less_equal")
+gt = recorded(comparison.gt)
+greater = alias(gt, "greater")
+ge = recorded(comparison.ge)
+greater_equal = alias(ge, "greater_equal")
 isclose = recorded(comparison.isclose)
 isnan = recorded(comparison.isnan)
 isinf = recorded(comparison.isinf)
@@ -265,7 +289,7 @@ def equal(input: Any, other: Any) -> bool:
     return bool(np.array_equal(operand(input)[0], operand(other)[0]))
 
 
-array_equal = equal
+array_equal = alias(equal, "array_equal")
 
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
@@ -292,9 +316,12 @@ logical_not = recorded(comparison.logical_not)
 bitwise_and = recorded(comparison.bitwise_and)
 bitwise_or = recorded(comparison.bitwise_or)
 bitwise_xor = recorded(comparison.bitwise_xor)
-bitwise_not = invert = recorded(comparison.bitwise_not)
-bitwise_left_shift = left_shift = recorded(comparison.left_shift)
-bitwise_right_shift = right_shift = recorded(comparison.right_shift)
+bitwise_not = recorded(comparison.bitwise_not)
+invert = alias(bitwise_not, "invert")
+bitwise_left_shift = recorded(comparison.left_shift)
+left_shift = alias(bitwise_left_shift, "left_shift")
+bitwise_right_shift = recorded(comparison.right_shift)
+right_shift = alias(bitwise_right_shift, "right_shift")
 gcd = recorded(comparison.gcd)
 lcm = recorded(comparison.lcm)
 

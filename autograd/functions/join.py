@@ -10,7 +10,7 @@ import numpy as np
 
 from ..engine.dtypes import get_default_dtype
 from ..engine.graph import make
-from ..engine.recording import recorded
+from ..engine.recording import alias, recorded
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops import join
 from .shape import _tensor, broadcast_tensors, getitem, padded, ravel, reshape
@@ -40,7 +40,8 @@ def cat(tensors: Any, dim: int | None = 0, *, axis: int | None = None) -> Any:
     return _cat(tensors, dim=dim)
 
 
-concat = concatenate = cat
+concat = alias(cat, "concat")
+concatenate = alias(cat, "concatenate")
 
 
 def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
@@ -120,7 +121,7 @@ def vstack(tensors: Any) -> Any:
     return _cat([_lifted(x, 2) for x in tensors], dim=0)
 
 
-row_stack = vstack
+row_stack = alias(vstack, "row_stack")
 
 
 def dstack(tensors: Any) -> Any:

@@ -148,9 +148,9 @@ def _scatter_prod(input: Any, src: Any, dim: int, places: np.ndarray, include_se
     width = int(rank.max(initial=0)) + 1
     src = _tensor(src)
     src = getitem(src, tuple([slice(n) for n in places.shape])) if src.ndim else expand(src, places.shape)
-    table = np.ones(input.array.size * width, input.array.dtype)
-    table[spots * width + rank] = 0
-    table = _unindex(ravel(src), index=spots * width + rank, shape=table.shape) + table
+    ones = np.ones(input.array.size * width, input.array.dtype)
+    ones[spots * width + rank] = 0
+    table = _unindex(ravel(src), index=spots * width + rank, shape=ones.shape) + ones
     factors = reshape(recorded(scan.prod)(reshape(table, (-1, width)), dim=1), input.shape)
     if include_self:
         return input * factors

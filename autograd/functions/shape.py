@@ -8,7 +8,7 @@ import numpy as np
 
 from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import array_of, make
-from ..engine.recording import operand, recorded
+from ..engine.recording import alias, operand, recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import indexing, reduction, shape, strided
 from ..ops.elementwise import complex as complex_
@@ -32,13 +32,15 @@ unfold = recorded(shape.unfold)
 padded = recorded(shape.pad)
 real = recorded(complex_.real)
 imag = recorded(complex_.imag)
-conj = conj_physical = recorded(complex_.conj)
+conj = recorded(complex_.conj)
+conj_physical = alias(conj, "conj_physical")
 getitem = recorded(indexing.getitem)
 _as_strided = recorded(strided.as_strided)
 _permute = recorded(shape.permute)
 _contiguous = recorded(shape.contiguous)
 
-swapaxes = swapdims = transpose
+swapaxes = alias(transpose, "swapaxes")
+swapdims = alias(transpose, "swapdims")
 
 # PyTorch's names for what ``padded`` takes NumPy's for.
 PADDING_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
@@ -83,7 +85,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return _permute(input, dims=tuple(order))
 
 
-moveaxis = movedim
+moveaxis = alias(movedim, "moveaxis")
 
 
 def t(input: Any) -> Any:

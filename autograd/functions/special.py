@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..engine.op import Op
-from ..engine.recording import operand, recorded
+from ..engine.recording import alias, operand, recorded
 from ..errors import ArgumentError, describe
 from ..ops.special import bessel, polynomial
 from ..ops.special import gamma as ops
@@ -24,10 +22,14 @@ erfinv = recorded(ops.erfinv)
 ndtr = recorded(ops.ndtr)
 log_ndtr = recorded(ops.log_ndtr)
 ndtri = recorded(ops.ndtri)
-gammaln = lgamma = recorded(ops.lgamma)
-psi = digamma = recorded(ops.digamma)
-gammainc = igamma = recorded(ops.gammainc)
-gammaincc = igammac = recorded(ops.gammaincc)
+lgamma = recorded(ops.lgamma)
+gammaln = alias(lgamma, "gammaln", "autograd.special")
+digamma = recorded(ops.digamma)
+psi = alias(digamma, "psi", "autograd.special")
+gammainc = recorded(ops.gammainc)
+igamma = alias(gammainc, "igamma")
+gammaincc = recorded(ops.gammaincc)
+igammac = alias(gammaincc, "igammac")
 zeta = recorded(ops.zeta)
 bessel_j0 = recorded(bessel.j0)
 bessel_j1 = recorded(bessel.j1)
@@ -39,9 +41,11 @@ scaled_modified_bessel_k0 = recorded(bessel.k0e)
 scaled_modified_bessel_k1 = recorded(bessel.k1e)
 spherical_bessel_j0 = recorded(bessel.spherical_j0)
 airy_ai = recorded(bessel.airy_ai)
-i0 = modified_bessel_i0 = recorded(bessel.i0)
+i0 = recorded(bessel.i0)
+modified_bessel_i0 = alias(i0, "modified_bessel_i0", "autograd.special")
 i0e = recorded(bessel.i0e)
-i1 = modified_bessel_i1 = recorded(bessel.i1)
+i1 = recorded(bessel.i1)
+modified_bessel_i1 = alias(i1, "modified_bessel_i1", "autograd.special")
 i1e = recorded(bessel.i1e)
 entr = recorded(ops.entr)
 xlogy = recorded(ops.xlogy)
@@ -88,27 +92,14 @@ def multigammaln(input: Any, p: int) -> Any:
     return total
 
 
-mvlgamma = multigammaln
+mvlgamma = alias(multigammaln, "mvlgamma")
 
 
-def _of_degree(op: Op) -> Callable[..., Any]:
-    """The function of an op, which can be called with ``n`` by name."""
-    function = recorded(op)
-
-    def call(input: Any, n: Any) -> Any:
-        return function(input, n)
-
-    call.__name__ = call.__qualname__ = op.name
-    call.__doc__ = op.doc
-    call.op = op  # type: ignore[attr-defined]
-    return call
-
-
-chebyshev_polynomial_t = _of_degree(polynomial.chebyshev_t)
-chebyshev_polynomial_u = _of_degree(polynomial.chebyshev_u)
-legendre_polynomial_p = _of_degree(polynomial.legendre)
-hermite_polynomial_h = _of_degree(polynomial.hermite_h)
-hermite_polynomial_he = _of_degree(polynomial.hermite_he)
+chebyshev_polynomial_t = recorded(polynomial.chebyshev_t)
+chebyshev_polynomial_u = recorded(polynomial.chebyshev_u)
+legendre_polynomial_p = recorded(polynomial.legendre)
+hermite_polynomial_h = recorded(polynomial.hermite_h)
+hermite_polynomial_he = recorded(polynomial.hermite_he)
 
 
 def laguerre_polynomial_l(input: Any, n: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.recording import alias
 from ..errors import DtypeError, ShapeError, describe
 from .shape import _tensor, getitem
 
@@ -61,7 +62,9 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int |
     return _cut(tensor, bounds, dim)
 
 
-split_with_sizes = unsafe_split = unsafe_split_with_sizes = split
+split_with_sizes = alias(split, "split_with_sizes")
+unsafe_split = alias(split, "unsafe_split")
+unsafe_split_with_sizes = alias(split, "unsafe_split_with_sizes")
 
 
 def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
@@ -80,7 +83,7 @@ def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> 
     return split(input, builtins.max(-(-input.shape[dim] // chunks), 1), dim)
 
 
-unsafe_chunk = chunk
+unsafe_chunk = alias(chunk, "unsafe_chunk")
 
 
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
@@ -107,7 +110,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: in
     return _cut(input, [0, *[int(i) for i in cuts], n], dim)
 
 
-array_split = tensor_split
+array_split = alias(tensor_split, "array_split")
 
 
 def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:

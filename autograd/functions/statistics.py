@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.recording import alias
 from ..errors import ArgumentError, ShapeError
 from . import elementwise, join, reduction
 from . import shape as shaping
@@ -73,7 +74,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | 
     return reduction.sum(_areas(y, x, dx, dim), dim=dim)
 
 
-trapz = trapezoid
+trapz = alias(trapezoid, "trapz")
 
 
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | None = None) -> Any:

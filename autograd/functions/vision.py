@@ -317,8 +317,8 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     """Channels of g groups dealt out in turn: (b, g * k, ...) read as (b, k, g, ...).
 
     Example:
-        >>> import autograd
-        >>> autograd.channel_shuffle(autograd.arange(6).reshape(1, 6, 1), 2).flatten()
+        >>> import autograd, nn
+        >>> nn.functional.channel_shuffle(autograd.arange(6).reshape(1, 6, 1), 2).flatten()
         tensor([0, 3, 1, 4, 2, 5], dtype=int64)
     """
     _at_least(input, 3, "channel_shuffle", "(batch, channels, ...)")

@@ -154,7 +154,7 @@ getitem: Op = op(
     Example:
         >>> import autograd
         >>> x = autograd.tensor([1.0, 2.0, 3.0], requires_grad=True)
-        >>> x[[0, 2, 0]].sum().backward()
+        >>> autograd.getitem(x, [0, 2, 0]).sum().backward()  # x[[0, 2, 0]]
         >>> x.grad
         tensor([2., 0., 1.], dtype=float32)
     """,

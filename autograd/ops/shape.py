@@ -147,7 +147,7 @@ transpose = op(
 
     Example:
         >>> import autograd
-        >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).transpose(0, 1)
+        >>> autograd.transpose(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), 0, 1)
         tensor([[1., 3.],
                 [2., 4.]], dtype=float32)
     """,

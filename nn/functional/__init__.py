@@ -3,6 +3,7 @@
 Random ones take ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
 """
 
+from autograd.engine.recording import alias as _alias
 from autograd.engine.recording import recorded as _recorded
 from autograd.functions.activation import prelu
 from autograd.functions.distance import pdist
@@ -141,7 +142,7 @@ __all__ = [
     "triplet_margin_with_distance_loss", "unfold", "upsample", "upsample_bilinear", "upsample_nearest",
 ]  # fmt: skip
 
-native_channel_shuffle = channel_shuffle
+native_channel_shuffle = _alias(channel_shuffle, "native_channel_shuffle", "nn.functional")
 
 
 def __dir__() -> list[str]:

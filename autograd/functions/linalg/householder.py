@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...engine.recording import recorded
+from ...engine.recording import alias, recorded
 from ...errors import ShapeError, describe
 from ...ops import join
 from ...ops.elementwise import comparison
@@ -123,7 +123,7 @@ def householder_product(A: Any, tau: Any) -> Any:
     return _reflected(A, tau, _tensor(np.array(eye)), False)
 
 
-orgqr = householder_product
+orgqr = alias(householder_product, "orgqr")
 
 
 def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:

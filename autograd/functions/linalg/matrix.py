@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine.graph import make
-from ...engine.recording import recorded
+from ...engine.recording import alias, recorded
 from ...errors import ArgumentError, LinAlgError, ShapeError, describe
 from ...ops import reduction
 from ...ops.elementwise import comparison
@@ -32,10 +32,12 @@ __all__ = [
 ]  # fmt: skip
 
 inv = recorded(_ops.inv)
+inverse = alias(inv, "inverse")
 det = recorded(_ops.det)
 logdet = recorded(_ops.logdet)
 matrix_exp = recorded(_ops.matrix_exp)
 pinv = recorded(_ops.pinv)
+pinverse = alias(pinv, "pinverse")
 matrix_rank = recorded(_ops.matrix_rank)
 cholesky = recorded(factorisation.cholesky)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.recording import recorded
+from ...engine.recording import alias, recorded
 from ...errors import ShapeError, describe
 from ...ops import shape
 from ...ops.elementwise import arithmetic
@@ -149,6 +149,9 @@ def outer(input: Any, vec2: Any) -> Any:
     """
     _wants("outer", (input, 1), (vec2, 1))
     return _mul(_reshape(input, (input.shape[0], 1)), vec2)
+
+
+ger = alias(outer, "ger")
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:

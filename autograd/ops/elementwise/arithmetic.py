@@ -54,7 +54,7 @@ mul = elementwise(
     Example:
         >>> import autograd
         >>> a, b = (autograd.tensor(v, requires_grad=True) for v in (2.0, 5.0))
-        >>> (a * b).backward()
+        >>> autograd.mul(a, b).backward()
         >>> a.grad.item(), b.grad.item()
         (5.0, 2.0)
     """,
@@ -338,7 +338,7 @@ pow = elementwise(
     Example:
         >>> import autograd
         >>> x = autograd.tensor([0.0, 2.0], requires_grad=True)
-        >>> (x**3).sum().backward()
+        >>> autograd.pow(x, 3).sum().backward()
         >>> x.grad
         tensor([ 0., 12.], dtype=float32)
     """,

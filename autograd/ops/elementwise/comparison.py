@@ -86,7 +86,7 @@ eq = _compare(
 
     Example:
         >>> import autograd
-        >>> autograd.tensor([1.0, 2.0, autograd.nan]) == autograd.tensor([1.0, 3.0, autograd.nan])
+        >>> autograd.eq(autograd.tensor([1.0, 2.0, autograd.nan]), autograd.tensor([1.0, 3.0, autograd.nan]))
         tensor([ True, False, False], dtype=bool)
     """,
 )
@@ -278,8 +278,8 @@ left_shift = _logic(
 
     Example:
         >>> import autograd
-        >>> (autograd.tensor([1, 3]) << 2).tolist()
-        [4, 12]
+        >>> autograd.bitwise_left_shift(autograd.tensor([1, 3]), 2)
+        tensor([ 4, 12], dtype=int64)
     """,
     samples=_bits, errors=_no_floats,
 )
@@ -290,8 +290,8 @@ right_shift = _logic(
 
     Example:
         >>> import autograd
-        >>> (autograd.tensor([7, -7]) >> 1).tolist()
-        [3, -4]
+        >>> autograd.bitwise_right_shift(autograd.tensor([7, -7]), 1)
+        tensor([ 3, -4], dtype=int64)
     """,
     samples=_bits, errors=_no_floats,
 )
