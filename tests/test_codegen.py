@@ -110,9 +110,9 @@ def test_a_signature_is_there_before_the_first_call_and_stays():
         with contextlib.suppress(Exception):
             function()
         assert str(inspect.signature(function)) == shown
-    assert str(inspect.signature(recorded(REGISTRY["asinh"]))) == "(input)"
-    assert str(inspect.signature(recorded(REGISTRY["where"]))) == "(condition, input, other)"
-    assert str(inspect.signature(autograd.pow)) == "(input, exponent)"
+    for function, names in ((recorded(REGISTRY["asinh"]), ["input"]), (autograd.where, ["condition", "input", "other"]),
+                            (autograd.pow, ["input", "exponent"])):  # fmt: skip
+        assert list(inspect.signature(function).parameters) == names
 
 
 def test_functions_are_pickled_by_name():
