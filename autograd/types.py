@@ -7,7 +7,7 @@ Index        what selects elements, x[index]: integers, slices, None, ..., array
 Dim          one dimension; Dims: one or several, or None for all
 Size         a shape, as one sequence
 DType        a dtype, by NumPy's object, type or name
-Device       "cpu", or a device object that says so
+Device       "cpu", or autograd.device("cpu"), which is a string, too
 PARAMETERS   the types of ops' parameters, by the parameter's name
 """
 
@@ -34,7 +34,7 @@ Dim: TypeAlias = int
 Dims: TypeAlias = int | Sequence[int] | None
 Size: TypeAlias = Sequence[int]
 DType: TypeAlias = np.dtype[Any] | type | str
-Device: TypeAlias = Any
+Device: TypeAlias = str
 
 # The functions that are made of ops have no text of their own to annotate. So here is what a parameter of a name means in all ops,
 # and, under "op.parameter", in an op in which it means something else. Where the default is None, None is allowed, too.
@@ -48,16 +48,17 @@ PARAMETERS: dict[str, str] = {
     **dict.fromkeys(("dim0", "dim1", "dim2", "dimension"), "Dim"),
     **dict.fromkeys((f"{op}.dim" for op in ("argmax", "argmin", "cross", "gather", "logcumsumexp", "stack", "unsqueeze")), "Dim"),
     **dict.fromkeys(("dim", "dims"), "Dims"),
-    **dict.fromkeys(("dilation", "kernel_size", "output_padding", "output_size", "shifts", "stride"), "int | Size"),
+    **dict.fromkeys(("dilation", "output_padding", "shifts", "stride"), "int | Sequence[int]"),
+    **dict.fromkeys(("kernel_size", "output_size"), "int | Size"),
     **dict.fromkeys(("approximate", "norm"), "str"),
     "dtype": "DType",
     "gather.index": "ArrayLike",
     "getitem.index": "Index",
-    "padding": "int | Size",
-    **dict.fromkeys(("conv1d.padding", "conv2d.padding", "conv3d.padding"), "int | Size | str"),
-    "s": "Size",
+    "padding": "int | Sequence[int]",
+    **dict.fromkeys(("conv1d.padding", "conv2d.padding", "conv3d.padding"), "int | Sequence[int] | str"),
+    "s": "Sequence[int]",
     "shape": "int | Size",
     "size": "int | Size",
-    "tile.dims": "int | Size",
+    "tile.dims": "int | Sequence[int]",
     "value": "TensorLike",
 }

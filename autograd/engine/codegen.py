@@ -40,7 +40,7 @@ def defaults(op: Op) -> dict[str, Any]:
 
 def signature(op: Op) -> Signature:
     """What the function takes, for ``help`` and editors, which do not wait for its text to be written."""
-    kinds = dict.fromkeys(op.spoken, "Sequence[TensorLike]" if op.variadic else "TensorLike")
+    kinds = dict.fromkeys(op.argument_names, "Sequence[TensorLike]" if op.variadic else "TensorLike")
     parameters = []
     for name, default in defaults(op).items():
         kind = kinds.get(name) or PARAMETERS.get(f"{op.name}.{name}") or PARAMETERS.get(name)

@@ -9,7 +9,8 @@ from ..engine.modes import here
 from ..engine.recording import recorded
 from ..errors import ShapeError, describe
 from ..ops import activation
-from .shape import _tensor, astype
+from .creation import to_tensor
+from .shape import astype
 
 _softmax = recorded(activation.softmax)
 _log_softmax = recorded(activation.log_softmax)
@@ -73,7 +74,7 @@ def prelu(input: Any, weight: Any) -> Any:
         >>> autograd.prelu(autograd.tensor([-2.0, 0.5, 4.0]), autograd.tensor(0.25))
         tensor([-0.5000,  0.5000,  4.0000], dtype=float32)
     """
-    input, weight = _tensor(input), _tensor(weight)
+    input, weight = to_tensor(input), to_tensor(weight)
     size = prod(weight.shape)
     if size != 1:
         channels = input.shape[1] if input.ndim > 1 else 1

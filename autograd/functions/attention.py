@@ -175,7 +175,8 @@ def multi_head_attention_forward(
     more: list[tuple[Any, Any]] = []
     if bias_k is not None and bias_v is not None:
         shape, full = (1, num_heads, 1, -1), (size, num_heads, 1, features // num_heads)
-        more.append(tuple([shapes.broadcast_to(shapes.reshape(b, shape), full) for b in (bias_k, bias_v)]))
+        extra_k, extra_v = (shapes.broadcast_to(shapes.reshape(b, shape), full) for b in (bias_k, bias_v))
+        more.append((extra_k, extra_v))
     elif bias_k is not None or bias_v is not None:
         raise ArgumentError(f"{here(_MANY)}: bias_k and bias_v belong together: one of them is None")
     if add_zero_attn:

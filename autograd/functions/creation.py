@@ -1,32 +1,39 @@
-"""Making tensors: from numbers, of a shape, in a sequence. (Random ones are in random.py.)
-
-Everywhere: ``dtype`` of the elements (None: the default dtype, or inferred), ``device`` "cpu" or None, ``requires_grad`` whether
-gradients with respect to the tensor are wanted.
-"""
+"""Creating tensors: from data, of a shape, in a sequence. (Random tensors are in random.py.)"""
 
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from ..engine.devices import check
 from ..engine.dtypes import default_for, get_default_dtype, to_array, to_dtype
 from ..engine.graph import make
+from ..engine.recording import operand
 from ..errors import ArgumentError, ShapeError, describe
+from ..types import ArrayLike, Device, DType, Size, Tensor, TensorLike
 
 
-def finish(array: Any, device: Any = None, requires_grad: bool = False) -> Any:
-    """A tensor of an array that nobody else holds."""
+def finish(array: Any, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """The last step of the functions here: a tensor that takes over an array which nothing else uses."""
     if device is not None:
         check(device)
     t = make(array)
     return t.requires_grad_() if requires_grad else t
 
 
+def to_tensor(value: TensorLike) -> Tensor:
+    """The tensor itself, or a tensor that shares the memory of an array, or a tensor of a number: what an op takes as an operand.
+
+    Raises:
+        TypeError: a list or another object. ``as_tensor`` takes these.
+    """
+    return value if is_tensor(value) else make(np.asarray(operand(value)[0]))
+
+
 def to_shape(size: tuple[Any, ...], name: str = "size") -> tuple[int, ...]:
-    """A shape given as one sequence or as several numbers."""
+    """The shape of a call that gives it as several numbers, zeros(2, 3), or as one sequence, zeros((2, 3))."""
     if len(size) == 1 and not hasattr(size[0], "__index__"):
         if not isinstance(size[0], list | tuple | np.ndarray):
             raise TypeError(f"{name} must be integers, not {describe(size[0])}")
@@ -42,22 +49,25 @@ def to_shape(size: tuple[Any, ...], name: str = "size") -> tuple[int, ...]:
     return shape
 
 
-def _floating(dtype: Any) -> np.dtype[Any]:
+def _floating(dtype: DType | None) -> np.dtype[Any]:
+    """The dtype that is given, or the default dtype."""
     return get_default_dtype() if dtype is None else to_dtype(dtype)
 
 
-# --------------------------------------------------------------------------------------------------------- from what there is
+# ------------------------------------------------------------------------------------------------------------------ from data
 
 
-def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """A new tensor of anything that stands for an array; its memory is its own.
+def tensor(data: ArrayLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """A new tensor with a copy of the data.
 
     Args:
-        data: a number, nested lists, a NumPy array (which keeps its dtype), or a tensor.
-        dtype: of the elements. None: Python floats get the default dtype, integers int64, booleans bool.
+        data: a number, nested lists of numbers, a NumPy array, or a tensor. An array keeps its dtype.
+        dtype: of the elements. By default Python floats get the default dtype, integers int64, booleans bool.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
-        ShapeError: ragged lists. TypeError: something that is no number.
+        ShapeError: nested lists of unequal lengths. TypeError: elements that are not numbers.
 
     Example:
         >>> import autograd
@@ -68,8 +78,13 @@ def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return finish(to_array(data, dtype), device, requires_grad)
 
 
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
-    """A tensor of anything: a tensor of this dtype itself, an array's memory shared, a copy of everything else.
+def as_tensor(data: ArrayLike, dtype: DType | None = None, device: Device | None = None) -> Tensor:
+    """A tensor of the data, copied only where necessary: a tensor is returned itself, and an array's memory is shared.
+
+    Args:
+        data: a number, nested lists of numbers, a NumPy array, or a tensor.
+        dtype: of the elements. Another dtype than the data's makes a copy.
+        device: "cpu" or None; there is no other.
 
     Example:
         >>> import autograd
@@ -78,13 +93,25 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
         True
     """
     check(device)
-    if hasattr(data, "__record__"):
+    if is_tensor(data):
         return data if dtype is None or to_dtype(dtype) == data.dtype else data.to(dtype)
     return make(to_array(data, dtype, copy=None))
 
 
-def asarray(obj: Any, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Any:
-    """``as_tensor`` with a say in copying: True always copies, False never does and raises where it must, None where needed.
+def asarray(
+    obj: ArrayLike, dtype: DType | None = None, device: Device | None = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:  # fmt: skip
+    """``as_tensor`` with control over copying.
+
+    Args:
+        obj: a number, nested lists of numbers, a NumPy array, or a tensor.
+        dtype: of the elements. Another dtype than the object's makes a copy.
+        device: "cpu" or None; there is no other.
+        copy: True always copies. False never copies. None copies where necessary.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ValueError: copy=False for an object whose memory can't be shared.
 
     Example:
         >>> import autograd, numpy as np
@@ -95,7 +122,7 @@ def asarray(obj: Any, dtype: Any = None, device: Any = None, copy: bool | None =
         (7.0, 0.0)
     """
     check(device)
-    if hasattr(obj, "__record__"):
+    if is_tensor(obj):
         cast = dtype is not None and to_dtype(dtype) != obj.dtype
         if copy is False and cast:
             raise ValueError(f"can't alias {describe(obj)} as {to_dtype(dtype)} without a copy: leave copy=None")
@@ -106,11 +133,11 @@ def asarray(obj: Any, dtype: Any = None, device: Any = None, copy: bool | None =
     return finish(to_array(obj, dtype, copy=True if copy else None), None, requires_grad)
 
 
-def from_numpy(ndarray: np.ndarray) -> Any:
-    """A tensor that shares its memory with an array: a write into either is seen by both.
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """A tensor that shares its memory with an array: a write into one changes both.
 
     Raises:
-        TypeError: something that is no array, or one whose dtype a tensor can't have.
+        TypeError: the object is not an array, or tensors do not have its dtype.
 
     Example:
         >>> import autograd, numpy as np
@@ -128,8 +155,8 @@ def from_numpy(ndarray: np.ndarray) -> Any:
     return make(shared)
 
 
-def from_dlpack(ext_tensor: Any) -> Any:
-    """A tensor that shares its memory with another library's array on the CPU, through the DLPack protocol.
+def from_dlpack(ext_tensor: Any) -> Tensor:
+    """A tensor that shares its memory with another library's array on the CPU, by the DLPack protocol.
 
     Example:
         >>> import autograd, numpy as np
@@ -139,14 +166,18 @@ def from_dlpack(ext_tensor: Any) -> Any:
     return from_numpy(np.from_dlpack(ext_tensor))
 
 
-def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
-    """A tensor that shares its memory with an object that has bytes: a bytearray, an array.array, a memory map.
+def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A tensor that shares its memory with an object of Python's buffer protocol: a bytearray, an array.array, a memory map.
 
     Args:
-        dtype: of the elements that the bytes are. count: how many, -1 for all. offset: of the first, in bytes.
+        buffer: the object.
+        dtype: how its bytes are read.
+        count: the number of elements to read; -1 reads all.
+        offset: the number of bytes to skip.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
-        ValueError: no such object, or not so many bytes.
+        ValueError: the object is not a buffer, or has too few bytes.
 
     Example:
         >>> import autograd
@@ -178,8 +209,14 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     return finish(np.frombuffer(buffer, kind, max(count, -1), offset), None, requires_grad)
 
 
-def scalar_tensor(s: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """A 0-d tensor of a number, of the default dtype even if it is an integer.
+def scalar_tensor(s: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of shape () with one number, of the default dtype even for an integer.
+
+    Args:
+        s: the number.
+        dtype: of the element; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -189,11 +226,20 @@ def scalar_tensor(s: Any, dtype: Any = None, device: Any = None, requires_grad: 
     return finish(np.asarray(s, dtype=_floating(dtype)), device, requires_grad)
 
 
-# ---------------------------------------------------------------------------------------------------------------- of a shape
+# ----------------------------------------------------------------------------------------------------------------- of a shape
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Zeros of a shape, given as numbers or as one sequence.
+def zeros(*size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor filled with zeros.
+
+    Args:
+        size: the shape, as several numbers or as one sequence.
+        dtype: of the elements; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ShapeError: a negative length.
 
     Example:
         >>> import autograd
@@ -204,8 +250,17 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return finish(np.zeros(to_shape(size), _floating(dtype)), device, requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Ones of a shape, given as numbers or as one sequence.
+def ones(*size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor filled with ones.
+
+    Args:
+        size: the shape, as several numbers or as one sequence.
+        dtype: of the elements; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ShapeError: a negative length.
 
     Example:
         >>> import autograd
@@ -216,8 +271,17 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
     return finish(np.ones(to_shape(size), _floating(dtype)), device, requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Memory of a shape with whatever it holds: fill it before use.
+def empty(*size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor whose elements are not initialised: write to them before you read them.
+
+    Args:
+        size: the shape, as several numbers or as one sequence.
+        dtype: of the elements; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ShapeError: a negative length.
 
     Example:
         >>> import autograd
@@ -227,8 +291,20 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return finish(np.empty(to_shape(size), _floating(dtype)), device, requires_grad)
 
 
-def full(size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """One value in every place of a shape; its dtype is the value's unless given.
+def full(
+    size: int | Size, fill_value: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+) -> Tensor:  # fmt: skip
+    """A tensor filled with one value.
+
+    Args:
+        size: the shape.
+        fill_value: a number.
+        dtype: of the elements; that of the value unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        TypeError: a fill_value with several elements. ShapeError: a negative length.
 
     Example:
         >>> import autograd
@@ -243,13 +319,20 @@ def full(size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requ
 
 
 def _like(input: Any, dtype: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """The shape of a tensor, and a dtype: the one that is given, or the tensor's."""
     if not hasattr(input, "shape"):
         raise TypeError(f"expected a Tensor, not {describe(input)}")
     return tuple(input.shape), input.dtype if dtype is None else to_dtype(dtype)
 
 
-def zeros_like(input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Zeros of another tensor's shape and dtype.
+def zeros_like(input: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor filled with zeros, of another tensor's shape.
+
+    Args:
+        input: the other tensor.
+        dtype: of the elements; the other tensor's unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -259,8 +342,14 @@ def zeros_like(input: Any, dtype: Any = None, device: Any = None, requires_grad:
     return finish(np.zeros(*_like(input, dtype)), device, requires_grad)
 
 
-def ones_like(input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Ones of another tensor's shape and dtype.
+def ones_like(input: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor filled with ones, of another tensor's shape.
+
+    Args:
+        input: the other tensor.
+        dtype: of the elements; the other tensor's unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -270,8 +359,14 @@ def ones_like(input: Any, dtype: Any = None, device: Any = None, requires_grad: 
     return finish(np.ones(*_like(input, dtype)), device, requires_grad)
 
 
-def empty_like(input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Memory of another tensor's shape and dtype, with whatever it holds.
+def empty_like(input: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of another tensor's shape, whose elements are not initialised.
+
+    Args:
+        input: the other tensor.
+        dtype: of the elements; the other tensor's unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -282,20 +377,38 @@ def empty_like(input: Any, dtype: Any = None, device: Any = None, requires_grad:
     return finish(np.empty(*_like(input, dtype)), device, requires_grad)
 
 
-def full_like(input: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """One value in every place of another tensor's shape, of its dtype.
+def full_like(
+    input: TensorLike, fill_value: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+) -> Tensor:  # fmt: skip
+    """A tensor filled with one value, of another tensor's shape.
+
+    Args:
+        input: the other tensor.
+        fill_value: a number.
+        dtype: of the elements; the other tensor's unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
         >>> autograd.full_like(autograd.tensor([1.0, 2.0]), 7)
         tensor([7., 7.], dtype=float32)
     """
-    shape, found = _like(input, dtype)
-    return full(shape, fill_value, found, device, requires_grad)
+    shape, kind = _like(input, dtype)
+    return full(shape, fill_value, kind, device, requires_grad)
 
 
-def eye(n: int, m: int | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """The identity matrix with n rows and m columns (m = n unless given).
+def eye(
+    n: int, m: int | None = None, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+) -> Tensor:  # fmt: skip
+    """A matrix with ones on the main diagonal and zeros elsewhere.
+
+    Args:
+        n: the number of rows.
+        m: the number of columns; n unless given.
+        dtype: of the elements; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -310,12 +423,26 @@ def eye(n: int, m: int | None = None, dtype: Any = None, device: Any = None, req
 
 
 def _number(value: Any) -> Any:
-    """A Python number of a number, a NumPy scalar or a tensor with one element."""
+    """The Python number that a number, a NumPy scalar, or a tensor or array with one element holds."""
     return value.item() if hasattr(value, "item") else value
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """start, start + step, ... below end; of ints int64, with any float the default dtype.
+def arange(
+    start: TensorLike, end: TensorLike | None = None, step: TensorLike = 1, dtype: DType | None = None,
+    device: Device | None = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The numbers start, start + step, start + 2 step, ..., below end. ``arange(end)`` begins at 0.
+
+    Args:
+        start: the first number.
+        end: the bound, which is not included.
+        step: the difference between neighbours. If it is negative, the numbers fall to end.
+        dtype: of the elements. By default int64 for integers, else the default dtype.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ArgumentError: a step of 0, or one that leads away from end.
 
     Example:
         >>> import autograd
@@ -324,24 +451,42 @@ def arange(start: Any, end: Any = None, step: Any = 1, dtype: Any = None, device
         >>> autograd.arange(0, 1, 0.25)
         tensor([0.0000, 0.2500, 0.5000, 0.7500], dtype=float32)
     """
-    start, end, step = _number(start), _number(end), _number(step)
-    if end is None:
-        start, end = 0, start
-    for value in (start, end, step):
+    low, high = (0, _number(start)) if end is None else (_number(start), _number(end))
+    by = _number(step)
+    for value in (low, high, by):
         if not isinstance(value, int | float):
             raise TypeError(f"arange takes numbers, not {describe(value)}")
-    if step == 0:
+    if by == 0:
         raise ArgumentError("step must be nonzero")
-    if (end - start) / step < 0:
-        raise ArgumentError(f"upper bound and lower bound inconsistent with step sign: arange({start}, {end}, {step})")
-    # Counted in float64 or in exact integers whatever the dtype, so that float32 steps do not add up their errors.
-    counted = np.arange(start, end, step)
-    found = default_for(counted.dtype) if dtype is None else to_dtype(dtype)
-    return finish(counted.astype(found, copy=False), device, requires_grad)
+    if (high - low) / by < 0:
+        raise ArgumentError(f"upper bound and lower bound inconsistent with step sign: arange({low}, {high}, {by})")
+    # NumPy computes them in float64 or as integers: in float32 the error of a step would add up.
+    return _in_sequence(np.arange(low, high, by), dtype, device, requires_grad)
 
 
-def linspace(start: Any, end: Any, steps: int, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """``steps`` numbers from start to end, both included, at equal distances.
+def _in_sequence(numbers: np.ndarray, dtype: DType | None, device: Device | None, requires_grad: bool) -> Tensor:
+    """A tensor of numbers that NumPy computed: of the default dtype of their kind unless another is given."""
+    return finish(
+        numbers.astype(default_for(numbers.dtype) if dtype is None else to_dtype(dtype), copy=False), device, requires_grad
+    )
+
+
+def linspace(
+    start: TensorLike, end: TensorLike, steps: int, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers from start to end at equal distances, both included.
+
+    Args:
+        start: the first number.
+        end: the last number.
+        steps: how many numbers.
+        dtype: of the elements; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ArgumentError: a negative number of steps.
 
     Example:
         >>> import autograd
@@ -350,15 +495,26 @@ def linspace(start: Any, end: Any, steps: int, dtype: Any = None, device: Any = 
     """
     if steps < 0:
         raise ArgumentError(f"number of steps must be non-negative, not {steps}")
-    numbers = np.linspace(_number(start), _number(end), steps)
-    found = default_for(numbers.dtype) if dtype is None else to_dtype(dtype)
-    return finish(numbers.astype(found, copy=False), device, requires_grad)
+    return _in_sequence(np.linspace(_number(start), _number(end), steps), dtype, device, requires_grad)
 
 
 def logspace(
-    start: Any, end: Any, steps: int, base: float = 10.0, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
-    """base ** linspace(start, end, steps).
+    start: TensorLike, end: TensorLike, steps: int, base: float = 10.0, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers from base^start to base^end at equal ratios: base ** linspace(start, end, steps).
+
+    Args:
+        start: the exponent of the first number.
+        end: the exponent of the last number.
+        steps: how many numbers.
+        base: of the powers.
+        dtype: of the elements; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ArgumentError: a negative number of steps.
 
     Example:
         >>> import autograd
@@ -367,13 +523,18 @@ def logspace(
     """
     if steps < 0:
         raise ArgumentError(f"number of steps must be non-negative, not {steps}")
-    numbers = np.logspace(_number(start), _number(end), steps, base=base)
-    found = default_for(numbers.dtype) if dtype is None else to_dtype(dtype)
-    return finish(numbers.astype(found, copy=False), device, requires_grad)
+    return _in_sequence(np.logspace(_number(start), _number(end), steps, base=base), dtype, device, requires_grad)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, dtype: Any = None, device: Any = None) -> Any:
-    """Row and column numbers of a matrix's lower triangle, as a (2, n) tensor.
+def tril_indices(row: int, col: int, offset: int = 0, dtype: DType | None = None, device: Device | None = None) -> Tensor:
+    """The row and column indices of the lower triangle of a matrix, shape (2, n).
+
+    Args:
+        row: the number of rows of the matrix.
+        col: the number of its columns.
+        offset: the highest diagonal of the triangle: 0 is the main one, positive numbers lie above it.
+        dtype: of the indices; int64 unless given.
+        device: "cpu" or None; there is no other.
 
     Example:
         >>> import autograd
@@ -385,8 +546,15 @@ def tril_indices(row: int, col: int, offset: int = 0, dtype: Any = None, device:
     return make(np.array(np.tril_indices(row, offset, col), dtype=np.int64 if dtype is None else to_dtype(dtype)))
 
 
-def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None, device: Any = None) -> Any:
-    """Row and column numbers of a matrix's upper triangle, as a (2, n) tensor.
+def triu_indices(row: int, col: int, offset: int = 0, dtype: DType | None = None, device: Device | None = None) -> Tensor:
+    """The row and column indices of the upper triangle of a matrix, shape (2, n).
+
+    Args:
+        row: the number of rows of the matrix.
+        col: the number of its columns.
+        offset: the lowest diagonal of the triangle: 0 is the main one, positive numbers lie above it.
+        dtype: of the indices; int64 unless given.
+        device: "cpu" or None; there is no other.
 
     Example:
         >>> import autograd
@@ -398,10 +566,10 @@ def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None, device:
     return make(np.array(np.triu_indices(row, offset, col), dtype=np.int64 if dtype is None else to_dtype(dtype)))
 
 
-# ------------------------------------------------------------------------------------------------------- questions of tensors
+# ------------------------------------------------------------------------------------------------------ questions on a tensor
 
 
-def is_tensor(obj: Any) -> bool:
+def is_tensor(obj: object) -> TypeGuard[Tensor]:
     """Whether an object is a Tensor.
 
     Example:
@@ -412,8 +580,8 @@ def is_tensor(obj: Any) -> bool:
     return hasattr(type(obj), "__record__")
 
 
-def numel(input: Any) -> int:
-    """How many elements a tensor has.
+def numel(input: Tensor) -> int:
+    """The number of elements.
 
     Example:
         >>> import autograd

@@ -11,7 +11,7 @@ from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import distance
 from ..ops.elementwise import comparison
 from . import reduction
-from .shape import _tensor
+from .creation import to_tensor
 
 _cdist = recorded(distance.cdist)
 _where = recorded(comparison.where)
@@ -41,7 +41,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
         tensor([[5.],
                 [4.]], dtype=float32)
     """
-    x1, x2 = _tensor(x1), _tensor(x2)
+    x1, x2 = to_tensor(x1), to_tensor(x2)
     for x in (x1, x2):
         if x.array.dtype.kind != "f":
             raise DtypeError(f"cdist only supports floating-point dtypes, not {describe(x.array)}: convert with .float()")
@@ -62,7 +62,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
         >>> autograd.pdist(autograd.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 8.0]]))
         tensor([5., 8., 5.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.ndim != 2:
         raise ShapeError(f"pdist only supports 2D tensors, got {describe(input.array)}")
     _positive("pdist", p)
@@ -85,7 +85,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
         tensor([[0.6000, 0.8000],
                 [0.3000, 0.4000]], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.ndim < 2:
         raise ShapeError(f"renorm: input needs at least 2 dimensions, got {describe(input.array)}")
     if p <= 0:

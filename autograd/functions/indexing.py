@@ -1,8 +1,8 @@
-"""Reading and writing elements by index and by mask, and finding elements. (What is named scatter is in scatter.py.)"""
+"""Reading and writing elements by index or by mask, and finding elements. (The functions named scatter are in scatter.py.)"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,10 +13,12 @@ from ..ops import gather as gathering
 from ..ops import indexing
 from ..ops.elementwise import comparison
 from ..ops.shape import numbers_of
+from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
+from .creation import is_tensor, to_tensor
 from .inplace import located, write
 from .join import stack
 from .scatter import integer_index, scatter_reduce, source_values
-from .shape import _tensor, broadcast_tensors, clone, expand, getitem, movedim, ravel, reshape
+from .shape import astype, broadcast_tensors, clone, expand, getitem, movedim, ravel, reshape
 
 gather = recorded(gathering.gather)
 _unindex = recorded(indexing.unindex)
@@ -25,12 +27,16 @@ _where = recorded(comparison.where)
 _write = recorded(write)
 
 
-def _dim(input: Any, dim: int) -> int:
+def _dim(input: Tensor, dim: Dim) -> int:
+    """The dimension counted from the front. A tensor without dimensions has dimension 0 here, as in PyTorch."""
     return int(np.lib.array_utils.normalize_axis_index(dim, input.ndim)) if input.ndim else 0
 
 
-def take(input: Any, index: Any) -> Any:
-    """The elements at places of the flattened input, in the shape of the index.
+def take(input: TensorLike, index: ArrayLike) -> Tensor:
+    """The elements of the flattened input at an index, in the shape of the index.
+
+    Raises:
+        IndexError: an index outside of the input. DtypeError: an index that is not of integers.
 
     Example:
         >>> import autograd
@@ -41,14 +47,17 @@ def take(input: Any, index: Any) -> Any:
     return getitem(ravel(input), integer_index(index, "take"))
 
 
-def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Any:
-    """Along a dimension the elements at given places, for instance those that ``argsort`` gave; the other dimensions broadcast.
+def take_along_dim(input: TensorLike, indices: ArrayLike, dim: Dim | None = None, *, axis: Dim | None = None) -> Tensor:
+    """The elements of each line along a dimension at that line's own indices, for instance those that ``argsort`` returns.
 
     Args:
-        indices: integers, with as many dimensions as the input; without dim, places of the flattened input.
+        input: any shape.
+        indices: integers, with as many dimensions as the input. Dimensions other than dim broadcast.
+        dim: the dimension. None takes elements of the flattened input.
+        axis: NumPy's name of dim.
 
     Raises:
-        IndexError: a place outside of the dimension.
+        IndexError: an index outside of the dimension. ShapeError: another number of dimensions.
 
     Example:
         >>> import autograd
@@ -57,7 +66,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: in
         tensor([[2., 1.],
                 [4., 3.]], dtype=float32)
     """
-    input, index = _tensor(input), integer_index(indices, "take_along_dim")
+    input, index = to_tensor(input), integer_index(indices, "take_along_dim")
     dim = dim if axis is None else axis
     if dim is None:
         return gather(ravel(input), 0, index.ravel())
@@ -73,14 +82,16 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, axis: in
     return gather(input, dim, np.broadcast_to(index, (*common[:dim], index.shape[dim], *common[dim + 1 :])))
 
 
-def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The slices of a dimension at given places.
+def index_select(input: TensorLike, dim: Dim, index: ArrayLike) -> Tensor:
+    """The slices of a dimension at an index.
 
     Args:
-        index: integers, shape (n,) or a number; the result has n slices.
+        input: any shape.
+        dim: the dimension. Its length in the result is n.
+        index: integers, shape (n,), or one number.
 
     Raises:
-        IndexError: a place outside of the dimension.
+        IndexError: an index outside of the dimension, or one that is not a vector.
 
     Example:
         >>> import autograd
@@ -89,16 +100,21 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
         tensor([[2.],
                 [4.]], dtype=float32)
     """
-    input, places = _tensor(input), integer_index(index, "index_select")
-    if places.ndim > 1:
-        raise IndexError(f"index_select: the index is supposed to be a vector, not {describe(places)}")
+    input, positions = to_tensor(input), integer_index(index, "index_select")
+    if positions.ndim > 1:
+        raise IndexError(f"index_select: the index is supposed to be a vector, not {describe(positions)}")
     if not input.ndim:
-        return reshape(getitem(reshape(input, (1,)), places.ravel()), ())
-    return getitem(input, (*(slice(None),) * _dim(input, dim), places.ravel()))
+        return reshape(getitem(reshape(input, (1,)), positions.ravel()), ())
+    return getitem(input, (*(slice(None),) * _dim(input, dim), positions.ravel()))
 
 
-def compress(condition: Any, input: Any, axis: int | None = None) -> Any:
-    """The slices along a dimension (the elements, without one) for which the condition holds.
+def compress(condition: ArrayLike, input: TensorLike, axis: Dim | None = None) -> Tensor:
+    """The slices along a dimension for which a condition holds.
+
+    Args:
+        condition: booleans, one for each slice.
+        input: any shape.
+        axis: the dimension. None takes elements of the flattened input.
 
     Example:
         >>> import autograd
@@ -106,15 +122,21 @@ def compress(condition: Any, input: Any, axis: int | None = None) -> Any:
         >>> autograd.compress([True, False, True], x)
         tensor([3., 2.], dtype=float32)
     """
-    places = np.flatnonzero(getattr(condition, "array", condition))
-    return take(input, places) if axis is None else index_select(input, axis, places)
+    positions = np.flatnonzero(getattr(condition, "array", condition))
+    return take(input, positions) if axis is None else index_select(input, axis, positions)
 
 
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """The part of a length from a start along a dimension; a view.
+def narrow(input: TensorLike, dim: Dim, start: int, length: int) -> Tensor:
+    """A view of the part of a dimension from ``start`` to ``start + length``.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        start: the index at which the part begins. A negative one counts from the end.
+        length: of the part.
 
     Raises:
-        RangeError: it does not lie within the dimension.
+        RangeError: the part does not lie within the dimension.
 
     Example:
         >>> import autograd
@@ -122,7 +144,7 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
         >>> autograd.narrow(x, 0, 1, 2)
         tensor([1., 2.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     n = input.shape[dim]
     start = int(start)
@@ -132,8 +154,17 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     return getitem(input, (*(slice(None),) * dim, slice(start, start + length)))
 
 
-def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
-    """``narrow``, as a copy.
+def narrow_copy(input: TensorLike, dim: Dim, start: int, length: int) -> Tensor:
+    """A copy of the part of a dimension from ``start`` to ``start + length``: ``narrow`` copied.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        start: the index at which the part begins. A negative one counts from the end.
+        length: of the part.
+
+    Raises:
+        RangeError: the part does not lie within the dimension.
 
     Example:
         >>> import autograd
@@ -144,8 +175,16 @@ def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
     return clone(narrow(input, dim, start, length))
 
 
-def select(input: Any, dim: int, index: int) -> Any:
-    """The slice at an index along a dimension, without that dimension; a view.
+def select(input: TensorLike, dim: Dim, index: int) -> Tensor:
+    """A view of the slice at one index of a dimension. The result lacks that dimension.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        index: of the slice. A negative one counts from the end.
+
+    Raises:
+        IndexError: an index outside of the dimension.
 
     Example:
         >>> import autograd
@@ -153,13 +192,16 @@ def select(input: Any, dim: int, index: int) -> Any:
         >>> autograd.select(x, 1, 0)
         tensor([1., 3.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     return getitem(input, (*(slice(None),) * dim, int(index)))
 
 
-def masked_select(input: Any, mask: Any) -> Any:
-    """The elements for which the mask is true, in one dimension.
+def masked_select(input: TensorLike, mask: ArrayLike) -> Tensor:
+    """The elements at which the mask is True, as a vector. Input and mask broadcast.
+
+    Raises:
+        DtypeError: the mask is not of booleans. ShapeError: shapes that do not broadcast.
 
     Example:
         >>> import autograd
@@ -170,15 +212,23 @@ def masked_select(input: Any, mask: Any) -> Any:
     mask = array_of(mask)
     if mask.dtype != bool:
         raise DtypeError(f"masked_select: expected a mask of bools, not {describe(mask)}")
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.shape != mask.shape:
         input, mask = broadcast_tensors(input, mask)
         mask = mask.array
     return getitem(input, mask)
 
 
-def masked_fill(input: Any, mask: Any, value: Any) -> Any:
-    """The value where the mask is true, the input elsewhere.
+def masked_fill(input: TensorLike, mask: TensorLike, value: TensorLike) -> Tensor:
+    """A copy of the input with a number written where the mask is True.
+
+    Args:
+        input: any shape.
+        mask: booleans, of a shape that broadcasts to the input's.
+        value: a number, or a tensor of shape (). The tensor gets the sum of the gradients of the places that it fills.
+
+    Raises:
+        DtypeError: the mask is not of booleans. ShapeError: a value with dimensions.
 
     Example:
         >>> import autograd
@@ -186,24 +236,21 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
         >>> autograd.masked_fill(x, x > 2, float("-inf"))
         tensor([-inf, 1., 2.], dtype=float32)
     """
-    input, mask = _tensor(input), _tensor(mask)
+    input, mask = to_tensor(input), to_tensor(mask)
     if mask.array.dtype != bool:
         raise DtypeError(f"masked_fill only supports boolean masks, not {describe(mask.array)}")
-    if hasattr(value, "array"):
-        if value.array.ndim:
-            raise ShapeError(f"masked_fill: value must be a number or a 0-dimensional tensor, not {describe(value.array)}")
-        if value.array.dtype != input.array.dtype:
-            value = value.astype(input.array.dtype)
-    else:
-        value = np.asarray(value).astype(input.array.dtype)
-    return _where(mask, value, input)
+    if not is_tensor(value):
+        return _where(mask, np.asarray(value).astype(input.array.dtype), input)
+    if value.array.ndim:
+        raise ShapeError(f"masked_fill: value must be a number or a 0-dimensional tensor, not {describe(value.array)}")
+    return _where(mask, value if value.array.dtype == input.array.dtype else astype(value, input.array.dtype), input)
 
 
-def fill(input: Any, value: Any) -> Any:
-    """A tensor of the input's shape and dtype with one value everywhere.
+def fill(input: TensorLike, value: TensorLike) -> Tensor:
+    """A tensor of the input's shape and dtype that holds one number everywhere.
 
     Args:
-        value: a number, or a tensor without dimensions, which gets the sum of the gradients.
+        value: a number, or a tensor of shape (). The tensor gets the sum of all gradients.
 
     Raises:
         ShapeError: a value with dimensions.
@@ -213,7 +260,7 @@ def fill(input: Any, value: Any) -> Any:
         >>> autograd.fill(autograd.tensor([1, 2]), 7)
         tensor([7, 7], dtype=int64)
     """
-    input, value = _tensor(input), _tensor(value)
+    input, value = to_tensor(input), to_tensor(value)
     if value.ndim:
         raise ShapeError(f"fill only supports a 0-dimension value tensor but got {describe(value.array)}")
     if value.array.dtype.kind == "c" and input.array.dtype.kind != "c":
@@ -221,21 +268,24 @@ def fill(input: Any, value: Any) -> Any:
     return _write(input, value, **located(input.array, ()))
 
 
-def _spread_index(places: np.ndarray, source: Any, dim: int) -> np.ndarray:
-    """A vector of places along a dimension, as an index of the source's shape."""
-    shape = tuple(places.size if d == dim else 1 for d in range(source.ndim))
-    return np.broadcast_to(places.reshape(shape), source.shape)
+def _spread_index(index: np.ndarray, source: Tensor, dim: int) -> np.ndarray:
+    """The index of slices along a dimension as an index of each element of the source, which ``scatter`` takes."""
+    shape = tuple(index.size if d == dim else 1 for d in range(source.ndim))
+    return np.broadcast_to(index.reshape(shape), source.shape)
 
 
-def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
-    """The input with alpha times the slices of source added to those of a dimension at given places.
+def index_add(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike, *, alpha: Number = 1) -> Tensor:
+    """A copy of the input with slices added: result[index[i]] = input[index[i]] + alpha source[i], for dim=0.
 
     Args:
-        index: integers, shape (n,); a place that occurs twice gets both slices.
-        source: the input's shape, with n in the dimension.
+        input: any shape.
+        dim: the dimension of the slices.
+        index: integers, shape (n,). An index that occurs twice gets both slices.
+        source: of the input's shape, with n slices.
+        alpha: the factor.
 
     Raises:
-        IndexError: a place outside of the dimension.
+        IndexError: an index outside of the dimension. ShapeError: a source of another shape.
 
     Example:
         >>> import autograd
@@ -243,24 +293,27 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
         >>> autograd.index_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
         tensor([33.,  1.,  2.], dtype=float32)
     """
-    input, source, places = _tensor(input), _tensor(source), integer_index(index, "index_add").ravel()
+    input, source, positions = to_tensor(input), to_tensor(source), integer_index(index, "index_add").ravel()
     dim = _dim(input, dim)
-    _same_slices(input, source, places, dim, "index_add")
+    _check_slices(input, source, positions, dim, "index_add")
     if alpha != 1:
         source = source * alpha
     moved = (input.shape[dim], *input.shape[:dim], *input.shape[dim + 1 :])
-    total = _unindex(movedim(source, dim, 0) if dim else source, index=places, shape=moved)
+    total = _unindex(movedim(source, dim, 0) if dim else source, index=positions, shape=moved)
     return input + (movedim(total, 0, dim) if dim else total)
 
 
-def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
-    """The input with the slices of a dimension at given places replaced by those of source.
+def index_copy(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike) -> Tensor:
+    """A copy of the input with slices replaced: result[index[i]] = source[i], for dim=0.
 
     Args:
-        index: integers, shape (n,). source: the input's shape, with n in the dimension.
+        input: any shape.
+        dim: the dimension of the slices.
+        index: integers, shape (n,). Where an index occurs twice, the last slice stays.
+        source: of the input's shape and dtype, with n slices.
 
     Raises:
-        IndexError: a place outside of the dimension.
+        IndexError: an index outside of the dimension. ShapeError: a source of another shape.
 
     Example:
         >>> import autograd
@@ -268,27 +321,30 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
         >>> autograd.index_copy(x, 0, [2, 0], autograd.tensor([10.0, 20.0]))
         tensor([20.,  1., 10.], dtype=float32)
     """
-    input, source, places = _tensor(input), _tensor(source), integer_index(index, "index_copy").ravel()
+    input, source, positions = to_tensor(input), to_tensor(source), integer_index(index, "index_copy").ravel()
     dim = _dim(input, dim)
-    _same_slices(input, source, places, dim, "index_copy")
-    return _scatter(input, source_values(input, source, "index_copy"), dim=dim, index=_spread_index(places, source, dim))
+    _check_slices(input, source, positions, dim, "index_copy")
+    return _scatter(input, source_values(input, source, "index_copy"), dim=dim, index=_spread_index(positions, source, dim))
 
 
-def _same_slices(input: Any, source: Any, places: np.ndarray, dim: int, name: str) -> None:
-    expected = (*input.shape[:dim], places.size, *input.shape[dim + 1 :])
+def _check_slices(input: Tensor, source: Tensor, index: np.ndarray, dim: int, name: str) -> None:
+    expected = (*input.shape[:dim], index.size, *input.shape[dim + 1 :])
     if source.shape != expected:
-        raise ShapeError(f"{name}: expected a source of shape {expected} for {places.size} places of dimension {dim} of "
+        raise ShapeError(f"{name}: expected a source of shape {expected} for {index.size} indices of dimension {dim} of "
                          f"{describe(input.array)}, not {describe(source.array)}")  # fmt: skip
 
 
-def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
-    """The input with the slices of a dimension at given places filled with a number.
+def index_fill(input: TensorLike, dim: Dim, index: ArrayLike, value: TensorLike) -> Tensor:
+    """A copy of the input with slices filled with a number: result[index[i]] = value, for dim=0.
 
     Args:
-        index: integers, shape (n,). value: a number, or a tensor without dimensions, which gets the sum of the gradients there.
+        input: any shape.
+        dim: the dimension of the slices.
+        index: integers, shape (n,).
+        value: a number, or a tensor of shape (). The tensor gets the sum of the gradients of the places that it fills.
 
     Raises:
-        IndexError: a place outside of the dimension.
+        IndexError: an index outside of the dimension.
 
     Example:
         >>> import autograd
@@ -296,22 +352,28 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
         >>> autograd.index_fill(x, 0, [0, 2], -1)
         tensor([-1.,  1., -1.], dtype=float32)
     """
-    input, places = _tensor(input), integer_index(index, "index_fill").ravel()
+    input, positions = to_tensor(input), integer_index(index, "index_fill").ravel()
     dim = _dim(input, dim)
     mask = np.zeros(input.shape[dim], bool)
-    mask[places] = True
+    mask[positions] = True
     return masked_fill(input, mask.reshape((-1,) + (1,) * (input.ndim - dim - 1)), value)
 
 
-def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """The input with, at given places of a dimension, the prod, mean, amax or amin of its slice and those of source that go there.
+def index_reduce(
+    input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike, reduce: str, *, include_self: bool = True
+) -> Tensor:  # fmt: skip
+    """A copy of the input with slices combined: result[j] is input[j] reduced with all source[i] for which index[i] = j, for dim=0.
 
     Args:
-        index: integers, shape (n,). source: the input's shape, with n in the dimension.
-        include_self: whether what was there takes part.
+        input: any shape.
+        dim: the dimension of the slices.
+        index: integers, shape (n,).
+        source: of the input's shape, with n slices.
+        reduce: "prod", "mean", "amax" or "amin".
+        include_self: whether the input's own slice takes part.
 
     Raises:
-        ArgumentError: another reduce. IndexError: a place outside of the dimension.
+        ArgumentError: another reduce. IndexError: an index outside of the dimension. ShapeError: a source of another shape.
 
     Example:
         >>> import autograd
@@ -321,21 +383,23 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
     """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise ArgumentError(f"index_reduce: expected reduce to be one of prod, mean, amax or amin but got {reduce!r}")
-    input, source, places = _tensor(input), _tensor(source), integer_index(index, "index_reduce").ravel()
+    input, source, positions = to_tensor(input), to_tensor(source), integer_index(index, "index_reduce").ravel()
     dim = _dim(input, dim)
-    _same_slices(input, source, places, dim, "index_reduce")
-    return scatter_reduce(input, dim, _spread_index(places, source, dim), source, reduce, include_self=include_self)
+    _check_slices(input, source, positions, dim, "index_reduce")
+    return scatter_reduce(input, dim, _spread_index(positions, source, dim), source, reduce, include_self=include_self)
 
 
-def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
-    """The input with values written (or added) where a tuple of indices points.
+def index_put(input: TensorLike, indices: Sequence[ArrayLike], values: TensorLike, accumulate: bool = False) -> Tensor:
+    """A copy of the input with values written at an index: result[indices] = values.
 
     Args:
-        indices: a tuple of tensors of integers or booleans that broadcast together. values: a shape that broadcasts to theirs.
-        accumulate: add to what is there, and as often as a place occurs; otherwise the last value stays.
+        input: any shape.
+        indices: a tuple of integers or booleans, one for each dimension, that broadcast together.
+        values: of a shape that broadcasts to theirs.
+        accumulate: add the values to the elements, once for each time that an index occurs. Otherwise the last value stays.
 
     Raises:
-        IndexError: a place outside.
+        IndexError: an index outside of the input.
 
     Example:
         >>> import autograd
@@ -343,25 +407,27 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
         >>> autograd.index_put(x, ([0],), autograd.tensor([9.0]))
         tensor([9., 1., 2.], dtype=float32)
     """
-    place = tuple([getattr(i, "array", i) for i in indices])
-    input = _tensor(input)
+    key = tuple([getattr(i, "array", i) for i in indices])
+    input = to_tensor(input)
     if accumulate:
-        values = expand(values, getitem(input, place).shape)
-        return input + _unindex(values, index=place, shape=input.shape)
+        values = expand(values, getitem(input, key).shape)
+        return input + _unindex(values, index=key, shape=input.shape)
     copy = input.clone()
-    copy[place] = values
+    copy[key] = values
     return copy
 
 
-def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
-    """The input with the elements of source written (or added) at places of the flattened input.
+def put(input: TensorLike, index: ArrayLike, source: TensorLike, accumulate: bool = False) -> Tensor:
+    """A copy of the input with values written at an index of its flattened elements.
 
     Args:
-        index: integers, any shape. source: as many elements, of the input's dtype.
-        accumulate: add to what is there, and as often as a place occurs; otherwise the last value stays.
+        input: any shape.
+        index: integers, any shape.
+        source: as many values, of the input's dtype.
+        accumulate: add the values to the elements, once for each time that an index occurs. Otherwise the last value stays.
 
     Raises:
-        RangeError: a place outside, or not as many elements as places. DtypeError: another dtype.
+        RangeError: an index outside of the input, or not as many values as indices. DtypeError: another dtype.
 
     Example:
         >>> import autograd
@@ -370,20 +436,31 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
         tensor([[ 3., 10.],
                 [ 2., 20.]], dtype=float32)
     """
-    input, places = _tensor(input), integer_index(index, "put").ravel()
-    source = _tensor(source_values(input, source, "put"))
+    input, positions = to_tensor(input), integer_index(index, "put").ravel()
+    source = to_tensor(source_values(input, source, "put"))
     count = input.array.size
-    if places.size != source.array.size:
+    if positions.size != source.array.size:
         raise RangeError(
-            f"put: expected source and index to have the same number of elements, but got {source.array.size} and {places.size}"
+            f"put: expected source and index to have the same number of elements, but got {source.array.size} and {positions.size}"
         )
-    if places.size and not -count <= places.min() <= places.max() < count:
-        raise RangeError(f"put: a place is out of range: from {places.min()} to {places.max()}, in a tensor of {count} elements")
-    return reshape(index_put(ravel(input), (places,), ravel(source), accumulate), input.shape)
+    if positions.size and not -count <= positions.min() <= positions.max() < count:
+        raise RangeError(
+            f"put: an index is out of range: from {positions.min()} to {positions.max()}, in a tensor of {count} elements"
+        )
+    return reshape(index_put(ravel(input), (positions,), ravel(source), accumulate), input.shape)
 
 
-def put_along_axis(arr: Any, indices: Any, values: Any, axis: int = -1) -> Any:
-    """A copy with values written along a dimension at given places; the indices and the values broadcast.
+def put_along_axis(arr: TensorLike, indices: ArrayLike, values: TensorLike, axis: Dim = -1) -> Tensor:
+    """A copy of the array with values written in each line along a dimension, at that line's own indices.
+
+    Args:
+        arr: any shape.
+        indices: integers, with as many dimensions as the array. Dimensions other than axis broadcast.
+        values: of a shape that broadcasts to that of the indices.
+        axis: the dimension.
+
+    Raises:
+        IndexError: an index outside of the dimension.
 
     Example:
         >>> import autograd
@@ -392,14 +469,17 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int = -1) -> Any:
         tensor([[9., 2.],
                 [3., 9.]], dtype=float32)
     """
-    arr, places = _tensor(arr), integer_index(indices, "put_along_axis")
+    arr, positions = to_tensor(arr), integer_index(indices, "put_along_axis")
     axis = _dim(arr, axis)
-    places = np.broadcast_to(places, (*arr.shape[:axis], places.shape[axis], *arr.shape[axis + 1 :]))
-    return _scatter(arr, expand(_tensor(values).astype(arr.array.dtype), places.shape), dim=axis, index=places)
+    positions = np.broadcast_to(positions, (*arr.shape[:axis], positions.shape[axis], *arr.shape[axis + 1 :]))
+    return _scatter(arr, expand(to_tensor(values).astype(arr.array.dtype), positions.shape), dim=axis, index=positions)
 
 
-def choose(index: Any, choices: Any) -> Any:
-    """From each place the element of the choice whose number the index has there.
+def choose(index: ArrayLike, choices: Sequence[TensorLike]) -> Tensor:
+    """At each place the element of one of several tensors: result[i] = choices[index[i]][i]. Index and choices broadcast.
+
+    Raises:
+        IndexError: an index that is not the number of a choice.
 
     Example:
         >>> import autograd
@@ -407,13 +487,15 @@ def choose(index: Any, choices: Any) -> Any:
         >>> autograd.choose([0, 1, 0], [x, -x])
         tensor([ 3., -1.,  2.], dtype=float32)
     """
-    places = integer_index(index, "choose")
-    same = broadcast_tensors(*choices, places)
-    return reshape(gather(stack(same[:-1]), 0, np.broadcast_to(places, same[-1].shape)[None]), same[-1].shape)
+    positions = integer_index(index, "choose")
+    same = broadcast_tensors(*choices, positions)
+    return reshape(gather(stack(same[:-1]), 0, np.broadcast_to(positions, same[-1].shape)[None]), same[-1].shape)
 
 
-def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
-    """The places of the elements that are not 0: a row for each, or (as_tuple) a vector for each dimension.
+def nonzero(input: ArrayLike, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
+    """The indices of the elements that are not 0: a matrix with one row for each such element.
+
+    With as_tuple the columns of this matrix, one vector for each dimension. ``x[x.nonzero(as_tuple=True)]`` then is these elements.
 
     Example:
         >>> import autograd
@@ -422,12 +504,12 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         tensor([[1],
                 [2]], dtype=int64)
     """
-    places = np.nonzero(np.atleast_1d(array_of(input)))
-    return tuple([make(p) for p in places]) if as_tuple else argwhere(input)
+    positions = np.nonzero(np.atleast_1d(array_of(input)))
+    return tuple([make(p) for p in positions]) if as_tuple else argwhere(input)
 
 
-def argwhere(input: Any) -> Any:
-    """The places of the elements that are not 0, a row for each.
+def argwhere(input: ArrayLike) -> Tensor:
+    """The indices of the elements that are not 0: a matrix with one row for each such element.
 
     Example:
         >>> import autograd
@@ -440,8 +522,8 @@ def argwhere(input: Any) -> Any:
     return make(np.argwhere(array_of(input)))
 
 
-def flatnonzero(input: Any) -> Any:
-    """The places of the elements that are not 0 in the flattened input.
+def flatnonzero(input: ArrayLike) -> Tensor:
+    """The indices of the elements that are not 0, in the flattened input.
 
     Example:
         >>> import autograd
@@ -452,11 +534,13 @@ def flatnonzero(input: Any) -> Any:
     return make(np.flatnonzero(array_of(input)))
 
 
-def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
-    """``nonzero`` with a given number of rows: what is too many is cut off, what is missing filled up.
+def nonzero_static(input: ArrayLike, *, size: int, fill_value: int = -1) -> Tensor:
+    """``nonzero`` with a given number of rows: it leaves out rows beyond that number, and fills up missing ones.
 
     Args:
-        size: rows of the result, which has a column per dimension of the input. fill_value: stands in rows that are left over.
+        input: any shape.
+        size: the number of rows of the result. It has one column for each dimension of the input.
+        fill_value: the number in missing rows.
 
     Raises:
         ArgumentError: a negative size.
@@ -470,30 +554,31 @@ def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
     """
     if size < 0:
         raise ArgumentError(f"nonzero_static: 'size' must be a non-negative integer, not {size}")
-    places = np.argwhere(array_of(input))[:size]
-    table = np.full((size, places.shape[1]), fill_value, np.int64)
-    table[: len(places)] = places
+    positions = np.argwhere(array_of(input))[:size]
+    table = np.full((size, positions.shape[1]), fill_value, np.int64)
+    table[: len(positions)] = positions
     return make(table)
 
 
-def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
-    """Places of a flattened tensor as places of the tensor: one index per dimension of its shape, last dimension fastest.
+def unravel_index(indices: ArrayLike, shape: int | Size) -> tuple[Tensor, ...]:
+    """The indices, one for each dimension, of elements that are given by their number in the flattened tensor.
 
     Args:
-        indices: integers, any shape. shape: of the tensor.
+        indices: integers, any shape.
+        shape: of the tensor.
 
     Raises:
-        TypeError: indices that are no integers. ValueError: a place outside, or a negative length.
+        DtypeError: indices that are not integers. ValueError: an index outside of the tensor. ShapeError: a negative length.
 
     Example:
         >>> import autograd
         >>> autograd.unravel_index(autograd.tensor([3, 11]), (3, 4))
         (tensor([0, 2], dtype=int64), tensor([3, 3], dtype=int64))
     """
-    places = array_of(indices)
-    if places.dtype.kind not in "iu":
-        raise DtypeError(f"unravel_index: expected 'indices' to be of integer dtype, not {describe(places)}")
+    positions = array_of(indices)
+    if positions.dtype.kind not in "iu":
+        raise DtypeError(f"unravel_index: expected 'indices' to be of integer dtype, not {describe(positions)}")
     size = numbers_of(shape)
     if min(size, default=0) < 0:
         raise ShapeError(f"unravel_index: 'shape' cannot have negative values, but got {size}")
-    return tuple([make(np.asarray(part)) for part in np.unravel_index(places, size)])
+    return tuple([make(np.asarray(part)) for part in np.unravel_index(positions, size)])

@@ -13,7 +13,8 @@ from ..engine.graph import make
 from ..engine.recording import alias, recorded
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops import join
-from .shape import _tensor, broadcast_tensors, getitem, padded, ravel, reshape
+from .creation import to_tensor
+from .shape import broadcast_tensors, getitem, padded, ravel, reshape
 
 stack = recorded(join.stack)
 _cat = recorded(join.cat)
@@ -51,7 +52,7 @@ def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
 
 
 def _lifted(x: Any, n: int) -> Any:
-    x = _tensor(x)
+    x = to_tensor(x)
     if x.ndim >= n:
         return x
     # A vector becomes a row, and the row of a third dimension's first column: NumPy's way, and PyTorch's.
@@ -148,7 +149,7 @@ def column_stack(tensors: Any) -> Any:
                 [1., 2.],
                 [2., 4.]], dtype=float32)
     """
-    tensors = [_tensor(x) for x in tensors]
+    tensors = [to_tensor(x) for x in tensors]
     return _cat([reshape(x, (-1, 1)) if x.ndim < 2 else x for x in tensors], dim=1)
 
 
@@ -176,7 +177,7 @@ def block(arrays: Any) -> Any:
     def build(x: Any, level: int) -> Any:
         if isinstance(x, list):
             return _cat([build(y, level - 1) for y in x], dim=-level)
-        x = _tensor(x)
+        x = to_tensor(x)
         return reshape(x, (1,) * (n - x.ndim) + x.shape)
 
     return build(arrays, levels)
@@ -195,7 +196,7 @@ def block_diag(*tensors: Any) -> Any:
                 [2., 0., 0.],
                 [0., 3., 4.]], dtype=float32)
     """
-    blocks = [_tensor(x) for x in tensors] or [make(np.zeros((1, 0), get_default_dtype()))]
+    blocks = [to_tensor(x) for x in tensors] or [make(np.zeros((1, 0), get_default_dtype()))]
     for i, x in enumerate(blocks):
         if x.ndim > 2:
             raise ShapeError(f"block_diag: input tensors must have 2 or fewer dimensions, and input {i} is {describe(x.array)}")
@@ -223,7 +224,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
         raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
-    lines = [ravel(_tensor(x)) for x in tensors]
+    lines = [ravel(to_tensor(x)) for x in tensors]
     n = len(lines)
     places = list(range(n))
     if indexing == "xy" and n > 1:
@@ -245,7 +246,7 @@ def cartesian_prod(*tensors: Any) -> Any:
                 [2, 2]], dtype=int64)
     """
     if len(tensors) == 1:
-        return _tensor(tensors[0])
+        return to_tensor(tensors[0])
     return stack([ravel(x) for x in meshgrid(*tensors)], dim=1)
 
 
@@ -265,7 +266,7 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
                 [1., 3.],
                 [2., 3.]], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.ndim != 1:
         raise ShapeError(f"combinations: expected a vector, but got {describe(input.array)}")
     if r < 0:

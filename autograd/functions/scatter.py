@@ -16,8 +16,9 @@ from ..ops import indexing, scan
 from ..ops.elementwise import comparison
 from ..ops.shape import diagonal
 from ..ops.strided import as_strided, overlapping
+from .creation import to_tensor
 from .inplace import Chain, located, region, write
-from .shape import _tensor, expand, getitem, ravel, reshape, strides_of
+from .shape import expand, getitem, ravel, reshape, strides_of
 
 _write = recorded(write)
 _unindex = recorded(indexing.unindex)
@@ -74,7 +75,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
         >>> autograd.scatter(x, 0, [0, 2], autograd.tensor([10.0, 20.0]))
         tensor([10.,  1., 20.], dtype=float32)
     """
-    input, places = _tensor(input), integer_index(index, "scatter")
+    input, places = to_tensor(input), integer_index(index, "scatter")
     src = source_values(input, value if src is None else src, "scatter")
     if reduce is None:
         return _scatter(input, src, dim=dim, index=places)
@@ -100,7 +101,7 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
         >>> autograd.scatter_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
         tensor([33.,  1.,  2.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     return _scatter_add(input, source_values(input, src, "scatter_add"), dim=dim, index=integer_index(index, "scatter_add"))
 
 
@@ -116,7 +117,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
         >>> autograd.scatter_reduce(x, 0, [0, 0], autograd.tensor([10.0, 20.0]), "amax")
         tensor([20.,  1.,  2.], dtype=float32)
     """
-    input, places = _tensor(input), integer_index(index, "scatter_reduce")
+    input, places = to_tensor(input), integer_index(index, "scatter_reduce")
     src = source_values(input, src, "scatter_reduce")
     if reduce in ("amax", "amin"):
         if input.array.dtype.kind == "c":
@@ -146,7 +147,7 @@ def _scatter_prod(input: Any, src: Any, dim: int, places: np.ndarray, include_se
     rank = np.empty_like(spots)
     rank[order] = np.arange(spots.size) - first
     width = int(rank.max(initial=0)) + 1
-    src = _tensor(src)
+    src = to_tensor(src)
     src = getitem(src, tuple([slice(n) for n in places.shape])) if src.ndim else expand(src, places.shape)
     ones = np.ones(input.array.size * width, input.array.dtype)
     ones[spots * width + rank] = 0
@@ -195,7 +196,7 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
         tensor([[0., 0.],
                 [1., 2.]], dtype=float32)
     """
-    input, src = _tensor(input), _tensor(src)
+    input, src = to_tensor(input), to_tensor(src)
     dim = _dim(input, dim)
     if not -input.shape[dim] <= index < input.shape[dim]:
         raise IndexError(f"select_scatter: index {index} is out of range for dimension {dim} of {describe(input.array)}")
@@ -216,7 +217,7 @@ def slice_scatter(input: Any, src: Any, dim: int = 0, start: int | None = None, 
         >>> autograd.slice_scatter(autograd.zeros(5), autograd.tensor([1.0, 2.0]), start=1, step=2)
         tensor([0., 1., 0., 2., 0.], dtype=float32)
     """
-    input, src = _tensor(input), _tensor(src)
+    input, src = to_tensor(input), to_tensor(src)
     if step < 1:
         raise ArgumentError(f"slice_scatter: slice step must be positive, not {step}")
     index = (*(slice(None),) * _dim(input, dim), slice(start, end, step))
@@ -239,7 +240,7 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
                 [0., 2.]], dtype=float32)
     """
     params = {"offset": offset, "dim1": dim1, "dim2": dim2}
-    return _replaced(_tensor(input), _tensor(src), ((diagonal, params),), "diagonal_scatter")
+    return _replaced(to_tensor(input), to_tensor(src), ((diagonal, params),), "diagonal_scatter")
 
 
 def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
@@ -257,7 +258,7 @@ def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_off
         tensor([[1., 0., 0.],
                 [0., 2., 0.]], dtype=float32)
     """
-    input, src = _tensor(input), _tensor(src)
+    input, src = to_tensor(input), to_tensor(src)
     params = strides_of(input, size, stride, storage_offset, "as_strided_scatter")
     if overlapping(params["size"], params["stride"]):
         raise ShapeError(

@@ -1,17 +1,20 @@
-"""Functions of tensors that move numbers: shapes, order, repetition, diagonals. Composites of the ops in ops/shape.py."""
+"""Functions that change the shape of a tensor or the order of its elements, repeat them, or take diagonals."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..engine.dtypes import broadcast_shapes
-from ..engine.graph import array_of, make
+from ..engine.graph import array_of
 from ..engine.recording import alias, operand, recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import indexing, reduction, shape, strided
 from ..ops.elementwise import complex as complex_
+from ..types import ArrayLike, Dim, Dims, Number, Size, Tensor, TensorLike
+from .creation import to_tensor
 
 reshape = recorded(shape.reshape)
 view = recorded(shape.view)
@@ -42,17 +45,15 @@ _contiguous = recorded(shape.contiguous)
 swapaxes = alias(transpose, "swapaxes")
 swapdims = alias(transpose, "swapdims")
 
-# PyTorch's names for what ``padded`` takes NumPy's for.
+# The op ``pad`` has NumPy's names of the modes. These are PyTorch's names of them.
 PADDING_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
-def _tensor(x: Any) -> Any:
-    """A tensor of anything that an op may be called with, so that its shape can be asked for."""
-    return x if hasattr(x, "array") else make(np.asarray(operand(x)[0]))
+def permute(input: TensorLike, dims: Dims = None) -> Tensor:
+    """The dimensions in another order: dimension i of the result is dimension dims[i] of the input. Without dims, in reverse order.
 
-
-def permute(input: Any, dims: Any = None) -> Any:
-    """The dimensions in another order: dimension i of the result is dimension dims[i]; without dims, reversed.
+    Raises:
+        ValueError: dims does not name each dimension once.
 
     Example:
         >>> import autograd
@@ -60,12 +61,20 @@ def permute(input: Any, dims: Any = None) -> Any:
         >>> autograd.permute(x, (2, 0, 1)).shape
         (4, 2, 3)
     """
-    input = _tensor(input)
-    return _permute(input, dims=tuple(range(input.ndim))[::-1] if dims is None else tuple(dims))
+    input = to_tensor(input)
+    return _permute(input, dims=tuple(range(input.ndim))[::-1] if dims is None else shape.numbers_of(dims))
 
 
-def movedim(input: Any, source: Any, destination: Any) -> Any:
-    """Dimensions moved to new positions; the others keep their order.
+def movedim(input: TensorLike, source: Dim | Sequence[Dim], destination: Dim | Sequence[Dim]) -> Tensor:
+    """The input with dimensions moved to new positions. The other dimensions keep their order.
+
+    Args:
+        input: any shape.
+        source: the dimension to move, or several.
+        destination: where each of them goes.
+
+    Raises:
+        ShapeError: not as many destinations as sources. IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -73,23 +82,26 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
         >>> autograd.movedim(x, 0, 2).shape
         (3, 4, 2)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     n = input.ndim
     sources = [np.lib.array_utils.normalize_axis_index(d, n) for d in shape.numbers_of(source)]
     destinations = [np.lib.array_utils.normalize_axis_index(d, n) for d in shape.numbers_of(destination)]
     if len(sources) != len(destinations):
         raise ShapeError(f"movedim: {len(sources)} source dimensions and {len(destinations)} destinations: as many of each")
     order = [d for d in range(n) if d not in sources]
-    for place, dim in sorted(zip(destinations, sources, strict=True)):
-        order.insert(place, dim)
+    for position, dim in sorted(zip(destinations, sources, strict=True)):
+        order.insert(position, dim)
     return _permute(input, dims=tuple(order))
 
 
 moveaxis = alias(movedim, "moveaxis")
 
 
-def t(input: Any) -> Any:
-    """The transpose of a matrix; vectors and numbers as they are.
+def t(input: TensorLike) -> Tensor:
+    """The transpose of a matrix. A vector or a number is returned as it is.
+
+    Raises:
+        ShapeError: more than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -99,14 +111,17 @@ def t(input: Any) -> Any:
                 [2., 5.],
                 [3., 6.]], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.ndim > 2:
         raise ShapeError(f"t() expects a tensor with <= 2 dimensions, not {describe(input.array)}: use .mT or .transpose")
     return input if input.ndim < 2 else transpose(input, 0, 1)
 
 
-def adjoint(input: Any) -> Any:
-    """The conjugate of the matrices in the last two dimensions, transposed.
+def adjoint(input: TensorLike) -> Tensor:
+    """The conjugate transpose of the matrices in the last two dimensions.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -115,15 +130,15 @@ def adjoint(input: Any) -> Any:
         tensor([[1., 3.],
                 [2., 4.]], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.ndim < 2:
         raise ShapeError(f"adjoint expects matrices, not {describe(input.array)}")
     turned = transpose(input, -2, -1)
     return conj(turned) if input.array.dtype.kind == "c" else turned
 
 
-def contiguous(input: Any) -> Any:
-    """The tensor itself if it lies in memory row by row, else a copy that does.
+def contiguous(input: TensorLike) -> Tensor:
+    """The tensor itself if its elements lie in memory row by row, else a copy in which they do.
 
     Example:
         >>> import autograd
@@ -131,12 +146,20 @@ def contiguous(input: Any) -> Any:
         >>> x.T.contiguous().is_contiguous()
         True
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     return input if input.array.flags.c_contiguous else _contiguous(input)
 
 
-def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    """The dimensions from start_dim to end_dim, both included, made one.
+def flatten(input: TensorLike, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The input with neighbouring dimensions merged into one.
+
+    Args:
+        input: any shape.
+        start_dim: the first dimension to merge.
+        end_dim: the last dimension to merge.
+
+    Raises:
+        ShapeError: start_dim comes after end_dim. IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -144,7 +167,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         >>> autograd.flatten(x)
         tensor([1., 2., 3., 4.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     n = input.ndim
     first = np.lib.array_utils.normalize_axis_index(start_dim, n or 1)
     last = np.lib.array_utils.normalize_axis_index(end_dim, n or 1)
@@ -158,8 +181,16 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return reshape(input, (*lengths[:first], shape.prod(lengths[first : last + 1]), *lengths[last + 1 :]))
 
 
-def unflatten(input: Any, dim: int, sizes: Any) -> Any:
-    """One dimension made several; one of the sizes may be -1.
+def unflatten(input: TensorLike, dim: Dim, sizes: int | Size) -> Tensor:
+    """The input with one dimension split into several.
+
+    Args:
+        input: any shape.
+        dim: the dimension to split.
+        sizes: the lengths of the new dimensions. One of them may be -1: it is computed from the others.
+
+    Raises:
+        ShapeError: the product of the sizes is not the length of the dimension.
 
     Example:
         >>> import autograd
@@ -167,18 +198,18 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
         >>> autograd.unflatten(x, 0, (2, -1)).shape
         (2, 3)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    sizes = shape.numbers_of(sizes)
-    known = shape.prod(n for n in sizes if n != -1)
-    sizes = tuple(input.shape[dim] // max(known, 1) if n == -1 else n for n in sizes)
-    if shape.prod(sizes) != input.shape[dim]:
-        raise ShapeError(f"unflatten: sizes {sizes} don't multiply up to the size of dim {dim} ({input.shape[dim]})")
-    return reshape(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
+    lengths = shape.numbers_of(sizes)
+    known = shape.prod(n for n in lengths if n != -1)
+    lengths = tuple(input.shape[dim] // max(known, 1) if n == -1 else n for n in lengths)
+    if shape.prod(lengths) != input.shape[dim]:
+        raise ShapeError(f"unflatten: sizes {lengths} don't multiply up to the size of dim {dim} ({input.shape[dim]})")
+    return reshape(input, (*input.shape[:dim], *lengths, *input.shape[dim + 1 :]))
 
 
-def ravel(input: Any) -> Any:
-    """All elements in one dimension.
+def ravel(input: TensorLike) -> Tensor:
+    """All elements in one dimension, row by row.
 
     Example:
         >>> import autograd
@@ -189,8 +220,11 @@ def ravel(input: Any) -> Any:
     return reshape(input, (-1,))
 
 
-def broadcast_to(input: Any, shape: Any) -> Any:
-    """Repeated without a copy, to a shape that the input's broadcasts to.
+def broadcast_to(input: TensorLike, shape: int | Size) -> Tensor:
+    """A view of the input in a larger shape: its elements are repeated without a copy.
+
+    Raises:
+        ShapeError: the input does not broadcast to the shape.
 
     Example:
         >>> import autograd
@@ -202,8 +236,8 @@ def broadcast_to(input: Any, shape: Any) -> Any:
     return expand(input, size=shape)
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
-    """All tensors, broadcast against each other.
+def broadcast_tensors(*tensors: TensorLike) -> tuple[Tensor, ...]:
+    """Views of the tensors in their common shape, to which NumPy would broadcast them.
 
     Raises:
         ShapeError: shapes that do not broadcast.
@@ -215,20 +249,23 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
         tensor([[1., 1.],
                 [1., 1.]], dtype=float32)
     """
-    tensors = tuple([_tensor(x) for x in tensors])
-    common = broadcast_shapes(*[x.shape for x in tensors])
-    return tuple([expand(x, size=common) for x in tensors])
+    made = [to_tensor(x) for x in tensors]
+    common = broadcast_shapes(*[x.shape for x in made])
+    return tuple([expand(x, size=common) for x in made])
 
 
-# ---------------------------------------------------------------------------------------------------- turning, repeating
-def _plane(input: Any, name: str) -> None:
+# --------------------------------------------------------------------------------------------------- rotating, repeating
+def _check_plane(input: TensorLike, name: str) -> None:
     array, _ = operand(input)
     if np.ndim(array) < 2:
         raise ShapeError(f"{name}: input must have at least 2 dimensions, not {describe(array)}")
 
 
-def fliplr(input: Any) -> Any:
-    """The columns in reverse order; a copy.
+def fliplr(input: TensorLike) -> Tensor:
+    """A copy with the columns, dimension 1, in reverse order.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -237,12 +274,12 @@ def fliplr(input: Any) -> Any:
         tensor([[2., 1.],
                 [4., 3.]], dtype=float32)
     """
-    _plane(input, "fliplr")
+    _check_plane(input, "fliplr")
     return flip(input, 1)
 
 
-def flipud(input: Any) -> Any:
-    """The rows in reverse order; a copy.
+def flipud(input: TensorLike) -> Tensor:
+    """A copy with the rows, dimension 0, in reverse order.
 
     Example:
         >>> import autograd
@@ -254,8 +291,16 @@ def flipud(input: Any) -> Any:
     return flip(input, 0)
 
 
-def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
-    """Turned k times by 90 degrees, from the first of two dimensions towards the second.
+def rot90(input: TensorLike, k: int = 1, dims: Sequence[Dim] = (0, 1)) -> Tensor:
+    """The input rotated by k times 90 degrees in the plane of two dimensions.
+
+    Args:
+        input: at least 2 dimensions.
+        k: the number of rotations. Negative ones turn the other way.
+        dims: the plane. A rotation leads from its first dimension towards its second.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -264,7 +309,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
         tensor([[2., 4.],
                 [1., 3.]], dtype=float32)
     """
-    _plane(input, "rot90")
+    _check_plane(input, "rot90")
     first, second = dims
     turns = k % 4
     if turns == 2:
@@ -274,8 +319,15 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     return flip(transpose(input, first, second), first) if turns == 1 else transpose(flip(input, first), first, second)
 
 
-def repeat(input: Any, *repeats: Any) -> Any:
-    """The whole repeated so many times along each dimension; a number for each dimension, more make new ones in front.
+def repeat(input: TensorLike, *repeats: int | Size) -> Tensor:
+    """The input repeated as a whole along each dimension.
+
+    Args:
+        input: any shape.
+        repeats: how often, for each dimension. More numbers than dimensions add new dimensions in front.
+
+    Raises:
+        ShapeError: fewer numbers than dimensions.
 
     Example:
         >>> import autograd
@@ -283,7 +335,7 @@ def repeat(input: Any, *repeats: Any) -> Any:
         tensor([[1, 2, 1, 2],
                 [1, 2, 1, 2]], dtype=int64)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     counts = shape.numbers_of(repeats[0]) if len(repeats) == 1 else repeats
     if len(counts) < input.ndim:
         raise ShapeError(
@@ -294,16 +346,21 @@ def repeat(input: Any, *repeats: Any) -> Any:
 
 
 def repeat_interleave(
-    input: Any, repeats: Any = None, dim: int | None = None, *, axis: int | None = None, output_size: int | None = None
-) -> Any:
-    """Each element (or slice along dim) repeated in place: a number of times, or its own number of times.
+    input: TensorLike, repeats: ArrayLike | None = None, dim: Dim | None = None, *, axis: Dim | None = None,
+    output_size: int | None = None,
+) -> Tensor:  # fmt: skip
+    """Each element, or each slice along a dimension, repeated next to itself.
 
     Args:
-        repeats: an integer ≥ 0, or one for each element; without it the input is the repeats, of the places 0, 1, ...
-        dim: None flattens first. output_size: what the repeats must add up to.
+        input: any shape. Without repeats, a vector of numbers n_i: the result then holds the index i n_i times.
+        repeats: how often. One integer >= 0, or one for each element or slice.
+        dim: the dimension. None repeats the elements of the flattened input.
+        axis: NumPy's name of dim.
+        output_size: the length that the result must have along the dimension; it is only checked.
 
     Raises:
-        ShapeError: not as many repeats as elements. ArgumentError: negative ones. DtypeError: repeats that are no integers.
+        ShapeError: not as many repeats as slices. DtypeError: repeats that are not integers.
+        ArgumentError: a negative number, or another output_size than their sum.
 
     Example:
         >>> import autograd
@@ -311,16 +368,16 @@ def repeat_interleave(
         >>> autograd.repeat_interleave(x, 2)
         tensor([3., 3., 1., 1., 2., 2.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
+    counts = array_of(input if repeats is None else repeats)
     if repeats is None:
         if input.ndim != 1:
-            raise ShapeError(f"repeat_interleave: only a vector is taken for repeats, not {describe(input.array)}")
-        input, repeats = make(np.arange(input.shape[0])), input
+            raise ShapeError(f"repeat_interleave: without repeats the input must be a vector, not {describe(input.array)}")
+        input = to_tensor(np.arange(input.shape[0]))
     dim = dim if axis is None else axis
     if dim is None:
         input, dim = ravel(input), 0
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    counts = array_of(repeats)
     if counts.dtype.kind not in "iu":
         raise DtypeError(f"repeat_interleave: repeats must be integers, not {describe(counts)}")
     if counts.ndim > 1 or counts.size not in (1, input.shape[dim]):
@@ -330,19 +387,21 @@ def repeat_interleave(
         )
     if np.any(counts < 0):
         raise ArgumentError(f"repeat_interleave: repeats can not be negative: {counts.min()}")
-    places = np.repeat(np.arange(input.shape[dim]), counts)
-    if output_size is not None and output_size != places.size:
-        raise ArgumentError(f"repeat_interleave: the repeats add up to {places.size}, not to output_size={output_size}")
-    return getitem(input, (*(slice(None),) * dim, places))
+    index = np.repeat(np.arange(input.shape[dim]), counts)
+    if output_size is not None and output_size != index.size:
+        raise ArgumentError(f"repeat_interleave: the repeats add up to {index.size}, not to output_size={output_size}")
+    return getitem(input, (*(slice(None),) * dim, index))
 
 
-def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> Any:
-    """Longer at both ends of each dimension: NumPy's ``pad``; ``nn.functional.pad`` is PyTorch's.
+def pad(input: TensorLike, pad_width: ArrayLike, mode: str = "constant", value: Number = 0) -> Tensor:
+    """The input lengthened at both ends of each dimension. This is NumPy's ``pad``; PyTorch's is ``nn.functional.pad``.
 
     Args:
-        pad_width: a number, a pair (before, after), or a pair per dimension.
-        mode: constant, edge, reflect, symmetric or wrap.
-        value: what constant fills with.
+        input: any shape.
+        pad_width: the number of new elements. One number, a pair (before, after), or one pair for each dimension.
+        mode: constant (a number), edge (the last element), reflect (mirrored without the last element), symmetric (mirrored with
+            it) or wrap (periodic).
+        value: the number of mode constant.
 
     Example:
         >>> import autograd
@@ -350,14 +409,21 @@ def pad(input: Any, pad_width: Any, mode: str = "constant", value: Any = 0) -> A
         >>> autograd.pad(x, (1, 2))
         tensor([0., 3., 1., 2., 0., 0.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     widths = np.broadcast_to(np.asarray(getattr(pad_width, "array", pad_width), dtype=int), (input.ndim, 2))
     return padded(input, pad_width=tuple((int(a), int(b)) for a, b in widths), mode=mode, value=value)
 
 
 # ----------------------------------------------------------------------------------------------------------- diagonals
-def diag(input: Any, diagonal: int = 0) -> Any:
-    """Of a vector the matrix with it on a diagonal, of a matrix that diagonal.
+def diag(input: TensorLike, diagonal: int = 0) -> Tensor:
+    """For a vector, the matrix with the vector on a diagonal. For a matrix, a copy of that diagonal.
+
+    Args:
+        input: (n,) or (m, n).
+        diagonal: which one: 0 is the main diagonal, positive numbers lie above it.
+
+    Raises:
+        ShapeError: another number of dimensions.
 
     Example:
         >>> import autograd
@@ -365,7 +431,7 @@ def diag(input: Any, diagonal: int = 0) -> Any:
         >>> autograd.diag(x)
         tensor([1., 4.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.ndim == 1:
         return diag_embed(input, diagonal)
     if input.ndim == 2:
@@ -373,8 +439,12 @@ def diag(input: Any, diagonal: int = 0) -> Any:
     raise ShapeError(f"diag(): Supports 1D or 2D tensors, not {describe(input.array)}: use diagonal or diag_embed")
 
 
-def diagflat(input: Any, offset: int = 0) -> Any:
-    """The matrix with all elements on a diagonal.
+def diagflat(input: TensorLike, offset: int = 0) -> Tensor:
+    """The matrix with all elements of the input on a diagonal.
+
+    Args:
+        input: any shape.
+        offset: which diagonal: 0 is the main one, positive numbers lie above it.
 
     Example:
         >>> import autograd
@@ -386,11 +456,14 @@ def diagflat(input: Any, offset: int = 0) -> Any:
     return diag_embed(ravel(input), offset)
 
 
-def trace(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The sum of a diagonal.
+def trace(input: TensorLike, offset: int = 0, dim1: Dim = 0, dim2: Dim = 1) -> Tensor:
+    """The sum of a diagonal of the matrices in two dimensions.
 
     Args:
-        offset: above (positive) or below the main diagonal. dim1, dim2: of the matrices.
+        input: at least 2 dimensions.
+        offset: which diagonal: 0 is the main one, positive numbers lie above it.
+        dim1: the dimension of the rows.
+        dim2: the dimension of the columns.
 
     Example:
         >>> import autograd
@@ -401,9 +474,9 @@ def trace(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return recorded(reduction.sum)(_diagonal(input, offset, dim1, dim2), dim=-1)
 
 
-# ------------------------------------------------------------------------------------------------- another's or any size
-def view_as(input: Any, other: Any) -> Any:
-    """The same memory in another tensor's shape.
+# ---------------------------------------------------------------------------------- to the size of another tensor, strides
+def view_as(input: TensorLike, other: Tensor) -> Tensor:
+    """A view of the input in another tensor's shape: both share their memory.
 
     Example:
         >>> import autograd
@@ -414,8 +487,8 @@ def view_as(input: Any, other: Any) -> Any:
     return view(input, other.shape)
 
 
-def reshape_as(input: Any, other: Any) -> Any:
-    """The same numbers in another tensor's shape.
+def reshape_as(input: TensorLike, other: Tensor) -> Tensor:
+    """The elements of the input in another tensor's shape.
 
     Example:
         >>> import autograd
@@ -426,8 +499,8 @@ def reshape_as(input: Any, other: Any) -> Any:
     return reshape(input, other.shape)
 
 
-def expand_as(input: Any, other: Any) -> Any:
-    """Repeated without a copy to another tensor's shape.
+def expand_as(input: TensorLike, other: Tensor) -> Tensor:
+    """A view of the input in another tensor's larger shape: its elements are repeated without a copy.
 
     Example:
         >>> import autograd
@@ -438,11 +511,15 @@ def expand_as(input: Any, other: Any) -> Any:
     return expand(input, other.shape)
 
 
-def sum_to_size(input: Any, *size: Any) -> Any:
-    """Summed over the dimensions in which a shape is 1, and over those that it lacks in front: what broadcasting repeats, undone.
+def sum_to_size(input: TensorLike, *size: int | Size) -> Tensor:
+    """The input summed to a shape that broadcasts to its own: over the dimensions that broadcasting would repeat.
+
+    Args:
+        input: any shape.
+        size: the shape of the result, as several numbers or as one sequence.
 
     Raises:
-        ShapeError: a shape that does not broadcast to the input's.
+        ShapeError: the shape does not broadcast to the input's.
 
     Example:
         >>> import autograd
@@ -450,25 +527,29 @@ def sum_to_size(input: Any, *size: Any) -> Any:
         tensor([[3.],
                 [3.]], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     wanted = shape.numbers_of(size[0]) if len(size) == 1 else size
     lead = input.ndim - len(wanted)
     if lead < 0 or any([n not in (1, m) for n, m in zip(wanted, input.shape[lead:], strict=True)]):
-        raise ShapeError(f"size {list(wanted)} is not expandable to size {list(input.shape)}: each length must be the same, or 1")
+        raise ShapeError(
+            f"sum_to_size: size {list(wanted)} is not expandable to size {list(input.shape)}: each length must be the same, or 1"
+        )
     return shape.sum_to(input, tuple(wanted))
 
 
-def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
-    """A view of the elements as they lie in memory: element (i, j, ...) is the one at offset + i stride[0] + j stride[1] + ...
+def as_strided(input: TensorLike, size: int | Size, stride: int | Sequence[int], storage_offset: int | None = None) -> Tensor:
+    """A view with given strides: its element (i, j, ...) is the element number offset + i stride[0] + j stride[1] + ... in memory.
 
-    Elements that stand in several places sum their gradients; such a view is read-only.
+    An element may occur several times in the view. The view is then read-only, and the gradients of these places are summed.
 
     Args:
-        input: lying in memory row by row. size, stride: of the result, strides in elements.
-        storage_offset: of its first element, counted as ``input.storage_offset()`` is, which is the default.
+        input: a tensor whose elements lie in memory row by row.
+        size: the shape of the view.
+        stride: for each dimension, how many elements lie between neighbours in memory.
+        storage_offset: where the view begins, counted from the start of the memory; by default where the input begins.
 
     Raises:
-        ShapeError: an input that is not contiguous, or places that are not elements of the input.
+        ShapeError: the input is not contiguous, or the view reaches outside of it.
 
     Example:
         >>> import autograd
@@ -478,16 +559,23 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
                 [2., 3.],
                 [3., 4.]], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     return _as_strided(input, **strides_of(input, size, stride, storage_offset, "as_strided"))
 
 
-def strides_of(input: Any, size: Any, stride: Any, storage_offset: int | None, name: str) -> dict[str, Any]:
-    """The parameters of the op ``as_strided``, whose offset counts from the input's first element."""
+def strides_of(
+    input: Tensor, size: int | Size, stride: int | Sequence[int], storage_offset: int | None, name: str
+) -> dict[str, Any]:
+    """The parameters of the op ``as_strided``, whose offset counts from the input's first element.
+
+    Args:
+        input, size, stride, storage_offset: as of the function ``as_strided``.
+        name: of the function that an error names.
+    """
     if not input.array.flags.c_contiguous:
         raise ShapeError(
-            f"{name}: the input {describe(input.array)} with strides {input.stride()} does not lie in memory row by row: "
-            f"call .contiguous() first"
+            f"{name}: the elements of the input {describe(input.array)} with strides {input.stride()} do not lie in memory row by "
+            f"row: call .contiguous() first"
         )
     offset = 0 if storage_offset is None else int(storage_offset) - input.storage_offset()
     return {"size": shape.numbers_of(size), "stride": shape.numbers_of(stride), "offset": offset}

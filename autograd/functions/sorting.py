@@ -10,8 +10,9 @@ from ..engine.graph import array_of, make
 from ..engine.recording import recorded
 from ..errors import ShapeError, describe
 from ..ops import sorting
+from .creation import to_tensor
 from .indexing import gather
-from .shape import _tensor, astype, flatten, movedim, permute, ravel, reshape
+from .shape import astype, flatten, movedim, permute, ravel, reshape
 
 _sort = recorded(sorting.sort)
 _topk = recorded(sorting.topk)
@@ -54,7 +55,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
         >>> autograd.argsort(x)
         tensor([1, 2, 0], dtype=int64)
     """
-    array = _tensor(input).array
+    array = to_tensor(input).array
     return make(sorting.sort.forward(array, dim if axis is None else axis, descending)[1])
 
 
@@ -182,7 +183,7 @@ def nanquantile(
 
 
 def _of_lines(input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, ignore_nan: bool) -> Any:
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.array.dtype.kind not in "f":
         input = astype(input, np.float64)
     if not input.ndim:
@@ -207,7 +208,7 @@ def partition(input: Any, kth: Any, dim: int = -1) -> Any:
         >>> autograd.partition(x, 0)[0]
         tensor(1., dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     return gather(input, dim, np.argpartition(input.array, kth, dim))
 
 

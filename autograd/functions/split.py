@@ -10,7 +10,8 @@ import numpy as np
 
 from ..engine.recording import alias
 from ..errors import DtypeError, ShapeError, describe
-from .shape import _tensor, getitem
+from .creation import to_tensor
+from .shape import getitem
 
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -22,7 +23,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
         >>> autograd.unbind(x)
         (tensor([1., 2.], dtype=float32), tensor([3., 4.], dtype=float32))
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     before = (slice(None),) * np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     return tuple([getitem(input, (*before, i)) for i in range(input.shape[len(before)])])
 
@@ -47,7 +48,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int |
         >>> autograd.split(x, 2)
         (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
     """
-    tensor = _tensor(tensor)
+    tensor = to_tensor(tensor)
     dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, tensor.ndim)
     n, size = tensor.shape[dim], split_size_or_sections
     if isinstance(size, int | np.integer):
@@ -76,7 +77,7 @@ def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> 
         >>> autograd.chunk(x, 2)
         (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
     if chunks <= 0:
         raise ShapeError(f"chunk: expects `chunks` to be greater than 0, got {chunks}")
@@ -95,7 +96,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: in
         >>> autograd.tensor_split(x, 2)
         (tensor([0, 1, 2], dtype=int64), tensor([3, 4], dtype=int64))
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
     n, cuts = input.shape[dim], getattr(indices_or_sections, "array", indices_or_sections)
     if np.ndim(cuts) > 1:
@@ -151,7 +152,7 @@ def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
 
 
 def _even_split(input: Any, cuts: Any, dim: int, name: str) -> tuple[Any, ...]:
-    input = _tensor(input)
+    input = to_tensor(input)
     least = max(dim + 1, 2 if name == "vsplit" else 1)
     if input.ndim < least:
         raise ShapeError(f"{name}: requires a tensor with at least {least} dimensions, not {describe(input.array)}")

@@ -10,7 +10,7 @@ from ..engine.recording import alias
 from ..errors import ArgumentError, ShapeError
 from . import elementwise, join, reduction
 from . import shape as shaping
-from .shape import _tensor
+from .creation import to_tensor
 
 
 def _part(x: Any, dim: int, *bounds: int | None) -> Any:
@@ -33,7 +33,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         >>> autograd.diff(autograd.tensor([1.0, 4.0, 9.0]))
         tensor([3., 5.], dtype=float32)
     """
-    x, dim = _tensor(input), dim if axis is None else axis
+    x, dim = to_tensor(input), dim if axis is None else axis
     if n < 0:
         raise ArgumentError(f"diff: order must be non-negative but got {n}")
     if not x.ndim:
@@ -51,7 +51,7 @@ def _end(end: Any, x: Any, dim: int) -> Any:
     """What NumPy lets stand before or after: an array, or a number for all places."""
     if end is None:
         return None
-    end = _tensor(end)
+    end = to_tensor(end)
     if end.ndim:
         return end
     shape = list(x.shape)
@@ -90,10 +90,10 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, a
 
 
 def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
-    y = _tensor(y)
+    y = to_tensor(y)
     step = dx
     if x is not None:
-        x = _tensor(x)
+        x = to_tensor(x)
         step = diff(x, dim=0 if x.ndim == 1 else dim)
         if x.ndim == 1 and y.ndim > 1:
             step = shaping.reshape(step, tuple(-1 if d == dim % y.ndim else 1 for d in range(y.ndim)))
@@ -116,7 +116,7 @@ def gradient(f: Any, *spacing: Any, dim: Any = None, edge_order: int = 1, axis: 
         >>> autograd.gradient(autograd.tensor([0.0, 1.0, 4.0, 9.0]), 2.0, edge_order=2)
         tensor([0., 1., 2., 3.], dtype=float32)
     """
-    f, dim = _tensor(f), dim if axis is None else axis
+    f, dim = to_tensor(f), dim if axis is None else axis
     dims = tuple(range(f.ndim)) if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
     if len(spacing) not in (0, 1, len(dims)):
         raise TypeError(f"gradient: {len(spacing)} spacings for {len(dims)} dimensions: give none, one, or one per dimension")
@@ -173,7 +173,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         tensor([[ 1., -1.],
                 [-1.,  1.]], dtype=float32)
     """
-    x = _tensor(input)
+    x = to_tensor(input)
     if x.ndim > 2:
         raise ShapeError(f"cov: expected input to have two or fewer dimensions but got an input with {x.ndim} dimensions")
     rows = shaping.reshape(x, (1, -1)) if x.ndim < 2 else x
@@ -182,9 +182,9 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         if given is not None:
             w = given if w is None else elementwise.mul(w, given)
     if w is None:
-        n = rows.shape[1]
         d = rows - reduction.mean(rows, dim=1, keepdim=True)
-        left, total = d, max(n - correction, 0)
+        left = d
+        total: Any = max(rows.shape[1] - correction, 0)
     else:
         w = elementwise.mul(w, np.ones((), rows.dtype))
         n = reduction.sum(w)

@@ -12,7 +12,8 @@ from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import shape
 from . import elementwise, fft
 from . import shape as shapes
-from .shape import PADDING_MODES, _tensor, padded
+from .creation import to_tensor
+from .shape import PADDING_MODES, padded
 
 _refold = recorded(shape.refold)
 
@@ -34,7 +35,7 @@ def _framing(
         raise ArgumentError(f"{name}: expected 0 < win_length <= n_fft, but got win_length={width} and n_fft={n_fft}")
     if window is None:
         window = make(np.ones(width, input.array.real.dtype))
-    window = _tensor(window)
+    window = to_tensor(window)
     if window.shape != (width,):
         raise ShapeError(f"{name}: expected a window of shape ({width},), as win_length says, but got {describe(window)}")
     left = (n_fft - width) // 2
@@ -83,7 +84,7 @@ def stft(
         >>> autograd.istft(y, 4, window=autograd.hann_window(4))
         tensor([0., 1., 2., 3., 4., 5., 6., 7.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.array.dtype.kind not in "fc":
         raise DtypeError(f"stft: expected a tensor of floating point or complex values, but got {describe(input.array)}")
     if input.ndim not in (1, 2):
@@ -136,7 +137,7 @@ def istft(
         >>> autograd.istft(autograd.stft(x, 4, return_complex=True), 4, length=5)
         tensor([3., 1., 4., 1., 5.], dtype=float32)
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if input.array.dtype.kind != "c":
         raise DtypeError(
             f"istft requires a complex-valued input, as stft(..., return_complex=True) gives, not {describe(input.array)}"

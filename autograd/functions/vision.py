@@ -192,7 +192,7 @@ def grid_sample(
         place = (place + 1) * ((size - 1) / 2) if align_corners else ((place + 1) * size - 1) * 0.5
         taps.append(_taps(place, size, mode, padding_mode, bool(align_corners)))
     batch = np.arange(input.shape[0]).reshape((-1,) + (1,) * n)
-    total = None
+    total: Any = None
     for corner in product(*taps):
         index = tuple(at for at, _ in corner)
         # (batch, places..., channels): advanced indices on both sides of a slice come first.

@@ -149,7 +149,7 @@ class ShapeMethods:
     quantile = sorting.quantile
     nanquantile = sorting.nanquantile
 
-    def transpose(self, *dims: Any) -> Any:
+    def transpose(self: Any, *dims: Any) -> Any:
         """Two dimensions exchanged; with none or all of them named, NumPy's ``transpose``: the dimensions in that order.
 
         Example:
@@ -163,7 +163,7 @@ class ShapeMethods:
         return shape.permute(self, dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims or None)
 
     @property
-    def T(self) -> Any:  # noqa: N802
+    def T(self: Any) -> Any:  # noqa: N802
         """The dimensions in reverse order.
 
         Example:
@@ -186,7 +186,7 @@ class ShapeMethods:
         return shape.transpose(self, -2, -1)
 
     @property
-    def mH(self) -> Any:  # noqa: N802
+    def mH(self: Any) -> Any:  # noqa: N802
         """The matrices in the last two dimensions, conjugated and transposed.
 
         Example:
@@ -198,7 +198,7 @@ class ShapeMethods:
         return shape.adjoint(self)
 
     @property
-    def H(self) -> Any:  # noqa: N802
+    def H(self: Any) -> Any:  # noqa: N802
         """A matrix, conjugated and transposed.
 
         Example:

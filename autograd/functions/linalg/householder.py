@@ -14,7 +14,7 @@ from ...errors import ShapeError, describe
 from ...ops import join
 from ...ops.elementwise import comparison
 from ...ops.linalg.matrix import H
-from ..shape import _tensor
+from ..creation import to_tensor
 from .product import _conj, matmul
 
 _where = recorded(comparison.where)
@@ -53,7 +53,7 @@ def geqrf(input: Any) -> GeQRF:
         >>> autograd.allclose(autograd.orgqr(a, tau) @ a.triu(), x, atol=1e-5)
         True
     """
-    rest = _tensor(input)
+    rest = to_tensor(input)
     if rest.ndim < 2:
         raise ShapeError(f"geqrf: a matrix, or a batch of them, is needed, not {describe(rest.array)}")
     m, n = rest.shape[-2:]
@@ -75,11 +75,11 @@ def geqrf(input: Any) -> GeQRF:
     a = rest  # what is left where m > n is empty, and where n > m, too
     for row, column in zip(reversed(rows), reversed(columns), strict=True):
         a = _cat([row, _cat([column, a], dim=-1)], dim=-2)
-    return GeQRF(a if rows else _tensor(input), _cat(taus, dim=-1) if taus else _tensor(np.empty((*a.shape[:-2], 0), a.dtype)))
+    return GeQRF(a if rows else to_tensor(input), _cat(taus, dim=-1) if taus else to_tensor(np.empty((*a.shape[:-2], 0), a.dtype)))
 
 
 def _reflections(name: str, input: Any, tau: Any) -> tuple[Any, Any]:
-    input, tau = _tensor(input), _tensor(tau)
+    input, tau = to_tensor(input), to_tensor(tau)
     if input.ndim < 2 or tau.shape[:-1] != input.shape[:-2] or tau.shape[-1] > min(input.shape[-2:]):
         raise ShapeError(
             f"{name}: expected reflections (..., m, n) and factors (..., k) with k <= min(m, n), not {describe(input.array)} and "
@@ -120,7 +120,7 @@ def householder_product(A: Any, tau: Any) -> Any:
     if m < n:
         raise ShapeError(f"householder_product: A must have at least as many rows as columns, not {describe(A.array)}")
     eye = np.broadcast_to(np.eye(m, n, dtype=A.dtype), A.shape)
-    return _reflected(A, tau, _tensor(np.array(eye)), False)
+    return _reflected(A, tau, to_tensor(np.array(eye)), False)
 
 
 orgqr = alias(householder_product, "orgqr")
@@ -144,7 +144,7 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
         True
     """
     input, tau = _reflections("ormqr", input, tau)
-    other = _tensor(other)
+    other = to_tensor(other)
     if other.ndim != input.ndim or other.shape[:-2] != input.shape[:-2] or other.shape[-2 if left else -1] != input.shape[-2]:
         raise ShapeError(f"ormqr: {describe(other.array)} does not fit the reflections {describe(input.array)}, with left={left}")
     if left:

@@ -11,8 +11,8 @@ from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ...ops.linalg.matrix import H
 from .. import reduction
 from .. import shape as shapes
+from ..creation import to_tensor
 from ..random import randn
-from ..shape import _tensor
 from . import matrix as linalg
 from .lu import LUFactor, LUFactorEx, lu_factor_ex
 from .product import matmul
@@ -48,7 +48,7 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> SVD:
         >>> autograd.allclose(u @ s.diag() @ v.T, autograd.tensor([[3.0, 0.0], [0.0, -4.0]]))
         True
     """
-    input = _tensor(input)
+    input = to_tensor(input)
     if compute_uv:
         u, s, vh = linalg.svd(input, full_matrices=not some)
         return SVD(u, s, H(vh))
@@ -97,7 +97,7 @@ def triangular_solve(b: Any, A: Any, upper: bool = True, transpose: bool = False
         tensor([[1.],
                 [1.]], dtype=float32)
     """
-    b, A = _tensor(b), _tensor(A)
+    b, A = to_tensor(b), to_tensor(A)
     for name, x in (("b", b), ("A", A)):
         if x.ndim < 2:
             raise ShapeError(f"triangular_solve: expected {name} to have at least 2 dimensions, not {describe(x.array)}")
@@ -121,7 +121,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
         tensor([[4., 2., 1.],
                 [9., 3., 1.]], dtype=float32)
     """
-    x = _tensor(x)
+    x = to_tensor(x)
     if x.ndim != 1:
         raise ShapeError(f"vander: x must be a one-dimensional tensor, not {describe(x.array)}; linalg.vander takes batches")
     powers = linalg.vander(x, N=N)
@@ -174,7 +174,7 @@ def svd_lowrank(A: Any, q: int | None = 6, niter: int | None = 2, M: Any = None)
         >>> autograd.svd_lowrank(a, q=1).S
         tensor([6.5000], dtype=float32)
     """
-    A = _tensor(A)
+    A = to_tensor(A)
     if A.ndim < 2:
         raise ShapeError(f"svd_lowrank: a matrix, or a batch of them, is needed, not {describe(A.array)}")
     if A.array.dtype.kind not in "fc":
@@ -216,7 +216,7 @@ def pca_lowrank(A: Any, q: int | None = None, center: bool = True, niter: int = 
         tensor([[0.7071],
                 [0.7071]], dtype=float32)
     """
-    A = _tensor(A)
+    A = to_tensor(A)
     least = min(A.shape[-2:])
     q = min(6, least) if q is None else q
     if not 0 <= q <= least:

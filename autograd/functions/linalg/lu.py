@@ -13,7 +13,8 @@ from ...errors import DtypeError, LinAlgError, RangeError, ShapeError, describe
 from ...ops.linalg import factorisation
 from ...ops.linalg import matrix as _ops
 from ...ops.linalg.matrix import H
-from ..shape import _tensor, padded, tril, triu
+from ..creation import to_tensor
+from ..shape import padded, tril, triu
 from .product import matmul
 
 _lu = recorded(factorisation.lu)
@@ -79,7 +80,7 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> L
         >>> autograd.linalg.lu_factor_ex(autograd.ones(2, 2)).info
         tensor(2, dtype=int32)
     """
-    A = _tensor(A)
+    A = to_tensor(A)
     p, L, u = lu(A, pivot=pivot)
     m, n = A.shape[-2:]
     info = _zero_pivots(np.diagonal(u.array, axis1=-2, axis2=-1))
@@ -161,7 +162,7 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
         tensor([[2., 1.],
                 [4., 4.]], dtype=float32)
     """
-    LU_data = _tensor(LU_data)
+    LU_data = to_tensor(LU_data)
     if LU_data.ndim < 2:
         raise ShapeError(f"lu_unpack: a matrix, or a batch of them, is needed, not {describe(LU_data.array)}")
     m, n = LU_data.shape[-2:]
@@ -185,7 +186,7 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
         tensor([[1.],
                 [1.]], dtype=float32)
     """
-    LU, B = _tensor(LU), _tensor(B)
+    LU, B = to_tensor(LU), to_tensor(B)
     if not left:
         return H(lu_solve(LU, pivots, H(B), adjoint=not adjoint))
     p = _permutation(pivots, LU.shape[:-2], LU.shape[-1], LU.array.real.dtype, "lu_solve")

@@ -20,6 +20,7 @@ from ...ops.linalg import factorisation
 from ...ops.linalg import matrix as _ops
 from ...ops.linalg.matrix import H
 from .. import shape as shaping
+from ..creation import to_tensor
 from .householder import householder_product
 from .lu import lu, lu_factor, lu_factor_ex, lu_solve, zero_pivot
 from .product import cross, matmul, multi_dot, vecdot
@@ -91,10 +92,6 @@ class LeastSquares(NamedTuple):
     residuals: Any
     rank: Any
     singular_values: Any
-
-
-def _tensor(x: Any) -> Any:
-    return x if hasattr(x, "array") else make(np.asarray(x))
 
 
 # ------------------------------------------------------------------------------------------------------------ factorisations
@@ -177,7 +174,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
         >>> autograd.linalg.solve(autograd.tensor([[2.0, 0.0], [0.0, 4.0]]), autograd.tensor([2.0, 2.0]))
         tensor([1.0000, 0.5000], dtype=float32)
     """
-    A, B = _tensor(A), _tensor(B)
+    A, B = to_tensor(A), to_tensor(B)
     if B.ndim == 1 or (B.ndim == A.ndim - 1 and tuple(B.shape) == tuple(A.shape[:-1])):
         return _solve(A, B[..., None])[..., 0]
     return _solve(A, B) if left else _solve(A.mT, B.mT).mT
@@ -227,7 +224,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> C
                 return n
         return 0
 
-    return CholeskyEx(*_attempt(lambda A: cholesky(A, upper=upper), _tensor(A), order, check_errors))
+    return CholeskyEx(*_attempt(lambda A: cholesky(A, upper=upper), to_tensor(A), order, check_errors))
 
 
 def inv_ex(A: Any, *, check_errors: bool = False) -> InvEx:
@@ -244,7 +241,7 @@ def inv_ex(A: Any, *, check_errors: bool = False) -> InvEx:
         >>> autograd.linalg.inv_ex(autograd.ones(2, 2)).info
         tensor(2, dtype=int32)
     """
-    return InvEx(*_attempt(inv, _tensor(A), _blame, check_errors))
+    return InvEx(*_attempt(inv, to_tensor(A), _blame, check_errors))
 
 
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> SolveEx:
@@ -261,7 +258,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -
         >>> autograd.linalg.solve_ex(autograd.ones(2, 2), autograd.ones(2)).info
         tensor(2, dtype=int32)
     """
-    return SolveEx(*_attempt(lambda A: solve(A, B, left=left), _tensor(A), _blame, check_errors))
+    return SolveEx(*_attempt(lambda A: solve(A, B, left=left), to_tensor(A), _blame, check_errors))
 
 
 def _blame(matrix: np.ndarray) -> int:
@@ -306,7 +303,7 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
         tensor([[1.],
                 [1.]], dtype=float32)
     """
-    A, B = _tensor(A), _tensor(B)
+    A, B = to_tensor(A), to_tensor(B)
     if left:
         return _solve_triangular(A, B, upper=upper, unitriangular=unitriangular)
     return _solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
@@ -327,7 +324,7 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
         tensor([[1.],
                 [1.]], dtype=float32)
     """
-    B, L = _tensor(B), _tensor(L)
+    B, L = to_tensor(B), to_tensor(L)
     _square("cholesky_solve", L)
     if B.ndim < 2:
         raise ShapeError(f"cholesky_solve: B must have at least 2 dimensions, not {describe(B.array)}: B[:, None] is a column")
@@ -344,7 +341,7 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
         tensor([[0.2500, 0.0000],
                 [0.0000, 1.0000]], dtype=float32)
     """
-    L = _tensor(L)
+    L = to_tensor(L)
     _square("cholesky_inverse", L)
     return cholesky_solve(np.broadcast_to(np.eye(L.shape[-1], dtype=L.dtype), L.shape), L, upper)
 
@@ -367,7 +364,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
         >>> autograd.linalg.lstsq(a, autograd.tensor([[1.0], [3.0]])).solution
         tensor([[2.0000]], dtype=float32)
     """
-    A, B = _tensor(A), _tensor(B)
+    A, B = to_tensor(A), to_tensor(B)
     vector = B.ndim == 1
     right = B[:, None] if vector else B
     x = matmul(pinv(A, rtol=rcond), right)
@@ -446,7 +443,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
         >>> autograd.linalg.matrix_norm(autograd.tensor([[3.0, 0.0], [0.0, 4.0]]), 2)
         tensor(4., dtype=float32)
     """
-    A = _tensor(A)
+    A = to_tensor(A)
     if dtype is not None:
         A = shaping.astype(A, dtype)
     if len(dim) != 2 or dim[0] % A.ndim == dim[1] % A.ndim:
@@ -476,7 +473,7 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
         >>> autograd.linalg.norm(autograd.tensor([[3.0, 0.0], [0.0, 4.0]]), "nuc")
         tensor(7., dtype=float32)
     """
-    A = _tensor(A)
+    A = to_tensor(A)
     if dim is None and ord is not None:
         if A.ndim > 2 or (A.ndim == 0 and isinstance(ord, str)):
             raise ShapeError(f"norm: with ord={ord!r} and no dim a vector or a matrix is needed, not {describe(A.array)}")
@@ -496,7 +493,7 @@ def cond(A: Any, p: Any = None) -> Any:
         >>> autograd.linalg.cond(autograd.tensor([[2.0, 0.0], [0.0, 8.0]]))
         tensor(4., dtype=float32)
     """
-    A = _tensor(A)
+    A = to_tensor(A)
     if p in (None, 2, -2):
         s = svdvals(A)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
@@ -515,7 +512,7 @@ def matrix_power(A: Any, n: int) -> Any:
         tensor([[1., 5.],
                 [0., 1.]], dtype=float32)
     """
-    A = _tensor(A)
+    A = to_tensor(A)
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
         raise ShapeError(f"matrix_power: a square matrix, or a batch of them, is needed, not {describe(A.array)}")
     if n < 0:
@@ -558,7 +555,7 @@ def vander(x: Any, *, N: int | None = None) -> Any:
         tensor([[1., 2., 4.],
                 [1., 3., 9.]], dtype=float32)
     """
-    x = _tensor(x)
+    x = to_tensor(x)
     if not x.ndim:
         raise ShapeError(f"vander: a vector, or a batch of them, is needed, not {describe(x.array)}")
     if N is not None and N < 0:
