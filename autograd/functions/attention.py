@@ -163,7 +163,7 @@ def multi_head_attention_forward(
     if alone and not use_separate_proj_weight and static_k is None and static_v is None:
         q, k, v = _self_projections(query, in_proj_weight, in_proj_bias, heads=num_heads, batch_first=batch_first)
     else:
-        weights = (q_proj_weight, k_proj_weight, v_proj_weight)
+        weights: tuple[Any, ...] = (q_proj_weight, k_proj_weight, v_proj_weight)
         if not use_separate_proj_weight:
             weights = splits.chunk(in_proj_weight, 3)
         biases = (None, None, None) if in_proj_bias is None else splits.chunk(in_proj_bias, 3)

@@ -1,6 +1,6 @@
-"""Functions of tensors that work element by element: arithmetic, comparisons, angles, rounding, under PyTorch's and NumPy's names.
+"""Functions that work element by element: arithmetic, comparisons, trigonometry, rounding, under PyTorch's and NumPy's names.
 
-One line an op; where PyTorch's signature says more than the op's, a function of a few. A second name is the same object.
+Most of them are an op itself. A few have a parameter more than the op.
 """
 
 from __future__ import annotations
@@ -10,42 +10,63 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import array_of, make
-from ..engine.recording import alias, operand, recorded
+from ..engine.recording import alias, operand, recorded, recorded_tuple
 from ..errors import ArgumentError
 from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
 from ..ops.elementwise import complex as complex_
+from ..types import ArrayLike, Number, Tensor, TensorLike
 
 # ------------------------------------------------------------------------------------------------------------- arithmetic
-# The bare ops, for operators: without keywords they cost less.
+# The ops themselves, which the operators +, - and / call: a call without keywords costs less.
 plus = recorded(arithmetic.add)
 minus = recorded(arithmetic.sub)
 divided = recorded(arithmetic.div)
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def _times(x: Any, factor: Number) -> TensorLike:
+    """x * factor: of two Python numbers a Python number, whose dtype gives way to that of a tensor."""
+    return x * factor
+
+
+def add(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
     """input + alpha * other.
+
+    Args:
+        input: any shape.
+        other: of a shape that broadcasts with the input's.
+        alpha: the factor of other.
 
     Example:
         >>> import autograd
         >>> autograd.add(autograd.tensor([1.0, 2.0]), autograd.tensor([10.0, 20.0]), alpha=0.5)
         tensor([ 6., 12.], dtype=float32)
     """
-    return plus(input, other) if alpha == 1 else plus(input, other * alpha)
+    return plus(input, other) if alpha == 1 else plus(input, _times(other, alpha))
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
     """input - alpha * other.
+
+    Args:
+        input: any shape.
+        other: of a shape that broadcasts with the input's.
+        alpha: the factor of other.
 
     Example:
         >>> import autograd
         >>> autograd.sub(autograd.tensor([1.0, 2.0]), autograd.tensor([10.0, 20.0]), alpha=0.5)
         tensor([-4., -8.], dtype=float32)
     """
-    return minus(input, other) if alpha == 1 else minus(input, other * alpha)
+    return minus(input, other) if alpha == 1 else minus(input, _times(other, alpha))
 
 
-def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def rsub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
     """other - alpha * input.
+
+    Args:
+        input: any shape.
+        other: of a shape that broadcasts with the input's.
+        alpha: the factor of the input.
 
     Example:
         >>> import autograd
@@ -55,8 +76,13 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     return sub(other, input, alpha=alpha)
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
-    """input / other; with rounding_mode "floor" or "trunc" the whole part, whose derivatives are 0.
+def div(input: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor:
+    """input / other, rounded if asked for. The derivative of a rounded quotient is 0.
+
+    Args:
+        input: any shape.
+        other: of a shape that broadcasts with the input's.
+        rounding_mode: None, "floor" (down) or "trunc" (towards 0).
 
     Raises:
         ArgumentError: another rounding_mode.
@@ -97,8 +123,8 @@ mod = alias(remainder, "mod")
 fmod = recorded(rounding.fmod)
 
 
-def divmod(input: Any, other: Any) -> tuple[Any, Any]:
-    """The quotient rounded down, and what remains: floor_divide and remainder.
+def divmod(input: TensorLike, other: TensorLike) -> tuple[Tensor, Tensor]:
+    """The quotient rounded down, and the remainder: ``floor_divide`` and ``remainder``.
 
     Example:
         >>> import autograd
@@ -126,8 +152,8 @@ copysign = recorded(rounding.copysign)
 hypot = recorded(arithmetic.hypot)
 
 
-def clamp_min(input: Any, min: Any) -> Any:
-    """The greater of the input and a bound; where they are equal the gradient is the input's.
+def clamp_min(input: TensorLike, min: TensorLike) -> Tensor:
+    """The greater of each element and a lower bound. An element that equals the bound has gradient 1.
 
     Example:
         >>> import autograd
@@ -137,8 +163,8 @@ def clamp_min(input: Any, min: Any) -> Any:
     return clamp(input, min)
 
 
-def clamp_max(input: Any, max: Any) -> Any:
-    """The smaller of the input and a bound; where they are equal the gradient is the input's.
+def clamp_max(input: TensorLike, max: TensorLike) -> Tensor:
+    """The smaller of each element and an upper bound. An element that equals the bound has gradient 1.
 
     Example:
         >>> import autograd
@@ -202,14 +228,14 @@ rint = recorded(rounding.rint)
 _round = recorded(rounding.round)
 heaviside = recorded(rounding.heaviside)
 nan_to_num = recorded(rounding.nan_to_num)
-modf = recorded(rounding.modf)
-frexp = recorded(rounding.frexp)
+modf = recorded_tuple(rounding.modf)
+frexp = recorded_tuple(rounding.frexp)
 nextafter = recorded(rounding.nextafter)
 spacing = recorded(rounding.spacing)
 
 
-def round(input: Any, *, decimals: int = 0) -> Any:
-    """To the nearest integer, or to a number of decimals; halves to even. The derivative is 0.
+def round(input: TensorLike, *, decimals: int = 0) -> Tensor:
+    """The nearest integer, or the nearest number with so many decimals. Halves are rounded to even. The derivative is 0.
 
     Example:
         >>> import autograd
@@ -221,8 +247,8 @@ def round(input: Any, *, decimals: int = 0) -> Any:
     return rint(input) if decimals == 0 and operand(input)[0].dtype.kind == "f" else _round(input, decimals=decimals)
 
 
-def frac(input: Any) -> Any:
-    """input - trunc(input), which has the sign of the input; the derivative is 1.
+def frac(input: TensorLike) -> Tensor:
+    """The fractional part, input - trunc(input). It has the sign of the input. The derivative is 1.
 
     Example:
         >>> import autograd
@@ -232,8 +258,8 @@ def frac(input: Any) -> Any:
     return minus(input, trunc(input))
 
 
-def ldexp(input: Any, other: Any) -> Any:
-    """input * 2^other; a floating exponent has a gradient too.
+def ldexp(input: TensorLike, other: TensorLike) -> Tensor:
+    """input * 2^other. An exponent that is floating point has a gradient, too.
 
     Example:
         >>> import autograd
@@ -266,8 +292,17 @@ isreal = recorded(comparison.isreal)
 signbit = recorded(comparison.signbit)
 
 
-def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Whether |input - other| <= atol + rtol |other| everywhere.
+def allclose(
+    input: TensorLike, other: TensorLike, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:  # fmt: skip
+    """Whether |input - other| <= atol + rtol |other| for all elements.
+
+    Args:
+        input: any shape.
+        other: of a shape that broadcasts with the input's.
+        rtol: the relative tolerance.
+        atol: the absolute tolerance.
+        equal_nan: whether two nan count as equal.
 
     Example:
         >>> import autograd
@@ -278,8 +313,8 @@ def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, e
     return bool(isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan).array.all())
 
 
-def equal(input: Any, other: Any) -> bool:
-    """Whether the two have the same shape and the same elements.
+def equal(input: TensorLike, other: TensorLike) -> bool:
+    """Whether both have the same shape and the same elements.
 
     Example:
         >>> import autograd
@@ -292,11 +327,16 @@ def equal(input: Any, other: Any) -> bool:
 array_equal = alias(equal, "array_equal")
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
-    """Which elements occur among others.
+def isin(
+    elements: ArrayLike, test_elements: ArrayLike, *, assume_unique: bool = False, invert: bool = False
+) -> Tensor:  # fmt: skip
+    """For each element whether it is one of the test elements.
 
     Args:
-        test_elements: any shape. invert: ask which do not occur. assume_unique: neither side has an element twice, which is faster.
+        elements: any shape.
+        test_elements: any shape.
+        assume_unique: neither has an element twice. This is not checked; it makes the search faster.
+        invert: whether to return the opposite.
 
     Example:
         >>> import autograd

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..engine.graph import array_of, make
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
+from ..types import ArrayLike, Tensor
 
 
-def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
-    """How often each non-negative integer occurs; with weights, their sums.
+def bincount(input: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0) -> Tensor:
+    """How often each of the integers 0, 1, 2, ... occurs.
 
     Args:
-        input: integers ≥ 0, shape (n,). weights: shape (n,). minlength: the result is at least so long.
+        input: integers >= 0, shape (n,).
+        weights: (n,): the result is the sum of the weights of each integer.
+        minlength: the least length of the result. By default it ends with the largest integer.
 
     Raises:
-        ArgumentError: a negative integer. DtypeError: no vector of integers. ShapeError: weights of another length.
+        ArgumentError: a negative integer. DtypeError: elements that are not integers, or not a vector. ShapeError: weights of
+            another length.
 
     Example:
         >>> import autograd
@@ -29,17 +34,26 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise DtypeError(f"bincount only supports 1-d non-negative integral inputs, not {describe(array)}")
     if array.size and array.min() < 0:
-        raise ArgumentError(f"bincount only supports 1-d non-negative integral inputs, and there is a {array.min()}")
+        raise ArgumentError(f"bincount only supports 1-d non-negative integral inputs, but the input contains {array.min()}")
     if minlength < 0:
         raise ArgumentError(f"bincount: minlength should be >= 0, not {minlength}")
-    counted = None if weights is None else array_of(weights)
-    if counted is not None and counted.shape != array.shape:
-        raise ShapeError(f"bincount: weights should be 1-d and have the length of input: {describe(counted)} for {describe(array)}")
-    return make(np.bincount(array.astype(np.intp), counted, minlength))
+    weight = None if weights is None else array_of(weights)
+    if weight is not None and weight.shape != array.shape:
+        raise ShapeError(f"bincount: weights should be 1-d and have the length of input: {describe(weight)} for {describe(array)}")
+    return make(np.bincount(array.astype(np.intp), weight, minlength))
 
 
-def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
-    """How many elements fall into each of so many equal bins from min to max (of the elements, if both are 0).
+def histc(input: ArrayLike, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+    """How many elements fall into each of several bins of equal width.
+
+    Args:
+        input: real numbers, any shape.
+        bins: the number of bins.
+        min: the lower end of the first bin.
+        max: the upper end of the last bin. If min and max are both 0, the bins reach from the smallest to the largest element.
+
+    Raises:
+        ArgumentError: no bins, or a range that is not finite or does not ascend. DtypeError: complex numbers or booleans.
 
     Example:
         >>> import autograd
@@ -60,21 +74,28 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
 
 # -------------------------------------------------------------------------------------------------------------- histograms
 class Histogram(NamedTuple):
-    """How many elements fall into each bin, and the edges of the bins."""
+    """The number of elements in each bin, and the edges of the bins."""
 
-    hist: Any
-    bin_edges: Any
+    hist: Tensor
+    bin_edges: Tensor | tuple[Tensor, ...]
 
 
-def histogram(input: Any, bins: Any = 100, *, range: Any = None, weight: Any = None, density: bool = False) -> Histogram:
-    """How many elements fall into each bin, and the edges of the bins; the last bin has both its edges.
+def histogram(
+    input: ArrayLike, bins: int | ArrayLike = 100, *, range: Sequence[float] | None = None, weight: ArrayLike | None = None,
+    density: bool = False,
+) -> Histogram:  # fmt: skip
+    """How many elements fall into each bin, and the edges of the bins. A bin includes its lower edge, the last one its upper edge,
+    too.
 
     Args:
-        bins: how many, or their edges. range: (low, high); by default of the elements. weight: how much each element counts.
-        density: divide by the sum and the widths, so that the integral is 1.
+        input: floating point, any shape.
+        bins: the number of bins of equal width, or the edges, ascending, of all bins.
+        range: (low, high) of the bins. By default the smallest and the largest element.
+        weight: how much each element counts.
+        density: divide so that the integral over the bins is 1.
 
     Raises:
-        ArgumentError: bins that are none, or edges that do not ascend. DtypeError: elements that are not floating point.
+        ArgumentError: no bins, or edges that do not ascend. DtypeError: elements that are not floating point.
 
     Example:
         >>> import autograd
@@ -87,19 +108,25 @@ def histogram(input: Any, bins: Any = 100, *, range: Any = None, weight: Any = N
     return Histogram(counts, edges[0])
 
 
-def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Histogram:
-    """How many points fall into each box of a grid, and the edges of the grid in each dimension.
+def histogramdd(
+    input: ArrayLike, bins: int | Sequence[int | ArrayLike], *, range: Sequence[float] | None = None,
+    weight: ArrayLike | None = None, density: bool = False,
+) -> Histogram:  # fmt: skip
+    """How many points fall into each box of a grid, and the edges of the grid along each coordinate.
 
     Args:
-        input: points, shape (..., n). bins: how many in all dimensions, or for each dimension how many or their edges.
-        range: (low, high) of the first dimension, then of the second, and so on, in one sequence; by default of the points.
-        weight: how much each point counts, shape (...). density: divide by the sum and the volumes, so that the integral is 1.
+        input: (..., n), points with n coordinates, floating point.
+        bins: the number of bins along every coordinate, or for each coordinate its number of bins or their edges.
+        range: (low_1, high_1, low_2, high_2, ...) of the coordinates. By default the smallest and the largest of each.
+        weight: (...), how much each point counts.
+        density: divide so that the integral over the grid is 1.
 
     Returns:
-        hist: a dimension per coordinate. bin_edges: a tuple with the edges of each.
+        hist: one dimension for each coordinate. bin_edges: a tuple with the edges for each coordinate.
 
     Raises:
-        ShapeError: no points, or bins for another number of dimensions. DtypeError: coordinates that are not floating point.
+        ShapeError: an input that is not a list of points, or bins for another number of coordinates. DtypeError: coordinates that
+            are not floating point. ArgumentError: no bins, or edges that do not ascend.
 
     Example:
         >>> import autograd
@@ -110,7 +137,7 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
     """
     array = array_of(input)
     if array.ndim < 2:
-        raise ShapeError(f"histogramdd: points, in at least 2 dimensions, are needed, not {describe(array)}")
+        raise ShapeError(f"histogramdd: expected points, in at least 2 dimensions, not {describe(array)}")
     n = array.shape[-1]
     each = list(bins) if isinstance(bins, list | tuple) else [bins] * n
     if len(each) != n:
@@ -120,30 +147,33 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
     return Histogram(*_histogram("histogramdd", array.reshape(-1, n), each, range, weight, density))
 
 
-def _histogram(name: str, points: np.ndarray, bins: list[Any], range: Any, weight: Any, density: bool) -> tuple[Any, Any]:
+def _histogram(
+    name: str, points: np.ndarray, bins: list[Any], range: Any, weight: Any, density: bool
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """The histogram of points, shape (number, coordinates), and the edges of the bins for each coordinate."""
     if points.dtype.kind != "f":
         raise DtypeError(f"{name}: expected floating point numbers, not {describe(points)}: convert with .float()")
     weights = None if weight is None else array_of(weight)
     if weights is not None and weights.size != len(points):
-        raise ShapeError(f"{name}: {describe(weights)} weights for {len(points)} elements: one for each")
-    parts = [array_of(b) for b in bins]
-    for part in parts:
-        if part.ndim > 1:
-            raise ShapeError(f"{name}: the edges of the bins must be a vector, not {describe(part)}")
-        if not part.ndim and part < 1:
-            raise ArgumentError(f"{name}: bins must be > 0, but got {part}")
-        if part.ndim and np.any(part[1:] < part[:-1]):
-            raise ArgumentError(f"{name}: the edges of the bins must ascend, and {describe(part)} does not")
+        raise ShapeError(f"{name}: {describe(weights)} weights for {len(points)} elements: one weight for each element is needed")
+    given = [array_of(b) for b in bins]
+    for array in given:
+        if array.ndim > 1:
+            raise ShapeError(f"{name}: the edges of the bins must be a vector, not {describe(array)}")
+        if not array.ndim and array < 1:
+            raise ArgumentError(f"{name}: bins must be > 0, but got {array}")
+        if array.ndim and np.any(array[1:] < array[:-1]):
+            raise ArgumentError(f"{name}: the edges of the bins must ascend, and {describe(array)} does not")
     edges = []
-    for i, part in enumerate(parts):
-        if not part.ndim:
+    for i, array in enumerate(given):
+        if not array.ndim:
             column = points[:, i]
             low, high = (0, 1) if not column.size else (column.min(), column.max())
             low, high = (low, high) if range is None else range[2 * i : 2 * i + 2]
             if not (np.isfinite(low) and np.isfinite(high) and low <= high):
                 raise ArgumentError(f"{name}: the range of the bins, [{low}, {high}], must be finite and ascend")
             # Where both bounds are equal, NumPy and PyTorch go half a unit to each side.
-            part = np.histogram_bin_edges([], int(part), (float(low), float(high)))
-        edges.append(part.astype(points.dtype))
+            array = np.histogram_bin_edges([], int(array), (float(low), float(high)))
+        edges.append(array.astype(points.dtype))
     counts, _ = np.histogramdd(points, edges, density=density, weights=None if weights is None else weights.ravel())
     return make(counts.astype(points.dtype)), tuple([make(e) for e in edges])

@@ -1,9 +1,10 @@
-"""Functions of tensors that put several together: end to end, in blocks, and as the coordinates of a grid."""
+"""Functions that join several tensors: end to end, in blocks, as the coordinates of a grid."""
 
 from __future__ import annotations
 
 import builtins
 import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..engine.graph import make
 from ..engine.recording import alias, recorded
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops import join
+from ..types import Dim, Tensor, TensorLike
 from .creation import to_tensor
 from .shape import broadcast_tensors, getitem, padded, ravel, reshape
 
@@ -20,14 +22,16 @@ stack = recorded(join.stack)
 _cat = recorded(join.cat)
 
 
-def cat(tensors: Any, dim: int | None = 0, *, axis: int | None = None) -> Any:
-    """Joined along a dimension that they all have; with dim=None each is flattened first, as NumPy does.
+def cat(tensors: Sequence[TensorLike], dim: Dim | None = 0, *, axis: Dim | None = None) -> Tensor:
+    """The tensors one after the other along a dimension.
 
     Args:
-        tensors: a sequence; shapes equal but for the dimension. Dtypes are promoted.
+        tensors: of shapes that differ only in that dimension. Their dtypes are promoted.
+        dim: the dimension. None joins the flattened tensors, as in NumPy.
+        axis: NumPy's name of dim.
 
     Raises:
-        ShapeError: shapes that differ elsewhere.
+        ShapeError: shapes that differ in another dimension.
 
     Example:
         >>> import autograd
@@ -45,23 +49,25 @@ concat = alias(cat, "concat")
 concatenate = alias(cat, "concatenate")
 
 
-def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
+def _each(function: Callable[[TensorLike], Tensor], tensors: tuple[Any, ...]) -> Any:
+    """The function of one tensor, or a tuple with the function of each of several, which may be given as one list."""
     if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
         return tuple([function(x) for x in tensors[0]])
     return function(tensors[0]) if len(tensors) == 1 else tuple([function(x) for x in tensors])
 
 
-def _lifted(x: Any, n: int) -> Any:
+def _with_dims(x: TensorLike, n: int) -> Tensor:
+    """The tensor with new dimensions of length 1, so that it has at least n."""
     x = to_tensor(x)
     if x.ndim >= n:
         return x
-    # A vector becomes a row, and the row of a third dimension's first column: NumPy's way, and PyTorch's.
+    # NumPy's shapes, which PyTorch has too: a vector becomes a row, and in three dimensions (1, n, 1).
     new = {(0, 1): (1,), (0, 2): (1, 1), (1, 2): (1, -1), (0, 3): (1, 1, 1), (1, 3): (1, -1, 1), (2, 3): (*x.shape, 1)}
     return reshape(x, new[x.ndim, n])
 
 
-def atleast_1d(*tensors: Any) -> Any:
-    """With at least one dimension.
+def atleast_1d(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor | tuple[Tensor, ...]:
+    """The tensor with at least 1 dimension: a number becomes a vector. For several tensors, a tuple.
 
     Example:
         >>> import autograd
@@ -69,11 +75,11 @@ def atleast_1d(*tensors: Any) -> Any:
         >>> autograd.atleast_1d(x)
         tensor([2.], dtype=float32)
     """
-    return _each(lambda x: _lifted(x, 1), tensors)
+    return _each(lambda x: _with_dims(x, 1), tensors)
 
 
-def atleast_2d(*tensors: Any) -> Any:
-    """With at least two dimensions; a vector becomes a row.
+def atleast_2d(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor | tuple[Tensor, ...]:
+    """The tensor with at least 2 dimensions: a vector becomes a row. For several tensors, a tuple.
 
     Example:
         >>> import autograd
@@ -81,11 +87,11 @@ def atleast_2d(*tensors: Any) -> Any:
         >>> autograd.atleast_2d(x)
         tensor([[3., 1., 2.]], dtype=float32)
     """
-    return _each(lambda x: _lifted(x, 2), tensors)
+    return _each(lambda x: _with_dims(x, 2), tensors)
 
 
-def atleast_3d(*tensors: Any) -> Any:
-    """With at least three dimensions.
+def atleast_3d(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor | tuple[Tensor, ...]:
+    """The tensor with at least 3 dimensions: a vector gets shape (1, n, 1), a matrix (m, n, 1). For several tensors, a tuple.
 
     Example:
         >>> import autograd
@@ -93,11 +99,14 @@ def atleast_3d(*tensors: Any) -> Any:
         >>> autograd.atleast_3d(x).shape
         (1, 3, 1)
     """
-    return _each(lambda x: _lifted(x, 3), tensors)
+    return _each(lambda x: _with_dims(x, 3), tensors)
 
 
-def hstack(tensors: Any) -> Any:
-    """Joined along the second dimension; vectors along their only one.
+def hstack(tensors: Sequence[TensorLike]) -> Tensor:
+    """The tensors joined along dimension 1; vectors along their only dimension.
+
+    Raises:
+        ShapeError: shapes that differ in another dimension.
 
     Example:
         >>> import autograd
@@ -105,12 +114,15 @@ def hstack(tensors: Any) -> Any:
         >>> autograd.hstack([x, x])
         tensor([3., 1., 2., 3., 1., 2.], dtype=float32)
     """
-    tensors = [_lifted(x, 1) for x in tensors]
-    return _cat(tensors, dim=0 if tensors and tensors[0].ndim == 1 else 1)
+    parts = [_with_dims(x, 1) for x in tensors]
+    return _cat(parts, dim=0 if parts and parts[0].ndim == 1 else 1)
 
 
-def vstack(tensors: Any) -> Any:
-    """Joined along the first dimension, vectors as rows.
+def vstack(tensors: Sequence[TensorLike]) -> Tensor:
+    """The tensors joined along dimension 0; vectors as rows.
+
+    Raises:
+        ShapeError: shapes that differ in another dimension.
 
     Example:
         >>> import autograd
@@ -119,14 +131,17 @@ def vstack(tensors: Any) -> Any:
         tensor([[3., 1., 2.],
                 [3., 1., 2.]], dtype=float32)
     """
-    return _cat([_lifted(x, 2) for x in tensors], dim=0)
+    return _cat([_with_dims(x, 2) for x in tensors], dim=0)
 
 
 row_stack = alias(vstack, "row_stack")
 
 
-def dstack(tensors: Any) -> Any:
-    """Joined along the third dimension.
+def dstack(tensors: Sequence[TensorLike]) -> Tensor:
+    """The tensors joined along dimension 2; matrices as slices of it.
+
+    Raises:
+        ShapeError: shapes that differ in another dimension.
 
     Example:
         >>> import autograd
@@ -135,11 +150,14 @@ def dstack(tensors: Any) -> Any:
         tensor([[[1., 1.],
                  [2., 2.]]], dtype=float32)
     """
-    return _cat([_lifted(x, 3) for x in tensors], dim=2)
+    return _cat([_with_dims(x, 3) for x in tensors], dim=2)
 
 
-def column_stack(tensors: Any) -> Any:
-    """Joined along the second dimension, vectors as columns.
+def column_stack(tensors: Sequence[TensorLike]) -> Tensor:
+    """The tensors joined along dimension 1; vectors as columns.
+
+    Raises:
+        ShapeError: shapes that differ in another dimension.
 
     Example:
         >>> import autograd
@@ -149,12 +167,16 @@ def column_stack(tensors: Any) -> Any:
                 [1., 2.],
                 [2., 4.]], dtype=float32)
     """
-    tensors = [to_tensor(x) for x in tensors]
-    return _cat([reshape(x, (-1, 1)) if x.ndim < 2 else x for x in tensors], dim=1)
+    parts = [to_tensor(x) for x in tensors]
+    return _cat([reshape(x, (-1, 1)) if x.ndim < 2 else x for x in parts], dim=1)
 
 
-def block(arrays: Any) -> Any:
-    """Put together from nested lists of blocks: the innermost lists along the last dimension, those around them before it.
+def block(arrays: TensorLike | Sequence[Any]) -> Tensor:
+    """A tensor assembled from nested lists of blocks. The innermost lists are joined along the last dimension, the lists around
+    them along the dimension before it, and so on.
+
+    Raises:
+        ShapeError: blocks that do not fit.
 
     Example:
         >>> import autograd
@@ -183,11 +205,12 @@ def block(arrays: Any) -> Any:
     return build(arrays, levels)
 
 
-def block_diag(*tensors: Any) -> Any:
-    """The matrix with matrices along its diagonal and zeros elsewhere; a vector is a row, a number a matrix of one element.
+def block_diag(*tensors: TensorLike) -> Tensor:
+    """The matrix with the given matrices along its diagonal and zeros elsewhere. A vector counts as a row, a number as a matrix (1,
+    1).
 
     Raises:
-        ShapeError: more than two dimensions.
+        ShapeError: more than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -200,7 +223,7 @@ def block_diag(*tensors: Any) -> Any:
     for i, x in enumerate(blocks):
         if x.ndim > 2:
             raise ShapeError(f"block_diag: input tensors must have 2 or fewer dimensions, and input {i} is {describe(x.array)}")
-    blocks = [_lifted(x, 2) for x in blocks]
+    blocks = [_with_dims(x, 2) for x in blocks]
     width, left, rows = builtins.sum([x.shape[1] for x in blocks]), 0, []
     for x in blocks:
         rows.append(padded(x, pad_width=((0, 0), (left, width - left - x.shape[1]))))
@@ -208,10 +231,16 @@ def block_diag(*tensors: Any) -> Any:
     return _cat(rows, dim=0)
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
-    """Vectors as coordinates of a grid: each repeated along the dimensions of all the others.
+def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str = "ij") -> tuple[Tensor, ...]:
+    """The coordinates of all points of a grid: one tensor for each vector, in which the vector is repeated along the dimensions of
+    the others.
 
-    With ``indexing="xy"`` the first two dimensions of the results are exchanged.
+    Args:
+        tensors: the coordinates along each dimension, as vectors.
+        indexing: "ij", or "xy", which exchanges the first two dimensions of the results.
+
+    Raises:
+        ArgumentError: another indexing.
 
     Example:
         >>> import autograd
@@ -224,16 +253,14 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
         raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
-    lines = [ravel(to_tensor(x)) for x in tensors]
-    n = len(lines)
-    places = list(range(n))
+    n = len(tensors)
+    dims = list(range(n))
     if indexing == "xy" and n > 1:
-        places[:2] = [1, 0]
-    lines = [reshape(x, (1,) * p + (-1,) + (1,) * (n - p - 1)) for x, p in zip(lines, places, strict=True)]
-    return broadcast_tensors(*lines)
+        dims[:2] = [1, 0]
+    return broadcast_tensors(*[reshape(x, (1,) * d + (-1,) + (1,) * (n - d - 1)) for x, d in zip(tensors, dims, strict=True)])
 
 
-def cartesian_prod(*tensors: Any) -> Any:
+def cartesian_prod(*tensors: TensorLike) -> Tensor:
     """All combinations of one element of each vector, as rows.
 
     Example:
@@ -250,14 +277,16 @@ def cartesian_prod(*tensors: Any) -> Any:
     return stack([ravel(x) for x in meshgrid(*tensors)], dim=1)
 
 
-def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
-    """All ways to choose r elements of a vector, as rows, each in the order of the vector.
+def combinations(input: TensorLike, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All combinations of r elements of a vector, as rows. Within a row the elements keep the order of the vector.
 
     Args:
-        input: (n,). with_replacement: whether an element may be chosen more than once.
+        input: (n,).
+        r: the number of elements in a combination.
+        with_replacement: whether an element may be chosen more than once.
 
     Raises:
-        ShapeError: no vector. ArgumentError: a negative r.
+        ShapeError: the input is not a vector. ArgumentError: a negative r.
 
     Example:
         >>> import autograd

@@ -4,9 +4,11 @@ or into the part that a view shows (``select_scatter``, ``slice_scatter``, ...).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.graph import array_of
 from ..engine.recording import recorded
@@ -16,7 +18,8 @@ from ..ops import indexing, scan
 from ..ops.elementwise import comparison
 from ..ops.shape import diagonal
 from ..ops.strided import as_strided, overlapping
-from .creation import to_tensor
+from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
+from .creation import is_tensor, to_tensor
 from .inplace import Chain, located, region, write
 from .shape import expand, getitem, ravel, reshape, strides_of
 
@@ -29,7 +32,179 @@ _masked_scatter = recorded(gathering.masked_scatter)
 _where = recorded(comparison.where)
 
 
-def _replaced(input: Any, src: Any, chain: Chain, name: str) -> Any:
+def integer_index(index: ArrayLike, name: str) -> np.ndarray:
+    """The array of an index of integers.
+
+    Raises:
+        DtypeError: the index is not of integers.
+    """
+    array = array_of(index)
+    if array.dtype.kind not in "iu":
+        if array.size:
+            raise DtypeError(f"{name}: expected an index of integers, not {describe(array)}")
+        array = array.astype(np.intp)  # NumPy reads an empty list as floats
+    return array
+
+
+def source_values(input: Tensor, src: TensorLike, name: str) -> TensorLike:
+    """Values to write into a copy of the input: a tensor or array of the input's dtype, or a number as an array of that dtype.
+
+    Raises:
+        DtypeError: a tensor or array of another dtype.
+    """
+    if is_tensor(src) or isinstance(src, np.ndarray):
+        if np.dtype(src.dtype) != input.array.dtype:
+            raise DtypeError(f"{name}: expected src of the input's dtype {input.array.dtype}, not {describe(src)}")
+        return src
+    return np.asarray(src, input.array.dtype)
+
+
+def scatter(
+    input: TensorLike, dim: Dim, index: ArrayLike, src: TensorLike | None = None, *, value: Number | None = None,
+    reduce: str | None = None,
+) -> Tensor:  # fmt: skip
+    """A copy of the input with values written at an index along a dimension: result[i][index[i][j]] = src[i][j], for dim=1.
+
+    Where an index occurs twice in a line, the last value stays, and only it has a gradient.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        index: integers, with as many dimensions as the input, in each at most as long as src and, except in dim, as the input.
+        src: the values, of the input's dtype, or a number.
+        value: a number, in place of src.
+        reduce: "add" or "multiply" combines values with the elements instead of replacing them.
+
+    Raises:
+        IndexError: an index outside of the dimension. ShapeError: an index of another shape. ArgumentError: another reduce.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.scatter(x, 0, [0, 2], autograd.tensor([10.0, 20.0]))
+        tensor([10.,  1., 20.], dtype=float32)
+    """
+    given = value if src is None else src
+    if given is None:
+        raise TypeError("scatter: give src, a tensor, or value, a number")
+    input, positions = to_tensor(input), integer_index(index, "scatter")
+    src = source_values(input, given, "scatter")
+    if reduce is None:
+        return _scatter(input, src, dim=dim, index=positions)
+    if reduce == "add":
+        return _scatter_add(input, src, dim=dim, index=positions)
+    if reduce == "multiply":
+        return scatter_reduce(input, dim, positions, src, "prod")
+    raise ArgumentError(f"scatter: reduce must be 'add' or 'multiply', not {reduce!r}")
+
+
+def scatter_add(input: TensorLike, dim: Dim, index: ArrayLike, src: TensorLike) -> Tensor:
+    """A copy of the input with values added at an index along a dimension: result[i][index[i][j]] += src[i][j], for dim=1.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        index: integers, with as many dimensions as the input, in each at most as long as src and, except in dim, as the input.
+        src: the values, of the input's dtype, or a number.
+
+    Raises:
+        IndexError: an index outside of the dimension. ShapeError: an index of another shape.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.scatter_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
+        tensor([33.,  1.,  2.], dtype=float32)
+    """
+    input = to_tensor(input)
+    return _scatter_add(input, source_values(input, src, "scatter_add"), dim=dim, index=integer_index(index, "scatter_add"))
+
+
+def scatter_reduce(
+    input: TensorLike, dim: Dim, index: ArrayLike, src: TensorLike, reduce: str, *, include_self: bool = True
+) -> Tensor:  # fmt: skip
+    """A copy of the input in which elements are combined with all values of src that the index sends to them.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        index: integers, with as many dimensions as the input, in each at most as long as src and, except in dim, as the input.
+        src: the values, of the input's dtype, or a number.
+        reduce: how: "sum", "mean", "amax", "amin" or "prod".
+        include_self: whether the input's own element takes part.
+
+    Raises:
+        IndexError: an index outside of the dimension. ShapeError: an index of another shape. ArgumentError: another reduce.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.scatter_reduce(x, 0, [0, 0], autograd.tensor([10.0, 20.0]), "amax")
+        tensor([20.,  1.,  2.], dtype=float32)
+    """
+    input, positions = to_tensor(input), integer_index(index, "scatter_reduce")
+    src = source_values(input, src, "scatter_reduce")
+    if reduce in ("amax", "amin"):
+        if input.array.dtype.kind == "c":
+            raise DtypeError(f"scatter_reduce: {reduce} needs numbers that have an order, not {describe(input.array)}")
+        return _extreme(input, src, dim=dim, index=positions, reduce=reduce, include_self=include_self)
+    if reduce == "prod":
+        return _scatter_prod(input, src, dim, positions, include_self)
+    if reduce not in ("sum", "mean"):
+        raise ArgumentError(f"scatter_reduce: reduce must be sum, mean, amax, amin or prod, not {reduce!r}")
+    start = input if include_self else _scatter(input, np.zeros((), input.array.dtype), dim=dim, index=positions)
+    total = _scatter_add(start, src, dim=dim, index=positions)
+    if reduce == "sum":
+        return total
+    counts = np.full(input.shape, 1 if include_self else 0, input.array.dtype)
+    counts = gathering.scatter_add(counts, np.ones((), counts.dtype), dim=dim, index=positions)
+    counts = np.maximum(counts, 1)
+    return total / counts if input.array.dtype.kind in "fc" else total // counts
+
+
+def _scatter_prod(input: Tensor, src: Any, dim: int, index: np.ndarray, include_self: bool) -> Tensor:
+    """``scatter_reduce`` with "prod", differentiable where factors are 0.
+
+    The factors of each element become one row of a table, filled up with ones. The result is the product of each row.
+    """
+    numbers = np.arange(input.array.size).reshape(input.shape)
+    targets = gathering.gather(numbers, dim=dim, index=index).ravel()
+    order = np.argsort(targets, kind="stable")
+    sorted_targets = targets[order]
+    first = np.searchsorted(sorted_targets, sorted_targets)
+    rank = np.empty_like(targets)
+    rank[order] = np.arange(targets.size) - first
+    width = int(rank.max(initial=0)) + 1
+    src = to_tensor(src)
+    src = getitem(src, tuple([slice(n) for n in index.shape])) if src.ndim else expand(src, index.shape)
+    ones = np.ones(input.array.size * width, input.array.dtype)
+    ones[targets * width + rank] = 0
+    table = _unindex(ravel(src), index=targets * width + rank, shape=ones.shape) + ones
+    factors = reshape(recorded(scan.prod)(reshape(table, (-1, width)), dim=1), input.shape)
+    if include_self:
+        return input * factors
+    return _where(np.isin(numbers, targets), factors, input)
+
+
+def masked_scatter(input: TensorLike, mask: TensorLike, source: TensorLike) -> Tensor:
+    """A copy of the input in which the elements where the mask is True are replaced by the first elements of the source, in order.
+
+    Args:
+        input: any shape.
+        mask: booleans, of a shape that broadcasts to the input's.
+        source: at least as many elements as the mask selects.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.masked_scatter(x, x > 1, autograd.tensor([10.0, 20.0]))
+        tensor([10.,  1., 20.], dtype=float32)
+    """
+    return _masked_scatter(input, mask, source)
+
+
+def _replaced(input: Tensor, src: Tensor, chain: Chain, name: str) -> Tensor:
+    """A copy of the input in which the part that a chain of view ops selects is replaced."""
     try:
         part = region(input.array, chain)
     except Exception as error:
@@ -44,151 +219,17 @@ def _replaced(input: Any, src: Any, chain: Chain, name: str) -> Any:
     return _write(input, src, **located(input.array, chain))
 
 
-def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
-    """The input with the elements that the mask selects taken from source, in order.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.masked_scatter(x, x > 1, autograd.tensor([10.0, 20.0]))
-        tensor([10.,  1., 20.], dtype=float32)
-    """
-    return _masked_scatter(input, mask, source)
-
-
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
-    """The input with src written where the index points: y[i][index[i][j]] = src[i][j] for dim=1.
-
-    Where a place is named twice the last value stays, and it alone has a gradient. ``reduce`` may
-    be "add" or "multiply".
+def select_scatter(input: TensorLike, src: TensorLike, dim: Dim, index: int) -> Tensor:
+    """A copy of the input in which the slice at one index of a dimension is replaced.
 
     Args:
-        index: integers, with as many dimensions as the input, and not longer than src, nor than the input in the other dimensions.
-        src: a tensor of the input's dtype, or a number; value: the same, a number.
-
-    Raises:
-        IndexError: a place outside of the dimension. ShapeError: an index that does not fit.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.scatter(x, 0, [0, 2], autograd.tensor([10.0, 20.0]))
-        tensor([10.,  1., 20.], dtype=float32)
-    """
-    input, places = to_tensor(input), integer_index(index, "scatter")
-    src = source_values(input, value if src is None else src, "scatter")
-    if reduce is None:
-        return _scatter(input, src, dim=dim, index=places)
-    if reduce == "add":
-        return _scatter_add(input, src, dim=dim, index=places)
-    if reduce == "multiply":
-        return scatter_reduce(input, dim, places, src, "prod")
-    raise ArgumentError(f"scatter: reduce must be 'add' or 'multiply', not {reduce!r}")
-
-
-def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
-    """The input with src added where the index points: y[i][index[i][j]] += src[i][j] for dim=1.
-
-    Args:
-        index: integers, with as many dimensions as the input, and not longer than src, nor than the input in the other dimensions.
-
-    Raises:
-        IndexError: a place outside of the dimension. ShapeError: an index that does not fit.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.scatter_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
-        tensor([33.,  1.,  2.], dtype=float32)
-    """
-    input = to_tensor(input)
-    return _scatter_add(input, source_values(input, src, "scatter_add"), dim=dim, index=integer_index(index, "scatter_add"))
-
-
-def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """The input with, where the index points, the sum, mean, amax, amin or prod of all of src that falls there.
-
-    Args:
-        include_self: whether what was there takes part.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.scatter_reduce(x, 0, [0, 0], autograd.tensor([10.0, 20.0]), "amax")
-        tensor([20.,  1.,  2.], dtype=float32)
-    """
-    input, places = to_tensor(input), integer_index(index, "scatter_reduce")
-    src = source_values(input, src, "scatter_reduce")
-    if reduce in ("amax", "amin"):
-        if input.array.dtype.kind == "c":
-            raise DtypeError(f"scatter_reduce: {reduce} needs numbers that have an order, not {describe(input.array)}")
-        return _extreme(input, src, dim=dim, index=places, reduce=reduce, include_self=include_self)
-    if reduce == "prod":
-        return _scatter_prod(input, src, dim, places, include_self)
-    if reduce not in ("sum", "mean"):
-        raise ArgumentError(f"scatter_reduce: reduce must be sum, mean, amax, amin or prod, not {reduce!r}")
-    start = input if include_self else _scatter(input, np.zeros((), input.array.dtype), dim=dim, index=places)
-    total = _scatter_add(start, src, dim=dim, index=places)
-    if reduce == "sum":
-        return total
-    counts = np.full(input.shape, 1 if include_self else 0, input.array.dtype)
-    counts = gathering.scatter_add(counts, np.ones((), counts.dtype), dim=dim, index=places)
-    counts = np.maximum(counts, 1)
-    return total / counts if input.array.dtype.kind in "fc" else total // counts
-
-
-def _scatter_prod(input: Any, src: Any, dim: int, places: np.ndarray, include_self: bool) -> Any:
-    """The factors of each place in a row of a table filled up with ones, and the rows' products: right with zeros."""
-    where_to = np.arange(input.array.size).reshape(input.shape)
-    spots = gathering.gather(where_to, dim=dim, index=places).ravel()
-    order = np.argsort(spots, kind="stable")
-    runs = spots[order]
-    first = np.searchsorted(runs, runs)
-    rank = np.empty_like(spots)
-    rank[order] = np.arange(spots.size) - first
-    width = int(rank.max(initial=0)) + 1
-    src = to_tensor(src)
-    src = getitem(src, tuple([slice(n) for n in places.shape])) if src.ndim else expand(src, places.shape)
-    ones = np.ones(input.array.size * width, input.array.dtype)
-    ones[spots * width + rank] = 0
-    table = _unindex(ravel(src), index=spots * width + rank, shape=ones.shape) + ones
-    factors = reshape(recorded(scan.prod)(reshape(table, (-1, width)), dim=1), input.shape)
-    if include_self:
-        return input * factors
-    return _where(np.isin(where_to, spots), factors, input)
-
-
-def integer_index(index: Any, name: str) -> np.ndarray:
-    """An index as an array of integers."""
-    array = array_of(index)
-    if array.dtype.kind not in "iu":
-        if array.size:
-            raise DtypeError(f"{name}: expected an index of integers, not {describe(array)}")
-        array = array.astype(np.intp)
-    return array
-
-
-def source_values(input: Any, src: Any, name: str) -> Any:
-    """What is written: a tensor of the input's dtype, or a number made one."""
-    if hasattr(src, "array") or isinstance(src, np.ndarray):
-        if np.dtype(src.dtype) != input.array.dtype:
-            raise DtypeError(f"{name}: expected src of the input's dtype {input.array.dtype}, not {describe(src)}")
-        return src
-    return np.asarray(src, input.array.dtype)
-
-
-def _dim(input: Any, dim: int) -> int:
-    return int(np.lib.array_utils.normalize_axis_index(dim, input.ndim))
-
-
-def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
-    """The input with the slice at an index along a dimension replaced.
-
-    Args:
+        input: any shape.
         src: of the input's shape without the dimension.
+        dim: the dimension.
+        index: of the slice.
 
     Raises:
-        ShapeError: src has another shape. IndexError: no such index.
+        ShapeError: src has another shape. IndexError: an index outside of the dimension.
 
     Example:
         >>> import autograd
@@ -197,20 +238,27 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
                 [1., 2.]], dtype=float32)
     """
     input, src = to_tensor(input), to_tensor(src)
-    dim = _dim(input, dim)
+    dim = normalize_axis_index(dim, input.ndim)
     if not -input.shape[dim] <= index < input.shape[dim]:
         raise IndexError(f"select_scatter: index {index} is out of range for dimension {dim} of {describe(input.array)}")
     return _replaced(input, src, ((indexing.getitem, {"index": (*(slice(None),) * dim, int(index))}),), "select_scatter")
 
 
-def slice_scatter(input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
-    """The input with the slices start, start + step, ... below end of a dimension replaced; bounds are cut to it, as in Python.
+def slice_scatter(
+    input: TensorLike, src: TensorLike, dim: Dim = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Tensor:
+    """A copy of the input in which the slices start, start + step, ... below end of a dimension are replaced.
 
     Args:
-        src: of the shape of the part. start, end: negative ones count from the end; None: the whole.
+        input: any shape.
+        src: of the shape of these slices together.
+        dim: the dimension.
+        start: the first index. A negative one counts from the end, one outside is clipped, as in Python; None is the beginning.
+        end: the index to stop before, likewise; None is the end.
+        step: at least 1.
 
     Raises:
-        ShapeError: src has another shape. ArgumentError: step < 1.
+        ShapeError: src has another shape. ArgumentError: a step below 1.
 
     Example:
         >>> import autograd
@@ -220,15 +268,19 @@ def slice_scatter(input: Any, src: Any, dim: int = 0, start: int | None = None, 
     input, src = to_tensor(input), to_tensor(src)
     if step < 1:
         raise ArgumentError(f"slice_scatter: slice step must be positive, not {step}")
-    index = (*(slice(None),) * _dim(input, dim), slice(start, end, step))
+    index = (*(slice(None),) * normalize_axis_index(dim, input.ndim), slice(start, end, step))
     return _replaced(input, src, ((indexing.getitem, {"index": index}),), "slice_scatter")
 
 
-def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The input with a diagonal of the matrices in two dimensions replaced.
+def diagonal_scatter(input: TensorLike, src: TensorLike, offset: int = 0, dim1: Dim = 0, dim2: Dim = 1) -> Tensor:
+    """A copy of the input in which a diagonal of the matrices in two dimensions is replaced.
 
     Args:
+        input: at least 2 dimensions.
         src: of the shape of ``diagonal(input, offset, dim1, dim2)``.
+        offset: which diagonal: 0 is the main one, positive numbers lie above it.
+        dim1: the dimension of the rows.
+        dim2: the dimension of the columns.
 
     Raises:
         ShapeError: src has another shape.
@@ -243,14 +295,21 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
     return _replaced(to_tensor(input), to_tensor(src), ((diagonal, params),), "diagonal_scatter")
 
 
-def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
-    """The input with the elements that ``as_strided(input, size, stride, storage_offset)`` shows replaced.
+def as_strided_scatter(
+    input: TensorLike, src: TensorLike, size: int | Size, stride: int | Sequence[int], storage_offset: int | None = None
+) -> Tensor:  # fmt: skip
+    """A copy of the input in which the elements that ``as_strided(input, size, stride, storage_offset)`` shows are replaced.
 
     Args:
-        input: lying in memory row by row. src: of shape size. size, stride, storage_offset: as of ``as_strided``.
+        input: a tensor whose elements lie in memory row by row.
+        src: of shape size.
+        size: the shape of the view.
+        stride: for each dimension, how many elements lie between neighbours in memory.
+        storage_offset: where the view begins, counted from the start of the memory; by default where the input begins.
 
     Raises:
-        ShapeError: src has another shape, the input is not contiguous, places are not elements of it, or may be the same element.
+        ShapeError: src has another shape, the input is not contiguous, or the view reaches outside of it or may show an element
+            twice.
 
     Example:
         >>> import autograd

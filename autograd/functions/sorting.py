@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ..engine.graph import array_of, make
-from ..engine.recording import recorded
+from ..engine.recording import recorded, recorded_tuple
 from ..errors import ShapeError, describe
 from ..ops import sorting
+from ..types import ArrayLike, Dim, Dims, Tensor, TensorLike
 from .creation import to_tensor
 from .indexing import gather
 from .shape import astype, flatten, movedim, permute, ravel, reshape
 
-_sort = recorded(sorting.sort)
-_topk = recorded(sorting.topk)
-_kthvalue = recorded(sorting.kthvalue)
-_median = recorded(sorting.median)
-_mode = recorded(sorting.mode)
+_sort = recorded_tuple(sorting.sort)
+_topk = recorded_tuple(sorting.topk)
+_kthvalue = recorded_tuple(sorting.kthvalue)
+_median = recorded_tuple(sorting.median)
+_mode = recorded_tuple(sorting.mode)
 _quantile = recorded(sorting.quantile)
 
 
 class Chosen(NamedTuple):
-    """Elements, and where along the dimension they were."""
+    """Elements of a dimension, and their indices along it."""
 
-    values: Any
-    indices: Any
+    values: Tensor
+    indices: Tensor
 
 
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True, *, axis: int | None = None) -> Chosen:
-    """The elements along a dimension in order, and where each came from: ``(values, indices)``; always stable.
+def sort(
+    input: TensorLike, dim: Dim = -1, descending: bool = False, stable: bool = True, *, axis: Dim | None = None
+) -> Chosen:  # fmt: skip
+    """The elements along a dimension in order, and the index that each came from: ``(values, indices)``.
 
     Args:
-        descending: largest first. stable: taken for PyTorch's sake; equal ones always keep their order.
+        input: any shape.
+        dim: the dimension.
+        descending: whether the largest comes first.
+        stable: has no effect. Equal elements always keep their order.
+        axis: NumPy's name of dim.
 
     Raises:
         IndexError: a dimension that the input does not have.
@@ -46,8 +54,20 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Tru
     return Chosen(*_sort(input, dim=dim if axis is None else axis, descending=descending))
 
 
-def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True, *, axis: int | None = None) -> Any:
-    """The places that sort the elements along a dimension; always stable.
+def argsort(
+    input: TensorLike, dim: Dim = -1, descending: bool = False, stable: bool = True, *, axis: Dim | None = None
+) -> Tensor:  # fmt: skip
+    """The indices that sort the elements along a dimension.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        descending: whether the largest comes first.
+        stable: has no effect. Equal elements always keep their order.
+        axis: NumPy's name of dim.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -59,7 +79,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     return make(sorting.sort.forward(array, dim if axis is None else axis, descending)[1])
 
 
-def msort(input: Any) -> Any:
+def msort(input: TensorLike) -> Tensor:
     """The elements along the first dimension in order.
 
     Example:
@@ -71,14 +91,18 @@ def msort(input: Any) -> Any:
     return sort(input, 0).values
 
 
-def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Chosen:
-    """The k largest (or smallest) elements along a dimension in order, and where they are.
+def topk(input: TensorLike, k: int, dim: Dim = -1, largest: bool = True, sorted: bool = True) -> Chosen:
+    """The k largest (or smallest) elements along a dimension in order, and their indices.
 
     Args:
-        k: at most the length of the dimension. largest: False for the smallest. sorted: taken for PyTorch's sake; they always are.
+        input: any shape.
+        k: at most the length of the dimension.
+        dim: the dimension.
+        largest: False for the smallest elements.
+        sorted: has no effect. The elements are always in order.
 
     Raises:
-        RangeError: k out of range.
+        RangeError: k is negative or greater than the length.
 
     Example:
         >>> import autograd
@@ -89,14 +113,17 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     return Chosen(*_topk(input, k=int(k), dim=dim, largest=largest))
 
 
-def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Chosen:
-    """The k-th smallest element along a dimension, and where it is.
+def kthvalue(input: TensorLike, k: int, dim: Dim = -1, keepdim: bool = False) -> Chosen:
+    """The k-th smallest element along a dimension, and its index.
 
     Args:
+        input: any shape.
         k: from 1 to the length of the dimension.
+        dim: the dimension.
+        keepdim: keep the dimension with length 1.
 
     Raises:
-        RuntimeError: k out of range.
+        RuntimeError: k is less than 1 or greater than the length.
 
     Example:
         >>> import autograd
@@ -107,8 +134,13 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Chosen
     return Chosen(*_kthvalue(input, k=k, dim=dim, keepdim=keepdim))
 
 
-def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The middle element, the lower of two (``np.median`` takes their mean); with a dimension, ``(values, indices)`` along it.
+def median(input: TensorLike, dim: Dim | None = None, keepdim: bool = False) -> Tensor | Chosen:
+    """The middle element in the order of size, the lower one of two. (``np.median`` takes the mean of the two.)
+
+    Args:
+        input: any shape.
+        dim: a dimension: the result then is ``(values, indices)`` along it. None for the median of all elements, without an index.
+        keepdim: keep the dimension with length 1.
 
     Example:
         >>> import autograd
@@ -121,8 +153,13 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return Chosen(*_median(input, dim=dim, keepdim=keepdim))
 
 
-def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The middle element of those that are not nan.
+def nanmedian(input: TensorLike, dim: Dim | None = None, keepdim: bool = False) -> Tensor | Chosen:
+    """``median`` of the elements that are not nan.
+
+    Args:
+        input: any shape.
+        dim: a dimension: the result then is ``(values, indices)`` along it. None for the median of all elements, without an index.
+        keepdim: keep the dimension with length 1.
 
     Example:
         >>> import autograd
@@ -135,8 +172,13 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return Chosen(*_median(input, dim=dim, keepdim=keepdim, ignore_nan=True))
 
 
-def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Chosen:
-    """The most frequent element along a dimension, the smallest of several, and where it was last.
+def mode(input: TensorLike, dim: Dim = -1, keepdim: bool = False) -> Chosen:
+    """The most frequent element along a dimension, and the index of its last occurrence. Of equally frequent elements the smallest.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        keepdim: keep the dimension with length 1.
 
     Example:
         >>> import autograd
@@ -147,17 +189,21 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Chosen:
     return Chosen(*_mode(input, dim=dim, keepdim=keepdim))
 
 
-def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear", axis: Any = None) -> Any:
-    """The value below which a fraction q of the elements lies; for several q, one result for each, stacked in front.
-
-    Between the elements next to place q (n - 1) it is interpolated: linear, lower, higher, midpoint or nearest.
+def quantile(
+    input: TensorLike, q: ArrayLike, dim: Dims = None, keepdim: bool = False, *, interpolation: str = "linear", axis: Dims = None
+) -> Tensor:  # fmt: skip
+    """The q-quantile: the value at position q (n - 1) of the n sorted elements.
 
     Args:
-        q: a number in [0, 1], or a vector of them. dim: None for all elements.
-        interpolation: one of the five names above.
+        input: any shape.
+        q: a number in [0, 1], or a vector of them: the result then has one more dimension in front.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        interpolation: the value between two positions. "linear", "midpoint", or that of the position "lower", "higher", "nearest".
+        axis: NumPy's name of dim.
 
     Raises:
-        RuntimeError: q outside of [0, 1].
+        RuntimeError: q lies outside of [0, 1].
 
     Example:
         >>> import autograd
@@ -165,13 +211,24 @@ def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, inte
         >>> autograd.quantile(x, 0.25)
         tensor(1.5000, dtype=float32)
     """
-    return _of_lines(input, q, dim if axis is None else axis, keepdim, interpolation, False)
+    return _quantiles(input, q, dim if axis is None else axis, keepdim, interpolation, False)
 
 
 def nanquantile(
-    input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear", axis: Any = None
-) -> Any:
+    input: TensorLike, q: ArrayLike, dim: Dims = None, keepdim: bool = False, *, interpolation: str = "linear", axis: Dims = None
+) -> Tensor:  # fmt: skip
     """``quantile`` of the elements that are not nan.
+
+    Args:
+        input: any shape.
+        q: a number in [0, 1], or a vector of them: the result then has one more dimension in front.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        interpolation: the value between two positions. "linear", "midpoint", or that of the position "lower", "higher", "nearest".
+        axis: NumPy's name of dim.
+
+    Raises:
+        RuntimeError: q lies outside of [0, 1].
 
     Example:
         >>> import autograd
@@ -179,10 +236,11 @@ def nanquantile(
         >>> autograd.nanquantile(x, 0.5)
         tensor(2.5000, dtype=float32)
     """
-    return _of_lines(input, q, dim if axis is None else axis, keepdim, interpolation, True)
+    return _quantiles(input, q, dim if axis is None else axis, keepdim, interpolation, True)
 
 
-def _of_lines(input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, ignore_nan: bool) -> Any:
+def _quantiles(input: TensorLike, q: ArrayLike, dim: Dims, keepdim: bool, interpolation: str, ignore_nan: bool) -> Tensor:
+    """Bring the dimensions to reduce to the end and merge them into lines, whose quantiles the op computes."""
     input = to_tensor(input)
     if input.array.dtype.kind not in "f":
         input = astype(input, np.float64)
@@ -199,8 +257,14 @@ def _of_lines(input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, i
     return reshape(movedim(y, -1, 0) if fractions.ndim else y, fractions.shape + shape)
 
 
-def partition(input: Any, kth: Any, dim: int = -1) -> Any:
-    """The elements along a dimension with those at the places kth as if sorted, smaller ones before, larger ones after.
+def partition(input: TensorLike, kth: int | Sequence[int], dim: Dim = -1) -> Tensor:
+    """The elements along a dimension, partly sorted: position kth holds the element that ``sort`` puts there, with none larger
+    before it and none smaller after it.
+
+    Args:
+        input: any shape.
+        kth: the position, or several.
+        dim: the dimension.
 
     Example:
         >>> import autograd
@@ -212,15 +276,23 @@ def partition(input: Any, kth: Any, dim: int = -1) -> Any:
     return gather(input, dim, np.argpartition(input.array, kth, dim))
 
 
-def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None, sorter: Any = None) -> Any:
-    """Where the input would have to be inserted to keep a sequence sorted; before equals, or (right) after them.
+def searchsorted(
+    sorted_sequence: ArrayLike, input: ArrayLike, *, right: bool = False, side: str | None = None, sorter: ArrayLike | None = None
+) -> Tensor:  # fmt: skip
+    """The position at which each element would be inserted into a sorted sequence, so that it stays sorted.
 
     Args:
-        sorted_sequence: (n,), or (..., n) with the input (..., m): then row by row. sorter: its order, from ``argsort``.
-        side: "left" or "right" says the same as ``right``.
+        sorted_sequence: (n,), ascending. Or (..., n), for an input (..., m): each row is searched for its own row of the input.
+        input: the elements to insert, any shape.
+        right: whether an element goes after those that equal it.
+        side: "left" or "right", NumPy's form of right.
+        sorter: the indices that sort the sequence, if it is not sorted: what ``argsort`` returns.
 
     Returns:
         int64 of the input's shape, from 0 to n.
+
+    Raises:
+        ShapeError: rows of the sequence that do not match those of the input.
 
     Example:
         >>> import autograd
@@ -228,25 +300,30 @@ def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side:
         >>> autograd.searchsorted(x, 4.0)
         tensor(2, dtype=int64)
     """
-    lines, values = array_of(sorted_sequence), array_of(input)
+    rows, values = array_of(sorted_sequence), array_of(input)
     if sorter is not None:
-        lines = np.take_along_axis(lines, array_of(sorter), -1)
+        rows = np.take_along_axis(rows, array_of(sorter), -1)
     side = side or ("right" if right else "left")
-    if lines.ndim <= 1:
-        return make(np.asarray(np.searchsorted(lines, values, side=side)))  # type: ignore[call-overload]
-    if lines.shape[:-1] != values.shape[:-1]:
-        raise ShapeError(f"searchsorted: the first dimensions of {describe(lines)} and {describe(values)} should match")
-    out = np.empty(values.shape, np.intp)
-    for place in np.ndindex(lines.shape[:-1]):
-        out[place] = np.searchsorted(lines[place], values[place], side=side)  # type: ignore[call-overload]
-    return make(out)
+    if rows.ndim <= 1:
+        return make(np.asarray(np.searchsorted(rows, values, side=side)))  # type: ignore[call-overload]
+    if rows.shape[:-1] != values.shape[:-1]:
+        raise ShapeError(f"searchsorted: the first dimensions of {describe(rows)} and {describe(values)} should match")
+    positions = np.empty(values.shape, np.intp)
+    for i in np.ndindex(rows.shape[:-1]):
+        positions[i] = np.searchsorted(rows[i], values[i], side=side)  # type: ignore[call-overload]
+    return make(positions)
 
 
-def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
-    """The number of the bucket, between sorted boundaries, that each element falls into.
+def bucketize(input: ArrayLike, boundaries: ArrayLike, *, right: bool = False) -> Tensor:
+    """The number of the bucket that each element falls into: how many boundaries lie below it.
 
     Args:
-        boundaries: (n,), ascending. right: a number that equals a boundary belongs above it.
+        input: any shape.
+        boundaries: (n,), ascending.
+        right: whether a boundary also counts where the element equals it.
+
+    Raises:
+        ShapeError: boundaries that are not a vector.
 
     Example:
         >>> import autograd
@@ -260,12 +337,16 @@ def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
 
 
 def unique(
-    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Any:
-    """The different elements (or slices of a dimension) in order; on request with each input's place among them, and counts.
+    input: ArrayLike, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Dim | None = None
+) -> Tensor | tuple[Tensor, ...]:  # fmt: skip
+    """The distinct elements, or the distinct slices of a dimension, in ascending order.
 
     Args:
-        return_inverse, return_counts: give these too, in this order. dim: compare slices of this dimension; None: elements.
+        input: any shape.
+        sorted: has no effect. The elements are always in order.
+        return_inverse: also return, for each element (slice) of the input, its index in the result.
+        return_counts: also return how often each element (slice) occurs.
+        dim: the dimension whose slices are compared. None compares elements.
 
     Example:
         >>> import autograd
@@ -273,16 +354,20 @@ def unique(
         >>> autograd.unique(x, return_counts=True)
         (tensor([1, 2], dtype=int64), tensor([1, 2], dtype=int64))
     """
-    found: Any = np.unique(array_of(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
-    return tuple([make(part) for part in found]) if isinstance(found, tuple) else make(found)
+    parts = np.unique(array_of(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
+    return tuple([make(part) for part in parts]) if isinstance(parts, tuple) else make(parts)
 
 
-def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
-    """The elements (or slices of a dimension) without those that equal the one before them; nothing is sorted.
+def unique_consecutive(
+    input: ArrayLike, return_inverse: bool = False, return_counts: bool = False, dim: Dim | None = None
+) -> Tensor | tuple[Tensor, ...]:  # fmt: skip
+    """The elements, or the slices of a dimension, without those that equal the one before. Their order stays.
 
     Args:
-        return_inverse: give, too, for each element of the input which of the result it belongs to; of the input's shape, or (n,)
-            with a dimension. return_counts: give, too, how many each stands for. dim: compare slices; None: the flattened input.
+        input: any shape.
+        return_inverse: also return, for each element (slice) of the input, its index in the result.
+        return_counts: also return the length of each run of equal elements (slices).
+        dim: the dimension whose slices are compared. None compares elements of the flattened input.
 
     Example:
         >>> import autograd
@@ -291,17 +376,16 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
         (tensor([1, 2, 1], dtype=int64), tensor([2, 1, 1], dtype=int64))
     """
     array = array_of(input)
-    lines = array.reshape(-1, 1) if dim is None else np.moveaxis(array, dim, 0)
-    count = len(lines)
-    rows = lines.reshape(count, -1) if lines.size else np.empty((count, 0))
-    first = np.ones(count, bool)
-    first[1:] = np.any(rows[1:] != rows[:-1], axis=1)
-    places = np.flatnonzero(first)
-    values = array.reshape(-1)[places] if dim is None else np.take(array, places, dim)
-    found = [make(values)]
+    slices = array.reshape(-1, 1) if dim is None else np.moveaxis(array, dim, 0)
+    count = len(slices)
+    rows = slices.reshape(count, -1) if slices.size else np.empty((count, 0))
+    new = np.ones(count, bool)  # where a run begins
+    new[1:] = np.any(rows[1:] != rows[:-1], axis=1)
+    starts = np.flatnonzero(new)
+    results = [make(array.reshape(-1)[starts] if dim is None else np.take(array, starts, dim))]
     if return_inverse:
-        inverse = np.cumsum(first) - 1
-        found.append(make(inverse.reshape(array.shape) if dim is None else inverse))
+        inverse = np.cumsum(new) - 1
+        results.append(make(inverse.reshape(array.shape) if dim is None else inverse))
     if return_counts:
-        found.append(make(np.diff(places, append=count)))
-    return tuple(found) if len(found) > 1 else found[0]
+        results.append(make(np.diff(starts, append=count)))
+    return tuple(results) if len(results) > 1 else results[0]

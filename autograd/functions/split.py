@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import builtins
 import itertools
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
+from ..engine.graph import array_of
 from ..engine.recording import alias
 from ..errors import DtypeError, ShapeError, describe
+from ..types import ArrayLike, Dim, Tensor, TensorLike
 from .creation import to_tensor
 from .shape import getitem
 
 
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """All slices along a dimension, without it; views.
+def unbind(input: TensorLike, dim: Dim = 0) -> tuple[Tensor, ...]:
+    """All slices along a dimension, as views without that dimension.
 
     Example:
         >>> import autograd
@@ -24,23 +27,29 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
         (tensor([1., 2.], dtype=float32), tensor([3., 4.], dtype=float32))
     """
     input = to_tensor(input)
-    before = (slice(None),) * np.lib.array_utils.normalize_axis_index(dim, input.ndim)
+    before = (slice(None),) * normalize_axis_index(dim, input.ndim)
     return tuple([getitem(input, (*before, i)) for i in range(input.shape[len(before)])])
 
 
-def _cut(input: Any, bounds: list[int], dim: int) -> tuple[Any, ...]:
+def _cut(input: Tensor, bounds: list[int], dim: int) -> tuple[Tensor, ...]:
+    """The parts of a dimension between neighbouring bounds."""
     before = (slice(None),) * dim
     return tuple([getitem(input, (*before, slice(a, b))) for a, b in itertools.pairwise(bounds)])
 
 
-def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into parts of a size (the last may be smaller), or of the sizes in a list; views.
+def split(
+    tensor: TensorLike, split_size_or_sections: int | Sequence[int], dim: Dim = 0, *, axis: Dim | None = None
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """Views of the parts of a dimension, each of the same length or of given lengths.
 
     Args:
-        split_size_or_sections: a size, or a list of sizes whose sum is the dimension's length.
+        tensor: any shape.
+        split_size_or_sections: the length of each part (the last one may be shorter), or a list of lengths.
+        dim: the dimension.
+        axis: NumPy's name of dim.
 
     Raises:
-        RuntimeError: sizes with another sum.
+        ShapeError: a length that is not positive, or lengths whose sum is not the length of the dimension.
 
     Example:
         >>> import autograd
@@ -49,15 +58,13 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: int |
         (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
     """
     tensor = to_tensor(tensor)
-    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, tensor.ndim)
+    dim = normalize_axis_index(dim if axis is None else axis, tensor.ndim)
     n, size = tensor.shape[dim], split_size_or_sections
     if isinstance(size, int | np.integer):
         if size <= 0:
             raise ShapeError(f"split: expected a positive split size, got {size}")
         return _cut(tensor, [*range(0, max(n, 1), int(size)), n], dim)
-    bounds = [0]
-    for part in size:
-        bounds.append(bounds[-1] + int(part))
+    bounds = [0, *itertools.accumulate(int(length) for length in size)]
     if bounds[-1] != n or builtins.min(size, default=0) < 0:
         raise ShapeError(f"split: split_sizes {list(size)} must be non-negative and sum to the dimension's size ({n})")
     return _cut(tensor, bounds, dim)
@@ -68,8 +75,17 @@ unsafe_split = alias(split, "unsafe_split")
 unsafe_split_with_sizes = alias(split, "unsafe_split_with_sizes")
 
 
-def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into at most so many parts of equal size, the last smaller where it does not divide; views.
+def chunk(input: TensorLike, chunks: int, dim: Dim = 0, *, axis: Dim | None = None) -> tuple[Tensor, ...]:
+    """Views of parts of a dimension of equal length. The last part may be shorter, and there may be fewer parts than asked for.
+
+    Args:
+        input: any shape.
+        chunks: the number of parts.
+        dim: the dimension.
+        axis: NumPy's name of dim.
+
+    Raises:
+        ShapeError: chunks is not positive.
 
     Example:
         >>> import autograd
@@ -78,7 +94,7 @@ def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> 
         (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
     """
     input = to_tensor(input)
-    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
+    dim = normalize_axis_index(dim if axis is None else axis, input.ndim)
     if chunks <= 0:
         raise ShapeError(f"chunk: expects `chunks` to be greater than 0, got {chunks}")
     return split(input, builtins.max(-(-input.shape[dim] // chunks), 1), dim)
@@ -87,8 +103,20 @@ def chunk(input: Any, chunks: int, dim: int = 0, *, axis: int | None = None) -> 
 unsafe_chunk = alias(chunk, "unsafe_chunk")
 
 
-def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: int | None = None) -> tuple[Any, ...]:
-    """Cut along a dimension into so many parts (the first ones longer by 1 where it does not divide), or at indices; views.
+def tensor_split(
+    input: TensorLike, indices_or_sections: ArrayLike, dim: Dim = 0, *, axis: Dim | None = None
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """Views of the parts of a dimension: a number of parts, or parts between indices.
+
+    Args:
+        input: any shape.
+        indices_or_sections: the number of parts. Where the length is not divisible by it, the first parts are longer by 1. Or the
+            indices at which the next part begins.
+        dim: the dimension.
+        axis: NumPy's name of dim.
+
+    Raises:
+        ShapeError: the number of parts is not positive. DtypeError: indices that are not integers.
 
     Example:
         >>> import autograd
@@ -97,25 +125,28 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0, *, axis: in
         (tensor([0, 1, 2], dtype=int64), tensor([3, 4], dtype=int64))
     """
     input = to_tensor(input)
-    dim = np.lib.array_utils.normalize_axis_index(dim if axis is None else axis, input.ndim)
-    n, cuts = input.shape[dim], getattr(indices_or_sections, "array", indices_or_sections)
-    if np.ndim(cuts) > 1:
-        raise ShapeError(f"tensor_split: expected a number of sections or a vector of indices, not {describe(np.asarray(cuts))}")
-    if np.size(cuts) and np.asarray(cuts).dtype.kind not in "iu":
-        raise DtypeError(f"tensor_split: expected integers to cut at, not {describe(np.asarray(cuts))}")
-    if np.ndim(cuts) == 0:
+    dim = normalize_axis_index(dim if axis is None else axis, input.ndim)
+    n, cuts = input.shape[dim], array_of(indices_or_sections)
+    if cuts.ndim > 1:
+        raise ShapeError(f"tensor_split: expected a number of sections or a vector of indices, not {describe(cuts)}")
+    if cuts.size and cuts.dtype.kind not in "iu":
+        raise DtypeError(f"tensor_split: expected integers to cut at, not {describe(cuts)}")
+    if cuts.ndim == 0:
         if cuts <= 0:
             raise ShapeError(f"tensor_split: the number of sections must be larger than 0, got {cuts}")
         size, longer = divmod(n, int(cuts))
         return _cut(input, [0, *np.cumsum([size + (i < longer) for i in range(int(cuts))]).tolist()], dim)
-    return _cut(input, [0, *[int(i) for i in cuts], n], dim)
+    return _cut(input, [0, *cuts.tolist(), n], dim)
 
 
 array_split = alias(tensor_split, "array_split")
 
 
-def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the second dimension, a vector along its only one: evenly into parts, or at indices.
+def hsplit(input: TensorLike, indices_or_sections: ArrayLike) -> tuple[Tensor, ...]:
+    """Views of parts of dimension 1 (of a vector: of its only dimension) of exactly the same length, or between indices.
+
+    Raises:
+        ShapeError: no dimension, or a length that is not divisible by the number of parts.
 
     Example:
         >>> import autograd
@@ -124,11 +155,14 @@ def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
         tensor([[2.],
                 [4.]], dtype=float32)
     """
-    return _even_split(input, indices_or_sections, 0 if np.ndim(getattr(input, "array", input)) == 1 else 1, "hsplit")
+    return even_split(input, indices_or_sections, 0 if array_of(input).ndim == 1 else 1, "hsplit")
 
 
-def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the first dimension: evenly into parts, or at indices.
+def vsplit(input: TensorLike, indices_or_sections: ArrayLike) -> tuple[Tensor, ...]:
+    """Views of parts of dimension 0 of exactly the same length, or between indices.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions, or a length that is not divisible by the number of parts.
 
     Example:
         >>> import autograd
@@ -136,11 +170,14 @@ def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
         >>> autograd.vsplit(x, 2)[1]
         tensor([[3., 4.]], dtype=float32)
     """
-    return _even_split(input, indices_or_sections, 0, "vsplit")
+    return even_split(input, indices_or_sections, 0, "vsplit")
 
 
-def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """Cut along the third dimension: evenly into parts, or at indices.
+def dsplit(input: TensorLike, indices_or_sections: ArrayLike) -> tuple[Tensor, ...]:
+    """Views of parts of dimension 2 of exactly the same length, or between indices.
+
+    Raises:
+        ShapeError: fewer than 3 dimensions, or a length that is not divisible by the number of parts.
 
     Example:
         >>> import autograd
@@ -148,14 +185,24 @@ def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
         >>> [part.shape for part in autograd.dsplit(x, 2)]
         [(2, 3, 2), (2, 3, 2)]
     """
-    return _even_split(input, indices_or_sections, 2, "dsplit")
+    return even_split(input, indices_or_sections, 2, "dsplit")
 
 
-def _even_split(input: Any, cuts: Any, dim: int, name: str) -> tuple[Any, ...]:
+def even_split(input: TensorLike, indices_or_sections: ArrayLike, dim: int, name: str) -> tuple[Tensor, ...]:
+    """``tensor_split`` that refuses a number of parts which does not divide the length.
+
+    Args:
+        input, indices_or_sections, dim: as of ``tensor_split``.
+        name: of the function that an error names.
+
+    Raises:
+        ShapeError: too few dimensions, or a length that is not divisible by the number of parts.
+    """
     input = to_tensor(input)
     least = max(dim + 1, 2 if name == "vsplit" else 1)
     if input.ndim < least:
         raise ShapeError(f"{name}: requires a tensor with at least {least} dimensions, not {describe(input.array)}")
-    if np.ndim(cuts) == 0 and (cuts == 0 or input.shape[dim] % cuts):
+    cuts = array_of(indices_or_sections)
+    if cuts.ndim == 0 and (cuts == 0 or input.shape[dim] % cuts):
         raise ShapeError(f"{name}: the size of dimension {dim} ({input.shape[dim]}) is not divisible by {cuts}")
     return tensor_split(input, cuts, dim)

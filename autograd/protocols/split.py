@@ -14,7 +14,7 @@ from .table import adapts
 
 @adapts(np.split)
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    return split._even_split(ary, plain(indices_or_sections), axis % ary.ndim, "split")
+    return split.even_split(ary, plain(indices_or_sections), axis % ary.ndim, "split")
 
 
 @adapts(np.array_split)

@@ -67,7 +67,7 @@ class MathMethods:
     def __rmod__(self, other: Any) -> Any:
         return elementwise.remainder(other, self)
 
-    def __rdivmod__(self, other: Any) -> Any:
+    def __rdivmod__(self: Any, other: Any) -> Any:
         return elementwise.divmod(other, self)
 
     def __rpow__(self, other: Any) -> Any:
@@ -88,7 +88,7 @@ class MathMethods:
     def __rrshift__(self, other: Any) -> Any:
         return elementwise.bitwise_right_shift(other, self)
 
-    def __round__(self, ndigits: int = 0) -> Any:
+    def __round__(self: Any, ndigits: int = 0) -> Any:
         return elementwise.round(self, decimals=ndigits)
 
     # -------------------------------------------------------------------------------------------------------- arithmetic
@@ -161,7 +161,7 @@ class MathMethods:
     ldexp = elementwise.ldexp
     nextafter = elementwise.nextafter
 
-    def round(self, decimals: int = 0) -> Any:
+    def round(self: Any, decimals: int = 0) -> Any:
         """To the nearest integer, or to a number of decimals; halves to even.
 
         Example:
