@@ -206,7 +206,7 @@ BOTH: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: autograd.rot90(X[0]), ValueError, "at least 2 dimensions"),
     (lambda: X[0].tril(), ValueError, "at least 2 dimensions"),
     (lambda: autograd.bincount(X[0]), TypeError, "1-d non-negative integral"),
-    (lambda: autograd.bincount(WHOLE[0] - 1), ValueError, "there is a -1"),
+    (lambda: autograd.bincount(WHOLE[0] - 1), ValueError, "contains -1"),
     (lambda: autograd.bincount(WHOLE[0], autograd.ones(2)), ValueError, "weights should be 1-d"),
     (lambda: autograd.histc(X, 0), ValueError, "bins must be > 0"),
     (lambda: autograd.histc(X, 2, 3, 1), ValueError, "in order"),

@@ -1,15 +1,19 @@
-"""Functions of tensors that reduce dimensions: sums and means, extremes, spreads, norms, with PyTorch's signatures."""
+"""Reductions: sums and means, extremes, variances, norms, and the scans (running sums, products and extremes)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.recording import operand, recorded
-from ..errors import ArgumentError
+from ..engine.recording import operand, recorded, recorded_tuple
+from ..errors import ArgumentError, ShapeError
 from ..ops import reduction, scan
+from ..types import ArrayLike, Dim, Dims, DType, Tensor, TensorLike
 from . import elementwise
+from .creation import is_tensor
+from .shape import astype, reshape
 
 sum = recorded(reduction.sum)
 mean = recorded(reduction.mean)
@@ -28,23 +32,29 @@ _std = recorded(reduction.std)
 
 # --------------------------------------------------------------------------------------------------------- largest, smallest
 class Extreme(NamedTuple):
-    """What ``max`` and ``min`` along a dimension return."""
+    """The largest or smallest elements along a dimension, and their indices."""
 
-    values: Any
-    indices: Any
+    values: Tensor
+    indices: Tensor
 
 
 def _dim(dim: Any, axis: Any) -> Any:
+    """The dimension, which NumPy calls axis."""
     return dim if axis is None else axis
 
 
-def max(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """The largest element (equal ones share the gradient); along a dimension (values, indices); of two tensors the greater.
+def max(
+    input: TensorLike, dim: Dims | TensorLike = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False
+) -> Tensor | Extreme:  # fmt: skip
+    """The largest element of all; or, along a dimension, ``(values, indices)``; or, for two tensors, ``maximum``.
+
+    Where several elements are the largest, they share the gradient. Along a dimension the first of them gets all of it.
 
     Args:
         input: any shape.
-        dim: a dimension: then of equal elements the first is found, and gets all of the gradient. Or a tensor: ``maximum``.
-        keepdim: leave the dimension with length 1.
+        dim: None for all elements. One dimension for values and indices, several for values only. Or the second tensor.
+        keepdim: keep the dimension with length 1.
+        axis, keepdims: NumPy's names of dim and keepdim.
 
     Example:
         >>> import autograd
@@ -59,13 +69,18 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
     return _extreme(input, _dim(dim, axis), keepdim or keepdims, amax, elementwise.maximum, _max_dim)
 
 
-def min(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """The smallest element (equal ones share the gradient); along a dimension (values, indices); of two tensors the smaller.
+def min(
+    input: TensorLike, dim: Dims | TensorLike = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False
+) -> Tensor | Extreme:  # fmt: skip
+    """The smallest element of all; or, along a dimension, ``(values, indices)``; or, for two tensors, ``minimum``.
+
+    Where several elements are the smallest, they share the gradient. Along a dimension the first of them gets all of it.
 
     Args:
         input: any shape.
-        dim: a dimension: then of equal elements the first is found, and gets all of the gradient. Or a tensor: ``minimum``.
-        keepdim: leave the dimension with length 1.
+        dim: None for all elements. One dimension for values and indices, several for values only. Or the second tensor.
+        keepdim: keep the dimension with length 1.
+        axis, keepdims: NumPy's names of dim and keepdim.
 
     Example:
         >>> import autograd
@@ -75,22 +90,38 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
     return _extreme(input, _dim(dim, axis), keepdim or keepdims, amin, elementwise.minimum, _min_dim)
 
 
-def _extreme(input: Any, dim: Any, keepdim: bool, full: Any, pair: Any, along: Any) -> Any:
+def _extreme(
+    input: TensorLike, dim: Any, keepdim: bool, reduce: Callable[..., Tensor], pair: Callable[..., Tensor],
+    along: Callable[..., tuple[Tensor, ...]],
+) -> Tensor | Extreme:  # fmt: skip
+    """``max`` or ``min``.
+
+    Args:
+        input, dim, keepdim: as of ``max``.
+        reduce: the extreme over all or several dimensions.
+        pair: the elementwise extreme of two tensors.
+        along: values and indices along one dimension.
+    """
     if dim is None:
-        return full(input, keepdim=keepdim)
+        return reduce(input, keepdim=keepdim)
     if hasattr(dim, "array") or isinstance(dim, np.ndarray):
         return pair(input, dim)
     if isinstance(dim, tuple):
-        return full(input, dim=dim, keepdim=keepdim)
+        return reduce(input, dim=dim, keepdim=keepdim)
     return Extreme(*along(input, dim=int(dim), keepdim=keepdim))
 
 
-_max_dim = recorded(reduction.max_dim)
-_min_dim = recorded(reduction.min_dim)
+_max_dim = recorded_tuple(reduction.max_dim)
+_min_dim = recorded_tuple(reduction.min_dim)
 
 
-def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> tuple[Any, Any]:
-    """Smallest and largest element, of all or along a dimension: (min, max).
+def aminmax(input: TensorLike, *, dim: Dims = None, keepdim: bool = False) -> AMinMax:
+    """The smallest and the largest element, of all or along dimensions: ``(min, max)``. Equal elements share the gradient.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
 
     Example:
         >>> import autograd
@@ -101,14 +132,19 @@ def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> tuple[Any,
 
 
 class AMinMax(NamedTuple):
-    """What ``aminmax`` returns."""
+    """The smallest and the largest elements."""
 
-    min: Any
-    max: Any
+    min: Tensor
+    max: Tensor
 
 
-def ptp(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Largest minus smallest element ("peak to peak").
+def ptp(input: TensorLike, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The largest minus the smallest element ("peak to peak").
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
 
     Example:
         >>> import autograd
@@ -118,8 +154,19 @@ def ptp(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return elementwise.minus(amax(input, dim=dim, keepdim=keepdim), amin(input, dim=dim, keepdim=keepdim))
 
 
-def logsumexp(input: Any, dim: Any = None, keepdim: bool = False, **named: Any) -> Any:
-    """log Σ e^x over dimensions, without overflow; its gradient is softmax.
+def logsumexp(
+    input: TensorLike, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False
+) -> Tensor:  # fmt: skip
+    """log Σ e^x over dimensions. It does not overflow where e^x does. Its gradient is softmax.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        axis, keepdims: NumPy's names of dim and keepdim.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -129,38 +176,38 @@ def logsumexp(input: Any, dim: Any = None, keepdim: bool = False, **named: Any) 
         >>> y.detach(), x.grad
         (tensor(1000.6932, dtype=float32), tensor([0.5000, 0.5000], dtype=float32))
     """
-    return _logsumexp(input, dim=dim, keepdim=keepdim, **named)
+    return _logsumexp(input, dim=_dim(dim, axis), keepdim=keepdim or keepdims)
 
 
 # ------------------------------------------------------------------------------------------------------ variance, deviation
-def _moment_args(dim: Any, unbiased: Any, correction: Any, named: dict[str, Any]) -> tuple[Any, Any, bool]:
-    """PyTorch has two ways to say what to divide by, and lets ``unbiased`` stand where ``dim`` does."""
-    keepdim = bool(named.pop("keepdim", False) or named.pop("keepdims", False))
-    dim = named.pop("axis", dim)
-    if named:
-        raise TypeError(f"got an unexpected argument {next(iter(named))!r}; it takes input, dim, unbiased, keepdim, correction")
+def _correction(dim: Dims, unbiased: bool | None, correction: float | None) -> tuple[Dims, float]:
+    """The dimensions, and the number by which the divisor is less than n. PyTorch also takes ``unbiased`` at the place of
+    ``dim``."""
     if isinstance(dim, bool):
         dim, unbiased = None, dim
     if unbiased is not None:
         if correction is not None:
             raise TypeError("give unbiased or correction, not both: unbiased=True is correction=1")
         correction = int(unbiased)
-    return dim, 1 if correction is None else correction, keepdim
+    return dim, 1 if correction is None else correction
 
 
 def var(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None, **named: Any
-) -> Any:
+    input: TensorLike, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None,
+    axis: Dims = None, keepdims: bool = False,
+) -> Tensor:  # fmt: skip
     """Variance, Σ |x - mean|² / (n - correction).
 
     Args:
         input: floating point or complex, any shape.
-        dim: a dimension or several; None for all.
-        unbiased: True is correction=1, False correction=0.
-        correction: 1 by default, for an unbiased estimate; 0 for the mean square deviation itself.
+        dim: the dimension, or several. None for all elements.
+        unbiased: True for correction=1, False for correction=0.
+        keepdim: keep the dimensions with length 1.
+        correction: 1 by default, for an unbiased estimate. 0 gives the mean squared deviation.
+        axis, keepdims: NumPy's names of dim and keepdim.
 
     Raises:
-        DtypeError: integers.
+        DtypeError: integers. TypeError: both unbiased and correction.
 
     Example:
         >>> import autograd
@@ -169,58 +216,99 @@ def var(
         >>> autograd.var(x).item(), x.grad
         (7.0, tensor([-2., -1.,  3.], dtype=float32))
     """
-    dim, c, keep = _moment_args(dim, unbiased, correction, {"keepdim": keepdim, **named})
-    return _var(input, dim=dim, correction=c, keepdim=keep)
+    dim, correction = _correction(_dim(dim, axis), unbiased, correction)
+    return _var(input, dim=dim, correction=correction, keepdim=keepdim or keepdims)
 
 
 def std(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None, **named: Any
-) -> Any:
-    """Standard deviation, √(Σ |x - mean|² / (n - correction)); its gradient is 0 where all elements are equal.
+    input: TensorLike, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None,
+    axis: Dims = None, keepdims: bool = False,
+) -> Tensor:  # fmt: skip
+    """Standard deviation, √(Σ |x - mean|² / (n - correction)). Its gradient is 0 where all elements are equal.
 
-    Arguments and errors are those of ``var``.
+    Args:
+        input: floating point or complex, any shape.
+        dim: the dimension, or several. None for all elements.
+        unbiased: True for correction=1, False for correction=0.
+        keepdim: keep the dimensions with length 1.
+        correction: 1 by default, for an unbiased estimate of the variance. 0 gives the root of the mean squared deviation.
+        axis, keepdims: NumPy's names of dim and keepdim.
+
+    Raises:
+        DtypeError: integers. TypeError: both unbiased and correction.
 
     Example:
         >>> import autograd
         >>> autograd.std(autograd.tensor([[1.0, 3.0], [5.0, 5.0]]), dim=1, correction=0)
         tensor([1., 0.], dtype=float32)
     """
-    dim, c, keep = _moment_args(dim, unbiased, correction, {"keepdim": keepdim, **named})
-    return _std(input, dim=dim, correction=c, keepdim=keep)
+    dim, correction = _correction(_dim(dim, axis), unbiased, correction)
+    return _std(input, dim=dim, correction=correction, keepdim=keepdim or keepdims)
 
 
-def var_mean(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+def var_mean(
+    input: TensorLike, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Variance and mean, as a pair.
+
+    Args:
+        input: floating point or complex, any shape.
+        dim: the dimension, or several. None for all elements.
+        unbiased: True for correction=1, False for correction=0.
+        keepdim: keep the dimensions with length 1.
+        correction: 1 by default, for an unbiased estimate. 0 gives the mean squared deviation.
+
+    Raises:
+        DtypeError: integers. TypeError: both unbiased and correction.
 
     Example:
         >>> import autograd
         >>> autograd.var_mean(autograd.tensor([1.0, 2.0, 6.0]))
         (tensor(7., dtype=float32), tensor(3., dtype=float32))
     """
-    dim, c, _ = _moment_args(dim, unbiased, correction, {})
-    return _var(input, dim=dim, correction=c, keepdim=keepdim), mean(input, dim=dim, keepdim=keepdim)
+    dim, correction = _correction(dim, unbiased, correction)
+    return _var(input, dim=dim, correction=correction, keepdim=keepdim), mean(input, dim=dim, keepdim=keepdim)
 
 
-def std_mean(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+def std_mean(
+    input: TensorLike, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Standard deviation and mean, as a pair.
+
+    Args:
+        input: floating point or complex, any shape.
+        dim: the dimension, or several. None for all elements.
+        unbiased: True for correction=1, False for correction=0.
+        keepdim: keep the dimensions with length 1.
+        correction: 1 by default, for an unbiased estimate of the variance. 0 gives the root of the mean squared deviation.
+
+    Raises:
+        DtypeError: integers. TypeError: both unbiased and correction.
 
     Example:
         >>> import autograd
         >>> autograd.std_mean(autograd.tensor([1.0, 3.0]), correction=0)
         (tensor(1., dtype=float32), tensor(2., dtype=float32))
     """
-    dim, c, _ = _moment_args(dim, unbiased, correction, {})
-    return _std(input, dim=dim, correction=c, keepdim=keepdim), mean(input, dim=dim, keepdim=keepdim)
+    dim, correction = _correction(dim, unbiased, correction)
+    return _std(input, dim=dim, correction=correction, keepdim=keepdim), mean(input, dim=dim, keepdim=keepdim)
 
 
 # --------------------------------------------------------------------------------------------------------- norms, averages
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None, *, axis: Any = None) -> Any:
-    """(Σ |x|^p)^(1/p) of all elements, or of those along dimensions; "fro" is p = 2. The gradient at 0 is 0.
+def norm(
+    input: TensorLike, p: float | str | None = "fro", dim: Dims = None, keepdim: bool = False, dtype: DType | None = None, *,
+    axis: Dims = None,
+) -> Tensor:  # fmt: skip
+    """The p-norm (Σ |x|^p)^(1/p). Its gradient at 0 is 0.
 
     Args:
         input: floating point or complex, any shape.
-        p: 2 or "fro", 1, inf (the largest |x|), -inf, 0 (how many are not zero), or another number.
-        dim: a dimension or several that are one vector; None for all.
+        p: 2 or "fro" for the Euclidean norm. 1, or another number. inf for the largest |x|, -inf for the smallest. 0 for the number
+            of elements that are not 0.
+        dim: the dimension, or several: the elements along all of them count as one vector. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        dtype: converts the input first.
+        axis: NumPy's name of dim.
 
     Raises:
         DtypeError: integers. ArgumentError: p is another word.
@@ -234,14 +322,19 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
         (5.0, tensor([0.6000, 0.8000], dtype=float32))
     """
     if dtype is not None:
-        input = input.to(dtype)
+        input = astype(input, dtype)
     if isinstance(p, str) and p != "fro":
         raise ArgumentError(f"norm: p is a number or 'fro', not {p!r}; linalg.matrix_norm has 'nuc'")
     return _norm(input, ord=2 if p in ("fro", None) else float(p), dim=_dim(dim, axis), keepdim=keepdim)
 
 
-def dist(input: Any, other: Any, p: float = 2) -> Any:
-    """The norm of a difference, (Σ |input - other|^p)^(1/p).
+def dist(input: TensorLike, other: TensorLike, p: float = 2) -> Tensor:
+    """The p-norm of the difference, (Σ |input - other|^p)^(1/p).
+
+    Args:
+        input: any shape.
+        other: of a shape that broadcasts with the input's.
+        p: as of ``norm``.
 
     Example:
         >>> import autograd
@@ -251,8 +344,20 @@ def dist(input: Any, other: Any, p: float = 2) -> Any:
     return norm(elementwise.minus(input, other), p)
 
 
-def average(input: Any, dim: Any = None, weights: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
-    """Mean weighted by numbers that need not sum to 1: Σ w x / Σ w. One weight per element, or per step along one dimension.
+def average(
+    input: TensorLike, dim: Dims = None, weights: ArrayLike | None = None, keepdim: bool = False, *, axis: Dims = None
+) -> Tensor:  # fmt: skip
+    """The weighted mean Σ w x / Σ w.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        weights: of the input's shape; or a vector, with one weight for each index of the one dimension. None: all are 1.
+        keepdim: keep the dimensions with length 1.
+        axis: NumPy's name of dim.
+
+    Raises:
+        ShapeError: weights of another shape.
 
     Example:
         >>> import autograd
@@ -262,30 +367,39 @@ def average(input: Any, dim: Any = None, weights: Any = None, keepdim: bool = Fa
     dim = _dim(dim, axis)
     if weights is None:
         return mean(input, dim=dim, keepdim=keepdim)
-    if not hasattr(weights, "array"):
-        weights = np.asarray(weights)
+    factors = weights if is_tensor(weights) else np.asarray(weights)
     shape = np.shape(operand(input)[0])
-    if tuple(weights.shape) != shape:
-        if dim is None or isinstance(dim, tuple) or tuple(weights.shape) != (shape[dim],):
-            raise ValueError(
-                f"average: weights of shape {tuple(weights.shape)} fit neither {shape} nor one dimension of it: give dim"
+    if tuple(factors.shape) != shape:
+        if not isinstance(dim, int | np.integer) or tuple(factors.shape) != (shape[dim],):
+            raise ShapeError(
+                f"average: weights of shape {tuple(factors.shape)} fit neither {shape} nor one dimension of it: give dim"
             )
-        weights = weights.reshape([-1 if d == dim % len(shape) else 1 for d in range(len(shape))])
-    weighted = sum(elementwise.mul(input, weights), dim=dim, keepdim=keepdim)
-    return elementwise.divided(weighted, sum(elementwise.mul(np.ones(shape, weighted.dtype), weights), dim=dim, keepdim=keepdim))
+        factors = reshape(factors, tuple(-1 if d == dim % len(shape) else 1 for d in range(len(shape))))
+    weighted = sum(elementwise.mul(input, factors), dim=dim, keepdim=keepdim)
+    return elementwise.divided(weighted, sum(elementwise.mul(np.ones(shape, weighted.dtype), factors), dim=dim, keepdim=keepdim))
 
 
 # ------------------------------------------------------------------------------------------------------------------- scans
 _prod = recorded(scan.prod)
 _cumsum = recorded(scan.cumsum)
 _cumprod = recorded(scan.cumprod)
-_cummax = recorded(scan.cummax)
-_cummin = recorded(scan.cummin)
+_cummax = recorded_tuple(scan.cummax)
+_cummin = recorded_tuple(scan.cummin)
 logcumsumexp = recorded(scan.logcumsumexp)
 
 
-def prod(input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """Product of all elements, or over dimensions; right with zeros at every order of derivative.
+def prod(
+    input: TensorLike, dim: Dims = None, keepdim: bool = False, dtype: DType | None = None, *, axis: Dims = None,
+    keepdims: bool = False,
+) -> Tensor:  # fmt: skip
+    """The product over dimensions. Its derivatives of every order are right where elements are 0.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        dtype: converts the input first.
+        axis, keepdims: NumPy's names of dim and keepdim.
 
     Example:
         >>> import autograd
@@ -297,8 +411,17 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None, 
     return _prod(input, dim=_dim(dim, axis), keepdim=keepdim or keepdims, dtype=dtype)
 
 
-def cumsum(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Any:
-    """Running sum along a dimension, y_t = x_1 + ... + x_t.
+def cumsum(input: TensorLike, dim: Dim | None = None, dtype: DType | None = None, *, axis: Dim | None = None) -> Tensor:
+    """The running sum along a dimension, y_t = x_1 + ... + x_t.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        dtype: converts the input first.
+        axis: NumPy's name of dim.
+
+    Raises:
+        TypeError: no dim.
 
     Example:
         >>> import autograd
@@ -309,8 +432,17 @@ def cumsum(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) 
     return _cumsum(input, dim=_needed(_dim(dim, axis), "cumsum"), dtype=dtype)
 
 
-def cumprod(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Any:
-    """Running product along a dimension, y_t = x_1 ... x_t; right with zeros at every order of derivative.
+def cumprod(input: TensorLike, dim: Dim | None = None, dtype: DType | None = None, *, axis: Dim | None = None) -> Tensor:
+    """The running product along a dimension, y_t = x_1 ... x_t. Its derivatives of every order are right where elements are 0.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        dtype: converts the input first.
+        axis: NumPy's name of dim.
+
+    Raises:
+        TypeError: no dim.
 
     Example:
         >>> import autograd
@@ -323,8 +455,17 @@ def cumprod(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None)
     return _cumprod(input, dim=_needed(_dim(dim, axis), "cumprod"), dtype=dtype)
 
 
-def cummax(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
-    """Running maximum along a dimension, and where it was found: (values, indices). Of equal ones the latest gets the gradient.
+def cummax(input: TensorLike, dim: Dim | None = None, *, axis: Dim | None = None) -> Extreme:
+    """The running maximum along a dimension and its index: ``(values, indices)``. Of equal elements the last one has the index and
+    gradient.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        axis: NumPy's name of dim.
+
+    Raises:
+        TypeError: no dim.
 
     Example:
         >>> import autograd
@@ -335,8 +476,17 @@ def cummax(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
     return Extreme(*_cummax(input, dim=_needed(_dim(dim, axis), "cummax")))
 
 
-def cummin(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
-    """Running minimum along a dimension, and where it was found: (values, indices). Of equal ones the latest gets the gradient.
+def cummin(input: TensorLike, dim: Dim | None = None, *, axis: Dim | None = None) -> Extreme:
+    """The running minimum along a dimension and its index: ``(values, indices)``. Of equal elements the last one has the index and
+    gradient.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        axis: NumPy's name of dim.
+
+    Raises:
+        TypeError: no dim.
 
     Example:
         >>> import autograd
@@ -347,7 +497,8 @@ def cummin(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
     return Extreme(*_cummin(input, dim=_needed(_dim(dim, axis), "cummin")))
 
 
-def _needed(dim: Any, name: str) -> int:
+def _needed(dim: Dim | None, name: str) -> int:
+    """The dimension of a scan, which has no default."""
     if dim is None:
         raise TypeError(f"{name} needs a dimension to run along: give dim")
     return int(dim)

@@ -1,32 +1,42 @@
-"""Differences, integrals and statistics of tensors, and reductions that leave nan out: composites of other functions."""
+"""Differences, integrals and covariances, and reductions that ignore nan. All are made of other functions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..engine.recording import alias
 from ..errors import ArgumentError, ShapeError
+from ..types import Dim, Dims, DType, Tensor, TensorLike
 from . import elementwise, join, reduction
-from . import shape as shaping
+from . import shape as shapes
 from .creation import to_tensor
 
 
-def _part(x: Any, dim: int, *bounds: int | None) -> Any:
+def _part(x: Tensor, dim: int, *bounds: int | None) -> Tensor:
+    """The slice of a dimension between bounds, x[..., bounds[0]:bounds[1], ...]."""
     return x[(slice(None),) * (dim % x.ndim) + (slice(*bounds),)]
 
 
 # ------------------------------------------------------------------------------------------------- differences and integrals
-def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, axis: int | None = None) -> Any:
-    """The n-th difference along a dimension, x_{t+1} - x_t taken n times; with values put before or after first.
+def diff(
+    input: TensorLike, n: int = 1, dim: Dim = -1, prepend: TensorLike | None = None, append: TensorLike | None = None, *,
+    axis: Dim | None = None,
+) -> Tensor:  # fmt: skip
+    """The n-th difference along a dimension: x_{t+1} - x_t, taken n times.
 
     Args:
-        n: ≥ 0; each time the dimension gets shorter by 1.
-        prepend, append: tensors that are joined to the dimension first, or numbers.
+        input: at least 1 dimension.
+        n: >= 0. Each time the dimension becomes shorter by 1.
+        dim: the dimension.
+        prepend: a tensor that is joined in front first, or a number.
+        append: a tensor that is joined at the end first, or a number.
+        axis: NumPy's name of dim.
 
     Raises:
-        ValueError: n < 0. ShapeError: a number instead of a vector.
+        ArgumentError: a negative n. ShapeError: no dimension.
 
     Example:
         >>> import autograd
@@ -47,8 +57,8 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     return x
 
 
-def _end(end: Any, x: Any, dim: int) -> Any:
-    """What NumPy lets stand before or after: an array, or a number for all places."""
+def _end(end: TensorLike | None, x: Tensor, dim: int) -> Tensor | None:
+    """A tensor to join to x along a dimension: a number becomes one slice."""
     if end is None:
         return None
     end = to_tensor(end)
@@ -56,14 +66,20 @@ def _end(end: Any, x: Any, dim: int) -> Any:
         return end
     shape = list(x.shape)
     shape[dim] = 1
-    return shaping.expand(end, tuple(shape))
+    return shapes.expand(end, tuple(shape))
 
 
-def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | None = None) -> Any:
-    """∫ y by the trapezoidal rule, Σ (x_{t+1} - x_t) (y_t + y_{t+1}) / 2, at points x or with a constant step.
+def trapezoid(
+    y: TensorLike, x: TensorLike | None = None, *, dx: TensorLike = 1, dim: Dim = -1, axis: Dim | None = None
+) -> Tensor:  # fmt: skip
+    """The integral of samples by the trapezoidal rule, Σ (x_{t+1} - x_t) (y_t + y_{t+1}) / 2.
 
     Args:
-        x: the shape of y, or (n,) with n the length of the dimension. dx: the step where x is not given.
+        y: the samples.
+        x: where they were taken: of the shape of y, or (n,), with n the length of the dimension.
+        dx: the distance of neighbours, where x is not given.
+        dim: the dimension.
+        axis: NumPy's name of dim.
 
     Example:
         >>> import autograd
@@ -77,8 +93,17 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | 
 trapz = alias(trapezoid, "trapz")
 
 
-def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, axis: int | None = None) -> Any:
-    """The running ∫ y by the trapezoidal rule: one element fewer than y along the dimension.
+def cumulative_trapezoid(
+    y: TensorLike, x: TensorLike | None = None, *, dx: TensorLike = 1, dim: Dim = -1, axis: Dim | None = None
+) -> Tensor:  # fmt: skip
+    """The running integral of samples by the trapezoidal rule. Along the dimension it has one element fewer than y.
+
+    Args:
+        y: the samples.
+        x: where they were taken: of the shape of y, or (n,), with n the length of the dimension.
+        dx: the distance of neighbours, where x is not given.
+        dim: the dimension.
+        axis: NumPy's name of dim.
 
     Example:
         >>> import autograd
@@ -89,25 +114,34 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1, a
     return reduction.cumsum(_areas(y, x, dx, dim), dim=dim)
 
 
-def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
+def _areas(y: TensorLike, x: TensorLike | None, dx: Any, dim: int) -> Tensor:
+    """The areas of the trapezoids between neighbouring samples."""
     y = to_tensor(y)
     step = dx
     if x is not None:
         x = to_tensor(x)
         step = diff(x, dim=0 if x.ndim == 1 else dim)
         if x.ndim == 1 and y.ndim > 1:
-            step = shaping.reshape(step, tuple(-1 if d == dim % y.ndim else 1 for d in range(y.ndim)))
+            step = shapes.reshape(step, tuple(-1 if d == dim % y.ndim else 1 for d in range(y.ndim)))
     return elementwise.mul(elementwise.plus(_part(y, dim, 1, None), _part(y, dim, None, -1)), step * 0.5)
 
 
-def gradient(f: Any, *spacing: Any, dim: Any = None, edge_order: int = 1, axis: Any = None) -> Any:
-    """The derivative of sampled values: central differences inside, one-sided ones at the ends (``np.gradient``).
+def gradient(
+    f: TensorLike, *spacing: TensorLike, dim: Dims = None, edge_order: int = 1, axis: Dims = None
+) -> Tensor | list[Tensor]:  # fmt: skip
+    """The derivative of samples on a grid: central differences inside, one-sided ones at the ends (``np.gradient``).
 
     Args:
-        f: values on a grid.
-        spacing: nothing (1), one step for all dimensions, or per dimension a step or the coordinates.
-        dim: a dimension or several; None for all, which gives a list.
+        f: the samples.
+        spacing: nothing for a distance of 1; one distance for all dimensions; or, for each dimension, a distance or the
+            coordinates.
+        dim: the dimension, or several: the result then is a list. None for all.
         edge_order: 1 or 2, the order of the differences at the ends.
+        axis: NumPy's name of dim.
+
+    Raises:
+        TypeError: not one spacing for each dimension. ShapeError: fewer than edge_order + 1 samples, or not one coordinate for
+            each.
 
     Example:
         >>> import autograd
@@ -121,11 +155,12 @@ def gradient(f: Any, *spacing: Any, dim: Any = None, edge_order: int = 1, axis: 
     if len(spacing) not in (0, 1, len(dims)):
         raise TypeError(f"gradient: {len(spacing)} spacings for {len(dims)} dimensions: give none, one, or one per dimension")
     steps = (spacing or (1.0,)) * (1 if len(spacing) > 1 else len(dims))
-    found = [_slope(f, step, d, edge_order) for d, step in zip(dims, steps, strict=True)]
-    return found[0] if len(found) == 1 else found
+    slopes = [_slope(f, step, d, edge_order) for d, step in zip(dims, steps, strict=True)]
+    return slopes[0] if len(slopes) == 1 else slopes
 
 
-def _slope(f: Any, step: Any, dim: int, edge_order: int) -> Any:
+def _slope(f: Tensor, step: Any, dim: int, edge_order: int) -> Tensor:
+    """The derivative along one dimension."""
     n = f.shape[dim]
     if n < edge_order + 1:
         raise ShapeError(f"gradient: dimension {dim} has {n} elements: at least edge_order + 1 = {edge_order + 1} are needed")
@@ -138,8 +173,8 @@ def _slope(f: Any, step: Any, dim: int, edge_order: int) -> Any:
         h = np.full(n - 1, step, f.dtype if f.dtype.kind in "fc" else float)
     shape = [-1 if d == dim % f.ndim else 1 for d in range(f.ndim)]
 
-    def at(*where: int | None) -> Any:
-        return _part(f, dim, *where)
+    def at(*bounds: int | None) -> Tensor:
+        return _part(f, dim, *bounds)
 
     before, after = h[:-1].reshape(shape), h[1:].reshape(shape)
     inside = (
@@ -159,13 +194,19 @@ def _slope(f: Any, step: Any, dim: int, edge_order: int) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------------------- covariances
-def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
-    """Covariances of the rows: Σ w (x - mean)(x - mean)ᴴ / (n - correction).
+def cov(
+    input: TensorLike, *, correction: int = 1, fweights: TensorLike | None = None, aweights: TensorLike | None = None
+) -> Tensor:  # fmt: skip
+    """The covariances of the rows: Σ w (x - mean)(x - mean)ᴴ / (n - correction).
 
     Args:
-        input: (variables, observations), or (observations).
+        input: (variables, observations), or (observations,).
         correction: 1 for an unbiased estimate.
-        fweights: how often each observation was made. aweights: how much each counts.
+        fweights: (observations,), how often each observation was made.
+        aweights: (observations,), how much each observation counts.
+
+    Raises:
+        ShapeError: more than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -176,7 +217,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     x = to_tensor(input)
     if x.ndim > 2:
         raise ShapeError(f"cov: expected input to have two or fewer dimensions but got an input with {x.ndim} dimensions")
-    rows = shaping.reshape(x, (1, -1)) if x.ndim < 2 else x
+    rows = shapes.reshape(x, (1, -1)) if x.ndim < 2 else x
     w = None
     for given in (fweights, aweights):
         if given is not None:
@@ -193,12 +234,12 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         spent = correction if aweights is None else correction * reduction.sum(elementwise.mul(w, aweights)) / n
         total = n - spent
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = (left @ (shaping.conj(d) if d.dtype.kind == "c" else d).T) / total
-    return shaping.reshape(found, ()) if x.ndim < 2 else found
+        y = (left @ (shapes.conj(d) if d.dtype.kind == "c" else d).T) / total
+    return shapes.reshape(y, ()) if x.ndim < 2 else y
 
 
-def corrcoef(input: Any) -> Any:
-    """Correlations of the rows: covariances of the rows divided by their deviations.
+def corrcoef(input: TensorLike) -> Tensor:
+    """The correlation coefficients of the rows: their covariances divided by the product of their standard deviations.
 
     Example:
         >>> import autograd
@@ -209,19 +250,28 @@ def corrcoef(input: Any) -> Any:
     c = cov(input)
     if not c.ndim:
         return c / c
-    d = elementwise.sqrt(shaping.real(shaping.diagonal(c)))
+    d = elementwise.sqrt(shapes.real(shapes.diagonal(c)))
     return c / d[:, None] / d[None, :]
 
 
-# ---------------------------------------------------------------------------------------------------------- nan left out
-def _without(input: Any, filler: float) -> tuple[Any, Any]:
-    """The input with nan replaced, and where it was not nan."""
-    gone = elementwise.isnan(input)
-    return elementwise.where(gone, filler, input), elementwise.logical_not(gone)
+# ---------------------------------------------------------------------------------------------------------- nan ignored
+def _without_nan(input: TensorLike, filler: float) -> tuple[Tensor, Tensor]:
+    """The input with each nan replaced, and a mask of the elements that are not nan."""
+    missing = elementwise.isnan(input)
+    return elementwise.where(missing, filler, input), elementwise.logical_not(missing)
 
 
-def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
-    """Sum of what is not nan.
+def nansum(
+    input: TensorLike, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None, axis: Dims = None
+) -> Tensor:  # fmt: skip
+    """The sum of the elements that are not nan.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        dtype: converts the input first.
+        axis: NumPy's name of dim.
 
     Example:
         >>> import autograd
@@ -231,22 +281,36 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         >>> y.item(), x.grad
         (4.0, tensor([1., 0., 1.], dtype=float32))
     """
-    return reduction.sum(_without(input, 0)[0], dim=dim if axis is None else axis, keepdim=keepdim, dtype=dtype)
+    return reduction.sum(_without_nan(input, 0)[0], dim=dim if axis is None else axis, keepdim=keepdim, dtype=dtype)
 
 
-def nanprod(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Product of what is not nan.
+def nanprod(input: TensorLike, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The product of the elements that are not nan.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
 
     Example:
         >>> import autograd
         >>> autograd.nanprod(autograd.tensor([2.0, autograd.nan, 3.0]))
         tensor(6., dtype=float32)
     """
-    return reduction.prod(_without(input, 1)[0], dim, keepdim)
+    return reduction.prod(_without_nan(input, 1)[0], dim, keepdim)
 
 
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Any:
-    """Mean of what is not nan; nan where nothing is left.
+def nanmean(
+    input: TensorLike, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None, axis: Dims = None
+) -> Tensor:  # fmt: skip
+    """The mean of the elements that are not nan, or nan where there are none.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        dtype: converts the input first.
+        axis: NumPy's name of dim.
 
     Example:
         >>> import autograd
@@ -254,30 +318,43 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
         tensor(2., dtype=float32)
     """
     dim = dim if axis is None else axis
-    x, there = _without(input, 0)
+    x, present = _without_nan(input, 0)
     total = reduction.sum(x, dim=dim, keepdim=keepdim, dtype=dtype)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return elementwise.divided(total, reduction.sum(there, dim=dim, keepdim=keepdim, dtype=total.dtype))
+        return elementwise.divided(total, reduction.sum(present, dim=dim, keepdim=keepdim, dtype=total.dtype))
 
 
-def nanvar(input: Any, dim: Any = None, keepdim: bool = False, *, correction: float = 0) -> Any:
-    """Variance of what is not nan; nan where nothing is left. Divided by n - correction, where NumPy's default is 0.
+def nanvar(input: TensorLike, dim: Dims = None, keepdim: bool = False, *, correction: float = 0) -> Tensor:
+    """The variance of the elements that are not nan, or nan where there are none.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        correction: the sum of squares is divided by n - correction. The default is NumPy's.
 
     Example:
         >>> import autograd
         >>> autograd.nanvar(autograd.tensor([1.0, autograd.nan, 3.0]))
         tensor(1., dtype=float32)
     """
-    x, there = _without(input, 0)
-    d = elementwise.where(there, x - nanmean(input, dim, True), 0)
+    x, present = _without_nan(input, 0)
+    d = elementwise.where(present, x - nanmean(input, dim, True), 0)
     total = reduction.sum(elementwise.square(d), dim=dim, keepdim=keepdim)
-    n = elementwise.minus(reduction.sum(there, dim=dim, keepdim=keepdim, dtype=total.dtype), correction)
+    n = elementwise.minus(reduction.sum(present, dim=dim, keepdim=keepdim, dtype=total.dtype), correction)
     with np.errstate(divide="ignore", invalid="ignore"):
         return elementwise.divided(total, elementwise.where(n <= 0, np.nan, n))
 
 
-def nanstd(input: Any, dim: Any = None, keepdim: bool = False, *, correction: float = 0) -> Any:
-    """Standard deviation of what is not nan; its gradient is 0 where all of that is equal.
+def nanstd(input: TensorLike, dim: Dims = None, keepdim: bool = False, *, correction: float = 0) -> Tensor:
+    """The standard deviation of the elements that are not nan, or nan where there are none. Its gradient is 0 where these are all
+    equal.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        correction: the sum of squares is divided by n - correction. The default is NumPy's.
 
     Example:
         >>> import autograd
@@ -289,8 +366,13 @@ def nanstd(input: Any, dim: Any = None, keepdim: bool = False, *, correction: fl
     return elementwise.where(flat, 0, elementwise.sqrt(elementwise.where(flat, 1, v)))
 
 
-def nanmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Largest of what is not nan; nan where nothing is left.
+def nanmax(input: TensorLike, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The largest of the elements that are not nan, or nan where there are none.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
 
     Example:
         >>> import autograd
@@ -300,8 +382,13 @@ def nanmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _nan_extreme(input, dim, keepdim, reduction.amax, -np.inf)
 
 
-def nanmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Smallest of what is not nan; nan where nothing is left.
+def nanmin(input: TensorLike, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The smallest of the elements that are not nan, or nan where there are none.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or several. None for all elements.
+        keepdim: keep the dimensions with length 1.
 
     Example:
         >>> import autograd
@@ -311,28 +398,29 @@ def nanmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _nan_extreme(input, dim, keepdim, reduction.amin, np.inf)
 
 
-def _nan_extreme(input: Any, dim: Any, keepdim: bool, reduce: Any, filler: float) -> Any:
-    x, there = _without(input, filler)
-    return elementwise.where(reduction.any(there, dim=dim, keepdim=keepdim), reduce(x, dim=dim, keepdim=keepdim), np.nan)
+def _nan_extreme(input: TensorLike, dim: Dims, keepdim: bool, reduce: Callable[..., Tensor], filler: float) -> Tensor:
+    """The extreme with each nan replaced by a number that is never the extreme, unless there are no others."""
+    x, present = _without_nan(input, filler)
+    return elementwise.where(reduction.any(present, dim=dim, keepdim=keepdim), reduce(x, dim=dim, keepdim=keepdim), np.nan)
 
 
-def nancumsum(input: Any, dim: int) -> Any:
-    """Running sum, in which nan counts as 0.
+def nancumsum(input: TensorLike, dim: Dim) -> Tensor:
+    """The running sum along a dimension, with each nan counted as 0.
 
     Example:
         >>> import autograd
         >>> autograd.nancumsum(autograd.tensor([1.0, autograd.nan, 3.0]), 0)
         tensor([1., 1., 4.], dtype=float32)
     """
-    return reduction.cumsum(_without(input, 0)[0], dim)
+    return reduction.cumsum(_without_nan(input, 0)[0], dim)
 
 
-def nancumprod(input: Any, dim: int) -> Any:
-    """Running product, in which nan counts as 1.
+def nancumprod(input: TensorLike, dim: Dim) -> Tensor:
+    """The running product along a dimension, with each nan counted as 1.
 
     Example:
         >>> import autograd
         >>> autograd.nancumprod(autograd.tensor([2.0, autograd.nan, 3.0]), 0)
         tensor([2., 2., 6.], dtype=float32)
     """
-    return reduction.cumprod(_without(input, 1)[0], dim)
+    return reduction.cumprod(_without_nan(input, 1)[0], dim)
