@@ -14,7 +14,8 @@ from .engine.gradients import node_of
 from .engine.graph import Node, make, pick
 from .engine.memory import clock
 from .engine.modes import ModuleCall, current, enter, leave
-from .engine.op import Op, Plan
+from .engine.op import Op
+from .engine.plan import Plan
 from .engine.recording import record
 from .engine.sweep import switch_convention, unbroadcast
 from .errors import GraphError, ShapeError, describe
@@ -73,7 +74,7 @@ class _Custom(Op):
 
     def __init__(self, name: str, inputs: tuple[str, ...]) -> None:
         self.name = name
-        self.inputs = inputs or ("input",)
+        self.inputs = self.argument_names = inputs or ("input",)
         self.forward = lambda *args: None
         self.rules = dict.fromkeys(self.inputs)
         self.joint = self.numpy = self._samples = self._errors = None
@@ -81,7 +82,7 @@ class _Custom(Op):
         self.extras = self.parts = ()
         self.elementwise = self.linear = self.multilinear = self.variadic = self.view = self.analytic = False
         self.defaults, self.plans = {}, {}
-        self._doc = ""
+        self.docstring = ""
 
 
 class _Plan(Plan):

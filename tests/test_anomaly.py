@@ -44,7 +44,7 @@ def test_backward_names_the_op_whose_rule_gave_it_and_the_line_of_its_forward():
         with pytest.raises(AnomalyError) as info:
             loss.backward()
     text = str(info.value)
-    assert "backward of sqrt: the gradient of its input 'x' has 1 inf of 2 values, the first at [1]" in text
+    assert "backward of sqrt: the gradient of argument 'input' has 1 inf of 2 values, the first at [1]" in text
     assert "y = autograd.sqrt(x)  # its slope is infinite" in text
     assert x.grad is None
 
@@ -76,7 +76,7 @@ def test_the_layer_is_named():
 
 def test_nan_in_the_data_is_said_to_be_in_the_data():
     x = leaf(1.0, np.nan)
-    with autograd.detect_anomaly(), pytest.raises(AnomalyError, match=r"mul: its operand 0 holds 1 nan.*look at the data"):
+    with autograd.detect_anomaly(), pytest.raises(AnomalyError, match=r"mul: argument 'input' holds 1 nan.*look at the data"):
         x * 2.0
 
 

@@ -6,15 +6,20 @@ import builtins
 import contextlib
 import dis
 import inspect
+import linecache
 import pickle
+import textwrap
 import threading
 import traceback
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import autograd
 import nn
+from autograd.engine import codegen
+from autograd.engine.anomaly import users_line
 from autograd.engine.codegen import source
 from autograd.engine.op import REGISTRY, op
 from autograd.engine.recording import recorded
@@ -41,14 +46,44 @@ def test_no_argument_hides_a_name_of_the_text_and_all_are_known(name):
 
 
 def test_the_text_is_what_runs_and_what_a_traceback_shows():
-    assert "node.saved = (array_0, array_1, )" in source(mul)
+    assert "node.saved = (array_0, array_1)" in source(mul)
     x = autograd.tensor([1.0, 2.0], requires_grad=True)
     x * x
     try:
         x * autograd.ones(3)
     except ValueError as error:
         shown = "".join(traceback.format_tb(error.__traceback__))
-    assert "raise refused(op, (array_0, array_1,), {}, error) from None" in shown
+    assert "raise explained(op, (array_0, array_1), {}, error) from None" in shown
+
+
+def test_the_docstring_shows_the_text_for_mul_and_what_its_plan_runs():
+    assert textwrap.indent(source(mul), "    ") in codegen.__doc__
+    plan, x, y = mul.plan((True, True)), np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    saved = plan.save((x, y), None, None, None)
+    assert saved[0] is x
+    assert saved[1] is y
+    assert [g.tolist() for g in plan.backward(np.ones(2), saved)] == [[3, 4], [1, 2]]
+    for function in (plan.save, plan.backward):
+        text = "".join(linecache.getlines(function.__code__.co_filename))
+        assert textwrap.indent(text, "    ") in codegen.__doc__
+
+
+def test_no_text_is_taken_for_the_users_program():
+    def rule(g):
+        lines.append(users_line())
+        return g
+
+    lines = []
+    try:
+        o = op("where_am_i", lambda x: x + 0, x=rule, samples=list)
+        x = autograd.ones(2).requires_grad_()
+        recorded(o)(x).sum().backward()
+        autograd.func.jvp(recorded(o), (x,), (autograd.ones(2),))
+    finally:
+        REGISTRY.pop("where_am_i", None)
+    assert [(file, function) for file, _, function in lines] == [(__file__, "rule")] * len(lines)
+    files = [str(Path(codegen.__file__).parent / name) for name in ("<where_am_i>", "<where_am_i 1 backward>")]
+    assert all(file in linecache.cache for file in files)
 
 
 def test_inputs_may_be_given_by_name_torchs_or_the_declarations():

@@ -68,11 +68,12 @@ class Detector(Watch):
         arrays = [array_of(v) for v in operands if v is not None]
         layer = where(current().layer)
         shown = ", ".join(describe(getattr(v, "array", v)) for v in operands)
-        for i, array in enumerate(arrays):
-            if _has_nan(array):
+        for i, value in enumerate(operands):
+            if value is not None and _has_nan(array_of(value)):
+                nans = _count(array_of(value), np.isnan, "nan")
                 raise AnomalyError(
-                    f"forward of {op.name}{layer}: its operand {i} holds {_count(array, np.isnan, 'nan')}, which no op has made "
-                    f"since detection was turned on: look at the data, or at what was written into it ({shown}){_shown(line)}"
+                    f"forward of {op.name}{layer}: argument '{op.argument_name(i)}' holds {nans}, and no op has made it since "
+                    f"detection was turned on: look at the data, or at what was written into it ({shown}){_shown(line)}"
                 )
         outputs = [t.array for t in results]
         for y in outputs:
@@ -105,16 +106,15 @@ class Detector(Watch):
         super().backward(node, gradient, contributions)
 
     def _in_backward(self, node: Any, contributions: Any) -> None:
-        names = node.plan.op.inputs
         for i, c in enumerate(contributions):
             if c is None:
                 continue
             c = array_of(c)
             if not _finite(c):
                 kind, test = ("nan", np.isnan) if _has_nan(c) else ("inf", np.isinf)
-                name = names[i] if i < len(names) and not node.plan.op.variadic else str(i)
                 raise AnomalyError(
-                    f"backward of {node.name()}{where(node.layer)}: the gradient of its input {name!r} has {_count(c, test, kind)}"
+                    f"backward of {node.name()}{where(node.layer)}: the gradient of argument '{node.plan.op.argument_name(i)}' has "
+                    f"{_count(c, test, kind)}"
                     f"{self._made(node)}"
                 )
 

@@ -1,58 +1,115 @@
-"""The function of tensors that an op is, written out as Python.
+"""The Python code that is written for an op: its function of tensors, and the functions with which a plan saves and runs backwards.
 
-What a call costs beyond NumPy is what a user of small networks pays. So the function holds nothing but what this very op needs: one
-step per operand, its forward, and, where a gradient is needed, a node with what the rules ask for. It is written when it is first
-called; ``source(op)`` shows it, and so do tracebacks.
+Recording a call must cost little more than NumPy's own call. So the code holds only what this very op needs, and it is written for
+each op when it is first called. ``source(op)`` returns the text of the function of tensors; tracebacks show it, too. Its parts are
+operands (an array and a node of each), compute, node, and for some ops view. For ``mul`` it is
+
+    def mul(input, other):
+        # operands
+        if type(input) is Tensor or isinstance(input, AnyTensor):
+            array_0 = input.array
+            node_0 = input.node if input._view is None else node_of_view(input)
+        else:
+            array_0, node_0 = operand(input, "mul: argument 'input'")
+        if type(other) is Tensor or isinstance(other, AnyTensor):
+            array_1 = other.array
+            node_1 = other.node if other._view is None else node_of_view(other)
+        else:
+            array_1, node_1 = operand(other, "mul: argument 'other'")
+        # compute
+        try:
+            result = forward(array_0, array_1)
+        except Exception as error:
+            raise explained(op, (array_0, array_1), {}, error) from None
+        if type(result) is not ndarray:
+            result = asarray(result)
+        output = Tensor()
+        output.array = result
+        output._grad = output._view = None
+        # node
+        state = current()
+        if not state.grad or (node_0 is None and node_1 is None):
+            output.node = None
+        else:
+            output.node = node = Node()
+            node.parents = (node_0, node_1)
+            node.params = None
+            if node_0 is not None and node_1 is not None:
+                node.plan = plan_3
+                node.saved = (array_0, array_1)
+                node.shape = node_0.shape if node_0.shape is node_1.shape else result.shape
+            elif node_0 is not None:
+                node.plan = plan_1
+                node.saved = (array_1,)
+                node.shape = result.shape
+            else:
+                node.plan = plan_2
+                node.saved = (array_0,)
+                node.shape = result.shape
+            node.meta = None
+            node.dtype = result.dtype
+            node.sequence = next(clock)
+            node.layer = state.layer
+        if state.watch is not None:
+            state.watch.forward(op, output.node, (input, other), output)
+        return output
+
+where plan_3 is the plan of a call whose inputs both need a gradient (binary 11). That plan's own two functions are
+
+    def save(inputs, y, params, extras):
+        return (inputs[0], inputs[1])
+
+    def backward(g, saved):
+        return (rule_a(g, saved[1]), rule_b(g, saved[0]))
 """
 
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import Parameter, Signature
 from itertools import product
 from keyword import iskeyword
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from numpy import ufunc
+import numpy as np
 
 from ..types import PARAMETERS
-from .op import EMPTY, Op, shape_of
 
-_FOLDER = Path(__file__).parent  # where tracebacks are told that the text lies, so that it counts as ours
-_FEW = 2  # inputs for which each case of which need a gradient is written out; for more, the plan is looked up
+if TYPE_CHECKING:
+    from .op import Op
+    from .plan import Plan, Rule
 
-
-def title(op: Op, i: int) -> str:
-    """What an error calls an input: "mul's second operand"."""
-    if len(op.inputs) == 1:
-        return f"{op.name}'s operand"
-    return f"{op.name}'s {('first', 'second')[i]} operand" if op.inputs == ("a", "b") else f"{op.name}'s {op.inputs[i]}"
+EMPTY = Parameter.empty  # the default of an argument that must be given
+_FEW_INPUTS = 2  # up to so many, the code distinguishes by itself which of them need a gradient; for more it looks the plan up
+_FOLDER = Path(__file__).parent  # tracebacks name a file in this folder, so that the text is not taken for the user's program
 
 
-def defaults(op: Op) -> dict[str, Any]:
-    """What the function's arguments are where they are not given; EMPTY, inspect's own mark, where they must be."""
-    inputs = {name: EMPTY if i < op.required else None for i, name in enumerate(op.argument_names)}
-    return {**inputs, **op.defaults}
+# ------------------------------------------------------------------------------------------------ the function of tensors
 
 
-def signature(op: Op) -> Signature:
-    """What the function takes, for ``help`` and editors, which do not wait for its text to be written."""
-    kinds = dict.fromkeys(op.argument_names, "Sequence[TensorLike]" if op.variadic else "TensorLike")
-    parameters = []
-    for name, default in defaults(op).items():
-        kind = kinds.get(name) or PARAMETERS.get(f"{op.name}.{name}") or PARAMETERS.get(name)
-        if kind is not None and default is None and kind != "Dims":
-            kind = f"{kind} | None"
-        parameters.append(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind or EMPTY))
-    result = "Tensor" if op.outputs == 1 else f"tuple[{', '.join(['Tensor'] * op.outputs)}]"
-    return Signature(parameters, return_annotation=result, __validate_parameters__=False)
+class _Call:
+    """The names in the function of tensors of one op: its arguments, and its local variables."""
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+        self.inputs = list(op.argument_names)
+        self.params = list(op.defaults)
+        self.arrays = [f"array_{i}" for i in range(len(self.inputs))]
+        self.nodes = [f"node_{i}" for i in range(len(self.inputs))]
+        # The nodes of inputs that have a rule: the others are constants to the graph.
+        self.differentiated = [
+            node for node, name in zip(self.nodes, op.inputs, strict=True) if op.joint is not None or op.rules[name] is not None
+        ]
+        self.params_by_name = _dict_of(self.params)
+        # Calls in an unusual form (NumPy's names of arguments, inputs by keyword after parameters) go to the general function.
+        self.call_general = f"return call_general({_dict_of([*self.inputs, *self.params], '**more')})"
 
 
 def source(op: Op) -> str:
-    """The text of the function.
+    """The text of an op's function of tensors.
 
     Example:
         >>> from autograd.ops.elementwise.arithmetic import neg
@@ -60,125 +117,296 @@ def source(op: Op) -> str:
         >>> print(source(neg).splitlines()[0])
         def neg(input):
     """
-    inputs, params = list(op.argument_names), list(op.defaults)
-    arrays, nodes = ([f"{word}_{i}" for i in range(len(inputs))] for word in ("array", "node"))
-    ruled = [nodes[i] for i, name in enumerate(op.inputs) if op.joint is not None or op.rules[name] is not None]
-    called = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
-    lines = [f"def {called}({', '.join([*inputs, *params, *(['**more'] if params else [])])}):"]
+    call = _Call(op)
+    arguments = [*call.inputs, *call.params, *(["**more"] if call.params else [])]
+    name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
+    body = [*_operands(call), *_compute(call), *_node(call), *_view(call)]
+    body += ["if state.watch is not None:", f"    state.watch.forward(op, output.node, {_tuple_of(call.inputs)}, output)"]
+    return _function_text(name, arguments, [*body, "return output"])
 
-    def say(depth: int, *texts: str) -> None:
-        lines.extend("    " * depth + text for text in texts)
 
-    unusual = f"return unusual({{{', '.join(f'{n!r}: {n}' for n in [*inputs, *params])}, **more}})"
-    if params:
-        say(1, "if more:", "    " + unusual)
-    for i, name in enumerate(inputs):
-        # The exact class is told fastest; but a layer's weights are parameters.
-        test = f"type({name}) is Tensor or " if len(inputs) <= _FEW else ""
-        say(1, f"if {test}isinstance({name}, AnyTensor):", f"    {arrays[i]} = {name}.array")
-        if nodes[i] in ruled:
-            say(2, f"{nodes[i]} = {name}.node if {name}._view is None else node_of_view({name})")
+def _operands(call: _Call) -> list[str]:
+    """The array and the node of each input; the arrays of parameters that are tensors."""
+    op = call.op
+    lines = ["# operands"]
+    if call.params:
+        lines += ["if more:", f"    {call.call_general}"]
+    for i, name in enumerate(call.inputs):
+        # Python compares the exact class fastest; but a layer's weights are of another one, Parameter.
+        exact = f"type({name}) is Tensor or " if len(call.inputs) <= _FEW_INPUTS else ""
+        lines += [f"if {exact}isinstance({name}, AnyTensor):", f"    {call.arrays[i]} = {name}.array"]
+        if call.nodes[i] in call.differentiated:
+            lines.append(f"    {call.nodes[i]} = {name}.node if {name}._view is None else node_of_view({name})")
         if i >= op.required:
-            say(1, f"elif {name} is None:", f"    {arrays[i]} = {nodes[i]} = None")
-        elif params:
-            say(1, f"elif {name} is EMPTY:", "    " + unusual)
-        say(1, "else:", f'    {arrays[i]}, {nodes[i]} = operand({name}, "{title(op, i)}")')
-    for name in params:
-        say(1, f"if isinstance({name}, AnyTensor):", f"    {name} = {name}.array")
+            lines += [f"elif {name} is None:", f"    {call.arrays[i]} = {call.nodes[i]} = None"]
+        elif call.params:
+            lines += [f"elif {name} is EMPTY:", f"    {call.call_general}"]
+        lines += ["else:", f'    {call.arrays[i]}, {call.nodes[i]} = operand({name}, "{argument_title(op, i)}")']
+    for name in call.params:
+        lines += [f"if isinstance({name}, AnyTensor):", f"    {name} = {name}.array"]
         if op.defaults[name] is EMPTY:
-            say(1, f"elif {name} is EMPTY:", "    " + unusual)
-    say(1, "try:", f"    result = forward({_arguments(op, arrays)})")
-    given = f"{{{', '.join(f'{n!r}: {n}' for n in params)}}}"
-    say(1, "except Exception as error:", f"    raise refused(op, ({', '.join(arrays)},), {given}, error) from None")
-    if op.extras:
-        say(1, "extras = result[1:]", "result = result[0]")
-    say(1, "if type(result) is not ndarray:", "    result = asarray(result)")
-    say(1, "made = Tensor()", "made.array = result", "made._grad = made._view = None", "state = current()")
-    if op.view:
-        say(1, f"params = {given}")
-    if ruled:
-        unneeded = " and ".join(f"{node} is None" for node in ruled)
-        kind = ' or result.dtype.kind not in "fc"' if params else ""
-        say(1, f"if not state.grad or ({unneeded}){kind}:", "    made.node = None", "else:")
-        say(2, "made.node = node = Node()")
-        parents = [node if node in ruled else "None" for node in nodes]
-        say(2, f"node.parents = ({', '.join(parents)},)", f"node.params = {'params' if op.view else given if params else 'None'}")
-        say(2, *_kept(op, arrays, nodes, ruled))
-        say(2, "node.meta = None", "node.dtype = result.dtype", "node.sequence = next(clock)", "node.layer = state.layer")
-    else:
-        say(1, "made.node = None")
-    if op.view:
-        say(1, f"track(made, {inputs[0]}, op, params, state.grad)")
-    say(1, "if state.watch is not None:", f"    state.watch.forward(op, made.node, ({', '.join(inputs)},), made)")
-    say(1, "return made")
-    return "\n".join(lines) + "\n"
-
-
-def _arguments(op: Op, arrays: list[str]) -> str:
-    """The forward's arguments: by position as far as it takes them so."""
-    if isinstance(op.forward, ufunc):
-        return ", ".join(arrays)
-    positional = op.forward.__code__.co_argcount - len(arrays)
-    return ", ".join([*arrays, *(name if i < positional else f"{name}={name}" for i, name in enumerate(op.defaults))])
-
-
-def _kept(op: Op, arrays: list[str], nodes: list[str], ruled: list[str]) -> list[str]:
-    """The lines that give the node its plan, what that keeps, and the shape."""
-    if len(nodes) > _FEW:
-        bits = [f"{1 << nodes.index(node)} * ({node} is not None)" for node in ruled]
-        extras = "extras" if op.extras else "None"
-        return [
-            f"wanted = {' + '.join(bits)}",
-            "node.plan = plan = plans.get(wanted) or planned(wanted)",
-            f"node.saved = plan.save(({', '.join(arrays)},), result, node.params, {extras})",
-            "node.shape = result.shape",
-        ]
-    same = op.elementwise and not op.extras  # then the operands' shape, if they have the same, is the result's
-    cases = [needs for needs in product((True, False), repeat=len(nodes)) if any(needs)]
-    cases = [needs for needs in cases if all(node in ruled or not need for node, need in zip(nodes, needs, strict=True))]
-    lines: list[str] = []
-    for i, needs in enumerate(cases):
-        shape = "result.shape"
-        if same and all(needs):
-            shape = "node_0.shape" if len(nodes) == 1 else "node_0.shape if node_0.shape is node_1.shape else result.shape"
-        number = sum(need << k for k, need in enumerate(needs))
-        kept = op.plan(needs).keeping(arrays, "result", "{}", "extras[{}]")
-        case = [f"node.plan = plan_{number}", f"node.saved = {kept}", f"node.shape = {shape}"]
-        if len(cases) == 1:
-            return case
-        test = " and ".join(f"{node} is not None" for node, need in zip(nodes, needs, strict=True) if need)
-        lines.append(f"if {test}:" if i == 0 else f"elif {test}:" if i < len(cases) - 1 else "else:")
-        lines += ["    " + line for line in case]
+            lines += [f"elif {name} is EMPTY:", f"    {call.call_general}"]
     return lines
 
 
-def write(op: Op, function: FunctionType, general: Callable[..., Any], **known: Any) -> None:
-    """Give a function the body that is written out for an op.
+def _compute(call: _Call) -> list[str]:
+    """The forward, and the tensor of its result."""
+    lines = ["# compute", "try:", f"    result = forward({_forward_arguments(call)})"]
+    lines += ["except Exception as error:"]
+    lines += [f"    raise explained(op, {_tuple_of(call.arrays)}, {call.params_by_name}, error) from None"]
+    if call.op.extras:
+        lines += ["extras = result[1:]", "result = result[0]"]
+    lines += ["if type(result) is not ndarray:", "    result = asarray(result)"]
+    return [*lines, "output = Tensor()", "output.array = result", "output._grad = output._view = None"]
+
+
+def _forward_arguments(call: _Call) -> str:
+    """The arguments of the forward: by position as far as it takes them so."""
+    forward = call.op.forward
+    if isinstance(forward, np.ufunc):
+        return ", ".join(call.arrays)
+    positional = forward.__code__.co_argcount - len(call.arrays)
+    return ", ".join([*call.arrays, *(name if i < positional else f"{name}={name}" for i, name in enumerate(call.params))])
+
+
+def _node(call: _Call) -> list[str]:
+    """The node of the result, where a gradient is needed: its parents, its plan, and what that saves."""
+    op = call.op
+    lines = ["# node", "state = current()"]
+    if op.view:
+        lines.append(f"params = {call.params_by_name}")
+    if not call.differentiated:
+        return [*lines, "output.node = None"]
+    no_gradient = " and ".join(f"{node} is None" for node in call.differentiated)
+    # Parameters may choose the dtype of the result, and integers have no gradient.
+    no_gradient_by_dtype = ' or result.dtype.kind not in "fc"' if call.params else ""
+    params = "params" if op.view else call.params_by_name if call.params else "None"
+    return [
+        *lines,
+        f"if not state.grad or ({no_gradient}){no_gradient_by_dtype}:",
+        "    output.node = None",
+        "else:",
+        "    output.node = node = Node()",
+        f"    node.parents = {_tuple_of([node if node in call.differentiated else 'None' for node in call.nodes])}",
+        f"    node.params = {params}",
+        *_indented(_plan_of_node(call)),
+        "    node.meta = None",
+        "    node.dtype = result.dtype",
+        "    node.sequence = next(clock)",
+        "    node.layer = state.layer",
+    ]
+
+
+def _plan_of_node(call: _Call) -> list[str]:
+    """The node's plan for the inputs that need a gradient, what the plan saves, and the shape of the result."""
+    op, nodes = call.op, call.nodes
+    if len(nodes) > _FEW_INPUTS:
+        bits = [f"{1 << nodes.index(node)} * ({node} is not None)" for node in call.differentiated]
+        return [
+            f"needs = {' + '.join(bits)}",
+            "node.plan = plan = plans.get(needs) or plan_for(needs)",
+            f"node.saved = plan.save({_tuple_of(call.arrays)}, result, node.params, {'extras' if op.extras else 'None'})",
+            "node.shape = result.shape",
+        ]
+    possible = [(True, False) if node in call.differentiated else (False,) for node in nodes]
+    cases = [needs for needs in product(*possible) if any(needs)]
+    lines: list[str] = []
+    for i, needs in enumerate(cases):
+        shape = "result.shape"
+        if op.elementwise and not op.extras and all(needs):
+            # The shape of operands that have the same is the result's; parents with one shape object cost the sweep no comparison.
+            shape = "node_0.shape" if len(nodes) == 1 else "node_0.shape if node_0.shape is node_1.shape else result.shape"
+        saved = _saved_values(op.plan(needs), call.arrays, "result", "{}", "extras[{}]")
+        case = [
+            f"node.plan = plan_{sum(need << k for k, need in enumerate(needs))}",
+            f"node.saved = {_tuple_of(saved)}",
+            f"node.shape = {shape}",
+        ]
+        if len(cases) == 1:
+            return case
+        needed = " and ".join(f"{node} is not None" for node, need in zip(nodes, needs, strict=True) if need)
+        lines += [f"if {needed}:" if i == 0 else f"elif {needed}:" if i < len(cases) - 1 else "else:", *_indented(case)]
+    return lines
+
+
+def _view(call: _Call) -> list[str]:
+    """For an op whose result may share memory with its input: the tensor notes whose memory it is."""
+    return ["# view", f"note_view(output, {call.inputs[0]}, op, params, state.grad)"] if call.op.view else []
+
+
+def argument_title(op: Op, i: int) -> str:
+    """The words for an input at the beginning of an error: "mul: argument 'other'"."""
+    return f"{op.name}: argument '{op.argument_name(i)}'"
+
+
+def defaults(op: Op) -> dict[str, Any]:
+    """The default of each argument of an op's function of tensors; EMPTY for one that must be given."""
+    inputs = {name: EMPTY if i < op.required else None for i, name in enumerate(op.argument_names)}
+    return {**inputs, **op.defaults}
+
+
+def signature(op: Op) -> Signature:
+    """The signature of an op's function of tensors, for ``help`` and editors, before the function is written."""
+    types = dict.fromkeys(op.argument_names, "Sequence[TensorLike]" if op.variadic else "TensorLike")
+    parameters = []
+    for name, default in defaults(op).items():
+        annotation = types.get(name) or PARAMETERS.get(f"{op.name}.{name}") or PARAMETERS.get(name)
+        if annotation is not None and default is None and annotation != "Dims":
+            annotation = f"{annotation} | None"
+        parameters.append(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation or EMPTY))
+    result = "Tensor" if op.outputs == 1 else f"tuple[{', '.join(['Tensor'] * op.outputs)}]"
+    return Signature(parameters, return_annotation=result, __validate_parameters__=False)
+
+
+def write(op: Op, function: FunctionType, general: Callable[..., Any], **names: Any) -> None:
+    """Write the code of an op's function of tensors into a function.
 
     Args:
-        function: its globals are this op's own. general: what takes calls in an unusual form, all by keyword.
-        known: what the text names.
+        op: with one output and inputs that are no list.
+        function: gets the code, its names and its defaults; its globals must be its own.
+        general: the function of tensors for calls in an unusual form; called by keyword, with the rules' names for inputs.
+        names: the objects that the text names.
     """
-    text, file = source(op), str(_FOLDER / f"<{op.name}>")
-    code = next(c for c in compile(text, file, "exec").co_consts if isinstance(c, CodeType))
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    absent, own = defaults(op), dict(zip(op.argument_names, op.inputs, strict=True))
+    arguments, declared = defaults(op), dict(zip(op.argument_names, op.inputs, strict=True))
 
-    def unusual(given: dict[str, Any]) -> Any:
-        return general(**{own.get(k, k): v for k, v in given.items() if k not in absent or v is not absent[k]})
+    def call_general(given: dict[str, Any]) -> Any:
+        return general(**{declared.get(k, k): v for k, v in given.items() if k not in arguments or v is not arguments[k]})
 
-    def planned(wanted: int) -> Any:
-        plans[wanted] = found = op.plan(tuple([bool(wanted >> i & 1) for i in range(len(own))]))
-        return found
+    def plan_for(needs: int) -> Plan:
+        plans[needs] = plan = op.plan(tuple([bool(needs >> i & 1) for i in range(len(op.inputs))]))
+        return plan
 
-    plans: dict[int, Any] = {}
-    known |= {"op": op, "forward": op.forward, "unusual": unusual, "plans": plans, "planned": planned}
-    if len(own) <= _FEW and op.differentiable:
-        known |= {f"plan_{n}": planned(n) for n in range(1, 1 << len(own))}
-    function.__globals__.update(known, EMPTY=EMPTY, shape_of=shape_of)
-    # In this order: another thread may be calling it. Without parameters Python itself says which input is missing.
-    function.__defaults__ = tuple(absent.values() if op.defaults else list(absent.values())[op.required :])
+    plans: dict[int, Plan] = {}
+    names |= {"op": op, "forward": op.forward, "call_general": call_general, "plans": plans, "plan_for": plan_for}
+    if len(op.inputs) <= _FEW_INPUTS and op.differentiable:
+        names |= {f"plan_{needs}": plan_for(needs) for needs in range(1, 1 << len(op.inputs))}
+    code = _compiled(source(op), op.name)
+    function.__globals__.update(names, EMPTY=EMPTY, shape_of=shape_of)
+    # The defaults first, because another thread may be calling the function. Where the op has no parameters, the inputs that must
+    # be given have no default, so that Python itself says which one is missing.
+    function.__defaults__ = tuple(arguments.values() if op.defaults else list(arguments.values())[op.required :])
     function.__code__ = code
 
 
-__all__ = ["defaults", "signature", "source", "title", "write"]
+# ----------------------------------------------------------------------------------------------------- a plan's functions
+
+
+def save_function(plan: Plan) -> Callable[..., tuple[Any, ...]]:
+    """A function (inputs, y, params, extras) that returns what a plan saves of a call: a value for each of its slots."""
+    inputs = [f"inputs[{i}]" for i in range(len(plan.op.inputs))]
+    values = _saved_values(plan, inputs, "y", "params[{!r}]", "extras[{}]")
+    return _plan_function(plan, "save", ["inputs", "y", "params", "extras"], _tuple_of(values))
+
+
+def backward_function(plan: Plan) -> Callable[..., tuple[Any, ...]]:
+    """A function (g, saved) that returns a gradient per input, None where the input needs none."""
+    if plan.one_rule_for_all:
+        gradients = f"checked({_rule_call(plan, plan.rules[0], 'rule')})"
+        return _plan_function(plan, "backward", ["g", "saved"], gradients, rule=plan.rules[0], checked=_count_checked(plan))
+    rules = {f"rule_{name}": rule for name, rule in zip(plan.op.inputs, plan.rules, strict=True)}
+    gradients = _tuple_of([_rule_call(plan, rule, name) for name, rule in rules.items()])
+    return _plan_function(plan, "backward", ["g", "saved"], gradients, **rules)
+
+
+def rule_function(plan: Plan, rule: Rule) -> Callable[..., Any]:
+    """The rule of one input as a function (g, saved)."""
+    return _plan_function(plan, "rule_of_one_input", ["g", "saved"], _rule_call(plan, rule, "rule"), rule=rule)
+
+
+def _saved_values(plan: Plan, inputs: list[str], y: str, param: str, extra: str) -> list[str]:
+    """An expression for each slot of a plan.
+
+    Args:
+        plan: whose slots. inputs: an expression for each input's array. y: an expression for the output.
+        param: an expression for a parameter, with ``{}`` for its name. extra: one for an extra output, with ``{}`` for its number.
+    """
+    op, values = plan.op, []
+    for slot in plan.slots:
+        if op.variadic and slot == op.inputs[0]:
+            values.append("tuple(inputs)")
+        elif op.variadic and slot == op.inputs[0] + "_shape":
+            values.append("tuple([shape_of(x) for x in inputs])")
+        elif slot in op.inputs:
+            values.append(inputs[op.inputs.index(slot)])
+        elif slot in ("y", "y_shape"):
+            values.append(y if slot == "y" else f"{y}.shape")
+        elif slot in op.parts:
+            values.append(f"{y}[{op.parts.index(slot)}]")
+        elif slot in op.extras:
+            values.append(extra.format(op.extras.index(slot)))
+        elif slot.endswith("_shape") and slot[:-6] in op.inputs:
+            values.append(f"shape_of({inputs[op.inputs.index(slot[:-6])]})")
+        else:
+            values.append(param.format(slot))
+    return values
+
+
+def _rule_call(plan: Plan, rule: Rule | None, name: str) -> str:
+    """The call of a rule, under this name, as an expression of g and saved."""
+    if rule is None:
+        return "None"
+    arguments = ["g"]
+    for asked in plan.op.names(rule):
+        if asked == "needs":
+            arguments.append(repr(plan.needs))
+        elif asked in plan.slots:
+            arguments.append(f"saved[{plan.slots.index(asked)}]")
+        else:
+            arguments.append(f"shape_of(saved[{plan.slots.index(asked[:-6])}])")
+    return f"{name}({', '.join(arguments)})"
+
+
+def _plan_function(plan: Plan, name: str, arguments: list[str], value: str, **names: Any) -> Callable[..., Any]:
+    needs = "".join(str(int(need)) for need in plan.needs)
+    code = _compiled(_function_text(name, arguments, [f"return {value}"]), f"{plan.op.name} {needs} {name}")
+    return FunctionType(code, {**names, "shape_of": shape_of}, name)
+
+
+def _count_checked(plan: Plan) -> Callable[..., tuple[Any, ...]]:
+    def checked(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(gradients) != inputs:
+            raise TypeError(
+                f"the rule of {plan.op.name} returned {len(gradients)} gradients for {inputs} inputs: it must return one for each "
+                f"input, None for an input that needs none"
+            )
+        return gradients
+
+    inputs = len(plan.needs)
+    return checked
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an array, or of a number."""
+    return getattr(x, "shape", ())
+
+
+# ------------------------------------------------------------------------------------------------------------------- text
+
+
+def _compiled(text: str, title: str) -> CodeType:
+    """The code of the one function in a text. Tracebacks show the text as that of the file ``<title>``."""
+    file = str(_FOLDER / f"<{title}>")
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    return next(constant for constant in compile(text, file, "exec").co_consts if isinstance(constant, CodeType))
+
+
+def _function_text(name: str, arguments: Iterable[str], body: Iterable[str]) -> str:
+    return "\n".join([f"def {name}({', '.join(arguments)}):", *_indented(body)]) + "\n"
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
+def _tuple_of(items: list[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
+def _dict_of(names: list[str], *others: str) -> str:
+    return f"{{{', '.join([*(f'{name!r}: {name}' for name in names), *others])}}}"
+
+
+__all__ = [
+    "EMPTY", "argument_title", "backward_function", "defaults", "rule_function", "save_function", "shape_of", "signature", "source",
+    "write",
+]  # fmt: skip

@@ -110,7 +110,7 @@ def _by_word(node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
     if op.elementwise and op.outputs == 1 and op.joint is None and not op.variadic and (op.analytic or not complex_out):
         total = None
         for i, t in enumerate(ts):
-            rule = plan.caller(i) if t is not None else None
+            rule = plan.rule_of(i) if t is not None else None
             if rule is not None:
                 term = rule(t if t.shape == node.shape else np.broadcast_to(t, node.shape), saved)
                 total = term if total is None else total + term

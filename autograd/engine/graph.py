@@ -17,7 +17,8 @@ from numpy import ndarray
 from ..errors import where
 from .memory import clock
 from .modes import ModuleCall
-from .op import REGISTRY, Op, Plan, op
+from .op import REGISTRY, Op, op
+from .plan import Plan
 
 Tensor: Any = None  # the class of results, which tensor.py binds: the only floor that knows its methods
 AnyTensor: Any = None  # the class above it, of which parameters and users' own tensors are instances too

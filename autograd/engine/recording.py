@@ -1,7 +1,7 @@
-"""Recording: a function of tensors made from an op computes on their arrays and, where a gradient is needed, leaves a node.
+"""Recording: a function of tensors made from an op computes on their arrays and, where a gradient is needed, makes a node.
 
-Nearly every op's function is written out for that op alone (codegen.py); here are what these functions call, and the general one,
-which takes several outputs, lists of inputs, and arguments in every order.
+For nearly every op the code of this function is written for that op alone (codegen.py). Here are the functions that this code
+calls, and the general function, which takes several outputs, lists of inputs, and arguments in every order.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from numpy import ndarray
 from .. import types
 from ..errors import describe, explain
 from . import codegen, graph, memory
+from .codegen import EMPTY, argument_title
 from .graph import Node, make, pick
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
-from .op import EMPTY, Op
+from .op import Op
 
 Tensor: Any = None  # as in graph.py; here again because a module's own names are found fastest
 AnyTensor: Any = None
@@ -105,13 +106,14 @@ def operand(value: Any, name: str = "an operand") -> tuple[Any, Node | None]:
     )
 
 
-def _refused(op: Op, operands: Iterable[Any], params: dict[str, Any], error: Exception) -> Exception:
-    names = op.inputs if not op.variadic else (op.inputs[0],)
-    return explain(op.name, {**dict(zip(names, operands, strict=False)), **params}, error, current().layer)
+def _explained(op: Op, operands: Iterable[Any], params: dict[str, Any], error: Exception) -> Exception:
+    """What the forward raised, as an error that shows the op, its layer and the arguments of the call."""
+    arguments = dict(zip(op.argument_names, operands, strict=False))
+    return explain(op.name, {**arguments, **params}, error, current().layer)
 
 
 def recorded(op: Op) -> Callable[..., types.Tensor]:
-    """The function of tensors that an op is: it computes, and records a node where a gradient is needed. One per op."""
+    """The op as a function of tensors: it computes, and records a node where a gradient is needed. Each op has one."""
     function = _recorded.get(op)
     if function is None:
         function = _recorded[op] = _function(op)
@@ -128,9 +130,9 @@ _recorded: dict[Op, Callable[..., Any]] = {}
 
 
 def _function(op: Op) -> Callable[..., Any]:
-    function = _general(op) if op.outputs > 1 or op.variadic else _unwritten(op)
+    function = _general(op) if op.outputs > 1 or op.variadic else _written_at_first_call(op)
     function.__name__ = function.__qualname__ = op.name
-    function.__doc__ = op._doc
+    function.__doc__ = op.docstring
     function.__signature__ = codegen.signature(op)  # type: ignore[attr-defined]
     function.op = op  # type: ignore[attr-defined]
     return function
@@ -146,7 +148,7 @@ def alias(function: Callable[..., Any], name: str, module: str = "autograd") -> 
     """
     op = getattr(function, "op", None)
     if op is not None and _recorded.get(op) is function:
-        copy = _function(op)  # its body is written out when it is first called, so a copy of the code would not do
+        copy = _function(op)  # its code is written when it is first called, so a copy of the present code would not do
     else:
         copy = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
         copy.__kwdefaults__, copy.__annotations__ = function.__kwdefaults__, function.__annotations__
@@ -161,13 +163,13 @@ def alias(function: Callable[..., Any], name: str, module: str = "autograd") -> 
     return copy
 
 
-def _unwritten(op: Op) -> FunctionType:
-    """A function that is written out (see codegen.py) when it is first called: there are hundreds, and a program calls a few."""
+def _written_at_first_call(op: Op) -> FunctionType:
+    """A function whose code is written (see codegen.py) when it is first called: of hundreds of ops a program calls a few."""
 
     def first(*args: Any, **kwargs: Any) -> Any:
         codegen.write(
             op, call, _general(op), Tensor=Tensor, AnyTensor=AnyTensor, Node=Node, ndarray=ndarray, asarray=np.asarray,
-            clock=clock, current=current, operand=operand, node_of_view=node_of_view, refused=_refused, track=_track,
+            clock=clock, current=current, operand=operand, node_of_view=node_of_view, explained=_explained, note_view=_note_view,
         )  # fmt: skip
         return call(*args, **kwargs)
 
@@ -179,74 +181,108 @@ def _first(*args: Any, **kwargs: Any) -> Any:
     return first(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821  (a global of the function that has this code)
 
 
-_ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
+_NUMPY_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
 
 
 def _general(op: Op) -> Callable[..., Any]:
-    """Any op: inputs in a list, some optional, parameters by position, by keyword, under NumPy's names; several outputs, views."""
-    forward, defaults, names, variadic = op.forward, op.defaults, op.inputs, op.variadic
-    count, order = len(names), tuple(defaults)
-    ruled = tuple(variadic or op.joint is not None or op.rules.get(name) is not None for name in names)
-    differentiable = op.differentiable
+    """Any op as a function of tensors: it takes inputs in a list, every form of call, several outputs, and views."""
+    forward, variadic = op.forward, op.variadic
+    has_rule = [variadic or op.joint is not None or op.rules.get(name) is not None for name in op.inputs]
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        values = list(args[:count])
-        if kwargs:
-            keys = [_ALIASES[k] if k in _ALIASES and k not in defaults else k for k in kwargs]
-            if len(set(keys)) < len(kwargs):
-                raise TypeError(f"{op.name} got {max(keys, key=keys.count)} twice, under two names: {', '.join(kwargs)}")
-            kwargs = dict(zip(keys, kwargs.values(), strict=True))
-            if "input" in kwargs and not values and "input" not in names:
-                values.append(kwargs.pop("input"))
-            for name in names[len(values) :]:
-                if name in kwargs:
-                    values.append(kwargs.pop(name))
-                elif kwargs and any(n in kwargs for n in names):
-                    values.append(None)
-        if len(args) > count:
-            kwargs.update(_positional(op, order, args[count:], kwargs))
-        params = {**defaults, **kwargs} if kwargs else dict(defaults)
-        _complete(op, values, params)
+        values, params = _arguments(op, args, kwargs)
+        # Operands: an array and a node each.
         if variadic:
             if not isinstance(values[0], list | tuple):
                 values[0] = tuple(values[0])
-            pairs = [operand(v, f"{op.name}'s operand {i}") for i, v in enumerate(values[0])]
+            pairs = [operand(v, argument_title(op, i)) for i, v in enumerate(values[0])]
+            parents = tuple([node for _, node in pairs])
         else:
-            pairs = [(None, None) if v is None else operand(v, f"{op.name}'s {n}") for n, v in zip(names, values, strict=False)]
+            pairs = [(None, None) if v is None else operand(v, argument_title(op, i)) for i, v in enumerate(values)]
+            parents = tuple([node if rule else None for (_, node), rule in zip(pairs, has_rule, strict=True)])
         arrays = tuple([array for array, _ in pairs])
         for key, value in params.items():
             if isinstance(value, AnyTensor):
                 params[key] = value.array
+        # Compute.
         try:
             y = forward(arrays, **params) if variadic else forward(*arrays, **params)
         except Exception as error:
-            raise _refused(op, (list(arrays),) if variadic else arrays, params, error) from None
+            raise _explained(op, (list(arrays),) if variadic else arrays, params, error) from None
         extras = None
         if op.extras:
             y, extras = (y[0], y[1:]) if op.outputs == 1 else (y[: op.outputs], y[op.outputs :])
-        state = current()
-        parents = (
-            tuple([p for _, p in pairs]) if variadic else tuple([p if r else None for (_, p), r in zip(pairs, ruled, strict=False)])
-        )
-        if len(parents) < count and not variadic:
-            parents += (None,) * (count - len(parents))
-            arrays += (None,) * (count - len(arrays))
-        node = None
         if op.outputs == 1 and type(y) is not ndarray:
             y = np.asarray(y)
-        if differentiable and state.grad and any([p is not None for p in parents]) and (op.outputs > 1 or y.dtype.kind in "fc"):
+        # Node.
+        state, node = current(), None
+        if op.differentiable and state.grad and any([p is not None for p in parents]) and (op.outputs > 1 or y.dtype.kind in "fc"):
             node = record(op, parents, arrays, y, params, extras, state.layer)
-        if op.outputs == 1:
+        # View.
+        if op.outputs > 1:
+            t = tuple([_output(node, i, np.asarray(a)) for i, a in enumerate(y)])
+        else:
             t = make(y, node)
             if op.view:
-                _track(t, values[0], op, params, state.grad)
-        else:
-            t = tuple([_output(node, i, np.asarray(a)) for i, a in enumerate(y)])
+                _note_view(t, values[0], op, params, state.grad)
         if state.watch is not None:
             state.watch.forward(op, node, values[0] if variadic else values, t)
         return t
 
     return call
+
+
+def _arguments(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The inputs of a call (None for those that are left out), and its parameters under the names of the declaration.
+
+    Raises:
+        TypeError: an argument that the op has not, that is given twice, or that is missing.
+    """
+    inputs = len(op.inputs)
+    values = list(args[:inputs])
+    if kwargs:
+        names = [_NUMPY_NAMES[k] if k in _NUMPY_NAMES and k not in op.defaults else k for k in kwargs]
+        if len(set(names)) < len(kwargs):
+            raise TypeError(f"{op.name} got {max(names, key=names.count)} twice, under two names: {', '.join(kwargs)}")
+        kwargs = dict(zip(names, kwargs.values(), strict=True))
+        if not values and "input" in kwargs:  # the first input is that to every function of PyTorch
+            values.append(kwargs.pop("input"))
+        for name, argument in zip(op.inputs[len(values) :], op.argument_names[len(values) :], strict=True):
+            values.append(kwargs.pop(name if name in kwargs else argument, EMPTY))
+    values += [EMPTY] * (inputs - len(values))
+    if len(args) > inputs:
+        kwargs.update(_positional(op, args[inputs:], kwargs))
+    params = {**op.defaults, **kwargs}
+    if len(params) > len(op.defaults):
+        unknown = next(k for k in params if k not in op.defaults)
+        raise TypeError(f"{op.name} got an unexpected argument {unknown!r}; it takes {_all_arguments(op)}")
+    for i, value in enumerate(values):
+        if i < op.required and value is None:
+            raise TypeError(f"{argument_title(op, i)} is None: expected a Tensor, a NumPy array or a number")
+        if value is EMPTY:
+            if i < op.required:
+                raise TypeError(f"{op.name} is missing {op.argument_names[i]!r}; it takes {_all_arguments(op)}")
+            values[i] = None
+    for name, value in params.items():
+        if value is EMPTY:
+            raise TypeError(f"{op.name} is missing {name!r}; it takes {_all_arguments(op)}")
+    return values, params
+
+
+def _positional(op: Op, values: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The parameters that a call gives by position, by name."""
+    if len(values) > len(op.defaults):
+        most, given = len(op.inputs) + len(op.defaults), len(op.inputs) + len(values)
+        raise TypeError(f"{op.name} takes at most {most} arguments, {given} given")
+    named = dict(zip(op.defaults, values, strict=False))
+    twice = named.keys() & kwargs.keys()
+    if twice:
+        raise TypeError(f"{op.name} got {', '.join(sorted(twice))} twice: by position and by keyword")
+    return named
+
+
+def _all_arguments(op: Op) -> str:
+    return ", ".join([*op.argument_names, *op.defaults])
 
 
 def record(
@@ -280,8 +316,8 @@ def _output(node: Node | None, index: int, array: ndarray) -> Any:
     return make(array, pick(node, index, array) if node is not None and array.dtype.kind in "fc" else None)
 
 
-def _track(t: Any, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:
-    """Note that a result looks into its source's memory, if it does."""
+def _note_view(t: Any, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:
+    """Note in a result that it is a view of its source, if the two share memory."""
     if isinstance(source, AnyTensor) and _looks_into(t.array, source.array):
         step = ((op, params),)
         if source._view is None:
@@ -297,28 +333,3 @@ def _looks_into(y: ndarray, x: ndarray) -> bool:
     if base is None:
         return y is x
     return base is x or base is x.base or np.may_share_memory(y, x)
-
-
-def _positional(op: Op, order: tuple[str, ...], values: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    if len(values) > len(order):
-        raise TypeError(f"{op.name} takes at most {len(op.inputs) + len(order)} arguments, {len(op.inputs) + len(values)} given")
-    named = dict(zip(order, values, strict=False))
-    twice = named.keys() & kwargs.keys()
-    if twice:
-        raise TypeError(f"{op.name} got {', '.join(sorted(twice))} twice: by position and by keyword")
-    return named
-
-
-def _complete(op: Op, values: list[Any], params: dict[str, Any]) -> None:
-    """Fill optional inputs, and say what is missing or unknown."""
-    if len(params) > len(op.defaults):
-        unknown = [k for k in params if k not in op.defaults]
-        raise TypeError(f"{op.name} got an unexpected argument {unknown[0]!r}; it takes {', '.join([*op.inputs, *op.defaults])}")
-    if len(values) < op.required:
-        raise TypeError(f"{op.name} is missing {op.inputs[len(values)]!r}; it takes {', '.join([*op.inputs, *op.defaults])}")
-    for name, value in zip(op.inputs[: op.required], values, strict=False):
-        if value is None:
-            raise TypeError(f"{op.name}'s {name} is None: expected a Tensor, a NumPy array or a number")
-    for name, value in params.items():
-        if value is EMPTY:
-            raise TypeError(f"{op.name} is missing {name!r}; it takes {', '.join([*op.inputs, *op.defaults])}")
