@@ -14,7 +14,7 @@ import numpy as np
 
 from .engine.forward import push
 from .engine.gradients import node_of
-from .engine.graph import Node, make, walk
+from .engine.graph import Node, make, reachable
 from .engine.memory import clock
 from .engine.modes import current, enter, leave
 from .engine.op import Sample, op
@@ -150,7 +150,8 @@ class FunctionCall:
 
     def _reaches_out(self, node: Node | None) -> bool:
         """Whether a value depends on anything that existed before the call and needs a gradient."""
-        return any(earlier.sequence < self.start for earlier in walk([node]))
+        parents = [parent for made in reachable(node, after=self.start) for parent in made.parents]
+        return any(earlier is not None and earlier.sequence < self.start for earlier in [node, *parents])
 
     def outside(self, t: Any) -> Any:
         """A result as the caller gets it: in the graph only if something outside takes part."""

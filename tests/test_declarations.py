@@ -61,7 +61,7 @@ BAD = [
     ("a flag that is a word", lambda: declare(x=rule, linear="no"), "linear='no' is neither True nor False"),
     ("two inputs of a variadic op", lambda: declare(two, a=rule, b=rule, variadic=True), "variadic op has one input"),
     ("a formula for nothing", lambda: declare(x=rule, formula={"z": "g"}), "formula for 'z', which is neither y nor an input"),
-    ("too few names for callers", lambda: declare(two, a=rule, b=rule, argument_names=("input",)), r"2 inputs and 1 argument_names"),
+    ("too few names for callers", lambda: declare(two, a=rule, b=rule, argument_names=("input",)), "2 inputs and 1 argument_names"),
     ("one name for two arguments", lambda: declare(lambda x, dim: x, x=rule, argument_names=("dim",)), "are named 'dim'"),
     ("a forward without a signature", lambda: declare(print, x=rule), "signature cannot be read: wrap it in a function"),
 ]  # fmt: skip

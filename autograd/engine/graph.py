@@ -6,7 +6,7 @@ when the last tensor goes the graph goes with it, by reference counting alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 from weakref import ref
@@ -100,27 +100,24 @@ def meta_of(node: Node) -> NodeMeta:
     return node.meta
 
 
-def walk(roots: Iterable[Node | None], after: int = 0) -> Iterator[Node]:
-    """The roots and all nodes that they were computed from: each node once, in no particular order.
+def reachable(*roots: Node | None, after: int = 0) -> list[Node]:
+    """The roots and all nodes that they were computed from, oldest first, so that parents come before what was computed from them.
+
+    A loop walks over the graph, so that its depth does not matter.
 
     Args:
         roots: the nodes to start from; None, for a value that needs no gradient, is skipped.
-        after: a time of the clock; nodes made at or before it, and what they were computed from, are skipped.
+        after: a time of the clock; nodes made at or before it, and what they were computed from, are left out.
     """
-    stack: list[Node | None] = list(roots)
-    seen: set[Node | None] = {None}
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            if node.sequence > after:  # type: ignore[union-attr]
-                yield node  # type: ignore[misc]
-                stack.extend(node.parents)  # type: ignore[union-attr]
-
-
-def reachable(*roots: Node | None) -> list[Node]:
-    """The roots and all nodes that they were computed from, oldest first: parents come before what was computed from them."""
-    return sorted(walk(roots), key=attrgetter("sequence"))
+    nodes = list({node: None for node in roots if node is not None and node.sequence > after})
+    seen = set(nodes)
+    for node in nodes:  # the list grows meanwhile
+        for parent in node.parents:
+            if parent is not None and parent not in seen and parent.sequence > after:
+                seen.add(parent)
+                nodes.append(parent)
+    nodes.sort(key=attrgetter("sequence"))
+    return nodes
 
 
 def leaf(tensor: Any) -> Node:

@@ -186,7 +186,7 @@ _NUMPY_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
 
 def _general(op: Op) -> Callable[..., Any]:
     """Any op as a function of tensors: it takes inputs in a list, every form of call, several outputs, and views."""
-    forward, variadic = op.forward, op.variadic
+    forward, variadic, differentiable = op.forward, op.variadic, op.differentiable
     has_rule = [variadic or op.joint is not None or op.rules.get(name) is not None for name in op.inputs]
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -216,7 +216,7 @@ def _general(op: Op) -> Callable[..., Any]:
             y = np.asarray(y)
         # Node.
         state, node = current(), None
-        if op.differentiable and state.grad and any([p is not None for p in parents]) and (op.outputs > 1 or y.dtype.kind in "fc"):
+        if differentiable and state.grad and any([p is not None for p in parents]) and (op.outputs > 1 or y.dtype.kind in "fc"):
             node = record(op, parents, arrays, y, params, extras, state.layer)
         # View.
         if op.outputs > 1:

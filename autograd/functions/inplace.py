@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import memory
-from ..engine.graph import make, walk
+from ..engine.graph import make, reachable
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import hide_from_earlier_views, node_of_view, operand, record
@@ -266,7 +266,7 @@ def _as_form_of(function: Callable[..., Any], method: Callable[..., Any], name: 
 
 def _keep_apart(node: Any, before: int, root: np.ndarray) -> None:
     """Copy what the ops of one call have saved of a memory that is about to be overwritten."""
-    for made in walk([node], after=before):
+    for made in reachable(node, after=before):
         if made.saved:
             made.saved = tuple([_kept_apart(value, root) for value in made.saved])
 
