@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .engine.conform import switch_convention
 from .engine.forward import push
 from .engine.gradients import node_of
 from .engine.graph import Node, make, reachable
@@ -19,7 +20,7 @@ from .engine.memory import clock
 from .engine.modes import current, enter, leave
 from .engine.op import Sample, op
 from .engine.recording import record
-from .engine.sweep import sweep, switch_convention
+from .engine.sweep import sweep
 from .errors import DtypeError, GraphError, ShapeError, describe
 from .functions import join
 from .functions import shape as shape_functions

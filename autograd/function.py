@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .engine import memory
+from .engine.conform import switch_convention, unbroadcast
 from .engine.gradients import node_of
 from .engine.graph import Node, make, pick
 from .engine.memory import clock
@@ -17,7 +18,6 @@ from .engine.modes import ModuleCall, current, enter, leave
 from .engine.op import Op
 from .engine.plan import Plan
 from .engine.recording import record
-from .engine.sweep import switch_convention, unbroadcast
 from .errors import GraphError, ShapeError, describe
 from .functions.inplace import located, write
 from .tensor.tensor import Tensor

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine import graph, recording, sweep
-from autograd.engine.handle import RemovableHandle
+from autograd.engine import graph, recording
+from autograd.engine.conform import switch_convention
+from autograd.engine.hooks import RemovableHandle
 from autograd.engine.op import Sample, op
 from autograd.errors import ShapeError
 
@@ -175,7 +176,7 @@ def _spread(gradients: tuple[Any, ...], places: list[int], total: int) -> tuple[
     """The gradients as tensors in PyTorch's convention, None for what has none."""
     out: list[Any] = [None] * total
     for i, g in zip(places, gradients, strict=True):
-        out[i] = sweep.switch_convention(g) if isinstance(g, recording.AnyTensor) else graph.make(sweep.switch_convention(g))
+        out[i] = switch_convention(g) if isinstance(g, recording.AnyTensor) else graph.make(switch_convention(g))
     return tuple(out)
 
 
@@ -197,7 +198,7 @@ def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int])
         if new is None:
             out.append(None)
         else:
-            out.append(sweep.switch_convention(new if isinstance(g, recording.AnyTensor) else getattr(new, "array", new)))
+            out.append(switch_convention(new if isinstance(g, recording.AnyTensor) else getattr(new, "array", new)))
     return tuple(out)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.engine import memory
-from autograd.engine.sweep import make
+from autograd.engine.graph import make
 from autograd.errors import describe
 
 from .optimizer import Optimizer, plain

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from autograd.engine.handle import RemovableHandle
+from autograd.engine.hooks import RemovableHandle
 
 Hook = Callable[..., Any]
 PLACES = ("saving", "saved", "loading", "loaded")

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import enable_grad
 from autograd.engine import memory
-from autograd.engine.sweep import make
+from autograd.engine.graph import make
 
 from .flat import real
 from .optimizer import Optimizer, demand, demand_number, number

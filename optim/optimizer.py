@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, enable_grad
-from autograd.engine.sweep import make
+from autograd.engine.graph import make
 
 from .hooks import OptimizerHooks
 

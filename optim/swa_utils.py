@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 from autograd.engine import memory
-from autograd.engine.sweep import make
+from autograd.engine.graph import make
 
 from .lr_scheduler.scheduler import LRScheduler, per_group
 from .optimizer import Optimizer, number

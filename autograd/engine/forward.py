@@ -21,10 +21,12 @@ import numpy as np
 from numpy import ndarray
 
 from ..errors import where
+from .conform import fit_to_parent
 from .graph import PICK, Node, leaf, make
 from .modes import current, enter, leave
 from .recording import node_of_view
-from .sweep import check_unchanged, fit_to_parent, freed_error, leading_to, saved_as_tensors, sweep
+from .saved import check_unchanged, freed_error, saved_as_tensors
+from .sweep import leading_to, sweep
 
 
 def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, create_graph: bool = False) -> list[Any]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..errors import GraphError, ShapeError, describe
 from . import memory
+from .conform import switch_convention
 from .graph import Node, make, meta_of
 from .recording import node_of_view
-from .sweep import sweep, switch_convention
+from .sweep import sweep
 
 
 def node_of(t: Any) -> Node | None:

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..engine import memory
+from ..engine.conform import switch_convention, unbroadcast
 from ..engine.graph import make, reachable
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import hide_from_earlier_views, node_of_view, operand, record
-from ..engine.sweep import switch_convention, unbroadcast
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem
 from ..ops.shape import contiguous, permute, reshape

@@ -16,7 +16,7 @@ import numpy as np
 from ..engine.dtypes import get_default_dtype, to_array
 from ..engine.gradients import backward, node_of
 from ..engine.graph import Node, leaf, make, meta_of
-from ..engine.handle import RemovableHandle
+from ..engine.hooks import RemovableHandle
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
 from ..errors import DtypeError, GraphError, ShapeError, describe

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.engine import memory
-from autograd.engine.sweep import make
+from autograd.engine.graph import make
 
 from ..optimizer import Optimizer, number
 

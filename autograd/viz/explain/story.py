@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.conform import unbroadcast
 from ...engine.graph import PICK, Node
-from ...engine.sweep import unbroadcast
 from ..trace.values import saved_input
 from . import formula as formulas
 from .evaluation import evaluate

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...engine.conform import fit_to_parent, switch_convention
 from ...engine.gradients import node_of, starting_gradients
 from ...engine.graph import PICK, Node
 from ...engine.modes import Watch, current, enter, leave
-from ...engine.sweep import fit_to_parent, sweep, switch_convention
+from ...engine.sweep import sweep
 from ...errors import GraphError, describe
 from .naming import Names
 from .nodes import NodeWriter, count_saved_bytes, module_calls

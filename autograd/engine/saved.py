@@ -1,0 +1,74 @@
+"""What a node saved: whether it is still there, whether it is unchanged, and how it becomes tensors again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy import ndarray
+
+from ..errors import GraphError, describe, where
+from . import memory
+from .graph import Node, make, pick
+
+
+def freed_error(node: Node) -> GraphError:
+    """The error of a second backward through a node."""
+    return GraphError(
+        f"Trying to backward through the graph a second time: what {node.name()}{where(node.layer)} saved was freed by the first "
+        f"backward. Compute the loss again before each backward; if you meant to keep the graph (several losses share it), "
+        f"pass retain_graph=True to the first backward; if this value should not be differentiated again, detach() it"
+    )
+
+
+def check_unchanged(node: Node, saved: tuple[Any, ...]) -> None:
+    """Raise if an array that the node saved has been written in place since the node was made.
+
+    Raises:
+        GraphError: which value was written, and how often its memory had been written when the node saved it, and since.
+    """
+    written = memory.written
+    if not written:
+        return
+    for value in saved:
+        for array in value if type(value) is tuple else (value,):
+            if type(array) is ndarray:
+                writes = written.get(id(array) if array.base is None else id(memory.owner(array)))
+                if writes is not None and writes.last > node.sequence:
+                    raise _changed(node, saved, array)
+
+
+def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> GraphError:
+    slots = zip(node.plan.slots, saved, strict=True)  # type: ignore[union-attr]
+    slot = next(name for name, value in slots if any(a is array for a in (value if type(value) is tuple else (value,))))
+    return GraphError(
+        f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{node.name()}{where(node.layer)} saved {slot!r} ({describe(array)}) at version "
+        f"{memory.version(array, node.sequence)}, and it is at version {memory.version(array)} now. "
+        f"Use the out-of-place form, or clone() before the write"
+    )
+
+
+def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a node saved, with arrays as tensors at their nodes, so that rules that compute with them are recorded."""
+    plan = node.plan
+    assert plan is not None
+    if plan.lift is not None:
+        return plan.lift(node, saved)
+    inputs = plan.op.inputs
+    out = []
+    for slot, value in zip(plan.slots, saved, strict=True):
+        if slot == "y":
+            if node.shape is None:
+                value = tuple([make(array, pick(node, i, array)) for i, array in enumerate(value)])
+            else:
+                value = make(value, node)
+        elif slot in plan.op.parts:
+            value = make(value, pick(node, plan.op.parts.index(slot), value))
+        elif plan.op.variadic and slot == inputs[0]:
+            value = tuple([make(v, p) if p is not None else v for v, p in zip(value, node.parents, strict=True)])
+        elif slot in inputs:
+            parent = node.parents[inputs.index(slot)]
+            if parent is not None:
+                value = make(value, parent)
+        out.append(value)
+    return tuple(out)
