@@ -71,7 +71,7 @@ def test_matmul_keeps_float32_and_names_both_shapes() -> None:
     y = a @ b
     y.sum().backward()
     assert y.dtype == a.grad.dtype == np.float32
-    with pytest.raises(ShapeError, match=r"inner dimensions differ, 3 and 2 \(a=float32\[2, 3\], b=float32\[2, 3\]\).*\.T"):
+    with pytest.raises(ShapeError, match=r"inner dimensions differ, 3 and 2 \(input=float32\[2, 3\], other=float32\[2, 3\]\).*\.T"):
         a @ a
 
 
