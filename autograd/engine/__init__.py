@@ -1,3 +1,4 @@
-"""The engine: what an op is, how a call of one is recorded, and how gradients are swept back. No op and no method of Tensor
-lives here.
+"""The engine: what an op is, how its calls are recorded in a graph, and how gradients are carried back through that graph.
+
+Neither an op nor a method of Tensor lives here.
 """

@@ -17,22 +17,23 @@ from .graph import Node, array_of
 from .modes import ModeState, Watch, current, enter, leave
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # the folder of autograd, nn and optim
-# Frames in these folders are ours: the user's line is the first one outside.
-_OURS = tuple(os.path.join(_ROOT, name) + os.sep for name in ("autograd", "nn", "optim"))
+# Frames of files in these folders belong to this library; the user's line is the innermost one outside. Generated code counts as
+# part of the library, too, because codegen.py names files in its own folder for it.
+_LIBRARY_FOLDERS = tuple(os.path.join(_ROOT, name) + os.sep for name in ("autograd", "nn", "optim"))
 
 Line = tuple[str, int, str]
 
 
 def users_frame() -> FrameType | None:
-    """The innermost frame that is not in this package."""
+    """The innermost frame of the user's program: the first that is not in this library."""
     frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+    while frame is not None and frame.f_code.co_filename.startswith(_LIBRARY_FOLDERS):
         frame = frame.f_back  # type: ignore[assignment]
     return frame
 
 
 def users_line() -> Line | None:
-    """File, line number and function of the innermost frame that is not in this package."""
+    """File, line number and function of the innermost frame of the user's program; None if there is no such frame."""
     frame = users_frame()
     return None if frame is None else (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 
@@ -46,12 +47,12 @@ def _shown(line: Line | None) -> str:
 
 
 class Detector(Watch):
-    """Looks at every result and every contribution, and remembers on which line each node was made."""
+    """The watch of anomaly detection: it checks results and contributions, and notes the line on which each node was made."""
 
     def __init__(self, outer: Watch | None, check_nan: bool) -> None:
         self.outer = outer
         self.check_nan = check_nan
-        # Shared with the detector outside, so that a node keeps its line whichever of the two saw it made.
+        # Nested detectors share the lines, so that each knows the lines of nodes that were made while another was on.
         self.lines: WeakKeyDictionary[Node, Line] = outer.lines if isinstance(outer, Detector) else WeakKeyDictionary()
 
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
@@ -79,29 +80,30 @@ class Detector(Watch):
         for y in outputs:
             if _has_nan(y):
                 raise AnomalyError(
-                    f"forward of {op.name}{layer} gave {_count(y, np.isnan, 'nan')} ({shown}){_near(arrays, y)}{_shown(line)}"
+                    f"forward of {op.name}{layer} returned {_count(y, np.isnan, 'nan')} ({shown}){_near(arrays, y)}{_shown(line)}"
                 )
-        # An infinity that was put in (a mask of -inf) may go through; one that comes of finite numbers is the first.
+        # An infinity among the operands (a mask of -inf) is allowed; one that an op computed from finite numbers is an anomaly.
         if all(_finite(array) for array in arrays):
             for y in outputs:
                 if not _finite(y):
+                    infinities = _count(y, np.isinf, "inf")
                     raise AnomalyError(
-                        f"forward of {op.name}{layer} gave {_count(y, np.isinf, 'inf')} ({shown}){_near(arrays, y)}{_shown(line)}"
+                        f"forward of {op.name}{layer} returned {infinities} ({shown}){_near(arrays, y)}{_shown(line)}"
                     )
 
     def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
         if self.check_nan:
-            found = [array_of(c) for c in contributions if c is not None]
-            if not all(_finite(c) for c in found):
-                given = gradient if isinstance(gradient, tuple) else (gradient,)
-                if all(_finite(array_of(g)) for g in given):
+            arrays = [array_of(c) for c in contributions if c is not None]
+            if not all(_finite(c) for c in arrays):
+                gradients = gradient if isinstance(gradient, tuple) else (gradient,)
+                if all(_finite(array_of(g)) for g in gradients):
                     self._in_backward(node, contributions)
-                elif any(_has_nan(array_of(g)) for g in given):
+                elif any(_has_nan(array_of(g)) for g in gradients):
                     raise AnomalyError(
-                        f"backward of {node.name()}{where(node.layer)}: the gradient that it was given holds nan already: it was "
-                        f"passed to backward(), or returned by a hook{self._made(node)}"
+                        f"backward of {node.name()}{where(node.layer)}: the incoming gradient holds nan already: the user passed "
+                        f"it to backward(), or a hook returned it{self._made(node)}"
                     )
-                elif any(_has_nan(c) for c in found):
+                elif any(_has_nan(c) for c in arrays):
                     self._in_backward(node, contributions)
         super().backward(node, gradient, contributions)
 
@@ -121,7 +123,7 @@ class Detector(Watch):
     def _made(self, node: Any) -> str:
         line = self.lines.get(node)
         if line is None:
-            return "\nIts forward was not run within detect_anomaly(), or it was recorded by a backward: its line is not known."
+            return "\nThe line of its forward is not known: it did not run within detect_anomaly(), or a backward recorded it."
         return "\nIts forward was called here:" + _shown(line)
 
     def failed(self, node: Any, error: Exception) -> None:
@@ -138,7 +140,7 @@ def _has_nan(array: np.ndarray) -> bool:
 
 
 def _count(array: np.ndarray, test: Any, kind: str) -> str:
-    """How many, and where the first is."""
+    """The number of nans or infinities in an array, and the index of the first."""
     spots = test(array)
     if not array.ndim:
         return kind
@@ -147,7 +149,7 @@ def _count(array: np.ndarray, test: Any, kind: str) -> str:
 
 
 def _near(arrays: list[np.ndarray], y: np.ndarray) -> str:
-    """The operands' values that gave the first bad one, where the op is plainly one of numbers."""
+    """The operands' values from which the first bad value was computed; "" where the operands do not broadcast to the result."""
     bad = np.argwhere(~np.isfinite(y))[0]
     try:
         values = [np.broadcast_to(array, y.shape)[tuple(bad)] for array in arrays]
@@ -157,10 +159,11 @@ def _near(arrays: list[np.ndarray], y: np.ndarray) -> str:
 
 
 class set_detect_anomaly:
-    """Turn anomaly detection on or off, at once; as a context manager it puts the old state back at the end.
+    """Turn anomaly detection on or off at once. As a context manager, restore the previous state at the end of the block.
 
     Args:
-        mode: whether to detect. check_nan: look at values; otherwise only say, when a backward fails, where its op was called.
+        mode: whether to detect anomalies.
+        check_nan: check all values. With False, only errors in a backward are explained: by the line on which the op was called.
 
     Example:
         >>> import autograd
@@ -182,13 +185,16 @@ class set_detect_anomaly:
 
 
 class detect_anomaly:
-    """Raise at the first op, in forward or backward, whose result has a nan or an infinity that was not in its operands.
+    """Raise at the first op, in forward or backward, whose result has a nan or an infinity that its operands do not have.
 
-    The error names the op, the layer and the line of code. Every result is looked at, so this is for finding a fault, not for
-    training. A nan in the data is named at the first op that reads it; an infinity that was put in, as in a mask, may pass.
+    The error names the op, the layer and the line of code. Every result is checked, so this is for finding a fault, not for
+    training. For a nan in the data, the error names the first op that reads it. An infinity in the data, as in a mask, is allowed.
 
     Args:
-        check_nan: look at values; otherwise only say, when a backward fails, where its op was called.
+        check_nan: check all values. With False, only errors in a backward are explained: by the line on which the op was called.
+
+    Raises:
+        AnomalyError: from the op within the block.
 
     Example:
         >>> import autograd
@@ -196,7 +202,7 @@ class detect_anomaly:
         >>> with autograd.detect_anomaly():
         ...     (x / x).sum().backward()
         Traceback (most recent call last):
-        autograd.errors.AnomalyError: forward of div gave 1 nan of 2 values, the first at [1] ...
+        autograd.errors.AnomalyError: forward of div returned 1 nan of 2 values, the first at [1] ...
     """
 
     def __init__(self, check_nan: bool = True) -> None:
@@ -215,7 +221,7 @@ def _switched(mode: bool, check_nan: bool) -> ModeState:
     watch = state.watch
     if mode:
         return state.but(watch=Detector(watch, check_nan))
-    # Whoever else was watching still is.
+    # The other watches stay.
     while isinstance(watch, Detector):
         watch = watch.outer
     return state.but(watch=watch)
@@ -241,7 +247,7 @@ def is_anomaly_enabled() -> bool:
 
 
 def is_anomaly_check_nan_enabled() -> bool:
-    """Whether anomaly detection is on and looks at values.
+    """Whether anomaly detection is on and checks values.
 
     Example:
         >>> import autograd

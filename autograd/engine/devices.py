@@ -1,4 +1,4 @@
-"""Devices, so that programs that ask for one run: there is the CPU, and nothing else."""
+"""PyTorch's names for devices, so that programs that use them run. The only device is the CPU."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class device(str):
 
     @property
     def index(self) -> None:  # type: ignore[override]
-        """None: there is one."""
+        """None, because there is only one CPU."""
         return
 
     def __repr__(self) -> str:
@@ -50,7 +50,11 @@ CPU = device()
 
 
 def check(where: Any) -> None:
-    """Raise unless a ``device`` argument means the CPU."""
+    """Raise unless a ``device`` argument means the CPU.
+
+    Raises:
+        RuntimeError: another device. TypeError: not the name of a device.
+    """
     if where is None or where is CPU:
         return
     if not isinstance(where, str):
@@ -59,7 +63,7 @@ def check(where: Any) -> None:
 
 
 def _never(*args: Any, **kwargs: Any) -> None:
-    """Nothing to do without such a device."""
+    """Do nothing: the device is not there."""
 
 
 def _absent() -> Any:
@@ -76,7 +80,7 @@ backends = SimpleNamespace(mps=mps, cuda=_absent(), cudnn=SimpleNamespace(determ
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Nothing to do: every op gives the same result each time.
+    """Do nothing: every op computes the same result each time.
 
     Example:
         >>> import autograd
@@ -85,7 +89,7 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
 
 
 def set_default_device(device: Any) -> None:
-    """Where new tensors live: it may be said that it is the CPU.
+    """Set the device of new tensors; only the CPU is allowed.
 
     Raises:
         RuntimeError: another device.
@@ -100,7 +104,7 @@ def set_default_device(device: Any) -> None:
 
 
 def get_default_device() -> device:
-    """Where new tensors live: the CPU.
+    """The device of new tensors: the CPU.
 
     Example:
         >>> import autograd

@@ -1,4 +1,4 @@
-"""Types of elements: NumPy's dtypes under PyTorch's names, the default one, and what array anything stands for."""
+"""Dtypes: NumPy's under PyTorch's names, the default dtype, and the conversion of data to an array."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import DtypeError, ShapeError
 
-# The names below hide Python's own: functions of this module write builtins.float where they mean it.
+# The names below hide Python's own float, int and bool: functions of this module write builtins.float for Python's.
 float16 = half = np.dtype(np.float16)
 float32 = float = np.dtype(np.float32)
 float64 = double = np.dtype(np.float64)
@@ -32,16 +32,20 @@ _COMPLEX_OF: dict[np.dtype[Any], np.dtype[Any]] = {float16: complex64, float32: 
 
 
 def to_dtype(what: Any) -> np.dtype[Any]:
-    """A dtype of anything that names one; only those that a tensor can have."""
+    """The dtype that an object names, by NumPy's rules or as ``"torch.float32"``, in the machine's byte order.
+
+    Raises:
+        DtypeError: no dtype. TypeError: a dtype that tensors cannot have, such as strings.
+    """
     if what.__class__ is str and what.startswith("torch."):
         what = what[6:]
     try:
-        found = np.dtype(what)
+        converted = np.dtype(what)
     except TypeError:
         raise DtypeError(f"{what!r} is no dtype: expected one like autograd.float32, np.float64 or 'int64'") from None
-    if found.kind not in "biufc":
-        raise TypeError(f"a Tensor cannot have dtype {found}: booleans, integers, floating point and complex numbers only")
-    return found if found.isnative else found.newbyteorder("=")
+    if converted.kind not in "biufc":
+        raise TypeError(f"a Tensor cannot have dtype {converted}: booleans, integers, floating point and complex numbers only")
+    return converted if converted.isnative else converted.newbyteorder("=")
 
 
 def set_default_dtype(d: Any) -> None:
@@ -57,10 +61,10 @@ def set_default_dtype(d: Any) -> None:
         tensor([0.1000], dtype=float64)
         >>> autograd.set_default_dtype(autograd.float32)
     """
-    found = to_dtype(d)
-    if found not in _COMPLEX_OF:
-        raise TypeError(f"only floating-point types are supported as the default type, not {found}")
-    _DEFAULTS["floating"], _DEFAULTS["complex"] = found, _COMPLEX_OF[found]
+    floating = to_dtype(d)
+    if floating not in _COMPLEX_OF:
+        raise TypeError(f"only floating-point types are supported as the default type, not {floating}")
+    _DEFAULTS["floating"], _DEFAULTS["complex"] = floating, _COMPLEX_OF[floating]
 
 
 def get_default_dtype() -> np.dtype[Any]:
@@ -74,21 +78,25 @@ def get_default_dtype() -> np.dtype[Any]:
     return _DEFAULTS["floating"]
 
 
-def default_for(found: np.dtype[Any]) -> np.dtype[Any]:
-    """What NumPy made of Python numbers, as the default dtype of its kind."""
-    kind = found.kind
+def default_for(inferred: np.dtype[Any]) -> np.dtype[Any]:
+    """The default dtype for Python numbers of which NumPy made an array of this dtype: float64 becomes float32, integers stay."""
+    kind = inferred.kind
     if kind == "f":
         return _DEFAULTS["floating"]
-    return _DEFAULTS["complex"] if kind == "c" else found
+    return _DEFAULTS["complex"] if kind == "c" else inferred
 
 
 def to_array(data: Any, dtype: Any = None, copy: builtins.bool | None = True) -> np.ndarray:
-    """An array of anything that stands for one. Arrays keep their dtype; Python numbers get the default one of their kind.
+    """Data as an array. Arrays keep their dtype; Python numbers get the default one of their kind.
 
     Args:
         data: a tensor, an array, a number, nested lists of these, or anything with NumPy's array interface.
         dtype: of the result; None keeps or infers it.
         copy: True for memory of its own, None to share where possible.
+
+    Raises:
+        TypeError: objects that are no numbers, or complex numbers for a real dtype. ShapeError: nested lists that are ragged.
+        OverflowError: an integer that does not fit into int64.
     """
     wanted = None if dtype is None else to_dtype(dtype)
     array = getattr(data, "array", None)
@@ -104,20 +112,20 @@ def to_array(data: Any, dtype: Any = None, copy: builtins.bool | None = True) ->
         data = _bare(data, leaves)
         wanted = np.result_type(*leaves) if wanted is None else wanted
     try:
-        found = np.asarray(data)
+        result = np.asarray(data)
     except ValueError as error:
         if "inhomogeneous" not in str(error):
             raise
         raise ShapeError(f"the nested lists are ragged, not a rectangle of numbers: {_ragged(data)}") from None
-    _checked(found, data)
-    # NumPy's scalars are arrays in this, although np.float64 is a float: they keep their dtype.
+    _checked(result, data)
+    # NumPy's scalars keep their dtype, as arrays do, although np.float64 is a subclass of Python's float.
     if wanted is None and isinstance(first, PYTHON) and not isinstance(first, np.generic):
-        wanted = default_for(found.dtype)
-    if wanted is None or wanted == found.dtype:
-        return np.array(found) if copy and not found.flags.owndata else found
-    if found.dtype == object or (found.dtype.kind == "c" and wanted.kind != "c"):
+        wanted = default_for(result.dtype)
+    if wanted is None or wanted == result.dtype:
+        return np.array(result) if copy and not result.flags.owndata else result
+    if result.dtype == object or (result.dtype.kind == "c" and wanted.kind != "c"):
         raise TypeError(f"can't make {wanted} of complex numbers: take the real part first")
-    return found.astype(wanted)
+    return result.astype(wanted)
 
 
 def _checked(array: np.ndarray, data: Any) -> np.ndarray:
@@ -134,7 +142,7 @@ def _checked(array: np.ndarray, data: Any) -> np.ndarray:
 
 
 def _bare(data: Any, leaves: list[Any]) -> Any:
-    """Nested lists with tensors of one element as arrays; notes what is in them."""
+    """Nested lists in which each tensor of one element is replaced by its array; the elements are appended to ``leaves``."""
     if isinstance(data, list | tuple):
         return [_bare(item, leaves) for item in data]
     array = getattr(data, "array", data)
@@ -150,7 +158,7 @@ def _bare(data: Any, leaves: list[Any]) -> Any:
 
 
 def _ragged(data: Any) -> str:
-    """Where nested lists stop being a rectangle."""
+    """A sentence that says at which depth nested lists have different lengths."""
     level, items = 0, [data]
     while items and all(isinstance(item, list | tuple) for item in items):
         lengths = [len(item) for item in items]
@@ -177,10 +185,10 @@ class finfo:
     __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
 
     def __init__(self, dtype: Any = None) -> None:
-        found = get_default_dtype() if dtype is None else to_dtype(dtype)
-        if found.kind not in "fc":
-            raise TypeError(f"finfo describes floating point, not {found}: use iinfo")
-        numbers = np.finfo(found)
+        kind = get_default_dtype() if dtype is None else to_dtype(dtype)
+        if kind.kind not in "fc":
+            raise TypeError(f"finfo describes floating point, not {kind}: use iinfo")
+        numbers = np.finfo(kind)
         self.bits, self.dtype = numbers.bits, str(numbers.dtype)
         for name in ("eps", "max", "min", "resolution", "smallest_normal", "tiny"):
             setattr(self, name, builtins.float(getattr(numbers, name)))
@@ -201,10 +209,10 @@ class iinfo:
     __slots__ = ("bits", "dtype", "max", "min")
 
     def __init__(self, dtype: Any) -> None:
-        found = to_dtype(dtype)
-        if found.kind not in "iu":
-            raise TypeError(f"iinfo describes integers, not {found}: use finfo")
-        numbers = np.iinfo(found)
+        kind = to_dtype(dtype)
+        if kind.kind not in "iu":
+            raise TypeError(f"iinfo describes integers, not {kind}: use finfo")
+        numbers = np.iinfo(kind)
         self.bits, self.dtype = numbers.bits, str(numbers.dtype)
         self.max, self.min = builtins.int(numbers.max), builtins.int(numbers.min)
 
@@ -231,9 +239,9 @@ def result_type(*operands: Any) -> np.dtype[Any]:
         >>> autograd.result_type(autograd.ones(2), 1.0)
         dtype('float32')
     """
-    found = np.result_type(*[getattr(value, "array", value) for value in operands])
+    result = np.result_type(*[getattr(value, "array", value) for value in operands])
     plain = all(isinstance(v, builtins.int | builtins.float | builtins.complex) and not isinstance(v, np.generic) for v in operands)
-    return default_for(found) if plain else found
+    return default_for(result) if plain else result
 
 
 def can_cast(from_: Any, to: Any) -> builtins.bool:
@@ -250,7 +258,7 @@ def can_cast(from_: Any, to: Any) -> builtins.bool:
 
 
 def broadcast_shapes(*shapes: Any) -> tuple[builtins.int, ...]:
-    """The shape that arrays of these shapes have together.
+    """The shape to which arrays of these shapes broadcast together.
 
     Example:
         >>> import autograd

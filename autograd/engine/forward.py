@@ -1,15 +1,15 @@
-"""Forward mode: tangents carried along a recorded graph, from the rules and words of the declarations.
+"""Forward mode: tangents carried along a recorded graph, by the rules and properties in the ops' declarations.
 
-There is no second calculus. The graph of a function is recorded once, and a tangent for each starting node is pushed through it in
-the order in which the nodes were made:
+An op needs no rule for forward mode. The graph of a function is recorded once, and the tangents of the starting nodes are pushed
+through it in the order in which the nodes were made. A node's tangent follows from those of its parents (J is the op's Jacobian):
 
-    elementwise   the rule of each input, applied to that input's tangent: a diagonal Jacobian is its own transpose
-    linear        the op itself, applied to the tangents
+    elementwise   the rule of each input, called with that input's tangent: J is diagonal, so it is its own transpose
+    linear        the op itself, called with the tangents
     multilinear   the op with one input replaced by its tangent, summed over the inputs
-    all others    the rule is linear in the incoming gradient u, and <rule(u), t> = <u, J t>: record rule(u) for any u, and
-                  sweep t back to u; what arrives there is J t
+    all others    the rule computes J^T u for an incoming gradient u, and is linear in u. So record rule(u) for any u, and sweep the
+                  tangent t back to u: the gradient that arrives there is J t, because <J^T u, t> = <u, J t>
 
-Tangents are dx itself, with no conjugate anywhere: the engine's own convention, dL = Re(sum(g * dx)), is bilinear.
+A tangent of x is dx itself, never a conjugate: the engine's convention for gradients, dL = Re(sum(g * dx)), needs none.
 """
 
 from __future__ import annotations
@@ -30,12 +30,15 @@ from .sweep import leading_to, sweep
 
 
 def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, create_graph: bool = False) -> list[Any]:
-    """The tangents of the outputs for these tangents of some nodes; None for an output that does not depend on them.
+    """The tangents of the outputs; None for an output that does not depend on a node with a tangent.
 
     Args:
-        seeds: nodes with their tangents, arrays (tensors under ``create_graph``), in the nodes' shapes and dtypes.
-        outputs: the nodes to reach.
+        seeds: the nodes that have a tangent: arrays (tensors under ``create_graph``), in the nodes' shapes and dtypes.
+        outputs: the nodes whose tangents are wanted; None for a value without a node.
         create_graph: compute with tensors, so that the tangents are recorded, as functions of the seeds and the nodes' values.
+
+    Raises:
+        GraphError: a node whose saved values were freed by a backward, or written in place since it was made.
     """
     ends = {node for node in outputs if node is not None}
     useful = leading_to(set(seeds), [(node, None) for node in ends])
@@ -55,7 +58,7 @@ def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, create_graph
             for parent in node.parents:
                 if parent in users:
                     users[parent] -= 1
-                    # Nobody asks for it again: let its memory go.
+                    # No other node needs this tangent.
                     if not users[parent] and parent not in ends:
                         tangents.pop(parent, None)
     finally:
@@ -81,7 +84,7 @@ def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool) -> Any:
     try:
         t = plan.push(node, ts, saved) if plan.push is not None else None
         if t is None:
-            t = _by_word(node, ts, saved)
+            t = _by_property(node, ts, saved)
         if t is None:
             t = _transposed(node, ts, saved, create_graph)
     except Exception as error:
@@ -102,12 +105,12 @@ def _shaped(t: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return t if t.shape == shape else np.broadcast_to(t, shape)
 
 
-def _by_word(node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
-    """The tangent where a word of the declaration gives it; None where none does."""
+def _by_property(node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
+    """The tangent by a property in the op's declaration (elementwise, linear, multilinear); None where it has none of them."""
     plan = node.plan
     assert plan is not None
     op = plan.op
-    # Only for a holomorphic op is the formula of a complex Jacobian's transpose the formula of the Jacobian.
+    # For complex numbers, the rule (of the transpose) is a rule of the Jacobian only if the op is holomorphic.
     complex_out = node.shape is not None and node.dtype.kind == "c"
     if op.elementwise and op.outputs == 1 and op.joint is None and not op.variadic and (op.analytic or not complex_out):
         total = None
@@ -128,7 +131,7 @@ def _linear(node: Node, ts: list[Any]) -> Any:
     op, params = node.op, node.params or {}
     assert op is not None
     if any(parent is None for parent in node.parents):
-        return None  # an input that took no part in the graph: its shape is not known here
+        return None  # an input without a node: its shape, and so its tangent of zeros, is not known
     full = [np.zeros(p.shape, p.dtype) if t is None else t for t, p in zip(ts, node.parents, strict=True) if p is not None]
     return op(full, **params) if op.variadic else op(*full, **params)
 
@@ -137,28 +140,28 @@ def _multilinear(node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
     op, plan, params = node.op, node.plan, node.params or {}
     assert op is not None
     assert plan is not None
-    kept = dict(zip(plan.slots, saved, strict=True))
+    value_of = dict(zip(plan.slots, saved, strict=True))
     if op.variadic:
-        values: list[Any] = list(kept[op.inputs[0]]) if op.inputs[0] in kept else [_ABSENT] * len(ts)
+        values: list[Any] = list(value_of[op.inputs[0]]) if op.inputs[0] in value_of else [_NOT_SAVED] * len(ts)
     else:
-        values = [kept.get(name, _ABSENT) for name in op.inputs]
+        values = [value_of.get(name, _NOT_SAVED) for name in op.inputs]
     total = None
     for i, t in enumerate(ts):
         if t is None:
             continue
         inputs = [*values[:i], t, *values[i + 1 :]]
-        if any(value is _ABSENT for value in inputs):
+        if any(value is _NOT_SAVED for value in inputs):
             return None
         term = op(inputs, **params) if op.variadic else op(*inputs, **params)
         total = term if total is None else total + term
     return total
 
 
-_ABSENT = object()
+_NOT_SAVED = object()
 
 
 def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], create_graph: bool) -> Any:
-    """J t by sweeping t back through the rule, which is linear in the gradient u that comes in."""
+    """J t, by sweeping t back through the rule, which is linear in the incoming gradient u."""
     plan = node.plan
     assert plan is not None
     single = node.shape is not None
@@ -181,9 +184,9 @@ def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], create_graph:
             start = c.node if c._view is None else node_of_view(c)
             if start is not None:
                 roots.append((start, t))
-        found = sweep(roots, create_graph=create_graph, retain_graph=True, targets={m for m in marks if m is not None})
+        arrived = sweep(roots, create_graph=create_graph, retain_graph=True, targets={m for m in marks if m is not None})
     finally:
         leave(token)
     # A tangent of zeros where nothing arrived, and for integers (indices), which have none.
-    parts = [found[m] if m in found else np.zeros(shape, dtype) for m, (shape, dtype) in zip(marks, layout, strict=True)]
+    parts = [arrived[m] if m in arrived else np.zeros(shape, dtype) for m, (shape, dtype) in zip(marks, layout, strict=True)]
     return parts[0] if single else tuple(parts)

@@ -1,4 +1,4 @@
-"""``backward`` and ``grad``: the sweep, from tensors to tensors."""
+"""``backward`` and ``grad``: what the sweep computes, for tensors and as tensors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .sweep import sweep
 
 
 def node_of(t: Any) -> Node | None:
-    """A tensor's place in the graph, brought up to date for a view."""
+    """The node of a tensor, or None if it needs no gradient. The node of a view is brought up to date first."""
     return t.node if t._view is None else node_of_view(t)
 
 
@@ -24,16 +24,25 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
     return value if type(value) is tuple else tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-_ones: dict[Any, np.ndarray] = {}  # the gradient of every scalar loss with respect to itself, by the type of its number
+_ones: dict[Any, np.ndarray] = {}  # for each type of number, the 1 that is the gradient of a scalar loss with respect to itself
 
 
 def starting_gradients(outputs: tuple[Any, ...], seeds: Any, create_graph: bool) -> list[tuple[Node, Any]]:
-    """The outputs' nodes with the gradients to start from: ones for scalars, what was given otherwise."""
-    given = (None,) * len(outputs) if seeds is None else _as_tuple(seeds)
-    if len(given) != len(outputs):
-        raise GraphError(f"got {len(outputs)} outputs and {len(given)} gradients for them: give one gradient per output")
+    """The nodes of the outputs with their gradients, from which a sweep starts.
+
+    Args:
+        outputs: tensors. seeds: a gradient per output, in PyTorch's convention; None, as a whole or for a scalar, means 1.
+        create_graph: whether the gradients are to be tensors, for a sweep that is recorded.
+
+    Raises:
+        GraphError: an output without a node, a number of gradients other than that of the outputs, no gradient for an output of
+            several elements. ShapeError: a gradient of another shape than its output.
+    """
+    seeds = (None,) * len(outputs) if seeds is None else _as_tuple(seeds)
+    if len(seeds) != len(outputs):
+        raise GraphError(f"got {len(outputs)} outputs and {len(seeds)} gradients for them: give one gradient per output")
     roots = []
-    for output, seed in zip(outputs, given):  # noqa: B905  (as many: seen above)
+    for output, seed in zip(outputs, seeds):  # noqa: B905  (their lengths are equal)
         node = node_of(output)
         if node is None:
             raise GraphError(
@@ -41,14 +50,14 @@ def starting_gradients(outputs: tuple[Any, ...], seeds: Any, create_graph: bool)
                 f"computed from a tensor with requires_grad=True, or it was detached, or made within no_grad()"
             )
         if seed is None:
-            start = _implicit(output.array)
-            roots.append((node, make(start) if create_graph else start))
+            one = _one(output.array)
+            roots.append((node, make(one) if create_graph else one))
         else:
-            roots.append((node, switch_convention(_given(seed, output.array, create_graph))))
+            roots.append((node, switch_convention(_checked(seed, output.array, create_graph))))
     return roots
 
 
-def _implicit(array: np.ndarray) -> np.ndarray:
+def _one(array: np.ndarray) -> np.ndarray:
     """The gradient of a scalar with respect to itself."""
     if array.size != 1:
         raise GraphError(
@@ -66,8 +75,8 @@ def _implicit(array: np.ndarray) -> np.ndarray:
     return one
 
 
-def _given(seed: Any, array: np.ndarray, create_graph: bool) -> Any:
-    """The gradient that was given for an output: a tensor under ``create_graph``, otherwise an array."""
+def _checked(seed: Any, array: np.ndarray, create_graph: bool) -> Any:
+    """The user's gradient of an output, in its shape and dtype: a tensor under ``create_graph``, otherwise an array."""
     if not hasattr(seed, "array"):
         seed = np.asarray(seed, dtype=array.dtype)
     if tuple(seed.shape) != array.shape:
@@ -79,13 +88,9 @@ def _given(seed: Any, array: np.ndarray, create_graph: bool) -> Any:
     return seed if seed.dtype == array.dtype else seed.astype(array.dtype)
 
 
-def _references(results: dict[int, Any]) -> int:
+def _references_in_results(results: dict[int, Any]) -> int:
     _, g = results.popitem()
     return getrefcount(g)
-
-
-# How often an array is referred to that nobody else holds, as ``backward`` counts it: measured once, because interpreters differ.
-_ALONE = _references({0: np.ones(1)})
 
 
 class _Holder:
@@ -95,9 +100,11 @@ class _Holder:
         self.array = np.ones(1)
 
 
-# How often an array is referred to that only its tensor holds.
+# ``backward`` counts the references to an array to learn whether anybody else holds it. The counts of arrays that nobody else holds
+# are measured here, because they depend on the interpreter: of an array taken from the results, and of the array of a tensor.
+_ALONE_IN_RESULTS = _references_in_results({0: np.ones(1)})
 _holder = _Holder()
-_HELD = getrefcount(_holder.array)
+_ALONE_IN_TENSOR = getrefcount(_holder.array)
 
 
 def backward(
@@ -110,13 +117,13 @@ def backward(
     Args:
         tensors: a tensor or a sequence of tensors that need a gradient.
         grad_tensors: a gradient per tensor, of its shape; may be left out for scalars (then 1).
-        retain_graph: keep what the graph saved, so that it can be swept again. Default: the value of ``create_graph``.
-        create_graph: record the sweep itself, so that gradients can be differentiated again.
+        retain_graph: keep the saved values, for another backward through the same graph. Default: the value of ``create_graph``.
+        create_graph: record the backward itself, so that the gradients can be differentiated again.
         inputs: only these tensors get a gradient.
 
     Raises:
-        GraphError: a non-scalar without a gradient, no graph, a second backward, or a saved array that was changed in place.
-            Nothing has been added to any ``.grad`` then.
+        GraphError: a tensor of several elements without a gradient, no graph, a second backward, or a saved array that was written
+            in place. Then nothing has been added to any ``.grad``.
 
     Example:
         >>> import autograd
@@ -148,14 +155,14 @@ def backward(
         if create_graph:
             tensor._grad = switch_convention(g) if old is None else old + switch_convention(g)
         elif old is None:
-            # What nobody else holds may be kept as it is: ``.grad`` shares its memory with nothing.
-            if getrefcount(g) > _ALONE or g.base is not None or type(g) is not np.ndarray:
+            # The memory of ``.grad`` belongs to it alone, so an array that somebody else holds is copied.
+            if getrefcount(g) > _ALONE_IN_RESULTS or g.base is not None or type(g) is not np.ndarray:
                 g = np.array(g)
             tensor._grad = make(switch_convention(g))
         elif old.node is not None:
             tensor._grad = make(old.array + switch_convention(g))
         else:
-            shared = getrefcount(old.array) > _HELD  # then a graph, or the user, may still need the old values
+            shared = getrefcount(old.array) > _ALONE_IN_TENSOR  # then a graph, or the user, may still need the old values
             old.array += switch_convention(g)
             if shared:
                 memory.note_write(old.array)
@@ -191,8 +198,8 @@ def grad(
         outputs: a tensor or a sequence of tensors.
         inputs: a tensor or a sequence of tensors, leaves or not.
         grad_outputs: a gradient per output, of its shape; may be left out for scalars.
-        retain_graph: keep what the graph saved. Default: the value of ``create_graph``.
-        create_graph: record the sweep, for derivatives of any order.
+        retain_graph: keep the saved values, for another backward through the same graph. Default: the value of ``create_graph``.
+        create_graph: record the backward itself, for derivatives of any order.
         allow_unused: return None for an input that the outputs do not depend on, instead of raising.
         materialize_grads: return zeros for such an input.
 

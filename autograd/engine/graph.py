@@ -1,7 +1,8 @@
-"""Node: the place of a value in the graph, and how tensors are made at one.
+"""The graph of recorded calls: its nodes, how they are made, and one walk over them.
 
-A node knows the op, the nodes of its inputs, and what the op's rules named. It never knows its output: only tensors hold nodes, so
-when the last tensor goes the graph goes with it, by reference counting alone.
+A node holds its op, the nodes of the op's inputs, and the values that the op's rules ask for. It never holds its own output. So
+references run one way only, from tensors to nodes and from nodes to their parents, and Python frees the graph as soon as the last
+tensor that leads to it is gone, without the garbage collector.
 """
 
 from __future__ import annotations
@@ -20,22 +21,27 @@ from .modes import ModuleCall
 from .op import REGISTRY, Op, op
 from .plan import Plan
 
-Tensor: Any = None  # the class of results, which tensor.py binds: the only floor that knows its methods
-AnyTensor: Any = None  # the class above it, of which parameters and users' own tensors are instances too
+# ``bind`` in recording.py sets both when the class Tensor is made, because this room may not import it.
+Tensor: Any = None  # the class of results
+AnyTensor: Any = None  # its base class; parameters and tensors of users' subclasses are instances of this one, too
 
-_shapes: dict[tuple[int, ...], tuple[int, ...]] = {}  # one tuple for all leaves of a shape: `is` then tells that two agree
+_shapes: dict[tuple[int, ...], tuple[int, ...]] = {}  # leaves of equal shapes share one tuple, so that ``is`` can compare them
 
 
 class Node:
-    """The place of one value in the graph: how it came about, never the value itself.
+    """One value in the graph: which call of an op computed it, and from what. The value itself is not part of it.
 
     Attributes:
-        op: the op that made it, or None for a leaf. plan: what it saved and how it runs backwards.
-        parents: a node per input of the op, None where no gradient is needed. saved: what the plan kept; None once freed.
-        params: the parameters of the call. shape, dtype: of the value (None for the tuple of an op with several outputs).
-        sequence: its number; parents have smaller ones. layer: the call of a module within which it was made.
-        meta: hooks, a name, the tensor itself; None while it has none of them. layout: of an op with several outputs only, the
-        shape and dtype of each.
+        op: the op that computed the value; None for a leaf.
+        plan: what the call saved and how it runs backwards; None for a leaf.
+        parents: a node per input of the op, None for an input that needs no gradient.
+        saved: a value for each slot of the plan; None once a backward has freed it.
+        params: the parameters of the call, by name.
+        shape, dtype: of the value; None for an op with several outputs, whose value is a tuple.
+        sequence: the time of the clock at which the node was made; parents have earlier ones.
+        layer: the call of a module within which the node was made, or None.
+        meta: hooks, a name, the tensor itself; None while there is none of them.
+        layout: the shape and dtype of each output; set for an op with several outputs only.
     """
 
     __slots__ = ("__weakref__", "dtype", "layer", "layout", "meta", "params", "parents", "plan", "saved", "sequence", "shape")
@@ -56,7 +62,7 @@ class Node:
         return self.plan.op if self.plan is not None else None
 
     def name(self) -> str:
-        """The op's name; for a leaf the name that it was given."""
+        """The op's name; for a leaf the name that the user gave to its tensor, or "leaf"."""
         if self.plan is not None:
             return self.plan.op.name
         if self.meta is None:
@@ -65,7 +71,7 @@ class Node:
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
-        """The parents, in the form in which PyTorch gives them."""
+        """The parents as PyTorch lists them: pairs of a node and the number of its output."""
         return tuple((parent, 0) for parent in self.parents)
 
     def __repr__(self) -> str:
@@ -121,7 +127,7 @@ def reachable(*roots: Node | None, after: int = 0) -> list[Node]:
 
 
 def leaf(tensor: Any) -> Node:
-    """A node for a tensor whose gradient is wanted and that no op has made. It knows its tensor, weakly: no cycle."""
+    """A node for a tensor that requires a gradient and that no op computed. It refers to its tensor weakly, to make no cycle."""
     node = Node()
     node.plan = node.params = None
     node.parents = node.saved = ()
@@ -133,31 +139,36 @@ def leaf(tensor: Any) -> Node:
     return node
 
 
-class Parts(dict[int, Any]):
-    """The gradients that have arrived for some of the outputs of an op with several."""
+class OutputGradients(dict[int, Any]):
+    """The gradient of an op with several outputs: the number of an output -> its gradient. Outputs without one are missing."""
 
     shape = dtype = None
 
-    def __add__(self, other: Parts) -> Parts:
-        total = Parts(self)
+    def __add__(self, other: OutputGradients) -> OutputGradients:
+        total = OutputGradients(self)
         for index, g in other.items():
             total[index] = total[index] + g if index in total else g
         return total
 
     def fill(self, node: Node) -> tuple[Any, ...]:
-        """One gradient per output, zeros where none arrived."""
+        """One gradient per output; for missing ones zeros, or None where the node's plan prefers that."""
         if not node.plan.materialize:  # type: ignore[union-attr]
             return tuple([self.get(i) for i in range(len(node.layout))])
         return tuple([self[i] if i in self else np.zeros(shape, dtype) for i, (shape, dtype) in enumerate(node.layout)])
 
 
-# One output of an op with several: it takes part in the graph as the child of the node that stands for all of them.
-PICK = op("output", lambda values, index: values[index], values=lambda g, index: Parts({index: g}), samples=list)
-del REGISTRY[PICK.name]  # it takes no arrays, so it has no samples: every op with several outputs proves it
+# A call of an op with several outputs has one node, whose value is their tuple. Each output has a node of its own besides: a call
+# of this op, which picks the output out of the tuple.
+PICK = op("output", lambda values, index: values[index], values=lambda g, index: OutputGradients({index: g}), samples=list)
+del REGISTRY[PICK.name]  # the registry's ops are proved on arrays, and this one takes tuples; ops with several outputs prove it
 
 
 def pick(node: Node, index: int, array: ndarray) -> Node:
-    """A node for one output of the op with several outputs that made ``node``."""
+    """A node for one output of a call with several.
+
+    Args:
+        node: the node of the call. index: the number of the output. array: the output.
+    """
     child = Node()
     child.plan, child.parents, child.saved, child.params = PICK.plan((True,)), (node,), (index,), {"index": index}
     child.shape, child.dtype, child.sequence = array.shape, array.dtype, next(clock)
@@ -166,7 +177,7 @@ def pick(node: Node, index: int, array: ndarray) -> Node:
 
 
 def make(array: Any, node: Node | None = None) -> Any:
-    """A tensor of an array (or a NumPy scalar) at a place in the graph."""
+    """A tensor of an array, or of a NumPy scalar, with this node (None: it needs no gradient)."""
     t = Tensor()
     t.array = array if type(array) is ndarray else np.asarray(array)
     t.node = node
@@ -175,5 +186,5 @@ def make(array: Any, node: Node | None = None) -> Any:
 
 
 def array_of(value: Any) -> np.ndarray:
-    """The array of a tensor, or of anything that NumPy makes one of."""
+    """The array of a tensor, or of anything that NumPy turns into an array."""
     return np.asarray(getattr(value, "array", value))

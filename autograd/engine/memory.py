@@ -1,8 +1,8 @@
-"""The version of a memory lives with the memory: when was an array last written in place?
+"""When arrays were written in place, so that a backward that needs the old values can raise.
 
-A write is stamped with the clock that also numbers the nodes, under the array that owns the memory. So a node needs to keep no
-version: what it saved was changed exactly if the memory's stamp is later than the node. Recording pays nothing for it, and every
-alias is seen: views, ``detach``, ``numpy()``.
+One clock numbers the nodes of the graph and the writes into arrays. Each write is noted under the array that owns the memory, so
+it counts for all arrays that share this memory: views, ``detach()``, ``numpy()``. An array that a node saved has been changed
+exactly if its memory was written later than the node was made. So recording a node costs nothing here.
 """
 
 from __future__ import annotations
@@ -17,34 +17,39 @@ from numpy import ndarray
 
 clock = count(1)
 
-_REMEMBERED = 64  # stamps kept per memory, only to say in an error which version an op had seen
+_REMEMBERED = 64  # times kept for each memory, only for an error that says how often it had been written before an op saved it
 
 
 class Writes:
-    """How often and when one memory was written."""
+    """The writes into one memory.
 
-    __slots__ = ("count", "last", "owner", "stamps")
+    Attributes:
+        owner: a weak reference to the array that owns the memory. count: the number of writes.
+        last: the time of the last one. times: the times of the latest ones.
+    """
+
+    __slots__ = ("count", "last", "owner", "times")
 
     def __init__(self, owner: ndarray) -> None:
         key = id(owner)
         self.owner = ref(owner, lambda _: written.pop(key, None))
         self.count = 0
         self.last = 0
-        self.stamps: deque[int] = deque(maxlen=_REMEMBERED)
+        self.times: deque[int] = deque(maxlen=_REMEMBERED)
 
 
-written: dict[int, Writes] = {}
-latest = 0  # when any memory was last written: what is younger than that has seen no write
+written: dict[int, Writes] = {}  # by the id of the owner
+latest = 0  # the time of the last write into any memory: nothing that a younger node saved can have been changed
 
 
 def owner(array: Any) -> ndarray:
-    """The array that owns the memory that this one looks into."""
-    found = array
+    """The array that owns this one's memory: the last array in its chain of bases."""
+    owning = array
     while (base := getattr(array, "base", None)) is not None:
         array = base
         if isinstance(array, ndarray):
-            found = array
-    return found
+            owning = array
+    return owning
 
 
 def write(array: ndarray, values: Any, where: Any = ...) -> None:
@@ -87,20 +92,20 @@ def note_write(array: ndarray) -> None:
         writes = written[id(root)] = Writes(root)
     writes.count += 1
     writes.last = latest = next(clock)
-    writes.stamps.append(latest)
+    writes.times.append(latest)
 
 
 def last(array: ndarray) -> int:
-    """When the array's memory was last written in place; 0 for never."""
+    """The time of the last write into the array's memory; 0 if there was none."""
     writes = written.get(id(array if array.base is None else owner(array)))
     return 0 if writes is None else writes.last
 
 
 def version(array: ndarray, at: int | None = None) -> int:
-    """How often the array's memory had been written in place, now or at a time on the clock."""
+    """How often the array's memory has been written in place until now, or until a time of the clock."""
     writes = written.get(id(owner(array)))
     if writes is None:
         return 0
     if at is None:
         return writes.count
-    return writes.count - (len(writes.stamps) - bisect_right(writes.stamps, at))
+    return writes.count - (len(writes.times) - bisect_right(writes.times, at))

@@ -1,6 +1,6 @@
-"""Whether ops are recorded, in which layer, and who is watching: one immutable state per context.
+"""The modes: whether ops are recorded, in which layer, and which watch observes them.
 
-The state lives in a ``ContextVar``, so two threads, or two asyncio tasks, never see each other's.
+Together they are one immutable state, which lives in a ``ContextVar``: threads and asyncio tasks each have their own.
 """
 
 from __future__ import annotations
@@ -17,35 +17,41 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Watch:
-    """Something that looks on while ops run: anomaly detection, tracing. Override what is of interest.
+    """An observer of ops while they run: anomaly detection, tracing. A subclass overrides the methods that it needs.
 
-    The one that was watching before is ``outer``; a watch calls it too, so that several can be nested.
+    Watches nest: ``outer`` is the one that was set before, or None, and each method calls the same method of it.
     """
 
     outer: Watch | None = None
 
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
-        """An op has been computed: its node (None if none was recorded), what it was called with, and its result."""
+        """Called after an op has been computed.
+
+        Args:
+            op: the op. node: its node, or None if none was recorded. operands: the inputs of the call. result: its result.
+        """
         if self.outer is not None:
             self.outer.forward(op, node, operands, result)
 
     def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
-        """A node's rules have turned a gradient into contributions to its parents."""
+        """Called after a node's rules have turned its gradient into contributions to its parents."""
         if self.outer is not None:
             self.outer.backward(node, gradient, contributions)
 
     def failed(self, node: Any, error: Exception) -> None:
-        """A node's rules have raised; the error may be given a note."""
+        """Called when a node's rules have raised; the watch may add a note to the error."""
         if self.outer is not None:
             self.outer.failed(node, error)
 
 
 class ModuleCall:
-    """One call of a module. It reads as the module's path, which is put together when somebody asks; two calls of one module are
-    equal, but not the same object.
+    """One call of a module. Its ``str`` is the module's path. Two calls of one module are equal, but not the same object.
 
-    caller: the call within which it was made, or None. of: the module's identity, which knows its ``kind`` (the name of its class).
-    name: the module's name below the caller. whole: the path, or None where it is still to be put together.
+    Attributes:
+        caller: the call within which it was made, or None.
+        of: the module's identity, which knows its ``kind`` (the name of its class).
+        name: the module's name within the caller's module.
+        whole: the path; None until it is first asked for.
     """
 
     __slots__ = ("caller", "name", "of", "whole")
@@ -78,10 +84,12 @@ class ModuleCall:
 
 
 class ModeState:
-    """What an op asks before it records.
+    """The modes that hold in a context.
 
-    grad: are nodes recorded; inference: are views left untracked as well; layer: the call of a module that is going on, or None;
-    watch: told of every result, for anomaly detection and tracing, or None.
+    Attributes:
+        grad: whether nodes are recorded. inference: whether an ``inference_mode`` block is open.
+        layer: the innermost call of a module that is running, or None.
+        watch: the observer that is called with every result, or None.
     """
 
     __slots__ = ("grad", "inference", "layer", "watch")
@@ -97,21 +105,21 @@ class ModeState:
         return ModeState(**{name: changes.get(name, getattr(self, name)) for name in self.__slots__})
 
 
-_everything = ModeState(grad=True, inference=False, layer=None, watch=None)
-_state: ContextVar[ModeState] = ContextVar("glassgrad", default=_everything)
+_initial = ModeState(grad=True, inference=False, layer=None, watch=None)
+_state: ContextVar[ModeState] = ContextVar("glassgrad", default=_initial)
 current: Callable[[], ModeState] = _state.get
 enter: Callable[[ModeState], Token[ModeState]] = _state.set
 leave: Callable[[Token[ModeState]], None] = _state.reset
 
 
 class Mode:
-    """A change of state as a context manager and a decorator; one object may be entered many times, also within itself."""
+    """A change of modes, as a context manager and a decorator; one object may be entered many times, also within itself."""
 
     def __init__(self) -> None:
         self._tokens: list[Token[ModeState]] = []
 
     def changes(self) -> dict[str, Any]:
-        """The fields of the state that are other than around it."""
+        """The modes that this one changes, by name."""
         raise NotImplementedError
 
     def __enter__(self) -> Mode:
@@ -133,7 +141,7 @@ class Mode:
         return inner  # type: ignore[return-value]
 
     def _around_steps(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A generator function: the mode holds while its body runs, and not while the caller does."""
+        """A generator function decorated: the mode holds while its own body runs, and not while its caller's does."""
 
         def step(call: Callable[..., Any], *args: Any) -> Any:
             with type(self)(*self._arguments()):
@@ -202,7 +210,7 @@ class enable_grad(no_grad):
 
 
 class inference_mode(Mode):
-    """Like ``no_grad``, and views are not tracked either: nothing made inside can later take part in a graph in place.
+    """Like ``no_grad``. PyTorch forbids the use of tensors that are made inside in a graph later; here they may be used.
 
     Args:
         mode: False makes the block record as usual.
@@ -226,7 +234,7 @@ class inference_mode(Mode):
 
 
 class set_grad_enabled(Mode):
-    """Turn recording on or off, at once; as a context manager it puts the old state back at the end.
+    """Turn recording on or off at once. As a context manager, restore the previous mode at the end of the block.
 
     Args:
         mode: whether ops are recorded.
@@ -261,7 +269,7 @@ class set_grad_enabled(Mode):
 
 
 def is_grad_enabled() -> bool:
-    """Whether ops are recorded here and now.
+    """Whether ops are recorded here.
 
     Example:
         >>> import autograd
@@ -286,5 +294,5 @@ def is_inference_mode_enabled() -> bool:
 
 
 def here(name: str) -> str:
-    """A function's name and the path of the layer that is being called, to begin an error with."""
+    """The beginning of an error: a function's name and the path of the layer that is being called."""
     return name + where(current().layer)

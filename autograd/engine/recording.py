@@ -24,12 +24,13 @@ from .memory import clock
 from .modes import ModuleCall, current, enter, leave
 from .op import Op
 
-Tensor: Any = None  # as in graph.py; here again because a module's own names are found fastest
+# The same classes as in graph.py: ``bind`` sets both, because Python finds a module's own names fastest.
+Tensor: Any = None
 AnyTensor: Any = None
 
 
 def bind(cls: type) -> type:
-    """Tell the engine which class its results have (a decorator)."""
+    """Make a class the one of the engine's results (a decorator). Its base class is the one that all tensors are instances of."""
     global Tensor, AnyTensor
     Tensor = graph.Tensor = cls
     AnyTensor = graph.AnyTensor = cls.__base__
@@ -37,46 +38,51 @@ def bind(cls: type) -> type:
 
 
 class View:
-    """How a tensor looks into another's memory.
+    """How a tensor is a view: it shares the memory of another tensor, its base.
 
-    base: whose memory; chain: the view ops that lead from it; made: when; stamp: when the tensor's node was last right; recorded:
-    False for a view made under no_grad, which never joins the graph of its base.
+    Attributes:
+        base: the tensor whose memory it is; no view itself.
+        chain: the view ops that lead from the base to this tensor, each with its parameters.
+        made_at: the time of the clock at which the view was made.
+        node_valid_at: the time at which the tensor's node was last known to be right. A later write into the memory makes it stale.
+        recorded: False for a view that was made under no_grad; it never takes part in the graph of its base.
     """
 
-    __slots__ = ("_base", "chain", "made", "recorded", "stamp")
+    __slots__ = ("_base", "chain", "made_at", "node_valid_at", "recorded")
 
     def __init__(self, base: Any, chain: tuple[tuple[Op, dict[str, Any]], ...], recorded: bool) -> None:
         self._base = base
         self.chain = chain
-        self.made = self.stamp = next(clock)
+        self.made_at = self.node_valid_at = next(clock)
         self.recorded = recorded
 
     @property
     def base(self) -> Any:
-        if id(self._base) in _moved:
-            for when, old in _moved[id(self._base)][1]:
-                if self.made < when:
+        if id(self._base) in _reshaped:
+            for time, old in _reshaped[id(self._base)][1]:
+                if self.made_at < time:
                     return old
         return self._base
 
 
-# Of bases whose shape was changed in place (``squeeze_``): what they were for the views made before, and until when.
-_moved: dict[int, tuple[Any, list[tuple[int, Any]]]] = {}
+# For each base whose shape was changed in place (``squeeze_``), by its id: a weak reference to it, and, for each change, the time
+# and a tensor of the same memory in the shape before. Views that are older than the change have that tensor as their base.
+_reshaped: dict[int, tuple[Any, list[tuple[int, Any]]]] = {}
 
 
-def hide_from_earlier_views(base: Any, old: Any) -> None:
-    """From now on ``base`` is of another shape than its views know; ``old`` stands for it with them."""
+def keep_base_of_earlier_views(base: Any, old: Any) -> None:
+    """Note that a base has just got another shape; the views made so far are views of ``old``, which has the shape before."""
     key = id(base)
-    if key not in _moved:
-        _moved[key] = ref(base, lambda _: _moved.pop(key, None)), []
-    _moved[key][1].append((next(clock), old))
+    if key not in _reshaped:
+        _reshaped[key] = ref(base, lambda _: _reshaped.pop(key, None)), []
+    _reshaped[key][1].append((next(clock), old))
 
 
 def node_of_view(t: Any) -> Any:
-    """A view's node; if its memory was written since, the view's ops are replayed on its base first."""
+    """The node of a view. If its memory was written since the node was right, the view ops are replayed on the base first."""
     view = t._view
-    if view.recorded and memory.last(t.array) > view.stamp:
-        view.stamp = next(clock)
+    if view.recorded and memory.last(t.array) > view.node_valid_at:
+        view.node_valid_at = next(clock)
         if view.base.node is None:
             t.node = None
         else:
@@ -95,7 +101,14 @@ _CONSTANTS = (float, int, ndarray, np.generic, complex)
 
 
 def operand(value: Any, name: str = "an operand") -> tuple[Any, Node | None]:
-    """The array and the node of anything that an op may be called with."""
+    """The array and the node of an argument.
+
+    Args:
+        value: a tensor, an array or a number. name: the argument's name, for the error.
+
+    Raises:
+        TypeError: anything else.
+    """
     if isinstance(value, AnyTensor):
         return value.array, value.node if value._view is None else node_of_view(value)
     if isinstance(value, _CONSTANTS):
@@ -294,7 +307,13 @@ def record(
     extras: Any,
     layer: ModuleCall | None,
 ) -> Node:
-    """A node for a call that has been computed: which parents it has, and what its rules need."""
+    """A node for a call that has been computed.
+
+    Args:
+        op: the op. parents: a node per input, None for one that needs no gradient. arrays: the inputs, None for missing ones.
+        y: the result, or the tuple of several. params: the parameters by name. extras: the extra outputs, or None.
+        layer: the call of a module within which the op was called.
+    """
     node = Node()
     node.plan = plan = op.plan(tuple([p is not None for p in parents]))
     node.parents = parents
@@ -312,7 +331,7 @@ def record(
 
 
 def _output(node: Node | None, index: int, array: ndarray) -> Any:
-    """One output of several; integers (indices, ranks) take no part in the graph."""
+    """The tensor of one output of several. Integers (indices, ranks) get no node, because they have no gradient."""
     return make(array, pick(node, index, array) if node is not None and array.dtype.kind in "fc" else None)
 
 
@@ -328,7 +347,7 @@ def _note_view(t: Any, source: Any, op: Op, params: dict[str, Any], recorded: bo
 
 
 def _looks_into(y: ndarray, x: ndarray) -> bool:
-    """Whether the result of a view op shares its input's memory. The usual answers are read from who owns what."""
+    """Whether the result of a view op shares its input's memory. In the usual cases their bases tell, which is quick."""
     base = y.base
     if base is None:
         return y is x

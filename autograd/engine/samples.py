@@ -1,4 +1,4 @@
-"""Builders for the samples that stand in an op's declaration. They make their arrays anew on each call, from a fixed seed."""
+"""Functions that build the samples of an op's declaration. Each call makes new arrays, always the same ones, from a fixed seed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,18 @@ def numbers(seed: int = 0) -> np.random.Generator:
 
 
 def draw(shape: tuple[int, ...], low: float = -2.0, high: float = 2.0, seed: int = 0) -> np.ndarray:
-    """Distinct float64 numbers in [low, high], well apart from each other: no ties, and no two within a finite difference."""
+    """Float64 numbers in [low, high], in random order: no two are equal, or so near that a finite difference would swap them."""
     size = int(np.prod(shape, dtype=int))
     grid = (np.arange(size) + 0.5 + 0.6 * (numbers(seed + 1).random(size) - 0.5)) / max(size, 1)
     return low + (high - low) * numbers(seed).permutation(grid).reshape(shape)
 
 
 def unary(low: float = -2.0, high: float = 2.0, *, kinks: Iterable[float] = ()) -> Samples:
-    """Calls of an op of one input: vector, matrix, 0-d, empty, non-contiguous; and values at its kinks."""
+    """Calls of an op of one input: a vector, a matrix, a 0-d, an empty, a non-contiguous array; and one of its kinks.
+
+    Args:
+        low, high: the range of the numbers. kinks: points at which the op has no derivative.
+    """
 
     def build() -> Iterable[Sample]:
         for seed, shape in enumerate([(5,), (3, 4), (), (0, 2)]):
@@ -40,7 +44,12 @@ def unary(low: float = -2.0, high: float = 2.0, *, kinks: Iterable[float] = ()) 
 def binary(
     low: float = -2.0, high: float = 2.0, *, second: tuple[float, float] | None = None, kinks: Iterable[tuple[float, float]] = ()
 ) -> Samples:
-    """Calls of an op of two inputs that broadcast: equal shapes, every way to broadcast, a number, 0-d, empty; and its kinks."""
+    """Calls of an op of two inputs: equal shapes, every way to broadcast, a number, 0-d and empty arrays; and its kinks.
+
+    Args:
+        low, high: the range of the numbers. second: another range for the second input.
+        kinks: pairs of numbers at which the op has no derivative.
+    """
 
     def build() -> Iterable[Sample]:
         lo, hi = second or (low, high)
@@ -55,7 +64,7 @@ def binary(
 
 
 def mismatched() -> Samples:
-    """The bad call of every op whose inputs broadcast."""
+    """A bad call of any op whose inputs broadcast: two shapes that do not."""
     return lambda: [Sample(np.ones((2, 3)), np.ones((4,)), raises=ValueError, match=r"broadcast.*float64\[2, 3\].*float64\[4\]")]
 
 

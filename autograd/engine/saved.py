@@ -1,4 +1,4 @@
-"""What a node saved: whether it is still there, whether it is unchanged, and how it becomes tensors again."""
+"""The values that a node saved: the errors if they were freed or changed, and the tensors that they are under create_graph."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .graph import Node, make, pick
 def freed_error(node: Node) -> GraphError:
     """The error of a second backward through a node."""
     return GraphError(
-        f"Trying to backward through the graph a second time: what {node.name()}{where(node.layer)} saved was freed by the first "
-        f"backward. Compute the loss again before each backward; if you meant to keep the graph (several losses share it), "
-        f"pass retain_graph=True to the first backward; if this value should not be differentiated again, detach() it"
+        f"Trying to backward through the graph a second time: the first backward freed the values that "
+        f"{node.name()}{where(node.layer)} had saved. Compute the loss again before each backward; or, if several losses share the "
+        f"graph, pass retain_graph=True to the first backward; or detach() this value, if it should not be differentiated again"
     )
 
 
@@ -24,7 +24,7 @@ def check_unchanged(node: Node, saved: tuple[Any, ...]) -> None:
     """Raise if an array that the node saved has been written in place since the node was made.
 
     Raises:
-        GraphError: which value was written, and how often its memory had been written when the node saved it, and since.
+        GraphError: it names the value, and says how often its memory had been written when the node saved it, and until now.
     """
     written = memory.written
     if not written:
@@ -38,18 +38,20 @@ def check_unchanged(node: Node, saved: tuple[Any, ...]) -> None:
 
 
 def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> GraphError:
-    slots = zip(node.plan.slots, saved, strict=True)  # type: ignore[union-attr]
+    plan: Any = node.plan
+    slots = zip(plan.slots, saved, strict=True)
     slot = next(name for name, value in slots if any(a is array for a in (value if type(value) is tuple else (value,))))
+    name = plan.op.argument_names[plan.op.inputs.index(slot)] if slot in plan.op.inputs else slot
     return GraphError(
         f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"{node.name()}{where(node.layer)} saved {slot!r} ({describe(array)}) at version "
+        f"{node.name()}{where(node.layer)} saved {'its result' if slot == 'y' else repr(name)} ({describe(array)}) at version "
         f"{memory.version(array, node.sequence)}, and it is at version {memory.version(array)} now. "
         f"Use the out-of-place form, or clone() before the write"
     )
 
 
 def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What a node saved, with arrays as tensors at their nodes, so that rules that compute with them are recorded."""
+    """What a node saved, but inputs and outputs as tensors with their nodes, so that what a rule computes from them is recorded."""
     plan = node.plan
     assert plan is not None
     if plan.lift is not None:

@@ -1,4 +1,4 @@
-"""Sums of a matrix's rows and columns, faster than by adding: the sweep sums the gradient of a bias with them."""
+"""Sums of a matrix's rows and columns, as products with ones: faster than adding. A bias gets its gradient by such a sum."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 
 def sum_rows(g: Any) -> Any:
-    """The sum of a matrix's rows: as a product with ones, in a third of the time that adding them takes."""
+    """The sum of a matrix's rows: a product with ones takes a third of the time of adding them. Shape: (n, m) to (m,)."""
     ones = _ones(len(g), g.dtype.type)
     return ones.dot(g) if type(g) is np.ndarray else ones @ g
 
 
 def sum_columns(g: Any) -> Any:
-    """The sum of a matrix's columns, likewise."""
+    """The sum of a matrix's columns, likewise. Shape: (n, m) to (n,)."""
     ones = _ones(g.shape[1], g.dtype.type)
     return g.dot(ones) if type(g) is np.ndarray else g @ ones
 

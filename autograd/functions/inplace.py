@@ -19,7 +19,7 @@ from ..engine.conform import switch_convention, unbroadcast
 from ..engine.graph import make, reachable
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
-from ..engine.recording import hide_from_earlier_views, node_of_view, operand, record
+from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem
 from ..ops.shape import contiguous, permute, reshape
@@ -248,7 +248,7 @@ def in_new_shape(function: Callable[..., Any]) -> Callable[..., Any]:
                     return self
                 self.array, self.node, self._view = made.array, made.node, made._view
             if old is not self:
-                hide_from_earlier_views(self, old)
+                keep_base_of_earlier_views(self, old)
         finally:
             leave(token)
         return self
