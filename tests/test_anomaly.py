@@ -25,14 +25,14 @@ def test_forward_names_op_values_and_line():
         with pytest.raises(AnomalyError) as info:
             _ = y / x  # the culprit
     text = str(info.value)
-    assert "forward of div gave 1 nan of 3 values, the first at [1]" in text
+    assert "forward of div returned 1 nan of 3 values, the first at [1]" in text
     assert "from 0, 0" in text
     assert "test_anomaly.py" in text
     assert "_ = y / x  # the culprit" in text
 
 
 def test_forward_of_ops_without_gradient_is_watched_too():
-    with autograd.detect_anomaly(), pytest.raises(AnomalyError, match=r"forward of log gave inf.*from 0"):
+    with autograd.detect_anomaly(), pytest.raises(AnomalyError, match=r"forward of log returned inf.*from 0"):
         autograd.tensor(0.0).log()
 
 
@@ -82,7 +82,7 @@ def test_nan_in_the_data_is_said_to_be_in_the_data():
 
 def test_a_nan_given_to_backward_is_said_to_be_given():
     x = leaf(1.0, 2.0)
-    with autograd.detect_anomaly(), pytest.raises(AnomalyError, match=r"mul: the gradient that it was given holds nan already"):
+    with autograd.detect_anomaly(), pytest.raises(AnomalyError, match=r"mul: the incoming gradient holds nan already"):
         (x * x).backward(autograd.tensor(np.array([1.0, np.nan])))
 
 

@@ -148,7 +148,7 @@ def test_a_saved_tensor_changed_in_place_is_named_with_its_versions(write: Calla
     x = w * 2
     loss = (x * x + other).sum()
     write(x)
-    match = r"modified by an inplace operation: mul saved '(input|other)' \(float32\[3\]\) at version 0, and it is at version 1 now.*clone"
+    match = r"modified by an inplace operation: mul saved '(input|other)' \(float32\[3\]\) at version 0.* at version 1 now.*clone"
     with pytest.raises(RuntimeError, match=match):
         loss.backward()
     assert w.grad is None
