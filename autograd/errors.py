@@ -1,6 +1,7 @@
-"""What went wrong, with the shapes and dtypes, where, and what to do.
+"""Errors: their classes, and the messages, which say what happened, with the shapes and dtypes, where, and what to do.
 
-The fast path of an op checks nothing: NumPy does. Only when NumPy has refused are its words turned into ours, here.
+An op does not check its arguments before it computes, because NumPy does. When NumPy has raised, the functions here rewrite its
+message.
 """
 
 from __future__ import annotations
@@ -20,34 +21,34 @@ class DtypeError(RuntimeError, TypeError):
 
 
 class ArgumentError(RuntimeError, ValueError):
-    """An argument's value makes no sense. PyTorch raises RuntimeError for these and NumPy ValueError: this is both."""
+    """An argument whose value is invalid. PyTorch raises RuntimeError for these and NumPy ValueError: this is both."""
 
 
 class RangeError(RuntimeError, IndexError):
-    """Elements that a tensor does not have. PyTorch raises RuntimeError for some such places and numbers, NumPy IndexError."""
+    """An index or a count beyond a tensor's elements. PyTorch often raises RuntimeError for these, NumPy IndexError: this is both."""
 
 
 class EmptyError(ShapeError, IndexError):
-    """A reduction of no elements that has no value. PyTorch raises IndexError or RuntimeError, NumPy ValueError: this is all."""
+    """A reduction that has no value for no elements. PyTorch raises IndexError or RuntimeError, NumPy ValueError: this is all."""
 
 
 class LinAlgError(RuntimeError, np.linalg.LinAlgError):
-    """A matrix for which there is no such result. NumPy's LinAlgError, which is a ValueError, and PyTorch's, a RuntimeError."""
+    """A matrix for which the result does not exist. This is NumPy's LinAlgError, a ValueError, and PyTorch's, a RuntimeError."""
 
 
 class GraphError(RuntimeError):
-    """The graph cannot do what was asked: it was freed, or a value that it saved was changed."""
+    """The graph does not allow the call: it was freed, or a value that it saved was changed, or there is none."""
 
 
 class AnomalyError(RuntimeError):
     """A nan or an infinity appeared while anomaly detection was on."""
 
 
-_OURS = (ShapeError, DtypeError, ArgumentError, RangeError, GraphError)
+_EXPLAINED = (ShapeError, DtypeError, ArgumentError, RangeError, GraphError)  # raised by this library: their words stay
 
 
 def describe(value: Any) -> str:
-    """Say what an operand is in one word: ``float32[3, 4]`` for an array, its repr for a number."""
+    """A value in one word: ``float32[3, 4]`` for an array or a tensor, its repr for a number."""
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     if shape is not None and dtype is not None:
         return f"{dtype}[{', '.join(map(str, shape))}]"
@@ -59,20 +60,24 @@ def describe(value: Any) -> str:
 
 
 def where(layer: object) -> str:
-    """The layer's path as a clause, or nothing outside any layer."""
+    """A clause that names a layer by its path; "" for None."""
     return f" in layer '{layer}'" if layer else ""
 
 
 def explain(name: str, operands: dict[str, Any], error: Exception, layer: object = None) -> Exception:
-    """Turn what NumPy said of a failed op into an error that shows the op, its layer and its operands, and says what to do.
+    """An error that shows the op, its layer and its arguments, and says what to do, for one that its forward raised.
 
-    The class is kept where it says enough (LinAlgError, MemoryError, IndexError for a dimension); a ValueError becomes a
-    ShapeError, a TypeError a DtypeError and another IndexError a RangeError, which are also those.
+    A ValueError becomes a ShapeError, a TypeError a DtypeError, an IndexError a RangeError (for a dimension, it stays an
+    IndexError). Each of these is still an instance of the class before. Other classes stay.
+
+    Args:
+        name: the op's. operands: the arguments of the call, by name. error: what the forward raised.
+        layer: the path of the layer within which the op was called, or None.
     """
     shown = ", ".join(f"{key}={describe(value)}" for key, value in operands.items() if value is not None and value is not False)
-    said, hint = _reworded(error, operands)
-    message = f"{name}{where(layer)}: {said} ({shown}){hint}"
-    if isinstance(error, _OURS):
+    problem, hint = _reworded(error, operands)
+    message = f"{name}{where(layer)}: {problem} ({shown}){hint}"
+    if isinstance(error, _EXPLAINED):
         return type(error)(message)
     if isinstance(error, np.linalg.LinAlgError):
         return LinAlgError(message)
@@ -90,45 +95,45 @@ def explain(name: str, operands: dict[str, Any], error: Exception, layer: object
 
 
 def _reworded(error: Exception, operands: dict[str, Any]) -> tuple[str, str]:
-    """NumPy's words as ours, with PyTorch's where users will search for them, and a hint what to do ("" for none)."""
-    said = str(error)
+    """The problem, in PyTorch's words where users search for these, and a hint what to do ("" for none)."""
+    text = str(error)
     arrays = [value for value in operands.values() if hasattr(value, "shape") and hasattr(value, "dtype")]
     if isinstance(error, np.exceptions.AxisError):
         return _axis(error), ""
-    if isinstance(error, _OURS):
-        return said, ""
-    if "matmul" in said and ("mismatch" in said or "enough dimensions" in said) and len(arrays) >= 2:
+    if isinstance(error, _EXPLAINED):
+        return text, ""
+    if "matmul" in text and ("mismatch" in text or "enough dimensions" in text) and len(arrays) >= 2:
         return _unmultipliable(*[a.shape for a in arrays[-2:]])
-    if "broadcast" in said and len(arrays) > 1:
+    if "broadcast" in text and len(arrays) > 1:
         return (
             "the shapes cannot be broadcast together",
             "; compare them from the last dimension backwards: each pair must be equal, or one of them 1",
         )
-    if "broadcast" in said and "requested shape" in said:
+    if "broadcast" in text and "requested shape" in text:
         return "the shape cannot be expanded to the one requested", "; only dimensions of length 1, and new ones in front, can grow"
-    if found := re.match(r"cannot reshape array of size (\d+) into shape", said):
-        return _unfitting(int(found[1]), operands)
-    if "not supported for the input types" in said:
+    if match := re.match(r"cannot reshape array of size (\d+) into shape", text):
+        return _unfitting(int(match[1]), operands)
+    if "not supported for the input types" in text:
         dtypes = " and ".join(dict.fromkeys(str(a.dtype) for a in arrays))
-        bits = "bitwise" in said or "invert" in said
+        bits = "bitwise" in text or "invert" in text
         return f"not supported for {dtypes}", "; it takes integers and booleans: convert with .long() or .bool()" if bits else ""
-    if re.search(r"zero-size array|empty sequence", said):
+    if re.search(r"zero-size array|empty sequence", text):
         return "expected the dimensions that are reduced to have non-zero size", ""
-    if "boolean subtract" in said:
+    if "boolean subtract" in text:
         return "Subtraction, the `-` operator, with two bool tensors is not supported", "; use the `^` operator or logical_xor()"
-    if found := re.match(r"boolean index did not match .* along axis (\d+); size of axis is (\d+) but .* is (\d+)", said):
+    if match := re.match(r"boolean index did not match .* along axis (\d+); size of axis is (\d+) but .* is (\d+)", text):
         return (
             f"boolean index: The shape of the mask does not match the shape of the indexed tensor: "
-            f"{found[3]} against {found[2]} in dimension {found[1]}",
+            f"{match[3]} against {match[2]} in dimension {match[1]}",
             "; a mask has the tensor's leading dimensions",
         )
-    if "arrays used as indices must be" in said:
+    if "arrays used as indices must be" in text:
         return "tensors used as indices must be integers or booleans", "; convert with .long(), or compare for a mask"
-    if found := re.match(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", said):
-        size = int(found[3])
+    if match := re.match(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", text):
+        size = int(match[3])
         advice = f"; it may be from {-size} to {size - 1}" if size else "; that dimension is empty"
-        return f"index {found[1]} is out of bounds for dimension {found[2]} with size {size}", advice
-    return re.sub(r"\bfor array\b", "for tensor", said) if isinstance(error, IndexError) else said, ""
+        return f"index {match[1]} is out of bounds for dimension {match[2]} with size {size}", advice
+    return re.sub(r"\bfor array\b", "for tensor", text) if isinstance(error, IndexError) else text, ""
 
 
 def _axis(error: np.exceptions.AxisError) -> str:
@@ -140,30 +145,30 @@ def _axis(error: np.exceptions.AxisError) -> str:
 
 
 def _unmultipliable(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[str, str]:
-    """Two shapes that do not multiply, and which of them to transpose if that helps."""
+    """The problem and the hint for two shapes that do not multiply: the hint says which one to transpose, if that helps."""
     if not first or not second:
         return f"both arguments need at least 1 dimension, but they are {len(first)}D and {len(second)}D", "; use * for numbers"
     inner = second[-2] if len(second) > 1 else second[0]
     sizes = f"{'x'.join(map(str, first))} and {'x'.join(map(str, second))}"
     if first[-1] == inner:
         return f"shapes cannot be multiplied ({sizes}): the leading dimensions cannot be broadcast together", ""
-    said = f"shapes cannot be multiplied ({sizes}): the inner dimensions differ, {first[-1]} and {inner}"
+    problem = f"shapes cannot be multiplied ({sizes}): the inner dimensions differ, {first[-1]} and {inner}"
     hint = "; the last dimension of the first must equal the second last of the second"
     if len(second) == 2 and first[-1] == second[-1]:
-        hint += ": the second seems to want .T"
+        hint += ": transpose the second with .T"
     elif len(first) == 2 and first[0] == inner:
-        hint += ": the first seems to want .T"
+        hint += ": transpose the first with .T"
     elif len(second) >= 2 and len(first) >= 2 and second[-1] == first[-2]:
-        hint += ": the operands seem to be in the wrong order"
-    return said, hint
+        hint += ": perhaps the operands are in the wrong order"
+    return problem, hint
 
 
 def _unfitting(size: int, operands: dict[str, Any]) -> tuple[str, str]:
-    """A shape that does not hold as many elements as there are."""
+    """The problem and the hint for a reshape to a shape with another number of elements."""
     shape = operands.get("shape", operands.get("size", ()))
     wanted = list(shape) if isinstance(shape, list | tuple) else [shape]
-    said = f"shape '{wanted}' is invalid for input of size {size}"
+    problem = f"shape '{wanted}' is invalid for input of size {size}"
     known = int(np.prod([n for n in wanted if isinstance(n, int) and n >= 0], dtype=np.int64))
     if -1 in wanted:
-        return said, f"; {size} elements cannot be divided by {known}, the product of the other dimensions"
-    return said, f"; it would hold {known} elements: -1 for one dimension has it computed"
+        return problem, f"; {size} elements cannot be divided by {known}, the product of the other dimensions"
+    return problem, f"; it would hold {known} elements: write -1 for one dimension to have its length computed"
