@@ -25,7 +25,7 @@ class ArgumentError(RuntimeError, ValueError):
 
 
 class RangeError(RuntimeError, IndexError):
-    """An index or a count beyond a tensor's elements. PyTorch often raises RuntimeError for these, NumPy IndexError: this is both."""
+    """An index or a count beyond a tensor's elements. PyTorch raises RuntimeError for some, NumPy IndexError: this is both."""
 
 
 class EmptyError(ShapeError, IndexError):

@@ -19,7 +19,7 @@ from .engine.op import Op
 from .engine.plan import Plan
 from .engine.recording import record
 from .errors import GraphError, ShapeError, describe
-from .functions.inplace import located, write
+from .functions.inplace import write, write_params
 from .tensor.tensor import Tensor
 
 
@@ -342,7 +342,7 @@ def _rewritten(t: Any, place: Node | None, name: str) -> Any:
     if t._view is None:
         t.node = place
     else:
-        params = located(base.array, t._view.chain)
+        params = write_params(base.array, t._view.chain)
         base.node = record(write, (base.node, place), (base.array, t.array), base.array, params, None, place.layer)
     return t
 

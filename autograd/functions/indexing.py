@@ -15,7 +15,7 @@ from ..ops.elementwise import comparison
 from ..ops.shape import numbers_of
 from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
-from .inplace import located, write
+from .inplace import write_params, write
 from .join import stack
 from .scatter import integer_index, scatter_reduce, source_values
 from .shape import astype, broadcast_tensors, clone, expand, getitem, movedim, ravel, reshape
@@ -265,7 +265,7 @@ def fill(input: TensorLike, value: TensorLike) -> Tensor:
         raise ShapeError(f"fill only supports a 0-dimension value tensor but got {describe(value.array)}")
     if value.array.dtype.kind == "c" and input.array.dtype.kind != "c":
         raise DtypeError(f"fill: a complex value does not go into {describe(input.array)}")
-    return _write(input, value, **located(input.array, ()))
+    return _write(input, value, **write_params(input.array, ()))
 
 
 def _spread_index(index: np.ndarray, source: Tensor, dim: int) -> np.ndarray:

@@ -1,9 +1,11 @@
-"""Writing in place: one op carries all of it.
+"""Writing in place: ``x[i] = value``, ``x.add_(value)`` and the like. One op, ``write``, records all of them.
 
-``write(base, value, chain)`` is the base with the region that a chain of view ops selects replaced by the value. Its rule for the
-base is the incoming gradient with that region zeroed, its rule for the value the same view of the incoming gradient. Writing into
-a tensor changes its memory, stamps it, and makes the write the node of the base; views find their own node again when it is asked
-for.
+``write(base, value, chain)`` is the base with one region replaced by the value: the region that a chain of view ops selects. The
+gradient of the base is the incoming gradient with zeros in that region; the gradient of the value is that region of the incoming
+gradient.
+
+``assign`` writes into a tensor's memory, notes the write (see memory.py), and makes a call of this op the new node of the base. The
+nodes of the base's views are then stale; each is computed again when it is next asked for (see ``node_of_view``).
 """
 
 from __future__ import annotations
@@ -34,25 +36,25 @@ def region(array: Any, chain: Chain) -> Any:
     return array
 
 
-def located(base: np.ndarray, chain: Chain) -> dict[str, Any]:
-    """What a write has to know of the place: the chain, and which axis of the base is outermost in memory, which next, and so on.
+def write_params(base: np.ndarray, chain: Chain) -> dict[str, Any]:
+    """The parameters of a write: the chain, and the order of the base's axes in memory, outermost first; None for row by row.
 
-    Whether a reshape looks into memory or copies it depends on that order. A gradient may have any, so it is brought into this one
-    before the chain is taken on it. None stands for row by row.
+    Whether a reshape is a view or a copy depends on that order. A gradient may have any order, so the rules bring it into the
+    base's before they apply the chain to it.
     """
     order = None if base.flags.c_contiguous else tuple(sorted(range(base.ndim), key=lambda axis: -abs(base.strides[axis])))
     return {"chain": chain, "order": order}
 
 
 def _like_base(x: Any, order: tuple[int, ...] | None) -> Any:
-    """A copy, of an array or a tensor, with the axes in this order in memory."""
+    """A copy of an array or a tensor, with its axes in this order in memory."""
     if order is None:
         return np.array(x, order="C") if type(x) is np.ndarray else contiguous(x)
     back = tuple(sorted(range(len(order)), key=order.__getitem__))
     return permute(contiguous(permute(x, dims=order)), dims=back)
 
 
-def _written(base: Any, value: Any, chain: Chain, order: tuple[int, ...] | None = None) -> Any:
+def _with_region_replaced(base: Any, value: Any, chain: Chain, order: tuple[int, ...] | None = None) -> Any:
     y = _like_base(base, order)
     if chain and chain[-1][0] is getitem:
         region(y, chain[:-1])[chain[-1][1]["index"]] = value
@@ -61,18 +63,19 @@ def _written(base: Any, value: Any, chain: Chain, order: tuple[int, ...] | None 
     return y
 
 
-def _kept(g: Any, chain: Chain, order: tuple[int, ...] | None) -> Any:
+def _gradient_of_base(g: Any, chain: Chain, order: tuple[int, ...] | None) -> Any:
     return write(g, np.zeros(()), chain=chain, order=order)
 
 
-def _of_value(
+def _gradient_of_value(
     g: Any, value_shape: tuple[int, ...], base_shape: tuple[int, ...], chain: Chain, order: tuple[int, ...] | None
 ) -> Any:
     dtype = np.complex128 if g.dtype.kind == "c" else np.float64
     like_base = order is None and type(g) is np.ndarray and g.flags.c_contiguous
     if not like_base and not all(step is getitem for step, _ in chain):
         g = _like_base(g, order)
-    # In PyTorch's convention the gradient of a complex number has its parts' gradients as parts, so that views of parts are right.
+    # The chain may take the real or the imaginary part. In PyTorch's convention, the parts of the gradient of a complex number are
+    # the gradients of its parts; in the engine's, the imaginary part has the other sign.
     g = switch_convention(region(switch_convention(g), chain))
     if chain and chain[-1][0] is getitem:
         winners = _last_written(base_shape, dtype, chain, order)
@@ -82,7 +85,7 @@ def _of_value(
 
 
 def _last_written(shape: tuple[int, ...], dtype: Any, chain: Chain, order: tuple[int, ...] | None) -> np.ndarray | None:
-    """Where an index names an element twice, the last value stays: a mask of those that did; None where no index repeats."""
+    """A mask of the values that stay. Where an index names an element twice, only the last value does. None if all stay."""
     index = chain[-1][1]["index"]
     parts = index if isinstance(index, tuple) else (index,)
     if not any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
@@ -90,7 +93,7 @@ def _last_written(shape: tuple[int, ...], dtype: Any, chain: Chain, order: tuple
     places = _like_base(np.zeros(shape, dtype), order)
     spots = region(places, chain)
     numbers = np.arange(spots.size).reshape(spots.shape)
-    places = _written(places, numbers, chain, order)
+    places = _with_region_replaced(places, numbers, chain, order)
     return np.asarray(region(places, chain) == numbers)
 
 
@@ -116,16 +119,27 @@ def _write_samples() -> list[Sample]:
 
 
 write = op(
-    "write", _written, base=_kept, value=_of_value, linear=True, samples=_write_samples,
+    "write", _with_region_replaced, base=_gradient_of_base, value=_gradient_of_value, linear=True, samples=_write_samples,
     formula={"y": "where(written, value, base)", "base": "where(written, 0, g)", "value": "g[written]"},
     doc="The base with a region replaced."
 )  # fmt: skip
 
 
 def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place write", fresh: bool = False) -> Any:
-    """Put a value into a tensor, or into the part that an index selects; record it where a gradient is needed.
+    """Write a value into a tensor, or into the part that an index selects, and record the write where a gradient is needed.
 
-    ``fresh`` says that nobody else has the value: its node may become the target's own.
+    Args:
+        target: the tensor. value: a tensor, an array or a number that broadcasts to the part.
+        index: of the part, free of tensors and lists; None for the whole tensor.
+        name: the function's name, for errors.
+        fresh: whether nobody else holds the value, so that its node may become the target's own.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ShapeError, DtypeError: a value that does not fit. GraphError: a leaf that requires a gradient, a view that was made under
+            no_grad, or read-only memory. Nothing has been written then.
     """
     if type(value) is float or type(value) is int:
         array, node = np.asarray(value), None
@@ -141,11 +155,11 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
     if recording:
         _recordable(target, base, name)
         if index is not None:
-            # The graph's own copy: the caller may reuse an array of indices.
+            # Copied, because the caller may change an array of indices before backward.
             index = _copied(index)
             chain = (*chain[:-1], (getitem, {"index": index}))
-    memory_of = target.array
-    part = memory_of if index is None else memory_of[index]
+    whole = target.array
+    part = whole if index is None else whole[index]
     if array.ndim and array.shape != part.shape and not _broadcasts(array.shape, part.shape):
         raise ShapeError(
             f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(part)}: nothing was changed"
@@ -155,19 +169,19 @@ def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place 
             f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {part.dtype}: nothing was "
             f"changed; use the out-of-place form, or .to({array.dtype}) first"
         )
-    if not memory_of.flags.writeable:
+    if not whole.flags.writeable:
         raise GraphError(
             f"{name}: the tensor's memory is read-only (an expanded view, windows that overlap, or such an array): clone() it first"
         )
     old = base.array
-    memory.write(memory_of, array, ... if index is None else index)
+    memory.write(whole, array, ... if index is None else index)
     if recording:
         if fresh and not chain and array.shape == old.shape and array.dtype == old.dtype:
             base.node = node
         else:
-            base.node = record(write, (base.node, node), (old, array), old, located(old, chain), None, state.layer)
+            base.node = record(write, (base.node, node), (old, array), old, write_params(old, chain), None, state.layer)
             if state.watch is not None:
-                state.watch.forward(write, base.node, (None, value), base)  # what the base held before is gone
+                state.watch.forward(write, base.node, (None, value), base)  # None, because the base's old values are gone
     return target
 
 
@@ -196,12 +210,13 @@ def _recordable(target: Any, base: Any, name: str) -> None:
     if target._view is not None and not target._view.recorded:
         raise GraphError(
             f"{name}: a view was created in no_grad mode and is being modified in place with grad mode enabled "
-            f"({describe(target.array)}): its base would not learn of it. Make the view outside no_grad(), or write inside"
+            f"({describe(target.array)}): the graph does not know that it is a view of its base. Make the view outside no_grad(), "
+            f"or write within no_grad()"
         )
     if base.node is not None and base.node.plan is None:
-        what = "a leaf Variable that requires grad" if target is base else "a view of a leaf Variable that requires grad"
+        leaf = "a leaf Variable that requires grad" if target is base else "a view of a leaf Variable that requires grad"
         raise GraphError(
-            f"{name}: {what} is being used in an in-place operation ({describe(base.array)}). "
+            f"{name}: {leaf} is being used in an in-place operation ({describe(base.array)}). "
             f"To change its values without a gradient, write within no_grad(); to compute with it, clone() it first"
         )
     if base.array.dtype.kind not in "fc":
@@ -209,7 +224,7 @@ def _recordable(target: Any, base: Any, name: str) -> None:
 
 
 def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The method ``f_`` of a function ``f``: the result goes into the tensor, which is returned."""
+    """The method ``f_`` of a function ``f``: it writes the result of ``f`` into the tensor, and returns the tensor."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         view = self._view
@@ -230,17 +245,17 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def in_new_shape(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The method ``f_`` of a view op ``f``: the tensor itself becomes the view, and is returned. No number changes."""
+    """The method ``f_`` of a view op ``f``: it turns the tensor itself into the view, and returns it. No number is written."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         node, view, state = (self.node if self._view is None else node_of_view(self)), self._view, current()
         if node is not None and state.grad:
             _recordable(self, self if view is None else view.base, name)
-        # What the views made so far know as their base; a view looks into another's memory already.
+        # The base of the views made so far, with the shape that they expect; if the tensor is a view, their base is another tensor.
         old = make(self.array, node) if view is None else self
         token = enter(state.but(grad=True))
         try:
-            if node is not None and node.plan is None:  # a leaf, under no_grad: it stays one
+            if node is not None and node.plan is None:  # a leaf, under no_grad: it stays a leaf
                 self.data = function(make(self.array), *args, **kwargs)
             else:
                 made = function(old, *args, **kwargs)
@@ -265,7 +280,11 @@ def _as_form_of(function: Callable[..., Any], method: Callable[..., Any], name: 
 
 
 def _keep_apart(node: Any, before: int, root: np.ndarray) -> None:
-    """Copy what the ops of one call have saved of a memory that is about to be overwritten."""
+    """Replace by copies the arrays that the nodes of one call have saved, if a write into their memory follows.
+
+    Args:
+        node: the node of the call's result. before: a time of the clock before the call. root: the owner of the memory.
+    """
     for made in reachable(node, after=before):
         if made.saved:
             made.saved = tuple([_kept_apart(value, root) for value in made.saved])
@@ -277,4 +296,4 @@ def _kept_apart(value: Any, root: np.ndarray) -> Any:
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["assign", "in_new_shape", "in_place", "located", "region", "write"]
+__all__ = ["assign", "in_new_shape", "in_place", "region", "write", "write_params"]

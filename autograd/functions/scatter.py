@@ -20,7 +20,7 @@ from ..ops.shape import diagonal
 from ..ops.strided import as_strided, overlapping
 from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
-from .inplace import Chain, located, region, write
+from .inplace import Chain, write_params, region, write
 from .shape import expand, getitem, ravel, reshape, strides_of
 
 _write = recorded(write)
@@ -216,7 +216,7 @@ def _replaced(input: Tensor, src: Tensor, chain: Chain, name: str) -> Tensor:
         )
     if src.array.dtype.kind == "c" and input.array.dtype.kind != "c":
         raise DtypeError(f"{name}: complex {describe(src.array)} does not go into {describe(input.array)}: take .real first")
-    return _write(input, src, **located(input.array, chain))
+    return _write(input, src, **write_params(input.array, chain))
 
 
 def select_scatter(input: TensorLike, src: TensorLike, dim: Dim, index: int) -> Tensor:
