@@ -1,4 +1,4 @@
-"""``Function``: an op of the user's own, with a forward and a backward written out, as in PyTorch."""
+"""``Function``: an op that a user writes, with a forward and a backward, as in PyTorch."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .tensor.tensor import Tensor
 
 
 class Context:
-    """What a Function's forward leaves for its backward: ``ctx``. Other attributes may be set on it freely.
+    """``ctx``: carries values from a Function's forward to its backward. Other attributes may be set on it freely.
 
     Attributes:
-        needs_input_grad: for each argument of ``apply``, whether its gradient is wanted.
-        saved_tensors: in backward, the tensors that were given to ``save_for_backward``.
+        needs_input_grad: for each argument of ``apply``, whether backward should compute its gradient.
+        saved_tensors: in backward, the tensors that forward passed to ``save_for_backward``.
     """
 
     def __init__(self, needs: tuple[bool, ...]) -> None:
@@ -40,7 +40,11 @@ class Context:
         self._available: tuple[Any, ...] | None = None
 
     def save_for_backward(self, *tensors: Any) -> None:
-        """Keep inputs or outputs (None is allowed) for backward; that they are unchanged by then is checked."""
+        """Keep inputs or outputs (None is allowed) for backward, which raises if one has been written in place since.
+
+        Raises:
+            TypeError: anything but a tensor or None.
+        """
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
                 raise TypeError(f"save_for_backward can only save tensors, not {type(t).__name__}: set that as an attribute of ctx")
@@ -49,26 +53,26 @@ class Context:
     save_for_forward = save_for_backward
 
     def mark_dirty(self, *tensors: Any) -> None:
-        """Say which inputs forward has changed in place; it must return them."""
+        """Name the inputs that forward has changed in place; forward must return them."""
         self._dirty = tensors
 
     def mark_non_differentiable(self, *tensors: Any) -> None:
-        """Say which outputs have no gradient."""
+        """Name the outputs that have no gradient."""
         self._constant = tensors
 
     def set_materialize_grads(self, value: bool) -> None:
-        """Whether an output that got no gradient shows as zeros in backward (the default), or as None."""
+        """Choose what backward gets for an output without a gradient: zeros (True, the default), or None (False)."""
         self._materialize = value
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         if self._available is None:
-            raise GraphError("saved_tensors are there in backward (and jvp): in forward, use the tensors themselves")
+            raise GraphError("saved_tensors exist only in backward and jvp: in forward, use the tensors themselves")
         return self._available
 
 
-class _Custom(Op):
-    """The op that a Function is: a name and the names of its inputs; not in the registry."""
+class _FunctionOp(Op):
+    """A Function as an op: a name and the names of its inputs. It is not in the registry, and its forward is never called."""
 
     __slots__ = ()
 
@@ -85,49 +89,62 @@ class _Custom(Op):
         self.docstring = ""
 
 
-class _Plan(Plan):
-    """How one call of a Function runs backwards. It holds the context, and arrays in the node; never a tensor of its output."""
+class _FunctionPlan(Plan):
+    """How one call of a Function runs backwards. It holds the context, and never a tensor of an output, which holds the node.
 
-    __slots__ = ("ctx", "function", "kept", "materialize", "positions", "shapes")
+    Attributes:
+        function: the Function. ctx: the context of the call.
+        origins: for each saved tensor, where it comes from: ("input", number), ("output", position), or None for another tensor.
+        positions: the number of each differentiable output -> its position among them.
+        shapes: of the arguments; None for those that are no tensors.
+    """
+
+    __slots__ = ("ctx", "function", "materialize", "origins", "positions", "shapes")
 
     def __init__(
-        self, function: type[Function], op: Op, ctx: Context, kept: list[int | None], positions: dict[int, int], shapes: list[Any]
+        self,
+        function: type[Function],
+        op: Op,
+        ctx: Context,
+        origins: list[tuple[str, int] | None],
+        positions: dict[int, int],
+        shapes: list[tuple[int, ...] | None],
     ) -> None:
         self.op = op
         self.function = function
         self.ctx = ctx
-        self.kept = kept  # for each saved tensor: the number of the output that it is, or minus one minus that of the argument
-        self.positions = positions  # the number of each differentiable output -> its place among them
-        self.shapes = shapes  # of the arguments
-        self.slots = tuple(f"saved_tensors[{i}]" for i in range(len(kept)))
-        self.keeps_arrays = bool(kept)
+        self.origins = origins
+        self.positions = positions
+        self.shapes = shapes
+        self.slots = tuple(f"saved_tensors[{i}]" for i in range(len(origins)))
+        self.keeps_arrays = bool(origins)
         self.elementwise = False
         self.materialize = ctx._materialize
 
     def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What was saved, as tensors in their places in the graph."""
+        """What was saved, as tensors with their nodes."""
         tensors: list[Any] = []
-        for array, spot in zip(saved, self.kept, strict=True):
+        for array, origin in zip(saved, self.origins, strict=True):
             if array is None:
                 tensors.append(None)
-            elif spot is None:
+            elif origin is None:
                 tensors.append(make(array))
-            elif spot < 0:
-                tensors.append(make(array, node.parents[-1 - spot]))
+            elif origin[0] == "input":
+                tensors.append(make(array, node.parents[origin[1]]))
             else:
-                tensors.append(make(array, node if node.shape is not None else pick(node, spot, array)))
+                tensors.append(make(array, node if node.shape is not None else pick(node, origin[1], array)))
         return tuple(tensors)
 
     def backward(self, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The user's backward, on tensors; recorded where the sweep is."""
+        """The user's backward, called with tensors; it is recorded if the sweep is."""
         name = self.op.name
-        given = g if isinstance(g, tuple) else (g,)
-        create_graph = any(isinstance(part, Tensor) for part in given)
+        gradients = g if isinstance(g, tuple) else (g,)
+        create_graph = any(isinstance(gradient, Tensor) for gradient in gradients)
         tensors: list[Any] = [None] * (max(self.positions) + 1)
-        for index, place in self.positions.items():
-            part = given[place]
-            if part is not None:
-                tensors[index] = switch_convention(part if isinstance(part, Tensor) else make(np.array(part)))
+        for output, position in self.positions.items():
+            gradient = gradients[position]
+            if gradient is not None:
+                tensors[output] = switch_convention(gradient if isinstance(gradient, Tensor) else make(np.array(gradient)))
         returned = self._call(self.function.backward, tensors, saved, create_graph)
         returned = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.ctx.needs_input_grad)
@@ -148,8 +165,9 @@ class _Plan(Plan):
         return tuple(contributions)
 
     def _fitting(self, i: int, c: Any) -> Any:
-        """The gradient in its argument's shape; as in PyTorch, dimensions along which the argument broadcasts are summed."""
+        """The gradient in the shape of argument i; as in PyTorch, dimensions along which the argument broadcasts are summed."""
         shape = self.shapes[i]
+        assert shape is not None
         if c.shape == shape:
             return c
         try:
@@ -174,28 +192,35 @@ class _Plan(Plan):
             leave(token)
 
     def push(self, node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
-        """The user's own forward mode; None where the Function has none, and its backward is transposed."""
+        """The tangent by the user's jvp; None where the Function has none, so that the engine transposes its backward."""
         if self.function.jvp is Function.jvp:
             return None
         create_graph = any(isinstance(t, Tensor) for t in ts)
-        given = [t if t is None or isinstance(t, Tensor) else make(t) for t in ts]
-        moved = self._call(self.function.jvp, given, saved, create_graph)
-        parts = list(moved) if isinstance(moved, tuple | list) else [moved]
-        if len(parts) <= max(self.positions):
-            raise GraphError(f"{self.op.name}.jvp returned {len(parts)} tangents for {max(self.positions) + 1} outputs")
-        out = [parts[index] if create_graph or parts[index] is None else parts[index].array for index in self.positions]
+        tensors = [t if t is None or isinstance(t, Tensor) else make(t) for t in ts]
+        returned = self._call(self.function.jvp, tensors, saved, create_graph)
+        tangents = list(returned) if isinstance(returned, tuple | list) else [returned]
+        if len(tangents) <= max(self.positions):
+            raise GraphError(f"{self.op.name}.jvp returned {len(tangents)} tangents for {max(self.positions) + 1} outputs")
+        out = [tangents[i] if create_graph or tangents[i] is None else tangents[i].array for i in self.positions]
         if node.shape is not None:
             return np.zeros(node.shape, node.dtype) if out[0] is None else out[0]
         return tuple([np.zeros(*layout) if t is None else t for t, layout in zip(out, node.layout, strict=True)])
 
 
 class Function:
-    """An op with its own forward and backward: a subclass with two static methods, called by ``apply``.
+    """Base of ops that users write: a subclass has two static methods, and ``apply`` calls it.
 
-    ``forward(ctx, *args)`` computes with tensors and is not recorded; ``backward(ctx, *grads)`` gets a gradient per output and
-    returns one per argument (None for what has none). Both may call any op; under ``create_graph`` what backward does is recorded,
-    so derivatives of any order follow. Instead of taking ``ctx``, forward may take the arguments alone, beside a static method
-    ``setup_context(ctx, inputs, output)``. A static method ``jvp(ctx, *tangents)`` is optional: forward mode follows from backward.
+    ``forward(ctx, *args)`` computes with tensors, and is not recorded. ``backward(ctx, *grads)`` gets a gradient per output, and
+    returns one per argument, None for an argument that has none. Both may call any function. Under ``create_graph``, backward is
+    recorded, so that it can be differentiated again, to any order.
+
+    In another form, ``forward(*args)`` takes the arguments alone, and a static method ``setup_context(ctx, inputs, output)`` saves
+    what backward needs. A static method ``jvp(ctx, *tangents)`` is optional, because forward mode follows from backward.
+
+    Raises:
+        TypeError: instances cannot be made; forward or backward returned something else than tensors.
+        GraphError: backward returned a number of gradients other than that of the arguments.
+        ShapeError: backward returned a gradient whose shape is not that of its argument.
 
     Example:
         >>> import autograd
@@ -236,7 +261,14 @@ class Function:
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
-        """Run forward, and record a node that runs backward."""
+        """Call forward, and record a node with which backward will be called.
+
+        Args:
+            args: the arguments of forward: tensors and anything else. kwargs: keyword arguments of forward, which get no gradient.
+
+        Returns:
+            What forward returned, with tensors that belong to the graph; an input that forward changed in place is returned itself.
+        """
         state = current()
         nodes = [node_of(a) if isinstance(a, Tensor) else None for a in args]
         ctx = Context(tuple([node is not None for node in nodes]))
@@ -260,7 +292,7 @@ def _finished(
     cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: list[Node | None], outputs: tuple[Any, ...], several: bool,
     recording: bool, layer: ModuleCall | None,
 ) -> Any:  # fmt: skip
-    """The outputs as the caller gets them: new tensors in the graph, or, for an input changed in place, that input."""
+    """The outputs for the caller: new tensors in the graph, or, for an input that forward changed in place, that input."""
     for t in ctx._dirty:
         if not any(t is output for output in outputs):
             raise GraphError(f"{cls.__name__}: a tensor marked dirty must be returned as well")
@@ -274,45 +306,46 @@ def _finished(
             positions[i] = len(positions)
     arrays = [y.array if isinstance(y, Tensor) else y for y in outputs]
     for i, y in enumerate(outputs):
-        # An output in the memory of an input: a later write into the one would change the other unseen.
-        own = not isinstance(y, Tensor) or any(y is t for t in ctx._dirty)
-        if not own and any(isinstance(a, Tensor) and np.may_share_memory(a.array, y.array) for a in args):
+        # An output that shares memory with an input is copied: the graph does not know it as a view, and a later write into the one
+        # would change the other.
+        stays = not isinstance(y, Tensor) or any(y is t for t in ctx._dirty)
+        if not stays and any(isinstance(a, Tensor) and np.may_share_memory(a.array, y.array) for a in args):
             arrays[i] = np.array(y.array)
     node = _node(cls, ctx, args, nodes, outputs, arrays, several, positions, layer) if recording and positions else None
     watch = current().watch
-    found = []
+    returned = []
     for i, (y, array) in enumerate(zip(outputs, arrays, strict=True)):
         if not isinstance(y, Tensor):
-            found.append(y)
+            returned.append(y)
             continue
-        place = None
+        node_of_output = None
         if node is not None and i in positions:
-            place = pick(node, positions[i], array) if several else node
+            node_of_output = pick(node, positions[i], array) if several else node
         if any(y is t for t in ctx._dirty):
-            found.append(_rewritten(y, place, cls.__name__))
+            returned.append(_changed_in_place(y, node_of_output, cls.__name__))
         else:
-            found.append(make(array, place))
+            returned.append(make(array, node_of_output))
     if watch is not None and node is not None:
-        watch.forward(node.op, node, args, tuple([t for t in found if isinstance(t, Tensor)]))
-    return tuple(found) if several else found[0]
+        watch.forward(node.op, node, args, tuple([t for t in returned if isinstance(t, Tensor)]))
+    return tuple(returned) if several else returned[0]
 
 
 def _node(
     cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: list[Node | None], outputs: tuple[Any, ...],
     arrays: list[Any], several: bool, positions: dict[int, int], layer: ModuleCall | None,
 ) -> Node:  # fmt: skip
-    kept: list[int | None] = []
+    """The node of a call: it saves the arrays of the tensors that forward saved, and where each of these comes from."""
+    origins: list[tuple[str, int] | None] = []
     saved = []
     for t in ctx._to_save:
-        spot = next((positions.get(i) for i, y in enumerate(outputs) if y is t and t is not None), None)
-        if spot is None:
-            spot = next((-1 - i for i, a in enumerate(args) if a is t and t is not None), None)
-        kept.append(spot)
+        output = next((positions.get(i) for i, y in enumerate(outputs) if y is t and t is not None), None)
+        argument = next((i for i, a in enumerate(args) if a is t and t is not None), None)
+        origins.append(("output", output) if output is not None else ("input", argument) if argument is not None else None)
         saved.append(None if t is None else t.array)
     ctx._to_save = ctx._constant = ()
     shapes = [a.array.shape if isinstance(a, Tensor) else None for a in args]
     node = Node()
-    node.plan = _Plan(cls, _Custom(cls.__name__, _input_names(cls, len(args))), ctx, kept, positions, shapes)
+    node.plan = _FunctionPlan(cls, _FunctionOp(cls.__name__, _input_names(cls, len(args))), ctx, origins, positions, shapes)
     node.parents, node.saved, node.params, node.meta = tuple(nodes), tuple(saved), None, None
     node.sequence, node.layer = next(clock), layer
     made = [arrays[i] for i in positions]
@@ -325,30 +358,30 @@ def _node(
 
 
 def _input_names(cls: type[Function], count: int) -> tuple[str, ...]:
-    """The arguments' names, for messages and pictures."""
+    """The names of the arguments, as forward names them, for errors and pictures."""
     names = [p.name for p in inspect.signature(cls.forward).parameters.values() if p.kind is not p.VAR_POSITIONAL]
     if cls.setup_context is Function.setup_context:
         names = names[1:]
     return tuple([names[i] if i < len(names) else f"input{i}" for i in range(count)])
 
 
-def _rewritten(t: Any, place: Node | None, name: str) -> Any:
-    """An input that forward changed in place, with the Function as what made it."""
-    if place is None:
+def _changed_in_place(t: Any, node: Node | None, name: str) -> Any:
+    """An input that forward changed in place, with the node of the Function's output; for a view, the base gets a write of it."""
+    if node is None:
         return t
     base = t if t._view is None else t._view.base
     if base.node is not None and base.node.plan is None:
         raise GraphError(f"{name}: a leaf Variable that requires grad is used in an in-place operation ({describe(base.array)})")
     if t._view is None:
-        t.node = place
+        t.node = node
     else:
         params = write_params(base.array, t._view.chain)
-        base.node = record(write, (base.node, place), (base.array, t.array), base.array, params, None, place.layer)
+        base.node = record(write, (base.node, node), (base.array, t.array), base.array, params, None, node.layer)
     return t
 
 
 class _Once(Function):
-    """The identity, whose backward says that there is none."""
+    """The identity, whose backward raises."""
 
     @staticmethod
     def forward(ctx: Any, *tensors: Any) -> Any:
@@ -360,7 +393,32 @@ class _Once(Function):
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a Function's backward that computes outside the graph: a second derivative is then an error, not silently wrong."""
+    """Mark a Function's backward as one that is not recorded, so that a second derivative raises instead of being wrong.
+
+    Args:
+        backward: the static method. It is called with recording off.
+
+    Raises:
+        GraphError: when a gradient that the marked backward has computed is differentiated again.
+
+    Example:
+        >>> import autograd
+        >>> from autograd.function import once_differentiable
+        >>> class Square(autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.save_for_backward(x)
+        ...         return x * x
+        ...     @staticmethod
+        ...     @once_differentiable
+        ...     def backward(ctx, g):
+        ...         (x,) = ctx.saved_tensors
+        ...         return 2 * g * x
+        >>> x = autograd.tensor(3.0, requires_grad=True)
+        >>> Square.apply(x).backward()
+        >>> x.grad
+        tensor(6., dtype=float32)
+    """
 
     @wraps(backward)
     def marked(ctx: Any, *grads: Any) -> Any:
@@ -374,9 +432,9 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
             return returned
         several = isinstance(returned, tuple | list)
         values = list(returned) if several else [returned]
-        places = [i for i, v in enumerate(values) if isinstance(v, Tensor) and v.array.dtype.kind in "fc"]
-        fresh = [make(values[i].array).requires_grad_() for i in places]
-        for i, t in zip(places, _Once.apply(*fresh) if fresh else (), strict=True):
+        numbers = [i for i, v in enumerate(values) if isinstance(v, Tensor) and v.array.dtype.kind in "fc"]
+        leaves = [make(values[i].array).requires_grad_() for i in numbers]
+        for i, t in zip(numbers, _Once.apply(*leaves) if leaves else (), strict=True):
             values[i] = t
         return tuple(values) if several else values[0]
 
