@@ -1,14 +1,14 @@
 """Functions of functions, as in ``torch.func``: gradients, products with Jacobians, Jacobians and Hessians.
 
-Each call runs the function on tensors of its own, ``inputs`` below: places in the graph that stand for the arguments. Derivatives
-are with respect to these places alone, so nested calls cannot take each other's variables for their own; and where an argument, or
-anything that the function uses, belongs to a graph outside, the result is recorded there, so transforms nest in any order.
+Each call of a transformed function copies the arguments into new tensors, and runs the function on these. It differentiates with
+respect to the new tensors alone, so nested transforms cannot mistake each other's variables for their own. The copies are recorded
+as an op, so that a result also belongs to the graph of the original arguments, and transforms nest in any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from .functions import shape as shape_functions
 from .tensor.tensor import Tensor
 
 Argnums = int | Sequence[int]
+Tree: TypeAlias = Any  # tensors, or tuples, lists and dicts of trees
 
 
 def _entry_samples() -> list[Sample]:
@@ -35,7 +36,7 @@ def _entry_samples() -> list[Sample]:
     return [Sample(draw((3, 2)))]
 
 
-# The place in the graph of one argument: a copy, so that a function that writes into its argument changes nothing outside.
+# A copy of an argument: it has a node of its own, and a function that writes into it does not change the caller's tensor.
 ENTRY = op(
     "argument",
     lambda x: np.array(x),
@@ -43,19 +44,19 @@ ENTRY = op(
     linear=True,
     samples=_entry_samples,
     formula={"y": "x"},
-    doc="The argument of a function.",
+    doc="A copy of an argument of a transformed function.",
 )
 
 
 # ----------------------------------------------------------------------------------------------------------------- trees
 
 
-def _is_tensor(value: Any) -> bool:
+def _is_tensor(value: Any) -> TypeGuard[Tensor]:
     return isinstance(value, Tensor)
 
 
-def flatten(tree: Any, leaves: list[Any]) -> Any:
-    """Append a tree's leaves to a list, and return its structure. Trees are tuples, lists and dicts; anything else is a leaf."""
+def flatten(tree: Tree, leaves: list[Any]) -> Any:
+    """Append the leaves of a tree to a list, and return its structure. Tuples, lists and dicts are trees; all else is a leaf."""
     if isinstance(tree, tuple | list):
         return (type(tree), [flatten(item, leaves) for item in tree])
     if isinstance(tree, dict):
@@ -64,8 +65,8 @@ def flatten(tree: Any, leaves: list[Any]) -> Any:
     return None
 
 
-def unflatten(structure: Any, leaves: Iterable[Any]) -> Any:
-    """The tree of this structure with these leaves."""
+def unflatten(structure: Any, leaves: Iterable[Any]) -> Tree:
+    """The tree with this structure, as ``flatten`` returns it, and these leaves."""
     return _unflatten(structure, iter(leaves))
 
 
@@ -79,8 +80,8 @@ def _unflatten(structure: Any, leaves: Any) -> Any:
     return kind(*values) if hasattr(kind, "_fields") else kind(values)
 
 
-def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
-    """The tree with a function applied to each leaf (and the leaves at its place in other trees)."""
+def tree_map(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
+    """The tree of the results of a function, which is called with each leaf and the corresponding leaves of the other trees."""
     leaves: list[Any] = []
     structure = flatten(tree, leaves)
     columns = [leaves]
@@ -94,13 +95,20 @@ def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
 
 
 class FunctionCall:
-    """A function run once on places of its own.
+    """One call of a function, on copies of its arguments, and derivatives of its outputs with respect to these copies.
 
     Attributes:
-        inputs: the tensors that stand for the differentiated arguments' leaves. nodes: their places.
-        out: what the function returned, leaves in order; structure: the tree that it was.
-        create_graph: whether derivatives must be recorded, because something outside takes part.
-        start: the clock at the beginning.
+        inputs: the copies of the leaves of the arguments that are differentiated. nodes: their nodes.
+        arguments: the structure of these arguments. single: whether ``argnums`` is one number.
+        out: the leaves of what the function returned. structure: its structure. aux: its second part, with ``has_aux``.
+        start: the time of the clock before the call.
+        recording: whether ops were recorded outside, at the time of the call.
+        create_graph: whether derivatives must be recorded, because the outputs depend on tensors outside that need a gradient.
+
+    Raises:
+        GraphError: a number in ``argnums`` that is out of range.
+        TypeError: an argument that is no tensor, or a function that does not return tensors.
+        DtypeError: an argument of integers or booleans.
     """
 
     def __init__(
@@ -117,12 +125,12 @@ class FunctionCall:
             positions.append(number % len(args))
         chosen: list[Any] = []
         self.arguments = flatten([args[i] for i in positions], chosen)
-        self.inputs = [self._entry(leaf, i) for i, leaf in enumerate(chosen)]
-        self.nodes: list[Node] = [t.node for t in self.inputs]
-        places = dict(zip(positions, unflatten(self.arguments, self.inputs), strict=True))
+        self.inputs = [self._copied(leaf, i) for i, leaf in enumerate(chosen)]
+        self.nodes = [t.node for t in self.inputs if t.node is not None]
+        copies = dict(zip(positions, unflatten(self.arguments, self.inputs), strict=True))
         token = enter(current().but(grad=True, inference=False))
         try:
-            result = f(*[places.get(i, arg) for i, arg in enumerate(args)], **kwargs)
+            result = f(*[copies.get(i, arg) for i, arg in enumerate(args)], **kwargs)
         finally:
             leave(token)
         self.aux: Any = None
@@ -138,9 +146,9 @@ class FunctionCall:
                 raise TypeError(
                     f"the function must return tensors, or tuples, lists or dicts of tensors; output {i} is {type(value).__name__}"
                 )
-        self.create_graph = self.recording and any(self._reaches_out(node_of(t)) for t in self.out)
+        self.create_graph = self.recording and any(self._depends_on_outside(node_of(t)) for t in self.out)
 
-    def _entry(self, value: Any, i: int) -> Any:
+    def _copied(self, value: Any, i: int) -> Tensor:
         array, node = (value.array, node_of(value)) if _is_tensor(value) else (np.asarray(value), None)
         if not _is_tensor(value) and not isinstance(value, np.ndarray | np.generic | float | complex):
             raise TypeError(f"argument leaf {i} is {type(value).__name__}: only tensors can be differentiated (see argnums)")
@@ -149,88 +157,92 @@ class FunctionCall:
         array = np.array(array)
         return make(array, record(ENTRY, (node if self.recording else None,), (array,), array, {}, None, None))
 
-    def _reaches_out(self, node: Node | None) -> bool:
-        """Whether a value depends on anything that existed before the call and needs a gradient."""
+    def _depends_on_outside(self, node: Node | None) -> bool:
+        """Whether a value was computed from a tensor that needs a gradient and is older than the call."""
         parents = [parent for made in reachable(node, after=self.start) for parent in made.parents]
         return any(earlier is not None and earlier.sequence < self.start for earlier in [node, *parents])
 
-    def outside(self, t: Any) -> Any:
-        """A result as the caller gets it: in the graph only if something outside takes part."""
-        return t if self.recording and self._reaches_out(node_of(t)) else make(t.array)
+    def outside(self, t: Tensor) -> Tensor:
+        """A result for the caller: it has a node only if it depends on tensors outside that need a gradient."""
+        return t if self.recording and self._depends_on_outside(node_of(t)) else make(t.array)
 
-    def output(self) -> Any:
-        """The function's value."""
+    def output(self) -> Tree:
+        """The value of the function, for the caller."""
         return unflatten(self.structure, [self.outside(t) for t in self.out])
 
-    def answer(self, leaves: Iterable[Any]) -> Any:
-        """One value per differentiated argument, in the form of ``argnums``."""
+    def per_argument(self, leaves: Iterable[Any]) -> Tree:
+        """Values for the leaves of the inputs, as one tree per differentiated argument: a tuple of them, unless ``argnums`` is a
+        number."""
         tree = unflatten(self.arguments, leaves)
         return tree[0] if self.single else tuple(tree)
 
-    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
-        """Reverse mode: a gradient per input, for these gradients of the outputs (tensors)."""
+    def pull(self, cotangents: Sequence[Tensor]) -> list[Tensor]:
+        """Reverse mode: the gradients of the inputs, for gradients of the outputs."""
         create_graph = self.create_graph or (current().grad and any(node_of(g) is not None for g in cotangents))
         roots = []
         for t, g in zip(self.out, cotangents, strict=True):
             node = node_of(t)
             if node is not None:
                 roots.append((node, switch_convention(g if create_graph else g.array)))
-        found = sweep(roots, create_graph=create_graph, retain_graph=True, targets=set(self.nodes))
+        arrived = sweep(roots, create_graph=create_graph, retain_graph=True, targets=set(self.nodes))
         gradients = []
         for t, node in zip(self.inputs, self.nodes, strict=True):
-            if node not in found:
+            if node not in arrived:
                 gradients.append(make(np.zeros_like(t.array)))
             elif create_graph:
-                gradient = switch_convention(found[node])
+                gradient = switch_convention(arrived[node])
                 gradients.append(self.outside(gradient) if self.create_graph else gradient)
             else:
-                gradients.append(make(switch_convention(np.array(found[node]))))
+                gradients.append(make(switch_convention(np.array(arrived[node]))))
         return gradients
 
-    def push(self, tangents: Sequence[Any]) -> list[Any]:
-        """Forward mode: a tangent per output, for these tangents of the inputs (tensors)."""
+    def push(self, tangents: Sequence[Tensor]) -> list[Tensor]:
+        """Forward mode: the tangents of the outputs, for tangents of the inputs."""
         create_graph = self.create_graph or (current().grad and any(node_of(t) is not None for t in tangents))
         seeds = {node: t if create_graph else t.array for node, t in zip(self.nodes, tangents, strict=True)}
-        found = push(seeds, [node_of(t) for t in self.out], create_graph=create_graph)
-        moved = []
-        for value, t in zip(self.out, found, strict=True):
+        pushed = push(seeds, [node_of(t) for t in self.out], create_graph=create_graph)
+        out = []
+        for value, t in zip(self.out, pushed, strict=True):
             if t is None:
-                moved.append(make(np.zeros_like(value.array)))
+                out.append(make(np.zeros_like(value.array)))
             elif create_graph and _is_tensor(t):
-                moved.append(self.outside(t) if self.create_graph else t)
+                out.append(self.outside(t) if self.create_graph else t)
             else:
-                moved.append(make(np.array(t)))
-        return moved
+                out.append(make(np.array(t)))
+        return out
 
 
-def _like(values: Any, wanted: Sequence[Any], structure: Any, what: str) -> list[Any]:
-    """The leaves of a tree that must match tensors in structure, shape and dtype."""
+def _matching(values: Tree, tensors: Sequence[Tensor], structure: Any, title: str) -> list[Tensor]:
+    """The leaves of a tree, which must have the structure, shapes and dtypes of these tensors.
+
+    Args:
+        values: the tree. tensors, structure: what it must match. title: what errors call it, "cotangents" or "tangents".
+    """
     leaves: list[Any] = []
-    if not _same(flatten(values, leaves), structure) or len(leaves) != len(wanted):
-        raise GraphError(
-            f"the {what} have another structure than what they belong to: {len(leaves)} leaves for {len(wanted)} tensors"
-        )
+    if not _same_structure(flatten(values, leaves), structure) or len(leaves) != len(tensors):
+        belongs = "outputs" if title == "cotangents" else "arguments"
+        raise GraphError(f"the {title} have another structure than the {belongs}: {len(leaves)} leaves for {len(tensors)} tensors")
     out = []
-    for i, (value, t) in enumerate(zip(leaves, wanted, strict=True)):
+    for i, (value, t) in enumerate(zip(leaves, tensors, strict=True)):
         if not _is_tensor(value):
             value = make(np.asarray(value, dtype=t.array.dtype))
         if value.array.shape != t.array.shape:
-            raise ShapeError(f"{what}[{i}] is {describe(value.array)} for {describe(t.array)}: the shapes must be equal")
+            raise ShapeError(f"{title}[{i}] is {describe(value.array)} for {describe(t.array)}: the shapes must be equal")
         if value.array.dtype != t.array.dtype:
-            raise DtypeError(f"{what}[{i}] is {describe(value.array)} for {describe(t.array)}: the dtypes must be equal")
+            raise DtypeError(f"{title}[{i}] is {describe(value.array)} for {describe(t.array)}: the dtypes must be equal")
         out.append(value)
     return out
 
 
-def _same(a: Any, b: Any) -> bool:
-    """Whether two structures agree; lists and tuples count as the same."""
+def _same_structure(a: Any, b: Any) -> bool:
+    """Whether two structures are equal; a list equals a tuple."""
     if a is None or b is None:
         return a is b
     if len(a[1]) != len(b[1]) or issubclass(a[0], dict) != issubclass(b[0], dict):
         return False
     if issubclass(a[0], dict):
-        return all(k == m and _same(x, y) for (k, x), (m, y) in zip(a[1], b[1], strict=True))
-    return all(_same(x, y) for x, y in zip(a[1], b[1], strict=True))
+        return all(k == m and _same_structure(x, y) for (k, x), (m, y) in zip(a[1], b[1], strict=True))
+    return all(_same_structure(x, y) for x, y in zip(a[1], b[1], strict=True))
 
 
 # ------------------------------------------------------------------------------------------------------------ transforms
@@ -239,10 +251,16 @@ def _same(a: Any, b: Any) -> bool:
 def grad_and_value(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that returns the gradient of ``f``, a scalar function, and its value.
 
+    Formula: ``gradient[i] = d f / d arguments[i]``, of the shape and dtype of that argument.
+
     Args:
-        f: the function; what it returns is one number (with ``has_aux``: and anything beside it).
-        argnums: the number, or numbers, of the arguments to differentiate with respect to.
+        f: a function of tensors, or of tuples, lists and dicts of tensors. It returns a real tensor of 0 dimensions.
+        argnums: the number of the argument to differentiate with respect to, or a sequence of numbers, for a tuple of gradients.
         has_aux: f returns ``(value, aux)``; then the result is ``(gradient, (value, aux))``.
+
+    Raises:
+        GraphError: f returns anything but one real number, or argnums is out of range.
+        TypeError: an argument that is no tensor. DtypeError: an argument of integers or booleans.
 
     Example:
         >>> import autograd
@@ -261,7 +279,7 @@ def grad_and_value(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
                 f"grad: expected the function to return a real scalar tensor (0 dimensions), got {describe(y.array)}: "
                 f"reduce it with .sum() or .mean(), or use jacrev, or vjp with a gradient of that shape"
             )
-        gradient = call.answer(call.pull([make(np.ones_like(y.array))]))
+        gradient = call.per_argument(call.pull([make(np.ones_like(y.array))]))
         value = call.outside(y)
         return gradient, ((value, call.aux) if has_aux else value)
 
@@ -272,7 +290,12 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     """A function that returns the gradient of ``f``, a scalar function of tensors.
 
     Args:
-        f, argnums, has_aux: as in ``grad_and_value``; with ``has_aux`` the result is ``(gradient, aux)``.
+        f: a function of tensors, or of tuples, lists and dicts of tensors. It returns a real tensor of 0 dimensions.
+        argnums: the number of the argument to differentiate with respect to, or a sequence of numbers, for a tuple of gradients.
+        has_aux: f returns ``(value, aux)``; then the result is ``(gradient, aux)``.
+
+    Raises:
+        GraphError, TypeError, DtypeError: as ``grad_and_value``.
 
     Example:
         >>> import autograd
@@ -293,7 +316,12 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
     """``grad_and_value`` in JAX's order: ``(value, gradient)``.
 
     Args:
-        f: returns a number. argnums: the number of the argument, or a tuple of numbers. has_aux: ``f`` returns ``(value, aux)``.
+        f: a function of tensors, or of tuples, lists and dicts of tensors. It returns a real tensor of 0 dimensions.
+        argnums: the number of the argument to differentiate with respect to, or a sequence of numbers, for a tuple of gradients.
+        has_aux: f returns ``(value, aux)``; then the result is ``((value, aux), gradient)``.
+
+    Raises:
+        GraphError, TypeError, DtypeError: as ``grad_and_value``.
 
     Example:
         >>> import autograd
@@ -310,12 +338,20 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
     return transformed
 
 
-def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
-    """The value of ``f``, and a function that takes gradients of it back to the primals: ``v -> J^T v``.
+def vjp(f: Callable[..., Any], *primals: Tree, has_aux: bool = False) -> tuple[Any, ...]:
+    """The value of ``f``, and the function ``v -> J^T v``, where J is the Jacobian of ``f``: in reverse mode.
+
+    Args:
+        f: a function of tensors that returns tensors, or tuples, lists and dicts of tensors.
+        primals: its arguments.
+        has_aux: f returns ``(output, aux)``.
 
     Returns:
-        ``(output, vjp_fn)``, or ``(output, vjp_fn, aux)``. ``vjp_fn`` takes gradients in the structure of the output and returns
-        a tuple with one per primal; it may be called any number of times.
+        ``(output, vjp_fn)``, or ``(output, vjp_fn, aux)``. ``vjp_fn(v)`` takes a gradient of the output, in its structure, shapes
+        and dtypes, and returns a tuple with the gradient of each primal. It may be called any number of times.
+
+    Raises:
+        GraphError, ShapeError, DtypeError: from ``vjp_fn``, for a v of another structure, shape or dtype.
 
     Example:
         >>> import autograd
@@ -326,22 +362,27 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     call = FunctionCall(f, primals, range(len(primals)), {}, has_aux)
 
     def vjp_fn(cotangents: Any) -> Any:
-        return call.answer(call.pull(_like(cotangents, call.out, call.structure, "cotangents")))
+        return call.per_argument(call.pull(_matching(cotangents, call.out, call.structure, "cotangents")))
 
-    vjp_fn.__doc__ = "Gradients of the outputs in, gradients of the primals out."
+    vjp_fn.__doc__ = "The gradients of the primals, for gradients of the outputs."
     return (call.output(), vjp_fn, call.aux) if has_aux else (call.output(), vjp_fn)
 
 
-def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:
+def jvp(f: Callable[..., Any], primals: Tree, tangents: Tree, *, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of ``f`` at the primals, and its derivative along the tangents: ``J v``, in forward mode.
 
     Args:
-        f: a function of tensors.
+        f: a function of tensors that returns tensors, or tuples, lists and dicts of tensors.
         primals: a tuple with its arguments.
         tangents: a tuple of the same structure, shapes and dtypes.
+        has_aux: f returns ``(output, aux)``.
 
     Returns:
         ``(output, tangent_of_output)``, or ``(output, tangent_of_output, aux)``.
+
+    Raises:
+        TypeError: primals or tangents that are no tuple.
+        GraphError, ShapeError, DtypeError: tangents that do not match the primals.
 
     Example:
         >>> import autograd
@@ -351,13 +392,20 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
     """
     primals = _as_arguments(primals, "primals")
     call = FunctionCall(f, primals, range(len(primals)), {}, has_aux)
-    moved = call.push(_like(_as_arguments(tangents, "tangents"), call.inputs, call.arguments, "tangents"))
-    found = (call.output(), unflatten(call.structure, moved))
-    return (*found, call.aux) if has_aux else found
+    out = call.push(_matching(_as_arguments(tangents, "tangents"), call.inputs, call.arguments, "tangents"))
+    result = (call.output(), unflatten(call.structure, out))
+    return (*result, call.aux) if has_aux else result
 
 
-def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """The value of ``f``, and its derivative as a function of the tangents: ``f`` itself is run only once.
+def linearize(f: Callable[..., Any], *primals: Tree) -> tuple[Any, Callable[..., Any]]:
+    """The value of ``f``, and the function ``v -> J v``, which does not run ``f`` again.
+
+    Args:
+        f: a function of tensors that returns tensors, or tuples, lists and dicts of tensors.
+        primals: its arguments.
+
+    Returns:
+        ``(output, jvp_fn)``. ``jvp_fn(*tangents)`` takes a tangent for each primal, and returns the output's.
 
     Example:
         >>> import autograd
@@ -368,14 +416,14 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     call = FunctionCall(f, primals, range(len(primals)), {}, False)
 
     def jvp_fn(*tangents: Any) -> Any:
-        return unflatten(call.structure, call.push(_like(tangents, call.inputs, call.arguments, "tangents")))
+        return unflatten(call.structure, call.push(_matching(tangents, call.inputs, call.arguments, "tangents")))
 
     return call.output(), jvp_fn
 
 
-def _as_arguments(value: Any, what: str) -> tuple[Any, ...]:
+def _as_arguments(value: Any, title: str) -> tuple[Any, ...]:
     if not isinstance(value, tuple | list):
-        raise TypeError(f"{what} must be a tuple with one entry per argument of the function, not {type(value).__name__}")
+        raise TypeError(f"{title} must be a tuple with one entry per argument of the function, not {type(value).__name__}")
     return tuple(value)
 
 
@@ -383,14 +431,21 @@ def _as_arguments(value: Any, what: str) -> tuple[Any, ...]:
 
 
 def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """A function that returns the Jacobian of ``f``, one reverse sweep per element of its output: for few outputs.
+    """A function that returns the Jacobian of ``f``, by one reverse sweep per element of its output: for few outputs.
 
-    Returns:
-        For each output, for each argument in ``argnums``: a tensor of shape ``output.shape + argument.shape``.
+    Formula: ``jacobian[i, j] = d output[i] / d argument[j]``.
 
     Args:
-        argnums: the number of the argument, or a tuple of numbers.
+        f: a real function of tensors.
+        argnums: the number of the argument to differentiate with respect to, or a sequence of numbers.
         has_aux: ``f`` returns ``(output, aux)``, and the result is ``(jacobian, aux)``.
+
+    Returns:
+        A function that returns, for each output and each argument in ``argnums``, a tensor of shape
+        ``output.shape + argument.shape``.
+
+    Raises:
+        DtypeError: complex arguments or outputs; use ``vjp`` or ``jvp`` for these.
 
     Example:
         >>> import autograd
@@ -400,13 +455,14 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
         call = FunctionCall(f, args, argnums, kwargs, has_aux)
-        _real(call)
+        _demand_real(call)
         blocks = []
         for k, y in enumerate(call.out):
             zeros = [make(np.zeros_like(t.array)) for t in call.out]
             rows = [call.pull([*zeros[:k], make(basis), *zeros[k + 1 :]]) for basis in _basis(y.array)]
             shapes = [y.array.shape + t.array.shape for t in call.inputs]
-            blocks.append(call.answer([_joined([row[i] for row in rows], 0, shapes[i], t) for i, t in enumerate(call.inputs)]))
+            columns = [_joined([row[i] for row in rows], 0, shapes[i], t) for i, t in enumerate(call.inputs)]
+            blocks.append(call.per_argument(columns))
         jacobian = unflatten(call.structure, blocks)
         return (jacobian, call.aux) if has_aux else jacobian
 
@@ -414,10 +470,20 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
 
 
 def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """A function that returns the Jacobian of ``f``, one forward sweep per element of its arguments: for few inputs.
+    """A function that returns the Jacobian of ``f``, by one forward sweep per element of its arguments: for few inputs.
+
+    Formula: ``jacobian[i, j] = d output[i] / d argument[j]``.
+
+    Args:
+        f: a real function of tensors.
+        argnums: the number of the argument to differentiate with respect to, or a sequence of numbers.
+        has_aux: ``f`` returns ``(output, aux)``, and the result is ``(jacobian, aux)``.
 
     Returns:
-        The same as ``jacrev``.
+        A function that returns the same as ``jacrev``'s.
+
+    Raises:
+        DtypeError: complex arguments or outputs; use ``vjp`` or ``jvp`` for these.
 
     Example:
         >>> import autograd
@@ -427,14 +493,14 @@ def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
         call = FunctionCall(f, args, argnums, kwargs, has_aux)
-        _real(call)
+        _demand_real(call)
         zeros = [make(np.zeros_like(t.array)) for t in call.inputs]
         blocks: list[list[Any]] = [[] for _ in call.out]
         for i, t in enumerate(call.inputs):
             columns = [call.push([*zeros[:i], make(basis), *zeros[i + 1 :]]) for basis in _basis(t.array)]
             for k, y in enumerate(call.out):
                 blocks[k].append(_joined([c[k] for c in columns], -1, y.array.shape + t.array.shape, y))
-        jacobian = unflatten(call.structure, [call.answer(block) for block in blocks])
+        jacobian = unflatten(call.structure, [call.per_argument(block) for block in blocks])
         return (jacobian, call.aux) if has_aux else jacobian
 
     return transformed
@@ -443,11 +509,15 @@ def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that returns the matrix of second derivatives of ``f``: ``jacfwd(jacrev(f))``, forward over reverse.
 
+    Formula: ``hessian[i, j, k] = d^2 output[i] / d argument[j] d argument[k]``.
+
     Args:
-        f: a function of tensors. argnums: the number of the argument, or a tuple of numbers.
+        f: a real function of tensors.
+        argnums: the number of the argument to differentiate with respect to, or a sequence of numbers.
 
     Returns:
-        A tensor of shape ``output.shape + argument.shape + argument.shape``; for several arguments a tuple of tuples.
+        A function that returns a tensor of shape ``output.shape + argument.shape + argument.shape``; for several arguments a tuple
+        of tuples.
 
     Example:
         >>> import autograd
@@ -457,16 +527,21 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     return jacfwd(jacrev(f, argnums), argnums)
 
 
-def hvp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]:
+def hvp(func: Callable[..., Any], inputs: Tensor | tuple[Tensor, ...], v: Tree = None) -> tuple[Any, Any]:
     """The value of a scalar function and the product of its Hessian with a vector: forward over reverse.
 
     Args:
         func: a function of tensors that returns one number.
         inputs: a tensor, or a tuple of its arguments.
-        v: the vector, of the structure of ``inputs``; may be left out where the input has one element.
+        v: the vector, of the structure and shapes of ``inputs``; may be left out where the input has one element.
 
     Returns:
-        ``(value, H v)``, as ``torch.autograd.functional.hvp``.
+        ``(value, H v)``, as ``torch.autograd.functional.hvp``; H v has the structure and shapes of ``inputs``.
+
+    Raises:
+        GraphError: func returns more than one number, or v is left out for an input of several elements.
+
+    Source: Pearlmutter, Fast exact multiplication by the Hessian, 1994.
 
     Example:
         >>> import autograd
@@ -476,17 +551,28 @@ def hvp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]
         (9.0, [6.0, 120.0])
     """
     single = not isinstance(inputs, tuple)
-    arguments = (inputs,) if single else inputs
+    arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     numbers = tuple(range(len(arguments)))
     vector = _vector(v, arguments, single)
-    _, moved, value = jvp(grad_and_value(func, numbers), arguments, vector, has_aux=True)
-    return value, moved[0] if single else moved
+    _, product, value = jvp(grad_and_value(func, numbers), arguments, vector, has_aux=True)
+    return value, product[0] if single else product
 
 
-def vhp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]:
+def vhp(func: Callable[..., Any], inputs: Tensor | tuple[Tensor, ...], v: Tree = None) -> tuple[Any, Any]:
     """The value of a scalar function and the product of a vector with its Hessian: reverse over reverse.
 
-    Arguments and result are those of ``hvp``; as the Hessian is symmetric, so are the numbers.
+    The Hessian is symmetric, so the product is that of ``hvp``, computed in another way.
+
+    Args:
+        func: a function of tensors that returns one number.
+        inputs: a tensor, or a tuple of its arguments.
+        v: the vector, of the structure and shapes of ``inputs``; may be left out where the input has one element.
+
+    Returns:
+        ``(value, v H)``, as ``torch.autograd.functional.vhp``.
+
+    Raises:
+        GraphError: func returns more than one number, or v is left out for an input of several elements.
 
     Example:
         >>> import autograd
@@ -495,15 +581,16 @@ def vhp(func: Callable[..., Any], inputs: Any, v: Any = None) -> tuple[Any, Any]
         [6.0, 120.0]
     """
     single = not isinstance(inputs, tuple)
-    arguments = (inputs,) if single else inputs
+    arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     numbers = tuple(range(len(arguments)))
     vector = _vector(v, arguments, single)
-    _, pull, value = vjp(grad_and_value(func, numbers), *arguments, has_aux=True)
-    moved = pull(vector)
-    return value, moved[0] if single else moved
+    _, vjp_fn, value = vjp(grad_and_value(func, numbers), *arguments, has_aux=True)
+    product = vjp_fn(vector)
+    return value, product[0] if single else product
 
 
-def _vector(v: Any, arguments: tuple[Any, ...], single: bool) -> tuple[Any, ...]:
+def _vector(v: Tree, arguments: tuple[Tensor, ...], single: bool) -> tuple[Any, ...]:
+    """The vector of a Hessian product as a tuple with an entry per argument: 1 where it is left out."""
     if v is None:
         if len(arguments) != 1 or arguments[0].array.size != 1:
             raise GraphError("the vector v can only be left out if the function's input is a single Tensor of one element")
@@ -511,22 +598,23 @@ def _vector(v: Any, arguments: tuple[Any, ...], single: bool) -> tuple[Any, ...]
     return (v,) if single else tuple(v)
 
 
-def _real(call: FunctionCall) -> None:
-    for what, tensors in (("output", call.out), ("argument", call.inputs)):
+def _demand_real(call: FunctionCall) -> None:
+    for title, tensors in (("output", call.out), ("argument", call.inputs)):
         for i, t in enumerate(tensors):
             if t.array.dtype.kind == "c":
-                raise DtypeError(f"Jacobians are of real functions: {what} {i} is {describe(t.array)}: use vjp or jvp")
+                raise DtypeError(f"a Jacobian exists for real functions only: {title} {i} is {describe(t.array)}: use vjp or jvp")
 
 
 def _basis(array: np.ndarray) -> Iterable[np.ndarray]:
+    """The unit vectors of the space of an array: for each element, an array that is 1 there and 0 elsewhere."""
     for i in range(array.size):
         basis = np.zeros(array.size, array.dtype if array.dtype.kind in "fc" else float)
         basis[i] = 1
         yield basis.reshape(array.shape)
 
 
-def _joined(parts: list[Any], dim: int, shape: tuple[int, ...], like: Any) -> Any:
-    """Tensors along a new dimension, in this shape; zeros like another where there are none."""
+def _joined(parts: list[Tensor], dim: int, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """Tensors stacked along a new dimension and reshaped; if there are none, zeros of the dtype of ``like``."""
     if not parts:
         return make(np.zeros(shape, like.array.dtype))
     if any(node_of(part) is not None for part in parts):

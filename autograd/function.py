@@ -39,7 +39,7 @@ class Context:
         self._materialize = True
         self._available: tuple[Any, ...] | None = None
 
-    def save_for_backward(self, *tensors: Any) -> None:
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep inputs or outputs (None is allowed) for backward, which raises if one has been written in place since.
 
         Raises:
@@ -52,11 +52,11 @@ class Context:
 
     save_for_forward = save_for_backward
 
-    def mark_dirty(self, *tensors: Any) -> None:
+    def mark_dirty(self, *tensors: Tensor) -> None:
         """Name the inputs that forward has changed in place; forward must return them."""
         self._dirty = tensors
 
-    def mark_non_differentiable(self, *tensors: Any) -> None:
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
         """Name the outputs that have no gradient."""
         self._constant = tensors
 
@@ -365,7 +365,7 @@ def _input_names(cls: type[Function], count: int) -> tuple[str, ...]:
     return tuple([names[i] if i < len(names) else f"input{i}" for i in range(count)])
 
 
-def _changed_in_place(t: Any, node: Node | None, name: str) -> Any:
+def _changed_in_place(t: Tensor, node: Node | None, name: str) -> Tensor:
     """An input that forward changed in place, with the node of the Function's output; for a view, the base gets a write of it."""
     if node is None:
         return t

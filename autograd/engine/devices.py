@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from ..types import Device
+
 _OTHERS = ("cuda", "mps", "xpu", "meta", "hpu", "mtia", "xla", "hip", "ipu", "vulkan")
 
 
@@ -49,7 +51,7 @@ class device(str):
 CPU = device()
 
 
-def check(where: Any) -> None:
+def check(where: Device) -> None:
     """Raise unless a ``device`` argument means the CPU.
 
     Raises:
@@ -88,7 +90,7 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     """
 
 
-def set_default_device(device: Any) -> None:
+def set_default_device(device: Device) -> None:
     """Set the device of new tensors; only the CPU is allowed.
 
     Raises:

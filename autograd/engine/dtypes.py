@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, ShapeError
+from ..types import DType, Size, Tensor, TensorLike
 
 # The names below hide Python's own float, int and bool: functions of this module write builtins.float for Python's.
 float16 = half = np.dtype(np.float16)
@@ -31,7 +32,7 @@ _DEFAULTS: dict[str, np.dtype[Any]] = {"floating": float32, "complex": complex64
 _COMPLEX_OF: dict[np.dtype[Any], np.dtype[Any]] = {float16: complex64, float32: complex64, float64: complex128}
 
 
-def to_dtype(what: Any) -> np.dtype[Any]:
+def to_dtype(what: DType) -> np.dtype[Any]:
     """The dtype that an object names, by NumPy's rules or as ``"torch.float32"``, in the machine's byte order.
 
     Raises:
@@ -48,7 +49,7 @@ def to_dtype(what: Any) -> np.dtype[Any]:
     return converted if converted.isnative else converted.newbyteorder("=")
 
 
-def set_default_dtype(d: Any) -> None:
+def set_default_dtype(d: DType) -> None:
     """Set the floating dtype that Python floats, and tensors made without a dtype, get (float32 until then).
 
     Raises:
@@ -86,7 +87,7 @@ def default_for(inferred: np.dtype[Any]) -> np.dtype[Any]:
     return _DEFAULTS["complex"] if kind == "c" else inferred
 
 
-def to_array(data: Any, dtype: Any = None, copy: builtins.bool | None = True) -> np.ndarray:
+def to_array(data: Any, dtype: DType | None = None, copy: builtins.bool | None = True) -> np.ndarray:
     """Data as an array. Arrays keep their dtype; Python numbers get the default one of their kind.
 
     Args:
@@ -184,7 +185,7 @@ class finfo:
 
     __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
 
-    def __init__(self, dtype: Any = None) -> None:
+    def __init__(self, dtype: DType | None = None) -> None:
         kind = get_default_dtype() if dtype is None else to_dtype(dtype)
         if kind.kind not in "fc":
             raise TypeError(f"finfo describes floating point, not {kind}: use iinfo")
@@ -208,7 +209,7 @@ class iinfo:
 
     __slots__ = ("bits", "dtype", "max", "min")
 
-    def __init__(self, dtype: Any) -> None:
+    def __init__(self, dtype: DType) -> None:
         kind = to_dtype(dtype)
         if kind.kind not in "iu":
             raise TypeError(f"iinfo describes integers, not {kind}: use finfo")
@@ -220,7 +221,7 @@ class iinfo:
         return f"iinfo({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
 
 
-def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
+def promote_types(type1: DType, type2: DType) -> np.dtype[Any]:
     """The smallest dtype that both can be cast to safely: NumPy's rule.
 
     Example:
@@ -231,7 +232,7 @@ def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
     return np.promote_types(to_dtype(type1), to_dtype(type2))
 
 
-def result_type(*operands: Any) -> np.dtype[Any]:
+def result_type(*operands: TensorLike) -> np.dtype[Any]:
     """The dtype of an op on these operands: Python numbers adapt to arrays and tensors (NEP 50).
 
     Example:
@@ -244,7 +245,7 @@ def result_type(*operands: Any) -> np.dtype[Any]:
     return default_for(result) if plain else result
 
 
-def can_cast(from_: Any, to: Any) -> builtins.bool:
+def can_cast(from_: DType, to: DType) -> builtins.bool:
     """Whether an in-place op may put one dtype into another: not complex into real, floating into integer, number into boolean.
 
     Example:
@@ -257,7 +258,7 @@ def can_cast(from_: Any, to: Any) -> builtins.bool:
     return target >= source or (source in (1, 2) and target in (1, 2))
 
 
-def broadcast_shapes(*shapes: Any) -> tuple[builtins.int, ...]:
+def broadcast_shapes(*shapes: Size | builtins.int) -> tuple[builtins.int, ...]:
     """The shape to which arrays of these shapes broadcast together.
 
     Example:
@@ -271,7 +272,7 @@ def broadcast_shapes(*shapes: Any) -> tuple[builtins.int, ...]:
         raise ShapeError(f"shapes {', '.join(map(str, shapes))} cannot be broadcast together") from None
 
 
-def is_floating_point(input: Any) -> builtins.bool:
+def is_floating_point(input: Tensor) -> builtins.bool:
     """Whether a tensor holds floating point numbers.
 
     Example:
@@ -282,7 +283,7 @@ def is_floating_point(input: Any) -> builtins.bool:
     return builtins.bool(input.dtype.kind == "f")
 
 
-def is_complex(input: Any) -> builtins.bool:
+def is_complex(input: Tensor) -> builtins.bool:
     """Whether a tensor holds complex numbers.
 
     Example:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
 from ..errors import GraphError, ShapeError, describe
+from ..types import Tensor, TensorLike
 from . import memory
 from .conform import switch_convention
 from .graph import Node, make, meta_of
@@ -27,7 +29,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 _ones: dict[Any, np.ndarray] = {}  # for each type of number, the 1 that is the gradient of a scalar loss with respect to itself
 
 
-def starting_gradients(outputs: tuple[Any, ...], seeds: Any, create_graph: bool) -> list[tuple[Node, Any]]:
+def starting_gradients(outputs: tuple[Tensor, ...], seeds: Any, create_graph: bool) -> list[tuple[Node, Any]]:
     """The nodes of the outputs with their gradients, from which a sweep starts.
 
     Args:
@@ -108,7 +110,11 @@ _ALONE_IN_TENSOR = getrefcount(_holder.array)
 
 
 def backward(
-    tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: TensorLike | Sequence[TensorLike | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
     """Add to ``.grad`` of every leaf the gradient of the sum of the tensors.
 
@@ -173,7 +179,7 @@ def backward(
             hook(tensor)
 
 
-def _target(t: Any) -> Node:
+def _target(t: Tensor) -> Node:
     node = node_of(t)
     if node is None:
         raise GraphError(
@@ -184,14 +190,14 @@ def _target(t: Any) -> Node:
 
 
 def grad(
-    outputs: Any,
-    inputs: Any,
-    grad_outputs: Any = None,
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: TensorLike | Sequence[TensorLike | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
+) -> tuple[Tensor, ...]:
     """The gradients of the sum of the outputs with respect to the inputs; no ``.grad`` is touched.
 
     Args:
@@ -230,15 +236,15 @@ def grad(
             f"One of the differentiated tensors appears to not have been used in the graph: input {missing[0]} "
             f"({describe(wanted[missing[0]].array)}). Set allow_unused=True to get None for it"
         )
-    found = []
+    gradients: list[Any] = []  # None only where allow_unused asks for it
     for t, node in zip(wanted, nodes, strict=True):
         if node not in results:
-            found.append(make(np.zeros_like(t.array)) if materialize_grads else None)
+            gradients.append(make(np.zeros_like(t.array)) if materialize_grads else None)
         elif create_graph:
-            found.append(switch_convention(results[node]))
+            gradients.append(switch_convention(results[node]))
         else:
-            found.append(make(switch_convention(np.array(results[node]))))
-    return tuple(found)
+            gradients.append(make(switch_convention(np.array(results[node]))))
+    return tuple(gradients)
 
 
 __all__ = ["backward", "grad", "node_of"]

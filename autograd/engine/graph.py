@@ -15,6 +15,7 @@ from weakref import ref
 import numpy as np
 from numpy import ndarray
 
+from .. import types
 from ..errors import where
 from .memory import clock
 from .modes import ModuleCall
@@ -126,7 +127,7 @@ def reachable(*roots: Node | None, after: int = 0) -> list[Node]:
     return nodes
 
 
-def leaf(tensor: Any) -> Node:
+def leaf(tensor: types.Tensor) -> Node:
     """A node for a tensor that requires a gradient and that no op computed. It refers to its tensor weakly, to make no cycle."""
     node = Node()
     node.plan = node.params = None
@@ -176,7 +177,7 @@ def pick(node: Node, index: int, array: ndarray) -> Node:
     return child
 
 
-def make(array: Any, node: Node | None = None) -> Any:
+def make(array: Any, node: Node | None = None) -> types.Tensor:
     """A tensor of an array, or of a NumPy scalar, with this node (None: it needs no gradient)."""
     t = Tensor()
     t.array = array if type(array) is ndarray else np.asarray(array)

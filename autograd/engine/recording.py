@@ -50,14 +50,14 @@ class View:
 
     __slots__ = ("_base", "chain", "made_at", "node_valid_at", "recorded")
 
-    def __init__(self, base: Any, chain: tuple[tuple[Op, dict[str, Any]], ...], recorded: bool) -> None:
+    def __init__(self, base: types.Tensor, chain: tuple[tuple[Op, dict[str, Any]], ...], recorded: bool) -> None:
         self._base = base
         self.chain = chain
         self.made_at = self.node_valid_at = next(clock)
         self.recorded = recorded
 
     @property
-    def base(self) -> Any:
+    def base(self) -> types.Tensor:
         if id(self._base) in _reshaped:
             for time, old in _reshaped[id(self._base)][1]:
                 if self.made_at < time:
@@ -67,10 +67,10 @@ class View:
 
 # For each base whose shape was changed in place (``squeeze_``), by its id: a weak reference to it, and, for each change, the time
 # and a tensor of the same memory in the shape before. Views that are older than the change have that tensor as their base.
-_reshaped: dict[int, tuple[Any, list[tuple[int, Any]]]] = {}
+_reshaped: dict[int, tuple[Any, list[tuple[int, types.Tensor]]]] = {}
 
 
-def keep_base_of_earlier_views(base: Any, old: Any) -> None:
+def keep_base_of_earlier_views(base: types.Tensor, old: types.Tensor) -> None:
     """Note that a base has just got another shape; the views made so far are views of ``old``, which has the shape before."""
     key = id(base)
     if key not in _reshaped:
@@ -78,7 +78,7 @@ def keep_base_of_earlier_views(base: Any, old: Any) -> None:
     _reshaped[key][1].append((next(clock), old))
 
 
-def node_of_view(t: Any) -> Any:
+def node_of_view(t: types.Tensor) -> Node | None:
     """The node of a view. If its memory was written since the node was right, the view ops are replayed on the base first."""
     view = t._view
     if view.recorded and memory.last(t.array) > view.node_valid_at:
@@ -100,7 +100,7 @@ def node_of_view(t: Any) -> Any:
 _CONSTANTS = (float, int, ndarray, np.generic, complex)
 
 
-def operand(value: Any, name: str = "an operand") -> tuple[Any, Node | None]:
+def operand(value: types.TensorLike | None, name: str = "an operand") -> tuple[Any, Node | None]:
     """The array and the node of an argument.
 
     Args:
@@ -233,14 +233,14 @@ def _general(op: Op) -> Callable[..., Any]:
             node = record(op, parents, arrays, y, params, extras, state.layer)
         # View.
         if op.outputs > 1:
-            t = tuple([_output(node, i, np.asarray(a)) for i, a in enumerate(y)])
+            result: Any = tuple([_output(node, i, np.asarray(a)) for i, a in enumerate(y)])
         else:
-            t = make(y, node)
+            result = make(y, node)
             if op.view:
-                _note_view(t, values[0], op, params, state.grad)
+                _note_view(result, values[0], op, params, state.grad)
         if state.watch is not None:
-            state.watch.forward(op, node, values[0] if variadic else values, t)
-        return t
+            state.watch.forward(op, node, values[0] if variadic else values, result)
+        return result
 
     return call
 
@@ -330,12 +330,12 @@ def record(
     return node
 
 
-def _output(node: Node | None, index: int, array: ndarray) -> Any:
+def _output(node: Node | None, index: int, array: ndarray) -> types.Tensor:
     """The tensor of one output of several. Integers (indices, ranks) get no node, because they have no gradient."""
     return make(array, pick(node, index, array) if node is not None and array.dtype.kind in "fc" else None)
 
 
-def _note_view(t: Any, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:
+def _note_view(t: types.Tensor, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:
     """Note in a result that it is a view of its source, if the two share memory."""
     if isinstance(source, AnyTensor) and _looks_into(t.array, source.array):
         step = ((op, params),)

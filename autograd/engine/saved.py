@@ -14,8 +14,8 @@ from .graph import Node, make, pick
 def freed_error(node: Node) -> GraphError:
     """The error of a second backward through a node."""
     return GraphError(
-        f"Trying to backward through the graph a second time: the first backward freed the values that "
-        f"{node.name()}{where(node.layer)} had saved. Compute the loss again before each backward; or, if several losses share the "
+        f"Trying to backward through the graph a second time: the values that {node.name()}{where(node.layer)} had saved were "
+        f"freed by the first backward. Compute the loss again before each backward; or, if several losses share the "
         f"graph, pass retain_graph=True to the first backward; or detach() this value, if it should not be differentiated again"
     )
 

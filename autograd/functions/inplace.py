@@ -25,6 +25,7 @@ from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem
 from ..ops.shape import contiguous, permute, reshape
+from ..types import Tensor, TensorLike
 
 Chain = tuple[tuple[Op, dict[str, Any]], ...]
 
@@ -125,7 +126,7 @@ write = op(
 )  # fmt: skip
 
 
-def assign(target: Any, value: Any, index: Any = None, name: str = "an in-place write", fresh: bool = False) -> Any:
+def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in-place write", fresh: bool = False) -> Tensor:
     """Write a value into a tensor, or into the part that an index selects, and record the write where a gradient is needed.
 
     Args:
@@ -206,7 +207,7 @@ def _castable(value: Any, dtype: Any, into: Any) -> bool:
     return weak and np.can_cast(np.result_type(value, into), into)
 
 
-def _recordable(target: Any, base: Any, name: str) -> None:
+def _recordable(target: Tensor, base: Tensor, name: str) -> None:
     if target._view is not None and not target._view.recorded:
         raise GraphError(
             f"{name}: a view was created in no_grad mode and is being modified in place with grad mode enabled "
@@ -223,10 +224,10 @@ def _recordable(target: Any, base: Any, name: str) -> None:
         raise DtypeError(f"{name}: a value that requires grad can't be written into {describe(base.array)}: use a floating dtype")
 
 
-def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
+def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The method ``f_`` of a function ``f``: it writes the result of ``f`` into the tensor, and returns the tensor."""
 
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         view = self._view
         if (self.node if view is None else node_of_view(self)) is not None and current().grad:
             _recordable(self, self if view is None else view.base, name)
@@ -244,10 +245,10 @@ def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
     return _as_form_of(function, method, name)
 
 
-def in_new_shape(function: Callable[..., Any]) -> Callable[..., Any]:
+def in_new_shape(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The method ``f_`` of a view op ``f``: it turns the tensor itself into the view, and returns it. No number is written."""
 
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         node, view, state = (self.node if self._view is None else node_of_view(self)), self._view, current()
         if node is not None and state.grad:
             _recordable(self, self if view is None else view.base, name)
