@@ -69,7 +69,7 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: optim.LBFGS([leaf(2)]).step(), TypeError, "needs a closure: a function that clears the gradients"),
     (lambda: optim.Optimizer([leaf(2)], {}).step(), NotImplementedError, "does not define step"),
     (lambda: optim.SGD([leaf(2)]).add_param_group([leaf(2)]), TypeError, "param_group must be a dict, but got list"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("i", range(len(BAD)))
@@ -113,7 +113,7 @@ def test_state_dicts_that_do_not_fit_change_nothing() -> None:
         ({**before, "param_groups": [{**before["param_groups"][0], "lr": -1}]}, "group 0: Invalid learning rate: -1"),
         ({"state": {}}, "it has no 'param_groups'"),
         ([], "it has no 'state'"),
-    ]  # fmt: skip
+    ]
     for state, text in wrong:
         with pytest.raises(ValueError, match=text):
             optimizer.load_state_dict(state)  # type: ignore[arg-type]
