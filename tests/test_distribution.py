@@ -11,7 +11,7 @@ from hatchling.builders.sdist import SdistBuilder
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("autograd", "nn", "optim", "tests", "examples", "benchmarks", "docs")
-PAGES = ("README.md", "CHANGELOG.md", "LICENSE")
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE")
 LEFT_OUT = {"__pycache__", ".hypothesis", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 
 
@@ -41,5 +41,5 @@ def test_what_its_pages_link_to_is_in_it(held: set[str]) -> None:
         for target in re.findall(r"\]\(([^)#]+)", (ROOT / page).read_text(encoding="utf-8")):
             if "://" not in target:
                 linked.add(str((ROOT / page).parent.joinpath(target).resolve().relative_to(ROOT)))
-    assert {"docs/guide.md", "docs/backprop.png", "examples/article.py"} <= linked
+    assert {"docs/guide.md", "docs/house.svg", "docs/backprop.png", "examples/article.py"} <= linked
     assert linked <= held
