@@ -1,11 +1,11 @@
-"""python -m benchmarks [ops] [article] [networks] [training] [size]"""
+"""python -m benchmarks [recording] [article] [networks] [training] [size]"""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-PARTS = ("ops", "article", "networks", "training", "size")
+PARTS = ("recording", "article", "networks", "training", "size")
 
 
 def main(names: list[str]) -> None:

@@ -40,7 +40,7 @@ from .layers.activation import (
     Tanh,
     Tanhshrink,
     Threshold,
-)  # fmt: skip
+)
 from .layers.adaptive import AdaptiveLogSoftmaxWithLoss
 from .layers.attention import MultiheadAttention
 from .layers.classification_loss import (
@@ -64,7 +64,7 @@ from .layers.convolution import (
     LazyConvTranspose1d,
     LazyConvTranspose2d,
     LazyConvTranspose3d,
-)  # fmt: skip
+)
 from .layers.distance import CosineSimilarity, PairwiseDistance
 from .layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from .layers.embedding import Embedding, EmbeddingBag
@@ -90,7 +90,7 @@ from .layers.margin_loss import (
     SoftMarginLoss,
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
-)  # fmt: skip
+)
 from .layers.normalization import (
     BatchNorm1d,
     BatchNorm2d,
@@ -110,7 +110,7 @@ from .layers.normalization import (
     LocalResponseNorm,
     RMSNorm,
     SyncBatchNorm,
-)  # fmt: skip
+)
 from .layers.padding import (
     CircularPad1d,
     CircularPad2d,
@@ -127,7 +127,7 @@ from .layers.padding import (
     ZeroPad1d,
     ZeroPad2d,
     ZeroPad3d,
-)  # fmt: skip
+)
 from .layers.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -149,7 +149,7 @@ from .layers.pooling import (
     MaxUnpool1d,
     MaxUnpool2d,
     MaxUnpool3d,
-)  # fmt: skip
+)
 from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from .layers.transformer import (
     Transformer,
@@ -157,7 +157,7 @@ from .layers.transformer import (
     TransformerDecoderLayer,
     TransformerEncoder,
     TransformerEncoderLayer,
-)  # fmt: skip
+)
 from .layers.vision import (
     ChannelShuffle,
     Fold,
@@ -167,7 +167,7 @@ from .layers.vision import (
     Upsample,
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
-)  # fmt: skip
+)
 from .module import Module
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 from .stateless import functional_call

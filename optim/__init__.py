@@ -1,4 +1,6 @@
-"""Optimizers, with PyTorch's names."""
+"""Optimizers and schedules of the learning rate, under PyTorch's names; no layer and no op lives here."""
+
+from typing import Any
 
 from . import lr_scheduler, swa_utils
 from .adadelta import Adadelta
@@ -17,7 +19,7 @@ from .radam import RAdam
 from .rmsprop import RMSprop
 from .rprop import Rprop
 from .sgd import SGD
-from .swapping import swap_in_optimizer_params_and_state
+from .swap import swap_in_optimizer_params_and_state
 
 __all__ = [
     "ASGD",
@@ -41,3 +43,9 @@ __all__ = [
     "swa_utils",
     "swap_in_optimizer_params_and_state",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "SparseAdam":
+        raise AttributeError("optim has no SparseAdam: it is for sparse gradients, and all gradients here are dense. Use Adam")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .flat import Elementwise, State
-from .optimizer import demand_number
+from autograd import Tensor
+
+from .elementwise import Elementwise, Slots, Update
+from .optimizer import ParamsT
+from .options import Range
 
 
 class Adadelta(Elementwise):
@@ -18,12 +20,22 @@ class Adadelta(Elementwise):
     ``w -= lr * d``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. rho: of the means, in [0, 1].
-        eps: at least 0. weight_decay: L2 penalty, at least 0. maximize: climb. l1: L1 penalty, at least 0.
-        foreach: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        rho: decay rate of the running means, in [0, 1].
+        eps: added to both means, at least 0.
+        weight_decay: L2 penalty, at least 0.
+        foreach: accepted, without effect: there is one implementation.
+        capturable: only False; True is for steps in a CUDA graph.
+        maximize: whether to climb.
+        differentiable: whether to record the step, so that gradients flow through it.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012, algorithm 1.
 
     Example:
         >>> import autograd, optim
@@ -36,9 +48,10 @@ class Adadelta(Elementwise):
     """
 
     slots = ("square_avg", "acc_delta")
+    ranges = (Range("rho", high=1), Range("eps", text="epsilon value"))
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0,
+        self, params: ParamsT, lr: float | Tensor = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0,
         foreach: bool | None = None, *, capturable: bool = False, maximize: bool = False, differentiable: bool = False,
         l1: float = 0,
     ) -> None:  # fmt: skip
@@ -47,18 +60,9 @@ class Adadelta(Elementwise):
             "foreach": foreach, "differentiable": differentiable, "l1": l1,
         })  # fmt: skip
 
-    def check(self, group: dict[str, Any]) -> None:
-        demand_number(group, "rho", high=1)
-        demand_number(group, "eps", "epsilon value")
-
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
         rho, eps = group["rho"], group["eps"]
-        v, u = s["square_avg"], s["acc_delta"]
-        v *= rho
-        v += (1 - rho) * (g * g)
-        d = np.sqrt((u + eps) / (v + eps))
-        d *= g
-        u *= rho
-        u += (1 - rho) * (d * d)
-        d *= group["lr"]
-        return d
+        v = rho * s["square_avg"] + (1 - rho) * (g * g)
+        d = np.sqrt((s["acc_delta"] + eps) / (v + eps)) * g
+        u = rho * s["acc_delta"] + (1 - rho) * (d * d)
+        return group["lr"] * d, {"square_avg": v, "acc_delta": u}

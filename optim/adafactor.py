@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
 
-from .each import Each
-from .optimizer import demand, demand_number
+from .optimizer import ParamsT
+from .options import Range, demand
+from .per_parameter import PerParameter, Update
 
 
-class Adafactor(Each):
+class Adafactor(PerParameter):
     """Adafactor: keeps of a matrix's mean squares only the means of rows and columns (Shazeer & Stern 2018, algorithms 4 and 5).
 
     Formula: ``b = 1 - t^beta2_decay``; of a matrix ``R = b R + (1 - b) mean_row(g^2)``, ``C = b C + (1 - b) mean_column(g^2)``,
@@ -22,13 +22,21 @@ class Adafactor(Each):
     More than two dimensions are a stack of matrices, of the last two.
 
     Args:
-        params: tensors or groups. lr: largest relative step, at least 0; a number or a tensor of one. beta2_decay: at most 0.
-        eps: (eps1, eps2), at least 0; None is the precision of the parameter's dtype. d: largest root mean square of u, at least 1.
-        weight_decay: of the weights themselves, at least 0. maximize: climb. l1: L1 penalty, at least 0.
-        foreach: accepted and without effect.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: largest relative step, at least 0; a number or a tensor of one.
+        beta2_decay: power of the step's number that the means forget by, at most 0.
+        eps: (eps1, eps2), at least 0; None stands for the precision of the parameter's dtype.
+        d: largest root mean square of u, at least 1.
+        weight_decay: share of the weights themselves that a step takes away, times lr; at least 0.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range, or a complex parameter.
+        TypeError: an option of a wrong type.
+
+    Source: Shazeer & Stern, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost, ICML 2018, algorithms 4 and 5.
 
     Example:
         >>> import autograd, optim
@@ -41,9 +49,10 @@ class Adafactor(Each):
     """
 
     slots = ("row_var", "col_var", "variance")
+    ranges = (Range("d", low=1, text="clipping threshold d (at least 1)"),)
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-2, beta2_decay: float = -0.8, eps: tuple[float | None, float] = (None, 1e-3),
+        self, params: ParamsT, lr: float | Tensor = 1e-2, beta2_decay: float = -0.8, eps: tuple[float | None, float] = (None, 1e-3),
         d: float = 1.0, weight_decay: float = 0.0, *, foreach: bool | None = None, maximize: bool = False, l1: float = 0,
     ) -> None:  # fmt: skip
         super().__init__(params, {
@@ -55,34 +64,33 @@ class Adafactor(Each):
         demand(group["beta2_decay"] <= 0, "beta2_decay (at most 0)", group["beta2_decay"])
         for name, eps in zip(("epsilon1", "epsilon2"), group["eps"], strict=True):
             demand((eps is None and name == "epsilon1") or eps >= 0, f"{name} value", eps)
-        demand_number(group, "d", "clipping threshold d (at least 1)", low=1)
 
-    def slots_for(self, p: Tensor) -> tuple[str, ...]:
+    def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
         return self.slots[:2] if p.array.ndim > 1 else self.slots[2:]
 
     def slot_shape(self, name: str, p: Tensor) -> tuple[int, ...]:
         shape = p.array.shape
         return {"row_var": (*shape[:-1], 1), "col_var": (*shape[:-2], 1, *shape[-1:])}.get(name, shape)
 
-    def update(self, w: np.ndarray, g: np.ndarray, s: dict[str, np.ndarray], group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: np.ndarray, g: np.ndarray, s: dict[str, np.ndarray], group: dict[str, Any], step: int) -> Update:
         share = step ** group["beta2_decay"]
         eps1, eps2 = group["eps"]
         eps1 = float(np.finfo(w.dtype).eps) if eps1 is None else eps1
         square = g * g
         if g.ndim > 1:
-            rows, columns = s["row_var"], s["col_var"]
-            rows += share * (square.mean(axis=-1, keepdims=True) - rows)
-            columns += share * (square.mean(axis=-2, keepdims=True) - columns)
+            rows = s["row_var"] + share * (square.mean(axis=-1, keepdims=True) - s["row_var"])
+            columns = s["col_var"] + share * (square.mean(axis=-2, keepdims=True) - s["col_var"])
+            new = {"row_var": rows, "col_var": columns}
             v = rows @ columns / np.maximum(rows.mean(axis=-2, keepdims=True), eps1)
         else:
-            v = s["variance"]
-            v += share * (square - v)
+            v = s["variance"] + share * (square - s["variance"])
+            new = {"variance": v}
         u = g / np.sqrt(np.maximum(v, eps1 * eps1))
-        # The weights have shrunk only after their size was taken.
-        length = max(eps2, rms(w)) * min(group["lr"], step**-0.5)
-        return (length / max(1.0, rms(u) / group["d"])) * u
+        # The weights shrink only after their size is taken.
+        length = max(eps2, root_mean_square(w)) * min(group["lr"], step**-0.5)
+        return (length / max(1.0, root_mean_square(u) / group["d"])) * u, new
 
 
-def rms(x: np.ndarray) -> float:
+def root_mean_square(x: np.ndarray) -> float:
     """The root of the mean square; 0 for an empty array."""
     return float(np.sqrt(np.mean(x * x))) if x.size else 0.0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
 
-from .flat import Elementwise, State
-from .optimizer import demand_number
+from .elementwise import Elementwise, Slots, Update, filled_like
+from .optimizer import ParamsT
+from .options import Range, number
 
 
 class Adagrad(Elementwise):
@@ -19,13 +19,23 @@ class Adagrad(Elementwise):
     Formula: ``s += g^2``, ``w -= lr / (1 + (t - 1) lr_decay) * g / (sqrt(s) + eps)``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. lr_decay: at least 0.
-        weight_decay: L2 penalty, at least 0. initial_accumulator_value: of the sum, at least 0. eps: keeps the quotient finite,
-        at least 0. maximize: climb. l1: L1 penalty, at least 0. foreach, fused: accepted and without effect, there is one
-        implementation. differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        lr_decay: decay of the learning rate, at least 0.
+        weight_decay: L2 penalty, at least 0.
+        initial_accumulator_value: start of the sum of squares, at least 0.
+        eps: added to the denominator, at least 0.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        differentiable: whether to record the step, so that gradients flow through it.
+        fused: accepted, without effect: there is one implementation.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Duchi, Hazan & Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization, JMLR 2011.
 
     Example:
         >>> import autograd, optim
@@ -38,9 +48,10 @@ class Adagrad(Elementwise):
     """
 
     slots = ("sum",)
+    ranges = (Range("lr_decay"), Range("initial_accumulator_value"), Range("eps", text="epsilon value"))
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
+        self, params: ParamsT, lr: float | Tensor = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
         initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *, maximize: bool = False,
         differentiable: bool = False, fused: bool | None = None, l1: float = 0,
     ) -> None:  # fmt: skip
@@ -50,20 +61,10 @@ class Adagrad(Elementwise):
             "differentiable": differentiable, "fused": fused, "l1": l1,
         })  # fmt: skip
 
-    def check(self, group: dict[str, Any]) -> None:
-        demand_number(group, "lr_decay")
-        demand_number(group, "initial_accumulator_value")
-        demand_number(group, "eps", "epsilon value")
-
     def start(self, name: str, p: Tensor, group: dict[str, Any]) -> np.ndarray:
-        value = group["initial_accumulator_value"]
-        return np.full(p.array.shape, complex(value, value) if p.array.dtype.kind == "c" else value, p.array.dtype)
+        return filled_like(p, number(group["initial_accumulator_value"]))
 
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
-        total = s["sum"]
-        total += g * g
-        size = np.sqrt(total)
-        size += group["eps"]
-        change = np.divide(g, size, out=size)
-        change *= group["lr"] / (1 + (step - 1) * group["lr_decay"])
-        return change
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+        total = s["sum"] + g * g
+        rate = group["lr"] / (1 + (step - 1) * group["lr_decay"])
+        return rate * (g / (np.sqrt(total) + group["eps"])), {"sum": total}

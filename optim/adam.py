@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .flat import Elementwise, State
-from .optimizer import demand_betas, demand_number
+from autograd import Tensor
+
+from .elementwise import Elementwise, Slots, Update
+from .optimizer import ParamsT
+from .options import Range
 
 
 class Adam(Elementwise):
@@ -18,13 +20,26 @@ class Adam(Elementwise):
     ``w -= lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)``; with amsgrad (Reddi et al. 2018) the largest v so far.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. betas: of the two means, in
-        [0, 1). eps: keeps the quotient finite, at least 0. weight_decay: L2 penalty, at least 0. amsgrad: see above.
-        maximize: climb. decoupled_weight_decay: shrink the weights instead (AdamW). l1: L1 penalty, at least 0.
-        foreach, fused: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        betas: decay rates of the two running means, in [0, 1).
+        eps: added to the denominator, at least 0.
+        weight_decay: L2 penalty, at least 0.
+        amsgrad: whether to divide by the largest mean square so far.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        capturable: only False; True is for steps in a CUDA graph.
+        differentiable: whether to record the step, so that gradients flow through it.
+        fused: accepted, without effect: there is one implementation.
+        decoupled_weight_decay: whether weight_decay shrinks the weights themselves, as in AdamW.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Kingma & Ba, Adam: A Method for Stochastic Optimization, ICLR 2015, algorithm 1; Reddi, Kale & Kumar, On the Convergence
+    of Adam and Beyond, ICLR 2018.
 
     Example:
         >>> import autograd, optim
@@ -38,9 +53,10 @@ class Adam(Elementwise):
 
     slots = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
     fading = ("exp_avg",)
+    ranges = (Range("betas", high=1, below=True), Range("eps", text="epsilon value"))
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        self, params: ParamsT, lr: float | Tensor = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
         capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
         decoupled_weight_decay: bool = False, l1: float = 0,
@@ -51,43 +67,49 @@ class Adam(Elementwise):
             "decoupled_weight_decay": decoupled_weight_decay, "l1": l1,
         })  # fmt: skip
 
-    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
+    def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
         return self.slots if group["amsgrad"] else self.slots[:2]
 
-    def check(self, group: dict[str, Any]) -> None:
-        demand_betas(group)
-        demand_number(group, "eps", "epsilon value")
-
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
-        m, v = s["exp_avg"], s["exp_avg_sq"]
-        change = g - m
-        change *= 1 - beta1
-        m += change
-        square = np.multiply(g, g, out=change)
-        square -= v
-        square *= 1 - beta2
-        v += square
+        m, v = moments(g, s, group["betas"])
+        new = {"exp_avg": m, "exp_avg_sq": v}
         if group["amsgrad"]:
-            v = np.maximum(s["max_exp_avg_sq"], v, out=s["max_exp_avg_sq"])
-        # lr m' / (sqrt(v') + eps) with the corrections of both means drawn into the numbers around.
-        change = np.sqrt(v, out=square)
+            v = new["max_exp_avg_sq"] = np.maximum(s["max_exp_avg_sq"], v)
+        # lr m' / (sqrt(v') + eps), where the corrections of m and v are drawn out of the arrays into numbers.
         root = (1 - beta2**step) ** 0.5
-        change += group["eps"] * root
-        np.divide(m, change, out=change)
-        change *= group["lr"] * root / (1 - beta1**step)
-        return change
+        return (group["lr"] * root / (1 - beta1**step)) * (m / (np.sqrt(v) + group["eps"] * root)), new
+
+
+def moments(g: Any, s: Slots, betas: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The next running means of the gradient and of its square, which Adam and its kin share."""
+    beta1, beta2 = betas
+    m, v = s["exp_avg"], s["exp_avg_sq"]
+    return m + (1 - beta1) * (g - m), beta2 * v + (1 - beta2) * (g * g)
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: the weights shrink by ``lr * weight_decay * w`` (Loshchilov & Hutter 2019, algorithm 2).
+    """Adam with decoupled weight decay: the weights shrink by ``lr * weight_decay * w``.
 
     Args:
-        params, lr, betas, eps, amsgrad, maximize, foreach, capturable, differentiable, fused, l1: as ``Adam``.
-        weight_decay: of the weights themselves, at least 0.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        betas: decay rates of the two running means, in [0, 1).
+        eps: added to the denominator, at least 0.
+        weight_decay: share of the weights themselves that a step takes away, times lr; at least 0.
+        amsgrad: whether to divide by the largest mean square so far.
+        maximize: whether to climb.
+        foreach: accepted, without effect: there is one implementation.
+        capturable: only False; True is for steps in a CUDA graph.
+        differentiable: whether to record the step, so that gradients flow through it.
+        fused: accepted, without effect: there is one implementation.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Loshchilov & Hutter, Decoupled Weight Decay Regularization, ICLR 2019, algorithm 2.
 
     Example:
         >>> import autograd, optim
@@ -100,7 +122,7 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        self, params: ParamsT, lr: float | Tensor = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False, foreach: bool | None = None,
         capturable: bool = False, differentiable: bool = False, fused: bool | None = None, l1: float = 0,
     ) -> None:  # fmt: skip

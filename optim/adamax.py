@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .flat import Elementwise, State
-from .optimizer import demand_betas, demand_number
+from autograd import Tensor
+
+from .elementwise import Elementwise, Slots, Update
+from .optimizer import ParamsT
+from .options import Range
 
 
 class Adamax(Elementwise):
@@ -17,12 +19,22 @@ class Adamax(Elementwise):
     Formula: ``m = beta1 m + (1 - beta1) g``, ``u = max(beta2 u, |g| + eps)``, ``w -= lr / (1 - beta1^t) * m / u``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. betas: of the mean and of the
-        largest, in [0, 1). eps: at least 0. weight_decay: L2 penalty, at least 0. maximize: climb. l1: L1 penalty, at least 0.
-        foreach: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        betas: decay rates of the mean and of the largest gradient, in [0, 1).
+        eps: added to each gradient's size, at least 0.
+        weight_decay: L2 penalty, at least 0.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        differentiable: whether to record the step, so that gradients flow through it.
+        capturable: only False; True is for steps in a CUDA graph.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Kingma & Ba, Adam: A Method for Stochastic Optimization, ICLR 2015, algorithm 2.
 
     Example:
         >>> import autograd, optim
@@ -36,9 +48,10 @@ class Adamax(Elementwise):
 
     slots = ("exp_avg", "exp_inf")
     fading = ("exp_avg",)
+    ranges = (Range("betas", high=1, below=True), Range("eps", text="epsilon value"))
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        self, params: ParamsT, lr: float | Tensor = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, foreach: bool | None = None, *, maximize: bool = False, differentiable: bool = False,
         capturable: bool = False, l1: float = 0,
     ) -> None:  # fmt: skip
@@ -47,16 +60,8 @@ class Adamax(Elementwise):
             "differentiable": differentiable, "capturable": capturable, "l1": l1,
         })  # fmt: skip
 
-    def check(self, group: dict[str, Any]) -> None:
-        demand_betas(group)
-        demand_number(group, "eps", "epsilon value")
-
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
-        m, u = s["exp_avg"], s["exp_inf"]
-        m += (1 - beta1) * (g - m)
-        u *= beta2
-        size = np.abs(g)
-        size += group["eps"]
-        np.maximum(u, size, out=u)
-        return group["lr"] / (1 - beta1**step) * (m / u)
+        m = s["exp_avg"] + (1 - beta1) * (g - s["exp_avg"])
+        u = np.maximum(beta2 * s["exp_inf"], np.abs(g) + group["eps"])
+        return (group["lr"] / (1 - beta1**step)) * (m / u), {"exp_avg": m, "exp_inf": u}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
+from autograd import Tensor
 
-from .flat import Elementwise, State
+from .elementwise import Elementwise, Slots, Update
+from .optimizer import ParamsT
 
 
 class ASGD(Elementwise):
@@ -17,13 +17,24 @@ class ASGD(Elementwise):
     ``mu = 1 / max(1, t - t0)``; eta starts as lr and mu as 1. The mean is ``optimizer.state[p]["ax"]``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. lambd: decay of the weights and of
-        the rate. alpha: power of the rate's decay. t0: step after which the mean begins. weight_decay: L2 penalty, at least 0.
-        maximize: climb. l1: L1 penalty, at least 0.
-        foreach: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        lambd: decay of the weights and of the rate.
+        alpha: power of the rate's decay.
+        t0: step after which the mean begins.
+        weight_decay: L2 penalty, at least 0.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        differentiable: whether to record the step, so that gradients flow through it.
+        capturable: only False; True is for steps in a CUDA graph.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Polyak & Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992; Bottou, Large-Scale Machine Learning
+    with Stochastic Gradient Descent, 2010.
 
     Example:
         >>> import autograd, optim
@@ -40,7 +51,7 @@ class ASGD(Elementwise):
     reads_weights = True
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-2, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6,
+        self, params: ParamsT, lr: float | Tensor = 1e-2, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6,
         weight_decay: float = 0, foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
         capturable: bool = False, *, l1: float = 0,
     ) -> None:  # fmt: skip
@@ -49,16 +60,12 @@ class ASGD(Elementwise):
             "maximize": maximize, "differentiable": differentiable, "capturable": capturable, "l1": l1,
         })  # fmt: skip
 
-    def start_scalar(self, name: str, group: dict[str, Any]) -> float:
+    def start_scalar(self, name: str, group: dict[str, Any]) -> Any:
         return group["lr"] if name == "eta" else 1.0
 
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
-        eta, mu, ax = s["eta"], s["mu"], s["ax"]
-        change = eta * g
-        change += (group["lambd"] * eta) * w
-        ax += mu * (w - change - ax)
-        return change
-
-    def advance(self, scalars: dict[str, float], group: dict[str, Any], step: int) -> None:
-        scalars["eta"] = group["lr"] / (1 + group["lambd"] * group["lr"] * step) ** group["alpha"]
-        scalars["mu"] = 1 / max(1, step - group["t0"])
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+        lr, lambd, eta, ax = group["lr"], group["lambd"], s["eta"], s["ax"]
+        change = eta * g + (lambd * eta) * w
+        ax = ax + s["mu"] * (w - change - ax)
+        eta = lr / (1 + lambd * lr * step) ** group["alpha"]
+        return change, {"ax": ax, "eta": eta, "mu": 1 / max(1, step - group["t0"])}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .flat import Elementwise, Spans, State
-from .optimizer import demand_betas, demand_number
+from autograd import Tensor
+
+from .adam import moments
+from .elementwise import Elementwise, Slots, Spans, Update
+from .optimizer import ParamsT
+from .options import Range
 
 
 class LAMB(Elementwise):
@@ -18,14 +21,20 @@ class LAMB(Elementwise):
     ``w -= lr * |w| / |r| * r`` with the norms of whole parameters; where one of the norms is 0, ``w -= lr * r``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. betas: of the two means, in
-        [0, 1). eps: at least 0. weight_decay: part of the step whose length is set, at least 0. maximize: climb.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        betas: decay rates of the two running means, in [0, 1).
+        eps: added to the denominator, at least 0.
+        weight_decay: part of the step whose length is set, at least 0.
+        maximize: whether to climb.
         l1: L1 penalty, at least 0.
-
-    Source: You et al., Large Batch Optimization for Deep Learning: Training BERT in 76 minutes, ICLR 2020. PyTorch has no LAMB.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: You et al., Large Batch Optimization for Deep Learning: Training BERT in 76 minutes, ICLR 2020, algorithm 2. PyTorch has
+    no LAMB.
 
     Example:
         >>> import autograd, optim
@@ -40,32 +49,23 @@ class LAMB(Elementwise):
     slots = ("exp_avg", "exp_avg_sq")
     fading = ("exp_avg",)
     reads_weights = own_decay = layerwise = True
+    ranges = (Range("betas", high=1, below=True), Range("eps", text="epsilon value"))
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-6,
+        self, params: ParamsT, lr: float | Tensor = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-6,
         weight_decay: float = 0, *, maximize: bool = False, l1: float = 0,
     ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize, "l1": l1,
         })  # fmt: skip
 
-    def check(self, group: dict[str, Any]) -> None:
-        demand_betas(group)
-        demand_number(group, "eps", "epsilon value")
-
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
-        m, v = s["exp_avg"], s["exp_avg_sq"]
-        m += (1 - beta1) * (g - m)
-        v += (1 - beta2) * (g * g - v)
-        size = np.sqrt(v)
-        size *= (1 - beta2**step) ** -0.5
-        size += group["eps"]
-        r = np.divide(m, size, out=size)
-        r *= 1 / (1 - beta1**step)
+        m, v = moments(g, s, group["betas"])
+        r = m / (np.sqrt(v) * (1 - beta2**step) ** -0.5 + group["eps"]) * (1 / (1 - beta1**step))
         if group["weight_decay"]:
-            r += group["weight_decay"] * w
-        return r
+            r = r + group["weight_decay"] * w
+        return r, {"exp_avg": m, "exp_avg_sq": v}
 
     def scale(self, w: np.ndarray, change: np.ndarray, spans: Spans, group: dict[str, Any]) -> np.ndarray:
         starts, sizes = spans

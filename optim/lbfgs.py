@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import enable_grad
+from autograd import Tensor, enable_grad
 from autograd.engine import memory
 from autograd.engine.graph import make
 
-from .flat import real
-from .optimizer import Optimizer, demand, demand_number, number
+from .atomic import restored_on_error
+from .blocks import real
+from .optimizer import Optimizer, ParamsT, check_gradients
+from .options import Range, demand, number
+from .state_dict import array_faults, scalar_faults
 
 Evaluate = Callable[[float], tuple[float, np.ndarray]]
 
@@ -28,13 +31,21 @@ class LBFGS(Optimizer):
     the loss and its gradients, and return the loss. The loss must not be random.
 
     Args:
-        params: tensors; one group only. lr: learning rate, at least 0. max_iter: iterations per step. max_eval: calls of the
-        closure per step, by default 5/4 of max_iter. tolerance_grad: stop at gradients that small. tolerance_change: stop at
-        changes that small. history_size: how many (s, y) are kept. line_search_fn: None or "strong_wolfe".
+        params: tensors; one group only.
+        lr: learning rate, at least 0.
+        max_iter: iterations per step, at least 1.
+        max_eval: calls of the closure per step; by default 5/4 of max_iter.
+        tolerance_grad: stop where no component of the gradient is larger.
+        tolerance_change: stop where neither the loss nor a weight changes by more.
+        history_size: how many pairs (s, y) are kept, at least 1.
+        line_search_fn: None or "strong_wolfe".
 
     Raises:
         ValueError: an option out of its range, or more than one group.
-        TypeError: a step without a closure.
+        TypeError: an option of a wrong type, or a step without a closure.
+
+    Source: Liu & Nocedal, On the limited memory BFGS method for large scale optimization, 1989; Nocedal & Wright, Numerical
+    Optimization, second edition, 2006.
 
     Example:
         >>> import autograd, optim
@@ -49,9 +60,16 @@ class LBFGS(Optimizer):
         4.000 before, 0.000 after
     """
 
+    counts = False
+    ranges = (
+        *(Range(name, low=1, text=f"{name} (at least 1)") for name in ("max_iter", "max_eval", "history_size")),
+        Range("tolerance_grad"),
+        Range("tolerance_change"),
+    )
+
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1, max_iter: int = 20, max_eval: int | None = None, tolerance_grad: float = 1e-7,
-        tolerance_change: float = 1e-9, history_size: int = 100, line_search_fn: str | None = None,
+        self, params: ParamsT, lr: float | Tensor = 1, max_iter: int = 20, max_eval: int | None = None,
+        tolerance_grad: float = 1e-7, tolerance_change: float = 1e-9, history_size: int = 100, line_search_fn: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "max_iter": max_iter, "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
@@ -60,10 +78,7 @@ class LBFGS(Optimizer):
         })  # fmt: skip
 
     def check(self, group: dict[str, Any]) -> None:
-        for name in ("max_iter", "max_eval", "history_size"):
-            demand_number(group, name, f"{name} (at least 1)", low=1)
-        demand_number(group, "tolerance_grad")
-        demand_number(group, "tolerance_change")
+        """Raise unless the line search is known."""
         demand(group["line_search_fn"] in (None, "strong_wolfe"), "line_search_fn (only 'strong_wolfe')", group["line_search_fn"])
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -72,9 +87,10 @@ class LBFGS(Optimizer):
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups): give all parameters in one list")
         super().add_param_group(param_group)
 
-    # ------------------------------------------------------------------------------------------------- flat views of it all
+    # ------------------------------------------------------------------------------------------- all parameters as one array
     def _gradient(self) -> np.ndarray:
         params = self.param_groups[0]["params"]
+        check_gradients([p for p in params if p._grad is not None])
         return np.concatenate([
             real((np.zeros_like(p.array) if p._grad is None else p._grad.array).reshape(-1)) for p in params
         ])  # fmt: skip
@@ -82,26 +98,28 @@ class LBFGS(Optimizer):
     def _weights(self) -> list[np.ndarray]:
         return [p.array.copy() for p in self.param_groups[0]["params"]]
 
-    def _place(self, origin: list[np.ndarray], change: np.ndarray | None) -> None:
-        """Put the weights at the origin, or a change away from it."""
+    def _move(self, origin: list[np.ndarray], change: np.ndarray | None = None) -> None:
+        """Set the weights to the origin plus a change."""
         start = 0
         for p, w in zip(self.param_groups[0]["params"], origin, strict=True):
-            if change is None:
-                memory.write(p.array, w)
-            else:
+            if change is not None:
                 size = 2 * w.size if w.dtype.kind == "c" else w.size
-                memory.write(p.array, w + np.ascontiguousarray(change[start : start + size]).view(w.dtype).reshape(w.shape))
+                w = w + np.ascontiguousarray(change[start : start + size]).view(w.dtype).reshape(w.shape)
                 start += size
+            memory.write(p.array, w)
 
     # ------------------------------------------------------------------------------------------------------------- the step
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Make up to max_iter iterations.
+        """Make up to max_iter iterations. Where the closure raises, the iterations that are complete stay.
 
         Args:
             closure: clears the gradients, computes the loss and its gradients, and returns the loss.
 
         Returns:
             The loss before the first iteration.
+
+        Raises:
+            TypeError: no closure.
         """
         if closure is None:
             raise TypeError(
@@ -109,72 +127,78 @@ class LBFGS(Optimizer):
                 "the loss; L-BFGS evaluates it several times in a step"
             )
         group = self.param_groups[0]
-        state = self.state[group["params"][0]]
-        state.setdefault("func_evals", 0)
-        state.setdefault("n_iter", 0)
-        lr, tolerance = float(number(group["lr"])), group["tolerance_change"]
-
         with enable_grad():
             first = closure()
         loss, g = float(first), self._gradient()
-        evaluations = 1
-        state["func_evals"] += 1
+        state = self.state[group["params"][0]]
+        state["func_evals"] = state.get("func_evals", 0) + 1
+        state.setdefault("n_iter", 0)
         if not g.size or np.abs(g).max() <= group["tolerance_grad"]:
             return first
+        evaluations = 1
+        for n in range(1, group["max_iter"] + 1):
+            origin = self._weights()
+            try:
+                with restored_on_error(state):
+                    loss, g, calls, done = self._iterate(closure, state, loss, g, n == group["max_iter"], evaluations)
+            except BaseException:
+                self._move(origin)
+                raise
+            evaluations += calls
+            if done or evaluations >= group["max_eval"]:
+                break
+        return first
+
+    def _iterate(
+        self, closure: Callable[[], Any], state: dict[str, Any], loss: float, g: np.ndarray, last: bool, evaluations: int
+    ) -> tuple[float, np.ndarray, int, bool]:
+        """One iteration: the loss and the gradient after it, how often the closure was called, and whether to stop."""
+        group = self.param_groups[0]
+        lr, tolerance = float(number(group["lr"])), group["tolerance_change"]
+        state["n_iter"] += 1
+        d = self._direction(state, g, group["history_size"])
+        state["d"], state["prev_flat_grad"], state["prev_loss"] = make(d), make(g.copy()), loss
+        before, slope = loss, float(g @ d)
+        t = min(1.0, 1.0 / float(np.abs(g).sum())) * lr if state["n_iter"] == 1 else lr
+        state["t"] = t
+        if slope > -tolerance:
+            return loss, g, 0, True
+        origin, calls = self._weights(), 0
 
         def evaluate(t: float) -> tuple[float, np.ndarray]:
-            self._place(origin, t * d)
+            self._move(origin, t * d)
             with enable_grad():
                 value = float(closure())
             return value, self._gradient()
 
-        for n in range(1, group["max_iter"] + 1):
-            state["n_iter"] += 1
-            d = self._direction(state, g, group["history_size"])
-            state["d"], state["prev_flat_grad"], state["prev_loss"] = make(d), make(g.copy()), loss
-            before, slope = loss, float(g @ d)
-            t = min(1.0, 1.0 / float(np.abs(g).sum())) * lr if state["n_iter"] == 1 else lr
-            state["t"] = t
-            if slope > -tolerance:
-                break
-            origin = self._weights()
-            calls = 0
-            if group["line_search_fn"] is not None:
-                found, calls = strong_wolfe(
-                    evaluate, Point(0.0, loss, g, slope), t, d, tolerance_change=tolerance, most=group["max_eval"] - evaluations
-                )
-                t, loss, g = found.t, found.f, found.g
-                self._place(origin, t * d)
-            elif n < group["max_iter"]:
-                loss, g = evaluate(t)
-                calls = 1
-            else:
-                self._place(origin, t * d)  # nobody will look at the loss there
-            state["t"] = t
-            evaluations += calls
-            state["func_evals"] += calls
-            if (
-                evaluations >= group["max_eval"]
-                or np.abs(g).max() <= group["tolerance_grad"]
-                or np.abs(t * d).max() <= tolerance
-                or abs(loss - before) < tolerance
-            ):
-                break
-        return first
+        if group["line_search_fn"] is not None:
+            start, most = Point(0.0, loss, g, slope), group["max_eval"] - evaluations
+            found, calls = strong_wolfe(evaluate, start, t, d, tolerance_change=tolerance, most=most)
+            t, loss, g = found.t, found.f, found.g
+            self._move(origin, t * d)
+        elif last:
+            self._move(origin, t * d)  # nobody will look at the loss there
+        else:
+            loss, g = evaluate(t)
+            calls = 1
+        state["t"] = t
+        state["func_evals"] += calls
+        done = np.abs(g).max() <= group["tolerance_grad"] or np.abs(t * d).max() <= tolerance or abs(loss - before) < tolerance
+        return loss, g, calls, bool(done)
 
     @staticmethod
     def _direction(state: dict[str, Any], g: np.ndarray, history: int) -> np.ndarray:
-        """The direction in which to go, after the last step has been taken into the memory."""
+        """The direction in which to go; the change of the last iteration is added to the history first."""
         if "d" not in state:
             state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
             return -g
         ys, ss, ro = state["old_dirs"], state["old_stps"], state["ro"]
-        y, s = g - state["prev_flat_grad"].array, state["d"].array * float(state["t"])
+        y, s = g - state["prev_flat_grad"].array, state["d"].array * float(number(state["t"]))
         curvature = float(y @ s)
         if curvature > 1e-10:
             if len(ys) == history:
-                for kept in (ys, ss, ro):
-                    kept.pop(0)
+                for oldest_first in (ys, ss, ro):
+                    oldest_first.pop(0)
             ys.append(make(y))
             ss.append(make(s))
             ro.append(1.0 / curvature)
@@ -188,6 +212,32 @@ class LBFGS(Optimizer):
         for y, s, r, ai in zip(ys, ss, ro, reversed(a), strict=True):
             q += (ai - float(y.array @ q) * float(r)) * s.array
         return q
+
+    # --------------------------------------------------------------------------------------------------------------- state
+    def state_faults(self, p: Tensor, states: Mapping[str, Any], group: dict[str, Any]) -> list[str]:
+        """Why the optimizer could not use this state: nothing if it can. All of it belongs to the first parameter."""
+        params = self.param_groups[0]["params"]
+        size = sum(2 * q.array.size if q.array.dtype.kind == "c" else q.array.size for q in params)
+        kind = np.dtype(np.float64)
+        wrong: list[str] = []
+        for name in ("func_evals", "n_iter"):
+            wrong += scalar_faults(name, states.get(name), 0)
+        if "d" not in states:
+            return wrong
+        for name in ("d", "prev_flat_grad"):
+            wrong += array_faults(name, states.get(name), (size,), kind)
+        for name in ("t", "H_diag", "prev_loss"):
+            wrong += scalar_faults(name, states.get(name), -np.inf)
+        lists = {name: states.get(name) for name in ("old_dirs", "old_stps", "ro")}
+        for name, value in lists.items():
+            if not isinstance(value, list | tuple):
+                wrong.append(f"{name!r} is a {type(value).__name__}, not a list")
+                continue
+            for item in value:
+                wrong += scalar_faults(name, item, -np.inf) if name == "ro" else array_faults(name, item, (size,), kind)
+        if not wrong and len({len(value) for value in lists.values() if value is not None}) > 1:
+            wrong.append("'old_dirs', 'old_stps' and 'ro' differ in length")
+        return wrong
 
 
 # ------------------------------------------------------------------------------------------------------------ line search

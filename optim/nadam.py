@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .flat import Elementwise, State
-from .optimizer import demand_betas, demand_number
+from autograd import Tensor
+
+from .adam import moments
+from .elementwise import Elementwise, Slots, Update
+from .optimizer import ParamsT
+from .options import Range
 
 
 class NAdam(Elementwise):
@@ -18,13 +21,24 @@ class NAdam(Elementwise):
     ``w -= lr * (mu_(t+1) m / (1 - P_(t+1)) + (1 - mu_t) g / (1 - P_t)) / (sqrt(v / (1 - beta2^t)) + eps)``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. betas: of the two means, in
-        [0, 1). eps: at least 0. weight_decay: L2 penalty, at least 0. momentum_decay: at least 0. decoupled_weight_decay: shrink
-        the weights instead, as AdamW. maximize: climb. l1: L1 penalty, at least 0.
-        foreach: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        betas: decay rates of the two running means, in [0, 1).
+        eps: added to the denominator, at least 0.
+        weight_decay: L2 penalty, at least 0.
+        momentum_decay: how fast the momentum grows towards the first of betas, at least 0.
+        decoupled_weight_decay: whether weight_decay shrinks the weights themselves, as in AdamW.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        capturable: only False; True is for steps in a CUDA graph.
+        differentiable: whether to record the step, so that gradients flow through it.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Dozat, Incorporating Nesterov Momentum into Adam, ICLR workshop 2016.
 
     Example:
         >>> import autograd, optim
@@ -39,9 +53,10 @@ class NAdam(Elementwise):
     slots = ("exp_avg", "exp_avg_sq")
     fading = ("exp_avg",)
     scalars = ("mu_product",)
+    ranges = (Range("betas", high=1, below=True), Range("eps", text="epsilon value"), Range("momentum_decay"))
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        self, params: ParamsT, lr: float | Tensor = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, momentum_decay: float = 4e-3, decoupled_weight_decay: bool = False, *,
         foreach: bool | None = None, maximize: bool = False, capturable: bool = False, differentiable: bool = False,
         l1: float = 0,
@@ -52,30 +67,16 @@ class NAdam(Elementwise):
             "capturable": capturable, "differentiable": differentiable, "l1": l1,
         })  # fmt: skip
 
-    def check(self, group: dict[str, Any]) -> None:
-        demand_betas(group)
-        demand_number(group, "eps", "epsilon value")
-        demand_number(group, "momentum_decay")
-
-    def mu(self, group: dict[str, Any], step: int) -> float:
-        """The momentum at a step: it grows from half of beta1 towards beta1."""
-        return group["betas"][0] * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"]))
-
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
-        beta1, beta2 = group["betas"]
-        m, v, lr = s["exp_avg"], s["exp_avg_sq"], group["lr"]
-        now, then = self.mu(group, step), self.mu(group, step + 1)
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+        _, beta2 = group["betas"]
+        m, v = moments(g, s, group["betas"])
+        now, then = momentum_at(step, group), momentum_at(step + 1, group)
         product = s["mu_product"] * now
-        m += (1 - beta1) * (g - m)
-        v *= beta2
-        v += (1 - beta2) * (g * g)
-        size = np.sqrt(v)
-        size *= (1 - beta2**step) ** -0.5
-        size += group["eps"]
-        change = (lr * (1 - now) / (1 - product)) * g
-        change += (lr * then / (1 - product * then)) * m
-        change /= size
-        return change
+        ahead = (group["lr"] * then / (1 - product * then)) * m + (group["lr"] * (1 - now) / (1 - product)) * g
+        size = np.sqrt(v) * (1 - beta2**step) ** -0.5 + group["eps"]
+        return ahead / size, {"exp_avg": m, "exp_avg_sq": v, "mu_product": product}
 
-    def advance(self, scalars: dict[str, float], group: dict[str, Any], step: int) -> None:
-        scalars["mu_product"] *= self.mu(group, step)
+
+def momentum_at(step: int, group: dict[str, Any]) -> Any:
+    """The momentum at a step: it grows from half of beta1 towards beta1."""
+    return group["betas"][0] * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"]))

@@ -1,40 +1,66 @@
-"""What every optimizer is: groups of parameters with options, state per parameter, hooks, and a step.
+"""Optimizer, the base of all: groups of parameters with options, a state per parameter, hooks, and an atomic step.
 
-How a step is computed stands in two places: ``flat.py`` for optimizers that work number by number, which update a whole group
-together, and ``each.py`` for those that need a parameter's shape.
+Two bases stand on it. ``Elementwise`` (elementwise.py) serves the optimizers that treat every number alike; it updates many
+parameters together. ``PerParameter`` (per_parameter.py) serves those that look at a parameter as a matrix.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from copy import deepcopy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import wraps
-from math import inf
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd import Tensor, enable_grad
+from autograd.engine import memory
 from autograd.engine.graph import make
+from autograd.errors import GraphError, describe
 
-from .hooks import OptimizerHooks
+from .atomic import Part, carry_out, write_all
+from .hooks import (
+    OptimizerHooks,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+    with_hooks,
+)
+from .options import PlainOptions, Range, check_ranges
+from .state_dict import array_faults, read, scalar_faults
 
-# Options that a loaded group may lack: a state_dict of PyTorch's, or of an older version, does not have them all.
-OPTIONAL = {"l1", "maximize", "foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay"}
+__all__ = ["Optimizer", "ParamsT", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook", "required"]
+
+ParamsT: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
+
+
+class _Required:
+    """The default of an option that every group must set, as in PyTorch."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
+
+# What every optimizer checks of its options, beside the ranges of its own.
+COMMON = (Range("lr", text="learning rate"), Range("weight_decay"), Range("l1"))
+FLAGS = ("maximize", "amsgrad", "centered", "nesterov", "capturable", "differentiable", "decoupled_weight_decay")
 
 
 class Optimizer(OptimizerHooks):
     """Base of all optimizers. One of your own keeps its numbers in ``self.state[p]`` and defines ``step``, as in PyTorch.
 
+    A step is atomic: it updates all parameters and their state, or, where it raises, none. A KeyboardInterrupt that comes in
+    between lets it finish first.
+
     Args:
-        params: tensors, or dicts with "params" and options of their own, or pairs (name, tensor).
-        defaults: the options of groups that do not set them.
+        params: tensors; or dicts with tensors under "params" and options of their own; or pairs (name, tensor).
+        defaults: the options of the groups that do not set them.
 
     Raises:
-        ValueError: no parameters, a parameter twice, or an option out of its range.
-        TypeError: something that is not a tensor, or an option of a wrong type.
+        ValueError: no parameters, a parameter in two groups, or an option out of its range.
+        TypeError: a parameter that is no tensor of floating-point numbers, or an option of a wrong type.
 
     Example:
         >>> import autograd, optim
@@ -53,9 +79,12 @@ class Optimizer(OptimizerHooks):
         tensor([ 0.9000, -1.9000], dtype=float32)
     """
 
-    slots: tuple[str, ...] = ()  # what is kept per number
+    slots: tuple[str, ...] = ()  # the arrays that the state keeps of a parameter
+    scalars: tuple[str, ...] = ()  # the numbers that the state keeps of a parameter, beside its step count
+    counts = True  # whether the state keeps the number of steps
+    ranges: tuple[Range, ...] = ()  # the values that options may have
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor: "
@@ -63,208 +92,246 @@ class Optimizer(OptimizerHooks):
             )
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
-        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self._prepare()
-        groups = list(params)
+        groups: list[Any] = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list: the model has no parameters, or a generator was used up")
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
+        taken: set[Tensor] = set()
+        # A subclass may have an add_param_group of its own. The common one is given the set, which it need not build again.
+        common = type(self).add_param_group is Optimizer.add_param_group
         for group in groups:
-            self.add_param_group(group)
+            if common:
+                self._add_group(group, taken)
+            else:
+                self.add_param_group(group)
 
     def _prepare(self) -> None:
-        """What an optimizer has besides groups and state, and what a copy makes anew."""
+        """Set up the attributes that a copy of the optimizer starts without: hooks and caches."""
         self._opt_called = False
+        self._plain: defaultdict[int, PlainOptions] = defaultdict(PlainOptions)
         self._without_hooks()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # A step of the user's own runs the hooks too, and schedulers see that it ran.
         super().__init_subclass__(**kwargs)
         if "step" in vars(cls):
-            cls.step = _hooked(cls.step)  # type: ignore[method-assign]
+            cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
 
-    # ------------------------------------------------------------------------------------------------------- to be defined
-    def _step_group(self, index: int, group: dict[str, Any]) -> None:
+    # --------------------------------------------------------------------------------------------- what a subclass defines
+    def _parts(self, index: int, params: Sequence[Tensor], group: dict[str, Any]) -> Sequence[Part]:
+        """The parts of a step for those parameters of a group that have a gradient; ``group`` holds plain numbers.
+
+        Raise here whatever is wrong with parameters, gradients or state: nothing has been changed yet.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not define step()")
 
-    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
-        """The names of what is kept per number; fewer than ``slots`` where the group's options leave some unused."""
+    def _recorded_parts(self, params: Sequence[Tensor], group: dict[str, Any]) -> Sequence[Part]:
+        """The parts of a step that is recorded, so that gradients flow through it (``differentiable=True``)."""
+        raise NotImplementedError(f"{type(self).__name__} cannot record its step")
+
+    def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
+        """The names of the arrays that the state keeps of a parameter: those of ``slots`` that the options need."""
         return self.slots
 
     def slot_shape(self, name: str, p: Tensor) -> tuple[int, ...]:
-        """The shape of a state of a parameter: the parameter's, unless a subclass says otherwise."""
+        """The shape of an array that the state keeps of a parameter."""
         return p.array.shape
 
     def check(self, group: dict[str, Any]) -> None:
-        """Raise a ValueError if an option of the group is out of its range."""
+        """Raise a ValueError if options of the group do not go together."""
+
+    def check_parameter(self, p: Tensor) -> None:
+        """Raise a ValueError if the optimizer cannot work on this parameter."""
 
     # ------------------------------------------------------------------------------------------------------------ stepping
+    @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient.
 
         Args:
-            closure: computes the loss and its gradients again; called once, and its loss is returned.
+            closure: computes the loss and its gradients again; it is called once, with recording on.
+
+        Returns:
+            The loss that the closure returned, or None.
+
+        Raises:
+            ValueError: a gradient that does not fit its parameter, or a parameter that is read-only; nothing has been changed.
         """
-        if self._pre_hooks:
-            (closure,) = _before(self, (closure,), {})[0]
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        parts: list[Part] = []
         for index, group in enumerate(self.param_groups):
-            self._step_group(index, group)
-        self._opt_called = True
-        if self._post_hooks:
-            for post in list(self._post_hooks.values()):
-                post(self, (closure,), {})
+            live = [p for p in group["params"] if p._grad is not None]
+            if group.get("differentiable"):
+                parts += self._recorded_parts(live, group)
+            else:
+                parts += self._parts(index, live, self._plain[index].of(group, self.defaults))
+        carry_out(parts)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients, or fill them with zeros."""
+        """Forget the gradients, or fill them with zeros where they lie."""
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
                     p._grad = None
                 elif p._grad is not None:
-                    p._grad = make(np.zeros_like(p.array))
+                    array = p._grad.array
+                    if p._grad.node is not None or not array.flags.writeable:
+                        p._grad = make(np.zeros_like(p.array))
+                    else:
+                        memory.write(array, 0)
 
     # -------------------------------------------------------------------------------------------------------------- groups
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with options of their own; nothing is added if anything is wrong with them."""
+        """Add parameters with options of their own; nothing is added if anything is wrong with them.
+
+        Args:
+            param_group: tensors under "params", and any options.
+
+        Raises:
+            ValueError: no parameters, one that another group has, a tensor that an op made, or an option out of its range.
+            TypeError: a parameter that is no tensor of floating-point numbers, or an option of a wrong type.
+        """
+        self._add_group(param_group, {p for group in self.param_groups for p in group["params"]})
+
+    def _add_group(self, param_group: dict[str, Any], taken: set[Tensor]) -> None:
+        """Add a group whose parameters are not among the taken ones, and add them to those."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
         if "params" not in param_group:
             raise ValueError("a parameter group needs its tensors under the key 'params'")
-        given = param_group["params"]
-        if isinstance(given, set):
-            raise TypeError("optimizer parameters need to be organized in ordered collections, not a set: the order would change")
-        listed = [given] if isinstance(given, Tensor) else list(given)
-        named = [isinstance(p, tuple) for p in listed]
-        if any(named) and not all(named):
-            raise ValueError("all optimizer params should be with/without names: some names are missing")
-        params = [p[1] for p in listed] if any(named) else listed
+        params, names = _tensors_and_names(param_group["params"])
         if not params and not self.param_groups:
             raise ValueError("optimizer got an empty parameter list in a group: no parameters, or a generator was used up")
         for p in params:
-            if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
-            if not p.is_leaf:
-                raise ValueError("can't optimize a non-leaf Tensor: pass the tensor that it was computed from")
-            if p.array.dtype.kind not in "fc":
-                raise TypeError(f"optimizer can only optimize floating point Tensors, but one of the params is {p.array.dtype}")
-        seen = {p for group in self.param_groups for p in group["params"]}
-        for i, p in enumerate(params):
-            if p in seen:
-                raise ValueError(f"some parameters appear in more than one parameter group, or twice: {i}, {tuple(p.shape)}")
-            seen.add(p)
+            self._check_tensor(p)
         group = {**self.defaults, **param_group, "params": params}
-        if any(named):
-            group["param_names"] = [name for name, _ in listed]
+        if names:
+            group["param_names"] = names
+        if self.param_groups and ("param_names" in group) != ("param_names" in self.param_groups[0]):
+            raise ValueError("all optimizer param groups should be with/without names: give names to all groups, or to none")
+        self._check_keys(group)
+        self._check_options(group)
+        own = set(params)
+        if not own.isdisjoint(taken):
+            i = next(i for i, p in enumerate(params) if p in taken)
+            raise ValueError(
+                f"some parameters appear in more than one parameter group: number {i} of this one, {_shape(params[i])}"
+            )
+        if len(own) < len(params):
+            first = {p: i for i, p in reversed([*enumerate(params)])}
+            i = next(i for i, p in enumerate(params) if first[p] != i)
+            warnings.warn(
+                f"optimizer contains a parameter group with duplicate parameters: number {i}, {_shape(params[i])}, is there twice, "
+                f"and each step updates it twice",
+                UserWarning,
+                stacklevel=4,
+            )
+        self.param_groups.append(group)
+        taken |= own
+
+    def _check_tensor(self, p: Any) -> None:
+        if not isinstance(p, Tensor):
+            raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+        if not (self.defaults.get("differentiable") or p.is_leaf or p.retains_grad):
+            raise ValueError("can't optimize a non-leaf Tensor: pass the tensor that it was computed from")
+        if p.dtype.kind not in "fc":
+            raise TypeError(f"optimizer can only optimize floating point Tensors, but one of the params is {p.dtype}")
+        if not is_lazy(p):
+            self.check_parameter(p)
+
+    def _check_keys(self, group: dict[str, Any]) -> None:
+        for name, default in self.defaults.items():
+            if group[name] is required and default is required:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
         for key in group.keys() - self.defaults.keys():
             # A key of one's own is allowed, as in PyTorch; one that is nearly an option is a slip.
             near = get_close_matches(key, self.defaults, 1, 0.85)
             if near and key not in ("max_momentum", "base_momentum"):
                 raise ValueError(f"{type(self).__name__} has no option {key!r}: did you mean {near[0]!r}?")
-        self._check_options(group)
-        for p in params:
-            self.check_parameter(p)
-        self.param_groups.append(group)
-
-    def check_parameter(self, p: Tensor) -> None:
-        """Raise a ValueError if the optimizer cannot work on this parameter."""
 
     def _check_options(self, group: dict[str, Any]) -> None:
-        if "lr" in group:
-            demand_number(group, "lr", "learning rate")
-        for name, text in (("weight_decay", "weight_decay value"), ("l1", "l1 value")):
-            if name in group:
-                demand_number(group, name, text)
-        for name in ("capturable", "differentiable"):
-            if group.get(name):
-                raise ValueError(f"{type(self).__name__} cannot be {name}: that needs a step that is itself recorded")
+        check_ranges(group, COMMON)
+        check_ranges(group, self.ranges)
+        for name in FLAGS:
+            if not isinstance(group.get(name, False), bool | int | np.bool_):
+                raise TypeError(f"{name} must be True or False, but got {type(group[name]).__name__}")
+        if group.get("capturable"):
+            raise ValueError(f"{type(self).__name__} cannot be capturable: that is for steps in a CUDA graph")
+        if group.get("differentiable") and group.get("fused"):
+            raise ValueError(f"{type(self).__name__}: fused does not go with differentiable")
         self.check(group)
 
     # --------------------------------------------------------------------------------------------------------------- state
     def state_dict(self) -> dict[str, Any]:
-        """State and options, with parameters numbered in order: PyTorch's layout. The tensors in it are the live ones."""
+        """The state and the options in PyTorch's layout.
+
+        Returns:
+            "state", with the parameters numbered in order, and "param_groups", with those numbers under "params". The tensors are
+            the live ones: copy them (``copy.deepcopy``) to keep them as they are.
+        """
         self._call("saving")
-        number = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
+        number: dict[Any, int] = {}
+        for i, p in enumerate(p for group in self.param_groups for p in group["params"]):
+            number.setdefault(p, i)
         groups = [
             {**{k: v for k, v in group.items() if k != "params"}, "params": [number[p] for p in group["params"]]}
             for group in self.param_groups
         ]
-        saved = {"state": {number[p]: dict(s) for p, s in self.state.items() if s}, "param_groups": groups}
-        return self._call("saved", saved)
+        state: dict[Any, Any] = {}
+        for key, kept in self.state.items():
+            if not isinstance(key, Tensor):
+                state[key] = kept
+            elif kept and key in number:
+                state[number[key]] = dict(kept)
+        return self._call("saved", {"state": state, "param_groups": groups})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what ``state_dict`` gave, copied; everything is checked before anything is changed.
+        """Take over a copy of a state; all of it is checked before anything is changed.
 
         Args:
-            state_dict: of an optimizer of the same class, on parameters of the same shapes; PyTorch's will do.
+            state_dict: of an optimizer of the same class, on parameters of the same shapes; PyTorch's will do. Names in it
+                (``param_names``) replace the optimizer's; they do not decide which parameter gets which state.
 
         Raises:
-            ValueError: other groups, other numbers of parameters, states of other shapes, or another optimizer's: all in one text.
+            ValueError: other groups, other numbers of parameters, states of other shapes, options or states that a step could not
+                use, or another optimizer's: all in one text.
         """
         if isinstance(state_dict, dict):
             state_dict = self._call("loading", dict(state_dict))
-        for key in ("state", "param_groups"):
-            if not isinstance(state_dict, dict) or key not in state_dict:
-                raise ValueError(f"this is no state_dict of an optimizer: it has no {key!r}")
-        groups = state_dict["param_groups"]
-        if len(groups) != len(self.param_groups):
-            raise ValueError(
-                f"loaded state dict has a different number of parameter groups: {len(groups)}, not {len(self.param_groups)}; "
-                f"nothing was changed"
-            )
-        wrong: list[str] = []
-        owner: dict[Any, Tensor] = {}
-        group_of: dict[Any, dict[str, Any]] = {}
-        for i, (new, old) in enumerate(zip(groups, self.param_groups, strict=True)):
-            if len(new["params"]) != len(old["params"]):
-                wrong.append(f"group {i} has {len(new['params'])} parameters, not {len(old['params'])}")
-            missing = self.defaults.keys() - new.keys() - OPTIONAL
-            if missing:
-                wrong.append(f"group {i} lacks {', '.join(sorted(missing))}: is it another optimizer's?")
-            else:
-                try:
-                    self._check_options({**self.defaults, **new})
-                except (ValueError, TypeError) as error:
-                    wrong.append(f"group {i}: {error}")
-            owner.update(zip(new["params"], old["params"], strict=False))
-            group_of.update({n: {**self.defaults, **new} for n in new["params"]})
-        loaded: dict[Tensor, dict[str, Any]] = {}
-        if not wrong:
-            for n, states in state_dict["state"].items():
-                if n not in owner:
-                    wrong.append(f"there is no parameter {n}")
-                    continue
-                wrong += [f"parameter {n}: {text}" for text in self._mismatches(owner[n], states, group_of[n])]
-                loaded[owner[n]] = states
-        if wrong:
-            raise ValueError(f"{type(self).__name__} cannot load this state_dict, nothing was changed:\n  " + "\n  ".join(wrong))
-        taken = {p: {k: _taken(k, v, p, self.slots) for k, v in states.items()} for p, states in loaded.items()}
-        self.state = defaultdict(dict, taken)
-        for new, old in zip(groups, self.param_groups, strict=True):
-            old.update({k: deepcopy(v) for k, v in new.items() if k not in ("params", "param_names")})
+        state, groups = read(self, state_dict)
+        self._take_state(state, groups)
         self._call("loaded")
 
-    def _mismatches(self, p: Tensor, states: dict[str, Any], group: dict[str, Any]) -> list[str]:
-        """What is wrong with the states that are to be loaded for a parameter."""
-        wrong = []
-        for name in self.slots_of(group):
-            if states.get(name) is None:
-                if self.needs(name, p):
-                    wrong.append(f"no {name!r}: is it another optimizer's?")
-                continue
-            shape = tuple(np.shape(getattr(states[name], "array", states[name])))
-            if shape != self.slot_shape(name, p):
-                wrong.append(f"{name!r} has shape {shape}, not {self.slot_shape(name, p)}")
-        return wrong
+    def _take_state(self, state: dict[Any, dict[str, Any]], groups: list[dict[str, Any]]) -> None:
+        updates: list[Callable[[], object]] = [lambda: setattr(self, "state", defaultdict(dict, state))]
+        for old, new in zip(self.param_groups, groups, strict=True):
+            updates.append(lambda old=old, new=new: old.update(new))  # type: ignore[misc]
+        write_all(updates)
 
-    def needs(self, name: str, p: Tensor) -> bool:
-        """Whether a state of this name must be there once a parameter has been updated."""
-        return True
+    def state_faults(self, p: Tensor, states: Mapping[str, Any], group: dict[str, Any]) -> list[str]:
+        """Why the optimizer could not use these states of a parameter: nothing if it can."""
+        if is_lazy(p):
+            return ["it has no shape yet: call the model once before its state is loaded"]
+        wrong: list[str] = []
+        present = [name for name in self.slots_of(group, p) if states.get(name) is not None]
+        for name in self.slots_of(group, p):
+            if name in present:
+                wrong += array_faults(name, states[name], self.slot_shape(name, p), p.dtype)
+            elif self.counts:
+                wrong.append(f"no {name!r}: is it another optimizer's?")
+        if self.counts and present and "step" not in states:
+            wrong.append("no 'step'")
+        for name, low in (("step", 0.0), *((name, -np.inf) for name in self.scalars)):
+            if states.get(name) is not None:
+                wrong += scalar_faults(name, states[name], low)
+        return wrong
 
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
@@ -284,75 +351,46 @@ class Optimizer(OptimizerHooks):
 # ------------------------------------------------------------------------------------------------------------- small parts
 
 
-def demand(ok: bool, text: str, value: Any) -> None:
-    """Raise ``Invalid text: value`` unless ok."""
-    if not ok:
-        raise ValueError(f"Invalid {text}: {value}")
+def _tensors_and_names(given: Any) -> tuple[list[Any], list[str]]:
+    """The tensors of a group and their names, if they have any."""
+    if isinstance(given, set):
+        raise TypeError("optimizer parameters need to be organized in ordered collections, not a set: the order would change")
+    listed = [given] if isinstance(given, Tensor) else list(given)
+    named = [isinstance(p, tuple) for p in listed]
+    if not any(named):
+        return listed, []
+    if not all(named):
+        raise ValueError("all optimizer params should be with/without names: some names are missing")
+    return [p for _, p in listed], [name for name, _ in listed]
 
 
-def demand_number(group: dict[str, Any], name: str, text: str | None = None, low: float = 0.0, high: float = inf) -> None:
-    """Raise unless the option is a number, or a tensor of one, from low to high."""
-    value = group[name]
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number | Tensor):
-        raise TypeError(f"{name} must be a number, but got {type(value).__name__}")
-    if isinstance(value, Tensor) and value.array.size != 1:
-        raise ValueError(f"Tensor {name} must be 1-element, but its shape is {tuple(value.shape)}")
-    demand(low <= number(value) <= high, text or f"{name} value", value)
+def is_lazy(p: Any) -> bool:
+    """Whether a parameter has no shape yet: the first call of its lazy layer will give it one."""
+    return hasattr(p, "materialize")
 
 
-def demand_betas(group: dict[str, Any]) -> None:
-    """Raise unless both betas lie in [0, 1)."""
-    if len(group["betas"]) != 2:
-        raise ValueError(f"betas must be two numbers, but got {group['betas']}")
-    for i, beta in enumerate(group["betas"]):
-        demand(0 <= number(beta) < 1, f"beta parameter at index {i}", beta)
+def _shape(p: Tensor) -> str:
+    return "without a shape yet" if is_lazy(p) else f"{tuple(p.shape)}"
 
 
-def number(value: Any) -> float:
-    """An option's value as a number: a tensor's only element."""
-    return value.array.item() if isinstance(value, Tensor) else value
+def check_gradients(params: Sequence[Tensor]) -> None:
+    """Raise unless each gradient fits its parameter, and each parameter can be written to."""
+    for i, p in enumerate(params):
+        g, w = p._grad.array, p.array
+        if g.shape != w.shape or g.dtype != w.dtype:
+            raise ValueError(f"a gradient {describe(g)} on a parameter {describe(w)}: zero_grad() forgets it; nothing was changed")
+        if not w.flags.writeable:
+            raise ValueError(
+                f"a parameter {describe(w)} (number {i} of those with a gradient) is read-only, so the optimizer cannot update it; "
+                f"nothing was changed. Its memory is an expanded view, or belongs to an array that refuses writes: clone it first"
+            )
 
 
-def plain(group: dict[str, Any]) -> dict[str, Any]:
-    """The group's options with numbers for tensors."""
-    lr, betas = group.get("lr"), group.get("betas", (0, 0))
-    if isinstance(lr, Tensor) or isinstance(betas[0], Tensor) or isinstance(betas[1], Tensor):
-        group = {**group, "lr": number(lr)}
-        if "betas" in group:
-            group["betas"] = tuple(number(beta) for beta in betas)
-    return group
-
-
-def _taken(name: str, value: Any, p: Tensor, slots: tuple[str, ...]) -> Any:
-    """A loaded state of a parameter, in memory of our own; what is kept per number, in the parameter's dtype."""
-    if isinstance(value, list | tuple):
-        return type(value)(_taken(name, v, p, slots) for v in value)
-    array = getattr(value, "array", value)
-    if not hasattr(array, "shape"):
-        return deepcopy(value)
-    array = np.array(array)
-    # Step counts and other scalars keep their dtype.
-    return make(array.astype(p.array.dtype, copy=False) if array.ndim or (not p.array.ndim and name in slots) else array)
-
-
-def _before(optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    for pre in list(optimizer._pre_hooks.values()):
-        answer = pre(optimizer, args, kwargs)
-        if answer is not None:
-            if not isinstance(answer, tuple) or len(answer) != 2:
-                raise TypeError(f"a step pre-hook must return None or a tuple (args, kwargs), but got {answer!r}")
-            args, kwargs = answer
-    return args, kwargs
-
-
-def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(step)
-    def inner(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        args, kwargs = _before(self, args, kwargs)
-        result = step(self, *args, **kwargs)
-        self._opt_called = True
-        for post in list(self._post_hooks.values()):
-            post(self, args, kwargs)
-        return result
-
-    return inner
+def check_recordable(params: Sequence[Tensor]) -> None:
+    """Raise unless a recorded step may write to these parameters."""
+    for p in params:
+        if p.is_leaf and p.requires_grad:
+            raise GraphError(
+                "a leaf Variable that requires grad is being used in an in-place operation: with differentiable=True the optimizer "
+                "records its step, so give it tensors that an op made (w.clone(), with a gradient in .grad)"
+            )

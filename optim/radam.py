@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .flat import Elementwise, State
-from .optimizer import demand_betas, demand_number
+from autograd import Tensor
+
+from .adam import moments
+from .elementwise import Elementwise, Slots, Update
+from .optimizer import ParamsT
+from .options import Range
 
 
 class RAdam(Elementwise):
@@ -19,13 +22,23 @@ class RAdam(Elementwise):
     ``sqrt((r - 4)(r - 2) r_inf / ((r_inf - 4)(r_inf - 2) r))``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. betas: of the two means, in
-        [0, 1). eps: at least 0. weight_decay: L2 penalty, at least 0. decoupled_weight_decay: shrink the weights instead, as AdamW.
-        maximize: climb. l1: L1 penalty, at least 0.
-        foreach: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        betas: decay rates of the two running means, in [0, 1).
+        eps: added to the denominator, at least 0.
+        weight_decay: L2 penalty, at least 0.
+        decoupled_weight_decay: whether weight_decay shrinks the weights themselves, as in AdamW.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        capturable: only False; True is for steps in a CUDA graph.
+        differentiable: whether to record the step, so that gradients flow through it.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Liu et al., On the Variance of the Adaptive Learning Rate and Beyond, ICLR 2020, algorithm 2.
 
     Example:
         >>> import autograd, optim
@@ -39,9 +52,10 @@ class RAdam(Elementwise):
 
     slots = ("exp_avg", "exp_avg_sq")
     fading = ("exp_avg",)
+    ranges = (Range("betas", high=1, below=True), Range("eps", text="epsilon value"))
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        self, params: ParamsT, lr: float | Tensor = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, decoupled_weight_decay: bool = False, *, foreach: bool | None = None, maximize: bool = False,
         capturable: bool = False, differentiable: bool = False, l1: float = 0,
     ) -> None:  # fmt: skip
@@ -50,25 +64,15 @@ class RAdam(Elementwise):
             "capturable": capturable, "decoupled_weight_decay": decoupled_weight_decay, "differentiable": differentiable, "l1": l1,
         })  # fmt: skip
 
-    def check(self, group: dict[str, Any]) -> None:
-        demand_betas(group)
-        demand_number(group, "eps", "epsilon value")
-
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
-        m, v = s["exp_avg"], s["exp_avg_sq"]
-        m += (1 - beta1) * (g - m)
-        v *= beta2
-        v += (1 - beta2) * (g * g)
+        m, v = moments(g, s, group["betas"])
+        new = {"exp_avg": m, "exp_avg_sq": v}
         rate = group["lr"] / (1 - beta1**step)
         known = 1 - beta2**step
         most = 2 / (1 - beta2) - 1
         r = most - 2 * step * beta2**step / known
         if r <= 5:
-            return rate * m
+            return rate * m, new
         rectified = ((r - 4) * (r - 2) * most / ((most - 4) * (most - 2) * r)) ** 0.5
-        size = np.sqrt(v)
-        size += group["eps"]
-        change = np.divide(m, size, out=size)
-        change *= rate * known**0.5 * rectified
-        return change
+        return (rate * known**0.5 * rectified) * (m / (np.sqrt(v) + group["eps"])), new

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .flat import Elementwise, State
-from .optimizer import demand_number
+from autograd import Tensor
+
+from .elementwise import Elementwise, Slots, Update
+from .optimizer import ParamsT
+from .options import Range, number
 
 
 class RMSprop(Elementwise):
@@ -18,13 +20,25 @@ class RMSprop(Elementwise):
     mean ``a = alpha a + (1 - alpha) g``; momentum: ``b = momentum b + g / (sqrt(v) + eps)``, ``w -= lr * b``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. alpha: of the means, at least 0.
-        eps: keeps the quotient finite, at least 0. weight_decay: L2 penalty, at least 0. momentum: at least 0.
-        centered: divide by the standard deviation. maximize: climb. l1: L1 penalty, at least 0.
-        foreach: accepted and without effect, there is one implementation. capturable, differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        alpha: decay rate of the running means, at least 0.
+        eps: added to the denominator, at least 0.
+        weight_decay: L2 penalty, at least 0.
+        momentum: decay rate of the running sum of steps, at least 0.
+        centered: whether to divide by the standard deviation.
+        capturable: only False; True is for steps in a CUDA graph.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        differentiable: whether to record the step, so that gradients flow through it.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Hinton, Neural Networks for Machine Learning, lecture 6e, 2012; Graves, Generating Sequences With Recurrent
+    Neural Networks, 2013.
 
     Example:
         >>> import autograd, optim
@@ -38,9 +52,10 @@ class RMSprop(Elementwise):
 
     slots = ("square_avg", "momentum_buffer", "grad_avg")
     fading = ("momentum_buffer", "grad_avg")
+    ranges = (Range("alpha"), Range("eps", text="epsilon value"), Range("momentum"))
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0,
+        self, params: ParamsT, lr: float | Tensor = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0,
         momentum: float = 0, centered: bool = False, capturable: bool = False, foreach: bool | None = None,
         maximize: bool = False, differentiable: bool = False, *, l1: float = 0,
     ) -> None:  # fmt: skip
@@ -49,31 +64,18 @@ class RMSprop(Elementwise):
             "capturable": capturable, "foreach": foreach, "maximize": maximize, "differentiable": differentiable, "l1": l1,
         })  # fmt: skip
 
-    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
-        wanted = (True, group["momentum"] > 0, group["centered"])
-        return tuple(name for name, kept in zip(self.slots, wanted, strict=True) if kept)
+    def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
+        momentum = ("momentum_buffer",) if number(group["momentum"]) > 0 else ()
+        return ("square_avg", *momentum, *(("grad_avg",) if group["centered"] else ()))
 
-    def check(self, group: dict[str, Any]) -> None:
-        demand_number(group, "alpha")
-        demand_number(group, "eps", "epsilon value")
-        demand_number(group, "momentum")
-
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
-        alpha, v = group["alpha"], s["square_avg"]
-        v *= alpha
-        v += (1 - alpha) * (g * g)
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+        alpha = group["alpha"]
+        v = alpha * s["square_avg"] + (1 - alpha) * (g * g)
+        new = {"square_avg": v}
         if group["centered"]:
-            a = s["grad_avg"]
-            a += (1 - alpha) * (g - a)
-            size = np.sqrt(np.maximum(v - a * a, 0))  # rounding may leave a little less than nothing
-        else:
-            size = np.sqrt(v)
-        size += group["eps"]
-        change = g / size
-        if group["momentum"] > 0:
-            b = s["momentum_buffer"]
-            b *= group["momentum"]
-            b += change
-            return group["lr"] * b
-        change *= group["lr"]
-        return change
+            a = new["grad_avg"] = s["grad_avg"] + (1 - alpha) * (g - s["grad_avg"])
+            v = np.maximum(v - a * a, 0)  # rounding may leave a little less than nothing
+        change = g / (np.sqrt(v) + group["eps"])
+        if "momentum_buffer" in s:
+            change = new["momentum_buffer"] = group["momentum"] * s["momentum_buffer"] + change
+        return group["lr"] * change, new

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
 
-from .flat import Elementwise, State
-from .optimizer import demand
+from .elementwise import Elementwise, Slots, Update, filled_like
+from .optimizer import ParamsT
+from .options import demand, number
 
 
 class Rprop(Elementwise):
@@ -20,13 +20,21 @@ class Rprop(Elementwise):
     is kept within step_sizes; ``w -= d * sign(g)``. It is meant for gradients of the whole data, not of batches.
 
     Args:
-        params: tensors or groups. lr: the first step of each number, at least 0; a number or a tensor of one. etas: factors of
-        shrinking and growing, 0 < eta_minus < 1 < eta_plus. step_sizes: smallest and largest step. maximize: climb. l1: L1
-        penalty, at least 0. foreach: accepted and without effect, there is one implementation. capturable, differentiable: only
-        False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: the first step of each number, at least 0; a number or a tensor of one.
+        etas: factors by which a step shrinks and grows, 0 < eta_minus < 1 < eta_plus.
+        step_sizes: smallest and largest step.
+        capturable: only False; True is for steps in a CUDA graph.
+        foreach: accepted, without effect: there is one implementation.
+        maximize: whether to climb.
+        differentiable: whether to record the step, so that gradients flow through it.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Riedmiller & Braun, A Direct Adaptive Method for Faster Backpropagation Learning: The RPROP Algorithm, 1993.
 
     Example:
         >>> import autograd, optim
@@ -41,7 +49,7 @@ class Rprop(Elementwise):
     slots = ("prev", "step_size")
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
+        self, params: ParamsT, lr: float | Tensor = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
         step_sizes: tuple[float, float] = (1e-6, 50), *, capturable: bool = False, foreach: bool | None = None,
         maximize: bool = False, differentiable: bool = False, l1: float = 0,
     ) -> None:  # fmt: skip
@@ -57,14 +65,13 @@ class Rprop(Elementwise):
         demand(0 <= low <= high, "step sizes", f"{low}, {high}")
 
     def start(self, name: str, p: Tensor, group: dict[str, Any]) -> np.ndarray:
-        value = group["lr"] if name == "step_size" else 0
-        return np.full(p.array.shape, complex(value, value) if p.array.dtype.kind == "c" else value, p.array.dtype)
+        return filled_like(p, number(group["lr"]) if name == "step_size" else 0)
 
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
         less, more = group["etas"]
-        last, d = s["prev"], s["step_size"]
-        turned = g * last
-        d *= np.where(turned > 0, more, np.where(turned < 0, less, 1.0)).astype(d.dtype)
-        np.clip(d, *group["step_sizes"], out=d)
-        last[...] = np.where(turned < 0, 0, g)
-        return d * np.sign(last)
+        low, high = group["step_sizes"]
+        turned = g * s["prev"]
+        d = s["step_size"]
+        d = np.clip(np.where(turned > 0, more * d, np.where(turned < 0, less * d, d)), low, high)
+        last = np.where(turned < 0, 0 * g, g)
+        return d * np.sign(last), {"prev": last, "step_size": d}

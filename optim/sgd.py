@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
+from autograd import Tensor
 
-from .flat import Elementwise, State
-from .optimizer import demand_number
+from .elementwise import Elementwise, Slots, Update
+from .optimizer import ParamsT
+from .options import Range, number
 
 
 class SGD(Elementwise):
@@ -18,13 +18,24 @@ class SGD(Elementwise):
     ``w -= lr * g``; with nesterov ``w -= lr * (g + momentum * b)``. ``g`` includes ``weight_decay * w`` and ``l1 * sign(w)``.
 
     Args:
-        params: tensors or groups. lr: learning rate, at least 0; a number or a tensor of one. momentum: at least 0.
-        dampening: of the momentum. weight_decay: L2 penalty, at least 0. nesterov: needs momentum and no dampening.
-        maximize: climb. l1: L1 penalty, at least 0. foreach, fused: accepted and without effect, there is one implementation.
-        differentiable: only False.
+        params: tensors, or dicts with tensors under "params" and options of their own.
+        lr: learning rate, at least 0; a number or a tensor of one.
+        momentum: decay rate of the running sum of gradients, at least 0.
+        dampening: part of each gradient that the running sum leaves out.
+        weight_decay: L2 penalty, at least 0.
+        nesterov: whether to look ahead; needs momentum and no dampening.
+        maximize: whether to climb.
+        foreach: accepted, without effect: there is one implementation.
+        differentiable: whether to record the step, so that gradients flow through it.
+        fused: accepted, without effect: there is one implementation.
+        l1: L1 penalty, at least 0.
 
     Raises:
         ValueError: an option out of its range.
+        TypeError: an option of a wrong type.
+
+    Source: Polyak, Some methods of speeding up the convergence of iteration methods, 1964; Sutskever et al., On the importance of
+    initialization and momentum in deep learning, ICML 2013.
 
     Example:
         >>> import autograd, optim
@@ -38,9 +49,10 @@ class SGD(Elementwise):
 
     slots = fading = ("momentum_buffer",)
     counts = False
+    ranges = (Range("momentum"),)
 
     def __init__(
-        self, params: Iterable[Any], lr: Any = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0,
+        self, params: ParamsT, lr: float | Tensor = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0,
         nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None, differentiable: bool = False,
         fused: bool | None = None, l1: float = 0,
     ) -> None:  # fmt: skip
@@ -49,22 +61,21 @@ class SGD(Elementwise):
             "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused, "l1": l1,
         })  # fmt: skip
 
-    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return self.slots if group["momentum"] else ()
+    def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
+        return self.slots if isinstance(group["momentum"], Tensor) or group["momentum"] else ()
 
     def check(self, group: dict[str, Any]) -> None:
-        demand_number(group, "momentum")
-        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
+        if group["nesterov"] and (number(group["momentum"]) <= 0 or number(group["dampening"]) != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
-    def update(self, w: Any, g: np.ndarray, s: State, group: dict[str, Any], step: int) -> np.ndarray:
-        momentum = group["momentum"]
-        if not momentum:
-            return group["lr"] * g
-        b = s["momentum_buffer"]
+    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+        if "momentum_buffer" not in s:
+            return group["lr"] * g, {}
+        momentum, dampening = group["momentum"], group["dampening"]
         if step == 1:
-            b[...] = g
+            b = g
+        elif isinstance(dampening, Tensor) or dampening:
+            b = momentum * s["momentum_buffer"] + (1 - dampening) * g
         else:
-            b *= momentum
-            b += (1 - group["dampening"]) * g if group["dampening"] else g
-        return group["lr"] * (g + momentum * b if group["nesterov"] else b)
+            b = momentum * s["momentum_buffer"] + g
+        return group["lr"] * (g + momentum * b if group["nesterov"] else b), {"momentum_buffer": b}

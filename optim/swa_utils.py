@@ -15,7 +15,8 @@ from autograd.engine import memory
 from autograd.engine.graph import make
 
 from .lr_scheduler.scheduler import LRScheduler, per_group
-from .optimizer import Optimizer, number
+from .optimizer import Optimizer
+from .options import number
 
 __all__ = [
     "SWALR",
@@ -125,10 +126,11 @@ class AveragedModel:
     keys of PyTorch's: "n_averaged" and those of the model after "module.".
 
     Args:
-        model: any module with ``parameters()`` and ``buffers()``; it is copied. device: accepted as everywhere, there is only one.
+        model: any module with ``parameters()`` and ``buffers()``; it is copied.
+        device: accepted as everywhere, there is only one.
         avg_fn: makes a tensor of the average so far, the weights, and how many were averaged; by default their equal mean.
-        multi_avg_fn: the same for lists of tensors, in place. use_buffers: average buffers too, and not only take over the last
-        ones.
+        multi_avg_fn: the same for lists of tensors, in place.
+        use_buffers: average buffers too, and not only take over the last ones.
 
     Raises:
         ValueError: both avg_fn and multi_avg_fn, or a model with other parameters than the first.
@@ -247,8 +249,9 @@ def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
     """Compute the running means and variances of a model's batch norms anew, from all batches alike.
 
     Args:
-        loader: batches; of a list or tuple the first is taken. model: in which mode it is, does not matter. device: there is
-        only one.
+        loader: batches; of a list or tuple the first is taken.
+        model: in which mode it is, does not matter.
+        device: there is only one.
 
     Example:
         >>> import autograd, nn, optim
@@ -282,8 +285,11 @@ class SWALR(LRScheduler):
     Formula: ``lr_t = a swa_lr + (1 - a) lr_0`` with ``a = (1 - cos(pi x)) / 2`` or ``a = x``, ``x = min(1, t / anneal_epochs)``
 
     Args:
-        optimizer: whose learning rates are set. swa_lr: the last rate, or one per group. anneal_epochs: at least 0.
-        anneal_strategy: "cos" or "linear". last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        swa_lr: the last rate, or one per group.
+        anneal_epochs: at least 0.
+        anneal_strategy: "cos" or "linear".
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: an option out of its range.

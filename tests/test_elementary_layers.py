@@ -265,7 +265,7 @@ def test_refused():
         (lambda: F.pad(x, (0, 5), "circular"), RuntimeError, "too wide"),
         (lambda: F.pad(x, (0, 1), "mirror"), NotImplementedError, "constant, reflect"),
         (lambda: F.pdist(x), RuntimeError, "2D"),
-    ]  # fmt: skip
+    ]
     for call, error, text in bad:
         with pytest.raises(error, match=text):
             call()

@@ -171,7 +171,7 @@ def test_multinomial_without_replacement() -> None:
         (lambda: autograd.rand(2, generator=3), TypeError, "generator must be"),
         (lambda: autograd.Generator("cuda"), RuntimeError, "not available"),
     ],
-)  # fmt: skip
+)
 def test_bad_calls(call: Callable[[], Any], error: type, match: str) -> None:
     state = autograd.get_rng_state().tolist()
     with pytest.raises(error, match=match):

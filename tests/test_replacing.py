@@ -76,7 +76,7 @@ def test_a_part_is_replaced_and_gradients_follow(function: Any, part: Any, shape
         (lambda x: autograd.combinations(x[0], -1), ArgumentError, "non-negative"),
         (lambda x: autograd.block_diag(x, autograd.ones(1, 1, 1)), ShapeError, "input 1 is"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_refused(call: Any, error: type[Exception], match: str) -> None:
     x = autograd.zeros(3, 4)
     with pytest.raises(error, match=match):

@@ -311,7 +311,7 @@ BAD: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda o: SWALR(o, 0.1, -1), ValueError, "equal or greater than 0, got -1"),
     (lambda o: SWALR(o, 0.1, anneal_strategy="x"), ValueError, "instead got x"),
     (lambda o: S.LRScheduler(o), NotImplementedError, "LRScheduler does not define get_lr"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("i", range(len(BAD)))

@@ -172,7 +172,7 @@ def gradcheck(
     """
     return _run(
         "gradcheck", func, inputs, eps, atol, rtol, raise_exception, nondet_tol, check_forward_ad, check_backward_ad, fast_mode
-    )  # fmt: skip
+    )
 
 
 def _run(

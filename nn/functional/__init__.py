@@ -44,7 +44,7 @@ from .activation import (
     tanhshrink,
     threshold,
     threshold_,
-)  # fmt: skip
+)
 from .attention import multi_head_attention_forward, scaled_dot_product_attention
 from .classification_loss import cross_entropy, ctc_loss, linear_cross_entropy, nll_loss
 from .convolution import conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d
@@ -62,7 +62,7 @@ from .loss import (
     mse_loss,
     poisson_nll_loss,
     smooth_l1_loss,
-)  # fmt: skip
+)
 from .margin_loss import (
     cosine_embedding_loss,
     hinge_embedding_loss,
@@ -73,7 +73,7 @@ from .margin_loss import (
     soft_margin_loss,
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
-)  # fmt: skip
+)
 from .normalization import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
 from .padding import one_hot, pad
 from .pooling import (
@@ -105,7 +105,7 @@ from .pooling import (
     max_unpool1d,
     max_unpool2d,
     max_unpool3d,
-)  # fmt: skip
+)
 from .vision import (
     affine_grid,
     channel_shuffle,
@@ -118,7 +118,7 @@ from .vision import (
     upsample,
     upsample_bilinear,
     upsample_nearest,
-)  # fmt: skip
+)
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",

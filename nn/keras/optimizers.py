@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import ArgumentError
-from optim.flat import Elementwise
+from optim.elementwise import Elementwise
 
 from .lookup import resolved, snake, table
 
@@ -199,18 +199,14 @@ class SGD(Optimizer):
     def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **more: Any) -> None:
         super().__init__(learning_rate, momentum=momentum, nesterov=nesterov, **more)
 
-    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
+    def slots_of(self, group: dict[str, Any], p: Any) -> tuple[str, ...]:
         return self.slots if group["momentum"] else ()
 
-    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
+    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
         if not group["momentum"]:
-            plain: np.ndarray = group["lr"] * g
-            return plain
-        v = s["velocity"]
-        v *= group["momentum"]
-        v -= group["lr"] * g
-        found: np.ndarray = group["lr"] * g - group["momentum"] * v if group["nesterov"] else -v
-        return found
+            return group["lr"] * g, {}
+        v = group["momentum"] * s["velocity"] - group["lr"] * g
+        return (group["lr"] * g - group["momentum"] * v if group["nesterov"] else -v), {"velocity": v}
 
 
 class Adam(Optimizer):
@@ -233,25 +229,17 @@ class Adam(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad, **more)
 
-    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
+    def slots_of(self, group: dict[str, Any], p: Any) -> tuple[str, ...]:
         return self.slots if group["amsgrad"] else self.slots[:2]
 
-    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
-        m, v = s["m"], s["v"]
-        change = g - m
-        change *= 1 - group["beta_1"]
-        m += change
-        square = np.multiply(g, g, out=change)
-        square -= v
-        square *= 1 - group["beta_2"]
-        v += square
+    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+        b1, b2 = group["beta_1"], group["beta_2"]
+        m = s["m"] + (1 - b1) * (g - s["m"])
+        v = s["v"] + (1 - b2) * (g * g - s["v"])
+        new = {"m": m, "v": v}
         if group["amsgrad"]:
-            v = np.maximum(s["largest"], v, out=s["largest"])
-        change = np.sqrt(v, out=square)
-        change += group["epsilon"]
-        np.divide(m, change, out=change)
-        change *= group["lr"] * math.sqrt(1 - group["beta_2"] ** step) / (1 - group["beta_1"] ** step)
-        return change
+            v = new["largest"] = np.maximum(s["largest"], v)
+        return (group["lr"] * math.sqrt(1 - b2**step) / (1 - b1**step)) * (m / (np.sqrt(v) + group["epsilon"])), new
 
 
 class AdamW(Adam):
@@ -280,26 +268,20 @@ class RMSprop(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, rho=rho, momentum=momentum, epsilon=epsilon, centered=centered, **more)
 
-    def slots_of(self, group: dict[str, Any]) -> tuple[str, ...]:
+    def slots_of(self, group: dict[str, Any], p: Any) -> tuple[str, ...]:
         return ("v", *(["mean"] if group["centered"] else []), *(["moved"] if group["momentum"] else []))
 
-    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
-        v, rho = s["v"], group["rho"]
-        v *= rho
-        v += (1 - rho) * g * g
-        below = v
+    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+        rho = group["rho"]
+        v = rho * s["v"] + (1 - rho) * g * g
+        new, below = {"v": v}, v
         if group["centered"]:
-            mean = s["mean"]
-            mean *= rho
-            mean += (1 - rho) * g
+            mean = new["mean"] = rho * s["mean"] + (1 - rho) * g
             below = v - mean * mean
-        change: np.ndarray = group["lr"] * g / np.sqrt(below + group["epsilon"])
+        change = group["lr"] * g / np.sqrt(below + group["epsilon"])
         if group["momentum"]:
-            moved = s["moved"]
-            moved *= group["momentum"]
-            moved += change
-            change = moved.copy()
-        return change
+            change = new["moved"] = group["momentum"] * s["moved"] + change
+        return change, new
 
 
 class Adagrad(Optimizer):
@@ -319,11 +301,9 @@ class Adagrad(Optimizer):
     def start(self, name: str, p: Any, group: dict[str, Any]) -> np.ndarray:
         return np.full(p.array.shape, group["initial"], p.array.dtype)
 
-    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
-        a = s["accumulated"]
-        a += g * g
-        found: np.ndarray = group["lr"] * g / np.sqrt(a + group["epsilon"])
-        return found
+    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+        a = s["accumulated"] + g * g
+        return group["lr"] * g / np.sqrt(a + group["epsilon"]), {"accumulated": a}
 
 
 class Adadelta(Optimizer):
@@ -338,15 +318,11 @@ class Adadelta(Optimizer):
     def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **more: Any) -> None:
         super().__init__(learning_rate, rho=rho, epsilon=epsilon, **more)
 
-    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
-        v, x, rho, epsilon = s["v"], s["x"], group["rho"], group["epsilon"]
-        v *= rho
-        v += (1 - rho) * g * g
-        d = np.sqrt(x + epsilon) / np.sqrt(v + epsilon) * g
-        x *= rho
-        x += (1 - rho) * d * d
-        found: np.ndarray = group["lr"] * d
-        return found
+    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+        rho, epsilon = group["rho"], group["epsilon"]
+        v = rho * s["v"] + (1 - rho) * g * g
+        d = np.sqrt(s["x"] + epsilon) / np.sqrt(v + epsilon) * g
+        return group["lr"] * d, {"v": v, "x": rho * s["x"] + (1 - rho) * d * d}
 
 
 class Adamax(Optimizer):
@@ -363,12 +339,10 @@ class Adamax(Optimizer):
     ) -> None:
         super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **more)
 
-    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
-        m, u = s["m"], s["u"]
-        m += (1 - group["beta_1"]) * (g - m)
-        np.maximum(group["beta_2"] * u, np.abs(g), out=u)
-        found: np.ndarray = group["lr"] / (1 - group["beta_1"] ** step) * m / (u + group["epsilon"])
-        return found
+    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+        m = s["m"] + (1 - group["beta_1"]) * (g - s["m"])
+        u = np.maximum(group["beta_2"] * s["u"], np.abs(g))
+        return group["lr"] / (1 - group["beta_1"] ** step) * m / (u + group["epsilon"]), {"m": m, "u": u}
 
 
 class Nadam(Optimizer):
@@ -387,15 +361,14 @@ class Nadam(Optimizer):
     ) -> None:
         super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **more)
 
-    def update(self, w: Any, g: np.ndarray, s: Any, group: dict[str, Any], step: int) -> np.ndarray:
-        m, v, b1, b2 = s["m"], s["v"], group["beta_1"], group["beta_2"]
+    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+        b1, b2 = group["beta_1"], group["beta_2"]
         now, later = (b1 * (1 - 0.5 * 0.96**t) for t in (step, step + 1))
         product = math.prod(b1 * (1 - 0.5 * 0.96**t) for t in range(1, step + 1))
-        m += (1 - b1) * (g - m)
-        v += (1 - b2) * (g * g - v)
+        m = s["m"] + (1 - b1) * (g - s["m"])
+        v = s["v"] + (1 - b2) * (g * g - s["v"])
         ahead = later * m / (1 - product * later) + (1 - now) * g / (1 - product)
-        found: np.ndarray = group["lr"] * ahead / (np.sqrt(v / (1 - b2**step)) + group["epsilon"])
-        return found
+        return group["lr"] * ahead / (np.sqrt(v / (1 - b2**step)) + group["epsilon"]), {"m": m, "v": v}
 
 
 KNOWN: dict[str, Any] = table(SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam) | {

@@ -1,7 +1,7 @@
-"""Schedulers of the learning rate, with PyTorch's names."""
+"""Schedules of the learning rate, a file a family, under PyTorch's names; optimizers live one folder up."""
 
-from .annealing import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from .combined import ChainedScheduler, SequentialLR
+from .cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from .cycles import CyclicLR, OneCycleLR
 from .plateau import ReduceLROnPlateau
 from .scheduler import LRScheduler
@@ -25,3 +25,5 @@ __all__ = [
     "SequentialLR",
     "StepLR",
 ]
+
+_LRScheduler = LRScheduler  # its name in older programs

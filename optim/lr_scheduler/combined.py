@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
@@ -30,6 +30,11 @@ class _Combined(LRScheduler):
                 raise ValueError(f"{name} expects all schedulers to belong to the same optimizer: not so at index {i}")
         self._schedulers = list(schedulers)
         self.optimizer = optimizer or schedulers[0].optimizer
+
+    def _members(self) -> Iterator[LRScheduler]:
+        yield self
+        for scheduler in self._schedulers:
+            yield from scheduler._members()
 
     def _update_lr(self, epoch: int | None = None) -> None:
         """Begin, as a part of another one whose turn has come."""
@@ -61,8 +66,10 @@ class SequentialLR(_Combined):
     """One scheduler after the other: a warm-up, then something else.
 
     Args:
-        optimizer: whose learning rates are set. schedulers: of this optimizer, in order. milestones: the epochs at which the
-        next one takes over, one less than schedulers; it then starts at its own epoch 0. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        schedulers: of this optimizer, in order.
+        milestones: the epochs at which the next one takes over, one less than schedulers; it then starts at its own epoch 0.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: schedulers of another optimizer, a ReduceLROnPlateau, or another number of milestones.
@@ -104,14 +111,15 @@ class SequentialLR(_Combined):
 
     def step(self, epoch: int | None = None) -> None:
         """Step the scheduler whose turn it is."""
-        self.last_epoch += 1
-        turn = bisect_right(self._milestones, self.last_epoch)
-        scheduler = self._schedulers[turn]
-        if turn > 0 and self._milestones[turn - 1] == self.last_epoch:
-            scheduler._update_lr(0)
-        else:
-            scheduler.step()
-        self._last_lr = scheduler.get_last_lr()
+        with self._restored_on_error():
+            self.last_epoch += 1
+            turn = bisect_right(self._milestones, self.last_epoch)
+            scheduler = self._schedulers[turn]
+            if turn > 0 and self._milestones[turn - 1] == self.last_epoch:
+                scheduler._update_lr(0)
+            else:
+                scheduler.step()
+            self._last_lr = scheduler.get_last_lr()
 
 
 def _rewind(scheduler: Any) -> None:
@@ -129,7 +137,8 @@ class ChainedScheduler(_Combined):
     """Several schedulers at once: each changes what the one before it has set.
 
     Args:
-        schedulers: of one optimizer. optimizer: theirs, if given.
+        schedulers: of one optimizer.
+        optimizer: theirs, if given.
 
     Raises:
         ValueError: schedulers of different optimizers, or a ReduceLROnPlateau.
@@ -157,6 +166,7 @@ class ChainedScheduler(_Combined):
 
     def step(self, epoch: int | None = None) -> None:
         """Step all of them."""
-        for scheduler in self._schedulers:
-            scheduler.step()
-        self._last_lr = values(self.optimizer, "lr")
+        with self._restored_on_error():
+            for scheduler in self._schedulers:
+                scheduler.step()
+            self._last_lr = values(self.optimizer, "lr")

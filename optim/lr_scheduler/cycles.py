@@ -6,7 +6,8 @@ from collections.abc import Callable
 from math import cos, floor, pi
 from typing import Any
 
-from ..optimizer import Optimizer, number
+from ..optimizer import Optimizer
+from ..options import number
 from .scheduler import LRScheduler, attributes, demand_optimizer, per_group, put
 
 
@@ -41,12 +42,16 @@ class CyclicLR(LRScheduler):
     scale is 1 ("triangular"), ``2^(1 - cycle)`` ("triangular2"), ``gamma^t`` ("exp_range") or ``scale_fn``.
 
     Args:
-        optimizer: whose learning rates are set; it is stepped after every batch. base_lr, max_lr: bounds, or one per group.
-        step_size_up, step_size_down: steps of the two sides; down is as long as up if not given. mode: "triangular",
-        "triangular2" or "exp_range". gamma: of "exp_range". scale_fn: a function in place of mode. scale_mode: whether scale_fn
-        takes the "cycle" or the "iterations". cycle_momentum: whether momentum (the first of betas) changes too.
+        optimizer: the optimizer whose learning rates are set; step the scheduler after every batch.
+        base_lr, max_lr: bounds, or one per group.
+        step_size_up, step_size_down: steps of the two sides; down is as long as up if not given.
+        mode: "triangular", "triangular2" or "exp_range".
+        gamma: of "exp_range".
+        scale_fn: a function in place of mode.
+        scale_mode: whether scale_fn takes the "cycle" or the "iterations".
+        cycle_momentum: whether momentum (the first of betas) changes too.
         base_momentum, max_momentum: its bounds.
-        last_epoch: where to go on.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: an unknown mode, another number of bounds than groups, or an optimizer without momentum.
@@ -143,11 +148,16 @@ class OneCycleLR(LRScheduler):
     in as many steps as the rise took.
 
     Args:
-        optimizer: whose learning rates are set; it is stepped after every batch. max_lr: the peak, or one per group.
-        total_steps: of the cycle; or epochs and steps_per_epoch. pct_start: share of the rise, a float in [0, 1].
-        anneal_strategy: "cos" or "linear". cycle_momentum: whether momentum (the first of betas) changes too.
-        base_momentum, max_momentum: its bounds. div_factor, final_div_factor: see above. three_phase: see above.
-        last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set; step the scheduler after every batch.
+        max_lr: the peak, or one per group.
+        total_steps: of the cycle; or epochs and steps_per_epoch.
+        pct_start: share of the rise, a float in [0, 1].
+        anneal_strategy: "cos" or "linear".
+        cycle_momentum: whether momentum (the first of betas) changes too.
+        base_momentum, max_momentum: its bounds.
+        div_factor, final_div_factor: see above.
+        three_phase: see above.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: no length, an option out of its range, an optimizer without momentum, or a step beyond total_steps.

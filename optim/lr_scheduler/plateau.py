@@ -6,8 +6,9 @@ import warnings
 from math import inf
 from typing import Any
 
-from ..optimizer import Optimizer, number
-from .scheduler import EPOCH_IS_DEPRECATED, LRScheduler, demand_optimizer, per_group, put, values
+from ..optimizer import Optimizer
+from ..options import number
+from .scheduler import EPOCH_IS_DEPRECATED, LRScheduler, demand_epoch, demand_optimizer, per_group, put, values
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -17,9 +18,14 @@ class ReduceLROnPlateau(LRScheduler):
     ``>`` and ``+``.
 
     Args:
-        optimizer: whose learning rates are set. mode: "min" or "max". factor: below 1. patience: epochs without a better metric
-        that are borne. threshold, threshold_mode: "rel" or "abs", see above. cooldown: epochs after a change in which none are
-        counted. min_lr: smallest rate, or one per group. eps: a smaller change is not made.
+        optimizer: the optimizer whose learning rates are set.
+        mode: "min" or "max".
+        factor: below 1.
+        patience: epochs without a better metric that are borne.
+        threshold, threshold_mode: "rel" or "abs", see above.
+        cooldown: epochs after a change in which none are counted.
+        min_lr: smallest rate, or one per group.
+        eps: a smaller change is not made.
 
     Raises:
         ValueError: an option out of its range. TypeError: no optimizer.
@@ -78,11 +84,17 @@ class ReduceLROnPlateau(LRScheduler):
         """Look at the metric of an epoch.
 
         Args:
-            metrics: a number or a tensor of one. epoch: its number; deprecated, as in PyTorch.
+            metrics: a number or a tensor of one.
+            epoch: its number; deprecated, as in PyTorch.
         """
         current = float(metrics.detach()) if hasattr(metrics, "detach") else float(metrics)
+        demand_epoch(epoch)
         if epoch is not None:
             warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
+        with self._restored_on_error():
+            self._look_at(current, epoch)
+
+    def _look_at(self, current: float, epoch: int | None) -> None:
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(current, self.best):
             self.best = current

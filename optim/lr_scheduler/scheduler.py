@@ -1,9 +1,10 @@
-"""What every scheduler is: it sets the learning rates of an optimizer's groups, anew at each of its steps."""
+"""LRScheduler, the base of all schedulers: it sets the learning rates of an optimizer's groups at each of its steps."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -13,7 +14,9 @@ from autograd import Tensor
 from autograd.engine import memory
 from autograd.engine.graph import make
 
-from ..optimizer import Optimizer, number
+from ..atomic import restored_on_error
+from ..optimizer import Optimizer
+from ..options import demand_number, number
 
 EPOCH_IS_DEPRECATED = "the epoch parameter in `scheduler.step()` is deprecated: call `scheduler.step()`"
 
@@ -22,7 +25,8 @@ class LRScheduler:
     """Base of all schedulers. One of your own defines ``get_lr``, which returns a learning rate per group, as in PyTorch.
 
     Args:
-        optimizer: whose learning rates are set, at once and at each ``step()``. last_epoch: where to go on; -1 is the beginning.
+        optimizer: the optimizer whose learning rates are set, at once and at each ``step()``.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         TypeError: no optimizer. KeyError: last_epoch is given, but the groups have no "initial_lr".
@@ -82,8 +86,12 @@ class LRScheduler:
         """Go on to the next learning rates; after ``optimizer.step()``.
 
         Args:
-            epoch: go there instead; deprecated, as in PyTorch.
+            epoch: the epoch to go to instead; deprecated, as in PyTorch.
+
+        Raises:
+            TypeError: an epoch that is no number. Whatever is raised, the scheduler and the learning rates stay as they were.
         """
+        demand_epoch(epoch)
         if self._step_count == 1 and not getattr(self.optimizer, "_opt_called", True):
             warnings.warn(
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`: call them in the opposite order, or the first "
@@ -91,10 +99,28 @@ class LRScheduler:
                 UserWarning,
                 stacklevel=2,
             )
-        self._step_count += 1
         if epoch is not None:
             warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
-        self._update_lr(epoch)
+        with self._restored_on_error():
+            self._step_count += 1
+            self._update_lr(epoch)
+
+    def _members(self) -> Iterator[LRScheduler]:
+        """The scheduler, and those that it is made of."""
+        yield self
+
+    @contextmanager
+    def _restored_on_error(self) -> Iterator[None]:
+        """Put back the scheduler, its parts and the options of the groups if the block raises."""
+        groups = self.optimizer.param_groups
+        tensors = [(t, t.array.copy()) for group in groups for t in group.values() if isinstance(t, Tensor)]
+        try:
+            with restored_on_error(*groups, *map(vars, self._members())):
+                yield
+        except BaseException:
+            for t, array in tensors:
+                memory.write(t.array, array)
+            raise
 
     def _update_lr(self, epoch: int | None = None) -> None:
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
@@ -157,6 +183,12 @@ class LRScheduler:
 
 
 # ------------------------------------------------------------------------------------------------------------- small parts
+
+
+def demand_epoch(epoch: Any) -> None:
+    """Raise unless it is None or a number."""
+    if epoch is not None:
+        demand_number("epoch", epoch)
 
 
 def demand_optimizer(optimizer: Any) -> None:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..optimizer import Optimizer, number
+from ..optimizer import Optimizer
+from ..options import number
 from .scheduler import LRScheduler, attributes, demand_optimizer
 
 Factor = Callable[[int], float]
@@ -49,7 +50,9 @@ class LambdaLR(_Functions):
     Formula: ``lr_t = lr_0 * lr_lambda(t)``
 
     Args:
-        optimizer: whose learning rates are set. lr_lambda: a function, or one per group. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        lr_lambda: a function of the epoch, or one per group.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: another number of functions than groups. TypeError: something that is no function.
@@ -77,7 +80,9 @@ class MultiplicativeLR(_Functions):
     Formula: ``lr_t = lr_(t-1) * lr_lambda(t)``
 
     Args:
-        optimizer: whose learning rates are set. lr_lambda: a function, or one per group. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        lr_lambda: a function of the epoch, or one per group.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: another number of functions than groups. TypeError: something that is no function.
@@ -107,7 +112,10 @@ class StepLR(LRScheduler):
     Formula: ``lr_t = lr_0 * gamma^floor(t / step_size)``
 
     Args:
-        optimizer: whose learning rates are set. step_size: epochs, at least 1. gamma: factor. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        step_size: epochs, at least 1.
+        gamma: factor.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Example:
         >>> import autograd, optim
@@ -144,8 +152,10 @@ class MultiStepLR(LRScheduler):
     Formula: ``lr_t = lr_0 * gamma^(number of milestones <= t)``
 
     Args:
-        optimizer: whose learning rates are set. milestones: epochs; one that is given twice counts twice. gamma: factor.
-        last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        milestones: epochs; one that is given twice counts twice.
+        gamma: factor.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Example:
         >>> import autograd, optim
@@ -181,7 +191,10 @@ class ConstantLR(LRScheduler):
     Formula: ``lr_t = lr_0 * factor`` for ``t < total_iters``, then ``lr_0``
 
     Args:
-        optimizer: whose learning rates are set. factor: in (0, 1]. total_iters: epochs. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        factor: in (0, 1].
+        total_iters: epochs.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: a factor out of its range.
@@ -219,8 +232,11 @@ class LinearLR(LRScheduler):
     Formula: ``lr_t = lr_0 * (start_factor + (end_factor - start_factor) * min(t, total_iters) / total_iters)``
 
     Args:
-        optimizer: whose learning rates are set. start_factor: in (0, 1]. end_factor: in [0, 1]. total_iters: epochs until the end.
-        last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        start_factor: in (0, 1].
+        end_factor: in [0, 1].
+        total_iters: epochs until the end.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: a factor out of its range.
@@ -270,7 +286,9 @@ class ExponentialLR(LRScheduler):
     Formula: ``lr_t = lr_0 * gamma^t``
 
     Args:
-        optimizer: whose learning rates are set. gamma: factor. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        gamma: factor.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Example:
         >>> import autograd, optim
@@ -301,7 +319,10 @@ class PolynomialLR(LRScheduler):
     Formula: ``lr_t = lr_0 * (1 - min(t, total_iters) / total_iters)^power``
 
     Args:
-        optimizer: whose learning rates are set. total_iters: epochs until 0. power: of the fall. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        total_iters: epochs until 0.
+        power: of the fall.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Example:
         >>> import autograd, optim

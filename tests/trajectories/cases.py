@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -34,7 +35,12 @@ OPTIMIZERS: dict[str, list[dict[str, Any]]] = {
     "ASGD": _with({"t0": 3, "lambd": 0.01}, {"alpha": 0.5}),
     "Rprop": [{"maximize": False}, {"maximize": True, "etas": (0.3, 1.5), "step_sizes": (0.004, 0.03)}],
     "Adafactor": _with({"d": 1.5}, {"eps": (0.1, 0.5), "beta2_decay": -0.5}),
-    "Muon": [{"ns_steps": 0}, {"ns_steps": 0, "nesterov": False, "adjust_lr_fn": "match_rms_adamw"}],
+    "Muon": [
+        {},
+        {"ns_steps": 0},
+        {"ns_steps": 3, "nesterov": False, "adjust_lr_fn": "match_rms_adamw", "lr": 0.1},
+        {"momentum": 0.5, "weight_decay": 0, "ns_coefficients": (2.0, -1.5, 0.5), "eps": 0.1},
+    ],
     "LBFGS": [
         {"lr": 0.1},
         {"line_search_fn": "strong_wolfe"},
@@ -74,6 +80,19 @@ def descend(name: str, options: dict[str, Any], optim: Any, tensor: Callable[[An
         if t == 4:
             optimizer.param_groups[0]["lr"] *= 0.5
     return [np.asarray(p.detach().numpy()) for p in params]
+
+
+def descend_twice(name: str, optim: Any, tensor: Callable[[Any], Any]) -> list[np.ndarray]:
+    """The weights after some steps of an optimizer whose only group lists one parameter twice."""
+    weights = start([(3, 2), (2, 4)], False)
+    p, q = (tensor(w).requires_grad_() for w in weights)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # both libraries warn of it
+        optimizer = getattr(optim, name)([p, q, p], lr=0.1)
+    for t in range(3):
+        p.grad, q.grad = (tensor(gradient(w, i, t)) for i, w in enumerate(weights))
+        optimizer.step()
+    return [np.asarray(t.detach().numpy()) for t in (p, q)]
 
 
 def minimise(options: dict[str, Any], optim: Any, tensor: Callable[[Any], Any]) -> list[np.ndarray]:

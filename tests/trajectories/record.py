@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from cases import EPOCHS, OPTIMIZERS, SCHEDULERS, advance, descend, two_groups
+from cases import EPOCHS, OPTIMIZERS, SCHEDULERS, advance, descend, descend_twice, two_groups
 
 torch.set_default_dtype(torch.float64)  # the counters that PyTorch keeps per parameter, too
 
@@ -50,7 +50,9 @@ def main() -> None:
         state[name] = [kept, sorted(found["param_groups"][0])]
     signatures = {name: signature(getattr(torch.optim, name)) for name in OPTIMIZERS}
     signatures |= {name: signature(getattr(schedulers, name)) for name in dict(SCHEDULERS)}
-    result = {"torch": torch.__version__, "weights": weights, "rates": rates, "state": state, "signatures": signatures}
+    twice = {name: [listed(w) for w in descend_twice(name, torch.optim, torch.tensor)] for name in OPTIMIZERS if name != "LBFGS"}
+    result = {"torch": torch.__version__, "weights": weights, "twice": twice, "rates": rates, "state": state}
+    result["signatures"] = signatures
     result = json.loads(json.dumps(result, default=str), parse_float=lambda digits: round(float(digits), 13))
     text = json.dumps(result).replace("]], [[", "]],\n[[")
     Path(__file__).with_name("pytorch.json").write_text(text + "\n", encoding="utf-8")

@@ -34,7 +34,7 @@ from .records import (
     segments,
     silence,
     write,
-)  # fmt: skip
+)
 
 # Activation functions whose outputs are described.
 WATCHED = SILENT | {

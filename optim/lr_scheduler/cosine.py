@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import cos, floor, log, pi
 from typing import Any
 
-from ..optimizer import Optimizer, number
-from .scheduler import LRScheduler, put, values
+from ..optimizer import Optimizer
+from ..options import number
+from .scheduler import LRScheduler, demand_epoch, put, values
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -15,7 +16,10 @@ class CosineAnnealingLR(LRScheduler):
     Formula: ``lr_t = eta_min + (lr_0 - eta_min) (1 + cos(pi t / T_max)) / 2``
 
     Args:
-        optimizer: whose learning rates are set. T_max: epochs until eta_min. eta_min: smallest rate. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        T_max: epochs until eta_min.
+        eta_min: smallest rate.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Source: Loshchilov & Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017, equation 5.
 
@@ -62,8 +66,11 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     until the next
 
     Args:
-        optimizer: whose learning rates are set. T_0: epochs until the first restart, at least 1. T_mult: how many times longer each
-        period is than the last, at least 1. eta_min: smallest rate. last_epoch: where to go on.
+        optimizer: the optimizer whose learning rates are set.
+        T_0: epochs until the first restart, at least 1.
+        T_mult: how many times longer each period is than the last, at least 1.
+        eta_min: smallest rate.
+        last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
         ValueError: T_0 or T_mult that is no integer of at least 1, or eta_min that is no number.
@@ -102,7 +109,19 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         return [self.eta_min + (number(base) - self.eta_min) * height for base in self.base_lrs]
 
     def step(self, epoch: float | None = None) -> None:
-        """Go on to the next epoch, or to the one given, which may lie between two: ``step(epoch + i / iterations)``."""
+        """Go on to the next epoch, or to the one given, which may lie between two: ``step(epoch + i / iterations)``.
+
+        Args:
+            epoch: the epoch to go to, at least 0.
+
+        Raises:
+            TypeError: an epoch that is no number. ValueError: a negative one.
+        """
+        demand_epoch(epoch)
+        with self._restored_on_error():
+            self._go_to(epoch)
+
+    def _go_to(self, epoch: float | None) -> None:
         if epoch is None and self.last_epoch >= 0:
             epoch = self.last_epoch + 1
             self.T_cur += 1
