@@ -517,6 +517,49 @@ def test_it_works_in_a_sandboxed_frame(show: Any) -> None:
     assert "forward" in frame.locator("#said").inner_text()
 
 
+FRAME = '<!DOCTYPE html><body style="height:3000px">{}<iframe id="f" sandbox="allow-scripts" style="{}" srcdoc="{}"></iframe>'
+
+
+def test_a_frame_that_gets_its_size_late_shows_the_whole_picture(show: Any) -> None:
+    from html import escape
+
+    inner = escape(build.page(trace(diamond()), "framed"))
+    page = show(FRAME.format("", "width:900px;height:0;border:0", inner))
+    page.page.wait_for_timeout(200)
+    page.page.evaluate("document.getElementById('f').style.height = '600px'")
+    page.page.wait_for_timeout(300)
+    (frame,) = [f for f in page.page.frames if f is not page.page.main_frame]
+    zoom, x, y, width, height = frame.evaluate(
+        "(() => { const s = glassgrad.state, l = glassgrad.layout(); return [s.zoom, s.x, s.y, l.width, l.height] })()"
+    )
+    stage = frame.evaluate("[document.getElementById('stage').clientWidth, document.getElementById('stage').clientHeight]")
+    assert zoom > 0.5
+    assert x >= 0
+    assert y >= 0
+    assert x + zoom * width <= stage[0]
+    assert y + zoom * height <= stage[1]
+
+
+def test_the_wheel_scrolls_the_notebook_and_with_ctrl_zooms(show: Any) -> None:
+    from html import escape
+
+    inner = escape(build.page(trace(diamond()), "framed"))
+    page = show(FRAME.format("<p>above</p>", "width:900px;height:600px;border:0", inner))
+    page.page.wait_for_timeout(200)
+    (frame,) = [f for f in page.page.frames if f is not page.page.main_frame]
+    zoom = frame.evaluate("glassgrad.state.zoom")
+    page.page.mouse.move(300, 350)
+    page.page.mouse.wheel(0, 60)
+    page.page.wait_for_timeout(300)
+    assert page.page.evaluate("scrollY") > 0
+    assert frame.evaluate("glassgrad.state.zoom") == zoom
+    page.page.keyboard.down("Control")
+    page.page.mouse.wheel(0, -200)
+    page.page.keyboard.up("Control")
+    page.page.wait_for_timeout(100)
+    assert frame.evaluate("glassgrad.state.zoom") > zoom
+
+
 def chain(n: int) -> Any:
     x = autograd.tensor(np.linspace(-1, 1, 600).reshape(20, 30), requires_grad=True)
     y = x

@@ -29,6 +29,7 @@ steps.forEach((s, i) => {
   (s.phase === "forward" ? forwardAt : backwardAt).set(s.id, i + 1);
 });
 for (const node of trace.nodes) {
+  if (trace.freed && node.grad) backwardAt.set(node.id, 0); // no step made it: backward had run before
   if (node.op !== null || !givers[node.id].length) continue;
   const last = givers[node.id].at(-1).from;
   backwardAt.set(node.id, backwardAt.get(last));

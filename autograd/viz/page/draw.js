@@ -17,6 +17,7 @@ export const state = {
   open: new Set(),
   colour: "phase",
   playing: 0,
+  moved: false, // whether somebody has stepped, zoomed, dragged or folded: then the view is no longer fitted anew
   x: 0,
   y: 0,
   zoom: 1,
@@ -383,7 +384,18 @@ export function follow(id) {
   if (y < 60 || y > height - 60) state.y += height / 2 - y;
   return state.x !== x0 || state.y !== y0;
 }
+export function moveBy(x, y) {
+  state.moved = true;
+  state.x += x;
+  state.y += y;
+  redraw();
+}
+export function allVisible() {
+  const { picture, zoom, x, y } = state;
+  return x >= 0 && y >= 0 && x + picture.width * zoom <= stage.clientWidth && y + picture.height * zoom <= stage.clientHeight;
+}
 export function zoomAt(x, y, factor) {
+  state.moved = true;
   const zoom = Math.min(4, Math.max(0.01, state.zoom * factor));
   state.x = x - ((x - state.x) * zoom) / state.zoom;
   state.y = y - ((y - state.y) * zoom) / state.zoom;

@@ -102,13 +102,20 @@ class CallInfo:
 
 @dataclass(slots=True)
 class Trace:
-    """A backward pass: nodes in tape order (a node's id is its place), and the order in which the sweep visited them."""
+    """A backward pass.
+
+    Attributes:
+        nodes: in tape order; a node's id is its index. order: the ids in the order in which the sweep visited them. calls: of
+        modules. loss: the id of the node that the pass began at. constants: arrays without a gradient. freed: whether an earlier
+        backward pass had freed the graph, so that only the structure, the leaves and their gradients are known.
+    """
 
     nodes: list[TraceNode]
     order: list[int]
     calls: list[CallInfo]
     loss: int
     constants: list[TraceConstant] = field(default_factory=list)
+    freed: bool = False
 
     def edges(self) -> list[tuple[int, int]]:
         """(operand, node) for every operand in the graph, in tape order; ``x * x`` gives the same pair twice."""
