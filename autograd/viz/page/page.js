@@ -19,6 +19,7 @@ import {
   state,
   zoomAt,
 } from "./draw.js";
+
 import { show } from "./format.js";
 import { HEADER, layout, ROOT, unfolded } from "./layout.js";
 import { gradientOf, nameAt, operandName, title } from "./names.js";
@@ -70,6 +71,14 @@ function told(now) {
     ...(done.length ? parts("completes", { list: list(done.map(whole)) }) : []),
   ];
 }
+function architectureText() {
+  const calls = trace.calls.filter((call) => call.parent === null),
+    count = calls.reduce((sum, call) => sum + call.parameters, 0);
+  return t("architecture", {
+    parameters: several(count, "one parameter", "many parameters"),
+    modules: several(trace.calls.length, "one module", "many modules"),
+  });
+}
 function gradientName(text) {
   return element("i", {}, name(gradientOf(text)));
 }
@@ -78,6 +87,7 @@ function say(text) {
     now = steps[state.step - 1];
   said.replaceChildren();
   if (text) said.append(text);
+  else if (!now && trace.architecture) said.append(architectureText());
   else if (!now)
     said.append(
       t("hello", {
@@ -373,6 +383,7 @@ document.body.classList.remove("plain");
 if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.classList.add("dark");
 if (!trace.calls.length) $("folding").hidden = true;
 $("slider").max = steps.length;
+for (const id of ["jump", "colour"]) $(id).hidden = trace.architecture; // there are no numbers to go to
 $("turn").hidden = turn === steps.length;
 $("slider").style.setProperty("--turn", `${(100 * turn) / Math.max(1, steps.length)}%`);
 // The first look: as many modules open as can be read. A frame may get its size late, so this is done again until somebody moves it.
@@ -401,5 +412,10 @@ window.glassgrad = {
   pieces: () => state.picture.pieces,
   shown: (id) => standsFor(id),
   paint,
+  repaint: () => {
+    redraw();
+    paint();
+  },
+  textOf: (call) => info.scopes.get(call).text,
   layout: () => layout(trace, info, state.open),
 };

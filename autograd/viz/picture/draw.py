@@ -198,9 +198,9 @@ def draw(
             raise TypeError(
                 "draw(model) needs the input's shape, batch included: draw(model, input_shape=(32, 784)), or input_data=a tensor"
             )
-        made = architecture(loss, input_shape, input_data, dtype, depth, roll)
+        scene = architecture(loss, input_shape, input_data, dtype, depth, roll)
         look.passes, look.name = "forward" if passes == "backward" else passes, "architecture"
-        return Picture(made.scene, look, title or type(loss).__name__, lambda: trace(made.total()), language)
+        return Picture(scene, look, title or type(loss).__name__, lambda: scene.trace, language)
     if isinstance(loss, Trace):
         known = loss
         return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
