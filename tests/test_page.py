@@ -13,6 +13,7 @@ from browser import Opened, started
 
 import autograd
 import nn
+from autograd import viz
 from autograd.engine.gradients import node_of
 from autograd.engine.modes import Watch, current, enter, leave
 from autograd.viz.page import build
@@ -515,6 +516,96 @@ def test_it_works_in_a_sandboxed_frame(show: Any) -> None:
     frame = page.page.frame_locator("#f")
     frame.locator("#next").click()
     assert "forward" in frame.locator("#said").inner_text()
+
+
+class Stack(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4))
+        self.frozen = nn.Linear(4, 2).requires_grad_(False)
+
+    def forward(self, x: Any) -> Any:
+        return self.frozen(self.body(x)), x
+
+
+def test_an_architecture_is_shown_as_one(show: Any) -> None:
+    """Inputs and outputs are nodes, shapes stand at the edges, parameters are counted, and nothing is summed or goes backward."""
+    picture = viz.draw(Stack(), input_shape=(7, 6))
+    page = show(picture.to_html())
+    assert page.page.inner_text("#said") == "69 parameters in 6 modules"
+    names = page.page.evaluate("glassgrad.trace.nodes.map((n) => n.name)")
+    assert "input" in names
+    assert "output" in names
+    assert "sum" not in names
+    assert "add" not in names
+    boxes = page.page.evaluate(
+        "glassgrad.boxes().map((b) => [b.kind, b.kind === 'node' ? glassgrad.trace.nodes[b.id].name : b.id])"
+    )
+    assert ["node", "input"] in boxes
+    assert ["node", "output"] in boxes
+    assert sorted(kind for kind, _ in boxes) == ["call"] * 4 + ["node"] * 2 + ["open"] * 2
+    texts = page.page.evaluate("glassgrad.trace.calls.map((c) => glassgrad.textOf(c.id))")
+    assert texts == [
+        "Stack · 69 parameters", "Sequential · 59 parameters", "Linear · 35 parameters", "ReLU", "Linear · 24 parameters",
+        "Linear · 10 parameters",
+    ]  # fmt: skip
+    assert page.page.evaluate("glassgrad.steps.every((s) => s.phase === 'forward')")
+    drawn = page.page.evaluate(
+        """() => {
+            const said = [], pen = CanvasRenderingContext2D.prototype, old = pen.fillText;
+            pen.fillText = function (text, ...more) { said.push(text); return old.call(this, text, ...more); };
+            glassgrad.repaint();
+            pen.fillText = old;
+            return said;
+        }"""
+    )
+    assert {"7 × 6", "7 × 5", "7 × 4", "7 × 2"} <= set(drawn)
+    assert "loss" not in drawn
+    assert not page.page.locator("#turn").is_visible()
+    assert "∂" not in page.page.inner_text("body")
+
+
+FRAME = '<!DOCTYPE html><body style="height:3000px">{}<iframe id="f" sandbox="allow-scripts" style="{}" srcdoc="{}"></iframe>'
+
+
+def test_a_frame_that_gets_its_size_late_shows_the_whole_picture(show: Any) -> None:
+    from html import escape
+
+    inner = escape(build.page(trace(diamond()), "framed"))
+    page = show(FRAME.format("", "width:900px;height:0;border:0", inner))
+    page.page.wait_for_timeout(200)
+    page.page.evaluate("document.getElementById('f').style.height = '600px'")
+    page.page.wait_for_timeout(300)
+    (frame,) = [f for f in page.page.frames if f is not page.page.main_frame]
+    zoom, x, y, width, height = frame.evaluate(
+        "(() => { const s = glassgrad.state, l = glassgrad.layout(); return [s.zoom, s.x, s.y, l.width, l.height] })()"
+    )
+    stage = frame.evaluate("[document.getElementById('stage').clientWidth, document.getElementById('stage').clientHeight]")
+    assert zoom > 0.5
+    assert x >= 0
+    assert y >= 0
+    assert x + zoom * width <= stage[0]
+    assert y + zoom * height <= stage[1]
+
+
+def test_the_wheel_scrolls_the_notebook_and_with_ctrl_zooms(show: Any) -> None:
+    from html import escape
+
+    inner = escape(build.page(trace(diamond()), "framed"))
+    page = show(FRAME.format("<p>above</p>", "width:900px;height:600px;border:0", inner))
+    page.page.wait_for_timeout(200)
+    (frame,) = [f for f in page.page.frames if f is not page.page.main_frame]
+    zoom = frame.evaluate("glassgrad.state.zoom")
+    page.page.mouse.move(300, 350)
+    page.page.mouse.wheel(0, 60)
+    page.page.wait_for_timeout(300)
+    assert page.page.evaluate("scrollY") > 0
+    assert frame.evaluate("glassgrad.state.zoom") == zoom
+    page.page.keyboard.down("Control")
+    page.page.mouse.wheel(0, -200)
+    page.page.keyboard.up("Control")
+    page.page.wait_for_timeout(100)
+    assert frame.evaluate("glassgrad.state.zoom") > zoom
 
 
 def chain(n: int) -> Any:

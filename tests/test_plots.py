@@ -117,3 +117,12 @@ def test_without_matplotlib(recorder: viz.Recorder, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
     with pytest.raises(ImportError, match=r"glassgrad\[plot\]"):
         recorder.plot.loss()
+
+
+def test_a_notebook_shows_figures_as_pictures() -> None:
+    recorder = viz.Recorder()
+    for step in range(5):
+        recorder.step(1 / (1 + step))
+    for shown in (recorder.plot, recorder.plot.loss()):
+        assert shown._repr_png_().startswith(b"\x89PNG")
+    assert "loss()" in repr(recorder.plot)

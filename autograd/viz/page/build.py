@@ -2,12 +2,12 @@
 
 The data is JSON, in a compact form because a picture of a few thousand nodes should stay below three megabytes:
 
-    {"version": 1, "title": str, "dtype": str, "loss": id, "order": [ids], "dropped": [str],
+    {"version": 1, "title": str, "dtype": str, "loss": id, "freed": bool, "architecture": bool, "order": [ids], "dropped": [str],
      "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": if not the usual,
                 "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str,
                 "called": what formulas call it, if that is no other node's name, "formula": index}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
-     "calls": [{"id", "path", "label", "kind", "parent", "first", "last"}],
+     "calls": [{"id", "path", "label", "kind", "parent", "first", "last", "parameters"}],
      "sources": [[file, line, code]], "words": {key: sentence}, "formulas": [{"y" or an input's name: EQUATION}]}
 
     OPERAND  {"name": str, "node": id | "constant": id | "text": str, "value": ARRAY, "c": ARRAY, "summed": [axes]}
@@ -124,7 +124,8 @@ def to_json(trace: Trace, title: str, max_bytes: int | None = None, said: dict[s
     said = said or words("en")
 
     def data(grid: tuple[int, int] | None, whole: bool, *dropped: str) -> dict[str, Any]:
-        return {**_Data(trace, grid, whole).made(title, list(dropped)), "words": said}
+        remarks = [*([said["freed"]] if trace.freed else []), *dropped]
+        return {**_Data(trace, grid, whole).made(title, remarks), "words": said}
 
     if max_bytes is None:
         return data(GRIDS[0], True)
@@ -169,7 +170,7 @@ class _Data:
             consumers[operand] += 1
         nodes = [self.node(node, consumers) for node in trace.nodes]
         calls = [
-            {"id": c.id, "path": c.path, "label": c.label, "kind": c.kind, "parent": c.parent, "first": c.first, "last": c.last}
+            {key: getattr(c, key) for key in ("id", "path", "label", "kind", "parent", "first", "last", "parameters")}
             for c in trace.calls
         ]
         constants = []
@@ -187,6 +188,8 @@ class _Data:
             "title": title,
             "dtype": self.dtype,
             "loss": trace.loss,
+            "freed": trace.freed,
+            "architecture": trace.architecture,
             "order": trace.order,
             "dropped": dropped,
             "nodes": nodes,

@@ -29,6 +29,7 @@ steps.forEach((s, i) => {
   (s.phase === "forward" ? forwardAt : backwardAt).set(s.id, i + 1);
 });
 for (const node of trace.nodes) {
+  if (trace.freed && node.grad) backwardAt.set(node.id, 0); // no step made it: backward had run before
   if (node.op !== null || !givers[node.id].length) continue;
   const last = givers[node.id].at(-1).from;
   backwardAt.set(node.id, backwardAt.get(last));
@@ -97,6 +98,7 @@ function expanded(data) {
     node.grad = array(node.grad, node.shape, node.dtype);
     node.scalar = !several && node.value !== null && node.value.one;
     node.operands = node.in ?? [];
+    node.input = data.architecture && node.op === null && !node.name.includes(".");
   });
   data.constants.forEach((constant, i) => {
     const dtype = constant.dtype ?? data.dtype;
@@ -136,8 +138,10 @@ function shorten() {
   };
   for (const call of trace.calls) {
     const scope = info.scopes.get(call.id),
-      ops = trace.words[scope.count === 1 ? "one op" : "many ops"].replace("{n}", scope.count.toLocaleString("en"));
-    scope.text = call.kind ? `${call.kind} · ${ops}` : ops;
+      count = trace.architecture ? call.parameters : scope.count,
+      key = trace.architecture ? (count === 1 ? "one parameter" : "many parameters") : count === 1 ? "one op" : "many ops",
+      counted = count ? trace.words[key].replace("{n}", count.toLocaleString("en")) : "";
+    scope.text = [call.kind, counted].filter(Boolean).join(" · ");
   }
   for (const call of trace.calls) call.short = cut(within(call.label, call.parent ?? ROOT));
   for (const node of trace.nodes) {
@@ -148,7 +152,7 @@ function shorten() {
       node.op === null
         ? within(node.name, info.home[node.id])
         : (node.variable ? `${node.variable} = ` : "") +
-            [node.name, ...numbers, ...(node.op === "output" ? [node.params.replace(/\D+/, "")] : [])].join(" "),
+            [node.name, ...numbers, ...(node.op === "output" && node.params ? [node.params.replace(/\D+/, "")] : [])].join(" "),
     );
   }
 }

@@ -17,6 +17,7 @@ export const state = {
   open: new Set(),
   colour: "phase",
   playing: 0,
+  moved: false, // whether somebody has stepped, zoomed, dragged or folded: then the view is no longer fitted anew
   x: 0,
   y: 0,
   zoom: 1,
@@ -201,7 +202,7 @@ function drawBox(pen, box, detail) {
       pen.fillText(t("grad", { value: show(node.grad.mean, 4) }), x, box.y + 43, box.width - 8);
     }
   }
-  if (box.id === trace.loss && node) {
+  if (box.id === trace.loss && node && !trace.architecture) {
     pen.textAlign = "left";
     pen.fillStyle = state.colours.backward;
     pen.font = `600 11px ${FONT}`;
@@ -210,6 +211,25 @@ function drawBox(pen, box, detail) {
 }
 function detailed() {
   return state.zoom > 0.3 ? 2 : state.zoom > 0.14 ? 1 : 0;
+}
+// The shape of what flows along each edge, beside its longest straight part.
+function drawShapes(pen) {
+  const said = new Set();
+  pen.font = `10.5px ${FONT}`;
+  pen.textAlign = "left";
+  pen.fillStyle = state.colours.soft;
+  for (const [edge, path] of state.picture.through) {
+    const source = trace.nodes[Number(edge.split(">")[0])];
+    if (source.op === null && !source.input && !source.constant) continue; // a parameter's shape is in its box
+    let [most, x, y] = [0, 0, 0];
+    for (const { line } of path.map((index) => state.picture.pieces[index]))
+      for (let i = 1; i < line.length; i++)
+        if (line[i][1] - line[i - 1][1] > most)
+          [most, x, y] = [line[i][1] - line[i - 1][1], (line[i][0] + line[i - 1][0]) / 2, (line[i][1] + line[i - 1][1]) / 2];
+    const key = `${source.label}|${Math.round(x)}|${Math.round(y)}`;
+    if (!said.has(key)) pen.fillText(source.label, x + 5, y + 4);
+    said.add(key);
+  }
 }
 function drawBase() {
   const pen = prepare(base),
@@ -238,6 +258,7 @@ function drawBase() {
   }
   pen.stroke();
   pen.globalAlpha = 1;
+  if (trace.architecture && detail === 2) drawShapes(pen);
   pen.textAlign = "left";
   pen.font = `600 11px ${FONT}`;
   if (detail === 2)
@@ -383,7 +404,18 @@ export function follow(id) {
   if (y < 60 || y > height - 60) state.y += height / 2 - y;
   return state.x !== x0 || state.y !== y0;
 }
+export function moveBy(x, y) {
+  state.moved = true;
+  state.x += x;
+  state.y += y;
+  redraw();
+}
+export function allVisible() {
+  const { picture, zoom, x, y } = state;
+  return x >= 0 && y >= 0 && x + picture.width * zoom <= stage.clientWidth && y + picture.height * zoom <= stage.clientHeight;
+}
 export function zoomAt(x, y, factor) {
+  state.moved = true;
   const zoom = Math.min(4, Math.max(0.01, state.zoom * factor));
   state.x = x - ((x - state.x) * zoom) / state.zoom;
   state.y = y - ((y - state.y) * zoom) / state.zoom;
@@ -398,6 +430,10 @@ export function legend() {
       if (border) patch.style.border = border;
       return element("span", {}, patch, text);
     };
+  if (trace.architecture) {
+    made.replaceChildren(swatch(state.colours.call, t("module")), swatch(state.colours.leaf, t("input or parameter")));
+    return;
+  }
   if (state.colour === "phase") {
     made.replaceChildren(
       swatch(state.colours.leaf, t("leaf")),

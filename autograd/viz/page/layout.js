@@ -25,7 +25,7 @@ export function scopesOf(trace) {
   const users = trace.nodes.map(() => []);
   for (const node of trace.nodes) for (const operand of node.operands) if (operand.node !== null) users[operand.node].push(node.id);
   for (const node of trace.nodes) {
-    if (node.op !== null || !users[node.id].length || (node.constant && !node.inside)) continue;
+    if (node.op !== null || !users[node.id].length || node.input || (node.constant && !node.inside)) continue;
     let path = scopes.get(home[users[node.id][0]]).path;
     for (const user of users[node.id]) {
       const other = scopes.get(home[user]).path;
@@ -294,12 +294,13 @@ function place(scope, x, y, depth, boxes, pieces, through) {
 }
 
 // Which calls to open at first: the largest, outermost ones, as long as the picture stays readable.
-export function unfolded(_trace, info, budget) {
+export function unfolded(trace, info, budget) {
+  const single = (scope) => trace.architecture && !scope.calls.length; // of an architecture the innermost modules stay boxes
   const open = new Set();
   const size = (scope) => scope.calls.length + scope.nodes.length;
   let visible = size(info.scopes.get(ROOT));
   const queue = [...info.scopes.get(ROOT).calls];
-  while (queue.length === 1 && size(info.scopes.get(queue[0])) <= 8 * budget) {
+  while (queue.length === 1 && size(info.scopes.get(queue[0])) <= 8 * budget && !single(info.scopes.get(queue[0]))) {
     // the whole model is one call: look into it
     open.add(queue[0]);
     visible = size(info.scopes.get(queue[0]));
@@ -308,7 +309,7 @@ export function unfolded(_trace, info, budget) {
   while (queue.length) {
     const id = queue.shift(),
       scope = info.scopes.get(id);
-    if (visible + size(scope) - 1 > budget) continue;
+    if (visible + size(scope) - 1 > budget || single(scope)) continue;
     visible += size(scope) - 1;
     open.add(id);
     queue.push(...scope.calls);

@@ -2,7 +2,24 @@
 
 import { completed, info, steps, trace, turn } from "./data.js";
 import { $, element, name } from "./dom.js";
-import { fit, follow, legend, norm, over, paint, readColours, redraw, relayout, stage, standsFor, state, zoomAt } from "./draw.js";
+import {
+  allVisible,
+  fit,
+  follow,
+  legend,
+  moveBy,
+  norm,
+  over,
+  paint,
+  readColours,
+  redraw,
+  relayout,
+  stage,
+  standsFor,
+  state,
+  zoomAt,
+} from "./draw.js";
+
 import { show } from "./format.js";
 import { HEADER, layout, ROOT, unfolded } from "./layout.js";
 import { gradientOf, nameAt, operandName, title } from "./names.js";
@@ -15,6 +32,7 @@ function goto(step) {
   const before = state.step;
   state.step = Math.max(0, Math.min(steps.length, step));
   if (state.step === before) return;
+  state.moved = true;
   const now = steps[state.step - 1];
   if (now) state.chosen = now.id;
   const moved = now ? follow(now.id) : false,
@@ -53,6 +71,14 @@ function told(now) {
     ...(done.length ? parts("completes", { list: list(done.map(whole)) }) : []),
   ];
 }
+function architectureText() {
+  const calls = trace.calls.filter((call) => call.parent === null),
+    count = calls.reduce((sum, call) => sum + call.parameters, 0);
+  return t("architecture", {
+    parameters: several(count, "one parameter", "many parameters"),
+    modules: several(trace.calls.length, "one module", "many modules"),
+  });
+}
 function gradientName(text) {
   return element("i", {}, name(gradientOf(text)));
 }
@@ -61,6 +87,7 @@ function say(text) {
     now = steps[state.step - 1];
   said.replaceChildren();
   if (text) said.append(text);
+  else if (!now && trace.architecture) said.append(architectureText());
   else if (!now)
     said.append(
       t("hello", {
@@ -113,10 +140,12 @@ export function reveal(id) {
       state.open.add(call);
       folded = true;
     }
+  state.moved = true;
   if (folded) relayout();
   choose(id);
 }
 function toggle(call) {
+  state.moved = true;
   const before = state.boxOf.get(`c${call}`);
   if (state.open.has(call))
     for (const id of info.scopes.keys()) {
@@ -133,6 +162,7 @@ function toggle(call) {
   redraw();
 }
 function openOnly(calls) {
+  state.moved = true;
   state.open = new Set(calls);
   relayout();
   dim();
@@ -161,6 +191,7 @@ function hit(event) {
 }
 const fingers = new Map();
 let travelled = 0;
+const framed = window.parent !== window; // in a notebook's cell: there the wheel scrolls the notebook
 over.addEventListener("pointerdown", (e) => {
   if (!fingers.size) travelled = 0;
   fingers.set(e.pointerId, e);
@@ -174,8 +205,7 @@ over.addEventListener("pointermove", (e) => {
     return;
   }
   if (fingers.size === 1) {
-    state.x += e.clientX - before.clientX;
-    state.y += e.clientY - before.clientY;
+    moveBy(e.clientX - before.clientX, e.clientY - before.clientY);
   } else {
     const [other] = [...fingers.values()].filter((f) => f.pointerId !== e.pointerId),
       area = over.getBoundingClientRect();
@@ -202,14 +232,14 @@ over.addEventListener("pointercancel", lift);
 over.addEventListener(
   "wheel",
   (e) => {
-    e.preventDefault();
     const area = over.getBoundingClientRect();
-    if (e.ctrlKey || e.metaKey) zoomAt(e.clientX - area.left, e.clientY - area.top, Math.exp(-e.deltaY / 200));
-    else {
-      state.x -= e.deltaX;
-      state.y -= e.deltaY;
-      redraw();
-    }
+    if (e.ctrlKey || e.metaKey) {
+      e.preventDefault();
+      zoomAt(e.clientX - area.left, e.clientY - area.top, Math.exp(-e.deltaY / 200));
+    } else if (!framed && !allVisible()) {
+      e.preventDefault();
+      moveBy(-e.deltaX, -e.deltaY);
+    } // else the page, or the notebook around it, scrolls
   },
   { passive: false },
 );
@@ -353,14 +383,21 @@ document.body.classList.remove("plain");
 if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.classList.add("dark");
 if (!trace.calls.length) $("folding").hidden = true;
 $("slider").max = steps.length;
+for (const id of ["jump", "colour"]) $(id).hidden = trace.architecture; // there are no numbers to go to
+$("turn").hidden = turn === steps.length;
 $("slider").style.setProperty("--turn", `${(100 * turn) / Math.max(1, steps.length)}%`);
-state.open = unfolded(trace, info, Math.max(14, Math.min(80, (stage.clientWidth * stage.clientHeight) / 12000)));
-relayout();
-dim();
+// The first look: as many modules open as can be read. A frame may get its size late, so this is done again until somebody moves it.
+function start() {
+  const { clientWidth, clientHeight } = stage;
+  state.open = unfolded(trace, info, Math.max(14, Math.min(80, (clientWidth * clientHeight) / 12000)));
+  relayout();
+  dim();
+  if (clientWidth && clientHeight) fit(false);
+}
+start();
 say();
 themed();
-fit(false);
-new ResizeObserver(() => redraw()).observe(stage);
+new ResizeObserver(() => (state.moved ? redraw() : start())).observe(stage);
 window.glassgrad = {
   trace,
   steps,
@@ -375,5 +412,10 @@ window.glassgrad = {
   pieces: () => state.picture.pieces,
   shown: (id) => standsFor(id),
   paint,
+  repaint: () => {
+    redraw();
+    paint();
+  },
+  textOf: (call) => info.scopes.get(call).text,
   layout: () => layout(trace, info, state.open),
 };

@@ -1,7 +1,7 @@
 // The panel beside the picture: one node, its value and gradient, and the arithmetic of the step.
 
 import { facts, numbersOf, table, view } from "./arrays.js";
-import { backwardAt, forwardAt, givers, steps, trace } from "./data.js";
+import { backwardAt, forwardAt, givers, info, steps, trace } from "./data.js";
 import { $, element, formula, mathName, name } from "./dom.js";
 import { state } from "./draw.js";
 import { show } from "./format.js";
@@ -204,6 +204,15 @@ function incomingPart(node) {
   if (all.length > 40) made.append(facts(t("and more", { n: all.length - 40 })));
   return made;
 }
+// Of an architecture: which values are made from this one.
+function usesPart(node) {
+  const users = [...new Set(info.users[node.id])];
+  if (!users.length) return null;
+  const rows = users
+    .slice(0, 40)
+    .map((id) => element("div", { class: "giver" }, linkWhere(id), soft(` · ${trace.nodes[id].label}`)));
+  return element("section", {}, element("h3", {}, t("Used by")), ...rows);
+}
 function gradientText(node, operand) {
   return operandName(node, operand);
 }
@@ -217,7 +226,7 @@ function about(node) {
     call
       ? parts("in module", { module: name(`${call.label}${call.kind && call.label !== call.kind ? ` (${call.kind})` : ""}`) })
       : "",
-    op ? t("keeps", { bytes: several(node.bytes, "one byte", "many bytes") }) : "",
+    op && !trace.architecture ? t("keeps", { bytes: several(node.bytes, "one byte", "many bytes") }) : "",
     op && node.version ? t("version", { n: node.version }) : "",
     node.params ? name(node.params) : "",
   ].filter((part) => part !== "");
@@ -232,6 +241,11 @@ export function panel() {
   if (node.source !== undefined) {
     const [file, line, code] = trace.sources[node.source];
     side.append(element("div", { class: "source" }, soft(name(`${file}:${line} `)), element("code", {}, name(code))));
+  }
+  if (trace.architecture) {
+    side.append(...[node.op === null ? null : forwardPart(node), usesPart(node)].filter(Boolean));
+    side.dataset.node = node.id;
+    return;
   }
   const known = valueKnown(node),
     complete = gradientKnown(node);

@@ -131,6 +131,15 @@ WORDS: dict[str, dict[str, str]] = {
         "left out": "samples of {n} arrays were left out to keep this page small",
         "reduced": "samples of {n} arrays were reduced to {rows} × {cols} to keep this page small",
         "all left out": "all samples of arrays were left out to keep this page small",
+        "freed": "backward() has freed the graph: here is what remains, its structure, the leaves and their gradients. "
+        "For every step, draw before backward(), or call backward(retain_graph=True)",
+        "one parameter": "{n} parameter",
+        "many parameters": "{n} parameters",
+        "one module": "{n} module",
+        "many modules": "{n} modules",
+        "architecture": "{parameters} in {modules}",
+        "Used by": "Used by",
+        "input or parameter": "input or parameter",
     },
     "zh": {
         "steps": "步骤",
@@ -260,6 +269,15 @@ WORDS: dict[str, dict[str, str]] = {
         "left out": "为使页面保持较小，省略了 {n} 个数组的样本",
         "reduced": "为使页面保持较小，{n} 个数组的样本缩为 {rows} × {cols}",
         "all left out": "为使页面保持较小，省略了所有数组的样本",
+        "freed": "backward() 已释放计算图：这里是剩下的结构、叶节点及其梯度。"
+        "要看每一步，请在 backward() 之前绘制，或调用 backward(retain_graph=True)",
+        "one parameter": "{n} 个参数",
+        "many parameters": "{n} 个参数",
+        "one module": "{n} 个模块",
+        "many modules": "{n} 个模块",
+        "architecture": "{modules}，{parameters}",
+        "Used by": "用于",
+        "input or parameter": "输入或参数",
     },
 }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,22 +26,7 @@ from ..trace.tape import Operand, Trace, TraceConstant, TraceNode, reachable
 from .folding import Scene, fold
 
 
-@dataclass
-class Architecture:
-    """What is drawn of a model, and the tensors that its call returned."""
-
-    scene: Scene
-    outputs: list[Any]
-
-    def total(self) -> Any:
-        """One number to run a backward pass from: the sum of all outputs, so that each has the gradient 1."""
-        first, *rest = [t.sum() for t in self.outputs]
-        for t in rest:
-            first = first + t
-        return first
-
-
-def architecture(model: Any, input_shape: Any, input_data: Any, dtype: Any, depth: int | None, roll: bool) -> Architecture:
+def architecture(model: Any, input_shape: Any, input_data: Any, dtype: Any, depth: int | None, roll: bool) -> Scene:
     """Call the model once, in eval mode, and leave it as it was: its modes, buffers, gradients and the random numbers."""
     args = _inputs(input_shape, input_data, dtype)
     try:
@@ -67,7 +51,7 @@ def architecture(model: Any, input_shape: Any, input_data: Any, dtype: Any, dept
     inputs = frozenset(node.id for node in found.nodes if node.op is None and node.name in names)
     scene = fold(found, depth, roll, True, lambda call: call.id not in parents, inputs, parameters=False)
     _count_parameters(model, scene)
-    return Architecture(scene, [t for t in outputs if t.node is not None])
+    return scene
 
 
 def _inputs(shape: Any, data: Any, dtype: Any) -> tuple[Any, ...]:
@@ -140,13 +124,25 @@ def _with_output(roots: list[Node], names: dict[str, Any]) -> Trace:
         for operand in node.operands:
             if operand.constant is not None and found.constants[operand.constant].name not in names:
                 operand.constant = None  # masks and buffers are not drawn
+    _drop_unused_constants(found)
     _indices(order, found, names)
     number = {node: i for i, node in enumerate(order)}
     operands = [Operand(f"output {i}", number[root], root.shape) for i, root in enumerate(roots)]
     shapes: Any = roots[0].shape if len(roots) == 1 else tuple([root.shape for root in roots])
-    found.loss = len(order)
+    found.loss, found.architecture = len(order), True
     found.nodes.append(TraceNode(found.loss, "output", "output", None, operands, shapes, roots[0].dtype))
     return found
+
+
+def _drop_unused_constants(trace: Trace) -> None:
+    used = sorted({o.constant for node in trace.nodes for o in node.operands if o.constant is not None})
+    place = {old: new for new, old in enumerate(used)}
+    trace.constants = [trace.constants[i] for i in used]
+    for constant in trace.constants:
+        constant.id = place[constant.id]
+    for node in trace.nodes:
+        for operand in node.operands:
+            operand.constant = place[operand.constant] if operand.constant is not None else None
 
 
 def _indices(order: list[Node], found: Trace, names: dict[str, Any]) -> None:
@@ -169,13 +165,15 @@ def _count_parameters(model: Any, scene: Scene) -> None:
     modules = dict(model.named_modules())
     calls = scene.trace.calls
     top = next((call.path for call in calls if call.parent is None), "")  # not empty if the model is a part of another
-    for box in scene.boxes.values():
-        if box.kind != "call" or box.call is None:
-            continue
-        path = calls[box.call].path
+    for call in calls:
+        path = call.path
         module = modules.get(path[len(top) :].lstrip(".") if path.startswith(top) else path)
         if module is not None:
-            box.parameters = sum(p.array.size for p in module.parameters() if isinstance(getattr(p, "array", None), np.ndarray))
+            found = [p.array.size for p in module.parameters() if isinstance(getattr(p, "array", None), np.ndarray)]
+            call.parameters = sum(found)
+    for box in scene.boxes.values():
+        if box.kind == "call" and box.call is not None:
+            box.parameters = calls[box.call].parameters
 
 
-__all__ = ["Architecture", "architecture"]
+__all__ = ["architecture"]

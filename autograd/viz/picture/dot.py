@@ -323,7 +323,8 @@ class _DotWriter:
             return _short(node.name.removeprefix(path + ".") if path else node.name)
         op = self.trace.nodes[box.id]  # of one output, the op
         numbers = [o.text for o in op.operands if o.node is None and o.shape == () and o.text]
-        given = [node.name, "="] if node.name not in (node.op, op.op) else []
+        own = node.variable if node.name in (node.op, op.op) else node.name
+        given = [own, "="] if own else []
         return _short(" ".join([*given, str(op.op), *numbers]))
 
     # --------------------------------------------------------------------------------------------------------------- edges

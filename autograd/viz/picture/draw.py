@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tempfile
 import webbrowser
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import GraphError
 from ..page.words import words
 from ..trace.naming import Names
-from ..trace.structure import structure
+from ..trace.structure import remains, structure, was_freed
 from ..trace.tape import Trace
 from ..trace.trace import trace
 from .architecture import architecture
@@ -71,7 +71,6 @@ class Picture:
 
         Raises:
             RuntimeError: there is nothing that draws this format (the message says what to install), or it failed.
-            GraphError: for .html, after a backward pass that freed the graph.
         """
         path = Path(path)
         ending = path.suffix.lower()
@@ -102,14 +101,28 @@ class Picture:
 
     def _frame(self) -> str:
         # Scripts may run in it, but it is nobody's origin: it sees neither the notebook nor its cookies.
-        style = "width:100%;height:640px;border:1px solid #c3cad2;border-radius:6px"
-        page = escape(self.to_html(), quote=True)
-        return f'<iframe sandbox="allow-scripts" title="{escape(self.title, quote=True)}" style="{style}" srcdoc="{page}"></iframe>'
+        border = "border:1px solid #c3cad2;border-radius:6px"
+        title, page = escape(self.title, quote=True), escape(self.to_html(), quote=True)
+
+        def frame(style: str) -> str:
+            return f'<iframe sandbox="allow-scripts" title="{title}" style="{style}" srcdoc="{page}"></iframe>'
+
+        svg = _safely(self._svg)
+        if not svg:
+            return frame(f"width:100%;height:640px;{border}")
+        # The frame covers a picture. A notebook that is not trusted takes the frame away, and leaves the picture.
+        image = f'<img alt="{title}" style="max-width:100%;max-height:640px" src="data:image/svg+xml;base64,{_base64(svg)}">'
+        over = f"position:absolute;inset:0;width:100%;height:100%;background:white;{border}"
+        return f'<div style="position:relative;min-height:640px;max-height:640px">{image}{frame(over)}</div>'
 
     def _svg(self) -> str:
         if len(self.scene.boxes) > SHOWN or engine("svg") is None:
             return ""
         return picture(self.to_dot().source, "svg", PATIENCE).decode()
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
 
 
 def _safely(make: Callable[[], str]) -> str:
@@ -140,6 +153,9 @@ def draw(
 ) -> Picture:
     """A picture of the graph of a loss, or with an input's shape of a model's architecture.
 
+    After a backward pass that freed the graph, the structure is drawn, with the leaves' values and gradients; for all the rest,
+    draw before it, or call ``loss.backward(retain_graph=True)``.
+
     Args:
         loss: a tensor that needs a gradient; or a Trace; or a model (anything with ``named_modules`` that can be called).
         names: names for leaves and data, such as ``{"W1": W1}``.
@@ -158,7 +174,7 @@ def draw(
         A Picture, with ``to_dot()``, ``save("x.svg")`` (.png, .pdf, .dot, .html) and ``show()``.
 
     Raises:
-        GraphError: the tensor has no graph; or numbers are asked for after a backward pass that freed it.
+        GraphError: the tensor has no graph.
 
     Example:
         >>> import autograd
@@ -182,25 +198,21 @@ def draw(
             raise TypeError(
                 "draw(model) needs the input's shape, batch included: draw(model, input_shape=(32, 784)), or input_data=a tensor"
             )
-        made = architecture(loss, input_shape, input_data, dtype, depth, roll)
+        scene = architecture(loss, input_shape, input_data, dtype, depth, roll)
         look.passes, look.name = "forward" if passes == "backward" else passes, "architecture"
-        return Picture(made.scene, look, title or type(loss).__name__, lambda: trace(made.total()), language)
+        return Picture(scene, look, title or type(loss).__name__, lambda: scene.trace, language)
     if isinstance(loss, Trace):
         known = loss
         return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
-    if values or gradients:
+    if was_freed(loss):
+        known = remains(loss, known_names)
+    elif values or gradients:
         known = trace(loss, _ones(loss), known_names)
-        return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
-    found = structure(loss, known_names, constants=passes != "backward")
-
-    def traced() -> Trace:
-        try:
-            return trace(loss, _ones(loss), known_names)
-        except GraphError as error:
-            error.add_note("draw(loss) needs the graph that backward() frees: draw before it, or pass retain_graph=True to it")
-            raise
-
-    return Picture(fold(found, depth, roll, passes != "backward"), look, title or "backpropagation", traced, language)
+    else:
+        found = structure(loss, known_names, constants=passes != "backward")
+        scene = fold(found, depth, roll, passes != "backward")
+        return Picture(scene, look, title or "backpropagation", lambda: trace(loss, _ones(loss), known_names), language)
+    return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
 
 
 def _ones(loss: Any) -> Any:

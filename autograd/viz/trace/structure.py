@@ -12,6 +12,7 @@ from ...engine.graph import Node
 from ...errors import GraphError, describe
 from .naming import Names
 from .nodes import NodeWriter, count_saved_bytes, module_calls
+from .stats import ArraySummary
 from .tape import CallInfo, Operand, Trace, TraceNode, reachable
 from .values import input_name, saved_input
 
@@ -33,6 +34,30 @@ def structure(loss: Any, names: Mapping[str, Any] | Names | None = None, constan
         raise GraphError(f"nothing to draw: the tensor {shown} does not require grad, so it has no graph")
     nodes = reachable(root)
     return traced(nodes, root, names if isinstance(names, Names) else Names(names), constants)
+
+
+def was_freed(loss: Any) -> bool:
+    """Whether a backward pass has freed a tensor's graph."""
+    root = node_of(loss)
+    return root is not None and any(node.plan is not None and node.saved is None for node in reachable(root))
+
+
+def remains(loss: Any, names: Names) -> Trace:
+    """What is left of a graph that a backward pass freed: its structure, the leaves with their gradients, and the loss."""
+    made = structure(loss, names, constants=True)
+    root = node_of(loss)
+    assert root is not None
+    for node, shown in zip(reachable(root), made.nodes, strict=True):
+        owner = node.meta.tensor_ref() if node.meta is not None else None
+        if owner is None:
+            continue
+        if node.plan is None:
+            shown.value = ArraySummary(owner.array)
+        if owner.grad is not None:
+            shown.grad = ArraySummary(owner.grad.array)
+    made.nodes[made.loss].value = ArraySummary(loss.array)
+    made.freed = True
+    return made
 
 
 def traced(nodes: Sequence[Node], root: Node | None, names: Names, constants: bool = False) -> Trace:
@@ -61,4 +86,4 @@ class _Plain(NodeWriter):
         return super().operand(node, note, i, parent)
 
 
-__all__ = ["structure", "traced"]
+__all__ = ["remains", "structure", "traced", "was_freed"]

@@ -88,7 +88,7 @@ class CallInfo:
     Attributes:
         label: the module's path, with a number where the module was called more than once (``fc#2``); the outermost module has no
         path, and its class stands there. kind: the class. parent: the id of the call around it. first, last: the ids of the first
-        and the last node made within it.
+        and the last node made within it. parameters: numbers that the module learns, counted for an architecture only.
     """
 
     id: int
@@ -98,17 +98,27 @@ class CallInfo:
     parent: int | None
     first: int
     last: int
+    parameters: int = 0
 
 
 @dataclass(slots=True)
 class Trace:
-    """A backward pass: nodes in tape order (a node's id is its place), and the order in which the sweep visited them."""
+    """A backward pass.
+
+    Attributes:
+        nodes: in tape order; a node's id is its index. order: the ids in the order in which the sweep visited them. calls: of
+        modules. loss: the id of the node that the pass began at. constants: arrays without a gradient. freed: whether an earlier
+        backward pass had freed the graph, so that only the structure, the leaves and their gradients are known.
+        architecture: whether it is a model's call with an input of a shape: modules and shapes, without numbers.
+    """
 
     nodes: list[TraceNode]
     order: list[int]
     calls: list[CallInfo]
     loss: int
     constants: list[TraceConstant] = field(default_factory=list)
+    freed: bool = False
+    architecture: bool = False
 
     def edges(self) -> list[tuple[int, int]]:
         """(operand, node) for every operand in the graph, in tape order; ``x * x`` gives the same pair twice."""

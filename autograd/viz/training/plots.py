@@ -5,6 +5,7 @@ Each function returns a ``Figure`` that no global state knows: it can be shown i
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,16 @@ def _figure(width: float, height: float) -> Any:
             "figures need Matplotlib, which is not installed: pip install 'glassgrad[plot]'; "
             'the page, recorder.save("training.html"), needs nothing'
         ) from None
-    figure = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
+
+    class Shown(Figure):
+        """A figure that a notebook shows as a picture, without pyplot."""
+
+        def _repr_png_(self) -> bytes:
+            image = BytesIO()
+            self.savefig(image, format="png")
+            return image.getvalue()
+
+    figure = Shown(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 
@@ -307,10 +317,18 @@ def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, 
 
 
 class Plots:
-    """The figures of one recording: ``recorder.plot.loss()`` is ``plots.loss(recorder)``."""
+    """The figures of one recording: ``recorder.plot.loss()`` is ``plots.loss(recorder)``; by itself it shows the loss."""
 
     def __init__(self, recorder: Records) -> None:
         self._recorder = recorder
+
+    def _repr_png_(self) -> bytes:
+        """For notebooks: the figure of the loss."""
+        image: bytes = self.loss()._repr_png_()
+        return image
+
+    def __repr__(self) -> str:
+        return "<figures of a training: .loss(), .gradient_flow(), .update_ratio(), .ridgelines()>"
 
     def loss(self, log: bool | None = None) -> Any:
         """See ``plots.loss``."""
