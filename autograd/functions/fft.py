@@ -1,19 +1,19 @@
-"""Discrete Fourier transforms under the names and signatures of ``torch.fft``; ``np.fft.f(tensor)`` calls them too."""
+"""Discrete Fourier transforms, under the names and signatures of ``torch.fft``. ``np.fft.f(tensor)`` calls them, too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype
+from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.recording import recorded
 from ..errors import ArgumentError
 from ..ops import fft as _ops
 from ..ops.fft import SWAPPED
+from ..types import Dim, Dims, DType, Tensor, TensorLike
 from . import shape as shapes
-from .creation import as_tensor
+from .creation import finish, to_tensor
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft",
@@ -25,15 +25,19 @@ ifftn = recorded(_ops.ifftn)
 rfftn = recorded(_ops.rfftn)
 irfftn = recorded(_ops.irfftn)
 
-Lengths = Sequence[int] | None
 
-
-def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """Discrete Fourier transform along a dimension, y_k = sum_j x_j exp(-2πi jk/n).
+def fft(input: TensorLike, n: int | None = None, dim: Dim = -1, norm: str | None = None) -> Tensor:
+    """Discrete Fourier transform along a dimension, y_k = Σ_j x_j exp(-2πi jk/n).
 
     Args:
-        input: real or complex. n: the length to which it is cut, or filled up with zeros, first.
-        dim: the dimension. norm: "backward" divides in the inverse by n, "forward" here, "ortho" in both by sqrt(n).
+        input: real or complex.
+        n: the length n of the transform. The input is cut to it, or filled up with zeros. By default the input's length.
+        dim: the dimension.
+        norm: where the division by n happens. "backward" (the default): in the inverse. "forward": in the transform. "ortho": by √n
+            in both.
+
+    Raises:
+        ShapeError: n < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -43,8 +47,18 @@ def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None
     return fftn(input, s=_length(n), dim=(dim,), norm=norm)
 
 
-def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """Inverse of ``fft``.
+def ifft(input: TensorLike, n: int | None = None, dim: Dim = -1, norm: str | None = None) -> Tensor:
+    """Inverse of ``fft``, x_j = Σ_k y_k exp(2πi jk/n) / n.
+
+    Args:
+        input: real or complex.
+        n: the length n of the transform. The input is cut to it, or filled up with zeros. By default the input's length.
+        dim: the dimension.
+        norm: where the division by n happens. "backward" (the default): in the inverse. "forward": in the transform. "ortho": by √n
+            in both.
+
+    Raises:
+        ShapeError: n < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -54,8 +68,19 @@ def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return ifftn(input, s=_length(n), dim=(dim,), norm=norm)
 
 
-def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """``fft`` of real numbers, without its mirror image: n//2 + 1 complex numbers.
+def rfft(input: TensorLike, n: int | None = None, dim: Dim = -1, norm: str | None = None) -> Tensor:
+    """``fft`` of real numbers: its first n // 2 + 1 elements. The others are their complex conjugates.
+
+    Args:
+        input: real.
+        n: the length n of the transform. The input is cut to it, or filled up with zeros. By default the input's length.
+        dim: the dimension.
+        norm: where the division by n happens. "backward" (the default): in the inverse. "forward": in the transform. "ortho": by √n
+            in both.
+
+    Raises:
+        ShapeError: n < 1, or another norm. RangeError: a dimension that the input does not have. DtypeError: complex
+            numbers.
 
     Example:
         >>> import autograd
@@ -65,8 +90,19 @@ def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return rfftn(input, s=_length(n), dim=(dim,), norm=norm)
 
 
-def irfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """Inverse of ``rfft``: n real numbers. Give n if it is odd; it is 2 (m - 1) otherwise.
+def irfft(input: TensorLike, n: int | None = None, dim: Dim = -1, norm: str | None = None) -> Tensor:
+    """Inverse of ``rfft``: n real numbers.
+
+    Args:
+        input: real or complex, the first half of the frequencies.
+        n: the length of the result. The input is cut to n // 2 + 1 elements, or filled up with zeros. Give it if it is odd. By
+            default 2 (m - 1), for m elements.
+        dim: the dimension.
+        norm: where the division by n happens. "backward" (the default): in the inverse. "forward": in the transform. "ortho": by √n
+            in both.
+
+    Raises:
+        ShapeError: n < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -77,8 +113,19 @@ def irfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = No
     return irfftn(input, s=_length(n), dim=(dim,), norm=norm)
 
 
-def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """``fft`` of numbers of which the second half is the conjugate mirror image of the first, which is given: n real numbers.
+def hfft(input: TensorLike, n: int | None = None, dim: Dim = -1, norm: str | None = None) -> Tensor:
+    """``fft`` of a Hermitian signal, x_{-j} = conj(x_j), of which the first half is given: n real numbers.
+
+    Args:
+        input: real or complex, the first half of the signal.
+        n: the length of the result. The input is cut to n // 2 + 1 elements, or filled up with zeros. By default 2 (m - 1), for m
+            elements.
+        dim: the dimension.
+        norm: where the division by n happens. "backward" (the default): in the inverse. "forward": in the transform. "ortho": by √n
+            in both.
+
+    Raises:
+        ShapeError: n < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -88,8 +135,18 @@ def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return irfftn(shapes.conj(input), s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm))
 
 
-def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
-    """Inverse of ``hfft``.
+def ihfft(input: TensorLike, n: int | None = None, dim: Dim = -1, norm: str | None = None) -> Tensor:
+    """Inverse of ``hfft``: the first half, n // 2 + 1 elements, of a Hermitian signal.
+
+    Args:
+        input: real.
+        n: the length n of the transform. The input is cut to it, or filled up with zeros. By default the input's length.
+        dim: the dimension.
+        norm: where the division by n happens. "backward" (the default): in the inverse. "forward": in the transform. "ortho": by √n
+            in both.
+
+    Raises:
+        ShapeError: n < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -99,12 +156,25 @@ def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = No
     return shapes.conj(rfftn(input, s=_length(n), dim=(dim,), norm=SWAPPED.get(norm, norm)))
 
 
-def _length(n: int | None) -> Lengths:
+def _length(n: int | None) -> tuple[int] | None:
+    """The length of one dimension as the lengths that the n-dimensional transform takes."""
     return None if n is None else (n,)
 
 
-def fft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def fft2(
+    input: TensorLike, s: Sequence[int] | None = None, dim: Sequence[Dim] = (-2, -1), norm: str | None = None
+) -> Tensor:  # fmt: skip
     """``fft`` along two dimensions.
+
+    Args:
+        input: real or complex.
+        s: the lengths of the transform. The input is cut to them, or filled up with zeros. By default the input's lengths.
+        dim: the two dimensions.
+        norm: where the division by the number of elements happens. "backward" (the default): in the inverse. "forward": in the
+            transform. "ortho": by its root in both.
+
+    Raises:
+        ShapeError: a length < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -115,8 +185,20 @@ def fft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = 
     return fftn(input, s=s, dim=dim, norm=norm)
 
 
-def ifft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def ifft2(
+    input: TensorLike, s: Sequence[int] | None = None, dim: Sequence[Dim] = (-2, -1), norm: str | None = None
+) -> Tensor:  # fmt: skip
     """Inverse of ``fft2``.
+
+    Args:
+        input: real or complex.
+        s: the lengths of the transform. The input is cut to them, or filled up with zeros. By default the input's lengths.
+        dim: the two dimensions.
+        norm: where the division by the number of elements happens. "backward" (the default): in the inverse. "forward": in the
+            transform. "ortho": by its root in both.
+
+    Raises:
+        ShapeError: a length < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -127,8 +209,21 @@ def ifft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None =
     return ifftn(input, s=s, dim=dim, norm=norm)
 
 
-def rfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
-    """``fft2`` of real numbers, without the mirror image in the last of the dimensions.
+def rfft2(
+    input: TensorLike, s: Sequence[int] | None = None, dim: Sequence[Dim] = (-2, -1), norm: str | None = None
+) -> Tensor:  # fmt: skip
+    """``fft2`` of real numbers. Along the last dimension only the first n // 2 + 1 elements are returned.
+
+    Args:
+        input: real.
+        s: the lengths of the transform. The input is cut to them, or filled up with zeros. By default the input's lengths.
+        dim: the two dimensions.
+        norm: where the division by the number of elements happens. "backward" (the default): in the inverse. "forward": in the
+            transform. "ortho": by its root in both.
+
+    Raises:
+        ShapeError: a length < 1, or another norm. RangeError: a dimension that the input does not have. DtypeError:
+            complex numbers.
 
     Example:
         >>> import autograd
@@ -138,8 +233,20 @@ def rfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None =
     return rfftn(input, s=s, dim=dim, norm=norm)
 
 
-def irfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
-    """Inverse of ``rfft2``.
+def irfft2(
+    input: TensorLike, s: Sequence[int] | None = None, dim: Sequence[Dim] = (-2, -1), norm: str | None = None
+) -> Tensor:  # fmt: skip
+    """Inverse of ``rfft2``: real numbers.
+
+    Args:
+        input: real or complex, the first half of the frequencies along the last dimension.
+        s: the lengths of the result. By default the input's, with 2 (m - 1) for m elements along the last dimension.
+        dim: the two dimensions.
+        norm: where the division by the number of elements happens. "backward" (the default): in the inverse. "forward": in the
+            transform. "ortho": by its root in both.
+
+    Raises:
+        ShapeError: a length < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -150,13 +257,22 @@ def irfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None 
     return irfftn(input, s=s, dim=dim, norm=norm)
 
 
-def hfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = None) -> Any:
-    """``fftn`` of numbers of which, in the last of the dimensions, the second half is not given: real numbers.
+def hfftn(
+    input: TensorLike, s: Sequence[int] | None = None, dim: Dims = None, norm: str | None = None
+) -> Tensor:  # fmt: skip
+    """``fftn`` of a Hermitian signal, of which the first half along the last dimension is given: real numbers.
 
-    What is missing is the conjugate of what stands at the opposite frequency in all the dimensions.
+    The missing element at index (i, j, ...) is the conjugate of the element at (-i, -j, ...).
 
     Args:
-        s: the lengths of the result; the last one is 2 (m - 1) by default. dim: the dimensions; None for the last len(s), or all.
+        input: real or complex, the first half of the signal along the last dimension.
+        s: the lengths of the result. By default the input's, with 2 (m - 1) for m elements along the last dimension.
+        dim: the dimensions. By default the last len(s) ones, or all.
+        norm: where the division by the number of elements happens. "backward" (the default): in the inverse. "forward": in the
+            transform. "ortho": by its root in both.
+
+    Raises:
+        ShapeError: a length < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -167,8 +283,20 @@ def hfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = Non
     return irfftn(shapes.conj(input), s=s, dim=dim, norm=SWAPPED.get(norm, norm))
 
 
-def ihfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = None) -> Any:
-    """Inverse of ``hfftn``: half of the frequencies of real numbers.
+def ihfftn(
+    input: TensorLike, s: Sequence[int] | None = None, dim: Dims = None, norm: str | None = None
+) -> Tensor:  # fmt: skip
+    """Inverse of ``hfftn``: the first half, along the last dimension, of a Hermitian signal.
+
+    Args:
+        input: real.
+        s: the lengths of the transform. The input is cut to them, or filled up with zeros. By default the input's lengths.
+        dim: the dimensions. By default the last len(s) ones, or all.
+        norm: where the division by the number of elements happens. "backward" (the default): in the inverse. "forward": in the
+            transform. "ortho": by its root in both.
+
+    Raises:
+        ShapeError: a length < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -179,8 +307,20 @@ def ihfftn(input: Any, s: Lengths = None, dim: Any = None, norm: str | None = No
     return shapes.conj(rfftn(input, s=s, dim=dim, norm=SWAPPED.get(norm, norm)))
 
 
-def hfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def hfft2(
+    input: TensorLike, s: Sequence[int] | None = None, dim: Sequence[Dim] = (-2, -1), norm: str | None = None
+) -> Tensor:  # fmt: skip
     """``hfftn`` along two dimensions.
+
+    Args:
+        input: real or complex, the first half of the signal along the last dimension.
+        s: the lengths of the result. By default the input's, with 2 (m - 1) for m elements along the last dimension.
+        dim: the two dimensions.
+        norm: where the division by the number of elements happens. "backward" (the default): in the inverse. "forward": in the
+            transform. "ortho": by its root in both.
+
+    Raises:
+        ShapeError: a length < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -190,8 +330,20 @@ def hfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None =
     return hfftn(input, s=s, dim=dim, norm=norm)
 
 
-def ihfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
+def ihfft2(
+    input: TensorLike, s: Sequence[int] | None = None, dim: Sequence[Dim] = (-2, -1), norm: str | None = None
+) -> Tensor:  # fmt: skip
     """Inverse of ``hfft2``.
+
+    Args:
+        input: real.
+        s: the lengths of the transform. The input is cut to them, or filled up with zeros. By default the input's lengths.
+        dim: the two dimensions.
+        norm: where the division by the number of elements happens. "backward" (the default): in the inverse. "forward": in the
+            transform. "ortho": by its root in both.
+
+    Raises:
+        ShapeError: a length < 1, or another norm. RangeError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -201,23 +353,25 @@ def ihfft2(input: Any, s: Lengths = None, dim: Any = (-2, -1), norm: str | None 
     return ihfftn(input, s=s, dim=dim, norm=norm)
 
 
-def _dims(input: Any, dim: Any) -> tuple[int, ...]:
-    return tuple(range(input.ndim)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+def _half_lengths(input: Tensor, dim: Dims) -> tuple[list[int], list[int]]:
+    """The dimensions to shift, all by default, and half of the length of each."""
+    dims = list(range(input.ndim)) if dim is None else [dim] if isinstance(dim, int) else list(dim)
+    return dims, [input.shape[d] // 2 for d in dims]
 
 
-def fftshift(input: Any, dim: Any = None) -> Any:
-    """Frequency 0 moved from the start to the middle.
+def fftshift(input: TensorLike, dim: Dims = None) -> Tensor:
+    """The input with the element of frequency 0 moved from the start of each dimension to its middle.
 
     Example:
         >>> import autograd
         >>> autograd.fft.fftshift(autograd.tensor([0.0, 1.0, -2.0, -1.0]))
         tensor([-2., -1.,  0.,  1.], dtype=float32)
     """
-    dims = _dims(input, dim)
-    return shapes.roll(input, [input.shape[d] // 2 for d in dims], list(dims))
+    dims, halves = _half_lengths(to_tensor(input), dim)
+    return shapes.roll(input, halves, dims)
 
 
-def ifftshift(input: Any, dim: Any = None) -> Any:
+def ifftshift(input: TensorLike, dim: Dims = None) -> Tensor:
     """Inverse of ``fftshift``.
 
     Example:
@@ -225,35 +379,54 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
         >>> autograd.fft.ifftshift(autograd.tensor([-2.0, -1.0, 0.0, 1.0]))
         tensor([ 0.,  1., -2., -1.], dtype=float32)
     """
-    dims = _dims(input, dim)
-    return shapes.roll(input, [-(input.shape[d] // 2) for d in dims], list(dims))
+    dims, halves = _half_lengths(to_tensor(input), dim)
+    return shapes.roll(input, [-half for half in halves], dims)
 
 
-def _samples(name: str, n: int, least: int) -> None:
+def _frequencies(
+    name: str, n: int, least: int, frequencies: Callable[[], np.ndarray], dtype: DType | None, requires_grad: bool
+) -> Tensor:  # fmt: skip
+    """A tensor of frequencies, if there are at least so many samples."""
     if n < least:
         raise ArgumentError(f"{name}: the number of samples must be at least {least}, not {n}")
+    return finish(frequencies().astype(get_default_dtype() if dtype is None else to_dtype(dtype)), None, requires_grad)
 
 
-def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
-    """The frequencies of ``fft``'s results, for samples at distance d.
+def fftfreq(n: int, d: float = 1.0, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    """The frequencies of the elements that ``fft`` returns, in cycles per unit of d.
+
+    Args:
+        n: the number of samples.
+        d: the distance between samples.
+        dtype: of the frequencies; the default dtype unless given.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ArgumentError: too few samples.
 
     Example:
         >>> import autograd
         >>> autograd.fft.fftfreq(4)
         tensor([ 0.0000,  0.2500, -0.5000, -0.2500], dtype=float32)
     """
-    _samples("fftfreq", n, 0)
-    found = np.fft.fftfreq(n, d) if n else np.zeros(0)
-    return as_tensor(found.astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
+    return _frequencies("fftfreq", n, 0, lambda: np.fft.fftfreq(n, d) if n else np.zeros(0), dtype, requires_grad)
 
 
-def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
-    """The frequencies of ``rfft``'s results, for samples at distance d.
+def rfftfreq(n: int, d: float = 1.0, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    """The frequencies of the elements that ``rfft`` returns, in cycles per unit of d.
+
+    Args:
+        n: the number of samples.
+        d: the distance between samples.
+        dtype: of the frequencies; the default dtype unless given.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ArgumentError: too few samples.
 
     Example:
         >>> import autograd
         >>> autograd.fft.rfftfreq(4)
         tensor([0.0000, 0.2500, 0.5000], dtype=float32)
     """
-    _samples("rfftfreq", n, 1)
-    return as_tensor(np.fft.rfftfreq(n, d).astype(dtype or get_default_dtype())).requires_grad_(requires_grad)
+    return _frequencies("rfftfreq", n, 1, lambda: np.fft.rfftfreq(n, d), dtype, requires_grad)

@@ -1,8 +1,9 @@
-"""Special functions of tensors, under the names of ``torch.special``."""
+"""Special functions, under the names of ``torch.special``."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..engine.recording import alias, operand, recorded
 from ..errors import ArgumentError, describe
 from ..ops.special import bessel, polynomial
 from ..ops.special import gamma as ops
+from ..types import Tensor, TensorLike
 from .activation import log_softmax, softmax
 from .elementwise import exp2, expit, expm1, log1p, minus, plus, round
 from .reduction import logsumexp
@@ -54,8 +56,8 @@ logit = recorded(ops.logit)
 sinc = recorded(ops.sinc)
 
 
-def polygamma(n: int, input: Any) -> Any:
-    """The n-th derivative of digamma, ψ⁽ⁿ⁾(input), n ≥ 0; its derivative is the next one.
+def polygamma(n: int, input: TensorLike) -> Tensor:
+    """The n-th derivative of digamma, ψ⁽ⁿ⁾(input), for n >= 0. Its derivative is ψ⁽ⁿ⁺¹⁾.
 
     Raises:
         ArgumentError: a negative n.
@@ -70,8 +72,8 @@ def polygamma(n: int, input: Any) -> Any:
     return recorded(ops.polygamma)(input, n=int(n))
 
 
-def multigammaln(input: Any, p: int) -> Any:
-    """log of the multivariate gamma function of dimension p: log(π) p (p - 1) / 4 + Σ log Γ(input - (i - 1) / 2) over i = 1 ... p.
+def multigammaln(input: TensorLike, p: int) -> Tensor:
+    """Logarithm of the multivariate gamma function of dimension p, log(π) p (p - 1) / 4 + Σ_{i=1}^{p} log Γ(input - (i - 1) / 2).
 
     Raises:
         ArgumentError: p < 1, or an element that is not greater than (p - 1) / 2.
@@ -102,8 +104,8 @@ hermite_polynomial_h = recorded(polynomial.hermite_h)
 hermite_polynomial_he = recorded(polynomial.hermite_he)
 
 
-def laguerre_polynomial_l(input: Any, n: Any) -> Any:
-    """Laguerre polynomial of degree n, L_n = e^x / n! d^n/dx^n (e^-x x^n).
+def laguerre_polynomial_l(input: TensorLike, n: TensorLike) -> Tensor:
+    """Laguerre polynomial of degree n, L_n(x) = e^x / n! d^n/dx^n (e^-x x^n).
 
     Example:
         >>> import autograd
@@ -113,79 +115,58 @@ def laguerre_polynomial_l(input: Any, n: Any) -> Any:
     return recorded(polynomial.laguerre)(input, n)
 
 
-def chebyshev_polynomial_v(input: Any, n: Any) -> Any:
-    """Chebyshev polynomial of the third kind, V_n(cos t) = cos((n + 1/2) t) / cos(t / 2), which is U_n - U_(n-1).
+def chebyshev_polynomial_v(input: TensorLike, n: TensorLike) -> Tensor:
+    """Chebyshev polynomial of the third kind and degree n, V_n(cos t) = cos((n + 1/2) t) / cos(t / 2) = U_n - U_(n-1).
 
     Example:
         >>> import autograd
         >>> autograd.special.chebyshev_polynomial_v(autograd.tensor([0.5, 2.0]), 2)
         tensor([-1., 11.], dtype=float32)
     """
-    return minus(chebyshev_polynomial_u(input, n), chebyshev_polynomial_u(input, _less(n)))
+    return minus(chebyshev_polynomial_u(input, n), chebyshev_polynomial_u(input, _one_less(n)))
 
 
-def chebyshev_polynomial_w(input: Any, n: Any) -> Any:
-    """Chebyshev polynomial of the fourth kind, W_n(cos t) = sin((n + 1/2) t) / sin(t / 2), which is U_n + U_(n-1).
+def chebyshev_polynomial_w(input: TensorLike, n: TensorLike) -> Tensor:
+    """Chebyshev polynomial of the fourth kind and degree n, W_n(cos t) = sin((n + 1/2) t) / sin(t / 2) = U_n + U_(n-1).
 
     Example:
         >>> import autograd
         >>> autograd.special.chebyshev_polynomial_w(autograd.tensor([0.5, 2.0]), 2)
         tensor([ 1., 19.], dtype=float32)
     """
-    return plus(chebyshev_polynomial_u(input, n), chebyshev_polynomial_u(input, _less(n)))
+    return plus(chebyshev_polynomial_u(input, n), chebyshev_polynomial_u(input, _one_less(n)))
 
 
-def _less(n: Any) -> Any:
-    """The degree before, of a number, an array or a tensor."""
+def _one_less(n: TensorLike) -> np.ndarray:
+    """The degree n - 1. Degrees have no gradient."""
     return np.asarray(operand(n)[0]) - 1
 
 
-def shifted_chebyshev_polynomial_t(input: Any, n: Any) -> Any:
-    """T_n(2x - 1): the Chebyshev polynomial of the first kind, of numbers from 0 to 1.
+def _shifted(polynomial: Callable[..., Tensor], kind: str, values: str) -> Callable[..., Tensor]:
+    """A Chebyshev polynomial at 2x - 1, so that its interval [-1, 1] becomes [0, 1].
+
+    Args:
+        polynomial: the function of the polynomial. kind: its number, as a word. values: what the docstring's example prints.
+    """
+
+    def shifted(input: TensorLike, n: TensorLike) -> Tensor:
+        return polynomial(minus(plus(input, input), 1), n)
+
+    name = shifted.__name__ = shifted.__qualname__ = f"shifted_{polynomial.__name__}"
+    shifted.__doc__ = f"""{name[-1].upper()}_n(2x - 1): the Chebyshev polynomial of the {kind} kind and degree n on [0, 1].
 
     Example:
         >>> import autograd
-        >>> autograd.special.shifted_chebyshev_polynomial_t(autograd.tensor([0.75, 1.5]), 3)
-        tensor([-1., 26.], dtype=float32)
+        >>> autograd.special.{name}(autograd.tensor([0.75, 1.5]), 2)
+        tensor({values}, dtype=float32)
     """
-    return chebyshev_polynomial_t(_shifted(input), n)
+    return shifted
 
 
-def shifted_chebyshev_polynomial_u(input: Any, n: Any) -> Any:
-    """U_n(2x - 1): the Chebyshev polynomial of the second kind, of numbers from 0 to 1.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.shifted_chebyshev_polynomial_u(autograd.tensor([0.75, 1.5]), 2)
-        tensor([ 0., 15.], dtype=float32)
-    """
-    return chebyshev_polynomial_u(_shifted(input), n)
-
-
-def shifted_chebyshev_polynomial_v(input: Any, n: Any) -> Any:
-    """V_n(2x - 1): the Chebyshev polynomial of the third kind, of numbers from 0 to 1.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.shifted_chebyshev_polynomial_v(autograd.tensor([0.75, 1.5]), 2)
-        tensor([-1., 11.], dtype=float32)
-    """
-    return chebyshev_polynomial_v(_shifted(input), n)
-
-
-def shifted_chebyshev_polynomial_w(input: Any, n: Any) -> Any:
-    """W_n(2x - 1): the Chebyshev polynomial of the fourth kind, of numbers from 0 to 1.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.shifted_chebyshev_polynomial_w(autograd.tensor([0.75, 1.5]), 2)
-        tensor([ 1., 19.], dtype=float32)
-    """
-    return chebyshev_polynomial_w(_shifted(input), n)
-
-
-def _shifted(x: Any) -> Any:
-    return minus(plus(x, x), 1)
+shifted_chebyshev_polynomial_t = _shifted(chebyshev_polynomial_t, "first", "[-0.5000,  7.0000]")
+shifted_chebyshev_polynomial_u = _shifted(chebyshev_polynomial_u, "second", "[ 0., 15.]")
+shifted_chebyshev_polynomial_v = _shifted(chebyshev_polynomial_v, "third", "[-1., 11.]")
+shifted_chebyshev_polynomial_w = _shifted(chebyshev_polynomial_w, "fourth", "[ 1., 19.]")
 
 
 __all__ = [

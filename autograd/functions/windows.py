@@ -1,38 +1,49 @@
-"""Windows: weights that fall to (or near to) zero at both ends of a frame, for ``stft`` and for filters.
+"""Windows: weights that fall to zero, or nearly so, at both ends of a frame. ``stft`` and filters use them.
 
-Everywhere: ``window_length`` n ≥ 0; ``periodic``: the first n of the n + 1 weights of a symmetric window, so that frames which
-follow each other fit together, or (False) the symmetric window itself. One weight is 1.
+A formula gives the weight at t, which runs from 0 at the first to 1 at the last weight of a symmetric window.
 """
 
 from __future__ import annotations
 
 import operator
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype, to_dtype
 from ..errors import ArgumentError, DtypeError
+from ..types import Device, DType, Tensor
 from .creation import finish
 
 
-def _window(name: str, formula: Any, n: Any, periodic: bool, dtype: Any, device: Any, requires_grad: bool) -> Any:
+def _window(
+    name: str, formula: Callable[[np.ndarray], np.ndarray], n: int, periodic: bool, dtype: DType | None, device: Device | None,
+    requires_grad: bool,
+) -> Tensor:  # fmt: skip
+    """A window of n weights. The weights are computed in double precision; a single weight is 1."""
     n = operator.index(n)
-    kind = get_default_dtype() if dtype is None else to_dtype(dtype)
+    dtype = get_default_dtype() if dtype is None else to_dtype(dtype)
     if n < 0:
         raise ArgumentError(f"{name} requires non-negative window_length, got window_length={n}")
-    if kind.kind != "f":
-        raise DtypeError(f"{name} expects floating point dtypes, got: {kind}")
-    # In double precision, place t of the symmetric window is between 0 and 1.
-    t = np.arange(n) / (n if periodic else n - 1) if n > 1 else np.full(n, 0.5)
-    w = formula(t) if n > 1 else np.ones(n)
-    return finish(w.astype(kind), device, requires_grad)
+    if dtype.kind != "f":
+        raise DtypeError(f"{name} expects floating point dtypes, got: {dtype}")
+    weights = formula(np.arange(n) / (n if periodic else n - 1)) if n > 1 else np.ones(n)
+    return finish(weights.astype(dtype), device, requires_grad)
 
 
 def bartlett_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
-    """A triangle, 1 - |2t - 1|, with t from 0 to 1.
+    window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Triangular window, 1 - |2t - 1|, for t from 0 to 1.
+
+    Args:
+        window_length: the number of weights, >= 0.
+        periodic: True for the first weights of a symmetric window with one weight more, as ``stft`` needs them. False for the
+            symmetric window itself.
+        dtype: of the weights; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
         ArgumentError: a negative length. DtypeError: a dtype that is not floating point.
@@ -46,9 +57,18 @@ def bartlett_window(
 
 
 def hann_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
-    """sin²(π t) = (1 - cos(2π t)) / 2, with t from 0 to 1.
+    window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Hann window, sin²(π t) = 0.5 - 0.5 cos(2π t), for t from 0 to 1.
+
+    Args:
+        window_length: the number of weights, >= 0.
+        periodic: True for the first weights of a symmetric window with one weight more, as ``stft`` needs them. False for the
+            symmetric window itself.
+        dtype: of the weights; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
         ArgumentError: a negative length. DtypeError: a dtype that is not floating point.
@@ -58,16 +78,27 @@ def hann_window(
         >>> autograd.hann_window(4)
         tensor([0.0000, 0.5000, 1.0000, 0.5000], dtype=float32)
     """
-    return _window(
-        "hann_window", lambda t: 0.5 - 0.5 * np.cos(2 * np.pi * t), window_length, periodic, dtype, device, requires_grad
-    )
+
+    def formula(t: np.ndarray) -> np.ndarray:
+        return 0.5 - 0.5 * np.cos(2 * np.pi * t)
+
+    return _window("hann_window", formula, window_length, periodic, dtype, device, requires_grad)
 
 
 def hamming_window(
-    window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False,
-) -> Any:  # fmt: skip
-    """alpha - beta cos(2π t), with t from 0 to 1.
+    window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: DType | None = None,
+    device: Device | None = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Hamming window, alpha - beta cos(2π t), for t from 0 to 1.
+
+    Args:
+        window_length: the number of weights, >= 0.
+        periodic: True for the first weights of a symmetric window with one weight more, as ``stft`` needs them. False for the
+            symmetric window itself.
+        alpha, beta: the coefficients.
+        dtype: of the weights; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
         ArgumentError: a negative length. DtypeError: a dtype that is not floating point.
@@ -85,9 +116,18 @@ def hamming_window(
 
 
 def blackman_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
-    """0.42 - 0.5 cos(2π t) + 0.08 cos(4π t), with t from 0 to 1.
+    window_length: int, periodic: bool = True, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Blackman window, 0.42 - 0.5 cos(2π t) + 0.08 cos(4π t), for t from 0 to 1.
+
+    Args:
+        window_length: the number of weights, >= 0.
+        periodic: True for the first weights of a symmetric window with one weight more, as ``stft`` needs them. False for the
+            symmetric window itself.
+        dtype: of the weights; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
         ArgumentError: a negative length. DtypeError: a dtype that is not floating point.
@@ -99,7 +139,7 @@ def blackman_window(
     """
 
     def formula(t: np.ndarray) -> np.ndarray:
-        # The same with cos(4π t) = 2 cos²(2π t) - 1, as a product that is exactly 0 at the ends.
+        # With cos(4π t) = 2 cos²(2π t) - 1 the sum becomes a product, which is exactly 0 at the ends.
         c = np.cos(2 * np.pi * t)
         return (1 - c) * (0.34 - 0.16 * c)
 
@@ -107,10 +147,19 @@ def blackman_window(
 
 
 def kaiser_window(
-    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, device: Any = None,
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False,
-) -> Any:  # fmt: skip
-    """I₀(beta √(1 - (2t - 1)²)) / I₀(beta), with t from 0 to 1 and the modified Bessel function of order 0.
+) -> Tensor:  # fmt: skip
+    """Kaiser window, I₀(beta √(1 - (2t - 1)²)) / I₀(beta), for t from 0 to 1, where I₀ is the modified Bessel function of order 0.
+
+    Args:
+        window_length: the number of weights, >= 0.
+        periodic: True for the first weights of a symmetric window with one weight more, as ``stft`` needs them. False for the
+            symmetric window itself.
+        beta: the larger it is, the narrower is the window.
+        dtype: of the weights; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
         ArgumentError: a negative length. DtypeError: a dtype that is not floating point.

@@ -259,7 +259,7 @@ class MathMethods:
     igammac = special.gammaincc
     mvlgamma = special.multigammaln
 
-    def polygamma(self, n: int) -> Any:
+    def polygamma(self: Any, n: int) -> Any:
         """The n-th derivative of digamma: ``autograd.polygamma(n, tensor)``.
 
         Example:
