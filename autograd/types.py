@@ -1,14 +1,15 @@
 """The types that public signatures name. No function lives here.
 
-Tensor       a tensor of this engine
-TensorLike   what becomes an operand: a tensor, a NumPy array, a number
-ArrayLike    what NumPy makes an array of: all these, and nested sequences of numbers
-Index        what selects elements, x[index]: integers, slices, None, ..., arrays of integers or booleans, a tuple of them
-Dim          one dimension; Dims: one or several, or None for all
-Size         a shape, as one sequence
-DType        a dtype, by NumPy's object, type or name
-Device       "cpu", or autograd.device("cpu"), which is a string, too
-PARAMETERS   the types of ops' parameters, by the parameter's name
+Tensor        a tensor of this engine
+TensorLike    what becomes an operand: a tensor, a NumPy array, a number
+ArrayLike     what NumPy makes an array of: all these, and nested sequences of numbers
+Index         what selects elements, x[index]: integers, slices, None, ..., arrays of integers or booleans, a tuple of them
+Dim           one dimension; Dims: one or several, or None for all
+Size          a shape, as one sequence
+DType         a dtype, by NumPy's object, type or name
+AnyGenerator  a random generator, autograd's or NumPy's
+Device        "cpu", or autograd.device("cpu"), which is a string, too
+PARAMETERS    the types of ops' parameters, by the parameter's name
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
+    from .functions.random import Generator
     from .tensor.tensor import Tensor as Tensor
+
+    AnyGenerator: TypeAlias = Generator | np.random.Generator
 else:
+    AnyGenerator = Any
     Tensor = Any  # while the program runs, the class is not known on this floor
 
 Number: TypeAlias = bool | int | float | complex

@@ -49,7 +49,7 @@ def to_shape(size: tuple[Any, ...], name: str = "size") -> tuple[int, ...]:
     return shape
 
 
-def _floating(dtype: DType | None) -> np.dtype[Any]:
+def floating_dtype(dtype: DType | None) -> np.dtype[Any]:
     """The dtype that is given, or the default dtype."""
     return get_default_dtype() if dtype is None else to_dtype(dtype)
 
@@ -223,7 +223,7 @@ def scalar_tensor(s: TensorLike, dtype: DType | None = None, device: Device | No
         >>> autograd.scalar_tensor(3)
         tensor(3., dtype=float32)
     """
-    return finish(np.asarray(s, dtype=_floating(dtype)), device, requires_grad)
+    return finish(np.asarray(s, dtype=floating_dtype(dtype)), device, requires_grad)
 
 
 # ----------------------------------------------------------------------------------------------------------------- of a shape
@@ -247,7 +247,7 @@ def zeros(*size: int | Size, dtype: DType | None = None, device: Device | None =
         tensor([[0., 0., 0.],
                 [0., 0., 0.]], dtype=float32)
     """
-    return finish(np.zeros(to_shape(size), _floating(dtype)), device, requires_grad)
+    return finish(np.zeros(to_shape(size), floating_dtype(dtype)), device, requires_grad)
 
 
 def ones(*size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
@@ -268,7 +268,7 @@ def ones(*size: int | Size, dtype: DType | None = None, device: Device | None = 
         tensor([[1., 1., 1.],
                 [1., 1., 1.]], dtype=float32, requires_grad=True)
     """
-    return finish(np.ones(to_shape(size), _floating(dtype)), device, requires_grad)
+    return finish(np.ones(to_shape(size), floating_dtype(dtype)), device, requires_grad)
 
 
 def empty(*size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
@@ -288,7 +288,7 @@ def empty(*size: int | Size, dtype: DType | None = None, device: Device | None =
         >>> autograd.empty(2, 3).shape
         (2, 3)
     """
-    return finish(np.empty(to_shape(size), _floating(dtype)), device, requires_grad)
+    return finish(np.empty(to_shape(size), floating_dtype(dtype)), device, requires_grad)
 
 
 def full(
@@ -416,7 +416,7 @@ def eye(
         tensor([[1., 0., 0.],
                 [0., 1., 0.]], dtype=float32)
     """
-    return finish(np.eye(n, m, dtype=_floating(dtype)), device, requires_grad)
+    return finish(np.eye(n, m, dtype=floating_dtype(dtype)), device, requires_grad)
 
 
 # -------------------------------------------------------------------------------------------------------------- in a sequence

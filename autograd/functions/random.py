@@ -1,7 +1,7 @@
 """Random tensors, and the generators that they come from.
 
-Every function takes ``generator``; without one it draws from the default generator, which ``manual_seed`` sets. Numbers are
-drawn in the tensor's own dtype by NumPy's PCG64, so a seed gives the same tensors on every machine.
+Every function takes a ``generator``. By default it draws from the default generator, which ``manual_seed`` starts. NumPy's PCG64
+draws the numbers, in the tensor's own dtype, so a seed gives the same tensors on every machine.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from typing import Any
 import numpy as np
 
 from ..engine.devices import CPU, check
-from ..engine.dtypes import get_default_dtype, to_array, to_dtype
+from ..engine.dtypes import to_array, to_dtype
 from ..engine.graph import array_of, make
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
-from .creation import finish, to_shape
+from ..types import AnyGenerator, ArrayLike, Device, DType, Size, Tensor, TensorLike
+from .creation import finish, floating_dtype, is_tensor, to_shape
 
 _STATE_BYTES = 45  # PCG64: state 16, increment 16, has_uint32 1, uinteger 4; then the seed, 8
 
 
 class Generator:
-    """A source of random numbers with a state of its own.
+    """A generator of random numbers with its own state.
 
     Example:
         >>> import autograd
@@ -36,7 +37,7 @@ class Generator:
 
     __slots__ = ("_numpy", "_seed")
 
-    def __init__(self, device: Any = None) -> None:
+    def __init__(self, device: Device | None = None) -> None:
         check(device)
         self.manual_seed(67280421310721)
 
@@ -46,14 +47,14 @@ class Generator:
         return CPU
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start from a seed; returns the generator."""
+        """Start from a seed, and return the generator."""
         self._seed = int(seed) % 2**64
         self._numpy: np.random.Generator | None = None
         return self
 
     @property
     def numpy(self) -> np.random.Generator:
-        """NumPy's generator; made when first used, because numpy.random takes longer to import than all of this package."""
+        """NumPy's generator. It is made when it is first used: numpy.random takes longer to import than this package."""
         if self._numpy is None:
             self._numpy = np.random.Generator(np.random.PCG64(self._seed))
         return self._numpy
@@ -63,11 +64,11 @@ class Generator:
         return self.manual_seed(int.from_bytes(os.urandom(8), "little") >> 1).initial_seed()
 
     def initial_seed(self) -> int:
-        """The seed that it was started from."""
+        """The seed from which the generator was started."""
         return self._seed
 
-    def get_state(self) -> Any:
-        """The state as a tensor of bytes."""
+    def get_state(self) -> Tensor:
+        """The state, as a tensor of bytes."""
         inner: dict[str, Any] = self.numpy.bit_generator.state  # type: ignore[assignment]
         parts = (
             (inner["state"]["state"], 16), (inner["state"]["inc"], 16), (inner["has_uint32"], 1), (inner["uinteger"], 4),
@@ -75,11 +76,15 @@ class Generator:
         )  # fmt: skip
         return make(np.frombuffer(b"".join(int(n).to_bytes(size, "little") for n, size in parts), np.uint8).copy())
 
-    def set_state(self, new_state: Any) -> None:
-        """Go on from a state that ``get_state`` gave."""
+    def set_state(self, new_state: ArrayLike) -> None:
+        """Continue from a state that ``get_state`` returned.
+
+        Raises:
+            TypeError: not such a state.
+        """
         array = array_of(new_state)
         if array.dtype != np.uint8 or array.shape != (_STATE_BYTES,):
-            raise TypeError(f"a generator's state is uint8[{_STATE_BYTES}], as get_state() gives it, not {describe(array)}")
+            raise TypeError(f"a generator's state is uint8[{_STATE_BYTES}], as get_state() returns it, not {describe(array)}")
         raw = array.tobytes()
         state, inc, has, uinteger, seed = (
             int.from_bytes(raw[i:j], "little") for i, j in ((0, 16), (16, 32), (32, 33), (33, 37), (37, 45))
@@ -100,8 +105,15 @@ default_generator = Generator()
 default_generator.seed()
 
 
-def source(generator: Any) -> np.random.Generator:
-    """NumPy's generator behind a ``generator`` argument: ours, NumPy's own, or None for the default one."""
+def source(generator: AnyGenerator | None) -> np.random.Generator:
+    """The NumPy generator of an argument ``generator``.
+
+    Args:
+        generator: an ``autograd.Generator``, NumPy's own, or None for the default generator.
+
+    Raises:
+        TypeError: another object.
+    """
     if generator is None:
         return default_generator.numpy
     if isinstance(generator, Generator):
@@ -112,7 +124,7 @@ def source(generator: Any) -> np.random.Generator:
 
 
 def manual_seed(seed: int) -> Generator:
-    """Start the default generator from a seed; returns it. The same seed gives the same numbers on every machine.
+    """Start the default generator from a seed, and return it. A seed gives the same numbers on every machine.
 
     Example:
         >>> import autograd
@@ -135,7 +147,7 @@ def seed() -> int:
 
 
 def initial_seed() -> int:
-    """The seed that the default generator was started from.
+    """The seed from which the default generator was started.
 
     Example:
         >>> import autograd
@@ -146,8 +158,8 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> Any:
-    """The default generator's state as a tensor of bytes.
+def get_rng_state() -> Tensor:
+    """The default generator's state, as a tensor of bytes.
 
     Example:
         >>> import autograd
@@ -160,11 +172,11 @@ def get_rng_state() -> Any:
     return default_generator.get_state()
 
 
-def set_rng_state(new_state: Any) -> None:
-    """Set the default generator's state to one that ``get_rng_state`` gave.
+def set_rng_state(new_state: ArrayLike) -> None:
+    """Continue the default generator from a state that ``get_rng_state`` returned.
 
     Raises:
-        TypeError: anything else.
+        TypeError: not such a state.
 
     Example:
         >>> import autograd
@@ -176,8 +188,12 @@ def set_rng_state(new_state: Any) -> None:
 
 
 @contextmanager
-def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
-    """Draw inside without a trace outside: the default generator's state is put back at the end.
+def fork_rng(devices: object = None, enabled: bool = True) -> Iterator[None]:
+    """A context that leaves the default generator as it found it, whatever is drawn inside.
+
+    Args:
+        devices: has no effect.
+        enabled: False makes the context do nothing.
 
     Example:
         >>> import autograd
@@ -186,19 +202,21 @@ def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
         >>> autograd.equal(inside, autograd.rand(2))
         True
     """
-    state = get_rng_state() if enabled else None
+    if not enabled:
+        yield
+        return
+    state = get_rng_state()
     try:
         yield
     finally:
-        if enabled:
-            set_rng_state(state)
+        set_rng_state(state)
 
 
 # ------------------------------------------------------------------------------------------------------- arrays of numbers
 
 
 def _drawn(draw: Callable[..., Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
-    """Floating numbers in a dtype that the generator knows, then in the one that is wanted."""
+    """Floating point numbers of a dtype, from a method of NumPy's generators, which knows only float32 and float64."""
     if dtype.kind == "c":
         half = np.dtype(np.float32 if dtype == np.complex64 else np.float64)
         return np.asarray(draw(shape, dtype=half) + 1j * draw(shape, dtype=half)).astype(dtype, copy=False)
@@ -208,24 +226,31 @@ def _drawn(draw: Callable[..., Any], shape: tuple[int, ...], dtype: np.dtype[Any
     return np.asarray(draw(shape, dtype=known)).astype(dtype, copy=False)
 
 
-def uniform_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: Any = None) -> np.ndarray:
-    """Numbers in [0, 1)."""
+def uniform_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: AnyGenerator | None = None) -> np.ndarray:
+    """Uniform numbers from [0, 1)."""
     return _drawn(source(generator).random, shape, dtype)
 
 
-def normal_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: Any = None) -> np.ndarray:
-    """Numbers with mean 0 and variance 1; of complex ones the real and the imaginary part have 1/2 each."""
+def normal_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: AnyGenerator | None = None) -> np.ndarray:
+    """Normal numbers of mean 0 and variance 1. The variance of a complex number is that of its real plus that of its imaginary
+    part."""
     drawn = _drawn(source(generator).standard_normal, shape, dtype)
     return drawn * np.asarray(0.5**0.5, drawn.real.dtype) if dtype.kind == "c" else drawn
 
 
-def _integers(low: int, high: int, shape: tuple[int, ...], dtype: np.dtype[Any], generator: Any) -> np.ndarray:
+def integer_array(low: int, high: int, shape: tuple[int, ...], dtype: np.dtype[Any], generator: AnyGenerator | None) -> np.ndarray:
+    """Uniform integers from [low, high)."""
     if low >= high:
         raise ArgumentError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     return np.asarray(source(generator).integers(low, high, shape)).astype(dtype)
 
 
-def _probabilities(array: np.ndarray, name: str) -> np.ndarray:
+def check_probabilities(array: np.ndarray, name: str) -> np.ndarray:
+    """The array, if it holds probabilities.
+
+    Raises:
+        DtypeError: it is not floating point. ArgumentError: a number outside of [0, 1], or nan.
+    """
     if array.dtype.kind != "f":
         raise DtypeError(f"{name} expects floating point probabilities, not {describe(array)}")
     if array.size and not ((array >= 0) & (array <= 1)).all():
@@ -236,8 +261,18 @@ def _probabilities(array: np.ndarray, name: str) -> np.ndarray:
 # ------------------------------------------------------------------------------------------------------------- new tensors
 
 
-def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Uniform numbers in [0, 1) of a shape, given as numbers or as one sequence.
+def rand(
+    *size: int | Size, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Uniform numbers from [0, 1).
+
+    Args:
+        size: the shape, as several numbers or as one sequence.
+        generator: draws the numbers; the default generator unless given.
+        dtype: of the numbers; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -245,12 +280,21 @@ def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = Non
         >>> autograd.rand(2, 3).shape
         (2, 3)
     """
-    found = get_default_dtype() if dtype is None else to_dtype(dtype)
-    return finish(uniform_array(to_shape(size), found, generator), device, requires_grad)
+    return finish(uniform_array(to_shape(size), floating_dtype(dtype), generator), device, requires_grad)
 
 
-def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Normal numbers with mean 0 and variance 1 of a shape.
+def randn(
+    *size: int | Size, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Normal numbers of mean 0 and variance 1.
+
+    Args:
+        size: the shape, as several numbers or as one sequence.
+        generator: draws the numbers; the default generator unless given.
+        dtype: of the numbers; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -259,21 +303,26 @@ def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = No
         >>> abs(x.mean().item()) < 0.05, abs(x.std().item() - 1) < 0.05
         (True, True)
     """
-    found = get_default_dtype() if dtype is None else to_dtype(dtype)
-    return finish(normal_array(to_shape(size), found, generator), device, requires_grad)
+    return finish(normal_array(to_shape(size), floating_dtype(dtype), generator), device, requires_grad)
 
 
 def randint(
-    low: int,
-    high: Any = None,
-    size: Any = None,
-    *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
-    """Integers in [low, high), int64 unless a dtype is given: ``randint(high, size)`` or ``randint(low, high, size)``.
+    low: int | Size, high: int | Size | None = None, size: Size | None = None, *, generator: AnyGenerator | None = None,
+    dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Uniform integers from [low, high): ``randint(low, high, size)``, or ``randint(high, size)`` for integers from [0, high).
+
+    Args:
+        low: the smallest integer.
+        high: the bound, which is not drawn.
+        size: the shape, a sequence.
+        generator: draws the numbers; the default generator unless given.
+        dtype: of the numbers; int64 unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        TypeError: no size. ArgumentError: low is not less than high.
 
     Example:
         >>> import autograd
@@ -281,20 +330,35 @@ def randint(
         >>> autograd.randint(1, 7, (5,)).tolist()
         [6, 4, 4, 2, 2]
     """
+    bounds: tuple[Any, Any] = (low, high)
+    shape: Any = size
     if size is None:
-        low, high, size = 0, low, high
+        bounds, shape = (0, low), high
     elif high is None:
-        low, high = 0, low
-    if size is None:
+        bounds = (0, low)
+    if shape is None:
         raise TypeError("randint needs a size: randint(high, size) or randint(low, high, size)")
-    if not isinstance(size, list | tuple):
-        raise TypeError(f"randint's size must be a tuple of ints, not {describe(size)}")
-    found = np.dtype(np.int64) if dtype is None else to_dtype(dtype)
-    return finish(_integers(int(low), int(high), to_shape((size,)), found, generator), device, requires_grad)
+    if not isinstance(shape, list | tuple):
+        raise TypeError(f"randint's size must be a tuple of ints, not {describe(shape)}")
+    kind = np.dtype(np.int64) if dtype is None else to_dtype(dtype)
+    return finish(integer_array(int(bounds[0]), int(bounds[1]), to_shape((shape,)), kind, generator), device, requires_grad)
 
 
-def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """The integers 0 to n - 1 in random order.
+def randperm(
+    n: int, *, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """A random permutation of the integers 0 to n - 1.
+
+    Args:
+        n: how many.
+        generator: draws the permutation; the default generator unless given.
+        dtype: of the integers; int64 unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ArgumentError: a negative n.
 
     Example:
         >>> import autograd
@@ -308,8 +372,18 @@ def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = 
     return finish(order.astype(np.int64 if dtype is None else to_dtype(dtype), copy=False), device, requires_grad)
 
 
-def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Uniform numbers in [0, 1) of a tensor's shape and dtype.
+def rand_like(
+    input: Tensor, *, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Uniform numbers from [0, 1), of another tensor's shape.
+
+    Args:
+        input: the other tensor.
+        generator: draws the numbers; the default generator unless given.
+        dtype: of the numbers; the other tensor's unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -320,8 +394,18 @@ def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: A
     return rand(*input.shape, generator=generator, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
-def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Normal numbers of a tensor's shape and dtype.
+def randn_like(
+    input: Tensor, *, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Normal numbers of mean 0 and variance 1, of another tensor's shape.
+
+    Args:
+        input: the other tensor.
+        generator: draws the numbers; the default generator unless given.
+        dtype: of the numbers; the other tensor's unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Example:
         >>> import autograd
@@ -333,16 +417,22 @@ def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: 
 
 
 def randint_like(
-    input: Any,
-    low: int,
-    high: Any = None,
-    *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
-    """Integers in [low, high), or [0, low), of a tensor's shape and dtype.
+    input: Tensor, low: int, high: int | None = None, *, generator: AnyGenerator | None = None, dtype: DType | None = None,
+    device: Device | None = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Uniform integers from [low, high), of another tensor's shape; ``randint_like(input, high)`` draws them from [0, high).
+
+    Args:
+        input: the other tensor.
+        low: the smallest integer.
+        high: the bound, which is not drawn.
+        generator: draws the numbers; the default generator unless given.
+        dtype: of the numbers; the other tensor's unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ArgumentError: low is not less than high.
 
     Example:
         >>> import autograd
@@ -351,16 +441,27 @@ def randint_like(
                 [0., 0., 0.]], dtype=float32)
     """
     low, high = (0, low) if high is None else (low, high)
-    found = dtype or input.dtype
-    return randint(low, high, tuple(input.shape), generator=generator, dtype=found, device=device, requires_grad=requires_grad)
+    dtype = dtype or input.dtype
+    return randint(low, high, tuple(input.shape), generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
-           requires_grad: bool = False) -> Any:  # fmt: skip
-    """Normal numbers of a mean and a standard deviation: numbers with a size, or tensors that broadcast (without gradients).
+def normal(
+    mean: TensorLike = 0.0, std: TensorLike = 1.0, size: int | Size | None = None, *, generator: AnyGenerator | None = None,
+    dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Normal numbers with a mean and a standard deviation for each.
+
+    Args:
+        mean: a number, or a tensor.
+        std: a number, or a tensor whose shape broadcasts with the mean's. Neither gets a gradient.
+        size: the shape. It must be given where both are numbers.
+        generator: draws the numbers; the default generator unless given.
+        dtype: of the numbers. By default that of the tensors, or the default dtype.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
-        ArgumentError: a negative std. ShapeError: tensors that do not broadcast.
+        ArgumentError: a negative std. ShapeError: shapes that do not broadcast. TypeError: no size for two numbers.
 
     Example:
         >>> import autograd
@@ -370,42 +471,58 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any 
         (2, 3)
     """
     check(device)
-    arrays = [np.asarray(value.array if hasattr(value, "array") else value) for value in (mean, std)]
-    given = [a for a, value in zip(arrays, (mean, std), strict=True) if hasattr(value, "array")]
+    arrays = [array_of(value) for value in (mean, std)]
+    of_tensors = [value.array for value in (mean, std) if is_tensor(value)]
     if (arrays[1] < 0).any():
         raise ArgumentError(f"normal expects all elements of std >= 0.0, but found {arrays[1].min()}")
-    if size is None and not given:
+    if size is None and not of_tensors:
         raise TypeError("normal of two numbers needs a size: normal(mean, std, size)")
     try:
         shape = np.broadcast_shapes(*[a.shape for a in arrays]) if size is None else to_shape((size,))
     except ValueError:
         raise ShapeError(f"normal: mean {describe(arrays[0])} and std {describe(arrays[1])} do not broadcast") from None
-    found = to_dtype(dtype) if dtype is not None else np.result_type(*given) if given else get_default_dtype()
-    drawn = normal_array(shape, found, generator) * arrays[1] + arrays[0]
-    return finish(drawn.astype(found, copy=False), None, requires_grad)
+    kind = np.result_type(*of_tensors) if dtype is None and of_tensors else floating_dtype(dtype)
+    drawn = normal_array(shape, kind, generator) * arrays[1] + arrays[0]
+    return finish(drawn.astype(kind, copy=False), None, requires_grad)
 
 
-def bernoulli(input: Any, p: float | None = None, *, generator: Any = None) -> Any:
-    """Ones with the probabilities of the input (or p everywhere), zeros elsewhere, in its shape and dtype.
+def bernoulli(input: Tensor, p: float | None = None, *, generator: AnyGenerator | None = None) -> Tensor:
+    """Ones and zeros of the input's shape and dtype, each 1 with a given probability.
+
+    Args:
+        input: the probabilities. With p only its shape and dtype count.
+        p: one probability for all.
+        generator: draws the numbers; the default generator unless given.
+
+    Raises:
+        ArgumentError: a probability outside of [0, 1]. DtypeError: probabilities that are not floating point.
 
     Example:
         >>> import autograd
         >>> autograd.bernoulli(autograd.tensor([0.0, 1.0]))
         tensor([0., 1.], dtype=float32)
     """
-    chances = _probabilities(input.array if p is None else np.asarray(float(p)), "bernoulli")
-    return make((source(generator).random(input.array.shape) < chances).astype(input.array.dtype))
+    probabilities = check_probabilities(input.array if p is None else np.asarray(float(p)), "bernoulli")
+    return make((source(generator).random(input.array.shape) < probabilities).astype(input.array.dtype))
 
 
-def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
-    """Indices drawn with the (unnormalized) weights of each row; without replacement, each at most once in a row.
+def multinomial(
+    input: ArrayLike, num_samples: int, replacement: bool = False, *, generator: AnyGenerator | None = None
+) -> Tensor:  # fmt: skip
+    """Indices drawn from each row, with probabilities proportional to the row's weights.
 
     Args:
-        input: (k,) or (rows, k), non-negative, each row with a positive sum.
-        num_samples: draws per row.
+        input: weights >= 0, floating point, shape (k,) or (rows, k). The sum of each row is positive.
+        num_samples: how many indices to draw from each row.
+        replacement: whether an index may be drawn more than once.
+        generator: draws the numbers; the default generator unless given.
 
     Returns:
-        int64 of shape (num_samples,) or (rows, num_samples).
+        int64, shape (num_samples,) or (rows, num_samples).
+
+    Raises:
+        ArgumentError: weights that are negative or not finite, a row whose sum is 0, or, without replacement, with fewer positive
+            weights than samples. DtypeError: weights of another shape or dtype.
 
     Example:
         >>> import autograd
@@ -424,9 +541,9 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
         raise ArgumentError(f"multinomial: cannot sample {num_samples} samples")
     if replacement:
         sums = np.cumsum(rows, 1)
-        spots = source(generator).random((len(rows), num_samples)) * sums[:, -1:]
-        # side="right": a weight of zero is an empty interval, which no number falls into.
-        drawn = np.stack([np.searchsorted(total, spot, side="right") for total, spot in zip(sums, spots, strict=True)])
+        numbers = source(generator).random((len(rows), num_samples)) * sums[:, -1:]
+        # side="right": a weight of 0 is an empty interval, into which no number falls.
+        drawn = np.stack([np.searchsorted(total, n, side="right") for total, n in zip(sums, numbers, strict=True)])
         last = rows.shape[1] - 1 - np.argmax(rows[:, ::-1] > 0, axis=1)
         drawn = np.minimum(drawn, last[:, None])
     else:
@@ -434,15 +551,19 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
             raise ArgumentError(
                 f"multinomial: cannot sample {num_samples} of {describe(weights)} without replacement: too few positive weights"
             )
-        # Independent exponential waiting times with these rates: their order of arrival is a draw without replacement.
+        # The order of independent exponential times with these rates is the order of draws without replacement.
         with np.errstate(divide="ignore"):
             times = source(generator).standard_exponential(rows.shape) / rows
         drawn = np.argsort(times, axis=1, kind="stable")[:, :num_samples]
     return make(drawn.reshape(*weights.shape[:-1], num_samples).astype(np.int64))
 
 
-def poisson(input: Any, generator: Any = None) -> Any:
-    """Counts with the means of the input, in its shape and dtype: P(k) = λ^k e^-λ / k!.
+def poisson(input: Tensor, generator: AnyGenerator | None = None) -> Tensor:
+    """Counts from the Poisson distribution, P(k) = λ^k e^-λ / k!, where the input holds the means λ. Shape and dtype are the
+    input's.
+
+    Raises:
+        ArgumentError: a negative mean. DtypeError: complex numbers or booleans.
 
     Example:
         >>> import autograd
@@ -458,8 +579,13 @@ def poisson(input: Any, generator: Any = None) -> Any:
     return make(np.asarray(source(generator).poisson(array)).astype(array.dtype))
 
 
-def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
-    """How many of ``count`` trials succeed, each with probability ``prob``; the two broadcast, and the result has prob's dtype.
+def binomial(count: ArrayLike, prob: ArrayLike, generator: AnyGenerator | None = None) -> Tensor:
+    """Counts from the binomial distribution: how many of several trials succeed.
+
+    Args:
+        count: the number of trials.
+        prob: the probability of success of each trial. Its shape broadcasts with count's, and the result has its dtype.
+        generator: draws the numbers; the default generator unless given.
 
     Raises:
         ArgumentError: a negative count, or a probability outside of [0, 1].
@@ -470,13 +596,10 @@ def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
         >>> abs(autograd.binomial(autograd.full((10000,), 10.0), autograd.tensor(0.3)).mean().item() - 3) < 0.1
         True
     """
-    trials, chance = array_of(count), array_of(prob)
-    if (trials < 0).any() or not ((chance >= 0) & (chance <= 1)).all():
+    trials, probability = array_of(count), array_of(prob)
+    if (trials < 0).any() or not ((probability >= 0) & (probability <= 1)).all():
         raise ArgumentError("binomial expects counts >= 0 and probabilities from 0 to 1")
-    return make(np.asarray(source(generator).binomial(trials.astype(np.int64), chance)).astype(chance.dtype))
-
-
-# ---------------------------------------------------------------------------------------------- into a tensor's own memory
+    return make(np.asarray(source(generator).binomial(trials.astype(np.int64), probability)).astype(probability.dtype))
 
 
 __all__ = [

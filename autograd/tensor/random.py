@@ -11,7 +11,7 @@ from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import make
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..functions.inplace import assign
-from ..functions.random import _integers, _probabilities, bernoulli, multinomial, normal_array, source, uniform_array
+from ..functions.random import bernoulli, check_probabilities, integer_array, multinomial, normal_array, source, uniform_array
 
 
 class Samplers:
@@ -21,7 +21,7 @@ class Samplers:
 
     array: np.ndarray
 
-    def bernoulli(self, p: float | None = None, *, generator: Any = None) -> Any:
+    def bernoulli(self: Any, p: float | None = None, *, generator: Any = None) -> Any:
         """``autograd.bernoulli`` of this tensor's probabilities.
 
         Example:
@@ -31,7 +31,7 @@ class Samplers:
         """
         return bernoulli(self, p, generator=generator)
 
-    def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+    def multinomial(self: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
         """``autograd.multinomial`` of this tensor's weights.
 
         Example:
@@ -87,7 +87,7 @@ class Samplers:
             >>> autograd.empty(2).bernoulli_(1.0)
             tensor([1., 1.], dtype=float32)
         """
-        chances = _probabilities(np.asarray(getattr(p, "array", p), dtype=float), "bernoulli_")
+        chances = check_probabilities(np.asarray(getattr(p, "array", p), dtype=float), "bernoulli_")
         if broadcast_shapes(chances.shape, self.array.shape) != self.array.shape:
             raise ShapeError(f"bernoulli_: probabilities {describe(chances)} do not broadcast to {describe(self.array)}")
         return self._fill(lambda: source(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
@@ -143,7 +143,7 @@ class Samplers:
             dtype = self.array.dtype
             to = 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind in "fc" else 2 if dtype.kind == "b" else int(np.iinfo(dtype).max)
         bounds = int(low), int(to)
-        return self._fill(lambda: _integers(*bounds, self.array.shape, self.array.dtype, generator), "random_", floating=False)
+        return self._fill(lambda: integer_array(*bounds, self.array.shape, self.array.dtype, generator), "random_", floating=False)
 
     def _fill(self, draw: Callable[[], Any], name: str, floating: bool = True) -> Any:
         array = self.array
