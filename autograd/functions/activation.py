@@ -1,14 +1,15 @@
-"""Activation functions of tensors: relu, gelu, softmax and their kin."""
+"""Activation functions: relu, gelu, softmax and others."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
-from typing import Any
 
 from ..engine.modes import here
 from ..engine.recording import recorded
 from ..errors import ShapeError, describe
 from ..ops import activation
+from ..types import Dim, DType, Tensor, TensorLike
 from .creation import to_tensor
 from .shape import astype
 
@@ -35,37 +36,72 @@ softsign = recorded(activation.softsign)
 tanhshrink = recorded(activation.tanhshrink)
 
 
-def _prepared(name: str, input: Any, dim: Any, axis: Any, dtype: Any) -> tuple[Any, Any]:
+def _softmax_of(
+    function: Callable[..., Tensor], name: str, input: TensorLike, dim: Dim | None, dtype: DType | None, axis: Dim | None
+) -> Tensor:  # fmt: skip
+    """A call of ``softmax`` or ``log_softmax`` with a dtype, with NumPy's axis, or without a dimension, which is an error."""
     dim = dim if axis is None else axis
     if dim is None:
         raise TypeError(f"{name} is missing 'dim', along which the numbers sum to 1")
-    return input if dtype is None else astype(input, dtype), dim
+    return function(input if dtype is None else astype(input, dtype), dim=dim)
 
 
-def softmax(input: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
+def softmax(input: TensorLike, dim: Dim | None = None, dtype: DType | None = None, *, axis: Dim | None = None) -> Tensor:
+    """e^x / Σ e^x along a dimension: positive numbers that sum to 1. It does not overflow where e^x does.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        dtype: converts the input first.
+        axis: NumPy's name of dim.
+
+    Raises:
+        TypeError: no dim. IndexError: a dimension that the input does not have.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([0.0, 0.0, 1000.0, 1000.0], requires_grad=True)
+        >>> y = autograd.softmax(x, dim=0)
+        >>> y[2].backward()
+        >>> y.tolist(), x.grad.tolist()
+        ([0.0, 0.0, 0.5, 0.5], [-0.0, -0.0, 0.25, -0.25])
+    """
     if dim is None or dtype is not None:
-        input, dim = _prepared("softmax", input, dim, axis, dtype)
+        return _softmax_of(_softmax, "softmax", input, dim, dtype, axis)
     return _softmax(input, dim=dim)
 
 
-def log_softmax(input: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
+def log_softmax(input: TensorLike, dim: Dim | None = None, dtype: DType | None = None, *, axis: Dim | None = None) -> Tensor:
+    """The logarithm of softmax, x - log Σ e^x along a dimension. It neither overflows nor underflows where e^x does.
+
+    Args:
+        input: any shape.
+        dim: the dimension.
+        dtype: converts the input first.
+        axis: NumPy's name of dim.
+
+    Raises:
+        TypeError: no dim. IndexError: a dimension that the input does not have.
+
+    Example:
+        >>> import autograd
+        >>> autograd.log_softmax(autograd.tensor([0.0, -1000.0]), dim=0)
+        tensor([    0., -1000.], dtype=float32)
+    """
     if dim is None or dtype is not None:
-        input, dim = _prepared("log_softmax", input, dim, axis, dtype)
+        return _softmax_of(_log_softmax, "log_softmax", input, dim, dtype, axis)
     return _log_softmax(input, dim=dim)
 
 
-softmax.__doc__ = activation.softmax.doc
-log_softmax.__doc__ = activation.log_softmax.doc
-
-
-def prelu(input: Any, weight: Any) -> Any:
+def prelu(input: TensorLike, weight: TensorLike) -> Tensor:
     """x where x > 0, weight x elsewhere.
 
     Args:
-        input: (n, c, ...). weight: of one element, or (c,).
+        input: (n, c, ...).
+        weight: of one element, or (c,), one for each channel.
 
     Raises:
-        ShapeError: the input has another number of channels.
+        ShapeError: the number of channels is not that of the weights.
 
     Source: He et al., Delving deep into rectifiers, 2015.
 
@@ -80,7 +116,8 @@ def prelu(input: Any, weight: Any) -> Any:
         channels = input.shape[1] if input.ndim > 1 else 1
         if channels != size:
             raise ShapeError(
-                f"{here('prelu')}: the weight has {size} elements and the input {channels} channels ({describe(input.array)})"
+                f"{here('prelu')}: the weight has {size} elements and the input {channels} channels: one element, or one for each "
+                f"channel, is needed; the input is {describe(input.array)}"
             )
         weight = weight.reshape(-1, *(1,) * (input.ndim - 2))
     elif weight.ndim and not input.ndim:

@@ -1,15 +1,15 @@
-"""Distances between rows, and slices brought to a length."""
+"""Distances between the rows of matrices, and ``renorm``, which limits the norm of slices."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import distance
 from ..ops.elementwise import comparison
+from ..types import Dim, Tensor, TensorLike
 from . import reduction
 from .creation import to_tensor
 
@@ -17,23 +17,28 @@ _cdist = recorded(distance.cdist)
 _where = recorded(comparison.where)
 
 
-def _positive(name: str, p: float) -> None:
+def _check_order(name: str, p: float) -> None:
     if p < 0:
         raise ArgumentError(f"{name} only supports non-negative p values, not {p}")
 
 
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Any:
-    """The p-norm distances between every row of one matrix and every row of another; equal rows get no gradient.
+def cdist(
+    x1: TensorLike, x2: TensorLike, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
+) -> Tensor:  # fmt: skip
+    """The p-norm distance between each row of one matrix and each row of another. The gradient of a distance 0 is 0.
 
     Args:
-        x1: (..., n, k). x2: (..., m, k). The dimensions in front broadcast. p: from 0 to inf.
-        compute_mode: taken for PyTorch's sake; differences are computed always, which is exact for rows near each other.
+        x1: (..., n, k).
+        x2: (..., m, k). The leading dimensions broadcast.
+        p: the order of the norm, from 0 to inf.
+        compute_mode: has no effect. The differences of the rows are always computed, which is exact for rows that are near each
+            other.
 
     Returns:
         (..., n, m).
 
     Raises:
-        ShapeError: shapes that do not fit. ArgumentError: a negative p. DtypeError: numbers that are not floating point.
+        ShapeError: shapes that do not match. ArgumentError: a negative p. DtypeError: integers or complex numbers.
 
     Example:
         >>> import autograd
@@ -45,17 +50,17 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
     for x in (x1, x2):
         if x.array.dtype.kind != "f":
             raise DtypeError(f"cdist only supports floating-point dtypes, not {describe(x.array)}: convert with .float()")
-    _positive("cdist", p)
+    _check_order("cdist", p)
     if p == 2 or min(x1.ndim, x2.ndim) < 2 or x1.shape[-1] != x2.shape[-1]:
         return _cdist(x1, x2)
     return reduction.norm(x1[..., :, None, :] - x2[..., None, :, :], p, -1)
 
 
-def pdist(input: Any, p: float = 2.0) -> Any:
-    """The p-norm distances between every two rows of a matrix, in the order (0,1), (0,2), ..., (n-2,n-1).
+def pdist(input: TensorLike, p: float = 2.0) -> Tensor:
+    """The p-norm distance between each two rows of a matrix, in the order (0, 1), (0, 2), ..., (1, 2), ..., (n - 2, n - 1).
 
     Raises:
-        ShapeError: no matrix. ArgumentError: a negative p.
+        ShapeError: the input is not a matrix. ArgumentError: a negative p.
 
     Example:
         >>> import autograd
@@ -65,16 +70,19 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     input = to_tensor(input)
     if input.ndim != 2:
         raise ShapeError(f"pdist only supports 2D tensors, got {describe(input.array)}")
-    _positive("pdist", p)
+    _check_order("pdist", p)
     first, second = np.triu_indices(input.shape[0], 1)
     return reduction.norm(input[first] - input[second], p, -1)
 
 
-def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
-    """The input with each slice of a dimension whose p-norm is greater than maxnorm scaled down to it.
+def renorm(input: TensorLike, p: float, dim: Dim, maxnorm: float) -> Tensor:
+    """The input with each slice of a dimension scaled down to a p-norm of maxnorm, if its norm is greater.
 
     Args:
-        input: at least 2 dimensions; a slice is what stands at one index of dim. p: greater than 0.
+        input: at least 2 dimensions.
+        p: the order of the norm, > 0.
+        dim: the dimension whose slices are scaled.
+        maxnorm: >= 0.
 
     Raises:
         ShapeError: fewer dimensions. ArgumentError: p or maxnorm out of range.
@@ -92,7 +100,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
         raise ArgumentError(f"renorm: non-positive-norm not supported: p={p}")
     if maxnorm < 0:
         raise ArgumentError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
-    dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    length = reduction.norm(input, p, tuple([d for d in range(input.ndim) if d != dim]), True)
-    # The small number is PyTorch's.
-    return input * _where(length > maxnorm, maxnorm / (length + 1e-7), np.ones((), input.array.dtype))
+    dim = normalize_axis_index(dim, input.ndim)
+    norms = reduction.norm(input, p, tuple([d for d in range(input.ndim) if d != dim]), True)
+    # PyTorch adds the same small number.
+    return input * _where(norms > maxnorm, maxnorm / (norms + 1e-7), np.ones((), input.array.dtype))

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..engine.recording import recorded
 from ..ops import linear as _linear
+from ..types import Tensor, TensorLike
 from . import shape as shapes
 
 affine = recorded(_linear.linear)
 
 
-def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """x W^T + b of the last dimension.
+def linear(input: TensorLike, weight: Tensor, bias: TensorLike | None = None) -> Tensor:
+    """x W^T + b, over the last dimension of x.
 
     Args:
-        input: (..., inputs). weight: (outputs, inputs), or (inputs,) for one output, without its dimension.
-        bias: (outputs,), or () for one output; or None.
+        input: (..., inputs).
+        weight: (outputs, inputs); or (inputs,) for one output, whose dimension the result then lacks.
+        bias: (outputs,), or () for a weight (inputs,); or None.
 
     Raises:
-        ShapeError: shapes that do not fit. DtypeError: an input of integers.
+        ShapeError: shapes that do not match. DtypeError: an input of integers.
 
     Example:
         >>> import autograd, nn

@@ -1,4 +1,4 @@
-"""Batch, layer, group, instance and RMS normalisation under the names and signatures of torch.nn.functional."""
+"""Batch, layer, group, instance and RMS normalisation, under the names and signatures of torch.nn.functional."""
 
 from __future__ import annotations
 
@@ -10,45 +10,52 @@ import numpy as np
 from ..engine.graph import array_of
 from ..engine.memory import writing
 from ..engine.modes import here
-from ..engine.recording import recorded
+from ..engine.recording import recorded, recorded_tuple
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import normalization, vision
+from ..types import Size, Tensor, TensorLike
 from . import elementwise
 from . import shape as shapes
 
 _along = recorded(vision.along)
-# ------------------------------------------------------------------------------------------------------------- normalisation
-
-_normalize = recorded(normalization.normalize)
-_rms = recorded(normalization.rms_normalize)
+_normalize = recorded_tuple(normalization.normalize)
+_rms = recorded_tuple(normalization.rms_normalize)
 
 
-def _normalized(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
-    """The input normalised, and its mean and variance: of float16 computed in float32, where squares do not overflow."""
+def _normalized(
+    input: Tensor, weight: TensorLike | None, bias: TensorLike | None, dims: tuple[int, ...], eps: float
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """The normalised input, its mean and its variance. They are computed in float32 for float16, in which squares overflow."""
     if input.dtype.char != "e":
         return _normalize(input, weight, bias, dim=dims, eps=eps)
     y, mean, var = _normalize(shapes.astype(input, np.float32), weight, bias, dim=dims, eps=eps)
     return shapes.astype(y, np.float16), mean, var
 
 
-def _tail(name: str, input: Any, normalized_shape: Any) -> tuple[int, ...]:
+def _trailing_dims(name: str, input: Tensor, normalized_shape: int | Size) -> tuple[int, ...]:
+    """The last dimensions, whose lengths must be normalized_shape."""
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
         raise ShapeError(f"{here(name)}: the last dimensions of input {describe(array_of(input))} must be normalized_shape={shape}")
     return tuple(range(-len(shape), 0))
 
 
-def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
-    """Each sample brought to mean 0 and variance 1 over its last dimensions, then scaled and shifted.
+def layer_norm(
+    input: Tensor, normalized_shape: int | Size, weight: TensorLike | None = None, bias: TensorLike | None = None, eps: float = 1e-5
+) -> Tensor:  # fmt: skip
+    """Each sample normalised to mean 0 and variance 1 over its last dimensions, then scaled and shifted.
 
-    Formula: (x - mean) / √(var + eps) * weight + bias, with the variance divided by n.
+    Formula: (x - mean) / √(var + eps) * weight + bias, where var is divided by n.
 
     Args:
         input: any shape that ends in normalized_shape.
-        normalized_shape: a number or a tuple. weight, bias: of that shape, or None.
+        normalized_shape: the lengths of the dimensions to normalise over.
+        weight: of shape normalized_shape, or None.
+        bias: of shape normalized_shape, or None.
+        eps: keeps the root from 0.
 
     Raises:
-        ShapeError: an input that does not end in normalized_shape.
+        ShapeError: the input does not end in normalized_shape.
 
     Source: Ba, Kiros and Hinton, Layer Normalization, 2016.
 
@@ -58,15 +65,23 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
         tensor([[-1.0000,  1.0000],
                 [-1.0000,  1.0000]], dtype=float32)
     """
-    return _normalized(input, weight, bias, _tail("layer_norm", input, normalized_shape), eps)[0]
+    return _normalized(input, weight, bias, _trailing_dims("layer_norm", input, normalized_shape), eps)[0]
 
 
-def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+def rms_norm(
+    input: Tensor, normalized_shape: int | Size, weight: TensorLike | None = None, eps: float | None = None
+) -> Tensor:  # fmt: skip
     """Each sample divided by its root mean square over its last dimensions, then scaled: x / √(mean(x²) + eps) * weight.
 
     Args:
-        input: any shape that ends in normalized_shape. weight: of that shape, or None.
-        eps: by default ``finfo(input.dtype).eps``, and float32's for float16, which is computed in float32.
+        input: any shape that ends in normalized_shape, floating point.
+        normalized_shape: the lengths of the dimensions to normalise over.
+        weight: of shape normalized_shape, or None.
+        eps: keeps the root from 0. By default ``finfo(input.dtype).eps``; for float16, which is computed in float32, that of
+            float32.
+
+    Raises:
+        ShapeError: the input does not end in normalized_shape. DtypeError: integers or complex numbers.
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 
@@ -80,16 +95,17 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     half = input.dtype.char == "e"
     x = shapes.astype(input, np.float32) if half else input
     eps = float(np.finfo(x.dtype).eps) if eps is None else eps
-    y = _rms(x, weight, dim=_tail("rms_norm", input, normalized_shape), eps=eps)[0]
+    y = _rms(x, weight, dim=_trailing_dims("rms_norm", input, normalized_shape), eps=eps)[0]
     return shapes.astype(y, np.float16) if half else y
 
 
 def _per_channel(x: Any, ndim: int) -> Any:
-    """Numbers per channel in a shape that broadcasts against (batch, channels, ...)."""
+    """One number for each channel, in a shape that broadcasts with (batch, channels, ...)."""
     return None if x is None else shapes.reshape(x, (1, -1) + (1,) * (ndim - 2))
 
 
-def _channels(name: str, input: Any, **arrays: Any) -> None:
+def _check_channels(name: str, input: Tensor, **arrays: Any) -> None:
+    """Raise unless the input has channels and each array one number for each of them."""
     if input.ndim < 2:
         raise ShapeError(f"{here(name)}: input must be (batch, channels, ...), it is {describe(array_of(input))}")
     for key, value in arrays.items():
@@ -100,8 +116,10 @@ def _channels(name: str, input: Any, **arrays: Any) -> None:
             )
 
 
-def _by_running(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float) -> Any:
-    """Each channel shifted and scaled by the running statistics."""
+def _by_running_statistics(
+    name: str, input: Tensor, mean: Any, var: Any, weight: Any, bias: Any, eps: float
+) -> Tensor:  # fmt: skip
+    """The input normalised by the running mean and variance, and scaled and shifted."""
     if mean is None or var is None:
         raise ArgumentError(f"{here(name)}: in evaluation running_mean and running_var must be defined")
     scale = 1 / np.sqrt(array_of(var) + eps)
@@ -112,22 +130,26 @@ def _by_running(name: str, input: Any, mean: Any, var: Any, weight: Any, bias: A
 
 
 def batch_norm(
-    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None, training: bool = False,
-    momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
-    """Each channel brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None, weight: TensorLike | None = None,
+    bias: TensorLike | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Each channel normalised to mean 0 and variance 1 over the batch, then scaled and shifted.
 
     Formula: (x - mean) / √(var + eps) * weight + bias.
 
     Args:
         input: (batch, channels, ...).
-        running_mean, running_var: (channels,), used instead of the batch's in evaluation and moved towards them in training.
-        weight, bias: (channels,), or None. training: use the batch's own mean and variance.
-        momentum: how far the running ones are moved.
+        running_mean: (channels,), or None. With training it is updated by the batch's mean, without it is used.
+        running_var: (channels,), or None. Likewise, with the batch's variance.
+        weight: (channels,), or None.
+        bias: (channels,), or None.
+        training: whether to normalise by the batch's own mean and variance.
+        momentum: the share of the batch's statistics in the updated running ones.
+        eps: keeps the root from 0.
 
     Raises:
-        ShapeError: what does not have a number per channel. ValueError: one value per channel in training, or no running
-            statistics in evaluation.
+        ShapeError: an array without one number for each channel, or, with training, only one value for each channel.
+        ArgumentError: no running statistics without training, or a negative eps.
 
     Source: Ioffe and Szegedy, Batch Normalization, 2015.
 
@@ -140,11 +162,11 @@ def batch_norm(
         >>> mean, var
         (tensor([0.2000], dtype=float32), tensor([1.1000], dtype=float32))
     """
-    _channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    _check_channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if eps < 0:
         raise ArgumentError(f"{here('batch_norm')}: eps must be non-negative, but got {eps}")
     if not training:
-        return _by_running("batch_norm", input, running_mean, running_var, weight, bias, eps)
+        return _by_running_statistics("batch_norm", input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
     if n == 1:
         raise ShapeError(
@@ -153,13 +175,14 @@ def batch_norm(
     dims = (0, *range(2, input.ndim))
     y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
     if running_mean is not None:
-        _move(running_mean, mean.array, momentum)
+        _update(running_mean, mean.array, momentum)
     if running_var is not None:
-        _move(running_var, var.array * (n / (n - 1)), momentum)
+        _update(running_var, var.array * (n / (n - 1)), momentum)
     return y
 
 
-def _move(running: Any, value: np.ndarray, momentum: float) -> None:
+def _update(running: Any, value: np.ndarray, momentum: float) -> None:
+    """Update running statistics in place by those of a batch."""
     array = array_of(running)
     with writing(array):
         array *= 1 - momentum
@@ -167,14 +190,26 @@ def _move(running: Any, value: np.ndarray, momentum: float) -> None:
 
 
 def instance_norm(
-    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
-    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
-    """Each channel of each sample brought to mean 0 and variance 1 over its places, then scaled and shifted.
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None, weight: TensorLike | None = None,
+    bias: TensorLike | None = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Each channel of each sample normalised to mean 0 and variance 1 over its positions, then scaled and shifted.
+
+    Formula: (x - mean) / √(var + eps) * weight + bias.
 
     Args:
-        input: (batch, channels, ...). weight, bias: (channels,), or None.
-        running_mean, running_var: (channels,), moved towards the mean of the samples' and used with use_input_stats=False.
+        input: (batch, channels, ...).
+        running_mean: (channels,), or None. With use_input_stats it is updated by the mean over the samples, without it is used.
+        running_var: (channels,), or None. Likewise, with the variance.
+        weight: (channels,), or None.
+        bias: (channels,), or None.
+        use_input_stats: whether to normalise by the input's own mean and variance.
+        momentum: the share of the input's statistics in the updated running ones.
+        eps: keeps the root from 0.
+
+    Raises:
+        ShapeError: an array without one number for each channel, or, with use_input_stats, only one position.
+        ArgumentError: no running statistics without use_input_stats.
 
     Source: Ulyanov, Vedaldi and Lempitsky, Instance Normalization, 2016.
 
@@ -184,9 +219,9 @@ def instance_norm(
         tensor([[[-1.0000,  1.0000],
                  [-1.0000,  1.0000]]], dtype=float32)
     """
-    _channels("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    _check_channels("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not use_input_stats:
-        return _by_running("instance_norm", input, running_mean, running_var, weight, bias, eps)
+        return _by_running_statistics("instance_norm", input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape[2:])
     if n == 1:
         raise ShapeError(
@@ -195,17 +230,28 @@ def instance_norm(
     dims = tuple(range(2, input.ndim))
     y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
     if running_mean is not None:
-        _move(running_mean, mean.array.mean(0), momentum)
+        _update(running_mean, mean.array.mean(0), momentum)
     if running_var is not None:
-        _move(running_var, var.array.mean(0) * (n / (n - 1)), momentum)
+        _update(running_var, var.array.mean(0) * (n / (n - 1)), momentum)
     return y
 
 
-def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
-    """The channels of each sample in groups, each brought to mean 0 and variance 1, then scaled and shifted per channel.
+def group_norm(
+    input: Tensor, num_groups: int, weight: TensorLike | None = None, bias: TensorLike | None = None, eps: float = 1e-5
+) -> Tensor:  # fmt: skip
+    """The channels of each sample in groups, each group normalised to mean 0 and variance 1, then each channel scaled and shifted.
+
+    Formula: (x - mean) / √(var + eps) * weight + bias.
 
     Args:
-        input: (batch, channels, ...). num_groups: a divisor of channels. weight, bias: (channels,), or None.
+        input: (batch, channels, ...).
+        num_groups: the number of groups, which divides the number of channels.
+        weight: (channels,), or None.
+        bias: (channels,), or None.
+        eps: keeps the root from 0.
+
+    Raises:
+        ShapeError: channels that are not divisible by num_groups, or an array without one number for each channel.
 
     Source: Wu and He, Group Normalization, 2018.
 
@@ -214,7 +260,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         >>> autograd.group_norm(autograd.tensor([[1.0, 3.0, 10.0, 30.0]]), 2)
         tensor([[-1.0000,  1.0000, -1.0000,  1.0000]], dtype=float32)
     """
-    _channels("group_norm", input, weight=weight, bias=bias)
+    _check_channels("group_norm", input, weight=weight, bias=bias)
     if num_groups < 1 or input.shape[1] % num_groups:
         raise ShapeError(f"{here('group_norm')}: the {input.shape[1]} channels must be divisible by num_groups={num_groups}")
     size = prod(input.shape[1:]) // num_groups
@@ -229,10 +275,20 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     return y if bias is None else elementwise.add(y, _per_channel(bias, input.ndim))
 
 
-def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
-    """x / (k + alpha * mean of x^2 over ``size`` neighbouring channels)^beta.
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Each element divided by a power of the mean square of its neighbours in other channels: x / (k + alpha mean(x²))^beta.
 
-    Source: Krizhevsky, Sutskever and Hinton, ImageNet Classification, 2012, section 3.3.
+    Args:
+        input: (batch, channels, ...), at least 3 dimensions.
+        size: the number of neighbouring channels, the element's own included. Channels outside of the input count as 0.
+        alpha: the factor of the mean.
+        beta: the exponent.
+        k: the term that is added to the mean.
+
+    Raises:
+        ShapeError: fewer dimensions. ArgumentError: size < 1.
+
+    Source: Krizhevsky, Sutskever and Hinton, ImageNet Classification with Deep Convolutional Neural Networks, 2012, section 3.3.
 
     Example:
         >>> import autograd, nn
