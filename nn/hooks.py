@@ -1,7 +1,7 @@
-"""What happens around a module's forward: hooks before and after it, and before and after its backward.
+"""Hooks around a module's forward and backward, of one module or of all of them.
 
-A module without hooks does not come here. For backward hooks the inputs and the outputs of the call each pass through one op that
-changes nothing, and whose rule sees all their gradients together.
+The call of a module without hooks does not come here. For backward hooks the tensors among the arguments, and those of the result,
+each pass through the op ``boundary``: it copies them, and its rule sees the gradients of all of them together.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ Registered = OrderedDict[int, Any]
 
 
 class Hooks:
-    """The hooks of one module, in the order in which they are called."""
+    """Hooks in the order in which they are called.
+
+    Attributes:
+        forward_pre: (hook, with_kwargs). forward: (hook, with_kwargs, always_call).
+        saved: (hook, may_replace). loading: (hook, with_module). backward_pre, backward, saving, loaded: hooks.
+    """
 
     __slots__ = ("backward", "backward_pre", "forward", "forward_pre", "loaded", "loading", "saved", "saving")
 
@@ -39,31 +44,44 @@ class Hooks:
         self.loaded: Registered = OrderedDict()
 
     def around_calls(self) -> bool:
-        """Whether a call has to pass through here at all."""
+        """Whether any hook concerns a call of the module."""
         return bool(self.forward_pre or self.forward or self.backward_pre or self.backward)
 
 
-def call(module: Any, hooks: Hooks, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call a module's forward with its hooks around it."""
+everywhere: Hooks | None = None  # the hooks of all modules; None until the first is registered
+registration: dict[str, Registered] = {"parameter": OrderedDict(), "buffer": OrderedDict(), "module": OrderedDict()}
+
+
+def registered(kind: str, module: Any, name: str, value: Any) -> Any:
+    """The value to register under a name, after the hooks on registrations of its kind have seen it."""
+    for hook in list(registration[kind].values()):
+        answer = hook(module, name, value)
+        if answer is not None:
+            value = answer
+    return value
+
+
+def call(module: Any, own: Hooks | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a module's forward with the hooks of all modules, and its own, around it."""
+    both = [hooks for hooks in (everywhere, own) if hooks is not None]
     done: set[int] = set()
-    forward = hooks.forward
     result = None
     try:
-        for hook, with_kwargs in list(hooks.forward_pre.values()):
+        for hook, with_kwargs in [entry for hooks in both for entry in hooks.forward_pre.values()]:
             args, kwargs = _before(module, hook, with_kwargs, args, kwargs)
         crossing = None
-        if hooks.backward or hooks.backward_pre:
-            crossing = Crossing(module, hooks)
+        if any(hooks.backward or hooks.backward_pre for hooks in both):
+            crossing = Crossing(module, both)
             args = crossing.inputs(args)
         result = module.forward(*args, **kwargs)
-        for key, (hook, with_kwargs, _) in list(forward.items()):
+        for key, (hook, with_kwargs, _) in [item for hooks in both for item in hooks.forward.items()]:
             done.add(key)
             answer = hook(module, args, kwargs, result) if with_kwargs else hook(module, args, result)
             if answer is not None:
                 result = answer
         return crossing.outputs(result) if crossing is not None else result
     except Exception as error:
-        for key, (hook, with_kwargs, always) in list(forward.items()):
+        for key, (hook, with_kwargs, always) in [item for hooks in both for item in hooks.forward.items()]:
             if not always or key in done:
                 continue
             try:
@@ -76,7 +94,10 @@ def call(module: Any, hooks: Hooks, args: tuple[Any, ...], kwargs: dict[str, Any
         raise
 
 
-def _before(module: Any, hook: Any, with_kwargs: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def _before(
+    module: Any, hook: Hook, with_kwargs: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The arguments after a hook before forward has seen them."""
     if with_kwargs:
         answer = hook(module, args, kwargs)
         if answer is None:
@@ -90,33 +111,42 @@ def _before(module: Any, hook: Any, with_kwargs: bool, args: tuple[Any, ...], kw
     return (answer if isinstance(answer, tuple) else (answer,)), kwargs
 
 
+# ------------------------------------------------------------------------------------------------------------- backward hooks
+
+
 def _samples() -> list[Sample]:
     from autograd.engine.samples import draw
 
-    return [Sample([draw((2, 3)), draw((4,), seed=1)], watch=_look), Sample([draw(())], watch=_look)]
+    return [Sample([draw((2, 3)), draw((4,), seed=1)], watch=_unchanged), Sample([draw(())], watch=_unchanged)]
 
 
-def _look(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
+def _unchanged(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
     return gradients
 
 
-# Declared with two outputs, which stands for several: it has as many as it has inputs. They are copies: what is written into one
-# must not change the values that the op before it has kept.
+# The op has as many outputs as inputs; outputs=2 stands for several. The outputs are copies, so that a write into one of them
+# cannot change what the op before has saved.
 boundary = op(
     "boundary", lambda tensors, watch: tuple([np.array(t) for t in tensors]), tensors=lambda g, watch: watch(g), variadic=True,
     outputs=2, linear=True, samples=_samples,
-    doc="Its inputs, unchanged; ``watch`` sees their gradients together and may replace them.",
+    doc="Its inputs, unchanged. ``watch`` sees their gradients together and may replace them.",
 )  # fmt: skip
-_cross = recording.recorded(boundary)
+_boundary = recording.recorded(boundary)
 
 
 class Crossing:
-    """One call's two boundaries: what the gradients were at the outputs, for the hooks that are called at the inputs."""
+    """The two boundaries of one call, at its inputs and at its outputs.
 
-    def __init__(self, module: Any, hooks: Hooks) -> None:
+    Attributes:
+        grad_output: the gradients of the outputs, kept from their boundary for the hooks that are called at the inputs; None where
+            the sweep has not come through the outputs.
+        places: which arguments have passed through the boundary. count: how many arguments there are.
+    """
+
+    def __init__(self, module: Any, both: list[Hooks]) -> None:
         self.module = module
-        self.hooks = hooks
-        self.grad_output: tuple[Any, ...] = ()
+        self.both = both
+        self.grad_output: tuple[Any, ...] | None = None
         self.places: list[int] = []
         self.count = 0
 
@@ -127,7 +157,7 @@ class Crossing:
         if not self.places:
             return args
         out = list(args)
-        for i, t in zip(self.places, _cross([args[i] for i in self.places], watch=self._at_inputs), strict=True):
+        for i, t in zip(self.places, _boundary([args[i] for i in self.places], watch=self._at_inputs), strict=True):
             out[i] = t
         return tuple(out)
 
@@ -143,44 +173,48 @@ class Crossing:
         def watch(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
             return self._at_outputs(gradients, places, total)
 
-        for i, t in zip(places, _cross([values[i] for i in places], watch=watch), strict=True):
+        for i, t in zip(places, _boundary([values[i] for i in places], watch=watch), strict=True):
             values[i] = t
         if not several:
             return values[0]
         return type(result)(*values) if hasattr(result, "_fields") else type(result)(values)
 
     def _at_outputs(self, gradients: tuple[Any, ...], places: list[int], total: int) -> tuple[Any, ...]:
-        shown = _spread(gradients, places, total)
-        for hook in list(self.hooks.backward_pre.values()):
+        shown = _as_tensors(gradients, places, total)
+        for hook in [hook for hooks in self.both for hook in hooks.backward_pre.values()]:
             answer = hook(self.module, shown)
             if answer is not None:
-                shown = _agreeing(answer, shown, "a full backward pre-hook")
+                shown = _checked(answer, shown, "a full backward pre-hook")
         self.grad_output = shown
         if not self.places:
-            for hook in list(self.hooks.backward.values()):
+            for hook in [hook for hooks in self.both for hook in hooks.backward.values()]:
                 if hook(self.module, (None,) * self.count, shown) is not None:
                     raise RuntimeError("backward hook for which no input needs a gradient must return None")
-        return _back(shown, gradients, places)
+        return _as_given(shown, gradients, places)
 
     def _at_inputs(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
-        shown = _spread(gradients, self.places, self.count)
-        for hook in list(self.hooks.backward.values()):
+        if self.grad_output is None:
+            # A double backward may reach the inputs from a gradient that was computed within the module: no backward of the module.
+            return gradients
+        shown = _as_tensors(gradients, self.places, self.count)
+        for hook in [hook for hooks in self.both for hook in hooks.backward.values()]:
             answer = hook(self.module, shown, self.grad_output)
             if answer is not None:
-                shown = _agreeing(answer, shown, "a full backward hook")
-        self.grad_output = ()
-        return _back(shown, gradients, self.places)
+                shown = _checked(answer, shown, "a full backward hook")
+        self.grad_output = None
+        return _as_given(shown, gradients, self.places)
 
 
-def _spread(gradients: tuple[Any, ...], places: list[int], total: int) -> tuple[Any, ...]:
-    """The gradients as tensors in PyTorch's convention, None for what has none."""
+def _as_tensors(gradients: tuple[Any, ...], places: list[int], total: int) -> tuple[Any, ...]:
+    """Gradients as tensors in PyTorch's convention, in their places among ``total`` values; None for a value without one."""
     out: list[Any] = [None] * total
     for i, g in zip(places, gradients, strict=True):
         out[i] = switch_convention(g) if isinstance(g, recording.AnyTensor) else graph.make(switch_convention(g))
     return tuple(out)
 
 
-def _agreeing(answer: Any, shown: tuple[Any, ...], who: str) -> tuple[Any, ...]:
+def _checked(answer: Any, shown: tuple[Any, ...], who: str) -> tuple[Any, ...]:
+    """What a hook returned, as a tuple of gradients; raises if their number or a shape differs from those that it was shown."""
     answer = tuple(answer) if isinstance(answer, tuple | list) else (answer,)
     if len(answer) != len(shown):
         raise RuntimeError(f"{who} returned an incorrect number of gradients: {len(answer)} for {len(shown)}")
@@ -190,8 +224,8 @@ def _agreeing(answer: Any, shown: tuple[Any, ...], who: str) -> tuple[Any, ...]:
     return answer
 
 
-def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int]) -> tuple[Any, ...]:
-    """What the hooks left, in the form in which the sweep handed it in."""
+def _as_given(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int]) -> tuple[Any, ...]:
+    """The gradients that the hooks left, as arrays or tensors, whichever the sweep handed in, in the engine's convention."""
     out: list[Any] = []
     for i, g in zip(places, gradients, strict=True):
         new = shown[i]
@@ -202,17 +236,20 @@ def _back(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[int])
     return tuple(out)
 
 
+# ---------------------------------------------------------------------------------------------------------------- registering
+
+
 class ModuleHooks:
     """The methods of ``Module`` that register hooks."""
 
-    _known: Any
+    _call_data: Any
     _state_hooks: Hooks | None
 
     def _hooks(self) -> Hooks:
-        known = self._known
-        if known.hooks is None:
-            known.hooks = Hooks()
-        return known.hooks
+        data = self._call_data
+        if data.hooks is None:
+            data.hooks = Hooks()
+        return data.hooks
 
     def _hooks_of_state(self) -> Hooks:
         if self._state_hooks is None:
@@ -220,14 +257,26 @@ class ModuleHooks:
         return self._state_hooks
 
     def register_forward_pre_hook(self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
-        """Call ``hook(module, args)`` before forward, or ``hook(module, args, kwargs)``; what it returns replaces the arguments."""
+        """Call a hook before each forward; what it returns, if not None, replaces the arguments.
+
+        Args:
+            hook: ``hook(module, args)``, or with ``with_kwargs`` ``hook(module, args, kwargs)``.
+            prepend: call it before the hooks that are registered already.
+            with_kwargs: show it the keyword arguments too; it then returns (args, kwargs) or None.
+        """
         return RemovableHandle(self._hooks().forward_pre, (hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
     ) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after forward, or ``hook(module, args, kwargs, output)``; what it returns replaces
-        the output. With ``always_call`` it is called also when forward raises, with None for the output."""
+        """Call a hook after each forward; what it returns, if not None, replaces the output.
+
+        Args:
+            hook: ``hook(module, args, output)``, or with ``with_kwargs`` ``hook(module, args, kwargs, output)``.
+            prepend: call it before the hooks that are registered already.
+            with_kwargs: show it the keyword arguments too.
+            always_call: call it also when forward raises, with None for the output.
+        """
         return RemovableHandle(self._hooks().forward, (hook, with_kwargs, always_call), prepend)
 
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
@@ -235,8 +284,10 @@ class ModuleHooks:
         return RemovableHandle(self._hooks().backward, hook, prepend)
 
     def register_backward_hook(self, hook: Hook) -> RemovableHandle:
-        """Deprecated: warns (FutureWarning) and does what ``register_full_backward_hook`` does. In PyTorch ``grad_input`` is here
-        that of the last op in the module, whatever that is; here it is that of the module's inputs in both."""
+        """Deprecated: warns (FutureWarning) and does what ``register_full_backward_hook`` does.
+
+        PyTorch's ``grad_input`` here is that of the last op in the module; ours is always that of the module's inputs.
+        """
         warnings.warn(
             "`register_backward_hook` is now deprecated in favor of `register_full_backward_hook`.", FutureWarning, stacklevel=2
         )
@@ -252,13 +303,82 @@ class ModuleHooks:
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` after ``state_dict`` has read the module; it may change it."""
-        return RemovableHandle(self._hooks_of_state().saved, hook)
+        return RemovableHandle(self._hooks_of_state().saved, (hook, False))
+
+    def _register_state_dict_hook(self, hook: Hook) -> RemovableHandle:
+        """PyTorch's older form of ``register_state_dict_post_hook``: what the hook returns, if not None, becomes the state_dict."""
+        return RemovableHandle(self._hooks_of_state().saved, (hook, True))
 
     def register_load_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)`` before
-        ``load_state_dict`` looks at the module; it may rename what is loaded."""
+        """Call a hook before ``load_state_dict`` looks at the module; it may rename keys of the dictionary.
+
+        Args:
+            hook: ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)``.
+        """
         return RemovableHandle(self._hooks_of_state().loading, (hook, True))
+
+    def _register_load_state_dict_pre_hook(self, hook: Hook, with_module: bool = False) -> RemovableHandle:
+        """PyTorch's older form of ``register_load_state_dict_pre_hook``: the hook gets no module unless ``with_module``."""
+        return RemovableHandle(self._hooks_of_state().loading, (hook, with_module))
 
     def register_load_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(module, incompatible_keys)`` after loading; it may take keys out of the two lists."""
         return RemovableHandle(self._hooks_of_state().loaded, hook)
+
+
+def _all_modules() -> Hooks:
+    global everywhere
+    if everywhere is None:
+        everywhere = Hooks()
+    return everywhere
+
+
+def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, args)`` before each forward of every module; what it returns, if not None, replaces the arguments.
+
+    Example:
+        >>> import autograd, nn
+        >>> from nn.modules.module import register_module_forward_pre_hook
+        >>> with register_module_forward_pre_hook(lambda module, args: print(type(module).__name__)):
+        ...     _ = nn.Sequential(nn.Identity(), nn.ReLU())(autograd.ones(1))
+        Sequential
+        Identity
+        ReLU
+    """
+    return RemovableHandle(_all_modules().forward_pre, (hook, False))
+
+
+def register_module_forward_hook(hook: Hook, *, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
+    """Call a hook after each forward of every module; what it returns, if not None, replaces the output.
+
+    Args:
+        hook: ``hook(module, args, output)``, or with ``with_kwargs`` ``hook(module, args, kwargs, output)``.
+        with_kwargs: show it the keyword arguments too.
+        always_call: call it also when forward raises, with None for the output.
+    """
+    return RemovableHandle(_all_modules().forward, (hook, with_kwargs, always_call))
+
+
+def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, grad_output)`` in the backward of every module, before its ops'; what it returns replaces them."""
+    return RemovableHandle(_all_modules().backward_pre, hook)
+
+
+def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, grad_input, grad_output)`` in the backward of every module; what it returns replaces ``grad_input``."""
+    return RemovableHandle(_all_modules().backward, hook)
+
+
+def register_module_parameter_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, name, parameter)`` whenever a module gets a parameter; what it returns, if not None, takes its place."""
+    return RemovableHandle(registration["parameter"], hook)
+
+
+def register_module_buffer_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, name, buffer)`` whenever a module gets a buffer; what it returns, if not None, takes its place."""
+    return RemovableHandle(registration["buffer"], hook)
+
+
+def register_module_module_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, name, child)`` whenever a module gets a child; what it returns, if not None, takes its place."""
+    return RemovableHandle(registration["module"], hook)

@@ -1,13 +1,14 @@
-"""Module: parameters, buffers and other modules under names, and a forward.
+"""Module, the base of all layers and models: it holds parameters, buffers and other modules by name, and has a forward.
 
-What is assigned to a module's attribute is kept in one of three ``Members`` (parameters, buffers, modules), if it is one of those,
-and is an ordinary attribute as well. A call enters a state that holds the module's path, so that errors and pictures name layers.
+A parameter, buffer or module that is assigned to an attribute is stored in one of three dictionaries (``_parameters``,
+``_buffers``, ``_modules``) and as an ordinary attribute. Each call stores the module's path in the state of the engine, so that
+errors and pictures name the layer.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from difflib import get_close_matches
 from typing import Any
 from weakref import ref
@@ -17,7 +18,7 @@ import numpy as np
 from autograd.engine import memory
 from autograd.engine.devices import check
 from autograd.engine.dtypes import to_dtype
-from autograd.engine.modes import ModeState, ModuleCall, current, enter, leave
+from autograd.engine.modes import ModeState, ModuleCall, current, enter
 from autograd.engine.recording import AnyTensor
 from autograd.errors import DtypeError
 
@@ -25,36 +26,38 @@ from . import hooks as around
 from .hooks import Hooks, ModuleHooks
 from .names import HOMES, Members, path_below, path_from_root, path_of_call
 from .parameter import Buffer, Parameter, is_lazy
-from .state_dict import IncompatibleKeys, Loading, load_state_dict, save_own, state_dict
+from .state_dict import IncompatibleKeys, load_own, load_state_dict, save_own, state_dict, walk
 
-_KEPT_NAMES = 16  # callers whose name for a module it remembers
+_REMEMBERED_CALLERS = 16  # how many callers a module remembers its name for
 
 
-class Identity:
-    """What the nodes that a module's calls leave know of it: nothing that could lead back to them.
+class ModuleHandle:
+    """What the graph's nodes know of the module that recorded them. It does not keep the module alive: that would be a cycle.
 
-    names: its name below each caller, by the caller's identity; None stands for no caller. kind: its class's name. itself: a weak
-    reference to it.
+    Attributes:
+        names: the module's name below each caller, by the caller's handle; None for a call from outside of any module.
+        kind: the name of the module's class. reference: a weak reference to the module.
     """
 
-    __slots__ = ("itself", "kind", "names")
+    __slots__ = ("kind", "names", "reference")
 
     def __init__(self, module: Module) -> None:
-        self.names: dict[Identity | None, str] = {}
+        self.names: dict[ModuleHandle | None, str] = {}
         self.kind = type(module).__name__
-        self.itself = ref(module)
+        self.reference = ref(module)
 
 
-class Known:
-    """What a module's call needs to know of it, in one place: reading an attribute of a module costs ten times one of this.
+class CallData:
+    """What every call of a module reads, in one object: reading it off the module itself takes ten times as long.
 
-    identity: see above. hooks: around its calls, or None.
+    Attributes:
+        handle: the module's handle. hooks: its hooks, or None.
     """
 
-    __slots__ = ("hooks", "identity")
+    __slots__ = ("handle", "hooks")
 
     def __init__(self, module: Module) -> None:
-        self.identity = Identity(module)
+        self.handle = ModuleHandle(module)
         self.hooks: Hooks | None = None
 
 
@@ -93,7 +96,7 @@ class Module(ModuleHooks):
             _buffers=Members(self),
             _modules=Members(self),
             _non_persistent_buffers_set=set(),
-            _known=Known(self),
+            _call_data=CallData(self),
             _state_hooks=None,
         )
 
@@ -104,35 +107,35 @@ class Module(ModuleHooks):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         state = current()
         caller = state.layer
-        known = self._known
+        data = self._call_data
         layer = _new_call(ModuleCall)
         layer.caller = caller
-        layer.of = identity = known.identity
-        layer.name = name = identity.names.get(None if caller is None else caller.of)
+        layer.of = handle = data.handle
+        layer.name = name = handle.names.get(None if caller is None else caller.of)
         layer.whole = None if name is not None else self._path_from(caller)
         inner = _new_state(ModeState)
         inner.grad = state.grad
         inner.inference = state.inference
         inner.layer = layer
         inner.watch = state.watch
-        token = enter(inner)
         try:
-            if known.hooks is None or not known.hooks.around_calls():
+            enter(inner)
+            if around.everywhere is None and (data.hooks is None or not data.hooks.around_calls()):
                 return self.forward(*args, **kwargs)
-            return around.call(self, known.hooks, args, kwargs)
+            return around.call(self, data.hooks, args, kwargs)
         finally:
-            leave(token)
+            enter(state)  # not a token: an interrupt may come between ``enter`` and the assignment of its token
 
     def _path_from(self, call: ModuleCall | None) -> str:
-        """The path of a call that is made within another; the name below that one's module is kept for the next call from there."""
-        caller = call.of.itself() if call is not None else None
+        """The path of a call made within another; the module's name below the caller is remembered for the next such call."""
+        caller = call.of.reference() if call is not None else None
         below = path_below(self, caller) if caller is not None else path_from_root(self)
         if below is not None:
-            identity = self._known.identity
-            if len(identity.names) >= _KEPT_NAMES:
-                identity.names.clear()
-            identity.names[None if call is None else call.of] = ".".join(below)
-            identity.kind = type(self).__name__
+            handle = self._call_data.handle
+            if len(handle.names) >= _REMEMBERED_CALLERS:
+                handle.names.clear()
+            handle.names[None if call is None else call.of] = ".".join(below)
+            handle.kind = type(self).__name__
         return path_of_call(self, caller, None if call is None else str(call))
 
     # --------------------------------------------------------------------------------------------------------- attributes
@@ -145,7 +148,7 @@ class Module(ModuleHooks):
         elif isinstance(value, Module):
             _initialized(inside, "modules")
             self._leave(name, but="_modules")
-            self._modules[name] = value
+            self._modules[name] = around.registered("module", self, name, value)
         elif isinstance(value, Buffer):
             _initialized(inside, "buffers")
             self._leave(name, but="_buffers")
@@ -168,7 +171,7 @@ class Module(ModuleHooks):
             object.__setattr__(self, name, value)
 
     def _leave(self, name: str, but: str) -> None:
-        """Take a name out of wherever it stands, except for one place."""
+        """Remove a name from the dictionaries and attributes of the module, except from one of the dictionaries."""
         inside = vars(self)
         for place in ("_parameters", "_buffers", "_modules"):
             if place != but and name in inside[place]:
@@ -188,7 +191,7 @@ class Module(ModuleHooks):
         object.__delattr__(self, name)
 
     def __getattr__(self, name: str) -> Any:
-        # Only for what is not there.
+        # Python asks only for attributes that are not there.
         if "_parameters" not in vars(self) and name in _OWN:
             raise AttributeError(
                 f"{type(self).__name__} was used before Module.__init__() call: start its __init__ with super().__init__()"
@@ -206,7 +209,7 @@ class Module(ModuleHooks):
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. "
                 f"To express '{name}' as a function of another Tensor, compute the value in the forward() method."
             )
-        self._parameters[name] = param
+        self._parameters[name] = around.registered("parameter", self, name, param)
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Add a tensor that is part of the state but not learned; if not persistent, ``state_dict`` leaves it out."""
@@ -214,7 +217,7 @@ class Module(ModuleHooks):
         self._free(name, "buffer", self._buffers)
         if tensor is not None and not isinstance(tensor, AnyTensor):
             raise TypeError(f"cannot assign '{_type_name(tensor)}' object to buffer '{name}' (a Tensor or None required)")
-        self._buffers[name] = tensor
+        self._buffers[name] = around.registered("buffer", self, name, tensor)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def register_module(self, name: str, module: Module | None) -> None:
@@ -223,7 +226,7 @@ class Module(ModuleHooks):
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{_type_name(module)} is not a Module subclass")
         self._free(name, "module", self._modules)
-        self._modules[name] = module
+        self._modules[name] = around.registered("module", self, name, module)
 
     add_module = register_module
 
@@ -241,26 +244,25 @@ class Module(ModuleHooks):
     def named_modules(self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[Any]:
         """This module and all below it with their paths, parents first."""
         memo = set() if memo is None else memo
-        stack = [(prefix, self)]
-        while stack:
-            path, module = stack.pop()
-            if module in memo:
-                continue
-            if remove_duplicate:
-                memo.add(module)
-            yield path, module
-            children = [(f"{path}.{name}" if path else name, m) for name, m in module._modules.items() if m is not None]
-            stack.extend(reversed(children))
+        entered: list[Module] = []  # the module that has just been yielded: its children follow
+        for module, key, left in walk(self, f"{prefix}." if prefix else "", below=lambda m: m in entered):
+            entered[:] = [] if left or module in memo else [module]
+            if entered:
+                if remove_duplicate:
+                    memo.add(module)
+                yield key[:-1], module
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it, each once, or as often as it is held."""
+        if not remove_duplicate:
+            yield from (module for _, module in self.named_modules(remove_duplicate=False))
+            return
         seen: set[Module] = set()
         stack: list[Module] = [self]
         while stack:
             module = stack.pop()
             if module not in seen:
-                if remove_duplicate:
-                    seen.add(module)
+                seen.add(module)
                 yield module
                 if module._modules:
                     stack.extend([child for child in reversed(module._modules.values()) if child is not None])
@@ -313,7 +315,7 @@ class Module(ModuleHooks):
             found = getattr(module, name, None)
             if not isinstance(found, Module):
                 here = f"{type(module).__name__} has no attribute `{name}`" if found is None else f"`{name}` is not an nn.Module"
-                raise AttributeError(f"{target!r}: {here}{_near(name, module._modules)}")
+                raise AttributeError(f"{target!r}: {here}{suggestion(name, module._modules)}")
             module = found
         return module
 
@@ -327,7 +329,7 @@ class Module(ModuleHooks):
         parent = self.get_submodule(path)
         found = getattr(parent, name, None)
         if found is None and strict:
-            raise AttributeError(f"{type(parent).__name__} has no attribute `{name}`{_near(name, parent._modules)}")
+            raise AttributeError(f"{type(parent).__name__} has no attribute `{name}`{suggestion(name, parent._modules)}")
         if found is not None and not isinstance(found, Module):
             raise AttributeError(f"`{name}` is not an nn.Module")
         setattr(parent, name, module)
@@ -347,7 +349,7 @@ class Module(ModuleHooks):
         if members.get(name) is None:
             if hasattr(module, name):
                 raise AttributeError(f"`{name}` is not an {what}" if what[0] in "aeioun" else f"`{name}` is not a {what}")
-            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`{_near(name, members)}")
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`{suggestion(name, members)}")
         return members[name]
 
     # ---------------------------------------------------------------------------------------------------- changing it whole
@@ -467,9 +469,9 @@ class Module(ModuleHooks):
         raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
 
     # -------------------------------------------------------------------------------------------------------------- state
-    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
+    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """Parameters and persistent buffers of this module and all below it, by path; they share the module's memory."""
-        return state_dict(self, destination, prefix, keep_vars)
+        return state_dict(self, destination, prefix, keep_vars, _has_own_state_dict)
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> IncompatibleKeys:
         """Copy a state into this module and all below it.
@@ -483,23 +485,34 @@ class Module(ModuleHooks):
             The missing and the unexpected keys.
 
         Raises:
-            RuntimeError: all that does not fit, in one message; nothing has been loaded then.
+            RuntimeError: names everything that does not fit. Nothing has been loaded then, nor when a write fails.
         """
         return load_state_dict(self, state_dict, strict, assign)
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         save_own(self, destination, prefix, keep_vars)
 
-    def _load_from_state_dict(self, loading: Loading, prefix: str, local_metadata: dict[str, Any]) -> None:
-        """Compare this module's own state with what is loaded; layers whose format has changed mend ``loading.state`` first."""
-        loading.own(self, prefix)
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], strict: bool, missing_keys: list[str],
+        unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        """Load this module's own state. A subclass may override it, to convert older formats, with PyTorch's signature.
+
+        Args:
+            state_dict: the whole dictionary, or one with the keys below prefix. prefix: of this module's keys.
+            local_metadata: of this module, with the "version" of the format in which it was saved.
+            strict: whether the keys must match. missing_keys, unexpected_keys, error_msgs: lists to which misfits are added.
+
+        Within ``load_state_dict`` the base class compares now and writes later, when all modules have been compared.
+        """
+        load_own(self, state_dict, prefix, local_metadata, missing_keys, unexpected_keys if strict else [], error_msgs)
 
     def get_extra_state(self) -> Any:
-        """What else belongs into ``state_dict``; subclasses that have such a thing write this and ``set_extra_state``."""
+        """Return anything else that belongs into ``state_dict``. A subclass overrides this together with ``set_extra_state``."""
         raise RuntimeError("Reached a code path in Module.get_extra_state() that should never be called.")
 
     def set_extra_state(self, state: Any) -> None:
-        """Take back what ``get_extra_state`` gave."""
+        """Take back what ``get_extra_state`` returned."""
         raise RuntimeError("Reached a code path in Module.set_extra_state() that should never be called.")
 
     def __getstate__(self) -> dict[str, Any]:
@@ -510,10 +523,10 @@ class Module(ModuleHooks):
                     inside.pop(name, None)
                 inside[which] = dict(inside[which])
         inside.pop(HOMES, None)
-        if "_known" in inside:
-            inside["_known"] = self._known.hooks
+        if "_call_data" in inside:
+            inside["_call_data"] = self._call_data.hooks
         for key, value in inside.items():
-            # What a graph has made, a cached activation or a weight that a hook computes, is kept by its value.
+            # The result of an op (a cached activation, a weight that a hook computes) is stored by its value.
             if isinstance(value, AnyTensor) and not is_lazy(value) and not value.is_leaf:
                 inside[key] = value.detach()
         return inside
@@ -521,8 +534,10 @@ class Module(ModuleHooks):
     def __setstate__(self, state: dict[str, Any]) -> None:
         Module.__init__(self)
         inside = vars(self)
-        inside.update({key: value for key, value in state.items() if key not in ("_parameters", "_buffers", "_modules", "_known")})
-        self._known.hooks = state.get("_known")
+        inside.update(
+            {key: value for key, value in state.items() if key not in ("_parameters", "_buffers", "_modules", "_call_data")}
+        )
+        self._call_data.hooks = state.get("_call_data")
         for which in ("_parameters", "_buffers", "_modules"):
             inside[which].update(state.get(which, {}))
 
@@ -531,17 +546,28 @@ class Module(ModuleHooks):
         return type(self).__name__
 
     def extra_repr(self) -> str:
-        """What stands in the parentheses of the repr; layers write it."""
+        """The text between the parentheses of the repr. A layer overrides this to show its settings."""
         return ""
 
     def __repr__(self) -> str:
-        text = self.extra_repr()
-        extra = text.split("\n") if text else []
-        children = [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()]
-        return _laid_out(self._get_name(), extra, children)
+        above = _shown.get()
+        if any(module is self for module in above):
+            return f"{self._get_name()}(itself)"
+        token = _shown.set((*above, self))
+        try:
+            text = self.extra_repr()
+            extra = text.split("\n") if text else []
+            children = [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()]
+        finally:
+            _shown.reset(token)
+        return nested_repr(self._get_name(), extra, children)
 
 
-def _laid_out(name: str, extra: list[str], children: list[str]) -> str:
+_shown: ContextVar[tuple[Any, ...]] = ContextVar("shown", default=())  # the modules whose repr is being written, the root first
+
+
+def nested_repr(name: str, extra: list[str], children: list[str]) -> str:
+    """A module's repr: on one line if it has no children and at most one line of settings, otherwise one line each."""
     if not extra and not children:
         return f"{name}()"
     if len(extra) == 1 and not children:
@@ -550,7 +576,7 @@ def _laid_out(name: str, extra: list[str], children: list[str]) -> str:
 
 
 class MissingAttributeError(AttributeError):
-    """A module has no such attribute; the near names are looked for only if somebody reads the message."""
+    """A module has no such attribute. Similar names are looked for only when the message is read: ``hasattr`` reads none."""
 
     def __init__(self, module: Module, name: str) -> None:
         super().__init__(name)
@@ -558,12 +584,12 @@ class MissingAttributeError(AttributeError):
         self._module = module
 
     def __str__(self) -> str:
-        return (
-            f"'{type(self._module).__name__}' object has no attribute '{self.attribute}'{_near(self.attribute, dir(self._module))}"
-        )
+        near = suggestion(self.attribute, dir(self._module))
+        return f"'{type(self._module).__name__}' object has no attribute '{self.attribute}'{near}"
 
 
-def _near(name: str, names: Any) -> str:
+def suggestion(name: str, names: Iterable[str]) -> str:
+    """What an error adds for a misspelled name: "; did you mean ...?", or nothing where no name is similar."""
     near = get_close_matches(name, [n for n in names if not n.startswith("_")], n=1)
     return f"; did you mean '{near[0]}'?" if near else ""
 
@@ -577,5 +603,10 @@ def _type_name(value: Any) -> str:
     return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
 
 
-_OWN = ("training", "_parameters", "_buffers", "_modules", "_known", "_state_hooks", "_non_persistent_buffers_set")
+def _has_own_state_dict(module: Module) -> bool:
+    """Whether a module's class, or the module itself, overrides ``state_dict``."""
+    return getattr(module.state_dict, "__func__", None) is not Module.state_dict
+
+
+_OWN = ("training", "_parameters", "_buffers", "_modules", "_call_data", "_state_hooks", "_non_persistent_buffers_set")
 _DEVICES = ("cpu", "cuda", "mps", "xpu", "meta")

@@ -85,10 +85,10 @@ def _forget(value: Any) -> None:
     while stack:
         module = stack.pop()
         inside = getattr(module, "__dict__", {})
-        if id(module) in seen or "_known" not in inside:
+        if id(module) in seen or "_call_data" not in inside:
             continue
         seen.add(id(module))
-        inside["_known"].identity.names.clear()
+        inside["_call_data"].handle.names.clear()
         stack.extend(child for child in inside["_modules"].values() if child is not None)
 
 

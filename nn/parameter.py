@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -211,3 +212,17 @@ class UninitializedBuffer(_Uninitialized, Buffer):
 def is_lazy(value: Any) -> bool:
     """Whether a parameter or buffer has no shape yet."""
     return isinstance(value, _Uninitialized)
+
+
+def undo_materialize(value: Any) -> Callable[[], None]:
+    """Note that a parameter or buffer has no shape yet; the function that is returned takes a shape given since away again."""
+    kind, attributes = type(value), dict(vars(value))
+
+    def undo() -> None:
+        if not is_lazy(value):
+            value.__class__ = kind
+            value.node = value.grad = value._view = None
+            del value.array
+            vars(value).update(attributes)
+
+    return undo

@@ -1,17 +1,21 @@
-"""Calling a module with other parameters than its own."""
+"""Calling a module with other tensors in the place of its parameters and buffers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from autograd.errors import ArgumentError
+from autograd.types import Tensor
 
-from .module import Module, _near
+from .module import Module, suggestion
 
 
-def _merged(given: Any) -> dict[str, Any]:
+def _merged(given: Any) -> MutableMapping[str, Any]:
+    """One dictionary of several; a dictionary that is given alone is returned itself."""
+    if isinstance(given, MutableMapping):
+        return given
     if isinstance(given, Mapping):
         return dict(given)
     if not isinstance(given, Sequence) or not all(isinstance(part, Mapping) for part in given):
@@ -28,8 +32,17 @@ def _merged(given: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def swapped(module: Module, values: Mapping[str, Any], tie_weights: bool = True, strict: bool = False) -> Iterator[None]:
-    """Within the block the module has these tensors for its parameters and buffers."""
+def swapped(module: Module, values: MutableMapping[str, Any], tie_weights: bool = True, strict: bool = False) -> Iterator[None]:
+    """Within the block the module has these tensors in the place of its own.
+
+    A parameter or buffer that the module rebinds within the block (``self.steps = self.steps + 1``) ends up in ``values``.
+
+    Args:
+        module: its own parameters and buffers are back at the end of the block.
+        values: paths to tensors.
+        tie_weights: replace a parameter that has several paths under all of them.
+        strict: require every parameter and buffer.
+    """
     spots: dict[str, tuple[Any, str]] = {}
     same: dict[int, list[str]] = {}
     for path, m in module.named_modules(remove_duplicate=False):
@@ -41,7 +54,7 @@ def swapped(module: Module, values: Mapping[str, Any], tie_weights: bool = True,
                     same.setdefault(id(value), []).append(full)
     unknown = [name for name in values if name not in spots]
     if unknown:
-        raise KeyError(f"{type(module).__name__} has no parameter or buffer {unknown[0]!r}{_near(unknown[0], spots)}")
+        raise KeyError(f"{type(module).__name__} has no parameter or buffer {unknown[0]!r}{suggestion(unknown[0], spots)}")
     if strict and (missing := [name for name in spots if name not in values]):
         raise RuntimeError(f"Missing key(s): {', '.join(missing)}.")
     wanted = dict(values)
@@ -52,20 +65,23 @@ def swapped(module: Module, values: Mapping[str, Any], tie_weights: bool = True,
                 raise ValueError(f"functional_call got multiple values for keys {names}, which are tied: pass tie_weights=False")
             for value in chosen.values():
                 wanted.update(dict.fromkeys(names, value))
-    before = [(*spots[name], spots[name][0][spots[name][1]]) for name in wanted]
+    before = {name: spots[name][0][spots[name][1]] for name in wanted}
     try:
         for name, value in wanted.items():
             members, short = spots[name]
             members[short] = value
         yield
     finally:
-        for members, short, value in before:
+        for name, value in before.items():
+            members, short = spots[name]
+            if name in values and members.get(short) is not wanted[name]:
+                values[name] = members.get(short)
             members[short] = value
 
 
 def functional_call(
     module: Module,
-    parameters_and_buffers: Any,
+    parameters_and_buffers: Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]],
     args: Any = None,
     kwargs: dict[str, Any] | None = None,
     *,
@@ -75,10 +91,19 @@ def functional_call(
     """Call a module with tensors in the place of some of its parameters and buffers; afterwards it has its own again.
 
     Args:
-        parameters_and_buffers: paths to tensors, or a sequence of such dictionaries.
+        module: the module to call.
+        parameters_and_buffers: paths to tensors, or a sequence of such dictionaries. If the module rebinds one of them during the
+            call, a single dictionary then holds the new tensor, as in PyTorch.
         args: the arguments: a tuple, or the only one. kwargs: keyword arguments.
-        tie_weights: a parameter that has several paths is replaced under all of them.
-        strict: every parameter and buffer must be given.
+        tie_weights: replace a parameter that has several paths under all of them.
+        strict: require every parameter and buffer.
+
+    Returns:
+        What the module's forward returns.
+
+    Raises:
+        KeyError: a path that the module does not have. ValueError: two tensors for one parameter. RuntimeError: with strict, a
+            parameter or buffer that is not given.
 
     Example:
         >>> import autograd, nn

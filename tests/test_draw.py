@@ -470,7 +470,7 @@ def test_an_architecture_leaves_the_model_as_it_was() -> None:
     for name, g in gradients.items():
         np.testing.assert_array_equal(dict(model.named_parameters())[name].grad.numpy(), g)
     np.testing.assert_array_equal(autograd.get_rng_state().numpy(), state)
-    assert not any(m._known.hooks for m in model.modules() if m._known.hooks is not None and m._known.hooks.forward)
+    assert not any(m._call_data.hooks for m in model.modules() if m._call_data.hooks is not None and m._call_data.hooks.forward)
 
 
 def test_an_architecture_rolls_up_and_folds() -> None:

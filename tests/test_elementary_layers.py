@@ -90,7 +90,7 @@ def test_layer(layer, expected, inside, training):
     layer.double().train(training)
     if hasattr(layer, "generator"):
         layer.generator = np.random.default_rng(3)
-    if training and isinstance(layer, nn.RReLU | dropout._Dropout):
+    if training and isinstance(layer, nn.RReLU | dropout._DropoutNd):
         state = layer.generator.bit_generator.state
 
         def call(*x):

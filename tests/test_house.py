@@ -54,6 +54,7 @@ ROOMS = [
     "nn.functional",
     "nn.layers",
     "nn.utils",
+    "nn.modules",
     "nn.metrics",
     "nn.training",
     "nn.keras",
@@ -71,7 +72,7 @@ PASSED_ON = {
 }
 
 # Families of layers that have no functions in torch.nn.functional, and files of a room that are no family.
-LAYERS_ALONE = {"adaptive", "checks", "containers", "lazy", "recurrent", "transformer"}
+LAYERS_ALONE = {"adaptive", "checks", "containers", "function_layer", "lazy", "recurrent", "transformer"}
 
 
 @cache
@@ -200,7 +201,8 @@ def test_no_two_names_differ_only_in_an_ending() -> None:
         names = sorted(family_names(str(folder.relative_to(ROOT))))
         for name in names:
             twins = [other for other in names if other != name and other in {name + "s", name + "ing", name + "al", name + "ed"}]
-            allowed = {("autograd", "function"): ["functions"]}  # autograd.function is PyTorch's own name
+            # PyTorch's own names
+            allowed = {("autograd", "function"): ["functions"], ("nn", "module"): ["modules"]}
             assert twins == allowed.get((folder.name, name), []), f"{folder.name}: {name} and {twins}"
 
 

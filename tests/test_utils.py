@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -451,3 +453,91 @@ def test_complex_gradients_are_not_clipped_by_value():
     with pytest.raises(TypeError, match="no order"):
         nn.utils.clip_grad_value_([w], 1.0)
     assert nn.utils.clip_grad_norm_([w], 1.0).item() == 10
+
+
+# --------------------------------------------------------------------------------------------------- as PyTorch has it
+
+
+@pytest.mark.parametrize("clip", [lambda p: nn.utils.clip_grad_norm_(p, 1.0), lambda p: nn.utils.clip_grad_value_(p, 1.0)])
+def test_a_generator_that_is_used_up_is_warned_of(clip):
+    layer = nn.Linear(2, 2)
+    (layer(autograd.ones(1, 2)) * 100).sum().backward()
+    used = layer.parameters()
+    assert len(list(used)) == 2
+    with pytest.warns(UserWarning, match="empty generator"):
+        clip(used)
+    with warnings.catch_warnings(action="error"):
+        clip([])
+        clip(layer.parameters())
+
+
+@pytest.mark.parametrize(
+    ("weight", "bias"), [(True, True), (True, False), (False, True), (False, False), (True, None), (False, None)]
+)
+def test_fused_parts_are_learned_as_the_convolutions_own(weight, bias):
+    conv, norm = nn.Conv2d(1, 2, 1, bias=bias is not None).eval(), nn.BatchNorm2d(2).eval()
+    conv.weight.requires_grad_(weight)
+    if bias is not None:
+        conv.bias.requires_grad_(bias)
+    fused = nn.utils.fuse_conv_bn_eval(conv, norm)
+    assert (fused.weight.requires_grad, fused.bias.requires_grad) == (weight, bool(bias))
+
+
+class _Sum(nn.Module):
+    def forward(self, a, b):
+        return a + b
+
+    def right_inverse(self, x):
+        return x * 0.25, x * 0.75
+
+
+class _Double(nn.Module):
+    def forward(self, a):
+        return a * 2
+
+    def right_inverse(self, x):
+        return x / 2
+
+
+@pytest.mark.parametrize(("first", "originals"), [(_Sum(), [2.0, 6.0]), (_Double(), [4.0])])
+def test_a_second_parametrization_leaves_the_originals(first, originals):
+    """As in PyTorch: the weight becomes the second function of its old value."""
+    layer = nn.Linear(1, 1)
+    nn.init.constant_(layer.weight, 8.0)
+    nn.utils.parametrize.register_parametrization(layer, "weight", first)
+    assert layer.weight.item() == 8
+    nn.utils.parametrize.register_parametrization(layer, "weight", _Double())
+    assert layer.weight.item() == 16
+    assert [t.item() for t in layer.parametrizations.weight.originals()] == originals
+    layer.weight = autograd.tensor([[4.0]])
+    assert layer.weight.item() == 4
+
+
+@pytest.mark.parametrize("norm", [nn.utils.parametrizations.spectral_norm, nn.utils.spectral_norm])
+def test_the_spectral_norm_of_a_complex_weight(norm):
+    class Holder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            numbers = np.random.default_rng(0).standard_normal((2, 4, 3))
+            self.weight = nn.Parameter(autograd.tensor(numbers[0] + 1j * numbers[1]))
+
+        def forward(self, x):
+            return x
+
+    layer = Holder()
+    expected = layer.weight.array / np.linalg.norm(layer.weight.array, 2)
+    norm(layer, n_power_iterations=200)
+    layer(autograd.ones(1))
+    assert np.allclose(layer.weight.array, expected)
+
+
+def test_the_order_of_a_parameter_dict():
+    """PyTorch sorts the names of a plain dict, and keeps the order of everything else."""
+    one = autograd.ones(1)
+    assert list(nn.ParameterDict({"b": one, "a": one})) == ["a", "b"]
+    assert list(nn.ParameterDict(OrderedDict(b=one, a=one))) == ["b", "a"]
+    assert list(nn.ParameterDict([("b", one), ("a", one)])) == ["b", "a"]
+    both = nn.ParameterDict({"c": one})
+    both.update({"b": one, "a": one})
+    both.update(nn.ParameterDict([("z", one), ("y", one)]))
+    assert list(both) == ["c", "a", "b", "z", "y"]

@@ -64,6 +64,27 @@ def write(array: ndarray, values: Any, where: Any = ...) -> None:
     note_write(array)
 
 
+def write_all(*writes: tuple[ndarray, Any]) -> None:
+    """Write values into several arrays in place, all or none.
+
+    If anything raises in between, a KeyboardInterrupt too, every array gets its old values back.
+
+    Args:
+        writes: pairs of an array and the values for it.
+    """
+    before = [array.copy() for array, _ in writes]
+    try:
+        for array, values in writes:
+            note_write(
+                array
+            )  # before the write: a note without a write is an error at most, a write without a note a wrong gradient
+            array[...] = values
+    except BaseException:
+        for (array, _), old in zip(writes, before, strict=True):
+            array[...] = old
+        raise
+
+
 class writing:
     """A block that writes into arrays in place: ``with writing(array): array *= 2``.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import array_of
-from ..engine.memory import writing
+from ..engine.memory import write_all
 from ..engine.modes import here
 from ..engine.recording import recorded, recorded_tuple
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
@@ -162,11 +162,29 @@ def batch_norm(
         >>> mean, var
         (tensor([0.2000], dtype=float32), tensor([1.1000], dtype=float32))
     """
+    if training:
+        y, writes = batch_norm_and_writes(input, running_mean, running_var, weight, bias, momentum, eps)
+        write_all(*writes)
+        return y
+    _check_batch_norm(input, running_mean, running_var, weight, bias, eps)
+    return _by_running_statistics("batch_norm", input, running_mean, running_var, weight, bias, eps)
+
+
+def _check_batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, eps: float) -> None:
     _check_channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if eps < 0:
         raise ArgumentError(f"{here('batch_norm')}: eps must be non-negative, but got {eps}")
-    if not training:
-        return _by_running_statistics("batch_norm", input, running_mean, running_var, weight, bias, eps)
+
+
+def batch_norm_and_writes(
+    input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, momentum: float, eps: float
+) -> tuple[Any, list[tuple[np.ndarray, np.ndarray]]]:
+    """``batch_norm`` in training, and the writes of the running statistics, which are left to the caller.
+
+    Returns:
+        The input normalised, and pairs of an array and its new values, for ``write_all``.
+    """
+    _check_batch_norm(input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
     if n == 1:
         raise ShapeError(
@@ -174,19 +192,20 @@ def batch_norm(
         )
     dims = (0, *range(2, input.ndim))
     y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
-    if running_mean is not None:
-        _update(running_mean, mean.array, momentum)
-    if running_var is not None:
-        _update(running_var, var.array * (n / (n - 1)), momentum)
-    return y
+    # A batch without elements says nothing about the statistics.
+    return y, _moved(running_mean, running_var, mean.array, var.array * (n / (n - 1)), momentum) if n else []
 
 
-def _update(running: Any, value: np.ndarray, momentum: float) -> None:
-    """Update running statistics in place by those of a batch."""
-    array = array_of(running)
-    with writing(array):
-        array *= 1 - momentum
-        array += (momentum * value.reshape(-1)).astype(array.dtype)
+def _moved(
+    running_mean: Any, running_var: Any, mean: np.ndarray, var: np.ndarray, momentum: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The running statistics, each with its new values: moved towards those of a batch."""
+    writes = []
+    for running, value in ((running_mean, mean), (running_var, var)):
+        if running is not None:
+            array = array_of(running)
+            writes.append((array, array * (1 - momentum) + (momentum * value.reshape(-1)).astype(array.dtype)))
+    return writes
 
 
 def instance_norm(
@@ -229,10 +248,8 @@ def instance_norm(
         )
     dims = tuple(range(2, input.ndim))
     y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
-    if running_mean is not None:
-        _update(running_mean, mean.array.mean(0), momentum)
-    if running_var is not None:
-        _update(running_var, var.array.mean(0) * (n / (n - 1)), momentum)
+    if n and len(input):
+        write_all(*_moved(running_mean, running_var, mean.array.mean(0), var.array.mean(0) * (n / (n - 1)), momentum))
     return y
 
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from autograd.errors import ShapeError, describe
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from .. import init
 from ..module import Module
 from ..parameter import empty
 from .checks import floating
+from .function_layer import FunctionLayer
 
 
-class _Plain(Module):
-    """An activation without parameters; what it is made with is ignored, as in PyTorch."""
-
-    _function: Callable[..., Any]
+class _Plain(FunctionLayer):
+    """An activation without settings. It accepts and ignores any arguments, as PyTorch's do."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return type(self)._function(input)
 
 
 class Sigmoid(_Plain):
@@ -87,25 +82,25 @@ class Tanhshrink(_Plain):
     _function = staticmethod(F.tanhshrink)
 
 
-class _Inplace(Module):
-    """An activation that may write its result into its input."""
+class _Inplace(FunctionLayer):
+    """An activation that may write its result into its input. ``inplace`` is the last setting, and is shown where it is True."""
 
-    _function: Callable[..., Any]
+    _settings: tuple[str, ...] = ("inplace",)
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
 
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return type(self)._function(input, inplace=True) if self.inplace else type(self)._function(input)
-
     def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+        text = super().extra_repr()
+        return ", ".join([*([text] if text else []), "inplace=True"]) if self.inplace else text
 
 
 class ReLU(_Inplace):
     """max(x, 0).
+
+    Args:
+        inplace: write the result into the input.
 
     Example:
         >>> import autograd, nn
@@ -194,7 +189,7 @@ class Hardsigmoid(_Inplace):
 
 
 class SELU(_Inplace):
-    """s (x where x > 0, alpha (e^x - 1) elsewhere), with s = 1.0507 and alpha = 1.6733: mean 0 and variance 1 are kept.
+    """s (x where x > 0, alpha (e^x - 1) elsewhere), with s = 1.0507 and alpha = 1.6733: it keeps mean 0 and variance 1.
 
     Args:
         inplace: write the result into the input.
@@ -210,21 +205,13 @@ class SELU(_Inplace):
     _function = staticmethod(F.selu)
 
 
-class _Described(Module):
-    """An activation whose parameters are attributes: ``_shown`` names those in its repr."""
-
-    _shown: tuple[str, ...] = ()
-
-    def extra_repr(self) -> str:
-        parts = [f"{name}={getattr(self, name)!r}" for name in self._shown]
-        return ", ".join([*parts, "inplace=True"] if getattr(self, "inplace", False) else parts)
-
-
-class Threshold(_Described):
+class Threshold(_Inplace):
     """x where x > threshold, value elsewhere.
 
     Args:
-        threshold, value: numbers. inplace: write the result into the input.
+        threshold: up to it, an element is replaced.
+        value: replaces it.
+        inplace: write the result into the input.
 
     Example:
         >>> import autograd, nn
@@ -232,27 +219,26 @@ class Threshold(_Described):
         tensor([20., 20.,  4.], dtype=float32)
     """
 
+    _function = staticmethod(F.threshold)
+    _settings = ("threshold", "value", "inplace")
     _shown = ("threshold", "value")
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.threshold = threshold
         self.value = value
-        self.inplace = inplace
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.threshold(input, self.threshold, self.value, self.inplace)
 
 
-class Hardtanh(_Described):
+class Hardtanh(_Inplace):
     """min(max(x, min_val), max_val).
 
     Args:
-        min_val, max_val: numbers. inplace: write the result into the input.
+        min_val: the smallest result. max_val: the largest result.
+        inplace: write the result into the input.
+        min_value, max_value: older names of min_val and max_val.
 
     Raises:
-        ValueError: max_val not larger than min_val.
+        ValueError: max_val is not larger than min_val.
 
     Example:
         >>> import autograd, nn
@@ -260,28 +246,27 @@ class Hardtanh(_Described):
         tensor([-1.0000,  0.5000,  1.0000], dtype=float32)
     """
 
+    _function = staticmethod(F.hardtanh)
+    _settings = ("min_val", "max_val", "inplace")
     _shown = ("min_val", "max_val")
 
     def __init__(
-        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value: Any = None, max_value: Any = None
-    ) -> None:
-        super().__init__()
+        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(inplace)
         self.min_val = min_val if min_value is None else min_value
         self.max_val = max_val if max_value is None else max_value
         if self.max_val <= self.min_val:
             raise ValueError(f"max_val must be larger than min_val: max_val={self.max_val}, min_val={self.min_val}")
-        self.inplace = inplace
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
 
-class ELU(_Described):
+class ELU(_Inplace):
     """x where x > 0, alpha (e^x - 1) elsewhere.
 
     Args:
-        alpha: minus the value far below 0. inplace: write the result into the input.
+        alpha: the function approaches -alpha far below 0.
+        inplace: write the result into the input.
 
     Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units, 2016.
 
@@ -291,23 +276,21 @@ class ELU(_Described):
         tensor([-0.8647,  0.5000,  4.0000], dtype=float32)
     """
 
+    _function = staticmethod(F.elu)
+    _settings = ("alpha", "inplace")
     _shown = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.alpha = alpha
-        self.inplace = inplace
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.elu(input, self.alpha, self.inplace)
 
 
-class CELU(_Described):
+class CELU(_Inplace):
     """x where x > 0, alpha (e^(x / alpha) - 1) elsewhere.
 
     Args:
-        alpha: minus the value far below 0. inplace: write the result into the input.
+        alpha: the function approaches -alpha far below 0.
+        inplace: write the result into the input.
 
     Source: Barron, Continuously differentiable exponential linear units, 2017.
 
@@ -317,23 +300,21 @@ class CELU(_Described):
         tensor([-1.2642,  0.5000,  4.0000], dtype=float32)
     """
 
+    _function = staticmethod(F.celu)
+    _settings = ("alpha", "inplace")
     _shown = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.alpha = alpha
-        self.inplace = inplace
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.celu(input, self.alpha, self.inplace)
 
 
-class LeakyReLU(_Described):
+class LeakyReLU(_Inplace):
     """x where x > 0, negative_slope x elsewhere.
 
     Args:
-        negative_slope: a number. inplace: write the result into the input.
+        negative_slope: the slope below 0.
+        inplace: write the result into the input.
 
     Example:
         >>> import autograd, nn
@@ -341,25 +322,24 @@ class LeakyReLU(_Described):
         tensor([-0.2000,  0.5000,  4.0000], dtype=float32)
     """
 
+    _function = staticmethod(F.leaky_relu)
+    _settings = ("negative_slope", "inplace")
     _shown = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.negative_slope = negative_slope
-        self.inplace = inplace
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
 
-class RReLU(_Described):
-    """x where x > 0, a x elsewhere; in training a is drawn from U(lower, upper), otherwise it is the mean.
+class RReLU(_Inplace):
+    """x where x > 0, a x elsewhere. In training a is drawn from U(lower, upper), otherwise it is their mean.
 
     Args:
-        lower, upper: where slopes lie. inplace: write the result into the input.
+        lower: the smallest slope. upper: the largest slope.
+        inplace: write the result into the input.
 
-    ``generator`` is an attribute that may be set: None draws from the default generator.
+    Attributes:
+        generator: draws the slopes; None stands for the default generator.
 
     Source: Xu et al., Empirical evaluation of rectified activations in convolutional network, 2015.
 
@@ -369,22 +349,23 @@ class RReLU(_Described):
         tensor([-0.4000,  0.5000,  4.0000], dtype=float32)
     """
 
+    _function = staticmethod(F.rrelu)
+    _settings = ("lower", "upper", "training", "inplace", "generator")
     _shown = ("lower", "upper")
 
     def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.lower = lower
         self.upper = upper
-        self.inplace = inplace
         self.generator: Any = None
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The function of every element."""
         floating(self, input, "f")
-        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace, self.generator)
+        return super().forward(input)
 
 
-class GLU(_Described):
+class GLU(FunctionLayer):
     """a sigmoid(b), where a and b are the two halves of the input.
 
     Args:
@@ -398,19 +379,20 @@ class GLU(_Described):
         tensor([0.5000, 2.0000], dtype=float32)
     """
 
-    _shown = ("dim",)
+    _function = staticmethod(F.glu)
+    _settings = _shown = ("dim",)
 
     def __init__(self, dim: int = -1) -> None:
         super().__init__()
         self.dim = dim
 
-    def forward(self, input: Any) -> Any:
-        """Half as long along the dimension."""
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor half as long along the dimension."""
         floating(self, input, "f")
-        return F.glu(input, self.dim)
+        return super().forward(input)
 
 
-class GELU(_Described):
+class GELU(FunctionLayer):
     """x P(X <= x) with X ~ N(0, 1).
 
     Args:
@@ -424,22 +406,20 @@ class GELU(_Described):
         tensor([-0.0455,  0.3457,  3.9999], dtype=float32)
     """
 
-    _shown = ("approximate",)
+    _function = staticmethod(F.gelu)
+    _settings = _shown = ("approximate",)
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.gelu(input, approximate=self.approximate)
 
-
-class Softplus(_Described):
+class Softplus(FunctionLayer):
     """log(1 + e^(beta x)) / beta; x itself where beta x > threshold.
 
     Args:
-        beta: how sharp the bend is. threshold: where the line begins.
+        beta: the sharpness of the bend at 0.
+        threshold: above it the function is the identity, so that nothing overflows.
 
     Example:
         >>> import autograd, nn
@@ -447,30 +427,23 @@ class Softplus(_Described):
         tensor([0.1269, 0.9741, 4.0181], dtype=float32)
     """
 
-    _shown = ("beta", "threshold")
+    _function = staticmethod(F.softplus)
+    _settings = _shown = ("beta", "threshold")
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.softplus(input, beta=self.beta, threshold=self.threshold)
 
+class _Shrink(FunctionLayer):
+    """An activation that makes small numbers 0."""
 
-class _Shrink(Module):
-    """What is small becomes 0."""
-
-    _function: Callable[..., Any]
+    _settings = ("lambd",)
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
         self.lambd = lambd
-
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return type(self)._function(input, lambd=self.lambd)
 
     def extra_repr(self) -> str:
         return str(self.lambd)
@@ -480,7 +453,7 @@ class Hardshrink(_Shrink):
     """x where |x| > lambd, 0 elsewhere.
 
     Args:
-        lambd: a number.
+        lambd: the largest size that becomes 0.
 
     Example:
         >>> import autograd, nn
@@ -495,7 +468,7 @@ class Softshrink(_Shrink):
     """x - lambd where x > lambd, x + lambd where x < -lambd, 0 elsewhere.
 
     Args:
-        lambd: a number, not negative.
+        lambd: the largest size that becomes 0; not negative.
 
     Example:
         >>> import autograd, nn
@@ -506,11 +479,13 @@ class Softshrink(_Shrink):
     _function = staticmethod(F.softshrink)
 
 
-class PReLU(_Described):
+class PReLU(FunctionLayer):
     """x where x > 0, weight x elsewhere; the weight is learned.
 
     Args:
-        num_parameters: 1, or the number of channels (dimension 1). init: where the weight starts.
+        num_parameters: 1, or the number of channels (dimension 1) for a weight each.
+        init: the weight's value at the start.
+        device, dtype: of the weight.
 
     Shapes: weight (num_parameters,).
 
@@ -525,9 +500,11 @@ class PReLU(_Described):
         tensor([-0.5000,  0.5000,  4.0000], dtype=float32, grad_fn=<prelu>)
     """
 
+    _function = staticmethod(F.prelu)
+    _settings = ("weight",)
     _shown = ("num_parameters",)
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Device = None, dtype: DType | None = None) -> None:
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init
@@ -535,27 +512,18 @@ class PReLU(_Described):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Set the weight to where it starts."""
+        """Set the weight to its value at the start."""
         init.constant_(self.weight, self.init)
 
-    def forward(self, input: Any) -> Any:
-        """The function of every element."""
-        return F.prelu(input, self.weight)
 
+class _Along(FunctionLayer):
+    """A function of the numbers along one dimension; the result has the input's shape."""
 
-class _Along(_Described):
-    """A function of the numbers along a dimension."""
-
-    _function: Callable[..., Any]
-    _shown = ("dim",)
+    _settings = _shown = ("dim",)
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
-
-    def forward(self, input: Any) -> Any:
-        """Numbers that belong together along the dimension, in the input's shape."""
-        return type(self)._function(input, self.dim)
 
 
 class Softmax(_Along):
@@ -607,7 +575,7 @@ class Softmax2d(Module):
     """Softmax over the channels of (n, c, height, width) or (c, height, width).
 
     Raises:
-        ShapeError: another number of dimensions.
+        ShapeError: the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -615,8 +583,8 @@ class Softmax2d(Module):
         tensor([0.2500, 0.2500, 0.2500, 0.2500], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
-        """Numbers in (0, 1) that sum to 1 over the channels."""
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape, with numbers in (0, 1) that sum to 1 over the channels."""
         if input.ndim not in (3, 4):
             raise ShapeError(f"Softmax2d: expected input to be 3D or 4D, got {describe(input)}")
         return F.softmax(input, -3)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from operator import index as to_index
 from typing import Any
 
 from autograd.engine.recording import AnyTensor
 
-from ..module import Module, _laid_out
+from ..module import Module, nested_repr
 from ..parameter import Parameter
 
 
@@ -201,7 +202,7 @@ class ModuleList(_Listed):
             else:
                 runs.append((i, i, text))
         lines = [f"({i}): {text}" if i == j else f"({i}-{j}): {j - i + 1} x {text}" for i, j, text in runs]
-        return _laid_out(self._get_name(), [], [line.replace("\n", "\n  ") for line in lines])
+        return nested_repr(self._get_name(), [], [line.replace("\n", "\n  ") for line in lines])
 
 
 class ModuleDict(Module):
@@ -332,7 +333,7 @@ class ParameterList(Module):
         return self.extend(values)
 
     def __repr__(self) -> str:
-        return _laid_out(self._get_name(), [], [_line(i, value) for i, value in enumerate(self)])
+        return nested_repr(self._get_name(), [], [_line(i, value) for i, value in enumerate(self)])
 
 
 class ParameterDict(Module):
@@ -436,7 +437,10 @@ class ParameterDict(Module):
             raise TypeError(
                 f"ParameterDict.update should be called with an iterable of key/value pairs, but got {type(parameters).__name__}"
             )
-        for key, value in parameters.items() if hasattr(parameters, "items") else parameters:
+        pairs = parameters.items() if hasattr(parameters, "items") else parameters
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            pairs = sorted(pairs)  # as in PyTorch, from before a plain dict had an order
+        for key, value in pairs:
             self[key] = value
 
     def __or__(self, other: ParameterDict) -> ParameterDict:
@@ -449,4 +453,4 @@ class ParameterDict(Module):
         return self
 
     def __repr__(self) -> str:
-        return _laid_out(self._get_name(), [], [_line(key, value) for key, value in self.items()])
+        return nested_repr(self._get_name(), [], [_line(key, value) for key, value in self.items()])

@@ -126,7 +126,7 @@ class _Conv(_ConvNd):
         return pairs
 
 
-class _ConvTranspose(_ConvNd):
+class _ConvTransposeNd(_ConvNd):
     transposed = True
 
     def __init__(
@@ -230,7 +230,7 @@ class Conv3d(_Conv):
     _function = staticmethod(F.conv3d)
 
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTransposeNd):
     """The adjoint of ``Conv1d`` in its input: each number of (n, c, length) spreads the kernel over a window of the result.
 
     Arguments as those of ``ConvTranspose2d``.
@@ -245,7 +245,7 @@ class ConvTranspose1d(_ConvTranspose):
     _function = staticmethod(F.conv_transpose1d)
 
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTransposeNd):
     """The adjoint of ``Conv2d`` in its input: each number of (n, c, height, width) spreads the kernel over a window of the result.
 
     Args:
@@ -266,7 +266,7 @@ class ConvTranspose2d(_ConvTranspose):
     _function = staticmethod(F.conv_transpose2d)
 
 
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTransposeNd):
     """The adjoint of ``Conv3d`` in its input: each number of (n, c, depth, height, width) spreads the kernel over a window.
 
     Arguments as those of ``ConvTranspose2d``.
@@ -284,7 +284,7 @@ class ConvTranspose3d(_ConvTranspose):
 # -------------------------------------------------------------------------------------------------------------------- lazy forms
 
 
-class _LazyConv(LazyModule, _ConvNd):
+class _LazyConvXdMixin(LazyModule, _ConvNd):
     """What lazy convolutions share: the parameters without shapes, and where the number of channels is read."""
 
     def _begin(self, out_channels: int, bias: bool, device: Any, dtype: Any) -> None:
@@ -318,7 +318,7 @@ class _LazyConv(LazyModule, _ConvNd):
             self.reset_parameters()
 
 
-class _LazyForward(_LazyConv, _Conv):
+class _LazyForward(_LazyConvXdMixin, _Conv):
     def __init__(
         self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
         bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
@@ -327,7 +327,7 @@ class _LazyForward(_LazyConv, _Conv):
         self._begin(out_channels, bias, device, dtype)
 
 
-class _LazyTranspose(_LazyConv, _ConvTranspose):
+class _LazyTranspose(_LazyConvXdMixin, _ConvTransposeNd):
     def __init__(
         self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1,
         bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,

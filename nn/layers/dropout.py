@@ -10,7 +10,7 @@ from .. import functional as F
 from ..module import Module
 
 
-class _Dropout(Module):
+class _DropoutNd(Module):
     """What all of them share: the probability p, and where the numbers come from.
 
     ``generator`` is an attribute that may be set: None draws from the default generator.
@@ -28,7 +28,7 @@ class _Dropout(Module):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(_Dropout):
+class Dropout(_DropoutNd):
     """Sets each element to zero with probability p and divides the others by 1 - p, in training; otherwise nothing.
 
     Args:
@@ -48,7 +48,7 @@ class Dropout(_Dropout):
         return F.dropout(input, self.p, self.training, self.inplace, self.generator)
 
 
-class Dropout1d(_Dropout):
+class Dropout1d(_DropoutNd):
     """Drops whole channels of (n, c, length) or (c, length), each with probability p, and divides the others by 1 - p.
 
     Args:
@@ -72,7 +72,7 @@ class Dropout1d(_Dropout):
         return F.dropout1d(input, self.p, self.training, self.inplace, self.generator)
 
 
-class Dropout2d(_Dropout):
+class Dropout2d(_DropoutNd):
     """Drops whole channels of (n, c, height, width) or (n, c, length), each with probability p.
 
     Args:
@@ -94,7 +94,7 @@ class Dropout2d(_Dropout):
         return F.dropout2d(input, self.p, self.training, self.inplace, self.generator)
 
 
-class Dropout3d(_Dropout):
+class Dropout3d(_DropoutNd):
     """Drops whole channels of (n, c, depth, height, width) or (c, depth, height, width), each with probability p.
 
     Args:
@@ -114,7 +114,7 @@ class Dropout3d(_Dropout):
         return F.dropout3d(input, self.p, self.training, self.inplace, self.generator)
 
 
-class AlphaDropout(_Dropout):
+class AlphaDropout(_DropoutNd):
     """Dropout that keeps selu's mean 0 and variance 1: dropped elements get selu's lowest value, then all are scaled and shifted.
 
     Args:
@@ -134,7 +134,7 @@ class AlphaDropout(_Dropout):
         return F.alpha_dropout(input, self.p, self.training, self.inplace, self.generator)
 
 
-class FeatureAlphaDropout(_Dropout):
+class FeatureAlphaDropout(_DropoutNd):
     """``AlphaDropout`` of whole channels of (n, c, ...).
 
     Args:

@@ -1,18 +1,18 @@
-"""Modules that take the sizes of their parameters from the first input."""
+"""Layers that take the sizes of their parameters from their first input."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..module import Module
-from ..parameter import is_lazy
+from ..parameter import is_lazy, undo_materialize
 
 
 class LazyModule(Module):
-    """Mixed into a layer: its uninitialized parameters get their shapes in the first call, and it becomes the ordinary layer.
+    """Mixed into a layer: its first call gives the uninitialized parameters their shapes, and the layer becomes an ordinary one.
 
-    A subclass names that layer as ``cls_to_become`` and writes ``initialize_parameters(*args)``. Make the optimizer after the
-    first call.
+    A subclass names the ordinary layer as ``cls_to_become`` and writes ``initialize_parameters``. If the first call fails, the
+    layer is lazy again: an input that is refused decides no shape. Make the optimizer after the first call.
     """
 
     cls_to_become: type[Module] | None = None
@@ -22,15 +22,35 @@ class LazyModule(Module):
         self._first = self.register_forward_pre_hook(LazyModule._infer, with_kwargs=True)
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
-        """Give the parameters their shapes, those that have not been loaded meanwhile; the arguments are those of forward."""
+        """Give the parameters their shapes, except those that have been loaded meanwhile. The arguments are those of forward."""
         raise NotImplementedError(f"initialize_parameters is not implemented for {type(self).__name__}")
 
     def has_uninitialized_params(self) -> bool:
         """Whether a parameter or buffer of this module itself has no shape yet."""
-        return any(is_lazy(value) for value in (*self._parameters.values(), *self._buffers.values()))
+        return any(is_lazy(value) for value in self._own_values())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        # The ordinary layer does not come here: its class has no such method.
+        kind, attributes = type(self), dict(vars(self))
+        undo = [undo_materialize(value) for value in self._own_values() if is_lazy(value)]
+        try:
+            return super().__call__(*args, **kwargs)
+        except BaseException:
+            for step in undo:
+                step()
+            self.__class__ = kind
+            vars(self).clear()
+            vars(self).update(attributes)
+            if self._first.id not in self._hooks().forward_pre:
+                self._first = self.register_forward_pre_hook(LazyModule._infer, prepend=True, with_kwargs=True)
+            raise
+
+    def _own_values(self) -> list[Any]:
+        return [value for value in (*self._parameters.values(), *self._buffers.values()) if value is not None]
 
     @staticmethod
     def _infer(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """The hook before the first forward."""
         module.initialize_parameters(*args, **kwargs)
         module._first.remove()
         del module._first

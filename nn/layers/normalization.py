@@ -13,6 +13,7 @@ from autograd.engine.dtypes import get_default_dtype, to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.functions.normalization import batch_norm_and_writes
 
 from .. import functional as F
 from .. import init
@@ -71,11 +72,11 @@ class _NormBase(Module):
             f"track_running_stats={self.track_running_stats}"
         )
 
-    def _load_from_state_dict(self, loading: Any, prefix: str, local_metadata: dict[str, Any]) -> None:
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], *more: Any) -> None:
         key = f"{prefix}num_batches_tracked"
-        if local_metadata.get("version", 1) < 2 and self.track_running_stats and key not in loading.state:
-            loading.state[key] = self.num_batches_tracked  # files older than this buffer
-        super()._load_from_state_dict(loading, prefix, local_metadata)
+        if local_metadata.get("version", 1) < 2 and self.track_running_stats and key not in state_dict:
+            state_dict[key] = self.num_batches_tracked  # the file is older than this buffer
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *more)
 
 
 class _BatchNorm(_NormBase):
@@ -101,10 +102,10 @@ class _BatchNorm(_NormBase):
             momentum = 0.0 if counter is None else 1 / (int(counter.array) + 1)
         if not self.track_running_stats:
             mean = var = None
-        y = F.batch_norm(input, mean, var, self.weight, self.bias, True, momentum, self.eps)
+        y, writes = batch_norm_and_writes(input, mean, var, self.weight, self.bias, momentum, self.eps)
         if counter is not None:
-            # Only now: a batch that was refused is not counted.
-            memory.write(counter.array, counter.array + 1)
+            writes.append((counter.array, counter.array + 1))
+        memory.write_all(*writes)  # counter and statistics together, and not for a batch that was refused
         return y
 
 
@@ -239,17 +240,20 @@ class _InstanceNorm(_NormBase):
         )  # fmt: skip
         return y.squeeze(0) if alone else y
 
-    def _load_from_state_dict(self, loading: Any, prefix: str, local_metadata: dict[str, Any]) -> None:
-        found = [name for name in ("running_mean", "running_var") if f"{prefix}{name}" in loading.state]
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], strict: bool = True, missing_keys: Any = (),
+        unexpected_keys: Any = (), error_msgs: Any = (),
+    ) -> None:  # fmt: skip
+        found = [name for name in ("running_mean", "running_var") if f"{prefix}{name}" in state_dict]
         if found and not self.track_running_stats and "version" not in local_metadata:
             names = " and ".join(f'"{prefix}{name}"' for name in found)
-            loading.errors.append(
+            error_msgs.append(
                 f"Unexpected running stats buffer(s) {names} for {type(self).__name__} with track_running_stats=False: remove them "
                 f"from the state_dict, or make the layer with track_running_stats=True"
             )
             for name in found:
-                del loading.state[f"{prefix}{name}"]
-        super()._load_from_state_dict(loading, prefix, local_metadata)
+                del state_dict[f"{prefix}{name}"]
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
 
 
 class InstanceNorm1d(_InstanceNorm):
@@ -498,7 +502,7 @@ class CrossMapLRN2d(LocalResponseNorm):
 # ---------------------------------------------------------------------------------------------------------------- lazy forms
 
 
-class _LazyNorm(LazyModule, _NormBase):
+class _LazyNormBase(LazyModule, _NormBase):
     def __init__(
         self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
         device: Any = None, dtype: Any = None, *, bias: bool = True,
@@ -535,7 +539,7 @@ class _LazyNorm(LazyModule, _NormBase):
             self.num_features = channels if self.weight is None else self.weight.shape[0]
 
 
-class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
+class LazyBatchNorm1d(_LazyNormBase, BatchNorm1d):
     """A ``BatchNorm1d`` that takes ``num_features`` from its first input.
 
     Example:
@@ -547,7 +551,7 @@ class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
     cls_to_become = BatchNorm1d
 
 
-class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
+class LazyBatchNorm2d(_LazyNormBase, BatchNorm2d):
     """A ``BatchNorm2d`` that takes ``num_features`` from its first input.
 
     Example:
@@ -562,7 +566,7 @@ class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
     cls_to_become = BatchNorm2d
 
 
-class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
+class LazyBatchNorm3d(_LazyNormBase, BatchNorm3d):
     """A ``BatchNorm3d`` that takes ``num_features`` from its first input.
 
     Example:
@@ -574,7 +578,7 @@ class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
     cls_to_become = BatchNorm3d
 
 
-class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
+class LazyInstanceNorm1d(_LazyNormBase, InstanceNorm1d):
     """An ``InstanceNorm1d`` that takes ``num_features`` from its first input.
 
     Example:
@@ -586,7 +590,7 @@ class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
     cls_to_become = InstanceNorm1d
 
 
-class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
+class LazyInstanceNorm2d(_LazyNormBase, InstanceNorm2d):
     """An ``InstanceNorm2d`` that takes ``num_features`` from its first input.
 
     Example:
@@ -598,7 +602,7 @@ class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
     cls_to_become = InstanceNorm2d
 
 
-class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
+class LazyInstanceNorm3d(_LazyNormBase, InstanceNorm3d):
     """An ``InstanceNorm3d`` that takes ``num_features`` from its first input.
 
     Example:

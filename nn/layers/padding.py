@@ -2,33 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autograd.ops.convolution import each
+from autograd.types import Tensor
 
 from .. import functional as F
-from ..module import Module
 from .checks import dimensions
+from .function_layer import FunctionLayer
+
+Padding = int | tuple[int, ...]
 
 
-class _ConstantPad(Module):
+class _PadNd(FunctionLayer):
+    """Padding of the last ``_n`` dimensions by ``nn.functional.pad`` in one of its modes."""
+
     _n: int
+    _mode: str
+    _function = staticmethod(F.pad)
+    _settings: tuple[str, ...] = ("padding", "_mode")
 
-    def __init__(self, padding: Any, value: float) -> None:
+    def __init__(self, padding: Padding) -> None:
         super().__init__()
         self.padding = each(padding, 2 * self._n, "padding")
-        self.value = value
 
-    def forward(self, input: Any) -> Any:
-        """The input with the value around it."""
-        return F.pad(input, self.padding, "constant", self.value)
+    def forward(self, input: Tensor) -> Tensor:
+        """The input with padding around it."""
+        if self._mode != "constant":  # this mode takes any number of dimensions
+            dimensions(self, input, self._n + 1, self._n + 2)
+        found: Tensor = super().forward(input)
+        return found
+
+    def extra_repr(self) -> str:
+        return f"{self.padding}"
+
+
+class _ConstantPadNd(_PadNd):
+    _mode = "constant"
+    _settings = ("padding", "_mode", "value")
+
+    def __init__(self, padding: Padding, value: float) -> None:
+        super().__init__(padding)
+        self.value = value
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"
 
 
-class ConstantPad1d(_ConstantPad):
-    """Pads the last dimension with a value. Arguments as those of ``ConstantPad2d``; padding has two numbers.
+class _ZeroPadNd(_PadNd):
+    _mode = "constant"
+
+
+class _ReflectionPadNd(_PadNd):
+    _mode = "reflect"
+
+
+class _ReplicationPadNd(_PadNd):
+    _mode = "replicate"
+
+
+class _CircularPadNd(_PadNd):
+    _mode = "circular"
+
+
+class ConstantPad1d(_ConstantPadNd):
+    """Pads the last dimension with a value.
+
+    Args:
+        padding: an int for both sides, or (left, right); a negative number cuts off.
+        value: the number to pad with.
 
     Example:
         >>> import autograd, nn
@@ -39,11 +79,12 @@ class ConstantPad1d(_ConstantPad):
     _n = 1
 
 
-class ConstantPad2d(_ConstantPad):
+class ConstantPad2d(_ConstantPadNd):
     """Pads the last two dimensions with a value.
 
     Args:
-        padding: an int, or (left, right, top, bottom); a negative one cuts off. value: what to pad with.
+        padding: an int for all sides, or (left, right, top, bottom); a negative number cuts off.
+        value: the number to pad with.
 
     Example:
         >>> import autograd, nn
@@ -54,8 +95,12 @@ class ConstantPad2d(_ConstantPad):
     _n = 2
 
 
-class ConstantPad3d(_ConstantPad):
-    """Pads the last three dimensions with a value. Arguments as those of ``ConstantPad2d``; padding has six numbers.
+class ConstantPad3d(_ConstantPadNd):
+    """Pads the last three dimensions with a value.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom, front, back); a negative number cuts off.
+        value: the number to pad with.
 
     Example:
         >>> import autograd, nn
@@ -66,16 +111,11 @@ class ConstantPad3d(_ConstantPad):
     _n = 3
 
 
-class _ZeroPad(_ConstantPad):
-    def __init__(self, padding: Any) -> None:
-        super().__init__(padding, 0.0)
+class ZeroPad1d(_ZeroPadNd):
+    """Pads the last dimension with zeros.
 
-    def extra_repr(self) -> str:
-        return f"{self.padding}"
-
-
-class ZeroPad1d(_ZeroPad):
-    """Pads the last dimension with zeros: an int, or (left, right).
+    Args:
+        padding: an int for both sides, or (left, right); a negative number cuts off.
 
     Example:
         >>> import autograd, nn
@@ -86,8 +126,11 @@ class ZeroPad1d(_ZeroPad):
     _n = 1
 
 
-class ZeroPad2d(_ZeroPad):
-    """Pads the last two dimensions with zeros: an int, or (left, right, top, bottom).
+class ZeroPad2d(_ZeroPadNd):
+    """Pads the last two dimensions with zeros.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom); a negative number cuts off.
 
     Example:
         >>> import autograd, nn
@@ -98,8 +141,11 @@ class ZeroPad2d(_ZeroPad):
     _n = 2
 
 
-class ZeroPad3d(_ZeroPad):
-    """Pads the last three dimensions with zeros: an int, or (left, right, top, bottom, front, back).
+class ZeroPad3d(_ZeroPadNd):
+    """Pads the last three dimensions with zeros.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom, front, back); a negative number cuts off.
 
     Example:
         >>> import autograd, nn
@@ -110,27 +156,14 @@ class ZeroPad3d(_ZeroPad):
     _n = 3
 
 
-class _ModePad(Module):
-    """Padding with what the input itself has."""
+class ReflectionPad1d(_ReflectionPadNd):
+    """Pads (n, c, length) or (c, length) with its mirror image at each end; the end itself is not repeated.
 
-    _n: int
-    _mode: str
+    Args:
+        padding: an int for both sides, or (left, right); a negative number cuts off.
 
-    def __init__(self, padding: Any) -> None:
-        super().__init__()
-        self.padding = each(padding, 2 * self._n, "padding")
-
-    def forward(self, input: Any) -> Any:
-        """The input with its own values around it."""
-        dimensions(self, input, self._n + 1, self._n + 2)
-        return F.pad(input, self.padding, self._mode)
-
-    def extra_repr(self) -> str:
-        return f"{self.padding}"
-
-
-class ReflectionPad1d(_ModePad):
-    """Mirrors (n, c, length) or (c, length) at its ends, which are not repeated: an int, or (left, right).
+    Raises:
+        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -138,11 +171,17 @@ class ReflectionPad1d(_ModePad):
         [[3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0]]
     """
 
-    _n, _mode = 1, "reflect"
+    _n = 1
 
 
-class ReflectionPad2d(_ModePad):
-    """Mirrors (n, c, height, width) or (c, height, width) at its edges: an int, or (left, right, top, bottom).
+class ReflectionPad2d(_ReflectionPadNd):
+    """Pads (n, c, height, width) or (c, height, width) with its mirror image at each edge; the edge is not repeated.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom); a negative number cuts off.
+
+    Raises:
+        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -150,11 +189,17 @@ class ReflectionPad2d(_ModePad):
         (1, 5, 6)
     """
 
-    _n, _mode = 2, "reflect"
+    _n = 2
 
 
-class ReflectionPad3d(_ModePad):
-    """Mirrors (n, c, depth, height, width) or without n at its faces: an int, or (left, right, top, bottom, front, back).
+class ReflectionPad3d(_ReflectionPadNd):
+    """Pads (n, c, depth, height, width), or without n, with its mirror image at each face; the face is not repeated.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom, front, back); a negative number cuts off.
+
+    Raises:
+        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -162,11 +207,17 @@ class ReflectionPad3d(_ModePad):
         (1, 4, 5, 6)
     """
 
-    _n, _mode = 3, "reflect"
+    _n = 3
 
 
-class ReplicationPad1d(_ModePad):
-    """Repeats the ends of (n, c, length) or (c, length): an int, or (left, right).
+class ReplicationPad1d(_ReplicationPadNd):
+    """Pads (n, c, length) or (c, length) with copies of its first and last number.
+
+    Args:
+        padding: an int for both sides, or (left, right); a negative number cuts off.
+
+    Raises:
+        ShapeError: the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -174,11 +225,17 @@ class ReplicationPad1d(_ModePad):
         [[1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0]]
     """
 
-    _n, _mode = 1, "replicate"
+    _n = 1
 
 
-class ReplicationPad2d(_ModePad):
-    """Repeats the edges of (n, c, height, width) or (c, height, width): an int, or (left, right, top, bottom).
+class ReplicationPad2d(_ReplicationPadNd):
+    """Pads (n, c, height, width) or (c, height, width) with copies of its edges.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom); a negative number cuts off.
+
+    Raises:
+        ShapeError: the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -186,11 +243,17 @@ class ReplicationPad2d(_ModePad):
         (1, 5, 6)
     """
 
-    _n, _mode = 2, "replicate"
+    _n = 2
 
 
-class ReplicationPad3d(_ModePad):
-    """Repeats the faces of (n, c, depth, height, width) or without n: an int, or (left, right, top, bottom, front, back).
+class ReplicationPad3d(_ReplicationPadNd):
+    """Pads (n, c, depth, height, width), or without n, with copies of its faces.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom, front, back); a negative number cuts off.
+
+    Raises:
+        ShapeError: the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -198,11 +261,17 @@ class ReplicationPad3d(_ModePad):
         (1, 4, 5, 6)
     """
 
-    _n, _mode = 3, "replicate"
+    _n = 3
 
 
-class CircularPad1d(_ModePad):
-    """Goes on at the other end of (n, c, length) or (c, length): an int, or (left, right).
+class CircularPad1d(_CircularPadNd):
+    """Pads (n, c, length) or (c, length) as if it went round: each end with numbers from the other.
+
+    Args:
+        padding: an int for both sides, or (left, right); a negative number cuts off.
+
+    Raises:
+        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -210,11 +279,17 @@ class CircularPad1d(_ModePad):
         [[2.0, 3.0, 1.0, 2.0, 3.0, 1.0, 2.0]]
     """
 
-    _n, _mode = 1, "circular"
+    _n = 1
 
 
-class CircularPad2d(_ModePad):
-    """Goes on at the other edge of (n, c, height, width) or (c, height, width): an int, or (left, right, top, bottom).
+class CircularPad2d(_CircularPadNd):
+    """Pads (n, c, height, width) or (c, height, width) as if it went round: each edge with numbers from the opposite one.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom); a negative number cuts off.
+
+    Raises:
+        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -222,11 +297,17 @@ class CircularPad2d(_ModePad):
         (1, 5, 6)
     """
 
-    _n, _mode = 2, "circular"
+    _n = 2
 
 
-class CircularPad3d(_ModePad):
-    """Goes on at the other face of (n, c, depth, height, width): an int, or (left, right, top, bottom, front, back).
+class CircularPad3d(_CircularPadNd):
+    """Pads (n, c, depth, height, width), or without n, as if it went round: each face with numbers from the opposite one.
+
+    Args:
+        padding: an int for all sides, or (left, right, top, bottom, front, back); a negative number cuts off.
+
+    Raises:
+        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -234,4 +315,4 @@ class CircularPad3d(_ModePad):
         (1, 4, 5, 6)
     """
 
-    _n, _mode = 3, "circular"
+    _n = 3

@@ -12,7 +12,7 @@ from .. import functional as F
 from ..module import Module
 
 
-class _MaxPool(Module):
+class _MaxPoolNd(Module):
     _function: Callable[..., Any]
 
     def __init__(
@@ -40,7 +40,7 @@ class _MaxPool(Module):
         )
 
 
-class MaxPool1d(_MaxPool):
+class MaxPool1d(_MaxPoolNd):
     """Maxima over windows of (n, c, length) or (c, length). Arguments as those of ``MaxPool2d``.
 
     Example:
@@ -52,7 +52,7 @@ class MaxPool1d(_MaxPool):
     _function = staticmethod(F.max_pool1d)
 
 
-class MaxPool2d(_MaxPool):
+class MaxPool2d(_MaxPoolNd):
     """Maxima over windows of (n, c, height, width) or (c, height, width).
 
     Args:
@@ -70,7 +70,7 @@ class MaxPool2d(_MaxPool):
     _function = staticmethod(F.max_pool2d)
 
 
-class MaxPool3d(_MaxPool):
+class MaxPool3d(_MaxPoolNd):
     """Maxima over windows of (n, c, depth, height, width) or without n. Arguments as those of ``MaxPool2d``.
 
     Example:
@@ -116,7 +116,7 @@ class AvgPool1d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class _AvgPool(Module):
+class _AvgPoolNd(Module):
     _function: Callable[..., Any]
 
     def __init__(
@@ -141,7 +141,7 @@ class _AvgPool(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool2d(_AvgPool):
+class AvgPool2d(_AvgPoolNd):
     """Means over windows of (n, c, height, width) or (c, height, width).
 
     Args:
@@ -158,7 +158,7 @@ class AvgPool2d(_AvgPool):
     _function = staticmethod(F.avg_pool2d)
 
 
-class AvgPool3d(_AvgPool):
+class AvgPool3d(_AvgPoolNd):
     """Means over windows of (n, c, depth, height, width) or without n. Arguments as those of ``AvgPool2d``.
 
     Example:
@@ -170,7 +170,7 @@ class AvgPool3d(_AvgPool):
     _function = staticmethod(F.avg_pool3d)
 
 
-class _LPPool(Module):
+class _LPPoolNd(Module):
     _function: Callable[..., Any]
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
@@ -188,7 +188,7 @@ class _LPPool(Module):
         return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
 
 
-class LPPool1d(_LPPool):
+class LPPool1d(_LPPoolNd):
     """(sum of x^p)^(1/p) over windows of (n, c, length) or (c, length). Arguments as those of ``LPPool2d``.
 
     Example:
@@ -200,7 +200,7 @@ class LPPool1d(_LPPool):
     _function = staticmethod(F.lp_pool1d)
 
 
-class LPPool2d(_LPPool):
+class LPPool2d(_LPPoolNd):
     """(sum of x^p)^(1/p) over windows of (n, c, height, width) or (c, height, width); where the sum is not positive, 0.
 
     Args:
@@ -216,7 +216,7 @@ class LPPool2d(_LPPool):
     _function = staticmethod(F.lp_pool2d)
 
 
-class LPPool3d(_LPPool):
+class LPPool3d(_LPPoolNd):
     """(sum of x^p)^(1/p) over windows of (n, c, depth, height, width) or without n. Arguments as those of ``LPPool2d``.
 
     Example:
@@ -231,7 +231,7 @@ class LPPool3d(_LPPool):
 # ------------------------------------------------------------------------------------------- windows chosen by the output's size
 
 
-class _AdaptiveAvgPool(Module):
+class _AdaptiveAvgPoolNd(Module):
     _function: Callable[..., Any]
 
     def __init__(self, output_size: Any) -> None:
@@ -246,7 +246,7 @@ class _AdaptiveAvgPool(Module):
         return f"output_size={self.output_size}"
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """Means over ``output_size`` windows that cover the length of (n, c, length) or (c, length) evenly.
 
     Example:
@@ -258,7 +258,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     _function = staticmethod(F.adaptive_avg_pool1d)
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """Means over windows that cover (n, c, height, width) or (c, height, width) evenly, so many that the result has output_size.
 
     Args:
@@ -273,7 +273,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     _function = staticmethod(F.adaptive_avg_pool2d)
 
 
-class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """Means over windows that cover (n, c, depth, height, width) evenly. Arguments as those of ``AdaptiveAvgPool2d``.
 
     Example:
@@ -285,7 +285,7 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     _function = staticmethod(F.adaptive_avg_pool3d)
 
 
-class _AdaptiveMaxPool(Module):
+class _AdaptiveMaxPoolNd(Module):
     _function: Callable[..., Any]
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
@@ -301,7 +301,7 @@ class _AdaptiveMaxPool(Module):
         return f"output_size={self.output_size}"
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """Maxima over ``output_size`` windows that cover the length of (n, c, length) or (c, length) evenly.
 
     Example:
@@ -313,7 +313,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     _function = staticmethod(F.adaptive_max_pool1d)
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """Maxima over windows that cover (n, c, height, width) or (c, height, width) evenly, so many that the result has output_size.
 
     Args:
@@ -328,7 +328,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     _function = staticmethod(F.adaptive_max_pool2d)
 
 
-class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """Maxima over windows that cover (n, c, depth, height, width) evenly. Arguments as those of ``AdaptiveMaxPool2d``.
 
     Example:
@@ -340,7 +340,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     _function = staticmethod(F.adaptive_max_pool3d)
 
 
-class _FractionalMaxPool(Module):
+class _FractionalMaxPoolNd(Module):
     """What both share. ``generator`` is an attribute that may be set: None draws from the default generator."""
 
     _n: int
@@ -374,7 +374,7 @@ class _FractionalMaxPool(Module):
         )
 
 
-class FractionalMaxPool2d(_FractionalMaxPool):
+class FractionalMaxPool2d(_FractionalMaxPoolNd):
     """Maxima over windows whose steps vary at random, of (n, c, height, width) or (c, height, width).
 
     Args:
@@ -393,7 +393,7 @@ class FractionalMaxPool2d(_FractionalMaxPool):
     _function = staticmethod(F.fractional_max_pool2d)
 
 
-class FractionalMaxPool3d(_FractionalMaxPool):
+class FractionalMaxPool3d(_FractionalMaxPoolNd):
     """Maxima over windows whose steps vary at random, of (n, c, depth, height, width) or (c, depth, height, width).
 
     Arguments as those of ``FractionalMaxPool2d``.
@@ -411,7 +411,7 @@ class FractionalMaxPool3d(_FractionalMaxPool):
 # ---------------------------------------------------------------------------------------------------------------- maxima put back
 
 
-class _MaxUnpool(Module):
+class _MaxUnpoolNd(Module):
     _n: int
     _function: Callable[..., Any]
 
@@ -434,7 +434,7 @@ class _MaxUnpool(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class MaxUnpool1d(_MaxUnpool):
+class MaxUnpool1d(_MaxUnpoolNd):
     """Puts the maxima of ``MaxPool1d`` back to where they were, with zeros elsewhere.
 
     Example:
@@ -448,7 +448,7 @@ class MaxUnpool1d(_MaxUnpool):
     _function = staticmethod(F.max_unpool1d)
 
 
-class MaxUnpool2d(_MaxUnpool):
+class MaxUnpool2d(_MaxUnpoolNd):
     """Puts the maxima of ``MaxPool2d`` back to where they were, with zeros elsewhere.
 
     Args:
@@ -465,7 +465,7 @@ class MaxUnpool2d(_MaxUnpool):
     _function = staticmethod(F.max_unpool2d)
 
 
-class MaxUnpool3d(_MaxUnpool):
+class MaxUnpool3d(_MaxUnpoolNd):
     """Puts the maxima of ``MaxPool3d`` back to where they were, with zeros elsewhere.
 
     Example:

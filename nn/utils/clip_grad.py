@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,20 @@ from autograd.engine import memory
 from autograd.engine.graph import make
 from autograd.engine.recording import AnyTensor
 from autograd.errors import DtypeError
+from autograd.types import Tensor
 
 from ..deprecation import deprecated
 
 
-def _gradients(parameters: Any) -> list[Any]:
+def _listed(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    """The parameters as a list. Warns if they came as a generator that is used up: nothing would be clipped."""
     listed = [parameters] if isinstance(parameters, AnyTensor) else list(parameters)
+    if not listed and isinstance(parameters, GeneratorType):
+        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
+    return listed
+
+
+def _gradients(listed: list[Tensor]) -> list[Tensor]:
     return [p.grad for p in listed if p.grad is not None]
 
 
@@ -79,7 +89,7 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, for
     factor = float(max_norm) / (float(total_norm) + 1e-6)
     if factor >= 1:
         return
-    for g in _gradients(parameters):
+    for g in _gradients(_listed(parameters)):
         with memory.writing(g.array):
             g.array *= g.array.real.dtype.type(factor)
 
@@ -107,7 +117,7 @@ def clip_grad_norm_(
         >>> w.grad
         tensor([0.6000, 0.8000], dtype=float32)
     """
-    listed = [parameters] if isinstance(parameters, AnyTensor) else list(parameters)
+    listed = _listed(parameters)
     total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(listed, max_norm, total)
     return total
@@ -127,7 +137,7 @@ def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = 
         >>> w.grad
         tensor([6., 7.], dtype=float32)
     """
-    gradients = _gradients(parameters)
+    gradients = _gradients(_listed(parameters))
     if any(g.array.dtype.kind == "c" for g in gradients):
         raise DtypeError("clip_grad_value_: complex gradients have no order to be clipped by: use clip_grad_norm_")
     for g in gradients:

@@ -42,7 +42,9 @@ def fuse_conv_bn_weights(
         if bn_b is not None:
             bias = bias + bn_b
         weight = conv_w * scale.reshape(shape)
-        return Parameter(weight.to(conv_w.dtype), conv_w.requires_grad), Parameter(bias.to(conv_w.dtype), conv_w.requires_grad)
+    # A part is learned if the convolution's part of that name is.
+    learned = conv_b is not None and conv_b.requires_grad
+    return Parameter(weight.to(conv_w.dtype), conv_w.requires_grad), Parameter(bias.to(conv_w.dtype), learned)
 
 
 def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Module:

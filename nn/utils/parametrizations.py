@@ -89,7 +89,7 @@ class _SpectralNorm(Module):
         matrix = self._matrix(weight)
         if self.training:
             self._iterate(matrix.array, self.n_power_iterations)
-        sigma = autograd.sum(self._u * autograd.matmul(matrix, self._v))
+        sigma = autograd.sum(self._u.array.conj() * autograd.matmul(matrix, self._v))  # u^H W v
         return weight / sigma
 
     def right_inverse(self, value: Any) -> Any:

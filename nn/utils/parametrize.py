@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -180,13 +180,13 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
                 before = getattr(module, tensor_name)
                 _same(before, parametrization(before), tensor_name)
                 if hasattr(parametrization, "right_inverse"):
-                    back = parametrization.right_inverse(before)
-                    if not isinstance(back, AnyTensor) or back.shape != before.shape:
-                        raise ValueError("right_inverse of a second parametrization must return a tensor of the same shape")
-                    held.right_inverse(back)
-        elif hasattr(parametrization, "right_inverse"):
-            held.right_inverse(parametrization.right_inverse(getattr(module, tensor_name)))
+                    with suppress(NotImplementedError):  # an inverse that exists for some settings only
+                        back = parametrization.right_inverse(before)
+                        if not isinstance(back, AnyTensor) or back.shape != before.shape:
+                            raise ValueError("right_inverse of a second parametrization must return a tensor of the same shape")
+        # The originals stay as they are, as in PyTorch: the tensor becomes the new function of its old value.
         held.append(parametrization)
+        held.unsafe |= unsafe
         return module
     members = next((m for m in (module._buffers, module._parameters) if m.get(tensor_name) is not None), None)
     if members is None:

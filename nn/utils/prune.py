@@ -98,7 +98,7 @@ class BasePruningMethod(ABC):
             del module._parameters[name]
             module.register_parameter(f"{name}_orig", value)
         else:
-            del module._known.hooks.forward_pre[found[0]]
+            del module._call_data.hooks.forward_pre[found[0]]
         module.register_buffer(f"{name}_mask", mask)
         setattr(module, name, method.apply_mask(module))
         module.register_forward_pre_hook(method)
@@ -127,8 +127,8 @@ class BasePruningMethod(ABC):
 
 
 def _hooks(module: Module) -> Iterator[tuple[int, BasePruningMethod]]:
-    if module._known.hooks is not None:
-        for key, (hook, _) in module._known.hooks.forward_pre.items():
+    if module._call_data.hooks is not None:
+        for key, (hook, _) in module._call_data.hooks.forward_pre.items():
             if isinstance(hook, BasePruningMethod):
                 yield key, hook
 
@@ -530,7 +530,7 @@ def remove(module: Module, name: str) -> Module:
     if found is None:
         raise ValueError(f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed")
     found[1].remove(module)
-    del module._known.hooks.forward_pre[found[0]]
+    del module._call_data.hooks.forward_pre[found[0]]
     return module
 
 

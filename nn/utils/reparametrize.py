@@ -62,8 +62,8 @@ class _SpectralNorm:
             # New arrays: a graph may hold the old ones.
             setattr(module, self.name + "_u", make(u))
             setattr(module, self.name + "_v", make(v))
-        u, v = getattr(module, self.name + "_u"), getattr(module, self.name + "_v")
-        return weight / autograd.sum(u * autograd.matmul(matrix, v))
+        u, v = getattr(module, self.name + "_u").array, getattr(module, self.name + "_v").array
+        return weight / autograd.sum(u.conj() * autograd.matmul(matrix, v))  # sigma = u^H W v
 
     def __call__(self, module: Module, inputs: Any) -> None:
         setattr(module, self.name, self.compute(module, iterate=module.training))
@@ -71,8 +71,8 @@ class _SpectralNorm:
 
 def _hook(module: Module, kind: type, name: str) -> tuple[int, Any] | None:
     """The key and the hook that normalizes a parameter, if there is one."""
-    if module._known.hooks is not None:
-        for key, (hook, _) in module._known.hooks.forward_pre.items():
+    if module._call_data.hooks is not None:
+        for key, (hook, _) in module._call_data.hooks.forward_pre.items():
             if isinstance(hook, kind) and hook.name == name:  # type: ignore[attr-defined]
                 return key, hook
     return None
@@ -133,7 +133,7 @@ def remove_weight_norm(module: Module, name: str = "weight") -> Module:
         weight = hook.compute(module)
     for part in (name, name + "_g", name + "_v"):
         delattr(module, part)
-    del module._known.hooks.forward_pre[key]
+    del module._call_data.hooks.forward_pre[key]
     setattr(module, name, Parameter(weight.detach()))
     return module
 
@@ -189,6 +189,6 @@ def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
         weight = hook.compute(module, iterate=False)
     for part in (name, name + "_orig", name + "_u", name + "_v"):
         delattr(module, part)
-    del module._known.hooks.forward_pre[key]
+    del module._call_data.hooks.forward_pre[key]
     setattr(module, name, Parameter(weight.detach()))
     return module

@@ -1,0 +1,54 @@
+"""``DataParallel``, which does here what it does in PyTorch's build for the CPU: it calls its module."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .module import Module
+
+
+class DataParallel(Module):
+    """Calls a module. There is one device, so no batch is split.
+
+    The module's parameters have the prefix ``module.`` in ``state_dict``, as in PyTorch, so that the checkpoints of either load.
+
+    Args:
+        module: the module to call.
+        device_ids, output_device: ignored, as in PyTorch's build for the CPU.
+        dim: the dimension of the batch.
+
+    Example:
+        >>> import autograd, nn
+        >>> model = nn.DataParallel(nn.Linear(3, 2))
+        >>> model(autograd.ones(4, 3)).shape, list(model.state_dict())
+        ((4, 2), ['module.weight', 'module.bias'])
+    """
+
+    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
+        super().__init__()
+        self.module = module
+        self.device_ids: list[Any] = []
+        self.dim = dim
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        """What the module returns."""
+        return self.module(*inputs, **kwargs)
+
+
+def data_parallel(
+    module: Module, inputs: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0, module_kwargs: Any = None
+) -> Any:
+    """Call a module as ``DataParallel`` does, without wrapping it.
+
+    Args:
+        module: the module to call. inputs: the argument, or a tuple of them. module_kwargs: keyword arguments.
+        device_ids, output_device, dim: see ``DataParallel``.
+
+    Example:
+        >>> import autograd
+        >>> from nn.parallel import data_parallel
+        >>> import nn
+        >>> data_parallel(nn.ReLU(), autograd.tensor([-1.0, 2.0])).tolist()
+        [0.0, 2.0]
+    """
+    return module(*(inputs if isinstance(inputs, tuple) else (inputs,)), **(module_kwargs or {}))
