@@ -8,7 +8,7 @@ from typing import Any
 from autograd.engine.recording import recorded
 from autograd.errors import ShapeError, describe
 from autograd.ops import convolution
-from autograd.ops.convolution import Geometry, fitting
+from autograd.ops.convolution import Geometry, adjoint_parameters
 from autograd.types import Size, Tensor
 
 Sizes = int | Size
@@ -47,7 +47,7 @@ def _fitted(
             f"{name}: grad_output {describe(grad_output)} must have the output's shape {expected}, which follows from the input's "
             f"shape {tuple(input_size)} and the weight's {tuple(weight_size)}"
         )
-    return fitting(n, tuple(input_size), expected, tuple(weight_size), stride, padding, dilation, groups)
+    return adjoint_parameters(n, tuple(input_size), expected, tuple(weight_size), stride, padding, dilation, groups)
 
 
 def _documented(

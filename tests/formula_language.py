@@ -281,7 +281,7 @@ class Call:
             None] if op.name.startswith("cofactor") else np.linalg.det(v),
             "tr": lambda v: np.trace(v, axis1=-2, axis2=-1)[..., None, None], "expm": expm, "tril": np.tril, "triu": np.triu,
             "cofactor": lambda v: REGISTRY["cofactor"].forward(v), "rank": np.linalg.matrix_rank, "pinv": np.linalg.pinv,
-            "triangle": self._triangle, "over": np.divide, "is_real": lambda v: np.asarray(v).dtype.kind != "c",
+            "triangle": self._triangle, "divided_or_zero": np.divide, "is_real": lambda v: np.asarray(v).dtype.kind != "c",
             "blocks": lambda a, b, c, d: np.block([[a, b], [np.zeros_like(a), d]]), "corner": lambda m: m[: len(m) // 2,
             len(m) // 2 :],
             "given": lambda value, otherwise: otherwise if value is None else value, "clip": self._clip,

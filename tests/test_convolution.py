@@ -54,7 +54,7 @@ def test_definition_and_adjoints(case: tuple) -> None:
     y = ops.OPS["conv", n](x, w, **params)
     np.testing.assert_allclose(y, loops(x, w, **params), atol=1e-12)
     g = np.random.default_rng(1).standard_normal(y.shape)
-    fitted = ops.fitting(n, x.shape, y.shape, w.shape, **params)
+    fitted = ops.adjoint_parameters(n, x.shape, y.shape, w.shape, **params)
     back = ops.OPS["transpose", n](g, w, **fitted)
     of_weight = ops.OPS["weight", n](x, g, kernel=w.shape[2:], **fitted)
     assert back.shape == x.shape
@@ -93,7 +93,7 @@ def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
     params = {"stride": 2, "padding": 1, "groups": 2}
     whole = ops.conv2d(x, w, **params)
     g = rng.standard_normal(whole.shape)
-    fitted = ops.fitting(2, x.shape, whole.shape, w.shape, 2, 1, 1, 2)
+    fitted = ops.adjoint_parameters(2, x.shape, whole.shape, w.shape, 2, 1, 1, 2)
     adjoints = ops.conv_transpose2d(g, w, **fitted), ops.conv2d_weight(x, g, kernel=(3, 2), **fitted)
     for block in (1, 500, 5000):
         monkeypatch.setattr(ops, "BLOCK", block)

@@ -15,7 +15,7 @@ from ..ops.elementwise import comparison
 from ..ops.shape import numbers_of
 from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
-from .inplace import write_params, write
+from .inplace import write, write_params
 from .join import stack
 from .scatter import integer_index, scatter_reduce, source_values
 from .shape import astype, broadcast_tensors, clone, expand, getitem, movedim, ravel, reshape

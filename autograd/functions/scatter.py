@@ -20,7 +20,7 @@ from ..ops.shape import diagonal
 from ..ops.strided import as_strided, overlapping
 from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
-from .inplace import Chain, write_params, region, write
+from .inplace import Chain, region, write, write_params
 from .shape import expand, getitem, ravel, reshape, strides_of
 
 _write = recorded(write)

@@ -528,7 +528,7 @@ def sum_to_size(input: TensorLike, *size: int | Size) -> Tensor:
                 [3.]], dtype=float32)
     """
     input = to_tensor(input)
-    wanted = shape.numbers_of(size[0]) if len(size) == 1 else size
+    wanted: Any = shape.numbers_of(size[0]) if len(size) == 1 else size
     lead = input.ndim - len(wanted)
     if lead < 0 or any([n not in (1, m) for n, m in zip(wanted, input.shape[lead:], strict=True)]):
         raise ShapeError(

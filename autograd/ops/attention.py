@@ -1,7 +1,7 @@
-"""Attention: a query's mean of the values, weighted by how well their keys fit it, as one op with few passes over the weights.
+"""Scaled dot-product attention, and the projections of self-attention, as one op each.
 
-Source: Vaswani et al., Attention Is All You Need, 2017, equation 1. That the rule needs the sum over each row of (gradient *
-weights) only as the sum of (gradient of y * y), which is shorter: Dao et al., FlashAttention, 2022, appendix B.
+Sources: Vaswani et al., Attention Is All You Need, 2017, equation 1. The rule needs, per query, the sum of the weights times their
+gradients; it equals the sum of y times the gradient of y, which is shorter: Dao et al., FlashAttention, 2022, appendix B.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from ..engine.op import Sample, op
 from ..engine.samples import draw
 from ..errors import ShapeError, describe
 from .linear import linear
+from .rules import is_unused, sum_to
 
 
-def _fits(q, k, v, mask):
-    flat = min(q.ndim, k.ndim, v.ndim) < 2
-    if flat or q.shape[:-2] != k.shape[:-2] or k.shape[:-1] != v.shape[:-1] or q.shape[-1] != k.shape[-1]:
+def _check_shapes(q, k, v, mask):
+    too_flat = min(q.ndim, k.ndim, v.ndim) < 2
+    if too_flat or q.shape[:-2] != k.shape[:-2] or k.shape[:-1] != v.shape[:-1] or q.shape[-1] != k.shape[-1]:
         raise ShapeError(
             f"q {describe(q)}, k {describe(k)} and v {describe(v)} do not fit: they must be (..., queries, features), "
             f"(..., keys, features) and (..., keys, width)"
@@ -31,7 +32,10 @@ _causal_masks: dict[tuple[int, int, np.dtype], np.ndarray] = {}
 
 
 def _causal(queries, keys, dtype):
-    """0 where a query may look, -inf after it. The last few are kept: a model asks for the same one in every layer."""
+    """The mask of causal attention: 0 for keys up to the query's own place, -inf for later ones.
+
+    The last few masks are cached, because all layers of a model use the same one.
+    """
     mask = _causal_masks.get((queries, keys, dtype))
     if mask is None:
         if len(_causal_masks) > 8:
@@ -40,8 +44,11 @@ def _causal(queries, keys, dtype):
     return mask
 
 
-def _like(q, width, dtype):
-    """Memory for a result (..., queries, width) in the order of q's: heads that were transposed stay so, and need no copy after."""
+def _empty_like_queries(q, width, dtype):
+    """Memory for a result (..., queries, width) whose dimensions are in the same order as those of q in memory.
+
+    Heads are usually a transposed view; with the same order the result is transposed back without a copy.
+    """
     if q.ndim < 3 or q.flags.c_contiguous:
         return np.empty((*q.shape[:-1], width), dtype)
     order = sorted(range(q.ndim - 1), key=lambda i: -q.strides[i])
@@ -50,61 +57,49 @@ def _like(q, width, dtype):
 
 
 def _attention(q, k, v, mask=None, scale=1.0, causal=False, drop=None):
-    _fits(q, k, v, mask)
+    _check_shapes(q, k, v, mask)
     p = np.matmul(q * q.dtype.type(scale), np.swapaxes(k, -1, -2))
     if causal:
         p += _causal(p.shape[-2], p.shape[-1], p.dtype)
     if mask is not None:
         p += mask
     if p.shape[-1]:
-        top = p.max(axis=-1, keepdims=True)
+        largest = p.max(axis=-1, keepdims=True)
         if mask is not None:
-            np.maximum(top, np.finfo(p.dtype).min, out=top)  # a query that may see nothing: its weights become 0 and not nan
-        p -= top
+            np.maximum(largest, np.finfo(p.dtype).min, out=largest)  # where all scores are -inf the weights become 0, not nan
+        p -= largest
         np.exp(p, out=p)
         total = np.matmul(p, np.ones((p.shape[-1], 1), p.dtype))
         if mask is not None:
             total[total == 0] = 1
         p /= total
-    y = np.matmul(p if drop is None else p * drop, v, out=_like(q, v.shape[-1], np.result_type(p, v)))
+    y = np.matmul(p if drop is None else p * drop, v, out=_empty_like_queries(q, v.shape[-1], np.result_type(p, v)))
     return y, p
-
-
-def _absent(g):
-    """Whether no gradient has come to the weights, for which few ask: the engine fills in zeros."""
-    return type(g) is np.ndarray and not g.any()
-
-
-def _summed(g, shape):
-    """A gradient summed back over what was broadcast to it."""
-    lead = g.ndim - len(shape)
-    dims = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1)
-    return np.reshape(np.sum(g, axis=dims), shape) if dims else g
 
 
 def _attention_rule(g, q, k, v, mask_shape, y, scale, drop, needs):
     (g, g_weights), (y, p) = g, y
-    through = None if _absent(g_weights) else g_weights
-    used = p if drop is None else p * drop
-    dv = np.matmul(np.swapaxes(used, -1, -2), g) if needs[2] else None
+    weights_used = not is_unused(g_weights)
+    dropped = p if drop is None else p * drop
+    dv = np.matmul(np.swapaxes(dropped, -1, -2), g) if needs[2] else None
     if not (needs[0] or needs[1] or needs[3]):
         return None, None, dv, None
     ds = np.matmul(g, np.swapaxes(v, -1, -2))
-    row = np.sum(g * y, axis=-1, keepdims=True)
-    if type(ds) is np.ndarray and through is None:
+    row_sum = np.sum(g * y, axis=-1, keepdims=True)
+    if type(ds) is np.ndarray and not weights_used:
         if drop is not None:
             ds *= drop
-        ds -= row
+        ds -= row_sum
         ds *= p
     else:
         if drop is not None:
             ds = ds * drop
-        if through is not None:
-            ds, row = ds + through, row + np.sum(through * p, axis=-1, keepdims=True)
-        ds = (ds - row) * p
+        if weights_used:
+            ds, row_sum = ds + g_weights, row_sum + np.sum(g_weights * p, axis=-1, keepdims=True)
+        ds = (ds - row_sum) * p
     dq = np.matmul(ds, k * scale) if needs[0] else None
     dk = np.matmul(np.swapaxes(ds, -1, -2), q * scale) if needs[1] else None
-    return dq, dk, dv, (_summed(ds, mask_shape) if needs[3] else None)
+    return dq, dk, dv, (sum_to(ds, mask_shape) if needs[3] else None)
 
 
 def _samples():
@@ -130,14 +125,20 @@ attention = op(
         "v": "y[1].mT @ g[0]",
         "mask": "A * (dA - sum(dA * A, -1)); dA = g[0] @ v.mT; A = y[1]",
     },
-    doc="""softmax(scale q k^T + mask) v, and the weights, which are the softmax.
+    doc="""Scaled dot-product attention: y = A v, and the weights A = softmax(scale q k^T + mask).
 
     Args:
-        q: (..., queries, features). k: (..., keys, features). v: (..., keys, width).
-        mask: numbers to add to the scores, of a shape that broadcasts to (..., queries, keys). Where a row is -inf all over, the
-            weights are 0.
-        causal: query i sees the keys 0 to i.
-        drop: what the weights are multiplied by before the product with v, for dropout.
+        q: (..., queries, features).
+        k: (..., keys, features).
+        v: (..., keys, width).
+        mask: numbers that are added to the scores, of a shape that broadcasts to (..., queries, keys), or None. If a row is -inf
+            everywhere, its weights are 0.
+        scale: a factor of the scores.
+        causal: query i sees the keys 0 to i only.
+        drop: a factor of the weights in the product with v, for dropout, or None.
+
+    Raises:
+        ShapeError: shapes that do not fit.
 
     Example:
         >>> import autograd, nn
@@ -151,8 +152,8 @@ attention = op(
 def _project(x, weight, bias=None, heads=1, batch_first=False):
     if x.ndim != 3 or weight.ndim != 2 or x.shape[2] != weight.shape[1] or len(weight) % (3 * heads):
         raise ShapeError(
-            f"x {describe(x)} and weight {describe(weight)} do not fit: x must have three dimensions, the last as long as the "
-            f"weight's, and the weight's first must be a multiple of 3 * {heads} heads"
+            f"x {describe(x)} and weight {describe(weight)} do not fit: x must have three dimensions, their last dimensions must "
+            f"have one length, and the first dimension of weight must be a multiple of 3 * {heads} heads"
         )
     split = linear.forward(x, weight, bias).reshape(*x.shape[:2], 3, heads, len(weight) // (3 * heads))
     split = split.transpose(2, 0, 3, 1, 4) if batch_first else split.transpose(2, 1, 3, 0, 4)
@@ -160,8 +161,8 @@ def _project(x, weight, bias=None, heads=1, batch_first=False):
 
 
 def _project_rule(g, x, weight, needs, batch_first):
-    back = (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)
-    rows = np.reshape(np.stack([np.transpose(part, back) for part in g], axis=2), (-1, weight.shape[0]))
+    order = (0, 2, 1, 3) if batch_first else (2, 0, 1, 3)
+    rows = np.reshape(np.stack([np.transpose(part, order) for part in g], axis=2), (-1, weight.shape[0]))
     dx = np.reshape(np.matmul(rows, weight), x.shape) if needs[0] else None
     dw = np.matmul(np.swapaxes(rows, 0, 1), np.reshape(x, (-1, x.shape[-1]))) if needs[1] else None
     return dx, dw, (np.sum(rows, axis=0) if needs[2] else None)
@@ -180,11 +181,16 @@ self_projections = op(
         "weight": "dz.T @ x; dz = join(g[0], g[1], g[2])",
         "bias": "sum(dz, rows); dz = join(g[0], g[1], g[2])",
     },
-    doc="""Query, key and value of every head for attention of a sequence to itself: x W^T + b in one product, cut into three arrays
-    (batch, heads, time, features). As one op it has one gradient to put together instead of three to add.
+    doc="""Queries, keys and values for the attention of a sequence to itself: x W^T + b, split into three arrays
+    (batch, heads, time, features).
+
+    One op computes all three, so backward makes one gradient of x, where three ops would make three and add them.
 
     Args:
-        x: (time, batch, inputs), or (batch, time, inputs) with batch_first. weight: (3 * heads * features, inputs). bias:
-            (3 * heads * features,), or None.
+        x: (time, batch, inputs), or (batch, time, inputs) with batch_first.
+        weight: (3 * heads * features, inputs).
+        bias: (3 * heads * features,), or None.
+        heads: the number of heads.
+        batch_first: whether the batch is the first dimension of x.
     """,
 )

@@ -1,15 +1,13 @@
-"""Convolutions in one, two and three dimensions, their transposes, and their gradients.
+"""Convolutions in one, two and three dimensions, and their adjoints.
 
-Three linear maps that are each other's adjoints.
-
-With y = conv(x, w), linear in x and in w,
+A convolution y = conv(x, w) is linear in x and in w. It has an adjoint in each,
 
     <conv(x, w), g> = <x, transpose(g, w)> = <w, weight(x, g)>
 
-so the rules of each of the three ops are the other two, and derivatives of every order come from these three forwards.
+The rules of each of the three ops are the other two, so derivatives of every order come from these three forwards.
 
-How it computes: windows of the input are copied, a block that fits the cache at a time, into the columns of a matrix, which BLAS
-multiplies by the weights (im2col). All arrays are in PyTorch's order, (batch, channels, size), and results are contiguous.
+The forwards copy windows of the input into the columns of a matrix, which BLAS multiplies by the weight (im2col). They do so in
+blocks that fit the cache. All arrays are in PyTorch's order, (batch, channels, size), and results are contiguous.
 """
 
 from __future__ import annotations
@@ -22,12 +20,12 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..engine.op import Op, Sample
 from ..engine.samples import draw
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, ShapeError, describe
 from .normalization import total
 from .window_formulas import formulas
 
-BLOCK = 1 << 21  # bytes of copied windows at a time: about a second-level cache
-FEW = 64  # windows of an image up to which several images share one product: BLAS is slow at many products of small matrices
+BLOCK = 1 << 21  # bytes of copied windows per block: about the size of a second-level cache
+FEW = 64  # images with at most so many windows share one product, because BLAS is slow at many products of small matrices
 
 
 # ------------------------------------------------------------------------------------------------------------------- geometry
@@ -46,7 +44,7 @@ def each(value, n, name):
 
 
 def pads(padding, kernel, stride, dilation):
-    """Padding as a pair (before, after) per dimension."""
+    """Padding, in any form that PyTorch accepts, as a pair (before, after) per dimension."""
     n = len(kernel)
     if isinstance(padding, str):
         if padding == "valid":
@@ -62,7 +60,7 @@ def pads(padding, kernel, stride, dilation):
 
 
 def exact(size, out, kernel, stride, padding, dilation):
-    """The same padding with its end such that exactly ``out`` windows fit: what an adjoint needs to know of the sizes."""
+    """The padding with its end changed so that exactly ``out`` windows fit: so an adjoint gets the right size."""
     return tuple(
         (lo, (o - 1) * s + d * (k - 1) + 1 - i - lo)
         for i, o, k, s, (lo, _), d in zip(size, out, kernel, stride, padding, dilation, strict=True)
@@ -70,7 +68,13 @@ def exact(size, out, kernel, stride, padding, dilation):
 
 
 class Geometry:
-    """The sizes of one convolution: of its input, kernel, output and padding."""
+    """The geometry of a convolution.
+
+    Attributes:
+        n: the number of dimensions. size: the input's lengths in them. out: the output's.
+        kernel, stride, dilation: per dimension. padding: a pair (before, after) per dimension.
+        channels, outputs: the numbers of input and output channels. groups: into how many groups they are split.
+    """
 
     __slots__ = ("channels", "dilation", "groups", "kernel", "n", "out", "outputs", "padding", "size", "stride")
 
@@ -94,29 +98,29 @@ class Geometry:
             )
 
     def mirrored(self):
-        """Of the convolution that is this one's adjoint, where the stride is 1."""
-        reach = zip(self.size, self.out, self.kernel, self.padding, self.dilation, strict=True)
-        padding = tuple((d * (k - 1) - lo, i + lo - o) for i, o, k, (lo, _), d in reach)
+        """The geometry of the adjoint in the input, which for stride 1 is a convolution too."""
+        sizes = zip(self.size, self.out, self.kernel, self.padding, self.dilation, strict=True)
+        padding = tuple((d * (k - 1) - lo, i + lo - o) for i, o, k, (lo, _), d in sizes)
         shape = (self.channels, self.outputs // self.groups, *self.kernel)
         return Geometry(self.out, shape, self.stride, padding, self.dilation, self.groups)
 
     @property
     def padded(self):
-        """Size of the input with its padding, as far as windows reach."""
+        """The lengths of the padded input, as far as windows reach."""
         ends = zip(self.out, self.kernel, self.stride, self.dilation, strict=True)
         return tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in ends)
 
     def interior(self):
-        """Where the input lies in the padded one, and which part of it does: slices."""
-        to, of = [], []
+        """The slices of the padded input that hold the input, and the slices of the input that they hold."""
+        padded_slices, input_slices = [], []
         for i, p, (lo, _) in zip(self.size, self.padded, self.padding, strict=True):
-            first, last = max(lo, 0), min(lo + i, p)
-            to.append(slice(first, max(first, last)))
-            of.append(slice(first - lo, max(first, last) - lo))
-        return tuple(to), tuple(of)
+            start, stop = max(lo, 0), min(lo + i, p)
+            padded_slices.append(slice(start, max(start, stop)))
+            input_slices.append(slice(start - lo, max(start, stop) - lo))
+        return tuple(padded_slices), tuple(input_slices)
 
     def blocks(self, batch, itemsize):
-        """Slices (images, rows, windows of these rows) whose copied windows fit the cache."""
+        """The blocks, as slices (images, rows, windows of these rows): the copied windows of each fit the cache."""
         image = prod(self.kernel) * self.channels * prod(self.out) * itemsize
         row = prod(self.out[1:])
         if image <= BLOCK or self.out[0] == 1:
@@ -131,7 +135,7 @@ class Geometry:
                 yield slice(i, i + 1), slice(r, stop), slice(r * row, stop * row)
 
     def windows(self, padded):
-        """All windows of a padded input (batch, channels, *padded): a view (batch, groups, channels / groups, *kernel, *out)."""
+        """A view (batch, groups, channels / groups, *kernel, *out) of all windows of a padded input (batch, channels, *padded)."""
         batch, channel, *size = padded.strides
         steps = [a * t for a, t in zip(size, self.stride, strict=True)]
         taps = [a * d for a, d in zip(size, self.dilation, strict=True)]
@@ -140,9 +144,9 @@ class Geometry:
         return as_strided(padded, shape, (batch, channel * each_group, channel, *taps, *steps), writeable=False)
 
     def columns(self, windows, images, rows):
-        """The windows of some images and rows as matrices (images, groups, channels / groups * taps, windows): the copy.
+        """A copy of the windows of some images and rows, as matrices (images, groups, channels / groups * taps, windows).
 
-        Images with few windows are put side by side into one: (1, 1, channels * taps, images * windows).
+        Images with few windows share one matrix, side by side: (1, 1, channels * taps, images * windows).
         """
         part = windows[(images, *[slice(None)] * (2 + self.n), rows)]
         if self.together:
@@ -150,111 +154,110 @@ class Geometry:
         return part.reshape(len(part), self.groups, prod(part.shape[2 : 3 + self.n]), prod(part.shape[3 + self.n :]))
 
     def matrices(self, y):
-        """Outputs (batch, outputs, *out) as matrices (batch, groups, outputs / groups, windows)."""
+        """A view of outputs (batch, outputs, *out) as matrices (batch, groups, outputs / groups, windows)."""
         return y.reshape(len(y), self.groups, self.outputs // self.groups, prod(self.out))
 
     @property
     def together(self):
-        """Whether images have so few windows that several share one product."""
+        """Whether several images share one product, because each has few windows."""
         return self.groups == 1 and prod(self.out) <= FEW
 
     def shifts(self):
-        """For each tap of the kernel the slices of the padded input that it meets."""
+        """For each tap, a position within a window: the slices of the padded input that it meets in all windows."""
         for tap in product(*[range(k) for k in self.kernel]):
-            places = zip(tap, self.dilation, self.stride, self.out, strict=True)
-            yield tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in places)
+            sizes = zip(tap, self.dilation, self.stride, self.out, strict=True)
+            yield tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in sizes)
 
 
 def pad(x, geometry):
-    """x with zeros around it, as far as windows reach; x itself where they reach no further."""
+    """x with its padding, as far as windows reach; x itself if all windows lie within it."""
     if geometry.padded == geometry.size and all(lo == 0 for lo, _ in geometry.padding):
         return x
-    to, of = geometry.interior()
-    buffer = np.zeros((*x.shape[:2], *geometry.padded), x.dtype)
-    buffer[(..., *to)] = x[(..., *of)]
-    return buffer
+    padded_slices, input_slices = geometry.interior()
+    padded = np.zeros((*x.shape[:2], *geometry.padded), x.dtype)
+    padded[(..., *padded_slices)] = x[(..., *input_slices)]
+    return padded
 
 
-# --------------------------------------------------------------------------------------------------------------- the three maps
+# -------------------------------------------------------------------------------------------- convolution and its two adjoints
 
 
 def _forward(x, weight, geometry, bias=None):
-    """The weights times all windows of x, and a bias: (batch, outputs, *out)."""
+    """The convolution of x: (batch, outputs, *out)."""
     g, dtype = geometry, np.result_type(x, weight)
     y = np.empty((x.shape[0], g.outputs, *g.out), dtype)
-    found, windows = g.matrices(y), g.windows(pad(x, g))
+    results, windows = g.matrices(y), g.windows(pad(x, g))
     w = weight.reshape(g.groups, g.outputs // g.groups, -1)
-    for images, rows, places in g.blocks(x.shape[0], dtype.itemsize):
-        part = found[images, :, :, places]
+    for images, rows, columns in g.blocks(x.shape[0], dtype.itemsize):
+        part = results[images, :, :, columns]
         if g.together:
             product = np.matmul(w, g.columns(windows, images, rows)[0])
             part[...] = np.moveaxis(product.reshape(*product.shape[:2], len(part), -1), 2, 0)
         else:
             np.matmul(w, g.columns(windows, images, rows), out=part)
         if bias is not None:
-            part += bias.reshape(g.groups, -1, 1)  # while it is in the cache
+            part += bias.reshape(g.groups, -1, 1)  # here, because the block is still in the cache
     return y
 
 
 def _flipped(weight, g):
-    """The weights that carry outputs back to inputs: taps reversed, the two channels exchanged within each group."""
+    """The weight of the adjoint convolution: taps reversed, input and output channels exchanged within each group."""
     split = weight.reshape(g.groups, g.outputs // g.groups, -1, *g.kernel)
     back = np.flip(np.swapaxes(split, 1, 2), axis=tuple(range(3, 3 + g.n)))
     return back.reshape(g.channels, g.outputs // g.groups, *g.kernel)
 
 
 def _backward(y, weight, geometry):
-    """The adjoint in the input: y scattered over the windows that it came from: (batch, channels, *size)."""
+    """The adjoint in the input, (batch, channels, *size): each element of y times the kernel, added to its window."""
     g, dtype = geometry, np.result_type(y, weight)
-    # With many outputs to an input their windows are much to copy: products of all taps, added up, are less.
+    # With many more outputs than channels, copying windows of outputs is slow; then the products of all taps are added up, as
+    # below.
     if set(g.stride) == {1} and g.outputs < 4 * g.channels:
         return _forward(y, _flipped(weight, g), g.mirrored())
     batch = y.shape[0]
     padded = np.zeros((batch, g.channels, *g.padded), dtype)
-    given, shifts = g.matrices(y), list(g.shifts())
+    outputs, shifts = g.matrices(y), list(g.shifts())
     w = np.swapaxes(weight.reshape(g.groups, g.outputs // g.groups, -1), 1, 2)
-    for images, rows, places in g.blocks(batch, dtype.itemsize):
-        columns = np.matmul(w, given[images, :, :, places])
-        columns = columns.reshape(len(columns), g.channels, len(shifts), -1, *g.out[1:])
+    for images, rows, columns in g.blocks(batch, dtype.itemsize):
+        windows = np.matmul(w, outputs[images, :, :, columns])
+        windows = windows.reshape(len(windows), g.channels, len(shifts), -1, *g.out[1:])
         begin = rows.start * g.stride[0]
-        for number, where in enumerate(shifts):
-            start = where[0].start + begin
+        for number, slices in enumerate(shifts):
+            start = slices[0].start + begin
             step = slice(start, start + (rows.stop - rows.start - 1) * g.stride[0] + 1, g.stride[0])
-            padded[(images, slice(None), step, *where[1:])] += columns[:, :, number]
-    to, of = g.interior()
+            padded[(images, slice(None), step, *slices[1:])] += windows[:, :, number]
+    padded_slices, input_slices = g.interior()
     if padded.shape[2:] == g.size and all(lo == 0 for lo, _ in g.padding):
         return padded
     x = np.zeros((batch, g.channels, *g.size), dtype)
-    x[(..., *of)] = padded[(..., *to)]
+    x[(..., *input_slices)] = padded[(..., *padded_slices)]
     return x
 
 
 def _weights(x, y, geometry):
-    """The adjoint in the weights: each window of x times its y, summed."""
+    """The adjoint in the weight: the sum over all windows of x of the window times its element of y."""
     g, dtype = geometry, np.result_type(x, y)
-    windows, given = g.windows(pad(x, g)), g.matrices(y)
+    windows, outputs = g.windows(pad(x, g)), g.matrices(y)
     k, o = prod(g.kernel) * (g.channels // g.groups), g.outputs // g.groups
     if g.together:
         total = np.zeros((o, k), dtype)
-        for images, rows, places in g.blocks(x.shape[0], dtype.itemsize):
-            part = np.moveaxis(given[images, 0, :, places], 0, 1).reshape(o, -1)
+        for images, rows, columns in g.blocks(x.shape[0], dtype.itemsize):
+            part = np.moveaxis(outputs[images, 0, :, columns], 0, 1).reshape(o, -1)
             total += np.matmul(part, g.columns(windows, images, rows)[0, 0].T)
         return total.reshape(o, g.channels, *g.kernel)
-    total = np.zeros((g.groups, k, o), dtype)  # in this order BLAS takes four fifths of the time
-    for images, rows, places in g.blocks(x.shape[0], dtype.itemsize):
-        product = np.matmul(g.columns(windows, images, rows), np.swapaxes(given[images, :, :, places], -1, -2))
+    total = np.zeros((g.groups, k, o), dtype)  # with (k, o) BLAS takes four fifths of the time that it takes with (o, k)
+    for images, rows, columns in g.blocks(x.shape[0], dtype.itemsize):
+        product = np.matmul(g.columns(windows, images, rows), np.swapaxes(outputs[images, :, :, columns], -1, -2))
         total += product[0] if len(product) == 1 else np.add.reduce(product, axis=0)
     return np.swapaxes(total, 1, 2).reshape(g.outputs, g.channels // g.groups, *g.kernel)
 
 
-# ------------------------------------------------------------------------------------------------------------------ as declared
+# ------------------------------------------------------------------------------------------------------- forwards and rules
 
 
-def _check(x, weight, n, channels, groups, role):
-    from ..errors import describe
-
+def _check_shapes(x, weight, n, channels, groups, weight_dims):
     if weight.ndim != n + 2:
-        raise ShapeError(f"weight is {describe(weight)}: it must have {n + 2} dimensions, {role}")
+        raise ShapeError(f"weight is {describe(weight)}: it must have {n + 2} dimensions, {weight_dims}")
     if x.ndim not in (n + 1, n + 2):
         shape = f"(batch, channels{', size' * n})"
         raise ShapeError(f"x is {describe(x)}: it must have {n + 2} dimensions, {shape}, or {n + 1} without a batch")
@@ -267,78 +270,79 @@ def _check(x, weight, n, channels, groups, role):
         )
 
 
-def _fitting_bias(bias, outputs):
+def _checked_bias(bias, outputs):
     if bias is not None and bias.shape != (outputs,):
         raise ShapeError(f"bias has shape {bias.shape}: it must be ({outputs},), one number per output channel")
     return bias
 
 
 def _batched(n, *arrays):
-    """Whether arrays are without a batch dimension, and the arrays with one."""
-    alone = arrays[0].ndim == n + 1
-    return alone, *(a[None] if alone else a for a in arrays)
+    """Whether the arrays have no batch dimension, and the arrays with one."""
+    unbatched = arrays[0].ndim == n + 1
+    return unbatched, *(a[None] if unbatched else a for a in arrays)
 
 
-def fitting(n, x_shape, y_shape, weight_shape, stride, padding, dilation, groups):
-    """The parameters with which an adjoint meets exactly the windows of a convolution of x to y."""
+def adjoint_parameters(n, x_shape, y_shape, weight_shape, stride, padding, dilation, groups):
+    """The parameters of an adjoint that meets exactly the windows of a convolution from x to y."""
     kernel = weight_shape[2:]
     stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
-    fitted = exact(x_shape[-n:], y_shape[-n:], kernel, stride, pads(padding, kernel, stride, dilation), dilation)
-    return {"stride": stride, "padding": fitted, "dilation": dilation, "groups": groups}
+    padding = exact(x_shape[-n:], y_shape[-n:], kernel, stride, pads(padding, kernel, stride, dilation), dilation)
+    return {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
 
 
 def _conv(n):
     def forward(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         channels = weight.shape[1] * groups if weight.ndim > 1 else 0
-        _check(x, weight, n, channels, groups, f"(outputs, channels / groups{', kernel' * n})")
-        alone, x = _batched(n, x)
+        _check_shapes(x, weight, n, channels, groups, f"(outputs, channels / groups{', kernel' * n})")
+        unbatched, x = _batched(n, x)
         geometry = Geometry(x.shape[2:], weight.shape, stride, padding, dilation, groups)
-        y = _forward(x, weight, geometry, _fitting_bias(bias, geometry.outputs))
-        return y[0] if alone else y
+        y = _forward(x, weight, geometry, _checked_bias(bias, geometry.outputs))
+        return y[0] if unbatched else y
 
     def for_x(g, x_shape, weight, y_shape, stride, padding, dilation, groups):
-        return OPS["transpose", n](g, weight, **fitting(n, x_shape, y_shape, weight.shape, stride, padding, dilation, groups))
+        parameters = adjoint_parameters(n, x_shape, y_shape, weight.shape, stride, padding, dilation, groups)
+        return OPS["transpose", n](g, weight, **parameters)
 
     def for_weight(g, x, y_shape, weight_shape, stride, padding, dilation, groups):
-        found = fitting(n, x.shape, y_shape, weight_shape, stride, padding, dilation, groups)
-        return OPS["weight", n](x, g, kernel=tuple(weight_shape[2:]), **found)
+        parameters = adjoint_parameters(n, x.shape, y_shape, weight_shape, stride, padding, dilation, groups)
+        return OPS["weight", n](x, g, kernel=tuple(weight_shape[2:]), **parameters)
 
     return forward, for_x, for_weight
 
 
 def _transpose(n):
     def forward(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-        _check(x, weight, n, weight.shape[0], groups, f"(channels, outputs / groups{', kernel' * n})")
-        alone, x = _batched(n, x)
+        _check_shapes(x, weight, n, weight.shape[0], groups, f"(channels, outputs / groups{', kernel' * n})")
+        unbatched, x = _batched(n, x)
         kernel = weight.shape[2:]
         stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
-        more = each(output_padding, n, "output_padding")
-        if min(more) < 0:
-            raise ArgumentError(f"negative output_padding is not supported: {more}")
-        if any(o >= max(s, d) for o, s, d in zip(more, stride, dilation, strict=True)):
-            raise ValueError(f"output padding must be smaller than either stride or dilation: {more}")
+        output_padding = each(output_padding, n, "output_padding")
+        if min(output_padding) < 0:
+            raise ArgumentError(f"negative output_padding is not supported: {output_padding}")
+        if any(o >= max(s, d) for o, s, d in zip(output_padding, stride, dilation, strict=True)):
+            raise ValueError(f"output padding must be smaller than either stride or dilation: {output_padding}")
         padding = pads(padding, kernel, stride, dilation)
         size = tuple(
             (i - 1) * s - lo - hi + d * (k - 1) + o + 1
-            for i, s, (lo, hi), d, k, o in zip(x.shape[2:], stride, padding, dilation, kernel, more, strict=True)
+            for i, s, (lo, hi), d, k, o in zip(x.shape[2:], stride, padding, dilation, kernel, output_padding, strict=True)
         )
         if min(size) < 1:
             raise ShapeError(f"the result would have the size {size}: padding {padding} is too large for the input {x.shape[2:]}")
-        fitted = exact(size, x.shape[2:], kernel, stride, padding, dilation)
-        geometry = Geometry(size, weight.shape, stride, fitted, dilation, groups)
-        bias = _fitting_bias(bias, geometry.channels)
+        padding = exact(size, x.shape[2:], kernel, stride, padding, dilation)
+        geometry = Geometry(size, weight.shape, stride, padding, dilation, groups)
+        bias = _checked_bias(bias, geometry.channels)
         y = _backward(x, weight, geometry)
         if bias is not None:
             y += bias.reshape(-1, *(1,) * n)
-        return y[0] if alone else y
+        return y[0] if unbatched else y
 
     def for_x(g, x_shape, weight, y_shape, stride, padding, groups, dilation):
-        found = fitting(n, y_shape, x_shape, weight.shape, stride, padding, dilation, groups)
-        return OPS["conv", n](g, weight, **found)
+        parameters = adjoint_parameters(n, y_shape, x_shape, weight.shape, stride, padding, dilation, groups)
+        return OPS["conv", n](g, weight, **parameters)
 
     def for_weight(g, x, y_shape, weight_shape, stride, padding, groups, dilation):
-        found = fitting(n, y_shape, x.shape, weight_shape, stride, padding, dilation, groups)
-        return OPS["weight", n](g, x, kernel=tuple(weight_shape[2:]), **found)
+        parameters = adjoint_parameters(n, y_shape, x.shape, weight_shape, stride, padding, dilation, groups)
+        return OPS["weight", n](g, x, kernel=tuple(weight_shape[2:]), **parameters)
 
     return forward, for_x, for_weight
 
@@ -350,7 +354,8 @@ def _weight(n):
         return _weights(x, out, Geometry(x.shape[2:], shape, stride, padding, dilation, groups))
 
     def for_x(g, x_shape, out, stride, padding, dilation, groups):
-        return OPS["transpose", n](out, g, **fitting(n, x_shape, out.shape, g.shape, stride, padding, dilation, groups))
+        parameters = adjoint_parameters(n, x_shape, out.shape, g.shape, stride, padding, dilation, groups)
+        return OPS["transpose", n](out, g, **parameters)
 
     def for_out(g, x, stride, padding, dilation, groups):
         return OPS["conv", n](x, g, stride=stride, padding=padding, dilation=dilation, groups=groups)
@@ -417,11 +422,13 @@ _DOC = """{what} in {n} dimension{s}: each output is the sum of products of the 
     Formula: y[b, o, i] = bias[o] + sum over c, k of weight[o, c, k] * x[b, c, stride * i + dilation * k - padding]
 
     Args:
-        x: (batch, channels{size}), or without the batch.
+        input: (batch, channels{size}), or without the batch.
         weight: (outputs, channels / groups{kernel}).
-        bias: (outputs,).
-        stride: step between windows. padding: zeros on both sides, or "same" or "valid". dilation: step within a window.
-        groups: split channels and outputs into that many independent convolutions.
+        bias: (outputs,), or None.
+        stride: the step from one window to the next.
+        padding: the number of zeros at both ends; "same" for an output as long as the input, "valid" for none.
+        dilation: the step within a window.
+        groups: channels and outputs are split into so many groups, and each group of outputs depends on its own channels only.
 
     Raises:
         ShapeError: channels that do not fit, or a kernel larger than the padded input.
@@ -465,32 +472,46 @@ _EXAMPLES = {
 OPS: dict[tuple[str, int], Op] = {}
 for _n in (1, 2, 3):
     _words = {"n": _n, "s": "s" * (_n > 1), "size": ", size" * _n, "kernel": ", kernel" * _n}
-    _f, _x, _w = _conv(_n)
+    _op_forward, _for_x, _for_weight = _conv(_n)
     OPS["conv", _n] = Op(
-        f"conv{_n}d", _f, {"x": _x, "weight": _w, "bias": _for_bias(_n)}, samples=_conv_samples(_n), errors=_conv_errors(_n),
+        f"conv{_n}d", _op_forward, {"x": _for_x, "weight": _for_weight, "bias": _for_bias(_n)}, samples=_conv_samples(_n),
+        errors=_conv_errors(_n),
         formula=formulas("conv", _n),
         doc=_DOC.format(what="Convolution (cross-correlation)", example=_EXAMPLES["conv", _n], **_words),
     )
-    _f, _x, _w = _transpose(_n)
+    _op_forward, _for_x, _for_weight = _transpose(_n)
     OPS["transpose", _n] = Op(
-        f"conv_transpose{_n}d", _f, {"x": _x, "weight": _w, "bias": _for_bias(_n)}, samples=_transpose_samples(_n),
+        f"conv_transpose{_n}d", _op_forward, {"x": _for_x, "weight": _for_weight, "bias": _for_bias(_n)},
+        samples=_transpose_samples(_n),
         formula=formulas("transpose", _n),
-        doc=f"""The adjoint of conv{_n}d in its input: each number of x spreads the kernel over a window of the result.
+        doc=f"""Transposed convolution, the adjoint of conv{_n}d in its input.
+
+        Each element of the input, times the kernel, is added to a window of the result.
 
         Args:
-            x: (batch, channels{_words["size"]}), or without the batch.
+            input: (batch, channels{_words["size"]}), or without the batch.
             weight: (channels, outputs / groups{_words["kernel"]}).
-            output_padding: added to the size at the end, to say which of several inputs of the convolution is meant.
+            bias: (outputs,), or None.
+            stride: the step from one window of the result to the next.
+            padding: how many elements the result loses at both ends.
+            output_padding: how many elements the result gets at its end. With a stride, results of several sizes fit one input;
+                this number picks one.
+            groups: channels and outputs are split into so many groups, and each group of outputs depends on its own channels only.
+            dilation: the step within a window.
+
+        Raises:
+            ShapeError: channels that do not fit, or a padding larger than the result.
+            ValueError: output_padding that is not smaller than stride or dilation.
 
         Example:
             >>> import autograd{_EXAMPLES["transpose", _n].replace(chr(10), chr(10) + "    ")}
         """,
     )
-    _f, _x, _w = _weight(_n)
+    _op_forward, _for_x, _for_weight = _weight(_n)
     OPS["weight", _n] = Op(
-        f"conv{_n}d_weight", _f, {"x": _x, "out": _w}, multilinear=True, samples=_weight_samples(_n),
+        f"conv{_n}d_weight", _op_forward, {"x": _for_x, "out": _for_weight}, multilinear=True, samples=_weight_samples(_n),
         formula=formulas("weight", _n),
-        doc=f"The adjoint of conv{_n}d in its weight: each window of x times its output, summed.",
+        doc=f"The adjoint of conv{_n}d in its weight: the sum over all windows of x of the window times its element of out.",
     )
 
 conv1d, conv2d, conv3d = (OPS["conv", n] for n in (1, 2, 3))

@@ -1,4 +1,4 @@
-"""Looking up rows of a table by their numbers, and adding gradients back to them."""
+"""Embeddings: rows of a table picked by their numbers, and sums and maxima of such rows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..errors import DtypeError, ShapeError, describe
 
 
 def add_rows(rows, index, length):
-    """A table of ``length`` rows, into whose row index[i] the i-th of the rows has been added.
+    """A table of ``length`` rows, to whose row index[i] the i-th of the rows is added.
 
-    A product with the sparse matrix of ones at (index[i], i): ten times as fast as ``np.add.at``.
+    It is a product with the sparse matrix of ones at (index[i], i), which takes a tenth of the time of ``np.add.at``.
     """
     count = index.size
     if not count or rows.dtype.char not in "fdFD":
@@ -36,7 +36,7 @@ def _scatter(x, input, length, padding_idx=None):
 
 
 def check_indices(index, length, name=""):
-    """Raise unless these are integers within a table of this length."""
+    """Raise unless the indices are integers, and rows of a table of this length."""
     name = name and name + ": "
     if index.dtype.kind not in "iu":
         raise DtypeError(f"{name}the indices must be integers, not {describe(index)}")
@@ -55,7 +55,7 @@ def _embedding(weight, input, padding_idx=None):
     if weight.ndim != 2:
         raise ShapeError(f"weight must be a matrix, one row per index, not {describe(weight)}")
     if padding_idx is not None and not -len(weight) <= padding_idx < len(weight):
-        raise IndexError(f"padding_idx must lie within the {len(weight)} rows of the table, not at {padding_idx}")
+        raise IndexError(f"padding_idx={padding_idx} is out of range: the table has {len(weight)} rows")
     return weight[_indices(input, len(weight))]
 
 
@@ -76,7 +76,7 @@ embedding_scatter = op(
         Sample(draw((40, 2)), input=np.arange(40) % 3, length=4),
     ],
     formula={"y": "y[v] == sigma((i,), x[i] * (input[i] == v))", "x": "g[input]"},
-    doc="The adjoint of embedding: each row added to the row of the table that it came from.",
+    doc="A table of zeros to whose rows those of x are added, by their numbers: the adjoint of embedding.",
 )
 embedding: Op = op(
     "embedding", _embedding,
@@ -89,15 +89,15 @@ embedding: Op = op(
         Sample(np.ones((5, 3)), input=np.array([1.0]), raises=DtypeError, match="integers"),
     ],
     formula={"y": "weight[input]", "weight": "d(weight)[v] == sigma((i,), g[i] * (input[i] == v))"},
-    doc="""Rows of a table: weight[input].
+    doc="""The rows of a table with these numbers, weight[input].
 
     Args:
         weight: (rows, features), the table.
-        input: indices, of any shape.
-        padding_idx: a row that gets no gradient.
+        input: integers, any shape.
+        padding_idx: a row that gets no gradient, or None.
 
     Raises:
-        IndexError: an index outside the table.
+        IndexError: a number that is no row of the table. DtypeError: numbers that are no integers.
     """,
 )
 
@@ -112,7 +112,7 @@ def _mask_padding(y, input, padding_idx):
 
 
 def _sum_rows(x, index, offsets):
-    """x[index] summed over the bags that begin at the offsets; an empty bag is 0."""
+    """The sums of x[index] over bags. Bag i goes from offsets[i] to offsets[i + 1]; an empty one sums to 0."""
     out = np.zeros((len(offsets), *x.shape[1:]), x.dtype)
     ends = np.append(offsets[1:], len(index))
     full = np.flatnonzero(ends > offsets)
@@ -121,19 +121,17 @@ def _sum_rows(x, index, offsets):
     return out
 
 
-
-
 segment_sum = op(
     "segment_sum", lambda x, offsets: _sum_rows(x, np.arange(len(x)), np.asarray(offsets)),
     x=lambda g, x_shape, offsets: embedding(g, input=bag_numbers(offsets, x_shape[0])), linear=True,
     samples=lambda: [Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0]))],
     formula={"y": "segment_sum(x, offsets)", "x": "spread(g, bags)"},
-    doc="Sums of consecutive rows: of those from each offset to the next.",
+    doc="Sums of consecutive rows of x: from each offset to the next one.",
 )
 
 
 def bag_numbers(offsets, length):
-    """For each of ``length`` positions the number of the bag that it is in."""
+    """The number of the bag of each of ``length`` rows."""
     return np.searchsorted(np.asarray(offsets), np.arange(length), side="right") - 1
 
 
@@ -144,36 +142,37 @@ def _segment_max(x, offsets):
     where = np.zeros(out.shape, np.intp)
     empty = ends <= offsets
     for i in np.flatnonzero(~empty):
-        part = x[offsets[i] : ends[i]]
-        where[i] = offsets[i] + part.argmax(0)
-        out[i] = part.max(0)
+        bag = x[offsets[i] : ends[i]]
+        where[i] = offsets[i] + bag.argmax(0)
+        out[i] = bag.max(0)
     return out, where, empty
 
 
-def _pick(x, where, empty):
+def _segment_pick(x, where, empty):
     out = np.zeros(where.shape, x.dtype)
     out[~empty] = np.take_along_axis(x, where[~empty], axis=0)
     return out
 
 
-def _unpick(x, where, empty, length):
+def _segment_unpick(x, where, empty, length):
     out = np.zeros((length, x.shape[1]), x.dtype)
     np.add.at(out, (where[~empty], np.arange(x.shape[1])[None]), x[~empty])
     return out
 
 
-_CHOICE: dict[str, Any] = {"where": np.array([[0, 1], [0, 0]]), "empty": np.array([False, True])}
+_BAGS: dict[str, Any] = {"where": np.array([[0, 1], [0, 0]]), "empty": np.array([False, True])}
 segment_pick = op(
-    "segment_pick", _pick, x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
-    linear=True, samples=lambda: [Sample(draw((3, 2)), **_CHOICE)],
+    "segment_pick", _segment_pick,
+    x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
+    linear=True, samples=lambda: [Sample(draw((3, 2)), **_BAGS)],
     formula={"y": "where(empty, 0, gather(x, 0, where))", "x": "segment_unpick(g, where)"},
-    doc="x[where[i, j], j], and 0 in empty rows.",
+    doc="y[i, j] = x[where[i, j], j], and 0 for an empty bag i: the elements of x that are the maxima of their bags.",
 )
 segment_unpick: Op = op(
-    "segment_unpick", _unpick, x=lambda g, where, empty: segment_pick(g, where=where, empty=empty),
-    linear=True, samples=lambda: [Sample(draw((2, 2)), **_CHOICE, length=3)],
+    "segment_unpick", _segment_unpick, x=lambda g, where, empty: segment_pick(g, where=where, empty=empty),
+    linear=True, samples=lambda: [Sample(draw((2, 2)), **_BAGS, length=3)],
     formula={"y": "segment_unpick(x, where)", "x": "where(empty, 0, gather(g, 0, where))"},
-    doc="The adjoint of segment_pick.",
+    doc="An array of zeros to which x is added at the places of the maxima of bags: the adjoint of segment_pick.",
 )
 segment_max = op(
     "segment_max", _segment_max, extras=("where", "empty"), analytic=False,
@@ -183,7 +182,7 @@ segment_max = op(
         Sample(np.empty((0, 2)), offsets=np.array([0, 0])),
     ],
     formula={"y": "segment_max(x, offsets)", "x": "segment_unpick(g, where)"},
-    doc="Maxima of consecutive rows: of those from each offset to the next; 0 for none.",
+    doc="Maxima, column by column, of consecutive rows of x: from each offset to the next one. An empty bag has the maximum 0.",
 )
 
 
@@ -196,8 +195,8 @@ def _one_hot(x, num_classes=-1):
             raise ValueError("num_classes cannot be inferred from an empty tensor: pass it")
         num_classes = int(index.max()) + 1
     if index.size and (index.min() < 0 or index.max() >= num_classes):
-        found = f"found {index.min()} to {index.max()}"
-        raise IndexError(f"class values must lie between 0 and num_classes - 1 = {num_classes - 1}: {found}")
+        span = f"the input has {index.min()} to {index.max()}"
+        raise IndexError(f"class values must lie between 0 and num_classes - 1 = {num_classes - 1}: {span}")
     return (index[..., None] == np.arange(num_classes)).astype(np.int64)
 
 
@@ -205,7 +204,14 @@ one_hot = nondifferentiable(
     "one_hot", _one_hot, "x", samples=lambda: [Sample(np.array([0, 2, 1])), Sample(np.array([[1], [0]]), num_classes=4)],
     errors=lambda: [Sample(np.array([0, 3]), num_classes=3, raises=IndexError, match="between 0 and num_classes - 1 = 2")],
     formula={"y": "y[i, k] == 1 * (x[i] == k)"},
-    doc="""Integers as rows with a single 1.
+    doc="""One-hot rows: y[..., k] is 1 where x[...] = k, and 0 elsewhere.
+
+    Args:
+        x: integers from 0 to num_classes - 1, any shape.
+        num_classes: the length of the new last dimension; -1 for the largest number plus 1.
+
+    Raises:
+        DtypeError: numbers that are no integers. IndexError: a number outside the classes.
 
     Example:
         >>> import autograd, nn

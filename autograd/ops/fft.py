@@ -1,9 +1,10 @@
-"""Discrete Fourier transforms over several dimensions; those over one or two are calls of these.
+"""Discrete Fourier transforms over several dimensions. Transforms over one or two dimensions are calls of these.
 
-They are linear, and their matrices symmetric: without conjugation (see op.py) the transform is its own transpose. The real
-transforms keep half of a spectrum whose other half is its mirror image, so their transposes count each frequency that has an image
-twice.
-SciPy's transforms are used: they keep single precision, and took a third to a half of the time of NumPy's on large arrays.
+The transforms are linear and their matrices symmetric. As rules transpose and do not conjugate (see engine/op.py), each complex
+transform is its own rule. The transform of real numbers returns half of a spectrum, whose other half is its mirror image; so the
+rules of the real transforms weight each frequency that has a mirror image.
+
+SciPy computes the transforms: it keeps single precision, and took a third to a half of NumPy's time on large arrays.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from ..engine.samples import draw
 from ..errors import DtypeError, ShapeError
 from .indexing import getitem, unindex
 
-# A sum over n points is divided by n in the forward direction, in the backward one, or by sqrt(n) in both. The transpose of a
-# transform in one direction is computed by one in the other direction, with the same factor.
+# ``norm`` says which transform divides by n: the forward one, the backward one, or both by sqrt(n). The rule of a real transform
+# calls the transform of the other direction, and must divide by the same factor: so it swaps the two names.
 SWAPPED = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
 def plan(shape, s, dim, half=False):
-    """The dimensions to transform, as non-negative numbers, and their lengths; ``half``: the last has half a spectrum."""
+    """The dimensions to transform, as non-negative numbers, and their lengths. half: the last dimension holds half a spectrum."""
     ndim = len(shape)
     if dim is None:
         dim = range(ndim) if s is None else range(ndim - len(s), ndim)
@@ -35,7 +36,7 @@ def plan(shape, s, dim, half=False):
     if len(set(dims)) < len(dims):
         raise ShapeError(f"dim={dim} names a dimension twice")
     if s is not None and len(s) != len(dims):
-        raise ShapeError(f"{len(s)} lengths (s={tuple(s)}) for {len(dims)} dimensions")
+        raise ShapeError(f"s={tuple(s)} has {len(s)} lengths, for {len(dims)} dimensions")
     sizes = [shape[d] for d in dims]
     if half and sizes:
         sizes[-1] = 2 * (sizes[-1] - 1)
@@ -46,51 +47,44 @@ def plan(shape, s, dim, half=False):
     return dims, tuple(sizes)
 
 
-def _known(norm):
+def _transform(name, x, s, dim, norm, half=False):
+    """Call SciPy's transform of this name; without dimensions to transform the result is None."""
+    from scipy import fft
+
     if norm not in SWAPPED:
-        raise ValueError(f"norm is 'backward' (the default), 'ortho' or 'forward', not {norm!r}")
+        raise ValueError(f"norm must be 'backward' (the default), 'ortho' or 'forward', not {norm!r}")
+    dims, sizes = plan(np.shape(x), s, dim, half)
+    return getattr(fft, name)(x, sizes, dims, norm) if dims else None
 
 
 def _fftn(x, s=None, dim=None, norm=None):
-    from scipy import fft
-
-    _known(norm)
-    dims, sizes = plan(np.shape(x), s, dim)
-    return fft.fftn(x, sizes, dims, norm) if dims else np.asarray(x) + 0j
+    y = _transform("fftn", x, s, dim, norm)
+    return np.asarray(x) + 0j if y is None else y
 
 
 def _ifftn(x, s=None, dim=None, norm=None):
-    from scipy import fft
-
-    _known(norm)
-    dims, sizes = plan(np.shape(x), s, dim)
-    return fft.ifftn(x, sizes, dims, norm) if dims else np.asarray(x) + 0j
+    y = _transform("ifftn", x, s, dim, norm)
+    return np.asarray(x) + 0j if y is None else y
 
 
 def _rfftn(x, s=None, dim=None, norm=None):
-    from scipy import fft
-
-    _known(norm)
     if x.dtype.kind == "c":
         raise DtypeError("the transform of real numbers was called with complex ones: take .real, or use fft")
-    dims, sizes = plan(np.shape(x), s, dim)
-    if not dims:
+    y = _transform("rfftn", x, s, dim, norm)
+    if y is None:
         raise ShapeError("the transform of real numbers needs at least one dimension")
-    return fft.rfftn(x, sizes, dims, norm)
+    return y
 
 
 def _irfftn(x, s=None, dim=None, norm=None):
-    from scipy import fft
-
-    _known(norm)
-    dims, sizes = plan(np.shape(x), s, dim, half=True)
-    if not dims:
+    y = _transform("irfftn", x, s, dim, norm, half=True)
+    if y is None:
         raise ShapeError("the transform to real numbers needs at least one dimension")
-    return fft.irfftn(x, sizes, dims, norm)
+    return y
 
 
 def fitted(g, shape, dims):
-    """The transpose of what the transform did to its operand first: cut it, or append zeros, to the lengths asked for."""
+    """The transpose of the first step of a transform, which cuts its operand to the lengths asked for, or appends zeros to it."""
     cut, wide, index = [slice(None)] * len(shape), list(g.shape), [slice(None)] * len(shape)
     for d in dims:
         if g.shape[d] > shape[d]:
@@ -114,7 +108,7 @@ def _ifftn_rule(g, x_shape, s, dim, norm):
 
 
 def weights(ndim, dim, n, image, dtype):
-    """1 for the frequencies without a mirror image (0, and n/2 for even n), ``image`` for the others, along a dimension."""
+    """A weight per frequency, along a dimension: 1 without a mirror image (frequency 0, and n/2 for even n), else ``image``."""
     w = np.full(n // 2 + 1, image, dtype)
     w[0] = 1
     if n % 2 == 0:
@@ -123,7 +117,7 @@ def weights(ndim, dim, n, image, dtype):
 
 
 def _rfftn_rule(g, x_shape, s, dim, norm):
-    """Re(sum_k g_k exp(-i w k)) by irfftn, which counts a frequency and its image: half of each where there is one."""
+    """Re Σ_k g_k exp(-i w k), by irfftn. That counts a frequency twice if it has a mirror image, so its gradient is halved."""
     dims, sizes = plan(x_shape, s, dim)
     w = weights(len(x_shape), dims[-1], sizes[-1], 0.5, g.real.dtype)
     return fitted(irfftn(np.conjugate(g) * w, s=sizes, dim=dims, norm=SWAPPED[norm]), x_shape, dims)
@@ -135,7 +129,7 @@ def _irfftn_rule(g, x_shape, s, dim, norm):
     return fitted(np.conjugate(rfftn(g, dim=dims, norm=SWAPPED[norm])) * w, x_shape, dims)
 
 
-def _complexes(shape, seed=0):
+def _complex_numbers(shape, seed=0):
     return draw(shape, seed=seed) + 1j * draw(shape, seed=seed + 1)
 
 
@@ -164,21 +158,28 @@ def _bad(*more):
         Sample(np.ones((2, 3)), s=(2, 2), dim=(0,), raises=ShapeError, match="2 lengths"),
         Sample(np.ones((2, 3)), dim=(2,), raises=IndexError, match=r"dim=\(2,\) out of range.*float64\[2, 3\]"),
         Sample(np.ones((2, 3)), dim=(1, -1), raises=ShapeError, match="twice"),
-        Sample(np.ones((2, 3)), norm="no", raises=ValueError, match="norm is 'backward'"),
+        Sample(np.ones((2, 3)), norm="no", raises=ValueError, match="norm must be 'backward'"),
         *more,
     ]
 
 
 fftn = op(
-    "fftn", _fftn, x=_fftn_rule, linear=True, samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4)))]), errors=_bad(),
+    "fftn", _fftn, x=_fftn_rule, linear=True, samples=_calls(make=_complex_numbers, extra=[lambda: Sample(draw((3, 4)))]),
+    errors=_bad(),
     formula={"y": "fftn(x, s, dim)", "x": "fitted(fftn(g, dim))"},
     doc="""
-    Discrete Fourier transform, y_k = sum_j x_j exp(-2πi jk/n), over some dimensions.
+    Discrete Fourier transform over some dimensions, y_k = Σ_j x_j exp(-2πi jk/n).
 
     Args:
-        s: lengths to which these dimensions are cut, or filled up with zeros, first; -1 keeps one.
-        dim: the dimensions; None for the last len(s), or all.
-        norm: "backward" divides in ifft by n, "forward" here, "ortho" in both by sqrt(n).
+        input: any shape.
+        s: lengths to which the dimensions are cut, or filled with zeros, before the transform; -1 keeps a length.
+        dim: the dimensions; None for the last len(s), or for all if s is None.
+        norm: "forward" divides by n here, "backward" (the default) in ifftn, "ortho" in both by √n.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
+        ShapeError: a dimension that is named twice, a length below 1, or another number of lengths than of dimensions.
+        ValueError: another norm.
 
     Example:
         >>> import autograd
@@ -187,11 +188,19 @@ fftn = op(
     """,
 )
 ifftn = op(
-    "ifftn", _ifftn, x=_ifftn_rule, linear=True, samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4)))]),
+    "ifftn", _ifftn, x=_ifftn_rule, linear=True, samples=_calls(make=_complex_numbers, extra=[lambda: Sample(draw((3, 4)))]),
     errors=_bad(),
     formula={"y": "ifftn(x, s, dim)", "x": "fitted(ifftn(g, dim))"},
     doc="""
-    Inverse of fftn, x_j = sum_k y_k exp(2πi jk/n) / n.
+    Inverse of fftn, x_j = Σ_k y_k exp(2πi jk/n) / n.
+
+    Args:
+        input: any shape.
+        s, dim: as for fftn.
+        norm: "backward" (the default) divides by n here, "forward" in fftn, "ortho" in both by √n.
+
+    Raises:
+        IndexError, ShapeError, ValueError: as for fftn.
 
     Example:
         >>> import autograd
@@ -208,7 +217,15 @@ rfftn = op(
         "x": "fitted(irfftn(w * conj(g), s, dim)); w = '1/2 for frequencies with a mirror image, else 1'",
     },
     doc="""
-    fftn of real numbers, without the half of the last dimension that is the mirror image of the rest: n//2 + 1 numbers remain.
+    fftn of real numbers. Of the last dimension it returns the first n//2 + 1 frequencies: the others are their mirror image.
+
+    Args:
+        input: real numbers, any shape.
+        s, dim, norm: as for fftn.
+
+    Raises:
+        DtypeError: complex numbers.
+        IndexError, ShapeError, ValueError: as for fftn.
 
     Example:
         >>> import autograd
@@ -218,12 +235,20 @@ rfftn = op(
 )
 irfftn = op(
     "irfftn", _irfftn, x=_irfftn_rule, linear=True, analytic=False,
-    samples=_calls(make=_complexes, extra=[lambda: Sample(draw((3, 4))),
-        lambda: Sample(_complexes((4,)), s=(7,)), lambda: Sample(_complexes((4,)), s=(6,))]),
+    samples=_calls(make=_complex_numbers, extra=[lambda: Sample(draw((3, 4))),
+        lambda: Sample(_complex_numbers((4,)), s=(7,)), lambda: Sample(_complex_numbers((4,)), s=(6,))]),
     errors=_bad(Sample(np.ones((3, 1)), raises=ShapeError, match="Invalid number of data points")),
     formula={"y": "irfftn(x, s, dim)", "x": "fitted(w * conj(rfftn(g, dim))); w = '2 for frequencies with a mirror image, else 1'"},
     doc="""
-    Inverse of rfftn: real numbers; the last dimension gets the length 2 (m - 1) unless s says otherwise.
+    Inverse of rfftn. The result is real; its last dimension has the length 2 (m - 1) for an input with m frequencies.
+
+    Args:
+        input: the first frequencies of a spectrum, any shape.
+        s: lengths of the result; for the last dimension an odd length can only be had by giving it.
+        dim, norm: as for ifftn.
+
+    Raises:
+        IndexError, ShapeError, ValueError: as for fftn.
 
     Example:
         >>> import autograd

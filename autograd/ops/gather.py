@@ -1,18 +1,20 @@
-"""Reading and writing along one dimension, at given places."""
+"""Reading, writing and adding along one dimension, at the places that an index of integers names."""
 
 from __future__ import annotations
+
+from math import prod
 
 import numpy as np
 
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
 from ..errors import ShapeError, describe
-from .indexing import add_at, sums
+from .indexing import add_at, scatter_sum
 from .shape import pad
 
 
-def along(index, dim, ndim):
-    """The index that picks element (..., index[..., i, ...], ...) for every place of ``index``."""
+def full_index(index, dim, ndim):
+    """The index of all dimensions, for NumPy, that replaces only coordinate ``dim`` of each place by the number in ``index``."""
     dim %= ndim
     return tuple(index if d == dim else np.arange(n).reshape((n,) + (1,) * (ndim - d - 1)) for d, n in enumerate(index.shape))
 
@@ -20,18 +22,18 @@ def along(index, dim, ndim):
 def _gather(x, dim, index):
     if x.ndim != index.ndim:
         raise IndexError(f"index must have as many dimensions as the input: {index.ndim} and {x.ndim}")
-    return x[along(index, dim, x.ndim)] if x.ndim else np.array(x)
+    return x[full_index(index, dim, x.ndim)] if x.ndim else np.array(x)
 
 
 def _ungather(x, dim, index, shape):
-    return sums(shape, along(index, dim, len(shape)), x) if shape else np.array(x)
+    return scatter_sum(shape, full_index(index, dim, len(shape)), x) if shape else np.array(x)
 
 
 ungather = op(
     "ungather", _ungather, x=lambda g, dim, index: gather(g, dim=dim, index=index), linear=True,
     samples=calls(((2, 2), {"dim": 1, "index": np.array([[0, 0], [2, 1]]), "shape": (2, 3)})),
     formula={"y": "ungather(x, dim, index)", "x": "gather(g, dim, index)"},
-    doc="Zeros of a shape with x added where the index points: the adjoint of gather.",
+    doc="An array of zeros to which x is added at the places that the index names: the adjoint of gather.",
 )
 gather: Op = op(
     "gather", _gather, linear=True, x=lambda g, dim, index, x_shape: ungather(g, dim=dim, index=index, shape=x_shape),
@@ -41,14 +43,15 @@ gather: Op = op(
                     Sample(np.ones((2, 3)), dim=1, index=np.array([1]), raises=IndexError, match="as many dimensions")],
     formula={"y": "gather(x, dim, index)", "x": "ungather(g, dim, index)"},
     doc="""
-    Along a dimension, the elements at given places: y[i][j] = x[i][index[i][j]] for dim=1.
+    The elements at given places along a dimension: for dim=1, y[i][j] = x[i][index[i][j]].
 
     Args:
-        x: any shape.
-        index: integers, with as many dimensions as x, and not longer than x in the other dimensions; the result has its shape.
+        input: any shape.
+        dim: the dimension.
+        index: integers, with as many dimensions as the input, in the other dimensions not longer than it. The result has its shape.
 
     Raises:
-        IndexError: a place outside of the dimension, or an index that does not fit.
+        IndexError: a place outside of the dimension, or an index with another number of dimensions.
 
     Example:
         >>> import autograd, numpy
@@ -59,8 +62,8 @@ gather: Op = op(
 )
 
 
-def _placed(x, dim, index, src):
-    """The index for a write along a dimension, and what is written: the part of ``src`` that the index covers."""
+def _index_and_src(x, dim, index, src):
+    """The index of all dimensions for a write to x, and the part of ``src`` that is written: the one that the index covers."""
     if x.ndim != index.ndim:
         raise ShapeError(f"index must have as many dimensions as the input: {index.ndim} and {x.ndim}")
     src = np.asarray(src)
@@ -68,32 +71,32 @@ def _placed(x, dim, index, src):
         if src.ndim != index.ndim or any(n > m for n, m in zip(index.shape, src.shape, strict=True)):
             raise ShapeError(f"the index {describe(index)} is larger than src {describe(src)}")
         src = src[tuple(slice(n) for n in index.shape)]
-    return along(index, dim, x.ndim) if x.ndim else ..., src
+    return full_index(index, dim, x.ndim) if x.ndim else ..., src
 
 
 def _scatter(x, src, dim, index):
     y = np.array(x)
-    place, src = _placed(y, dim, index, src)
-    y[place] = src
+    places, src = _index_and_src(y, dim, index, src)
+    y[places] = src
     return y
 
 
-def winners(shape, dim, index):
-    """Where an index names a place twice, the last value stays: a mask of those that did."""
-    place = along(index, dim, len(shape)) if shape else ...
-    numbers = np.arange(index.size).reshape(index.shape)
+def _written_last(shape, dim, index):
+    """A mask of the elements of the index that are written last: where it names a place twice, the last value stays."""
+    places = full_index(index, dim, len(shape)) if shape else ...
+    order = np.arange(index.size).reshape(index.shape)
     last = np.zeros(shape, np.intp)
-    last[place] = numbers
-    return last[place] == numbers
+    last[places] = order
+    return last[places] == order
 
 
-def _of_src(g, src_shape, dim, index):
-    g = gather(g, dim=dim, index=index) * winners(g.shape, dim, index)
-    return _covered(g, src_shape)
+def _scatter_src_rule(g, src_shape, dim, index):
+    g = gather(g, dim=dim, index=index) * _written_last(g.shape, dim, index)
+    return _gradient_of_src(g, src_shape)
 
 
-def _covered(g, shape):
-    """A gradient for the part of a source that an index covered, as one for all of the source."""
+def _gradient_of_src(g, shape):
+    """The gradient of the whole source, from that of the part that the index covered: the rest gets 0."""
     if not shape:
         return np.sum(g)
     return g if g.shape == shape else pad(g, pad_width=tuple((0, n - m) for n, m in zip(shape, g.shape, strict=True)))
@@ -118,29 +121,49 @@ def _scatter_errors():
 
 
 scatter: Op = op(
-    "scatter", _scatter, linear=True, x=lambda g, dim, index: scatter(g, np.zeros((), g.dtype), dim=dim, index=index), src=_of_src,
+    "scatter", _scatter, linear=True, x=lambda g, dim, index: scatter(g, np.zeros((), g.dtype), dim=dim, index=index),
+    src=_scatter_src_rule,
     samples=_scatter_samples, errors=_scatter_errors,
     formula={"y": "scatter(x, src, dim, index)", "x": "scatter(g, 0, dim, index)", "src": "gather(g, dim, index)"},
     doc="""
-    A copy of x with src written where the index points: y[i][index[i][j]] = src[i][j] for dim=1. Where a place is named
-    twice the last value stays, and it alone has a gradient.
+    A copy of x with src written at the places that the index names: for dim=1, y[i][index[i][j]] = src[i][j].
+
+    Where the index names a place twice the last value stays, and it alone gets a gradient.
+
+    Args:
+        x: any shape.
+        src: as long as the index or longer in each dimension, or 0-d.
+        dim: the dimension.
+        index: integers, with as many dimensions as x.
+
+    Raises:
+        IndexError: a place outside of the dimension. ShapeError: shapes that do not fit.
     """,
 )
 
 
 def _scatter_add(x, src, dim, index):
     y = np.array(x)
-    place, src = _placed(y, dim, index, src)
-    return add_at(y, place, np.broadcast_to(src, index.shape)) if y.ndim else y + src
+    places, src = _index_and_src(y, dim, index, src)
+    return add_at(y, places, np.broadcast_to(src, index.shape)) if y.ndim else y + src
 
 
 scatter_add = op(
     "scatter_add", _scatter_add, linear=True, x=lambda g: g,
-    src=lambda g, src_shape, dim, index: _covered(gather(g, dim=dim, index=index), src_shape),
+    src=lambda g, src_shape, dim, index: _gradient_of_src(gather(g, dim=dim, index=index), src_shape),
     samples=_scatter_samples, errors=_scatter_errors,
     formula={"y": "x + ungather(src, dim, index)", "src": "gather(g, dim, index)"},
     doc="""
-    A copy of x with src added where the index points: y[i][index[i][j]] += src[i][j] for dim=1.
+    A copy of x with src added at the places that the index names: for dim=1, y[i][index[i][j]] += src[i][j].
+
+    Args:
+        x: any shape.
+        src: as long as the index or longer in each dimension, or 0-d.
+        dim: the dimension.
+        index: integers, with as many dimensions as x. Where it names a place twice, both values are added.
+
+    Raises:
+        IndexError: a place outside of the dimension. ShapeError: shapes that do not fit.
 
     Example:
         >>> import autograd, numpy
@@ -150,28 +173,28 @@ scatter_add = op(
 )
 
 
-def _extreme(x, src, dim, index, reduce="amax", include_self=True):
-    place, src = _placed(x, dim, index, src)
+def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
+    """The result, and the shares of its gradient that x and src get: equal ones for all that equal the extreme."""
+    places, src = _index_and_src(x, dim, index, src)
     better, worst = (np.maximum, -np.inf) if reduce == "amax" else (np.minimum, np.inf)
     if x.dtype.kind in "iu":
         worst = np.iinfo(x.dtype).min if reduce == "amax" else np.iinfo(x.dtype).max
     y = np.array(x)
     if not include_self:
-        y[place] = worst
-    better.at(y, place, src)
-    touched = np.zeros(x.shape, bool)
-    touched[place] = True
-    own = (x == y) if include_self else (x == y) & ~touched
-    ours = y[place] == src
-    shares = add_at(own.astype(np.intp), place, np.broadcast_to(ours, index.shape).astype(np.intp))
-    # Not shared where nothing was written, not even by a nan, which equals nothing.
-    shares = np.maximum(shares, 1)
-    return y, (own / shares).astype(y.dtype), (ours / shares[place]).astype(y.dtype)
+        y[places] = worst
+    better.at(y, places, src)
+    written = np.zeros(x.shape, bool)
+    written[places] = True
+    x_is_extreme = (x == y) if include_self else (x == y) & ~written
+    src_is_extreme = y[places] == src
+    ties = add_at(x_is_extreme.astype(np.intp), places, np.broadcast_to(src_is_extreme, index.shape).astype(np.intp))
+    ties = np.maximum(ties, 1)  # nan equals nothing: it leaves 0 ties
+    return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[places]).astype(y.dtype)
 
 
 extreme = op(
-    "scatter_reduce", _extreme, x=lambda g, to_x: g * to_x, analytic=False, extras=("to_x", "to_src"),
-    src=lambda g, src_shape, dim, index, to_src: _covered(gather(g, dim=dim, index=index) * to_src, src_shape),
+    "scatter_reduce", _scatter_reduce, x=lambda g, to_x: g * to_x, analytic=False, extras=("to_x", "to_src"),
+    src=lambda g, src_shape, dim, index, to_src: _gradient_of_src(gather(g, dim=dim, index=index) * to_src, src_shape),
     samples=lambda: [
         Sample(draw((3, 4)), draw((2, 2), seed=1), dim=1, index=_INDEX),
         Sample(draw((3, 4)), draw((2, 3), seed=1), dim=1, index=_TWICE, reduce="amin"),
@@ -180,7 +203,18 @@ extreme = op(
     ],
     errors=_scatter_errors,
     formula={"y": "scatter_reduce(x, src, dim, index, reduce)", "src": "gather(g, dim, index) * to_src"},
-    doc="The largest (amax) or smallest (amin) of x and all of src that falls in its place; ties share.",
+    doc="""
+    At each place that the index names, the largest or smallest of x and of all elements of src with that place. Ties share the
+    gradient equally.
+
+    Args:
+        x: any shape.
+        src: as long as the index or longer in each dimension.
+        dim: the dimension.
+        index: integers, with as many dimensions as x.
+        reduce: "amax" or "amin".
+        include_self: whether the element of x takes part where the index names its place.
+    """,
 )
 
 
@@ -188,23 +222,23 @@ def _masked_scatter(x, mask, source):
     mask = np.broadcast_to(mask, x.shape)
     count = int(np.count_nonzero(mask))
     if source.size < count:
-        raise ShapeError(f"the mask selects {count} elements and source has only {source.size}")
+        raise ShapeError(f"the mask selects {count} elements, but source has only {source.size}")
     y = np.array(x)
     y[mask] = np.reshape(source, -1)[:count]
     return y
 
 
-def _of_source(g, mask, source_shape, x_shape):
-    taken = g[np.broadcast_to(mask, x_shape)]
-    size = int(np.prod(source_shape, dtype=int))
-    return np.reshape(pad(taken, pad_width=((0, size - taken.shape[0]),)), source_shape)
+def _masked_source_rule(g, mask, source_shape, x_shape):
+    used = g[np.broadcast_to(mask, x_shape)]
+    return np.reshape(pad(used, pad_width=((0, prod(source_shape) - used.shape[0]),)), source_shape)
 
 
 masked_scatter = op(
-    "masked_scatter", _masked_scatter, x=lambda g, mask: np.where(mask, 0, g), mask=None, source=_of_source, linear=True,
+    "masked_scatter", _masked_scatter, x=lambda g, mask: np.where(mask, 0, g), mask=None, source=_masked_source_rule,
+    linear=True,
     samples=lambda: [Sample(draw((2, 3)), np.array([[True, False, True], [False, True, False]]), draw((2, 2), seed=1)),
                      Sample(draw((2, 3)), np.array([True, False, True]), draw((4,), seed=1))],
     errors=lambda: [Sample(np.ones(3), np.ones(3, bool), np.ones(2), raises=ShapeError, match="source has only 2")],
     formula={"y": "masked_scatter(x, mask, source)", "source": "g[mask]"},
-    doc="A copy of x with the elements that the mask selects taken from source, in order.",
+    doc="A copy of x in which the elements that the mask selects are replaced by those of source, in order.",
 )

@@ -1,4 +1,4 @@
-"""Reading parts of an array, by index; and the way back, adding up what lies in the same place."""
+"""Indexing, x[index], and its adjoint, which adds numbers at the places that an index names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BASIC = (int, slice, type(None), type(...), np.integer)
 
 
 def is_basic(index: Any) -> bool:
-    """Whether an index selects a view: integers, slices, None and ... only."""
+    """Whether an index consists of integers, slices, None and ... only: then NumPy returns a view."""
     if isinstance(index, tuple):
         return all(isinstance(i, BASIC) and not isinstance(i, bool) for i in index)
     return isinstance(index, BASIC) and not isinstance(index, bool)
@@ -24,7 +24,7 @@ def _getitem(x: np.ndarray, index: Any) -> Any:
     if type(y) is np.ndarray:
         # NumPy puts the dimension of an index of integers outermost in memory, wherever it is in the shape.
         return y if y.flags.c_contiguous or is_basic(index) else np.ascontiguousarray(y)
-    # With an ellipsis NumPy gives a 0-d view where it would give a number.
+    # One element: NumPy returns a number, and with an ellipsis in the index a 0-d view, which an op must return.
     return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 
 
@@ -33,49 +33,52 @@ def _unindex(x: np.ndarray, index: Any, shape: tuple[int, ...]) -> np.ndarray:
         out = np.zeros(shape, x.dtype)
         out[index] = x
         return out
-    return sums(shape, index, x)
+    return scatter_sum(shape, index, x)
 
 
 # From this many numbers on, a product with a sparse matrix of ones is faster than np.add.at (2 times at 32768 numbers, in float32,
 # for 512 rows of 64 into 1000; np.add.at on whole rows takes 7 times as long, sorting and np.add.reduceat 5 times).
-_MANY = 16384
+_SPARSE_FROM = 16384
 
 
-def sums(shape: tuple[int, ...], index: Any, x: np.ndarray) -> np.ndarray:
-    """Zeros of a shape with x added where an index of integers points."""
-    rows = _rows(shape, index)
-    if rows is not None and x.size >= _MANY and x.dtype.char in "fdFD" and rows[0].size:
-        place, count, width = rows
+def scatter_sum(shape: tuple[int, ...], index: Any, x: np.ndarray) -> np.ndarray:
+    """An array of zeros to which x is added at the places that an index of integers names; repeated places add up."""
+    rows = _row_numbers(shape, index)
+    if rows is not None and x.size >= _SPARSE_FROM and x.dtype.char in "fdFD" and rows[0].size:
+        numbers, count, width = rows
         from scipy.sparse import csc_array
 
-        ones = csc_array((np.ones(place.size, x.dtype), place, np.arange(place.size + 1)), shape=(count, place.size))
-        return (ones @ np.reshape(x, (place.size, width))).reshape(shape)
-    return _add(np.zeros(shape, x.dtype), index, x, rows)
+        ones = csc_array((np.ones(numbers.size, x.dtype), numbers, np.arange(numbers.size + 1)), shape=(count, numbers.size))
+        return (ones @ np.reshape(x, (numbers.size, width))).reshape(shape)
+    return _add_at(np.zeros(shape, x.dtype), index, x, rows)
 
 
 def add_at(out: np.ndarray, index: Any, x: np.ndarray) -> np.ndarray:
-    """Add x into an array in place, where an index of integers points."""
-    return _add(out, index, x, _rows(out.shape, index) if out.flags.c_contiguous else None)
+    """Add x to an array in place, at the places that an index of integers names; repeated places add up."""
+    return _add_at(out, index, x, _row_numbers(out.shape, index) if out.flags.c_contiguous else None)
 
 
-def _add(out: np.ndarray, index: Any, x: np.ndarray, rows: tuple[np.ndarray, int, int] | None) -> np.ndarray:
+def _add_at(out: np.ndarray, index: Any, x: np.ndarray, rows: tuple[np.ndarray, int, int] | None) -> np.ndarray:
     if rows is None:
         np.add.at(out, index, x)
     else:
-        # One number at a time is NumPy's fast path: 4 times as fast as rows of 64.
-        place, _, width = rows
+        # np.add.at has a fast path for one number at a time, which is 4 times as fast as adding rows of 64.
+        numbers, _, width = rows
         if width != 1:
-            place = (place[:, None] * width + np.arange(width)).ravel()
-        np.add.at(out.reshape(-1), place, np.reshape(x, -1))
+            numbers = (numbers[:, None] * width + np.arange(width)).ravel()
+        np.add.at(out.reshape(-1), numbers, np.reshape(x, -1))
     return out
 
 
-def _rows(shape: tuple[int, ...], index: Any) -> tuple[np.ndarray, int, int] | None:
-    """Where an index of integers in the first dimensions points: row numbers, how many rows, their width; None for others."""
+def _row_numbers(shape: tuple[int, ...], index: Any) -> tuple[np.ndarray, int, int] | None:
+    """See an array as a matrix whose rows the index picks: the row numbers, the number of rows, their width.
+
+    That is possible for an index of integers in the first dimensions; the result is None for all others.
+    """
     parts = index if isinstance(index, tuple) else (index,)
     if not parts or len(parts) > len(shape) or not shape:
         return None
-    place: Any = 0
+    numbers: Any = 0
     count = width = 1
     for n, part in zip(shape, parts, strict=False):
         if isinstance(part, np.ndarray):
@@ -94,14 +97,14 @@ def _rows(shape: tuple[int, ...], index: Any) -> tuple[np.ndarray, int, int] | N
             raise IndexError(f"index {part} is out of bounds for a dimension of size {n}")
         elif part < 0:
             part += n
-        place = place * n + part
+        numbers = numbers * n + part
         count *= n
     for n in shape[len(parts) :]:
         width *= n
-    return np.ravel(place), count, width
+    return np.ravel(numbers), count, width
 
 
-_SPOTS = calls(
+_SAMPLES = calls(
     ((4, 5), {"index": 1}),
     ((4, 5), {"index": (slice(None, None, -2), None, 3)}),
     ((4, 5), {"index": (..., slice(1, 4))}),
@@ -124,7 +127,7 @@ _SPOTS = calls(
 )
 
 
-def _outside() -> list[Sample]:
+def _errors() -> list[Sample]:
     x = np.ones((4, 5))
     return [
         Sample(x, index=4, raises=IndexError, match=r"getitem: index 4 is out of bounds.*float64\[4, 5\]"),
@@ -141,15 +144,22 @@ unindex: Op = op(
     samples=calls(((3,), {"index": np.array([0, 2, 0]), "shape": (4,)}), ((2, 5), {"index": slice(1, 3), "shape": (4, 5)}),
                   ((3, 2), {"index": (slice(None), np.array([1, 1])), "shape": (3, 2)})),
     formula={"y": "unindex(x, index)"},
-    doc="Zeros of a shape with x added where the index points: the adjoint of getitem.",
+    doc="An array of zeros to which x is added at the places that the index names: the adjoint of getitem.",
 )
 getitem: Op = op(
     "getitem", _getitem, x=lambda g, index, x_shape: unindex(g, index=index, shape=x_shape), linear=True, view=True,
-    samples=_SPOTS, errors=_outside,
+    samples=_SAMPLES, errors=_errors,
     formula={"y": "x[index]"},
     doc="""
-    x[index]: integers, slices, None, ..., arrays of integers, masks, and tuples of them, as in NumPy. Where an index repeats,
-    gradients add up.
+    x[index], as in NumPy. An element that is read several times gets the sum of its gradients.
+
+    Args:
+        input: any shape.
+        index: an integer, a slice, None, ..., an array of integers, a mask of booleans, or a tuple of these. Without arrays and
+            masks the result is a view.
+
+    Raises:
+        IndexError: an index that is out of bounds, or too many indices.
 
     Example:
         >>> import autograd

@@ -1,4 +1,4 @@
-"""Several arrays into one."""
+"""Joining several arrays into one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ..engine.samples import calls
 from ..errors import ShapeError, describe
 
 
-def _joined(tensors, dim=0):
+def _cat(tensors, dim=0):
     if not len(tensors):
         raise ShapeError("expected a non-empty list of tensors")
     try:
         return np.asarray(np.concatenate(tensors, axis=dim), order="C")
     except ValueError as error:
-        # As in PyTorch, an empty vector joins with anything: the usual start of a loop that collects.
+        # As in PyTorch, a vector of length 0 joins with anything: loops that collect tensors start with one.
         full = [t for t in tensors if np.shape(t) != (0,)]
         if 0 < len(full) < len(tensors):
             return np.concatenate(full, axis=dim).astype(np.result_type(*tensors), copy=False)
@@ -25,7 +25,7 @@ def _joined(tensors, dim=0):
         raise ShapeError(f"sizes must match except in dimension {dim}: {shapes}{', ...' if len(tensors) > 8 else ''}") from None
 
 
-def _pieces(g, tensors_shape, dim):
+def _cat_rule(g, tensors_shape, dim):
     before = (slice(None),) * (dim % g.ndim)
     pieces, start = [], 0
     for shape in tensors_shape:
@@ -39,14 +39,14 @@ def _pieces(g, tensors_shape, dim):
 
 
 cat = op(
-    "cat", _joined, tensors=_pieces, variadic=True, linear=True,
+    "cat", _cat, tensors=_cat_rule, variadic=True, linear=True,
     samples=calls(([(2, 3), (1, 3)],), ([(2, 3), (2, 1), (2, 0)], {"dim": -1}), ([(3,)],), ([(0,), (2, 2)], {"dim": 1})),
     errors=lambda: [Sample([np.ones((2, 3)), np.ones((2, 4))], raises=ShapeError, match=r"cat.*except in dimension 0"),
                     Sample([np.ones((2, 3))], dim=2, raises=IndexError, match="cat.*out of bounds"),
                     Sample([np.ones(()), np.ones(())], raises=ShapeError, match="cat")],
     formula={"y": "concat(tensors, dim)", "tensors": "split(g, dim)"},
     doc="""
-    Joined along a dimension that they all have.
+    The tensors joined along a dimension that they have. In the others their lengths are equal.
 
     Example:
         >>> import autograd
@@ -56,7 +56,7 @@ cat = op(
 )
 
 
-def _stacked(tensors, dim=0):
+def _stack(tensors, dim=0):
     if not len(tensors):
         raise ShapeError("expected a non-empty list of tensors")
     if len({np.shape(t) for t in tensors}) > 1:
@@ -65,24 +65,25 @@ def _stacked(tensors, dim=0):
     return np.asarray(np.stack(tensors, axis=dim), order="C")
 
 
-def _layers(g, dim):
+def _stack_rule(g, dim):
     before = (slice(None),) * (dim % g.ndim)
     return [g[(*before, i)] for i in range(g.shape[dim])]
 
 
 stack = op(
-    "stack", _stacked, tensors=_layers, variadic=True, linear=True,
+    "stack", _stack, tensors=_stack_rule, variadic=True, linear=True,
     samples=calls(([(2, 3), (2, 3)],), ([(2, 3), (2, 3)], {"dim": -1}), ([(), (), ()],), ([(0,), (0,)], {"dim": 1})),
     errors=lambda: [Sample([np.ones((2, 3)), np.ones((3,))], raises=ShapeError, match=r"stack.*same shape.*\[2, 3\].*\[3\]")],
     formula={"y": "stack(tensors, dim)", "tensors": "unstack(g, dim)"},
     doc="""
-    Joined along a new dimension.
+    The tensors joined along a new dimension.
 
     Args:
-        tensors: a sequence of equal shapes. dim: where the new dimension stands in the result.
+        tensors: a sequence of tensors of one shape.
+        dim: the number of the new dimension in the result.
 
     Raises:
-        ShapeError: shapes that differ.
+        ShapeError: an empty sequence, or shapes that differ.
 
     Example:
         >>> import autograd

@@ -1,8 +1,6 @@
-"""The affine map of a layer, as one op: it is the hottest of all."""
+"""The affine map x W^T + b as one op, because networks spend most of their time in it."""
 
 from __future__ import annotations
-
-from math import prod
 
 import numpy as np
 
@@ -11,6 +9,7 @@ from ..engine.samples import calls
 from ..engine.sums import sum_rows
 from ..errors import DtypeError, ShapeError, describe
 from .linalg.product import product
+from .rules import as_rows
 
 
 def _linear(x, weight, bias=None):
@@ -19,8 +18,8 @@ def _linear(x, weight, bias=None):
     if weight.ndim != 2:
         raise ShapeError(f"weight is {describe(weight)}: it must be (outputs, inputs)")
     try:
-        y = product(_rows(x), weight.T)
-    except (ValueError, IndexError):  # other lengths, or an x that has no last dimension
+        y = product(as_rows(x), weight.T)
+    except (ValueError, IndexError):  # the inner lengths differ, or x is 0-d
         raise ShapeError(
             f"x {describe(x)} and weight {describe(weight)} do not fit: the last dimension of x must be {weight.shape[1]}"
         ) from None
@@ -36,21 +35,19 @@ def _linear(x, weight, bias=None):
     return y
 
 
-def _rows(x):
-    """All but the last dimension as one, so that a stack of matrices is one product and not many."""
-    return x if x.ndim == 2 else np.reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
+
 
 
 def _for_x(g, x_shape, weight):
-    return product(g, weight) if len(x_shape) == 2 else np.reshape(product(_rows(g), weight), x_shape)
+    return product(g, weight) if len(x_shape) == 2 else np.reshape(product(as_rows(g), weight), x_shape)
 
 
 def _for_weight(g, x):
-    return product(g.T, x) if x.ndim == 2 else product(_rows(g).T, _rows(x))
+    return product(g.T, x) if x.ndim == 2 else product(as_rows(g).T, as_rows(x))
 
 
 linear = op(
-    "linear", _linear, x=_for_x, weight=_for_weight, bias=lambda g: sum_rows(_rows(g)),
+    "linear", _linear, x=_for_x, weight=_for_weight, bias=lambda g: sum_rows(as_rows(g)),
     samples=calls(
         ((4, 3), (2, 3), (2,)), ((2, 4, 3), (5, 3)), ((3,), (2, 3), (2,)), ((0, 3), (2, 3), (2,)), ((2, 1, 2, 3), (1, 3), (1,)),
     ),
@@ -63,10 +60,15 @@ linear = op(
         Sample(np.ones((8, 3)), np.ones(3), raises=ShapeError, match=r"must be \(outputs, inputs\)"),
     ],
     formula={"y": "x @ weight.T + bias", "x": "g @ weight", "weight": "g.T @ x", "bias": "sum(g, rows)"},
-    doc="""x W^T + b: what a fully connected layer computes.
+    doc="""x W^T + b: the map of a fully connected layer.
 
     Args:
-        x: (..., inputs). weight: (outputs, inputs). bias: (outputs,), or None.
+        x: (..., inputs).
+        weight: (outputs, inputs).
+        bias: (outputs,), or None.
+
+    Raises:
+        ShapeError: shapes that do not fit. DtypeError: integers for x and floating point numbers for the weight.
 
     Example:
         >>> import autograd, nn

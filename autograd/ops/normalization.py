@@ -1,8 +1,7 @@
-"""Normalisation: numbers brought to mean 0 and variance 1 over some dimensions, then scaled and shifted.
+"""Normalization to mean 0 and variance 1 over some dimensions, then a weight and a bias.
 
-One op serves batch, layer, instance and group normalisation: they differ in the dimensions. Mean and variance are outputs of the
-op, not hidden state, so that a rule may use them without computing them again and be right at every order:
-differentiated once more, what it took from them goes on through the op's own rule.
+One op serves batch, layer, instance and group normalization, which differ in the dimensions. It returns mean and variance as well.
+So its rule can use them as outputs of the op: it need not compute them again, and a second derivative through them is right too.
 """
 
 from __future__ import annotations
@@ -15,12 +14,13 @@ from ..engine.op import Sample, op
 from ..engine.samples import draw
 from ..engine.sums import sum_columns, sum_rows
 from ..errors import DtypeError, ShapeError, describe
+from .rules import is_unused
 
 
 def total(x, dims):
-    """The sum over some dimensions, kept as ones.
+    """The sum over some dimensions, with keepdim.
 
-    Where memory is a matrix of what is kept and what is summed, it is a product with a vector of ones: the fastest sum there is.
+    If the memory of x is a matrix whose rows, or columns, are summed, a product with a vector of ones computes it the fastest.
     """
     if type(x) is np.ndarray and x.dtype.char in "fd" and x.size > 256:
         ordered, ndim = sorted(dims), x.ndim
@@ -37,18 +37,18 @@ def total(x, dims):
     return np.sum(x, axis=dims, keepdims=True)
 
 
-PIECE = 1 << 17  # bytes of an array at a time: what stays in the cache between the operations of a formula
+PIECE = 1 << 17  # bytes of a piece of an array, which fits the cache together with the other operands of a formula
 
 
-def _large(*arrays):
-    """Whether to go through them, the first of which has the full shape, in pieces."""
+def _in_pieces(*arrays):
+    """Whether to compute with these arrays piece by piece. The first has the full shape."""
     return all(type(a) is np.ndarray for a in arrays) and arrays[0].ndim > 1 and arrays[0].nbytes > 8 * PIECE
 
 
 def _pieces(*arrays):
-    """Slices of the first dimension, and the arrays' parts there.
+    """For each piece, its slice of the first dimension and the parts of the arrays there.
 
-    What the images share is spread over one of them: then a whole image is one loop, not one loop per pixel.
+    An array that is shared by all images is expanded to one whole image: NumPy then runs one loop per image, not one per pixel.
     """
     x = arrays[0]
     step = max(1, PIECE // x[:1].nbytes)
@@ -60,8 +60,8 @@ def _pieces(*arrays):
 
 
 def summed(formula, dims, *arrays):
-    """``total`` of the formula of the arrays. Of large ones a piece at a time: what is summed is never in memory."""
-    if not _large(*arrays):
+    """``total`` of a formula of the arrays. For large arrays the summands are computed piece by piece, and never all in memory."""
+    if not _in_pieces(*arrays):
         return total(formula(*arrays), dims)
     sums, out = [], None
     for _, parts in _pieces(*arrays):
@@ -72,9 +72,9 @@ def summed(formula, dims, *arrays):
 
 
 def weighted(shift, x, a, g=None, b=None):
-    """x * a + shift, or x * a + g * b + shift, in one pass over the memory of large arrays."""
+    """x * a + shift, or x * a + g * b + shift; large arrays are read and written once."""
     more = () if g is None else (g, b)
-    if not _large(x, a, shift, *more):
+    if not _in_pieces(x, a, shift, *more):
         return x * a + shift if g is None else x * a + g * b + shift
     y = np.empty_like(x)
     for piece, parts in _pieces(x, a, shift, *more):
@@ -97,39 +97,40 @@ def _dims(ndim, dim):
 
 
 def _aligned(shape, ndim):
+    """The shape with 1s in front, as broadcasting sees it."""
     return (1,) * (ndim - len(shape)) + tuple(shape)
 
 
-def _shared(x_shape, weight_shape):
-    """The dimensions over which a weight is shared."""
+def _shared_dims(x_shape, weight_shape):
+    """The dimensions of x along which a weight is the same."""
     return tuple(i for i, n in enumerate(_aligned(weight_shape, len(x_shape))) if n == 1)
 
 
-def _outside(weight_shape, ndim, dims):
-    """Whether a weight is constant over the dimensions that are normalised: batch normalisation, not layer normalisation."""
+def _constant_over(weight_shape, ndim, dims):
+    """Whether a weight is the same along all normalized dimensions: so it is in batch normalization, not in layer normalization."""
     shape = _aligned(weight_shape, ndim)
     return all(shape[d] == 1 for d in dims)
 
 
-def _check(x, **arrays):
+def _check_shapes(x, **arrays):
     for name, array in arrays.items():
         if array is not None and (
             array.ndim > x.ndim or any(n not in (1, m) for n, m in zip(array.shape[::-1], x.shape[::-1], strict=False))
         ):
-            raise ShapeError(f"{name} {describe(array)} does not fit x {describe(x)}: its dimensions must be 1 or those of x")
+            raise ShapeError(f"{name} {describe(array)} does not fit x {describe(x)}: its lengths must be 1 or those of x")
 
 
 def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
-    _check(x, weight=weight, bias=bias)
+    _check_shapes(x, weight=weight, bias=bias)
     if x.dtype.kind == "c":
-        raise DtypeError(f"x {describe(x)} holds complex numbers: take real and imaginary part as features")
+        raise DtypeError(f"x {describe(x)} holds complex numbers: pass real and imaginary part as two features")
     x = np.asarray(x, order="C")
     dims = _dims(x.ndim, dim)
     n = x.dtype.type(_count(x.shape, dims))
     mean = total(x, dims) / n
     var = summed(_square, dims, x, mean) / n
     scale = 1 / np.sqrt(var + x.dtype.type(eps))
-    if (weight is None or _outside(weight.shape, x.ndim, dims)) and (bias is None or _outside(bias.shape, x.ndim, dims)):
+    if all(a is None or _constant_over(a.shape, x.ndim, dims) for a in (weight, bias)):
         scale = scale if weight is None else scale * weight
         return weighted((0 if bias is None else bias) - mean * scale, x, scale), mean, var
     y = x - mean
@@ -139,11 +140,6 @@ def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
     if bias is not None:
         y += bias
     return y, mean, var
-
-
-def _absent(g):
-    """Whether no gradient has come to an output that few ask for: the engine fills in zeros."""
-    return type(g) is np.ndarray and not g.any()
 
 
 def _square(x, mean, out=None):
@@ -164,33 +160,32 @@ def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, ne
     dims, shape = _dims(x.ndim, dim), x.shape
     n = _count(shape, dims)
     rstd = 1 / np.sqrt(var + eps)
-    if weight is not None and not _outside(weight_shape, x.ndim, dims):
+    if weight is not None and not _constant_over(weight_shape, x.ndim, dims):
         for_weight = None
         if needs[1]:
-            for_weight = summed(_scaled_product, _shared(shape, weight_shape), g, x, mean, rstd)
+            for_weight = summed(_scaled_product, _shared_dims(shape, weight_shape), g, x, mean, rstd)
             for_weight = np.reshape(for_weight, weight_shape)
-        for_bias = np.reshape(total(g, _shared(shape, bias_shape)), bias_shape) if needs[2] else None
+        for_bias = np.reshape(total(g, _shared_dims(shape, bias_shape)), bias_shape) if needs[2] else None
         h = g * weight
-        sum_h, along = total(h, dims), summed(_product, dims, h, x, mean)
+        sum_h, sum_hx = total(h, dims), summed(_product, dims, h, x, mean)
         scale = rstd
-    else:  # the weight leaves the sums, which then serve all three
-        h, sum_h, along = g, total(g, dims), summed(_product, dims, g, x, mean)
-        for_weight = np.reshape(total(along * rstd, _shared(shape, weight_shape)), weight_shape) if needs[1] else None
+    else:  # the weight is a factor of both sums, which so serve the gradients of x, weight and bias
+        h, sum_h, sum_hx = g, total(g, dims), summed(_product, dims, g, x, mean)
+        for_weight = np.reshape(total(sum_hx * rstd, _shared_dims(shape, weight_shape)), weight_shape) if needs[1] else None
         if not needs[2]:
             for_bias = None
-        elif _outside(bias_shape, x.ndim, dims):
-            for_bias = np.reshape(total(sum_h, _shared(shape, bias_shape)), bias_shape)
         else:
-            for_bias = np.reshape(total(g, _shared(shape, bias_shape)), bias_shape)
+            summands = sum_h if _constant_over(bias_shape, x.ndim, dims) else g
+            for_bias = np.reshape(total(summands, _shared_dims(shape, bias_shape)), bias_shape)
         scale = rstd if weight is None else rstd * weight
     if not needs[0]:
         return None, for_weight, for_bias
-    # (h - sum_h / n - (x - mean) * slope) * scale
-    slope = along * rstd * rstd / n
+    # (h - sum_h / n - (x - mean) * slope) * scale, with the terms ordered as factors of h and of x
+    slope = sum_hx * rstd * rstd / n
     for_x = weighted((mean * slope - sum_h / n) * scale, h, scale, x, -slope * scale)
-    if not _absent(g_mean):
+    if not is_unused(g_mean):
         for_x = for_x + g_mean / n
-    if not _absent(g_var):
+    if not is_unused(g_var):
         for_x = for_x + (x - mean) * (g_var * 2 / n)
     return for_x, for_weight, for_bias
 
@@ -216,13 +211,19 @@ normalize = op(
         "weight": "sum_to(g[0] * xhat, weight_shape); xhat = (x - y[1]) / sqrt(y[2] + eps)",
         "bias": "sum_to(g[0], bias_shape)",
     },
-    doc="""Batch, layer, instance and group normalisation: (y, mean, var), where
+    doc="""Batch, layer, instance and group normalization: y, and the mean and the variance over ``dim``.
 
-    Formula: y = (x - mean) / sqrt(var + eps) * weight + bias, with mean and (biased) variance over dim
+    Formula: y = (x - mean) / √(var + eps) · weight + bias, with var = mean((x - mean)²)
 
     Args:
-        x: of any shape. weight, bias: of a shape that broadcasts to it, or None.
-        dim: over which mean and variance are taken. eps: keeps the root from 0.
+        x: real numbers, any shape.
+        weight, bias: shapes that broadcast to that of x, or None.
+        dim: the dimensions over which mean and variance are computed.
+        eps: a small number that keeps the divisor away from 0.
+
+    Raises:
+        ShapeError: a weight or bias that does not broadcast to x. DtypeError: complex numbers. IndexError: a dimension that x does
+            not have.
 
     Source: Ioffe and Szegedy, Batch Normalization, 2015; Ba, Kiros and Hinton, Layer Normalization, 2016.
     """,
@@ -230,7 +231,7 @@ normalize = op(
 
 
 def _rms(x, weight=None, dim=(-1,), eps=1e-6):
-    _check(x, weight=weight)
+    _check_shapes(x, weight=weight)
     x = np.asarray(x, order="C")
     dims = _dims(x.ndim, dim)
     mean_square = total(np.square(x), dims) / x.dtype.type(_count(x.shape, dims))
@@ -245,12 +246,12 @@ def _rms_rule(g, x, weight, y1, weight_shape, dim, eps, needs):
     dims = _dims(x.ndim, dim)
     n = _count(x.shape, dims)
     r = 1 / np.sqrt(mean_square + eps)
-    for_weight = np.reshape(total(g * (x * r), _shared(x.shape, weight_shape)), weight_shape) if needs[1] else None
+    for_weight = np.reshape(total(g * (x * r), _shared_dims(x.shape, weight_shape)), weight_shape) if needs[1] else None
     if not needs[0]:
         return None, for_weight
     h = g if weight is None else g * weight
     for_x = (h - x * (total(h * x, dims) * r * r / n)) * r
-    if not _absent(g_square):
+    if not is_unused(g_square):
         for_x = for_x + x * (g_square * 2 / n)
     return for_x, for_weight
 
@@ -266,7 +267,15 @@ rms_normalize = op(
         "x": "r * (u - xhat * mean(u * xhat, dim)); u = weight * g[0]; r = 1 / sqrt(y[1] + eps); xhat = r * x",
         "weight": "sum_to(g[0] * x / sqrt(y[1] + eps), weight_shape)",
     },
-    doc="""Root mean square normalisation: (y, ms) with y = x / sqrt(ms + eps) * weight and ms the mean of x^2 over dim.
+    doc="""Root mean square normalization: y, and the mean of x² over ``dim``.
+
+    Formula: y = x / √(mean(x²) + eps) · weight
+
+    Args:
+        x: any shape.
+        weight: a shape that broadcasts to that of x, or None.
+        dim: the dimensions over which the mean is computed.
+        eps: a small number that keeps the divisor away from 0.
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
     """,

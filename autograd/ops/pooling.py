@@ -1,7 +1,7 @@
 """Pooling: maxima and means over windows of the last dimensions.
 
-A window is read one tap at a time: for a kernel of k taps, k strided slices of the input are combined. The adjoints are ops of
-their own, so that derivatives of every order come from the forwards.
+A tap is one position within a window. The forwards combine, for a kernel of k taps, k strided slices of the input: slice t holds
+the elements at tap t of all windows. The adjoints are ops of their own, so that derivatives of every order come from the forwards.
 """
 
 from __future__ import annotations
@@ -16,12 +16,18 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
-from .elementwise.comparison import kept
+from .rules import zero_unless
 from .window_formulas import formulas
 
 
 class Windows:
-    """The sizes of one pooling: of its windows, its output, and the padded input that they reach."""
+    """The geometry of a pooling.
+
+    Attributes:
+        n: the number of dimensions. size: the input's lengths in them. out: the output's.
+        kernel, stride, padding, dilation: per dimension.
+        padded: the lengths of the padded input, as far as windows reach.
+    """
 
     __slots__ = ("dilation", "kernel", "n", "out", "padded", "padding", "size", "stride")
 
@@ -50,27 +56,27 @@ class Windows:
     def _count(i, k, s, p, d, ceil_mode):
         span = i + 2 * p - d * (k - 1) - 1
         count = (-(-span // s) if ceil_mode else span // s) + 1
-        # A window that would begin in the padding at the end is left out.
+        # A window that would begin in the padding at the end does not count.
         return count - 1 if ceil_mode and (count - 1) * s >= i + p else count
 
     def interior(self):
-        """Where the input lies in the padded one, and which part of it does."""
-        to, of = [], []
+        """The slices of the padded input that hold the input, and the slices of the input that they hold."""
+        padded_slices, input_slices = [], []
         for i, q, p in zip(self.size, self.padded, self.padding, strict=True):
             stop = min(p + i, q)
-            to.append(slice(p, stop))
-            of.append(slice(0, stop - p))
-        return (..., *to), (..., *of)
+            padded_slices.append(slice(p, stop))
+            input_slices.append(slice(0, stop - p))
+        return (..., *padded_slices), (..., *input_slices)
 
     def taps(self):
-        """For each tap of the kernel the slices of the padded input that it meets."""
+        """For each tap of the kernel, the slices of the padded input with its elements of all windows."""
         for tap in product(*[range(k) for k in self.kernel]):
-            places = zip(tap, self.dilation, self.stride, self.out, strict=True)
-            yield (..., *[slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in places])
+            sizes = zip(tap, self.dilation, self.stride, self.out, strict=True)
+            yield (..., *[slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in sizes])
 
     @property
     def whole(self):
-        """Whether windows need nothing but the input itself, or less."""
+        """Whether all windows lie within the input: then it need not be padded."""
         return not any(self.padding) and all(q <= i for q, i in zip(self.padded, self.size, strict=True))
 
     @property
@@ -80,30 +86,30 @@ class Windows:
 
     @property
     def tiling(self):
-        """Whether every element of the input is in exactly one window."""
+        """Whether each element of the input is in exactly one window."""
         return self.whole and self.stride == self.kernel and self.padded == self.size and set(self.dilation) == {1}
 
     def pad(self, x, value):
-        """x with this value around it, as far as windows reach; x itself where they reach no further."""
+        """x with this value around it, as far as windows reach; x itself if all windows lie within it."""
         if self.whole:
             return x
-        to, of = self.interior()
+        padded_slices, input_slices = self.interior()
         padded = filled((*x.shape[: -self.n], *self.padded), value, x.dtype)
-        padded[to] = x[of]
+        padded[padded_slices] = x[input_slices]
         return padded
 
-    def crop(self, padded, lead):
-        """The adjoint of ``pad``."""
+    def crop(self, padded, before):
+        """The adjoint of ``pad``. before: the lengths of the dimensions before the windows."""
         if self.padded == self.size and not any(self.padding):
             return padded
-        to, of = self.interior()
-        x = np.zeros((*lead, *self.size), padded.dtype)
-        x[of] = padded[to]
+        padded_slices, input_slices = self.interior()
+        x = np.zeros((*before, *self.size), padded.dtype)
+        x[input_slices] = padded[padded_slices]
         return x
 
 
 def filled(shape, value, dtype):
-    """An array filled with a value (None: with nothing yet)."""
+    """An array filled with a value, or with None an array that is not filled."""
     if value is None:
         return np.empty(shape, dtype)
     return np.full(shape, value, dtype) if value else np.zeros(shape, dtype)
@@ -114,79 +120,88 @@ def filled(shape, value, dtype):
 
 def _lowest(dtype):
     if dtype.kind not in "fiu":
-        raise DtypeError(f"maxima are of real numbers, not of {dtype}")
+        raise DtypeError(f"max pooling needs real numbers, not {dtype}")
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
+def _gradient_of_maxima(n):
+    """The rule of max_pool and of max_pick: the gradient goes back to the taps of the maxima."""
+
+    def rule(g, x_shape, taps, kernel_size, stride, padding, dilation, ceil_mode):
+        return POOLS["max_unpick", n](
+            g, taps=taps, size=tuple(x_shape), kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
+            ceil_mode=ceil_mode,
+        )
+
+    return rule
+
+
 def _max_pool(n):
+    """The forward of max pooling: the maxima, and the number of the tap of each."""
+
     def forward(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = Windows(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         padded = w.pad(x, _lowest(x.dtype))
         small = np.uint8 if prod(w.kernel) <= 256 else np.int32
         y: Any = None
         taps: Any = None
-        for t, where in enumerate(w.taps()):
-            part = padded[where]
+        for t, slices in enumerate(w.taps()):
+            part = padded[slices]
             if y is None:
                 y = np.array(part, order="C")
                 taps = np.zeros_like(y, dtype=small)
             else:
+                # t where the part is greater, else 0. As t grows, the maximum is the last tap that was greater.
                 later = np.greater(part, y).astype(small)
                 later *= small(t)
                 np.maximum(taps, later, out=taps)
                 np.maximum(y, part, out=y)
         return y, taps
 
-    def for_x(g, x_shape, taps, kernel_size, stride, padding, dilation, ceil_mode):
-        return POOLS["max_unpick", n](
-            g, taps=taps, size=tuple(x_shape), kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
-            ceil_mode=ceil_mode,
-        )
-
-    return forward, for_x
+    return forward
 
 
 def _max_pick(n):
+    """The forward that reads x at the taps of known maxima."""
+
     def forward(x, taps, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = Windows(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         padded = w.pad(x, 0)
         y = 0
-        for t, where in enumerate(w.taps()):
-            y = y + kept(padded[where], taps == t)
+        for t, slices in enumerate(w.taps()):
+            y = y + zero_unless(padded[slices], taps == t)
         return y
 
-    def for_x(g, x_shape, taps, kernel_size, stride, padding, dilation, ceil_mode):
-        return POOLS["max_unpick", n](
-            g, taps=taps, size=tuple(x_shape), kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
-            ceil_mode=ceil_mode,
-        )
-
-    return forward, for_x
+    return forward
 
 
 def _max_unpick(n):
+    """The forward that adds x to zeros at the taps of known maxima, and its rule."""
+
     def forward(x, taps, size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = Windows(size, n, kernel_size, stride, padding, dilation, ceil_mode)
         padded = filled((*x.shape[:-n], *(w.size if w.whole else w.padded)), None if w.tiling else 0, x.dtype)
-        for t, where in enumerate(w.taps()):
+        for t, slices in enumerate(w.taps()):
             if w.apart:
-                kept(x, taps == t, out=padded[where])
+                zero_unless(x, taps == t, out=padded[slices])
             else:
-                padded[where] += kept(x, taps == t)
+                padded[slices] += zero_unless(x, taps == t)
         return padded if w.whole else w.crop(padded, x.shape[:-n])
 
-    def for_x(g, taps, kernel_size, stride, padding, dilation, ceil_mode):
+    def rule(g, taps, kernel_size, stride, padding, dilation, ceil_mode):
         return POOLS["max_pick", n](
             g, taps=taps, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
         )
 
-    return forward, for_x
+    return forward, rule
 
 
 def _indices(n):
+    """The forward that returns the index of each maximum in the flattened last dimensions."""
+
     def forward(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = Windows(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
-        _, taps = _max_pool(n)[0](x, kernel_size, stride, padding, dilation, ceil_mode)
+        _, taps = _max_pool(n)(x, kernel_size, stride, padding, dilation, ceil_mode)
         flat = 0
         for i, tap in enumerate(np.unravel_index(taps, w.kernel)):
             start = np.arange(w.out[i]) * w.stride[i] - w.padding[i]
@@ -201,7 +216,7 @@ def _indices(n):
 
 
 def _inverse_divisor(w, count_include_pad, divisor_override, dtype):
-    """One over the number of elements of each window, as PyTorch counts them."""
+    """1 over the number of elements of each window, as PyTorch counts them."""
     if divisor_override is not None:
         if divisor_override == 0:
             raise ValueError("divisor_override must not be 0")
@@ -217,47 +232,51 @@ def _inverse_divisor(w, count_include_pad, divisor_override, dtype):
 
 
 def _avg_pool(n):
+    """The forward of average pooling, and its rule."""
+
     def forward(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         x = x if x.dtype.kind in "fc" else x.astype(float)
         w = Windows(x.shape, n, kernel_size, stride, padding, 1, ceil_mode)
         padded = w.pad(x, 0)
         y = None
-        for where in w.taps():
+        for slices in w.taps():
             if y is None:
-                y = np.array(padded[where], order="C")
+                y = np.array(padded[slices], order="C")
             else:
-                y += padded[where]
+                y += padded[slices]
         y *= _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype)
         return y
 
-    def for_x(g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+    def rule(g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
         return POOLS["avg_spread", n](
             g, size=tuple(x_shape), kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode,
             count_include_pad=count_include_pad, divisor_override=divisor_override,
         )
 
-    return forward, for_x
+    return forward, rule
 
 
 def _avg_spread(n):
+    """The adjoint of average pooling, and its rule."""
+
     def forward(x, size, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         w = Windows(size, n, kernel_size, stride, padding, 1, ceil_mode)
         x = x * _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype)
         padded = np.zeros((*x.shape[:-n], *(w.size if w.whole else w.padded)), x.dtype)
-        for where in w.taps():
-            padded[where] += x
+        for slices in w.taps():
+            padded[slices] += x
         return padded if w.whole else w.crop(padded, x.shape[:-n])
 
-    def for_x(g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+    def rule(g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
         return POOLS["avg", n](
             g, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode,
             count_include_pad=count_include_pad, divisor_override=divisor_override,
         )
 
-    return forward, for_x
+    return forward, rule
 
 
-# ------------------------------------------------------------------------------------------------------- windows of any sizes
+# ---------------------------------------------------------------------------------------------------- windows of different sizes
 
 
 def _max_windows(x, windows):
@@ -267,53 +286,52 @@ def _max_windows(x, windows):
     if x.dtype.kind == "c":
         raise DtypeError(f"x {describe(x)} holds complex numbers, which have no order")
     size = x.shape[-n:]
-    lead = x.shape[:-n]
+    before = x.shape[:-n]
     out = tuple(len(w) for w in windows)
-    y, where = np.empty((*lead, *out), x.dtype), np.empty((*lead, *out), np.int64)
-    numbers = np.arange(prod(size)).reshape(size)
+    y, where = np.empty((*before, *out), x.dtype), np.empty((*before, *out), np.int64)
+    flat_indices = np.arange(prod(size)).reshape(size)
     place: Any
     for place in product(*[range(o) for o in out]):
-        inside = tuple(slice(*windows[i][p]) for i, p in enumerate(place))
-        part = _flat(x[(..., *inside)], n)
-        best = part.argmax(-1)
-        y[(..., *place)] = np.take_along_axis(part, best[..., None], -1)[..., 0]
-        where[(..., *place)] = numbers[inside].reshape(-1)[best]
+        window = tuple(slice(*windows[i][p]) for i, p in enumerate(place))
+        elements = _flattened(x[(..., *window)], n)
+        largest = elements.argmax(-1)
+        y[(..., *place)] = np.take_along_axis(elements, largest[..., None], -1)[..., 0]
+        where[(..., *place)] = flat_indices[window].reshape(-1)[largest]
     return y, where
 
 
-def _flat(x, n):
-    lead = x.shape[: x.ndim - n]
-    return x.reshape(*lead, prod(x.shape[len(lead) :]))  # -1 cannot be told where there are no planes
+def _flattened(x, n):
+    """x with its last n dimensions as one."""
+    before = x.shape[: x.ndim - n]
+    return x.reshape(*before, prod(x.shape[len(before) :]))  # with -1, an x of no elements could not be reshaped
 
 
 def _plane_gather(x, where, n):
-    found = np.take_along_axis(_flat(x, n), _flat(where, n), -1)
-    return found.reshape(where.shape)
+    return np.take_along_axis(_flattened(x, n), _flattened(where, n), -1).reshape(where.shape)
 
 
 def _plane_scatter(x, where, size):
-    """Zeros of this size with x added at its flat places in the last dimensions."""
     n = len(size)
-    lead = x.shape[: x.ndim - n]
-    planes, length = prod(lead), prod(size)
-    places = _flat(where, n).reshape(planes, prod(where.shape[len(lead) :]))
+    before = x.shape[: x.ndim - n]
+    planes, length = prod(before), prod(size)
+    places = _flattened(where, n).reshape(planes, prod(where.shape[len(before) :]))
     total = np.zeros(planes * length, x.dtype)
     np.add.at(total, (places + length * np.arange(planes)[:, None]).reshape(-1), x.reshape(-1))
-    return total.reshape(*lead, *size)
+    return total.reshape(*before, *size)
 
 
 plane_scatter = op(
     "plane_scatter", _plane_scatter, x=lambda g, where, size: plane_gather(g, where=where, n=len(size)), linear=True,
     samples=lambda: [Sample(draw((1, 2, 3)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), size=(4,))],
     formula={"y": "plane_scatter(x, where)", "x": "plane_gather(g, where)"},
-    doc="x added to zeros at flat places of the last dimensions.",
+    doc="Zeros to which x is added, at indices of the flattened last dimensions.",
 )
 plane_gather: Op = op(
     "plane_gather", _plane_gather, linear=True,
     x=lambda g, where, x_shape, n: plane_scatter(g, where=where, size=tuple(x_shape[-n:])),
     samples=lambda: [Sample(draw((1, 2, 4)), where=np.array([[[0, 2, 2], [3, 1, 0]]]), n=1)],
     formula={"y": "plane_gather(x, where)", "x": "plane_scatter(g, where)"},
-    doc="What stands at flat places of the last n dimensions.",
+    doc="The elements at indices of the flattened last n dimensions.",
 )
 _UNEVEN = (((0, 2), (1, 4)), ((0, 3),))
 max_windows = op(
@@ -321,16 +339,22 @@ max_windows = op(
     x=lambda g, x_shape, where, windows: plane_scatter(g, where=where, size=tuple(x_shape[-len(windows) :])),
     extras=("where",), analytic=False, samples=calls(((2, 4, 3), {"windows": _UNEVEN}), ((1, 2, 4, 3), {"windows": _UNEVEN})),
     formula={"y": "max_windows(x, windows)", "x": "plane_scatter(g, where)"},
-    doc="Maxima over windows listed per dimension as (start, stop): what adaptive and fractional pooling use.",
+    doc="""
+    Maxima over windows of different sizes, for adaptive and fractional pooling.
+
+    Args:
+        x: (batch, channels, ...), or without the batch.
+        windows: per dimension, the (start, stop) of each window.
+    """,
 )
 max_windows_indices = nondifferentiable(
     "max_windows_indices", lambda x, windows: _max_windows(x, windows)[1], "x", samples=calls(((2, 4, 3), {"windows": _UNEVEN})),
-    doc="The flat places of the maxima over listed windows.",
+    doc="The indices, in the flattened last dimensions, of the maxima over windows of different sizes.",
 )
 
 
 def adaptive_windows(size, out):
-    """The windows of adaptive pooling: out of them, that cover the size evenly."""
+    """The windows (start, stop) of adaptive pooling along one dimension: ``out`` of them, which cover ``size`` elements evenly."""
     return tuple((i * size // out, -(-(i + 1) * size // out)) for i in range(out))
 
 
@@ -360,13 +384,13 @@ def _errors(n):
     ]
 
 
-def _taps_sample(n, scatter):
-    """The taps of an overlapping pooling, and what to move along them."""
+def _taps_samples(n, scatter):
+    """Samples for max_pick and, with scatter, for max_unpick: the taps of poolings with and without overlap."""
 
     def build():
         for kernel, stride in ((2, None), (3, 2)):
             shape = (1, 2, *_SIZES[n])
-            y, taps = _max_pool(n)[0](draw(shape), kernel, stride, kernel // 2)
+            y, taps = _max_pool(n)(draw(shape), kernel, stride, kernel // 2)
             more = {"taps": taps, "kernel_size": kernel, "stride": stride, "padding": kernel // 2}
             yield Sample(draw(y.shape, seed=3), size=shape, **more) if scatter else Sample(draw(shape, seed=3), **more)
 
@@ -376,9 +400,11 @@ def _taps_sample(n, scatter):
 _DOC = """{what} over windows of the last {n} dimension{s}.
 
     Args:
-        x: (batch, channels{size}), or without the batch.
-        kernel_size: of a window. stride: between windows; by default the kernel's size, so that they lie side by side.
-        padding: on both sides, at most half of the kernel. ceil_mode: also count a window that begins inside and ends outside.
+        input: (batch, channels{size}), or without the batch.
+        kernel_size: the size of a window.
+        stride: the step from one window to the next; None for kernel_size, so that windows lie side by side.
+        padding: how many elements are added at both ends, at most half of kernel_size.
+        ceil_mode: also count a last window that is only partly within the input.{more}
 
     Raises:
         ShapeError: a kernel larger than the padded input, or more padding than half of the kernel.
@@ -390,6 +416,11 @@ _DOC = """{what} over windows of the last {n} dimension{s}.
         {result}
     """
 
+_MORE = {
+    "max": "\n        dilation: the step within a window.",
+    "avg": "\n        count_include_pad: let the zeros of the padding count as elements of the mean."
+    "\n        divisor_override: divide by this number instead of the number of elements.",
+}
 _RESULTS = {
     ("max", 1): [[[1.0, 3.0]]], ("max", 2): [[[[5.0, 7.0], [13.0, 15.0]]]],
     ("max", 3): [[[[[21.0, 23.0], [29.0, 31.0]], [[53.0, 55.0], [61.0, 63.0]]]]],
@@ -400,43 +431,41 @@ _RESULTS = {
 POOLS: dict[tuple[str, int], Op] = {}
 for _n in (1, 2, 3):
     _words = {"n": _n, "s": "s" * (_n > 1), "size": ", size" * _n, "numbers": 4**_n, "sizes": ", 4" * _n}
-    _f, _x = _max_pool(_n)
     POOLS["max", _n] = Op(
-        f"max_pool{_n}d", _f, {"x": _x},
+        f"max_pool{_n}d", _max_pool(_n), {"x": _gradient_of_maxima(_n)},
         formula=formulas("max", _n),
         extras=("taps",), analytic=False, samples=_samples(_n, dilation=2 if _n < 3 else 1),
-        errors=_errors(_n), doc=_DOC.format(what="Maximum", name="max", result=_RESULTS["max", _n], **_words),
+        errors=_errors(_n), doc=_DOC.format(what="Maximum", name="max", more=_MORE["max"], result=_RESULTS["max", _n], **_words),
     )
     POOLS["indices", _n] = nondifferentiable(
         f"max_pool{_n}d_indices", _indices(_n),
         formula=formulas("indices", _n),
-        samples=_samples(_n), doc="The flat places of the maxima in the last dimensions.",
+        samples=_samples(_n), doc="The index of each maximum in the flattened last dimensions.",
     )
-    _f, _x = _max_pick(_n)
     POOLS["max_pick", _n] = Op(
-        f"max_pool{_n}d_pick", _f, {"x": _x},
+        f"max_pool{_n}d_pick", _max_pick(_n), {"x": _gradient_of_maxima(_n)},
         formula=formulas("max_pick", _n),
-        linear=True, samples=_taps_sample(_n, False), doc="x where the maxima were.",
+        linear=True, samples=_taps_samples(_n, False), doc="The elements of x at the places of given maxima.",
     )
-    _f, _x = _max_unpick(_n)
+    _forward, _rule = _max_unpick(_n)
     POOLS["max_unpick", _n] = Op(
-        f"max_pool{_n}d_unpick", _f, {"x": _x},
+        f"max_pool{_n}d_unpick", _forward, {"x": _rule},
         formula=formulas("max_unpick", _n),
-        linear=True, samples=_taps_sample(_n, True),
-        doc="x put back to where the maxima were.",
+        linear=True, samples=_taps_samples(_n, True),
+        doc="Zeros to which x is added at the places of given maxima: the adjoint of reading there.",
     )
-    _f, _x = _avg_pool(_n)
+    _forward, _rule = _avg_pool(_n)
     POOLS["avg", _n] = Op(
-        f"avg_pool{_n}d", _f, {"x": _x},
+        f"avg_pool{_n}d", _forward, {"x": _rule},
         formula=formulas("avg", _n),
         linear=True, samples=_samples(_n, count_include_pad=False, divisor_override=5),
-        errors=_errors(_n), doc=_DOC.format(what="Mean", name="avg", result=_RESULTS["avg", _n], **_words),
+        errors=_errors(_n), doc=_DOC.format(what="Mean", name="avg", more=_MORE["avg"], result=_RESULTS["avg", _n], **_words),
     )
-    _f, _x = _avg_spread(_n)
+    _forward, _rule = _avg_spread(_n)
     POOLS["avg_spread", _n] = Op(
-        f"avg_pool{_n}d_spread", _f, {"x": _x},
+        f"avg_pool{_n}d_spread", _forward, {"x": _rule},
         formula=formulas("avg_spread", _n),
-        linear=True, doc="The adjoint of the mean: x shared out over its window.",
+        linear=True, doc="Each element of x divided equally among the elements of its window: the adjoint of the mean.",
         samples=calls(((1, 2) + (2,) * _n, {"size": (1, 2) + (5,) * _n, "kernel_size": 3, "stride": 2})),
     )
 

@@ -1,10 +1,11 @@
-"""Sums and their relatives: what is left of some dimensions of an array (of all, by default).
+"""Reductions over some dimensions of an array, or over all: sums, extremes, norms, variances.
 
 ``dim`` is None, one dimension or several. Forwards call ``ufunc.reduce``, which costs half of what ``np.sum`` does on small arrays.
 """
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,20 @@ import numpy as np
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..errors import DtypeError
-from .elementwise.comparison import where
+from .rules import divided_or_zero, minus_infinity_as_zero
 
-# Looked up once: these are called for every loss. (And NumPy's types for them forbid most of what they can do.)
+# Looked up once, because every loss calls them. Any, because NumPy's own annotations refuse most of their arguments.
 _add: Any = np.add.reduce
 _maximum: Any = np.maximum.reduce
 _minimum: Any = np.minimum.reduce
 _logical_and: Any = np.logical_and.reduce
 _logical_or: Any = np.logical_or.reduce
 
-_SMALL = 4096  # up to this size a gradient is copied out rather than broadcast as a view: np.broadcast_to costs ten times as much
+_SMALL = 4096  # up to this size ``spread`` copies; np.broadcast_to, which makes a view, takes ten times as long to be called
 
 
 def axes(dim):
-    """``dim`` as NumPy's ufuncs take it; an empty one means all, as in PyTorch."""
+    """``dim`` as NumPy's ufuncs take it. An empty tuple means all dimensions, as in PyTorch."""
     if dim is None or type(dim) is int:
         return dim
     if isinstance(dim, list | tuple):
@@ -33,8 +34,8 @@ def axes(dim):
     return int(dim)
 
 
-def kept(shape, dim):
-    """The shape that a reduction over ``dim`` has with ``keepdim=True``."""
+def keepdim_shape(shape, dim):
+    """The shape of the result of a reduction over ``dim`` with ``keepdim=True``."""
     if dim is None or dim == ():
         return (1,) * len(shape)
     out = list(shape)
@@ -45,45 +46,40 @@ def kept(shape, dim):
 
 
 def count(shape, dim):
-    """How many elements each result of a reduction over ``dim`` is made of."""
+    """The number of elements that each result of a reduction over ``dim`` is computed from."""
     if dim is None or dim == ():
-        return prod_of(shape)
+        return prod(shape)
     try:
-        return prod_of([shape[d] if shape else 1 for d in (dim if isinstance(dim, list | tuple) else (dim,))])
+        return prod([shape[d] if shape else 1 for d in (dim if isinstance(dim, list | tuple) else (dim,))])
     except IndexError:
         raise np.exceptions.AxisError(f"axis {dim} is out of bounds for array of dimension {len(shape)}") from None
 
 
-def prod_of(lengths):
-    """The product of some integers: a tenth of the time that np.prod takes."""
-    n = 1
-    for m in lengths:
-        n *= m
-    return n
+
 
 
 def _spread(x, shape, dim=None, keepdim=False):
     if not keepdim and dim is not None:
-        x = x.reshape(kept(shape, dim))
-    if prod_of(shape) <= _SMALL:
+        x = x.reshape(keepdim_shape(shape, dim))
+    if prod(shape) <= _SMALL:
         y = np.empty(shape, x.dtype)
         y[...] = x
         return y
     return np.broadcast_to(x, shape)
 
 
-def _gather(g, dim, keepdim):
+def _spread_rule(g, dim, keepdim):
     return sum(g, dim=dim, keepdim=keepdim)
 
 
 spread = op(
-    "spread", _spread, x=_gather, linear=True, view=True,
+    "spread", _spread, x=_spread_rule, linear=True, view=True,
     samples=calls(
         ((), {"shape": (3, 4)}), ((4,), {"shape": (3, 4), "dim": 0}),
         ((2, 1, 1), {"shape": (2, 3, 4), "dim": (1, -1), "keepdim": True}),
         ((3,), {"shape": (0, 3), "dim": 0}), ((70,), {"shape": (70, 70), "dim": 1}),
     ),
-    doc="What a reduction over ``dim`` left, copied back over the dimensions that it took: the adjoint of ``sum``.",
+    doc="The result x of a reduction over ``dim``, repeated along the dimensions that the reduction removed: the adjoint of sum.",
 )
 
 _SHAPES = [
@@ -92,20 +88,20 @@ _SHAPES = [
 ]
 
 
-def _turned():
+def _not_contiguous():
     return [Sample(draw((4, 6), seed=7).T[::2], dim=1), Sample(draw((4, 6), seed=8)[:, ::-1])]
 
 
 def reductions(*more, low=-2.0, high=2.0, empty=True, several=True):
-    """The calls that every reduction is proved on: all, one or several dimensions, kept or not, 0-d, empty, not contiguous."""
+    """Samples for a reduction: over all dimensions, one or several, with and without keepdim, 0-d, empty and not contiguous."""
     chosen = [c for c in _SHAPES if several or not isinstance(c[-1].get("dim") if isinstance(c[-1], dict) else 0, tuple)]
     empties = [((0, 3),), ((0, 3), {"dim": 0})] if empty else [((0, 3), {"dim": 1})]
     plain = calls(*chosen, *empties, *more, low=low, high=high)
-    return lambda: [*plain(), *_turned()] if low < 0 else [*plain()]
+    return lambda: [*plain(), *_not_contiguous()] if low < 0 else [*plain()]
 
 
 def no_such_dim(**params):
-    """The bad calls of every reduction: a dimension that is not there."""
+    """The bad call of every reduction: a dimension that the input does not have."""
     return lambda: [Sample(np.ones((2, 3)), dim=2, raises=IndexError, match=r"out of bounds.*float64\[2, 3\]", **params)]
 
 
@@ -123,15 +119,15 @@ def _sum_rule(g, x_shape, dim, keepdim):
 def _mean(x, dim=None, keepdim=False, dtype=None):
     kind = x.dtype.kind if dtype is None else np.dtype(dtype).kind
     if kind not in "fc":
-        raise DtypeError(f"the mean of {x.dtype} is not one of that dtype: pass dtype=, or convert with .float() or .double()")
-    # A Python number as the divisor leaves the dtype alone; 0 must give nan, not an exception.
+        raise DtypeError(f"the mean of {x.dtype} is no {x.dtype}: pass dtype=, or convert with .float() or .double()")
+    # A Python number as the divisor keeps the dtype, but 0 would be an exception where the result must be nan.
     total = _add(x, axes(dim), dtype, None, keepdim)
     n = count(x.shape, dim)
     return total / n if n else total / total.dtype.type(0)
 
 
 def _mean_rule(g, x_shape, dim, keepdim):
-    # (With a number for a g of no dimensions: NumPy takes ten times as long over an array of one.)
+    # g[()] is a number if g is 0-d: NumPy divides it in a tenth of the time that a 0-d array takes.
     return spread(g[()] / max(count(x_shape, dim), 1), shape=x_shape, dim=dim, keepdim=keepdim)
 
 
@@ -142,13 +138,13 @@ sum: Op = op(
     Sum of all elements, or over some dimensions.
 
     Args:
-        x: any shape.
+        input: any shape.
         dim: a dimension or several; None for all.
-        keepdim: leave the dimensions with length 1.
-        dtype: to sum in, and of the result.
+        keepdim: keep the summed dimensions, with length 1.
+        dtype: the dtype of the result, in which the sum is computed.
 
     Raises:
-        IndexError: a dimension that x does not have.
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -163,6 +159,16 @@ mean = op(
     doc="""
     Mean of all elements, or over some dimensions.
 
+    Args:
+        input: any shape.
+        dim: a dimension or several; None for all.
+        keepdim: keep the dimensions of the mean, with length 1.
+        dtype: the dtype of the result, in which the mean is computed.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
+        DtypeError: integers or booleans, without ``dtype``.
+
     Example:
         >>> import autograd
         >>> autograd.mean(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1, keepdim=True)
@@ -172,7 +178,7 @@ mean = op(
 )
 
 
-# --------------------------------------------------------------------------------------------------------- largest, smallest
+# ----------------------------------------------------------------------------------------------------------------- extremes
 
 
 def _ties(*values):
@@ -180,21 +186,30 @@ def _ties(*values):
     return [s for x in arrays for s in (Sample(x, kink=True), Sample(x, dim=-1, kink=True))]
 
 
-def _shared(g, x, y, dim, keepdim):
-    """The gradient shared by all elements that equal the extreme one."""
+def _extreme_rule(g, x, y, dim, keepdim):
+    """Share the gradient equally among all elements that equal the extreme y."""
     shape = np.shape(x)
-    chosen = np.equal(x, spread(y, shape=shape, dim=dim, keepdim=keepdim))
-    ties = sum(chosen, dim=dim, keepdim=keepdim, dtype=g.dtype)
-    return spread(g / ties, shape=shape, dim=dim, keepdim=keepdim) * chosen
+    extreme = np.equal(x, spread(y, shape=shape, dim=dim, keepdim=keepdim))
+    ties = sum(extreme, dim=dim, keepdim=keepdim, dtype=g.dtype)
+    return spread(g / ties, shape=shape, dim=dim, keepdim=keepdim) * extreme
 
 
 amax = op(
-    "amax", lambda x, dim=None, keepdim=False: _maximum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
+    "amax", lambda x, dim=None, keepdim=False: _maximum(x, axes(dim), None, None, keepdim), x=_extreme_rule, analytic=False,
     numpy=np.max, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 3], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"non-zero size.*float64\[0, 2\]")],
     formula={"y": "max(x, dim)", "x": "spread(g, dim) * chosen / sum(chosen, dim); chosen = 1 * (x == spread(y, dim))"},
     doc="""
-    Largest element; equal ones share the gradient.
+    The largest element, of all or along some dimensions. Several largest ones share the gradient equally.
+
+    Args:
+        input: any shape.
+        dim: a dimension or several; None for all.
+        keepdim: keep the dimensions, with length 1.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
+        ValueError: a maximum of no elements.
 
     Example:
         >>> import autograd
@@ -205,12 +220,21 @@ amax = op(
     """,
 )
 amin = op(
-    "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=_shared, analytic=False,
+    "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=_extreme_rule, analytic=False,
     numpy=np.min, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 1], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"non-zero size.*float64\[0, 2\]")],
     formula={"y": "min(x, dim)", "x": "spread(g, dim) * chosen / sum(chosen, dim); chosen = 1 * (x == spread(y, dim))"},
     doc="""
-    Smallest element; equal ones share the gradient.
+    The smallest element, of all or along some dimensions. Several smallest ones share the gradient equally.
+
+    Args:
+        input: any shape.
+        dim: a dimension or several; None for all.
+        keepdim: keep the dimensions, with length 1.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
+        ValueError: a minimum of no elements.
 
     Example:
         >>> import autograd
@@ -220,23 +244,26 @@ amin = op(
 )
 
 
-def _extreme(find):
+def _extreme_and_index(argument):
+    """A forward that returns the extreme elements and their indices. argument: np.argmax or np.argmin."""
+
     def forward(x, dim, keepdim=False):
-        chosen = find(x, axis=dim, keepdims=True)
+        index = argument(x, axis=dim, keepdims=True)
         if x.ndim:
-            values = np.take_along_axis(x, chosen, dim)
+            values = np.take_along_axis(x, index, dim)
             if not keepdim:
                 shape = values.shape[:dim] + values.shape[dim:][1:]
-                return values.reshape(shape), chosen.reshape(shape), chosen
-            return values, chosen, chosen
-        return x.copy(), chosen, chosen
+                return values.reshape(shape), index.reshape(shape), index
+            return values, index, index
+        return x.copy(), index, index
 
     return forward
 
 
-def _chosen(g, x_shape, dim, keepdim, chosen):
-    places = np.arange(x_shape[dim] if x_shape else 1).reshape((-1, *(1,) * (len(x_shape) - 1 - dim % max(len(x_shape), 1))))
-    return spread(g[0], shape=x_shape, dim=dim, keepdim=keepdim) * (places == chosen).reshape(x_shape)
+def _extreme_and_index_rule(g, x_shape, dim, keepdim, index):
+    """The element at the index gets the gradient."""
+    along = np.arange(x_shape[dim] if x_shape else 1).reshape((-1, *(1,) * (len(x_shape) - 1 - dim % max(len(x_shape), 1))))
+    return spread(g[0], shape=x_shape, dim=dim, keepdim=keepdim) * (along == index).reshape(x_shape)
 
 
 _ALONG = calls(
@@ -244,25 +271,25 @@ _ALONG = calls(
 )
 
 max_dim = op(
-    "max_dim", _extreme(np.argmax), x=_chosen, outputs=2, extras=("chosen",), analytic=False,
+    "max_dim", _extreme_and_index(np.argmax), x=_extreme_and_index_rule, outputs=2, extras=("index",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 3]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
     formula={"y": "y[0] == max(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
-    doc="Largest elements along a dimension, and where they stand; of equal ones the first, which gets the gradient.",
+    doc="The largest elements along a dimension, and their indices. Of several the first is returned, and gets the gradient.",
 )
 min_dim = op(
-    "min_dim", _extreme(np.argmin), x=_chosen, outputs=2, extras=("chosen",), analytic=False,
+    "min_dim", _extreme_and_index(np.argmin), x=_extreme_and_index_rule, outputs=2, extras=("index",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 1]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
     formula={"y": "y[0] == min(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
-    doc="Smallest elements along a dimension, and where they stand; of equal ones the first, which gets the gradient.",
+    doc="The smallest elements along a dimension, and their indices. Of several the first is returned, and gets the gradient.",
 )
 
 
-# --------------------------------------------------------------------------------------------------- where, whether, how many
+# ---------------------------------------------------------------------------------------------- indices, logic, counting
 
 
-def _questions(*more):
+def _logic_samples(*more):
     def build():
         x = np.array([[0.0, 1.0, 2.0], [0.0, 3.0, 3.0]])
         yield from [Sample(x), Sample(x, dim=0), Sample(x, dim=-1, keepdim=True)]
@@ -271,14 +298,23 @@ def _questions(*more):
     return build
 
 
-_POSITION = [((3, 4),), ((3, 4), {"dim": 0}), ((2, 3, 2), {"dim": -1, "keepdim": True}), ((2, 3), {"keepdim": True}), ((),)]
+_INDEX_CALLS = [((3, 4),), ((3, 4), {"dim": 0}), ((2, 3, 2), {"dim": -1, "keepdim": True}), ((2, 3), {"keepdim": True}), ((),)]
 
 argmax = nondifferentiable(
     "argmax", lambda x, dim=None, keepdim=False: np.argmax(x, axis=dim, keepdims=keepdim), numpy=np.argmax,
-    samples=calls(*_POSITION, (np.array([1.0, 3, 3]),)), errors=no_such_dim(),
+    samples=calls(*_INDEX_CALLS, (np.array([1.0, 3, 3]),)), errors=no_such_dim(),
     formula={"y": "argmax(x, dim)"},
     doc="""
-    Where the largest element stands: the first, of equal ones.
+    The index of the largest element; of several largest ones, of the first.
+
+    Args:
+        input: any shape.
+        dim: the dimension along which to search. None for all: the index is then that of the flattened input.
+        keepdim: keep the dimension, with length 1.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
+        ValueError: no elements.
 
     Example:
         >>> import autograd
@@ -288,10 +324,19 @@ argmax = nondifferentiable(
 )
 argmin = nondifferentiable(
     "argmin", lambda x, dim=None, keepdim=False: np.argmin(x, axis=dim, keepdims=keepdim), numpy=np.argmin,
-    samples=calls(*_POSITION, (np.array([1.0, 1, 3]),)), errors=no_such_dim(),
+    samples=calls(*_INDEX_CALLS, (np.array([1.0, 1, 3]),)), errors=no_such_dim(),
     formula={"y": "argmin(x, dim)"},
     doc="""
-    Where the smallest element stands: the first, of equal ones.
+    The index of the smallest element; of several smallest ones, of the first.
+
+    Args:
+        input: any shape.
+        dim: the dimension along which to search. None for all: the index is then that of the flattened input.
+        keepdim: keep the dimension, with length 1.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
+        ValueError: no elements.
 
     Example:
         >>> import autograd
@@ -301,10 +346,18 @@ argmin = nondifferentiable(
 )
 all = nondifferentiable(
     "all", lambda x, dim=None, keepdim=False: _logical_and(x, () if dim == () else axes(dim), None, None, keepdim), numpy=np.all,
-    samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
+    samples=_logic_samples(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "all(x, dim)"},
     doc="""
-    Whether all elements are nonzero.
+    True where all elements along ``dim`` are different from 0; also where there are none.
+
+    Args:
+        input: any shape.
+        dim: a dimension or several; None for all.
+        keepdim: keep the dimensions, with length 1.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -314,10 +367,18 @@ all = nondifferentiable(
 )
 any = nondifferentiable(
     "any", lambda x, dim=None, keepdim=False: _logical_or(x, () if dim == () else axes(dim), None, None, keepdim), numpy=np.any,
-    samples=_questions(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
+    samples=_logic_samples(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "any(x, dim)"},
     doc="""
-    Whether any element is nonzero.
+    True where at least one element along ``dim`` is different from 0.
+
+    Args:
+        input: any shape.
+        dim: a dimension or several; None for all.
+        keepdim: keep the dimensions, with length 1.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -328,10 +389,18 @@ any = nondifferentiable(
 count_nonzero = nondifferentiable(
     "count_nonzero", lambda x, dim=None, keepdim=False: np.count_nonzero(x, axis=axes(dim), keepdims=keepdim),
     numpy=np.count_nonzero,
-    samples=_questions(), errors=no_such_dim(),
+    samples=_logic_samples(), errors=no_such_dim(),
     formula={"y": "sum(1 * (x != 0), dim)"},
     doc="""
-    How many elements are not zero.
+    The number of elements that are not 0.
+
+    Args:
+        input: any shape.
+        dim: a dimension or several; None for all.
+        keepdim: keep the dimensions, with length 1.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -344,31 +413,32 @@ count_nonzero = nondifferentiable(
 # ------------------------------------------------------------------------------------------------------------ log of a sum
 
 
-def _finite(y):
-    # Only where all elements are -inf: their exponentials are 0, and so is the derivative.
-    return where(np.equal(y, -np.inf), 0, y)
-
-
 def _logsumexp(x, dim=None, keepdim=False):
     if not count(x.shape, dim):
         return np.log(_add(x, axes(dim), None, None, keepdim))
-    top = _maximum(x.real, axes(dim), None, None, True)
-    top = np.where(np.isfinite(top), top, 0)
+    largest = _maximum(x.real, axes(dim), None, None, True)
+    largest = np.where(np.isfinite(largest), largest, 0)
     with np.errstate(divide="ignore"):
-        y = np.log(_add(np.exp(x - top), axes(dim), None, None, True)) + top
+        y = np.log(_add(np.exp(x - largest), axes(dim), None, None, True)) + largest
     return y if keepdim else y.reshape(_add(x, axes(dim)).shape) if dim is not None else y.reshape(())
 
 
 logsumexp = op(
     "logsumexp", _logsumexp,
     x=lambda g, x, y, x_shape, dim, keepdim: spread(g, shape=x_shape, dim=dim, keepdim=keepdim)
-    * np.exp(x - spread(_finite(y), shape=x_shape, dim=dim, keepdim=keepdim)),
+    * np.exp(x - spread(minus_infinity_as_zero(y), shape=x_shape, dim=dim, keepdim=keepdim)),
     samples=lambda: [*reductions(empty=False)(), Sample(np.array([1000.0, 999.0])),
     Sample(np.array([-np.inf, -np.inf]), kink=True)],
     errors=no_such_dim(),
     formula={"y": "log(sum(exp(x), dim))", "x": "spread(g, dim) * exp(x - spread(y, dim))"},
     doc="""
-    log Σ e^x, computed as m + log Σ e^(x - m) with m the largest element, so that it cannot overflow.
+    log Σ e^x, of all elements or over some dimensions. It is computed as m + log Σ e^(x - m) with the largest element m, so that
+    nothing overflows. The gradient is g e^(x - y), which is g times softmax.
+
+    Args:
+        x: any shape.
+        dim: a dimension or several; None for all.
+        keepdim: keep the dimensions, with length 1.
 
     Example:
         >>> import autograd
@@ -382,7 +452,7 @@ logsumexp = op(
 
 
 def _deviations(x, dim):
-    """x - mean(x). The first element is taken off first, so that the deviations of a constant are exactly 0."""
+    """x - mean(x). The first element is subtracted before that, so that the deviations of a constant are exactly 0."""
     n = count(x.shape, dim)
     if x.size:
         dims = range(x.ndim) if axes(dim) is None else dim if isinstance(dim, list | tuple) else (dim,)
@@ -418,27 +488,28 @@ def _var_rule(g, x, x_shape, dim, correction, keepdim):
 
 
 def _std_rule(g, x, y, x_shape, dim, correction, keepdim):
-    # The derivative (x - mean) / (n y) where y = 0 is 0, at every order: both the quotient and its divisor are chosen.
+    # The derivative is (x - mean) / (n y), and 0 where y is 0.
     n = max(count(x_shape, dim) - correction, 0)
-    g = where(np.equal(y, 0), 0, g / where(np.equal(y, 0), 1, y)) * (1 / n if n else np.inf)
+    g = divided_or_zero(g, y) * (1 / n if n else np.inf)
     return spread(g, shape=x_shape, dim=dim, keepdim=keepdim) * _centred(x, dim)
 
 
-_SPREADS = reductions(((3, 4), {"correction": 0}), ((3, 4), {"dim": 1, "correction": 2}), ((4,), {"correction": 0.5}), empty=False)
+_VARIANCES = reductions(((3, 4), {"correction": 0}), ((3, 4), {"dim": 1, "correction": 2}), ((4,), {"correction": 0.5}),
+empty=False)
 
 
-def _spread_samples(*more):
-    return lambda: [s for s in _SPREADS() if count(np.shape(s.inputs[0]), s.params.get("dim")) > 1] + [
+def _variance_samples(*more):
+    return lambda: [s for s in _VARIANCES() if count(np.shape(s.inputs[0]), s.params.get("dim")) > 1] + [
         Sample(np.ones((1,)), kink=True), Sample(np.ones((3, 1)), dim=1, correction=0, kink=True), *more,
     ]
 
 
-def _no_integers():
+def _variance_errors():
     return [*no_such_dim()(), Sample(np.array([1, 2]), raises=TypeError, match=r"only support floating point")]
 
 
 var = op(
-    "var", _var, x=_var_rule, analytic=False, samples=_spread_samples(), errors=_no_integers,
+    "var", _var, x=_var_rule, analytic=False, samples=_variance_samples(), errors=_variance_errors,
     formula={
         "y": "sum(abs(x - mean(x, dim)) ** 2, dim) / (n - correction); n = count(x, dim)",
         "x": "2 * spread(g, dim) * (x - mean(x, dim)) / (n - correction); n = count(x, dim)",
@@ -447,8 +518,13 @@ var = op(
     Variance, Σ |x - mean|² / (n - correction).
 
     Args:
+        x: floating point or complex numbers.
         dim: a dimension or several; None for all.
-        correction: 1 for an unbiased estimate, 0 for the mean square deviation itself.
+        correction: 1 for the unbiased estimate, 0 for the mean of the squared deviations.
+        keepdim: keep the dimensions, with length 1.
+
+    Raises:
+        DtypeError: integers or booleans. IndexError: a dimension that x does not have.
 
     Example:
         >>> import autograd
@@ -458,12 +534,12 @@ var = op(
 )
 std = op(
     "std", lambda x, dim=None, correction=1, keepdim=False: np.sqrt(_var(x, dim, correction, keepdim)), x=_std_rule, analytic=False,
-    samples=_spread_samples(Sample(np.full((2, 3), 0.1), dim=1, kink=True)), errors=_no_integers,
+    samples=_variance_samples(Sample(np.full((2, 3), 0.1), dim=1, kink=True)), errors=_variance_errors,
     formula={
         "y": "sqrt(sum(abs(x - mean(x, dim)) ** 2, dim) / (n - correction)); n = count(x, dim)",
         "x": "spread(g / y, dim) * (x - mean(x, dim)) / (n - correction); n = count(x, dim)",
     },
-    doc="Standard deviation, the square root of ``var``; its gradient is 0 where all elements are equal.",
+    doc="Standard deviation: the square root of var, with its arguments. The gradient is 0 where all elements are equal.",
 )
 
 
@@ -493,25 +569,25 @@ def _norm(x, ord=2, dim=None, keepdim=False):
 
 
 def _norm_rule(g, x, y, x_shape, ord, dim, keepdim):
-    def back(v):
+    def spread_back(v):
         return spread(v, shape=x_shape, dim=dim, keepdim=keepdim)
 
     direction = np.conjugate(x) if x.dtype.kind == "c" else x
     if ord == 2:
-        return back(where(np.equal(y, 0), 0, g / where(np.equal(y, 0), 1, y))) * direction
+        return spread_back(divided_or_zero(g, y)) * direction
     direction = np.sign(direction)
     if ord == 0:
-        return back(g) * direction * 0
+        return spread_back(g) * direction * 0
     if ord == 1:
-        return back(g) * direction
+        return spread_back(g) * direction
     size = np.abs(x)
     if ord in (np.inf, -np.inf):
-        chosen = np.equal(size, back(y))
-        return back(g / sum(chosen, dim=dim, keepdim=keepdim, dtype=g.dtype)) * chosen * direction
-    # x |x|^(p-2) / y^(p-1), and 0 at 0: powers are taken of numbers that are not 0, or the next derivative would be nan.
+        extreme = np.equal(size, spread_back(y))
+        return spread_back(g / sum(extreme, dim=dim, keepdim=keepdim, dtype=g.dtype)) * extreme * direction
+    # x |x|^(p-2) / y^(p-1), and 0 at 0. A 0 is replaced by 1 before its power is taken, or the next derivative would be nan.
     zero = np.equal(size, 0)
-    size = where(zero, 0, where(zero, 1, size) ** (ord - 1))
-    return back(where(np.equal(y, 0), 0, g * where(np.equal(y, 0), 1, y) ** (1 - ord))) * size * direction
+    size = np.where(zero, 0, np.where(zero, 1, size) ** (ord - 1))
+    return spread_back(np.where(np.equal(y, 0), 0, g * np.where(np.equal(y, 0), 1, y) ** (1 - ord))) * size * direction
 
 
 def _norm_samples():
@@ -534,11 +610,17 @@ norm = op(
         "x": "spread(g, dim) * conj(sign(x)) * (abs(x) / spread(y, dim)) ** (ord - 1)",
     },
     doc="""
-    Norm of vectors, (Σ |x|^p)^(1/p); its gradient at 0 is 0.
+    Norm of vectors, (Σ |x|^p)^(1/p). Its gradient at 0 is 0.
 
     Args:
-        ord: p; 2 (the default), 1, inf (the largest |x|, which share the gradient), -inf, 0 (how many are not zero), or another.
-        dim: a dimension or several that are one vector; None for all.
+        x: floating point or complex numbers.
+        ord: p. For inf the norm is the largest |x|, for -inf the smallest; several of them share the gradient equally. For 0 it is
+            the number of elements that are not 0.
+        dim: the dimensions of a vector: one or several; None for all.
+        keepdim: keep the dimensions, with length 1.
+
+    Raises:
+        DtypeError: integers or booleans. IndexError: a dimension that x does not have.
 
     Example:
         >>> import autograd

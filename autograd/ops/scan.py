@@ -1,7 +1,7 @@
-"""Running totals along a dimension, and the product, whose gradient is made of them.
+"""Cumulative sums, products and extremes along a dimension, and the product, whose gradient is made of cumulative products.
 
-Products are differentiated without a division, so that zeros need no special case at any order. One op carries this:
-``recurrence``, y_t = a_t y_{t-1} + b_t, whose gradient is the same recurrence run backwards.
+The rules of products do not divide by x where x holds zeros, so they are right at every order of derivative. They are built on one
+op, ``recurrence``: y_t = a_t y_(t-1) + b_t, whose gradient is the same recurrence, run backwards.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
-from .elementwise.comparison import where
 from .indexing import unindex
 from .reduction import axes, no_such_dim, reductions, spread
+from .rules import minus_infinity_as_zero, values
 
 _multiply: Any = np.multiply.reduce
 
@@ -30,12 +30,14 @@ def _along(*more, low=-2.0, high=2.0):
 
 
 def _steps(ndim, dim, reverse=False):
-    """The index of step t along a dimension, as a function of t; counted from the end if reversed."""
-    lead = (slice(None),) * (dim % ndim)
-    return (lambda t: (*lead, -1 - t)) if reverse else (lambda t: (*lead, t))
+    """A function from t to the index of the t-th element along a dimension; with reverse, counted from the end."""
+    before = (slice(None),) * (dim % ndim)
+    return (lambda t: (*before, -1 - t)) if reverse else (lambda t: (*before, t))
 
 
 def _reversible(accumulate):
+    """The forward of a cumulative op that runs in either direction."""
+
     def forward(x, dim, reverse=False, dtype=None):
         if not x.ndim:
             return accumulate(x.reshape(1), 0, dtype).reshape(())
@@ -54,7 +56,16 @@ cumsum: Op = op(
     samples=lambda: _along(Sample(draw((3, 4)), dim=1, reverse=True)), errors=no_such_dim(),
     formula={"y": "cumsum(x, dim, reverse)"},
     doc="""
-    Running sum along a dimension, y_t = x_1 + ... + x_t; with reverse=True from the end.
+    Cumulative sum along a dimension, y_t = x_1 + ... + x_t.
+
+    Args:
+        x: any shape.
+        dim: the dimension.
+        reverse: sum from the end.
+        dtype: the dtype of the result, in which the sum is computed.
+
+    Raises:
+        IndexError: a dimension that x does not have.
 
     Example:
         >>> import autograd
@@ -73,8 +84,8 @@ def _shift(x, by, dim):
     y = np.zeros_like(x)
     n = x.shape[dim]
     if abs(by) < n:
-        lead = (slice(None),) * (dim % x.ndim)
-        y[(*lead, slice(max(by, 0), n + min(by, 0)))] = x[(*lead, slice(max(-by, 0), n - max(by, 0)))]
+        before = (slice(None),) * (dim % x.ndim)
+        y[(*before, slice(max(by, 0), n + min(by, 0)))] = x[(*before, slice(max(-by, 0), n - max(by, 0)))]
     return y
 
 
@@ -83,7 +94,7 @@ shift: Op = op(
     samples=calls(((5,), {"by": 1, "dim": 0}), ((3, 4), {"by": -2, "dim": -1}), ((3, 4), {"by": 7, "dim": 0}),
     ((0, 2), {"by": 1, "dim": 0})),
     formula={"y": "shift(x, by, dim)"},
-    doc="x moved by some steps along a dimension; zeros come in, and what leaves is lost.",
+    doc="x moved by a number of places along a dimension. Elements that leave at one end are dropped, zeros come in at the other.",
 )
 
 
@@ -109,7 +120,7 @@ recurrence: Op = op(
         ((0, 2), (0, 2), {"dim": 0}), ((1,), (1,), {"dim": 0}),
     ),
     formula={"y": "y[t] == a[t] * y[t - 1] + b[t]", "a": "d(b) * shift(y)", "b": "d(b)[t] == g[t] + a[t + 1] * d(b)[t + 1]"},
-    doc="y_t = a_t y_(t-1) + b_t along a dimension, from y_0 = b_0; with reverse=True from the end. a_0 is not used.",
+    doc="y_0 = b_0 and y_t = a_t y_(t-1) + b_t along a dimension; with reverse, from the end. a_0 is not used.",
 )
 
 
@@ -117,11 +128,11 @@ recurrence: Op = op(
 
 
 def _no_zeros(x):
-    return not np.any(np.equal(getattr(x, "array", x), 0))
+    return not np.any(np.equal(values(x), 0))
 
 
 def _first(x, dim, reverse):
-    """1 in the first place along a dimension, 0 elsewhere."""
+    """An array like x that is 1 at the first place along a dimension (with reverse: the last) and 0 elsewhere."""
     y = np.zeros(x.shape, x.dtype)
     if y.ndim and y.size:
         y[_steps(y.ndim, dim, reverse)(0)] = 1
@@ -146,7 +157,15 @@ cumprod: Op = op(
         Sample(np.array(0.0), dim=0),
     ),
     formula={"y": "cumprod(x, dim, reverse)", "x": "cumsum(g * y, dim, not reverse) / x"},
-    doc="Running product along a dimension, y_t = x_1 ... x_t; right with zeros at every order of derivative.",
+    doc="""
+    Cumulative product along a dimension, y_t = x_1 · ... · x_t. Its derivatives of every order are right where x holds zeros.
+
+    Args:
+        x: any shape.
+        dim: the dimension.
+        reverse: multiply from the end.
+        dtype: the dtype of the result, in which the product is computed.
+    """,
 )
 
 
@@ -168,7 +187,7 @@ def _prod_rule(g, x, y, x_shape, dim, keepdim):
     dim = axes(dim)
     for d in range(len(x_shape)) if dim is None else dim if isinstance(dim, tuple) else (dim,):
         if x_shape:
-            # What is left of the dimensions so far stands in place of the elements that it is the product of.
+            # After this step x holds the products over the dimensions done so far, and the next one is treated likewise.
             g = g * _others(x, d)
             x = prod(x, dim=d, keepdim=True)
     return g
@@ -184,7 +203,13 @@ prod: Op = op(
     ),
     formula={"y": "prod(x, dim)", "x": "spread(g * y, dim) / x"},
     doc="""
-    Product of all elements, or over some dimensions; right with zeros at every order of derivative.
+    Product of all elements, or over some dimensions. Its derivatives of every order are right where x holds zeros.
+
+    Args:
+        x: any shape.
+        dim: a dimension or several; None for all.
+        keepdim: keep the dimensions, with length 1.
+        dtype: the dtype of the result, in which the product is computed.
 
     Example:
         >>> import autograd
@@ -196,60 +221,62 @@ prod: Op = op(
 )
 
 
-# ----------------------------------------------------------------------------------------------------- running extremes, logs
+# -------------------------------------------------------------------------------------- cumulative extremes and logsumexp
 
 
-def _running(better):
+def _cumulative_extreme(better):
+    """A forward that returns the extremes so far and their indices. better: whether an element replaces the extreme before it."""
+
     def forward(x, dim):
         if not x.ndim:
             return x.copy(), np.zeros((), np.int64)
         np.lib.array_utils.normalize_axis_index(dim, x.ndim)
         at = _steps(x.ndim, dim)
-        values, places = np.array(x, order="C"), np.zeros(x.shape, np.int64)
+        extremes, indices = np.array(x, order="C"), np.zeros(x.shape, np.int64)
         for t in range(1, x.shape[dim]):
-            # Of equal ones the later, and a nan stays: as in PyTorch.
-            new = better(x[at(t)], values[at(t - 1)])
+            # As in PyTorch, of equal elements the later one counts, and a nan is never replaced by a number.
+            new = better(x[at(t)], extremes[at(t - 1)])
             if x.dtype.kind == "f":
                 new |= np.isnan(x[at(t)])
-            values[at(t)] = np.where(new, x[at(t)], values[at(t - 1)])
-            places[at(t)] = np.where(new, t, places[at(t - 1)])
-        return values, places
+            extremes[at(t)] = np.where(new, x[at(t)], extremes[at(t - 1)])
+            indices[at(t)] = np.where(new, t, indices[at(t - 1)])
+        return extremes, indices
 
     return forward
 
 
-def _to_places(g, y1, x_shape, dim):
+def _cumulative_extreme_rule(g, y1, x_shape, dim):
+    """The element at each index gets the gradient; y1 is the index."""
     if not x_shape:
         return g[0]
-    places = getattr(y1, "array", y1)
     index = list(np.ogrid[tuple(slice(n) for n in x_shape)])
-    index[dim] = places
+    index[dim] = values(y1)
     return unindex(g[0], index=tuple(index), shape=x_shape)
 
 
 cummax = op(
-    "cummax", _running(np.greater_equal), x=_to_places, outputs=2, analytic=False, errors=no_such_dim(),
+    "cummax", _cumulative_extreme(np.greater_equal), x=_cumulative_extreme_rule, outputs=2, analytic=False, errors=no_such_dim(),
     samples=_along(Sample(np.array([1.0, 3, 3, 2]), dim=0, kink=True)),
     formula={"y": "y[0] == cummax(x, dim)", "x": "ungather(g[0], dim, y[1])"},
-    doc="Running maximum along a dimension, and where it was found: of equal ones the latest, which gets the gradient.",
+    doc="Cumulative maximum along a dimension, and its index. Of equal elements the last counts and gets the gradient.",
 )
 cummin = op(
-    "cummin", _running(np.less_equal), x=_to_places, outputs=2, analytic=False, errors=no_such_dim(),
+    "cummin", _cumulative_extreme(np.less_equal), x=_cumulative_extreme_rule, outputs=2, analytic=False, errors=no_such_dim(),
     samples=_along(Sample(np.array([3.0, 1, 1, 2]), dim=0, kink=True)),
     formula={"y": "y[0] == cummin(x, dim)", "x": "ungather(g[0], dim, y[1])"},
-    doc="Running minimum along a dimension, and where it was found: of equal ones the latest, which gets the gradient.",
+    doc="Cumulative minimum along a dimension, and its index. Of equal elements the last counts and gets the gradient.",
 )
 
 
 def _logcumsumexp_rule(g, x, y, dim):
-    # dx_j = Σ_{t >= j} g_t e^(x_j - y_t) = e^(x_j - y_j) λ_j, with λ_j = g_j + e^(y_j - y_{j+1}) λ_{j+1}. Both exponents are
-    # never positive, because y never falls: nothing overflows.
-    floor = where(np.equal(y, -np.inf), 0, y)
+    # dx_j = Σ_{t >= j} g_t e^(x_j - y_t) = e^(x_j - y_j) λ_j, with λ_j = g_j + e^(y_j - y_(j+1)) λ_(j+1). As y never falls, no
+    # exponent is positive, and nothing overflows.
+    finite = minus_infinity_as_zero(y)
     if not np.ndim(x):
-        return g * np.exp(x - floor)
+        return g * np.exp(x - finite)
     last = _first(x, dim, True) == 1
-    ratio = np.exp(where(last, 0, y) - shift(floor, by=-1, dim=dim))
-    return np.exp(x - floor) * recurrence(ratio, g, dim=dim, reverse=True)
+    ratio = np.exp(np.where(last, 0, y) - shift(finite, by=-1, dim=dim))
+    return np.exp(x - finite) * recurrence(ratio, g, dim=dim, reverse=True)
 
 
 logcumsumexp = op(
@@ -259,7 +286,10 @@ logcumsumexp = op(
     errors=no_such_dim(),
     formula={"y": "log(cumsum(exp(x), dim))", "x": "exp(x) * cumsum(g / exp(y), dim, True)"},
     doc="""
-    log of the running sum of e^x along a dimension, y_t = log(e^(x_1) + ... + e^(x_t)), without overflow.
+    Logarithm of the cumulative sum of e^x along a dimension, y_t = log(e^(x_1) + ... + e^(x_t)), without overflow.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd

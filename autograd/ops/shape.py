@@ -1,4 +1,4 @@
-"""Shapes and the order of dimensions: ops that move numbers without changing them."""
+"""Shapes and the order of dimensions: ops that move numbers without computing with them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,12 @@ import numpy as np
 from ..engine.op import Op, Sample, elementwise, op
 from ..engine.samples import calls, draw, unary
 from ..errors import ShapeError
+from .rules import sum_to
 
 
 def numbers_of(dims):
-    """Dimensions as a tuple, of one number or a sequence of them."""
+    """One number or a sequence of numbers (of dimensions, or of lengths) as a tuple."""
     return (int(dims),) if isinstance(dims, int | np.integer) else tuple(dims)
-
-
-
-def sum_to(g, shape):
-    """The sum over the dimensions along which a value of this shape was broadcast."""
-    lead = g.ndim - len(shape)
-    axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1)
-    return np.reshape(np.sum(g, axis=axes), shape) if axes else g
 
 
 def _reshape(x, shape):
@@ -34,7 +27,14 @@ reshape = op(
                   ((0, 3), {"shape": (3, 0)}), Sample(draw((3, 4)).T, shape=(2, 6))),
     errors=lambda: [Sample(np.ones((2, 3)), shape=(4, 2), raises=ShapeError, match=r"reshape.*size 6.*float64\[2, 3\]")],
     doc="""
-    The same numbers, in the same order, in another shape; one length may be -1. Shares memory where the layout allows.
+    The numbers of ``input``, in their order, in another shape. The result shares memory with the input where its layout allows it.
+
+    Args:
+        input: any shape.
+        shape: the new lengths. One of them may be -1, and is then computed from the others.
+
+    Raises:
+        ShapeError: the shape has another number of elements.
 
     Example:
         >>> import autograd
@@ -47,7 +47,7 @@ reshape = op(
 def _view(x, shape):
     y = np.reshape(x, shape)
     if y.size and not np.may_share_memory(x, y):
-        raise ShapeError("view size is not compatible with input tensor's size and stride: use .reshape(...), which may copy")
+        raise ShapeError("view size is not compatible with input tensor's size and stride: call .reshape(...), which may copy")
     return y
 
 
@@ -60,7 +60,14 @@ view = op(
     ],
     formula={"y": "reshape(x, shape)"},
     doc="""
-    The same memory in another shape; an error where the layout would need a copy.
+    A view of the input's memory in another shape.
+
+    Args:
+        input: any shape.
+        shape: the new lengths. One of them may be -1, and is then computed from the others.
+
+    Raises:
+        ShapeError: the shape has another number of elements, or the layout of the memory would need a copy.
 
     Example:
         >>> import autograd
@@ -78,7 +85,7 @@ def _expand(x, size):
     if lead < 0:
         raise ShapeError(f"the number of sizes provided ({len(size)}) must be at least the number of dimensions ({x.ndim})")
     if -1 in size[:lead]:
-        raise ShapeError("-1 keeps a dimension's length, and stands here for a new dimension, which has none")
+        raise ShapeError("-1 keeps the length of a dimension, but here it is given for a new dimension")
     return np.broadcast_to(x, tuple(x.shape[i - lead] if n == -1 else n for i, n in enumerate(size)))
 
 
@@ -93,7 +100,14 @@ expand = op(
     ],
     formula={"y": "broadcast(x, size)"},
     doc="""
-    Dimensions of length 1 (and new ones in front) repeated without a copy; -1 keeps a length. The result is read-only.
+    A view in which dimensions of length 1 are repeated, and new dimensions added in front. It is read-only.
+
+    Args:
+        input: any shape.
+        size: the new lengths; -1 keeps a length.
+
+    Raises:
+        ShapeError: a dimension that is longer than 1 would change, or the size has fewer dimensions than the input.
 
     Example:
         >>> import autograd
@@ -119,7 +133,10 @@ permute = op(
                     Sample(np.ones((2, 3)), dims=(0, 2), raises=IndexError, match="permute.*out of bounds")],
     formula={"x": "transpose(g, inverse(dims))"},
     doc="""
-    The dimensions in another order: dimension i of the result is dimension dims[i] of x.
+    A view with the dimensions in another order: dimension i of the result is dimension dims[i] of x.
+
+    Raises:
+        ShapeError: a dimension that is named twice, or not at all. IndexError: a dimension that x does not have.
 
     Example:
         >>> import autograd
@@ -140,16 +157,23 @@ transpose = op(
     samples=calls(((2, 3), {"dim0": 0, "dim1": 1}), ((2, 3, 4), {"dim0": -1, "dim1": 0}), ((0, 2), {"dim0": 0, "dim1": 1})),
     errors=lambda: [Sample(np.ones((2, 3)), dim0=0, dim1=2, raises=IndexError, match="transpose.*out of bounds")],
     doc="""
-    Two dimensions exchanged.
+    A view with two dimensions exchanged; also named ``swapaxes`` and ``swapdims``.
+
+    Args:
+        input: any shape.
+        dim0, dim1: the dimensions, counted from the end if negative.
 
     Raises:
-        IndexError: a dimension that x does not have.
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
-        >>> autograd.transpose(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), 0, 1)
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.transpose(x, 0, 1)
         tensor([[1., 3.],
                 [2., 4.]], dtype=float32)
+        >>> autograd.swapaxes(x, 0, 1).tolist(), autograd.swapdims(x, 0, 1).tolist()
+        ([[1.0, 3.0], [2.0, 4.0]], [[1.0, 3.0], [2.0, 4.0]])
     """,
 )
 
@@ -163,7 +187,10 @@ unsqueeze = op(
     samples=calls(((2, 3), {"dim": 1}), ((2, 3), {"dim": -1}), ((2, 3), {"dim": (0, -1)}), ((), {"dim": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), dim=3, raises=IndexError, match="unsqueeze.*out of bounds")],
     doc="""
-    A new dimension of length 1 at a position (or at several).
+    A view with a new dimension of length 1. ``dim`` is its number in the result, or a tuple for several of them.
+
+    Raises:
+        IndexError: the result has no such dimension.
 
     Example:
         >>> import autograd
@@ -189,7 +216,10 @@ squeeze = op(
     samples=calls(((1, 3, 1),), ((1, 3, 1), {"dim": 0}), ((1, 3, 1), {"dim": (0, 1, -1)}), ((2, 3), {"dim": 1}), ((),)),
     errors=lambda: [Sample(np.ones((2, 1)), dim=2, raises=IndexError, match="squeeze.*out of bounds")],
     doc="""
-    Without the dimensions of length 1: all of them, or those named that have it.
+    A view without the dimensions of length 1: without all of them, or without those that ``dim`` names and that have length 1.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -210,7 +240,10 @@ flip = op(
     errors=lambda: [Sample(np.ones((2, 3)), dims=(2,), raises=IndexError, match="flip.*out of bounds")],
     formula={"y": "flip(x, dims)"},
     doc="""
-    The order along some dimensions (all, if none is named) reversed; a copy.
+    A copy with the order along some dimensions reversed; ``dims`` is one dimension or several, None for all.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -236,10 +269,15 @@ roll = op(
     errors=lambda: [Sample(np.ones((2, 3)), shifts=1, dims=2, raises=IndexError, match="roll.*out of bounds")],
     formula={"x": "roll(g, -shifts, dims)"},
     doc="""
-    Shifted along some dimensions, what falls off one end comes in at the other; without dims, shifted as if flat.
+    The elements shifted along some dimensions; those that leave at one end come in at the other.
 
     Args:
-        shifts: steps, negative ones towards the front; as many as dims.
+        input: any shape.
+        shifts: the number of places, negative ones towards the front: one number, or one for each of dims.
+        dims: a dimension or several. None shifts the elements as if they were one long row.
+
+    Raises:
+        IndexError: a dimension that the input does not have.
 
     Example:
         >>> import autograd
@@ -253,14 +291,14 @@ clone = elementwise(
     "clone", lambda x: np.array(x), x=lambda g: g, linear=True, samples=unary(),
     formula={"y": "x"},
     doc="""
-    A copy that the gradient passes through.
+    A copy. The gradient passes through it.
 
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
         >>> x.clone()
         tensor([3., 1., 2.], dtype=float32)
-    """
+    """,
 )
 
 
@@ -271,7 +309,7 @@ def _contiguous(x):
 contiguous = elementwise(
     "contiguous", _contiguous, x=lambda g: g, linear=True, samples=unary(),
     formula={"y": "x"},
-    doc="A copy laid out row by row; the method of this name copies only where the layout differs.",
+    doc="A copy whose memory is laid out row by row. (The method of this name copies only where the layout is another one.)",
 )
 
 
@@ -282,14 +320,14 @@ def _cast(x, dtype):
     return x.astype(dtype)
 
 
-# The engine gives every gradient its input's dtype, so the rule has nothing left to do.
+# The engine converts every gradient to its input's dtype, so the rule has nothing to do.
 cast = op(
     "to", _cast, x=lambda g: g, elementwise=True, linear=True, analytic=False,
     samples=lambda: calls(((3,), {"dtype": np.float64}), ((3,), {"dtype": np.complex128}),
                   Sample(draw((2,)) + 1j, dtype=np.float64), Sample(np.array([1.7, -1.2]), dtype=np.int64, kink=True)),
     formula={"y": "cast(x, dtype)"},
     doc="""
-    A copy with another dtype; of a complex number as a real one, the real part.
+    A copy with another dtype. From complex to real numbers the imaginary part is dropped.
 
     Example:
         >>> import autograd
@@ -304,7 +342,7 @@ def _tile(x, dims):
     return np.tile(x, numbers_of(dims))
 
 
-def _untiled(g, x_shape, dims):
+def _tile_rule(g, x_shape, dims):
     dims = numbers_of(dims)
     rank = max(len(dims), len(x_shape))
     dims, shape = (1,) * (rank - len(dims)) + dims, (1,) * (rank - len(x_shape)) + tuple(x_shape)
@@ -313,12 +351,12 @@ def _untiled(g, x_shape, dims):
 
 
 tile = op(
-    "tile", _tile, x=_untiled, linear=True,
+    "tile", _tile, x=_tile_rule, linear=True,
     samples=calls(((2, 3), {"dims": (2, 1)}), ((2, 3), {"dims": (2, 1, 3)}), ((2, 3), {"dims": 2}), ((), {"dims": (3,)}),
                   ((2, 3), {"dims": (0, 1)})),
     formula={"y": "tile(x, dims)", "x": "untile(g, dims)"},
     doc="""
-    Repeated as a whole: dims[i] times along dimension i; missing dims are 1, in front.
+    The input, repeated dims[i] times along dimension i. Where dims and the shape differ in length, the shorter gets 1s in front.
 
     Example:
         >>> import autograd
@@ -345,9 +383,17 @@ def _matrices(x):
 
 _VECTOR = [Sample(np.ones(3), raises=ShapeError, match=r"tri[lu]: input tensor must have at least 2 dimensions")]
 _TRIANGLES = calls(((3, 4),), ((3, 4), {"diagonal": 1}), ((2, 4, 3), {"diagonal": -1}), ((0, 3),))
-tril: Op = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
-          errors=lambda: _VECTOR, doc="""
-    The lower triangle of matrices, zeros above the diagonal of that offset.
+tril: Op = op(
+    "tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), linear=True, samples=_TRIANGLES, errors=lambda: _VECTOR,
+    doc="""
+    The lower triangle of a matrix, or of each in a batch: the elements above a diagonal are 0.
+
+    Args:
+        input: (..., rows, columns).
+        diagonal: the last diagonal that is kept; 0 is the main one, 1 the one above it, -1 the one below.
+
+    Raises:
+        ShapeError: an input of fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -355,10 +401,19 @@ tril: Op = op("tril", _tril, x=lambda g, diagonal: tril(g, diagonal=diagonal), l
         >>> autograd.tril(x)
         tensor([[1., 0.],
                 [3., 4.]], dtype=float32)
-    """)
-triu: Op = op("triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), linear=True, samples=_TRIANGLES,
-          errors=lambda: _VECTOR, doc="""
-    The upper triangle of matrices, zeros below the diagonal of that offset.
+    """,
+)
+triu: Op = op(
+    "triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), linear=True, samples=_TRIANGLES, errors=lambda: _VECTOR,
+    doc="""
+    The upper triangle of a matrix, or of each in a batch: the elements below a diagonal are 0.
+
+    Args:
+        input: (..., rows, columns).
+        diagonal: the first diagonal that is kept; 0 is the main one, 1 the one above it, -1 the one below.
+
+    Raises:
+        ShapeError: an input of fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -366,13 +421,14 @@ triu: Op = op("triu", _triu, x=lambda g, diagonal: triu(g, diagonal=diagonal), l
         >>> autograd.triu(x)
         tensor([[1., 2.],
                 [0., 4.]], dtype=float32)
-    """)
+    """,
+)
 
 
 def _diagonal(x, offset=0, dim1=0, dim2=1):
     y = np.diagonal(x, offset, dim1, dim2)
     if x.flags.writeable:
-        y.flags.writeable = True  # NumPy's is read-only by convention, PyTorch's is a view like others
+        y.flags.writeable = True  # NumPy returns it read-only; in PyTorch it is a view like any other
     return y
 
 
@@ -385,7 +441,7 @@ def _undiagonal(x, shape, offset=0, dim1=0, dim2=1):
 undiagonal = op(
     "undiagonal", _undiagonal, x=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2), linear=True,
     samples=calls(((3,), {"shape": (3, 4)}), ((2, 2), {"shape": (3, 2, 3), "offset": 1, "dim1": 0, "dim2": 2})),
-    doc="Zeros of a shape with x on a diagonal: the adjoint of diagonal.",
+    doc="An array of zeros with x on one of its diagonals: the adjoint of diagonal.",
 )
 diagonal: Op = op(
     "diagonal", _diagonal, linear=True, view=True,
@@ -393,10 +449,15 @@ diagonal: Op = op(
     samples=calls(((3, 4),), ((3, 4), {"offset": -1}), ((2, 3, 4), {"offset": 1, "dim1": -1, "dim2": 0}), ((3, 3), {"offset": 3})),
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match=r"diagonal.*float64\[3\]")],
     doc="""
-    The diagonal of the matrices in two dimensions, as the last dimension of the result.
+    A view of a diagonal of a matrix, or of each in a batch. It is the last dimension of the result.
 
     Args:
-        offset: above (positive) or below the main diagonal. dim1, dim2: rows and columns of the matrices.
+        input: at least 2 dimensions.
+        offset: which diagonal: 0 is the main one, positive numbers lie above it, negative ones below.
+        dim1, dim2: the dimensions of the rows and of the columns.
+
+    Raises:
+        ShapeError: an input of fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -412,7 +473,7 @@ def _diag_embed(x, offset=0, dim1=-2, dim2=-1):
     rank = x.ndim + 1
     first, second = dim1 % rank, dim2 % rank
     if first == second:
-        raise ShapeError(f"the two dimensions are the same: dim1={dim1}, dim2={dim2}")
+        raise ShapeError(f"dim1={dim1} and dim2={dim2} are the same dimension")
     rest = iter(x.shape[:-1])
     shape = tuple(n if d in (first, second) else next(rest) for d in range(rank))
     return _undiagonal(x, shape, offset, dim1, dim2)
@@ -422,12 +483,17 @@ diag_embed = op(
     "diag_embed", _diag_embed, linear=True,
     x=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2),
     samples=calls(((3,),), ((2, 3),), ((2, 3), {"offset": 1, "dim1": 0, "dim2": 2}), ((2,), {"offset": -2})),
-    errors=lambda: [Sample(np.ones(3), dim1=0, dim2=0, raises=ShapeError, match="same")],
+    errors=lambda: [Sample(np.ones(3), dim1=0, dim2=0, raises=ShapeError, match="same dimension")],
     doc="""
-    Matrices with the last dimension of x on a diagonal and zeros elsewhere.
+    Matrices with the last dimension of the input on a diagonal, and 0 elsewhere.
 
     Args:
-        offset: above (positive) or below the main diagonal. dim1, dim2: rows and columns in the result.
+        input: (..., n).
+        offset: which diagonal: 0 is the main one, positive numbers lie above it, negative ones below.
+        dim1, dim2: the dimensions of the rows and of the columns in the result.
+
+    Raises:
+        ShapeError: dim1 and dim2 are the same.
 
     Example:
         >>> import autograd
@@ -445,7 +511,7 @@ def _unfold(x, dimension, size, step=1):
         raise ShapeError(f"maximum size for the dimension is {n} but size is {size}")
     if step <= 0:
         raise ShapeError(f"step is {step} but must be > 0")
-    apart = step >= size or n - size < step  # windows that overlap can't be written: one number would stand in several places
+    apart = step >= size or n - size < step  # only windows that do not overlap are writeable
     windows = np.lib.stride_tricks.sliding_window_view(x, size, dimension, writeable=x.flags.writeable and apart)
     return windows[(slice(None),) * (dimension % x.ndim) + (slice(None, None, step),)]
 
@@ -454,15 +520,15 @@ def _refold(x, shape, dimension, size, step=1):
     out = np.zeros(shape, x.dtype)
     dimension %= len(shape)
     for k in range(size):
-        spot = slice(k, k + step * (x.shape[dimension] - 1) + 1, step)
-        out[(slice(None),) * dimension + (spot,)] += x[..., k]
+        places = slice(k, k + step * (x.shape[dimension] - 1) + 1, step)
+        out[(slice(None),) * dimension + (places,)] += x[..., k]
     return out
 
 
 refold = op(
     "refold", _refold, x=lambda g, dimension, size, step: unfold(g, dimension=dimension, size=size, step=step), linear=True,
     samples=calls(((2, 4, 2), {"shape": (2, 5), "dimension": 1, "size": 2, "step": 1})),
-    doc="Windows added up where they came from: the adjoint of unfold.",
+    doc="Each element of a window added to the place that it came from: the adjoint of unfold.",
 )
 unfold: Op = op(
     "unfold", _unfold, linear=True, view=True,
@@ -471,10 +537,16 @@ unfold: Op = op(
                   ((4,), {"dimension": 0, "size": 4, "step": 1})),
     errors=lambda: [Sample(np.ones(3), dimension=0, size=4, step=1, raises=ShapeError, match="maximum size")],
     doc="""
-    All windows of a size along a dimension, a step apart, as a new last dimension.
+    A view of all windows along a dimension. Each window is a row of the new last dimension.
+
+    Args:
+        input: any shape.
+        dimension: the dimension.
+        size: the length of a window.
+        step: the distance from one window to the next.
 
     Raises:
-        RuntimeError: a size larger than the dimension.
+        ShapeError: a size larger than the dimension, or a step below 1.
 
     Example:
         >>> import autograd
@@ -503,13 +575,13 @@ def _pad(x, pad_width, mode="constant", value=0):
 
 
 def _inside(pad_width, shape, crop=False):
-    """The slices that cut a padded array back to what was padded; with crop, those that negative widths cut off."""
+    """The slices of a padded array that hold the input. With crop: the slices of the input that negative widths leave."""
     if crop:
         return tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(shape, pad_width, strict=True))
     return tuple(slice(low, low + n) for n, (low, _) in zip(shape, pad_width, strict=True))
 
 
-def _unpadded(g, x_shape, pad_width, mode):
+def _pad_rule(g, x_shape, pad_width, mode):
     if mode != "constant":
         return unpad(g, shape=x_shape, pad_width=pad_width, mode=mode)
     if any(low < 0 or high < 0 for low, high in pad_width):
@@ -523,8 +595,8 @@ def _unpad(x, shape, pad_width, mode):
             lines = np.moveaxis(x, dim, 0)
             out = np.array(lines[low : low + n])
             source = np.pad(np.arange(n), (low, high), mode=mode)
-            for place in (*range(low), *range(low + n, low + n + high)):
-                out[source[place]] += lines[place]
+            for padded in (*range(low), *range(low + n, low + n + high)):
+                out[source[padded]] += lines[padded]
             x = np.moveaxis(out, 0, dim)
     return x
 
@@ -532,22 +604,26 @@ def _unpad(x, shape, pad_width, mode):
 unpad = op(
     "unpad", _unpad, x=lambda g, pad_width, mode: pad(g, pad_width=pad_width, mode=mode), linear=True,
     samples=calls(((5, 3), {"shape": (2, 3), "pad_width": ((1, 2), (0, 0)), "mode": "edge"})),
-    doc="What lies in a padding added up where it came from: the adjoint of pad.",
+    doc="Each element of a padding added to the element that it was copied from: the adjoint of pad.",
 )
 pad: Op = op(
-    "pad", _pad, x=_unpadded,
+    "pad", _pad, x=_pad_rule,
     samples=calls(((2, 3), {"pad_width": ((1, 0), (0, 2)), "value": 1.5}), ((4, 3), {"pad_width": ((-1, 1), (0, -1))}),
                   *[((3, 4), {"pad_width": ((2, 1), (0, 2)), "mode": mode}) for mode in ("edge", "reflect", "wrap", "symmetric")],
                   ((2,), {"pad_width": ((5, 4),), "mode": "reflect"}), ((), {"pad_width": ()})),
     errors=lambda: [Sample(np.ones((2, 3)), pad_width=((-1, 0), (0, 0)), mode="edge", raises=ShapeError, match="negative padding")],
     formula={"y": "pad(x, pad_width, mode)", "x": "unpad(g, pad_width, mode)"},
     doc="""
-    Longer at both ends of each dimension: filled with a number (constant), the last value (edge), or by mirroring without
-    (reflect) or with (symmetric) the last value, or periodically (wrap). A negative width, with constant only, cuts off.
+    x with elements added at both ends of each dimension.
 
     Args:
-        pad_width: a pair (before, after) per dimension.
-        mode: constant, edge, reflect, symmetric or wrap.
-        value: what constant fills with.
+        x: any shape.
+        pad_width: a pair (before, after) per dimension. In the mode "constant" a negative width cuts elements off.
+        mode: "constant" adds a number, "edge" repeats the last element, "wrap" continues periodically, "reflect" and "symmetric"
+            mirror: without and with the last element.
+        value: the number that "constant" adds.
+
+    Raises:
+        ShapeError: a negative width in another mode.
     """,
 )

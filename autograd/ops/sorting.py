@@ -1,4 +1,4 @@
-"""Order: sorting, the k largest, the k-th, medians and quantiles. A gradient goes to the elements that were chosen."""
+"""Sorting, the k largest, the k-th smallest, medians, modes and quantiles. The gradient goes to the elements that are returned."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ..engine.op import Sample, op
 from ..engine.samples import calls
 from ..errors import RangeError, ShapeError
 from .gather import ungather
+from .rules import values
 
 
 def _order(x, dim, descending=False, stable=True):
-    """The places that sort x; nan counts as the largest."""
+    """The index that sorts x along a dimension; nan counts as the largest number."""
     if not descending:
         return np.argsort(x, axis=dim, kind="stable" if stable else None)
     n = x.shape[dim]
-    # The last of equals would come first: sort what is reversed, so that equals keep their order.
+    # To sort x and reverse the result would reverse equal elements as well. Sorting the reversed x keeps their order.
     return n - 1 - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)
 
 
-def _at_least_1d(x):
-    return np.reshape(x, (1,)) if np.ndim(x) == 0 else x
+
 
 
 def _sort(x, dim=-1, descending=False, stable=True):
@@ -32,12 +32,14 @@ def _sort(x, dim=-1, descending=False, stable=True):
     return np.take_along_axis(x, index, dim), index
 
 
-def _chosen(g, y1, x_shape, dim):
+def _sort_rule(g, y1, x_shape, dim):
+    """Send each gradient to the element at the index y1."""
     return np.reshape(g[0], x_shape) if not x_shape else ungather(g[0], dim=dim, index=y1, shape=x_shape)
 
 
-def _chosen_one(g, y1, x_shape, dim, keepdim):
-    index = getattr(y1, "array", y1)
+def _select_rule(g, y1, x_shape, dim, keepdim):
+    """The same for an op that returns one element along the dimension, with or without keepdim."""
+    index = values(y1)
     if not x_shape:
         return np.reshape(g[0], x_shape)
     g = g[0]
@@ -46,15 +48,22 @@ def _chosen_one(g, y1, x_shape, dim, keepdim):
     return ungather(g, dim=dim, index=index, shape=x_shape)
 
 
-_ORDERED = calls(((5,),), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1, "descending": True}), ((),), ((0, 2), {"dim": 0}),
-                 Sample(np.array([1.0, 2.0, 1.0, 2.0]), descending=True, kink=True))
-_TOO_FAR = Sample(np.ones((2, 3)), dim=2, raises=IndexError, match="out of (bounds|range)")
+_NO_SUCH_DIM = Sample(np.ones((2, 3)), dim=2, raises=IndexError, match="out of (bounds|range)")
 
 sort = op(
-    "sort", _sort, x=_chosen, outputs=2, analytic=False, samples=_ORDERED, errors=lambda: [_TOO_FAR],
+    "sort", _sort, x=_sort_rule, outputs=2, analytic=False,
+    samples=calls(((5,),), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1, "descending": True}), ((),), ((0, 2), {"dim": 0}),
+                  Sample(np.array([1.0, 2.0, 1.0, 2.0]), descending=True, kink=True)),
+    errors=lambda: [_NO_SUCH_DIM],
     formula={"y": "y[0] == sort(x, dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="""
-    The elements along a dimension in order, and where each came from. Equal elements keep their order; nan comes after all numbers.
+    The elements along a dimension in ascending order, and the index that each had. nan counts as the largest number.
+
+    Args:
+        x: any shape.
+        dim: the dimension.
+        descending: sort in descending order.
+        stable: keep the order of equal elements.
     """,
 )
 
@@ -71,40 +80,39 @@ def _topk(x, k, dim=-1, largest=True, sorted=True):
 
 
 topk = op(
-    "topk", _topk, x=_chosen, outputs=2, analytic=False,
+    "topk", _topk, x=_sort_rule, outputs=2, analytic=False,
     samples=calls(((5,), {"k": 2}), ((3, 4), {"k": 2, "dim": 0}), ((3, 4), {"k": 4, "largest": False}), ((3,), {"k": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=RangeError, match="k=4.*3 elements")],
     formula={"y": "y[0] == topk(x, k, dim)", "x": "ungather(g[0], dim, y[1])"},
-    doc="The k largest (or smallest) elements along a dimension in order, and where they are.",
+    doc="The k largest (or smallest) elements along a dimension, in order, and their indices.",
 )
 
 
-def _select(x, place, dim, keepdim):
-    """The element at a place in the order along a dimension, and its index."""
+def _select(x, rank, dim, keepdim):
+    """The element of this rank along a dimension (0: the smallest), and its index."""
     if np.ndim(x) == 0:
         return np.array(x), np.zeros((), np.intp)
-    index = np.take_along_axis(_order(x, dim), place, dim)
+    index = np.take_along_axis(_order(x, dim), rank, dim)
     y = np.take_along_axis(x, index, dim)
     return (y, index) if keepdim else (np.squeeze(y, dim), np.squeeze(index, dim))
 
 
-def _constant(x, dim, number):
-    return np.full((1,) * np.ndim(x), number)
+
 
 
 def _kthvalue(x, k, dim=-1, keepdim=False):
     n = x.shape[dim] if np.ndim(x) else 1
     if not 1 <= k <= n:
         raise ShapeError(f"selected number k out of range for dimension {dim}: k={k}, and it has {n} elements")
-    return _select(x, _constant(x, dim, k - 1), dim, keepdim)
+    return _select(x, np.full((1,) * np.ndim(x), k - 1), dim, keepdim)
 
 
 kthvalue = op(
-    "kthvalue", _kthvalue, x=_chosen_one, outputs=2, analytic=False,
+    "kthvalue", _kthvalue, x=_select_rule, outputs=2, analytic=False,
     samples=calls(((5,), {"k": 2}), ((3, 4), {"k": 3, "dim": 0, "keepdim": True}), ((3, 4), {"k": 1}), ((), {"k": 1, "dim": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=ShapeError, match="k=4.*3 elements")],
     formula={"y": "y[0] == kthvalue(x, k, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
-    doc="The k-th smallest element along a dimension, and where it is.",
+    doc="The k-th smallest element along a dimension, and its index.",
 )
 
 
@@ -117,21 +125,22 @@ def _median(x, dim=-1, keepdim=False, ignore_nan=False):
     if ignore_nan:
         count = np.sum(~np.isnan(x), axis=dim, keepdims=True)
         return _select(x, np.maximum(count - 1, 0) // 2, dim, keepdim)
-    y, index = _select(x, _constant(x, dim, (n - 1) // 2), dim, True)
-    bad = np.isnan(x)
-    if np.any(bad):
-        index = np.where(np.any(bad, axis=dim, keepdims=True), np.argmax(bad, axis=dim, keepdims=True), index)
+    y, index = _select(x, np.full((1,) * np.ndim(x), (n - 1) // 2), dim, True)
+    nan = np.isnan(x)
+    if np.any(nan):
+        index = np.where(np.any(nan, axis=dim, keepdims=True), np.argmax(nan, axis=dim, keepdims=True), index)
         y = np.take_along_axis(x, index, dim)
     return (y, index) if keepdim else (np.squeeze(y, dim), np.squeeze(index, dim))
 
 
 median = op(
-    "median", _median, x=_chosen_one, outputs=2, analytic=False,
+    "median", _median, x=_select_rule, outputs=2, analytic=False,
     samples=calls(((5,),), ((4,),), ((3, 4), {"dim": 0, "keepdim": True}), ((3, 4), {"dim": 1}), ((),),
                   Sample(np.array([1.0, np.nan, 3.0, 2.0]), ignore_nan=True, kink=True)),
-    errors=lambda: [_TOO_FAR, Sample(np.ones((2, 0)), raises=IndexError, match="non-zero size")],
+    errors=lambda: [_NO_SUCH_DIM, Sample(np.ones((2, 0)), raises=IndexError, match="non-zero size")],
     formula={"y": "y[0] == median(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
-    doc="The middle element along a dimension, the lower of two, and where it is. A nan makes the median nan, unless ignored.",
+    doc="The median along a dimension, and its index. Of two middle elements it is the lower. It is nan if there is a nan, unless "
+    "ignore_nan is set.",
 )
 
 
@@ -141,23 +150,23 @@ def _mode(x, dim=-1, keepdim=False):
     lines = np.moveaxis(x, dim, -1)
     index = np.empty(lines.shape[:-1], np.intp)
     for place in np.ndindex(index.shape):
-        values, counts = np.unique(lines[place], return_counts=True)
-        index[place] = np.flatnonzero(lines[place] == values[np.argmax(counts)])[-1]
+        numbers, counts = np.unique(lines[place], return_counts=True)
+        index[place] = np.flatnonzero(lines[place] == numbers[np.argmax(counts)])[-1]
     y = np.take_along_axis(lines, index[..., None], -1)[..., 0]
     return (np.expand_dims(y, dim), np.expand_dims(index, dim)) if keepdim else (y, index)
 
 
 mode = op(
-    "mode", _mode, x=_chosen_one, outputs=2, analytic=False,
+    "mode", _mode, x=_select_rule, outputs=2, analytic=False,
     samples=calls(Sample(np.array([1.0, 2.0, 2.0, 0.5]), kink=True), ((3, 4), {"dim": 0, "keepdim": True}), ((),)),
-    errors=lambda: [_TOO_FAR],
+    errors=lambda: [_NO_SUCH_DIM],
     formula={"y": "y[0] == mode(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
-    doc="The most frequent element along a dimension, the smallest of several, and where it was last.",
+    doc="The most frequent element along a dimension, and its last index. Of several most frequent elements it is the smallest.",
 )
 
 
 # -------------------------------------------------------------------------------------------------------------- quantiles
-_SNAP: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+_ROUNDING: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
 
 
 def _quantile(x, q, ignore_nan=False, interpolation="linear"):
@@ -166,37 +175,45 @@ def _quantile(x, q, ignore_nan=False, interpolation="linear"):
     q = np.asarray(q, dtype=np.float64)
     if np.any((q < 0) | (q > 1)):
         raise ShapeError(f"quantile: q must be in the range [0, 1], not {q.tolist()}")
-    bad = np.isnan(x)
-    count = np.sum(~bad, axis=-1, keepdims=True) if ignore_nan else x.shape[-1]
-    at = q * np.maximum(count - 1, 0) + np.zeros((*x.shape[:-1], 1))
-    if interpolation in _SNAP:
-        at = _SNAP[interpolation](at)
+    nan = np.isnan(x)
+    count = np.sum(~nan, axis=-1, keepdims=True) if ignore_nan else x.shape[-1]
+    rank = q * np.maximum(count - 1, 0) + np.zeros((*x.shape[:-1], 1))
+    if interpolation in _ROUNDING:
+        rank = _ROUNDING[interpolation](rank)
     elif interpolation not in ("linear", "midpoint"):
         raise ValueError(f"interpolation {interpolation!r}: expected linear, lower, higher, midpoint or nearest")
     order = np.argsort(x, axis=-1, kind="stable")
-    low, high = np.floor(at).astype(np.intp), np.ceil(at).astype(np.intp)
-    weight = (at - low).astype(x.dtype)
+    low, high = np.floor(rank).astype(np.intp), np.ceil(rank).astype(np.intp)
+    weight = (rank - low).astype(x.dtype)
     if interpolation == "midpoint":
         weight = np.where(weight > 0, np.asarray(0.5, x.dtype), weight)
     low, high = np.take_along_axis(order, low, -1), np.take_along_axis(order, high, -1)
     a, b = np.take_along_axis(x, low, -1), np.take_along_axis(x, high, -1)
     with np.errstate(invalid="ignore"):
         y = np.where(weight == 0, a, a + (b - a) * weight)
-    if not ignore_nan and np.any(bad):
-        y = np.where(np.any(bad, axis=-1, keepdims=True), np.asarray(np.nan, x.dtype), y)
+    if not ignore_nan and np.any(nan):
+        y = np.where(np.any(nan, axis=-1, keepdims=True), np.asarray(np.nan, x.dtype), y)
     return y, low, high, weight
 
 
-def _of_quantile(g, x_shape, low, high, weight):
+def _quantile_rule(g, x_shape, low, high, weight):
     return ungather(g * (1 - weight), dim=-1, index=low, shape=x_shape) + ungather(g * weight, dim=-1, index=high, shape=x_shape)
 
 
 quantile = op(
-    "quantile", _quantile, x=_of_quantile, extras=("low", "high", "weight"), analytic=False,
+    "quantile", _quantile, x=_quantile_rule, extras=("low", "high", "weight"), analytic=False,
     samples=calls(((5,), {"q": [0.3]}), ((3, 4), {"q": [0.0, 0.5, 0.9]}), ((3, 4), {"q": [0.4], "interpolation": "midpoint"}),
                   ((3, 4), {"q": [0.4], "interpolation": "lower"}), ((3, 4), {"q": [0.4], "interpolation": "nearest"})),
     errors=lambda: [Sample(np.ones(3), q=[1.5], raises=ShapeError, match="in the range"),
                     Sample(np.ones(0), q=[0.5], raises=ShapeError, match="no elements")],
     formula={"y": "quantile(x, q)", "x": "ungather(g * (1 - weight), -1, low) + ungather(g * weight, -1, high)"},
-    doc="Quantiles of the last dimension, one for each q, interpolated between the two elements next to place q (n - 1).",
+    doc="""
+    Quantiles of the last dimension, one for each q: interpolated between the two elements whose ranks are next to q (n - 1).
+
+    Args:
+        x: (..., n).
+        q: numbers in [0, 1].
+        ignore_nan: leave nan out. Otherwise the quantiles of a row with a nan are nan.
+        interpolation: "linear", or "lower", "higher", "nearest" or "midpoint" of the two.
+    """,
 )

@@ -1,4 +1,4 @@
-"""Views by strides: element (i, j, ...) is the one at offset + i stride[0] + j stride[1] + ... of all, counted row by row."""
+"""Views by strides: element (i, j, ...) of the view is element offset + i stride[0] + j stride[1] + ... of the flattened input."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls
 from ..errors import ShapeError
-from .indexing import sums
+from .indexing import scatter_sum
 
 
 def overlapping(size, stride):
-    """Whether two places may be the same element; certain only where it says no."""
+    """Whether two elements of the view may be the same one in memory. False is certain, True is not."""
     reach = 0
     for step, n in sorted(zip(stride, size, strict=True)):
         if n > 1:
@@ -24,7 +24,7 @@ def overlapping(size, stride):
 
 
 def _checked(count, size, stride, offset):
-    """Raise unless the places are within so many elements."""
+    """Raise ShapeError unless the view lies within ``count`` elements."""
     if len(size) != len(stride):
         raise ShapeError(f"mismatch in length of strides and shape: {tuple(stride)} and {tuple(size)}")
     if min(size, default=0) < 0 or min(stride, default=0) < 0:
@@ -49,7 +49,7 @@ def _as_strided(x, size, stride, offset=0):
     _checked(flat.size, size, stride, offset)
     y = _strided(flat, tuple(size), stride, offset)
     if overlapping(size, stride):
-        y.flags.writeable = False  # one element stands in several places
+        y.flags.writeable = False  # a write to one element would change others too
     return y
 
 
@@ -57,10 +57,10 @@ def _unstrided(x, shape, stride, offset=0):
     count = prod(shape)
     _checked(count, x.shape, stride, offset)
     if overlapping(x.shape, stride):
-        spots = np.full((), offset, np.intp)
+        places = np.full((), offset, np.intp)
         for n, step in zip(x.shape, stride, strict=True):
-            spots = spots[..., None] + step * np.arange(n)
-        return sums((count,), spots, x).reshape(shape)
+            places = places[..., None] + step * np.arange(n)
+        return scatter_sum((count,), places, x).reshape(shape)
     out = np.zeros(count, x.dtype)
     _strided(out, x.shape, stride, offset)[...] = x
     return out.reshape(shape)
@@ -73,7 +73,7 @@ unstrided = op(
                   ((0, 2), {"shape": (4,), "stride": (1, 1)})),
     errors=lambda: [Sample(np.ones((2, 3)), shape=(3,), stride=(1, 1), raises=ShapeError, match="out of bounds for 3 elements")],
     formula={"y": "unstrided(x, stride, offset)", "x": "strided(g, size, stride, offset)"},
-    doc="What lies at strides added up where it came from: the adjoint of as_strided.",
+    doc="An array of zeros to which x is added at the places of a view by strides: the adjoint of as_strided.",
 )
 as_strided: Op = op(
     "as_strided", _as_strided, linear=True, view=True,
@@ -88,5 +88,16 @@ as_strided: Op = op(
         Sample(np.ones(6), size=(2,), stride=(-1,), offset=3, raises=ShapeError, match="negative"),
     ],
     formula={"y": "strided(x, size, stride, offset)", "x": "unstrided(g, stride, offset)"},
-    doc="A view of the elements, which lie row by row, by strides. Elements in several places sum their gradients.",
+    doc="""
+    A view of the elements of x, counted row by row, by strides. An element that occurs several times gets the sum of its gradients.
+
+    Args:
+        x: any shape.
+        size: the shape of the view.
+        stride: per dimension of the view, the distance in elements from one index to the next.
+        offset: the element at index 0.
+
+    Raises:
+        ShapeError: the view reaches beyond the elements of x, or sizes or strides are negative.
+    """,
 )

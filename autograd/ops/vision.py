@@ -1,4 +1,4 @@
-"""Sampling images: patches and their sums, and a matrix along one dimension, which is what every separable resizing is."""
+"""Resizing images, by a matrix along each dimension, and cutting them into patches and back."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ along: Op = op(
     samples=lambda: calls(((2, 3, 4), {"matrix": draw((5, 3)), "dim": 1}), ((2, 3), {"matrix": draw((2, 3)), "dim": -1})),
     errors=lambda: [Sample(np.ones((2, 3)), matrix=np.ones((4, 2)), dim=1, raises=ShapeError, match="must have 3 columns")],
     formula={"y": "along(x, matrix, dim)", "x": "along(g, matrix.T, dim)"},
-    doc="A constant matrix times each of x's vectors along dim: resizing, adaptive means, moving sums.",
+    doc="The product of a constant matrix with each vector of x along a dimension: resizing, adaptive means, moving sums.",
 )
 
 
 @lru_cache(maxsize=256)
 def averaging(size, out):
-    """The matrix (out, size) of adaptive mean pooling."""
+    """The matrix (out, size) of adaptive average pooling along one dimension."""
     m = np.zeros((out, size))
     for i in range(out):
         start, stop = i * size // out, -(-(i + 1) * size // out)
@@ -49,22 +49,18 @@ def averaging(size, out):
 
 @lru_cache(maxsize=256)
 def banded(size, before, after):
-    """The matrix (size, size) of sums over a moving window."""
+    """The matrix (size, size) of sums over a window that moves along one dimension, from k - before to k + after."""
     k = np.arange(size)
     return ((k[None] >= k[:, None] - before) & (k[None] <= k[:, None] + after)).astype(float)
 
 
-def _cubic(t):
-    """Keys' cubic convolution kernel with a = -3/4, as PyTorch's."""
-    a, t = -0.75, np.abs(t)
-    near = ((a + 2) * t - (a + 3)) * t * t + 1
-    far = ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
-    return np.where(t <= 1, near, np.where(t < 2, far, 0.0))
+# The parameter of the cubic kernel: PyTorch uses -3/4, and -1/2 where it filters against aliasing.
+_CUBIC, _CUBIC_ANTIALIASED = -0.75, -0.5
 
 
-def _cubic_smooth(t):
-    """The same with a = -1/2, which PyTorch uses when it filters against aliasing."""
-    a, t = -0.5, np.abs(t)
+def _cubic(t, a):
+    """Keys' cubic convolution kernel: R. Keys, "Cubic convolution interpolation for digital image processing" (1981)."""
+    t = np.abs(t)
     near = ((a + 2) * t - (a + 3)) * t * t + 1
     far = ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
     return np.where(t <= 1, near, np.where(t < 2, far, 0.0))
@@ -72,11 +68,13 @@ def _cubic_smooth(t):
 
 @lru_cache(maxsize=256)
 def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
-    """The matrix (out, size) that resizes one dimension: each new pixel as weights of the old ones.
+    """The matrix (out, size) that resizes one dimension: row i holds the weights of the old pixels in new pixel i.
 
     Args:
-        mode: "nearest", "nearest-exact", "linear", "cubic" or "area". align_corners: whether corner pixels' centres stay in place.
-        scale: the factor by which the size was multiplied, if it was given as one (out / size is used otherwise).
+        size, out: the old and the new number of pixels.
+        mode: "nearest", "nearest-exact", "linear", "cubic" or "area".
+        align_corners: whether the centres of the corner pixels keep their place.
+        scale: the factor out / size, if the user gave the factor; it may differ from the quotient, because out is rounded.
         antialias: widen the kernel when the image gets smaller.
     """
     if mode == "area":
@@ -89,13 +87,13 @@ def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
         m[place, np.minimum(np.floor((place + shift) * step).astype(int), size - 1)] = 1
         return m
     corners = (size - 1) / (out - 1) if out > 1 else 0.0
-    if antialias and align_corners:  # PyTorch's filter takes the step of aligned corners, and not their places
+    if antialias and align_corners:  # as in PyTorch: the filter is as wide as for aligned corners, but is not placed there
         step = corners
     centre = place * corners if align_corners and not antialias else (place + 0.5) * step - 0.5
     if antialias:
         widen = max(step, 1.0)
         reach = (1.0 if mode == "linear" else 2.0) * widen
-        kernel = (lambda t: np.maximum(1 - np.abs(t), 0)) if mode == "linear" else _cubic_smooth
+        kernel = (lambda t: np.maximum(1 - np.abs(t), 0)) if mode == "linear" else (lambda t: _cubic(t, _CUBIC_ANTIALIASED))
         for i, c in enumerate(centre):
             first, last = max(int(c + 0.5 - reach + 0.5), 0), min(int(c + 0.5 + reach + 0.5), size)
             w = kernel((np.arange(first, last) - c) / widen)
@@ -111,12 +109,12 @@ def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
         return m
     low = np.floor(centre).astype(int)
     for tap in range(-1, 3):
-        np.add.at(m, (place, np.clip(low + tap, 0, size - 1)), _cubic(centre - (low + tap)))
+        np.add.at(m, (place, np.clip(low + tap, 0, size - 1)), _cubic(centre - (low + tap), _CUBIC))
     return m
 
 
 def output_size(size, given, scale_factor):
-    """The size of a resized image, from a size or a factor; and the factor per dimension, if it was given."""
+    """The size of a resized image, from a size or a factor, and per dimension the factor (None if a size is given)."""
     n = len(size)
     if (given is None) == (scale_factor is None):
         raise ValueError("give either size or scale_factor")
@@ -151,7 +149,7 @@ def _patches(x, kernel_size, dilation=1, padding=0, stride=1):
         raise ShapeError(f"x is {describe(x)}: it must be (batch, channels, height, width), or without the batch")
     w = _unfold_windows(x.shape, kernel_size, dilation, padding, stride)
     padded = w.pad(x, 0)
-    y = np.stack([padded[where] for where in w.taps()], axis=-3)
+    y = np.stack([padded[slices] for slices in w.taps()], axis=-3)
     return y.reshape(*x.shape[:-3], x.shape[-3] * y.shape[-3], w.out[0] * w.out[1])
 
 
@@ -164,18 +162,18 @@ def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     count = w.out[0] * w.out[1]
     if x.shape[-2] % taps or x.shape[-1] != count:
         raise ShapeError(
-            f"x {describe(x)} does not fit: the second last dimension must be divisible by the kernel's {taps} elements, and there "
-            f"are {w.out[0]} * {w.out[1]} = {count} patches in an image of {size}"
+            f"x {describe(x)} does not fit: the second last dimension must be divisible by the kernel's {taps} elements, and an "
+            f"image of {size} has {w.out[0]} * {w.out[1]} = {count} patches"
         )
     lead = (*x.shape[:-2], x.shape[-2] // taps)
     parts = x.reshape(*lead, taps, *w.out)
     padded = np.zeros((*lead, *(w.size if w.whole else w.padded)), x.dtype)
-    for t, where in enumerate(w.taps()):
-        padded[where] += parts[..., t, :, :]
+    for t, slices in enumerate(w.taps()):
+        padded[slices] += parts[..., t, :, :]
     return padded if w.whole else w.crop(padded, lead)
 
 
-_PATCH: list[dict[str, Any]] = [
+_PATCH_PARAMETERS: list[dict[str, Any]] = [
     {"kernel_size": 2}, {"kernel_size": (2, 3), "stride": 2, "padding": 1}, {"kernel_size": 2, "dilation": 2, "stride": (1, 2)},
 ]
 
@@ -183,13 +181,17 @@ unfold_image = op(
     "unfold_image", _patches,
     x=lambda g, x_shape, kernel_size, dilation, padding, stride:
         fold(g, output_size=tuple(x_shape[-2:]), kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
-    linear=True, samples=lambda: [Sample(draw((2, 2, 4, 5)), **p) for p in _PATCH] + [Sample(draw((2, 4, 5)), kernel_size=2)],
+    linear=True,
+    samples=lambda: [Sample(draw((2, 2, 4, 5)), **p) for p in _PATCH_PARAMETERS] + [Sample(draw((2, 4, 5)), kernel_size=2)],
     formula={"y": "unfold_image(x, kernel_size)", "x": "fold(g, kernel_size)"},
-    doc="""Windows of an image as columns, (batch, channels * kernel, windows): torch.nn.functional.unfold.
+    doc="""The windows of an image as columns (im2col): the result is (batch, channels * kernel elements, windows).
 
     Args:
-        x: (batch, channels, height, width), or without the batch.
-        kernel_size, dilation, padding, stride: of the windows, each a number or one per dimension.
+        input: (batch, channels, height, width), or without the batch.
+        kernel_size: the size of a window.
+        dilation: the step within a window.
+        padding: the number of zeros around the image.
+        stride: the step from one window to the next. All four are a number, or one per dimension.
 
     Raises:
         ShapeError: another number of dimensions, or a kernel larger than the padded image.
@@ -208,17 +210,18 @@ fold: Op = op(
     x=lambda g, kernel_size, dilation, padding, stride:
         unfold_image(g, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride),
     linear=True,
-    samples=lambda: [Sample(draw(_patches(np.ones((2, 2, 4, 5)), **p).shape), output_size=(4, 5), **p) for p in _PATCH],
+    samples=lambda: [Sample(draw(_patches(np.ones((2, 2, 4, 5)), **p).shape), output_size=(4, 5), **p) for p in _PATCH_PARAMETERS],
     errors=lambda: [Sample(np.ones((1, 4, 5)), output_size=4, kernel_size=2, raises=ShapeError, match="= 9 patches")],
     formula={"y": "fold(x, kernel_size)", "x": "unfold_image(g, kernel_size)"},
-    doc="""Columns added up as the windows of an image, the adjoint of ``unfold``: where windows overlap, their sum.
+    doc="""An image from its windows as columns (col2im): where windows overlap they add up. The adjoint of ``unfold``.
 
     Args:
-        x: (batch, channels * kernel, windows), or without the batch. output_size: (height, width) of the image.
-        kernel_size, dilation, padding, stride: of the windows, each a number or one per dimension.
+        input: (batch, channels * kernel elements, windows), or without the batch.
+        output_size: (height, width) of the image.
+        kernel_size, dilation, padding, stride: the windows, as for ``unfold``.
 
     Raises:
-        ShapeError: a number of columns that is not the image's number of windows.
+        ShapeError: another number of columns than the image has windows.
 
     Example:
         >>> import autograd, nn
@@ -228,5 +231,3 @@ fold: Op = op(
                 [1., 2., 1.]], dtype=float32)
     """,
 )
-
-__all__ = ["along", "averaging", "banded", "fold", "output_size", "resizing", "unfold_image"]

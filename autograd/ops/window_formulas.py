@@ -1,14 +1,20 @@
-"""The formulas of convolution and pooling: the same in one, two and three dimensions, with one index per dimension.
+"""The formulas of convolution and pooling in one, two and three dimensions.
 
-``n`` counts samples, ``c`` channels, ``o`` outputs, ``i, j, m`` places of the result, ``k, l, q`` places within a window, and
-``a, b, e`` places of the input. They hold for groups=1; with more groups each has its own channels and outputs.
+The indices are: n samples, c channels, o outputs; per dimension i, j, m positions of the result, k, l, q positions within a window,
+    and
+a, b, e positions of the input. The formulas are those of groups=1; with more groups each has its own channels and outputs.
 """
 
 from __future__ import annotations
 
 
 def formulas(kind: str, n: int) -> dict[str, str]:
-    """The formulas of an op in n dimensions."""
+    """The formulas of an op in n dimensions.
+
+    Args:
+        kind: which op: the key under which pooling.py or convolution.py keeps it.
+        n: 1, 2 or 3.
+    """
     places, taps, inputs = "ijm"[:n], "klq"[:n], "abe"[:n]
     i, k, a = ", ".join(places), ", ".join(taps), ", ".join(inputs)
     if kind in ("conv", "transpose", "weight"):

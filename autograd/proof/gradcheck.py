@@ -1,14 +1,15 @@
-"""``gradcheck`` and ``gradgradcheck``: are the gradients of a function of yours right?
+"""``gradcheck`` and ``gradgradcheck``: compare the gradients of a user's function with central differences.
 
-The Jacobian by reverse mode, one sweep per element of the outputs, is held against the Jacobian by central differences, two calls
-per element of the inputs. Complex numbers count as pairs of reals on both sides. The function is called with copies: whatever the
-check finds, the inputs, their ``.grad`` and everything else are as they were.
+The Jacobian by reverse mode takes one sweep per element of the outputs, the one by central differences two calls per element of the
+inputs. Complex numbers count as pairs of reals on both sides. The function is called with copies, so the checks change neither the
+inputs nor their ``.grad``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -19,55 +20,76 @@ from ..errors import DtypeError, GraphError, describe
 from . import finite_differences
 
 Function = Callable[..., Any]
-NAMES = "fc"  # kinds of dtype that have a gradient
-_LOOKED_AT = 16  # how many of the worst elements are searched for kinks
+Real = tuple[int, tuple[int, ...], complex]
+"""One real number of several arrays: (array, index of the element, 1 for its real or 1j for its imaginary part)."""
+
+_FLOATING = "fc"  # the kinds of dtype that have a gradient
+_SEARCHED = 16  # how many of the worst elements are searched for kinks
 
 
 class GradcheckError(RuntimeError):
-    """A gradient differs from the numeric one, or the function cannot be checked."""
+    """A gradient differs from central differences, or the function cannot be checked."""
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The name of the check for messages, and its arguments, as ``gradcheck`` documents them."""
+
+    name: str
+    eps: float
+    atol: float
+    rtol: float
+    nondet_tol: float
+    forward: bool
+    backward: bool
+    fast_mode: bool
 
 
 class _Checked:
-    """A function with its inputs, seen as a function of the arrays that need a gradient."""
+    """A function with its inputs, as a function of the arrays that require a gradient.
+
+    Attributes:
+        positions: which inputs these are. arrays: their arrays.
+    """
 
     def __init__(self, function: Function, inputs: Sequence[Any], name: str) -> None:
         self.function = function
         self.inputs = inputs
-        self.places = [i for i, t in enumerate(inputs) if hasattr(t, "array") and node_of(t) is not None]
-        if not self.places:
+        self.positions = [i for i, t in enumerate(inputs) if hasattr(t, "array") and node_of(t) is not None]
+        if not self.positions:
             raise ValueError(f"{name} expects at least one input tensor to require gradient: call requires_grad_() on it")
-        for i in self.places:
+        for i in self.positions:
             if inputs[i].dtype not in (np.float64, np.complex128):
                 raise DtypeError(
-                    f"{name}: input {i} is {describe(inputs[i].array)}: finite differences need float64 (or complex128), because a "
-                    f"step of 1e-6 drowns in the rounding of fewer digits; convert with .double()"
+                    f"{name}: input {i} is {describe(inputs[i].array)}: finite differences need float64 (or complex128), because "
+                    f"the rounding of fewer digits is larger than the effect of a step of 1e-6; convert with .double()"
                 )
-        self.arrays = [np.array(inputs[i].array) for i in self.places]
+        self.arrays = [np.array(inputs[i].array) for i in self.positions]
 
     def leaves(self, arrays: Sequence[np.ndarray]) -> list[Any]:
+        """Tensors of copies of the arrays that require a gradient."""
         return [make(np.array(a)).requires_grad_() for a in arrays]
 
     def outputs(self, leaves: Sequence[Any]) -> list[Any]:
-        """What the function returns for these inputs, as a list of the tensors that can have a gradient."""
+        """The tensors that the function returns for these leaves, without those that can have no gradient."""
         args = list(self.inputs)
         for i, t in enumerate(args):
-            if hasattr(t, "array") and i not in self.places:
+            if hasattr(t, "array") and i not in self.positions:
                 args[i] = make(np.array(t.array))
-        for i, leaf in zip(self.places, leaves, strict=True):
+        for i, leaf in zip(self.positions, leaves, strict=True):
             args[i] = leaf
         result = self.function(*args)
         listed = list(result) if isinstance(result, list | tuple) else [result]
         for t in listed:
             if t is not None and not hasattr(t, "array"):
                 raise GradcheckError(f"the function returned {describe(t)}, a {type(t).__name__}: expected tensors")
-        return [t for t in listed if t is not None and t.array.dtype.kind in NAMES]
+        return [t for t in listed if t is not None and t.array.dtype.kind in _FLOATING]
 
     def values(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
-        """All outputs in one real vector."""
-        with enable_grad():
-            # Recorded, because a function may ask for gradients of its own.
-            found = self.outputs(self.leaves(arrays))
-        return np.concatenate([_reals(t.array) for t in found]) if found else np.zeros(0)
+        """All outputs as one vector of reals."""
+        with enable_grad():  # because the function may compute gradients itself
+            outputs = self.outputs(self.leaves(arrays))
+        return _joined([t.array for t in outputs])
 
 
 def _reals(array: np.ndarray) -> np.ndarray:
@@ -75,55 +97,212 @@ def _reals(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(-1).view(np.float64 if array.dtype.itemsize >= 8 else array.dtype)
 
 
-def _spots(arrays: Sequence[np.ndarray]) -> list[tuple[int, tuple[int, ...], complex]]:
-    """(which array, which element, 1 or 1j) for each real of ``_reals``, in order."""
+def _joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """All arrays as one vector of reals."""
+    return np.concatenate([_reals(a) for a in arrays]) if arrays else np.zeros(0)
+
+
+def _reals_of(arrays: Sequence[np.ndarray]) -> list[Real]:
+    """The reals of the arrays, in the order of ``_joined``."""
     return [(k, index, unit) for k, a in enumerate(arrays) for index in np.ndindex(a.shape) for unit in finite_differences.units(a)]
 
 
-def _where(what: str, number: int, spot: tuple[int, tuple[int, ...], complex], array: np.ndarray) -> str:
-    _, index, unit = spot
+def _described(kind: str, number: int, real: Real, array: np.ndarray) -> str:
+    """An element for a message: "output 0, element (1,) (real part)"."""
+    _, index, unit = real
     part = "" if array.dtype.kind != "c" else " (real part)" if unit == 1 else " (imaginary part)"
-    return f"{what} {number}, element {index}{part}" if index else f"{what} {number}{part}"
+    return f"{kind} {number}, element {index}{part}" if index else f"{kind} {number}{part}"
 
 
-def _analytic(checked: _Checked, fast: Sequence[np.ndarray] | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The Jacobian by reverse mode, [reals of outputs, reals of inputs]; under fast mode one row, for a given seed."""
-    with enable_grad():
-        leaves = checked.leaves(checked.arrays)
-        outputs = checked.outputs(leaves)
-    arrays = [t.array for t in outputs]
-    rows = []
-    spots: Sequence[Any] = _spots(arrays) if fast is None else [None]
-    for spot in spots:
-        if spot is None:
-            assert fast is not None
-            pairs = [(t, s) for t, s in zip(outputs, fast, strict=True) if node_of(t) is not None]
-        else:
-            k, index, unit = spot
-            seed = np.zeros(arrays[k].shape, arrays[k].dtype)
-            seed[index] = unit
-            pairs = [(outputs[k], seed)] if node_of(outputs[k]) is not None else []
-        row: Sequence[Any] = [None] * len(leaves)
-        if pairs:
-            row = grad([t for t, _ in pairs], leaves, [make(s) for _, s in pairs], retain_graph=True, allow_unused=True)
-        rows.append(
-            np.concatenate(
-                [_reals(np.zeros_like(a) if g is None else _fits(g, a)) for g, a in zip(row, checked.arrays, strict=True)]
-            )
-        )
-    columns = sum(_reals(a).size for a in checked.arrays)
-    return np.array(rows).reshape(len(rows), columns), arrays
+# ----------------------------------------------------------------------------------------------------------- both Jacobians
 
 
-def _fits(g: Any, a: np.ndarray) -> np.ndarray:
+def _vector_jacobian(checked: _Checked, leaves: Sequence[Any], outputs: Sequence[Any], seeds: Sequence[Any]) -> np.ndarray:
+    """One row: the gradients of the leaves from these seeds of the outputs (None: no seed), as one vector of reals."""
+    pairs = [(t, s) for t, s in zip(outputs, seeds, strict=True) if s is not None and node_of(t) is not None]
+    row: Sequence[Any] = [None] * len(leaves)
+    if pairs:
+        row = grad([t for t, _ in pairs], leaves, [make(s) for _, s in pairs], retain_graph=True, allow_unused=True)
+    return _joined([np.zeros_like(a) if g is None else _fitting(g, a) for g, a in zip(row, checked.arrays, strict=True)])
+
+
+def _fitting(g: Any, a: np.ndarray) -> np.ndarray:
+    """The array of a gradient, which must have its input's shape and dtype."""
     if g.array.shape != a.shape or g.array.dtype != a.dtype:
         raise GradcheckError(f"the gradient is {describe(g.array)} for an input {describe(a)}: it must have its shape and dtype")
     return g.array
 
 
-def _seeds(arrays: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
+def _by_reverse_mode(checked: _Checked) -> np.ndarray:
+    """The Jacobian [reals of outputs, reals of inputs], one sweep per row."""
+    with enable_grad():
+        leaves = checked.leaves(checked.arrays)
+        outputs = checked.outputs(leaves)
+    arrays = [t.array for t in outputs]
+    rows = []
+    for k, index, unit in _reals_of(arrays):
+        seeds: list[Any] = [None] * len(outputs)
+        seeds[k] = np.zeros(arrays[k].shape, arrays[k].dtype)
+        seeds[k][index] = unit
+        rows.append(_vector_jacobian(checked, leaves, outputs, seeds))
+    columns = _joined(checked.arrays).size
+    return np.array(rows).reshape(len(rows), columns)
+
+
+def _by_forward_mode(checked: _Checked, outputs: int) -> np.ndarray:
+    """The same Jacobian by forward mode, one call per column."""
+    columns = []
+    for k, index, unit in _reals_of(checked.arrays):
+        tangents = [np.zeros(a.shape, a.dtype) for a in checked.arrays]
+        tangents[k][index] = unit
+        columns.append(_pushed(checked, tangents))
+    return np.array(columns).T.reshape(outputs, len(columns))
+
+
+def _pushed(checked: _Checked, tangents: Sequence[np.ndarray]) -> np.ndarray:
+    """The derivative of all outputs along tangents, by forward mode, as one vector of reals."""
+    from ..func import jvp
+
+    _, pushed = jvp(
+        lambda *leaves: tuple(checked.outputs(leaves)),
+        tuple(make(np.array(a)) for a in checked.arrays),
+        tuple(make(t) for t in tangents),
+    )
+    return _joined([t.array for t in pushed])
+
+
+def _by_differences(checked: _Checked, outputs: int, eps: float) -> np.ndarray:
+    """The same Jacobian by central differences."""
+    columns = []
+    for k, index, unit in _reals_of(checked.arrays):
+        step = eps * finite_differences.scale(checked.arrays[k][index])
+        columns.append(finite_differences.central(finite_differences.line(checked.values, checked.arrays, k, index, unit), step))
+    return np.array(columns).T.reshape(outputs, len(columns))
+
+
+# --------------------------------------------------------------------------------------------------------------- the check
+
+
+def _run(function: Function, inputs: Sequence[Any], options: _Options, raise_exception: bool) -> bool:
+    checked = _Checked(function, inputs, options.name)
+    try:
+        _check(checked, options)
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
+    return True
+
+
+def _check(checked: _Checked, options: _Options) -> None:
+    """Raise if the function cannot be checked, or if a derivative is wrong."""
+    name = options.name
+    first, again = checked.values(checked.arrays), checked.values(checked.arrays)
+    if first.shape != again.shape or not np.allclose(first, again, rtol=0.0, atol=options.nondet_tol, equal_nan=True):
+        raise GradcheckError(
+            f"{name}: the function is not deterministic: two calls with the same inputs gave different values; give it a generator "
+            f"with a fixed seed, or raise nondet_tol"
+        )
+    with enable_grad():
+        outputs = [t.array for t in checked.outputs(checked.leaves(checked.arrays))]
+    if not outputs:
+        raise GradcheckError(f"{name}: the function returned no tensor of floating point or complex dtype")
+    for k, out in enumerate(outputs):
+        if out.dtype not in (np.float64, np.complex128):
+            raise DtypeError(f"{name}: output {k} is {describe(out)}: the function lowers the precision that the check needs")
+    if options.fast_mode:
+        _check_fast(checked, outputs, options)
+        return
+    expected = _by_differences(checked, first.size, options.eps)
+    if options.backward:
+        analytic, analytic_again = _by_reverse_mode(checked), _by_reverse_mode(checked)
+        if not np.allclose(analytic, analytic_again, rtol=0.0, atol=options.nondet_tol, equal_nan=True):
+            raise GradcheckError(f"{name}: backward is not deterministic: two sweeps gave different gradients; or raise nondet_tol")
+        _compare(checked, outputs, "reverse mode", analytic, expected, options)
+    if options.forward:
+        _compare(checked, outputs, "forward mode", _by_forward_mode(checked, first.size), expected, options)
+
+
+def _compare(
+    checked: _Checked, outputs: list[np.ndarray], mode: str, analytic: np.ndarray, expected: np.ndarray, options: _Options
+) -> None:
+    """Raise if an element of the Jacobian is wrong."""
+    with np.errstate(all="ignore"):
+        excess = np.abs(analytic - expected) - (options.atol + options.rtol * np.abs(expected))
+    same = (analytic == expected) | (np.isnan(analytic) & np.isnan(expected))
+    excess = np.where(same, -1.0, np.where(np.isnan(excess), np.inf, excess))
+    if (excess > 0).any():
+        _report(checked, outputs, mode, analytic, expected, excess, options)
+
+
+def _report(
+    checked: _Checked,
+    outputs: list[np.ndarray],
+    mode: str,
+    analytic: np.ndarray,
+    expected: np.ndarray,
+    excess: np.ndarray,
+    options: _Options,
+) -> NoReturn:
+    """Raise for the worst element of the Jacobian: for one that no kink explains, if there is such an element."""
+    wrong = excess > 0
+    rows, columns = _reals_of(outputs), _reals_of(checked.arrays)
+    worst = [np.unravel_index(i, excess.shape) for i in np.argsort(-excess, axis=None)[: min(int(wrong.sum()), _SEARCHED)]]
+    without_kink = [(r, c) for r, c in worst if not _has_kink(checked, columns[c], int(r), options.eps)]
+    r, c = (without_kink or worst)[0]
+    k, index, _ = columns[c]
+    output = rows[r][0]
+    message = (
+        f"{options.name}: {mode} differs from central differences for {_described('output', output, rows[r], outputs[output])} "
+        f"with respect to {_described('input', checked.positions[k], columns[c], checked.arrays[k])} "
+        f"(value {checked.arrays[k][index]:g}): analytic {analytic[r, c]:.8g}, numeric {expected[r, c]:.8g}; "
+        f"{int(wrong.sum())} of {wrong.size} elements of the Jacobian differ"
+    )
+    if not without_kink:
+        message += (
+            "; the function has a kink here: left and right differences disagree, so there is no derivative to compare with. This "
+            "need not be a bug. Move the input away from the kink"
+        )
+    raise GradcheckError(message)
+
+
+def _has_kink(checked: _Checked, column: Real, row: int, eps: float) -> bool:
+    """Whether one output has a kink along one input."""
+    k, index, unit = column
+    curve = finite_differences.line(lambda arrays: checked.values(arrays)[row], checked.arrays, k, index, unit)
+    return finite_differences.kinked(curve, eps * finite_differences.scale(checked.arrays[k][index]))
+
+
+def _random(arrays: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
+    """Normal random numbers in the shapes of the arrays."""
     rng = np.random.default_rng(seed)
     return [rng.standard_normal(a.shape) + (1j * rng.standard_normal(a.shape) if a.dtype.kind == "c" else 0.0) for a in arrays]
+
+
+def _check_fast(checked: _Checked, outputs: list[np.ndarray], options: _Options) -> None:
+    """Compare one number, u^T J v for random u and v."""
+    u, v = _random(outputs, 1), _random(checked.arrays, 2)
+    weights = _joined(u)
+    curve = finite_differences.ray(lambda arrays: float(weights @ checked.values(arrays)), checked.arrays, v)
+    expected = finite_differences.central(curve, options.eps)
+    analytic = {}
+    if options.backward:
+        with enable_grad():
+            leaves = checked.leaves(checked.arrays)
+            tensors = checked.outputs(leaves)
+        analytic["reverse mode"] = float((_vector_jacobian(checked, leaves, tensors, u) * _joined(v)).sum())
+    if options.forward:
+        analytic["forward mode"] = float(weights @ _pushed(checked, v))
+    for mode, value in analytic.items():
+        if not abs(value - expected) <= options.atol * weights.size + options.rtol * abs(expected):
+            kink = "; the function has a kink near here" if finite_differences.kinked(curve, options.eps) else ""
+            raise GradcheckError(
+                f"{options.name}: {mode} along a random direction gives {value:.8g}, central differences {expected:.8g}{kink}; "
+                f"without fast_mode the error names the elements"
+            )
+
+
+# -------------------------------------------------------------------------------------------------------- public functions
 
 
 def gradcheck(
@@ -144,25 +323,25 @@ def gradcheck(
     Formula: ``|analytic - numeric| <= atol + rtol * |numeric|`` for every element of the Jacobian.
 
     Args:
-        func: a function of tensors that returns a tensor or a sequence of them.
-        inputs: a tensor or a tuple of what ``func`` takes; those that require a gradient are checked, and must be float64 or
-            complex128.
-        eps: the step, for elements larger than 1 relative to them.
-        atol, rtol: what may differ.
+        func: a function of tensors that returns a tensor or a sequence of tensors.
+        inputs: a tensor, or a tuple of the arguments of ``func``. Those that require a gradient are checked; they must be float64
+            or complex128.
+        eps: the step of the differences, for elements larger than 1 relative to them.
+        atol, rtol: the absolute and the relative tolerance.
         raise_exception: raise where the check fails, rather than return False.
-        nondet_tol: by how much two runs with the same inputs may differ.
+        nondet_tol: the tolerance between two runs with the same inputs.
         check_forward_ad: check forward mode (``autograd.func.jvp``) too.
         check_backward_ad: check reverse mode.
         fast_mode: check one random combination of inputs and outputs instead of every element.
 
     Returns:
-        True if all gradients agree.
+        True if all gradients agree, False if not (with raise_exception=False).
 
     Raises:
-        DtypeError: an input in less than double precision.
+        DtypeError: an input, or an output, of less than double precision.
         ValueError: no input requires a gradient.
-        GradcheckError: a gradient is wrong; it names input, output and element, shows both values, and says so where a kink
-            explains them.
+        GradcheckError: a gradient is wrong, or the function is not deterministic. The message names the input, the output and the
+            element, shows both values, and says so if a kink explains them.
 
     Example:
         >>> import numpy as np, autograd
@@ -170,141 +349,12 @@ def gradcheck(
         >>> autograd.gradcheck(lambda x: (x * x).sum(), x)
         True
     """
-    return _run(
-        "gradcheck", func, inputs, eps, atol, rtol, raise_exception, nondet_tol, check_forward_ad, check_backward_ad, fast_mode
-    )
+    options = _Options("gradcheck", eps, atol, rtol, nondet_tol, check_forward_ad, check_backward_ad, fast_mode)
+    return _run(func, _as_tuple(inputs), options, raise_exception)
 
 
-def _run(
-    name: str, func: Function, inputs: Any, eps: float, atol: float, rtol: float, raises: bool, nondet: float, forward: bool,
-    backward: bool, fast: bool,
-) -> bool:  # fmt: skip
-    given = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
-    checked = _Checked(func, given, name)
-    try:
-        _check(name, checked, eps, atol, rtol, nondet, forward, backward, fast)
-    except GradcheckError:
-        if raises:
-            raise
-        return False
-    return True
-
-
-def _check(
-    name: str, checked: _Checked, eps: float, atol: float, rtol: float, nondet: float, forward: bool, backward: bool, fast: bool
-) -> None:
-    first, second = checked.values(checked.arrays), checked.values(checked.arrays)
-    if first.shape != second.shape or not np.allclose(first, second, rtol=0.0, atol=nondet, equal_nan=True):
-        raise GradcheckError(
-            f"{name}: the function is not deterministic: two calls with the same inputs gave different values; give it a generator "
-            f"with a fixed seed, or raise nondet_tol"
-        )
-    with enable_grad():
-        outputs = [t.array for t in checked.outputs(checked.leaves(checked.arrays))]
-    if not outputs:
-        raise GradcheckError(f"{name}: the function returned no tensor of floating point or complex dtype")
-    for k, out in enumerate(outputs):
-        if out.dtype not in (np.float64, np.complex128):
-            raise DtypeError(f"{name}: output {k} is {describe(out)}: the function lowers the precision that the check needs")
-    if fast:
-        return _check_fast(name, checked, outputs, eps, atol, rtol, forward, backward)
-    columns = []
-    spots = _spots(checked.arrays)
-    for k, index, unit in spots:
-        step = eps * finite_differences.scale(checked.arrays[k][index])
-        columns.append(finite_differences.central(finite_differences.line(checked.values, checked.arrays, k, index, unit), step))
-    expected = np.array(columns).T.reshape(first.size, len(spots))
-    rows = _spots(outputs)
-    if backward:
-        found, _ = _analytic(checked)
-        again, _ = _analytic(checked)
-        if not np.allclose(found, again, rtol=0.0, atol=nondet, equal_nan=True):
-            raise GradcheckError(f"{name}: backward is not deterministic: two sweeps gave different gradients; or raise nondet_tol")
-        _compare(name, "reverse mode", checked, found, expected, rows, spots, outputs, eps, atol, rtol)
-    if forward:
-        from ..func import jvp
-
-        columns = []
-        for k, index, unit in spots:
-            tangents = [np.zeros(a.shape, a.dtype) for a in checked.arrays]
-            tangents[k][index] = unit
-            columns.append(_pushed(jvp, checked, tangents))
-        found = np.array(columns).T.reshape(first.size, len(spots))
-        _compare(name, "forward mode", checked, found, expected, rows, spots, outputs, eps, atol, rtol)
-    return None
-
-
-def _pushed(jvp: Function, checked: _Checked, tangents: Sequence[np.ndarray]) -> np.ndarray:
-    """The derivative of all outputs along tangents, by forward mode."""
-    _, pushed = jvp(
-        lambda *leaves: tuple(checked.outputs(leaves)),
-        tuple(make(np.array(a)) for a in checked.arrays),
-        tuple(make(t) for t in tangents),
-    )
-    return np.concatenate([_reals(t.array) for t in pushed])
-
-
-def _compare(
-    name: str, mode: str, checked: _Checked, found: np.ndarray, expected: np.ndarray, rows: list[Any], spots: list[Any],
-    outputs: list[np.ndarray], eps: float, atol: float, rtol: float,
-) -> None:  # fmt: skip
-    """Raise for the element of the Jacobian that is worst, if any is wrong."""
-    with np.errstate(all="ignore"):
-        excess = np.abs(found - expected) - (atol + rtol * np.abs(expected))
-    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
-    excess = np.where(same, -1.0, np.where(np.isnan(excess), np.inf, excess))
-    wrong = excess > 0
-    if not wrong.any():
-        return
-    worst = [np.unravel_index(i, excess.shape) for i in np.argsort(-excess, axis=None)[: min(int(wrong.sum()), _LOOKED_AT)]]
-    straight = [(r, c) for r, c in worst if not _bent(checked, spots[c], int(r), eps)]
-    # Show an element that no kink excuses, if there is one.
-    r, c = (straight or worst)[0]
-    kink = not straight
-    k, index, _ = spots[c]
-    out = rows[r][0]
-    message = (
-        f"{name}: {mode} differs from central differences for {_where('output', out, rows[r], outputs[out])} with respect to "
-        f"{_where('input', checked.places[k], spots[c], checked.arrays[k])} (value {checked.arrays[k][index]:g}): "
-        f"analytic {found[r, c]:.8g}, numeric {expected[r, c]:.8g}; "
-        f"{int(wrong.sum())} of {wrong.size} elements of the Jacobian differ"
-    )
-    if kink:
-        message += (
-            "; the function has a kink here, left and right differences disagree, so there is no derivative to compare with: this "
-            "need not be a bug. Move the input away from the kink"
-        )
-    raise GradcheckError(message)
-
-
-def _bent(checked: _Checked, spot: Any, row: int, eps: float) -> bool:
-    k, index, unit = spot
-    curve = finite_differences.line(lambda arrays: checked.values(arrays)[row], checked.arrays, k, index, unit)
-    return finite_differences.kinked(curve, eps * finite_differences.scale(checked.arrays[k][index]))
-
-
-def _check_fast(
-    name: str, checked: _Checked, outputs: list[np.ndarray], eps: float, atol: float, rtol: float, forward: bool, backward: bool
-) -> None:
-    """One random combination u^T J v on each side."""
-    u, v = _seeds(outputs, 1), _seeds(checked.arrays, 2)
-    weights = np.concatenate([_reals(x) for x in u])
-    curve = finite_differences.ray(lambda arrays: float(weights @ checked.values(arrays)), checked.arrays, v)
-    expected = finite_differences.central(curve, eps)
-    found = {}
-    if backward:
-        found["reverse mode"] = float((_analytic(checked, u)[0][0] * np.concatenate([_reals(x) for x in v])).sum())
-    if forward:
-        from ..func import jvp
-
-        found["forward mode"] = float(weights @ _pushed(jvp, checked, v))
-    for mode, value in found.items():
-        if not abs(value - expected) <= atol * weights.size + rtol * abs(expected):
-            bent = "; the function has a kink near here" if finite_differences.kinked(curve, eps) else ""
-            raise GradcheckError(
-                f"{name}: {mode} along a random direction gives {value:.8g}, central differences {expected:.8g}{bent}; "
-                f"without fast_mode the elements are named"
-            )
+def _as_tuple(inputs: Any) -> tuple[Any, ...]:
+    return tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
 
 
 def gradgradcheck(
@@ -321,20 +371,30 @@ def gradgradcheck(
     check_rev_over_rev: bool = True,
     fast_mode: bool = False,
 ) -> bool:
-    """Compare second derivatives with central differences of the first: ``gradcheck`` of the gradient itself.
+    """Compare second derivatives with central differences: ``gradcheck`` of the gradient of a function.
 
     Args:
-        func, inputs, eps, atol, rtol, raise_exception, nondet_tol, fast_mode: as for ``gradcheck``.
-        grad_outputs: the gradients that the first sweep starts from, one per output; random ones by default. Those that require a
-            gradient are checked as inputs.
+        func: a function of tensors that returns a tensor or a sequence of tensors.
+        inputs: a tensor, or a tuple of the arguments of ``func``. Those that require a gradient are checked; they must be float64
+            or complex128.
+        grad_outputs: the seeds of the first sweep, one per output that depends on the inputs; random ones by default. Those that
+            require a gradient are checked as inputs.
+        eps: the step of the differences, for elements larger than 1 relative to them.
+        atol, rtol: the absolute and the relative tolerance.
+        raise_exception: raise where the check fails, rather than return False.
+        nondet_tol: the tolerance between two runs with the same inputs.
         check_fwd_over_rev: check forward mode over the sweep too.
         check_rev_over_rev: check a sweep over the sweep.
+        fast_mode: check one random combination of inputs and outputs instead of every element.
 
     Returns:
-        True if all second derivatives agree.
+        True if all second derivatives agree, False if not (with raise_exception=False).
 
     Raises:
-        GradcheckError: see ``gradcheck``; inputs are numbered with the ``grad_outputs`` after them.
+        DtypeError: an input, or an output, of less than double precision.
+        ValueError: no input requires a gradient.
+        GraphError: no output depends on the inputs, or the number of grad_outputs is not that of the outputs that do.
+        GradcheckError: a second derivative is wrong; in its message the grad_outputs are numbered after the inputs.
 
     Example:
         >>> import numpy as np, autograd
@@ -342,30 +402,28 @@ def gradgradcheck(
         >>> autograd.gradgradcheck(lambda x: x * x * x, x)
         True
     """
-    given = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
+    given = _as_tuple(inputs)
     checked = _Checked(func, given, "gradgradcheck")
     with enable_grad():
         outputs = checked.outputs(checked.leaves(checked.arrays))
-    live = [i for i, t in enumerate(outputs) if node_of(t) is not None]
-    if not live:
+    dependent = [i for i, t in enumerate(outputs) if node_of(t) is not None]
+    if not dependent:
         raise GraphError("gradgradcheck: no output of the function depends on the inputs that require a gradient")
     if grad_outputs is None:
-        seeds: tuple[Any, ...] = tuple(make(s).requires_grad_() for s in _seeds([outputs[i].array for i in live], 3))
+        seeds: tuple[Any, ...] = tuple(make(s).requires_grad_() for s in _random([outputs[i].array for i in dependent], 3))
     else:
-        seeds = tuple(grad_outputs) if isinstance(grad_outputs, list | tuple) else (grad_outputs,)
-        if len(seeds) != len(live):
-            raise GraphError(f"gradgradcheck: {len(live)} outputs depend on the inputs, and {len(seeds)} grad_outputs were given")
+        seeds = _as_tuple(grad_outputs)
+        if len(seeds) != len(dependent):
+            raise GraphError(
+                f"gradgradcheck: {len(dependent)} outputs depend on the inputs, and {len(seeds)} grad_outputs were given"
+            )
     count = len(given)
 
-    def first(*args: Any) -> tuple[Any, ...]:
+    def first_gradients(*args: Any) -> tuple[Any, ...]:
         with enable_grad():
-            result = func(*args[:count])
-            listed = [t for t in (result if isinstance(result, list | tuple) else (result,)) if t is not None]
-            listed = [t for t in listed if t.array.dtype.kind in NAMES]
-            targets = [args[i] for i in checked.places]
-            return grad([listed[i] for i in live], targets, args[count:], create_graph=True, allow_unused=True)
+            results = [t for t in _as_tuple(func(*args[:count])) if t is not None and t.array.dtype.kind in _FLOATING]
+            variables = [args[i] for i in checked.positions]
+            return grad([results[i] for i in dependent], variables, args[count:], create_graph=True, allow_unused=True)
 
-    return _run(
-        "gradgradcheck", first, given + seeds, eps, atol, rtol, raise_exception, nondet_tol, check_fwd_over_rev, check_rev_over_rev,
-        fast_mode,
-    )  # fmt: skip
+    options = _Options("gradgradcheck", eps, atol, rtol, nondet_tol, check_fwd_over_rev, check_rev_over_rev, fast_mode)
+    return _run(first_gradients, given + seeds, options, raise_exception)

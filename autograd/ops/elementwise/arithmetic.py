@@ -1,4 +1,4 @@
-"""Arithmetic, powers, exponentials and logarithms, element by element: each paragraph is an op with its rules."""
+"""Arithmetic, powers, exponentials and logarithms, element by element. Each paragraph declares one op."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
 from ...errors import DtypeError
-from .comparison import kept, where
+from ..rules import divided_or_zero, minus_infinity_as_zero, zero_unless
+from .comparison import where
 
 
 def complex_too(samples):
-    """These calls of a holomorphic function of one number, and some with complex numbers."""
+    """The samples of a holomorphic function, with two calls on complex numbers added."""
     return lambda: [*samples(), Sample(draw((3, 2), 0.2, 0.8) + 1j * draw((3, 2), -0.7, 0.7, 1)), Sample(np.array(0.6 - 0.3j))]
 
 
@@ -22,7 +23,7 @@ def complex_too(samples):
 add = elementwise(
     "add", np.add, a=lambda g: g, b=lambda g: g, linear=True, samples=binary(), errors=mismatched(),
     doc="""
-    Sum, a + b; the operands broadcast, and each gradient is summed back to its operand's shape.
+    Sum. The operands broadcast; the gradient of each is summed back to its own shape.
 
     Example:
         >>> import autograd
@@ -36,7 +37,7 @@ add = elementwise(
 sub = elementwise(
     "sub", np.subtract, a=lambda g: g, b=lambda g: -g, linear=True, samples=binary(), errors=mismatched(),
     doc="""
-    Difference, a - b.
+    Difference. The operands broadcast.
 
     Example:
         >>> import autograd
@@ -49,7 +50,7 @@ sub = elementwise(
 mul = elementwise(
     "mul", np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, multilinear=True, samples=binary(), errors=mismatched(),
     doc="""
-    Product, a * b; the gradient of each is that of the product times the other.
+    Product, ``input * other``. The operands broadcast; the derivative by each is the other. Also named ``multiply``.
 
     Example:
         >>> import autograd
@@ -57,13 +58,15 @@ mul = elementwise(
         >>> autograd.mul(a, b).backward()
         >>> a.grad.item(), b.grad.item()
         (5.0, 2.0)
+        >>> autograd.mul(2.0, b).item(), autograd.multiply(2.0, b).item()
+        (10.0, 10.0)
     """,
 )
 div = elementwise(
     "div", np.true_divide, a=lambda g, b: g / b, b=lambda g, a, b: -g * a / (b * b),
     samples=binary(second=(0.5, 2.0)), errors=mismatched(),
     doc="""
-    Quotient, a / b; the gradients are g / b and -g a / b².
+    Quotient a / b. The derivatives are 1 / b and -a / b².
 
     Example:
         >>> import autograd
@@ -76,18 +79,19 @@ div = elementwise(
 neg = elementwise(
     "neg", np.negative, x=lambda g: -g, linear=True, samples=complex_too(unary()),
     doc="""
-    Negative, -x.
+    -x; also named ``negative``.
 
     Example:
         >>> import autograd
-        >>> autograd.neg(autograd.tensor([1.0, -2.0]))
-        tensor([-1.,  2.], dtype=float32)
+        >>> x = autograd.tensor([1.0, -2.0])
+        >>> autograd.neg(x).tolist(), autograd.negative(x).tolist()
+        ([-1.0, 2.0], [-1.0, 2.0])
     """,
 )
 positive = elementwise(
     "positive", np.positive, x=lambda g: g, linear=True, samples=complex_too(unary()),
     doc="""
-    x itself, +x.
+    +x: a copy of x.
 
     Example:
         >>> import autograd
@@ -110,7 +114,7 @@ reciprocal = elementwise(
 square = elementwise(
     "square", np.square, x=lambda g, x: 2 * g * x, samples=complex_too(unary()),
     doc="""
-    x * x.
+    x²; the derivative is 2 x.
 
     Example:
         >>> import autograd
@@ -121,7 +125,7 @@ square = elementwise(
 )
 
 
-# -------------------------------------------------------------------------------------------- size, sign, the greater of two
+# ------------------------------------------------------------------------------------------ absolute value, sign, maximum
 
 
 def _complex_samples():
@@ -145,7 +149,9 @@ abs = elementwise(
     "abs", np.absolute, x=_abs_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
     formula={"x": "g * conj(sign(x))"},
     doc="""
-    Absolute value, |x|; the derivative at 0 is 0. For complex x it is real, √(re² + im²), and the gradient points along x.
+    Absolute value |x|; of a complex number √(re² + im²), which is real. The derivative is sign(x), at 0 it is 0.
+
+    Also named ``absolute``.
 
     Example:
         >>> import autograd
@@ -153,14 +159,14 @@ abs = elementwise(
         >>> autograd.abs(x).sum().backward()
         >>> x.grad
         tensor([-1.,  0.,  1.], dtype=float32)
-        >>> autograd.abs(autograd.tensor(3 - 4j))
+        >>> autograd.absolute(autograd.tensor(3 - 4j))
         tensor(5., dtype=float32)
     """,
 )
 fabs = elementwise(
     "fabs", np.fabs, x=lambda g, x: g * np.sign(x), analytic=False, samples=unary(kinks=[0.0]),
     doc="""
-    Absolute value of real numbers, as floating point; the derivative at 0 is 0.
+    Absolute value of real numbers, as a floating point number also for integers. The derivative at 0 is 0.
 
     Example:
         >>> import autograd
@@ -172,7 +178,9 @@ sign = elementwise(
     "sign", np.sign, x=_sign_rule, analytic=False, samples=lambda: [*unary(kinks=[0.0])(), *_complex_samples()],
     formula={"x": "0 * g if is_real(x) else (g - real(g * y) * conj(y)) / abs(x)"},
     doc="""
-    -1, 0 or 1; for complex numbers x / |x|, and 0 at 0. Its derivative for real numbers is 0.
+    Sign of x: -1, 0 or 1. Of a complex number it is x / |x|, and 0 at 0. The derivative for real numbers is 0.
+
+    Also named ``sgn``.
 
     Example:
         >>> import autograd
@@ -184,10 +192,11 @@ sign = elementwise(
 )
 maximum = elementwise(
     "maximum", np.maximum,
-    a=lambda g, a, b: kept(g, ~(a <= b)) + kept(0.5 * g, a == b), b=lambda g, a, b: kept(g, ~(b <= a)) + kept(0.5 * g, a == b),
+    a=lambda g, a, b: zero_unless(g, ~(a <= b)) + zero_unless(0.5 * g, a == b),
+    b=lambda g, a, b: zero_unless(g, ~(b <= a)) + zero_unless(0.5 * g, a == b),
     analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
-    The greater of two; equal ones share the gradient. nan if either is.
+    The greater of two numbers; nan if either is nan. Where they are equal each gets half of the gradient.
 
     Example:
         >>> import autograd
@@ -200,10 +209,11 @@ maximum = elementwise(
 )
 minimum = elementwise(
     "minimum", np.minimum,
-    a=lambda g, a, b: kept(g, ~(a >= b)) + kept(0.5 * g, a == b), b=lambda g, a, b: kept(g, ~(b >= a)) + kept(0.5 * g, a == b),
+    a=lambda g, a, b: zero_unless(g, ~(a >= b)) + zero_unless(0.5 * g, a == b),
+    b=lambda g, a, b: zero_unless(g, ~(b >= a)) + zero_unless(0.5 * g, a == b),
     analytic=False, samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
-    The smaller of two; equal ones share the gradient. nan if either is.
+    The smaller of two numbers; nan if either is nan. Where they are equal each gets half of the gradient.
 
     Example:
         >>> import autograd
@@ -212,11 +222,12 @@ minimum = elementwise(
     """,
 )
 angle = elementwise(
-    "angle", lambda x: np.angle(x), x=lambda g, x: -1j * over(g, x) if x.dtype.kind == "c" else np.zeros_like(g), analytic=False,
+    "angle", lambda x: np.angle(x), x=lambda g, x: -1j * divided_or_zero(g, x) if x.dtype.kind == "c" else np.zeros_like(g),
+    analytic=False,
     samples=lambda: [*unary()(), *_complex_samples(), Sample(np.zeros(2, complex), kink=True)],
     formula={"x": "0 * g if is_real(x) else -1j * g / x"},
     doc="""
-    Angle of a complex number in (-π, π]; of a real one 0 or π. The gradient at 0 is 0.
+    Angle of a complex number, in (-π, π]. Of a real number it is 0 or π. The gradient at 0 is 0.
 
     Example:
         >>> import autograd
@@ -226,10 +237,10 @@ angle = elementwise(
 )
 
 
-# --------------------------------------------------------------------------------------------------- sums of products and means
+# -------------------------------------------------------------------------------------- interpolation, sums of products
 
 
-def _three(low):
+def _three_operands(low):
     x, a, b = draw((3, 4)), draw((4,), seed=1), draw((3, 1), low, 2.0, 2)
     return [Sample(x, a, b), Sample(x, a, b, value=0.5)]
 
@@ -239,7 +250,11 @@ lerp = elementwise(
     weight=lambda g, a, b: g * (b - a),
     samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), 0.3), Sample(draw((3,)), draw((3,), seed=1), draw((2, 1), seed=2))],
     doc="""
-    a + weight (b - a): a for weight 0, b for weight 1; a gradient for all three.
+    Linear interpolation, a + weight · (b - a): a for weight 0, b for weight 1.
+
+    Args:
+        a, b: the two ends.
+        weight: a number, or a tensor. The three shapes broadcast.
 
     Example:
         >>> import autograd
@@ -250,9 +265,13 @@ lerp = elementwise(
 addcmul = elementwise(
     "addcmul", lambda x, a, b, value=1: x + value * a * b, x=lambda g: g, a=lambda g, b, value: g * b * value,
     b=lambda g, a, value: g * a * value, argument_names=("input", "tensor1", "tensor2"),
-    samples=lambda: _three(-2.0),
+    samples=lambda: _three_operands(-2.0),
     doc="""
-    x + value a b.
+    ``input + value * tensor1 * tensor2``.
+
+    Args:
+        input, tensor1, tensor2: shapes that broadcast.
+        value: a number.
 
     Example:
         >>> import autograd
@@ -264,9 +283,13 @@ addcmul = elementwise(
 addcdiv = elementwise(
     "addcdiv", lambda x, a, b, value=1: x + value * a / b, x=lambda g: g, a=lambda g, b, value: g / b * value,
     b=lambda g, a, b, value: -g * a / (b * b) * value, argument_names=("input", "tensor1", "tensor2"),
-    samples=lambda: _three(0.5),
+    samples=lambda: _three_operands(0.5),
     doc="""
-    x + value a / b.
+    ``input + value * tensor1 / tensor2``.
+
+    Args:
+        input, tensor1, tensor2: shapes that broadcast.
+        value: a number.
 
     Example:
         >>> import autograd
@@ -285,7 +308,7 @@ def _pow(a, b):
         return a**b if type(a) is np.ndarray or type(b) is np.ndarray else np.power(a, b)
     except ValueError as error:
         if "negative integer" in str(error):
-            raise DtypeError("integers to negative integer powers are not allowed: make the base floating") from None
+            raise DtypeError("integers to negative integer powers are not allowed: convert the base with .float()") from None
         raise
 
 
@@ -301,16 +324,16 @@ def _base_rule(g, a, b):
 def _exponent_rule(g, a, b, y):
     if isinstance(a, int | float) and a > 0:
         return g * y * math.log(a)
-    # 0 ** b is constant for b >= 0. There log(1) = 0 stands for the infinite log(0), so that no derivative is nan.
+    # 0 ** b is constant for b >= 0, and log(0) is infinite: the base is replaced by 1, whose logarithm is 0.
     return g * y * _log(where(np.equal(a, 0) & (np.real(b) >= 0), 1, a), y)
 
 
 def _log(a, y):
-    """The logarithm of a power's base: complex where the power is, for a negative base has no other."""
+    """The logarithm of the base of a power y. Where y is complex so is the logarithm: a negative base has no real one."""
     return np.log(a * (1 + 0j) if y.dtype.kind == "c" else a)
 
 
-def _complex_exponent():
+def _complex_exponent_sample():
     return Sample(draw((3,), 0.3, 2.0), draw((3,)) + 1j * draw((3,), seed=1))
 
 
@@ -321,7 +344,7 @@ def _pow_samples():
     for b in (2, 3, 2.0, 3.0, -1.0, 0, 1):
         yield Sample(np.array([-1.5, 0.5, -0.3]), b)
     yield Sample(2.0, draw((3,)))
-    yield _complex_exponent()
+    yield _complex_exponent_sample()
     yield Sample(np.array([2, 3]), 2)
     for b in (0.0, 1.0, 2.0, 0.5, -1.0):
         yield Sample(np.zeros(2), np.full(2, b), kink=True)
@@ -333,7 +356,13 @@ pow = elementwise(
     errors=lambda: [*mismatched()(), Sample(np.array([2]), np.array([-1]), raises=TypeError, match="negative integer powers")],
     formula={"y": "a ** b", "a": "where(b == 0, 0, g * b * a ** (b - 1))", "b": "where(a == 0, 0, g * y * log(a))"},
     doc="""
-    Power, a ** b. The derivative of a ** 0 is 0, also at 0; that of 0 ** b with respect to b >= 0 is 0.
+    Power, ``input ** exponent``; also named ``power``.
+
+    The derivatives are b a^(b-1) by the base a, and y log(a) by the exponent b. The derivative of a ** 0 by a is 0, also at a = 0;
+    that of 0 ** b by b is 0 for b >= 0.
+
+    Raises:
+        DtypeError: an integer base with a negative integer exponent.
 
     Example:
         >>> import autograd
@@ -341,15 +370,17 @@ pow = elementwise(
         >>> autograd.pow(x, 3).sum().backward()
         >>> x.grad
         tensor([ 0., 12.], dtype=float32)
+        >>> autograd.pow(x, 2).tolist(), autograd.power(2.0, x).tolist()
+        ([0.0, 4.0], [1.0, 4.0])
     """,
 )
 float_power = elementwise(
     "float_power", np.float_power, a=_base_rule, b=_exponent_rule, argument_names=("input", "exponent"),
-    samples=lambda: [*binary(0.3, 2.0, second=(-2.0, 2.0))(), _complex_exponent()],
+    samples=lambda: [*binary(0.3, 2.0, second=(-2.0, 2.0))(), _complex_exponent_sample()],
     errors=mismatched(),
     formula={"y": "a ** b", "a": "where(b == 0, 0, g * b * a ** (b - 1))", "b": "where(a == 0, 0, g * y * log(a))"},
     doc="""
-    Power, a ** b, in double precision whatever the operands are (the gradients come back in theirs).
+    Power, ``input ** exponent``, always computed in double precision. Each gradient has its operand's dtype.
 
     Example:
         >>> import autograd
@@ -360,7 +391,7 @@ float_power = elementwise(
 sqrt = elementwise(
     "sqrt", np.sqrt, x=lambda g, y: g / (2 * y), samples=complex_too(unary(0.2, 3, kinks=[0.0])),
     doc="""
-    Square root, √x; the derivative 1 / (2 √x) is infinite at 0. nan below 0, for real x.
+    Square root. The derivative is 1 / (2 √x), which is infinite at 0. A negative real number gives nan.
 
     Example:
         >>> import autograd
@@ -386,7 +417,7 @@ rsqrt = elementwise(
 cbrt = elementwise(
     "cbrt", np.cbrt, x=lambda g, y: g / (3 * y * y), analytic=False, samples=unary(0.2, 3),
     doc="""
-    Cube root, of negative numbers too; the derivative is 1 / (3 y²).
+    Cube root, of negative numbers too. The derivative is 1 / (3 y²).
 
     Example:
         >>> import autograd
@@ -395,10 +426,10 @@ cbrt = elementwise(
     """,
 )
 hypot = elementwise(
-    "hypot", np.hypot, a=lambda g, a, y: over(g * a, y), b=lambda g, b, y: over(g * b, y), analytic=False,
+    "hypot", np.hypot, a=lambda g, a, y: divided_or_zero(g * a, y), b=lambda g, b, y: divided_or_zero(g * b, y), analytic=False,
     samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(),
     doc="""
-    √(a² + b²), without overflow; the derivatives are a / y and b / y, and 0 at (0, 0).
+    y = √(input² + other²), without overflow. The derivatives are input / y and other / y, and 0 at (0, 0).
 
     Example:
         >>> import autograd
@@ -411,9 +442,7 @@ hypot = elementwise(
 )
 
 
-def over(g, y):
-    zero = np.equal(y, 0)
-    return where(zero, 0, g / where(zero, 1, y))
+
 
 
 # ---------------------------------------------------------------------------------------------- exponentials and logarithms
@@ -423,7 +452,7 @@ _LN2, _LN10 = float(np.log(2.0)), float(np.log(10.0))
 exp = elementwise(
     "exp", np.exp, x=lambda g, y: g * y, samples=complex_too(unary()),
     doc="""
-    Exponential, e^x, which is its own derivative.
+    Exponential function e^x, which is its own derivative.
 
     Example:
         >>> import autograd
@@ -448,7 +477,7 @@ exp2 = elementwise(
 expm1 = elementwise(
     "expm1", np.expm1, x=lambda g, y: g * (y + 1), samples=complex_too(unary()),
     doc="""
-    e^x - 1, exact for small x.
+    e^x - 1, accurate for small x. The derivative is e^x.
 
     Example:
         >>> import autograd
@@ -460,7 +489,7 @@ expm1 = elementwise(
 log = elementwise(
     "log", np.log, x=lambda g, x: g / x, samples=complex_too(unary(0.2, 3)),
     doc="""
-    Natural logarithm; the derivative is 1 / x. -inf at 0, nan below (for real x).
+    Natural logarithm; the derivative is 1 / x. It is -inf at 0, and nan for negative real numbers.
 
     Example:
         >>> import autograd
@@ -495,7 +524,7 @@ log10 = elementwise(
 log1p = elementwise(
     "log1p", np.log1p, x=lambda g, x: g / (1 + x), samples=complex_too(unary(-0.7, 3)),
     doc="""
-    log(1 + x), exact for small x; the derivative is 1 / (1 + x).
+    log(1 + x), accurate for small x. The derivative is 1 / (1 + x).
 
     Example:
         >>> import autograd
@@ -505,11 +534,12 @@ log1p = elementwise(
     """,
 )
 logaddexp = elementwise(
-    "logaddexp", np.logaddexp, a=lambda g, a, y: g * np.exp(a - _finite(y)), b=lambda g, b, y: g * np.exp(b - _finite(y)),
+    "logaddexp", np.logaddexp, a=lambda g, a, y: g * np.exp(a - minus_infinity_as_zero(y)),
+    b=lambda g, b, y: g * np.exp(b - minus_infinity_as_zero(y)),
     analytic=False,
     samples=binary(), errors=mismatched(),
     doc="""
-    log(e^a + e^b), without overflow; each operand gets its share e^a / (e^a + e^b) of the gradient.
+    log(e^a + e^b) of a = input and b = other, without overflow. The derivatives are e^a / (e^a + e^b) and e^b / (e^a + e^b).
 
     Example:
         >>> import autograd
@@ -521,10 +551,11 @@ logaddexp = elementwise(
     """,
 )
 logaddexp2 = elementwise(
-    "logaddexp2", np.logaddexp2, a=lambda g, a, y: g * np.exp2(a - _finite(y)), b=lambda g, b, y: g * np.exp2(b - _finite(y)),
+    "logaddexp2", np.logaddexp2, a=lambda g, a, y: g * np.exp2(a - minus_infinity_as_zero(y)),
+    b=lambda g, b, y: g * np.exp2(b - minus_infinity_as_zero(y)),
     analytic=False, samples=binary(), errors=mismatched(),
     doc="""
-    log2(2^a + 2^b), without overflow.
+    log2(2^input + 2^other), without overflow.
 
     Example:
         >>> import autograd
@@ -534,13 +565,8 @@ logaddexp2 = elementwise(
 )
 
 
-def _finite(y):
-    # Only where both operands are -inf: their exponentials are 0, and so is the derivative.
-    return where(np.equal(y, -np.inf), 0, y)
-
-
 def _sigmoid(x):
-    # Where e^-x overflows the result is the right 0; no clipping or branch on the sign costs less.
+    # e^-x may overflow to inf; then 1 / (1 + inf) is 0, which is right. Clipping, or a branch on the sign, would cost more.
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-x))
 
@@ -549,12 +575,14 @@ sigmoid = elementwise(
     "sigmoid", _sigmoid, x=lambda g, y: g * (y * (1 - y)), samples=complex_too(unary(-4, 4)),
     formula={"y": "1 / (1 + exp(-x))"},
     doc="""
-    Logistic function, 1 / (1 + e^-x), without overflow; the derivative is y (1 - y).
+    Logistic function y = 1 / (1 + e^-x), without overflow. The derivative is y (1 - y). Also named ``expit``.
 
     Example:
         >>> import autograd
         >>> autograd.sigmoid(autograd.tensor([-1000.0, 0.0, 2.0]))
         tensor([0.0000, 0.5000, 0.8808], dtype=float32)
+        >>> autograd.expit(autograd.tensor(0.0))
+        tensor(0.5000, dtype=float32)
         >>> autograd.func.grad(autograd.sigmoid)(autograd.tensor(0.0))
         tensor(0.2500, dtype=float32)
     """,

@@ -1,4 +1,4 @@
-"""Questions about numbers: comparisons, logic, bits; and ``where``, which chooses by the answer. Only ``where`` has a gradient."""
+"""Comparisons, logic and bits, element by element, and ``where``, which chooses by a condition. Only ``where`` has a gradient."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from ...engine.op import Sample, elementwise, nondifferentiable
 from ...engine.samples import draw, mismatched
+from ..rules import zero_unless
 
 
 def _where_samples():
@@ -23,39 +24,27 @@ def _where(condition, a, b):
     return np.where(condition, a, b)
 
 
-# The integers whose bits are multiplied where floating numbers are kept or dropped.
-_BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}
-
-
-def kept(g, mask, out=None):
-    """g where the mask is True, 0 elsewhere, whatever g is there: infinity times False would be nan. For rules.
-
-    The bits of floating numbers are multiplied as if they were integers. That takes as long as the product g * mask; choosing by
-    ``where`` takes six times as long on random masks.
-    """
-    if type(g) is np.ndarray:
-        bits = _BITS.get(g.dtype.char)
-        if bits is not None:
-            return np.multiply(g.view(bits), mask, out=out if out is None else out.view(bits)).view(g.dtype)
-    if out is None:
-        return np.where(mask, g, 0)
-    out[...] = np.where(mask, g, 0)
-    return out
-
-
-def _truth(condition):
-    kind = getattr(condition, "dtype", None)
-    return condition if kind is not None and kind.kind == "b" else np.not_equal(condition, 0)
+def _as_mask(condition):
+    """The condition as booleans; as in NumPy, every number but 0 is true."""
+    dtype = getattr(condition, "dtype", None)
+    return condition if dtype is not None and dtype.kind == "b" else np.not_equal(condition, 0)
 
 
 where = elementwise(
-    "where", _where, condition=None, a=lambda g, condition: kept(g, _truth(condition)),
-    b=lambda g, condition: kept(g, ~_truth(condition)), argument_names=("condition", "input", "other"),
+    "where", _where, condition=None, a=lambda g, condition: zero_unless(g, _as_mask(condition)),
+    b=lambda g, condition: zero_unless(g, ~_as_mask(condition)), argument_names=("condition", "input", "other"),
     formula={"a": "where(condition, g, 0)", "b": "where(condition, 0, g)"},
     linear=True, numpy=np.where, samples=_where_samples,
     errors=lambda: [Sample(np.ones((2,), bool), np.ones((2, 3)), np.ones(()), raises=ValueError, match="broadcast")],
     doc="""
-    a where the condition holds, b elsewhere.
+    ``input`` where the condition is true, ``other`` elsewhere. Each gets the gradient where it was chosen.
+
+    Args:
+        condition: booleans, or numbers, of which all but 0 are true.
+        input, other: numbers; the three shapes broadcast.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
 
     Example:
         >>> import autograd
@@ -69,20 +58,22 @@ where = elementwise(
 # ------------------------------------------------------------------------------------------------------------ comparisons
 
 
-def _pairs():
+def _comparison_samples():
     a, b = np.array([1.0, 2.0, np.nan, 3.0]), np.array([2.0, 2.0, 1.0, 1.0])
-    whole = Sample(np.array([1, 2]), np.array([2, 1]))
-    return [Sample(a, b), Sample(a, 2.0), Sample(a[:, None], b), whole, Sample(np.float32(1), 1.0)]
+    integers = Sample(np.array([1, 2]), np.array([2, 1]))
+    return [Sample(a, b), Sample(a, 2.0), Sample(a[:, None], b), integers, Sample(np.float32(1), 1.0)]
 
 
-def _compare(name, forward, doc):
-    return nondifferentiable(name, forward, "a", "b", elementwise=True, samples=_pairs, errors=mismatched(), doc=doc)
+def _comparison(name, forward, doc):
+    return nondifferentiable(
+        name, forward, "a", "b", elementwise=True, samples=_comparison_samples, errors=mismatched(), doc=doc
+    )
 
 
-eq = _compare(
+eq = _comparison(
     "eq", np.equal,
     """
-    Whether a = b; nan equals nothing, not even itself.
+    ``input == other``, element by element. nan equals nothing, not even itself.
 
     Example:
         >>> import autograd
@@ -90,59 +81,64 @@ eq = _compare(
         tensor([ True, False, False], dtype=bool)
     """,
 )
-ne = _compare(
+ne = _comparison(
     "ne", np.not_equal,
     """
-    Whether a ≠ b.
+    ``input != other``, element by element; also named ``not_equal``.
 
     Example:
         >>> import autograd
-        >>> autograd.ne(autograd.tensor([1, 2]), 2)
-        tensor([ True, False], dtype=bool)
+        >>> x = autograd.tensor([1, 2])
+        >>> autograd.ne(x, 2).tolist(), autograd.not_equal(x, 2).tolist()
+        ([True, False], [True, False])
     """,
 )
-lt = _compare(
+lt = _comparison(
     "lt", np.less,
     """
-    Whether a < b.
+    ``input < other``, element by element; also named ``less``.
 
     Example:
         >>> import autograd
-        >>> autograd.lt(autograd.tensor([1, 2, 3]), 2)
-        tensor([ True, False, False], dtype=bool)
+        >>> x = autograd.tensor([1, 2, 3])
+        >>> autograd.lt(x, 2).tolist(), autograd.less(x, 2).tolist()
+        ([True, False, False], [True, False, False])
     """,
 )
-le = _compare(
+le = _comparison(
     "le", np.less_equal,
     """
-    Whether a ≤ b.
+    ``input <= other``, element by element; also named ``less_equal``.
 
     Example:
         >>> import autograd
-        >>> autograd.le(autograd.tensor([1, 2, 3]), 2)
-        tensor([ True,  True, False], dtype=bool)
+        >>> x = autograd.tensor([1, 2, 3])
+        >>> autograd.le(x, 2).tolist(), autograd.less_equal(x, 2).tolist()
+        ([True, True, False], [True, True, False])
     """,
 )
-gt = _compare(
+gt = _comparison(
     "gt", np.greater,
     """
-    Whether a > b.
+    ``input > other``, element by element; also named ``greater``.
 
     Example:
         >>> import autograd
-        >>> autograd.gt(autograd.tensor([1, 2, 3]), 2)
-        tensor([False, False,  True], dtype=bool)
+        >>> x = autograd.tensor([1, 2, 3])
+        >>> autograd.gt(x, 2).tolist(), autograd.greater(x, 2).tolist()
+        ([False, False, True], [False, False, True])
     """,
 )
-ge = _compare(
+ge = _comparison(
     "ge", np.greater_equal,
     """
-    Whether a ≥ b.
+    ``input >= other``, element by element; also named ``greater_equal``.
 
     Example:
         >>> import autograd
-        >>> autograd.ge(autograd.tensor([1, 2, 3]), 2)
-        tensor([False,  True,  True], dtype=bool)
+        >>> x = autograd.tensor([1, 2, 3])
+        >>> autograd.ge(x, 2).tolist(), autograd.greater_equal(x, 2).tolist()
+        ([False, True, True], [False, True, True])
     """,
 )
 
@@ -150,32 +146,32 @@ ge = _compare(
 # ----------------------------------------------------------------------------------------------------------- logic and bits
 
 
-def _truths():
+def _boolean_samples():
     a, b = np.array([True, True, False, False]), np.array([True, False, True, False])
     return [Sample(a, b), Sample(a, b[:, None]), Sample(np.array([0.0, 2.0]), np.array([1.0, 0.0])), Sample(a, True)]
 
 
-def _bits():
+def _integer_samples():
     a, b = np.array([0b1100, 0b1010, 7]), np.array([0b1010, 0b0110, 2])
     return [Sample(a, b), Sample(a[:, None], b), Sample(a, 3), Sample(a.astype(np.uint8), np.uint8(1))]
 
 
-def _bits_and_truths():
-    return [*_bits(), *[s for s in _truths() if np.asarray(s.inputs[0]).dtype == bool]]
+def _integer_and_boolean_samples():
+    return [*_integer_samples(), *[s for s in _boolean_samples() if np.asarray(s.inputs[0]).dtype == bool]]
 
 
-def _no_floats():
+def _float_errors():
     return [Sample(np.ones(2), np.ones(2), raises=TypeError, match="not supported.*float64")]
 
 
-def _logic(name, forward, doc, *inputs, samples=_truths, errors=None):
+def _logic(name, forward, doc, *inputs, samples=_boolean_samples, errors=None):
     return nondifferentiable(name, forward, *(inputs or ("a", "b")), elementwise=True, samples=samples, errors=errors, doc=doc)
 
 
 logical_and = _logic(
     "logical_and", np.logical_and,
     """
-    Whether both are nonzero.
+    True where ``input`` and ``other`` are both different from 0.
 
     Example:
         >>> import autograd
@@ -187,7 +183,7 @@ logical_and = _logic(
 logical_or = _logic(
     "logical_or", np.logical_or,
     """
-    Whether one of them is nonzero.
+    True where ``input`` or ``other`` is different from 0.
 
     Example:
         >>> import autograd
@@ -199,7 +195,7 @@ logical_or = _logic(
 logical_xor = _logic(
     "logical_xor", np.logical_xor,
     """
-    Whether exactly one of them is nonzero.
+    True where exactly one of ``input`` and ``other`` is different from 0.
 
     Example:
         >>> import autograd
@@ -211,7 +207,7 @@ logical_xor = _logic(
 logical_not = _logic(
     "logical_not", np.logical_not,
     """
-    Whether it is zero.
+    True where ``input`` is 0.
 
     Example:
         >>> import autograd
@@ -224,47 +220,59 @@ logical_not = _logic(
 bitwise_and = _logic(
     "bitwise_and", np.bitwise_and,
     """
-    Bit by bit, a and b.
+    ``input & other``: a bit of the result is 1 where both have a 1. Integers or booleans.
+
+    Raises:
+        TypeError: floating point numbers.
 
     Example:
         >>> import autograd
         >>> autograd.bitwise_and(autograd.tensor([0b1100, 0b1010]), 0b0110).tolist()
         [4, 2]
     """,
-    samples=_bits_and_truths, errors=_no_floats,
+    samples=_integer_and_boolean_samples, errors=_float_errors,
 )
 bitwise_or = _logic(
     "bitwise_or", np.bitwise_or,
     """
-    Bit by bit, a or b.
+    ``input | other``: a bit of the result is 1 where at least one has a 1. Integers or booleans.
+
+    Raises:
+        TypeError: floating point numbers.
 
     Example:
         >>> import autograd
         >>> autograd.bitwise_or(autograd.tensor([0b1100, 0b1010]), 0b0110).tolist()
         [14, 14]
     """,
-    samples=_bits_and_truths, errors=_no_floats,
+    samples=_integer_and_boolean_samples, errors=_float_errors,
 )
 bitwise_xor = _logic(
     "bitwise_xor", np.bitwise_xor,
     """
-    Bit by bit, a or b and not both.
+    ``input ^ other``: a bit of the result is 1 where exactly one has a 1. Integers or booleans.
+
+    Raises:
+        TypeError: floating point numbers.
 
     Example:
         >>> import autograd
         >>> autograd.bitwise_xor(autograd.tensor([0b1100, 0b1010]), 0b0110).tolist()
         [10, 12]
     """,
-    samples=_bits_and_truths, errors=_no_floats,
+    samples=_integer_and_boolean_samples, errors=_float_errors,
 )
 bitwise_not = _logic(
     "bitwise_not", np.invert,
     """
-    Bit by bit, not x; for integers -x - 1.
+    ``~input``: each bit is turned over. Of a signed integer x that is -x - 1, of a boolean the opposite. Also named ``invert``.
+
+    Raises:
+        TypeError: floating point numbers.
 
     Example:
         >>> import autograd
-        >>> autograd.bitwise_not(autograd.tensor([0, 5])).tolist(), (~autograd.tensor([True, False])).tolist()
+        >>> autograd.bitwise_not(autograd.tensor([0, 5])).tolist(), autograd.invert(autograd.tensor([True, False])).tolist()
         ([-1, -6], [False, True])
     """,
     "x",
@@ -274,26 +282,32 @@ bitwise_not = _logic(
 left_shift = _logic(
     "bitwise_left_shift", np.left_shift,
     """
-    a · 2^b, by shifting bits.
+    ``input << other``, which is input · 2^other, for integers. Also named ``left_shift``.
+
+    Raises:
+        TypeError: floating point numbers.
 
     Example:
         >>> import autograd
         >>> autograd.bitwise_left_shift(autograd.tensor([1, 3]), 2)
         tensor([ 4, 12], dtype=int64)
     """,
-    samples=_bits, errors=_no_floats,
+    samples=_integer_samples, errors=_float_errors,
 )
 right_shift = _logic(
     "bitwise_right_shift", np.right_shift,
     """
-    ⌊a / 2^b⌋, by shifting bits.
+    ``input >> other``, which is ⌊input / 2^other⌋, for integers. Also named ``right_shift``.
+
+    Raises:
+        TypeError: floating point numbers.
 
     Example:
         >>> import autograd
         >>> autograd.bitwise_right_shift(autograd.tensor([7, -7]), 1)
         tensor([ 3, -4], dtype=int64)
     """,
-    samples=_bits, errors=_no_floats,
+    samples=_integer_samples, errors=_float_errors,
 )
 gcd = _logic(
     "gcd", np.gcd,
@@ -305,7 +319,7 @@ gcd = _logic(
         >>> autograd.gcd(autograd.tensor([12, 7]), 18).tolist()
         [6, 1]
     """,
-    samples=_bits,
+    samples=_integer_samples,
 )
 lcm = _logic(
     "lcm", np.lcm,
@@ -317,26 +331,26 @@ lcm = _logic(
         >>> autograd.lcm(autograd.tensor([4, 7]), 6).tolist()
         [12, 42]
     """,
-    samples=_bits,
+    samples=_integer_samples,
 )
 
 
 # ---------------------------------------------------------------------------------------------------------- kinds of number
 
 
-def _odd_numbers():
+def _special_values():
     x = np.array([1.0, -2.0, np.nan, np.inf, -np.inf, 0.0, -0.0])
     return [Sample(x), Sample(x.astype(np.float32)), Sample(np.array(np.nan)), Sample(np.empty((0, 2))), Sample(np.array([1, 2]))]
 
 
 def _kind(name, forward, doc):
-    return nondifferentiable(name, forward, elementwise=True, samples=_odd_numbers, doc=doc)
+    return nondifferentiable(name, forward, elementwise=True, samples=_special_values, doc=doc)
 
 
 isnan = _kind(
     "isnan", np.isnan,
     """
-    Whether it is not a number.
+    True where ``input`` is nan.
 
     Example:
         >>> import autograd
@@ -347,7 +361,7 @@ isnan = _kind(
 isinf = _kind(
     "isinf", np.isinf,
     """
-    Whether it is infinite, of either sign.
+    True where ``input`` is inf or -inf.
 
     Example:
         >>> import autograd
@@ -358,7 +372,7 @@ isinf = _kind(
 isfinite = _kind(
     "isfinite", np.isfinite,
     """
-    Whether it is neither infinite nor nan.
+    True where ``input`` is neither infinite nor nan.
 
     Example:
         >>> import autograd
@@ -369,7 +383,7 @@ isfinite = _kind(
 signbit = _kind(
     "signbit", np.signbit,
     """
-    Whether the sign bit is set: true for -0.0 too.
+    True where ``input`` is negative, -0.0 included.
 
     Example:
         >>> import autograd
@@ -380,7 +394,7 @@ signbit = _kind(
 isposinf = _kind(
     "isposinf", lambda x: np.isposinf(x),
     """
-    Whether it is +inf.
+    True where ``input`` is inf.
 
     Example:
         >>> import autograd
@@ -391,7 +405,7 @@ isposinf = _kind(
 isneginf = _kind(
     "isneginf", lambda x: np.isneginf(x),
     """
-    Whether it is -inf.
+    True where ``input`` is -inf.
 
     Example:
         >>> import autograd
@@ -402,7 +416,7 @@ isneginf = _kind(
 isreal = nondifferentiable(
     "isreal", lambda x: np.isreal(x), elementwise=True, numpy=np.isreal,
     doc="""
-    Whether the imaginary part is 0.
+    True where the imaginary part of ``input`` is 0, which it is for all real numbers.
 
     Example:
         >>> import autograd
@@ -416,17 +430,23 @@ isreal = nondifferentiable(
 # ----------------------------------------------------------------------------------------------------------------- closeness
 
 
-def _near():
+def _closeness_samples():
     a, b = np.array([1.0, 2.0, np.nan]), np.array([1.0 + 1e-9, 2.1, np.nan])
-    whole = Sample(np.array([1, 2]), np.array([1, 3]))
-    return [Sample(a, b), Sample(a, b, equal_nan=True), Sample(a, b, atol=0.2), Sample(a, 1.0), whole]
+    integers = Sample(np.array([1, 2]), np.array([1, 3]))
+    return [Sample(a, b), Sample(a, b, equal_nan=True), Sample(a, b, atol=0.2), Sample(a, 1.0), integers]
 
 
 isclose = nondifferentiable(
     "isclose", lambda a, b, rtol=1e-05, atol=1e-08, equal_nan=False: np.isclose(a, b, rtol, atol, equal_nan), "a", "b",
-    elementwise=True, numpy=np.isclose, samples=_near,
+    elementwise=True, numpy=np.isclose, samples=_closeness_samples,
     doc="""
-    Whether |a - b| ≤ atol + rtol |b|; nan is close to nan with equal_nan=True only.
+    True where |input - other| <= atol + rtol · |other|.
+
+    Args:
+        input, other: numbers; their shapes broadcast.
+        rtol: the tolerance relative to ``other``.
+        atol: the absolute tolerance.
+        equal_nan: whether nan counts as close to nan.
 
     Example:
         >>> import autograd
@@ -434,5 +454,3 @@ isclose = nondifferentiable(
         tensor([ True, False], dtype=bool)
     """,
 )
-
-

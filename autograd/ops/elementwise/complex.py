@@ -1,4 +1,4 @@
-"""Parts of complex numbers. Rules carry gradients in the form dL = Re(sum(g * dx)): see op.py."""
+"""Parts of complex numbers. Here as in all rules, g is the gradient with dL = Re(sum(g * dx)): see engine/op.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...engine.samples import draw
 from ...errors import DtypeError, ShapeError
 
 
-def _numbers():
+def _samples():
     yield Sample(draw((3, 2)) + 1j * draw((3, 2), seed=1))
     yield Sample(np.array(0.5 - 2j))
     yield Sample(draw((4,)))
@@ -24,10 +24,10 @@ def _imag(x):
 
 
 real = op(
-    "real", _real, x=lambda g: g, linear=True, view=True, analytic=False, numpy=np.real, samples=_numbers,
+    "real", _real, x=lambda g: g, linear=True, view=True, analytic=False, numpy=np.real, samples=_samples,
     formula={"y": "real(x)"},
     doc="""
-    Real part; a view.
+    Real part, as a view: the result shares memory with the input.
 
     Example:
         >>> import autograd
@@ -36,12 +36,12 @@ real = op(
         tensor([1., 3.], dtype=float32)
     """,
 )
-# Im(dx) = Re(-i dx)
+# dL = g Im(dx) = Re(-i g dx), so the gradient is -i g.
 imag = op(
-    "imag", _imag, x=lambda g: g * -1j, linear=True, view=True, analytic=False, numpy=np.imag, samples=_numbers,
+    "imag", _imag, x=lambda g: g * -1j, linear=True, view=True, analytic=False, numpy=np.imag, samples=_samples,
     formula={"y": "imag(x)"},
     doc="""
-    Imaginary part; a view of complex numbers, zeros for real ones.
+    Imaginary part. Of complex numbers it is a view that shares memory with the input, of real numbers it is 0.
 
     Example:
         >>> import autograd
@@ -51,21 +51,22 @@ imag = op(
         tensor([0.+1.j, 0.+1.j], dtype=complex64)
     """,
 )
-# Re(g conj(dx)) = Re(conj(g) dx)
+# dL = Re(g conj(dx)) = Re(conj(g) dx), so the gradient is conj(g).
 conj = elementwise(
-    "conj", np.conjugate, x=lambda g: np.conjugate(g), linear=True, analytic=False, samples=_numbers,
+    "conj", np.conjugate, x=lambda g: np.conjugate(g), linear=True, analytic=False, samples=_samples,
     doc="""
-    Complex conjugate; real numbers stay as they are.
+    Complex conjugate; a real number is its own. Also named ``conj_physical``.
 
     Example:
         >>> import autograd
-        >>> autograd.conj(autograd.tensor([1 + 2j, 3 - 4j]))
-        tensor([1.-2.j, 3.+4.j], dtype=complex64)
+        >>> z = autograd.tensor([1 + 2j, 3 - 4j])
+        >>> autograd.conj(z), autograd.conj_physical(z[0])
+        (tensor([1.-2.j, 3.+4.j], dtype=complex64), tensor(1.-2.j, dtype=complex64))
     """,
 )
 
 
-# --------------------------------------------------------------------------------------------- between complex and pairs of real
+# --------------------------------------------------------------------------------- complex numbers and pairs of real ones
 
 
 def _complex(re, im):
@@ -77,7 +78,7 @@ def _complex(re, im):
     return y
 
 
-# The engine keeps the real part: Re(g d re), Re(i g d im).
+# dL = Re(g (d re + i d im)). The engine takes the real part of the gradient of a real operand.
 complex_ = elementwise(
     "complex", _complex, re=lambda g: g, im=lambda g: g * 1j, argument_names=("real", "imag"), linear=True, analytic=False,
     samples=lambda: [Sample(draw((3, 2)), draw((2,), seed=1)), Sample(draw(()), draw((), seed=1)),
@@ -86,7 +87,11 @@ complex_ = elementwise(
                     Sample(np.ones(2), np.ones(3), raises=ValueError, match="broadcast")],
     formula={"y": "re + 1j * im"},
     doc="""
-    re + i im, of two real tensors.
+    The complex numbers real + i · imag. Both operands hold floating point numbers; their shapes broadcast.
+
+    Raises:
+        DtypeError: integers or complex numbers.
+        ShapeError: the shapes do not broadcast.
 
     Example:
         >>> import autograd
@@ -104,10 +109,10 @@ def _view_as_real(x):
 
 def _view_as_complex(x):
     if x.dtype.kind != "f" or x.ndim == 0 or x.shape[-1] != 2:
-        raise ShapeError("a tensor of real numbers is needed whose last dimension has length 2: real and imaginary part")
+        raise ShapeError("expected real numbers in pairs: the last dimension must have length 2, for real and imaginary part")
     *outer, last = x.strides
     if last != x.itemsize or any(n > 1 and s % (2 * x.itemsize) for s, n in zip(outer, x.shape[:-1], strict=True)):
-        raise ShapeError("the pairs do not lie side by side in memory: use .contiguous() first")
+        raise ShapeError("the pairs do not lie side by side in memory: call .contiguous() first")
     return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
 
 
@@ -118,7 +123,10 @@ view_as_real = op(
     errors=lambda: [Sample(np.ones(2), raises=DtypeError, match="complex")],
     formula={"y": "stack((real(x), imag(x)), -1)"},
     doc="""
-    The same memory with a last dimension of length 2: real and imaginary part.
+    A view of complex numbers as real ones: a new last dimension of length 2 holds real and imaginary part.
+
+    Raises:
+        DtypeError: the input is not complex.
 
     Example:
         >>> import autograd
@@ -134,7 +142,10 @@ view_as_complex = op(
                     Sample(np.ones((2, 2)).T, raises=ShapeError, match="side by side")],
     formula={"y": "x[..., 0] + 1j * x[..., 1]", "x": "stack((real(g), -imag(g)), -1)"},
     doc="""
-    The same memory as complex numbers, of pairs in the last dimension.
+    A view of real numbers as complex ones: the last dimension, of length 2, holds real and imaginary part.
+
+    Raises:
+        ShapeError: the last dimension has another length, or its two numbers are not next to each other in memory.
 
     Example:
         >>> import autograd

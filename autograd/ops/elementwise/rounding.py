@@ -1,4 +1,4 @@
-"""Steps and pieces: rounding, division with a remainder, clipping, and taking floating point numbers apart."""
+"""Rounding, division with a remainder, clipping, and the parts of a floating point number."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ import numpy as np
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
 from ...errors import DtypeError
-from .comparison import kept, where
+from ..rules import zero_unless
 
 
-def _flat(g):
+def _zero(g):
+    """The rule of a function that is constant between its jumps."""
     return np.zeros_like(g)
 
 
-def _off_integers(*shape, seed=0):
+def _away_from_integers(*shape, seed=0):
     x = draw(shape, -3, 3, seed)
     return np.where(np.abs(x - np.round(x)) < 0.05, x + 0.2, x)
 
 
-def _between():
-    return [Sample(_off_integers(5)), Sample(_off_integers(3, 4, seed=1)), Sample(np.array(1.3)), Sample(np.empty((0, 2))),
+def _rounding_samples():
+    return [Sample(_away_from_integers(5)), Sample(_away_from_integers(3, 4, seed=1)), Sample(np.array(1.3)),
+            Sample(np.empty((0, 2))),
             Sample(np.array([-2.5, -0.5, 0.0, 0.5, 1.5, 3.0]), kink=True)]
 
 
 # -------------------------------------------------------------------------------------------------------------- rounding
 
 floor = elementwise(
-    "floor", np.floor, x=_flat, analytic=False, samples=_between,
+    "floor", np.floor, x=_zero, analytic=False, samples=_rounding_samples,
     doc="""
-    Greatest integer ≤ x; the derivative is 0.
+    The greatest integer that is not above x. The derivative is 0.
 
     Example:
         >>> import autograd
@@ -38,9 +40,9 @@ floor = elementwise(
     """,
 )
 ceil = elementwise(
-    "ceil", np.ceil, x=_flat, analytic=False, samples=_between,
+    "ceil", np.ceil, x=_zero, analytic=False, samples=_rounding_samples,
     doc="""
-    Smallest integer ≥ x; the derivative is 0.
+    The smallest integer that is not below x. The derivative is 0.
 
     Example:
         >>> import autograd
@@ -49,20 +51,21 @@ ceil = elementwise(
     """,
 )
 trunc = elementwise(
-    "trunc", np.trunc, x=_flat, analytic=False, samples=_between,
+    "trunc", np.trunc, x=_zero, analytic=False, samples=_rounding_samples,
     doc="""
-    x without its fraction; the derivative is 0.
+    x rounded towards 0. The derivative is 0. Also named ``fix``.
 
     Example:
         >>> import autograd
-        >>> autograd.trunc(autograd.tensor([-1.5, 1.5]))
-        tensor([-1.,  1.], dtype=float32)
+        >>> x = autograd.tensor([-1.5, 1.5])
+        >>> autograd.trunc(x).tolist(), autograd.fix(x).tolist()
+        ([-1.0, 1.0], [-1.0, 1.0])
     """,
 )
 rint = elementwise(
-    "rint", np.rint, x=_flat, analytic=False, samples=_between,
+    "rint", np.rint, x=_zero, analytic=False, samples=_rounding_samples,
     doc="""
-    Nearest integer, halves to even; the derivative is 0.
+    The nearest integer; halfway between two, the even one. The derivative is 0.
 
     Example:
         >>> import autograd
@@ -71,17 +74,18 @@ rint = elementwise(
     """,
 )
 round = elementwise(
-    "round", lambda x, decimals=0: np.round(x, decimals), x=_flat, analytic=False, numpy=np.round,
-    samples=lambda: [*_between(), Sample(np.array([0.123, -1.268]), decimals=2), Sample(np.array([123.0, 168.0]), decimals=-1)],
+    "round", lambda x, decimals=0: np.round(x, decimals), x=_zero, analytic=False, numpy=np.round,
+    samples=lambda: [*_rounding_samples(), Sample(np.array([0.123, -1.268]), decimals=2),
+    Sample(np.array([123.0, 168.0]), decimals=-1)],
     doc="""
-    x rounded to a number of decimals, halves to even; the derivative is 0.
+    x rounded to a number of decimals; halfway between two results, to the even one. The derivative is 0.
     """,
 )
 heaviside = elementwise(
-    "heaviside", np.heaviside, x=_flat, values=lambda g, x: g * (x == 0), analytic=False,
+    "heaviside", np.heaviside, x=_zero, values=lambda g, x: g * (x == 0), analytic=False,
     samples=binary(kinks=[(0.0, 0.5)]), errors=mismatched(),
     doc="""
-    0 where x < 0, 1 where x > 0, the given values where x = 0 (they get the gradient there).
+    0 where ``input`` is negative, 1 where it is positive, ``values`` where it is 0. The values get the gradient there.
 
     Example:
         >>> import autograd
@@ -94,7 +98,7 @@ heaviside = elementwise(
 # ------------------------------------------------------------------------------------------------ division with a remainder
 
 
-def _division():
+def _division_samples():
     a, b = np.array([3.3, -3.3, 5.1, -0.4]), np.array([1.5, 1.5, -2.0, 0.7])
     return [Sample(a, b), Sample(a[:, None], b[:2]), Sample(a, 2.0), Sample(7.3, b), Sample(np.array(5.3), np.array(2.0)),
             Sample(np.array([7, -7]), np.array([2, 2]), kink=True), Sample(np.empty((0, 2)), np.ones(2)),
@@ -102,9 +106,9 @@ def _division():
 
 
 floor_divide = elementwise(
-    "floor_divide", np.floor_divide, a=_flat, b=_flat, analytic=False, samples=_division, errors=mismatched(),
+    "floor_divide", np.floor_divide, a=_zero, b=_zero, analytic=False, samples=_division_samples, errors=mismatched(),
     doc="""
-    ⌊a / b⌋; the derivatives are 0.
+    ⌊input / other⌋: the quotient, rounded down. The derivatives are 0.
 
     Example:
         >>> import autograd
@@ -113,17 +117,19 @@ floor_divide = elementwise(
     """,
 )
 trunc_divide = elementwise(
-    "trunc_divide", lambda a, b: np.trunc(np.true_divide(a, b)).astype(np.result_type(a, b), copy=False), a=_flat, b=_flat,
+    "trunc_divide", lambda a, b: np.trunc(np.true_divide(a, b)).astype(np.result_type(a, b), copy=False), a=_zero, b=_zero,
     analytic=False,
-    samples=_division, errors=mismatched(),
+    samples=_division_samples, errors=mismatched(),
     formula={"y": "trunc(a / b)"},
-    doc="a / b rounded towards 0; the derivatives are 0.",
+    doc="The quotient a / b, rounded towards 0. The derivatives are 0.",
 )
 remainder = elementwise(
     "remainder", np.remainder, a=lambda g: g, b=lambda g, a, b: -g * np.floor_divide(a, b), analytic=False,
-    samples=_division, errors=mismatched(),
+    samples=_division_samples, errors=mismatched(),
     doc="""
-    a - b ⌊a / b⌋, which has the sign of b; the derivatives are 1 and -⌊a / b⌋.
+    Remainder of a division that rounds down, a - b ⌊a / b⌋ for a = input and b = other. It has the sign of b.
+
+    The derivatives are 1 and -⌊a / b⌋. Also named ``mod``.
 
     Example:
         >>> import autograd
@@ -132,13 +138,17 @@ remainder = elementwise(
         >>> y.backward()
         >>> y.item(), a.grad.item(), b.grad.item()
         (2.0, 1.0, 3.0)
+        >>> autograd.mod(autograd.tensor([-7, 7]), 3).tolist()
+        [2, 1]
     """,
 )
 fmod = elementwise(
     "fmod", np.fmod, a=lambda g: g, b=lambda g, a, b: -g * np.trunc(a / b), analytic=False,
-    samples=_division, errors=mismatched(),
+    samples=_division_samples, errors=mismatched(),
     doc="""
-    a - b trunc(a / b), which has the sign of a; the derivatives are 1 and -trunc(a / b).
+    Remainder of a division that rounds towards 0, a - b trunc(a / b) for a = input and b = other. It has the sign of a.
+
+    The derivatives are 1 and -trunc(a / b).
 
     Example:
         >>> import autograd
@@ -157,12 +167,12 @@ def _clamp(x, min=None, max=None):
     return np.clip(x, min, max)
 
 
-def _inside(g, x, min, max):
+def _clamp_rule(g, x, min, max):
     if min is None:
-        return kept(g, x <= max)
+        return zero_unless(g, x <= max)
     if max is None:
-        return kept(g, x >= min)
-    return kept(g, (x >= min) & (x <= max))
+        return zero_unless(g, x >= min)
+    return zero_unless(g, (x >= min) & (x <= max))
 
 
 def _clamp_samples():
@@ -174,9 +184,9 @@ def _clamp_samples():
 
 
 clamp = elementwise(
-    "clamp", _clamp, x=_inside,
-    min=lambda g, x, min, max: kept(g, x < min) if max is None else kept(g, (x < min) & (min < max)),
-    max=lambda g, x, min, max: kept(g, x > max) if min is None else kept(g, (x > max) | (max < min)),
+    "clamp", _clamp, x=_clamp_rule,
+    min=lambda g, x, min, max: zero_unless(g, x < min) if max is None else zero_unless(g, (x < min) & (min < max)),
+    max=lambda g, x, min, max: zero_unless(g, x > max) if min is None else zero_unless(g, (x > max) | (max < min)),
     analytic=False, samples=_clamp_samples, errors=lambda: [Sample(np.ones(2), raises=TypeError, match="at least one")],
     formula={
         "y": "minimum(maximum(x, lo), hi); lo = given(min, -inf); hi = given(max, inf)",
@@ -185,20 +195,29 @@ clamp = elementwise(
         "max": "g * ((x > max) | (max < lo)); lo = given(min, -inf)",
     },
     doc="""
-    x held between min and max, either of which may be left out; at the ends the gradient is x's.
+    The input, but no less than ``min`` and no more than ``max``; also named ``clip``. Where it equals a bound it gets the gradient.
+
+    Args:
+        input: any shape.
+        min, max: a number or a tensor that broadcasts, or None for no bound. Where min > max the result is max.
+
+    Raises:
+        DtypeError: neither bound is given.
 
     Example:
         >>> import autograd
-        >>> autograd.clamp(autograd.tensor([-2.0, 0.5, 3.0]), min=0.0, max=1.0)
-        tensor([0.0000, 0.5000, 1.0000], dtype=float32)
+        >>> x = autograd.tensor([-2.0, 0.5, 3.0])
+        >>> autograd.clamp(x, min=0.0, max=1.0).tolist(), autograd.clip(x, min=0.0).tolist()
+        ([0.0, 0.5, 1.0], [0.0, 0.5, 3.0])
     """,
 )
 fmax = elementwise(
-    "fmax", np.fmax, a=lambda g, a, b: kept(g, (a >= b) | np.isnan(b)), b=lambda g, a, b: kept(g, ~((a >= b) | np.isnan(b))),
+    "fmax", np.fmax, a=lambda g, a, b: zero_unless(g, (a >= b) | np.isnan(b)),
+    b=lambda g, a, b: zero_unless(g, ~((a >= b) | np.isnan(b))),
     analytic=False,
     samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
-    The greater of two; if one is nan, the other. Of equal ones the first.
+    The greater of two numbers. If one is nan, the result is the other. Where they are equal the first gets the gradient.
 
     Example:
         >>> import autograd
@@ -207,11 +226,12 @@ fmax = elementwise(
     """,
 )
 fmin = elementwise(
-    "fmin", np.fmin, a=lambda g, a, b: kept(g, (a <= b) | np.isnan(b)), b=lambda g, a, b: kept(g, ~((a <= b) | np.isnan(b))),
+    "fmin", np.fmin, a=lambda g, a, b: zero_unless(g, (a <= b) | np.isnan(b)),
+    b=lambda g, a, b: zero_unless(g, ~((a <= b) | np.isnan(b))),
     analytic=False,
     samples=binary(kinks=[(1.0, 1.0)]), errors=mismatched(),
     doc="""
-    The smaller of two; if one is nan, the other. Of equal ones the first.
+    The smaller of two numbers. If one is nan, the result is the other. Where they are equal the first gets the gradient.
 
     Example:
         >>> import autograd
@@ -227,7 +247,12 @@ nan_to_num = elementwise(
         Sample(np.array([np.nan, np.inf]), nan=1.0, posinf=2.0, kink=True),
     ],
     doc="""
-    nan replaced by a number (0), infinities by numbers (the largest ones); the gradient there is 0.
+    The input with nan and infinities replaced by numbers. The gradient of what is replaced is 0.
+
+    Args:
+        input: any shape.
+        nan: the number for nan.
+        posinf, neginf: the numbers for inf and -inf; None for the largest and the smallest number of the dtype.
 
     Example:
         >>> import autograd
@@ -237,12 +262,12 @@ nan_to_num = elementwise(
 )
 
 
-# --------------------------------------------------------------------------------------------- floating point taken apart
+# -------------------------------------------------------------------------------- the parts of a floating point number
 
 modf = elementwise(
-    "modf", lambda x: np.modf(x), x=lambda g: g[0], outputs=2, analytic=False, numpy=np.modf, samples=_between,
+    "modf", lambda x: np.modf(x), x=lambda g: g[0], outputs=2, analytic=False, numpy=np.modf, samples=_rounding_samples,
     doc="""
-    Fraction and whole part of x, both with its sign.
+    The fraction and the whole part of x, both with its sign.
 
     Example:
         >>> import autograd
@@ -256,7 +281,7 @@ frexp = elementwise(
     formula={"x": "g[0] * 2.0 ** -y[1]"},
     samples=lambda: [Sample(np.array([0.3, -3.1, 5.2])), Sample(draw((3, 4), 1.1, 1.9)), Sample(np.array([1.0, 0.0]), kink=True)],
     doc="""
-    Mantissa m in [1/2, 1) and integer exponent e with x = m 2^e.
+    Mantissa m and integer exponent e with x = m · 2^e and 1/2 <= |m| < 1. For x = 0 both are 0.
 
     Example:
         >>> import autograd
@@ -269,13 +294,13 @@ ldexp = elementwise(
     "ldexp", np.ldexp, x=lambda g, exponent: np.ldexp(g, exponent), exponent=None, linear=True, analytic=False,
     samples=lambda: [Sample(draw((3, 4)), np.array([1, -2, 0, 3])), Sample(draw((2,)), 3),
     Sample(draw((2, 1)), np.array([1, 2, 0])), Sample(np.array(1.5), np.array([1, 2]))],
-    doc="x 2^exponent.",
+    doc="x · 2^exponent, for integer exponents.",
 )
 copysign = elementwise(
-    "copysign", np.copysign, a=lambda g, a, b: np.sign(a) * where(np.signbit(b), -g, g), b=_flat, analytic=False,
+    "copysign", np.copysign, a=lambda g, a, b: np.sign(a) * np.where(np.signbit(b), -g, g), b=_zero, analytic=False,
     samples=binary(kinks=[(0.0, 1.0)]), errors=mismatched(),
     doc="""
-    |a| with the sign of b.
+    |input| with the sign of ``other``, for which -0.0 is negative. The derivative by ``other`` is 0.
 
     Example:
         >>> import autograd
@@ -286,7 +311,7 @@ copysign = elementwise(
 nextafter = elementwise(
     "nextafter", np.nextafter, a=lambda g: g, b=None, analytic=False, samples=binary(), errors=mismatched(),
     doc="""
-    The number next to a in the direction of b: it moves as a does.
+    The floating point number next to ``input`` in the direction of ``other``. The derivative by ``input`` is 1.
 
     Example:
         >>> import autograd
@@ -297,7 +322,7 @@ nextafter = elementwise(
 spacing = elementwise(
     "spacing", np.spacing, x=None, analytic=False, samples=unary(),
     doc="""
-    Distance to the next number; without a gradient.
+    The distance from ``input`` to the next floating point number. It has no gradient.
 
     Example:
         >>> import autograd

@@ -1,4 +1,4 @@
-"""Angles: trigonometric and hyperbolic functions, and their inverses."""
+"""Trigonometric and hyperbolic functions, their inverses, and degrees."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from ...engine.op import elementwise
 from ...engine.samples import binary, mismatched, unary
-from .arithmetic import complex_too, over
+from ..rules import divided_or_zero
+from .arithmetic import complex_too
 
 sin = elementwise(
     "sin", np.sin, x=lambda g, x: g * np.cos(x), samples=complex_too(unary(-3, 3)),
@@ -52,48 +53,51 @@ tan = elementwise(
 asin = elementwise(
     "asin", np.arcsin, x=lambda g, x: g / np.sqrt(1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
     doc="""
-    Inverse sine, in [-π/2, π/2]; the derivative is 1 / √(1 - x²).
+    Inverse sine, an angle in [-π/2, π/2]. The derivative is 1 / √(1 - x²). Also named ``arcsin``.
 
     Example:
         >>> import autograd
         >>> autograd.asin(autograd.tensor([0.0, 1.0]))
         tensor([0.0000, 1.5708], dtype=float32)
-        >>> autograd.func.grad(autograd.asin)(autograd.tensor(0.6))
+        >>> autograd.func.grad(autograd.arcsin)(autograd.tensor(0.6))
         tensor(1.2500, dtype=float32)
     """,
 )
 acos = elementwise(
     "acos", np.arccos, x=lambda g, x: -g / np.sqrt(1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
     doc="""
-    Inverse cosine, in [0, π]; the derivative is -1 / √(1 - x²).
+    Inverse cosine, an angle in [0, π]. The derivative is -1 / √(1 - x²). Also named ``arccos``.
 
     Example:
         >>> import autograd
         >>> autograd.acos(autograd.tensor([1.0, 0.0]))
         tensor([0.0000, 1.5708], dtype=float32)
-        >>> autograd.func.grad(autograd.acos)(autograd.tensor(0.6))
+        >>> autograd.func.grad(autograd.arccos)(autograd.tensor(0.6))
         tensor(-1.2500, dtype=float32)
     """,
 )
 atan = elementwise(
     "atan", np.arctan, x=lambda g, x: g / (1 + x * x), samples=complex_too(unary(-3, 3)),
     doc="""
-    Inverse tangent, in (-π/2, π/2); the derivative is 1 / (1 + x²).
+    Inverse tangent, an angle in (-π/2, π/2). The derivative is 1 / (1 + x²). Also named ``arctan``.
 
     Example:
         >>> import autograd
         >>> autograd.atan(autograd.tensor([0.0, 1.0]))
         tensor([0.0000, 0.7854], dtype=float32)
-        >>> autograd.func.grad(autograd.atan)(autograd.tensor(1.0))
+        >>> autograd.func.grad(autograd.arctan)(autograd.tensor(1.0))
         tensor(0.5000, dtype=float32)
     """,
 )
 atan2 = elementwise(
-    "atan2", np.arctan2, a=lambda g, a, b: over(g * b, a * a + b * b), b=lambda g, a, b: over(-g * a, a * a + b * b),
+    "atan2", np.arctan2, a=lambda g, a, b: divided_or_zero(g * b, a * a + b * b),
+    b=lambda g, a, b: divided_or_zero(-g * a, a * a + b * b),
     analytic=False,
     samples=binary(0.3, 2.0, second=(-2.0, 2.0), kinks=[(0.0, 0.0)]), errors=mismatched(),
     doc="""
-    Angle of the point (b, a), in (-π, π]; the derivatives are b / (a² + b²) and -a / (a² + b²), and 0 at (0, 0).
+    The angle, in (-π, π], of the point with the coordinates x = other and y = input. Also named ``arctan2``.
+
+    The derivatives are x / (x² + y²) by y and -y / (x² + y²) by x, and 0 at (0, 0).
 
     Example:
         >>> import autograd
@@ -102,6 +106,8 @@ atan2 = elementwise(
         >>> angle.backward()
         >>> angle.detach(), y.grad.item(), x.grad.item()
         (tensor(2.3562, dtype=float32), -0.5, -0.5)
+        >>> autograd.arctan2(autograd.tensor(0.0), -1.0)
+        tensor(3.1416, dtype=float32)
     """,
 )
 sinh = elementwise(
@@ -142,55 +148,58 @@ tanh = elementwise(
 asinh = elementwise(
     "asinh", np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1), samples=complex_too(unary(-3, 3)),
     doc="""
-    Inverse hyperbolic sine, log(x + √(x² + 1)); the derivative is 1 / √(x² + 1).
+    Inverse hyperbolic sine, log(x + √(x² + 1)). The derivative is 1 / √(x² + 1). Also named ``arcsinh``.
 
     Example:
         >>> import autograd
-        >>> autograd.asinh(autograd.tensor([0.0, 1.0]))
-        tensor([0.0000, 0.8814], dtype=float32)
+        >>> x = autograd.tensor([0.0, 1.0])
+        >>> autograd.asinh(x), autograd.arcsinh(x)
+        (tensor([0.0000, 0.8814], dtype=float32), tensor([0.0000, 0.8814], dtype=float32))
     """,
 )
 acosh = elementwise(
     "acosh", np.arccosh, x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)), samples=complex_too(unary(1.2, 3)),
     doc="""
-    Inverse hyperbolic cosine, log(x + √(x² - 1)) for x ≥ 1; the derivative is 1 / √(x² - 1).
+    Inverse hyperbolic cosine, log(x + √(x² - 1)) for x >= 1. The derivative is 1 / √(x² - 1). Also named ``arccosh``.
 
     Example:
         >>> import autograd
-        >>> autograd.acosh(autograd.tensor([1.0, 2.0]))
-        tensor([0.0000, 1.3170], dtype=float32)
+        >>> x = autograd.tensor([1.0, 2.0])
+        >>> autograd.acosh(x), autograd.arccosh(x)
+        (tensor([0.0000, 1.3170], dtype=float32), tensor([0.0000, 1.3170], dtype=float32))
     """,
 )
 atanh = elementwise(
     "atanh", np.arctanh, x=lambda g, x: g / (1 - x * x), samples=complex_too(unary(-0.8, 0.8)),
     doc="""
-    Inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2 for |x| < 1; the derivative is 1 / (1 - x²).
+    Inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2 for |x| < 1. The derivative is 1 / (1 - x²). Also named ``arctanh``.
 
     Example:
         >>> import autograd
-        >>> autograd.atanh(autograd.tensor([0.0, 0.5]))
-        tensor([0.0000, 0.5493], dtype=float32)
+        >>> x = autograd.tensor([0.0, 0.5])
+        >>> autograd.atanh(x), autograd.arctanh(x)
+        (tensor([0.0000, 0.5493], dtype=float32), tensor([0.0000, 0.5493], dtype=float32))
     """,
 )
 deg2rad = elementwise(
     "deg2rad", np.deg2rad, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(),
     doc="""
-    Degrees in radians, x π / 180.
+    An angle in degrees, converted to radians: x π / 180. Also named ``radians``.
 
     Example:
         >>> import autograd
-        >>> autograd.deg2rad(autograd.tensor([90.0, 180.0]))
-        tensor([1.5708, 3.1416], dtype=float32)
+        >>> autograd.deg2rad(autograd.tensor([90.0, 180.0])), autograd.radians(autograd.tensor(90.0))
+        (tensor([1.5708, 3.1416], dtype=float32), tensor(1.5708, dtype=float32))
     """,
 )
 rad2deg = elementwise(
     "rad2deg", np.rad2deg, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(),
     doc="""
-    Radians in degrees, x 180 / π.
+    An angle in radians, converted to degrees: x 180 / π. Also named ``degrees``.
 
     Example:
         >>> import autograd
-        >>> autograd.rad2deg(autograd.tensor([1.0, autograd.pi]))
-        tensor([ 57.2958, 180.0000], dtype=float32)
+        >>> autograd.rad2deg(autograd.tensor([1.0, autograd.pi])), autograd.degrees(autograd.tensor(autograd.pi))
+        (tensor([ 57.2958, 180.0000], dtype=float32), tensor(180., dtype=float32))
     """,
 )

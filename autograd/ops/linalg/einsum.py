@@ -1,4 +1,4 @@
-"""Einstein sums. The gradient of one is another: the output's letters and an operand's change places."""
+"""Einstein sums. The gradient of an operand is an Einstein sum too: the letters of the operand and of the output change places."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from ...errors import ShapeError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-SMALL = 5_000  # below so many multiplications NumPy's own loop is faster than arranging a matrix product
+SMALL = 5_000  # up to this many multiplications NumPy's own loop is faster than a matrix product, which must be prepared
 
 
 @lru_cache(maxsize=1024)
 def parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
-    """The letters of each operand and of the output, with ellipses spelled out as letters and an implicit output made explicit.
+    """The letters of each operand and of the output, without ellipses, and with an output where the equation names none.
 
-    ("...ij,j", (3, 1)) -> (("Zij", "j"), "Zi"): letters for an ellipsis are taken from the end of the alphabet.
+    Each dimension of an ellipsis gets a letter from the end of the alphabet: ("...ij,j", (3, 1)) becomes (("Zij", "j"), "Zi").
     """
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(ndims):
-        raise ShapeError(f"the equation {equation!r} has {len(terms)} operands and {len(ndims)} were given")
+        raise ShapeError(f"the equation {equation!r} has {len(terms)} operands and {len(ndims)} were passed")
     for term in [*terms, right]:
         if term.count("...") > 1 or any(c not in LETTERS for c in term.replace("...", "", 1)):
-            raise ShapeError(f"the equation {equation!r}: {term!r} may have letters and one ellipsis (...) only")
+            raise ShapeError(f"the equation {equation!r}: {term!r} may consist of letters and one ellipsis (...) only")
     lengths = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
     for k, (term, ndim, more) in enumerate(zip(terms, ndims, lengths, strict=True)):
         if more < 0 or (more and "..." not in term):
-            raise ShapeError(f"the equation {equation!r}: operand {k} has {ndim} dimensions and its subscripts are {term!r}")
+            raise ShapeError(f"the equation {equation!r}: operand {k} has {ndim} dimensions, but its subscripts are {term!r}")
     used = set(left + right)
     spare = [c for c in reversed(LETTERS) if c not in used]
     dots = max((more for term, more in zip(terms, lengths, strict=True) if "..." in term), default=0)
@@ -51,15 +51,15 @@ def parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
 
 
 def lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
-    """The length that each letter stands for; a length of 1 broadcasts."""
-    found: dict[str, int] = {}
+    """The length of each letter's dimension; a length of 1 broadcasts."""
+    sizes: dict[str, int] = {}
     for k, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
         for c, n in zip(term, shape, strict=True):
-            if found.setdefault(c, n) != n and n != 1:
-                if found[c] != 1:
-                    raise ShapeError(f"subscript {c!r} stands for {n} in operand {k} and for {found[c]} before it")
-                found[c] = n
-    return found
+            if sizes.setdefault(c, n) != n and n != 1:
+                if sizes[c] != 1:
+                    raise ShapeError(f"subscript {c!r} has the length {n} in operand {k}, and {sizes[c]} in an operand before it")
+                sizes[c] = n
+    return sizes
 
 
 # ------------------------------------------------------------------------------------------------------------------- forward
@@ -74,30 +74,30 @@ def _einsum(operands: Sequence[np.ndarray], equation: str) -> Any:
     if len(arrays) == 2:
         return pair(terms[0], terms[1], output, arrays[0], arrays[1], sizes)
     path = np.einsum_path(f"{','.join(terms)}->{output}", *arrays, optimize="greedy")[0][1:]
-    left = list(zip(terms, arrays, strict=True))
+    todo = list(zip(terms, arrays, strict=True))
     for step in path:
-        taken = [left.pop(i) for i in sorted(step, reverse=True)]
-        remaining = set(output).union(*[t for t, _ in left])
-        into = "".join(dict.fromkeys(c for t, _ in taken for c in t if c in remaining)) if left else output
-        if len(taken) == 2:
-            (ta, a), (tb, b) = taken
-            y = pair(ta, tb, into, a, b, sizes)
+        factors = [todo.pop(i) for i in sorted(step, reverse=True)]
+        needed = set(output).union(*[t for t, _ in todo])
+        result = "".join(dict.fromkeys(c for t, _ in factors for c in t if c in needed)) if todo else output
+        if len(factors) == 2:
+            (ta, a), (tb, b) = factors
+            y = pair(ta, tb, result, a, b, sizes)
         else:
-            y = _numpy([t for t, _ in taken], into, [a for _, a in taken])
-        left.append((into, y))
-    return left[0][1]
+            y = _numpy([t for t, _ in factors], result, [a for _, a in factors])
+        todo.append((result, y))
+    return todo[0][1]
 
 
 def _numpy(terms: Sequence[str], output: str, arrays: Sequence[np.ndarray]) -> np.ndarray:
     y = np.einsum(f"{','.join(terms)}->{output}", *arrays)
-    # Of a single operand NumPy may return a view: an op that is not declared as one must not.
+    # NumPy may return a view of a single operand. This op is not declared as a view, so it must copy.
     return y.copy() if isinstance(y, np.ndarray) and len(arrays) == 1 and np.may_share_memory(y, arrays[0]) else y
 
 
 def pair(ta: str, tb: str, out: str, a: np.ndarray, b: np.ndarray, sizes: dict[str, int]) -> np.ndarray:
-    """The Einstein sum of two operands as one batched matrix product: letters are batch, rows, summed, or columns."""
-    ta, a = _alone(ta, tb + out, a)
-    tb, b = _alone(tb, ta + out, b)
+    """The Einstein sum of two operands as one batched matrix product. Each letter is one of batch, rows, summed and columns."""
+    ta, a = _reduced(ta, tb + out, a)
+    tb, b = _reduced(tb, ta + out, b)
     if any(n != sizes[c] for t, x in ((ta, a), (tb, b)) for c, n in zip(t, x.shape, strict=True)):
         return _numpy((ta, tb), out, (a, b))
     batch = [c for c in ta if c in tb and c in out]
@@ -117,17 +117,17 @@ def pair(ta: str, tb: str, out: str, a: np.ndarray, b: np.ndarray, sizes: dict[s
     return y.reshape([sizes[c] for c in letters]).transpose([letters.index(c) for c in out])
 
 
-def _alone(term: str, others: str, x: np.ndarray) -> tuple[str, np.ndarray]:
-    """Do what concerns one operand only: diagonals of repeated letters, sums over letters that occur nowhere else."""
-    kept = "".join(dict.fromkeys(c for c in term if c in others))
-    return (term, x) if kept == term else (kept, np.einsum(f"{term}->{kept}", x))
+def _reduced(term: str, others: str, x: np.ndarray) -> tuple[str, np.ndarray]:
+    """An operand after the steps that concern it alone: diagonals of repeated letters, sums over letters that no other has."""
+    remaining = "".join(dict.fromkeys(c for c in term if c in others))
+    return (term, x) if remaining == term else (remaining, np.einsum(f"{term}->{remaining}", x))
 
 
 # ---------------------------------------------------------------------------------------------------------------------- rule
 
 
 def _einsum_rule(g, operands, operands_shape, equation, needs):
-    """For each operand: the sum of g and the other operands, with this operand's letters as the output."""
+    """The gradient of each operand: the Einstein sum of g and the other operands, with this operand's letters as the output."""
     terms, output = parse(equation, tuple([len(s) for s in operands_shape]))
     sizes = lengths(terms, operands_shape)
     return tuple([
@@ -138,22 +138,23 @@ def _einsum_rule(g, operands, operands_shape, equation, needs):
 def _operand_rule(g, k, operands, terms, output, shapes, sizes):
     term, shape = terms[k], shapes[k]
     others = [(t, x) for i, (t, x) in enumerate(zip(terms, operands, strict=True)) if i != k]
-    # A letter along which this operand was broadcast is summed over. One that occurs nowhere else was summed in the forward:
-    # the gradient is the same all along it. One that repeats read a diagonal: the gradient is written back onto it.
+    # Three kinds of letters need more than that. If the operand was broadcast along a letter, the gradient is summed over it. If a
+    # letter occurs nowhere else, the forward summed over it: the gradient is repeated along it. If a letter occurs twice in the
+    # operand, the forward read a diagonal: the gradient is written onto that diagonal.
     elsewhere = set(output).union(*[t for t, _ in others])
     once = "".join(dict.fromkeys(term))
     length = dict(zip(term, shape, strict=True))
-    kept = "".join(c for c in once if c in elsewhere and not (length[c] == 1 != sizes[c]))
-    y = einsum([g, *[x for _, x in others]], equation=f"{','.join([output, *[t for t, _ in others]])}->{kept}")
-    if kept != once:
-        sizes_y = dict(zip(kept, y.shape, strict=True))
+    result = "".join(c for c in once if c in elsewhere and not (length[c] == 1 != sizes[c]))
+    y = einsum([g, *[x for _, x in others]], equation=f"{','.join([output, *[t for t, _ in others]])}->{result}")
+    if result != once:
+        sizes_y = dict(zip(result, y.shape, strict=True))
         y = np.reshape(y, tuple([sizes_y.get(c, 1) for c in once]))
     full = tuple([length[c] for c in once])
     if y.shape != full:
         y = np.broadcast_to(y, full)
     if once == term:
         return y
-    # x_ii: multiply by the identity, once for each letter that repeats.
+    # For each letter that repeats, a product with the identity writes onto the diagonal.
     spare = iter([c for c in LETTERS if c not in term])
     pairs, written = [], ""
     for i, c in enumerate(term):
@@ -190,7 +191,7 @@ einsum = op(
         Sample([np.ones((2, 3))], equation="ij,jk", raises=ShapeError, match="2 operands and 1"),
         Sample([np.ones((2, 3))], equation="ijk", raises=ShapeError, match="operand 0 has 2 dimensions"),
         Sample([np.ones((2, 3)), np.ones((4, 2))], equation="ij,jk", raises=ShapeError,
-               match="'j' stands for 4 in operand 1 and for 3"),
+               match="'j' has the length 4 in operand 1, and 3"),
         Sample([np.ones((2, 3))], equation="ij->k", raises=ShapeError, match="must occur in an operand"),
         Sample([np.ones((2, 3))], equation="i+->i", raises=ShapeError, match="letters and one ellipsis"),
     ],
@@ -199,12 +200,13 @@ einsum = op(
         "operands": "einsum(swapped, g, others); swapped = 'the equation with this operand and the result exchanged'",
     },
     doc="""
-    Einstein sum: multiply the operands, with dimensions named by letters, and sum over the letters that the output leaves out.
+    Einstein sum: the operands are multiplied, and summed over all letters that the output does not have.
 
     Args:
         operands: tensors.
-        equation: "ij,jk->ik"; without an arrow the output has the letters that occur once, in alphabetical order. ``...`` is
-            any number of dimensions that broadcast; a letter that repeats within an operand is its diagonal.
+        equation: a letter for each dimension of each operand and of the output, such as "ij,jk->ik". Without an arrow the output
+            has the letters that occur once, in alphabetical order. ``...`` means any number of dimensions, which broadcast. A
+            letter that an operand has twice means its diagonal.
 
     Raises:
         ShapeError: the equation does not fit the operands.

@@ -1,11 +1,13 @@
 """Factorisations of matrices: Cholesky, LU, QR, eigenvalues, singular values.
 
-The rules follow the literature, which writes gradients as PyTorch does: G with dL = Re(sum(conj(G) dX)). ``bar`` converts, for
-complex numbers, where a gradient comes in and goes out. A factor of which the loss reads nothing has a gradient of zeros
-(``unread``), and its part of a rule is left out: so functions of eigenvalues or singular values alone have gradients where these
-repeat.
+The rules follow the literature, which writes gradients as PyTorch does: G with dL = Re(sum(conj(G) dX)). ``bar`` converts complex
+gradients from the engine's convention and back.
 
-Eigenvectors and complex singular vectors are fixed up to a phase only. A loss that depends on it has no gradient: an error says so.
+If the loss does not use a factor, ``is_unused`` says so of its gradient, and a rule leaves out that factor's part. So a function of
+eigenvalues alone, or of singular values alone, has a gradient also where these repeat.
+
+Eigenvectors and complex singular vectors are determined up to a phase. A loss that depends on the phase has no gradient, and its
+backward raises GraphError.
 """
 
 from __future__ import annotations
@@ -15,13 +17,9 @@ import numpy as np
 from ...engine.op import Sample, op
 from ...engine.samples import draw
 from ...errors import GraphError, LinAlgError, ShapeError
+from ..rules import is_unused, values
 from ..shape import tril, triu
-from .matrix import H, _not_square, bar, complex_regular, inv, regular, solve_triangular, square, values
-
-
-def unread(g):
-    """Whether nothing of an output was read: its gradient is the zeros that the engine fills in."""
-    return isinstance(g, np.ndarray | np.generic) and not np.any(g)
+from .matrix import H, bar, check_matrix, check_square, complex_regular, inv, not_square, regular, solve_triangular
 
 
 def _real_part(x):
@@ -29,7 +27,7 @@ def _real_part(x):
 
 
 def _diagonal_of(x):
-    """The matrix with everything off the diagonal 0."""
+    """The matrix with 0 off its diagonal."""
     return x * np.eye(x.shape[-2], x.shape[-1], dtype=x.real.dtype)
 
 
@@ -37,26 +35,21 @@ def _hermitian(x):
     return (x + H(x)) / 2
 
 
-def _phase_free(name, phase, g):
-    """Raise if a loss depends on the phases that LAPACK happens to choose."""
+def _check_phase(name, phase, g):
+    """Raise GraphError if the loss depends on the phases that LAPACK happens to choose. phase: its derivative by the phases."""
     phase, size = values(phase), sum([float(np.max(np.abs(values(part)), initial=0)) for part in g])
     if np.max(np.abs(phase), initial=0) > 1e4 * np.finfo(phase.real.dtype).eps * max(size, 1):
         raise GraphError(
-            f"{name}: the loss depends on the phase of complex vectors, which is not determined: use it in a form that a phase "
-            f"does not change, such as abs(v) or v v^H"
+            f"{name}: the loss depends on the phase of complex vectors, which is not determined: use a form of the vectors that "
+            f"their phase does not change, such as abs(v) or v v^H"
         )
-
-
-def _matrix(x):
-    if np.ndim(x) < 2:
-        raise ShapeError("a matrix, or a batch of them, is needed")
 
 
 def _not_matrix():
     return [Sample(np.ones(3), raises=ShapeError, match=r"a matrix.*float64\[3\]")]
 
 
-def _definite(*shape, seed=0):
+def _positive_definite(*shape, seed=0):
     x = draw(shape, -1, 1, seed)
     return x @ x.mT / shape[-1] + np.eye(shape[-1])
 
@@ -65,19 +58,19 @@ def _definite(*shape, seed=0):
 
 
 def _cholesky(x, upper=False):
-    square(x)
+    check_square(x)
     try:
         y = np.linalg.cholesky(_hermitian(x))
     except np.linalg.LinAlgError:
         raise LinAlgError(
-            "the matrix is not positive definite: is it symmetric with positive eigenvalues? Rounding may have made a small one "
-            "negative: add a small multiple of the identity"
+            "the matrix is not positive definite: it must be symmetric with positive eigenvalues. If rounding has made a small "
+            "eigenvalue negative, add a small multiple of the identity"
         ) from None
     return H(y) if upper else y
 
 
 def _cholesky_rule(g, y, upper):
-    # I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 8: S = L^-H phi(L^H G) L^-1, its Hermitian part.
+    # I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 8: the Hermitian part of L^-H phi(L^H G) L^-1.
     g = bar(g)
     L, g = (H(y), H(g)) if upper else (y, g)
     p = tril(H(L) @ g)
@@ -86,23 +79,23 @@ def _cholesky_rule(g, y, upper):
     return bar(H(solve_triangular(H(L), H(half), upper=True)))
 
 
-def _definites():
+def _cholesky_samples():
     for seed, shape in enumerate([(3, 3), (1, 1), (2, 3, 3), (0, 2, 2)]):
-        yield Sample(_definite(*shape, seed=seed))
-    yield Sample(_definite(3, 3), upper=True)
+        yield Sample(_positive_definite(*shape, seed=seed))
+    yield Sample(_positive_definite(3, 3), upper=True)
     x = complex_regular(3, 3)
     yield Sample(x @ x.mT.conj() / 3)
 
 
 cholesky = op(
-    "cholesky", _cholesky, x=_cholesky_rule, analytic=False, samples=_definites,
-    errors=lambda: [*_not_square(),
+    "cholesky", _cholesky, x=_cholesky_rule, analytic=False, samples=_cholesky_samples,
+    errors=lambda: [*not_square(),
                     Sample(-np.eye(2), raises=LinAlgError, match=r"cholesky: .*not positive definite.*float64\[2, 2\]")],
     formula={"y": "y @ y.mT == x", "x": "(S + S.mT) / 2; P = tril(y.mT @ g) - diag(y.mT @ g) / 2; S = inv(y.mT) @ P @ inv(y)"},
     doc="""
-    Lower triangular L with L L^H = X, for X symmetric (Hermitian) and positive definite; the upper one, L^H, with upper=True.
+    Lower triangular L with L L^H = X, for a positive definite matrix X; with ``upper``, the upper triangular L^H.
 
-    X is taken as (X + X^H) / 2, and its gradient is symmetric.
+    The op factorises (X + X^H) / 2, so the gradient of X is symmetric (Hermitian).
 
     Raises:
         ShapeError: the matrix is not square. LinAlgError: it is not positive definite.
@@ -121,18 +114,18 @@ cholesky = op(
 
 
 def _lu(x):
-    _matrix(x)
-    from scipy.linalg import lu as scipys
+    check_matrix(x)
+    from scipy.linalg import lu as scipy_lu
 
-    p, L, u = scipys(x, check_finite=False)
+    p, L, u = scipy_lu(x, check_finite=False)
     return np.ascontiguousarray(p), L, u
 
 
 def _lu_rule(g, y):
-    """For X = P L U: with C = L^-1 P^T dX U^-1, dL = L tril(C, -1) and dU = triu(C) U.
+    """With X = P L U and C = L^-1 P^T dX U^-1: dL = L tril(C, -1) and dU = triu(C) U.
 
-    Rows below a square U, and columns beyond a square L, are products of what stands in the square: their gradients are carried
-    there first. Holomorphic, so nothing is conjugated.
+    If X is not square, L has rows below its square part, or U has columns beyond it. These rows and columns are functions of the
+    square parts, so their gradients are carried there first. The op is holomorphic: its rule conjugates nothing.
     """
     p, L, u = y
     _, gl, gu = g
@@ -169,7 +162,7 @@ lu = op(
         "x": "P @ inv(L.mT) @ (tril(L.mT @ g[1], -1) + triu(g[2] @ U.mT)) @ inv(U.mT); P = y[0]; L = y[1]; U = y[2]",
     },
     doc="""
-    P, L, U with P L U = X: a permutation, a lower triangle with ones on the diagonal, an upper triangle.
+    P, L, U with P L U = X: a permutation matrix, a lower triangle with ones on the diagonal, and an upper triangle.
 
     Example:
         >>> import autograd
@@ -184,9 +177,9 @@ lu = op(
 
 
 def _qr(x, mode="reduced"):
-    _matrix(x)
+    check_matrix(x)
     if mode not in ("reduced", "complete"):
-        raise ValueError(f"mode is 'reduced' or 'complete', not {mode!r}")
+        raise ValueError(f"mode must be 'reduced' or 'complete', not {mode!r}")
     q, r = np.linalg.qr(x, mode=mode)
     return q, r
 
@@ -199,13 +192,13 @@ def _qr_rule(g, y, mode):
     (q, r), (gq, gr) = y, g
     m, n = q.shape[-2], r.shape[-1]
     if mode == "complete" and m > n:
-        if not unread(gq) and np.any(values(gq)[..., n:]):
+        if not is_unused(gq) and np.any(values(gq)[..., n:]):
             raise GraphError("qr: the columns of Q beyond the rank are not determined: use mode='reduced'")
         q, r, gq, gr = q[..., :n], r[..., :n, :], gq[..., :n], gr[..., :n, :]
     gq, gr = bar(gq), bar(gr)
     if m >= n:
         return bar(_qr_square(q, r, gq, gr))
-    # [X | Y] = Q [U | V]: Q and U are those of X, and V = Q^H Y.
+    # More columns than rows: [X | Y] = Q [U | V] where Q U is the factorisation of the square X, and V = Q^H Y.
     y, gv = q @ r[..., m:], gr[..., m:]
     gx = _qr_square(q, r[..., :m], gq + y @ H(gv), gr[..., :m])
     return bar(np.concatenate([gx, q @ gv], axis=-1))
@@ -227,7 +220,8 @@ qr = op(
         "x": "(g[0] + Q @ (M + M.mT - diag(M))) @ inv(R.mT); Q = y[0]; R = y[1]; M = triu(g[1] @ R.mT - Q.mT @ g[0])",
     },
     doc="""
-    Q with orthonormal columns and an upper triangular R, Q R = X. The gradient needs the first columns of X to be independent.
+    Q with orthonormal columns and an upper triangular R with Q R = X. The gradient exists where the first columns of X are
+    independent.
 
     Example:
         >>> import autograd
@@ -241,26 +235,26 @@ qr = op(
 
 
 def _gaps(w, eye):
-    """E_ij = w_j - w_i, and 1 on the diagonal."""
+    """The matrix E_ij = w_j - w_i with 1 on its diagonal."""
     return w[..., None, :] - w[..., :, None] + eye
 
 
 def _eigh(x, UPLO="L"):
-    square(x)
+    check_square(x)
     w, v = np.linalg.eigh(_hermitian(x), UPLO=UPLO)
     return w, v
 
 
 def _eigh_rule(g, y):
-    # Giles 3.1: with dX = V dC V^H, dw is the diagonal of dC and dV = V (dC / E).
+    # Giles 3.1: with dX = V dC V^H, dw is the diagonal of dC, and dV = V (dC / E).
     (w, v), (gw, gv) = y, g
-    if unread(gv):
+    if is_unused(gv):
         return bar((v * gw[..., None, :]) @ H(v))
     gv = bar(gv)
     eye = np.eye(w.shape[-1], dtype=w.dtype)
     inner = H(v) @ gv
     if inner.dtype.kind == "c":
-        _phase_free("eigh", np.imag(inner) * eye, [gv])
+        _check_phase("eigh", np.imag(inner) * eye, [gv])
     middle = inner / _gaps(w, eye) * (1 - eye) + gw[..., None, :] * eye
     return bar(v @ _hermitian(middle) @ H(v))
 
@@ -269,18 +263,19 @@ eigh = op(
     "eigh", _eigh, x=_eigh_rule, outputs=2, analytic=False,
     samples=lambda: [Sample(s) for s in (
         np.diag([1.0, 3.0, 6.0]) + draw((3, 3)), draw((1, 1)), np.diag([1.0, 4.0]) + draw((2, 2, 2)), np.zeros((0, 2, 2)))] + [
-        # Without the phases of the vectors, which are not determined.
+        # Through a function that the phases of the vectors do not change.
         Sample(np.diag([1.0, 3.0, 6.0]) + draw((3, 3)) + 1j * draw((3, 3), seed=1),
         through=lambda w, v: np.real(v * np.conjugate(v)) * w)],
-    errors=_not_square,
+    errors=not_square,
     formula={
         "y": "(x + x.mT) @ V / 2 == V @ diag(w); w = y[0]; V = y[1]",
         "x": "V @ (M + M.mT) @ V.mT / 2; w = y[0]; V = y[1]; M = diag(g[0]) + V.mT @ g[1] / gaps(w)",
     },
     doc="""
-    Eigenvalues, in ascending order, and eigenvectors (columns) of a symmetric or Hermitian matrix, taken as (X + X^H) / 2.
+    Eigenvalues, in ascending order, and eigenvectors (columns) of a symmetric or Hermitian matrix: of (X + X^H) / 2.
 
-    The gradient through eigenvectors needs distinct eigenvalues, and for complex matrices a loss that their phases do not change.
+    The gradient through the eigenvectors exists where the eigenvalues are distinct and, for complex matrices, the loss does not
+    change with the phases of the vectors.
 
     Example:
         >>> import autograd
@@ -291,26 +286,26 @@ eigh = op(
 
 
 def _eig(x):
-    square(x)
+    check_square(x)
     w, v = np.linalg.eig(x)
-    kind = np.result_type(v.dtype, np.complex64)
-    # LAPACK gives each column length 1 and makes its largest element real: which one it is, the rule needs to know.
+    dtype = np.result_type(v.dtype, np.complex64)
+    # LAPACK scales each column to length 1 and makes its largest element real. The rule needs to know which element that is.
     size = np.abs(v)
     largest = np.argmax(size, axis=-2, keepdims=True) == np.arange(v.shape[-1])[:, None]
-    return w.astype(kind), v.astype(kind), largest.astype(size.dtype)
+    return w.astype(dtype), v.astype(dtype), largest.astype(size.dtype)
 
 
 def _eig_rule(g, y, largest):
-    """Giles 3.1: dV = V (V^-1 dX V / E), and then each column is scaled back to length 1 and its largest element made real.
+    """Giles 3.1: dV = V (V^-1 dX V / E). Then each column is scaled to length 1, and its largest element made real.
 
-    The second part takes from the gradient what points along each column (the length), and moves what turns its phase to the
-    largest element. It is nothing for a loss that depends on neither.
+    The rule of that second step removes from the gradient the component along each column, which would change its length, and moves
+    the component that would turn its phase to the largest element. For a loss that depends on neither both components are 0.
     """
     (w, v), (gw, gv) = y, g
     gw = bar(gw)
     eye = np.eye(w.shape[-1], dtype=v.real.dtype)
     middle = gw[..., None, :] * eye
-    if not unread(gv):
+    if not is_unused(gv):
         gv = bar(gv)
         along = np.sum(np.conjugate(v) * gv, axis=-2, keepdims=True)
         pivot = np.sum(largest * np.real(v * np.conjugate(v)), axis=-2, keepdims=True)
@@ -325,15 +320,16 @@ eig = op(
         np.diag([1.0, 3.0, 6.0]) + draw((3, 3), -1, 1, 5), np.array([[1.0, 2.0], [-3.0, 0.5]]),
         np.diag([1.0, 4.0]) + draw((2, 2, 2), -1, 1),
         np.diag([1.0, 3.0, 6.0]) + draw((3, 3)) + 1j * draw((3, 3), seed=1), np.array([[2.0]]))],
-    errors=_not_square,
+    errors=not_square,
     formula={
         "y": "x @ V == V @ diag(w); w = y[0]; V = y[1]",
         "x": "inv(V.mT) @ (diag(g[0]) + V.mT @ determined(g[1], V) / gaps(w)) @ V.mT; w = y[0]; V = y[1]",
     },
     doc="""
-    Eigenvalues and eigenvectors (columns) of a square matrix, always complex.
+    Eigenvalues and eigenvectors (columns) of a square matrix, as complex numbers.
 
-    Each eigenvector has length 1 and a real largest element, as LAPACK chooses. The gradient needs distinct eigenvalues.
+    LAPACK scales each eigenvector to length 1 and makes its largest element real. The gradient exists where the eigenvalues are
+    distinct.
 
     Example:
         >>> import autograd
@@ -346,7 +342,7 @@ eig = op(
 
 
 def _svd(x, full_matrices=True):
-    _matrix(x)
+    check_matrix(x)
     u, s, vh = np.linalg.svd(x, full_matrices=full_matrices)
     return u, s, vh
 
@@ -358,26 +354,26 @@ def _svd_rule(g, y):
     (u, s, vh), (gu, gs, gvh) = y, g
     k, m, n = s.shape[-1], u.shape[-2], vh.shape[-1]
     for part, beyond in ((gu, np.s_[..., k:]), (gvh, np.s_[..., k:, :])):
-        if not unread(part) and np.any(values(part)[beyond]):
+        if not is_unused(part) and np.any(values(part)[beyond]):
             raise GraphError("svd: the vectors beyond the singular values are not determined: use full_matrices=False")
     u, vh = u[..., :k], vh[..., :k, :]
-    if unread(gu) and unread(gvh):
+    if is_unused(gu) and is_unused(gvh):
         return bar((u * gs[..., None, :]) @ vh)
     gu, gvh = bar(gu[..., :k]), bar(gvh[..., :k, :])
     eye = np.eye(k, dtype=s.dtype)
     left, right = H(u) @ gu, vh @ H(gvh)
     left, right = left - H(left), right - H(right)
     if u.dtype.kind == "c":
-        _phase_free("svd", (left + right) * eye, [gu, gvh])
+        _check_phase("svd", (left + right) * eye, [gu, gvh])
     row, column = s[..., None, :], s[..., :, None]
     middle = (left * row + column * right) / _gaps(s * s, eye) * (1 - eye) + gs[..., None, :] * eye
     if u.dtype.kind == "c":
         middle = middle + left * eye / (2 * row)
     gx = u @ middle @ vh
-    if m > k and not unread(gu):
+    if m > k and not is_unused(gu):
         outside = gu / row
         gx = gx + (outside - u @ (H(u) @ outside)) @ vh
-    if n > k and not unread(gvh):
+    if n > k and not is_unused(gvh):
         outside = gvh / column
         gx = gx + u @ (outside - (outside @ H(vh)) @ vh)
     return bar(gx)
@@ -392,7 +388,7 @@ svd = op(
                         (np.diag([2.0, 5.0]) + draw((2, 2, 2), -1, 1), False),
                         (draw((1, 1)), False))
     ] + [
-        # Complex vectors are determined but for a phase, which this product does not have.
+        # Through a product that the phases of complex vectors do not change.
         Sample(draw(shape, seed=5) + 1j * draw(shape, seed=6),
         full_matrices=False, through=lambda u, s, vh: (u * (s * s)[..., None, :]) @ vh)
         for shape in ((3, 3), (4, 2), (2, 4))
@@ -407,11 +403,12 @@ svd = op(
     doc="""
     U, S, Vh with U diag(S) Vh = X: orthonormal columns, singular values in descending order, orthonormal rows.
 
-    The gradient through U and Vh needs distinct singular values (and none of 0 if X is not square), and for complex matrices a loss
-    that phases do not change. That of S alone always exists.
+    The gradient through S exists for every X. The one through U and Vh exists where the singular values are distinct (and not 0, if
+    X is not square), and for complex matrices where the loss does not change with the phases of the vectors.
 
     Args:
-        full_matrices: also the columns of U and rows of Vh beyond the singular values. A loss must not read these.
+        x: (..., m, n).
+        full_matrices: also return the columns of U and the rows of Vh beyond the singular values. A loss must not use these.
 
     Example:
         >>> import autograd

@@ -1,9 +1,8 @@
 """Linear algebra with square matrices and linear systems: inverse, determinants, solve, exponential, pseudo-inverse.
 
 The last two dimensions are the matrix, those before them a batch. Most rules are those of M. B. Giles, "Collected matrix derivative
-results for forward and reverse mode algorithmic differentiation" (2008), section 2; the section
-is named where one is used. Ops that are holomorphic transpose and do not conjugate (see op.py); the factorisations are in
-factorisation.py.
+results for forward and reverse mode algorithmic differentiation" (2008); each names its section. The rules of holomorphic ops
+transpose and do not conjugate (see engine/op.py). Factorisations are in factorisation.py.
 """
 
 from __future__ import annotations
@@ -13,13 +12,27 @@ import numpy as np
 from ...engine.op import Op, Sample, nondifferentiable, op
 from ...engine.samples import draw
 from ...errors import LinAlgError, ShapeError
-from ..shape import sum_to, tril, triu
+from ..rules import sum_to, values
+from ..shape import tril, triu
 
 
-def square(x):
-    """Raise unless x is a square matrix or a batch of them."""
+def check_matrix(x):
+    """Raise ShapeError unless x is a matrix or a batch of them."""
+    if np.ndim(x) < 2:
+        raise ShapeError("expected a matrix, or a batch of them")
+
+
+def check_square(x):
+    """Raise ShapeError unless x is a square matrix or a batch of them."""
     if np.ndim(x) < 2 or x.shape[-1] != x.shape[-2]:
-        raise ShapeError("a square matrix, or a batch of them, is needed")
+        raise ShapeError("expected a square matrix, or a batch of them")
+
+
+def _check_system(a, b):
+    """Raise ShapeError unless A X = B is a linear system."""
+    check_square(a)
+    if np.ndim(b) < 2 or a.shape[-1] != b.shape[-2]:
+        raise ShapeError("the right-hand side must have as many rows as the matrix")
 
 
 def H(x):  # noqa: N802
@@ -28,25 +41,22 @@ def H(x):  # noqa: N802
 
 
 def bar(x):
-    """Complex conjugate, between the engine's gradients and those of formulas written for PyTorch's convention."""
+    """Complex conjugate: converts a gradient between the engine's convention and PyTorch's, for which most formulas are written."""
     return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
-def values(x):
-    """The numbers of an array or, in a sweep that is recorded, of a tensor: for decisions, which have no gradient."""
-    return getattr(x, "array", x)
-
-
 def regular(*shape, seed=0):
-    """A sample: matrices far from singular."""
+    """Matrices for samples that are far from singular."""
     return draw(shape, -1, 1, seed) + 2 * np.eye(shape[-2], shape[-1])
 
 
 def complex_regular(*shape, seed=0):
+    """The same with complex numbers."""
     return regular(*shape, seed=seed) + 1j * draw(shape, -1, 1, seed + 1)
 
 
-def _not_square():
+def not_square():
+    """The bad calls of every op that takes square matrices."""
     return [
         Sample(np.ones((2, 3)), raises=ShapeError, match=r"square matrix.*float64\[2, 3\]"),
         Sample(np.ones(3), raises=ShapeError, match="square matrix"),
@@ -67,45 +77,48 @@ def _squares():
 
 
 def _inv(x):
-    square(x)
+    check_square(x)
     try:
         return np.linalg.inv(x)
     except np.linalg.LinAlgError:
-        raise LinAlgError("singular matrix: it has no inverse; pinv gives the pseudo-inverse") from None
+        raise LinAlgError("singular matrix: it has no inverse; pinv computes the pseudo-inverse") from None
 
 
-# Giles 2.2.3: dY = -Y dX Y
+# Giles 2.2.3: dY = -Y dX Y.
 inv = op(
     "inv", _inv, x=lambda g, y: -(y.mT @ g @ y.mT), numpy=np.linalg.inv, samples=_squares,
-    errors=lambda: [*_not_square(), Sample(np.ones((2, 2)), raises=LinAlgError, match=r"inv: singular matrix.*float64\[2, 2\].*")],
+    errors=lambda: [*not_square(), Sample(np.ones((2, 2)), raises=LinAlgError, match=r"inv: singular matrix.*float64\[2, 2\].*")],
     formula={"y": "inv(x)"},
     doc="""
-    Inverse of a square matrix, or of each in a batch.
+    Inverse Y of a square matrix, or of each in a batch. The gradient is -Y^T g Y^T. Also named ``autograd.inverse``.
 
     Raises:
         ShapeError: the matrix is not square. LinAlgError: it is singular.
 
     Example:
         >>> import autograd
-        >>> autograd.linalg.inv(autograd.tensor([[2.0, 0.0], [0.0, 4.0]]))
+        >>> x = autograd.tensor([[2.0, 0.0], [0.0, 4.0]])
+        >>> autograd.linalg.inv(x)
         tensor([[0.5000, 0.0000],
                 [0.0000, 0.2500]], dtype=float32)
+        >>> autograd.inverse(x).tolist()
+        [[0.5, 0.0], [0.0, 0.25]]
+
+    Source: Giles, Collected matrix derivative results, 2008, 2.2.3.
     """,
 )
 
 
 def _solve(a, b):
-    square(a)
-    if np.ndim(b) < 2 or a.shape[-1] != b.shape[-2]:
-        raise ShapeError("the right-hand side must have as many rows as the matrix")
+    _check_system(a, b)
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
-        raise LinAlgError("singular matrix: there is no unique solution; lstsq gives the least-squares solution") from None
+        raise LinAlgError("singular matrix: there is no unique solution; lstsq computes a least-squares solution") from None
 
 
 def _solve_rule(g, a, y, a_shape, b_shape, needs):
-    # Giles 2.3.1: b's gradient solves A^T x = g, and a's is that times -y^T.
+    # Giles 2.3.1: the gradient of B solves A^T x = g, and that of A is x times -Y^T.
     gb = solve(a.mT, g)
     return sum_to(-(gb @ y.mT), a_shape) if needs[0] else None, sum_to(gb, b_shape) if needs[1] else None
 
@@ -124,14 +137,12 @@ solve = op(
         Sample(np.eye(2), np.ones((3, 1)), raises=ShapeError, match=r"as many rows.*float64\[3, 1\]"),
     ],
     formula={"y": "a @ y == b", "a": "-inv(a.mT) @ g @ y.mT", "b": "inv(a.mT) @ g"},
-    doc="The solution X of A X = B, for a matrix B of right-hand sides; batch dimensions broadcast.",
+    doc="The solution X of A X = B, for square matrices A, (..., n, n), and right-hand sides B, (..., n, k). Batches broadcast.",
 )
 
 
 def _solve_triangular(a, b, upper, unitriangular=False):
-    square(a)
-    if np.ndim(b) < 2 or a.shape[-1] != b.shape[-2]:
-        raise ShapeError("the right-hand side must have as many rows as the matrix")
+    _check_system(a, b)
     if a.ndim == 2 and b.ndim == 2 and a.size and b.size:
         from scipy.linalg import solve_triangular as scipys
 
@@ -166,21 +177,29 @@ solve_triangular = op(
         Sample(np.ones((2, 3)), np.ones((2, 1)), upper=True, raises=ShapeError, match="square matrix"),
     ],
     formula={"y": "triangle(a) @ y == b", "a": "-triangle(inv(triangle(a).mT) @ g @ y.mT)", "b": "inv(triangle(a).mT) @ g"},
-    doc="The solution X of A X = B where A is triangular; its other triangle (and a unit diagonal) is not read.",
+    doc="""
+    The solution X of A X = B for triangular matrices A.
+
+    Args:
+        a: (..., n, n). Only one triangle is read.
+        b: (..., n, k).
+        upper: whether the upper triangle is read, or the lower one.
+        unitriangular: whether the diagonal of A counts as 1; it is not read then.
+    """,
 )
 
 # --------------------------------------------------------------------------------------------------------------- determinants
-# Giles 2.2.4: d det = det tr(X^-1 dX). As det X^-1 has a limit where X is singular, the matrix of cofactors, the rule is written
-# with that: det's gradient is right at singular matrices too.
+# Giles 2.2.4: d det = det tr(X^-1 dX). The factor det X^-T is the matrix of cofactors, which exists for singular X too. The rule of
+# det is written with that matrix, so it is right for singular matrices.
 
 
 def _det(x):
-    square(x)
+    check_square(x)
     return np.linalg.det(x)
 
 
-def _ill(x, y):
-    """Whether det(X) X^-1 cannot be trusted: some matrix is singular, or nearly so in x's precision."""
+def _nearly_singular(x, y):
+    """Whether one of the matrices x, with determinants y, is singular in its precision, so that det(X) X^-1 cannot be trusted."""
     if not x.size:
         return False
     if not np.all(np.isfinite(x)):
@@ -190,7 +209,7 @@ def _ill(x, y):
 
 
 def _others(s):
-    """p_ij, the product of all s but the i-th and the j-th: by products from both ends, as s may hold zeros."""
+    """p_ij, the product of all s but the i-th and the j-th. Products from both ends need no division by s, which may be 0."""
     n = s.shape[-1]
     left = np.where(np.eye(n, dtype=bool), 1, s[..., None, :])
     one = np.ones((*left.shape[:-1], 1), left.dtype)
@@ -205,9 +224,9 @@ def _rotations(x):
 
 
 def _cofactor(x):
-    square(x)
+    check_square(x)
     y = np.asarray(np.linalg.det(x))
-    if not _ill(x, y):
+    if not _nearly_singular(x, y):
         return y[..., None, None] * np.linalg.inv(x).mT
     u, s, vh, w = _rotations(x)
     # p_ii is the product of all s but the i-th.
@@ -216,15 +235,15 @@ def _cofactor(x):
 
 def _cofactor_rule(g, x, y):
     det_ = det(x)
-    if _ill(values(x), values(det_)):
+    if _nearly_singular(values(x), values(det_)):
         return cofactor_adjoint(g, x)
     # C = det X^-T, so dC = (tr(C^T dX) C - C dX^T C) / det
     return (np.sum(g * y, axis=(-2, -1), keepdims=True) * y - y @ g.mT @ y) / det_[..., None, None]
 
 
 def _cofactor_adjoint(u, x):
-    """The rule above for singular matrices: with X = U S V^H, in the basis of U and V, where every quotient is a product of s."""
-    square(x)
+    """The last line of _cofactor_rule for all matrices, singular ones too: with X = U S V^H the quotients become products of s."""
+    check_square(x)
     left, s, right, w = _rotations(x)
     n = s.shape[-1]
     p = _others(s) * (1 - np.eye(n, dtype=s.dtype))
@@ -235,9 +254,9 @@ def _cofactor_adjoint(u, x):
 
 
 def _third(g, u, x):
-    """The third derivative of det towards G and U, as a matrix; a = X^-1 G and b = X^-1 U. X must have an inverse."""
+    """The third derivative of det in the directions G and U, as a matrix. X must have an inverse."""
     d = det(x)
-    if _ill(values(x), values(d)):
+    if _nearly_singular(values(x), values(d)):
         raise NotImplementedError("the third derivative of det at a singular matrix is not implemented")
     inverse = inv(x)
     a, b = inverse @ g, inverse @ u
@@ -247,7 +266,7 @@ def _third(g, u, x):
 
 
 cofactor_adjoint: Op = op(
-    # Analytic, but its SVD rounds away the tiny imaginary parts of the complex step.
+    # The op is analytic, but its SVD rounds the tiny imaginary parts of the complex step away.
     "cofactor_adjoint", _cofactor_adjoint, u=lambda g, x: cofactor_adjoint(g, x), x=_third, analytic=False,
     samples=lambda: [Sample(draw((3, 3), seed=3), regular(3, 3)), Sample(draw((2, 2, 2), seed=3), regular(2, 2, 2)),
                      Sample(draw((2, 2), seed=3), complex_regular(2, 2))],
@@ -258,24 +277,28 @@ cofactor_adjoint: Op = op(
         "x": "det(x) * inv(x.mT) @ ((tr(A) * tr(B) - tr(A @ B)) * I - tr(A) * B.mT - tr(B) * A.mT + (A @ B + B @ "
         "A).mT); A = inv(x) @ g; B = inv(x) @ u",
     },
-    doc="The second derivative of det at any matrix X towards U, as a matrix.",
+    doc="The second derivative of det at X in the direction U, as a matrix.",
 )
 cofactor = op(
     "cofactor", _cofactor, x=_cofactor_rule,
     samples=lambda: [*_squares(), Sample(np.ones((3, 3)), kink=True), Sample(np.zeros((2, 2)), kink=True)],
-    errors=_not_square,
+    errors=not_square,
     formula={"y": "det(x) * inv(x).mT", "x": "(tr(g.mT @ y) * y - y @ g.mT @ y) / det(x)"},
-    doc="Matrix of cofactors, det(X) X^-T where X has an inverse: the gradient of det, at singular matrices too.",
+    doc="Matrix of cofactors of X, which is the gradient of det. Where X has an inverse it is det(X) X^-T.",
 )
 det = op(
     "det", _det, x=lambda g, x: g[..., None, None] * cofactor(x), numpy=np.linalg.det,
     samples=lambda: [*_squares(), Sample(np.array([[1.0, 2.0], [2.0, 4.0]])), Sample(np.zeros((2, 2))),
                      Sample(np.diag([1.0, 0.0, 0.0, 2.0])),
                      Sample(np.array([[1.0, 2j], [2.0, 4j]])), Sample(np.stack([np.eye(3), np.ones((3, 3))]))],
-    errors=_not_square,
+    errors=not_square,
     formula={"y": "det(x)", "x": "g * cofactor(x)"},
     doc="""
-    Determinant. Its gradient is the matrix of cofactors, so it is right for singular matrices.
+    Determinant of a square matrix, or of each in a batch. The gradient is the matrix of cofactors, which exists for singular
+    matrices too.
+
+    Raises:
+        ShapeError: the matrix is not square.
 
     Example:
         >>> import autograd
@@ -289,13 +312,13 @@ det = op(
 
 
 def _slogdet(x):
-    square(x)
+    check_square(x)
     sign, logabs = np.linalg.slogdet(x)
     return np.asarray(sign), np.asarray(logabs)
 
 
 def _slogdet_rule(g, x, y0):
-    # d log|det| = Re tr(X^-1 dX), and d sign = i Im tr(X^-1 dX) sign: only a complex sign can change.
+    # d log|det| = Re tr(X^-1 dX) and d sign = i Im tr(X^-1 dX) sign. A real sign has the derivative 0.
     total = g[1]
     if x.dtype.kind == "c":
         total = total + np.imag(g[0] * y0) * 1j
@@ -304,16 +327,20 @@ def _slogdet_rule(g, x, y0):
 
 slogdet = op(
     "slogdet", _slogdet, x=_slogdet_rule, outputs=2, analytic=False, numpy=np.linalg.slogdet,
-    samples=lambda: [*_squares(), Sample(-regular(3, 3))], errors=_not_square,
+    samples=lambda: [*_squares(), Sample(-regular(3, 3))], errors=not_square,
     formula={
         "y": "y[0] * exp(y[1]) == det(x)",
         "x": "g[1] * inv(x.mT) if is_real(x) else (g[1] + 1j * imag(g[0] * y[0])) * inv(x.mT)",
     },
     doc="""
-    Sign and logarithm of the absolute value of the determinant, where the determinant itself would overflow.
+    Sign of the determinant, and logarithm of its absolute value, which does not overflow where the determinant would.
 
     Returns:
-        sign: -1, 0 or 1, or a complex number on the unit circle. logabsdet: its gradient is X^-T (Giles 2.2.4).
+        sign: -1, 0 or 1; of a complex matrix a number on the unit circle.
+        logabsdet: log |det X|. Its gradient is X^-T (Giles 2.2.4).
+
+    Raises:
+        ShapeError: the matrix is not square.
 
     Example:
         >>> import autograd
@@ -324,7 +351,7 @@ slogdet = op(
 
 
 def _logdet(x):
-    square(x)
+    check_square(x)
     sign, logabs = np.linalg.slogdet(x)
     if x.dtype.kind == "c":
         return logabs + np.log(sign)
@@ -332,10 +359,13 @@ def _logdet(x):
 
 
 logdet = op(
-    "logdet", _logdet, x=lambda g, x: g[..., None, None] * inv(x).mT, samples=_squares, errors=_not_square,
+    "logdet", _logdet, x=lambda g, x: g[..., None, None] * inv(x).mT, samples=_squares, errors=not_square,
     formula={"y": "log(det(x))", "x": "g * inv(x.mT)"},
     doc="""
-    Logarithm of the determinant; nan where it is negative, -inf where it is 0. Its gradient is X^-T.
+    Logarithm of the determinant: -inf where the determinant is 0, nan where it is negative. The gradient is X^-T.
+
+    Raises:
+        ShapeError: the matrix is not square.
 
     Example:
         >>> import autograd
@@ -348,19 +378,18 @@ logdet = op(
 
 
 def _pinv(x, atol=None, rtol=None, hermitian=False):
-    if np.ndim(x) < 2:
-        raise ShapeError("a matrix, or a batch of them, is needed")
+    check_matrix(x)
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     if rtol is None:
         rtol = max(x.shape[-2:]) * np.finfo(s.dtype).eps if not atol else 0.0
-    cut = np.maximum(np.max(s, axis=-1, keepdims=True, initial=0) * np.asarray(rtol)[..., None], np.asarray(atol or 0.0)[..., None])
-    large = s > cut
+    largest = np.max(s, axis=-1, keepdims=True, initial=0)
+    large = s > np.maximum(largest * np.asarray(rtol)[..., None], np.asarray(atol or 0.0)[..., None])
     inverse = np.where(large, 1 / np.where(large, s, 1), 0).astype(s.dtype, copy=False)
     return (H(vh) * inverse[..., None, :]) @ H(u)
 
 
 def _pinv_rule(g, x, y):
-    """For constant rank. G. H. Golub, V. Pereyra, "The differentiation of pseudo-inverses ..." (1973), equation 4.12:
+    """The rule where the rank is constant: G. H. Golub, V. Pereyra, "The differentiation of pseudo-inverses ..." (1973), 4.12.
 
     dP = -P dX P + P P^H dX^H (1 - X P) + (1 - P X) dX^H P^H P
     """
@@ -377,23 +406,30 @@ pinv = op(
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
     formula={"y": "pinv(x)", "x": "-y.mT @ g @ y.mT + (I - x @ y) @ g.mT @ y @ y.mT + y.mT @ y @ g.mT @ (I - y @ x)"},
     doc="""
-    Pseudo-inverse of Moore and Penrose: singular values up to max(atol, rtol * largest) count as 0.
-
-    The gradient takes the rank to be constant near the matrix.
+    Moore-Penrose pseudo-inverse. The gradient assumes that the rank is constant near the matrix. Also named ``autograd.pinverse``.
 
     Args:
-        x: (..., m, n). hermitian: taken for PyTorch's sake.
+        input: (..., m, n).
+        atol, rtol: singular values up to max(atol, rtol · largest) count as 0. By default rtol is max(m, n) times the precision of
+            the dtype, or 0 if atol is given.
+        hermitian: accepted as in PyTorch; the result is the same.
+
+    Raises:
+        ShapeError: an input of fewer than 2 dimensions.
+
+    Source: Golub and Pereyra, The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems, 1973, equation 4.12.
 
     Example:
         >>> import autograd
-        >>> autograd.linalg.pinv(autograd.tensor([[2.0], [0.0]]))
-        tensor([[0.5000, 0.0000]], dtype=float32)
+        >>> x = autograd.tensor([[2.0], [0.0]])
+        >>> autograd.linalg.pinv(x), autograd.pinverse(x).shape
+        (tensor([[0.5000, 0.0000]], dtype=float32), (1, 2))
     """,
 )
 
 
 def _matrix_exp(x):
-    square(x)
+    check_square(x)
     if not x.size:
         return np.zeros_like(x)
     from scipy.linalg import expm
@@ -402,7 +438,7 @@ def _matrix_exp(x):
 
 
 def _matrix_exp_rule(g, x):
-    """exp of [[A, G], [0, A]] has the derivative of exp at A towards G in its corner; here A is X^T.
+    """The upper right corner of exp of [[A, G], [0, A]] is the derivative of exp at A in the direction G; here A is X^T.
 
     Source: A. H. Al-Mohy, N. J. Higham, "Computing the Frechet derivative of the matrix exponential" (2009), equation 1.6.
     """
@@ -417,10 +453,15 @@ matrix_exp = op(
     "matrix_exp", _matrix_exp, x=_matrix_exp_rule,
     samples=lambda: [Sample(draw(s, -1, 1, i)) for i, s in enumerate([(3, 3), (1, 1), (2, 2, 2), (0, 2, 2)])]
     + [Sample(draw((2, 2)) + 1j * draw((2, 2), seed=2)), Sample(np.zeros((2, 2)))],
-    errors=_not_square,
+    errors=not_square,
     formula={"y": "expm(x)", "x": "corner(expm(blocks(x.mT, g, 0, x.mT)))"},
     doc="""
-    Exponential of a matrix, the sum of X^k / k!.
+    Matrix exponential, Σ X^k / k!, of a square matrix, or of each in a batch.
+
+    Raises:
+        ShapeError: the matrix is not square.
+
+    Source: Al-Mohy and Higham, Computing the Fréchet Derivative of the Matrix Exponential, 2009, equation 1.6.
 
     Example:
         >>> import autograd
@@ -434,13 +475,12 @@ matrix_exp = op(
 
 
 def _matrix_rank(x, atol=None, rtol=None, hermitian=False):
-    if np.ndim(x) < 2:
-        raise ShapeError("a matrix, or a batch of them, is needed")
+    check_matrix(x)
     s = np.abs(np.linalg.eigvalsh(x)) if hermitian else np.linalg.svd(x, compute_uv=False)
     if rtol is None:
         rtol = max(x.shape[-2:]) * np.finfo(s.dtype).eps if atol is None else 0.0
-    cut = np.maximum(np.max(s, axis=-1, initial=0) * rtol, 0.0 if atol is None else atol)
-    return np.sum(s > cut[..., None], axis=-1)
+    tolerance = np.maximum(np.max(s, axis=-1, initial=0) * rtol, 0.0 if atol is None else atol)
+    return np.sum(s > tolerance[..., None], axis=-1)
 
 
 matrix_rank = nondifferentiable(
@@ -449,7 +489,15 @@ matrix_rank = nondifferentiable(
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
     formula={"y": "rank(x)"},
     doc="""
-    How many singular values exceed max(atol, rtol * largest).
+    Rank of a matrix, or of each in a batch: the number of singular values above max(atol, rtol · largest).
+
+    Args:
+        input: (..., m, n).
+        atol, rtol: the tolerances. By default rtol is max(m, n) times the precision of the dtype, or 0 if atol is given.
+        hermitian: take the input as symmetric (Hermitian), and compute its eigenvalues, which is faster.
+
+    Raises:
+        ShapeError: an input of fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -457,4 +505,3 @@ matrix_rank = nondifferentiable(
         tensor(1, dtype=int64)
     """,
 )
-

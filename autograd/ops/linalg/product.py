@@ -1,62 +1,61 @@
 """Products of matrices and tensors: matmul, tensordot, cross. Einstein sums are in einsum.py.
 
-All of them are linear in each operand, so each rule is the same kind of product again, of the gradient with the other operand. For
-complex numbers nothing is conjugated (see op.py).
+All of them are linear in each operand, so each rule is a product of the same kind, of the gradient with the other operand. The
+rules conjugate no complex numbers (see engine/op.py).
 """
 
 from __future__ import annotations
-
-from math import prod
 
 import numpy as np
 
 from ...engine.op import Op, Sample, op
 from ...engine.samples import calls, draw
 from ...errors import ShapeError
-from ..shape import sum_to
+from ..rules import as_rows, sum_to
 
 # -------------------------------------------------------------------------------------------------------------------- matmul
 
 
 def product(a, b):
-    """matmul. Of two matrices dot is the same BLAS call half a microsecond sooner, as long as a small layer's product itself takes;
-    but it fills its result with zeros first, which for a large one takes longer than that."""
+    """The product of np.matmul.
+
+    For two small matrices ``dot`` makes the same BLAS call and returns half a microsecond sooner, which is half of the time of a
+    small product. For large ones it is slower: it fills its result with zeros first.
+    """
     if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2 and a.size <= 1 << 13:
         try:
             return a.dot(b)
         except ValueError:
-            pass  # matmul raises it in its own words
+            pass  # np.matmul below raises the error that users know
     return np.matmul(a, b)
 
 
 def _matmul_a(g, b, a_shape):
-    """a's gradient, g b^T. The first line is what neural networks run; the rest are vectors and batches."""
+    """The gradient of a, g b^T. The first case is that of neural networks; the others are vectors and batches."""
     if len(a_shape) == 2 and b.ndim == 2:
         return product(g, b.T)
     if b.ndim == 1:
         return g * b if len(a_shape) == 1 else g[..., None] * b
-    over = [*range(b.ndim - 2), b.ndim - 1]
+    contracted = [*range(b.ndim - 2), b.ndim - 1]
     if len(a_shape) == 1:
-        return b @ g if b.ndim == 2 else np.tensordot(b, g, (over, list(range(g.ndim))))
+        return b @ g if b.ndim == 2 else np.tensordot(b, g, (contracted, list(range(g.ndim))))
     if len(a_shape) == 2:
-        return np.tensordot(g, b, (over, over))
+        return np.tensordot(g, b, (contracted, contracted))
     return g @ b.T if b.ndim == 2 else sum_to(g @ b.mT, a_shape)
 
 
 def _matmul_b(g, a, b_shape):
-    """b's gradient, a^T g. One matrix for a whole batch gets one large product, not a sum of small ones."""
+    """The gradient of b, a^T g. If b is one matrix for a whole batch, it is one large product, not a sum of small ones."""
     if a.ndim == 2 and len(b_shape) == 2:
         return product(a.T, g)
     if a.ndim == 1:
         return g * a if len(b_shape) == 1 else sum_to(a[:, None] * g[..., None, :], b_shape)
     if len(b_shape) == 1:
-        return _rows(a).T @ np.reshape(g, (prod(g.shape),))
-    return _rows(a).T @ _rows(g) if len(b_shape) == 2 else sum_to(a.mT @ g, b_shape)
+        return as_rows(a).T @ np.reshape(g, (-1,))
+    return as_rows(a).T @ as_rows(g) if len(b_shape) == 2 else sum_to(a.mT @ g, b_shape)
 
 
-def _rows(x):
-    """x as one matrix with the same last dimension."""
-    return np.reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
+
 
 
 matmul = op(
@@ -79,13 +78,13 @@ matmul = op(
     ],
     formula={"a": "g @ b.mT", "b": "a.mT @ g"},
     doc="""
-    Matrix product, y_ij = sum_k a_ik b_kj, over the last two dimensions; those before them broadcast.
+    Matrix product, y_ij = Σ_k a_ik b_kj with a = input and b = other. The dimensions before the last two broadcast.
 
-    A vector on the left is a row, on the right a column, and that dimension is left out of the result.
+    A vector on the left counts as a row, on the right as a column. The result has no dimension for it.
 
     Args:
-        a: shape (..., m, k) or (k,).
-        b: shape (..., k, n) or (k,).
+        input: (..., m, k) or (k,).
+        other: (..., k, n) or (k,).
 
     Raises:
         ShapeError: the inner dimensions differ, or the leading ones do not broadcast.
@@ -105,7 +104,7 @@ def _axes(dims, a_ndim, b_ndim):
     """The contracted axes of a and of b, as two lists of non-negative numbers."""
     if isinstance(dims, int | np.integer):
         if not 0 <= dims <= min(a_ndim, b_ndim):
-            raise ShapeError(f"dims={dims} dimensions cannot be contracted of tensors that have {a_ndim} and {b_ndim}")
+            raise ShapeError(f"cannot contract dims={dims} dimensions of tensors that have {a_ndim} and {b_ndim} dimensions")
         return list(range(a_ndim - dims, a_ndim)), list(range(dims))
     first, second = [[int(d)] if np.ndim(d) == 0 else [int(n) for n in d] for d in dims]
     return [d % a_ndim for d in first], [d % b_ndim for d in second]
@@ -116,11 +115,12 @@ def _tensordot(a, b, dims=2):
 
 
 def _free(ndim, contracted):
+    """The dimensions that are not contracted."""
     return [d for d in range(ndim) if d not in contracted]
 
 
 def _tensordot_a(g, b, a_shape, dims):
-    """Contract g with b over b's free axes; what remains is a's free axes, then a's contracted ones in the order of b's."""
+    """Contract g with b over b's free axes. The result has a's free axes, then a's contracted axes in the order of b's."""
     first, second = _axes(dims, len(a_shape), b.ndim)
     free_a, free_b = _free(len(a_shape), first), _free(b.ndim, second)
     y = np.tensordot(g, b, (list(range(len(free_a), g.ndim)), free_b))
@@ -154,7 +154,14 @@ tensordot = op(
         "b": "tensordot(a, g, free); free = 'the dimensions of a that are not summed'",
     },
     doc="""
-    Sum of products over chosen dimensions: the last ``dims`` of a with the first ``dims`` of b, or the pairs that two lists name.
+    Sum of products over pairs of dimensions of a and b.
+
+    Args:
+        a, b: the operands. The result has the other dimensions of a, then the other dimensions of b.
+        dims: a number n pairs the last n dimensions of a with the first n of b; two lists name the dimensions of a and of b.
+
+    Raises:
+        ShapeError: dimensions of a pair have different lengths, or an operand has fewer than n dimensions.
 
     Example:
         >>> import autograd
@@ -169,7 +176,7 @@ tensordot = op(
 
 def _cross(a, b, dim=-1):
     if np.shape(a)[dim] != 3 or np.shape(b)[dim] != 3:
-        raise ShapeError(f"a cross product is of vectors of 3 numbers: dimension {dim} must have length 3 in both")
+        raise ShapeError(f"a cross product needs vectors of 3 numbers: dimension {dim} must have length 3 in both operands")
     return np.cross(a, b, axis=dim)
 
 
@@ -181,9 +188,16 @@ cross: Op = op(
     errors=lambda: [Sample(np.ones(2), np.ones(2), raises=ShapeError, match="vectors of 3 numbers")],
     formula={"y": "cross(a, b, dim)", "a": "cross(b, g, dim)", "b": "cross(g, a, dim)"},
     doc="""
-    Cross product of vectors of three numbers along a dimension; the others broadcast.
+    Cross product of vectors of three numbers.
 
-    Its rules are cross products too: g . (da x b) = da . (b x g).
+    The rules are cross products too, because g · (da × b) = da · (b × g).
+
+    Args:
+        input, other: the vectors; their other dimensions broadcast.
+        dim: the dimension of the three numbers.
+
+    Raises:
+        ShapeError: the dimension has another length than 3.
 
     Example:
         >>> import autograd

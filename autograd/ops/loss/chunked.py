@@ -1,4 +1,4 @@
-"""The loss of a layer with very many classes, whose outputs are never all there at once."""
+"""Cross entropy of a linear layer with very many classes. Its logits are computed in chunks, and never all in memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...errors import ArgumentError
 from ..activation import softmax
 
 
-def _outputs(x, weight, bias):
+def _logits(x, weight, bias):
     y = np.matmul(x, weight.T)
     return y if bias is None else y + bias
 
@@ -24,19 +24,19 @@ def _chunked(x, weight, bias=None, *, target, chunk):
         raise ArgumentError(f"chunk must be at least 1, not {chunk}")
     losses = np.empty(len(x), np.result_type(x, weight))
     for part in _chunks(len(x), chunk):
-        y = _outputs(x[part], weight, bias)
+        y = _logits(x[part], weight, bias)
         y -= np.max(y, axis=1, keepdims=True)
-        picked = y[np.arange(len(y)), target[part]]
-        losses[part] = np.log(np.sum(np.exp(y, out=y), axis=1)) - picked
+        of_targets = y[np.arange(len(y)), target[part]]
+        losses[part] = np.log(np.sum(np.exp(y, out=y), axis=1)) - of_targets
     return losses
 
 
 def _chunked_rule(g, x, weight, bias, target, chunk, needs):
-    """The outputs are made again, chunk by chunk: their gradient is g (softmax(y) - onehot(target))."""
-    numbers = np.arange(len(weight))
+    """The gradient of the logits y is g (softmax(y) - onehot(target)). The logits are computed again, chunk by chunk."""
+    classes = np.arange(len(weight))
     parts, for_weight, for_bias = [], 0, 0
     for part in _chunks(x.shape[0], chunk):
-        d = (softmax(_outputs(x[part], weight, bias), dim=1) - (target[part, None] == numbers)) * g[part, None]
+        d = (softmax(_logits(x[part], weight, bias), dim=1) - (target[part, None] == classes)) * g[part, None]
         if needs[0]:
             parts.append(np.matmul(d, weight))
         if needs[1]:
@@ -60,7 +60,17 @@ chunked_cross_entropy = op(
         "x": f"d @ weight; {_ERRORS}", "weight": f"d.T @ x; {_ERRORS}", "bias": f"sum(d, rows); {_ERRORS}",
     },
     doc="""
-    -log(softmax(x W^T + b))[target] for each row of x, from so many rows at a time as ``chunk`` says. Of the outputs x W^T + b,
-    which have a column per class, only those of one chunk are there at a time: backward makes them again.
+    Cross entropy of the logits x W^T + b with class numbers, for each row of x. Only the logits of one chunk are in memory at a
+    time; backward computes them again.
+
+    Args:
+        x: (rows, features).
+        weight: (classes, features).
+        bias: (classes,), or None.
+        target: (rows,), class numbers.
+        chunk: the number of rows per chunk.
+
+    Raises:
+        ArgumentError: a chunk below 1.
     """,
 )

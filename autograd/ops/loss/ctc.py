@@ -1,6 +1,6 @@
-"""Connectionist temporal classification: the likelihood of a labelling whose alignment in time is not known.
+"""Connectionist temporal classification: the likelihood of a sequence of labels whose alignment with the input is not known.
 
-The recursions are written in functions that take arrays and tensors alike, so that the derivative has derivatives of every order.
+The recursions take arrays and tensors alike, so that the rule has derivatives of every order.
 """
 
 from __future__ import annotations
@@ -11,74 +11,79 @@ from ...engine.op import Sample, op
 from ...engine.samples import draw
 from ...errors import ShapeError, describe
 from ..gather import scatter_add
+from ..rules import values
 
-NEVER = -1e30  # the log-probability of the impossible: finite, so that no inf - inf arises
+IMPOSSIBLE = -1e30  # the log-probability of an impossible path: finite, because inf - inf would be nan
 
 
 class _Paths:
-    """What a call asks for besides probabilities: each target with blanks between, and where paths may go.
+    """The alignments that a call allows, as paths through a target with a blank before, between and after its labels.
 
-    path: (batch, 2 S + 1), the classes. skip: where a path may come from two places before, because the two classes differ.
-    ends: where it may end. ins, outs: lengths.
+    Attributes:
+        path: (batch, 2 S + 1), the class at each position of such a target, for S labels.
+        skip: whether a path may go to a position from two positions before it: the label there is not a blank and a different one.
+        ends: whether a path may end at a position. input_lengths, target_lengths: (batch,).
+        index: path, repeated for each time.
     """
 
     def __init__(self, shape, targets, input_lengths, target_lengths, blank):
         steps, batch, classes = shape
-        self.ins, self.outs = np.asarray(input_lengths).reshape(-1), np.asarray(target_lengths).reshape(-1)
+        self.input_lengths = np.asarray(input_lengths).reshape(-1)
+        self.target_lengths = np.asarray(target_lengths).reshape(-1)
         targets = np.asarray(targets)
-        if self.ins.shape != (batch,) or self.outs.shape != (batch,):
+        if self.input_lengths.shape != (batch,) or self.target_lengths.shape != (batch,):
             raise ShapeError(f"input_lengths and target_lengths must hold one length for each of the {batch} sequences")
-        if batch and (self.ins.max() > steps or self.ins.min() < 0):
-            raise ShapeError(f"input_lengths must be at most {steps}, the length of log_probs: {self.ins.tolist()}")
+        if batch and (self.input_lengths.max() > steps or self.input_lengths.min() < 0):
+            raise ShapeError(f"input_lengths must be at most {steps}, the length of log_probs: {self.input_lengths.tolist()}")
         if not 0 <= blank < classes:
             raise IndexError(f"blank={blank} must be one of the {classes} classes, from 0 to {classes - 1}")
-        longest = int(self.outs.max(initial=0))
-        inside = np.arange(longest) < self.outs[:, None]
+        longest = int(self.target_lengths.max(initial=0))
+        inside = np.arange(longest) < self.target_lengths[:, None]
         padded = np.full((batch, longest), blank)
         if targets.ndim == 1:
-            if len(targets) != self.outs.sum():
-                raise ShapeError(f"targets has {len(targets)} elements, and target_lengths sum up to {self.outs.sum()}")
+            if len(targets) != self.target_lengths.sum():
+                raise ShapeError(f"targets has {len(targets)} elements, and target_lengths sum up to {self.target_lengths.sum()}")
             padded[inside] = targets
         else:
             padded = np.where(inside, targets[:, :longest], blank)
         if padded.size and (padded.min() < 0 or padded.max() >= classes):
-            raise IndexError(f"targets must be classes, from 0 to {classes - 1}: found {padded.min()} to {padded.max()}")
+            raise IndexError(f"targets must be classes, from 0 to {classes - 1}: they go from {padded.min()} to {padded.max()}")
         self.path = np.full((batch, 2 * longest + 1), blank)
         self.path[:, 1::2] = padded
         self.skip = np.zeros(self.path.shape, bool)
         self.skip[:, 2:] = (self.path[:, 2:] != blank) & (self.path[:, 2:] != self.path[:, :-2])
-        places = np.arange(2 * longest + 1)
-        last = 2 * self.outs[:, None]
-        self.ends = (places == last) | (places == last - 1)
+        positions = np.arange(2 * longest + 1)
+        last = 2 * self.target_lengths[:, None]
+        self.ends = (positions == last) | (positions == last - 1)
         self.index = np.broadcast_to(self.path, (steps, *self.path.shape))
 
 
 def _shift(a, by):
-    """Columns moved right (or left), the impossible coming in."""
-    new = np.full((a.shape[0], min(abs(by), a.shape[1])), NEVER, a.dtype)
+    """Log-probabilities moved by some positions to the right, or for by < 0 to the left; impossible ones come in."""
+    new = np.full((a.shape[0], min(abs(by), a.shape[1])), IMPOSSIBLE, a.dtype)
     return np.concatenate([new, a[:, :-by]], axis=1) if by > 0 else np.concatenate([a[:, -by:], new], axis=1)
 
 
 def _step(a, skip, by):
-    """The log-probability of all that comes from the same place, the next, and where skip allows it the one after that."""
-    return np.logaddexp(np.logaddexp(a, _shift(a, by)), np.where(skip, _shift(a, 2 * by), a.dtype.type(NEVER)))
+    """The log-probability, per position, of all paths from it, from the position before and, with ``skip``, from two before."""
+    return np.logaddexp(np.logaddexp(a, _shift(a, by)), np.where(skip, _shift(a, 2 * by), a.dtype.type(IMPOSSIBLE)))
 
 
 def _alphas(log_probs, paths):
-    """Probabilities along the paths; alphas[t], of all paths that are at s at time t; and of each sequence the sum of all."""
-    zero, never = log_probs.dtype.type(0), log_probs.dtype.type(NEVER)
-    along = np.maximum(np.take_along_axis(log_probs, paths.index, axis=2), never)
-    rows, last = np.arange(len(paths.outs)), 2 * paths.outs
-    total = np.where((paths.ins == 0) & (paths.outs == 0), zero, never)
-    start = np.broadcast_to(np.where(np.arange(paths.path.shape[1]) < 2, zero, never), paths.path.shape)
+    """Log-probabilities: of each position's class per time; alphas[t], of all paths up to a position at time t; of all paths."""
+    zero, impossible = log_probs.dtype.type(0), log_probs.dtype.type(IMPOSSIBLE)
+    of_classes = np.maximum(np.take_along_axis(log_probs, paths.index, axis=2), impossible)
+    rows, last = np.arange(len(paths.target_lengths)), 2 * paths.target_lengths
+    total = np.where((paths.input_lengths == 0) & (paths.target_lengths == 0), zero, impossible)
+    start = np.broadcast_to(np.where(np.arange(paths.path.shape[1]) < 2, zero, impossible), paths.path.shape)
     alphas: list = []
-    for t in range(len(along)):
-        alphas.append(along[t] + (_step(alphas[-1], paths.skip, 1) if t else start))
-        ending = paths.ins == t + 1
+    for t in range(len(of_classes)):
+        alphas.append(of_classes[t] + (_step(alphas[-1], paths.skip, 1) if t else start))
+        ending = paths.input_lengths == t + 1
         if ending.any():
-            label = np.where(paths.outs > 0, alphas[t][rows, np.maximum(last - 1, 0)], never)
+            label = np.where(paths.target_lengths > 0, alphas[t][rows, np.maximum(last - 1, 0)], impossible)
             total = np.where(ending, np.logaddexp(alphas[t][rows, last], label), total)
-    return along, alphas, total
+    return of_classes, alphas, total
 
 
 def _ctc(log_probs, targets, input_lengths, target_lengths, blank=0):
@@ -86,31 +91,31 @@ def _ctc(log_probs, targets, input_lengths, target_lengths, blank=0):
         raise ShapeError(f"log_probs is {describe(log_probs)}: it must be (time, batch, classes)")
     paths = _Paths(log_probs.shape, targets, input_lengths, target_lengths, blank)
     total = _alphas(log_probs, paths)[2]
-    return np.where(total > NEVER / 2, -total, np.inf).astype(log_probs.dtype)
+    return np.where(total > IMPOSSIBLE / 2, -total, np.inf).astype(log_probs.dtype)
 
 
 def _ctc_rule(g, log_probs, targets, input_lengths, target_lengths, blank):
-    """Minus the share of all paths that pass at each time through each class, exp(alpha + beta - total)."""
+    """Minus exp(alpha + beta - total): the share, by probability, of the paths that pass through each class at each time."""
     paths = _Paths(log_probs.shape, targets, input_lengths, target_lengths, blank)
-    along, alphas, total = _alphas(log_probs, paths)
-    zero, never = log_probs.dtype.type(0), log_probs.dtype.type(NEVER)
-    follows = np.zeros_like(paths.skip)
-    follows[:, :-2] = paths.skip[:, 2:]
-    end = np.where(paths.ends, zero, never)
-    possible = np.asarray(getattr(total, "array", total)) > NEVER / 2
+    of_classes, alphas, total = _alphas(log_probs, paths)
+    zero, impossible = log_probs.dtype.type(0), log_probs.dtype.type(IMPOSSIBLE)
+    skip_back = np.zeros_like(paths.skip)
+    skip_back[:, :-2] = paths.skip[:, 2:]
+    end = np.where(paths.ends, zero, impossible)
+    possible = np.asarray(values(total)) > IMPOSSIBLE / 2
     scale = np.where(possible, total, zero)[:, None]
-    shares = []  # the last time first
-    beta = np.full(paths.path.shape, NEVER, log_probs.dtype)  # of all that follows, without the probability at t itself
+    shares = []  # from the last time to the first
+    beta = np.full(paths.path.shape, IMPOSSIBLE, log_probs.dtype)  # the log-probability of all continuations after time t
     for t in range(len(alphas) - 1, -1, -1):
         if t + 1 < len(alphas):
-            beta = _step(beta + along[t + 1], follows, -1)
-        beta = np.where((paths.ins == t + 1)[:, None], end, beta)
+            beta = _step(beta + of_classes[t + 1], skip_back, -1)
+        beta = np.where((paths.input_lengths == t + 1)[:, None], end, beta)
         shares.append(np.exp(alphas[t] + beta - scale))
     if not shares:
         return np.zeros_like(log_probs)
     slope = scatter_add(np.zeros(log_probs.shape, log_probs.dtype), np.stack(shares[::-1]), dim=2, index=paths.index)
-    # No path at all: the loss is infinite, and its derivative is none.
-    undefined = ((np.arange(len(alphas))[:, None] < paths.ins) & ~possible)[:, :, None]
+    # Without any possible path the loss is infinite, and its derivative undefined: nan, as in PyTorch.
+    undefined = ((np.arange(len(alphas))[:, None] < paths.input_lengths) & ~possible)[:, :, None]
     return np.where(undefined, log_probs.dtype.type(np.nan), slope * -np.reshape(g, (1, -1, 1)))
 
 
@@ -144,8 +149,13 @@ ctc = op(
     doc="""Connectionist temporal classification: minus the log-probability of all alignments of each target with its input.
 
     Args:
-        log_probs: (time, batch, classes), log-probabilities. targets: (batch, longest), or all targets in one row.
-        input_lengths, target_lengths: (batch,). blank: the class that stands for no label.
+        log_probs: (time, batch, classes), log-probabilities.
+        targets: (batch, longest), class numbers; or all targets one after the other in one row.
+        input_lengths, target_lengths: (batch,).
+        blank: the class that means no label.
+
+    Raises:
+        ShapeError: lengths that do not fit. IndexError: a target, or a blank, that is no class.
 
     Source: Graves et al., Connectionist Temporal Classification, 2006, equations 6 to 16.
 

@@ -1,4 +1,4 @@
-"""Losses that need a kernel: for speed (cross entropy, mean of squares), or for stability (from logits)."""
+"""Losses with a rule of their own, for speed (cross entropy, mean squared error) or for stability (losses of logits)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REDUCTIONS = ("mean", "sum", "none")
 
 
 def reduce(losses, reduction, divisor=None):
-    """Losses as they are, their sum, or their mean (or the sum over another divisor)."""
+    """The losses reduced: not at all, to their sum, or to their mean (with a divisor: to the sum divided by it)."""
     if reduction == "mean":
         return np.sum(losses) / (losses.size if divisor is None else divisor)
     if reduction == "sum":
@@ -29,7 +29,7 @@ def reduce(losses, reduction, divisor=None):
 
 
 def _targets(x, target, weight):
-    """The dimension of classes, the targets as an array, and checks of both."""
+    """The dimension of the classes, and the targets as an array, after checks of input, targets and weight."""
     target = np.asarray(target)
     shape = x.shape
     dim = 0 if len(shape) == 1 else 1
@@ -49,11 +49,11 @@ def _targets(x, target, weight):
     return dim, target
 
 
-def _chosen(x, target, dim, ignore_index):
-    """Which targets count (None: all), and an index that picks the class of each (class 0 where ignored)."""
+def _picked(x, target, dim, ignore_index):
+    """A mask of the targets that count (None: all), and the index of each target's class (class 0 where it is ignored)."""
     classes = x.shape[dim]
     counts = None
-    # As unsigned numbers, negative ones are too large as well.
+    # As unsigned numbers, negative targets are too large: one comparison finds both.
     if 0 <= ignore_index < classes or (target.size and np.maximum.reduce(target.astype(np.uintp), axis=None) >= classes):
         counts = target != ignore_index
         outside = counts & ((target < 0) | (target >= classes))
@@ -79,7 +79,7 @@ def _outside(target, outside, classes, ignore_index):
 
 
 def _weights(x, counts, index, weight, dim):
-    """The weight of each target, 0 where ignored; or None where all are 1."""
+    """The weight of each target, 0 where it is ignored; or None if all weights are 1."""
     if weight is not None:
         w = np.asarray(weight, x.dtype)[index[dim]]
         return w if counts is None else w * counts
@@ -87,27 +87,27 @@ def _weights(x, counts, index, weight, dim):
 
 
 def _weighted(losses, w, reduction):
-    """Losses times their weights, reduced; a loss that does not count is 0, whatever it is."""
+    """The losses times their weights, reduced. A loss of weight 0 counts as 0, also if it is nan."""
     if w is None:
         return reduce(losses, reduction)
-    with np.errstate(invalid="ignore"):  # nothing counts: the mean of nothing is nan, as in PyTorch
+    with np.errstate(invalid="ignore"):  # if no target counts the mean is nan, as in PyTorch
         return reduce(np.where(w == 0, 0, losses * w).astype(losses.dtype), reduction, np.sum(w))
 
 
 def _nll(input, target, weight=None, ignore_index=-100, reduction="mean"):
     x = input
     dim, target = _targets(x, target, weight)
-    counts, index = _chosen(x, target, dim, ignore_index)
+    counts, index = _picked(x, target, dim, ignore_index)
     w = _weights(x, counts, index, weight, dim)
     return _weighted(np.negative(x[index]), w, reduction)
 
 
 def _coefficients(shape, dtype, target, weight, ignore_index, reduction, smoothing=0.0):
-    """The numbers q of the loss -sum(q * log p), and how a gradient of the loss reaches the shape of p: as a divisor."""
-    empty = np.broadcast_to(np.zeros((), dtype), shape)
-    dim, target = _targets(empty, target, weight)
-    counts, index = _chosen(empty, target, dim, ignore_index)
-    w = _weights(empty, counts, index, weight, dim)
+    """The dimension of the classes, and the coefficients q of the loss -Σ q log p; reduction="mean" has divided them already."""
+    like = np.broadcast_to(np.zeros((), dtype), shape)
+    dim, target = _targets(like, target, weight)
+    counts, index = _picked(like, target, dim, ignore_index)
+    w = _weights(like, counts, index, weight, dim)
     q = np.zeros(shape, dtype)
     q[index] = 1 if w is None else w
     if smoothing:
@@ -116,7 +116,7 @@ def _coefficients(shape, dtype, target, weight, ignore_index, reduction, smoothi
         share = each_class * (smoothing / shape[dim])
         share = share.reshape((-1,) + (1,) * (len(shape) - dim - 1))
         q += share if counts is None else share * np.expand_dims(counts, dim)
-    if reduction == "mean" and (counts is None or counts.any()):  # where nothing counts, q is 0: there is no gradient
+    if reduction == "mean" and (counts is None or counts.any()):  # if no target counts, q is 0 already
         q /= dtype.type(target.size if w is None else np.sum(w) or np.nan)
     return dim, q
 
@@ -155,18 +155,24 @@ nll_loss = op(
     doc="""Negative log-likelihood: minus the log-probability of each target's class.
 
     Args:
-        input: (batch, classes, ...), log-probabilities. target: (batch, ...), class numbers.
-        weight: (classes,), how much each class counts; the mean is then a weighted one.
-        ignore_index: a target that does not count.
+        input: (batch, classes, ...), log-probabilities; or (classes,).
+        target: (batch, ...), class numbers.
+        weight: (classes,), a factor per class; the mean is then a weighted one.
+        ignore_index: the class number of targets that do not count.
         reduction: "mean", "sum" or "none".
+
+    Raises:
+        IndexError: a target that is no class.
+        ShapeError: a target whose shape is not that of the input without its classes.
+        DtypeError: targets that are no integers.
     """,
 )
 
 
 def _exponentials(x, dim):
-    """x - max(x) along the classes, its exponential, and the sum of that."""
+    """z = x - max(x) along the classes, e^z, and Σ e^z."""
     if x.ndim == 2 and x.shape[1] <= 64:
-        # NumPy reduces many short rows slowly: with the classes in front it takes a fifth of the time.
+        # NumPy is slow at reducing many short rows. With the classes in front it takes a fifth of the time.
         t = x.T.copy()
         t -= np.maximum.reduce(t, axis=0)
         e = np.exp(t)
@@ -177,16 +183,16 @@ def _exponentials(x, dim):
 
 
 def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
-    """The loss, and beside it e = exp(x - max(x)) and its sums over classes, of which the slope is made."""
+    """The loss, and for its derivative e = exp(x - max(x)) and s, the sums of e over the classes."""
     x = input
     if reduction not in REDUCTIONS:
         raise ArgumentError(f"reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
     if not 0.0 <= label_smoothing <= 1.0:
-        raise ArgumentError(f"label_smoothing must lie between 0 and 1, not at {label_smoothing}")
+        raise ArgumentError(f"label_smoothing must lie between 0 and 1, but is {label_smoothing}")
     dim, target = _targets(x, target, weight)
     if x.dtype.kind == "c":
         raise DtypeError(f"input must hold real numbers, not {describe(x)}")
-    counts, index = _chosen(x, target, dim, ignore_index)
+    counts, index = _picked(x, target, dim, ignore_index)
     shifted, e, s = _exponentials(x, dim)
     if label_smoothing == 0.0:
         losses = np.log(s) - shifted[index]
@@ -195,32 +201,32 @@ def _cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mea
     losses = np.add.reduce(q * (np.expand_dims(np.log(s), dim) - shifted), axis=dim)
     if reduction == "none":
         return losses, e, s
-    nothing = reduction == "mean" and counts is not None and not counts.any()  # the mean of nothing is nan
-    return np.asarray(np.nan, x.dtype)[()] if nothing else np.sum(losses), e, s
+    no_targets = reduction == "mean" and counts is not None and not counts.any()  # then the mean is nan
+    return np.asarray(np.nan, x.dtype)[()] if no_targets else np.sum(losses), e, s
 
 
 def _slope(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0, e=None, s=None):
-    """softmax(x) * sum(q) - q, for the q of the loss; e and s as in _cross_entropy."""
+    """softmax(x) · Σ q - q, for the coefficients q of the loss. e and s: from the forward, if it has run."""
     x = input
     dim, target = _targets(x, target, weight)
     if e is None:
         _, e, s = _exponentials(x, dim)
     if label_smoothing == 0.0:
-        counts, index = _chosen(x, target, dim, ignore_index)
+        counts, index = _picked(x, target, dim, ignore_index)
         w = _weights(x, counts, index, weight, dim)
         c = x.dtype.type(1) if w is None else w
         if reduction == "mean":
             c = c / x.dtype.type(target.size if w is None else np.sum(w) or np.nan)
         p = e * (c / s).reshape((*x.shape[:dim], 1, *x.shape[dim + 1 :]))
         p[index] -= c
-        # What is ignored has no gradient, whatever it is: 0 * nan would be nan.
+        # np.where, and no product: an ignored target has the gradient 0 also where the input is nan.
         return p if counts is None else np.where(np.expand_dims(counts, dim), p, x.dtype.type(0))
     dim, q = _coefficients(x.shape, x.dtype, target, weight, ignore_index, reduction, label_smoothing)
     return e * np.expand_dims(np.add.reduce(q, axis=dim) / s, dim) - q
 
 
 def _slope_rule(g, input, target, weight, ignore_index, reduction, label_smoothing):
-    """Of the slope: g -> h - p sum(h) with h = g p sum(q); written with the input, so that it has derivatives in turn."""
+    """h - p Σ h with h = g p Σ q and p = softmax(input). It computes p from the input, so it has derivatives in turn."""
     dim, q = _coefficients(input.shape, input.dtype, target, weight, ignore_index, reduction, label_smoothing)
     p = softmax(input, dim=dim)
     h = g * p * np.add.reduce(q, axis=dim, keepdims=True)
@@ -241,7 +247,7 @@ cross_entropy_slope = op(
         "y": "softmax(input) * sum(q, classes) - q; q = shares(target, weight)",
         "input": "h - p * sum(h, classes); h = g * p * sum(q, classes); p = softmax(input); q = shares(target, weight)",
     },
-    doc="The derivative of cross_entropy: softmax(x) minus the targets. As an op it has a derivative in turn.",
+    doc="The derivative of cross_entropy, softmax(x) minus the targets; as an op, so that it has a derivative in turn.",
 )
 cross_entropy = op(
     "cross_entropy", _cross_entropy, input=_cross_entropy_rule, extras=("e", "s"), analytic=False,
@@ -253,9 +259,12 @@ cross_entropy = op(
     doc="""Cross entropy of logits with class numbers: nll_loss(log_softmax(input), target), in one op.
 
     Args:
-        input: (batch, classes, ...), any numbers. target: (batch, ...), class numbers.
-        weight, ignore_index, reduction: as in nll_loss.
-        label_smoothing: the share of the target that is spread evenly over all classes.
+        input: (batch, classes, ...), logits; or (classes,).
+        target: (batch, ...), class numbers.
+        weight: (classes,), a factor per class; the mean is then a weighted one.
+        ignore_index: the class number of targets that do not count.
+        reduction: "mean", "sum" or "none".
+        label_smoothing: the part of each target, from 0 to 1, that is spread evenly over all classes.
 
     Raises:
         IndexError: a target that is no class.
@@ -270,7 +279,7 @@ cross_entropy = op(
     """,
 )
 
-# ------------------------------------------------------------------------------------------------------------ of two numbers
+# ------------------------------------------------------------------------------------------- losses of two numbers each
 
 
 def _bce_with_logits(x, target):
@@ -281,7 +290,7 @@ bce_with_logits = elementwise(
     "bce_with_logits", _bce_with_logits, x=lambda g, x, target: g * (logistic(x) - target), target=lambda g, x: -g * x,
     analytic=False, samples=binary(second=(0.1, 0.9)),
     formula={"y": "log(1 + exp(x)) - x * target", "x": "g * (sigmoid(x) - target)"},
-    doc="Cross entropy of sigmoid(x) with a probability: -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), without overflow.",
+    doc="Binary cross entropy of a logit, -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)) with t = target, without overflow.",
 )
 
 
@@ -298,42 +307,46 @@ mean_bce_with_logits = op(
         "x": "g * (sigmoid(x) - target) / n; n = count(x)",
         "target": "-g * x / n; n = count(x)",
     },
-    doc="The mean of bce_with_logits of arrays of one shape, in one op: what a small classifier computes in every step.",
+    doc="The mean of bce_with_logits for operands of one shape, as one op for the sake of speed.",
 )
 
 
 def _mean(losses):
-    with np.errstate(invalid="ignore"):  # the mean of nothing is nan, as in PyTorch
+    with np.errstate(invalid="ignore"):  # the mean of no losses is nan, as in PyTorch
         return np.add.reduce(losses, axis=None) / losses.dtype.type(losses.size)
 
 
 bce = elementwise(
-    "bce", lambda x, target: -target * _clamped(x) - (1 - target) * _clamped(1 - x),
+    "bce", lambda x, target: -target * _clamped_log(x) - (1 - target) * _clamped_log(1 - x),
     x=lambda g, x, target: g * (x - target) / np.maximum(x * (1 - x), 1e-12),
-    target=lambda g, x: g * (_clamped(1 - x) - _clamped(x)), analytic=False, samples=binary(0.1, 0.9),
+    target=lambda g, x: g * (_clamped_log(1 - x) - _clamped_log(x)), analytic=False, samples=binary(0.1, 0.9),
     formula={
         "y": "-target * log(x) - (1 - target) * log(1 - x)",
         "x": "g * (x - target) / (x * (1 - x))",
         "target": "g * (log(1 - x) - log(x))",
     },
-    doc="Cross entropy of a probability with a probability; its logarithms go no lower than -100, as PyTorch's.",
+    doc="""
+    Binary cross entropy of a probability x, -t log x - (1 - t) log(1 - x) with t = target.
+
+    As in PyTorch, logarithms below -100 count as -100.
+    """,
 )
 
 
-def _clamped(x):
+def _clamped_log(x):
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(x), -100)
 
 
 def _squares(input, target):
     d = np.subtract(input, target).ravel()
-    # A dot product is the fastest sum of squares; pairwise summation is more accurate where there are many.
+    # A dot product is the fastest sum of squares. np.add.reduce sums pairwise, which is more accurate for many of them.
     total = d.dot(d) if d.size <= 4096 else np.add.reduce(d * d)
     return total / d.size if d.size else d.dtype.type(np.nan)
 
 
 def _squares_rule(g, input, target, needs):
-    d = (input - target) * (g[()] * (2 / max(prod(input.shape), 1)))  # with a number for g: NumPy takes long over arrays of one
+    d = (input - target) * (g[()] * (2 / max(prod(input.shape), 1)))  # g[()] is a number: NumPy is slow at 0-d arrays
     return d if needs[0] else None, -d if needs[1] else None
 
 
@@ -348,14 +361,14 @@ mean_square = op(
         "input": "2 * g * (input - target) / n; n = count(input)",
         "target": "-2 * g * (input - target) / n; n = count(input)",
     },
-    doc="The mean of (input - target)^2 of arrays of one shape, in one op: the loss of a regression, and the fastest to compute.",
+    doc="Mean squared error, mean((input - target)²), for operands of one shape, as one op for the sake of speed.",
 )
 huber = elementwise(
     "huber", lambda x, delta=1.0: np.where(np.abs(x) <= delta, 0.5 * x * x, delta * (np.abs(x) - 0.5 * delta)),
     x=lambda g, x, delta: g * np.clip(x, -delta, delta), analytic=False,
     samples=calls(((3, 4),), ((6,), {"delta": 0.3}), ((),), ((0, 2),)),
-    doc="""x^2 / 2 where |x| <= delta, delta (|x| - delta / 2) elsewhere: a square that becomes a line.
+    doc="""x² / 2 where |x| <= delta, and delta · (|x| - delta / 2) elsewhere: a parabola that continues as a straight line.
 
-    Source: Huber, Robust estimation of a location parameter, 1964.
+    Source: Huber, Robust Estimation of a Location Parameter, 1964.
     """,
 )

@@ -1,6 +1,11 @@
-"""Bessel functions and the Airy function; SciPy computes them, imported when first used.
+"""Bessel functions and the Airy function.
 
-The derivative of an order is made of its neighbours, so there is no division by x and nothing to except at 0.
+The derivative of an order is made of its two neighbours,
+
+    f_n' = (p f_(n-1) + q f_(n+1)) / 2    with p = 1, q = -1 for J and Y, p = q = 1 for I, p = q = -1 for K
+
+which needs no division by x, and so no exception at 0. As f_(-1) = p q f_1, order 0 has the derivative f_0' = q f_1. Each family is
+declared by its p and q: an op of any order, and ops of order 0 and 1, for which SciPy has faster functions.
 """
 
 from __future__ import annotations
@@ -9,88 +14,104 @@ import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import calls, unary
-from .gamma import scipys, sinc_slope
+from . import from_scipy
+from .gamma import sinc_slope
 
 
-def _of_order(name):
-    def forward(x, n):
-        from scipy import special
+def _neighbours(letter, p, q, n):
+    """The formula of (p f_(n-1) + q f_(n+1)) / 2, without its sign, and the sign."""
+    below, above = ("n - 1", "n + 1") if n == "n" else (n - 1, n + 1)
+    return "-" if p < 0 else "", f"({letter}({below}, x) {'+' if p == q else '-'} {letter}({above}, x)) / 2"
 
-        return np.asarray(getattr(special, name)(n, x), np.result_type(x, np.float32))
 
-    return forward
+def _family(letter, names, p, q, docs, *, low=-2.0, high=2.0):
+    """The ops of one unscaled family: of order n, 0 and 1. letter: SciPy's name of the family, "j" of jv, j0 and j1."""
+    name = letter + "v"
+    positive = low > 0
+    sign, order_n = _neighbours(name, p, q, "n")
+    at_zero = [] if positive else [Sample(np.zeros(2))]
+    any_order: Op = elementwise(
+        name, from_scipy.of_order(name),
+        x=lambda g, x, n: g * (0.5 * (p * any_order(x, n=n - 1) + q * any_order(x, n=n + 1))), analytic=False,
+        samples=calls(
+            ((5,), {"n": 2}), *([] if positive else [(np.zeros(2), {"n": 2})]), ((), {"n": 3}),
+            low=0.5 if positive else low, high=3.0 if positive else high,
+        ),
+        formula={"y": f"{name}(n, x)", "x": f"{sign}g * {order_n}"},
+        doc=docs[0],
+    )
+    order_0: Op = elementwise(
+        names[0], from_scipy.unary(letter + "0"), x=lambda g, x: g * (q * order_1(x)), analytic=False,
+        numpy=np.i0 if letter == "i" else None,
+        samples=lambda: [*unary(low, high)(), *at_zero],
+        formula={"y": f"{name}(0, x)", "x": f"{'-' if q < 0 else ''}g * {name}(1, x)"},
+        doc=docs[1],
+    )
+    order_1: Op = elementwise(
+        names[1], from_scipy.unary(letter + "1"),
+        x=lambda g, x: g * (0.5 * (p * order_0(x) + q * any_order(x, n=2))), analytic=False,
+        samples=lambda: [*unary(low, high)(), *at_zero],
+        formula={"y": f"{name}(1, x)", "x": f"{sign}g * {_neighbours(name, p, q, 1)[1]}"},
+        doc=docs[2],
+    )
+    return any_order, order_0, order_1
 
 
 # ------------------------------------------------------------------------------------------------- of the first and second kind
-jv: Op = elementwise(
-    "jv", _of_order("jv"), x=lambda g, x, n: g * 0.5 * (jv(x, n=n - 1) - jv(x, n=n + 1)), analytic=False,
-    samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
-    formula={"y": "jv(n, x)", "x": "g * (jv(n - 1, x) - jv(n + 1, x)) / 2"},
-    doc="Bessel function of the first kind of order n.",
-)
-j0: Op = elementwise(
-    "bessel_j0", scipys("j0"), x=lambda g, x: -g * j1(x), analytic=False, samples=unary(),
-    formula={"y": "jv(0, x)", "x": "-g * jv(1, x)"},
-    doc="""
-    Bessel function of the first kind of order 0, J₀; the derivative is -J₁.
 
-    Example:
-        >>> import autograd
-        >>> autograd.special.bessel_j0(autograd.tensor([0.0, 1.0, 5.0]))
-        tensor([ 1.0000,  0.7652, -0.1776], dtype=float32)
-    """,
-)
-j1: Op = elementwise(
-    "bessel_j1", scipys("j1"), x=lambda g, x: g * 0.5 * (j0(x) - jv(x, n=2)), analytic=False,
-    samples=lambda: [*unary()(), Sample(np.zeros(2))],
-    formula={"y": "jv(1, x)", "x": "g * (jv(0, x) - jv(2, x)) / 2"},
-    doc="""
-    Bessel function of the first kind of order 1, J₁; the derivative is (J₀ - J₂) / 2.
+jv, j0, j1 = _family(
+    "j", ("bessel_j0", "bessel_j1"), 1, -1,
+    docs=(
+        "Bessel function of the first kind of order n, J_n(x).",
+        """
+        Bessel function of the first kind of order 0, J₀. The derivative is -J₁.
 
-    Example:
-        >>> import autograd
-        >>> autograd.special.bessel_j1(autograd.tensor([0.0, 1.0]))
-        tensor([0.0000, 0.4401], dtype=float32)
-        >>> autograd.func.grad(autograd.special.bessel_j1)(autograd.tensor(0.0))
-        tensor(0.5000, dtype=float32)
-    """,
-)
-yv: Op = elementwise(
-    "yv", _of_order("yv"), x=lambda g, x, n: g * 0.5 * (yv(x, n=n - 1) - yv(x, n=n + 1)), analytic=False,
-    samples=calls(((5,), {"n": 2}), ((), {"n": 3}), low=0.5, high=3.0),
-    formula={"y": "yv(n, x)", "x": "g * (yv(n - 1, x) - yv(n + 1, x)) / 2"},
-    doc="Bessel function of the second kind of order n.",
-)
-y0: Op = elementwise(
-    "bessel_y0", scipys("y0"), x=lambda g, x: -g * y1(x), analytic=False, samples=unary(0.3, 4),
-    formula={"y": "yv(0, x)", "x": "-g * yv(1, x)"},
-    doc="""
-    Bessel function of the second kind of order 0, Y₀; the derivative is -Y₁. -inf at 0, nan below.
+        Example:
+            >>> import autograd
+            >>> autograd.special.bessel_j0(autograd.tensor([0.0, 1.0, 5.0]))
+            tensor([ 1.0000,  0.7652, -0.1776], dtype=float32)
+        """,
+        """
+        Bessel function of the first kind of order 1, J₁. The derivative is (J₀ - J₂) / 2.
 
-    Example:
-        >>> import autograd
-        >>> autograd.special.bessel_y0(autograd.tensor([0.0, 1.0, 5.0]))
-        tensor([   -inf,  0.0883, -0.3085], dtype=float32)
-    """,
+        Example:
+            >>> import autograd
+            >>> autograd.special.bessel_j1(autograd.tensor([0.0, 1.0]))
+            tensor([0.0000, 0.4401], dtype=float32)
+            >>> autograd.func.grad(autograd.special.bessel_j1)(autograd.tensor(0.0))
+            tensor(0.5000, dtype=float32)
+        """,
+    ),
 )
-y1: Op = elementwise(
-    "bessel_y1", scipys("y1"), x=lambda g, x: g * 0.5 * (y0(x) - yv(x, n=2)), analytic=False, samples=unary(0.3, 4),
-    formula={"y": "yv(1, x)", "x": "g * (yv(0, x) - yv(2, x)) / 2"},
-    doc="""
-    Bessel function of the second kind of order 1, Y₁; the derivative is (Y₀ - Y₂) / 2. -inf at 0, nan below.
+yv, y0, y1 = _family(
+    "y", ("bessel_y0", "bessel_y1"), 1, -1, low=0.3, high=4,
+    docs=(
+        "Bessel function of the second kind of order n, Y_n(x).",
+        """
+        Bessel function of the second kind of order 0, Y₀. The derivative is -Y₁. It is -inf at 0, and nan for negative numbers.
 
-    Example:
-        >>> import autograd
-        >>> autograd.special.bessel_y1(autograd.tensor([1.0, 5.0]))
-        tensor([-0.7812,  0.1479], dtype=float32)
-    """,
+        Example:
+            >>> import autograd
+            >>> autograd.special.bessel_y0(autograd.tensor([0.0, 1.0, 5.0]))
+            tensor([   -inf,  0.0883, -0.3085], dtype=float32)
+        """,
+        """
+        Bessel function of the second kind of order 1, Y₁. The derivative is (Y₀ - Y₂) / 2. It is -inf at 0, and nan for negative
+        numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.special.bessel_y1(autograd.tensor([1.0, 5.0]))
+            tensor([-0.7812,  0.1479], dtype=float32)
+        """,
+    ),
 )
 
 
 def _spherical_j0(x):
-    zero, far = np.equal(x, 0), np.isinf(x)
-    safe = np.where(zero | far, 1, x).astype(np.result_type(x, np.float32))
-    return np.where(zero, 1, np.where(far, 0, np.sin(safe) / safe)).astype(safe.dtype)
+    zero, infinite = np.equal(x, 0), np.isinf(x)
+    divisor = np.where(zero | infinite, 1, x).astype(np.result_type(x, np.float32))
+    return np.where(zero, 1, np.where(infinite, 0, np.sin(divisor) / divisor)).astype(divisor.dtype)
 
 
 spherical_j0 = elementwise(
@@ -98,7 +119,9 @@ spherical_j0 = elementwise(
     samples=lambda: [*unary()(), Sample(np.array([0.0, 1e-4, 0.1, 50.0]))],
     formula={"y": "where(x == 0, 1, sin(x) / x)", "x": "where(x == 0, 0, g * (cos(x) - spherical_jn(0, x)) / x)"},
     doc="""
-    Spherical Bessel function of the first kind of order 0, j₀ = sin(x) / x, and 1 at 0; exact near 0 at every order of derivative.
+    Spherical Bessel function of the first kind of order 0, j₀(x) = sin(x) / x, and 1 at 0.
+
+    Its derivatives of every order are accurate near 0.
 
     Example:
         >>> import autograd
@@ -110,55 +133,77 @@ spherical_j0 = elementwise(
 )
 
 # ------------------------------------------------------------------------------------------------------------------ modified
-iv: Op = elementwise(
-    "iv", _of_order("iv"), x=lambda g, x, n: g * 0.5 * (iv(x, n=n - 1) + iv(x, n=n + 1)), analytic=False,
-    samples=calls(((5,), {"n": 2}), (np.zeros(2), {"n": 2}), ((), {"n": 3})),
-    formula={"y": "iv(n, x)", "x": "g * (iv(n - 1, x) + iv(n + 1, x)) / 2"},
-    doc="Modified Bessel function of the first kind of order n.",
-)
-i0: Op = elementwise(
-    "i0", scipys("i0"), x=lambda g, x: g * i1(x), analytic=False, numpy=np.i0, samples=lambda: [*unary()(), Sample(np.zeros(2))],
-    formula={"y": "iv(0, x)", "x": "g * iv(1, x)"},
-    doc="""
-    Modified Bessel function of the first kind of order 0, I₀; the derivative is I₁.
 
-    Example:
-        >>> import autograd
-        >>> autograd.i0(autograd.tensor([0.0, 1.0]))
-        tensor([1.0000, 1.2661], dtype=float32)
-    """,
-)
-i1: Op = elementwise(
-    "i1", scipys("i1"), x=lambda g, x: g * 0.5 * (i0(x) + iv(x, n=2)), analytic=False,
-    samples=lambda: [*unary()(), Sample(np.zeros(2))],
-    formula={"y": "iv(1, x)", "x": "g * (iv(0, x) + iv(2, x)) / 2"},
-    doc="""
-    Modified Bessel function of the first kind of order 1, I₁; the derivative is (I₀ + I₂) / 2.
+iv, i0, i1 = _family(
+    "i", ("i0", "i1"), 1, 1,
+    docs=(
+        "Modified Bessel function of the first kind of order n, I_n(x).",
+        """
+        Modified Bessel function of the first kind of order 0, I₀. The derivative is I₁. Also named ``special.modified_bessel_i0``.
 
-    Example:
-        >>> import autograd
-        >>> autograd.special.i1(autograd.tensor([0.0, 1.0]))
-        tensor([0.0000, 0.5652], dtype=float32)
-        >>> autograd.func.grad(autograd.special.i1)(autograd.tensor(0.0))
-        tensor(0.5000, dtype=float32)
-    """,
+        Example:
+            >>> import autograd
+            >>> x = autograd.tensor([0.0, 1.0])
+            >>> autograd.i0(x), autograd.special.modified_bessel_i0(x[1])
+            (tensor([1.0000, 1.2661], dtype=float32), tensor(1.2661, dtype=float32))
+        """,
+        """
+        Modified Bessel function of the first kind of order 1, I₁. The derivative is (I₀ + I₂) / 2. Also named
+        ``special.modified_bessel_i1``.
+
+        Example:
+            >>> import autograd
+            >>> autograd.special.i1(autograd.tensor([0.0, 1.0]))
+            tensor([0.0000, 0.5652], dtype=float32)
+            >>> autograd.func.grad(autograd.special.modified_bessel_i1)(autograd.tensor(0.0))
+            tensor(0.5000, dtype=float32)
+        """,
+    ),
 )
+kv, k0, k1 = _family(
+    "k", ("modified_bessel_k0", "modified_bessel_k1"), -1, -1, low=0.3, high=4,
+    docs=(
+        "Modified Bessel function of the second kind of order n, K_n(x).",
+        """
+        Modified Bessel function of the second kind of order 0, K₀. The derivative is -K₁. It is inf at 0, and nan for negative
+        numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.special.modified_bessel_k0(autograd.tensor([0.5, 1.0]))
+            tensor([0.9244, 0.4210], dtype=float32)
+        """,
+        """
+        Modified Bessel function of the second kind of order 1, K₁. The derivative is -(K₀ + K₂) / 2. It is inf at 0, and nan for
+        negative numbers.
+
+        Example:
+            >>> import autograd
+            >>> autograd.special.modified_bessel_k1(autograd.tensor([0.5, 1.0]))
+            tensor([1.6564, 0.6019], dtype=float32)
+        """,
+    ),
+)
+
+# -------------------------------------------------------------------------------------------------------------------- scaled
+# e^-|Re x| I_n and e^x K_n: the derivative of the factor adds a multiple of y to the neighbours'.
+
 ive: Op = elementwise(
-    "ive", _of_order("ive"), analytic=False,
-    # In the real part of x alone, which the exponential looks at.
+    "ive", from_scipy.of_order("ive"), analytic=False,
+    # The factor depends on the real part of x only, and so does the second term.
     x=lambda g, x, y, n: g * (0.5 * (ive(x, n=n - 1) + ive(x, n=n + 1))) - np.sign(np.real(x)) * np.real(g * y),
     samples=calls(((5,), {"n": 2}), ((), {"n": 3}), Sample(np.array([0.5 + 1.0j, -2.0 + 0.3j]), n=1)),
     formula={
         "y": "iv(n, x) * exp(-abs(real(x)))",
         "x": "g * (ive(n - 1, x) + ive(n + 1, x)) / 2 - sign(real(x)) * real(g * y)",
     },
-    doc="e^-|Re x| iv(x, n).",
+    doc="Scaled modified Bessel function of the first kind of order n, e^-|Re x| I_n(x).",
 )
 i0e: Op = elementwise(
-    "i0e", scipys("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]),
+    "i0e", from_scipy.unary("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]),
     formula={"y": "iv(0, x) * exp(-abs(x))", "x": "g * (ive(1, x) - sign(x) * y)"},
     doc="""
-    e^-|x| I₀(x), which does not overflow.
+    Scaled modified Bessel function of the first kind of order 0, e^-|x| I₀(x), which does not overflow.
 
     Example:
         >>> import autograd
@@ -167,11 +212,11 @@ i0e: Op = elementwise(
     """,
 )
 i1e: Op = elementwise(
-    "i1e", scipys("i1e"), x=lambda g, x, y: g * (0.5 * (i0e(x) + ive(x, n=2)) - np.sign(x) * y), analytic=False,
+    "i1e", from_scipy.unary("i1e"), x=lambda g, x, y: g * (0.5 * (i0e(x) + ive(x, n=2)) - np.sign(x) * y), analytic=False,
     samples=unary(kinks=[0.0]),
     formula={"y": "iv(1, x) * exp(-abs(x))", "x": "g * ((ive(0, x) + ive(2, x)) / 2 - sign(x) * y)"},
     doc="""
-    e^-|x| I₁(x), which does not overflow.
+    Scaled modified Bessel function of the first kind of order 1, e^-|x| I₁(x), which does not overflow.
 
     Example:
         >>> import autograd
@@ -179,47 +224,18 @@ i1e: Op = elementwise(
         tensor([0.0000, 0.0126], dtype=float32)
     """,
 )
-kv: Op = elementwise(
-    "kv", _of_order("kv"), x=lambda g, x, n: -g * 0.5 * (kv(x, n=n - 1) + kv(x, n=n + 1)), analytic=False,
-    samples=calls(((5,), {"n": 2}), ((), {"n": 3}), low=0.5, high=3.0),
-    formula={"y": "kv(n, x)", "x": "-g * (kv(n - 1, x) + kv(n + 1, x)) / 2"},
-    doc="Modified Bessel function of the second kind of order n.",
-)
-k0: Op = elementwise(
-    "modified_bessel_k0", scipys("k0"), x=lambda g, x: -g * k1(x), analytic=False, samples=unary(0.3, 4),
-    formula={"y": "kv(0, x)", "x": "-g * kv(1, x)"},
-    doc="""
-    Modified Bessel function of the second kind of order 0, K₀; the derivative is -K₁. inf at 0, nan below.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.modified_bessel_k0(autograd.tensor([0.5, 1.0]))
-        tensor([0.9244, 0.4210], dtype=float32)
-    """,
-)
-k1: Op = elementwise(
-    "modified_bessel_k1", scipys("k1"), x=lambda g, x: -g * 0.5 * (k0(x) + kv(x, n=2)), analytic=False, samples=unary(0.3, 4),
-    formula={"y": "kv(1, x)", "x": "-g * (kv(0, x) + kv(2, x)) / 2"},
-    doc="""
-    Modified Bessel function of the second kind of order 1, K₁; the derivative is -(K₀ + K₂) / 2. inf at 0, nan below.
-
-    Example:
-        >>> import autograd
-        >>> autograd.special.modified_bessel_k1(autograd.tensor([0.5, 1.0]))
-        tensor([1.6564, 0.6019], dtype=float32)
-    """,
-)
 kve: Op = elementwise(
-    "kve", _of_order("kve"), x=lambda g, x, y, n: g * (y - 0.5 * (kve(x, n=n - 1) + kve(x, n=n + 1))), analytic=False,
+    "kve", from_scipy.of_order("kve"), x=lambda g, x, y, n: g * (y - 0.5 * (kve(x, n=n - 1) + kve(x, n=n + 1))), analytic=False,
     samples=calls(((5,), {"n": 2}), ((), {"n": 3}), low=0.5, high=3.0),
     formula={"y": "kv(n, x) * exp(x)", "x": "g * (y - (kve(n - 1, x) + kve(n + 1, x)) / 2)"},
-    doc="e^x kv(x, n).",
+    doc="Scaled modified Bessel function of the second kind of order n, e^x K_n(x).",
 )
 k0e: Op = elementwise(
-    "scaled_modified_bessel_k0", scipys("k0e"), x=lambda g, x, y: g * (y - k1e(x)), analytic=False, samples=unary(0.3, 4),
+    "scaled_modified_bessel_k0", from_scipy.unary("k0e"), x=lambda g, x, y: g * (y - k1e(x)), analytic=False,
+    samples=unary(0.3, 4),
     formula={"y": "kv(0, x) * exp(x)", "x": "g * (y - kve(1, x))"},
     doc="""
-    e^x K₀(x), which does not underflow.
+    Scaled modified Bessel function of the second kind of order 0, e^x K₀(x), which does not underflow.
 
     Example:
         >>> import autograd
@@ -228,11 +244,11 @@ k0e: Op = elementwise(
     """,
 )
 k1e: Op = elementwise(
-    "scaled_modified_bessel_k1", scipys("k1e"), x=lambda g, x, y: g * (y - 0.5 * (k0e(x) + kve(x, n=2))), analytic=False,
-    samples=unary(0.3, 4),
+    "scaled_modified_bessel_k1", from_scipy.unary("k1e"), x=lambda g, x, y: g * (y - 0.5 * (k0e(x) + kve(x, n=2))),
+    analytic=False, samples=unary(0.3, 4),
     formula={"y": "kv(1, x) * exp(x)", "x": "g * (y - (kve(0, x) + kve(2, x)) / 2)"},
     doc="""
-    e^x K₁(x), which does not underflow.
+    Scaled modified Bessel function of the second kind of order 1, e^x K₁(x), which does not underflow.
 
     Example:
         >>> import autograd
@@ -243,21 +259,11 @@ k1e: Op = elementwise(
 
 # ---------------------------------------------------------------------------------------------------------------------- Airy
 
-
-def _airy(part):
-    def forward(x):
-        from scipy import special
-
-        return np.asarray(special.airy(x)[part], np.result_type(x, np.float32))
-
-    return forward
-
-
 airy_ai: Op = elementwise(
-    "airy_ai", _airy(0), x=lambda g, x: g * airy_ai_slope(x), analytic=False, samples=unary(-4, 3),
+    "airy_ai", from_scipy.part("airy", 0), x=lambda g, x: g * airy_ai_slope(x), analytic=False, samples=unary(-4, 3),
     formula={"y": "Ai(x)", "x": "g * dAi(x)"},
     doc="""
-    Airy function Ai, the solution of y'' = x y that vanishes at infinity.
+    Airy function Ai(x), the solution of y'' = x y that vanishes at infinity.
 
     Example:
         >>> import autograd
@@ -268,7 +274,7 @@ airy_ai: Op = elementwise(
     """,
 )
 airy_ai_slope: Op = elementwise(
-    "airy_ai_slope", _airy(1), x=lambda g, x: g * x * airy_ai(x), analytic=False, samples=unary(-4, 3),
+    "airy_ai_slope", from_scipy.part("airy", 1), x=lambda g, x: g * x * airy_ai(x), analytic=False, samples=unary(-4, 3),
     formula={"y": "dAi(x)", "x": "g * x * Ai(x)"},
-    doc="The derivative of the Airy function Ai.",
+    doc="The derivative of the Airy function Ai. By the equation y'' = x y, its own derivative is x Ai(x).",
 )

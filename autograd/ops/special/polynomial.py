@@ -1,6 +1,7 @@
-"""Orthogonal polynomials of degree n: 0 for n < 0. SciPy computes them, imported when first used.
+"""Orthogonal polynomials of degree n. For n < 0 they are 0.
 
-The derivative of a family is a member of another: each ends in a family that is closed, so there are derivatives of every order.
+The derivative of a polynomial is one of a lower degree, of the same family or of another. The families of Gegenbauer, Laguerre and
+Hermite contain their own derivatives, so there are derivatives of every order.
 """
 
 from __future__ import annotations
@@ -9,32 +10,15 @@ import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import draw, mismatched
+from . import from_scipy
 
 
-def _degree(n):
-    return np.asarray(n).astype(np.int64)
-
-
-def _evaluated(name):
-    """SciPy's polynomial, of (x, n, parameter)."""
-
-    def forward(x, n, *alpha):
-        from scipy import special
-
-        n, dtype = _degree(n), np.result_type(x, np.float32)
-        # In double precision, as SciPy would itself for a degree that is not a number.
-        y = getattr(special, name)(np.maximum(n, 0), *alpha, np.asarray(x, np.result_type(x, np.float64)))
-        return np.where(n < 0, 0, y).astype(dtype)
-
-    return forward
-
-
-def _times(g, n):
-    """The degree as a factor, in the gradient's dtype."""
+def _times_degree(g, n):
+    """g * n in the dtype of the gradient g."""
     return g * (n if isinstance(n, int | float) else n.astype(g.dtype))
 
 
-def _degrees(low=-2.0, high=2.0, **more):
+def _samples(low=-2.0, high=2.0, **more):
     def build():
         for n in (0, 1, 2, 5):
             yield Sample(draw((5,), low, high, n), n, **more)
@@ -45,23 +29,28 @@ def _degrees(low=-2.0, high=2.0, **more):
     return build
 
 
+_scipys_gegenbauer = from_scipy.polynomial("eval_gegenbauer")
+_scipys_laguerre = from_scipy.polynomial("eval_genlaguerre")
+
+
 def _gegenbauer(x, n, alpha=1.0):
-    return _evaluated("eval_gegenbauer")(x, n, alpha)
+    return _scipys_gegenbauer(x, n, alpha)
 
 
 gegenbauer: Op = elementwise(
     "gegenbauer", _gegenbauer, x=lambda g, x, n, alpha: 2 * alpha * g * gegenbauer(x, n - 1, alpha=alpha + 1), n=None,
-    analytic=False, samples=lambda: [*_degrees()(), *_degrees(alpha=2.5)()],
+    analytic=False, samples=lambda: [*_samples()(), *_samples(alpha=2.5)()],
     formula={"y": "where(n < 0, 0, eval_gegenbauer(abs(n), alpha, x))",
              "x": "where(n < 1, 0, 2 * alpha * g * eval_gegenbauer(abs(n - 1), alpha + 1, x))"},
-    doc="Gegenbauer polynomial; the derivative is 2 alpha times the one of degree n - 1 with alpha + 1.",
+    doc="Gegenbauer polynomial of degree n. The derivative is 2 alpha times the one of degree n - 1 with alpha + 1.",
 )
 chebyshev_t = elementwise(
-    "chebyshev_polynomial_t", _evaluated("eval_chebyt"), x=lambda g, x, n: _times(g, n) * gegenbauer(x, n - 1), n=None,
-    analytic=False, samples=_degrees(), errors=mismatched(),
+    "chebyshev_polynomial_t", from_scipy.polynomial("eval_chebyt"), x=lambda g, x, n: _times_degree(g, n) * gegenbauer(x, n - 1),
+    n=None,
+    analytic=False, samples=_samples(), errors=mismatched(),
     formula={"y": "where(n < 0, 0, eval_chebyt(abs(n), x))", "x": "where(n < 1, 0, g * n * eval_chebyu(abs(n - 1), x))"},
     doc="""
-    Chebyshev polynomial of the first kind, T_n(cos t) = cos(n t); the derivative is n U_(n-1).
+    Chebyshev polynomial of the first kind, with T_n(cos t) = cos(n t). The derivative is n U_(n-1).
 
     Example:
         >>> import autograd
@@ -70,11 +59,12 @@ chebyshev_t = elementwise(
     """,
 )
 chebyshev_u = elementwise(
-    "chebyshev_polynomial_u", _evaluated("eval_chebyu"), x=lambda g, x, n: 2 * g * gegenbauer(x, n - 1, alpha=2.0), n=None,
-    analytic=False, samples=_degrees(), errors=mismatched(),
+    "chebyshev_polynomial_u", from_scipy.polynomial("eval_chebyu"), x=lambda g, x, n: 2 * g * gegenbauer(x, n - 1, alpha=2.0),
+    n=None,
+    analytic=False, samples=_samples(), errors=mismatched(),
     formula={"y": "where(n < 0, 0, eval_chebyu(abs(n), x))", "x": "where(n < 1, 0, 2 * g * eval_gegenbauer(abs(n - 1), 2, x))"},
     doc="""
-    Chebyshev polynomial of the second kind, U_n(cos t) = sin((n + 1) t) / sin(t).
+    Chebyshev polynomial of the second kind, with U_n(cos t) = sin((n + 1) t) / sin(t).
 
     Example:
         >>> import autograd
@@ -83,11 +73,11 @@ chebyshev_u = elementwise(
     """,
 )
 legendre = elementwise(
-    "legendre_polynomial_p", _evaluated("eval_legendre"), x=lambda g, x, n: g * gegenbauer(x, n - 1, alpha=1.5), n=None,
-    analytic=False, samples=_degrees(), errors=mismatched(),
+    "legendre_polynomial_p", from_scipy.polynomial("eval_legendre"), x=lambda g, x, n: g * gegenbauer(x, n - 1, alpha=1.5), n=None,
+    analytic=False, samples=_samples(), errors=mismatched(),
     formula={"y": "where(n < 0, 0, eval_legendre(abs(n), x))", "x": "where(n < 1, 0, g * eval_gegenbauer(abs(n - 1), 3 / 2, x))"},
     doc="""
-    Legendre polynomial, P_n = 1 / (2^n n!) d^n/dx^n (x² - 1)^n.
+    Legendre polynomial P_n(x) = 1 / (2^n n!) d^n/dx^n (x² - 1)^n.
 
     Example:
         >>> import autograd
@@ -98,22 +88,23 @@ legendre = elementwise(
 
 
 def _laguerre(x, n, alpha=0.0):
-    return _evaluated("eval_genlaguerre")(x, n, alpha)
+    return _scipys_laguerre(x, n, alpha)
 
 
 laguerre: Op = elementwise(
     "laguerre_polynomial_l", _laguerre, x=lambda g, x, n, alpha: -g * laguerre(x, n - 1, alpha=alpha + 1), n=None, analytic=False,
-    samples=lambda: [*_degrees()(), *_degrees(alpha=1.0)()], errors=mismatched(),
+    samples=lambda: [*_samples()(), *_samples(alpha=1.0)()], errors=mismatched(),
     formula={"y": "where(n < 0, 0, eval_genlaguerre(abs(n), alpha, x))",
              "x": "where(n < 1, 0, -g * eval_genlaguerre(abs(n - 1), alpha + 1, x))"},
-    doc="Laguerre polynomial, with alpha a generalised one; the derivative is minus the one of degree n - 1 with alpha + 1.",
+    doc="Generalised Laguerre polynomial of degree n. The derivative is minus the one of degree n - 1 with alpha + 1.",
 )
 hermite_h: Op = elementwise(
-    "hermite_polynomial_h", _evaluated("eval_hermite"), x=lambda g, x, n: 2 * _times(g, n) * hermite_h(x, n - 1), n=None,
-    analytic=False, samples=_degrees(), errors=mismatched(),
+    "hermite_polynomial_h", from_scipy.polynomial("eval_hermite"), x=lambda g, x, n: 2 * _times_degree(g, n) * hermite_h(x, n - 1),
+    n=None,
+    analytic=False, samples=_samples(), errors=mismatched(),
     formula={"y": "where(n < 0, 0, eval_hermite(abs(n), x))", "x": "where(n < 1, 0, 2 * g * n * eval_hermite(abs(n - 1), x))"},
     doc="""
-    Hermite polynomial of the physicists, H_n = (-1)^n e^(x²) d^n/dx^n e^(-x²); the derivative is 2 n H_(n-1).
+    Physicist's Hermite polynomial H_n(x) = (-1)^n e^(x²) d^n/dx^n e^(-x²). The derivative is 2 n H_(n-1).
 
     Example:
         >>> import autograd
@@ -122,11 +113,12 @@ hermite_h: Op = elementwise(
     """,
 )
 hermite_he: Op = elementwise(
-    "hermite_polynomial_he", _evaluated("eval_hermitenorm"), x=lambda g, x, n: _times(g, n) * hermite_he(x, n - 1), n=None,
-    analytic=False, samples=_degrees(), errors=mismatched(),
+    "hermite_polynomial_he", from_scipy.polynomial("eval_hermitenorm"),
+    x=lambda g, x, n: _times_degree(g, n) * hermite_he(x, n - 1), n=None,
+    analytic=False, samples=_samples(), errors=mismatched(),
     formula={"y": "where(n < 0, 0, eval_hermitenorm(abs(n), x))", "x": "where(n < 1, 0, g * n * eval_hermitenorm(abs(n - 1), x))"},
     doc="""
-    Hermite polynomial of the statisticians, He_n = (-1)^n e^(x²/2) d^n/dx^n e^(-x²/2); the derivative is n He_(n-1).
+    Probabilist's Hermite polynomial He_n(x) = (-1)^n e^(x²/2) d^n/dx^n e^(-x²/2). The derivative is n He_(n-1).
 
     Example:
         >>> import autograd

@@ -54,7 +54,8 @@ FUNCTIONS: dict[str, Any] = {
     "np": np, "pi": np.pi, "inf": np.inf, "nan": np.nan, "sum": total, "mean": mean, "sigmoid": sigmoid, "logistic": sigmoid,
     "sigma": sigmoid,
     "softplus": softplus, "softmax": softmax, "Phi": normal, "phi": density, "where": np.where, "abs": np.abs, "real": np.real,
-    "imag": np.imag, "conj": np.conj, "over": np.divide, "square": np.square, "count": np.size, "concat": np.concatenate,
+    "imag": np.imag, "conj": np.conj, "divided_or_zero": np.divide, "square": np.square, "count": np.size,
+    "concat": np.concatenate,
     "spread": lambda x, *dim: x,
     "inv": np.linalg.inv, "det": np.linalg.det, "tr": lambda x: np.trace(x, axis1=-2, axis2=-1), "clip": np.clip, "stack": np.stack,
 }  # fmt: skip

@@ -17,7 +17,15 @@ _CONSTANTS = {
     "_LN2": "log(2)", "_LN10": "log(10)", "_ROOT_PI": "sqrt(pi)", "_ROOT_2PI": "sqrt(2 * pi)", "_ROOT": "sqrt(2 / pi)",
 }  # fmt: skip
 # Helpers that only keep a number from leaving its range, or look at its dtype: they are read as what they stand for.
-_TRANSPARENT = {"_finite", "_floats", "_ordered", "_real", "asarray", "ascontiguousarray", "array"}
+_TRANSPARENT = {
+    "minus_infinity_as_zero",
+    "_checked_float",
+    "_checked_ordered",
+    "_checked_real",
+    "asarray",
+    "ascontiguousarray",
+    "array",
+}
 
 
 @cache
@@ -102,7 +110,7 @@ class _Inline(ast.NodeTransformer):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in _TRANSPARENT and node.args:
             return node.args[0]
-        if name == "kept" and len(node.args) == 2:
+        if name == "zero_unless" and len(node.args) == 2:
             return ast.BinOp(node.args[0], ast.Mult(), node.args[1])  # the same wherever g is finite
         if not isinstance(node.func, ast.Name):
             return node

@@ -29,7 +29,7 @@ _COMPARISONS = {
 _BOOLEAN = {"isnan", "isfinite", "isinf", "signbit", *_COMPARISONS}
 _BINARY = {
     "add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "true_divide": ast.Div, "divide": ast.Div, "matmul": ast.MatMult,
-    "over": ast.Div,
+    "divided_or_zero": ast.Div,
     "power": ast.Pow, "float_power": ast.Pow, "floor_divide": ast.FloorDiv, "remainder": ast.Mod, "logical_and": ast.BitAnd,
     "logical_or": ast.BitOr, "bitwise_and": ast.BitAnd, "bitwise_or": ast.BitOr,
 }  # fmt: skip

@@ -1,0 +1,63 @@
+"""Helpers that the rules of several families share. They take arrays and tensors alike; ops are declared elsewhere."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+# The integers as wide as each floating dtype: zero_unless multiplies their bits.
+_BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}
+
+
+def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:
+    """g where the mask is True and 0 elsewhere, also where g is infinite or nan.
+
+    A plain product would not do: infinity * False is nan. On arrays the bits of the floating numbers are multiplied by the mask, as
+    if they were integers. That takes as long as the product g * mask, and a sixth of the time of ``np.where`` on random masks.
+    """
+    if type(g) is np.ndarray:
+        bits = _BITS.get(g.dtype.char)
+        if bits is not None:
+            return np.multiply(g.view(bits), mask, out=out if out is None else out.view(bits)).view(g.dtype)
+    if out is None:
+        return np.where(mask, g, 0)
+    out[...] = np.where(mask, g, 0)
+    return out
+
+
+def divided_or_zero(g: Any, y: Any) -> Any:
+    """g / y, and 0 where y is 0; with derivatives of every order, because y is replaced by 1 before the division."""
+    zero = np.equal(y, 0)
+    return np.where(zero, 0, g / np.where(zero, 1, y))
+
+
+def minus_infinity_as_zero(y: Any) -> Any:
+    """y with -inf replaced by 0, so that exp(x - y) is 0 and not nan where x and y are both -inf."""
+    return np.where(np.equal(y, -np.inf), 0, y)
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a gradient over the dimensions along which a value of this shape was broadcast."""
+    added = g.ndim - len(shape)
+    dims = tuple(range(added)) + tuple(added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1)
+    return np.reshape(np.sum(g, axis=dims), shape) if dims else g
+
+
+def as_rows(x: Any) -> Any:
+    """x as one matrix with the same last dimension."""
+    return x if x.ndim == 2 else np.reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
+
+
+def is_unused(g: Any) -> bool:
+    """Whether the gradient of one of several outputs is all zeros: the engine fills them in where the loss does not use the output.
+
+    A gradient that is being recorded (a tensor) always counts as used.
+    """
+    return isinstance(g, np.ndarray | np.generic) and not g.any()
+
+
+def values(x: Any) -> Any:
+    """The array of a tensor, or an array as it is: for decisions that a rule makes on numbers and that have no gradient."""
+    return getattr(x, "array", x)

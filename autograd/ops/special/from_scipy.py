@@ -1,0 +1,83 @@
+"""Forwards that call SciPy's special functions by name. SciPy is imported when the first of them runs.
+
+SciPy knows no float16 and computes some functions in double precision only. The forwards here return the dtype that they are called
+with, as NumPy's functions do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Forward = Callable[..., Any]
+
+
+def keeping_float16(function: Forward, *arrays: Any) -> Any:
+    """Call a function of SciPy's; of float16 it computes in float32, and the result is float16 again."""
+    if any(getattr(a, "dtype", None) != np.float16 for a in arrays):
+        return function(*arrays)
+    return function(*[a.astype(np.float32) for a in arrays]).astype(np.float16)
+
+
+def unary(name: str) -> Forward:
+    """A function of one number, forward(x)."""
+
+    def forward(x):
+        from scipy import special
+
+        return keeping_float16(getattr(special, name), x)
+
+    return forward
+
+
+def binary(name: str) -> Forward:
+    """A function of two numbers, forward(a, b)."""
+
+    def forward(a, b):
+        from scipy import special
+
+        # SciPy takes a Python number for float64. NumPy's functions give it the dtype of the array beside it, and so does this one.
+        if isinstance(a, float | int) != isinstance(b, float | int):
+            dtype = np.result_type(a, b, np.float32)
+            a, b = np.asarray(a, dtype), np.asarray(b, dtype)
+        return keeping_float16(getattr(special, name), a, b)
+
+    return forward
+
+
+def of_order(name: str) -> Forward:
+    """A function with an order n, a Python number: forward(x, n), of SciPy's function of (n, x)."""
+
+    def forward(x, n):
+        from scipy import special
+
+        return np.asarray(getattr(special, name)(n, x), np.result_type(x, np.float32))
+
+    return forward
+
+
+def polynomial(name: str) -> Forward:
+    """A polynomial of degree n, forward(x, n, *parameters), of SciPy's function of (n, *parameters, x); 0 for n < 0."""
+
+    def forward(x, n, *parameters):
+        from scipy import special
+
+        n, dtype = np.asarray(n).astype(np.int64), np.result_type(x, np.float32)
+        # In double precision: so does SciPy itself if the degree is an array.
+        y = getattr(special, name)(np.maximum(n, 0), *parameters, np.asarray(x, np.result_type(x, np.float64)))
+        return np.where(n < 0, 0, y).astype(dtype)
+
+    return forward
+
+
+def part(name: str, index: int) -> Forward:
+    """One of the several results of a function of one number."""
+
+    def forward(x):
+        from scipy import special
+
+        return np.asarray(getattr(special, name)(x)[index], np.result_type(x, np.float32))
+
+    return forward
