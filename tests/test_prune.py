@@ -57,7 +57,7 @@ def test_pruned_again_a_share_is_one_of_what_is_left() -> None:
     prune.ln_structured(layer, "weight", amount=0.5, n=2, dim=0)
     left = layer.weight_mask.array.reshape(4, -1).any(1)
     assert left.sum() == 2
-    (hook,) = [hook for hook, _ in layer._known.hooks.forward_pre.values()]
+    (hook,) = [hook for hook, _ in layer._call_data.hooks.forward_pre.values()]
     assert isinstance(hook, prune.PruningContainer)
     assert [type(method) for method in hook] == [prune.L1Unstructured, prune.RandomUnstructured, prune.LnStructured]
     assert hook[1].amount == 0.5

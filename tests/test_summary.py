@@ -72,15 +72,15 @@ def test_the_model_is_left_as_it_was():
     assert autograd.rand(3).tolist() == expected
     assert model.count is buffer
     assert buffer.item() == 0
-    assert not model._known.hooks.around_calls()
-    assert not model.drop._known.hooks.forward
+    assert not model._call_data.hooks.around_calls()
+    assert not model.drop._call_data.hooks.forward
 
 
 def test_a_failing_model_leaves_nothing_behind():
     model = nn.Sequential(nn.Linear(3, 4))
     with pytest.raises(RuntimeError, match="in layer '0'"):
         nn.summary(model, (2, 5))
-    assert not model[0]._known.hooks.forward
+    assert not model[0]._call_data.hooks.forward
     assert autograd.is_grad_enabled()
     assert np.isfinite(model(autograd.ones(1, 3)).array).all()
 

@@ -51,7 +51,7 @@ class device(str):
 CPU = device()
 
 
-def check(where: Device) -> None:
+def check(where: Device | None) -> None:
     """Raise unless a ``device`` argument means the CPU.
 
     Raises:

@@ -32,7 +32,7 @@ _DEFAULTS: dict[str, np.dtype[Any]] = {"floating": float32, "complex": complex64
 _COMPLEX_OF: dict[np.dtype[Any], np.dtype[Any]] = {float16: complex64, float32: complex64, float64: complex128}
 
 
-def to_dtype(what: DType) -> np.dtype[Any]:
+def to_dtype(what: DType | None) -> np.dtype[Any]:
     """The dtype that an object names, by NumPy's rules or as ``"torch.float32"``, in the machine's byte order.
 
     Raises:

@@ -72,7 +72,7 @@ matmul = op(
         Sample(draw((2, 3)), draw((4, 3, 2), seed=2) - 1j * draw((4, 3, 2), seed=3)),
     ),
     errors=lambda: [
-        Sample(np.ones((2, 3)), np.ones((2, 3)), raises=ShapeError, match=r"inner dimensions differ.*float64\[2, 3\].*want \.T"),
+        Sample(np.ones((2, 3)), np.ones((2, 3)), raises=ShapeError, match=r"inner dimensions differ.*float64\[2, 3\].*with \.T"),
         Sample(np.ones((2, 3)), np.ones(4), raises=ShapeError, match="inner dimensions differ"),
         Sample(np.ones((2, 2, 3)), np.ones((3, 3, 4)), raises=ShapeError, match="matmul"),
     ],
