@@ -1,19 +1,23 @@
-"""python -m benchmarks [recording] [article] [networks] [training] [size]"""
+"""python -m benchmarks [recording] [ops [tanh ...]] [article] [networks] [training] [size]; a bare ops times all of them."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-PARTS = ("recording", "article", "networks", "training", "size")
+from .op_cases import CASES
+
+PARTS = ("recording", "ops", "article", "networks", "training", "size")
 
 
 def main(names: list[str]) -> None:
-    unknown = [name for name in names if name not in PARTS]
+    chosen = [name for name in names if name in CASES and "ops" in names]
+    unknown = [name for name in names if name not in PARTS and name not in chosen]
     if unknown:
         sys.exit(f"unknown benchmark {unknown[0]!r}; there are {', '.join(PARTS)}")
-    for name in names or PARTS:
-        import_module(f".{name}", __package__).report()
+    for name in [name for name in names if name not in chosen] or PARTS:
+        part = import_module(f".{name}", __package__)
+        part.report(*([chosen] if name == "ops" else []))
         print()
 
 
