@@ -402,3 +402,13 @@ def test_a_stream_takes_no_order() -> None:
         DataLoader(Stream(), shuffle=True)
     with pytest.raises(TypeError, match="__getitem__"):
         DataLoader(iter([1]))
+
+
+def test_a_loop_that_does_not_shuffle_draws_no_random_number() -> None:
+    """PyTorch's DataLoader 2.13.0 draws one each time, so a validation changes the training: findings/dataloader_draws.sh."""
+    for loader in (DataLoader(Squares(4), batch_size=2), DataLoader(TensorDataset(autograd.arange(4)), batch_size=2)):
+        autograd.manual_seed(0)
+        expected = autograd.rand(1).item()
+        autograd.manual_seed(0)
+        list(loader)
+        assert autograd.rand(1).item() == expected
