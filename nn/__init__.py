@@ -1,4 +1,4 @@
-"""Layers, losses and their tools: torch.nn's names on autograd's tensors."""
+"""Layers, losses and their tools, under torch.nn's names. No op lives here, and no optimizer."""
 
 import autograd as _autograd
 

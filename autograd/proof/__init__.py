@@ -1,3 +1,3 @@
-"""Proofs of gradients: finite differences, gradcheck, and the certificate of all ops. The samples live with the ops that they
-prove.
+"""Proofs of gradients: finite differences, gradcheck, and the certificate of all ops. The samples do not live
+here, but with the ops that they prove.
 """

@@ -1,4 +1,4 @@
-"""Pictures of a graph."""
+"""Seeing: traces, pictures, pages and accounts of a graph, and of a training. Nothing here takes part in a gradient."""
 
 from .explain import formula
 from .explain.explain import Explanation, explain

@@ -1,4 +1,4 @@
-"""The functions behind the layers: torch.nn.functional's names. Each family has a file of its own; here are all of them.
+"""The functions behind the layers, under torch.nn.functional's names, a file a family. No parameter lives here.
 
 Random ones take ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
 """

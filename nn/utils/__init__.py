@@ -1,4 +1,4 @@
-"""Tools for parameters and gradients, and for sequences: torch.nn.utils's names."""
+"""Tools for parameters, gradients and sequences, under torch.nn.utils's names. No layer lives here."""
 
 from __future__ import annotations
 

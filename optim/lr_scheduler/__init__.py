@@ -1,6 +1,6 @@
 """Schedules of the learning rate, a file a family, under PyTorch's names; optimizers live one folder up."""
 
-from .combined import ChainedScheduler, SequentialLR
+from .composite import ChainedScheduler, SequentialLR
 from .cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from .cycles import CyclicLR, OneCycleLR
 from .plateau import ReduceLROnPlateau
