@@ -9,7 +9,7 @@ from numpy import ndarray
 
 from ..errors import ShapeError, where
 from .graph import Node
-from .sums import sum_rows
+from .sums import sum_over, sum_rows
 
 
 def fit_to_parent(contribution: Any, node: Node, parent: Node) -> Any:
@@ -46,13 +46,13 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     Where the gradient has fewer elements than the value, it is broadcast to the value's shape instead.
     """
     if type(g) is ndarray and g.shape[g.ndim - len(shape) :] == shape:  # the usual case, a bias: only leading dimensions are new
-        return sum_rows(g) if g.ndim == 2 and len(shape) == 1 else np.add.reduce(g, tuple(range(g.ndim - len(shape))))
+        return sum_rows(g) if g.ndim == 2 and len(shape) == 1 else sum_over(g, tuple(range(g.ndim - len(shape))))
     if g.ndim < len(shape) or any(n == 1 != m for n, m in zip(g.shape[g.ndim - len(shape) :], shape, strict=True)):
         g = np.broadcast_to(g, np.broadcast_shapes(g.shape, shape))
     lead = g.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1)
     if axes:
-        g = np.sum(g, axis=axes, keepdims=True)
+        g = sum_over(g, axes, keepdim=True)
     return np.reshape(g, shape) if g.shape != shape else g
 
 

@@ -64,7 +64,7 @@ def histc(input: ArrayLike, bins: int = 100, min: float = 0, max: float = 0) -> 
     array = array_of(input)
     if array.dtype.kind not in "fiu":
         raise DtypeError(f"histc: expected real numbers, not {describe(array)}")
-    low, high = (array.min(), array.max()) if min == max == 0 and array.size else (min, max)
+    low, high = (array.min(), array.max()) if min == max and array.size else (min, max)
     if bins < 1 or not (np.isfinite(low) and np.isfinite(high) and low <= high):
         raise ArgumentError(f"histc: bins must be > 0, min and max finite and in order, but got bins={bins}, [{low}, {high}]")
     if low == high:

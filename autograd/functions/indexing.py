@@ -79,6 +79,7 @@ def take_along_dim(input: TensorLike, indices: ArrayLike, dim: Dim | None = None
     size = (*common[:dim], input.shape[dim], *common[dim + 1 :])
     if size != input.shape:
         input = expand(input, size)
+    index = np.where(index < 0, index + size[dim], index)  # NumPy's function counts from the end, and so does PyTorch's
     return gather(input, dim, np.broadcast_to(index, (*common[:dim], index.shape[dim], *common[dim + 1 :])))
 
 
@@ -103,6 +104,7 @@ def index_select(input: TensorLike, dim: Dim, index: ArrayLike) -> Tensor:
     input, positions = to_tensor(input), integer_index(index, "index_select")
     if positions.ndim > 1:
         raise IndexError(f"index_select: the index is supposed to be a vector, not {describe(positions)}")
+    gathering.check_places(positions, input.shape[_dim(input, dim)] if input.ndim else 1, dim)
     if not input.ndim:
         return reshape(getitem(reshape(input, (1,)), positions.ravel()), ())
     return getitem(input, (*(slice(None),) * _dim(input, dim), positions.ravel()))
@@ -296,6 +298,7 @@ def index_add(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike,
     input, source, positions = to_tensor(input), to_tensor(source), integer_index(index, "index_add").ravel()
     dim = _dim(input, dim)
     _check_slices(input, source, positions, dim, "index_add")
+    gathering.check_places(positions, input.shape[dim], dim)
     if alpha != 1:
         source = source * alpha
     moved = (input.shape[dim], *input.shape[:dim], *input.shape[dim + 1 :])

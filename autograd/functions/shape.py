@@ -88,6 +88,9 @@ def movedim(input: TensorLike, source: Dim | Sequence[Dim], destination: Dim | S
     destinations = [np.lib.array_utils.normalize_axis_index(d, n) for d in shape.numbers_of(destination)]
     if len(sources) != len(destinations):
         raise ShapeError(f"movedim: {len(sources)} source dimensions and {len(destinations)} destinations: as many of each")
+    for role, dims in (("source", sources), ("destination", destinations)):
+        if len(set(dims)) < len(dims):
+            raise ShapeError(f"movedim: repeated dimension in {role}: {dims}")
     order = [d for d in range(n) if d not in sources]
     for position, dim in sorted(zip(destinations, sources, strict=True)):
         order.insert(position, dim)

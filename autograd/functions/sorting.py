@@ -14,12 +14,13 @@ from ..ops import sorting
 from ..types import ArrayLike, Dim, Dims, Tensor, TensorLike
 from .creation import to_tensor
 from .indexing import gather
-from .shape import astype, flatten, movedim, permute, ravel, reshape
+from .shape import astype, flatten, movedim, permute, reshape
 
 _sort = recorded_tuple(sorting.sort)
 _topk = recorded_tuple(sorting.topk)
 _kthvalue = recorded_tuple(sorting.kthvalue)
 _median = recorded_tuple(sorting.median)
+_median_of_all = recorded(sorting.median_of_all)
 _mode = recorded_tuple(sorting.mode)
 _quantile = recorded(sorting.quantile)
 
@@ -149,7 +150,7 @@ def median(input: TensorLike, dim: Dim | None = None, keepdim: bool = False) -> 
         tensor(2., dtype=float32)
     """
     if dim is None:
-        return _median(ravel(input), dim=0)[0]
+        return _median_of_all(input)
     return Chosen(*_median(input, dim=dim, keepdim=keepdim))
 
 
@@ -168,7 +169,7 @@ def nanmedian(input: TensorLike, dim: Dim | None = None, keepdim: bool = False) 
         tensor(3., dtype=float32)
     """
     if dim is None:
-        return _median(ravel(input), dim=0, ignore_nan=True)[0]
+        return _median_of_all(input, ignore_nan=True)
     return Chosen(*_median(input, dim=dim, keepdim=keepdim, ignore_nan=True))
 
 

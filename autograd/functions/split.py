@@ -97,7 +97,9 @@ def chunk(input: TensorLike, chunks: int, dim: Dim = 0, *, axis: Dim | None = No
     dim = normalize_axis_index(dim if axis is None else axis, input.ndim)
     if chunks <= 0:
         raise ShapeError(f"chunk: expects `chunks` to be greater than 0, got {chunks}")
-    return split(input, builtins.max(-(-input.shape[dim] // chunks), 1), dim)
+    if not input.shape[dim]:
+        return split(input, [0] * chunks, dim)
+    return split(input, -(-input.shape[dim] // chunks), dim)
 
 
 unsafe_chunk = alias(chunk, "unsafe_chunk")

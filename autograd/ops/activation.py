@@ -145,12 +145,12 @@ hardswish = elementwise(
     """,
 )
 threshold = elementwise(
-    "threshold", lambda x, threshold, value: np.where(_checked_ordered(x) > threshold, x, np.asarray(value, x.dtype)),
-    x=lambda g, x, threshold: zero_unless(g, x > threshold), analytic=False,
+    "threshold", lambda x, threshold, value: np.where(_checked_ordered(x) <= threshold, np.asarray(value, x.dtype), x),
+    x=lambda g, x, threshold: zero_unless(g, ~(x <= threshold)), analytic=False,
     samples=calls(((3, 4), {"threshold": 0.1, "value": 20.0}), ((0,), {"threshold": 0.5, "value": 0.0})),
-    formula={"y": "where(x > threshold, x, value)"},
+    formula={"y": "where(x > threshold, x, value)", "x": "g * (x > threshold)"},
     doc="""
-    x where x > threshold, and a value elsewhere.
+    x where x > threshold, and a value elsewhere; nan stays nan.
 
     Args:
         input: real numbers, any shape.

@@ -20,8 +20,8 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..engine.op import Op, Sample
 from ..engine.samples import draw
+from ..engine.sums import sum_over
 from ..errors import ArgumentError, ShapeError, describe
-from .normalization import total
 from .window_formulas import formulas
 
 BLOCK = 1 << 21  # bytes of copied windows per block: about the size of a second-level cache
@@ -365,7 +365,7 @@ def _weight(n):
 
 def _for_bias(n):
     def for_bias(g, bias_shape):
-        return np.reshape(total(g, (*range(g.ndim - n - 1), *range(g.ndim - n, g.ndim))), bias_shape)
+        return np.reshape(sum_over(g, (*range(g.ndim - n - 1), *range(g.ndim - n, g.ndim))), bias_shape)
 
     return for_bias
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
-from ..errors import ShapeError, describe
+from ..errors import RangeError, ShapeError, describe
 from .indexing import add_at, scatter_sum
 from .shape import pad
 
@@ -19,9 +19,16 @@ def full_index(index, dim, ndim):
     return tuple(index if d == dim else np.arange(n).reshape((n,) + (1,) * (ndim - d - 1)) for d, n in enumerate(index.shape))
 
 
+def check_places(index, n, dim):
+    """Raise RangeError if an index holds negative numbers, which are no places here, as in PyTorch. NumPy checks the rest."""
+    if index.size and index.dtype.kind == "i" and index.min() < 0:
+        raise RangeError(f"index {index.min()} is out of bounds for dimension {dim} with size {n}")
+
+
 def _gather(x, dim, index):
     if x.ndim != index.ndim:
         raise IndexError(f"index must have as many dimensions as the input: {index.ndim} and {x.ndim}")
+    check_places(index, x.shape[dim] if x.ndim else 1, dim)
     return x[full_index(index, dim, x.ndim)] if x.ndim else np.array(x)
 
 
@@ -40,6 +47,7 @@ gather: Op = op(
     samples=calls(((2, 3), {"dim": 1, "index": np.array([[0, 0], [2, 1]])}), ((3, 4), {"dim": 0, "index": np.array([[2, 0, 2]])}),
                   ((2, 3, 2), {"dim": -1, "index": np.zeros((2, 3, 1), int)}), ((), {"dim": 0, "index": np.array(0)})),
     errors=lambda: [Sample(np.ones((2, 3)), dim=1, index=np.array([[3]]), raises=IndexError, match=r"gather.*out of.*\[2, 3\]"),
+                    Sample(np.ones((2, 3)), dim=1, index=np.array([[-1]]), raises=IndexError, match="index -1 is out of bounds"),
                     Sample(np.ones((2, 3)), dim=1, index=np.array([1]), raises=IndexError, match="as many dimensions")],
     formula={"y": "gather(x, dim, index)", "x": "ungather(g, dim, index)"},
     doc="""
@@ -66,6 +74,7 @@ def _index_and_src(x, dim, index, src):
     """The index of all dimensions for a write to x, and the part of ``src`` that is written: the one that the index covers."""
     if x.ndim != index.ndim:
         raise ShapeError(f"index must have as many dimensions as the input: {index.ndim} and {x.ndim}")
+    check_places(index, x.shape[dim] if x.ndim else 1, dim)
     src = np.asarray(src)
     if src.ndim:
         if src.ndim != index.ndim or any(n > m for n, m in zip(index.shape, src.shape, strict=True)):
@@ -116,6 +125,7 @@ def _scatter_samples():
 
 def _scatter_errors():
     yield Sample(np.ones((2, 3)), np.ones((2, 2)), dim=1, index=np.array([[3, 0]]), raises=IndexError, match="out of bounds")
+    yield Sample(np.ones((2, 3)), np.ones((2, 2)), dim=1, index=np.array([[-1, 0]]), raises=IndexError, match="index -1 is out of")
     yield Sample(np.ones((2, 3)), np.ones((1, 1)), dim=1, index=_INDEX, raises=ShapeError, match="larger than src")
     yield Sample(np.ones((2, 3)), np.ones(2), dim=1, index=np.array([0, 1]), raises=ShapeError, match="as many dimensions")
 

@@ -12,30 +12,9 @@ import numpy as np
 
 from ..engine.op import Sample, op
 from ..engine.samples import draw
-from ..engine.sums import sum_columns, sum_rows
+from ..engine.sums import sum_over
 from ..errors import DtypeError, ShapeError, describe
 from .rules import is_unused
-
-
-def total(x, dims):
-    """The sum over some dimensions, with keepdim.
-
-    If the memory of x is a matrix whose rows, or columns, are summed, a product with a vector of ones computes it the fastest.
-    """
-    if type(x) is np.ndarray and x.dtype.char in "fd" and x.size > 256:
-        ordered, ndim = sorted(dims), x.ndim
-        if x.flags.c_contiguous:
-            k = len(dims)
-            shape = [1 if i in ordered else n for i, n in enumerate(x.shape)]
-            if ordered == list(range(ndim - k, ndim)):
-                return sum_columns(x.reshape(-1, prod(x.shape[ndim - k :]))).reshape(shape)
-            if ordered == list(range(k)):
-                return sum_rows(x.reshape(prod(x.shape[:k]), -1)).reshape(shape)
-            if ndim > 2 and ordered == [0, *range(2, ndim)]:  # all but the channels
-                sums = sum_columns(x.reshape(prod(x.shape[:2]), -1)).reshape(x.shape[:2])
-                return np.add.reduce(sums, axis=0).reshape(shape)
-    return np.sum(x, axis=dims, keepdims=True)
-
 
 PIECE = 1 << 17  # bytes of a piece of an array, which fits the cache together with the other operands of a formula
 
@@ -62,12 +41,12 @@ def _pieces(*arrays):
 def summed(formula, dims, *arrays):
     """``total`` of a formula of the arrays. For large arrays the summands are computed piece by piece, and never all in memory."""
     if not _in_pieces(*arrays):
-        return total(formula(*arrays), dims)
+        return sum_over(formula(*arrays), dims, keepdim=True)
     sums, out = [], None
     for _, parts in _pieces(*arrays):
         if out is None or len(out) != len(parts[0]):
             out = np.empty_like(parts[0])
-        sums.append(total(formula(*parts, out=out), dims))
+        sums.append(sum_over(formula(*parts, out=out), dims, keepdim=True))
     return sum(sums[1:], sums[0]) if 0 in dims else np.concatenate(sums)
 
 
@@ -127,7 +106,7 @@ def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
     x = np.asarray(x, order="C")
     dims = _dims(x.ndim, dim)
     n = x.dtype.type(_count(x.shape, dims))
-    mean = total(x, dims) / n
+    mean = sum_over(x, dims, keepdim=True) / n
     var = summed(_square, dims, x, mean) / n
     scale = 1 / np.sqrt(var + x.dtype.type(eps))
     if all(a is None or _constant_over(a.shape, x.ndim, dims) for a in (weight, bias)):
@@ -165,18 +144,19 @@ def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, ne
         if needs[1]:
             for_weight = summed(_scaled_product, _shared_dims(shape, weight_shape), g, x, mean, rstd)
             for_weight = np.reshape(for_weight, weight_shape)
-        for_bias = np.reshape(total(g, _shared_dims(shape, bias_shape)), bias_shape) if needs[2] else None
+        for_bias = np.reshape(sum_over(g, _shared_dims(shape, bias_shape), keepdim=True), bias_shape) if needs[2] else None
         h = g * weight
-        sum_h, sum_hx = total(h, dims), summed(_product, dims, h, x, mean)
+        sum_h, sum_hx = sum_over(h, dims, keepdim=True), summed(_product, dims, h, x, mean)
         scale = rstd
     else:  # the weight is a factor of both sums, which so serve the gradients of x, weight and bias
-        h, sum_h, sum_hx = g, total(g, dims), summed(_product, dims, g, x, mean)
-        for_weight = np.reshape(total(sum_hx * rstd, _shared_dims(shape, weight_shape)), weight_shape) if needs[1] else None
+        h, sum_h, sum_hx = g, sum_over(g, dims, keepdim=True), summed(_product, dims, g, x, mean)
+        for_weight = np.reshape(sum_over(sum_hx * rstd, _shared_dims(shape, weight_shape),
+        keepdim=True), weight_shape) if needs[1] else None
         if not needs[2]:
             for_bias = None
         else:
             summands = sum_h if _constant_over(bias_shape, x.ndim, dims) else g
-            for_bias = np.reshape(total(summands, _shared_dims(shape, bias_shape)), bias_shape)
+            for_bias = np.reshape(sum_over(summands, _shared_dims(shape, bias_shape), keepdim=True), bias_shape)
         scale = rstd if weight is None else rstd * weight
     if not needs[0]:
         return None, for_weight, for_bias
@@ -234,7 +214,7 @@ def _rms(x, weight=None, dim=(-1,), eps=1e-6):
     _check_shapes(x, weight=weight)
     x = np.asarray(x, order="C")
     dims = _dims(x.ndim, dim)
-    mean_square = total(np.square(x), dims) / x.dtype.type(_count(x.shape, dims))
+    mean_square = sum_over(np.square(x), dims, keepdim=True) / x.dtype.type(_count(x.shape, dims))
     y = x * (1 / np.sqrt(mean_square + x.dtype.type(eps)))
     if weight is not None:
         y *= weight
@@ -246,11 +226,12 @@ def _rms_rule(g, x, weight, y1, weight_shape, dim, eps, needs):
     dims = _dims(x.ndim, dim)
     n = _count(x.shape, dims)
     r = 1 / np.sqrt(mean_square + eps)
-    for_weight = np.reshape(total(g * (x * r), _shared_dims(x.shape, weight_shape)), weight_shape) if needs[1] else None
+    for_weight = np.reshape(sum_over(g * (x * r), _shared_dims(x.shape, weight_shape),
+    keepdim=True), weight_shape) if needs[1] else None
     if not needs[0]:
         return None, for_weight
     h = g if weight is None else g * weight
-    for_x = (h - x * (total(h * x, dims) * r * r / n)) * r
+    for_x = (h - x * (sum_over(h * x, dims, keepdim=True) * r * r / n)) * r
     if not is_unused(g_square):
         for_x = for_x + x * (g_square * 2 / n)
     return for_x, for_weight

@@ -12,8 +12,9 @@ import numpy as np
 
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
+from ..engine.sums import sum_over
 from ..errors import DtypeError
-from .rules import divided_or_zero, minus_infinity_as_zero
+from .rules import divided_or_zero, in_single, values
 
 # Looked up once, because every loss calls them. Any, because NumPy's own annotations refuse most of their arguments.
 _add: Any = np.add.reduce
@@ -108,8 +109,13 @@ def no_such_dim(**params):
 # ------------------------------------------------------------------------------------------------------------- sum and mean
 
 
+def same(a, b):
+    """a == b, for which nan equals nan."""
+    return np.equal(a, b) | (np.isnan(a) & np.isnan(b)) if a.dtype.kind in "fc" else np.equal(a, b)
+
+
 def _sum(x, dim=None, keepdim=False, dtype=None):
-    return _add(x, axes(dim), dtype, None, keepdim)
+    return sum_over(x if dtype is None else x.astype(dtype, copy=False), axes(dim), keepdim)
 
 
 def _sum_rule(g, x_shape, dim, keepdim):
@@ -120,8 +126,12 @@ def _mean(x, dim=None, keepdim=False, dtype=None):
     kind = x.dtype.kind if dtype is None else np.dtype(dtype).kind
     if kind not in "fc":
         raise DtypeError(f"the mean of {x.dtype} is no {x.dtype}: pass dtype=, or convert with .float() or .double()")
+    if dtype is not None:
+        x = x.astype(dtype, copy=False)
+    if x.dtype.char == "e":
+        return in_single(_mean, x, dim, keepdim)
     # A Python number as the divisor keeps the dtype, but 0 would be an exception where the result must be nan.
-    total = _add(x, axes(dim), dtype, None, keepdim)
+    total = sum_over(x, axes(dim), keepdim)
     n = count(x.shape, dim)
     return total / n if n else total / total.dtype.type(0)
 
@@ -186,16 +196,16 @@ def _ties(*values):
     return [s for x in arrays for s in (Sample(x, kink=True), Sample(x, dim=-1, kink=True))]
 
 
-def _extreme_rule(g, x, y, dim, keepdim):
-    """Share the gradient equally among all elements that equal the extreme y."""
+def shared_by_equals(g, x, y, dim=None, keepdim=False):
+    """Share the gradient equally among all elements that equal y, or that are nan where y is: the rule of extremes and medians."""
     shape = np.shape(x)
-    extreme = np.equal(x, spread(y, shape=shape, dim=dim, keepdim=keepdim))
+    extreme = same(x, spread(y, shape=shape, dim=dim, keepdim=keepdim))
     ties = sum(extreme, dim=dim, keepdim=keepdim, dtype=g.dtype)
     return spread(g / ties, shape=shape, dim=dim, keepdim=keepdim) * extreme
 
 
 amax = op(
-    "amax", lambda x, dim=None, keepdim=False: _maximum(x, axes(dim), None, None, keepdim), x=_extreme_rule, analytic=False,
+    "amax", lambda x, dim=None, keepdim=False: _maximum(x, axes(dim), None, None, keepdim), x=shared_by_equals, analytic=False,
     numpy=np.max, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 3], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"non-zero size.*float64\[0, 2\]")],
     formula={"y": "max(x, dim)", "x": "spread(g, dim) * chosen / sum(chosen, dim); chosen = 1 * (x == spread(y, dim))"},
@@ -220,7 +230,7 @@ amax = op(
     """,
 )
 amin = op(
-    "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=_extreme_rule, analytic=False,
+    "amin", lambda x, dim=None, keepdim=False: _minimum(x, axes(dim), None, None, keepdim), x=shared_by_equals, analytic=False,
     numpy=np.min, samples=lambda: [*reductions(empty=False)(), *_ties([[1, 3, 1], [2, 2, 2]])],
     errors=lambda: [*no_such_dim()(), Sample(np.empty((0, 2)), raises=ValueError, match=r"non-zero size.*float64\[0, 2\]")],
     formula={"y": "min(x, dim)", "x": "spread(g, dim) * chosen / sum(chosen, dim); chosen = 1 * (x == spread(y, dim))"},
@@ -413,20 +423,35 @@ count_nonzero = nondifferentiable(
 # ------------------------------------------------------------------------------------------------------------ log of a sum
 
 
+def _finite_largest(x, dim):
+    """The largest elements along dim, with keepdim, or 0 where these are infinite: a constant for the rule, not differentiated."""
+    largest = _maximum(np.real(values(x)), axes(dim), None, None, True)
+    return np.where(np.isfinite(largest), largest, 0)
+
+
 def _logsumexp(x, dim=None, keepdim=False):
+    if x.dtype.char == "e":
+        return in_single(_logsumexp, x, dim, keepdim)
     if not count(x.shape, dim):
         return np.log(_add(x, axes(dim), None, None, keepdim))
-    largest = _maximum(x.real, axes(dim), None, None, True)
-    largest = np.where(np.isfinite(largest), largest, 0)
+    largest = _finite_largest(x, dim)
     with np.errstate(divide="ignore"):
-        y = np.log(_add(np.exp(x - largest), axes(dim), None, None, True)) + largest
+        y = np.log(sum_over(np.exp(x - largest), axes(dim), True)) + largest
     return y if keepdim else y.reshape(_add(x, axes(dim)).shape) if dim is not None else y.reshape(())
 
 
+def _logsumexp_rule(g, x, dim, keepdim):
+    """g softmax(x). That needs no y: where x is so large that log n is lost in y, exp(x - y) would be 1 for every element."""
+    shape = x.shape
+    largest = _finite_largest(x, dim)
+    e = np.exp(x - largest)
+    total = sum(e, dim=dim, keepdim=True)
+    # Where all elements are -inf the sum is 0: then no element has a share.
+    return spread(g, shape=shape, dim=dim, keepdim=keepdim) * divided_or_zero(e, total)
+
+
 logsumexp = op(
-    "logsumexp", _logsumexp,
-    x=lambda g, x, y, x_shape, dim, keepdim: spread(g, shape=x_shape, dim=dim, keepdim=keepdim)
-    * np.exp(x - spread(minus_infinity_as_zero(y), shape=x_shape, dim=dim, keepdim=keepdim)),
+    "logsumexp", _logsumexp, x=_logsumexp_rule,
     samples=lambda: [*reductions(empty=False)(), Sample(np.array([1000.0, 999.0])),
     Sample(np.array([-np.inf, -np.inf]), kink=True)],
     errors=no_such_dim(),
@@ -460,20 +485,26 @@ def _deviations(x, dim):
         for d in dims if x.ndim else ():
             first[d] = slice(0, 1)
         x = x - x[tuple(first)]
-    return x - _add(x, axes(dim), None, None, True) / n if n else x
+    return x - sum_over(x, axes(dim), True) / n if n else x
 
 
 def _var(x, dim=None, correction=1, keepdim=False):
     if x.dtype.kind not in "fc":
         raise DtypeError("std and var only support floating point and complex dtypes: convert with .float() or .double()")
+    if x.dtype.char == "e":
+        return in_single(_var, x, dim, correction, keepdim)
     d = _deviations(x, dim)
     d = np.square(d) if d.dtype.kind == "f" else d.real**2 + d.imag**2
-    total = _add(d, axes(dim), None, None, keepdim)
+    total = sum_over(d, axes(dim), keepdim)
     n = count(x.shape, dim) - correction
     if n > 0:
         return total / n
     with np.errstate(all="ignore"):
         return total / total.dtype.type(0)
+
+
+def _std(x, dim=None, correction=1, keepdim=False):
+    return in_single(_std, x, dim, correction, keepdim) if x.dtype.char == "e" else np.sqrt(_var(x, dim, correction, keepdim))
 
 
 def _centred(x, dim):
@@ -533,7 +564,7 @@ var = op(
     """,
 )
 std = op(
-    "std", lambda x, dim=None, correction=1, keepdim=False: np.sqrt(_var(x, dim, correction, keepdim)), x=_std_rule, analytic=False,
+    "std", _std, x=_std_rule, analytic=False,
     samples=_variance_samples(Sample(np.full((2, 3), 0.1), dim=1, kink=True)), errors=_variance_errors,
     formula={
         "y": "sqrt(sum(abs(x - mean(x, dim)) ** 2, dim) / (n - correction)); n = count(x, dim)",
@@ -549,15 +580,17 @@ std = op(
 def _norm(x, ord=2, dim=None, keepdim=False):
     if x.dtype.kind not in "fc":
         raise DtypeError("a norm needs floating point or complex numbers: convert with .float() or .double()")
+    if x.dtype.char == "e":
+        return in_single(_norm, x, ord, dim, keepdim)
     a = axes(dim)
     if ord == 2:
         if a is None and not keepdim and x.dtype.kind == "f":
             flat = x.ravel()
             return np.sqrt(np.dot(flat, flat))
-        return np.sqrt(_add(np.square(x) if x.dtype.kind == "f" else x.real**2 + x.imag**2, a, None, None, keepdim))
+        return np.sqrt(sum_over(np.square(x) if x.dtype.kind == "f" else x.real**2 + x.imag**2, a, keepdim))
     size = np.abs(x)
     if ord == 1:
-        return _add(size, a, None, None, keepdim)
+        return sum_over(size, a, keepdim)
     if ord == np.inf:
         return _maximum(size, a, None, None, keepdim)
     if ord == -np.inf:
@@ -565,7 +598,7 @@ def _norm(x, ord=2, dim=None, keepdim=False):
     if ord == 0:
         return _add(size != 0, a, size.dtype, None, keepdim)
     with np.errstate(divide="ignore"):
-        return np.power(_add(np.power(size, ord), a, None, None, keepdim), 1 / ord)
+        return np.power(sum_over(np.power(size, ord), a, keepdim), 1 / ord)
 
 
 def _norm_rule(g, x, y, x_shape, ord, dim, keepdim):
@@ -582,7 +615,7 @@ def _norm_rule(g, x, y, x_shape, ord, dim, keepdim):
         return spread_back(g) * direction
     size = np.abs(x)
     if ord in (np.inf, -np.inf):
-        extreme = np.equal(size, spread_back(y))
+        extreme = same(size, spread_back(y))
         return spread_back(g / sum(extreme, dim=dim, keepdim=keepdim, dtype=g.dtype)) * extreme * direction
     # x |x|^(p-2) / y^(p-1), and 0 at 0. A 0 is replaced by 1 before its power is taken, or the next derivative would be nan.
     zero = np.equal(size, 0)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.sums import sum_over
+
 # The integers as wide as each floating dtype: zero_unless multiplies their bits.
 _BITS: dict[str, np.dtype] = {"e": np.dtype(np.int16), "f": np.dtype(np.int32), "d": np.dtype(np.int64)}
 
@@ -33,16 +35,11 @@ def divided_or_zero(g: Any, y: Any) -> Any:
     return np.where(zero, 0, g / np.where(zero, 1, y))
 
 
-def minus_infinity_as_zero(y: Any) -> Any:
-    """y with -inf replaced by 0, so that exp(x - y) is 0 and not nan where x and y are both -inf."""
-    return np.where(np.equal(y, -np.inf), 0, y)
-
-
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the dimensions along which a value of this shape was broadcast."""
     added = g.ndim - len(shape)
     dims = tuple(range(added)) + tuple(added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1)
-    return np.reshape(np.sum(g, axis=dims), shape) if dims else g
+    return np.reshape(sum_over(g, dims), shape) if dims else g
 
 
 def as_rows(x: Any) -> Any:
@@ -61,3 +58,9 @@ def is_unused(g: Any) -> bool:
 def values(x: Any) -> Any:
     """The array of a tensor, or an array as it is: for decisions that a rule makes on numbers and that have no gradient."""
     return getattr(x, "array", x)
+
+
+def in_single(forward: Any, x: np.ndarray, *args: Any) -> Any:
+    """Call a forward with float16 converted to float32, and round its results to float16, as PyTorch does."""
+    y = forward(x.astype(np.float32), *args)
+    return tuple([a.astype(np.float16) for a in y]) if isinstance(y, tuple) else np.asarray(y).astype(np.float16)

@@ -12,9 +12,10 @@ import numpy as np
 
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
+from .elementwise.arithmetic import share
 from .indexing import unindex
 from .reduction import axes, no_such_dim, reductions, spread
-from .rules import minus_infinity_as_zero, values
+from .rules import values
 
 _multiply: Any = np.multiply.reduce
 
@@ -269,14 +270,14 @@ cummin = op(
 
 
 def _logcumsumexp_rule(g, x, y, dim):
-    # dx_j = Σ_{t >= j} g_t e^(x_j - y_t) = e^(x_j - y_j) λ_j, with λ_j = g_j + e^(y_j - y_(j+1)) λ_(j+1). As y never falls, no
-    # exponent is positive, and nothing overflows.
-    finite = minus_infinity_as_zero(y)
+    # dx_j = Σ_{t >= j} g_t e^(x_j - y_t) = e^(x_j - y_j) λ_j, with λ_j = g_j + e^(y_j - y_(j+1)) λ_(j+1). Both exponentials are
+    # shares of two terms, because y_j is the logarithm of e^(y_(j-1)) + e^(x_j).
     if not np.ndim(x):
-        return g * np.exp(x - finite)
-    last = _first(x, dim, True) == 1
-    ratio = np.exp(np.where(last, 0, y) - shift(finite, by=-1, dim=dim))
-    return np.exp(x - finite) * recurrence(ratio, g, dim=dim, reverse=True)
+        return g
+    first = _first(x, dim, False) == 1
+    share_of_x = np.where(first, np.not_equal(x, -np.inf), share(x, np.where(first, 0, shift(y, by=1, dim=dim))))
+    share_of_y = share(y, shift(x, by=-1, dim=dim))  # of y_j in y_(j+1); the recurrence does not use the last
+    return share_of_x * recurrence(share_of_y, g, dim=dim, reverse=True)
 
 
 logcumsumexp = op(

@@ -157,7 +157,7 @@ transpose = op(
     samples=calls(((2, 3), {"dim0": 0, "dim1": 1}), ((2, 3, 4), {"dim0": -1, "dim1": 0}), ((0, 2), {"dim0": 0, "dim1": 1})),
     errors=lambda: [Sample(np.ones((2, 3)), dim0=0, dim1=2, raises=IndexError, match="transpose.*out of bounds")],
     doc="""
-    A view with two dimensions exchanged; also named ``swapaxes`` and ``swapdims``.
+    A view with two dimensions exchanged.
 
     Args:
         input: any shape.
@@ -168,12 +168,9 @@ transpose = op(
 
     Example:
         >>> import autograd
-        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> autograd.transpose(x, 0, 1)
+        >>> autograd.transpose(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), 0, 1)
         tensor([[1., 3.],
                 [2., 4.]], dtype=float32)
-        >>> autograd.swapaxes(x, 0, 1).tolist(), autograd.swapdims(x, 0, 1).tolist()
-        ([[1.0, 3.0], [2.0, 4.0]], [[1.0, 3.0], [2.0, 4.0]])
     """,
 )
 
@@ -230,17 +227,19 @@ squeeze = op(
 )
 
 
-def _flip(x, dims=None):
-    return np.flip(x, dims if dims is None else numbers_of(dims)).copy()
+def _flip(x, dims):
+    return np.flip(x, dims if dims is None else numbers_of(dims)).copy()  # None for all: np.flip says so
 
 
 flip = op(
     "flip", _flip, x=lambda g, dims: np.flip(g, dims), linear=True,
-    samples=calls(((3, 4), {"dims": 0}), ((3, 4), {"dims": (0, -1)}), ((3, 4),), ((),), ((0, 2), {"dims": (1,)})),
-    errors=lambda: [Sample(np.ones((2, 3)), dims=(2,), raises=IndexError, match="flip.*out of bounds")],
+    samples=calls(((3, 4), {"dims": 0}), ((3, 4), {"dims": (0, -1)}), ((3, 4), {"dims": None}), ((), {"dims": ()}),
+                  ((0, 2), {"dims": (1,)})),
+    errors=lambda: [Sample(np.ones((2, 3)), dims=(2,), raises=IndexError, match="flip.*out of bounds"),
+                    Sample(np.ones((2, 3)), raises=TypeError, match="flip.*missing.*dims")],
     formula={"y": "flip(x, dims)"},
     doc="""
-    A copy with the order along some dimensions reversed; ``dims`` is one dimension or several, None for all.
+    A copy with the order along some dimensions reversed; ``dims`` is one dimension or several.
 
     Raises:
         IndexError: a dimension that the input does not have.

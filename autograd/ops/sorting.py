@@ -10,6 +10,7 @@ from ..engine.op import Sample, op
 from ..engine.samples import calls
 from ..errors import RangeError, ShapeError
 from .gather import ungather
+from .reduction import shared_by_equals
 from .rules import values
 
 
@@ -144,14 +145,35 @@ median = op(
 )
 
 
+def _median_of_all(x, ignore_nan=False):
+    numbers = np.sort(x, axis=None)  # nan comes last
+    count = numbers.size - (int(np.count_nonzero(np.isnan(numbers))) if x.dtype.kind == "f" else 0)
+    if not count or (count < numbers.size and not ignore_nan):
+        return np.full((), np.nan, x.dtype)
+    return np.array(numbers[(count - 1) // 2])
+
+
+median_of_all = op(
+    "median_of_all", _median_of_all, x=lambda g, x, y: shared_by_equals(g, x, y), analytic=False,
+    samples=calls(((5,),), ((3, 4),), ((),), Sample(np.array([1.0, np.nan, 3.0, 2.0]), ignore_nan=True, kink=True),
+                  Sample(np.array([2.0, 1.0, 2.0, 2.0, 3.0]), kink="equal medians share the gradient, as in PyTorch")),
+    formula={"y": "m; m = 'the median of all elements'", "x": "g * ties / sum(ties); ties = 1 * (x == y)"},
+    doc="The median of all elements, of two middle ones the lower. Elements that equal it share the gradient equally.",
+)
+
+
 def _mode(x, dim=-1, keepdim=False):
     if np.ndim(x) == 0:
         return np.array(x), np.zeros((), np.intp)
     lines = np.moveaxis(x, dim, -1)
     index = np.empty(lines.shape[:-1], np.intp)
     for place in np.ndindex(index.shape):
-        numbers, counts = np.unique(lines[place], return_counts=True)
-        index[place] = np.flatnonzero(lines[place] == numbers[np.argmax(counts)])[-1]
+        line = lines[place]
+        numbers, counts = np.unique(line, return_counts=True, equal_nan=False)
+        if np.max(counts) == 1 and line[0] != line[0]:
+            index[place] = 0  # as in PyTorch: a nan equals no other one, and stands before the numbers only if it comes first
+        else:
+            index[place] = np.flatnonzero(line == numbers[np.argmax(counts)])[-1]
     y = np.take_along_axis(lines, index[..., None], -1)[..., 0]
     return (np.expand_dims(y, dim), np.expand_dims(index, dim)) if keepdim else (y, index)
 
@@ -161,7 +183,11 @@ mode = op(
     samples=calls(Sample(np.array([1.0, 2.0, 2.0, 0.5]), kink=True), ((3, 4), {"dim": 0, "keepdim": True}), ((),)),
     errors=lambda: [_NO_SUCH_DIM],
     formula={"y": "y[0] == mode(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
-    doc="The most frequent element along a dimension, and its last index. Of several most frequent elements it is the smallest.",
+    doc="""
+    The most frequent element along a dimension, and its last index. Of several most frequent elements it is the smallest.
+
+    A nan equals no other nan. Where no number occurs twice and the first element is nan, the mode is nan, as in PyTorch.
+    """,
 )
 
 

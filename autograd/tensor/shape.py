@@ -69,7 +69,13 @@ class ShapeMethods:
     expand_as = shape.expand_as
     sum_to_size = spread(shape.sum_to_size)
     as_strided = shape.as_strided
-    flip = spread(shape.flip)
+
+    @wraps(shape.flip)
+    def flip(self, *dims: Any) -> Any:
+        if not dims:
+            raise TypeError("flip is missing 'dims'; it takes input, dims")
+        return shape.flip(self, tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims)
+
     fliplr = shape.fliplr
     flipud = shape.flipud
     rot90 = shape.rot90

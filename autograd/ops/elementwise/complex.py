@@ -55,13 +55,12 @@ imag = op(
 conj = elementwise(
     "conj", np.conjugate, x=lambda g: np.conjugate(g), linear=True, analytic=False, samples=_samples,
     doc="""
-    Complex conjugate; a real number is its own. Also named ``conj_physical``.
+    Complex conjugate; a real number is its own.
 
     Example:
         >>> import autograd
-        >>> z = autograd.tensor([1 + 2j, 3 - 4j])
-        >>> autograd.conj(z), autograd.conj_physical(z[0])
-        (tensor([1.-2.j, 3.+4.j], dtype=complex64), tensor(1.-2.j, dtype=complex64))
+        >>> autograd.conj(autograd.tensor([1 + 2j, 3 - 4j]))
+        tensor([1.-2.j, 3.+4.j], dtype=complex64)
     """,
 )
 

@@ -139,23 +139,21 @@ iv, i0, i1 = _family(
     docs=(
         "Modified Bessel function of the first kind of order n, I_n(x).",
         """
-        Modified Bessel function of the first kind of order 0, I₀. The derivative is I₁. Also named ``special.modified_bessel_i0``.
+        Modified Bessel function of the first kind of order 0, I₀. The derivative is I₁.
 
         Example:
             >>> import autograd
-            >>> x = autograd.tensor([0.0, 1.0])
-            >>> autograd.i0(x), autograd.special.modified_bessel_i0(x[1])
-            (tensor([1.0000, 1.2661], dtype=float32), tensor(1.2661, dtype=float32))
+            >>> autograd.i0(autograd.tensor([0.0, 1.0]))
+            tensor([1.0000, 1.2661], dtype=float32)
         """,
         """
-        Modified Bessel function of the first kind of order 1, I₁. The derivative is (I₀ + I₂) / 2. Also named
-        ``special.modified_bessel_i1``.
+        Modified Bessel function of the first kind of order 1, I₁. The derivative is (I₀ + I₂) / 2.
 
         Example:
             >>> import autograd
             >>> autograd.special.i1(autograd.tensor([0.0, 1.0]))
             tensor([0.0000, 0.5652], dtype=float32)
-            >>> autograd.func.grad(autograd.special.modified_bessel_i1)(autograd.tensor(0.0))
+            >>> autograd.func.grad(autograd.special.i1)(autograd.tensor(0.0))
             tensor(0.5000, dtype=float32)
         """,
     ),

@@ -18,7 +18,6 @@ _CONSTANTS = {
 }  # fmt: skip
 # Helpers that only keep a number from leaving its range, or look at its dtype: they are read as what they stand for.
 _TRANSPARENT = {
-    "minus_infinity_as_zero",
     "_checked_float",
     "_checked_ordered",
     "_checked_real",

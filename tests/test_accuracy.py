@@ -1,0 +1,211 @@
+"""Right values where a plain formula loses digits, and PyTorch's conventions at ties, nan and empty dimensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd.engine.sums import sum_over
+
+NAN, INF = float("nan"), float("inf")
+
+
+def gradient(f: Any, *values: Any) -> list[list[float]]:
+    leaves = [autograd.tensor(np.array(v, dtype=float), requires_grad=True) for v in values]
+    f(*leaves).sum().backward()
+    return [leaf.grad.tolist() for leaf in leaves]
+
+
+# -------------------------------------------------------------------------------------------------------------------- sums
+
+
+@pytest.mark.parametrize("shape", [(10**6, 2), (10**5, 3, 4), (3, 10**5, 2), (2, 3, 10**5)])
+@pytest.mark.parametrize("value", [0.1, 1 / 3])
+def test_float32_sums_over_many_rows_are_exact_to_the_last_digits(shape: tuple[int, ...], value: float) -> None:
+    x = np.full(shape, value, np.float32)
+    axis = int(np.argmax(shape))
+    expected = float(np.float32(value)) * shape[axis]
+    np.testing.assert_allclose(autograd.tensor(x).sum(axis).array, expected, rtol=1e-6)
+    np.testing.assert_allclose(autograd.tensor(x).mean(axis).array, float(np.float32(value)), rtol=1e-6)
+
+
+def test_the_gradient_of_a_broadcast_operand_is_exact_to_the_last_digits() -> None:
+    x = autograd.tensor(np.full((10**6, 2), 0.1, np.float32))
+    bias, scale = autograd.zeros(2, requires_grad=True), autograd.ones(1, 2, requires_grad=True)
+    ((x * scale + bias) * 0.1).sum().backward()
+    np.testing.assert_allclose(bias.grad.array, 1e5, rtol=1e-6)
+    np.testing.assert_allclose(scale.grad.array, 1e4, rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3000,), (50, 70), (1, 3000), (3000, 1), (7, 1, 900, 3), (3, 1100, 2), (2, 3, 5, 120)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.float16, np.int64])
+def test_sums_are_numpys_for_all_axes_and_layouts(shape: tuple[int, ...], dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    x = (rng.standard_normal(shape) * 8).astype(dtype)
+    wide = np.repeat(x, 2, axis=-1)[..., ::2]
+    choices: list[Any] = [None, 0, -1, tuple(range(x.ndim)), *[(0, -1) for _ in range(x.ndim > 1)], *range(x.ndim)]
+    for layout in (x, np.asfortranarray(x), x[::-1], wide):
+        for axes in choices:
+            for keepdim in (False, True):
+                expected = np.sum(layout.astype(np.result_type(dtype, np.float64)), axis=axes, keepdims=keepdim)
+                found = sum_over(layout, axes, keepdim)
+                assert np.shape(found) == expected.shape
+                assert np.asarray(found).dtype == dtype
+                np.testing.assert_allclose(found, expected, rtol=2e-3 if dtype == np.float16 else 1e-5, atol=1e-3)
+
+
+def test_sums_refuse_the_axes_that_numpy_refuses() -> None:
+    x = np.ones((100, 100))
+    for axes in (2, -3, (0, 2)):
+        with pytest.raises(np.exceptions.AxisError):
+            sum_over(x, axes)
+    with pytest.raises(ValueError, match="duplicate"):
+        sum_over(x, (0, -2))
+    np.testing.assert_array_equal(sum_over(x, ()), x)
+
+
+def test_float16_is_accumulated_in_float32() -> None:
+    x = autograd.tensor(np.full(1000, 100, np.float16))
+    assert x.mean().item() == 100
+    assert x.var().item() == 0
+    assert x.norm().item() == pytest.approx(3162, rel=1e-3)
+    assert x.logsumexp(0).item() == pytest.approx(106.9, rel=1e-3)
+    assert {x.mean().dtype, x.std().dtype, x.norm().dtype, x.logsumexp(0).dtype} == {np.dtype(np.float16)}
+    assert autograd.tensor(np.full((4096, 2), 0.5, np.float16)).sum(0).tolist() == [2048, 2048]
+
+
+# ---------------------------------------------------------------------------------------------------- shares of exponentials
+
+
+@pytest.mark.parametrize("f", [autograd.logaddexp, autograd.logaddexp2])
+def test_large_operands_share_the_gradient(f: Any) -> None:
+    assert gradient(f, [1e300], [1e300]) == [[0.5], [0.5]]
+    assert gradient(f, [1e300, 3.0], [-1e300, -INF]) == [[1.0, 1.0], [0.0, 0.0]]
+    assert gradient(f, [-INF], [-INF]) == [[0.0], [0.0]]
+    assert gradient(f, [INF], [1.0]) == [[1.0], [0.0]]
+
+
+def test_logsumexp_of_large_elements() -> None:
+    assert gradient(lambda x: autograd.logsumexp(x, 0), [1e300, 1e300]) == [[0.5, 0.5]]
+    assert gradient(lambda x: autograd.logsumexp(x, 0), [-INF, -INF]) == [[0.0, 0.0]]
+    assert gradient(lambda x: autograd.logsumexp(x, 0), [-INF, 0.0]) == [[0.0, 1.0]]
+    x = autograd.tensor(np.array([1e9, 1e9], np.float32), requires_grad=True)
+    autograd.logsumexp(x, 0).backward()
+    assert x.grad.tolist() == [0.5, 0.5]
+
+
+def test_logcumsumexp_of_large_elements() -> None:
+    assert gradient(lambda x: autograd.logcumsumexp(x, 0)[-1], [1e300, 1e300]) == [[0.5, 0.5]]
+    assert gradient(lambda x: autograd.logcumsumexp(x, 0)[-1], [-INF, 2.0]) == [[0.0, 1.0]]
+
+
+def test_log_ndtr_far_in_the_tail() -> None:
+    # The derivative of log Φ at -x is near x + 1 / x.
+    ((slope,),) = gradient(autograd.special.log_ndtr, [-1e8])
+    assert slope == pytest.approx(1e8, rel=1e-12)
+
+
+# -------------------------------------------------------------------------------------------------------------- powers
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64])
+@pytest.mark.parametrize("exponent", [1, 2, 3, 4, 7, 16, 17, -1, -2, -3, -16, 0, 2.0, -1.0, 0.5, 2.5, True])
+def test_powers_by_numbers_are_numpys(dtype: Any, exponent: Any) -> None:
+    a = np.array([1.5, -0.7, 2.0, -3.0, 0.3]).astype(dtype)
+    with np.errstate(all="ignore"):
+        found, expected = (autograd.tensor(a) ** exponent).array, a**exponent
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=3e-6 if dtype != np.float64 else 1e-14)
+    assert not np.shares_memory(found, a)
+
+
+def test_powers_at_zero_and_infinity() -> None:
+    a = np.array([0.0, -0.0, INF, -INF, NAN])
+    with np.errstate(all="ignore"):
+        for exponent in (1, 2, 3, -1, -2, -3):
+            np.testing.assert_array_equal((autograd.tensor(a) ** exponent).array, a**exponent)
+
+
+# --------------------------------------------------------------------------------------------------- ties, nan, conventions
+
+
+def test_threshold_passes_nan_on() -> None:
+    y = nn.functional.threshold(autograd.tensor([NAN, 1.0, 0.0]), 0, 7).tolist()
+    assert np.isnan(y[0])
+    assert y[1:] == [1.0, 7.0]
+    assert gradient(lambda x: nn.functional.threshold(x, 0.0, 7.0), [NAN, 1.0, 0.0]) == [[1.0, 1.0, 0.0]]
+
+
+def test_equal_medians_share_the_gradient() -> None:
+    third = pytest.approx(1 / 3)
+    assert gradient(autograd.median, [2.0, 1.0, 2.0, 2.0, 3.0]) == [[third, 0.0, third, third, 0.0]]
+    assert gradient(autograd.median, [2.0, NAN, 2.0, NAN]) == [[0.0, 0.5, 0.0, 0.5]]
+    assert gradient(autograd.nanmedian, [2.0, 1.0, NAN, 2.0, 2.0]) == [[third, 0.0, 0.0, third, third]]
+    assert gradient(lambda x: autograd.median(x, 0).values, [2.0, 1.0, 3.0]) == [[1.0, 0.0, 0.0]]
+    assert autograd.median(autograd.tensor([[4, 1], [3, 2]])).item() == 2
+
+
+def test_the_largest_of_nan_share_the_gradient() -> None:
+    assert gradient(autograd.max, [NAN, NAN]) == [[0.5, 0.5]]
+    assert gradient(autograd.max, [1.0, NAN, 3.0, NAN]) == [[0.0, 0.5, 0.0, 0.5]]
+    assert gradient(autograd.min, [3.0, 3.0, 4.0]) == [[0.5, 0.5, 0.0]]
+
+
+def test_mode_with_nan() -> None:
+    for values, mode, index in (
+        ([NAN, NAN, 1.0], NAN, 0),
+        ([1.0, NAN, NAN, 2.0, 1.0], 1.0, 4),
+        ([1.0, NAN], 1.0, 0),
+        ([NAN], NAN, 0),
+    ):
+        found = autograd.mode(autograd.tensor(values))
+        np.testing.assert_equal(found.values.item(), mode)
+        assert found.indices.item() == index
+
+
+def test_histc_of_equal_bounds_takes_the_elements_bounds() -> None:
+    assert autograd.histc(autograd.tensor([1.0, 2.0, 1.0]), bins=4, min=5, max=5).tolist() == [2, 0, 0, 1]
+    assert autograd.histc(autograd.tensor([4.0, 5.0, 6.0, 5.0]), bins=4, min=5, max=5).tolist() == [1, 0, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, i: x.gather(1, i),
+        lambda x, i: x.scatter(1, i, 5.0),
+        lambda x, i: x.scatter_add(1, i, autograd.ones(1, 1)),
+        lambda x, i: autograd.scatter_reduce(x, 1, i, autograd.ones(1, 1), "amax"),
+        lambda x, i: x.index_select(1, i[0]),
+        lambda x, i: x.index_add(1, i[0], autograd.ones(2, 1)),
+        lambda x, i: x.index_copy(1, i[0], autograd.ones(2, 1)),
+    ],
+)
+def test_negative_places_are_refused_where_pytorch_refuses_them(f: Any) -> None:
+    with pytest.raises(IndexError, match="index -1 is out of bounds"):
+        f(autograd.ones(2, 3), autograd.tensor([[-1]]))
+
+
+def test_negative_places_count_from_the_end_where_they_do_in_pytorch() -> None:
+    x = autograd.arange(6.0).reshape(2, 3)
+    assert autograd.take_along_dim(x, autograd.tensor([[-1]]), 1).tolist() == [[2.0], [5.0]]
+    assert x.index_fill(1, autograd.tensor([-1]), 9.0).tolist() == [[0.0, 1.0, 9.0], [3.0, 4.0, 9.0]]
+
+
+def test_dimensions_that_are_repeated_or_missing_are_refused() -> None:
+    x = autograd.ones(2, 3)
+    with pytest.raises(RuntimeError, match="repeated dimension in destination"):
+        autograd.movedim(x, (0, 1), (0, 0))
+    with pytest.raises(RuntimeError, match="repeated dimension in source"):
+        autograd.movedim(x, (0, 0), (0, 1))
+    with pytest.raises(TypeError, match="dims"):
+        x.flip()
+    assert np.flip(autograd.arange(4.0)).tolist() == [3.0, 2.0, 1.0, 0.0]
+
+
+def test_an_empty_dimension_is_cut_into_as_many_chunks_as_asked_for() -> None:
+    assert [c.shape for c in autograd.zeros(0, 2).chunk(3)] == [(0, 2)] * 3
+    assert [c.shape for c in autograd.zeros(2, 0).chunk(3, 1)] == [(2, 0)] * 3
