@@ -173,7 +173,7 @@ class LBFGS(Optimizer):
 
         if group["line_search_fn"] is not None:
             start, most = Point(0.0, loss, g, slope), group["max_eval"] - evaluations
-            found, calls = strong_wolfe(evaluate, start, t, d, tolerance_change=tolerance, most=most)
+            found, calls = LineSearch(evaluate, start, d, tolerance_change=tolerance, most=most).run(t)
             t, loss, g = found.t, found.f, found.g
             self._move(origin, t * d)
         elif last:
@@ -268,71 +268,91 @@ def cubic_minimum(a: Point, b: Point, low: float, high: float) -> float:
     return min(max(t, low), high) if np.isfinite(t) else (low + high) / 2
 
 
-def strong_wolfe(
-    evaluate: Evaluate, origin: Point, t: float, d: np.ndarray, *, c1: float = 1e-4, c2: float = 0.9,
-    tolerance_change: float = 1e-9, most: int = 25,
-) -> tuple[Point, int]:  # fmt: skip
-    """A point along d that satisfies the strong Wolfe conditions, or the best one found; and how often the loss was computed."""
+class LineSearch:
+    """A search along d for a point that satisfies the strong Wolfe conditions (Nocedal & Wright 2006, algorithms 3.5 and 3.6).
 
-    def at(t: float) -> Point:
-        f, g = evaluate(t)
-        return Point(t, f, g, float(g @ d))
+    Args:
+        evaluate: computes the loss and its gradient at a distance t along d.
+        origin: the point at t = 0.
+        d: the direction.
+        c1, c2: of the conditions ``f(t) <= f(0) + c1 t slope(0)`` and ``|slope(t)| <= -c2 slope(0)``.
+        tolerance_change: smallest width, times the largest component of d, that is narrowed further.
+        most: how many rounds are made at most.
+    """
 
-    def too_high(point: Point) -> bool:
-        return point.f > origin.f + c1 * point.t * origin.slope
+    def __init__(
+        self, evaluate: Evaluate, origin: Point, d: np.ndarray, *, c1: float = 1e-4, c2: float = 0.9,
+        tolerance_change: float = 1e-9, most: int = 25,
+    ) -> None:  # fmt: skip
+        self.evaluate, self.origin, self.d = evaluate, origin, d
+        self.c1, self.c2, self.tolerance_change, self.most = c1, c2, tolerance_change, most
+        self.calls = self.rounds = 0
 
-    def flat(point: Point) -> bool:
-        return abs(point.slope) <= -c2 * origin.slope
+    def run(self, t: float) -> tuple[Point, int]:
+        """A point that satisfies the conditions, or the best one found, and how often the loss was computed.
 
-    # First walk outwards, until a minimum must lie between two points.
-    last, new, calls, rounds = origin, at(t), 1, 0
-    bracket = None
-    while rounds < most:
-        if too_high(new) or (rounds > 1 and new.f >= last.f) or not np.isfinite(new.f):
-            bracket = [last, new]
-            break
-        if flat(new):
-            return new, calls
-        if new.slope >= 0:
-            bracket = [last, new]
-            break
-        t = cubic_minimum(last, new, new.t + 0.01 * (new.t - last.t), 10 * new.t)
-        last, new = new, at(t)
-        calls += 1
-        rounds += 1
-    if bracket is None:
-        bracket = [origin, new]
+        Args:
+            t: the distance to begin with.
+        """
+        bracket = self._bracket(t)
+        return bracket[0] if len(bracket) == 1 else self._narrow(bracket), self.calls
 
-    # Then narrow the bracket; its better end satisfies the first condition.
-    best = 1 if bracket[1].f < bracket[0].f else 0
-    width = float(np.abs(d).max())
-    cramped = False
-    while rounds < most:
-        low, high = sorted((bracket[0].t, bracket[1].t))
-        if (high - low) * width < tolerance_change:
-            break
-        t = cubic_minimum(bracket[0], bracket[1], low, high)
-        margin = 0.1 * (high - low)
-        if min(high - t, t - low) < margin:
-            # Too near an end: bearable once, then step away from it.
-            if cramped or t >= high or t <= low:
-                t = high - margin if abs(t - high) < abs(t - low) else low + margin
-                cramped = False
-            else:
-                cramped = True
-        else:
-            cramped = False
-        new = at(t)
-        calls += 1
-        rounds += 1
-        if too_high(new) or not new.f < bracket[best].f:
-            bracket[1 - best] = new
-            best = 1 if bracket[1].f < bracket[0].f else 0
-        else:
-            done = flat(new)
-            if not done and new.slope * (bracket[1 - best].t - bracket[best].t) >= 0:
-                bracket[1 - best] = bracket[best]
-            bracket[best] = new
-            if done:
+    def _at(self, t: float) -> Point:
+        f, g = self.evaluate(t)
+        self.calls += 1
+        return Point(t, f, g, float(g @ self.d))
+
+    def _too_high(self, point: Point) -> bool:
+        return point.f > self.origin.f + self.c1 * point.t * self.origin.slope
+
+    def _flat(self, point: Point) -> bool:
+        return abs(point.slope) <= -self.c2 * self.origin.slope
+
+    def _bracket(self, t: float) -> list[Point]:
+        """Walk outwards until a minimum must lie between two points: those two, or one that satisfies the conditions."""
+        last, new = self.origin, self._at(t)
+        while self.rounds < self.most:
+            if self._too_high(new) or (self.rounds > 1 and new.f >= last.f) or not np.isfinite(new.f):
+                return [last, new]
+            if self._flat(new):
+                return [new]
+            if new.slope >= 0:
+                return [last, new]
+            t = cubic_minimum(last, new, new.t + 0.01 * (new.t - last.t), 10 * new.t)
+            last, new = new, self._at(t)
+            self.rounds += 1
+        return [self.origin, new]
+
+    def _narrow(self, bracket: list[Point]) -> Point:
+        """Narrow the bracket; its better end satisfies the first condition, and is the result."""
+        best = 1 if bracket[1].f < bracket[0].f else 0
+        width = float(np.abs(self.d).max())
+        cramped = False
+        while self.rounds < self.most:
+            low, high = sorted((bracket[0].t, bracket[1].t))
+            if (high - low) * width < self.tolerance_change:
                 break
-    return bracket[best], calls
+            t, cramped = _away_from_the_ends(cubic_minimum(bracket[0], bracket[1], low, high), low, high, cramped)
+            new = self._at(t)
+            self.rounds += 1
+            if self._too_high(new) or not new.f < bracket[best].f:
+                bracket[1 - best] = new
+                best = 1 if bracket[1].f < bracket[0].f else 0
+            else:
+                done = self._flat(new)
+                if not done and new.slope * (bracket[1 - best].t - bracket[best].t) >= 0:
+                    bracket[1 - best] = bracket[best]
+                bracket[best] = new
+                if done:
+                    break
+        return bracket[best]
+
+
+def _away_from_the_ends(t: float, low: float, high: float, cramped: bool) -> tuple[float, bool]:
+    """A point of the bracket, moved away from an end that it is too near to for the second time running; whether it is near now."""
+    margin = 0.1 * (high - low)
+    if min(high - t, t - low) >= margin:
+        return t, False
+    if cramped or t >= high or t <= low:
+        return (high - margin if abs(t - high) < abs(t - low) else low + margin), False
+    return t, True
