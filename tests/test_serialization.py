@@ -498,3 +498,27 @@ def test_metadata_is_what_other_readers_ask_for(tmp_path: Path) -> None:
 def test_a_cut_file_is_not_taken_for_a_pickle(length: int) -> None:
     with pytest.raises(RuntimeError, match="is cut off"):
         autograd.load(io.BytesIO(struct.pack("<Q", length) + b"{" * 10))
+
+
+KILLED = """
+import os, signal, sys, threading, time
+import autograd
+path, delay = sys.argv[1], float(sys.argv[2])
+threading.Timer(delay, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+while True:
+    autograd.save({"x": autograd.full((300_000,), 2.0)}, path)
+"""
+
+
+def test_a_save_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    """Killed in the middle, again and again: the file is always whole."""
+    path = tmp_path / "state.safetensors"
+    for delay in (0.0, 0.004, 0.011, 0.02):
+        autograd.save({"x": autograd.ones(300_000)}, path)
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, str(path), str(delay)], cwd=Path(autograd.__file__).parents[1], check=False
+        )
+        assert done.returncode == -9
+        x = autograd.load(path)["x"]
+        assert x.shape == (300_000,)
+        assert x.min() == x.max() in (1, 2)
