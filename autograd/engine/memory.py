@@ -75,7 +75,7 @@ def write_all(*writes: tuple[ndarray, Any]) -> None:
     before = [array.copy() for array, _ in writes]
     try:
         for array, values in writes:
-            # Noted first: a note without a write can at most raise an error too many, but a write without a note is a wrong gradient.
+            # Noted first: a note without a write can at most raise an error too many; a write without a note is a wrong gradient.
             note_write(array)
             array[...] = values
     except BaseException:
