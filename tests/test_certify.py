@@ -12,7 +12,7 @@ import pytest
 from mutants import dropped, mutants, rules, with_rule
 
 from autograd.engine.op import REGISTRY, Op, elementwise, op
-from autograd.engine.recording import _recorded
+from autograd.engine.recording import FUNCTIONS
 from autograd.engine.samples import calls, unary
 from autograd.proof import finite_differences
 from autograd.proof import report as certify
@@ -62,7 +62,7 @@ def caught(wrong: Op, known: Any) -> bool:
                     return True
         return False
     finally:
-        _recorded.pop(wrong, None)
+        FUNCTIONS.pop(wrong, None)
 
 
 @pytest.mark.parametrize("name", RULED)

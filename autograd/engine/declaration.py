@@ -46,8 +46,8 @@ def check_op(op: Op) -> None:
     if takes is not None and list(op.inputs) != takes[: len(op.inputs)]:
         _refuse(op, f"its inputs are {', '.join(op.inputs)}, in another order than its forward takes them{_listed(takes)}")
     if isinstance(op.forward, np.ufunc) and op.forward.nin != len(op.inputs):
-        extra = f"it declares {len(op.inputs)} inputs ({', '.join(op.inputs)}), and {op.forward!r} takes {op.forward.nin}"
-        _refuse(op, extra, op.inputs[-1], KEYWORDS)
+        counts = f"it declares {len(op.inputs)} inputs ({', '.join(op.inputs)}), and {op.forward!r} takes {op.forward.nin}"
+        _refuse(op, counts, op.inputs[-1], KEYWORDS)
     if op.variadic and len(op.inputs) != 1:
         _refuse(op, f"a variadic op has one input, a list, not {len(op.inputs)}")
     for flag in FLAGS:

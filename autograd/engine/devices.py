@@ -116,8 +116,8 @@ def get_default_device() -> device:
     return CPU
 
 
-def is_device(what: Any) -> bool:
+def is_device(value: Any) -> bool:
     """Whether an argument names a device rather than a dtype."""
-    if isinstance(what, str):
-        return what.partition(":")[0] in ("cpu", *_OTHERS)
-    return isinstance(what, int) and not isinstance(what, bool)
+    if isinstance(value, str):
+        return value.partition(":")[0] in ("cpu", *_OTHERS)
+    return isinstance(value, int) and not isinstance(value, bool)

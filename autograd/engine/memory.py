@@ -75,9 +75,8 @@ def write_all(*writes: tuple[ndarray, Any]) -> None:
     before = [array.copy() for array, _ in writes]
     try:
         for array, values in writes:
-            note_write(
-                array
-            )  # before the write: a note without a write is an error at most, a write without a note a wrong gradient
+            # Noted first: a note without a write can at most raise an error too many; a write without a note is a wrong gradient.
+            note_write(array)
             array[...] = values
     except BaseException:
         for (array, _), old in zip(writes, before, strict=True):

@@ -127,9 +127,9 @@ def _explained(op: Op, operands: Iterable[Any], params: dict[str, Any], error: E
 
 def recorded(op: Op) -> Callable[..., types.Tensor]:
     """The op as a function of tensors: it computes, and records a node where a gradient is needed. Each op has one."""
-    function = _recorded.get(op)
+    function = FUNCTIONS.get(op)
     if function is None:
-        function = _recorded[op] = _function(op)
+        function = FUNCTIONS[op] = _function(op)
     return function
 
 
@@ -139,7 +139,7 @@ def recorded_tuple(op: Op) -> Callable[..., tuple[types.Tensor, ...]]:
     return function
 
 
-_recorded: dict[Op, Callable[..., Any]] = {}
+FUNCTIONS: dict[Op, Callable[..., Any]] = {}  # the function of tensors of each op, once it has been asked for
 
 
 def _function(op: Op) -> Callable[..., Any]:
@@ -160,7 +160,7 @@ def alias(function: Callable[..., Any], name: str, module: str = "autograd") -> 
         module: the module in which users find that name.
     """
     op = getattr(function, "op", None)
-    if op is not None and _recorded.get(op) is function:
+    if op is not None and FUNCTIONS.get(op) is function:
         copy = _function(op)  # its code is written when it is first called, so a copy of the present code would not do
     else:
         copy = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)

@@ -75,12 +75,12 @@ def calls(*described: tuple[Any, ...] | Sample, low: float = -2.0, high: float =
     A list of shapes stands for a list of arrays (a variadic op).
     """
 
-    def fill(what: Any, seed: int) -> Any:
-        if isinstance(what, list):
-            return [fill(w, seed + 100 + i) for i, w in enumerate(what)]
-        if isinstance(what, tuple) and all(isinstance(n, int) for n in what):
-            return draw(what, low, high, seed)
-        return what
+    def array(item: Any, seed: int) -> Any:
+        if isinstance(item, list):
+            return [array(inner, seed + 100 + i) for i, inner in enumerate(item)]
+        if isinstance(item, tuple) and all(isinstance(n, int) for n in item):
+            return draw(item, low, high, seed)
+        return item
 
     def build() -> Iterable[Sample]:
         for number, call in enumerate(described):
@@ -89,6 +89,6 @@ def calls(*described: tuple[Any, ...] | Sample, low: float = -2.0, high: float =
                 continue
             params = call[-1] if isinstance(call[-1], dict) else {}
             inputs = call[:-1] if isinstance(call[-1], dict) else call
-            yield Sample(*[fill(what, 10 * number + i) for i, what in enumerate(inputs)], **params)
+            yield Sample(*[array(item, 10 * number + i) for i, item in enumerate(inputs)], **params)
 
     return build
