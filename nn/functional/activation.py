@@ -136,7 +136,7 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     array, _ = operand(input, "rrelu's input")
-    slopes = uniform_array(array.shape, array.dtype, generator) * (upper - lower) + lower
+    slopes = np.asarray(uniform_array(array.shape, array.dtype, generator) * (upper - lower) + lower)
     slopes[array > 0] = 1
     return put(input, autograd.mul(input, slopes.astype(array.dtype, copy=False)), inplace, "rrelu_")
 

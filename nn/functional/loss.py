@@ -276,7 +276,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     Formula: (log(v) + (input - target)^2 / v) / 2, where v = max(var, eps) and its gradient is that of var.
 
     Args:
-        input: means. target: of the shape of input.
+        input: means. target: of the shape of input, or with 1 for some of its dimensions.
         var: variances, of the shape of input; or without its last dimension, or with one dimension of length 1 (one variance for
             all along it); or a number.
         full: add log(2 pi) / 2.
@@ -291,6 +291,10 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
         >>> nn.functional.gaussian_nll_loss(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([4.0]))
         tensor(1.1931, dtype=float32)
     """
+    input, target = numbers("gaussian_nll_loss", "input", input, "fc"), tensor("gaussian_nll_loss", "target", target)
+    sizes = tuple(zip(target.shape, input.shape, strict=False))
+    if target.shape != input.shape and target.ndim == input.ndim and all(t in (1, n) for t, n in sizes):
+        target = autograd.broadcast_to(target, input.shape)
     input, target = pair("gaussian_nll_loss", input, target, "fc")
     x = input.array
     if isinstance(var, int | float):

@@ -13,6 +13,7 @@ from autograd.engine.recording import recorded
 from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.functions import reduction as reductions
 from autograd.ops.loss import pointwise as ops
+from autograd.types import Tensor
 
 from .loss import known, numbers, pair, reduced, reduction_of, same_shape, tensor, weighing
 
@@ -147,6 +148,15 @@ def _classes(name: str, target: Any, classes: int, lowest: int = 0) -> np.ndarra
     return t
 
 
+def _scores(name: str, input: Tensor) -> Tensor:
+    """The input as (batch, classes) or (classes,); a single number is the score of one class, as in PyTorch."""
+    if not input.ndim:
+        return autograd.reshape(input, (1,))
+    if input.ndim > 2 or not input.shape[-1]:
+        raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
+    return input
+
+
 def multi_margin_loss(
     input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: Any = None, reduce: Any = None,
     reduction: str = "mean",
@@ -171,9 +181,7 @@ def multi_margin_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ArgumentError(f"{here(name)}: only p == 1 and p == 2 supported, not {p}")
-    input = numbers(name, "input", input)
-    if input.ndim not in (1, 2) or not input.shape[-1]:
-        raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
+    input = _scores(name, numbers(name, "input", input))
     classes = input.shape[-1]
     t = _classes(name, target, classes)
     rows = input.shape[:-1]
@@ -213,9 +221,8 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, re
     name = "multilabel_margin_loss"
     reduction = reduction_of(reduction, size_average, reduce)
     input, target = numbers(name, "input", input), tensor(name, "target", target)
-    if input.ndim not in (1, 2) or not input.shape[-1]:
-        raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
     same_shape(name, input=input, target=target)
+    input, target = _scores(name, input), autograd.reshape(target, input.shape or (1,))
     classes = input.shape[-1]
     t = _classes(name, target, classes, -1)
     listed = np.logical_and.accumulate(t >= 0, axis=-1)

@@ -78,9 +78,9 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     wide = tuple([(max(low, 0), max(high, 0)) for low, high in pairs])
     if tuple(pairs) == wide:
         return padded(input, pad_width=wide, mode=PADDING_MODES[mode])
-    # A mirror still shows what a negative width cuts off behind it; what is repeated or wrapped around is what is left.
-    if mode == "reflect":
+    # As in PyTorch a negative width cuts a mirror image, or repeated edges, off the padded input; "circular" wraps what is left.
+    if mode != "circular":
         input = padded(input, pad_width=wide, mode=PADDING_MODES[mode])
     cut = tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(input.shape, pairs, strict=True))
     input = autograd.getitem(input, index=cut)
-    return input if mode == "reflect" else padded(input, pad_width=wide, mode=PADDING_MODES[mode])
+    return input if mode != "circular" else padded(input, pad_width=wide, mode=PADDING_MODES[mode])
