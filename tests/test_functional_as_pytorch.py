@@ -1,4 +1,4 @@
-"""Values of ``nn.functional`` that PyTorch 2.13 gave for inputs at the edges: of its own operator samples those that once differed."""
+"""Values of ``nn.functional`` at the edges, by PyTorch 2.13: those of its own operator samples that once differed."""
 
 from __future__ import annotations
 
