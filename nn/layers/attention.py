@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd.errors import ArgumentError
 from autograd.functions.attention import multi_head_attention_forward
+from autograd.types import Device, DType, Tensor
 
 from .. import init
 from ..module import Module
@@ -46,7 +47,7 @@ class MultiheadAttention(Module):
     def __init__(
         self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, add_bias_kv: bool = False,
         add_zero_attn: bool = False, kdim: int | None = None, vdim: int | None = None, batch_first: bool = False,
-        device: Any = None, dtype: Any = None,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         if embed_dim <= 0 or num_heads <= 0:
@@ -94,9 +95,9 @@ class MultiheadAttention(Module):
                 init.xavier_normal_(extra)
 
     def forward(
-        self, query: Any, key: Any, value: Any, key_padding_mask: Any = None, need_weights: bool = True, attn_mask: Any = None,
-        average_attn_weights: bool = True, is_causal: bool = False,
-    ) -> tuple[Any, Any]:  # fmt: skip
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None, need_weights: bool = True,
+        attn_mask: Tensor | None = None, average_attn_weights: bool = True, is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:  # fmt: skip
         """The result and, if ``need_weights``, the weights.
 
         Args:

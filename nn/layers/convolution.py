@@ -9,6 +9,7 @@ from typing import Any
 from autograd.engine.modes import here
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.ops.convolution import each
+from autograd.types import Device, DType, Size, Sizes, Tensor
 
 from .. import functional as F
 from .. import init
@@ -31,8 +32,8 @@ class _ConvNd(Module):
     transposed = False
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, output_padding: Any,
-        groups: int, bias: bool, padding_mode: str, device: Any, dtype: Any,
+        self, in_channels: int, out_channels: int, kernel_size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes,
+        output_padding: Sizes, groups: int, bias: bool, padding_mode: str, device: Device | None, dtype: DType | None,
     ) -> None:  # fmt: skip
         super().__init__()
         n = self._n
@@ -97,14 +98,14 @@ class _ConvNd(Module):
 
 class _Conv(_ConvNd):
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, in_channels: int, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Sizes = 0, dilation: Sizes = 1,
+        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype
         )
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The convolution of the input with the weight, plus the bias."""
         floating(self, input)
         padding = self.padding
@@ -130,8 +131,9 @@ class _ConvTransposeNd(_ConvNd):
     transposed = True
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-        groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, in_channels: int, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Sizes = 0,
+        output_padding: Sizes = 0, groups: int = 1, bias: bool = True, dilation: Sizes = 1, padding_mode: str = "zeros",
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         if padding_mode != "zeros":
             raise ArgumentError(f'Only "zeros" padding mode is supported for {type(self).__name__}, not {padding_mode!r}')
@@ -140,7 +142,7 @@ class _ConvTransposeNd(_ConvNd):
             dtype,
         )  # fmt: skip
 
-    def forward(self, input: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, output_size: Size | None = None) -> Tensor:
         """The transposed convolution of the input with the weight, plus the bias.
 
         Args:
@@ -150,7 +152,7 @@ class _ConvTransposeNd(_ConvNd):
         more = self.output_padding if output_size is None else self._missing(input, output_size)
         return type(self)._function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
 
-    def _missing(self, input: Any, output_size: Any) -> tuple[int, ...]:
+    def _missing(self, input: Tensor, output_size: Size) -> tuple[int, ...]:
         """The output padding with which the result has the size that is asked for."""
         n = self._n
         dimensions(self, input, n + 1, n + 2)
@@ -287,7 +289,7 @@ class ConvTranspose3d(_ConvTransposeNd):
 class _LazyConvXdMixin(LazyModule, _ConvNd):
     """What lazy convolutions share: the parameters without shapes, and where the number of channels is read."""
 
-    def _begin(self, out_channels: int, bias: bool, device: Any, dtype: Any) -> None:
+    def _begin(self, out_channels: int, bias: bool, device: Device | None, dtype: DType | None) -> None:
         if out_channels % self.groups:
             raise ArgumentError(f"out_channels must be divisible by groups: out_channels={out_channels}, groups={self.groups}")
         self.out_channels = out_channels
@@ -300,7 +302,7 @@ class _LazyConvXdMixin(LazyModule, _ConvNd):
         if self.in_channels and not is_lazy(self.weight):
             super().reset_parameters()
 
-    def initialize_parameters(self, input: Any, *args: Any, **kwargs: Any) -> None:
+    def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
         """Take the number of channels from an input."""
         dimensions(self, input, self._n + 1, self._n + 2)
         channels = input.shape[-self._n - 1]
@@ -320,8 +322,8 @@ class _LazyConvXdMixin(LazyModule, _ConvNd):
 
 class _LazyForward(_LazyConvXdMixin, _Conv):
     def __init__(
-        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
-        bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Sizes = 0, dilation: Sizes = 1, groups: int = 1,
+        bias: bool = True, padding_mode: str = "zeros", device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device, dtype)
         self._begin(out_channels, bias, device, dtype)
@@ -329,8 +331,9 @@ class _LazyForward(_LazyConvXdMixin, _Conv):
 
 class _LazyTranspose(_LazyConvXdMixin, _ConvTransposeNd):
     def __init__(
-        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1,
-        bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Sizes = 0, output_padding: Sizes = 0,
+        groups: int = 1, bias: bool = True, dilation: Sizes = 1, padding_mode: str = "zeros", device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, device, dtype)
         self._begin(out_channels, bias, device, dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.errors import ArgumentError
+from autograd.types import Tensor
 
 from .. import functional as F
 from ..module import Module
@@ -43,7 +44,7 @@ class Dropout(_DropoutNd):
         tensor([2., 2., 2., 0., 0., 0.], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with elements dropped, in training; otherwise the input."""
         return F.dropout(input, self.p, self.training, self.inplace, self.generator)
 
@@ -67,7 +68,7 @@ class Dropout1d(_DropoutNd):
                 [0., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with channels dropped, in training; otherwise the input."""
         return F.dropout1d(input, self.p, self.training, self.inplace, self.generator)
 
@@ -89,7 +90,7 @@ class Dropout2d(_DropoutNd):
         tensor([[2., 2., 2., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with channels dropped, in training; otherwise the input."""
         return F.dropout2d(input, self.p, self.training, self.inplace, self.generator)
 
@@ -109,7 +110,7 @@ class Dropout3d(_DropoutNd):
         tensor([[2., 2., 2., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with channels dropped, in training; otherwise the input."""
         return F.dropout3d(input, self.p, self.training, self.inplace, self.generator)
 
@@ -129,7 +130,7 @@ class AlphaDropout(_DropoutNd):
         tensor([ 1.6656,  1.6656,  1.6656, -0.7792], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with elements set to selu's lowest value, in training; otherwise the input."""
         return F.alpha_dropout(input, self.p, self.training, self.inplace, self.generator)
 
@@ -153,6 +154,6 @@ class FeatureAlphaDropout(_DropoutNd):
                  [-0.7792, -0.7792]]], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with channels set to selu's lowest value, in training; otherwise the input."""
         return F.feature_alpha_dropout(input, self.p, self.training, self.inplace, self.generator)

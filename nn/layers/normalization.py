@@ -14,6 +14,7 @@ from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.normalization import batch_norm_and_writes
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from .. import init
@@ -33,8 +34,8 @@ class _NormBase(Module):
     _dims: tuple[int, ...]
 
     def __init__(
-        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, device: Any,
-        dtype: Any, bias: bool,
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool,
+        device: Device | None, dtype: DType | None, bias: bool,
     ) -> None:  # fmt: skip
         super().__init__()
         check(device)
@@ -82,14 +83,14 @@ class _NormBase(Module):
 class _BatchNorm(_NormBase):
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = True, device: Device | None = None, dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
-    def _check_input_dim(self, input: Any) -> None:
+    def _check_input_dim(self, input: Tensor) -> None:
         dimensions(self, input, *self._dims)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised: by the batch's statistics in training or where none are kept, otherwise by the running ones."""
         self._check_input_dim(input)
         floating(self, input, "f")
@@ -178,14 +179,15 @@ class SyncBatchNorm(_BatchNorm):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, process_group: Any = None, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = True, process_group: Any = None, device: Device | None = None, dtype: DType | None = None, *,
+        bias: bool = True,
     ) -> None:  # fmt: skip
         if process_group is not None:
             raise ArgumentError("SyncBatchNorm: there is one process and no process_group here: leave it None")
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self.process_group = process_group
 
-    def _check_input_dim(self, input: Any) -> None:
+    def _check_input_dim(self, input: Tensor) -> None:
         if input.ndim < 2:
             raise ShapeError(
                 f"{here(type(self).__name__)}: expected at least 2D input (got {input.ndim}D input), {describe(input)}"
@@ -219,11 +221,11 @@ class SyncBatchNorm(_BatchNorm):
 class _InstanceNorm(_NormBase):
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
-        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = False, device: Device | None = None, dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised: by each sample's own statistics, or in evaluation by the running ones where they are kept."""
         dimensions(self, input, *self._dims)
         floating(self, input, "f")
@@ -327,8 +329,8 @@ class LayerNorm(Module):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
@@ -345,7 +347,7 @@ class LayerNorm(Module):
         if self.bias is not None:
             init.zeros_(self.bias)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
         floating(self, input, "f")
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -372,8 +374,8 @@ class RMSNorm(Module):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
@@ -387,7 +389,7 @@ class RMSNorm(Module):
         if self.weight is not None:
             init.ones_(self.weight)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Tensor) -> Tensor:
         """The input normalised."""
         floating(self, x)
         return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
@@ -412,8 +414,8 @@ class GroupNorm(Module):
     """
 
     def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None, dtype: Any = None, *,
-        bias: bool = True,
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Device | None = None,
+        dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         if num_groups < 1 or num_channels % num_groups:
@@ -433,7 +435,7 @@ class GroupNorm(Module):
         if self.bias is not None:
             init.zeros_(self.bias)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
         floating(self, input, "f")
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -463,7 +465,7 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
         floating(self, input)
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
@@ -493,7 +495,7 @@ class CrossMapLRN2d(LocalResponseNorm):
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
         super().__init__(size, alpha, beta, k)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
         dimensions(self, input, 4)
         return super().forward(input)
@@ -505,7 +507,7 @@ class CrossMapLRN2d(LocalResponseNorm):
 class _LazyNormBase(LazyModule, _NormBase):
     def __init__(
         self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
-        device: Any = None, dtype: Any = None, *, bias: bool = True,
+        device: Device | None = None, dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(0, eps, momentum, False, False, device, dtype, bias=False)
         self.affine = affine
@@ -524,7 +526,7 @@ class _LazyNormBase(LazyModule, _NormBase):
         if self.num_features and not self.has_uninitialized_params():
             super().reset_parameters()
 
-    def initialize_parameters(self, input: Any) -> None:
+    def initialize_parameters(self, input: Tensor) -> None:
         """Take the number of channels from an input."""
         dimensions(self, input, *self._dims)
         alone = issubclass(type(self), _InstanceNorm) and input.ndim == self._dims[0]

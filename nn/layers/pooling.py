@@ -7,13 +7,11 @@ from typing import Any
 
 from autograd.errors import ArgumentError
 from autograd.ops.convolution import each
-from autograd.types import Size, Tensor
+from autograd.types import Size, Sizes, Tensor
 
 from .. import functional as F
 from ..module import Module
 from .function_layer import FunctionLayer
-
-Sizes = int | Size  # one number for all dimensions, or one for each
 
 
 class _MaxPoolNd(FunctionLayer):
