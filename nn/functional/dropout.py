@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from autograd.engine.recording import operand
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.random import source
 from autograd.ops.activation import SELU_ALPHA, SELU_SCALE
+from autograd.types import AnyGenerator, Tensor
 
 from .activation import put
 
@@ -25,14 +25,14 @@ def _probability(p: float) -> None:
         raise ArgumentError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _kept(array: np.ndarray, shape: tuple[int, ...], p: float, generator: Any) -> np.ndarray:
+def _kept(array: np.ndarray, shape: tuple[int, ...], p: float, generator: AnyGenerator | None) -> np.ndarray:
     """Where elements are kept: each with probability 1 - p."""
     if array.dtype.kind not in "fc":
         raise DtypeError(f"dropout: the input is {describe(array)}, and only floating numbers can be scaled")
     return source(generator).random(shape, dtype=np.float32) >= p
 
 
-def _dropped(input: Any, shape: tuple[int, ...], p: float, inplace: bool, generator: Any, name: str) -> Any:
+def _dropped(input: Tensor, shape: tuple[int, ...], p: float, inplace: bool, generator: AnyGenerator | None, name: str) -> Tensor:
     array, _ = operand(input, f"{name}'s input")
     keep = _kept(array, shape, p, generator)
     real = array.real.dtype
@@ -40,7 +40,9 @@ def _dropped(input: Any, shape: tuple[int, ...], p: float, inplace: bool, genera
     return put(input, y, inplace, name + "_")
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Set each element to zero with probability p and divide the others by 1 - p; unless training, nothing.
 
     Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
@@ -57,7 +59,9 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     return _dropped(input, tuple(input.shape), p, inplace, generator, "dropout")
 
 
-def _channels(name: str, input: Any, batched: int, alone: int, p: float, training: bool, inplace: bool, generator: Any) -> Any:
+def _channels(
+    name: str, input: Tensor, batched: int, alone: int, p: float, training: bool, inplace: bool, generator: AnyGenerator | None
+) -> Tensor:
     """Dropout of whole channels: of the first two dimensions if there are so many, ``batched`` of them, else of the first."""
     _probability(p)
     ndim = input.ndim
@@ -77,7 +81,9 @@ def _channels(name: str, input: Any, batched: int, alone: int, p: float, trainin
     return _dropped(input, tuple(input.shape[:kept]) + (1,) * (ndim - kept), p, inplace, generator, name)
 
 
-def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -97,7 +103,9 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout1d", input, 3, 2, p, training, inplace, generator)
 
 
-def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -125,7 +133,9 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout2d", input, 4, 3, p, training, inplace, generator)
 
 
-def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout3d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -144,7 +154,9 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout3d", input, 5, 4, p, training, inplace, generator)
 
 
-def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
+def alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Dropout that keeps mean 0 and variance 1 of selu's activations: dropped elements get selu's lowest value.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017, section on alpha dropout.
@@ -161,7 +173,9 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     return _alpha_dropout(input, tuple(input.shape), p, training, inplace, generator)
 
 
-def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
+def feature_alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Alpha dropout of whole channels.
 
     Args:
@@ -183,7 +197,9 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
     return _alpha_dropout(input, tuple(input.shape[:2]) + (1,) * (input.ndim - 2), p, training, inplace, generator)
 
 
-def _alpha_dropout(input: Any, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator: Any) -> Any:
+def _alpha_dropout(
+    input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator: AnyGenerator | None
+) -> Tensor:
     _probability(p)
     if not training or p == 0:
         return input

@@ -18,6 +18,7 @@ from autograd.engine.recording import recorded
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
 from autograd.functions.linear import affine
 from autograd.ops import recurrent as ops
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from .. import init
@@ -74,7 +75,8 @@ class RNNBase(Module):
 
     def __init__(
         self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
+        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         _check_options(mode, input_size, hidden_size, num_layers, bias, batch_first, dropout, proj_size)
@@ -134,7 +136,7 @@ class RNNBase(Module):
         """The features of each state."""
         return (self.hidden_size,)
 
-    def _check_input(self, input: Any) -> None:
+    def _check_input(self, input: Tensor) -> None:
         weight = self.weight_ih_l0
         if input.shape[-1] != self.input_size:
             raise ShapeError(
@@ -149,7 +151,7 @@ class RNNBase(Module):
         if not input.shape[0 if not self.batch_first or input.ndim < 3 else 1]:
             raise ShapeError(f"{self._here()}: Expected sequence length to be larger than 0 in RNN, input is {describe(input)}")
 
-    def _first_states(self, hx: Any, input: Any, batch: int, lifted: bool) -> tuple[Any, ...]:
+    def _first_states(self, hx: Any, input: Tensor, batch: int, lifted: bool) -> tuple[Any, ...]:
         """The initial states as (layers * directions, batch, size), checked; zeros if none were given."""
         states = self._states(hx)
         lead = self.num_layers * (1 + self.bidirectional)
@@ -195,7 +197,7 @@ class RNNBase(Module):
             return autograd.getitem(ys, index=packed.gather[reverse]), last
         return (autograd.flip(ys, 0) if reverse else ys), [autograd.getitem(s, index=-1) for s in runs]
 
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Any, Any]:
         """The outputs of the last layer at all times, and the last states of all layers.
 
         Args:
@@ -302,8 +304,8 @@ class RNN(RNNBase):
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
-        batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None,
-        dtype: Any = None,
+        batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         if nonlinearity not in ("tanh", "relu"):
             raise ArgumentError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
@@ -343,7 +345,8 @@ class LSTM(RNNBase):
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
+        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype
@@ -403,7 +406,8 @@ class GRU(RNNBase):
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
+        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype
@@ -434,7 +438,13 @@ class RNNCellBase(Module):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None, dtype: Any = None
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         self.input_size = input_size
@@ -456,7 +466,7 @@ class RNNCellBase(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
 
-    def _prepared(self, input: Any, states: tuple[Any, ...] | None, count: int) -> tuple[Any, tuple[Any, ...]]:
+    def _prepared(self, input: Tensor, states: tuple[Any, ...] | None, count: int) -> tuple[Any, tuple[Any, ...]]:
         """Input and states with a batch dimension, checked."""
         here = f"{self._get_name()}{where(current().layer)}"
         if input.ndim not in (1, 2):
@@ -511,13 +521,13 @@ class RNNCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
-        dtype: Any = None,
+        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Tensor, hx: Any = None) -> Any:
         """The next hidden state. input: (batch, input_size) or (input_size,). hx: (batch, hidden_size) or (hidden_size,)."""
         if self.nonlinearity not in ("tanh", "relu"):
             raise ArgumentError(f"Unknown nonlinearity: {self.nonlinearity}; there are tanh and relu")
@@ -535,10 +545,12 @@ class LSTMCell(RNNCellBase):
         ((3, 20), (3, 20))
     """
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device | None = None, dtype: DType | None = None
+    ) -> None:
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Any, Any]:
         """The next hidden and cell state. input: (batch, input_size) or (input_size,). hx: the pair (h, c), each as the result."""
         if hx is not None and (not isinstance(hx, tuple | list) or len(hx) != 2):
             raise ArgumentError(f"{self._get_name()}{where(current().layer)}: hx must be the pair (h, c), got {describe(hx)}")
@@ -556,10 +568,12 @@ class GRUCell(RNNCellBase):
         (3, 20)
     """
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device | None = None, dtype: DType | None = None
+    ) -> None:
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Tensor, hx: Any = None) -> Any:
         """The next hidden state. input: (batch, input_size) or (input_size,). hx: (batch, hidden_size) or (hidden_size,)."""
         x, (h,) = self._prepared(input, None if hx is None else (hx,), 1)
         inner = self.bias_hh if self.bias_hh is not None else np.zeros(3 * self.hidden_size, input.dtype)
