@@ -1,6 +1,7 @@
-"""Recurrent layers and cells: the products with the inputs are one product for all times, the rest is an op of the whole sequence.
+"""Recurrent layers and cells.
 
-Packed sequences are computed padded: rows beyond a sequence's end repeat its last one and are never read again.
+A layer multiplies the inputs of all times by its weight in one product; one op then runs through the sequence. A packed sequence is
+padded first: the rows beyond a sequence's end repeat its last one, and nothing reads what is computed from them.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
 class _Lengths:
-    """Where the rows of a packed batch stand in a padded one: (time, batch) against one long row of rows.
+    """Indices that turn a packed batch (rows, ...) into a padded one (time, batch, ...), and back.
 
-    spread[reverse]: (time, batch) indices of packed rows. gather[reverse]: for each packed row (its time, its sequence), where time
-    runs backwards from each sequence's own end if reversed. last: (time, sequence) of each sequence's last step.
+    Attributes:
+        batch: the number of sequences.
+        spread: (time, batch) indices of packed rows; spread[1] lists each sequence from its own end backwards.
+        gather: for each packed row the pair (time, sequence) where the padded batch has it; gather[1] with time counted backwards.
+        last: the pair (time, sequence) of each sequence's last step.
     """
 
     def __init__(self, batch_sizes: np.ndarray) -> None:
@@ -52,16 +56,18 @@ class _Lengths:
 
 
 class RNNBase(Module):
-    """What RNN, LSTM and GRU share: parameters for each layer and direction, and the way through them.
+    """The base of RNN, LSTM and GRU: it holds the parameters of each layer and direction, and runs a sequence through them.
 
     Args:
         mode: "LSTM", "GRU", "RNN_TANH" or "RNN_RELU".
-        input_size: features of the input. hidden_size: features of the hidden state.
-        num_layers: layers on top of each other. bias: whether there are biases.
-        batch_first: the input is (batch, time, features) instead of (time, batch, features); states are not changed by it.
-        dropout: probability with which outputs of all layers but the last are dropped, in training.
-        bidirectional: each layer also reads the sequence backwards, and its outputs are put behind the others.
-        proj_size: features to which an LSTM's hidden state is projected; 0 for none.
+        input_size: number of features of the input. hidden_size: number of features of the hidden state.
+        num_layers: number of layers; each reads the outputs of the one before.
+        bias: whether the layers have biases.
+        batch_first: the input is (batch, time, features) instead of (time, batch, features). The states' shapes stay the same.
+        dropout: probability with which an output is dropped between two layers, in training.
+        bidirectional: each layer also reads the sequence backwards; its outputs are concatenated, forwards first.
+        proj_size: number of features to which an LSTM's hidden state is projected; 0 for no projection.
+        device, dtype: of the parameters.
 
     Shapes: weight_ih_l{k} (gates * hidden_size, inputs of layer k), weight_hh_l{k} (gates * hidden_size, hidden_size or proj_size),
     bias_ih_l{k} and bias_hh_l{k} (gates * hidden_size,), weight_hr_l{k} (proj_size, hidden_size); with ``_reverse`` for the other
@@ -122,7 +128,7 @@ class RNNBase(Module):
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def flatten_parameters(self) -> None:
-        """Nothing: parameters need not lie together here."""
+        """Do nothing. PyTorch moves the parameters into one block of memory here, for the GPU."""
 
     # -------------------------------------------------------------------------------------------------------------- checking
     def _here(self) -> str:
@@ -237,12 +243,12 @@ class RNNBase(Module):
                 own = [autograd.getitem(s, index=k) for s in states]
                 ys, last = self._direction(x, own, self._all_weights[k], reverse, packed)
                 found.append(ys)
-                for kept, state in zip(final, last, strict=True):
-                    kept.append(state)
+                for states_of_layers, state in zip(final, last, strict=True):
+                    states_of_layers.append(state)
             x = found[0] if directions == 1 else autograd.cat(found, -1)
             if self.dropout and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training, generator=self.generator)
-        ends = [autograd.stack(kept) for kept in final]
+        ends = [autograd.stack(states_of_layers) for states_of_layers in final]
         if isinstance(input, PackedSequence):
             x = PackedSequence(x, input.batch_sizes, input.sorted_indices, input.unsorted_indices)
             if input.unsorted_indices is not None:
@@ -365,19 +371,20 @@ class LSTM(RNNBase):
         if not self.proj_size:
             ys, cs = _lstm(x, *states, w)
             return ys, [ys, cs]
-        # With a projection there is an op for each step only: it is rare.
+        # With a projection, which is rare, each step is recorded op by op: the op of the whole sequence has none.
         w_hr = getattr(self, names[-1])
-        (h, c), hs, kept = states, [], []
+        (h, c), hs, cs = states, [], []
         for t in range(x.shape[0]):
             h, c = _lstm_step(autograd.getitem(x, index=t) + affine(h, w), c)
             h = affine(h, w_hr)
             hs.append(h)
-            kept.append(c)
+            cs.append(c)
         ys = autograd.stack(hs)
-        return ys, [ys, autograd.stack(kept)]
+        return ys, [ys, autograd.stack(cs)]
 
 
 def _lstm_step(gates: Any, c: Any) -> tuple[Any, Any]:
+    """One step of ``LSTM``'s formula: the next h, before its projection, and the next c."""
     i, f, g, o = autograd.chunk(gates, 4, -1)
     c = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
     return F.sigmoid(o) * F.tanh(c), c
