@@ -25,8 +25,8 @@ def _probability(p: float) -> None:
         raise ArgumentError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _kept(array: np.ndarray, shape: tuple[int, ...], p: float, generator: AnyGenerator | None) -> np.ndarray:
-    """Where elements are kept: each with probability 1 - p."""
+def _survivors(array: np.ndarray, shape: tuple[int, ...], p: float, generator: AnyGenerator | None) -> np.ndarray:
+    """A mask that is True with probability 1 - p: where nothing is dropped."""
     if array.dtype.kind not in "fc":
         raise DtypeError(f"dropout: the input is {describe(array)}, and only floating numbers can be scaled")
     return source(generator).random(shape, dtype=np.float32) >= p
@@ -34,7 +34,7 @@ def _kept(array: np.ndarray, shape: tuple[int, ...], p: float, generator: AnyGen
 
 def _dropped(input: Tensor, shape: tuple[int, ...], p: float, inplace: bool, generator: AnyGenerator | None, name: str) -> Tensor:
     array, _ = operand(input, f"{name}'s input")
-    keep = _kept(array, shape, p, generator)
+    keep = _survivors(array, shape, p, generator)
     real = array.real.dtype
     y = autograd.mul(input, keep * real.type(0 if p == 1 else 1 / (1 - p)))
     return put(input, y, inplace, name + "_")
@@ -73,12 +73,14 @@ def _channels(
             f"{spatial}, a channel dimension, and an optional batch dimension (i.e. {alone}D or {batched}D inputs)",
             stacklevel=3,
         )
-    kept = 1 if name != "dropout2d" and ndim != batched else 2
-    if ndim < kept:
-        raise ShapeError(f"{here(name)}: Feature dropout requires at least {kept} dimensions in the input, got {describe(input)}")
+    leading = 1 if name != "dropout2d" and ndim != batched else 2
+    if ndim < leading:
+        raise ShapeError(
+            f"{here(name)}: Feature dropout requires at least {leading} dimensions in the input, got {describe(input)}"
+        )
     if not training or p == 0:
         return input
-    return _dropped(input, tuple(input.shape[:kept]) + (1,) * (ndim - kept), p, inplace, generator, name)
+    return _dropped(input, tuple(input.shape[:leading]) + (1,) * (ndim - leading), p, inplace, generator, name)
 
 
 def dropout1d(
@@ -206,7 +208,7 @@ def _alpha_dropout(
     array, _ = operand(input, "alpha_dropout's input")
     if p == 1:
         return put(input, autograd.mul(input, np.zeros(shape, array.dtype)), inplace, "alpha_dropout_")
-    keep = _kept(array, shape, p, generator)
+    keep = _survivors(array, shape, p, generator)
     scale = 1 / math.sqrt((_SELU_LOW**2 * p + 1) * (1 - p))
     factor = keep * array.dtype.type(scale)
     offset = np.where(keep, array.dtype.type(-scale * _SELU_LOW * p), array.dtype.type(scale * _SELU_LOW * (1 - p)))

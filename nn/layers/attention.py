@@ -15,7 +15,7 @@ from .linear import Linear
 
 
 class NonDynamicallyQuantizableLinear(Linear):
-    """A ``Linear`` under the name that PyTorch gives it here."""
+    """A ``Linear``, under the name that PyTorch uses for the output's projection."""
 
 
 class MultiheadAttention(Module):
@@ -25,11 +25,14 @@ class MultiheadAttention(Module):
     are the i-th parts, of d = embed_dim / num_heads features each, of Q W^Q, K W^K and V W^V.
 
     Args:
-        embed_dim: features of query and result. num_heads: into which they are divided.
-        dropout: probability with which a weight is dropped, in training.
-        bias: whether the projections have one. add_bias_kv: learn one more key and value.
-        add_zero_attn: one more key and value of zeros. kdim, vdim: features of key and value, by default embed_dim.
-        batch_first: (batch, time, features) instead of (time, batch, features).
+        embed_dim: number of features of query and result. num_heads: number of heads, between which the features are divided.
+        dropout: probability with which an attention weight is dropped, in training.
+        bias: whether the projections have biases.
+        add_bias_kv: learn one more key and value, which every query may attend to.
+        add_zero_attn: add one more key and value, of zeros.
+        kdim, vdim: numbers of features of key and value, by default embed_dim.
+        batch_first: inputs are (batch, time, features) instead of (time, batch, features).
+        device, dtype: of the parameters.
 
     Shapes: in_proj_weight (3 * embed_dim, embed_dim), or with kdim or vdim q_proj_weight, k_proj_weight and v_proj_weight;
     in_proj_bias (3 * embed_dim,); out_proj a Linear; bias_k and bias_v (1, 1, embed_dim).

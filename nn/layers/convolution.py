@@ -22,9 +22,11 @@ _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _ConvNd(Module):
-    """What convolutions share: the sizes, and weight and bias, which start from U(-k, k) with k = 1 / sqrt(fan_in).
+    """The base of convolutions: their sizes, and the weight and bias, which start from U(-k, k) with k = 1 / sqrt(fan_in).
 
-    A subclass says in how many dimensions (``_n``), and by which function.
+    Attributes:
+        _n: the number of spatial dimensions. _function: the function in ``nn.functional``, as a ``staticmethod``.
+        transposed: whether the weight's first dimension is the input's channels.
     """
 
     _n: int
@@ -116,7 +118,7 @@ class _Conv(_ConvNd):
         return type(self)._function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def _widths(self) -> list[int]:
-        """The padding as ``pad`` takes it: a pair per dimension, the last one first."""
+        """The padding in the order of ``nn.functional.pad``: a pair for each dimension, the last dimension first."""
         pairs = []
         for i in reversed(range(self._n)):
             if isinstance(self.padding, str):
@@ -146,14 +148,14 @@ class _ConvTransposeNd(_ConvNd):
         """The transposed convolution of the input with the weight, plus the bias.
 
         Args:
-            output_size: the sizes that are wanted, where the stride leaves a choice: instead of ``output_padding``.
+            output_size: the spatial size of the result, where the stride leaves a choice; used instead of ``output_padding``.
         """
         floating(self, input)
         more = self.output_padding if output_size is None else self._missing(input, output_size)
         return type(self)._function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
 
     def _missing(self, input: Tensor, output_size: Size) -> tuple[int, ...]:
-        """The output padding with which the result has the size that is asked for."""
+        """The output padding that gives the result the requested size."""
         n = self._n
         dimensions(self, input, n + 1, n + 2)
         wanted = tuple(output_size)
@@ -179,10 +181,14 @@ class Conv1d(_Conv):
     """Convolution (cross-correlation) over a length: (n, c, length) or (c, length).
 
     Args:
-        in_channels, out_channels: of the input and the output. kernel_size: of a window; stride: between windows.
-        padding: on both sides, or "same" or "valid". padding_mode: "zeros", "reflect", "replicate" or "circular".
-        dilation: step within a window. groups: independent convolutions, between which the channels are split.
-        bias: whether a number per output channel is added.
+        in_channels: number of channels of the input. out_channels: number of channels of the output.
+        kernel_size: size of a window. stride: step between windows.
+        padding: width on both sides; or "same" for an output of the input's size, or "valid" for none.
+        dilation: step between the elements of a window.
+        groups: number of independent convolutions between which the channels are split.
+        bias: whether a number is added to each output channel.
+        padding_mode: what the padding holds: "zeros", "reflect", "replicate" or "circular".
+        device, dtype: of the parameters.
 
     Shapes: weight (out_channels, in_channels / groups, kernel), bias (out_channels,).
 
@@ -200,10 +206,14 @@ class Conv2d(_Conv):
     """Convolution (cross-correlation) over images: (n, c, height, width) or (c, height, width).
 
     Args:
-        in_channels, out_channels: of the input and the output. kernel_size: of a window; stride: between windows.
-        padding: on both sides, or "same" or "valid". padding_mode: "zeros", "reflect", "replicate" or "circular".
-        dilation: step within a window. groups: independent convolutions, between which the channels are split.
-        bias: whether a number per output channel is added.
+        in_channels: number of channels of the input. out_channels: number of channels of the output.
+        kernel_size: size of a window. stride: step between windows.
+        padding: width on both sides; or "same" for an output of the input's size, or "valid" for none.
+        dilation: step between the elements of a window.
+        groups: number of independent convolutions between which the channels are split.
+        bias: whether a number is added to each output channel.
+        padding_mode: what the padding holds: "zeros", "reflect", "replicate" or "circular".
+        device, dtype: of the parameters.
 
     Shapes: weight (out_channels, in_channels / groups, height, width), bias (out_channels,).
 
@@ -251,10 +261,15 @@ class ConvTranspose2d(_ConvTransposeNd):
     """The adjoint of ``Conv2d`` in its input: each number of (n, c, height, width) spreads the kernel over a window of the result.
 
     Args:
-        in_channels, out_channels: of the input and the output. kernel_size: of a window; stride: between windows of the result.
-        padding: cut off on both sides of the result. output_padding: added to its size at the end.
-        groups: independent convolutions, between which the channels are split. dilation: step within a window.
-        bias: whether a number per output channel is added.
+        in_channels: number of channels of the input. out_channels: number of channels of the output.
+        kernel_size: size of a window. stride: step between windows of the result.
+        padding: width that is cut off on both sides of the result.
+        output_padding: width that is added at the end of the result, to choose among the sizes that the stride leaves open.
+        groups: number of independent convolutions between which the channels are split.
+        bias: whether a number is added to each output channel.
+        dilation: step between the elements of a window.
+        padding_mode: must be "zeros".
+        device, dtype: of the parameters.
 
     Shapes: weight (in_channels, out_channels / groups, height, width), bias (out_channels,).
 
@@ -287,7 +302,7 @@ class ConvTranspose3d(_ConvTransposeNd):
 
 
 class _LazyConvXdMixin(LazyModule, _ConvNd):
-    """What lazy convolutions share: the parameters without shapes, and where the number of channels is read."""
+    """The base of lazy convolutions: parameters without shapes, which take the number of channels from the first input."""
 
     def _begin(self, out_channels: int, bias: bool, device: Device | None, dtype: DType | None) -> None:
         if out_channels % self.groups:

@@ -1,4 +1,4 @@
-"""How far two tensors are apart."""
+"""Layers that compare two tensors: by angle or by distance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class CosineSimilarity(Module):
     """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension.
 
     Args:
-        dim: along which. eps: the least length that is divided by.
+        dim: the dimension of the vectors. eps: the smallest length that is divided by.
 
     Example:
         >>> import autograd, nn
@@ -34,7 +34,9 @@ class PairwiseDistance(Module):
     """The p-norm of x1 - x2 + eps along the last dimension.
 
     Args:
-        p: of the norm. eps: keeps the derivative finite where both are equal. keepdim: whether the last dimension stays, as one.
+        p: the exponent of the norm.
+        eps: is added to the difference, so that the derivative is finite where the vectors are equal.
+        keepdim: whether the result has the last dimension, with length 1.
 
     Example:
         >>> import autograd, nn

@@ -1,4 +1,4 @@
-"""Tables of vectors, looked up by number: one by one, or in bags."""
+"""Layers that look up rows of a table by number, one by one or in bags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..parameter import Parameter, empty
 
 
 class _Table(Module):
-    """What both share: the weight (num_embeddings, embedding_dim), which starts from N(0, 1), with zeros at padding_idx."""
+    """The base of both layers: the weight (num_embeddings, embedding_dim), which starts from N(0, 1), with zeros at padding_idx."""
 
     def __init__(
         self, num_embeddings: int, embedding_dim: int, padding_idx: int | None, max_norm: float | None, norm_type: float,
@@ -49,7 +49,7 @@ class _Table(Module):
             self.weight = Parameter(shared, requires_grad=not freeze)
 
     def reset_parameters(self) -> None:
-        """Draw the table anew; the padding's row is 0."""
+        """Draw the table anew, with zeros in the padding's row."""
         init.normal_(self.weight)
         if self.padding_idx is not None:
             memory.write(self.weight.array, 0, where=self.padding_idx)
@@ -76,13 +76,15 @@ class Embedding(_Table):
     """Rows of a table, looked up by their numbers: integers (...) become (..., embedding_dim).
 
     Args:
-        num_embeddings: rows of the table. embedding_dim: their length.
-        padding_idx: a row that starts as 0 and gets no gradient.
-        max_norm: rows that are longer are scaled down, in place, when they are looked up. norm_type: of which norm.
-        scale_grad_by_freq: divide a row's gradient by how often it was looked up.
+        num_embeddings: number of rows of the table. embedding_dim: length of a row.
+        padding_idx: the number of a row that starts as 0 and gets no gradient.
+        max_norm: a row with a larger norm is scaled down to it, in place, when it is looked up. norm_type: p of that norm.
+        scale_grad_by_freq: divide a row's gradient by the number of times that it was looked up.
+        sparse: must be False.
+        device, dtype: of the table.
 
     Raises:
-        IndexError: a number that is not in the table.
+        IndexError: a number is not that of a row.
 
     Example:
         >>> import autograd, nn
@@ -109,7 +111,7 @@ class Embedding(_Table):
         cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None, max_norm: float | None = None,
         norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
     ) -> Embedding:  # fmt: skip
-        """A layer with this table, which is not learned if ``freeze``; it shares a tensor's memory."""
+        """A layer on an existing table. It shares the memory of a tensor, and learns it unless ``freeze``."""
         rows, columns = _matrix(embeddings)
         return cls(rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
@@ -122,10 +124,13 @@ class EmbeddingBag(_Table):
     """Sums, means or maxima of bags of rows of a table.
 
     Args:
-        num_embeddings: rows of the table. embedding_dim: their length.
-        max_norm, norm_type, scale_grad_by_freq: as those of ``Embedding``.
-        mode: "sum", "mean" or "max". include_last_offset: the offsets end with the number of indices.
-        padding_idx: a row that does not count.
+        num_embeddings: number of rows of the table. embedding_dim: length of a row.
+        max_norm, norm_type, scale_grad_by_freq: those of ``Embedding``.
+        mode: what is made of a bag's rows: "sum", "mean" or "max".
+        sparse: must be False.
+        include_last_offset: the last offset is the number of indices, and begins no bag.
+        padding_idx: the number of a row that does not count.
+        device, dtype: of the table.
 
     Example:
         >>> import autograd, nn
@@ -153,8 +158,9 @@ class EmbeddingBag(_Table):
         """One row per bag.
 
         Args:
-            input: (bags, length) numbers, or all in one row. offsets: where in that row each bag begins.
-            per_sample_weights: of the shape of the input, by which rows are multiplied; for mode "sum".
+            input: row numbers, (bags, length); or those of all bags in one row.
+            offsets: where in that row each bag begins.
+            per_sample_weights: numbers of the input's shape, by which the rows are multiplied; for mode "sum".
         """
         return F.embedding_bag(
             input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, False,
@@ -167,7 +173,7 @@ class EmbeddingBag(_Table):
         scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, include_last_offset: bool = False,
         padding_idx: int | None = None,
     ) -> EmbeddingBag:  # fmt: skip
-        """A layer with this table, which is not learned if ``freeze``; it shares a tensor's memory."""
+        """A layer on an existing table. It shares the memory of a tensor, and learns it unless ``freeze``."""
         rows, columns = _matrix(embeddings)
         bag = cls(
             rows, columns, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset, padding_idx

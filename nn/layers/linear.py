@@ -18,7 +18,7 @@ from .lazy import LazyModule
 
 
 class Identity(Module):
-    """Returns its input. Whatever it is made with is ignored.
+    """Returns its input. It accepts and ignores any arguments.
 
     Example:
         >>> import autograd, nn
@@ -38,8 +38,9 @@ class Linear(Module):
     """y = x W^T + b.
 
     Args:
-        in_features: size of the last dimension of x. out_features: of y.
+        in_features: size of the last dimension of x. out_features: size of the last dimension of y.
         bias: whether b is added.
+        device, dtype: of the parameters.
 
     Shapes: weight (out_features, in_features), bias (out_features,); both start from U(-k, k), k = 1 / sqrt(in_features).
 
@@ -70,7 +71,7 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
-        """x W^T + b of the last dimension."""
+        """x W^T + b, over the last dimension."""
         return affine(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
@@ -81,8 +82,10 @@ class Bilinear(Module):
     """y_k = x1^T A_k x2 + b_k.
 
     Args:
-        in1_features, in2_features: sizes of the last dimensions of x1 and x2. out_features: of y.
+        in1_features, in2_features: sizes of the last dimensions of x1 and x2.
+        out_features: size of the last dimension of y.
         bias: whether b is added.
+        device, dtype: of the parameters.
 
     Shapes: weight (out_features, in1_features, in2_features), bias (out_features,).
 
@@ -122,7 +125,7 @@ class Bilinear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
-        """x1^T A x2 + b of the last dimensions."""
+        """x1^T A x2 + b, over the last dimensions."""
         floating(self, input1)
         floating(self, input2)
         return F.bilinear(input1, input2, self.weight, self.bias)
@@ -164,7 +167,7 @@ class LazyLinear(LazyModule, Linear):
             super().reset_parameters()
 
     def initialize_parameters(self, input: Tensor) -> None:
-        """Take the shapes from an input."""
+        """Give the parameters the shapes that fit an input."""
         self.in_features = input.shape[-1]
         if self.has_uninitialized_params():
             self.weight.materialize((self.out_features, self.in_features))
@@ -174,10 +177,10 @@ class LazyLinear(LazyModule, Linear):
 
 
 class Flatten(Module):
-    """Makes one dimension of several: (n, c, h, w) becomes (n, c h w).
+    """Joins several dimensions into one: (n, c, h, w) becomes (n, c h w).
 
     Args:
-        start_dim, end_dim: the first and the last of them.
+        start_dim: the first dimension to join. end_dim: the last.
 
     Example:
         >>> import autograd, nn
@@ -199,11 +202,11 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """Makes several dimensions of one.
+    """Splits one dimension into several.
 
     Args:
-        dim: which one.
-        unflattened_size: the lengths of the new ones, of which one may be -1.
+        dim: the dimension to split.
+        unflattened_size: the lengths of the new dimensions. One may be -1: it follows from the others.
 
     Example:
         >>> import autograd, nn

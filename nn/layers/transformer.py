@@ -1,4 +1,4 @@
-"""The transformer: layers of attention and of a network applied to each place, in stacks.
+"""The transformer: stacks of layers, each with attention and a network that is applied to every place.
 
 Source: Vaswani et al., Attention Is All You Need, 2017; normalisation before instead of after each block (``norm_first``): Xiong et
 al., On Layer Normalization in the Transformer Architecture, 2020.
@@ -44,10 +44,15 @@ class TransformerEncoderLayer(Module):
     x = x + attention(norm1(x)); y = x + linear2(activation(linear1(norm2(x))))
 
     Args:
-        d_model: features. nhead: heads of the attention. dim_feedforward: features between the two linear layers.
-        dropout: probability, on the weights of attention and on each block's result. activation: "relu", "gelu" or a function.
-        layer_norm_eps: keeps the root from 0. batch_first: (batch, time, features) instead of (time, batch, features).
-        norm_first: normalise before each block instead of after it. bias: whether linear layers and norms have one.
+        d_model: number of features. nhead: number of heads of the attention.
+        dim_feedforward: number of features between the two linear layers.
+        dropout: probability with which an attention weight, or a number of a block's result, is dropped in training.
+        activation: "relu", "gelu" or a function.
+        layer_norm_eps: is added to the variance in each norm.
+        batch_first: inputs are (batch, time, features) instead of (time, batch, features).
+        norm_first: normalise before each block instead of after it.
+        bias: whether linear layers and norms have biases.
+        device, dtype: of the parameters.
 
     Example:
         >>> import autograd, nn
@@ -169,8 +174,8 @@ class TransformerEncoder(Module):
     """A stack of encoder layers, each a copy of the one that is given.
 
     Args:
-        encoder_layer: what is copied. num_layers: how often. norm: what is applied to the result.
-        enable_nested_tensor, mask_check: taken for PyTorch's sake: there are no nested tensors here.
+        encoder_layer: the layer to copy. num_layers: the number of copies. norm: a module that is applied to the result.
+        enable_nested_tensor, mask_check: have no effect; PyTorch uses them for nested tensors.
 
     Example:
         >>> import autograd, nn
@@ -203,7 +208,7 @@ class TransformerDecoder(Module):
     """A stack of decoder layers, each a copy of the one that is given.
 
     Args:
-        decoder_layer: what is copied. num_layers: how often. norm: what is applied to the result.
+        decoder_layer: the layer to copy. num_layers: the number of copies. norm: a module that is applied to the result.
 
     Example:
         >>> import autograd, nn
@@ -237,9 +242,11 @@ class Transformer(Module):
     """An encoder that reads a sequence, and a decoder that writes another with the encoder's result as its memory.
 
     Args:
-        d_model: features. nhead: heads. num_encoder_layers, num_decoder_layers: layers of each.
+        d_model: number of features. nhead: number of heads.
+        num_encoder_layers, num_decoder_layers: numbers of layers of the two stacks.
         dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias: those of the layers.
-        custom_encoder, custom_decoder: modules to use instead.
+        custom_encoder, custom_decoder: modules to use instead of the stacks.
+        device, dtype: of the parameters.
 
     All matrices start from Xavier's uniform distribution.
 

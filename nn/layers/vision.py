@@ -11,13 +11,14 @@ from ..module import Module
 
 
 class Upsample(Module):
-    """Images of another size: (n, c, length), (n, c, height, width) or (n, c, depth, height, width).
+    """Resizes (n, c, length), (n, c, height, width) or (n, c, depth, height, width).
 
     Args:
-        size: of the result; or scale_factor: by which the sizes are multiplied; an int or one for each dimension.
+        size: size of the result, an int or one for each dimension; or instead
+        scale_factor: by which the sizes are multiplied, a number or one for each dimension.
         mode: "nearest", "nearest-exact", "linear" (3-d input), "bilinear", "bicubic" (4-d), "trilinear" (5-d) or "area".
-        align_corners: whether the centres of the corner pixels stay in place (linear and cubic modes).
-        recompute_scale_factor: use the ratio of the sizes and not the factor that was given.
+        align_corners: whether the centres of the corner pixels stay in place, in the linear and cubic modes.
+        recompute_scale_factor: use the ratio of the two sizes instead of scale_factor.
 
     Example:
         >>> import autograd, nn
@@ -156,7 +157,8 @@ class Unfold(Module):
     """The windows of an image as columns: (n, c, h, w) becomes (n, c kernel, windows).
 
     Args:
-        kernel_size: of a window. dilation: step within it. padding: zeros on both sides. stride: between windows.
+        kernel_size: size of a window. dilation: step between its elements.
+        padding: width of the zeros on both sides. stride: step between windows.
 
     Example:
         >>> import autograd, nn
@@ -183,8 +185,9 @@ class Fold(Module):
     """Columns added up as the windows of an image, the adjoint of ``Unfold``: (n, c kernel, windows) becomes (n, c, h, w).
 
     Args:
-        output_size: of the image. padding: of the image, on both sides.
-        kernel_size: of a window. dilation: step within it. stride: between windows.
+        output_size: size of the image.
+        kernel_size: size of a window. dilation: step between its elements.
+        padding: width on both sides of the image, which is cut off. stride: step between windows.
 
     Example:
         >>> import autograd, nn
