@@ -6,6 +6,7 @@ ArrayLike     what NumPy makes an array of: all these, and nested sequences of n
 Index         what selects elements, x[index]: integers, slices, None, ..., arrays of integers or booleans, a tuple of them
 Dim           one dimension; Dims: one or several, or None for all
 Size          a shape, as one sequence
+Sizes         one number for all spatial dimensions, or one for each
 DType         a dtype, by NumPy's object, type or name
 AnyGenerator  a random generator, autograd's or NumPy's
 Device        "cpu", or autograd.device("cpu"), which is a string, too
@@ -38,6 +39,7 @@ else:
 Dim: TypeAlias = int
 Dims: TypeAlias = int | Sequence[int] | None
 Size: TypeAlias = Sequence[int]
+Sizes: TypeAlias = int | Sequence[int]
 DType: TypeAlias = np.dtype[Any] | type | str
 Device: TypeAlias = str
 

@@ -1,4 +1,4 @@
-"""Old spellings that PyTorch still has: they say so, and do what the new ones do."""
+"""Deprecated names that PyTorch still has. A call of one warns and then does what the new name does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from typing import Any
 
 
 def deprecated(function: Callable[..., Any], old: str, new: str) -> Callable[..., Any]:
-    """A function under its old name, which warns (FutureWarning) at each call."""
+    """A function under its old name. Each call warns (FutureWarning).
+
+    Args:
+        function: the function under its new name. old, new: the names, as the warning shows them.
+    """
 
     @wraps(function)
     def spelled(*args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,8 @@
-"""How much arithmetic an op's call is: two operations per multiplication and addition of a product, one per number otherwise."""
+"""How many floating point operations the call of an op takes.
+
+A product counts two per term, a multiplication and an addition. Every other op counts one per number; an op that only moves numbers
+counts none.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +26,9 @@ def flops(op: Op, node: Any, operands: Any, result: Any) -> int:
     """The floating point operations of one call.
 
     Args:
-        op: the op. node: what was recorded, or None. operands: what it was called with, None for what was left out.
-        result: a tensor, or a tuple of them.
+        op: the op. node: the node that was recorded, or None.
+        operands: the inputs of the call; None for an input that was left out.
+        result: the call's tensor, or a tuple of them.
     """
     if op.view or op.name in _MOVES:
         return 0
@@ -45,24 +50,27 @@ def flops(op: Op, node: Any, operands: Any, result: Any) -> int:
     return max([size, *[prod(s) for s in shapes]])
 
 
-# Each gets the shapes of the operands and of the outputs.
+# The functions below count one kind of product each, from the shapes of its operands and outputs.
 
 
 def _affine(shapes: list[Shape], outputs: list[Shape]) -> int:
-    """x W^T + b, or a product of matrices: every output is a sum over x's last dimension."""
+    """x W^T + b, or a product of matrices: each number of the output is a sum over the last dimension of x."""
     size = sum(map(prod, outputs))
     return 2 * size * (shapes[0][-1] if shapes[0] else 1) + (size if len(shapes) > 2 else 0)
 
 
 def _contraction(shapes: list[Shape], outputs: list[Shape]) -> int:
-    """Of two operands: their sizes multiplied are the output's size times the square of what is summed over."""
+    """A contraction of two operands: their sizes' product is the output's size times the square of the number of summed terms."""
     size = prod(outputs[0])
     return 2 * size * isqrt(prod(shapes[0]) * prod(shapes[1]) // size) if size else 0
 
 
 def _recurrence(after: int) -> Callable[[list[Shape], list[Shape]], int]:
-    """A layer's times after one another: per gate a product with the hidden state, its addition and the squashing function; then
-    so many operations per hidden number."""
+    """A recurrent layer: for each gate a product with the hidden state, an addition and an activation.
+
+    Args:
+        after: further operations for each number of the hidden state.
+    """
 
     def count(shapes: list[Shape], outputs: list[Shape]) -> int:
         gates, hidden = prod(shapes[0]), outputs[0][-1]
@@ -72,7 +80,7 @@ def _recurrence(after: int) -> Callable[[list[Shape], list[Shape]], int]:
 
 
 def _attention(shapes: list[Shape], outputs: list[Shape]) -> int:
-    """Scores, softmax (and mask), and the product with the values."""
+    """The scores, their softmax (and mask), and the product with the values."""
     scores, features, width = prod(outputs[1]), shapes[0][-1], shapes[2][-1]
     return 2 * scores * (features + width) + scores * (len(shapes) - 2)
 

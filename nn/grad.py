@@ -9,9 +9,7 @@ from autograd.engine.recording import recorded
 from autograd.errors import ShapeError, describe
 from autograd.ops import convolution
 from autograd.ops.convolution import Geometry, adjoint_parameters
-from autograd.types import Size, Tensor
-
-Sizes = int | Size
+from autograd.types import Size, Sizes, Tensor
 
 _DOC = """The gradient of ``conv{n}d`` with respect to its {what}.
 

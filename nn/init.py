@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd.engine import memory
 from autograd.functions.random import normal_array, source, uniform_array
+from autograd.types import AnyGenerator, Tensor
 
 from .deprecation import deprecated
 
@@ -35,7 +36,7 @@ def skipped() -> Iterator[None]:
         _skipped.reset(token)
 
 
-def _put(tensor: Any, values: Any) -> Any:
+def _put(tensor: Tensor, values: Any) -> Tensor:
     """Write values into a tensor's memory, without recording."""
     if isinstance(tensor, np.ndarray):
         tensor[...] = values
@@ -44,7 +45,7 @@ def _put(tensor: Any, values: Any) -> Any:
     return tensor
 
 
-def _array(tensor: Any) -> np.ndarray:
+def _array(tensor: Tensor) -> np.ndarray:
     return tensor if isinstance(tensor, np.ndarray) else tensor.array
 
 
@@ -79,7 +80,7 @@ def calculate_gain(nonlinearity: str, param: Any = None) -> float:
     )
 
 
-def _fans(tensor: Any) -> tuple[int, int]:
+def _fans(tensor: Tensor) -> tuple[int, int]:
     """How many inputs an output has, and how many outputs an input has."""
     shape = _array(tensor).shape
     if len(shape) < 2:
@@ -91,13 +92,13 @@ def _fans(tensor: Any) -> tuple[int, int]:
 _calculate_fan_in_and_fan_out = _fans
 
 
-def _fan(tensor: Any, mode: str) -> int:
+def _fan(tensor: Tensor, mode: str) -> int:
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
     return _fans(tensor)[mode == "fan_out"]
 
 
-def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Any:
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: AnyGenerator | None = None) -> Tensor:
     """Fill with numbers drawn from U(a, b).
 
     Raises:
@@ -117,7 +118,7 @@ def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None)
     return _put(tensor, uniform_array(array.shape, array.dtype, generator) * array.dtype.type(b - a) + array.dtype.type(a))
 
 
-def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Any:
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: AnyGenerator | None = None) -> Tensor:
     """Fill with numbers drawn from N(mean, std^2).
 
     Raises:
@@ -138,7 +139,9 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = N
     return _put(tensor, normal_array(array.shape, array.dtype, generator) * array.dtype.type(std) + array.dtype.type(mean))
 
 
-def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None) -> Any:
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: AnyGenerator | None = None
+) -> Tensor:
     """Fill with numbers drawn from N(mean, std^2) between a and b, by inverting the distribution function.
 
     Args:
@@ -162,7 +165,7 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
     return _put(tensor, np.clip(mean + std * ndtri(low + (high - low) * u), a, b))
 
 
-def constant_(tensor: Any, val: float) -> Any:
+def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill with one value.
 
     Example:
@@ -173,7 +176,7 @@ def constant_(tensor: Any, val: float) -> Any:
     return _put(tensor, val)
 
 
-def ones_(tensor: Any) -> Any:
+def ones_(tensor: Tensor) -> Tensor:
     """Fill with ones.
 
     Example:
@@ -184,7 +187,7 @@ def ones_(tensor: Any) -> Any:
     return _put(tensor, 1)
 
 
-def zeros_(tensor: Any) -> Any:
+def zeros_(tensor: Tensor) -> Tensor:
     """Fill with zeros.
 
     Example:
@@ -195,7 +198,7 @@ def zeros_(tensor: Any) -> Any:
     return _put(tensor, 0)
 
 
-def eye_(tensor: Any) -> Any:
+def eye_(tensor: Tensor) -> Tensor:
     """Make a matrix the identity.
 
     Raises:
@@ -211,14 +214,14 @@ def eye_(tensor: Any) -> Any:
     return _put(tensor, np.eye(shape[0], shape[1]))
 
 
-def _matrix(tensor: Any) -> tuple[int, ...]:
+def _matrix(tensor: Tensor) -> tuple[int, ...]:
     shape = _array(tensor).shape
     if len(shape) != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     return shape
 
 
-def dirac_(tensor: Any, groups: int = 1) -> Any:
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Make a convolution's weight pass its input channels through unchanged, as many as there are, group by group.
 
     Args:
@@ -247,7 +250,7 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
     return _put(tensor, values)
 
 
-def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: AnyGenerator | None = None) -> Tensor:
     """Fill from U(-a, a) with a = gain sqrt(6 / (fan_in + fan_out)): variances are kept forwards and backwards alike.
 
     Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
@@ -262,7 +265,7 @@ def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> An
     return uniform_(tensor, -bound, bound, generator)
 
 
-def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: AnyGenerator | None = None) -> Tensor:
     """Fill from N(0, std^2) with std = gain sqrt(2 / (fan_in + fan_out)). Source: as ``xavier_uniform_``.
 
     Example:
@@ -276,8 +279,8 @@ def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any
 
 
 def kaiming_uniform_(
-    tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
-) -> Any:
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: AnyGenerator | None = None
+) -> Tensor:
     """Fill from U(-b, b) with b = gain sqrt(3 / fan): variances are kept through rectifiers.
 
     Args:
@@ -300,8 +303,8 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
-) -> Any:
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: AnyGenerator | None = None
+) -> Tensor:
     """Fill from N(0, std^2) with std = gain / sqrt(fan). Arguments and source: as ``kaiming_uniform_``.
 
     Example:
@@ -316,14 +319,14 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
 
 
-def _nothing(tensor: Any) -> bool:
+def _nothing(tensor: Tensor) -> bool:
     empty = 0 in _array(tensor).shape
     if empty:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
     return empty
 
 
-def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: AnyGenerator | None = None) -> Tensor:
     """Make the rows of a matrix (or its columns, if there are fewer) orthonormal, times gain; further dimensions count as columns.
 
     Source: Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear networks, 2014.
@@ -347,7 +350,7 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     return _put(tensor, gain * (q.T if rows < columns else q).reshape(array.shape))
 
 
-def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = None) -> Any:
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: AnyGenerator | None = None) -> Tensor:
     """Fill a matrix from N(0, std^2), with a fraction ``sparsity`` of each column set to zero.
 
     Source: Martens, Deep learning via Hessian-free optimization, 2010.

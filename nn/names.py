@@ -1,7 +1,8 @@
-"""Who holds what under which name: paths such as ``encoder.layers.0.weight``, found from below.
+"""Paths of modules and parameters, such as ``encoder.layers.0.weight``.
 
-Whoever is assigned to a module remembers, weakly, that module and the name. A path is then read upwards, in as many steps as the
-model is deep, and nobody walks a tree. Something assigned in two places has two homes; the one that the caller leads to counts.
+Each parameter, buffer and module remembers its homes: the modules that it was assigned to, by weak references, and its names there.
+A path is read from the homes upwards, in as many steps as the model is deep; no tree is searched. A module with two homes has two
+paths; during a call the path through the caller counts.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ HOMES = "_homes"  # the attribute: a list of (weak reference to the holder, name
 
 
 class Members(dict[str, Any]):
-    """A module's parameters, buffers or children by name. Each is an attribute of the module too, which is why reading one costs
-    what reading any attribute costs; so what is put here by hand is put there as well."""
+    """A module's parameters, buffers or children by name.
+
+    Every value is also an ordinary attribute of the module, so that reading it costs no more than reading any attribute. A value
+    that is put into the dictionary by hand becomes an attribute, too.
+    """
 
     __slots__ = ("_holder",)
 
@@ -80,7 +84,7 @@ def _release(value: Any, holder: Any, name: str) -> None:
 
 
 def _forget(value: Any) -> None:
-    """Drop the names that callers have for a module and those below it: one has changed."""
+    """Drop the remembered names of a module and of all modules below it, because one of them has changed."""
     stack, seen = [value], set()
     while stack:
         module = stack.pop()
@@ -93,13 +97,13 @@ def _forget(value: Any) -> None:
 
 
 def _homes(value: Any, seen: set[int]) -> list[tuple[Any, str]]:
-    """Who holds it and still lives, with its name there; each holder once."""
+    """The living modules that hold a value, each once and with the value's name there."""
     found = [(holder(), name) for holder, name in vars(value).get(HOMES, ())]
     return [(holder, name) for holder, name in found if holder is not None and id(holder) not in seen]
 
 
 def path_from_root(value: Any) -> tuple[str, ...]:
-    """The names that lead down to a module or parameter from the outermost module, by where it was assigned first."""
+    """The names that lead from the outermost module down to a module or parameter, through its first home at each step."""
     path: tuple[str, ...] = ()
     seen = {id(value)}
     while homes := _homes(value, seen):
@@ -110,7 +114,7 @@ def path_from_root(value: Any) -> tuple[str, ...]:
 
 
 def path_below(value: Any, top: Any) -> tuple[str, ...] | None:
-    """The shortest path of names that leads from ``top`` down to a module or parameter, or None where none does."""
+    """The shortest path of names from ``top`` down to a module or parameter; None if it is not below ``top``."""
     waiting: deque[tuple[Any, tuple[str, ...]]] = deque([(value, ())])
     seen = {id(value)}
     while waiting:
@@ -129,7 +133,7 @@ def path_of_value(value: Any) -> str | None:
 
 
 def path_of_call(module: Any, caller: Any, caller_path: str | None) -> str:
-    """The path under which a module is called: the caller's and its own name, "" for the outermost."""
+    """The path under which a module is called: the caller's path and the module's below it; "" for the outermost module."""
     if caller is not None:
         path = path_below(module, caller)
         if path is not None:
@@ -137,5 +141,5 @@ def path_of_call(module: Any, caller: Any, caller_path: str | None) -> str:
     path = path_from_root(module)
     if path or caller is None:
         return ".".join(path)
-    # Nobody holds it: it was made in the middle of a forward, or sits in a plain list.
+    # No module holds it: it was made within a forward, or is in a plain list.
     return f"{caller_path}.{type(module).__name__}" if caller_path else type(module).__name__

@@ -15,13 +15,14 @@ import autograd
 from autograd.engine.graph import make
 from autograd.engine.recording import AnyTensor
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import Size, Tensor, TensorLike
 
 
 class _Packed(NamedTuple):
     data: Any
     batch_sizes: Any
-    sorted_indices: Any = None
-    unsorted_indices: Any = None
+    sorted_indices: Tensor | None = None
+    unsorted_indices: Tensor | None = None
 
 
 class PackedSequence(_Packed):
@@ -35,7 +36,11 @@ class PackedSequence(_Packed):
     __slots__ = ()
 
     def __new__(
-        cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None, unsorted_indices: Any = None
+        cls,
+        data: Tensor,
+        batch_sizes: Tensor | None = None,
+        sorted_indices: Tensor | None = None,
+        unsorted_indices: Tensor | None = None,
     ) -> PackedSequence:
         if unsorted_indices is None and sorted_indices is not None:
             unsorted_indices = invert_permutation(sorted_indices)
@@ -77,7 +82,9 @@ def _steps(batch_sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return times, np.arange(len(times)) - np.repeat(starts, batch_sizes)
 
 
-def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True) -> PackedSequence:
+def pack_padded_sequence(
+    input: Tensor, lengths: TensorLike | Size, batch_first: bool = False, enforce_sorted: bool = True
+) -> PackedSequence:
     """Pack a padded batch.
 
     Args:
@@ -143,14 +150,16 @@ def pad_packed_sequence(
     return _filled(shape, spots, data, padding_value), make(lengths)
 
 
-def _filled(shape: tuple[int, ...], spots: Any, data: Any, value: float) -> Any:
+def _filled(shape: tuple[int, ...], spots: Any, data: Tensor, value: float) -> Any:
     """An array full of one value with rows put in their places, recorded."""
     out = make(np.full(shape, value, data.dtype))
     out[spots] = data
     return out
 
 
-def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right") -> Any:
+def pad_sequence(
+    sequences: Iterable[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+) -> Any:
     """Stack sequences (length, ...) of different lengths into (time, batch, ...), or (batch, time, ...) with ``batch_first``.
 
     Args:
@@ -182,7 +191,7 @@ def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float
     return _filled((longest, len(listed), *inner), (times, rows), data, padding_value)
 
 
-def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:
+def unpad_sequence(padded_sequences: Tensor, lengths: TensorLike | Size, batch_first: bool = False) -> list[Any]:
     """The sequences of a padded batch, each in its length."""
     if not batch_first:
         padded_sequences = autograd.swapaxes(padded_sequences, 0, 1)

@@ -1,4 +1,4 @@
-"""Parameters and buffers: tensors that a module knows by name."""
+"""Parameters and buffers: the tensors that a module holds by name, and their forms without a shape."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from . import names
 
 
 def empty(shape: Any, dtype: Any = None, device: Any = None, requires_grad: bool = True) -> Parameter:
-    """A parameter of a shape whose values are still to be set."""
+    """A parameter of a shape, with values that the caller has still to set."""
     check(device)
     return Parameter(graph.make(np.empty(shape, get_default_dtype() if dtype is None else to_dtype(dtype))), requires_grad)
 
 
 class _Named(recording.Tensor):
-    """A tensor that a module holds. It may carry attributes of the user's, as in PyTorch."""
+    """The base of parameters and buffers. The user may set further attributes on them, as in PyTorch."""
 
     def _take(self, data: Any) -> None:
         self.array = data.array if hasattr(data, "array") else to_array(() if data is None else data)
@@ -56,14 +56,14 @@ def _rebuilt(cls: Any, array: np.ndarray, requires_grad: bool, attributes: dict[
 
 
 class Parameter(_Named):
-    """A tensor that a module learns: assigned to an attribute of a module it appears in ``parameters()``.
+    """A tensor that is learned. Assigned to an attribute of a module, it appears in the module's ``parameters()``.
 
     Args:
-        data: a tensor, whose memory is shared; or anything that a tensor can be made of, copied.
-        requires_grad: whether it is learned.
+        data: a tensor, whose memory the parameter shares; or anything that a tensor can be made of, which is copied.
+        requires_grad: whether the parameter gets gradients.
 
     Raises:
-        DtypeError: integers cannot be learned: ``requires_grad=False`` keeps them as they are.
+        DtypeError: the data are integers and requires_grad is True.
 
     Example:
         >>> import autograd, nn
@@ -90,8 +90,8 @@ class Buffer(_Named):
     """A tensor that belongs to a module's state but is not learned: a running mean, a mask.
 
     Args:
-        data: a tensor, whose memory is shared; or anything that a tensor can be made of, copied.
-        persistent: whether it is part of the module's ``state_dict``.
+        data: a tensor, whose memory the buffer shares; or anything that a tensor can be made of, which is copied.
+        persistent: whether the module's ``state_dict`` contains it.
 
     Example:
         >>> import autograd, nn
@@ -107,7 +107,7 @@ class Buffer(_Named):
 
 
 class _Uninitialized(_Named):
-    """A tensor without a shape yet: the first call of a lazy module gives it one."""
+    """A parameter or buffer that has no shape yet; the first call of its lazy module gives it one."""
 
     _becomes: type[_Named]
 
@@ -118,7 +118,11 @@ class _Uninitialized(_Named):
         self._requires_grad = requires_grad
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
-        """Give it memory of a shape, and so make it an ordinary parameter or buffer."""
+        """Give the tensor memory of a shape. It is an ordinary parameter or buffer from then on.
+
+        Args:
+            shape: of the tensor. device: must be the CPU. dtype: by default the one it was made with.
+        """
         check(device)
         self.array = np.empty(shape, self._dtype if dtype is None else to_dtype(dtype))
         wanted = self._requires_grad
@@ -167,10 +171,10 @@ class UninitializedParameter(_Uninitialized, Parameter):
     """A parameter whose shape the first call of its lazy module decides.
 
     Args:
-        requires_grad: whether it is learned. dtype: that it will have.
+        requires_grad: whether the parameter will get gradients. dtype: the dtype that it will have.
 
     Raises:
-        ValueError: its values are asked for before ``materialize``.
+        ValueError: its values are read before ``materialize``.
 
     Example:
         >>> import nn
@@ -189,10 +193,10 @@ class UninitializedBuffer(_Uninitialized, Buffer):
     """A buffer whose shape the first call of its lazy module decides.
 
     Args:
-        dtype: that it will have. persistent: whether it is part of the module's ``state_dict``.
+        dtype: the dtype that it will have. persistent: whether the module's ``state_dict`` contains it.
 
     Raises:
-        ValueError: its values are asked for before ``materialize``.
+        ValueError: its values are read before ``materialize``.
 
     Example:
         >>> import nn

@@ -1,4 +1,4 @@
-"""``summary(model, input_shape)``: layers, output shapes, parameters, arithmetic, and what is kept for backward."""
+"""``summary(model, input_shape)``: a table of a model's layers with their outputs' shapes, parameters, arithmetic and memory."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from .parameter import is_lazy
 
 
 class _Meter(Watch):
-    """Adds up, per layer, the arithmetic and the bytes that recorded ops keep; each memory counts once, parameters never."""
+    """Adds up each layer's arithmetic and the bytes that its ops save for backward. Shared memory counts once, parameters never."""
 
     def __init__(self, model: Module) -> None:
         self.flops: dict[str, int] = {}
-        self.kept: dict[str, int] = {}
+        self.saved_bytes: dict[str, int] = {}
         self.seen = {id(memory.owner(t.array)) for t in (*model.parameters(), *model.buffers()) if not is_lazy(t)}
         self.alive: list[Any] = []
 
@@ -39,14 +39,18 @@ class _Meter(Watch):
                     if id(owner) not in self.seen:
                         self.seen.add(id(owner))
                         self.alive.append(owner)
-                        self.kept[layer] = self.kept.get(layer, 0) + owner.nbytes
+                        self.saved_bytes[layer] = self.saved_bytes.get(layer, 0) + owner.nbytes
         super().forward(op, node, operands, result)
 
 
 class Row(NamedTuple):
-    """One module of a summary: its own numbers, without those of the modules below it, of all its calls together.
+    """One module in a summary. The numbers are its own, without those of the modules below it, added up over all its calls.
 
-    output: the shape of the last call's, a list for several outputs, None for a module that was not called.
+    Attributes:
+        path: the module's path. kind: the name of its class.
+        output: the shape of the last call's output; a list of shapes for several outputs; None if the module was not called.
+        parameters: the number of elements of its parameters. flops: floating point operations.
+        kept: bytes saved for backward. calls: how often it was called.
     """
 
     path: str
@@ -59,11 +63,12 @@ class Row(NamedTuple):
 
 
 class Summary:
-    """The numbers of a model, and as text a table of them.
+    """What ``summary`` found out about a model. Its text is a table.
 
     Attributes:
-        rows: one per module, in the order of ``named_modules``. total_parameters, trainable_parameters: each counted once.
-        total_flops: of one forward. total_kept: bytes kept for backward.
+        rows: a ``Row`` for each module, in the order of ``named_modules``.
+        total_parameters, trainable_parameters: numbers of elements; a shared parameter counts once.
+        total_flops: floating point operations of one forward. total_kept: bytes saved for backward.
     """
 
     def __init__(self, model: Module, rows: list[Row], total_flops: int, total_kept: int) -> None:
@@ -135,15 +140,19 @@ def _shapes_of(output: Any) -> Any:
 
 
 def summary(model: Module, input_shape: Any = None, dtype: Any = None, *, input_data: Any = None) -> Summary:
-    """What a model is made of, found by calling it once; the model is left as it was.
+    """Call a model once and list its layers. The model and its buffers are unchanged afterwards.
 
     Args:
-        input_shape: of the input, batch included; a list of shapes for several inputs.
-        dtype: of the inputs: zeros of it are made. Default: the default dtype.
-        input_data: a tensor, or a tuple of arguments, instead of a shape (for models with inputs of several kinds).
+        model: the model to call.
+        input_shape: shape of the input, batch included; a list of shapes for several inputs. The inputs are zeros.
+        dtype: of the inputs; by default the default dtype.
+        input_data: a tensor, or a tuple of arguments, instead of a shape.
 
     Returns:
-        A Summary: print it for the table; the numbers are its attributes.
+        A Summary. Print it for the table; the numbers are its attributes.
+
+    Raises:
+        TypeError: neither a shape nor data is given.
 
     Example:
         >>> import nn
@@ -189,11 +198,11 @@ def summary(model: Module, input_shape: Any = None, dtype: Any = None, *, input_
         Row(
             path, type(module).__name__, outputs[path][-1] if path in outputs else None,
             sum(p.array.size for p in module._parameters.values() if p is not None),
-            meter.flops.get(own[path], 0), meter.kept.get(own[path], 0), len(outputs.get(path, ())),
+            meter.flops.get(own[path], 0), meter.saved_bytes.get(own[path], 0), len(outputs.get(path, ())),
         )
         for path, module in paths
     ]  # fmt: skip
-    return Summary(model, rows, sum(meter.flops.values()), sum(meter.kept.values()))
+    return Summary(model, rows, sum(meter.flops.values()), sum(meter.saved_bytes.values()))
 
 
 def _output_hook(module: Module, path: str, outputs: dict[str, list[Any]]) -> Any:

@@ -16,6 +16,7 @@ from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.inplace import assign
 from autograd.functions.random import source, uniform_array
 from autograd.ops import activation as ops
+from autograd.types import AnyGenerator, DType, Tensor
 
 sigmoid = autograd.sigmoid
 tanh = autograd.tanh
@@ -35,12 +36,12 @@ def _with_inplace(function: Callable[..., Any], *parameters: str) -> Callable[..
     source = _spared if "x" in plan.slots else lambda input: input
     if not parameters:
 
-        def plain(input: Any, inplace: bool = False) -> Any:
+        def plain(input: Tensor, inplace: bool = False) -> Tensor:
             return assign(input, function(source(input)), name=name) if inplace else function(input)
 
         return wraps(function)(plain)
 
-    def call(input: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+    def call(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
         if len(args) > len(parameters):
             *args, inplace = args  # type: ignore[assignment]
         y = function(source(input) if inplace else input, *args, **kwargs)
@@ -49,7 +50,7 @@ def _with_inplace(function: Callable[..., Any], *parameters: str) -> Callable[..
     return wraps(function)(call)
 
 
-def _spared(input: Any) -> Any:
+def _spared(input: Tensor) -> Tensor:
     """What to compute with before the input is overwritten, where the backward needs the old values."""
     return autograd.clone(input) if current().grad and input.requires_grad else input
 
@@ -66,12 +67,12 @@ threshold = _with_inplace(recorded(ops.threshold), "threshold", "value")
 _elu = recorded(ops.elu)
 
 
-def put(input: Any, y: Any, inplace: bool, name: str) -> Any:
+def put(input: Tensor, y: Tensor, inplace: bool, name: str) -> Tensor:
     """The result, written into the input where that is wanted."""
     return assign(input, y, name=name) if inplace else y
 
 
-def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha (e^x - 1) elsewhere.
 
     Args:
@@ -87,7 +88,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     return put(input, _elu(_spared(input) if inplace else input, alpha=alpha), inplace, "elu_")
 
 
-def selu(input: Any, inplace: bool = False) -> Any:
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """scale (x where x > 0, alpha (e^x - 1) elsewhere), with the constants that keep mean 0 and variance 1.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017.
@@ -100,7 +101,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     return put(input, _elu(_spared(input) if inplace else input, alpha=ops.SELU_ALPHA, scale=ops.SELU_SCALE), inplace, "selu_")
 
 
-def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha (e^(x / alpha) - 1) elsewhere.
 
     Raises:
@@ -117,8 +118,13 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 def rrelu(
-    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False, generator: Any = None
-) -> Any:
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+    generator: AnyGenerator | None = None,
+) -> Tensor:
     """x where x > 0, a x elsewhere: a is drawn from U(lower, upper) in training, and is its mean otherwise.
 
     Raises:
@@ -136,12 +142,12 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     array, _ = operand(input, "rrelu's input")
-    slopes = uniform_array(array.shape, array.dtype, generator) * (upper - lower) + lower
+    slopes = np.asarray(uniform_array(array.shape, array.dtype, generator) * (upper - lower) + lower)
     slopes[array > 0] = 1
     return put(input, autograd.mul(input, slopes.astype(array.dtype, copy=False)), inplace, "rrelu_")
 
 
-def glu(input: Any, dim: int = -1) -> Any:
+def glu(input: Tensor, dim: int = -1) -> Tensor:
     """a sigmoid(b), where a and b are the two halves of the input along a dimension.
 
     Raises:
@@ -166,7 +172,7 @@ _softmax = recorded(ops.softmax)
 _log_softmax = recorded(ops.log_softmax)
 
 
-def _dim(name: str, dim: int | None, input: Any, dtype: Any) -> tuple[int, Any]:
+def _dim(name: str, dim: int | None, input: Tensor, dtype: DType | None) -> tuple[int, Any]:
     if dtype is not None:
         input = input.to(dtype)
     if dim is None:
@@ -178,7 +184,7 @@ def _dim(name: str, dim: int | None, input: Any, dtype: Any) -> tuple[int, Any]:
     return dim, input
 
 
-def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """e^x / sum(e^x) along a dimension.
 
     Args:
@@ -194,7 +200,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     return _softmax(input, dim=dim)
 
 
-def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """x - log(sum(e^x)) along a dimension, without overflow.
 
     Args:
@@ -210,7 +216,7 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
     return _log_softmax(input, dim=dim)
 
 
-def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """e^-x / sum(e^-x) along a dimension.
 
     Args: as ``softmax``.
@@ -225,8 +231,8 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
 
 
 def gumbel_softmax(
-    logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1, generator: Any = None
-) -> Any:
+    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1, generator: AnyGenerator | None = None
+) -> Tensor:
     """A sample of a relaxed categorical distribution: softmax((logits + G) / tau) with G = -log(-log(U)).
 
     Args:

@@ -19,6 +19,7 @@ from autograd.ops import linear as _linear
 from autograd.ops.loss import pointwise as ops
 from autograd.ops.loss.chunked import chunked_cross_entropy
 from autograd.ops.loss.ctc import ctc
+from autograd.types import Tensor, TensorLike
 
 from .loss import known, numbers, reduced, reduction_of
 
@@ -35,9 +36,9 @@ def _plain(value: Any, name: str) -> np.ndarray:
 
 
 def nll_loss(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: TensorLike, target: TensorLike, weight: TensorLike | None = None, size_average: bool | None = None,
+    ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Negative log-likelihood: minus the log-probability of each target's class.
 
     Formula: -w_t input[n, t]; the mean is divided by the sum of the w_t.
@@ -65,9 +66,9 @@ def nll_loss(
 
 
 def cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
-    reduction: str = "mean", label_smoothing: float = 0.0,
-) -> Any:  # fmt: skip
+    input: TensorLike, target: TensorLike, weight: TensorLike | None = None, size_average: bool | None = None,
+    ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
     """Cross entropy of logits with classes, given by number or by probabilities: ``log_softmax`` and ``nll_loss`` in one.
 
     Formula: -w_t log(softmax(x))_t for a class number t, its derivative softmax(x) - onehot(t) where w = 1;
@@ -103,8 +104,8 @@ def cross_entropy(
 
 
 def _with_probabilities(
-    input: Any, target: Any, q: np.ndarray, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
-) -> Any:
+    input: TensorLike, target: TensorLike, q: np.ndarray, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
+) -> Tensor:
     name = "cross_entropy"
     x = _plain(input, "cross_entropy's input")
     if q.shape != x.shape:
@@ -139,9 +140,10 @@ def _with_probabilities(
 
 
 def linear_cross_entropy(
-    input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None, reduction: str = "mean",
-    ignore_index: int | None = None, label_smoothing: float = 0.0, options: Any = None,
-) -> Any:  # fmt: skip
+    input: TensorLike, linear_weight: TensorLike, target: TensorLike, *, linear_bias: TensorLike | None = None,
+    weight: TensorLike | None = None, reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Tensor:  # fmt: skip
     """Cross entropy of a linear layer's outputs: ``cross_entropy(linear(input, linear_weight, linear_bias), target)``.
 
     Args:
@@ -196,9 +198,9 @@ def linear_cross_entropy(
 
 
 def _in_chunks(
-    input: Any, linear_weight: Any, linear_bias: Any, labels: np.ndarray, weight: Any, ignore_index: int, reduction: str,
-    options: LinearCrossEntropyOptions,
-) -> Any:  # fmt: skip
+    input: TensorLike, linear_weight: TensorLike, linear_bias: Any, labels: np.ndarray, weight: Any, ignore_index: int,
+    reduction: str, options: LinearCrossEntropyOptions,
+) -> Tensor:  # fmt: skip
     name = "linear_cross_entropy"
     known(name, reduction)
     x, w = _plain(input, name), _plain(linear_weight, name)
@@ -239,9 +241,9 @@ def _in_chunks(
 
 
 def ctc_loss(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
+    log_probs: TensorLike, targets: TensorLike, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
     zero_infinity: bool = False,
-) -> Any:  # fmt: skip
+) -> Tensor:  # fmt: skip
     """Connectionist temporal classification: minus the log-probability of all alignments of a target with its input.
 
     Formula: -log sum over all paths that become the target, when repetitions and then blanks are left out, of prod_t p_t(path_t).
@@ -306,15 +308,15 @@ def _lengths(name: str, key: str, value: Any, batch: int) -> np.ndarray:
 
 
 def _without_infinities(
-    losses: Any, log_probs: Any, labels: np.ndarray, inputs: np.ndarray, lengths: np.ndarray, blank: int
-) -> Any:
+    losses: Tensor, log_probs: TensorLike, labels: np.ndarray, inputs: np.ndarray, lengths: np.ndarray, blank: int
+) -> Tensor:
     """0 for each infinite loss; the others are computed again by themselves, because the gradient of an infinite one is nan."""
     finite = np.isfinite(losses.array)
     if finite.all():
         return losses
     rows = np.flatnonzero(finite)
     if not len(rows):
-        return make(np.zeros_like(losses.array)) + autograd.sum(log_probs[:0])
+        return make(np.zeros_like(losses.array)) + autograd.sum(autograd.getitem(log_probs, index=slice(0)))
     if labels.ndim == 1:
         starts = np.cumsum(lengths) - lengths
         labels = np.concatenate([labels[starts[r] : starts[r] + lengths[r]] for r in rows])
@@ -388,7 +390,7 @@ class LinearCrossEntropyOptions:
             )
         return max(size, 1)
 
-    def dtype(self, given: Any) -> Any:
+    def dtype(self, given: np.dtype[Any]) -> np.dtype[Any]:
         """In which to compute with an input of this dtype."""
         if self.acc_dtype is not None:
             return to_dtype(self.acc_dtype)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from autograd.engine.recording import operand
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.random import source
 from autograd.ops.activation import SELU_ALPHA, SELU_SCALE
+from autograd.types import AnyGenerator, Tensor
 
 from .activation import put
 
@@ -25,22 +25,24 @@ def _probability(p: float) -> None:
         raise ArgumentError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _kept(array: np.ndarray, shape: tuple[int, ...], p: float, generator: Any) -> np.ndarray:
-    """Where elements are kept: each with probability 1 - p."""
+def _survivors(array: np.ndarray, shape: tuple[int, ...], p: float, generator: AnyGenerator | None) -> np.ndarray:
+    """A mask that is True with probability 1 - p: where nothing is dropped."""
     if array.dtype.kind not in "fc":
         raise DtypeError(f"dropout: the input is {describe(array)}, and only floating numbers can be scaled")
     return source(generator).random(shape, dtype=np.float32) >= p
 
 
-def _dropped(input: Any, shape: tuple[int, ...], p: float, inplace: bool, generator: Any, name: str) -> Any:
+def _dropped(input: Tensor, shape: tuple[int, ...], p: float, inplace: bool, generator: AnyGenerator | None, name: str) -> Tensor:
     array, _ = operand(input, f"{name}'s input")
-    keep = _kept(array, shape, p, generator)
+    keep = _survivors(array, shape, p, generator)
     real = array.real.dtype
     y = autograd.mul(input, keep * real.type(0 if p == 1 else 1 / (1 - p)))
     return put(input, y, inplace, name + "_")
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Set each element to zero with probability p and divide the others by 1 - p; unless training, nothing.
 
     Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
@@ -57,7 +59,9 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     return _dropped(input, tuple(input.shape), p, inplace, generator, "dropout")
 
 
-def _channels(name: str, input: Any, batched: int, alone: int, p: float, training: bool, inplace: bool, generator: Any) -> Any:
+def _channels(
+    name: str, input: Tensor, batched: int, alone: int, p: float, training: bool, inplace: bool, generator: AnyGenerator | None
+) -> Tensor:
     """Dropout of whole channels: of the first two dimensions if there are so many, ``batched`` of them, else of the first."""
     _probability(p)
     ndim = input.ndim
@@ -69,15 +73,19 @@ def _channels(name: str, input: Any, batched: int, alone: int, p: float, trainin
             f"{spatial}, a channel dimension, and an optional batch dimension (i.e. {alone}D or {batched}D inputs)",
             stacklevel=3,
         )
-    kept = 1 if name != "dropout2d" and ndim != batched else 2
-    if ndim < kept:
-        raise ShapeError(f"{here(name)}: Feature dropout requires at least {kept} dimensions in the input, got {describe(input)}")
+    leading = 1 if name != "dropout2d" and ndim != batched else 2
+    if ndim < leading:
+        raise ShapeError(
+            f"{here(name)}: Feature dropout requires at least {leading} dimensions in the input, got {describe(input)}"
+        )
     if not training or p == 0:
         return input
-    return _dropped(input, tuple(input.shape[:kept]) + (1,) * (ndim - kept), p, inplace, generator, name)
+    return _dropped(input, tuple(input.shape[:leading]) + (1,) * (ndim - leading), p, inplace, generator, name)
 
 
-def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -97,7 +105,9 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout1d", input, 3, 2, p, training, inplace, generator)
 
 
-def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -125,7 +135,9 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout2d", input, 4, 3, p, training, inplace, generator)
 
 
-def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout3d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -144,7 +156,9 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout3d", input, 5, 4, p, training, inplace, generator)
 
 
-def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
+def alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Dropout that keeps mean 0 and variance 1 of selu's activations: dropped elements get selu's lowest value.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017, section on alpha dropout.
@@ -161,7 +175,9 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     return _alpha_dropout(input, tuple(input.shape), p, training, inplace, generator)
 
 
-def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
+def feature_alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None
+) -> Tensor:
     """Alpha dropout of whole channels.
 
     Args:
@@ -183,14 +199,16 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
     return _alpha_dropout(input, tuple(input.shape[:2]) + (1,) * (input.ndim - 2), p, training, inplace, generator)
 
 
-def _alpha_dropout(input: Any, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator: Any) -> Any:
+def _alpha_dropout(
+    input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator: AnyGenerator | None
+) -> Tensor:
     _probability(p)
     if not training or p == 0:
         return input
     array, _ = operand(input, "alpha_dropout's input")
     if p == 1:
         return put(input, autograd.mul(input, np.zeros(shape, array.dtype)), inplace, "alpha_dropout_")
-    keep = _kept(array, shape, p, generator)
+    keep = _survivors(array, shape, p, generator)
     scale = 1 / math.sqrt((_SELU_LOW**2 * p + 1) * (1 - p))
     factor = keep * array.dtype.type(scale)
     offset = np.where(keep, array.dtype.type(-scale * _SELU_LOW * p), array.dtype.type(scale * _SELU_LOW * (1 - p)))

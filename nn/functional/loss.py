@@ -17,6 +17,7 @@ from autograd.engine.modes import here
 from autograd.engine.recording import AnyTensor, operand, recorded
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.ops.loss import pointwise as ops
+from autograd.types import Tensor, TensorLike
 
 _mean_square = recorded(ops.mean_square)
 _huber = recorded(ops.huber)
@@ -29,7 +30,7 @@ REDUCTIONS = ops.REDUCTIONS
 # ------------------------------------------------------------------------------------------------------------------- shared
 
 
-def reduction_of(reduction: str, size_average: Any = None, reduce: Any = None) -> str:
+def reduction_of(reduction: str, size_average: bool | None = None, reduce: bool | None = None) -> str:
     """The reduction that PyTorch's deprecated arguments stand for, if they are given."""
     if size_average is None and reduce is None:
         return reduction
@@ -45,7 +46,7 @@ def known(name: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> N
         raise ArgumentError(f"{here(name)}: reduction must be {words} or {allowed[-1]!r}, not {reduction!r}")
 
 
-def reduced(name: str, losses: Any, reduction: str) -> Any:
+def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
     """Losses as they are, their sum or their mean."""
     if reduction == "mean":
         return autograd.mean(losses)
@@ -55,12 +56,12 @@ def reduced(name: str, losses: Any, reduction: str) -> Any:
     return losses
 
 
-def tensor(name: str, what: str, value: Any) -> Any:
+def tensor(name: str, what: str, value: Any) -> Tensor:
     """A tensor, as it is; an array becomes one."""
     return value if isinstance(value, AnyTensor) else make(np.asarray(operand(value, f"{name}'s {what}")[0]))
 
 
-def numbers(name: str, what: str, value: Any, kinds: str = "f") -> Any:
+def numbers(name: str, what: str, value: Any, kinds: str = "f") -> Tensor:
     """A tensor of floating numbers, as it is; an array becomes one. ``kinds="fc"`` takes complex ones, too."""
     t = tensor(name, what, value)
     if t.array.dtype.kind not in kinds:
@@ -94,7 +95,7 @@ def _differing(name: str, first: str, a: Any, second: str, b: Any) -> str:
     return f"{said}: if that is meant, say so with {first}, {second} = autograd.broadcast_tensors({first}, {second})"
 
 
-def pair(name: str, input: Any, target: Any, kinds: str = "f") -> tuple[Any, Any]:
+def pair(name: str, input: TensorLike, target: TensorLike, kinds: str = "f") -> tuple[Tensor, Tensor]:
     """Input and target as tensors of one shape; a target of integers or booleans takes the dtype of the input."""
     if not isinstance(input, AnyTensor) or input.array.dtype.kind not in kinds:
         input = numbers(name, "input", input, kinds)
@@ -110,7 +111,7 @@ def pair(name: str, input: Any, target: Any, kinds: str = "f") -> tuple[Any, Any
     return input, target
 
 
-def weighing(name: str, weight: Any, shape: tuple[int, ...]) -> Any:
+def weighing(name: str, weight: Any, shape: tuple[int, ...]) -> Tensor:
     """A weight that broadcasts against losses of a shape without making more of them."""
     array, _ = operand(weight, f"{name}'s weight")
     array = np.asarray(array)
@@ -127,8 +128,13 @@ def weighing(name: str, weight: Any, shape: tuple[int, ...]) -> Any:
 
 
 def mse_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
-) -> Any:
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: TensorLike | None = None,
+) -> Tensor:
     """Squares of differences.
 
     Formula: mean((input - target)^2); with a weight of the same shape sum(w (input - target)^2) / sum(w).
@@ -150,8 +156,13 @@ def mse_loss(
 
 
 def l1_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
-) -> Any:
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: TensorLike | None = None,
+) -> Tensor:
     """Sizes of differences.
 
     Formula: mean(|input - target|); with a weight of the same shape sum(w |input - target|) / sum(w).
@@ -169,7 +180,7 @@ def l1_loss(
     return _weighted("l1_loss", autograd.abs(autograd.sub(input, target)), reduction, weight)
 
 
-def _weighted(name: str, losses: Any, reduction: str, weight: Any) -> Any:
+def _weighted(name: str, losses: Tensor, reduction: str, weight: Any) -> Tensor:
     if weight is None:
         return reduced(name, losses, reduction)
     weight = numbers(name, "weight", weight)
@@ -181,8 +192,13 @@ def _weighted(name: str, losses: Any, reduction: str, weight: Any) -> Any:
 
 
 def smooth_l1_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
-) -> Any:
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     """Squares of small differences, sizes of large ones: smooth, and not carried away by outliers.
 
     Formula: with d = input - target: d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere. beta = 0 is ``l1_loss``.
@@ -206,7 +222,9 @@ def smooth_l1_loss(
     return reduced("smooth_l1_loss", losses, reduction)
 
 
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+def huber_loss(
+    input: TensorLike, target: TensorLike, reduction: str = "mean", delta: float = 1.0, weight: TensorLike | None = None
+) -> Tensor:
     """Squares of small differences, a line beyond them: delta times ``smooth_l1_loss``.
 
     Formula: with d = input - target: d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere. A weight multiplies the losses.
@@ -236,9 +254,9 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
 
 def poisson_nll_loss(
-    input: Any, target: Any, log_input: bool = True, full: bool = False, size_average: Any = None, eps: float = 1e-8,
-    reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: TensorLike, target: TensorLike, log_input: bool = True, full: bool = False, size_average: bool | None = None,
+    eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Minus the log-likelihood of counts with a Poisson distribution.
 
     Formula: exp(x) - t x where x is the logarithm of the expected count; x - t log(x + eps) where it is the count itself.
@@ -270,13 +288,15 @@ def poisson_nll_loss(
     return reduced("poisson_nll_loss", losses, reduction)
 
 
-def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> Any:
+def gaussian_nll_loss(
+    input: TensorLike, target: TensorLike, var: TensorLike, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Tensor:
     """Minus the log-likelihood of targets with normal distributions of given means and variances.
 
     Formula: (log(v) + (input - target)^2 / v) / 2, where v = max(var, eps) and its gradient is that of var.
 
     Args:
-        input: means. target: of the shape of input.
+        input: means. target: of the shape of input, or with 1 for some of its dimensions.
         var: variances, of the shape of input; or without its last dimension, or with one dimension of length 1 (one variance for
             all along it); or a number.
         full: add log(2 pi) / 2.
@@ -291,6 +311,10 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
         >>> nn.functional.gaussian_nll_loss(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([4.0]))
         tensor(1.1931, dtype=float32)
     """
+    input, target = numbers("gaussian_nll_loss", "input", input, "fc"), tensor("gaussian_nll_loss", "target", target)
+    sizes = tuple(zip(target.shape, input.shape, strict=False))
+    if target.shape != input.shape and target.ndim == input.ndim and all(t in (1, n) for t, n in sizes):
+        target = autograd.broadcast_to(target, input.shape)
     input, target = pair("gaussian_nll_loss", input, target, "fc")
     x = input.array
     if isinstance(var, int | float):
@@ -320,8 +344,13 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
 
 
 def binary_cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: TensorLike,
+    target: TensorLike,
+    weight: TensorLike | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """Cross entropy of probabilities with probabilities.
 
     Formula: -t log(x) - (1 - t) log(1 - x); the logarithms go no lower than -100. After a sigmoid use
@@ -355,9 +384,9 @@ def binary_cross_entropy(
 
 
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
-    pos_weight: Any = None,
-) -> Any:  # fmt: skip
+    input: TensorLike, target: TensorLike, weight: TensorLike | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean", pos_weight: TensorLike | None = None,
+) -> Tensor:  # fmt: skip
     """Cross entropy of sigmoid(input) with probabilities, without overflow or underflow.
 
     Formula: -p t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)); the derivative by x is sigmoid(x) - t where p = 1.
@@ -391,8 +420,13 @@ def binary_cross_entropy_with_logits(
 
 
 def kl_div(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", log_target: bool = False
-) -> Any:
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
     """Kullback-Leibler divergence of a distribution, given by log-probabilities, from a target distribution.
 
     Formula: t (log(t) - x), 0 where t = 0; with log_target e^t (t - x).

@@ -13,6 +13,7 @@ from autograd.engine.recording import recorded
 from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.functions import reduction as reductions
 from autograd.ops.loss import pointwise as ops
+from autograd.types import Tensor, TensorLike
 
 from .loss import known, numbers, pair, reduced, reduction_of, same_shape, tensor, weighing
 
@@ -23,8 +24,13 @@ _bce_with_logits = recorded(ops.bce_with_logits)
 
 
 def hinge_embedding_loss(
-    input: Any, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: TensorLike,
+    target: TensorLike,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """Distances of pairs: those of equals should be small, those of others at least a margin.
 
     Formula: x where t = 1, max(0, margin - x) where t = -1.
@@ -48,7 +54,9 @@ def hinge_embedding_loss(
     return reduced("hinge_embedding_loss", apart + autograd.where(t != -1, input, 0), reduction)
 
 
-def soft_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+def soft_margin_loss(
+    input: TensorLike, target: TensorLike, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+) -> Tensor:
     """Logistic loss of scores with targets 1 and -1.
 
     Formula: log(1 + exp(-t x)), without overflow.
@@ -67,8 +75,14 @@ def soft_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: 
 
 
 def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input1: TensorLike,
+    input2: TensorLike,
+    target: TensorLike,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """Two scores of which the first should be the larger (t = 1) or the smaller (t = -1).
 
     Formula: max(0, -t (x1 - x2) + margin).
@@ -94,8 +108,14 @@ def margin_ranking_loss(
 
 
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input1: TensorLike,
+    input2: TensorLike,
+    target: TensorLike,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """Pairs of vectors: those of equals should point the same way, those of others not.
 
     Formula: 1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1.
@@ -132,7 +152,7 @@ def cosine_embedding_loss(
 # ------------------------------------------------------------------------------------------------------------ many classes
 
 
-def _classes(name: str, target: Any, classes: int, lowest: int = 0) -> np.ndarray:
+def _classes(name: str, target: TensorLike, classes: int, lowest: int = 0) -> np.ndarray:
     """Class numbers as an array; raises for one that is none."""
     t = np.asarray(tensor(name, "target", target).array)
     if t.dtype.kind not in "iu":
@@ -147,10 +167,19 @@ def _classes(name: str, target: Any, classes: int, lowest: int = 0) -> np.ndarra
     return t
 
 
+def _scores(name: str, input: Tensor) -> Tensor:
+    """The input as (batch, classes) or (classes,); a single number is the score of one class, as in PyTorch."""
+    if not input.ndim:
+        return autograd.reshape(input, (1,))
+    if input.ndim > 2 or not input.shape[-1]:
+        raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
+    return input
+
+
 def multi_margin_loss(
-    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: Any = None, reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: TensorLike, target: TensorLike, p: int = 1, margin: float = 1.0, weight: TensorLike | None = None,
+    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """The score of the target's class should be better than all others by a margin.
 
     Formula: sum over c != t of w_t max(0, margin - x_t + x_c)^p / classes.
@@ -171,9 +200,7 @@ def multi_margin_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ArgumentError(f"{here(name)}: only p == 1 and p == 2 supported, not {p}")
-    input = numbers(name, "input", input)
-    if input.ndim not in (1, 2) or not input.shape[-1]:
-        raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
+    input = _scores(name, numbers(name, "input", input))
     classes = input.shape[-1]
     t = _classes(name, target, classes)
     rows = input.shape[:-1]
@@ -192,7 +219,9 @@ def multi_margin_loss(
     return reduced(name, losses if t.shape == rows else autograd.reshape(losses, t.shape), reduction)
 
 
-def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+def multilabel_margin_loss(
+    input: TensorLike, target: TensorLike, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+) -> Tensor:
     """The scores of all classes of the target should be better than those of all others by 1.
 
     Formula: sum over t in targets, c not in targets, of max(0, 1 - x_t + x_c) / classes.
@@ -213,9 +242,8 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, re
     name = "multilabel_margin_loss"
     reduction = reduction_of(reduction, size_average, reduce)
     input, target = numbers(name, "input", input), tensor(name, "target", target)
-    if input.ndim not in (1, 2) or not input.shape[-1]:
-        raise ShapeError(f"{here(name)}: input must be (batch, classes) or (classes,), not {describe(input)}")
     same_shape(name, input=input, target=target)
+    input, target = _scores(name, input), autograd.reshape(target, input.shape or (1,))
     classes = input.shape[-1]
     t = _classes(name, target, classes, -1)
     listed = np.logical_and.accumulate(t >= 0, axis=-1)
@@ -231,8 +259,13 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, re
 
 
 def multilabel_soft_margin_loss(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: TensorLike,
+    target: TensorLike,
+    weight: TensorLike | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """Several classes at once, each yes or no: the mean over classes of the cross entropy with sigmoid(x).
 
     Formula: -mean over c of w_c (t_c log(sigmoid(x_c)) + (1 - t_c) log(1 - sigmoid(x_c))).
@@ -262,11 +295,13 @@ def multilabel_soft_margin_loss(
 # ---------------------------------------------------------------------------------------------------------------- triplets
 
 
-def _distance(x: Any, y: Any, p: float = 2.0, eps: float = 1e-6) -> Any:
+def _distance(x: Any, y: Any, p: float = 2.0, eps: float = 1e-6) -> Tensor:
     return reductions.norm(x - y + eps, p, -1)
 
 
-def _triplet(name: str, anchor: Any, positive: Any, negative: Any, margin: float, reduction: str) -> tuple[Any, Any, Any]:
+def _triplet(
+    name: str, anchor: TensorLike, positive: TensorLike, negative: TensorLike, margin: float, reduction: str
+) -> tuple[Tensor, Tensor, Tensor]:
     known(name, reduction)
     if margin <= 0:
         raise ArgumentError(f"{here(name)}: margin must be greater than 0, got {margin}")
@@ -277,9 +312,9 @@ def _triplet(name: str, anchor: Any, positive: Any, negative: Any, margin: float
 
 
 def triplet_margin_loss(
-    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2, eps: float = 1e-6, swap: bool = False,
-    size_average: Any = None, reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    anchor: TensorLike, positive: TensorLike, negative: TensorLike, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
+    swap: bool = False, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """An anchor should be nearer to the positive than to the negative, by a margin.
 
     Formula: max(0, margin + d(a, p) - d(a, n)) with d(x, y) = norm_p(x - y + eps) of the last dimension.
@@ -302,16 +337,16 @@ def triplet_margin_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     anchor, positive, negative = _triplet("triplet_margin_loss", anchor, positive, negative, margin, reduction)
 
-    def distance(x: Any, y: Any) -> Any:
+    def distance(x: Any, y: Any) -> Tensor:
         return _distance(x, y, p, eps)
 
     return _of_distances("triplet_margin_loss", distance, anchor, positive, negative, margin, swap, reduction)
 
 
 def triplet_margin_with_distance_loss(
-    anchor: Any, positive: Any, negative: Any, *, distance_function: Callable[[Any, Any], Any] | None = None, margin: float = 1.0,
-    swap: bool = False, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    anchor: TensorLike, positive: TensorLike, negative: TensorLike, *, distance_function: Callable[[Any, Any], Any] | None = None,
+    margin: float = 1.0, swap: bool = False, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """``triplet_margin_loss`` with a distance of your own: a function of two tensors. Default: the Euclidean one.
 
     Raises:
@@ -331,7 +366,7 @@ def triplet_margin_with_distance_loss(
 
 def _of_distances(
     name: str, distance: Callable[[Any, Any], Any], a: Any, p: Any, n: Any, margin: float, swap: bool, reduction: str
-) -> Any:
+) -> Tensor:
     near, far = distance(a, p), distance(a, n)
     if swap:
         far = autograd.minimum(far, distance(p, n))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 import autograd
@@ -12,9 +10,10 @@ from autograd.engine.modes import here
 from autograd.engine.recording import operand
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.shape import PADDING_MODES, padded
+from autograd.types import Size, Tensor, TensorLike
 
 
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+def one_hot(tensor: TensorLike, num_classes: int = -1) -> Tensor:
     """Integers k as rows with a 1 at k: (...) becomes (..., num_classes), int64.
 
     Example:
@@ -39,7 +38,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     return make((array[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
-def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
+def pad(input: Tensor, pad: Size, mode: str = "constant", value: float | None = None) -> Tensor:
     """Pad the last dimensions: ``pad`` is (left, right) of the last one, then of the one before it, and so on.
 
     Args:
@@ -78,9 +77,9 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     wide = tuple([(max(low, 0), max(high, 0)) for low, high in pairs])
     if tuple(pairs) == wide:
         return padded(input, pad_width=wide, mode=PADDING_MODES[mode])
-    # A mirror still shows what a negative width cuts off behind it; what is repeated or wrapped around is what is left.
-    if mode == "reflect":
+    # As in PyTorch a negative width cuts a mirror image, or repeated edges, off the padded input; "circular" wraps what is left.
+    if mode != "circular":
         input = padded(input, pad_width=wide, mode=PADDING_MODES[mode])
     cut = tuple(slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(input.shape, pairs, strict=True))
     input = autograd.getitem(input, index=cut)
-    return input if mode == "reflect" else padded(input, pad_width=wide, mode=PADDING_MODES[mode])
+    return input if mode != "circular" else padded(input, pad_width=wide, mode=PADDING_MODES[mode])

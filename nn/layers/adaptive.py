@@ -13,6 +13,7 @@ from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.functions import join
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from ..module import Module
@@ -58,7 +59,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
 
     def __init__(
         self, in_features: int, n_classes: int, cutoffs: Sequence[int], div_value: float = 4.0, head_bias: bool = False,
-        device: Any = None, dtype: Any = None,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         cutoffs = list(cutoffs)
@@ -95,7 +96,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             narrow.reset_parameters()
             wide.reset_parameters()
 
-    def forward(self, input_: Any, target_: Any) -> ASMoutput:
+    def forward(self, input_: Tensor, target_: Tensor) -> ASMoutput:
         """The log-probability of each target, and minus their mean."""
         name = "AdaptiveLogSoftmaxWithLoss"
         target = target_.array if hasattr(target_, "array") else np.asarray(target_)
@@ -124,7 +125,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 output = output.index_add(0, rows, part)
         return ASMoutput(output[0] if alone else output, -output.mean())
 
-    def log_prob(self, input: Any) -> Any:
+    def log_prob(self, input: Tensor) -> Any:
         """The log-probabilities of all classes: (batch, in_features) becomes (batch, n_classes)."""
         head = F.log_softmax(self.head(input), dim=1)
         parts = [head[:, : self.shortlist_size]]
@@ -133,7 +134,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             parts.append(autograd.add(F.log_softmax(tail(input), dim=1), head[:, k : k + 1]))
         return join.cat(parts, dim=1)
 
-    def predict(self, input: Any) -> Any:
+    def predict(self, input: Tensor) -> Any:
         """The most probable class of each row: (batch, in_features) becomes (batch,), integers."""
         best = self.head(input).array.argmax(1)
         # A common class that beats every cluster as a whole beats each of its classes.

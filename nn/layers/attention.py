@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd.errors import ArgumentError
 from autograd.functions.attention import multi_head_attention_forward
+from autograd.types import Device, DType, Tensor
 
 from .. import init
 from ..module import Module
@@ -14,7 +15,7 @@ from .linear import Linear
 
 
 class NonDynamicallyQuantizableLinear(Linear):
-    """A ``Linear`` under the name that PyTorch gives it here."""
+    """A ``Linear``, under the name that PyTorch uses for the output's projection."""
 
 
 class MultiheadAttention(Module):
@@ -24,11 +25,14 @@ class MultiheadAttention(Module):
     are the i-th parts, of d = embed_dim / num_heads features each, of Q W^Q, K W^K and V W^V.
 
     Args:
-        embed_dim: features of query and result. num_heads: into which they are divided.
-        dropout: probability with which a weight is dropped, in training.
-        bias: whether the projections have one. add_bias_kv: learn one more key and value.
-        add_zero_attn: one more key and value of zeros. kdim, vdim: features of key and value, by default embed_dim.
-        batch_first: (batch, time, features) instead of (time, batch, features).
+        embed_dim: number of features of query and result. num_heads: number of heads, between which the features are divided.
+        dropout: probability with which an attention weight is dropped, in training.
+        bias: whether the projections have biases.
+        add_bias_kv: learn one more key and value, which every query may attend to.
+        add_zero_attn: add one more key and value, of zeros.
+        kdim, vdim: numbers of features of key and value, by default embed_dim.
+        batch_first: inputs are (batch, time, features) instead of (time, batch, features).
+        device, dtype: of the parameters.
 
     Shapes: in_proj_weight (3 * embed_dim, embed_dim), or with kdim or vdim q_proj_weight, k_proj_weight and v_proj_weight;
     in_proj_bias (3 * embed_dim,); out_proj a Linear; bias_k and bias_v (1, 1, embed_dim).
@@ -46,7 +50,7 @@ class MultiheadAttention(Module):
     def __init__(
         self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, add_bias_kv: bool = False,
         add_zero_attn: bool = False, kdim: int | None = None, vdim: int | None = None, batch_first: bool = False,
-        device: Any = None, dtype: Any = None,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         if embed_dim <= 0 or num_heads <= 0:
@@ -94,9 +98,9 @@ class MultiheadAttention(Module):
                 init.xavier_normal_(extra)
 
     def forward(
-        self, query: Any, key: Any, value: Any, key_padding_mask: Any = None, need_weights: bool = True, attn_mask: Any = None,
-        average_attn_weights: bool = True, is_causal: bool = False,
-    ) -> tuple[Any, Any]:  # fmt: skip
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None, need_weights: bool = True,
+        attn_mask: Tensor | None = None, average_attn_weights: bool = True, is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:  # fmt: skip
         """The result and, if ``need_weights``, the weights.
 
         Args:

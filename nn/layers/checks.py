@@ -1,4 +1,4 @@
-"""What several layers ask of their input before they compute: errors name the layer by its path and show what was given."""
+"""Checks of a layer's input. Their errors name the layer by its path and describe the input."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from autograd.errors import DtypeError, ShapeError, describe
 
 
 def dimensions(module: Any, input: Any, *allowed: int) -> None:
-    """Raise unless the input has one of these numbers of dimensions."""
+    """Raise ShapeError unless the input has one of the allowed numbers of dimensions."""
     if input.ndim not in allowed:
         wanted = " or ".join(f"{n}D" for n in allowed)
         raise ShapeError(f"{here(type(module).__name__)}: expected {wanted} input (got {input.ndim}D input), {describe(input)}")
 
 
 def floating(module: Any, input: Any, kinds: str = "fc") -> None:
-    """Raise if the input holds integers or booleans, and with ``kinds="f"`` also for complex numbers."""
+    """Raise DtypeError if the input holds integers or booleans, or complex numbers where ``kinds`` is "f"."""
     if input.dtype.kind not in kinds:
         how = "complex ones are not supported" if input.dtype.kind == "c" else "convert it with .float()"
         raise DtypeError(

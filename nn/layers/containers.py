@@ -15,7 +15,7 @@ from ..parameter import Parameter
 
 
 def _place(i: Any, length: int) -> int:
-    """An index counted from the start."""
+    """An index as a position from the start; raises IndexError outside."""
     found = to_index(i)
     if not -length <= found < length:
         raise IndexError(f"index {found} is out of range for {length} elements")
@@ -23,7 +23,7 @@ def _place(i: Any, length: int) -> int:
 
 
 class _Listed(Module):
-    """What Sequential and ModuleList share: modules under the names "0", "1", ..."""
+    """The base of Sequential and ModuleList: modules under the names "0", "1", ..."""
 
     def _fill(self, modules: list[Module]) -> Any:
         """Hold these modules and no others."""
@@ -84,7 +84,7 @@ class _Listed(Module):
 
 
 class Container(Module):
-    """Deprecated: modules under the names of keyword arguments, which any ``Module`` can hold. Warns (FutureWarning).
+    """Deprecated: warns (FutureWarning). It holds the modules that are given as keyword arguments, under their names.
 
     Example:
         >>> import nn, warnings
@@ -103,7 +103,7 @@ class Container(Module):
 
 
 class Sequential(_Listed):
-    """Modules called one after the other: each gets what the one before it returned.
+    """Calls its modules one after the other, each with the result of the one before.
 
     Args:
         args: modules, named "0", "1", ...; or one mapping of names to modules.
@@ -162,7 +162,7 @@ class Sequential(_Listed):
 
 
 class ModuleList(_Listed):
-    """A list of modules, which are found where a plain list would hide them. It is not called itself.
+    """A list of modules. Its modules' parameters are found, unlike those in a plain list. It cannot be called itself.
 
     Example:
         >>> import nn
@@ -206,7 +206,7 @@ class ModuleList(_Listed):
 
 
 class ModuleDict(Module):
-    """Modules by name, in the order in which they were added. It is not called itself.
+    """Modules by name, in the order in which they were added. It cannot be called itself.
 
     Example:
         >>> import nn
@@ -282,7 +282,7 @@ def _line(name: Any, value: Any) -> str:
 
 
 class ParameterList(Module):
-    """A list of parameters; tensors become parameters, other values are kept as they are.
+    """A list of parameters. Tensors become parameters; other values stay what they are.
 
     Example:
         >>> import autograd, nn
@@ -337,7 +337,7 @@ class ParameterList(Module):
 
 
 class ParameterDict(Module):
-    """Parameters by name; tensors become parameters, other values are kept as they are.
+    """Parameters by name. Tensors become parameters; other values stay what they are. The names of a plain dict are sorted.
 
     Example:
         >>> import autograd, nn

@@ -9,6 +9,7 @@ from typing import Any
 from autograd.engine.modes import here
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.ops.convolution import each
+from autograd.types import Device, DType, Size, Sizes, Tensor
 
 from .. import functional as F
 from .. import init
@@ -21,9 +22,11 @@ _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _ConvNd(Module):
-    """What convolutions share: the sizes, and weight and bias, which start from U(-k, k) with k = 1 / sqrt(fan_in).
+    """The base of convolutions: their sizes, and the weight and bias, which start from U(-k, k) with k = 1 / sqrt(fan_in).
 
-    A subclass says in how many dimensions (``_n``), and by which function.
+    Attributes:
+        _n: the number of spatial dimensions. _function: the function in ``nn.functional``, as a ``staticmethod``.
+        transposed: whether the weight's first dimension is the input's channels.
     """
 
     _n: int
@@ -31,8 +34,8 @@ class _ConvNd(Module):
     transposed = False
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, output_padding: Any,
-        groups: int, bias: bool, padding_mode: str, device: Any, dtype: Any,
+        self, in_channels: int, out_channels: int, kernel_size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes,
+        output_padding: Sizes, groups: int, bias: bool, padding_mode: str, device: Device | None, dtype: DType | None,
     ) -> None:  # fmt: skip
         super().__init__()
         n = self._n
@@ -97,14 +100,14 @@ class _ConvNd(Module):
 
 class _Conv(_ConvNd):
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, in_channels: int, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Sizes = 0, dilation: Sizes = 1,
+        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype
         )
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The convolution of the input with the weight, plus the bias."""
         floating(self, input)
         padding = self.padding
@@ -115,7 +118,7 @@ class _Conv(_ConvNd):
         return type(self)._function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def _widths(self) -> list[int]:
-        """The padding as ``pad`` takes it: a pair per dimension, the last one first."""
+        """The padding in the order of ``nn.functional.pad``: a pair for each dimension, the last dimension first."""
         pairs = []
         for i in reversed(range(self._n)):
             if isinstance(self.padding, str):
@@ -130,8 +133,9 @@ class _ConvTransposeNd(_ConvNd):
     transposed = True
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-        groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, in_channels: int, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Sizes = 0,
+        output_padding: Sizes = 0, groups: int = 1, bias: bool = True, dilation: Sizes = 1, padding_mode: str = "zeros",
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         if padding_mode != "zeros":
             raise ArgumentError(f'Only "zeros" padding mode is supported for {type(self).__name__}, not {padding_mode!r}')
@@ -140,18 +144,18 @@ class _ConvTransposeNd(_ConvNd):
             dtype,
         )  # fmt: skip
 
-    def forward(self, input: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, output_size: Size | None = None) -> Tensor:
         """The transposed convolution of the input with the weight, plus the bias.
 
         Args:
-            output_size: the sizes that are wanted, where the stride leaves a choice: instead of ``output_padding``.
+            output_size: the spatial size of the result, where the stride leaves a choice; used instead of ``output_padding``.
         """
         floating(self, input)
         more = self.output_padding if output_size is None else self._missing(input, output_size)
         return type(self)._function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
 
-    def _missing(self, input: Any, output_size: Any) -> tuple[int, ...]:
-        """The output padding with which the result has the size that is asked for."""
+    def _missing(self, input: Tensor, output_size: Size) -> tuple[int, ...]:
+        """The output padding that gives the result the requested size."""
         n = self._n
         dimensions(self, input, n + 1, n + 2)
         wanted = tuple(output_size)
@@ -177,10 +181,14 @@ class Conv1d(_Conv):
     """Convolution (cross-correlation) over a length: (n, c, length) or (c, length).
 
     Args:
-        in_channels, out_channels: of the input and the output. kernel_size: of a window; stride: between windows.
-        padding: on both sides, or "same" or "valid". padding_mode: "zeros", "reflect", "replicate" or "circular".
-        dilation: step within a window. groups: independent convolutions, between which the channels are split.
-        bias: whether a number per output channel is added.
+        in_channels: number of channels of the input. out_channels: number of channels of the output.
+        kernel_size: size of a window. stride: step between windows.
+        padding: width on both sides; or "same" for an output of the input's size, or "valid" for none.
+        dilation: step between the elements of a window.
+        groups: number of independent convolutions between which the channels are split.
+        bias: whether a number is added to each output channel.
+        padding_mode: what the padding holds: "zeros", "reflect", "replicate" or "circular".
+        device, dtype: of the parameters.
 
     Shapes: weight (out_channels, in_channels / groups, kernel), bias (out_channels,).
 
@@ -198,10 +206,14 @@ class Conv2d(_Conv):
     """Convolution (cross-correlation) over images: (n, c, height, width) or (c, height, width).
 
     Args:
-        in_channels, out_channels: of the input and the output. kernel_size: of a window; stride: between windows.
-        padding: on both sides, or "same" or "valid". padding_mode: "zeros", "reflect", "replicate" or "circular".
-        dilation: step within a window. groups: independent convolutions, between which the channels are split.
-        bias: whether a number per output channel is added.
+        in_channels: number of channels of the input. out_channels: number of channels of the output.
+        kernel_size: size of a window. stride: step between windows.
+        padding: width on both sides; or "same" for an output of the input's size, or "valid" for none.
+        dilation: step between the elements of a window.
+        groups: number of independent convolutions between which the channels are split.
+        bias: whether a number is added to each output channel.
+        padding_mode: what the padding holds: "zeros", "reflect", "replicate" or "circular".
+        device, dtype: of the parameters.
 
     Shapes: weight (out_channels, in_channels / groups, height, width), bias (out_channels,).
 
@@ -249,10 +261,15 @@ class ConvTranspose2d(_ConvTransposeNd):
     """The adjoint of ``Conv2d`` in its input: each number of (n, c, height, width) spreads the kernel over a window of the result.
 
     Args:
-        in_channels, out_channels: of the input and the output. kernel_size: of a window; stride: between windows of the result.
-        padding: cut off on both sides of the result. output_padding: added to its size at the end.
-        groups: independent convolutions, between which the channels are split. dilation: step within a window.
-        bias: whether a number per output channel is added.
+        in_channels: number of channels of the input. out_channels: number of channels of the output.
+        kernel_size: size of a window. stride: step between windows of the result.
+        padding: width that is cut off on both sides of the result.
+        output_padding: width that is added at the end of the result, to choose among the sizes that the stride leaves open.
+        groups: number of independent convolutions between which the channels are split.
+        bias: whether a number is added to each output channel.
+        dilation: step between the elements of a window.
+        padding_mode: must be "zeros".
+        device, dtype: of the parameters.
 
     Shapes: weight (in_channels, out_channels / groups, height, width), bias (out_channels,).
 
@@ -285,9 +302,9 @@ class ConvTranspose3d(_ConvTransposeNd):
 
 
 class _LazyConvXdMixin(LazyModule, _ConvNd):
-    """What lazy convolutions share: the parameters without shapes, and where the number of channels is read."""
+    """The base of lazy convolutions: parameters without shapes, which take the number of channels from the first input."""
 
-    def _begin(self, out_channels: int, bias: bool, device: Any, dtype: Any) -> None:
+    def _begin(self, out_channels: int, bias: bool, device: Device | None, dtype: DType | None) -> None:
         if out_channels % self.groups:
             raise ArgumentError(f"out_channels must be divisible by groups: out_channels={out_channels}, groups={self.groups}")
         self.out_channels = out_channels
@@ -300,7 +317,7 @@ class _LazyConvXdMixin(LazyModule, _ConvNd):
         if self.in_channels and not is_lazy(self.weight):
             super().reset_parameters()
 
-    def initialize_parameters(self, input: Any, *args: Any, **kwargs: Any) -> None:
+    def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
         """Take the number of channels from an input."""
         dimensions(self, input, self._n + 1, self._n + 2)
         channels = input.shape[-self._n - 1]
@@ -320,8 +337,8 @@ class _LazyConvXdMixin(LazyModule, _ConvNd):
 
 class _LazyForward(_LazyConvXdMixin, _Conv):
     def __init__(
-        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
-        bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Sizes = 0, dilation: Sizes = 1, groups: int = 1,
+        bias: bool = True, padding_mode: str = "zeros", device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device, dtype)
         self._begin(out_channels, bias, device, dtype)
@@ -329,8 +346,9 @@ class _LazyForward(_LazyConvXdMixin, _Conv):
 
 class _LazyTranspose(_LazyConvXdMixin, _ConvTransposeNd):
     def __init__(
-        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1,
-        bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, out_channels: int, kernel_size: Sizes, stride: Sizes = 1, padding: Sizes = 0, output_padding: Sizes = 0,
+        groups: int = 1, bias: bool = True, dilation: Sizes = 1, padding_mode: str = "zeros", device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, device, dtype)
         self._begin(out_channels, bias, device, dtype)

@@ -1,8 +1,8 @@
-"""How far two tensors are apart."""
+"""Layers that compare two tensors: by angle or by distance."""
 
 from __future__ import annotations
 
-from typing import Any
+from autograd.types import Tensor
 
 from .. import functional as F
 from ..module import Module
@@ -12,7 +12,7 @@ class CosineSimilarity(Module):
     """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension.
 
     Args:
-        dim: along which. eps: the least length that is divided by.
+        dim: the dimension of the vectors. eps: the smallest length that is divided by.
 
     Example:
         >>> import autograd, nn
@@ -25,7 +25,7 @@ class CosineSimilarity(Module):
         self.dim = dim
         self.eps = eps
 
-    def forward(self, x1: Any, x2: Any) -> Any:
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         """The cosine of the angle between them."""
         return F.cosine_similarity(x1, x2, self.dim, self.eps)
 
@@ -34,7 +34,9 @@ class PairwiseDistance(Module):
     """The p-norm of x1 - x2 + eps along the last dimension.
 
     Args:
-        p: of the norm. eps: keeps the derivative finite where both are equal. keepdim: whether the last dimension stays, as one.
+        p: the exponent of the norm.
+        eps: is added to the difference, so that the derivative is finite where the vectors are equal.
+        keepdim: whether the result has the last dimension, with length 1.
 
     Example:
         >>> import autograd, nn
@@ -48,6 +50,6 @@ class PairwiseDistance(Module):
         self.eps = eps
         self.keepdim = keepdim
 
-    def forward(self, x1: Any, x2: Any) -> Any:
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         """The distances of rows."""
         return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.errors import ArgumentError
+from autograd.types import Tensor
 
 from .. import functional as F
 from ..module import Module
 
 
 class _DropoutNd(Module):
-    """What all of them share: the probability p, and where the numbers come from.
+    """The base of dropout layers.
 
-    ``generator`` is an attribute that may be set: None draws from the default generator.
+    Attributes:
+        p: the probability. inplace: whether the result is written into the input.
+        generator: draws the numbers; None stands for the default generator.
     """
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
@@ -32,7 +35,7 @@ class Dropout(_DropoutNd):
     """Sets each element to zero with probability p and divides the others by 1 - p, in training; otherwise nothing.
 
     Args:
-        p: the probability, 0 to 1. inplace: write the result into the input.
+        p: the probability, from 0 to 1. inplace: write the result into the input.
 
     Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
 
@@ -43,7 +46,7 @@ class Dropout(_DropoutNd):
         tensor([2., 2., 2., 0., 0., 0.], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with elements dropped, in training; otherwise the input."""
         return F.dropout(input, self.p, self.training, self.inplace, self.generator)
 
@@ -52,10 +55,10 @@ class Dropout1d(_DropoutNd):
     """Drops whole channels of (n, c, length) or (c, length), each with probability p, and divides the others by 1 - p.
 
     Args:
-        p: the probability, 0 to 1. inplace: write the result into the input.
+        p: the probability, from 0 to 1. inplace: write the result into the input.
 
     Raises:
-        ShapeError: another number of dimensions.
+        ShapeError: the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -67,7 +70,7 @@ class Dropout1d(_DropoutNd):
                 [0., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with channels dropped, in training; otherwise the input."""
         return F.dropout1d(input, self.p, self.training, self.inplace, self.generator)
 
@@ -76,9 +79,9 @@ class Dropout2d(_DropoutNd):
     """Drops whole channels of (n, c, height, width) or (n, c, length), each with probability p.
 
     Args:
-        p: the probability, 0 to 1. inplace: write the result into the input.
+        p: the probability, from 0 to 1. inplace: write the result into the input.
 
-    Three dimensions, and any other number of them, are warned of: see ``nn.functional.dropout2d``.
+    It warns of an input with three dimensions, or with fewer or more than four: see ``nn.functional.dropout2d``.
 
     Source: Tompson et al., Efficient object localization using convolutional networks, 2015.
 
@@ -89,7 +92,7 @@ class Dropout2d(_DropoutNd):
         tensor([[2., 2., 2., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with channels dropped, in training; otherwise the input."""
         return F.dropout2d(input, self.p, self.training, self.inplace, self.generator)
 
@@ -98,9 +101,9 @@ class Dropout3d(_DropoutNd):
     """Drops whole channels of (n, c, depth, height, width) or (c, depth, height, width), each with probability p.
 
     Args:
-        p: the probability, 0 to 1. inplace: write the result into the input.
+        p: the probability, from 0 to 1. inplace: write the result into the input.
 
-    Other numbers of dimensions are warned of, and dropped along the first.
+    It warns of an input with another number of dimensions, and drops slices of its first one.
 
     Example:
         >>> import autograd, nn
@@ -109,7 +112,7 @@ class Dropout3d(_DropoutNd):
         tensor([[2., 2., 2., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with channels dropped, in training; otherwise the input."""
         return F.dropout3d(input, self.p, self.training, self.inplace, self.generator)
 
@@ -118,7 +121,7 @@ class AlphaDropout(_DropoutNd):
     """Dropout that keeps selu's mean 0 and variance 1: dropped elements get selu's lowest value, then all are scaled and shifted.
 
     Args:
-        p: the probability, 0 to 1. inplace: write the result into the input.
+        p: the probability, from 0 to 1. inplace: write the result into the input.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017.
 
@@ -129,7 +132,7 @@ class AlphaDropout(_DropoutNd):
         tensor([ 1.6656,  1.6656,  1.6656, -0.7792], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with elements set to selu's lowest value, in training; otherwise the input."""
         return F.alpha_dropout(input, self.p, self.training, self.inplace, self.generator)
 
@@ -138,10 +141,10 @@ class FeatureAlphaDropout(_DropoutNd):
     """``AlphaDropout`` of whole channels of (n, c, ...).
 
     Args:
-        p: the probability, 0 to 1. inplace: write the result into the input.
+        p: the probability, from 0 to 1. inplace: write the result into the input.
 
     Raises:
-        ShapeError: fewer than two dimensions.
+        ShapeError: the input has fewer than two dimensions.
 
     Example:
         >>> import autograd, nn
@@ -153,6 +156,6 @@ class FeatureAlphaDropout(_DropoutNd):
                  [-0.7792, -0.7792]]], dtype=float32)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with channels set to selu's lowest value, in training; otherwise the input."""
         return F.feature_alpha_dropout(input, self.p, self.training, self.inplace, self.generator)

@@ -1,4 +1,4 @@
-"""Tables of vectors, looked up by number: one by one, or in bags."""
+"""Layers that look up rows of a table by number, one by one or in bags."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from autograd.engine import memory
 from autograd.engine.graph import make
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from .. import init
@@ -15,11 +16,11 @@ from ..parameter import Parameter, empty
 
 
 class _Table(Module):
-    """What both share: the weight (num_embeddings, embedding_dim), which starts from N(0, 1), with zeros at padding_idx."""
+    """The base of both layers: the weight (num_embeddings, embedding_dim), which starts from N(0, 1), with zeros at padding_idx."""
 
     def __init__(
         self, num_embeddings: int, embedding_dim: int, padding_idx: int | None, max_norm: float | None, norm_type: float,
-        scale_grad_by_freq: bool, sparse: bool, weight: Any, freeze: bool, device: Any, dtype: Any,
+        scale_grad_by_freq: bool, sparse: bool, weight: Any, freeze: bool, device: Device | None, dtype: DType | None,
     ) -> None:  # fmt: skip
         super().__init__()
         if sparse:
@@ -48,7 +49,7 @@ class _Table(Module):
             self.weight = Parameter(shared, requires_grad=not freeze)
 
     def reset_parameters(self) -> None:
-        """Draw the table anew; the padding's row is 0."""
+        """Draw the table anew, with zeros in the padding's row."""
         init.normal_(self.weight)
         if self.padding_idx is not None:
             memory.write(self.weight.array, 0, where=self.padding_idx)
@@ -64,7 +65,7 @@ class _Table(Module):
         return text
 
 
-def _matrix(embeddings: Any) -> tuple[int, int]:
+def _matrix(embeddings: Tensor) -> tuple[int, int]:
     if embeddings.ndim != 2:
         raise ShapeError(f"Embeddings parameter is expected to be 2-dimensional, not {describe(embeddings)}")
     rows, columns = embeddings.shape
@@ -75,13 +76,15 @@ class Embedding(_Table):
     """Rows of a table, looked up by their numbers: integers (...) become (..., embedding_dim).
 
     Args:
-        num_embeddings: rows of the table. embedding_dim: their length.
-        padding_idx: a row that starts as 0 and gets no gradient.
-        max_norm: rows that are longer are scaled down, in place, when they are looked up. norm_type: of which norm.
-        scale_grad_by_freq: divide a row's gradient by how often it was looked up.
+        num_embeddings: number of rows of the table. embedding_dim: length of a row.
+        padding_idx: the number of a row that starts as 0 and gets no gradient.
+        max_norm: a row with a larger norm is scaled down to it, in place, when it is looked up. norm_type: p of that norm.
+        scale_grad_by_freq: divide a row's gradient by the number of times that it was looked up.
+        sparse: must be False.
+        device, dtype: of the table.
 
     Raises:
-        IndexError: a number that is not in the table.
+        IndexError: a number is not that of a row.
 
     Example:
         >>> import autograd, nn
@@ -91,24 +94,24 @@ class Embedding(_Table):
 
     def __init__(
         self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, max_norm: float | None = None,
-        norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False, _weight: Any = None, _freeze: bool = False,
-        device: Any = None, dtype: Any = None,
+        norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False, _weight: Tensor | None = None,
+        _freeze: bool = False, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, _freeze, device,
             dtype,
         )  # fmt: skip
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The rows with these numbers."""
         return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq)
 
     @classmethod
     def from_pretrained(
-        cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None, max_norm: float | None = None,
+        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None, max_norm: float | None = None,
         norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
     ) -> Embedding:  # fmt: skip
-        """A layer with this table, which is not learned if ``freeze``; it shares a tensor's memory."""
+        """A layer on an existing table. It shares the memory of a tensor, and learns it unless ``freeze``."""
         rows, columns = _matrix(embeddings)
         return cls(rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
@@ -121,10 +124,13 @@ class EmbeddingBag(_Table):
     """Sums, means or maxima of bags of rows of a table.
 
     Args:
-        num_embeddings: rows of the table. embedding_dim: their length.
-        max_norm, norm_type, scale_grad_by_freq: as those of ``Embedding``.
-        mode: "sum", "mean" or "max". include_last_offset: the offsets end with the number of indices.
-        padding_idx: a row that does not count.
+        num_embeddings: number of rows of the table. embedding_dim: length of a row.
+        max_norm, norm_type, scale_grad_by_freq: those of ``Embedding``.
+        mode: what is made of a bag's rows: "sum", "mean" or "max".
+        sparse: must be False.
+        include_last_offset: the last offset is the number of indices, and begins no bag.
+        padding_idx: the number of a row that does not count.
+        device, dtype: of the table.
 
     Example:
         >>> import autograd, nn
@@ -135,8 +141,9 @@ class EmbeddingBag(_Table):
 
     def __init__(
         self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None, norm_type: float = 2.0,
-        scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, _weight: Any = None,
-        include_last_offset: bool = False, padding_idx: int | None = None, device: Any = None, dtype: Any = None,
+        scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, _weight: Tensor | None = None,
+        include_last_offset: bool = False, padding_idx: int | None = None, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, False, device,
@@ -147,12 +154,13 @@ class EmbeddingBag(_Table):
         self.mode = mode
         self.include_last_offset = include_last_offset
 
-    def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
+    def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
         """One row per bag.
 
         Args:
-            input: (bags, length) numbers, or all in one row. offsets: where in that row each bag begins.
-            per_sample_weights: of the shape of the input, by which rows are multiplied; for mode "sum".
+            input: row numbers, (bags, length); or those of all bags in one row.
+            offsets: where in that row each bag begins.
+            per_sample_weights: numbers of the input's shape, by which the rows are multiplied; for mode "sum".
         """
         return F.embedding_bag(
             input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, False,
@@ -161,11 +169,11 @@ class EmbeddingBag(_Table):
 
     @classmethod
     def from_pretrained(
-        cls, embeddings: Any, freeze: bool = True, max_norm: float | None = None, norm_type: float = 2.0,
+        cls, embeddings: Tensor, freeze: bool = True, max_norm: float | None = None, norm_type: float = 2.0,
         scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, include_last_offset: bool = False,
         padding_idx: int | None = None,
     ) -> EmbeddingBag:  # fmt: skip
-        """A layer with this table, which is not learned if ``freeze``; it shares a tensor's memory."""
+        """A layer on an existing table. It shares the memory of a tensor, and learns it unless ``freeze``."""
         rows, columns = _matrix(embeddings)
         bag = cls(
             rows, columns, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset, padding_idx

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd.errors import ArgumentError
 from autograd.functions.linear import affine
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from .. import init
@@ -17,7 +18,7 @@ from .lazy import LazyModule
 
 
 class Identity(Module):
-    """Returns its input. Whatever it is made with is ignored.
+    """Returns its input. It accepts and ignores any arguments.
 
     Example:
         >>> import autograd, nn
@@ -28,7 +29,7 @@ class Identity(Module):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input."""
         return input
 
@@ -37,8 +38,9 @@ class Linear(Module):
     """y = x W^T + b.
 
     Args:
-        in_features: size of the last dimension of x. out_features: of y.
+        in_features: size of the last dimension of x. out_features: size of the last dimension of y.
         bias: whether b is added.
+        device, dtype: of the parameters.
 
     Shapes: weight (out_features, in_features), bias (out_features,); both start from U(-k, k), k = 1 / sqrt(in_features).
 
@@ -48,7 +50,9 @@ class Linear(Module):
         (128, 30)
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Device | None = None, dtype: DType | None = None
+    ) -> None:
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
@@ -66,8 +70,8 @@ class Linear(Module):
             bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input: Any) -> Any:
-        """x W^T + b of the last dimension."""
+    def forward(self, input: Tensor) -> Tensor:
+        """x W^T + b, over the last dimension."""
         return affine(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
@@ -78,8 +82,10 @@ class Bilinear(Module):
     """y_k = x1^T A_k x2 + b_k.
 
     Args:
-        in1_features, in2_features: sizes of the last dimensions of x1 and x2. out_features: of y.
+        in1_features, in2_features: sizes of the last dimensions of x1 and x2.
+        out_features: size of the last dimension of y.
         bias: whether b is added.
+        device, dtype: of the parameters.
 
     Shapes: weight (out_features, in1_features, in2_features), bias (out_features,).
 
@@ -90,7 +96,13 @@ class Bilinear(Module):
     """
 
     def __init__(
-        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         if in1_features <= 0:
@@ -112,8 +124,8 @@ class Bilinear(Module):
         if self.bias is not None:
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input1: Any, input2: Any) -> Any:
-        """x1^T A x2 + b of the last dimensions."""
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """x1^T A x2 + b, over the last dimensions."""
         floating(self, input1)
         floating(self, input2)
         return F.bilinear(input1, input2, self.weight, self.bias)
@@ -142,7 +154,7 @@ class LazyLinear(LazyModule, Linear):
 
     cls_to_become = Linear
 
-    def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, out_features: int, bias: bool = True, device: Device | None = None, dtype: DType | None = None) -> None:
         super().__init__(0, 0, False, device, dtype)
         self.weight = UninitializedParameter(device=device, dtype=dtype)
         self.out_features = out_features
@@ -154,8 +166,8 @@ class LazyLinear(LazyModule, Linear):
         if self.in_features and not is_lazy(self.weight):
             super().reset_parameters()
 
-    def initialize_parameters(self, input: Any) -> None:
-        """Take the shapes from an input."""
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Give the parameters the shapes that fit an input."""
         self.in_features = input.shape[-1]
         if self.has_uninitialized_params():
             self.weight.materialize((self.out_features, self.in_features))
@@ -165,10 +177,10 @@ class LazyLinear(LazyModule, Linear):
 
 
 class Flatten(Module):
-    """Makes one dimension of several: (n, c, h, w) becomes (n, c h w).
+    """Joins several dimensions into one: (n, c, h, w) becomes (n, c h w).
 
     Args:
-        start_dim, end_dim: the first and the last of them.
+        start_dim: the first dimension to join. end_dim: the last.
 
     Example:
         >>> import autograd, nn
@@ -181,7 +193,7 @@ class Flatten(Module):
         self.start_dim = start_dim
         self.end_dim = end_dim
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input in its new shape."""
         return input.flatten(self.start_dim, self.end_dim)
 
@@ -190,11 +202,11 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """Makes several dimensions of one.
+    """Splits one dimension into several.
 
     Args:
-        dim: which one.
-        unflattened_size: the lengths of the new ones, of which one may be -1.
+        dim: the dimension to split.
+        unflattened_size: the lengths of the new dimensions. One may be -1: it follows from the others.
 
     Example:
         >>> import autograd, nn
@@ -211,7 +223,7 @@ class Unflatten(Module):
         self.dim = dim
         self.unflattened_size = unflattened_size
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input in its new shape."""
         return input.unflatten(self.dim, self.unflattened_size)
 

@@ -1,10 +1,12 @@
-"""Losses as modules. What they compute, and what they refuse, stands with the functions in ``nn.functional``."""
+"""Losses as modules. The functions in ``nn.functional`` document what each computes and refuses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autograd.errors import ArgumentError
+from autograd.types import Tensor
 
 from .. import functional as F
 from ..functional.loss import REDUCTIONS, known, reduction_of
@@ -12,20 +14,41 @@ from ..module import Module
 
 
 class _Loss(Module):
-    """What all have: a reduction, "mean", "sum" or "none"."""
+    """The base of all losses: they have a reduction, one of ``_reductions``."""
 
     _reductions: tuple[str, ...] = REDUCTIONS
 
-    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = reduction_of(reduction, size_average, reduce)
         known(type(self).__name__, self.reduction, self._reductions)
 
 
-class _WeightedLoss(_Loss):
-    """A loss with a weight, which is a buffer: it moves and is saved with the module."""
+class _FunctionLoss(_Loss):
+    """A loss that is one function of an input and a target.
 
-    def __init__(self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    Attributes:
+        _function: the function in ``nn.functional``, as a ``staticmethod``.
+        _settings: the attributes that are passed to it by keyword, beside the reduction.
+    """
+
+    _function: Callable[..., Any]
+    _settings: tuple[str, ...] = ()
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss: a scalar, or with the reduction "none" a tensor."""
+        settings = {name: getattr(self, name) for name in self._settings}
+        found: Tensor = type(self)._function(input, target, reduction=self.reduction, **settings)
+        return found
+
+
+class _WeightedLoss(_FunctionLoss):
+    """A loss with a weight. The weight is a buffer: ``to`` converts it and ``state_dict`` stores it with the module."""
+
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
@@ -33,7 +56,7 @@ class _WeightedLoss(_Loss):
 # ------------------------------------------------------------------------------------------------------- numbers and numbers
 
 
-class L1Loss(_Loss):
+class L1Loss(_FunctionLoss):
     """The mean of sizes of differences, mean(|input - target|).
 
     Shapes: input and target of one shape. Raises ShapeError where they differ: see ``nn.functional.l1_loss``.
@@ -44,12 +67,10 @@ class L1Loss(_Loss):
         tensor(1.5000, dtype=float32)
     """
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.l1_loss(input, target, reduction=self.reduction)
+    _function = staticmethod(F.l1_loss)
 
 
-class MSELoss(_Loss):
+class MSELoss(_FunctionLoss):
     """The mean of squares of differences, mean((input - target)^2).
 
     Shapes: input and target of one shape. Raises ShapeError where they differ: a loss does not broadcast.
@@ -60,12 +81,10 @@ class MSELoss(_Loss):
         tensor(2.5000, dtype=float32)
     """
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.mse_loss(input, target, reduction=self.reduction)
+    _function = staticmethod(F.mse_loss)
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(_FunctionLoss):
     """Squares of small differences, sizes of large ones.
 
     Formula: with d = input - target: d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere.
@@ -81,18 +100,19 @@ class SmoothL1Loss(_Loss):
         tensor([0.1250, 2.5000], dtype=float32)
     """
 
-    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0) -> None:
+    _function = staticmethod(F.smooth_l1_loss)
+    _settings = ("beta",)
+
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", beta: float = 1.0,
+    ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         if beta < 0:
             raise ArgumentError(f"SmoothL1Loss: beta must not be negative, and is {beta}")
         self.beta = beta
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
-
-class HuberLoss(_Loss):
+class HuberLoss(_FunctionLoss):
     """Squares of small differences, a line beyond them.
 
     Formula: with d = input - target: d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere.
@@ -108,15 +128,14 @@ class HuberLoss(_Loss):
         tensor([0.1250, 4.0000], dtype=float32)
     """
 
+    _function = staticmethod(F.huber_loss)
+    _settings = ("delta",)
+
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
         if delta <= 0:
             raise ArgumentError(f"HuberLoss: delta must be above 0, and is {delta}")
         self.delta = delta
-
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
 class PoissonNLLLoss(_Loss):
@@ -136,16 +155,16 @@ class PoissonNLLLoss(_Loss):
     """
 
     def __init__(
-        self, log_input: bool = True, full: bool = False, size_average: Any = None, eps: float = 1e-8, reduce: Any = None,
-        reduction: str = "mean",
+        self, log_input: bool = True, full: bool = False, size_average: bool | None = None, eps: float = 1e-8,
+        reduce: bool | None = None, reduction: str = "mean",
     ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         self.log_input = log_input
         self.full = full
         self.eps = eps
 
-    def forward(self, log_input: Any, target: Any) -> Any:
-        """The loss."""
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        """The loss: a scalar, or with the reduction "none" a tensor."""
         return F.poisson_nll_loss(
             log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
         )
@@ -174,8 +193,8 @@ class GaussianNLLLoss(_Loss):
         self.full = full
         self.eps = eps
 
-    def forward(self, input: Any, target: Any, var: Any) -> Any:
-        """The loss."""
+    def forward(self, input: Tensor, target: Tensor, var: Tensor) -> Tensor:
+        """The loss: a scalar, or with the reduction "none" a tensor."""
         return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
 
 
@@ -196,12 +215,11 @@ class BCELoss(_WeightedLoss):
         tensor(0.6931, dtype=float32)
     """
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+    _function = staticmethod(F.binary_cross_entropy)
+    _settings = ("weight",)
 
 
-class BCEWithLogitsLoss(_Loss):
+class BCEWithLogitsLoss(_FunctionLoss):
     """Cross entropy of sigmoid(x) with probabilities t, without overflow or underflow.
 
     Formula: -p t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)); the derivative by x is sigmoid(x) - t where p = 1.
@@ -215,19 +233,22 @@ class BCEWithLogitsLoss(_Loss):
         tensor(0.3466, dtype=float32)
     """
 
+    _function = staticmethod(F.binary_cross_entropy_with_logits)
+    _settings = (
+        "weight",
+        "pos_weight",
+    )
+
     def __init__(
-        self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean", pos_weight: Any = None
-    ) -> None:
+        self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None,
+        reduction: str = "mean", pos_weight: Tensor | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.binary_cross_entropy_with_logits(input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction)
 
-
-class KLDivLoss(_Loss):
+class KLDivLoss(_FunctionLoss):
     """Kullback-Leibler divergence of a distribution, given by log-probabilities x, from a target distribution t.
 
     Formula: t (log(t) - x), 0 where t = 0; with log_target e^t (t - x).
@@ -243,12 +264,12 @@ class KLDivLoss(_Loss):
         tensor(0.1308, dtype=float32)
     """
 
+    _function = staticmethod(F.kl_div)
+    _settings = ("log_target",)
     _reductions = (*REDUCTIONS, "batchmean")
 
-    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean", log_target: bool = False) -> None:
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", log_target: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         self.log_target = log_target
-
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)

@@ -1,4 +1,4 @@
-"""Losses that ask for a margin, as modules: what they compute and refuse is written at their functions in nn/functional."""
+"""Losses that ask for a margin, as modules. The functions in ``nn.functional`` document what each computes and refuses."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import Tensor
 
 from .. import functional as F
 from .distance import PairwiseDistance
-from .loss import _Loss, _WeightedLoss
+from .loss import _FunctionLoss, _Loss, _WeightedLoss
 
 
-class HingeEmbeddingLoss(_Loss):
+class HingeEmbeddingLoss(_FunctionLoss):
     """Distances of pairs: x where t = 1, max(0, margin - x) where t = -1.
 
     Shapes: input and target of one shape.
@@ -23,16 +24,17 @@ class HingeEmbeddingLoss(_Loss):
         tensor([0.5000, 0.7500], dtype=float32)
     """
 
-    def __init__(self, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    _function = staticmethod(F.hinge_embedding_loss)
+    _settings = ("margin",)
+
+    def __init__(
+        self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
 
-
-class SoftMarginLoss(_Loss):
+class SoftMarginLoss(_FunctionLoss):
     """Logistic loss of scores x with targets t of 1 and -1, log(1 + exp(-t x)).
 
     Shapes: input and target of one shape.
@@ -43,9 +45,7 @@ class SoftMarginLoss(_Loss):
         tensor(0.6931, dtype=float32)
     """
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.soft_margin_loss(input, target, reduction=self.reduction)
+    _function = staticmethod(F.soft_margin_loss)
 
 
 class MarginRankingLoss(_Loss):
@@ -60,12 +60,14 @@ class MarginRankingLoss(_Loss):
         tensor([2., 0.], dtype=float32)
     """
 
-    def __init__(self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
-        """The loss."""
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        """The loss: a scalar, or with the reduction "none" a tensor."""
         return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
@@ -84,12 +86,14 @@ class CosineEmbeddingLoss(_Loss):
         tensor(1., dtype=float32)
     """
 
-    def __init__(self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
-        """The loss."""
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        """The loss: a scalar, or with the reduction "none" a tensor."""
         return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
@@ -109,9 +113,16 @@ class MultiMarginLoss(_WeightedLoss):
         tensor(0.3250, dtype=float32)
     """
 
+    _function = staticmethod(F.multi_margin_loss)
+    _settings = (
+        "p",
+        "margin",
+        "weight",
+    )
+
     def __init__(
-        self, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: Any = None, reduce: Any = None,
-        reduction: str = "mean",
+        self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average: bool | None = None,
+        reduce: bool | None = None, reduction: str = "mean",
     ) -> None:  # fmt: skip
         super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
@@ -121,12 +132,8 @@ class MultiMarginLoss(_WeightedLoss):
         self.p = p
         self.margin = margin
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.multi_margin_loss(input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction)
 
-
-class MultiLabelMarginLoss(_Loss):
+class MultiLabelMarginLoss(_FunctionLoss):
     """The scores of all classes of the target should be better than those of all others by 1.
 
     Formula: sum over t in targets, c not in targets, of max(0, 1 - x_t + x_c) / classes.
@@ -139,9 +146,7 @@ class MultiLabelMarginLoss(_Loss):
         tensor(0.8500, dtype=float32)
     """
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.multilabel_margin_loss(input, target, reduction=self.reduction)
+    _function = staticmethod(F.multilabel_margin_loss)
 
 
 class MultiLabelSoftMarginLoss(_WeightedLoss):
@@ -158,9 +163,8 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
         tensor(0.6931, dtype=float32)
     """
 
-    def forward(self, input: Any, target: Any) -> Any:
-        """The loss."""
-        return F.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
+    _function = staticmethod(F.multilabel_soft_margin_loss)
+    _settings = ("weight",)
 
 
 class TripletMarginLoss(_Loss):
@@ -183,8 +187,8 @@ class TripletMarginLoss(_Loss):
     """
 
     def __init__(
-        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, size_average: Any = None,
-        reduce: Any = None, reduction: str = "mean",
+        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, size_average: bool | None = None,
+        reduce: bool | None = None, reduction: str = "mean",
     ) -> None:  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         if margin <= 0:
@@ -194,8 +198,8 @@ class TripletMarginLoss(_Loss):
         self.eps = eps
         self.swap = swap
 
-    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
-        """The loss."""
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        """The loss: a scalar, or with the reduction "none" a tensor."""
         return F.triplet_margin_loss(
             anchor, positive, negative, margin=self.margin, p=self.p, eps=self.eps, swap=self.swap, reduction=self.reduction
         )
@@ -226,8 +230,8 @@ class TripletMarginWithDistanceLoss(_Loss):
         self.margin = margin
         self.swap = swap
 
-    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
-        """The loss."""
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        """The loss: a scalar, or with the reduction "none" a tensor."""
         return F.triplet_margin_with_distance_loss(
             anchor, positive, negative, distance_function=self.distance_function, margin=self.margin, swap=self.swap,
             reduction=self.reduction,

@@ -1,4 +1,4 @@
-"""Normalisation: numbers brought to mean 0 and variance 1, over the batch, the features, groups of channels or places."""
+"""Normalisation layers: they bring numbers to mean 0 and variance 1 over the batch, features, groups of channels or places."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.normalization import batch_norm_and_writes
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from .. import init
@@ -24,17 +25,18 @@ from .lazy import LazyModule
 
 
 class _NormBase(Module):
-    """What batch and instance normalisation share: weight and bias per channel, and running statistics.
+    """The base of batch and instance normalisation: a weight and a bias for each channel, and running statistics.
 
-    A subclass says which numbers of dimensions it takes.
+    Attributes:
+        _dims: the numbers of dimensions that the input may have.
     """
 
     _version = 2
     _dims: tuple[int, ...]
 
     def __init__(
-        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, device: Any,
-        dtype: Any, bias: bool,
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool,
+        device: Device | None, dtype: DType | None, bias: bool,
     ) -> None:  # fmt: skip
         super().__init__()
         check(device)
@@ -53,13 +55,13 @@ class _NormBase(Module):
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:
-        """Forget the statistics: mean 0, variance 1."""
+        """Reset the running statistics to mean 0 and variance 1."""
         if self.track_running_stats:
             for buffer, value in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
                 memory.write(buffer.array, value)
 
     def reset_parameters(self) -> None:
-        """Weight 1, bias 0, and statistics forgotten."""
+        """Set the weight to 1 and the bias to 0, and reset the running statistics."""
         self.reset_running_stats()
         if self.affine:
             init.ones_(self.weight)
@@ -82,15 +84,15 @@ class _NormBase(Module):
 class _BatchNorm(_NormBase):
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = True, device: Device | None = None, dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
-    def _check_input_dim(self, input: Any) -> None:
+    def _check_input_dim(self, input: Tensor) -> None:
         dimensions(self, input, *self._dims)
 
-    def forward(self, input: Any) -> Any:
-        """The input normalised: by the batch's statistics in training or where none are kept, otherwise by the running ones."""
+    def forward(self, input: Tensor) -> Tensor:
+        """The input normalised: by the batch's statistics in training or without running ones, otherwise by the running ones."""
         self._check_input_dim(input)
         floating(self, input, "f")
         mean, var = self.running_mean, self.running_var
@@ -126,13 +128,14 @@ class BatchNorm1d(_BatchNorm):
 class BatchNorm2d(_BatchNorm):
     """Each channel of (n, c, height, width) brought to mean 0 and variance 1 over the batch, then scaled and shifted.
 
-    In training the batch's statistics count, and running_mean and running_var move towards them; in evaluation the running ones do.
+    In training it uses the batch's statistics and moves running_mean and running_var towards them; in evaluation it uses those two.
 
     Args:
-        num_features: c. eps: added to the variance.
-        momentum: how far the running statistics are moved; None keeps the mean over all batches.
+        num_features: c. eps: is added to the variance.
+        momentum: the share of the batch's statistics in the new running ones; None for the mean over all batches.
         affine: whether there are a weight and a bias. bias: False leaves out the bias alone.
         track_running_stats: False uses the batch's statistics in evaluation too.
+        device, dtype: of the parameters and statistics.
 
     Source: Ioffe and Szegedy, Batch normalization, 2015.
 
@@ -161,14 +164,14 @@ class BatchNorm3d(_BatchNorm):
 
 
 class SyncBatchNorm(_BatchNorm):
-    """Batch normalisation of (n, c, ...) over the batches of all processes: of this one, for there are no others here.
+    """Batch normalisation of (n, c, ...) over the batches of all processes. There is one process here, so it is ``BatchNorm``.
 
     Args:
         num_features, eps, momentum, affine, track_running_stats, bias: as those of ``BatchNorm2d``.
         process_group: must be None.
 
     Raises:
-        ArgumentError: a process group, whose other processes would not be heard.
+        ArgumentError: a process group is given: the layer could not reach its other processes.
 
     Example:
         >>> import autograd, nn
@@ -178,14 +181,15 @@ class SyncBatchNorm(_BatchNorm):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, process_group: Any = None, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = True, process_group: Any = None, device: Device | None = None, dtype: DType | None = None, *,
+        bias: bool = True,
     ) -> None:  # fmt: skip
         if process_group is not None:
             raise ArgumentError("SyncBatchNorm: there is one process and no process_group here: leave it None")
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self.process_group = process_group
 
-    def _check_input_dim(self, input: Any) -> None:
+    def _check_input_dim(self, input: Tensor) -> None:
         if input.ndim < 2:
             raise ShapeError(
                 f"{here(type(self).__name__)}: expected at least 2D input (got {input.ndim}D input), {describe(input)}"
@@ -195,7 +199,7 @@ class SyncBatchNorm(_BatchNorm):
 
     @classmethod
     def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
-        """The module with a ``SyncBatchNorm`` for each batch norm in it, on the same parameters and statistics.
+        """Replace every batch norm in a module by a ``SyncBatchNorm`` with the same parameters and statistics.
 
         Example:
             >>> import nn
@@ -219,12 +223,12 @@ class SyncBatchNorm(_BatchNorm):
 class _InstanceNorm(_NormBase):
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
-        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = False, device: Device | None = None, dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
-    def forward(self, input: Any) -> Any:
-        """The input normalised: by each sample's own statistics, or in evaluation by the running ones where they are kept."""
+    def forward(self, input: Tensor) -> Tensor:
+        """The input normalised: by each sample's statistics, or in evaluation by the running ones if there are any."""
         dimensions(self, input, *self._dims)
         floating(self, input, "f")
         alone = input.ndim == self._dims[0]
@@ -274,10 +278,11 @@ class InstanceNorm2d(_InstanceNorm):
     """Each channel of each sample of (n, c, height, width) or (c, height, width) brought to mean 0 and variance 1.
 
     Args:
-        num_features: c. eps: added to the variance.
-        momentum: how far the running statistics are moved, if they are kept.
+        num_features: c. eps: is added to the variance.
+        momentum: the share of the samples' statistics in the new running ones, if there are any.
         affine: whether there are a weight and a bias. bias: False leaves out the bias alone.
-        track_running_stats: whether running statistics are kept, and used in evaluation.
+        track_running_stats: whether there are running statistics, which evaluation then uses.
+        device, dtype: of the parameters and statistics.
 
     Source: Ulyanov, Vedaldi and Lempitsky, Instance normalization: the missing ingredient for fast stylization, 2016.
 
@@ -315,8 +320,10 @@ class LayerNorm(Module):
     """Each sample brought to mean 0 and variance 1 over its last dimensions, then scaled and shifted.
 
     Args:
-        normalized_shape: of these dimensions, an int for the last one. eps: added to the variance.
+        normalized_shape: the shape of the last dimensions, over which it normalises; an int for the last one.
+        eps: is added to the variance.
         elementwise_affine: whether there are a weight and a bias, both of that shape. bias: False leaves out the bias alone.
+        device, dtype: of the parameters.
 
     Source: Ba, Kiros and Hinton, Layer normalization, 2016.
 
@@ -327,8 +334,8 @@ class LayerNorm(Module):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
@@ -345,7 +352,7 @@ class LayerNorm(Module):
         if self.bias is not None:
             init.zeros_(self.bias)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
         floating(self, input, "f")
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -359,9 +366,10 @@ class RMSNorm(Module):
     """Each sample divided by its root mean square over its last dimensions, then scaled.
 
     Args:
-        normalized_shape: of these dimensions, an int for the last one. eps: added to the mean square; None: that of the dtype (of
-            float32 for float16).
+        normalized_shape: the shape of the last dimensions, over which it normalises; an int for the last one.
+        eps: is added to the mean square; by default the dtype's own eps (float32's for float16).
         elementwise_affine: whether there is a weight, of that shape.
+        device, dtype: of the weight.
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
 
@@ -372,8 +380,8 @@ class RMSNorm(Module):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
@@ -387,7 +395,7 @@ class RMSNorm(Module):
         if self.weight is not None:
             init.ones_(self.weight)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Tensor) -> Tensor:
         """The input normalised."""
         floating(self, x)
         return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
@@ -400,8 +408,9 @@ class GroupNorm(Module):
     """The channels of each sample of (n, c, ...) in groups, each brought to mean 0 and variance 1, then scaled and shifted.
 
     Args:
-        num_groups: into how many groups the channels are split. num_channels: c. eps: added to the variance.
-        affine: whether there are a weight and a bias, per channel. bias: False leaves out the bias alone.
+        num_groups: the number of groups. num_channels: c. eps: is added to the variance.
+        affine: whether each channel has a weight and a bias. bias: False leaves out the bias alone.
+        device, dtype: of the parameters.
 
     Source: Wu and He, Group normalization, 2018.
 
@@ -412,8 +421,8 @@ class GroupNorm(Module):
     """
 
     def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None, dtype: Any = None, *,
-        bias: bool = True,
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Device | None = None,
+        dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         if num_groups < 1 or num_channels % num_groups:
@@ -433,7 +442,7 @@ class GroupNorm(Module):
         if self.bias is not None:
             init.zeros_(self.bias)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
         floating(self, input, "f")
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -446,7 +455,7 @@ class LocalResponseNorm(Module):
     """x / (k + alpha * mean of x^2 over ``size`` neighbouring channels)^beta, of (n, c, ...).
 
     Args:
-        size: of the neighbourhood. alpha, beta, k: see the formula.
+        size: the number of neighbouring channels. alpha, beta, k: the numbers of the formula.
 
     Source: Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional neural networks, 2012, section 3.3.
 
@@ -463,7 +472,7 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
         floating(self, input)
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
@@ -476,13 +485,13 @@ class CrossMapLRN2d(LocalResponseNorm):
     """``LocalResponseNorm`` of (n, c, height, width) alone.
 
     Args:
-        size: of the neighbourhood. alpha, beta, k: see ``LocalResponseNorm``.
+        size: the number of neighbouring channels. alpha, beta, k: the numbers of ``LocalResponseNorm``'s formula.
 
-    PyTorch's layer of this name never lets go of the first channel (its sums from channel (size + 1) / 2 + 1 on are too large),
-    which its own gradient contradicts; this is the formula of the paper.
+    PyTorch's layer of this name differs from the paper: its sums never drop the first channel, so that from channel
+    (size + 1) / 2 + 1 on they are too large. Its own gradient contradicts that. This layer follows the paper.
 
     Raises:
-        ShapeError: another number of dimensions.
+        ShapeError: the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -493,7 +502,7 @@ class CrossMapLRN2d(LocalResponseNorm):
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
         super().__init__(size, alpha, beta, k)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
         dimensions(self, input, 4)
         return super().forward(input)
@@ -505,7 +514,7 @@ class CrossMapLRN2d(LocalResponseNorm):
 class _LazyNormBase(LazyModule, _NormBase):
     def __init__(
         self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
-        device: Any = None, dtype: Any = None, *, bias: bool = True,
+        device: Device | None = None, dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(0, eps, momentum, False, False, device, dtype, bias=False)
         self.affine = affine
@@ -524,7 +533,7 @@ class _LazyNormBase(LazyModule, _NormBase):
         if self.num_features and not self.has_uninitialized_params():
             super().reset_parameters()
 
-    def initialize_parameters(self, input: Any) -> None:
+    def initialize_parameters(self, input: Tensor) -> None:
         """Take the number of channels from an input."""
         dimensions(self, input, *self._dims)
         alone = issubclass(type(self), _InstanceNorm) and input.ndim == self._dims[0]

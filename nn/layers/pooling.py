@@ -1,4 +1,4 @@
-"""Pooling: maxima, means and norms over windows, in one, two and three dimensions, and maxima put back."""
+"""Pooling layers: maxima, means and norms over windows, in one, two and three dimensions, and maxima put back."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import Any
 
 from autograd.errors import ArgumentError
 from autograd.ops.convolution import each
+from autograd.types import Size, Sizes, Tensor
 
 from .. import functional as F
 from ..module import Module
+from .function_layer import FunctionLayer
 
 
-class _MaxPoolNd(Module):
-    _function: Callable[..., Any]
+class _MaxPoolNd(FunctionLayer):
+    _settings = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+    _shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, return_indices: bool = False,
-        ceil_mode: bool = False,
+        self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0, dilation: Sizes = 1,
+        return_indices: bool = False, ceil_mode: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
         self.kernel_size = kernel_size
@@ -27,21 +30,16 @@ class _MaxPoolNd(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
-    def forward(self, input: Any) -> Any:
-        """The maxima, and with ``return_indices`` their flat places as well."""
-        return type(self)._function(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
-        )
-
-    def extra_repr(self) -> str:
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
-            f"ceil_mode={self.ceil_mode}"
-        )
-
 
 class MaxPool1d(_MaxPoolNd):
-    """Maxima over windows of (n, c, length) or (c, length). Arguments as those of ``MaxPool2d``.
+    """Maxima over windows of (n, c, length) or (c, length).
+
+    Args:
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
+        padding: width on both sides, at most half of the kernel; a padded place is never the maximum.
+        dilation: step between the elements of a window.
+        return_indices: also return the flat indices of the maxima, for ``MaxUnpool1d``.
+        ceil_mode: also count a window that begins inside and ends outside.
 
     Example:
         >>> import autograd, nn
@@ -56,9 +54,10 @@ class MaxPool2d(_MaxPoolNd):
     """Maxima over windows of (n, c, height, width) or (c, height, width).
 
     Args:
-        kernel_size: of a window. stride: between windows, by default the kernel's size. dilation: step within a window.
-        padding: on both sides, at most half of the kernel; what is padded never is a maximum.
-        return_indices: also return where the maxima were, for ``MaxUnpool2d``.
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
+        padding: width on both sides, at most half of the kernel; a padded place is never the maximum.
+        dilation: step between the elements of a window.
+        return_indices: also return the flat indices of the maxima, for ``MaxUnpool2d``.
         ceil_mode: also count a window that begins inside and ends outside.
 
     Example:
@@ -71,7 +70,14 @@ class MaxPool2d(_MaxPoolNd):
 
 
 class MaxPool3d(_MaxPoolNd):
-    """Maxima over windows of (n, c, depth, height, width) or without n. Arguments as those of ``MaxPool2d``.
+    """Maxima over windows of (n, c, depth, height, width), or without n.
+
+    Args:
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
+        padding: width on both sides, at most half of the kernel; a padded place is never the maximum.
+        dilation: step between the elements of a window.
+        return_indices: also return the flat indices of the maxima, for ``MaxUnpool3d``.
+        ceil_mode: also count a window that begins inside and ends outside.
 
     Example:
         >>> import autograd, nn
@@ -85,43 +91,13 @@ class MaxPool3d(_MaxPoolNd):
 # ------------------------------------------------------------------------------------------------------------ means and norms
 
 
-class AvgPool1d(Module):
-    """Means over windows of (n, c, length) or (c, length).
-
-    Args:
-        kernel_size: of a window. stride: between windows, by default the kernel's size. padding: zeros on both sides.
-        ceil_mode: also count a window that begins inside and ends outside. count_include_pad: whether padding counts in the mean.
-
-    Example:
-        >>> import autograd, nn
-        >>> nn.AvgPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]])).tolist()
-        [[2.0, 1.0]]
-    """
+class _AvgPoolNd(FunctionLayer):
+    _settings: tuple[str, ...] = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+    _shown = ("kernel_size", "stride", "padding")
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True
-    ) -> None:
-        super().__init__()
-        self.kernel_size = each(kernel_size, 1, "kernel_size")
-        self.stride = each(kernel_size if stride is None else stride, 1, "stride")
-        self.padding = each(padding, 1, "padding")
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
-
-    def forward(self, input: Any) -> Any:
-        """The means."""
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class _AvgPoolNd(Module):
-    _function: Callable[..., Any]
-
-    def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True,
-        divisor_override: int | None = None,
+        self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True, divisor_override: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.kernel_size = kernel_size
@@ -131,23 +107,43 @@ class _AvgPoolNd(Module):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def forward(self, input: Any) -> Any:
-        """The means."""
-        return type(self)._function(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
-        )
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+class AvgPool1d(_AvgPoolNd):
+    """Means over windows of (n, c, length) or (c, length).
+
+    Args:
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
+        padding: width of the zeros on both sides.
+        ceil_mode: also count a window that begins inside and ends outside.
+        count_include_pad: whether the padding's zeros count in the mean.
+
+    Example:
+        >>> import autograd, nn
+        >>> nn.AvgPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 0.0]])).tolist()
+        [[2.0, 1.0]]
+    """
+
+    _function = staticmethod(F.avg_pool1d)
+    _settings = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
+
+    def __init__(
+        self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:  # fmt: skip
+        steps = kernel_size if stride is None else stride
+        kernel, steps = each(kernel_size, 1, "kernel_size"), each(steps, 1, "stride")
+        super().__init__(kernel, steps, each(padding, 1, "padding"), ceil_mode, count_include_pad)
 
 
 class AvgPool2d(_AvgPoolNd):
     """Means over windows of (n, c, height, width) or (c, height, width).
 
     Args:
-        kernel_size: of a window. stride: between windows, by default the kernel's size. padding: zeros on both sides.
-        ceil_mode: also count a window that begins inside and ends outside. count_include_pad: whether padding counts in the mean.
-        divisor_override: divide the sums by this instead of the number of elements.
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
+        padding: width of the zeros on both sides.
+        ceil_mode: also count a window that begins inside and ends outside.
+        count_include_pad: whether the padding's zeros count in the mean.
+        divisor_override: divide the sums by this number instead of the number of elements.
 
     Example:
         >>> import autograd, nn
@@ -159,7 +155,14 @@ class AvgPool2d(_AvgPoolNd):
 
 
 class AvgPool3d(_AvgPoolNd):
-    """Means over windows of (n, c, depth, height, width) or without n. Arguments as those of ``AvgPool2d``.
+    """Means over windows of (n, c, depth, height, width), or without n.
+
+    Args:
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
+        padding: width of the zeros on both sides.
+        ceil_mode: also count a window that begins inside and ends outside.
+        count_include_pad: whether the padding's zeros count in the mean.
+        divisor_override: divide the sums by this number instead of the number of elements.
 
     Example:
         >>> import autograd, nn
@@ -170,26 +173,25 @@ class AvgPool3d(_AvgPoolNd):
     _function = staticmethod(F.avg_pool3d)
 
 
-class _LPPoolNd(Module):
-    _function: Callable[..., Any]
+class _LPPoolNd(FunctionLayer):
+    _settings = ("norm_type", "kernel_size", "stride", "ceil_mode")
+    _shown = _settings
 
-    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+    def __init__(self, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False) -> None:
         super().__init__()
         self.norm_type = norm_type
         self.kernel_size = kernel_size
         self.stride = stride
         self.ceil_mode = ceil_mode
 
-    def forward(self, input: Any) -> Any:
-        """The norms."""
-        return type(self)._function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
-
-    def extra_repr(self) -> str:
-        return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
-
 
 class LPPool1d(_LPPoolNd):
-    """(sum of x^p)^(1/p) over windows of (n, c, length) or (c, length). Arguments as those of ``LPPool2d``.
+    """(sum of x^p)^(1/p) over windows of (n, c, length) or (c, length); 0 where the sum is not positive.
+
+    Args:
+        norm_type: p.
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
+        ceil_mode: also count a window that begins inside and ends outside.
 
     Example:
         >>> import autograd, nn
@@ -201,10 +203,11 @@ class LPPool1d(_LPPoolNd):
 
 
 class LPPool2d(_LPPoolNd):
-    """(sum of x^p)^(1/p) over windows of (n, c, height, width) or (c, height, width); where the sum is not positive, 0.
+    """(sum of x^p)^(1/p) over windows of (n, c, height, width) or (c, height, width); 0 where the sum is not positive.
 
     Args:
-        norm_type: p. kernel_size: of a window. stride: between windows, by default the kernel's size.
+        norm_type: p.
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
         ceil_mode: also count a window that begins inside and ends outside.
 
     Example:
@@ -217,7 +220,12 @@ class LPPool2d(_LPPoolNd):
 
 
 class LPPool3d(_LPPoolNd):
-    """(sum of x^p)^(1/p) over windows of (n, c, depth, height, width) or without n. Arguments as those of ``LPPool2d``.
+    """(sum of x^p)^(1/p) over windows of (n, c, depth, height, width), or without n; 0 where the sum is not positive.
+
+    Args:
+        norm_type: p.
+        kernel_size: size of a window. stride: step between windows, by default the kernel's size.
+        ceil_mode: also count a window that begins inside and ends outside.
 
     Example:
         >>> import autograd, nn
@@ -231,23 +239,20 @@ class LPPool3d(_LPPoolNd):
 # ------------------------------------------------------------------------------------------- windows chosen by the output's size
 
 
-class _AdaptiveAvgPoolNd(Module):
-    _function: Callable[..., Any]
+class _AdaptiveAvgPoolNd(FunctionLayer):
+    _settings = ("output_size",)
+    _shown = _settings
 
     def __init__(self, output_size: Any) -> None:
         super().__init__()
         self.output_size = output_size
 
-    def forward(self, input: Any) -> Any:
-        """The means."""
-        return type(self)._function(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
-
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
-    """Means over ``output_size`` windows that cover the length of (n, c, length) or (c, length) evenly.
+    """Means over windows that cover (n, c, length) or (c, length) evenly; output_size says how many.
+
+    Args:
+        output_size: length of the result; None keeps the input's.
 
     Example:
         >>> import autograd, nn
@@ -259,10 +264,10 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
-    """Means over windows that cover (n, c, height, width) or (c, height, width) evenly, so many that the result has output_size.
+    """Means over windows that cover (n, c, height, width) or (c, height, width) evenly; output_size says how many.
 
     Args:
-        output_size: an int, or one for each dimension; None keeps a size.
+        output_size: an int, or one for each dimension of the result; None keeps the input's.
 
     Example:
         >>> import autograd, nn
@@ -274,7 +279,10 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
-    """Means over windows that cover (n, c, depth, height, width) evenly. Arguments as those of ``AdaptiveAvgPool2d``.
+    """Means over windows that cover (n, c, depth, height, width), or without n evenly; output_size says how many.
+
+    Args:
+        output_size: an int, or one for each dimension of the result; None keeps the input's.
 
     Example:
         >>> import autograd, nn
@@ -285,24 +293,22 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     _function = staticmethod(F.adaptive_avg_pool3d)
 
 
-class _AdaptiveMaxPoolNd(Module):
-    _function: Callable[..., Any]
+class _AdaptiveMaxPoolNd(FunctionLayer):
+    _settings = ("output_size", "return_indices")
+    _shown = ("output_size",)
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__()
         self.output_size = output_size
         self.return_indices = return_indices
 
-    def forward(self, input: Any) -> Any:
-        """The maxima, and with ``return_indices`` their flat places as well."""
-        return type(self)._function(input, self.output_size, self.return_indices)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
-
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
-    """Maxima over ``output_size`` windows that cover the length of (n, c, length) or (c, length) evenly.
+    """Maxima over windows that cover (n, c, length) or (c, length) evenly; output_size says how many.
+
+    Args:
+        output_size: length of the result; None keeps the input's.
+        return_indices: also return the flat indices of the maxima.
 
     Example:
         >>> import autograd, nn
@@ -314,10 +320,11 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
-    """Maxima over windows that cover (n, c, height, width) or (c, height, width) evenly, so many that the result has output_size.
+    """Maxima over windows that cover (n, c, height, width) or (c, height, width) evenly; output_size says how many.
 
     Args:
-        output_size: an int, or one for each dimension; None keeps a size. return_indices: also return where the maxima were.
+        output_size: an int, or one for each dimension of the result; None keeps the input's.
+        return_indices: also return the flat indices of the maxima.
 
     Example:
         >>> import autograd, nn
@@ -329,7 +336,11 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
-    """Maxima over windows that cover (n, c, depth, height, width) evenly. Arguments as those of ``AdaptiveMaxPool2d``.
+    """Maxima over windows that cover (n, c, depth, height, width), or without n evenly; output_size says how many.
+
+    Args:
+        output_size: an int, or one for each dimension of the result; None keeps the input's.
+        return_indices: also return the flat indices of the maxima.
 
     Example:
         >>> import autograd, nn
@@ -340,15 +351,13 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     _function = staticmethod(F.adaptive_max_pool3d)
 
 
-class _FractionalMaxPoolNd(Module):
-    """What both share. ``generator`` is an attribute that may be set: None draws from the default generator."""
-
+class _FractionalMaxPoolNd(FunctionLayer):
     _n: int
-    _function: Callable[..., Any]
+    _settings = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples", "generator")
 
     def __init__(
-        self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
-        _random_samples: Any = None,
+        self, kernel_size: Sizes, output_size: Sizes | None = None, output_ratio: Any = None, return_indices: bool = False,
+        _random_samples: Tensor | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         n, name = self._n, type(self).__name__
@@ -367,19 +376,18 @@ class _FractionalMaxPoolNd(Module):
                 raise ArgumentError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
         self.generator: Any = None
 
-    def forward(self, input: Any) -> Any:
-        """The maxima, and with ``return_indices`` their flat places as well."""
-        return type(self)._function(
-            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples, self.generator
-        )
-
 
 class FractionalMaxPool2d(_FractionalMaxPoolNd):
     """Maxima over windows whose steps vary at random, of (n, c, height, width) or (c, height, width).
 
     Args:
-        kernel_size: of a window. output_size: of the result; or output_ratio: the result's size as a share of the input's.
-        return_indices: also return where the maxima were.
+        kernel_size: size of a window.
+        output_size: size of the result; or instead
+        output_ratio: the result's size as a share of the input's, between 0 and 1.
+        return_indices: also return the flat indices of the maxima.
+
+    Attributes:
+        generator: draws the steps; None stands for the default generator.
 
     Source: Graham, Fractional Max-Pooling, 2014.
 
@@ -394,9 +402,18 @@ class FractionalMaxPool2d(_FractionalMaxPoolNd):
 
 
 class FractionalMaxPool3d(_FractionalMaxPoolNd):
-    """Maxima over windows whose steps vary at random, of (n, c, depth, height, width) or (c, depth, height, width).
+    """Maxima over windows whose steps vary at random, of (n, c, depth, height, width), or without n.
 
-    Arguments as those of ``FractionalMaxPool2d``.
+    Args:
+        kernel_size: size of a window.
+        output_size: size of the result; or instead
+        output_ratio: the result's size as a share of the input's, between 0 and 1.
+        return_indices: also return the flat indices of the maxima.
+
+    Attributes:
+        generator: draws the steps; None stands for the default generator.
+
+    Source: Graham, Fractional Max-Pooling, 2014.
 
     Example:
         >>> import autograd, nn
@@ -413,20 +430,20 @@ class FractionalMaxPool3d(_FractionalMaxPoolNd):
 
 class _MaxUnpoolNd(Module):
     _n: int
-    _function: Callable[..., Any]
+    _function: Callable[..., Tensor]
 
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+    def __init__(self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> None:
         super().__init__()
         self.kernel_size = each(kernel_size, self._n, "kernel_size")
         self.stride = each(kernel_size if stride is None else stride, self._n, "stride")
         self.padding = each(padding, self._n, "padding")
 
-    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
-        """Zeros with the input at the indices.
+    def forward(self, input: Tensor, indices: Tensor, output_size: Size | None = None) -> Tensor:
+        """Zeros with the input's numbers at the indices.
 
         Args:
-            input: the maxima. indices: their places, as max pooling with ``return_indices`` gives them.
-            output_size: of the image that was pooled, where it cannot be told from the input's.
+            input: the maxima. indices: their flat indices, from max pooling with ``return_indices``.
+            output_size: size of what was pooled, where several sizes give the same result.
         """
         return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
@@ -435,7 +452,10 @@ class _MaxUnpoolNd(Module):
 
 
 class MaxUnpool1d(_MaxUnpoolNd):
-    """Puts the maxima of ``MaxPool1d`` back to where they were, with zeros elsewhere.
+    """Puts the maxima of ``MaxPool1d`` back to their places, with zeros elsewhere.
+
+    Args:
+        kernel_size, stride, padding: those of the pooling.
 
     Example:
         >>> import autograd, nn
@@ -449,10 +469,10 @@ class MaxUnpool1d(_MaxUnpoolNd):
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
-    """Puts the maxima of ``MaxPool2d`` back to where they were, with zeros elsewhere.
+    """Puts the maxima of ``MaxPool2d`` back to their places, with zeros elsewhere.
 
     Args:
-        kernel_size, stride, padding: of the pooling.
+        kernel_size, stride, padding: those of the pooling.
 
     Example:
         >>> import autograd, nn
@@ -466,7 +486,10 @@ class MaxUnpool2d(_MaxUnpoolNd):
 
 
 class MaxUnpool3d(_MaxUnpoolNd):
-    """Puts the maxima of ``MaxPool3d`` back to where they were, with zeros elsewhere.
+    """Puts the maxima of ``MaxPool3d`` back to their places, with zeros elsewhere.
+
+    Args:
+        kernel_size, stride, padding: those of the pooling.
 
     Example:
         >>> import autograd, nn

@@ -1,6 +1,7 @@
-"""Recurrent layers and cells: the products with the inputs are one product for all times, the rest is an op of the whole sequence.
+"""Recurrent layers and cells.
 
-Packed sequences are computed padded: rows beyond a sequence's end repeat its last one and are never read again.
+A layer multiplies the inputs of all times by its weight in one product; one op then runs through the sequence. A packed sequence is
+padded first: the rows beyond a sequence's end repeat its last one, and nothing reads what is computed from them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from autograd.engine.recording import recorded
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe, where
 from autograd.functions.linear import affine
 from autograd.ops import recurrent as ops
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from .. import init
@@ -30,10 +32,13 @@ _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
 class _Lengths:
-    """Where the rows of a packed batch stand in a padded one: (time, batch) against one long row of rows.
+    """Indices that turn a packed batch (rows, ...) into a padded one (time, batch, ...), and back.
 
-    spread[reverse]: (time, batch) indices of packed rows. gather[reverse]: for each packed row (its time, its sequence), where time
-    runs backwards from each sequence's own end if reversed. last: (time, sequence) of each sequence's last step.
+    Attributes:
+        batch: the number of sequences.
+        spread: (time, batch) indices of packed rows; spread[1] lists each sequence from its own end backwards.
+        gather: for each packed row the pair (time, sequence) where the padded batch has it; gather[1] with time counted backwards.
+        last: the pair (time, sequence) of each sequence's last step.
     """
 
     def __init__(self, batch_sizes: np.ndarray) -> None:
@@ -51,16 +56,18 @@ class _Lengths:
 
 
 class RNNBase(Module):
-    """What RNN, LSTM and GRU share: parameters for each layer and direction, and the way through them.
+    """The base of RNN, LSTM and GRU: it holds the parameters of each layer and direction, and runs a sequence through them.
 
     Args:
         mode: "LSTM", "GRU", "RNN_TANH" or "RNN_RELU".
-        input_size: features of the input. hidden_size: features of the hidden state.
-        num_layers: layers on top of each other. bias: whether there are biases.
-        batch_first: the input is (batch, time, features) instead of (time, batch, features); states are not changed by it.
-        dropout: probability with which outputs of all layers but the last are dropped, in training.
-        bidirectional: each layer also reads the sequence backwards, and its outputs are put behind the others.
-        proj_size: features to which an LSTM's hidden state is projected; 0 for none.
+        input_size: number of features of the input. hidden_size: number of features of the hidden state.
+        num_layers: number of layers; each reads the outputs of the one before.
+        bias: whether the layers have biases.
+        batch_first: the input is (batch, time, features) instead of (time, batch, features). The states' shapes stay the same.
+        dropout: probability with which an output is dropped between two layers, in training.
+        bidirectional: each layer also reads the sequence backwards; its outputs are concatenated, forwards first.
+        proj_size: number of features to which an LSTM's hidden state is projected; 0 for no projection.
+        device, dtype: of the parameters.
 
     Shapes: weight_ih_l{k} (gates * hidden_size, inputs of layer k), weight_hh_l{k} (gates * hidden_size, hidden_size or proj_size),
     bias_ih_l{k} and bias_hh_l{k} (gates * hidden_size,), weight_hr_l{k} (proj_size, hidden_size); with ``_reverse`` for the other
@@ -74,7 +81,8 @@ class RNNBase(Module):
 
     def __init__(
         self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
+        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         _check_options(mode, input_size, hidden_size, num_layers, bias, batch_first, dropout, proj_size)
@@ -120,7 +128,7 @@ class RNNBase(Module):
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def flatten_parameters(self) -> None:
-        """Nothing: parameters need not lie together here."""
+        """Do nothing. PyTorch moves the parameters into one block of memory here, for the GPU."""
 
     # -------------------------------------------------------------------------------------------------------------- checking
     def _here(self) -> str:
@@ -134,7 +142,7 @@ class RNNBase(Module):
         """The features of each state."""
         return (self.hidden_size,)
 
-    def _check_input(self, input: Any) -> None:
+    def _check_input(self, input: Tensor) -> None:
         weight = self.weight_ih_l0
         if input.shape[-1] != self.input_size:
             raise ShapeError(
@@ -149,7 +157,7 @@ class RNNBase(Module):
         if not input.shape[0 if not self.batch_first or input.ndim < 3 else 1]:
             raise ShapeError(f"{self._here()}: Expected sequence length to be larger than 0 in RNN, input is {describe(input)}")
 
-    def _first_states(self, hx: Any, input: Any, batch: int, lifted: bool) -> tuple[Any, ...]:
+    def _first_states(self, hx: Any, input: Tensor, batch: int, lifted: bool) -> tuple[Any, ...]:
         """The initial states as (layers * directions, batch, size), checked; zeros if none were given."""
         states = self._states(hx)
         lead = self.num_layers * (1 + self.bidirectional)
@@ -195,7 +203,7 @@ class RNNBase(Module):
             return autograd.getitem(ys, index=packed.gather[reverse]), last
         return (autograd.flip(ys, 0) if reverse else ys), [autograd.getitem(s, index=-1) for s in runs]
 
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Any, Any]:
         """The outputs of the last layer at all times, and the last states of all layers.
 
         Args:
@@ -235,12 +243,12 @@ class RNNBase(Module):
                 own = [autograd.getitem(s, index=k) for s in states]
                 ys, last = self._direction(x, own, self._all_weights[k], reverse, packed)
                 found.append(ys)
-                for kept, state in zip(final, last, strict=True):
-                    kept.append(state)
+                for states_of_layers, state in zip(final, last, strict=True):
+                    states_of_layers.append(state)
             x = found[0] if directions == 1 else autograd.cat(found, -1)
             if self.dropout and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training, generator=self.generator)
-        ends = [autograd.stack(kept) for kept in final]
+        ends = [autograd.stack(states_of_layers) for states_of_layers in final]
         if isinstance(input, PackedSequence):
             x = PackedSequence(x, input.batch_sizes, input.sorted_indices, input.unsorted_indices)
             if input.unsorted_indices is not None:
@@ -302,8 +310,8 @@ class RNN(RNNBase):
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
-        batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None,
-        dtype: Any = None,
+        batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
+        device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         if nonlinearity not in ("tanh", "relu"):
             raise ArgumentError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
@@ -343,7 +351,8 @@ class LSTM(RNNBase):
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
+        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype
@@ -362,19 +371,20 @@ class LSTM(RNNBase):
         if not self.proj_size:
             ys, cs = _lstm(x, *states, w)
             return ys, [ys, cs]
-        # With a projection there is an op for each step only: it is rare.
+        # With a projection, which is rare, each step is recorded op by op: the op of the whole sequence has none.
         w_hr = getattr(self, names[-1])
-        (h, c), hs, kept = states, [], []
+        (h, c), hs, cs = states, [], []
         for t in range(x.shape[0]):
             h, c = _lstm_step(autograd.getitem(x, index=t) + affine(h, w), c)
             h = affine(h, w_hr)
             hs.append(h)
-            kept.append(c)
+            cs.append(c)
         ys = autograd.stack(hs)
-        return ys, [ys, autograd.stack(kept)]
+        return ys, [ys, autograd.stack(cs)]
 
 
 def _lstm_step(gates: Any, c: Any) -> tuple[Any, Any]:
+    """One step of ``LSTM``'s formula: the next h, before its projection, and the next c."""
     i, f, g, o = autograd.chunk(gates, 4, -1)
     c = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
     return F.sigmoid(o) * F.tanh(c), c
@@ -403,7 +413,8 @@ class GRU(RNNBase):
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
+        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype
@@ -434,7 +445,13 @@ class RNNCellBase(Module):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None, dtype: Any = None
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         self.input_size = input_size
@@ -456,7 +473,7 @@ class RNNCellBase(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
 
-    def _prepared(self, input: Any, states: tuple[Any, ...] | None, count: int) -> tuple[Any, tuple[Any, ...]]:
+    def _prepared(self, input: Tensor, states: tuple[Any, ...] | None, count: int) -> tuple[Any, tuple[Any, ...]]:
         """Input and states with a batch dimension, checked."""
         here = f"{self._get_name()}{where(current().layer)}"
         if input.ndim not in (1, 2):
@@ -511,13 +528,13 @@ class RNNCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
-        dtype: Any = None,
+        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Tensor, hx: Any = None) -> Any:
         """The next hidden state. input: (batch, input_size) or (input_size,). hx: (batch, hidden_size) or (hidden_size,)."""
         if self.nonlinearity not in ("tanh", "relu"):
             raise ArgumentError(f"Unknown nonlinearity: {self.nonlinearity}; there are tanh and relu")
@@ -535,10 +552,12 @@ class LSTMCell(RNNCellBase):
         ((3, 20), (3, 20))
     """
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device | None = None, dtype: DType | None = None
+    ) -> None:
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Tensor, hx: Any = None) -> tuple[Any, Any]:
         """The next hidden and cell state. input: (batch, input_size) or (input_size,). hx: the pair (h, c), each as the result."""
         if hx is not None and (not isinstance(hx, tuple | list) or len(hx) != 2):
             raise ArgumentError(f"{self._get_name()}{where(current().layer)}: hx must be the pair (h, c), got {describe(hx)}")
@@ -556,10 +575,12 @@ class GRUCell(RNNCellBase):
         (3, 20)
     """
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device | None = None, dtype: DType | None = None
+    ) -> None:
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Tensor, hx: Any = None) -> Any:
         """The next hidden state. input: (batch, input_size) or (input_size,). hx: (batch, hidden_size) or (hidden_size,)."""
         x, (h,) = self._prepared(input, None if hx is None else (hx,), 1)
         inner = self.bias_hh if self.bias_hh is not None else np.zeros(3 * self.hidden_size, input.dtype)

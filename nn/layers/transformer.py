@@ -1,4 +1,4 @@
-"""The transformer: layers of attention and of a network applied to each place, in stacks.
+"""The transformer: stacks of layers, each with attention and a network that is applied to every place.
 
 Source: Vaswani et al., Attention Is All You Need, 2017; normalisation before instead of after each block (``norm_first``): Xiong et
 al., On Layer Normalization in the Transformer Architecture, 2020.
@@ -17,6 +17,7 @@ from autograd.engine.dtypes import get_default_dtype, to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
 from .. import init
@@ -43,10 +44,15 @@ class TransformerEncoderLayer(Module):
     x = x + attention(norm1(x)); y = x + linear2(activation(linear1(norm2(x))))
 
     Args:
-        d_model: features. nhead: heads of the attention. dim_feedforward: features between the two linear layers.
-        dropout: probability, on the weights of attention and on each block's result. activation: "relu", "gelu" or a function.
-        layer_norm_eps: keeps the root from 0. batch_first: (batch, time, features) instead of (time, batch, features).
-        norm_first: normalise before each block instead of after it. bias: whether linear layers and norms have one.
+        d_model: number of features. nhead: number of heads of the attention.
+        dim_feedforward: number of features between the two linear layers.
+        dropout: probability with which an attention weight, or a number of a block's result, is dropped in training.
+        activation: "relu", "gelu" or a function.
+        layer_norm_eps: is added to the variance in each norm.
+        batch_first: inputs are (batch, time, features) instead of (time, batch, features).
+        norm_first: normalise before each block instead of after it.
+        bias: whether linear layers and norms have biases.
+        device, dtype: of the parameters.
 
     Example:
         >>> import autograd, nn
@@ -57,7 +63,7 @@ class TransformerEncoderLayer(Module):
     def __init__(
         self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
         activation: str | Callable[[Any], Any] = F.relu, layer_norm_eps: float = 1e-5, batch_first: bool = False,
-        norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None,
+        norm_first: bool = False, bias: bool = True, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.self_attn = MultiheadAttention(
@@ -73,7 +79,9 @@ class TransformerEncoderLayer(Module):
         self.dropout2 = Dropout(dropout)
         self.activation = _activation(activation)
 
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
+    def forward(
+        self, src: Tensor, src_mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None, is_causal: bool = False
+    ) -> Tensor:
         """The layer's result for a sequence; the masks are those of ``MultiheadAttention``."""
         x = src
         if self.norm_first:
@@ -82,13 +90,13 @@ class TransformerEncoderLayer(Module):
         x = self.norm1(x + self._sa_block(x, src_mask, src_key_padding_mask, is_causal))
         return self.norm2(x + self._ff_block(x))
 
-    def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+    def _sa_block(self, x: Tensor, attn_mask: Tensor | None, key_padding_mask: Tensor | None, is_causal: bool = False) -> Any:
         y, _ = self.self_attn(
             x, x, x, attn_mask=attn_mask, key_padding_mask=key_padding_mask, need_weights=False, is_causal=is_causal
         )
         return self.dropout1(y)
 
-    def _ff_block(self, x: Any) -> Any:
+    def _ff_block(self, x: Tensor) -> Any:
         return self.dropout2(self.linear2(self.dropout(self.activation(self.linear1(x)))))
 
 
@@ -110,7 +118,7 @@ class TransformerDecoderLayer(Module):
     def __init__(
         self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
         activation: str | Callable[[Any], Any] = F.relu, layer_norm_eps: float = 1e-5, batch_first: bool = False,
-        norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None,
+        norm_first: bool = False, bias: bool = True, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         more: dict[str, Any] = {"dropout": dropout, "bias": bias, "batch_first": batch_first, "device": device, "dtype": dtype}
@@ -129,9 +137,10 @@ class TransformerDecoderLayer(Module):
         self.activation = _activation(activation)
 
     def forward(
-        self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None, tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None, tgt_is_causal: bool = False, memory_is_causal: bool = False,
-    ) -> Any:  # fmt: skip
+        self, tgt: Tensor, memory: Tensor, tgt_mask: Tensor | None = None, memory_mask: Tensor | None = None,
+        tgt_key_padding_mask: Tensor | None = None, memory_key_padding_mask: Tensor | None = None, tgt_is_causal: bool = False,
+        memory_is_causal: bool = False,
+    ) -> Tensor:  # fmt: skip
         """The layer's result for a sequence and a memory; the masks are those of ``MultiheadAttention``."""
         x = tgt
         own, other = (tgt_mask, tgt_key_padding_mask, tgt_is_causal), (memory_mask, memory_key_padding_mask, memory_is_causal)
@@ -143,19 +152,21 @@ class TransformerDecoderLayer(Module):
         x = self.norm2(x + self._mha_block(x, memory, *other))
         return self.norm3(x + self._ff_block(x))
 
-    def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+    def _sa_block(self, x: Tensor, attn_mask: Tensor | None, key_padding_mask: Tensor | None, is_causal: bool = False) -> Any:
         y, _ = self.self_attn(
             x, x, x, attn_mask=attn_mask, key_padding_mask=key_padding_mask, need_weights=False, is_causal=is_causal
         )
         return self.dropout1(y)
 
-    def _mha_block(self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+    def _mha_block(
+        self, x: Tensor, mem: Tensor, attn_mask: Tensor | None, key_padding_mask: Tensor | None, is_causal: bool = False
+    ) -> Any:
         y, _ = self.multihead_attn(
             x, mem, mem, attn_mask=attn_mask, key_padding_mask=key_padding_mask, need_weights=False, is_causal=is_causal
         )
         return self.dropout2(y)
 
-    def _ff_block(self, x: Any) -> Any:
+    def _ff_block(self, x: Tensor) -> Any:
         return self.dropout3(self.linear2(self.dropout(self.activation(self.linear1(x)))))
 
 
@@ -163,8 +174,8 @@ class TransformerEncoder(Module):
     """A stack of encoder layers, each a copy of the one that is given.
 
     Args:
-        encoder_layer: what is copied. num_layers: how often. norm: what is applied to the result.
-        enable_nested_tensor, mask_check: taken for PyTorch's sake: there are no nested tensors here.
+        encoder_layer: the layer to copy. num_layers: the number of copies. norm: a module that is applied to the result.
+        enable_nested_tensor, mask_check: have no effect; PyTorch uses them for nested tensors.
 
     Example:
         >>> import autograd, nn
@@ -184,7 +195,9 @@ class TransformerEncoder(Module):
         self.enable_nested_tensor = enable_nested_tensor
         self.mask_check = mask_check
 
-    def forward(self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None) -> Any:
+    def forward(
+        self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None, is_causal: bool | None = None
+    ) -> Tensor:
         """The last layer's result for a sequence; the masks are those of ``MultiheadAttention``."""
         for layer in self.layers:
             src = layer(src, src_mask=mask, is_causal=bool(is_causal), src_key_padding_mask=src_key_padding_mask)
@@ -195,7 +208,7 @@ class TransformerDecoder(Module):
     """A stack of decoder layers, each a copy of the one that is given.
 
     Args:
-        decoder_layer: what is copied. num_layers: how often. norm: what is applied to the result.
+        decoder_layer: the layer to copy. num_layers: the number of copies. norm: a module that is applied to the result.
 
     Example:
         >>> import autograd, nn
@@ -211,9 +224,10 @@ class TransformerDecoder(Module):
         self.norm = norm
 
     def forward(
-        self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None, tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None, tgt_is_causal: bool | None = None, memory_is_causal: bool = False,
-    ) -> Any:  # fmt: skip
+        self, tgt: Tensor, memory: Tensor, tgt_mask: Tensor | None = None, memory_mask: Tensor | None = None,
+        tgt_key_padding_mask: Tensor | None = None, memory_key_padding_mask: Tensor | None = None,
+        tgt_is_causal: bool | None = None, memory_is_causal: bool = False,
+    ) -> Tensor:  # fmt: skip
         """The last layer's result for a sequence and a memory; the masks are those of ``MultiheadAttention``."""
         for layer in self.layers:
             tgt = layer(
@@ -228,9 +242,11 @@ class Transformer(Module):
     """An encoder that reads a sequence, and a decoder that writes another with the encoder's result as its memory.
 
     Args:
-        d_model: features. nhead: heads. num_encoder_layers, num_decoder_layers: layers of each.
+        d_model: number of features. nhead: number of heads.
+        num_encoder_layers, num_decoder_layers: numbers of layers of the two stacks.
         dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias: those of the layers.
-        custom_encoder, custom_decoder: modules to use instead.
+        custom_encoder, custom_decoder: modules to use instead of the stacks.
+        device, dtype: of the parameters.
 
     All matrices start from Xavier's uniform distribution.
 
@@ -246,7 +262,7 @@ class Transformer(Module):
         self, d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6, num_decoder_layers: int = 6,
         dim_feedforward: int = 2048, dropout: float = 0.1, activation: str | Callable[[Any], Any] = F.relu,
         custom_encoder: Any = None, custom_decoder: Any = None, layer_norm_eps: float = 1e-5, batch_first: bool = False,
-        norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None,
+        norm_first: bool = False, bias: bool = True, device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         layer = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, device, dtype)
@@ -271,10 +287,11 @@ class Transformer(Module):
                 init.xavier_uniform_(parameter)
 
     def forward(
-        self, src: Any, tgt: Any, src_mask: Any = None, tgt_mask: Any = None, memory_mask: Any = None,
-        src_key_padding_mask: Any = None, tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None,
-        src_is_causal: bool | None = None, tgt_is_causal: bool | None = None, memory_is_causal: bool = False,
-    ) -> Any:  # fmt: skip
+        self, src: Tensor, tgt: Tensor, src_mask: Tensor | None = None, tgt_mask: Tensor | None = None,
+        memory_mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None, tgt_key_padding_mask: Tensor | None = None,
+        memory_key_padding_mask: Tensor | None = None, src_is_causal: bool | None = None, tgt_is_causal: bool | None = None,
+        memory_is_causal: bool = False,
+    ) -> Tensor:  # fmt: skip
         """The decoder's result.
 
         Args:
@@ -298,7 +315,7 @@ class Transformer(Module):
         )  # fmt: skip
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Any:
+    def generate_square_subsequent_mask(sz: int, device: Device | None = None, dtype: DType | None = None) -> Any:
         """The causal mask (sz, sz): 0 where a query may look, -inf after it."""
         check(device)
         kind = get_default_dtype() if dtype is None else to_dtype(dtype)

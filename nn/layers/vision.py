@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.types import Sizes, Tensor
+
 from .. import functional as F
 from ..module import Module
 
 
 class Upsample(Module):
-    """Images of another size: (n, c, length), (n, c, height, width) or (n, c, depth, height, width).
+    """Resizes (n, c, length), (n, c, height, width) or (n, c, depth, height, width).
 
     Args:
-        size: of the result; or scale_factor: by which the sizes are multiplied; an int or one for each dimension.
+        size: size of the result, an int or one for each dimension; or instead
+        scale_factor: by which the sizes are multiplied, a number or one for each dimension.
         mode: "nearest", "nearest-exact", "linear" (3-d input), "bilinear", "bicubic" (4-d), "trilinear" (5-d) or "area".
-        align_corners: whether the centres of the corner pixels stay in place (linear and cubic modes).
-        recompute_scale_factor: use the ratio of the sizes and not the factor that was given.
+        align_corners: whether the centres of the corner pixels stay in place, in the linear and cubic modes.
+        recompute_scale_factor: use the ratio of the two sizes instead of scale_factor.
 
     Example:
         >>> import autograd, nn
@@ -37,7 +40,7 @@ class Upsample(Module):
         self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input in its new size."""
         return F.interpolate(
             input, self.size, self.scale_factor, self.mode, self.align_corners, recompute_scale_factor=self.recompute_scale_factor
@@ -92,7 +95,7 @@ class PixelShuffle(Module):
         super().__init__()
         self.upscale_factor = upscale_factor
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input rearranged."""
         return F.pixel_shuffle(input, self.upscale_factor)
 
@@ -116,7 +119,7 @@ class PixelUnshuffle(Module):
         super().__init__()
         self.downscale_factor = downscale_factor
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input rearranged."""
         return F.pixel_unshuffle(input, self.downscale_factor)
 
@@ -142,7 +145,7 @@ class ChannelShuffle(Module):
         super().__init__()
         self.groups = groups
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The input with its channels in another order."""
         return F.channel_shuffle(input, self.groups)
 
@@ -154,7 +157,8 @@ class Unfold(Module):
     """The windows of an image as columns: (n, c, h, w) becomes (n, c kernel, windows).
 
     Args:
-        kernel_size: of a window. dilation: step within it. padding: zeros on both sides. stride: between windows.
+        kernel_size: size of a window. dilation: step between its elements.
+        padding: width of the zeros on both sides. stride: step between windows.
 
     Example:
         >>> import autograd, nn
@@ -162,14 +166,14 @@ class Unfold(Module):
         (1, 12, 12)
     """
 
-    def __init__(self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:
+    def __init__(self, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> None:
         super().__init__()
         self.kernel_size = kernel_size
         self.dilation = dilation
         self.padding = padding
         self.stride = stride
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The windows."""
         return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
 
@@ -181,8 +185,9 @@ class Fold(Module):
     """Columns added up as the windows of an image, the adjoint of ``Unfold``: (n, c kernel, windows) becomes (n, c, h, w).
 
     Args:
-        output_size: of the image. padding: of the image, on both sides.
-        kernel_size: of a window. dilation: step within it. stride: between windows.
+        output_size: size of the image.
+        kernel_size: size of a window. dilation: step between its elements.
+        padding: width on both sides of the image, which is cut off. stride: step between windows.
 
     Example:
         >>> import autograd, nn
@@ -190,7 +195,7 @@ class Fold(Module):
         (1, 3, 4, 5)
     """
 
-    def __init__(self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:
+    def __init__(self, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> None:
         super().__init__()
         self.output_size = output_size
         self.kernel_size = kernel_size
@@ -198,7 +203,7 @@ class Fold(Module):
         self.padding = padding
         self.stride = stride
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         """The image."""
         return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
 

@@ -75,7 +75,9 @@ def get_total_norm(
     return make(np.asarray(total, dtype))
 
 
-def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Any, foreach: bool | None = None
+) -> None:
     """Multiply the gradients by max_norm / (total_norm + 1e-6) if that is less than 1.
 
     Example:
@@ -95,7 +97,11 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, for
 
 
 def clip_grad_norm_(
-    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Any:
     """Scale the gradients so that their total norm is at most ``max_norm``; returns the norm that they had.
 
@@ -126,7 +132,7 @@ def clip_grad_norm_(
 clip_grad_norm = deprecated(clip_grad_norm_, "nn.utils.clip_grad_norm", "nn.utils.clip_grad_norm_")
 
 
-def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Limit every element of the gradients to [-clip_value, clip_value].
 
     Example:

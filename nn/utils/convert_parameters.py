@@ -10,9 +10,10 @@ import numpy as np
 import autograd
 from autograd.engine import memory
 from autograd.errors import ShapeError, describe
+from autograd.types import Tensor
 
 
-def parameters_to_vector(parameters: Iterable[Any]) -> Any:
+def parameters_to_vector(parameters: Iterable[Any]) -> Tensor:
     """One vector of all elements, recorded.
 
     Example:
@@ -23,7 +24,7 @@ def parameters_to_vector(parameters: Iterable[Any]) -> Any:
     return autograd.cat([p.reshape(-1) for p in parameters])
 
 
-def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
+def vector_to_parameters(vec: Tensor, parameters: Iterable[Any]) -> None:
     """Write a vector's elements into parameters, in place and without recording.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd import no_grad
 from autograd.errors import ArgumentError
+from autograd.types import Tensor
 
 from ..layers.linear import Linear
 from ..module import Module
@@ -14,7 +15,14 @@ from ..parameter import Parameter
 
 
 def fuse_conv_bn_weights(
-    conv_w: Any, conv_b: Any, bn_rm: Any, bn_rv: Any, bn_eps: float, bn_w: Any, bn_b: Any, transpose: bool = False
+    conv_w: Tensor,
+    conv_b: Tensor | None,
+    bn_rm: Tensor,
+    bn_rv: Tensor,
+    bn_eps: float,
+    bn_w: Tensor | None,
+    bn_b: Tensor | None,
+    transpose: bool = False,
 ) -> tuple[Parameter, Parameter]:
     """Weight and bias of the convolution that gives what a convolution and then a batch norm give.
 
@@ -73,7 +81,7 @@ def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Modu
 
 
 def fuse_linear_bn_weights(
-    linear_w: Any, linear_b: Any, bn_rm: Any, bn_rv: Any, bn_eps: float, bn_w: Any, bn_b: Any
+    linear_w: Tensor, linear_b: Tensor | None, bn_rm: Tensor, bn_rv: Tensor, bn_eps: float, bn_w: Tensor | None, bn_b: Any
 ) -> tuple[Parameter, Parameter]:
     """Weight and bias of the linear layer that gives what a linear layer and then a batch norm give.
 

@@ -1,7 +1,7 @@
-"""Parameters that are functions of others: what a module sees as ``weight`` is computed from what is learned.
+"""Parametrizations: a module's ``weight`` becomes a function of other tensors, which are learned in its place.
 
-The module becomes an instance of a subclass of its class in which the name is a property; the learned tensors live in
-``module.parametrizations.<name>`` as ``original``, or ``original0``, ``original1``, ... where the function has several inputs.
+The module's class is replaced by a subclass in which the name is a property that computes the tensor. The learned tensors are
+``module.parametrizations.<name>.original``, or ``original0``, ``original1``, ... where the function has several inputs.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def cached() -> Iterator[None]:
 
 
 class ParametrizationList(ModuleList):
-    """The functions that make one tensor of a module, in the order in which they are applied, and what they are applied to."""
+    """The functions that compute one tensor of a module, in the order in which they are applied, and the learned tensors."""
 
     def __init__(self, modules: Sequence[Module], original: Any, unsafe: bool = False) -> None:
         if not modules:
@@ -70,11 +70,11 @@ class ParametrizationList(ModuleList):
                 _register(self, f"original{i}", part)
 
     def originals(self) -> tuple[Any, ...]:
-        """What is learned."""
+        """The learned tensors."""
         return (self.original,) if self.is_tensor else tuple(getattr(self, f"original{i}") for i in range(self.ntensors))
 
     def forward(self) -> Any:
-        """The tensor, computed."""
+        """Compute the tensor from the learned ones."""
         first, *rest = self
         x = first(*self.originals())
         for module in rest:
@@ -82,7 +82,7 @@ class ParametrizationList(ModuleList):
         return x
 
     def right_inverse(self, value: Any) -> None:
-        """Set what is learned so that the tensor becomes this value."""
+        """Set the learned tensors so that the computed one becomes this value."""
         with no_grad():
             for module in reversed(list(self)):
                 if not hasattr(module, "right_inverse"):
@@ -96,7 +96,7 @@ class ParametrizationList(ModuleList):
 
 
 def _move(target: Any, new: Any) -> None:
-    """Give a tensor other values, and another shape if they have one; it stays the same object."""
+    """Give a tensor new values, also of another shape; it stays the same object."""
     if new is target:
         return
     if new.array.dtype != target.array.dtype:
@@ -132,13 +132,13 @@ def _rebuilt(base: type, names: tuple[str, ...]) -> Any:
 
 def _computed(name: str) -> property:
     def get(self: Any) -> Any:
-        kept = _cache.get()
-        if kept is None:
+        cache = _cache.get()
+        if cache is None:
             return self.parametrizations[name]()
         key = (id(self), name)
-        if key not in kept:
-            kept[key] = self.parametrizations[name]()
-        return kept[key]
+        if key not in cache:
+            cache[key] = self.parametrizations[name]()
+        return cache[key]
 
     def put(self: Any, value: Any) -> None:
         self.parametrizations[name].right_inverse(value)
