@@ -209,3 +209,27 @@ def test_dimensions_that_are_repeated_or_missing_are_refused() -> None:
 def test_an_empty_dimension_is_cut_into_as_many_chunks_as_asked_for() -> None:
     assert [c.shape for c in autograd.zeros(0, 2).chunk(3)] == [(0, 2)] * 3
     assert [c.shape for c in autograd.zeros(2, 0).chunk(3, 1)] == [(2, 0)] * 3
+
+
+@pytest.mark.parametrize("padding_mode", ["border", "reflection"])
+def test_a_place_on_the_edge_of_an_image_has_no_gradient(padding_mode: str) -> None:
+    image = autograd.arange(9.0, dtype=autograd.float64).reshape(1, 1, 3, 3)
+    grid = autograd.tensor(np.array([[[[1.0, 0.0], [0.5, 1.0], [0.25, -0.5]]]]), requires_grad=True)
+    nn.functional.grid_sample(image, grid, padding_mode=padding_mode, align_corners=True).sum().backward()
+    assert grid.grad.tolist() == [[[[0.0, 3.0], [1.0, 0.0], [1.0, 3.0]]]]
+
+
+# ------------------------------------------------------------------------------------------------------ smooth activations
+
+
+def test_activations_far_from_zero() -> None:
+    x = np.array([-800.0, -90.0, -30.0, 0.0, 30.0, 90.0, 800.0])
+    with np.errstate(over="ignore"):
+        s = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    t = autograd.tensor(x)
+    np.testing.assert_allclose(nn.functional.silu(t).array, x * s, rtol=1e-14, atol=1e-300)
+    np.testing.assert_allclose(nn.functional.softplus(t).array, np.where(x > 20, x, np.logaddexp(0, x)), rtol=1e-14)
+    np.testing.assert_allclose(gradient(nn.functional.softplus, x)[0], np.where(x > 20, 1, s), rtol=1e-14, atol=1e-300)
+    np.testing.assert_allclose(gradient(nn.functional.logsigmoid, x)[0], s[::-1], rtol=1e-14, atol=1e-300)
+    for slope in (0.01, 0.0, 1.0, 2.0, -0.5):
+        np.testing.assert_array_equal(nn.functional.leaky_relu(t, slope).array, np.where(x > 0, x, slope * x))

@@ -247,7 +247,10 @@ def _inside(place: Any, size: int, padding_mode: str, align_corners: bool) -> An
         rest = distance - (turns * span).astype(values.dtype)
         # Forth on even turns, back on odd ones.
         place = rest * np.where(odd, -1, 1).astype(values.dtype) + np.where(odd, span + low, low).astype(values.dtype)
-    return elementwise.clamp(place, 0, size - 1) if hasattr(place, "array") else np.clip(place, 0, size - 1)
+    values = getattr(place, "array", place)
+    clipped = np.clip(values, 0, size - 1)
+    # As in PyTorch, a place on an edge has no gradient: beyond it the image does not change.
+    return elementwise.where((values > 0) & (values < size - 1), place, clipped) if hasattr(place, "array") else clipped
 
 
 def _kept(at: np.ndarray, weight: Any, size: int, padding_mode: str) -> tuple[np.ndarray, Any]:

@@ -13,7 +13,8 @@ import numpy as np
 from ..engine.op import Sample, elementwise, op
 from ..engine.samples import calls, unary
 from ..errors import DtypeError, describe
-from .rules import zero_unless
+from .elementwise.arithmetic import sigmoid
+from .rules import values, zero_unless
 
 
 def _checked_float(x):
@@ -66,9 +67,15 @@ def _leaky_rule(g, x, negative_slope):
     return g * (np.maximum(positive, slope) if 0 <= negative_slope <= 1 else np.where(positive, one, slope))
 
 
+def _leaky_relu(x, negative_slope=0.01):
+    if 0 < negative_slope <= 1:
+        return np.maximum(_checked_float(x), x * negative_slope)
+    return np.maximum(_checked_float(x), 0) + negative_slope * np.minimum(x, 0)
+
+
 leaky_relu = elementwise(
-    "leaky_relu", lambda x, negative_slope=0.01: np.maximum(_checked_float(x), 0) + negative_slope * np.minimum(x, 0),
-    x=_leaky_rule, formula={"x": "g * where(x > 0, 1, negative_slope)"},
+    "leaky_relu", _leaky_relu, x=_leaky_rule,
+    formula={"y": "maximum(x, 0) + negative_slope * minimum(x, 0)", "x": "g * where(x > 0, 1, negative_slope)"},
     analytic=False, samples=calls(((3, 4),), ((5,), {"negative_slope": 0.3}), Sample(np.array([0.0, -0.0]), kink=True)),
     doc="""
     x where x > 0, and negative_slope · x elsewhere. The derivative at 0 is negative_slope.
@@ -380,11 +387,8 @@ gelu = elementwise(
 
 
 def logistic(x):
-    """1 / (1 + e^-x) of an array or a tensor, without overflow; if x is real also accurate for x far below 0."""
-    if x.dtype.kind == "c":
-        return (np.tanh(x * 0.5) + 1) * 0.5
-    e = np.exp(-np.abs(x))
-    return np.exp(np.minimum(x, 0)) / (1 + e)
+    """1 / (1 + e^-x) of an array or a tensor, without overflow."""
+    return (np.tanh(x * 0.5) + 1) * 0.5 if x.dtype.kind == "c" else sigmoid(x)
 
 
 def _silu_rule(g, x):
@@ -392,8 +396,13 @@ def _silu_rule(g, x):
     return g * (s * (1 + x * (1 - s)))
 
 
+def _silu(x):
+    with np.errstate(over="ignore"):  # e^-x may overflow to inf; the quotient is then 0, which is right
+        return x / (1 + np.exp(-_checked_float(x)))
+
+
 silu = elementwise(
-    "silu", lambda x: x * logistic(_checked_float(x)), x=_silu_rule, analytic=False, samples=unary(-4, 4),
+    "silu", _silu, x=_silu_rule, analytic=False, samples=unary(-4, 4),
     formula={"y": "x * sigmoid(x)", "x": "g * s * (1 + x * (1 - s)); s = sigmoid(x)"},
     doc="""
     x · s with s = sigmoid(x), also known as swish. The derivative is s (1 + x (1 - s)).
@@ -415,12 +424,20 @@ silu = elementwise(
 
 def _softplus(x, beta=1.0, threshold=20.0):
     z = _checked_float(x) * beta
-    return np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
+    y = (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta
+    linear = z > threshold
+    return np.where(linear, x, y) if linear.any() else y
+
+
+def _softplus_rule(g, x, beta, threshold):
+    slope = logistic(x * beta)
+    linear = values(x) * beta > threshold
+    return g * (np.where(linear, 1, slope) if linear.any() else slope)
 
 
 softplus = elementwise(
     "softplus", _softplus,
-    x=lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g * logistic(x * beta)),
+    x=_softplus_rule,
     analytic=False, samples=calls(((3, 4),), ((6,), {"beta": 2.0}), ((6,), {"beta": 3.0, "threshold": 4.0}), ((),)),
     formula={
         "y": "where(beta * x > threshold, x, log(1 + exp(beta * x)) / beta)",
