@@ -79,7 +79,7 @@ def test_solutions_in_the_older_order_of_arguments() -> None:
     [
         (autograd.tensor([1, 2]), DtypeError, r"int32, as lu_factor gives them, not int64\[2\]"),
         (autograd.tensor([1, 2, 4], dtype="int32"), RangeError, "from 1 to 3, not from 1 to 4"),
-        (autograd.tensor([[1, 2]], dtype="int32"), ShapeError, r"int32\[1, 2\] do not belong"),
+        (autograd.tensor([[1, 2]], dtype="int32"), ShapeError, r"int32\[1, 2\] are not those"),
     ],
 )
 def test_pivots_that_belong_to_no_such_matrix(pivots: Any, error: type[Exception], match: str) -> None:
