@@ -16,6 +16,7 @@ from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.inplace import assign
 from autograd.functions.random import source, uniform_array
 from autograd.ops import activation as ops
+from autograd.types import AnyGenerator, DType, Tensor
 
 sigmoid = autograd.sigmoid
 tanh = autograd.tanh
@@ -71,7 +72,7 @@ def put(input: Any, y: Any, inplace: bool, name: str) -> Any:
     return assign(input, y, name=name) if inplace else y
 
 
-def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha (e^x - 1) elsewhere.
 
     Args:
@@ -87,7 +88,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     return put(input, _elu(_spared(input) if inplace else input, alpha=alpha), inplace, "elu_")
 
 
-def selu(input: Any, inplace: bool = False) -> Any:
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """scale (x where x > 0, alpha (e^x - 1) elsewhere), with the constants that keep mean 0 and variance 1.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017.
@@ -100,7 +101,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     return put(input, _elu(_spared(input) if inplace else input, alpha=ops.SELU_ALPHA, scale=ops.SELU_SCALE), inplace, "selu_")
 
 
-def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha (e^(x / alpha) - 1) elsewhere.
 
     Raises:
@@ -117,8 +118,9 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 def rrelu(
-    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False, generator: Any = None
-) -> Any:
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False,
+    generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """x where x > 0, a x elsewhere: a is drawn from U(lower, upper) in training, and is its mean otherwise.
 
     Raises:
@@ -141,7 +143,7 @@ def rrelu(
     return put(input, autograd.mul(input, slopes.astype(array.dtype, copy=False)), inplace, "rrelu_")
 
 
-def glu(input: Any, dim: int = -1) -> Any:
+def glu(input: Tensor, dim: int = -1) -> Tensor:
     """a sigmoid(b), where a and b are the two halves of the input along a dimension.
 
     Raises:
@@ -178,7 +180,7 @@ def _dim(name: str, dim: int | None, input: Any, dtype: Any) -> tuple[int, Any]:
     return dim, input
 
 
-def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """e^x / sum(e^x) along a dimension.
 
     Args:
@@ -194,7 +196,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     return _softmax(input, dim=dim)
 
 
-def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """x - log(sum(e^x)) along a dimension, without overflow.
 
     Args:
@@ -210,7 +212,7 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
     return _log_softmax(input, dim=dim)
 
 
-def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """e^-x / sum(e^-x) along a dimension.
 
     Args: as ``softmax``.
@@ -225,8 +227,8 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
 
 
 def gumbel_softmax(
-    logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1, generator: Any = None
-) -> Any:
+    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1, generator: AnyGenerator | None = None
+) -> Tensor:
     """A sample of a relaxed categorical distribution: softmax((logits + G) / tau) with G = -log(-log(U)).
 
     Args:

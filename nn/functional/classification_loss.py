@@ -19,6 +19,7 @@ from autograd.ops import linear as _linear
 from autograd.ops.loss import pointwise as ops
 from autograd.ops.loss.chunked import chunked_cross_entropy
 from autograd.ops.loss.ctc import ctc
+from autograd.types import ArrayLike, Tensor, TensorLike
 
 from .loss import known, numbers, reduced, reduction_of
 
@@ -35,9 +36,9 @@ def _plain(value: Any, name: str) -> np.ndarray:
 
 
 def nll_loss(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None, ignore_index: int = -100,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Negative log-likelihood: minus the log-probability of each target's class.
 
     Formula: -w_t input[n, t]; the mean is divided by the sum of the w_t.
@@ -65,9 +66,9 @@ def nll_loss(
 
 
 def cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
-    reduction: str = "mean", label_smoothing: float = 0.0,
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None, ignore_index: int = -100,
+    reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
     """Cross entropy of logits with classes, given by number or by probabilities: ``log_softmax`` and ``nll_loss`` in one.
 
     Formula: -w_t log(softmax(x))_t for a class number t, its derivative softmax(x) - onehot(t) where w = 1;
@@ -139,9 +140,10 @@ def _with_probabilities(
 
 
 def linear_cross_entropy(
-    input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None, reduction: str = "mean",
-    ignore_index: int | None = None, label_smoothing: float = 0.0, options: Any = None,
-) -> Any:  # fmt: skip
+    input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: TensorLike | None = None,
+    weight: TensorLike | None = None, reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0,
+    options: LinearCrossEntropyOptions | None = None,
+) -> Tensor:  # fmt: skip
     """Cross entropy of a linear layer's outputs: ``cross_entropy(linear(input, linear_weight, linear_bias), target)``.
 
     Args:
@@ -239,9 +241,9 @@ def _in_chunks(
 
 
 def ctc_loss(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
-    zero_infinity: bool = False,
-) -> Any:  # fmt: skip
+    log_probs: Tensor, targets: Tensor, input_lengths: ArrayLike, target_lengths: ArrayLike, blank: int = 0,
+    reduction: str = "mean", zero_infinity: bool = False,
+) -> Tensor:  # fmt: skip
     """Connectionist temporal classification: minus the log-probability of all alignments of a target with its input.
 
     Formula: -log sum over all paths that become the target, when repetitions and then blanks are left out, of prod_t p_t(path_t).

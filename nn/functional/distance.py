@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import autograd
 from autograd.engine.modes import here
 from autograd.errors import ShapeError, describe
 from autograd.functions import reduction
 from autograd.functions.inplace import assign
+from autograd.types import Dims, Tensor, TensorLike
 
 
-def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: TensorLike | None = None) -> Tensor:
     """y_k = x1^T W_k x2 + b_k of the last dimensions.
 
     Args:
@@ -38,7 +37,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     return y if bias is None else y + bias
 
 
-def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:
+def normalize(input: Tensor, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """x / max(norm_p(x), eps) along a dimension.
 
     Example:
@@ -50,7 +49,7 @@ def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out:
     return y if out is None else assign(out, y, name="normalize")
 
 
-def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension; the inputs broadcast.
 
     Example:
@@ -64,7 +63,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return autograd.sum((x1 / lengths[0]) * (x2 / lengths[1]), dim=dim)
 
 
-def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """norm_p(x1 - x2 + eps) of the last dimension.
 
     Example:

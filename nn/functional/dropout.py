@@ -14,6 +14,7 @@ from autograd.engine.recording import operand
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.random import source
 from autograd.ops.activation import SELU_ALPHA, SELU_SCALE
+from autograd.types import AnyGenerator, Tensor
 
 from .activation import put
 
@@ -40,7 +41,9 @@ def _dropped(input: Any, shape: tuple[int, ...], p: float, inplace: bool, genera
     return put(input, y, inplace, name + "_")
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Set each element to zero with probability p and divide the others by 1 - p; unless training, nothing.
 
     Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
@@ -77,7 +80,9 @@ def _channels(name: str, input: Any, batched: int, alone: int, p: float, trainin
     return _dropped(input, tuple(input.shape[:kept]) + (1,) * (ndim - kept), p, inplace, generator, name)
 
 
-def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -97,7 +102,9 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout1d", input, 3, 2, p, training, inplace, generator)
 
 
-def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -125,7 +132,9 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout2d", input, 4, 3, p, training, inplace, generator)
 
 
-def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Any = None) -> Any:
+def dropout3d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -144,7 +153,9 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _channels("dropout3d", input, 5, 4, p, training, inplace, generator)
 
 
-def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
+def alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Dropout that keeps mean 0 and variance 1 of selu's activations: dropped elements get selu's lowest value.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017, section on alpha dropout.
@@ -161,7 +172,9 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     return _alpha_dropout(input, tuple(input.shape), p, training, inplace, generator)
 
 
-def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, generator: Any = None) -> Any:
+def feature_alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Alpha dropout of whole channels.
 
     Args:

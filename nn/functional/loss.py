@@ -17,6 +17,7 @@ from autograd.engine.modes import here
 from autograd.engine.recording import AnyTensor, operand, recorded
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.ops.loss import pointwise as ops
+from autograd.types import Tensor, TensorLike
 
 _mean_square = recorded(ops.mean_square)
 _huber = recorded(ops.huber)
@@ -127,8 +128,9 @@ def weighing(name: str, weight: Any, shape: tuple[int, ...]) -> Any:
 
 
 def mse_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    weight: TensorLike | None = None,
+) -> Tensor:  # fmt: skip
     """Squares of differences.
 
     Formula: mean((input - target)^2); with a weight of the same shape sum(w (input - target)^2) / sum(w).
@@ -150,8 +152,9 @@ def mse_loss(
 
 
 def l1_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    weight: TensorLike | None = None,
+) -> Tensor:  # fmt: skip
     """Sizes of differences.
 
     Formula: mean(|input - target|); with a weight of the same shape sum(w |input - target|) / sum(w).
@@ -181,8 +184,9 @@ def _weighted(name: str, losses: Any, reduction: str, weight: Any) -> Any:
 
 
 def smooth_l1_loss(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:  # fmt: skip
     """Squares of small differences, sizes of large ones: smooth, and not carried away by outliers.
 
     Formula: with d = input - target: d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere. beta = 0 is ``l1_loss``.
@@ -206,7 +210,9 @@ def smooth_l1_loss(
     return reduced("smooth_l1_loss", losses, reduction)
 
 
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: TensorLike | None = None,
+) -> Tensor:  # fmt: skip
     """Squares of small differences, a line beyond them: delta times ``smooth_l1_loss``.
 
     Formula: with d = input - target: d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere. A weight multiplies the losses.
@@ -236,9 +242,9 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
 
 def poisson_nll_loss(
-    input: Any, target: Any, log_input: bool = True, full: bool = False, size_average: Any = None, eps: float = 1e-8,
-    reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: bool | None = None,
+    eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Minus the log-likelihood of counts with a Poisson distribution.
 
     Formula: exp(x) - t x where x is the logarithm of the expected count; x - t log(x + eps) where it is the count itself.
@@ -270,7 +276,9 @@ def poisson_nll_loss(
     return reduced("poisson_nll_loss", losses, reduction)
 
 
-def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> Any:
+def gaussian_nll_loss(
+    input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-6, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Minus the log-likelihood of targets with normal distributions of given means and variances.
 
     Formula: (log(v) + (input - target)^2 / v) / 2, where v = max(var, eps) and its gradient is that of var.
@@ -320,8 +328,9 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
 
 
 def binary_cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Cross entropy of probabilities with probabilities.
 
     Formula: -t log(x) - (1 - t) log(1 - x); the logarithms go no lower than -100. After a sigmoid use
@@ -355,9 +364,9 @@ def binary_cross_entropy(
 
 
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
-    pos_weight: Any = None,
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean", pos_weight: TensorLike | None = None,
+) -> Tensor:  # fmt: skip
     """Cross entropy of sigmoid(input) with probabilities, without overflow or underflow.
 
     Formula: -p t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)); the derivative by x is sigmoid(x) - t where p = 1.
@@ -391,8 +400,9 @@ def binary_cross_entropy_with_logits(
 
 
 def kl_div(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", log_target: bool = False
-) -> Any:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:  # fmt: skip
     """Kullback-Leibler divergence of a distribution, given by log-probabilities, from a target distribution.
 
     Formula: t (log(t) - x), 0 where t = 0; with log_target e^t (t - x).

@@ -13,6 +13,7 @@ from autograd.engine.recording import recorded
 from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from autograd.functions import reduction as reductions
 from autograd.ops.loss import pointwise as ops
+from autograd.types import Tensor, TensorLike
 
 from .loss import known, numbers, pair, reduced, reduction_of, same_shape, tensor, weighing
 
@@ -23,8 +24,9 @@ _bce_with_logits = recorded(ops.bce_with_logits)
 
 
 def hinge_embedding_loss(
-    input: Any, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Distances of pairs: those of equals should be small, those of others at least a margin.
 
     Formula: x where t = 1, max(0, margin - x) where t = -1.
@@ -48,7 +50,9 @@ def hinge_embedding_loss(
     return reduced("hinge_embedding_loss", apart + autograd.where(t != -1, input, 0), reduction)
 
 
-def soft_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+def soft_margin_loss(
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Logistic loss of scores with targets 1 and -1.
 
     Formula: log(1 + exp(-t x)), without overflow.
@@ -67,8 +71,9 @@ def soft_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: 
 
 
 def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Two scores of which the first should be the larger (t = 1) or the smaller (t = -1).
 
     Formula: max(0, -t (x1 - x2) + margin).
@@ -94,8 +99,9 @@ def margin_ranking_loss(
 
 
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Pairs of vectors: those of equals should point the same way, those of others not.
 
     Formula: 1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1.
@@ -148,9 +154,9 @@ def _classes(name: str, target: Any, classes: int, lowest: int = 0) -> np.ndarra
 
 
 def multi_margin_loss(
-    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: Any = None, reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: TensorLike | None = None,
+    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """The score of the target's class should be better than all others by a margin.
 
     Formula: sum over c != t of w_t max(0, margin - x_t + x_c)^p / classes.
@@ -192,7 +198,9 @@ def multi_margin_loss(
     return reduced(name, losses if t.shape == rows else autograd.reshape(losses, t.shape), reduction)
 
 
-def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+def multilabel_margin_loss(
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """The scores of all classes of the target should be better than those of all others by 1.
 
     Formula: sum over t in targets, c not in targets, of max(0, 1 - x_t + x_c) / classes.
@@ -231,8 +239,9 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: Any = None, re
 
 
 def multilabel_soft_margin_loss(
-    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Any:
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Several classes at once, each yes or no: the mean over classes of the cross entropy with sigmoid(x).
 
     Formula: -mean over c of w_c (t_c log(sigmoid(x_c)) + (1 - t_c) log(1 - sigmoid(x_c))).
@@ -277,9 +286,9 @@ def _triplet(name: str, anchor: Any, positive: Any, negative: Any, margin: float
 
 
 def triplet_margin_loss(
-    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2, eps: float = 1e-6, swap: bool = False,
-    size_average: Any = None, reduce: Any = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
+    swap: bool = False, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """An anchor should be nearer to the positive than to the negative, by a margin.
 
     Formula: max(0, margin + d(a, p) - d(a, n)) with d(x, y) = norm_p(x - y + eps) of the last dimension.
@@ -309,9 +318,9 @@ def triplet_margin_loss(
 
 
 def triplet_margin_with_distance_loss(
-    anchor: Any, positive: Any, negative: Any, *, distance_function: Callable[[Any, Any], Any] | None = None, margin: float = 1.0,
-    swap: bool = False, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
+    margin: float = 1.0, swap: bool = False, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """``triplet_margin_loss`` with a distance of your own: a function of two tensors. Default: the Euclidean one.
 
     Raises:

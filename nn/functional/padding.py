@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,9 +12,10 @@ from autograd.engine.modes import here
 from autograd.engine.recording import operand
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.shape import PADDING_MODES, padded
+from autograd.types import Tensor
 
 
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Integers k as rows with a 1 at k: (...) becomes (..., num_classes), int64.
 
     Example:
@@ -39,7 +40,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     return make((array[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
-def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Pad the last dimensions: ``pad`` is (left, right) of the last one, then of the one before it, and so on.
 
     Args:
