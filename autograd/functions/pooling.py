@@ -1,9 +1,9 @@
-"""Pooling under torch.nn.functional's names and signatures, made of the ops."""
+"""Pooling, under the names and signatures of torch.nn.functional. Each function exists for 1, 2 and 3 spatial dimensions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+import re
+from collections.abc import Callable, Sequence
 from inspect import signature
 from math import prod
 from typing import Any
@@ -16,56 +16,92 @@ from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import pooling, vision
 from ..ops.convolution import each
+from ..types import AnyGenerator, Size, Tensor, TensorLike
 from . import elementwise, indexing, reduction
 from .random import source
 
 _along = recorded(vision.along)
 
 
-def _pooled_dims(input: Any, n: int, name: str) -> None:
-    """Raise unless the input is (batch, channels, n sizes), or that without the batch."""
+def _check_dims(input: Tensor, n: int, name: str) -> None:
+    """Raise unless the input is (batch, channels) and n sizes, or that without the batch."""
     if input.ndim not in (n + 1, n + 2):
         raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(array_of(input))}")
 
 
-def _with_indices(pool: Callable[..., Any], example: str) -> Callable[..., Any]:
-    """Max pooling that gives the places, too, whatever return_indices says."""
+def _with_indices(pool: Callable[..., Any], example: str) -> Callable[..., tuple[Tensor, Tensor]]:
+    """The function that always returns the indices, too: a max pooling with its parameter return_indices set to True."""
     parameters = signature(pool)
 
-    @wraps(pool)
-    def both(*args: Any, **kwargs: Any) -> Any:
-        given = parameters.bind(*args, **kwargs)
-        given.arguments["return_indices"] = True
-        return pool(*given.args, **given.kwargs)
+    def with_indices(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        bound = parameters.bind(*args, **kwargs)
+        bound.arguments["return_indices"] = True
+        return pool(*bound.args, **bound.kwargs)
 
-    name = pool.__name__
-    both.__name__ = both.__qualname__ = f"{name}_with_indices"
-    both.__doc__ = f"""``{name}`` with ``return_indices=True``: the maxima, and their flat places.
+    first = pool.__name__
+    _named(with_indices, f"{first}_with_indices")
+    with_indices.__signature__ = parameters.replace(return_annotation="tuple[Tensor, Tensor]")  # type: ignore[attr-defined]
+    arguments = (pool.__doc__ or "").partition("Args:")[2].partition("Source:")[0].partition("Example:")[0].strip()
+    with_indices.__doc__ = f"""``{first}`` with ``return_indices=True``: the maxima and their indices.
+
+    Args:
+        {re.sub("return_indices: .*", "return_indices: has no effect.", arguments)}
 
     Example:
         >>> import autograd, nn
-        >>> y, places = nn.functional.{name}_with_indices({example})
-        >>> y.shape == places.shape
+        >>> y, indices = nn.functional.{first}_with_indices({example})
+        >>> y.shape == indices.shape
         True
     """
-    return both
+    return with_indices
+
+
+def _named(function: Callable[..., Any], name: str) -> None:
+    """Give a function that stands for one number of dimensions its name."""
+    function.__name__ = function.__qualname__ = name
+
+
+def _sizes(n: int) -> str:
+    """The names of n spatial dimensions, for a docstring."""
+    return ("length", "height, width", "depth, height, width")[n - 1]
 
 
 def _max_pool(n: int) -> Callable[..., Any]:
     pool, indices = recorded(pooling.POOLS["max", n]), recorded(pooling.POOLS["indices", n])
 
     def max_pool(
-        input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-        return_indices: bool = False,
-    ) -> Any:  # fmt: skip
+        input: TensorLike, kernel_size: int | Size, stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0,
+        dilation: int | Sequence[int] = 1, ceil_mode: bool = False, return_indices: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:  # fmt: skip
         y = pool(input, kernel_size, stride, padding, dilation, ceil_mode)
         return (y, indices(input, kernel_size, stride, padding, dilation, ceil_mode)) if return_indices else y
 
-    max_pool.__name__ = max_pool.__qualname__ = f"max_pool{n}d"
-    max_pool.__doc__ = pooling.POOLS["max", n].doc.replace(".", ", and with return_indices the flat places of the maxima.", 1)
+    _named(max_pool, f"max_pool{n}d")
+    max_pool.__doc__ = f"""Maximum over windows of the last {n} dimension{"s" * (n > 1)}.
+
+    Args:
+        input: (batch, channels, {_sizes(n)}), or without the batch.
+        kernel_size: the size of a window: one number, or one for each dimension. Likewise the next three.
+        stride: the step from window to window. By default the size of a window, so that windows do not overlap.
+        padding: how far windows reach beyond each end of the input, at most half of the size of a window.
+        dilation: the step within a window.
+        ceil_mode: whether a window that begins inside and ends outside of the padded input counts.
+        return_indices: whether to return the indices of the maxima, too, counted in the flattened spatial dimensions.
+
+    Raises:
+        ShapeError: a kernel larger than the padded input, or a padding greater than half of the kernel.
+
+    Example:
+        >>> import autograd, nn
+        >>> x = autograd.arange({4.0**n}).reshape(1, 1{", 4" * n})
+        >>> nn.functional.max_pool{n}d(x, 2).flatten().tolist()
+        {_MAXIMA[n]}
+    """
     return max_pool
 
 
+# What the examples of max_pool1d, max_pool2d and max_pool3d print.
+_MAXIMA = {1: [1.0, 3.0], 2: [5.0, 7.0, 13.0, 15.0], 3: [21.0, 23.0, 29.0, 31.0, 53.0, 55.0, 61.0, 63.0]}
 max_pool1d, max_pool2d, max_pool3d = _max_pool(1), _max_pool(2), _max_pool(3)
 max_pool1d_with_indices = _with_indices(max_pool1d, "autograd.randn(1, 2, 6), 2")
 max_pool2d_with_indices = _with_indices(max_pool2d, "autograd.randn(1, 2, 6, 6), 2")
@@ -75,21 +111,36 @@ avg_pool2d = recorded(pooling.avg_pool2d)
 avg_pool3d = recorded(pooling.avg_pool3d)
 
 
-def _lp_pool(n: int) -> Callable[..., Any]:
+def _lp_pool(n: int) -> Callable[..., Tensor]:
     average = recorded(pooling.POOLS["avg", n])
 
-    def lp_pool(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    def lp_pool(
+        input: TensorLike, norm_type: float, kernel_size: int | Size, stride: int | Sequence[int] | None = None,
+        ceil_mode: bool = False,
+    ) -> Tensor:  # fmt: skip
         count = prod(each(kernel_size, n, "kernel_size"))
         total = average(elementwise.pow(input, norm_type), kernel_size, stride, 0, ceil_mode) * count
         zero = total.array == 0
         if not zero.any():
             return elementwise.pow(total, 1.0 / norm_type)
-        # The root has no derivative at 0: PyTorch gives 0 there.
+        # The root has no derivative at 0. PyTorch's gradient there is 0.
         root = elementwise.pow(indexing.masked_fill(total, zero, 1), 1.0 / norm_type)
         return indexing.masked_fill(root, zero, 0)
 
-    lp_pool.__name__ = lp_pool.__qualname__ = f"lp_pool{n}d"
-    lp_pool.__doc__ = f"""Norms of windows: (sum of x^p)^(1/p), with p the norm_type; where the sum is 0, so is the gradient.
+    _named(lp_pool, f"lp_pool{n}d")
+    lp_pool.__doc__ = f"""Power mean without the mean, (Σ x^p)^(1/p) over windows of the last {n} dimension{"s" * (n > 1)}.
+
+    Where the sum is 0, so is the gradient.
+
+    Args:
+        input: (batch, channels, {_sizes(n)}), or without the batch.
+        norm_type: the exponent p.
+        kernel_size: the size of a window: one number, or one for each dimension.
+        stride: the step from window to window. By default the size of a window.
+        ceil_mode: whether a window that begins inside and ends outside of the input counts.
+
+    Raises:
+        ShapeError: a kernel larger than the input.
 
     Example:
         >>> import autograd, nn
@@ -102,48 +153,61 @@ def _lp_pool(n: int) -> Callable[..., Any]:
 lp_pool1d, lp_pool2d, lp_pool3d = _lp_pool(1), _lp_pool(2), _lp_pool(3)
 
 
-def _adaptive_size(input: Any, output_size: Any, n: int, name: str) -> tuple[int, ...]:
-    _pooled_dims(input, n, name)
+def _adaptive_size(input: Tensor, output_size: Any, n: int, name: str) -> tuple[int, ...]:
+    """The size of the result. None stands for the input's own size."""
+    _check_dims(input, n, name)
     sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(sizes) != n:
         raise ShapeError(f"{here(name)}: output_size must be an int or {n} of them, not {output_size}")
-    if any(want is not None and want < 0 for want in sizes):
+    if any(out is not None and out < 0 for out in sizes):
         raise ShapeError(f"{here(name)}: output_size must not be negative, it is {output_size}")
-    return tuple(size if want is None else int(want) for want, size in zip(sizes, input.shape[-n:], strict=True))
+    return tuple(size if out is None else int(out) for out, size in zip(sizes, input.shape[-n:], strict=True))
 
 
-_ADAPTIVE = """{what} over windows that cover the input evenly, so many that the result has output_size.
+def _divided(size: tuple[int, ...], out: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The size of windows that lie side by side and fill the input, or None if there are no such windows."""
+    pairs = list(zip(size, out, strict=True))
+    return tuple(s // o for s, o in pairs) if all(o and not s % o for s, o in pairs) else None
 
-    Window i of m in a dimension of length k begins at ⌊i k / m⌋ and ends before ⌈(i + 1) k / m⌉.
+
+def _adaptive_doc(kind: str, n: int, more: str = "") -> str:
+    return f"""{"Mean" if kind == "avg" else "Maximum"} over windows that cover the input evenly, one for each result.
+
+    In a dimension of length k, window i of m begins at ⌊i k / m⌋ and ends before ⌈(i + 1) k / m⌉.
 
     Args:
-        input: (batch, channels) and {n} more, or without the batch.
-        output_size: a number, or {n} of them; None keeps a dimension as it is.{more}
+        input: (batch, channels, {_sizes(n)}), or without the batch.
+        output_size: the size of the result: one number, or one for each dimension. None keeps the size of a dimension.{more}
+
+    Raises:
+        ShapeError: another number of dimensions, or a negative size.
 
     Example:
         >>> import autograd, nn
-        >>> nn.functional.adaptive_{kind}_pool{n}d(autograd.ones(1, 2{size}), 3).shape
-        {shape}
+        >>> nn.functional.adaptive_{kind}_pool{n}d(autograd.ones(1, 2{", 5" * n}), 3).shape
+        {(1, 2) + (3,) * n}
     """
 
 
-def _adaptive_avg_pool(n: int) -> Callable[..., Any]:
+def _adaptive_avg_pool(n: int) -> Callable[..., Tensor]:
     average = recorded(pooling.POOLS["avg", n])
     name = f"adaptive_avg_pool{n}d"
 
-    def adaptive_avg_pool(input: Any, output_size: Any) -> Any:
+    def adaptive_avg_pool(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
         sizes = _adaptive_size(input, output_size, n, name)
         if set(sizes) == {1}:
             return reduction.mean(input, dim=tuple(range(-n, 0)), keepdim=True)
-        if all(want and not size % want for want, size in zip(sizes, input.shape[-n:], strict=True)):
-            return average(input, tuple(size // want for want, size in zip(sizes, input.shape[-n:], strict=True)))
-        for dim, want in zip(range(-n, 0), sizes, strict=True):
-            if want != input.shape[dim]:
-                input = _along(input, matrix=vision.averaging(input.shape[dim], want), dim=dim)
-        return input
+        kernel = _divided(input.shape[-n:], sizes)
+        if kernel is not None:
+            return average(input, kernel)
+        y = input
+        for dim, out in zip(range(-n, 0), sizes, strict=True):
+            if out != input.shape[dim]:
+                y = _along(y, matrix=vision.averaging(input.shape[dim], out), dim=dim)
+        return y
 
-    adaptive_avg_pool.__name__ = adaptive_avg_pool.__qualname__ = name
-    adaptive_avg_pool.__doc__ = _ADAPTIVE.format(what="Means", n=n, kind="avg", size=", 5" * n, more="", shape=(1, 2) + (3,) * n)
+    _named(adaptive_avg_pool, name)
+    adaptive_avg_pool.__doc__ = _adaptive_doc("avg", n)
     return adaptive_avg_pool
 
 
@@ -151,19 +215,22 @@ def _adaptive_max_pool(n: int) -> Callable[..., Any]:
     general, indices = recorded(pooling.max_windows), recorded(pooling.max_windows_indices)
     name = f"adaptive_max_pool{n}d"
 
-    def adaptive_max_pool(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    def adaptive_max_pool(
+        input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor]:
         sizes = _adaptive_size(input, output_size, n, name)
-        if not return_indices and all(want and not size % want for want, size in zip(sizes, input.shape[-n:], strict=True)):
-            kernel = tuple(size // want for want, size in zip(sizes, input.shape[-n:], strict=True))
+        kernel = None if return_indices else _divided(input.shape[-n:], sizes)
+        if kernel is not None:
             return recorded(pooling.POOLS["max", n])(input, kernel)
-        found = zip(input.shape[-n:], sizes, strict=True)
-        windows = tuple(pooling.adaptive_windows(size, want) for size, want in found)
+        windows = tuple(pooling.adaptive_windows(size, out) for size, out in zip(input.shape[-n:], sizes, strict=True))
         y = general(input, windows=windows)
         return (y, indices(input, windows=windows)) if return_indices else y
 
-    adaptive_max_pool.__name__ = adaptive_max_pool.__qualname__ = name
-    more = "\n        return_indices: give the flat places of the maxima, too."
-    adaptive_max_pool.__doc__ = _ADAPTIVE.format(what="Maxima", n=n, kind="max", size=", 5" * n, more=more, shape=(1, 2) + (3,) * n)
+    _named(adaptive_max_pool, name)
+    more = (
+        "\n        return_indices: whether to return the indices of the maxima, too, counted in the flattened spatial dimensions."
+    )
+    adaptive_max_pool.__doc__ = _adaptive_doc("max", n, more)
     return adaptive_max_pool
 
 
@@ -179,76 +246,94 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
     name = f"fractional_max_pool{n}d"
 
     def fractional_max_pool(
-        input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
-        _random_samples: Any = None, generator: Any = None,
-    ) -> Any:  # fmt: skip
+        input: Tensor, kernel_size: int | Size, output_size: int | Size | None = None,
+        output_ratio: float | Sequence[float] | None = None, return_indices: bool = False,
+        _random_samples: TensorLike | None = None, generator: AnyGenerator | None = None,
+    ) -> Tensor | tuple[Tensor, Tensor]:  # fmt: skip
         if (output_size is None) == (output_ratio is None):
             raise ArgumentError(f"{here(name)}: give either output_size or output_ratio")
-        _pooled_dims(input, n, name)
-        kernel = each(kernel_size, n, "kernel_size")
-        size, lead = tuple(input.shape[-n:]), tuple(input.shape[:-n])
-        if output_size is None:
-            ratios = (output_ratio,) * n if isinstance(output_ratio, int | float) else tuple(output_ratio)
-            output_size = tuple(int(i * r) for i, r in zip(size, ratios, strict=True))
-        wanted = each(output_size, n, "output_size")
-        if any(out < 1 or out + k - 1 > i for i, out, k in zip(size, wanted, kernel, strict=True)):
-            raise ShapeError(f"{here(name)}: {wanted} windows of {kernel} do not fit into input {describe(array_of(input))}")
-        planes = (1,) * (2 - len(lead)) + lead
-        if _random_samples is None:
-            drawn = source(generator).random((*planes, n))
-        else:
-            drawn = array_of(_random_samples)
-            if drawn.shape != (*planes, n):
-                raise ShapeError(f"{here(name)}: _random_samples {describe(drawn)} must have the shape {(*planes, n)}")
-        # PyTorch's numbers go with (width, height) in two dimensions, and with (depth, height, width) in three.
-        drawn = drawn.reshape(*lead, n)[..., ::-1] if n == 2 else drawn.reshape(*lead, n)
+        _check_dims(input, n, name)
         array = array_of(input)
         if array.dtype.kind == "c":
             raise DtypeError(f"{here(name)}: input {describe(array)} holds complex numbers, which have no order")
-        taken: Any = 0
-        for d in range(n):
-            starts = _fractional_starts(drawn[..., d], size[d], wanted[d], kernel[d])
-            rows = (starts[..., None] + np.arange(kernel[d])).reshape(
-                *lead, *[wanted[d] if e == d else 1 for e in range(n)], *[kernel[d] if e == d else 1 for e in range(n)]
-            )
-            taken = taken * size[d] + rows
-        flat = taken.reshape(*lead, prod(wanted), prod(kernel))
-        values = np.take_along_axis(array.reshape(*lead, prod(size)), flat.reshape(*lead, prod(flat.shape[-2:])), -1)
-        values = values.reshape(flat.shape)
-        where = np.take_along_axis(flat, values.argmax(-1)[..., None], -1).reshape(*lead, *wanted)
-        y = gather(input, where=where, n=n)
-        return (y, make(where)) if return_indices else y
+        kernel, size, lead = each(kernel_size, n, "kernel_size"), array.shape[-n:], array.shape[:-n]
+        if output_ratio is None:
+            out = each(output_size, n, "output_size")
+        else:
+            ratios = (output_ratio,) * n if isinstance(output_ratio, int | float) else tuple(output_ratio)
+            out = tuple(int(s * ratio) for s, ratio in zip(size, ratios, strict=True))
+        if any(o < 1 or o + k - 1 > s for s, o, k in zip(size, out, kernel, strict=True)):
+            raise ShapeError(f"{here(name)}: {out} windows of {kernel} do not fit into input {describe(array)}")
+        planes = ((1,) * (2 - len(lead)) + lead, n)
+        if _random_samples is None:
+            samples = source(generator).random((*planes[0], n))
+        else:
+            samples = array_of(_random_samples)
+            if samples.shape != (*planes[0], n):
+                raise ShapeError(f"{here(name)}: _random_samples {describe(samples)} must have the shape {(*planes[0], n)}")
+        # PyTorch's samples are for (width, height) in two dimensions, and for (depth, height, width) in three.
+        samples = samples.reshape(*lead, n)[..., ::-1] if n == 2 else samples.reshape(*lead, n)
+        index = _maxima(array, _fractional_windows(samples, size, out, kernel), n)
+        y = gather(input, where=index, n=n)
+        return (y, make(index)) if return_indices else y
 
-    fractional_max_pool.__name__ = fractional_max_pool.__qualname__ = name
-    fractional_max_pool.__doc__ = (
-        """Maxima over windows whose steps vary at random, so that the result has output_size, or
-    output_ratio times the size.
+    _named(fractional_max_pool, name)
+    fractional_max_pool.__doc__ = f"""Maximum over windows at random distances, so many that the result has a given size.
 
     Args:
-        _random_samples: (batch, channels, dimensions) numbers from [0, 1) that decide the steps of each plane.
-        generator: draws them otherwise.
+        input: (batch, channels, {_sizes(n)}), or without the batch.
+        kernel_size: the size of a window: one number, or one for each dimension.
+        output_size: the size of the result.
+        output_ratio: the size of the result, as a fraction of the input's.
+        return_indices: whether to return the indices of the maxima, too, counted in the flattened spatial dimensions.
+        _random_samples: (batch, channels, {n}), numbers from [0, 1) that decide the distances in each plane.
+        generator: draws these numbers otherwise; the default generator unless given.
+
+    Raises:
+        ArgumentError: both or neither of output_size and output_ratio. ShapeError: windows that do not fit into the input.
 
     Source: Graham, Fractional Max-Pooling, 2014.
 
     Example:
         >>> import autograd, nn
-        >>> nn.functional.FUNCTION(autograd.ones(SHAPE), kernel_size=2, output_ratio=0.5).shape
-        RESULT
-    """.replace("FUNCTION", name)
-        .replace("SHAPE", "1" + ", 8" * n)
-        .replace("RESULT", str((1,) + (4,) * n))
-    )
+        >>> nn.functional.{name}(autograd.ones(1{", 8" * n}), kernel_size=2, output_ratio=0.5).shape
+        {(1,) + (4,) * n}
+    """
     return fractional_max_pool
 
 
-def _fractional_starts(drawn: np.ndarray, size: int, out: int, kernel: int) -> np.ndarray:
-    """Where the windows of one dimension begin: steps of the mean length, rounded after a random shift; the last ends the row."""
-    starts = np.full((*drawn.shape, out), size - kernel)
+def _fractional_starts(sample: np.ndarray, size: int, out: int, kernel: int) -> np.ndarray:
+    """Where the windows of one dimension begin: at multiples of the mean distance, shifted by the sample and rounded down.
+
+    The last window ends where the dimension ends.
+    """
+    starts = np.full((*sample.shape, out), size - kernel)
     if out > 1:
         step = (size - kernel) / (out - 1)
-        shift = drawn[..., None].astype(np.float64)
+        shift = sample[..., None].astype(np.float64)
         starts[..., :-1] = np.floor((np.arange(out - 1) + shift) * step) - np.floor(shift * step)
     return starts
+
+
+def _fractional_windows(
+    samples: np.ndarray, size: tuple[int, ...], out: tuple[int, ...], kernel: tuple[int, ...]
+) -> np.ndarray:  # fmt: skip
+    """The indices, in the flattened plane, of the elements of each window: (..., *out, elements of a window)."""
+    n, lead = len(size), samples.shape[:-1]
+    flat: Any = 0
+    for d in range(n):
+        starts = _fractional_starts(samples[..., d], size[d], out[d], kernel[d])
+        along = [out[d] if e == d else 1 for e in range(n)], [kernel[d] if e == d else 1 for e in range(n)]
+        flat = flat * size[d] + (starts[..., None] + np.arange(kernel[d])).reshape(*lead, *along[0], *along[1])
+    return np.asarray(flat).reshape(*lead, *out, prod(kernel))
+
+
+def _maxima(array: np.ndarray, windows: np.ndarray, n: int) -> np.ndarray:
+    """Of each window the index of its maximum."""
+    lead = array.shape[:-n]
+    planes, index = array.reshape(*lead, prod(array.shape[-n:])), windows.reshape(*lead, prod(windows.shape[len(lead) :]))
+    values = np.take_along_axis(planes, index, -1).reshape(windows.shape)
+    return np.take_along_axis(windows, values.argmax(-1)[..., None], -1)[..., 0]
 
 
 fractional_max_pool2d, fractional_max_pool3d = _fractional_max_pool(2), _fractional_max_pool(3)
@@ -256,56 +341,65 @@ fractional_max_pool2d_with_indices = _with_indices(fractional_max_pool2d, "autog
 fractional_max_pool3d_with_indices = _with_indices(fractional_max_pool3d, "autograd.randn(1, 2, 6, 6, 6), 2, 3")
 
 
-def _max_unpool(n: int) -> Callable[..., Any]:
+def _max_unpool(n: int) -> Callable[..., Tensor]:
     scatter = recorded(pooling.plane_scatter)
+    name = f"max_unpool{n}d"
 
     def max_unpool(
-        input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
-    ) -> Any:
-        kernel = each(kernel_size, n, "kernel_size")
+        input: Tensor, indices: Tensor, kernel_size: int | Size, stride: int | Sequence[int] | None = None,
+        padding: int | Sequence[int] = 0, output_size: Size | None = None,
+    ) -> Tensor:  # fmt: skip
+        index, title = array_of(indices), here(name)
+        kernel, pads = each(kernel_size, n, "kernel_size"), each(padding, n, "padding")
         steps = kernel if stride is None else each(stride, n, "stride")
-        pads = each(padding, n, "padding")
-        places, where = array_of(indices), here(f"max_unpool{n}d")
-        _pooled_dims(input, n, f"max_unpool{n}d")
-        if places.dtype.kind not in "iu":
-            raise DtypeError(f"{where}: indices must hold integers, not {describe(places)}")
-        if places.shape != tuple(input.shape):
-            raise ShapeError(f"{where}: indices {describe(places)} must have the shape of input {describe(array_of(input))}")
-        sizes = zip(input.shape[-n:], kernel, steps, pads, strict=True)
-        size = tuple((i - 1) * s - 2 * p + k for i, k, s, p in sizes)
+        _check_dims(input, n, name)
+        if index.dtype.kind not in "iu":
+            raise DtypeError(f"{title}: indices must hold integers, not {describe(index)}")
+        if index.shape != tuple(input.shape):
+            raise ShapeError(f"{title}: indices {describe(index)} must have the shape of input {describe(array_of(input))}")
+        size = tuple((i - 1) * s - 2 * p + k for i, k, s, p in zip(input.shape[-n:], kernel, steps, pads, strict=True))
         if output_size is not None:
-            wanted = tuple(output_size)[-n:]
-            if len(wanted) != n or any(not d - s < o < d + s for o, d, s in zip(wanted, size, steps, strict=True)):
+            out = tuple(output_size)[-n:]
+            if len(out) != n or any(not d - s < o < d + s for o, d, s in zip(out, size, steps, strict=True)):
                 ranges = ", ".join(f"{d - s + 1} to {d + s - 1}" for d, s in zip(size, steps, strict=True))
-                raise ShapeError(f"{where}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
-            size = wanted
-        length = prod(size)
-        if places.size and (places.min() < 0 or places.max() >= length):
-            raise RangeError(f"{where}: found an invalid max index, outside the output of size {size}: give output_size")
-        # Where windows overlap one maximum may have been found by several: it is put back once, by the last.
-        lead = places.shape[: places.ndim - n]
-        rows = places.reshape(prod(lead), prod(places.shape[len(lead) :])) + length * np.arange(prod(lead))[:, None]
-        last = np.empty(prod(lead) * length, np.intp)
-        last[rows] = np.arange(places.size).reshape(rows.shape)
-        once = last[rows].ravel() == np.arange(places.size)
-        if not once.all():
-            input = elementwise.where(once.reshape(places.shape), input, 0)
-        return scatter(input, where=places, size=size)
+                raise ShapeError(f"{title}: output_size {tuple(output_size)} is out of range: it may be {ranges}")
+            size = out
+        if index.size and (index.min() < 0 or index.max() >= prod(size)):
+            raise RangeError(f"{title}: found an invalid max index, outside the output of size {size}: give output_size")
+        last = _last_occurrence(index, n, prod(size))
+        return scatter(input if last.all() else elementwise.where(last, input, 0), where=index, size=size)
 
-    max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{n}d"
-    max_unpool.__doc__ = f"""Zeros with the maxima put back to where max_pool{n}d found them.
+    _named(max_unpool, name)
+    max_unpool.__doc__ = f"""Zeros, with the maxima that max_pool{n}d found at the positions where it found them.
 
     Args:
-        input, indices: what max_pool{n}d with return_indices gave. kernel_size, stride, padding: what it was called with.
-        output_size: of its input, where that cannot be told from the result's.
+        input: (batch, channels, {_sizes(n)}), or without the batch: the maxima.
+        indices: of the input's shape, as max_pool{n}d returns them with return_indices.
+        kernel_size: as max_pool{n}d was called with. Likewise the next two.
+        stride: the step from window to window.
+        padding: how far windows reach beyond each end.
+        output_size: the size of max_pool{n}d's input. By default the smallest size that is possible without ceil_mode.
+
+    Raises:
+        ShapeError: another shape of indices, or an output_size that is not possible. RangeError: an index outside of the result.
+        DtypeError: indices that are not integers.
 
     Example:
         >>> import autograd, nn
-        >>> y, places = nn.functional.max_pool{n}d(autograd.ones(1{", 4" * n}), 2, return_indices=True)
-        >>> nn.functional.max_unpool{n}d(y, places, 2).sum().item()
+        >>> y, indices = nn.functional.max_pool{n}d(autograd.ones(1{", 4" * n}), 2, return_indices=True)
+        >>> nn.functional.max_unpool{n}d(y, indices, 2).sum().item()
         {2.0**n}
     """
     return max_unpool
+
+
+def _last_occurrence(index: np.ndarray, n: int, length: int) -> np.ndarray:
+    """A mask of the last occurrence of each index in its plane: overlapping windows may have found a maximum several times."""
+    lead = prod(index.shape[: index.ndim - n])
+    flat = (index.reshape(lead, index.size // lead if lead else 0) + length * np.arange(lead)[:, None]).ravel()
+    writer = np.empty(lead * length, np.intp)
+    writer[flat] = np.arange(index.size)  # of equal indices the last one writes
+    return (writer[flat] == np.arange(index.size)).reshape(index.shape)
 
 
 max_unpool1d, max_unpool2d, max_unpool3d = _max_unpool(1), _max_unpool(2), _max_unpool(3)

@@ -1,20 +1,26 @@
-"""Functions that resize, warp and rearrange images: torch.nn.functional's names, composed of linear ops and indexing."""
+"""Functions of images: resizing, warping and rearranging, under the names of torch.nn.functional. They are made of linear ops and
+indexing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from ..engine.graph import array_of
 from ..engine.modes import here
 from ..engine.recording import recorded
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops import vision
+from ..types import Size, Tensor
 from . import elementwise
 from . import indexing as indexings
 from . import shape as shapes
+from .creation import is_tensor
 from .linalg import product as products
 
 _along = recorded(vision.along)
@@ -28,24 +34,30 @@ _MODES = {
 
 
 def _describe(x: Any) -> str:
-    return describe(getattr(x, "array", x))
+    return describe(array_of(x))
 
 
 def interpolate(
-    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
-    recompute_scale_factor: bool | None = None, antialias: bool = False,
-) -> Any:  # fmt: skip
-    """Images of another size.
+    input: Tensor, size: int | Size | None = None, scale_factor: float | Sequence[float] | None = None, mode: str = "nearest",
+    align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,
+) -> Tensor:  # fmt: skip
+    """Images resized.
 
-    Each dimension is resized by a matrix of weights, one row a new pixel: so it is linear, and differentiable to every order.
+    Along each dimension the image is multiplied by a matrix of weights with one row for each new pixel. So the function is linear.
 
     Args:
-        input: (batch, channels, then one to three sizes).
-        size: of the result; or scale_factor: by which the size is multiplied.
-        mode: "nearest", "nearest-exact", "linear" (3-d), "bilinear" and "bicubic" (4-d), "trilinear" (5-d) or "area".
-        align_corners: whether the centres of the corner pixels stay in place (linear and cubic modes).
-        recompute_scale_factor: use the ratio of the sizes, not the factor that was given.
-        antialias: filter when the image gets smaller (bilinear and bicubic).
+        input: (batch, channels, ...), with 1 to 3 spatial dimensions.
+        size: of the result.
+        scale_factor: the ratio of the new to the old size, in place of size.
+        mode: "nearest", "nearest-exact" or "area"; "linear" for 1 spatial dimension, "bilinear" or "bicubic" for 2, "trilinear" for
+            3.
+        align_corners: whether the centres of the corner pixels stay where they are; for the linear and cubic modes.
+        recompute_scale_factor: whether to compute with the ratio of the sizes instead of scale_factor.
+        antialias: whether to smooth an image that gets smaller; for the modes bilinear and bicubic.
+
+    Raises:
+        ShapeError: a size of another number of dimensions, or a result without pixels. NotImplementedError: another mode, or one
+            for another number of dimensions. ValueError: a parameter that the mode does not have.
 
     Example:
         >>> import autograd, nn
@@ -53,11 +65,11 @@ def interpolate(
         >>> nn.functional.interpolate(x, size=4, mode="linear"), nn.functional.interpolate(x, scale_factor=2)
         (tensor([[[0., 1., 3., 4.]]], dtype=float32), tensor([[[0., 0., 4., 4.]]], dtype=float32))
     """
-    for key, given in (("size", size), ("scale_factor", scale_factor)):
-        if isinstance(given, tuple | list) and len(given) != input.ndim - 2:
+    for name, value in (("size", size), ("scale_factor", scale_factor)):
+        if isinstance(value, tuple | list) and len(value) != input.ndim - 2:
             raise ShapeError(
                 f"{here('interpolate')}: Input and output must have the same number of spatial dimensions, but input is "
-                f"{_describe(input)} and {key} is {tuple(given)}"
+                f"{_describe(input)} and {name} is {tuple(value)}"
             )
     if mode not in _MODES:
         raise NotImplementedError(f"{here('interpolate')}: mode must be one of {', '.join(_MODES)}, not {mode!r}")
@@ -73,28 +85,36 @@ def interpolate(
         raise ValueError(f"{here('interpolate')}: recompute_scale_factor is not meaningful with an explicit size")
     n = input.ndim - 2
     try:
-        wanted, factors = vision.output_size(tuple(input.shape[2:]), size, scale_factor)
+        out_size, factors = vision.output_size(tuple(input.shape[2:]), size, scale_factor)
     except ValueError as error:
         raise ShapeError(f"{here('interpolate')}: {error}; the input is {_describe(input)}") from None
     if recompute_scale_factor:
         factors = (None,) * n
-    if min(wanted) < 1:
-        raise ShapeError(f"{here('interpolate')}: the result would have the size {wanted}")
+    if min(out_size) < 1:
+        raise ShapeError(f"{here('interpolate')}: the result would have the size {out_size}")
     kind = "linear" if mode.endswith("linear") else "cubic" if mode == "bicubic" else mode
-    for dim, want, factor in zip(range(2, input.ndim), wanted, factors, strict=True):
+    for dim, out, factor in zip(range(2, input.ndim), out_size, factors, strict=True):
         length = input.shape[dim]
-        # PyTorch's shortcuts, whatever the factor: pixels that keep their number keep their places, and twice as many are pairs.
-        if (kind == "linear" and want == length) or (mode == "nearest" and n == 2 and want in (length, 2 * length)):
+        # Like PyTorch: an equal number of pixels is a copy, and twice the number repeats each, whatever the factor says.
+        if (kind == "linear" and out == length) or (mode == "nearest" and n == 2 and out in (length, 2 * length)):
             factor = None
-        matrix = vision.resizing(length, want, kind, bool(align_corners), factor, antialias)
+        matrix = vision.resizing(length, out, kind, bool(align_corners), factor, antialias)
         input = _along(input, matrix=matrix, dim=dim)
     return input
 
 
 def upsample(
-    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
-) -> Any:
-    """Images of another size: ``interpolate`` under its old name.
+    input: Tensor, size: int | Size | None = None, scale_factor: float | Sequence[float] | None = None, mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:  # fmt: skip
+    """``interpolate`` under its old name.
+
+    Args:
+        input: (batch, channels, ...), with 1 to 3 spatial dimensions.
+        size: of the result.
+        scale_factor: the ratio of the new to the old size, in place of size.
+        mode: as of ``interpolate``.
+        align_corners: whether the centres of the corner pixels stay where they are; for the linear and cubic modes.
 
     Example:
         >>> import autograd, nn
@@ -104,8 +124,15 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
-def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """Each new pixel as the nearest old one: ``interpolate`` under an old name.
+def upsample_nearest(
+    input: Tensor, size: int | Size | None = None, scale_factor: float | Sequence[float] | None = None
+) -> Tensor:  # fmt: skip
+    """``interpolate`` with the mode nearest, under an old name: each new pixel is the nearest old one.
+
+    Args:
+        input: (batch, channels, ...), with 1 to 3 spatial dimensions.
+        size: of the result.
+        scale_factor: the ratio of the new to the old size, in place of size.
 
     Example:
         >>> import autograd, nn
@@ -115,8 +142,15 @@ def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> 
     return interpolate(input, size, scale_factor, "nearest")
 
 
-def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """New pixels interpolated linearly, with corners in place: ``interpolate`` under an old name.
+def upsample_bilinear(
+    input: Tensor, size: int | Size | None = None, scale_factor: float | Sequence[float] | None = None
+) -> Tensor:  # fmt: skip
+    """``interpolate`` with the mode bilinear and align_corners, under an old name.
+
+    Args:
+        input: (batch, channels, height, width).
+        size: of the result.
+        scale_factor: the ratio of the new to the old size, in place of size.
 
     Example:
         >>> import autograd, nn
@@ -129,11 +163,19 @@ def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) ->
 # --------------------------------------------------------------------------------------------------------------------- warping
 
 
-def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any:
-    """The places, for ``grid_sample``, at which an affine map meets the pixels of an image of this size.
+def affine_grid(theta: Tensor, size: Size, align_corners: bool | None = None) -> Tensor:
+    """The positions to which affine maps send the pixels of an image, for ``grid_sample``.
 
     Args:
-        theta: (batch, 2, 3) or (batch, 3, 4), the maps. size: of the image, (batch, channels, [depth,] height, width).
+        theta: (batch, 2, 3), or (batch, 3, 4) for volumes: one map for each image.
+        size: of the image, (batch, channels, height, width) or (batch, channels, depth, height, width).
+        align_corners: whether the positions -1 and 1 are the centres of the corner pixels, or their outer edges.
+
+    Returns:
+        (batch, height, width, 2) or (batch, depth, height, width, 3).
+
+    Raises:
+        ShapeError: a theta of another shape.
 
     Example:
         >>> import autograd, nn
@@ -157,15 +199,23 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
 
 
 def grid_sample(
-    input: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
-) -> Any:
-    """The image read at the places of the grid, between pixels if need be.
+    input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
+) -> Tensor:  # fmt: skip
+    """The image interpolated at the positions of a grid.
 
     Args:
-        input: (batch, channels, [depth,] height, width).
-        grid: (batch, [depth,] height, width, 2 or 3), places (x, y[, z]) from -1 to 1.
-        mode: "bilinear", "nearest" or "bicubic". padding_mode: "zeros", "border" or "reflection", for places outside.
-        align_corners: whether -1 and 1 are the centres of the corner pixels, or their outer edges.
+        input: (batch, channels, height, width) or (batch, channels, depth, height, width).
+        grid: (batch, height, width, 2), positions (x, y), or (batch, depth, height, width, 3), positions (x, y, z). The image
+            reaches from -1 to 1.
+        mode: "bilinear", "nearest", or, for images, "bicubic".
+        padding_mode: the pixels outside of the image: "zeros", "border" (the nearest pixel) or "reflection".
+        align_corners: whether the positions -1 and 1 are the centres of the corner pixels, or their outer edges.
+
+    Returns:
+        (batch, channels, height, width) or (batch, channels, depth, height, width), with the grid's size.
+
+    Raises:
+        ShapeError: shapes that do not match. ValueError: another mode or padding_mode.
 
     Example:
         >>> import autograd, nn
@@ -178,7 +228,7 @@ def grid_sample(
     n = input.ndim - 2
     if n not in (2, 3) or grid.ndim != input.ndim or grid.shape[-1] != n or grid.shape[0] != input.shape[0]:
         raise ShapeError(
-            f"{here('grid_sample')}: input {_describe(input)} and grid {_describe(grid)} do not fit: grid must be "
+            f"{here('grid_sample')}: input {_describe(input)} and grid {_describe(grid)} do not match: grid must be "
             f"(batch, {'depth, ' * (n == 3)}height, width, {n})"
         )
     if mode not in ("bilinear", "nearest", "bicubic") or (mode == "bicubic" and n == 3):
@@ -188,91 +238,94 @@ def grid_sample(
     sizes = tuple(input.shape[2:])
     taps = []
     for i, size in enumerate(sizes):
-        place = grid[..., n - 1 - i]
-        place = (place + 1) * ((size - 1) / 2) if align_corners else ((place + 1) * size - 1) * 0.5
-        taps.append(_taps(place, size, mode, padding_mode, bool(align_corners)))
+        position = grid[..., n - 1 - i]
+        position = (position + 1) * ((size - 1) / 2) if align_corners else ((position + 1) * size - 1) * 0.5
+        taps.append(_taps(position, size, mode, padding_mode, bool(align_corners)))
     batch = np.arange(input.shape[0]).reshape((-1,) + (1,) * n)
     total: Any = None
     for corner in product(*taps):
-        index = tuple(at for at, _ in corner)
-        # (batch, places..., channels): advanced indices on both sides of a slice come first.
+        index = tuple(i for i, _ in corner)
+        # (batch, positions..., channels): NumPy puts the dimensions of arrays on both sides of a slice first.
         part = indexings.getitem(input, index=(batch, slice(None), *index))
         weight: Any = None
         for _, w in corner:
             weight = w if weight is None else weight * w
-        part = part * shapes.unsqueeze(weight, -1) if hasattr(weight, "node") else part * weight[..., None]
+        part = part * shapes.unsqueeze(weight, -1) if is_tensor(weight) else part * weight[..., None]
         total = part if total is None else total + part
     return shapes.contiguous(shapes.movedim(total, -1, 1))
 
 
-def _taps(place: Any, size: int, mode: str, padding_mode: str, align_corners: bool) -> list[tuple[np.ndarray, Any]]:
-    """The pixels of one dimension that a place is read from, each with its weight (0 outside, where zeros are wanted)."""
-    dtype = place.dtype
+def _taps(
+    position: Any, size: int, mode: str, padding_mode: str, align_corners: bool
+) -> list[tuple[np.ndarray, Any]]:  # fmt: skip
+    """The pixels of one dimension from which a position is interpolated, each as its index and its weight."""
+    dtype = position.dtype
     if mode != "bicubic":
-        place = _inside(place, size, padding_mode, align_corners)
-    values = getattr(place, "array", place)
+        position = _brought_inside(position, size, padding_mode, align_corners)
+    values = array_of(position)
     if mode == "nearest":
-        at = np.rint(values).astype(np.int64)
-        ones: Any = np.ones(at.shape, dtype)
-        if hasattr(place, "node"):  # with the zero gradient of a step function
-            ones = elementwise.where(np.zeros(at.shape, bool), place, ones)
-        return [_kept(at, ones, size, padding_mode)]
+        index = np.rint(values).astype(np.int64)
+        ones: Any = np.ones(index.shape, dtype)
+        if is_tensor(position):  # so that the grid gets the gradient of a step function, which is 0
+            ones = elementwise.where(np.zeros(index.shape, bool), position, ones)
+        return [_clipped(index, ones, size, padding_mode)]
     low = np.floor(values)
-    part = place - low
-    base = low.astype(np.int64)
+    distance = position - low
+    index = low.astype(np.int64)
     if mode == "bilinear":
-        return [_kept(base, 1 - part, size, padding_mode), _kept(base + 1, part, size, padding_mode)]
-    found = []
+        return [_clipped(index, 1 - distance, size, padding_mode), _clipped(index + 1, distance, size, padding_mode)]
+    taps = []
+    a = -0.75  # PyTorch's parameter of the cubic convolution
     for tap in range(-1, 3):
-        t = part - tap if tap <= 0 else tap - part
-        a = -0.75
+        t = distance - tap if tap <= 0 else tap - distance
         weight = ((a + 2) * t - (a + 3)) * t * t + 1 if tap in (0, 1) else ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
-        at = _inside((base + tap).astype(float), size, padding_mode, align_corners)
-        found.append(_kept(at.astype(np.int64), weight, size, padding_mode))
-    return found
+        inside = _brought_inside((index + tap).astype(float), size, padding_mode, align_corners)
+        taps.append(_clipped(inside.astype(np.int64), weight, size, padding_mode))
+    return taps
 
 
-def _inside(place: Any, size: int, padding_mode: str, align_corners: bool) -> Any:
-    """Places outside brought in, by the border or by reflection."""
+def _brought_inside(position: Any, size: int, padding_mode: str, align_corners: bool) -> Any:
+    """Positions outside of the image moved into it: to the border, or by reflection."""
     if padding_mode == "zeros":
-        return place
+        return position
     if padding_mode == "reflection":
         low, span = (0.0, size - 1.0) if align_corners else (-0.5, float(size))
         if span == 0:
-            return place * 0
-        distance = elementwise.abs(place - low) if hasattr(place, "array") else np.abs(place - low)
-        values = getattr(distance, "array", distance)
+            return position * 0
+        distance = elementwise.abs(position - low) if is_tensor(position) else np.abs(position - low)
+        values = array_of(distance)
         turns = np.floor(values / span)
         odd = turns % 2 == 1
-        rest = distance - (turns * span).astype(values.dtype)
-        # Forth on even turns, back on odd ones.
-        place = rest * np.where(odd, -1, 1).astype(values.dtype) + np.where(odd, span + low, low).astype(values.dtype)
-    values = getattr(place, "array", place)
+        remainder = distance - (turns * span).astype(values.dtype)
+        # The position runs forwards on even turns and backwards on odd ones.
+        position = remainder * np.where(odd, -1, 1).astype(values.dtype) + np.where(odd, span + low, low).astype(values.dtype)
+    values = array_of(position)
     clipped = np.clip(values, 0, size - 1)
-    # As in PyTorch, a place on an edge has no gradient: beyond it the image does not change.
-    return elementwise.where((values > 0) & (values < size - 1), place, clipped) if hasattr(place, "array") else clipped
+    # As in PyTorch, a position on an edge has no gradient: beyond it the image does not change.
+    return elementwise.where((values > 0) & (values < size - 1), position, clipped) if is_tensor(position) else clipped
 
 
-def _kept(at: np.ndarray, weight: Any, size: int, padding_mode: str) -> tuple[np.ndarray, Any]:
-    inside = (at >= 0) & (at < size)
+def _clipped(index: np.ndarray, weight: Any, size: int, padding_mode: str) -> tuple[np.ndarray, Any]:
+    """Indices of pixels clipped to the image, with weight 0 where they lie outside."""
+    inside = (index >= 0) & (index < size)
     if inside.all():
-        return at, weight
-    return np.clip(at, 0, size - 1), weight * inside.astype(weight.dtype)
+        return index, weight
+    return np.clip(index, 0, size - 1), weight * inside.astype(weight.dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------------ rearranging
 
 
-def _at_least(input: Any, ndim: int, name: str, shape: str) -> None:
+def _check_rank(input: Tensor, ndim: int, name: str, shape: str) -> None:
     if input.ndim < ndim:
         raise ShapeError(f"{here(name)}: input must be {shape}, with at least {ndim} dimensions; it is {_describe(input)}")
 
 
-def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
-    """Channels into pixels: (..., c * r^2, h, w) to (..., c, h * r, w * r).
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """Channels rearranged into pixels: (..., c r², h, w) becomes (..., c, h r, w r), with r the upscale_factor.
 
     Raises:
-        ShapeError: channels that r^2 does not divide.
+        ShapeError: channels that are not divisible by r². ArgumentError: r < 1.
 
     Source: Shi et al., Real-Time Single Image and Video Super-Resolution, 2016.
 
@@ -285,7 +338,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     r = upscale_factor
     if r < 1:
         raise ArgumentError(f"{here('pixel_shuffle')}: expects a positive upscale_factor, but got {r}")
-    _at_least(input, 3, "pixel_shuffle", "(..., channels, height, width)")
+    _check_rank(input, 3, "pixel_shuffle", "(..., channels, height, width)")
     *lead, channels, h, w = input.shape
     if channels % (r * r):
         raise ShapeError(f"{here('pixel_shuffle')}: the {channels} channels of input {_describe(input)} must be divisible by {r}^2")
@@ -295,8 +348,12 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     return shapes.reshape(parts, (*lead, channels // (r * r), h * r, w * r))
 
 
-def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
-    """Pixels into channels: the inverse of pixel_shuffle, (..., c, h * r, w * r) to (..., c * r^2, h, w).
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """Pixels rearranged into channels, the inverse of ``pixel_shuffle``: (..., c, h r, w r) becomes (..., c r², h, w), with r the
+    factor.
+
+    Raises:
+        ShapeError: a height or width that is not divisible by r. ArgumentError: r < 1.
 
     Example:
         >>> import autograd
@@ -306,7 +363,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     r = downscale_factor
     if r < 1:
         raise ArgumentError(f"{here('pixel_unshuffle')}: expects a positive downscale_factor, but got {r}")
-    _at_least(input, 3, "pixel_unshuffle", "(..., channels, height, width)")
+    _check_rank(input, 3, "pixel_unshuffle", "(..., channels, height, width)")
     *lead, channels, h, w = input.shape
     if h % r or w % r:
         raise ShapeError(f"{here('pixel_unshuffle')}: height and width of input {_describe(input)} must be divisible by {r}")
@@ -316,15 +373,20 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     return shapes.reshape(parts, (*lead, channels * r * r, h // r, w // r))
 
 
-def channel_shuffle(input: Any, groups: int) -> Any:
-    """Channels of g groups dealt out in turn: (b, g * k, ...) read as (b, k, g, ...).
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """The channels of g groups taken in turn from each group: (batch, g k, ...) as (batch, g, k, ...), with both transposed.
+
+    Raises:
+        ShapeError: channels that are not divisible by the number of groups.
+
+    Source: Zhang et al., ShuffleNet, 2018.
 
     Example:
         >>> import autograd, nn
         >>> nn.functional.channel_shuffle(autograd.arange(6).reshape(1, 6, 1), 2).flatten()
         tensor([0, 3, 1, 4, 2, 5], dtype=int64)
     """
-    _at_least(input, 3, "channel_shuffle", "(batch, channels, ...)")
+    _check_rank(input, 3, "channel_shuffle", "(batch, channels, ...)")
     batch, channels, *rest = input.shape
     if groups < 1 or channels % groups:
         raise ShapeError(f"{here('channel_shuffle')}: the {channels} channels must be divisible by groups={groups}")

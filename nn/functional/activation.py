@@ -118,13 +118,9 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
 
 def rrelu(
-    input: Tensor,
-    lower: float = 1.0 / 8,
-    upper: float = 1.0 / 3,
-    training: bool = False,
-    inplace: bool = False,
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False,
     generator: AnyGenerator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """x where x > 0, a x elsewhere: a is drawn from U(lower, upper) in training, and is its mean otherwise.
 
     Raises:

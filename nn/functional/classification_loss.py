@@ -19,7 +19,7 @@ from autograd.ops import linear as _linear
 from autograd.ops.loss import pointwise as ops
 from autograd.ops.loss.chunked import chunked_cross_entropy
 from autograd.ops.loss.ctc import ctc
-from autograd.types import Tensor, TensorLike
+from autograd.types import ArrayLike, Tensor, TensorLike
 
 from .loss import known, numbers, reduced, reduction_of
 
@@ -36,8 +36,8 @@ def _plain(value: Any, name: str) -> np.ndarray:
 
 
 def nll_loss(
-    input: TensorLike, target: TensorLike, weight: TensorLike | None = None, size_average: bool | None = None,
-    ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None, ignore_index: int = -100,
+    reduce: bool | None = None, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """Negative log-likelihood: minus the log-probability of each target's class.
 
@@ -66,8 +66,8 @@ def nll_loss(
 
 
 def cross_entropy(
-    input: TensorLike, target: TensorLike, weight: TensorLike | None = None, size_average: bool | None = None,
-    ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None, ignore_index: int = -100,
+    reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """Cross entropy of logits with classes, given by number or by probabilities: ``log_softmax`` and ``nll_loss`` in one.
 
@@ -140,9 +140,9 @@ def _with_probabilities(
 
 
 def linear_cross_entropy(
-    input: TensorLike, linear_weight: TensorLike, target: TensorLike, *, linear_bias: TensorLike | None = None,
+    input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: TensorLike | None = None,
     weight: TensorLike | None = None, reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0,
-    options: Any = None,
+    options: LinearCrossEntropyOptions | None = None,
 ) -> Tensor:  # fmt: skip
     """Cross entropy of a linear layer's outputs: ``cross_entropy(linear(input, linear_weight, linear_bias), target)``.
 
@@ -241,8 +241,8 @@ def _in_chunks(
 
 
 def ctc_loss(
-    log_probs: TensorLike, targets: TensorLike, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
-    zero_infinity: bool = False,
+    log_probs: Tensor, targets: Tensor, input_lengths: ArrayLike, target_lengths: ArrayLike, blank: int = 0,
+    reduction: str = "mean", zero_infinity: bool = False,
 ) -> Tensor:  # fmt: skip
     """Connectionist temporal classification: minus the log-probability of all alignments of a target with its input.
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import autograd
 from autograd.engine.modes import here
 from autograd.errors import ShapeError, describe
 from autograd.functions import reduction
 from autograd.functions.inplace import assign
-from autograd.types import Tensor
+from autograd.types import Dims, Tensor, TensorLike
 
 
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: TensorLike | None = None) -> Tensor:
     """y_k = x1^T W_k x2 + b_k of the last dimensions.
 
     Args:
@@ -39,7 +37,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     return y if bias is None else y + bias
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """x / max(norm_p(x), eps) along a dimension.
 
     Example:

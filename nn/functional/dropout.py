@@ -41,8 +41,8 @@ def _dropped(input: Tensor, shape: tuple[int, ...], p: float, inplace: bool, gen
 
 
 def dropout(
-    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
-) -> Tensor:
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Set each element to zero with probability p and divide the others by 1 - p; unless training, nothing.
 
     Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
@@ -84,8 +84,8 @@ def _channels(
 
 
 def dropout1d(
-    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
-) -> Tensor:
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -106,8 +106,8 @@ def dropout1d(
 
 
 def dropout2d(
-    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
-) -> Tensor:
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -136,8 +136,8 @@ def dropout2d(
 
 
 def dropout3d(
-    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None
-) -> Tensor:
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Dropout of whole channels: each is set to zero with probability p, and the others are divided by 1 - p.
 
     Args:
@@ -157,8 +157,8 @@ def dropout3d(
 
 
 def alpha_dropout(
-    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None
-) -> Tensor:
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Dropout that keeps mean 0 and variance 1 of selu's activations: dropped elements get selu's lowest value.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017, section on alpha dropout.
@@ -176,8 +176,8 @@ def alpha_dropout(
 
 
 def feature_alpha_dropout(
-    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None
-) -> Tensor:
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None,
+) -> Tensor:  # fmt: skip
     """Alpha dropout of whole channels.
 
     Args:

@@ -128,13 +128,9 @@ def weighing(name: str, weight: Any, shape: tuple[int, ...]) -> Tensor:
 
 
 def mse_loss(
-    input: TensorLike,
-    target: TensorLike,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     weight: TensorLike | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Squares of differences.
 
     Formula: mean((input - target)^2); with a weight of the same shape sum(w (input - target)^2) / sum(w).
@@ -156,13 +152,9 @@ def mse_loss(
 
 
 def l1_loss(
-    input: TensorLike,
-    target: TensorLike,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     weight: TensorLike | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Sizes of differences.
 
     Formula: mean(|input - target|); with a weight of the same shape sum(w |input - target|) / sum(w).
@@ -192,13 +184,9 @@ def _weighted(name: str, losses: Tensor, reduction: str, weight: Any) -> Tensor:
 
 
 def smooth_l1_loss(
-    input: TensorLike,
-    target: TensorLike,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     beta: float = 1.0,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Squares of small differences, sizes of large ones: smooth, and not carried away by outliers.
 
     Formula: with d = input - target: d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere. beta = 0 is ``l1_loss``.
@@ -223,8 +211,8 @@ def smooth_l1_loss(
 
 
 def huber_loss(
-    input: TensorLike, target: TensorLike, reduction: str = "mean", delta: float = 1.0, weight: TensorLike | None = None
-) -> Tensor:
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: TensorLike | None = None,
+) -> Tensor:  # fmt: skip
     """Squares of small differences, a line beyond them: delta times ``smooth_l1_loss``.
 
     Formula: with d = input - target: d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere. A weight multiplies the losses.
@@ -254,7 +242,7 @@ def huber_loss(
 
 
 def poisson_nll_loss(
-    input: TensorLike, target: TensorLike, log_input: bool = True, full: bool = False, size_average: bool | None = None,
+    input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: bool | None = None,
     eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """Minus the log-likelihood of counts with a Poisson distribution.
@@ -289,8 +277,8 @@ def poisson_nll_loss(
 
 
 def gaussian_nll_loss(
-    input: TensorLike, target: TensorLike, var: TensorLike, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
-) -> Tensor:
+    input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-6, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Minus the log-likelihood of targets with normal distributions of given means and variances.
 
     Formula: (log(v) + (input - target)^2 / v) / 2, where v = max(var, eps) and its gradient is that of var.
@@ -344,13 +332,9 @@ def gaussian_nll_loss(
 
 
 def binary_cross_entropy(
-    input: TensorLike,
-    target: TensorLike,
-    weight: TensorLike | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-) -> Tensor:
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Cross entropy of probabilities with probabilities.
 
     Formula: -t log(x) - (1 - t) log(1 - x); the logarithms go no lower than -100. After a sigmoid use
@@ -384,7 +368,7 @@ def binary_cross_entropy(
 
 
 def binary_cross_entropy_with_logits(
-    input: TensorLike, target: TensorLike, weight: TensorLike | None = None, size_average: bool | None = None,
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean", pos_weight: TensorLike | None = None,
 ) -> Tensor:  # fmt: skip
     """Cross entropy of sigmoid(input) with probabilities, without overflow or underflow.
@@ -420,13 +404,9 @@ def binary_cross_entropy_with_logits(
 
 
 def kl_div(
-    input: TensorLike,
-    target: TensorLike,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     log_target: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Kullback-Leibler divergence of a distribution, given by log-probabilities, from a target distribution.
 
     Formula: t (log(t) - x), 0 where t = 0; with log_target e^t (t - x).

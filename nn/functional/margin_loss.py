@@ -24,13 +24,9 @@ _bce_with_logits = recorded(ops.bce_with_logits)
 
 
 def hinge_embedding_loss(
-    input: TensorLike,
-    target: TensorLike,
-    margin: float = 1.0,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
+    input: Tensor, target: Tensor, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Distances of pairs: those of equals should be small, those of others at least a margin.
 
     Formula: x where t = 1, max(0, margin - x) where t = -1.
@@ -55,8 +51,8 @@ def hinge_embedding_loss(
 
 
 def soft_margin_loss(
-    input: TensorLike, target: TensorLike, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
-) -> Tensor:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Logistic loss of scores with targets 1 and -1.
 
     Formula: log(1 + exp(-t x)), without overflow.
@@ -75,14 +71,9 @@ def soft_margin_loss(
 
 
 def margin_ranking_loss(
-    input1: TensorLike,
-    input2: TensorLike,
-    target: TensorLike,
-    margin: float = 0,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-) -> Tensor:
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Two scores of which the first should be the larger (t = 1) or the smaller (t = -1).
 
     Formula: max(0, -t (x1 - x2) + margin).
@@ -108,14 +99,9 @@ def margin_ranking_loss(
 
 
 def cosine_embedding_loss(
-    input1: TensorLike,
-    input2: TensorLike,
-    target: TensorLike,
-    margin: float = 0,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-) -> Tensor:
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Pairs of vectors: those of equals should point the same way, those of others not.
 
     Formula: 1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1.
@@ -177,7 +163,7 @@ def _scores(name: str, input: Tensor) -> Tensor:
 
 
 def multi_margin_loss(
-    input: TensorLike, target: TensorLike, p: int = 1, margin: float = 1.0, weight: TensorLike | None = None,
+    input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: TensorLike | None = None,
     size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """The score of the target's class should be better than all others by a margin.
@@ -220,8 +206,8 @@ def multi_margin_loss(
 
 
 def multilabel_margin_loss(
-    input: TensorLike, target: TensorLike, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
-) -> Tensor:
+    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """The scores of all classes of the target should be better than those of all others by 1.
 
     Formula: sum over t in targets, c not in targets, of max(0, 1 - x_t + x_c) / classes.
@@ -259,13 +245,9 @@ def multilabel_margin_loss(
 
 
 def multilabel_soft_margin_loss(
-    input: TensorLike,
-    target: TensorLike,
-    weight: TensorLike | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-) -> Tensor:
+    input: Tensor, target: Tensor, weight: TensorLike | None = None, size_average: bool | None = None,
+    reduce: bool | None = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Several classes at once, each yes or no: the mean over classes of the cross entropy with sigmoid(x).
 
     Formula: -mean over c of w_c (t_c log(sigmoid(x_c)) + (1 - t_c) log(1 - sigmoid(x_c))).
@@ -312,7 +294,7 @@ def _triplet(
 
 
 def triplet_margin_loss(
-    anchor: TensorLike, positive: TensorLike, negative: TensorLike, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
+    anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
     swap: bool = False, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """An anchor should be nearer to the positive than to the negative, by a margin.
@@ -344,7 +326,7 @@ def triplet_margin_loss(
 
 
 def triplet_margin_with_distance_loss(
-    anchor: TensorLike, positive: TensorLike, negative: TensorLike, *, distance_function: Callable[[Any, Any], Any] | None = None,
+    anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
     margin: float = 1.0, swap: bool = False, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """``triplet_margin_loss`` with a distance of your own: a function of two tensors. Default: the Euclidean one.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 import autograd
@@ -10,10 +12,10 @@ from autograd.engine.modes import here
 from autograd.engine.recording import operand
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
 from autograd.functions.shape import PADDING_MODES, padded
-from autograd.types import Size, Tensor, TensorLike
+from autograd.types import Tensor
 
 
-def one_hot(tensor: TensorLike, num_classes: int = -1) -> Tensor:
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Integers k as rows with a 1 at k: (...) becomes (..., num_classes), int64.
 
     Example:
@@ -38,7 +40,7 @@ def one_hot(tensor: TensorLike, num_classes: int = -1) -> Tensor:
     return make((array[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
-def pad(input: Tensor, pad: Size, mode: str = "constant", value: float | None = None) -> Tensor:
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Pad the last dimensions: ``pad`` is (left, right) of the last one, then of the one before it, and so on.
 
     Args:

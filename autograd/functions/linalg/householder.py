@@ -1,6 +1,6 @@
-"""Reflections: QR factorisation in the compact form of LAPACK, and products with the reflections that it stores.
+"""Householder reflections: the QR factorisation in LAPACK's compact form, and products with its reflections.
 
-Reflection i is H_i = I - tau_i v v^H with v = (0, ..., 0, 1, and what stands below the diagonal in column i).
+Reflection i is H_i = I - tau_i v v^H. The vector v has i zeros, then a 1, then the elements of column i below the diagonal.
 """
 
 from __future__ import annotations
@@ -14,34 +14,40 @@ from ...errors import ShapeError, describe
 from ...ops import join
 from ...ops.elementwise import comparison
 from ...ops.linalg.matrix import H
+from ...ops.linalg.matrix import bar as conjugate
+from ...types import Tensor, TensorLike
 from ..creation import to_tensor
-from .product import _conj, matmul
+from .product import matmul
 
 _where = recorded(comparison.where)
 _cat = recorded(join.cat)
 
 
 class GeQRF(NamedTuple):
-    """R in the upper triangle and the reflections below it, and their factors."""
+    """A matrix with R in its upper triangle and the vectors of the reflections below it, and the factors of the reflections."""
 
-    a: Any
-    tau: Any
+    a: Tensor
+    tau: Tensor
 
 
 def _signed_norm(alpha: Any, below: Any) -> Any:
-    """-sign(Re alpha) |(alpha, below)|, as a row of one number per matrix."""
-    size = np.sqrt(np.sum(np.real(below * _conj(below)), axis=-2) + np.real(alpha * _conj(alpha)))
+    """-sign(Re alpha) times the norm of (alpha, below), as a row with one number for each matrix."""
+    size = np.sqrt(np.sum(np.real(below * conjugate(below)), axis=-2) + np.real(alpha * conjugate(alpha)))
     return size * np.where(np.real(alpha).array < 0, 1, -1).astype(size.dtype)
 
 
-def geqrf(input: Any) -> GeQRF:
-    """QR factorisation in compact form: R in the upper triangle of ``a``, reflections whose product is Q below it and in ``tau``.
+def geqrf(input: TensorLike) -> GeQRF:
+    """QR factorisation in compact form: R, and the reflections whose product is Q. Unlike PyTorch's, it has a gradient.
 
     Args:
         input: (..., m, n).
 
     Returns:
-        a, (..., m, n), and tau, (..., min(m, n)): what ``orgqr`` and ``ormqr`` take. Unlike in PyTorch, they have gradients.
+        a: (..., m, n), with R in the upper triangle and the vectors of the reflections below it.
+        tau: (..., min(m, n)), their factors. ``orgqr`` and ``ormqr`` take both.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -55,30 +61,31 @@ def geqrf(input: Any) -> GeQRF:
     """
     rest = to_tensor(input)
     if rest.ndim < 2:
-        raise ShapeError(f"geqrf: a matrix, or a batch of them, is needed, not {describe(rest.array)}")
+        raise ShapeError(f"geqrf: expected a matrix or a batch of matrices, not {describe(rest.array)}")
     m, n = rest.shape[-2:]
     rows, columns, taus = [], [], []
     for _ in range(min(m, n)):
         alpha, below = rest[..., 0, :1], rest[..., 1:, :1]
-        # Where nothing is to be reflected, H = I.
+        # Where all elements below are 0 already, H = I.
         done = ~np.any(below.array, axis=-2) & (np.imag(alpha.array) == 0)
         beta = _where(done, alpha, _signed_norm(_where(done, 1, alpha), below))
         pivot = _where(done, 1, alpha - beta)
         tau = _where(done, 0, (beta - alpha) / _where(done, 1, beta))
         v = below / pivot[..., None, :]
         w = rest[..., :1, 1:] + matmul(H(v), rest[..., 1:, 1:])
-        w = _conj(tau)[..., None, :] * w
+        w = conjugate(tau)[..., None, :] * w
         rows.append(_cat([beta[..., None, :] + 0 * alpha[..., None, :], rest[..., :1, 1:] - w], dim=-1))
         columns.append(v)
         taus.append(tau)
         rest = rest[..., 1:, 1:] - matmul(v, w)
-    a = rest  # what is left where m > n is empty, and where n > m, too
+    a: Any = rest  # now a matrix without elements
     for row, column in zip(reversed(rows), reversed(columns), strict=True):
         a = _cat([row, _cat([column, a], dim=-1)], dim=-2)
     return GeQRF(a if rows else to_tensor(input), _cat(taus, dim=-1) if taus else to_tensor(np.empty((*a.shape[:-2], 0), a.dtype)))
 
 
-def _reflections(name: str, input: Any, tau: Any) -> tuple[Any, Any]:
+def _reflections(name: str, input: TensorLike, tau: TensorLike) -> tuple[Tensor, Tensor]:
+    """The vectors and factors of reflections as tensors, after a check of their shapes."""
     input, tau = to_tensor(input), to_tensor(tau)
     if input.ndim < 2 or tau.shape[:-1] != input.shape[:-2] or tau.shape[-1] > min(input.shape[-2:]):
         raise ShapeError(
@@ -88,23 +95,24 @@ def _reflections(name: str, input: Any, tau: Any) -> tuple[Any, Any]:
     return input, tau
 
 
-def _reflected(input: Any, tau: Any, x: Any, adjoint: bool) -> Any:
-    """H_1 ... H_k x, or its adjoint H_k^H ... H_1^H x."""
+def _reflected(input: Tensor, tau: Tensor, x: Tensor, adjoint: bool) -> Tensor:
+    """H_1 ... H_k x, or with the adjoint H_k^H ... H_1^H x."""
     count = tau.shape[-1]
     for i in range(count) if adjoint else reversed(range(count)):
         below = input[..., i + 1 :, i : i + 1]
         t = tau[..., None, i : i + 1]
         head = x[..., i : i + 1, :]
-        w = (_conj(t) if adjoint else t) * (head + matmul(H(below), x[..., i + 1 :, :]))
+        w = (conjugate(t) if adjoint else t) * (head + matmul(H(below), x[..., i + 1 :, :]))
         x = _cat([x[..., :i, :], head - w, x[..., i + 1 :, :] - matmul(below, w)], dim=-2)
     return x
 
 
-def householder_product(A: Any, tau: Any) -> Any:
-    """The first n columns of the product of reflections H_1 ... H_k: of ``geqrf(x)`` the Q of x.
+def householder_product(A: TensorLike, tau: TensorLike) -> Tensor:
+    """The first n columns of the product of reflections H_1 ... H_k. For ``geqrf(x)`` this is the Q of x.
 
     Args:
-        A: (..., m, n) with m >= n; only what is below the diagonal is read. tau: (..., k) with k <= n.
+        A: (..., m, n) with m >= n, the vectors of the reflections below the diagonal. The other elements are not read.
+        tau: (..., k) with k <= n, the factors of the reflections.
 
     Raises:
         ShapeError: other shapes.
@@ -126,15 +134,18 @@ def householder_product(A: Any, tau: Any) -> Any:
 orgqr = alias(householder_product, "orgqr")
 
 
-def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
-    """The product of reflections Q = H_1 ... H_k, as a square matrix, with another matrix: Q C, or C Q with left=False.
+def ormqr(input: TensorLike, tau: TensorLike, other: TensorLike, left: bool = True, transpose: bool = False) -> Tensor:
+    """The product Q C of a matrix C with Q = H_1 ... H_k, the square matrix of a product of reflections.
 
     Args:
-        input: (..., m, n), and tau: (..., k), as ``geqrf`` gives them. other: (..., m, p), or (..., p, m) with left=False.
-        transpose: take Q^H for Q.
+        input: (..., m, n), as ``geqrf`` returns it.
+        tau: (..., k), as ``geqrf`` returns it.
+        other: C, of shape (..., m, p); with left=False (..., p, m).
+        left: False for C Q.
+        transpose: whether to take Q^H in place of Q.
 
     Raises:
-        ShapeError: shapes that do not fit.
+        ShapeError: shapes that do not match.
 
     Example:
         >>> import autograd
@@ -146,7 +157,7 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
     input, tau = _reflections("ormqr", input, tau)
     other = to_tensor(other)
     if other.ndim != input.ndim or other.shape[:-2] != input.shape[:-2] or other.shape[-2 if left else -1] != input.shape[-2]:
-        raise ShapeError(f"ormqr: {describe(other.array)} does not fit the reflections {describe(input.array)}, with left={left}")
+        raise ShapeError(f"ormqr: {describe(other.array)} does not match the reflections {describe(input.array)}, with left={left}")
     if left:
         return _reflected(input, tau, other, transpose)
     return H(_reflected(input, tau, H(other), not transpose))

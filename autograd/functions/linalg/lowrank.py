@@ -1,14 +1,16 @@
-"""Decompositions of matrices that are not in ``torch.linalg``: by random projection, and its older functions' signatures."""
+"""Decompositions under names that ``torch`` has beside ``torch.linalg``: older signatures, and approximations of low rank."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ...engine.graph import make
 from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ...ops.linalg.matrix import H
+from ...types import Dim, Tensor, TensorLike
 from .. import reduction
 from .. import shape as shapes
 from ..creation import to_tensor
@@ -19,26 +21,30 @@ from .product import matmul
 
 
 class SVD(NamedTuple):
-    """U diag(S) V^H."""
+    """U, S and V of the decomposition U diag(S) V^H."""
 
-    U: Any
-    S: Any
-    V: Any
+    U: Tensor
+    S: Tensor
+    V: Tensor
 
 
 class Triangular(NamedTuple):
     """The solution of a triangular system, and a copy of its matrix."""
 
-    solution: Any
-    cloned_coefficient: Any
+    solution: Tensor
+    cloned_coefficient: Tensor
 
 
-def svd(input: Any, some: bool = True, compute_uv: bool = True) -> SVD:
-    """Singular values, with V where ``linalg.svd`` gives V^H: input = U diag(S) V^H.
+def svd(input: TensorLike, some: bool = True, compute_uv: bool = True) -> SVD:
+    """Singular value decomposition, input = U diag(S) V^H. Unlike ``linalg.svd`` it returns V, not V^H.
 
     Args:
-        input: (..., m, n). some: as many columns of U and V as there are singular values, or (False) m and n.
-        compute_uv: False leaves U and V as zeros.
+        input: (..., m, n).
+        some: whether U and V have min(m, n) columns. Otherwise they are square.
+        compute_uv: False leaves U and V filled with zeros.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -57,8 +63,16 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> SVD:
     return SVD(sides[0], linalg.svdvals(input), sides[1])
 
 
-def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> LUFactor | LUFactorEx:
-    """LU and pivots, as of ``linalg.lu_factor``, for singular matrices too; with get_infos what ``linalg.lu_factor_ex`` gives.
+def lu(A: TensorLike, pivot: bool = True, get_infos: bool = False) -> LUFactor | LUFactorEx:
+    """LU factorisation in compact form, like ``linalg.lu_factor``, but of singular matrices, too.
+
+    Args:
+        A: (..., m, n).
+        pivot: must be True.
+        get_infos: whether to return what ``linalg.lu_factor_ex`` returns.
+
+    Raises:
+        NotImplementedError: pivot=False.
 
     Example:
         >>> import autograd
@@ -66,12 +80,20 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> LUFactor | LUFact
         tensor([[ 4.0000,  4.0000],
                 [ 0.5000, -1.0000]], dtype=float32)
     """
-    found = lu_factor_ex(A, pivot=pivot)
-    return found if get_infos else LUFactor(found.LU, found.pivots)
+    factors = lu_factor_ex(A, pivot=pivot)
+    return factors if get_infos else LUFactor(factors.LU, factors.pivots)
 
 
-def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
-    """The solution X of A X = b from ``lu(A)``: ``linalg.lu_solve`` with its arguments in another order.
+def lu_solve(b: TensorLike, LU_data: TensorLike, LU_pivots: TensorLike) -> Tensor:
+    """The solution X of A X = b. This is ``linalg.lu_solve`` with another order of arguments.
+
+    Args:
+        b: (..., n, k).
+        LU_data: (..., n, n), as ``lu(A)`` returns it.
+        LU_pivots: (..., n), as ``lu(A)`` returns it.
+
+    Raises:
+        DtypeError, ShapeError, RangeError: pivots that are not those of such a matrix.
 
     Example:
         >>> import autograd
@@ -83,12 +105,20 @@ def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
     return linalg.lu_solve(LU_data, LU_pivots, b)
 
 
-def triangular_solve(b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False) -> Triangular:
-    """The solution X of A X = b where A is triangular, and a copy of A: ``linalg.solve_triangular`` in an older form.
+def triangular_solve(
+    b: TensorLike, A: TensorLike, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> Triangular:
+    """The solution X of A X = b for a triangular A, and a copy of A. This is an older form of ``linalg.solve_triangular``.
 
     Args:
-        b: (..., n, k). A: (..., n, n). upper: which triangle A is. transpose: solve A^T X = b. unitriangular: take the diagonal for
-            ones.
+        b: (..., n, k).
+        A: (..., n, n). Its other triangle is not read.
+        upper: whether A is upper triangular.
+        transpose: whether to solve A^T X = b.
+        unitriangular: whether to read the diagonal as ones.
+
+    Raises:
+        ShapeError: shapes that do not match.
 
     Example:
         >>> import autograd
@@ -101,19 +131,23 @@ def triangular_solve(b: Any, A: Any, upper: bool = True, transpose: bool = False
     for name, x in (("b", b), ("A", A)):
         if x.ndim < 2:
             raise ShapeError(f"triangular_solve: expected {name} to have at least 2 dimensions, not {describe(x.array)}")
-    matrix, high = (A.mT, not upper) if transpose else (A, upper)
-    x = linalg.solve_triangular(matrix, b, upper=high, unitriangular=unitriangular)
+    if transpose:
+        x = linalg.solve_triangular(A.mT, b, upper=not upper, unitriangular=unitriangular)
+    else:
+        x = linalg.solve_triangular(A, b, upper=upper, unitriangular=unitriangular)
     return Triangular(x, shapes.clone(A))
 
 
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    """Powers of each element of a vector as a row, N - 1 to 0, or (increasing) 0 to N - 1: NumPy's ``vander``.
+def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The Vandermonde matrix of a vector: row i holds the powers of x[i] (NumPy's ``vander``).
 
     Args:
-        x: (n,). N: how many powers, n by default.
+        x: (n,).
+        N: the number of powers; n by default.
+        increasing: whether the powers run from 0 to N - 1, or from N - 1 to 0.
 
     Raises:
-        ShapeError: no vector. ArgumentError: a negative N.
+        ShapeError: x is not a vector. ArgumentError: a negative N.
 
     Example:
         >>> import autograd
@@ -129,8 +163,16 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------------------------ norms
-def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
+def frobenius_norm(input: TensorLike, dim: Dim | Sequence[Dim], keepdim: bool = False) -> Tensor:
     """√Σ |x|² over one or two dimensions.
+
+    Args:
+        input: any shape.
+        dim: the dimension, or two.
+        keepdim: keep the dimensions with length 1.
+
+    Raises:
+        ShapeError: more than two dimensions.
 
     Example:
         >>> import autograd
@@ -143,8 +185,16 @@ def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
     return linalg.vector_norm(input, 2, dims or None, keepdim)
 
 
-def nuclear_norm(input: Any, dim: Any = (-2, -1), keepdim: bool = False) -> Any:
+def nuclear_norm(input: TensorLike, dim: Sequence[Dim] = (-2, -1), keepdim: bool = False) -> Tensor:
     """The sum of the singular values of the matrices in two dimensions.
+
+    Args:
+        input: at least 2 dimensions.
+        dim: the two dimensions.
+        keepdim: keep the dimensions with length 1.
+
+    Raises:
+        ShapeError: not two different dimensions.
 
     Example:
         >>> import autograd
@@ -155,16 +205,19 @@ def nuclear_norm(input: Any, dim: Any = (-2, -1), keepdim: bool = False) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------------ by random projection
-def svd_lowrank(A: Any, q: int | None = 6, niter: int | None = 2, M: Any = None) -> SVD:
-    """About the q largest singular values, of a matrix that has few: exact, up to rounding, if its rank is at most q.
+def svd_lowrank(A: TensorLike, q: int | None = 6, niter: int | None = 2, M: TensorLike | None = None) -> SVD:
+    """An approximation of the q largest singular values and their vectors. It is exact, up to rounding, if the rank is at most q.
 
-    A is projected on what it makes of q random vectors, which ``niter`` power iterations turn towards its largest singular vectors.
+    A is projected on the span of A times q random vectors. Power iterations turn this span towards the singular vectors.
 
     Args:
-        A: (..., m, n). q: how many. niter: 2 is nearly always enough. M: subtracted from A first; it broadcasts.
+        A: (..., m, n).
+        q: the number of singular values.
+        niter: the number of power iterations. 2 is nearly always enough.
+        M: is subtracted from A first; it broadcasts.
 
     Raises:
-        ArgumentError: q or niter out of range.
+        ShapeError: fewer than 2 dimensions. DtypeError: integers. ArgumentError: a negative q or niter.
 
     Source: N. Halko, P. G. Martinsson, J. A. Tropp, "Finding structure with randomness" (2011), algorithms 4.4 and 5.1.
 
@@ -176,7 +229,7 @@ def svd_lowrank(A: Any, q: int | None = 6, niter: int | None = 2, M: Any = None)
     """
     A = to_tensor(A)
     if A.ndim < 2:
-        raise ShapeError(f"svd_lowrank: a matrix, or a batch of them, is needed, not {describe(A.array)}")
+        raise ShapeError(f"svd_lowrank: expected a matrix or a batch of matrices, not {describe(A.array)}")
     if A.array.dtype.kind not in "fc":
         raise DtypeError(f"svd_lowrank: expected floating point numbers, not {describe(A.array)}: convert with .float()")
     if M is not None:
@@ -197,17 +250,19 @@ def svd_lowrank(A: Any, q: int | None = 6, niter: int | None = 2, M: Any = None)
     return SVD(matmul(basis, u), s, H(vh))
 
 
-def pca_lowrank(A: Any, q: int | None = None, center: bool = True, niter: int = 2) -> SVD:
-    """The q principal components of rows of data: ``svd_lowrank`` of A less the mean of its rows.
+def pca_lowrank(A: TensorLike, q: int | None = None, center: bool = True, niter: int = 2) -> SVD:
+    """The q principal components of rows of data: ``svd_lowrank`` of A minus the mean of its rows.
 
-    The columns of V are the components, ``A @ V`` the data in them, and S² / (m - 1) the variance along each.
+    The columns of V are the components. ``A @ V`` is the data in their coordinates, and S² / (m - 1) the variance along each.
 
     Args:
-        A: (..., m, n): m samples of n features. q: at most min(m, n); 6, or so many, by default.
+        A: (..., m, n), m samples with n features.
+        q: the number of components, at most min(m, n). By default 6, or min(m, n) if that is less.
         center: whether to subtract the mean.
+        niter: the number of power iterations.
 
     Raises:
-        ValueError: q or niter out of range.
+        ArgumentError: q or niter out of range.
 
     Example:
         >>> import autograd
@@ -217,10 +272,10 @@ def pca_lowrank(A: Any, q: int | None = None, center: bool = True, niter: int = 
                 [0.7071]], dtype=float32)
     """
     A = to_tensor(A)
-    least = min(A.shape[-2:])
-    q = min(6, least) if q is None else q
-    if not 0 <= q <= least:
-        raise ArgumentError(f"pca_lowrank: q(={q}) must be a non-negative integer and not greater than min(m, n)={least}")
+    most = min(A.shape[-2:])
+    q = min(6, most) if q is None else q
+    if not 0 <= q <= most:
+        raise ArgumentError(f"pca_lowrank: q(={q}) must be a non-negative integer and not greater than min(m, n)={most}")
     if niter < 0:
         raise ArgumentError(f"pca_lowrank: niter(={niter}) must be a non-negative integer")
     return svd_lowrank(A - reduction.mean(A, dim=-2, keepdim=True) if center else A, q, niter)

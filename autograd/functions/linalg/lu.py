@@ -1,4 +1,4 @@
-"""LU factorisation: as three matrices, and in the compact form of LAPACK, both triangles in one matrix and the exchanged rows."""
+"""LU factorisation: as three matrices, and in the compact form of LAPACK, both triangles in one matrix and a list of exchanges."""
 
 from __future__ import annotations
 
@@ -8,72 +8,93 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine.graph import array_of, make
-from ...engine.recording import recorded
+from ...engine.recording import recorded, recorded_tuple
 from ...errors import DtypeError, LinAlgError, RangeError, ShapeError, describe
 from ...ops.linalg import factorisation
 from ...ops.linalg import matrix as _ops
 from ...ops.linalg.matrix import H
+from ...types import Tensor, TensorLike
 from ..creation import to_tensor
 from ..shape import padded, tril, triu
 from .product import matmul
 
-_lu = recorded(factorisation.lu)
+_lu = recorded_tuple(factorisation.lu)
 _solve_triangular = recorded(_ops.solve_triangular)
 
 
 class LU(NamedTuple):
-    """A permutation, a lower and an upper triangle."""
+    """P, L and U: a permutation matrix, a lower and an upper triangular matrix."""
 
-    P: Any
-    L: Any
-    U: Any
+    P: Tensor
+    L: Tensor
+    U: Tensor
 
 
 class LUFactor(NamedTuple):
-    """Both triangles in one matrix, and the rows that were exchanged, counted from 1."""
+    """Both triangles in one matrix, and for each row the row with which it was exchanged, counted from 1."""
 
-    LU: Any
-    pivots: Any
+    LU: Tensor
+    pivots: Tensor
 
 
 class LUFactorEx(NamedTuple):
-    """The same, and 0, or the number of the first pivot that is zero."""
+    """An LU factorisation in compact form, and 0, or the number of the first pivot that is zero."""
 
-    LU: Any
-    pivots: Any
-    info: Any
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
 
 
-def lu(A: Any, *, pivot: bool = True) -> LU:
+def lu(A: TensorLike, *, pivot: bool = True) -> LU:
+    """LU factorisation with partial pivoting, A = P L U. L has ones on its diagonal.
+
+    Args:
+        A: (..., m, n).
+        pivot: must be True.
+
+    Raises:
+        NotImplementedError: pivot=False. ShapeError: fewer than 2 dimensions.
+
+    Example:
+        >>> import autograd
+        >>> p, l, u = autograd.linalg.lu(autograd.tensor([[2.0, 1.0], [4.0, 4.0]]))
+        >>> u
+        tensor([[ 4.,  4.],
+                [ 0., -1.]], dtype=float32)
+    """
     if not pivot:
-        raise NotImplementedError("lu without pivoting is not implemented: it fails for many regular matrices")
+        raise NotImplementedError("lu without pivoting is not implemented: it fails for many invertible matrices")
     p, L, u = _lu(A)
     return LU(p.detach(), L, u)
 
 
-lu.__doc__ = factorisation.lu.doc
-
-
 def zero_pivot(matrix: np.ndarray) -> int:
-    """0, or the number, counted from 1, of the first zero on the diagonal of a matrix's factor U."""
+    """The number, counted from 1, of the first zero on the diagonal of the factor U of a matrix, or 0 if there is none."""
     return int(_zero_pivots(np.diagonal(factorisation.lu.forward(matrix)[2])))
 
 
 def _zero_pivots(pivots: np.ndarray) -> np.ndarray:
+    """The number, counted from 1, of the first zero in each row, or 0 if there is none."""
     zero = pivots == 0
-    return (
-        np.where(zero.any(-1), np.argmax(zero, -1) + 1, 0).astype(np.int32) if pivots.size else np.zeros(zero.shape[:-1], np.int32)
-    )
+    if not pivots.size:
+        return np.zeros(zero.shape[:-1], np.int32)
+    return np.where(zero.any(-1), np.argmax(zero, -1) + 1, 0).astype(np.int32)
 
 
-def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
-    """``lu_factor`` that also takes singular matrices, and says of which pivot is zero.
+def lu_factor_ex(A: TensorLike, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
+    """``lu_factor`` that does not raise for singular matrices, but reports them in ``info``.
 
     Args:
-        check_errors: raise for these all the same.
+        A: (..., m, n).
+        pivot: must be True.
+        check_errors: whether to raise all the same.
 
     Returns:
-        LU, pivots, and info, int32, for each matrix: 0, or the number of the first zero on the diagonal of U.
+        LU and pivots, as of ``lu_factor``.
+        info: int32, for each matrix 0, or the number, counted from 1, of the first zero on the diagonal of U.
+
+    Raises:
+        NotImplementedError: pivot=False. LinAlgError: with check_errors, a pivot is zero.
 
     Example:
         >>> import autograd
@@ -87,36 +108,40 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> L
     if check_errors and info.any():
         raise LinAlgError(
             f"lu_factor: U[{info.max()},{info.max()}] is zero, of {describe(A.array)}: the matrix is singular, and lu_solve would "
-            f"divide by zero; lu_factor_ex and lu give its factors"
+            f"divide by zero; lu_factor_ex and lu return its factors"
         )
-    # The permutation as exchanges of row i with row pivots[i], in this order.
+    # The permutation as a sequence of exchanges: row 0 with row pivots[0], then row 1 with row pivots[1], and so on.
     order = np.argmax(p.array, axis=-2).reshape(-1, m) if m else np.empty((prod(A.shape[:-2]), 0), np.intp)
     pivots = np.empty((len(order), min(m, n)), np.int32)
-    for wanted, exchanges in zip(order, pivots, strict=True):
-        now = list(range(m))
-        for i, row in enumerate(wanted[: min(m, n)]):
-            j = now.index(row)
+    for permutation, exchanges in zip(order, pivots, strict=True):
+        rows = list(range(m))
+        for i, row in enumerate(permutation[: min(m, n)]):
+            j = rows.index(row)
             exchanges[i] = j + 1
-            now[i], now[j] = now[j], now[i]
-    both = _filled(L, (m, n)) + _filled(u, (m, n)) - np.eye(m, n, dtype=A.dtype)
-    return LUFactorEx(both, make(pivots.reshape(*A.shape[:-2], min(m, n))), make(info))
+            rows[i], rows[j] = rows[j], rows[i]
+    compact = _padded(L, (m, n)) + _padded(u, (m, n)) - np.eye(m, n, dtype=A.dtype)
+    return LUFactorEx(compact, make(pivots.reshape(*A.shape[:-2], min(m, n))), make(info))
 
 
-def _filled(x: Any, shape: tuple[int, int]) -> Any:
-    """Matrices with zeros below and to the right, up to a shape."""
+def _padded(x: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Matrices filled up with zeros, below and to the right, to a shape."""
     missing = tuple([(0, n - have) for n, have in zip(shape, x.shape[-2:], strict=True)])
     return padded(x, pad_width=((0, 0),) * (x.ndim - 2) + missing) if any([m != (0, 0) for m in missing]) else x
 
 
-def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
-    """The LU factorisation in compact form, for ``lu_solve``.
+def lu_factor(A: TensorLike, *, pivot: bool = True) -> LUFactor:
+    """LU factorisation in compact form, for ``lu_solve``.
+
+    Args:
+        A: (..., m, n).
+        pivot: must be True.
 
     Returns:
-        LU: of A's shape, (..., m, n); the ones on the diagonal of L are not stored.
-        pivots: int32, (..., min(m, n)): row i was exchanged with row pivots[i], counted from 1.
+        LU: (..., m, n), U and below it L without the ones on its diagonal.
+        pivots: int32, (..., min(m, n)). Row i was exchanged with row pivots[i], counted from 1.
 
     Raises:
-        LinAlgError: a pivot is zero.
+        LinAlgError: a pivot is zero. NotImplementedError: pivot=False.
 
     Example:
         >>> import autograd
@@ -127,12 +152,12 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
 
 
 def _permutation(pivots: Any, batch: tuple[int, ...], m: int, dtype: Any, name: str) -> np.ndarray:
-    """P with A = P L U, of the exchanges."""
+    """The permutation matrix P of A = P L U, from the exchanged rows."""
     array = array_of(pivots)
     if array.dtype != np.int32:
-        raise DtypeError(f"{name}: pivots are expected to be int32, as lu_factor gives them, not {describe(array)}")
+        raise DtypeError(f"{name}: pivots are expected to be int32, as lu_factor returns them, not {describe(array)}")
     if array.shape[:-1] != batch or array.ndim < 1 or array.shape[-1] > m:
-        raise ShapeError(f"{name}: pivots {describe(array)} do not belong to matrices of {m} rows in a batch of shape {batch}")
+        raise ShapeError(f"{name}: pivots {describe(array)} are not those of matrices with {m} rows in a batch of shape {batch}")
     if array.size and not 1 <= array.min() <= array.max() <= m:
         raise RangeError(f"{name}: pivots are row numbers from 1 to {m}, not from {array.min()} to {array.max()}")
     exchanges = array.reshape(-1, array.shape[-1])
@@ -145,14 +170,17 @@ def _permutation(pivots: Any, batch: tuple[int, ...], m: int, dtype: Any, name: 
     return p.reshape(*batch, m, m)
 
 
-def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> LU:
-    """P, L and U from the compact form of ``lu_factor``.
+def lu_unpack(LU_data: TensorLike, LU_pivots: TensorLike, unpack_data: bool = True, unpack_pivots: bool = True) -> LU:
+    """P, L and U from the compact form that ``lu_factor`` returns.
 
     Args:
-        unpack_data, unpack_pivots: leave out (as empty tensors) L and U, or P.
+        LU_data: (..., m, n).
+        LU_pivots: int32, (..., min(m, n)).
+        unpack_data: False leaves L and U empty.
+        unpack_pivots: False leaves P empty.
 
     Raises:
-        ShapeError, DtypeError, RangeError: pivots that do not belong to such matrices.
+        ShapeError, DtypeError, RangeError: pivots that are not those of such a matrix.
 
     Example:
         >>> import autograd
@@ -164,7 +192,7 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
     """
     LU_data = to_tensor(LU_data)
     if LU_data.ndim < 2:
-        raise ShapeError(f"lu_unpack: a matrix, or a batch of them, is needed, not {describe(LU_data.array)}")
+        raise ShapeError(f"lu_unpack: expected a matrix or a batch of matrices, not {describe(LU_data.array)}")
     m, n = LU_data.shape[-2:]
     k = min(m, n)
     p = low = high = make(np.empty(0, LU_data.dtype))
@@ -176,8 +204,20 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
     return LU(p, low, high)
 
 
-def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
-    """The solution X of A X = B from ``lu_factor(A)``; of X A = B with left=False, of A^H X = B with adjoint=True.
+def lu_solve(
+    LU: TensorLike, pivots: TensorLike, B: TensorLike, *, left: bool = True, adjoint: bool = False
+) -> Tensor:  # fmt: skip
+    """The solution X of A X = B, from the compact form that ``lu_factor(A)`` returns.
+
+    Args:
+        LU: (..., n, n).
+        pivots: int32, (..., n).
+        B: (..., n, k); with left=False (..., k, n).
+        left: False solves X A = B.
+        adjoint: whether to take A^H in place of A.
+
+    Raises:
+        ShapeError, DtypeError, RangeError: pivots that are not those of such a matrix.
 
     Example:
         >>> import autograd

@@ -1,25 +1,26 @@
-"""Linear algebra under the names and signatures of ``torch.linalg``; ``np.linalg.f(tensor)`` calls it too (numpy_linalg.py).
+"""Linear algebra under the names and signatures of ``torch.linalg``. ``np.linalg.f(tensor)`` calls it, too (protocols/linalg.py).
 
-The last two dimensions are the matrix, those before them a batch.
+The last two dimensions are the matrix. The dimensions before them are a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf, prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ...engine.graph import make
-from ...engine.recording import alias, recorded
+from ...engine.recording import alias, recorded, recorded_tuple
 from ...errors import ArgumentError, LinAlgError, ShapeError, describe
 from ...ops import reduction
 from ...ops.elementwise import comparison
 from ...ops.linalg import factorisation
 from ...ops.linalg import matrix as _ops
 from ...ops.linalg.matrix import H
-from .. import shape as shaping
+from ...types import Dim, Dims, DType, Tensor, TensorLike
+from .. import shape as shapes
 from ..creation import to_tensor
 from .householder import householder_product
 from .lu import lu, lu_factor, lu_factor_ex, lu_solve, zero_pivot
@@ -42,13 +43,13 @@ pinverse = alias(pinv, "pinverse")
 matrix_rank = recorded(_ops.matrix_rank)
 cholesky = recorded(factorisation.cholesky)
 
-_slogdet = recorded(_ops.slogdet)
+_slogdet = recorded_tuple(_ops.slogdet)
 _solve = recorded(_ops.solve)
 _solve_triangular = recorded(_ops.solve_triangular)
-_eigh = recorded(factorisation.eigh)
-_eig = recorded(factorisation.eig)
-_svd = recorded(factorisation.svd)
-_qr = recorded(factorisation.qr)
+_eigh = recorded_tuple(factorisation.eigh)
+_eig = recorded_tuple(factorisation.eig)
+_svd = recorded_tuple(factorisation.svd)
+_qr = recorded_tuple(factorisation.qr)
 _norm = recorded(reduction.norm)
 _sum = recorded(reduction.sum)
 _amax = recorded(reduction.amax)
@@ -57,56 +58,99 @@ _where = recorded(comparison.where)
 
 
 class Slogdet(NamedTuple):
-    """The determinant's sign and logarithm."""
+    """The sign of a determinant, and the logarithm of its absolute value."""
 
-    sign: Any
-    logabsdet: Any
+    sign: Tensor
+    logabsdet: Tensor
 
 
 class Eigen(NamedTuple):
     """Eigenvalues, and eigenvectors as columns."""
 
-    eigenvalues: Any
-    eigenvectors: Any
+    eigenvalues: Tensor
+    eigenvectors: Tensor
 
 
 class SVD(NamedTuple):
-    """U diag(S) Vh."""
+    """U, S and Vh of the decomposition U diag(S) Vh."""
 
-    U: Any
-    S: Any
-    Vh: Any
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
 
 
 class QR(NamedTuple):
-    """Orthonormal columns and an upper triangle."""
+    """Q and R of the decomposition Q R."""
 
-    Q: Any
-    R: Any
+    Q: Tensor
+    R: Tensor
 
 
 class LeastSquares(NamedTuple):
-    """What ``lstsq`` returns."""
+    """A least-squares solution, the squared norms of its residuals, and the rank and singular values of the matrix."""
 
-    solution: Any
-    residuals: Any
-    rank: Any
-    singular_values: Any
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
 
 
 # ------------------------------------------------------------------------------------------------------------ factorisations
 
 
-def slogdet(A: Any) -> Slogdet:
+def slogdet(A: TensorLike) -> Slogdet:
+    """The sign of the determinant and the logarithm of its absolute value. They exist where the determinant itself would overflow.
+
+    Args:
+        A: (..., n, n).
+
+    Returns:
+        sign: -1, 0 or 1, or a complex number on the unit circle.
+        logabsdet: real. Its gradient is A^-T.
+
+    Raises:
+        ShapeError: the matrix is not square.
+
+    Source: Giles, Collected matrix derivative results, 2008, section 2.2.4.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.slogdet(autograd.tensor([[2.0, 0.0], [0.0, -3.0]]))[1]
+        tensor(1.7918, dtype=float32)
+    """
     return Slogdet(*_slogdet(A))
 
 
-def eigh(A: Any, UPLO: str = "L") -> Eigen:
+def eigh(A: TensorLike, UPLO: str = "L") -> Eigen:
+    """Eigenvalues, in ascending order, and eigenvectors of a symmetric or Hermitian matrix, which is read as (A + A^H) / 2.
+
+    The gradient through the eigenvectors needs distinct eigenvalues and, for complex matrices, a loss that does not depend on the
+    phases of the eigenvectors.
+
+    Args:
+        A: (..., n, n).
+        UPLO: "L" or "U", the triangle that LAPACK reads.
+
+    Raises:
+        ShapeError: the matrix is not square.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.eigh(autograd.tensor([[2.0, 1.0], [1.0, 2.0]]))[0]
+        tensor([1., 3.], dtype=float32)
+    """
     return Eigen(*_eigh(A, UPLO=UPLO))
 
 
-def eigvalsh(A: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues of a symmetric or Hermitian matrix, in ascending order; their gradients exist where they repeat, too.
+def eigvalsh(A: TensorLike, UPLO: str = "L") -> Tensor:
+    """Eigenvalues of a symmetric or Hermitian matrix, in ascending order. They have gradients where they repeat, too.
+
+    Args:
+        A: (..., n, n).
+        UPLO: "L" or "U", the triangle that LAPACK reads.
+
+    Raises:
+        ShapeError: the matrix is not square.
 
     Example:
         >>> import autograd
@@ -116,12 +160,30 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     return _eigh(A, UPLO=UPLO)[0]
 
 
-def eig(A: Any) -> Eigen:
+def eig(A: TensorLike) -> Eigen:
+    """Eigenvalues and eigenvectors of a square matrix. Both are always complex.
+
+    Each eigenvector has length 1, and its largest element is real, as in LAPACK. The gradient needs distinct eigenvalues.
+
+    Args:
+        A: (..., n, n).
+
+    Raises:
+        ShapeError: the matrix is not square.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.eig(autograd.tensor([[0.0, -1.0], [1.0, 0.0]]))[0].imag
+        tensor([ 1., -1.], dtype=float32)
+    """
     return Eigen(*_eig(A))
 
 
-def eigvals(A: Any) -> Any:
+def eigvals(A: TensorLike) -> Tensor:
     """Eigenvalues of a square matrix, always complex.
+
+    Raises:
+        ShapeError: the matrix is not square.
 
     Example:
         >>> import autograd
@@ -131,12 +193,32 @@ def eigvals(A: Any) -> Any:
     return _eig(A)[0]
 
 
-def svd(A: Any, full_matrices: bool = True) -> SVD:
+def svd(A: TensorLike, full_matrices: bool = True) -> SVD:
+    """Singular value decomposition, A = U diag(S) Vh: U has orthonormal columns, Vh orthonormal rows, and S falls.
+
+    The gradient through U and Vh needs distinct singular values (none of them 0 if A is not square) and, for complex matrices, a
+    loss that does not depend on the phases of the singular vectors. The gradient through S alone always exists.
+
+    Args:
+        A: (..., m, n).
+        full_matrices: whether U and Vh are square. A loss must not read the columns of U and rows of Vh beyond the singular values.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.svd(autograd.tensor([[3.0, 0.0], [0.0, -4.0]]))[1]
+        tensor([4., 3.], dtype=float32)
+    """
     return SVD(*_svd(A, full_matrices=full_matrices))
 
 
-def svdvals(A: Any) -> Any:
-    """Singular values in descending order; their gradients exist where they repeat, too.
+def svdvals(A: TensorLike) -> Tensor:
+    """Singular values, in descending order. They have gradients where they repeat, too.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
 
     Example:
         >>> import autograd
@@ -146,28 +228,42 @@ def svdvals(A: Any) -> Any:
     return _svd(A, full_matrices=False)[1]
 
 
-def qr(A: Any, mode: str = "reduced") -> QR:
+def qr(A: TensorLike, mode: str = "reduced") -> QR:
+    """QR decomposition, A = Q R: Q has orthonormal columns, and R is upper triangular. The gradient needs the first columns to be
+    independent.
+
+    Args:
+        A: (..., m, n).
+        mode: "reduced" for min(m, n) columns of Q. "complete" for a square Q. "r" for an empty Q.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
+
+    Example:
+        >>> import autograd
+        >>> q, r = autograd.linalg.qr(autograd.tensor([[3.0, 1.0], [4.0, 2.0]]))
+        >>> abs(r[0, 0])
+        tensor(5., dtype=float32)
+    """
     if mode == "r":
-        return QR(make(np.empty(0, A.dtype)), _qr(A)[1])
+        upper = _qr(A)[1]
+        return QR(make(np.empty(0, upper.dtype)), upper)
     return QR(*_qr(A, mode=mode))
-
-
-for _function, _op in ((slogdet, _ops.slogdet), (eigh, factorisation.eigh), (eig, factorisation.eig), (svd, factorisation.svd),
-                       (qr, factorisation.qr)):  # fmt: skip
-    _function.__doc__ = _op.doc
 
 
 # ------------------------------------------------------------------------------------------------------------- linear systems
 
 
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
-    """The solution X of A X = B, or of X A = B with left=False.
+def solve(A: TensorLike, B: TensorLike, *, left: bool = True) -> Tensor:
+    """The solution X of A X = B.
 
     Args:
-        A: square, shape (..., n, n). B: shape (..., n, k), or (..., n) for vectors (with left=False (..., k, n)).
+        A: (..., n, n).
+        B: (..., n, k), or vectors (..., n); with left=False (..., k, n).
+        left: False solves X A = B.
 
     Raises:
-        ShapeError: the shapes do not fit. LinAlgError: A is singular.
+        ShapeError: shapes that do not match. LinAlgError: A is singular.
 
     Example:
         >>> import autograd
@@ -183,32 +279,38 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 class CholeskyEx(NamedTuple):
     """A Cholesky factor, and 0, or the order of the first leading minor that is not positive definite."""
 
-    L: Any
-    info: Any
+    L: Tensor
+    info: Tensor
 
 
 class InvEx(NamedTuple):
     """An inverse, and 0, or the number of the first pivot that is zero."""
 
-    inverse: Any
-    info: Any
+    inverse: Tensor
+    info: Tensor
 
 
 class SolveEx(NamedTuple):
     """A solution, and 0, or the number of the first pivot that is zero."""
 
-    result: Any
-    info: Any
+    result: Tensor
+    info: Tensor
 
 
-def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
-    """``cholesky`` that does not raise where a matrix is not positive definite: its factor is nan, and its ``info`` not 0.
+def cholesky_ex(A: TensorLike, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
+    """``cholesky`` that does not raise where a matrix is not positive definite: the factor is nan there, and ``info`` is not 0.
 
     Args:
-        check_errors: raise all the same.
+        A: (..., n, n).
+        upper: whether to return the upper triangular factor.
+        check_errors: whether to raise all the same.
 
     Returns:
-        L, and info, int32, for each matrix: 0, or the order of the first leading minor that is not positive definite.
+        L: (..., n, n).
+        info: int32, for each matrix 0, or the order of the first leading minor that is not positive definite.
+
+    Raises:
+        LinAlgError: with check_errors, a matrix is not positive definite. ShapeError: a matrix is not square.
 
     Example:
         >>> import autograd
@@ -216,7 +318,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> C
         tensor(2, dtype=int32)
     """
 
-    def order(matrix: np.ndarray) -> int:
+    def indefinite_minor(matrix: np.ndarray) -> int:
         for n in range(1, len(matrix) + 1):
             try:
                 factorisation.cholesky(matrix[:n, :n])
@@ -224,77 +326,97 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> C
                 return n
         return 0
 
-    return CholeskyEx(*_attempt(lambda A: cholesky(A, upper=upper), to_tensor(A), order, check_errors))
+    return CholeskyEx(*_attempt(lambda A: cholesky(A, upper=upper), to_tensor(A), indefinite_minor, check_errors))
 
 
-def inv_ex(A: Any, *, check_errors: bool = False) -> InvEx:
-    """``inv`` that does not raise where a matrix is singular: its inverse is nan, and its ``info`` not 0.
+def inv_ex(A: TensorLike, *, check_errors: bool = False) -> InvEx:
+    """``inv`` that does not raise where a matrix is singular: the inverse is nan there, and ``info`` is not 0.
 
     Args:
-        check_errors: raise all the same.
+        A: (..., n, n).
+        check_errors: whether to raise all the same.
 
     Returns:
-        inverse, and info, int32, for each matrix: 0, or the number of the first zero on the diagonal of its factor U.
+        inverse: (..., n, n).
+        info: int32, for each matrix 0, or the number, counted from 1, of the first zero on the diagonal of its factor U.
+
+    Raises:
+        LinAlgError: with check_errors, a matrix is singular. ShapeError: a matrix is not square.
 
     Example:
         >>> import autograd
         >>> autograd.linalg.inv_ex(autograd.ones(2, 2)).info
         tensor(2, dtype=int32)
     """
-    return InvEx(*_attempt(inv, to_tensor(A), _blame, check_errors))
+    return InvEx(*_attempt(inv, to_tensor(A), _zero_pivot, check_errors))
 
 
-def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> SolveEx:
-    """``solve`` that does not raise where a matrix is singular: the solution is nan there, and ``info`` not 0.
+def solve_ex(A: TensorLike, B: TensorLike, *, left: bool = True, check_errors: bool = False) -> SolveEx:
+    """``solve`` that does not raise where a matrix is singular: the solution is nan there, and ``info`` is not 0.
 
     Args:
-        check_errors: raise all the same.
+        A: (..., n, n).
+        B: (..., n, k), or vectors (..., n); with left=False (..., k, n).
+        left: False solves X A = B.
+        check_errors: whether to raise all the same.
 
     Returns:
-        result, and info, int32, for each matrix: 0, or the number of the first zero on the diagonal of its factor U.
+        result: of B's shape.
+        info: int32, for each matrix 0, or the number, counted from 1, of the first zero on the diagonal of its factor U.
+
+    Raises:
+        LinAlgError: with check_errors, a matrix is singular. ShapeError: shapes that do not match.
 
     Example:
         >>> import autograd
         >>> autograd.linalg.solve_ex(autograd.ones(2, 2), autograd.ones(2)).info
         tensor(2, dtype=int32)
     """
-    return SolveEx(*_attempt(lambda A: solve(A, B, left=left), to_tensor(A), _blame, check_errors))
+    return SolveEx(*_attempt(lambda A: solve(A, B, left=left), to_tensor(A), _zero_pivot, check_errors))
 
 
-def _blame(matrix: np.ndarray) -> int:
-    """Which pivot of a matrix is zero; 0 for one that has an inverse."""
+def _zero_pivot(matrix: np.ndarray) -> int:
+    """The number of a matrix's first pivot that is zero, or 0 if the matrix has an inverse."""
     try:
         np.linalg.inv(matrix)
     except np.linalg.LinAlgError:
-        # Another order of the same sums may leave a tiny number where LAPACK's first attempt had a zero: then it was the last.
+        # Rounding may leave a tiny number in U where LAPACK's inversion met a zero. Then it was the last pivot.
         return zero_pivot(matrix) or len(matrix)
     return 0
 
 
-def _attempt(function: Any, A: Any, blame: Any, check_errors: bool) -> tuple[Any, Any]:
-    """What a function gives for matrices, and what is to blame (a number, not 0) where there is no result."""
+def _attempt(
+    function: Callable[[Tensor], Tensor], A: Tensor, error_number: Callable[[np.ndarray], int], check_errors: bool
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    """The function of each matrix, nan where it raises LinAlgError, and for each matrix 0 or the number of its error."""
     try:
         return function(A), make(np.zeros(A.shape[:-2], np.int32))
     except LinAlgError:
         if check_errors:
             raise
     info = np.zeros(A.shape[:-2], np.int32)
-    for place in np.ndindex(info.shape):
-        info[place] = blame(A.array[place])
-    bad = info[..., None, None] != 0
-    # The identity has all results: it stands for the others until they are made nan.
-    y = function(_where(bad, np.eye(A.shape[-1], dtype=A.dtype), A))
-    return _where(bad if y.ndim >= A.ndim else bad[..., 0], np.asarray(np.nan, y.dtype), y), make(info)
+    for i in np.ndindex(info.shape):
+        info[i] = error_number(A.array[i])
+    failed = info[..., None, None] != 0
+    # The function is taken of the identity where it fails, and its result there replaced by nan.
+    y = function(_where(failed, np.eye(A.shape[-1], dtype=A.dtype), A))
+    return _where(failed if y.ndim >= A.ndim else failed[..., 0], np.asarray(np.nan, y.dtype), y), make(info)
 
 
-def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
-    """The solution X of A X = B (X A = B with left=False) where A is triangular; its other triangle is not read.
+def solve_triangular(
+    A: TensorLike, B: TensorLike, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Tensor:  # fmt: skip
+    """The solution X of A X = B, where A is triangular.
 
     Args:
-        A: (..., n, n). B: (..., n, k). upper: which triangle A is. unitriangular: take the diagonal for ones.
+        A: (..., n, n). Its other triangle is not read.
+        B: (..., n, k); with left=False (..., k, n).
+        upper: whether A is upper triangular.
+        left: False solves X A = B.
+        unitriangular: whether to read the diagonal as ones.
 
     Raises:
-        ShapeError: matrices that do not fit.
+        ShapeError: shapes that do not match.
 
     Example:
         >>> import autograd
@@ -309,13 +431,21 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     return _solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
 
 
-def _square(name: str, A: Any) -> None:
+def _check_square(name: str, A: Tensor) -> None:
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
-        raise ShapeError(f"{name}: a square matrix, or a batch of them, is needed, not {describe(A.array)}")
+        raise ShapeError(f"{name}: expected a square matrix or a batch of square matrices, not {describe(A.array)}")
 
 
-def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
-    """The solution X of A X = B from A's Cholesky factor.
+def cholesky_solve(B: TensorLike, L: TensorLike, upper: bool = False) -> Tensor:
+    """The solution X of A X = B, from the Cholesky factor L of A.
+
+    Args:
+        B: (..., n, k).
+        L: (..., n, n), as ``cholesky`` returns it.
+        upper: whether it is the upper triangular factor.
+
+    Raises:
+        ShapeError: shapes that do not match.
 
     Example:
         >>> import autograd
@@ -325,15 +455,22 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
                 [1.]], dtype=float32)
     """
     B, L = to_tensor(B), to_tensor(L)
-    _square("cholesky_solve", L)
+    _check_square("cholesky_solve", L)
     if B.ndim < 2:
         raise ShapeError(f"cholesky_solve: B must have at least 2 dimensions, not {describe(B.array)}: B[:, None] is a column")
-    lower, high = (H(L), L) if upper else (L, H(L))
-    return _solve_triangular(high, _solve_triangular(lower, B, upper=False), upper=True)
+    lower_factor, upper_factor = (H(L), L) if upper else (L, H(L))
+    return _solve_triangular(upper_factor, _solve_triangular(lower_factor, B, upper=False), upper=True)
 
 
-def cholesky_inverse(L: Any, upper: bool = False) -> Any:
-    """Inverse of A from A's Cholesky factor.
+def cholesky_inverse(L: TensorLike, upper: bool = False) -> Tensor:
+    """The inverse of A, from the Cholesky factor L of A.
+
+    Args:
+        L: (..., n, n), as ``cholesky`` returns it.
+        upper: whether it is the upper triangular factor.
+
+    Raises:
+        ShapeError: the matrix is not square.
 
     Example:
         >>> import autograd
@@ -342,21 +479,26 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
                 [0.0000, 1.0000]], dtype=float32)
     """
     L = to_tensor(L)
-    _square("cholesky_inverse", L)
+    _check_square("cholesky_inverse", L)
     return cholesky_solve(np.broadcast_to(np.eye(L.shape[-1], dtype=L.dtype), L.shape), L, upper)
 
 
-def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
-    """The X with the smallest norm |A X - B|, and of these the smallest.
-
-    Returns:
-        solution: shape (..., n, k), or (n,) for a vector B.
-        residuals: the squared norms of the columns of A X - B, where A has more rows than columns and full rank; otherwise empty.
-        rank, singular_values: of A.
+def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
+    """The least-squares solution: the X that minimises |A X - B|, and of several the one with the smallest norm.
 
     Args:
-        A: (..., m, n). B: (..., m, k) or (m,). rcond: singular values up to rcond times the largest count as 0.
-        driver: taken for PyTorch's sake.
+        A: (..., m, n).
+        B: (..., m, k), or a vector (m,).
+        rcond: singular values up to rcond times the largest one count as 0.
+        driver: has no effect.
+
+    Returns:
+        solution: (..., n, k), or (n,) for a vector.
+        residuals: the squared norms of the columns of A X - B, if m > n and A has full rank; otherwise empty.
+        rank: of A. singular_values: of A.
+
+    Raises:
+        ShapeError: shapes that do not match.
 
     Example:
         >>> import autograd
@@ -378,8 +520,15 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     return LeastSquares(x[..., 0] if vector else x, residuals, rank, make(np.linalg.svd(A.array, compute_uv=False)))
 
 
-def tensorinv(A: Any, ind: int = 2) -> Any:
-    """Inverse for ``tensordot(A, B, ind)``: A's first ind dimensions are its rows, the others its columns.
+def tensorinv(A: TensorLike, ind: int = 2) -> Tensor:
+    """The inverse for ``tensordot(A, B, ind)``: the first dimensions of A count as the rows of a matrix, the others as its columns.
+
+    Args:
+        A: any shape in which both have equally many elements.
+        ind: the number of dimensions that are rows.
+
+    Raises:
+        ShapeError: a shape in which they have not. LinAlgError: the matrix is singular.
 
     Example:
         >>> import autograd
@@ -387,14 +536,23 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
         >>> autograd.linalg.tensorinv(a).shape
         (6, 2, 3)
     """
+    A = to_tensor(A)
     rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
     if ind < 1 or prod(rows) != prod(columns):
         raise ShapeError(f"tensorinv: {rows} and {columns} must have equally many elements (ind={ind})")
-    return shaping.reshape(inv(shaping.reshape(A, (prod(rows), -1))), columns + rows)
+    return shapes.reshape(inv(shapes.reshape(A, (prod(rows), -1))), columns + rows)
 
 
-def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
-    """The X with ``tensordot(A, X, X.ndim) = B``; ``dims`` of A are moved to its end first.
+def tensorsolve(A: TensorLike, B: TensorLike, dims: Sequence[Dim] | None = None) -> Tensor:
+    """The solution X of ``tensordot(A, X, X.ndim) = B``.
+
+    Args:
+        A: the shape of B, followed by the shape of X.
+        B: any shape.
+        dims: dimensions of A that are first moved to its end.
+
+    Raises:
+        ShapeError: an A of another shape. LinAlgError: A is singular.
 
     Example:
         >>> import autograd
@@ -402,22 +560,35 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
         >>> autograd.linalg.tensorsolve(a, autograd.tensor([[2.0, 4.0]]))
         tensor([1., 2.], dtype=float32)
     """
+    A, B = to_tensor(A), to_tensor(B)
     if dims is not None:
-        A = shaping.movedim(A, list(dims), list(range(-len(dims), 0)))
+        A = shapes.movedim(A, list(dims), list(range(-len(dims), 0)))
     shape = tuple(A.shape[len(B.shape) :])
     if prod(shape) != prod(B.shape):
         raise ShapeError(
-            f"tensorsolve: {describe(A)} does not have the shape of B, {tuple(B.shape)}, followed by equally many columns"
+            f"tensorsolve: {describe(A.array)} does not have the shape of B, {tuple(B.shape)}, followed by equally many columns"
         )
-    flat = shaping.reshape(A, (prod(shape), prod(shape)))
-    return shaping.reshape(_solve(flat, shaping.reshape(B, (prod(shape), 1))), shape)
+    flat = shapes.reshape(A, (prod(shape), prod(shape)))
+    return shapes.reshape(_solve(flat, shapes.reshape(B, (prod(shape), 1))), shape)
 
 
 # --------------------------------------------------------------------------------------------------------------------- norms
 
 
-def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Norm of vectors, (Σ |x|^ord)^(1/ord), over some dimensions or all; its gradient at 0 is 0.
+def vector_norm(
+    x: TensorLike, ord: float = 2, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Tensor:  # fmt: skip
+    """The norm of vectors, (Σ |x|^ord)^(1/ord). Its gradient at 0 is 0.
+
+    Args:
+        x: floating point or complex, any shape.
+        ord: the order: a number, inf or -inf for the largest or smallest |x|, 0 for the number of elements that are not 0.
+        dim: the dimension, or several: the elements along all of them count as one vector. None for all elements.
+        keepdim: keep the dimensions with length 1.
+        dtype: converts x first.
+
+    Raises:
+        DtypeError: integers.
 
     Example:
         >>> import autograd
@@ -425,18 +596,25 @@ def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, 
         tensor([5., 0.], dtype=float32)
     """
     if dtype is not None:
-        x = shaping.astype(x, dtype)
+        x = shapes.astype(x, dtype)
     return _norm(x, ord=ord, dim=dim, keepdim=keepdim)
 
 
-def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Norm of matrices: "fro", "nuc" (sum of singular values), 2 and -2 (largest and smallest), inf, -inf (rows), 1, -1 (columns).
+def matrix_norm(
+    A: TensorLike, ord: float | str = "fro", dim: Sequence[Dim] = (-2, -1), keepdim: bool = False, *, dtype: DType | None = None
+) -> Tensor:  # fmt: skip
+    """The norm of matrices.
 
     Args:
-        A: matrices in the two dimensions dim. ord: one of these. dtype: to compute in.
+        A: at least 2 dimensions.
+        ord: "fro": √Σ |a|². "nuc": the sum of the singular values. 2 and -2: the largest and the smallest singular value. inf and
+            -inf: the largest and the smallest sum of |a| over a row. 1 and -1: the same over a column.
+        dim: the two dimensions of the matrices.
+        keepdim: keep the dimensions with length 1.
+        dtype: converts A first.
 
     Raises:
-        ArgumentError: another ord.
+        ArgumentError: another ord. ShapeError: not two different dimensions.
 
     Example:
         >>> import autograd
@@ -445,12 +623,12 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
     """
     A = to_tensor(A)
     if dtype is not None:
-        A = shaping.astype(A, dtype)
+        A = shapes.astype(A, dtype)
     if len(dim) != 2 or dim[0] % A.ndim == dim[1] % A.ndim:
-        raise ShapeError(f"matrix_norm: two different dimensions are needed, not dim={dim}")
+        raise ShapeError(f"matrix_norm: expected two different dimensions, not dim={dim}")
     if ord == "fro":
         return _norm(A, ord=2, dim=tuple(dim), keepdim=keepdim)
-    A = shaping.movedim(A, tuple(dim), (-2, -1))
+    A = shapes.movedim(A, tuple(dim), (-2, -1))
     if ord == "nuc":
         y = _sum(svdvals(A), dim=-1)
     elif ord in (2, -2):
@@ -461,12 +639,24 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
         raise ArgumentError(f"matrix_norm: ord is 'fro', 'nuc', inf, -inf, 1, -1, 2 or -2, not {ord!r}")
     if keepdim:
         for d in sorted(d % A.ndim for d in dim):
-            y = shaping.unsqueeze(y, d)
+            y = shapes.unsqueeze(y, d)
     return y
 
 
-def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Norm of vectors or matrices: of vectors with one dim, of matrices with two; without ord the 2-norm of all elements.
+def norm(
+    A: TensorLike, ord: float | str | None = None, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Tensor:  # fmt: skip
+    """The norm of vectors, along one dimension, or of matrices, along two.
+
+    Args:
+        A: any shape.
+        ord: as of ``vector_norm`` or ``matrix_norm``. None for the root of the sum of squares.
+        dim: the dimension or the two. None for all elements, or, with ord, for those of a vector or matrix.
+        keepdim: keep the dimensions with length 1.
+        dtype: converts A first.
+
+    Raises:
+        ShapeError: neither a vector nor a matrix, with ord and without dim. ArgumentError: another ord.
 
     Example:
         >>> import autograd
@@ -476,17 +666,25 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
     A = to_tensor(A)
     if dim is None and ord is not None:
         if A.ndim > 2 or (A.ndim == 0 and isinstance(ord, str)):
-            raise ShapeError(f"norm: with ord={ord!r} and no dim a vector or a matrix is needed, not {describe(A.array)}")
+            raise ShapeError(f"norm: with ord={ord!r} and no dim, expected a vector or a matrix, not {describe(A.array)}")
         dim = tuple(range(A.ndim))
-    if isinstance(dim, int):
-        dim = (dim,)
-    if ord is None or (len(dim) < 2 and not isinstance(ord, str)):
-        return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
-    return matrix_norm(A, ord, dim, keepdim, dtype=dtype)
+    dims = () if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    if len(dims) < 2 and not isinstance(ord, str):
+        return vector_norm(A, ord, dims, keepdim, dtype=dtype)
+    return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
 
 
-def cond(A: Any, p: Any = None) -> Any:
-    """Condition number: the largest singular value by the smallest (p None or 2), or |A| |A^-1| in another matrix norm.
+def cond(A: TensorLike, p: float | str | None = None) -> Tensor:
+    """The condition number in the 2-norm, the largest singular value divided by the smallest, or in another norm, |A| |A^-1|.
+
+    Args:
+        A: (..., n, n), or (..., m, n) for the 2-norm.
+        p: the norm, as of ``matrix_norm``. None for 2. -2 is the smallest singular value divided by the largest.
+
+    Raises:
+        LinAlgError: A is singular, for a norm other than 2 and -2.
 
     Example:
         >>> import autograd
@@ -503,8 +701,15 @@ def cond(A: Any, p: Any = None) -> Any:
 # -------------------------------------------------------------------------------------------------------------------- powers
 
 
-def matrix_power(A: Any, n: int) -> Any:
-    """A times itself n times, by repeated squaring; of the inverse for negative n.
+def matrix_power(A: TensorLike, n: int) -> Tensor:
+    """A multiplied by itself n times, by repeated squaring. For a negative n, the inverse multiplied by itself -n times.
+
+    Args:
+        A: (..., n, n).
+        n: the exponent.
+
+    Raises:
+        ShapeError: the matrix is not square. LinAlgError: it is singular, for a negative n.
 
     Example:
         >>> import autograd
@@ -513,38 +718,45 @@ def matrix_power(A: Any, n: int) -> Any:
                 [0., 1.]], dtype=float32)
     """
     A = to_tensor(A)
-    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
-        raise ShapeError(f"matrix_power: a square matrix, or a batch of them, is needed, not {describe(A.array)}")
+    _check_square("matrix_power", A)
     if n < 0:
         return matrix_power(inv(A), -n)
     if n == 0:
         return make(np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape).copy())
-    y = None
+    y: Tensor | None = None
+    power = A
     while n:
         if n % 2:
-            y = A if y is None else matmul(y, A)
+            y = power if y is None else matmul(y, power)
         n //= 2
         if n:
-            A = matmul(A, A)
-    return shaping.clone(y) if y is A else y
+            power = matmul(power, power)
+    return shapes.clone(A) if y is None or y is A else y
 
 
-def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
-    """The diagonal of the last two dimensions.
+def diagonal(A: TensorLike, *, offset: int = 0, dim1: Dim = -2, dim2: Dim = -1) -> Tensor:
+    """A view of the diagonal of each matrix.
+
+    Args:
+        A: at least 2 dimensions.
+        offset: which diagonal: 0 is the main one, positive numbers lie above it.
+        dim1: the dimension of the rows.
+        dim2: the dimension of the columns.
 
     Example:
         >>> import autograd
         >>> autograd.linalg.diagonal(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]))
         tensor([1., 4.], dtype=float32)
     """
-    return shaping.diagonal(A, offset=offset, dim1=dim1, dim2=dim2)
+    return shapes.diagonal(A, offset=offset, dim1=dim1, dim2=dim2)
 
 
-def vander(x: Any, *, N: int | None = None) -> Any:
-    """Powers 0 to N - 1 of each element, in a new last dimension.
+def vander(x: TensorLike, *, N: int | None = None) -> Tensor:
+    """Vandermonde matrices: the powers 0 to N - 1 of each element, in a new last dimension.
 
     Args:
-        x: (..., n). N: n by default.
+        x: (..., n).
+        N: the number of powers; n by default.
 
     Raises:
         ShapeError: no dimension. ArgumentError: a negative N.
@@ -557,7 +769,7 @@ def vander(x: Any, *, N: int | None = None) -> Any:
     """
     x = to_tensor(x)
     if not x.ndim:
-        raise ShapeError(f"vander: a vector, or a batch of them, is needed, not {describe(x.array)}")
+        raise ShapeError(f"vander: expected a vector or a batch of vectors, not {describe(x.array)}")
     if N is not None and N < 0:
         raise ArgumentError(f"vander: N must be non-negative, not {N}")
     return x[..., None] ** np.arange(x.shape[-1] if N is None else N).astype(x.dtype)

@@ -1,4 +1,4 @@
-"""Products under PyTorch's names: each checks what PyTorch checks and is made of matmul, einsum and a few more."""
+"""Products of vectors, matrices and tensors, under PyTorch's names. They check what PyTorch checks, and are made of a few ops."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from ...ops.elementwise import arithmetic
 from ...ops.elementwise import complex as complex_
 from ...ops.linalg import einsum as _einsum
 from ...ops.linalg import product
+from ...ops.linalg.matrix import bar as conjugate
+from ...types import Dim, Tensor, TensorLike
 
 matmul = recorded(product.matmul)
 cross = recorded(product.cross)
@@ -24,15 +26,15 @@ _reshape = recorded(shape.reshape)
 
 
 def _shape(x: Any) -> tuple[int, ...]:
-    return tuple(getattr(x, "shape", ()))
+    return tuple(getattr(x, "shape", ()))  # a Python number has none
 
 
 def _ndim(x: Any) -> int:
     return len(_shape(x))
 
 
-def _wants(name: str, *operands: tuple[Any, int]) -> None:
-    """Raise unless each operand has so many dimensions."""
+def _check_ndim(name: str, *operands: tuple[TensorLike, int]) -> None:
+    """Raise unless each operand has its number of dimensions."""
     for x, ndim in operands:
         if _ndim(x) != ndim:
             shown = ", ".join(describe(getattr(v, "array", v)) for v, _ in operands)
@@ -41,11 +43,12 @@ def _wants(name: str, *operands: tuple[Any, int]) -> None:
             )
 
 
-def mm(input: Any, mat2: Any) -> Any:
-    """Product of two matrices; nothing broadcasts (``matmul`` takes vectors and batches too).
+def mm(input: TensorLike, mat2: TensorLike) -> Tensor:
+    """The product of two matrices. ``matmul`` also takes vectors and batches.
 
     Args:
-        input: (m, k). mat2: (k, n).
+        input: (m, k).
+        mat2: (k, n).
 
     Raises:
         ShapeError: other shapes.
@@ -57,12 +60,16 @@ def mm(input: Any, mat2: Any) -> Any:
         tensor([[ 7., 10.],
                 [15., 22.]], dtype=float32)
     """
-    _wants("mm", (input, 2), (mat2, 2))
+    _check_ndim("mm", (input, 2), (mat2, 2))
     return matmul(input, mat2)
 
 
-def bmm(input: Any, mat2: Any) -> Any:
-    """Products of two batches of matrices, shapes (b, m, k) and (b, k, n); nothing broadcasts.
+def bmm(input: TensorLike, mat2: TensorLike) -> Tensor:
+    """The products of the matrices of two batches. ``matmul`` also broadcasts.
+
+    Args:
+        input: (b, m, k).
+        mat2: (b, k, n).
 
     Raises:
         ShapeError: other shapes.
@@ -73,26 +80,34 @@ def bmm(input: Any, mat2: Any) -> Any:
         >>> autograd.bmm(a, a.mT).shape
         (2, 1, 1)
     """
-    _wants("bmm", (input, 3), (mat2, 3))
-    if input.shape[0] != mat2.shape[0]:
-        raise ShapeError(f"bmm: the batches differ in length, {input.shape[0]} and {mat2.shape[0]}; matmul broadcasts")
+    _check_ndim("bmm", (input, 3), (mat2, 3))
+    b, other = _shape(input)[0], _shape(mat2)[0]
+    if b != other:
+        raise ShapeError(f"bmm: the batches differ in length, {b} and {other}; matmul broadcasts")
     return matmul(input, mat2)
 
 
-def mv(input: Any, vec: Any) -> Any:
-    """Product of a matrix and a vector.
+def mv(input: TensorLike, vec: TensorLike) -> Tensor:
+    """The product of a matrix and a vector.
+
+    Args:
+        input: (m, n).
+        vec: (n,).
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
         >>> autograd.mv(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), autograd.tensor([1.0, 1.0]))
         tensor([3., 7.], dtype=float32)
     """
-    _wants("mv", (input, 2), (vec, 1))
+    _check_ndim("mv", (input, 2), (vec, 1))
     return matmul(input, vec)
 
 
-def dot(input: Any, tensor: Any) -> Any:
-    """Sum of products of two vectors; complex numbers are not conjugated.
+def dot(input: TensorLike, tensor: TensorLike) -> Tensor:
+    """The sum of the products of two vectors' elements. Complex numbers are not conjugated.
 
     Args:
         input, tensor: (n,).
@@ -105,28 +120,40 @@ def dot(input: Any, tensor: Any) -> Any:
         >>> autograd.dot(autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0]))
         tensor(11., dtype=float32)
     """
-    _wants("dot", (input, 1), (tensor, 1))
+    _check_ndim("dot", (input, 1), (tensor, 1))
     return matmul(input, tensor)
 
 
-def vdot(input: Any, other: Any) -> Any:
-    """Sum of products of two vectors, the first conjugated.
+def vdot(input: TensorLike, other: TensorLike) -> Tensor:
+    """The sum of the products of two vectors' elements, of which the first are conjugated.
+
+    Args:
+        input, other: (n,).
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
         >>> autograd.vdot(autograd.tensor([1j]), autograd.tensor([1j]))
         tensor(1.+0.j, dtype=complex64)
     """
-    _wants("vdot", (input, 1), (other, 1))
-    return matmul(_conj(input), other)
+    _check_ndim("vdot", (input, 1), (other, 1))
+    return matmul(conjugate(input), other)
 
 
-def _conj(x: Any) -> Any:
-    return np.conjugate(x) if x.dtype.kind == "c" else x
+def inner(input: TensorLike, other: TensorLike) -> Tensor:
+    """The sums of products over the last dimension of both. With a number, the product.
 
+    Args:
+        input: (..., n).
+        other: (..., n).
 
-def inner(input: Any, other: Any) -> Any:
-    """Sums of products over the last dimension of both; with a number, the product.
+    Returns:
+        The leading dimensions of the input, then those of other.
+
+    Raises:
+        ShapeError: last dimensions that differ.
 
     Example:
         >>> import autograd
@@ -138,8 +165,15 @@ def inner(input: Any, other: Any) -> Any:
     return _tensordot(input, other, dims=([-1], [-1]))
 
 
-def outer(input: Any, vec2: Any) -> Any:
-    """Matrix of the products of two vectors' elements, y_ij = a_i b_j.
+def outer(input: TensorLike, vec2: TensorLike) -> Tensor:
+    """The matrix of the products of two vectors' elements, y_ij = a_i b_j.
+
+    Args:
+        input: (m,).
+        vec2: (n,).
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
@@ -147,21 +181,52 @@ def outer(input: Any, vec2: Any) -> Any:
         tensor([[3., 4.],
                 [6., 8.]], dtype=float32)
     """
-    _wants("outer", (input, 1), (vec2, 1))
-    return _mul(_reshape(input, (input.shape[0], 1)), vec2)
+    _check_ndim("outer", (input, 1), (vec2, 1))
+    return _mul(_reshape(input, (-1, 1)), vec2)
 
 
 ger = alias(outer, "ger")
 
 
-def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[int] | Sequence[Sequence[int]] = 2) -> Tensor:
+    """The sum of products over pairs of dimensions.
+
+    Args:
+        a: any shape.
+        b: any shape.
+        dims: two lists: the dimensions of a, and the dimensions of b to pair them with. Or a number n: the last n of a with the
+            first n of b.
+
+    Raises:
+        ShapeError: paired dimensions of different lengths.
+
+    Example:
+        >>> import autograd
+        >>> a, b = autograd.tensor([[1.0, 2.0]]), autograd.tensor([[3.0], [4.0]])
+        >>> autograd.tensordot(a, b, dims=([1], [0]))
+        tensor([[11.]], dtype=float32)
+    """
     return _tensordot(a, b, dims=dims)
 
 
-tensordot.__doc__ = product.tensordot.doc
+def einsum(equation: str | TensorLike, *operands: Any) -> Tensor:
+    """Einstein's sum: a letter names each dimension of the operands. They are multiplied, and summed over the letters that the
+    result lacks.
 
+    Args:
+        equation: "ij,jk->ik". Without an arrow the result has the letters that occur once, in alphabetical order. ``...`` stands
+            for any number of dimensions that broadcast. A letter that occurs twice in an operand takes its diagonal.
+        operands: tensors, or one list of them. Or, without an equation, x, [0, 1], y, [1, 2], [0, 2]: numbers in place of letters.
 
-def einsum(equation: Any, *operands: Any) -> Any:
+    Raises:
+        ShapeError: the equation does not match the operands.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> autograd.einsum("ii", x)
+        tensor(5., dtype=float32)
+    """
     if not isinstance(equation, str):
         return einsum(*_from_sublists(equation, *operands))
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
@@ -169,11 +234,8 @@ def einsum(equation: Any, *operands: Any) -> Any:
     return recorded(_einsum.einsum)(operands, equation=equation)
 
 
-einsum.__doc__ = _einsum.einsum.doc
-
-
 def _from_sublists(*args: Any) -> tuple[Any, ...]:
-    """``einsum(x, [0, 1], y, [1, 2], [0, 2])``: lists of numbers (and ...) in place of letters."""
+    """The equation and the operands of a call with numbers in place of letters, ``einsum(x, [0, 1], y, [1, 2], [0, 2])``."""
     has_output = len(args) % 2 == 1
     pairs = args[: len(args) - has_output]
 
@@ -184,8 +246,8 @@ def _from_sublists(*args: Any) -> tuple[Any, ...]:
     return (equation + (f"->{letters(args[-1])}" if has_output else ""), *pairs[::2])
 
 
-def kron(input: Any, other: Any) -> Any:
-    """Kronecker product: each element of the first times the whole of the second.
+def kron(input: TensorLike, other: TensorLike) -> Tensor:
+    """The Kronecker product: a matrix of blocks, each the product of an element of the input and all of other.
 
     Example:
         >>> import autograd
@@ -200,26 +262,38 @@ def kron(input: Any, other: Any) -> Any:
     return _reshape(_mul(spread_a, spread_b), [m * n for m, n in zip(a, b, strict=True)])
 
 
-def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
-    """Sums of products along a dimension, the first operand conjugated; the others broadcast.
+def vecdot(x: TensorLike, y: TensorLike, *, dim: Dim = -1) -> Tensor:
+    """The sums of products along a dimension. The elements of x are conjugated.
+
+    Args:
+        x: any shape.
+        y: of a shape that broadcasts with that of x.
+        dim: the dimension.
 
     Example:
         >>> import autograd
         >>> autograd.linalg.vecdot(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), autograd.tensor([1.0, 1.0]))
         tensor([3., 7.], dtype=float32)
     """
-    return np.sum(_mul(_conj(x), y), axis=dim)
+    return np.sum(_mul(conjugate(x), y), axis=dim)
 
 
-def _scaled(x: Any, factor: Any) -> Any:
+def _scaled(x: Any, factor: TensorLike) -> Any:
+    """The product with a factor, or the operand itself if the factor is the number 1."""
     return x if type(factor) in (int, float) and factor == 1 else _mul(x, factor)
 
 
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """``beta * input + alpha * (mat1 @ mat2)``; input broadcasts.
+def addmm(
+    input: TensorLike, mat1: TensorLike, mat2: TensorLike, *, beta: TensorLike = 1, alpha: TensorLike = 1
+) -> Tensor:  # fmt: skip
+    """``beta * input + alpha * (mat1 @ mat2)``.
 
     Args:
-        input: broadcasts to (m, n). mat1: (m, k). mat2: (k, n).
+        input: of a shape that broadcasts to (m, n).
+        mat1: (m, k).
+        mat2: (k, n).
+        beta: the factor of the input. If it is 0, the input is ignored, even where it is nan.
+        alpha: the factor of the product.
 
     Raises:
         ShapeError: other shapes.
@@ -231,12 +305,24 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) ->
         tensor([[ 8., 10.],
                 [16., 22.]], dtype=float32)
     """
-    _wants("addmm", (mat1, 2), (mat2, 2))
+    _check_ndim("addmm", (mat1, 2), (mat2, 2))
     return _blend(input, matmul(mat1, mat2), beta, alpha)
 
 
-def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addmv(
+    input: TensorLike, mat: TensorLike, vec: TensorLike, *, beta: TensorLike = 1, alpha: TensorLike = 1
+) -> Tensor:  # fmt: skip
     """``beta * input + alpha * (mat @ vec)``.
+
+    Args:
+        input: of a shape that broadcasts to (m,).
+        mat: (m, n).
+        vec: (n,).
+        beta: the factor of the input. If it is 0, the input is ignored, even where it is nan.
+        alpha: the factor of the product.
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
@@ -244,12 +330,24 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> A
         >>> autograd.addmv(autograd.tensor([1.0, 0.0]), a, autograd.tensor([1.0, 1.0]))
         tensor([4., 7.], dtype=float32)
     """
-    _wants("addmv", (mat, 2), (vec, 1))
+    _check_ndim("addmv", (mat, 2), (vec, 1))
     return _blend(input, matmul(mat, vec), beta, alpha)
 
 
-def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addr(
+    input: TensorLike, vec1: TensorLike, vec2: TensorLike, *, beta: TensorLike = 1, alpha: TensorLike = 1
+) -> Tensor:  # fmt: skip
     """``beta * input + alpha * outer(vec1, vec2)``.
+
+    Args:
+        input: of a shape that broadcasts to (m, n).
+        vec1: (m,).
+        vec2: (n,).
+        beta: the factor of the input. If it is 0, the input is ignored, even where it is nan.
+        alpha: the factor of the product.
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
@@ -261,8 +359,20 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> 
     return _blend(input, outer(vec1, vec2), beta, alpha)
 
 
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def baddbmm(
+    input: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: TensorLike = 1, alpha: TensorLike = 1
+) -> Tensor:  # fmt: skip
     """``beta * input + alpha * bmm(batch1, batch2)``.
+
+    Args:
+        input: of a shape that broadcasts to (b, m, n).
+        batch1: (b, m, k).
+        batch2: (b, k, n).
+        beta: the factor of the input. If it is 0, the input is ignored, even where it is nan.
+        alpha: the factor of the product.
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
@@ -273,8 +383,20 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any =
     return _blend(input, bmm(batch1, batch2), beta, alpha)
 
 
-def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addbmm(
+    input: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: TensorLike = 1, alpha: TensorLike = 1
+) -> Tensor:  # fmt: skip
     """``beta * input + alpha * bmm(batch1, batch2).sum(0)``.
+
+    Args:
+        input: of a shape that broadcasts to (m, n).
+        batch1: (b, m, k).
+        batch2: (b, k, n).
+        beta: the factor of the input. If it is 0, the input is ignored, even where it is nan.
+        alpha: the factor of the sum.
+
+    Raises:
+        ShapeError: other shapes.
 
     Example:
         >>> import autograd
@@ -282,19 +404,19 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
         >>> autograd.addbmm(autograd.zeros(1), a, a.mT)
         tensor([[6.]], dtype=float32)
     """
-    _wants("addbmm", (batch1, 3), (batch2, 3))
+    _check_ndim("addbmm", (batch1, 3), (batch2, 3))
     return _blend(input, einsum("bij,bjk->ik", batch1, batch2), beta, alpha)
 
 
-def _blend(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
-    # With beta == 0 PyTorch ignores the input, nan or not.
+def _blend(input: TensorLike, product: Tensor, beta: TensorLike, alpha: TensorLike) -> Tensor:
+    """beta * input + alpha * product. Like PyTorch's it ignores the input if beta is 0, even where the input is nan."""
     if type(beta) in (int, float) and beta == 0:
         return _scaled(product, alpha)
     return _add(_scaled(input, beta), _scaled(product, alpha))
 
 
-def polar(abs: Any, angle: Any) -> Any:
-    """Complex numbers of a size and an angle, abs (cos angle + i sin angle).
+def polar(abs: TensorLike, angle: TensorLike) -> Tensor:
+    """Complex numbers from their absolute value and angle, abs (cos angle + i sin angle).
 
     Example:
         >>> import autograd
@@ -304,8 +426,14 @@ def polar(abs: Any, angle: Any) -> Any:
     return recorded(complex_.complex_)(_mul(abs, np.cos(angle)), _mul(abs, np.sin(angle)))
 
 
-def multi_dot(tensors: Sequence[Any]) -> Any:
-    """Product of several matrices (the first and the last may be vectors), in the order that costs the least.
+def multi_dot(tensors: Sequence[TensorLike]) -> Tensor:
+    """The product of several matrices, computed in the order that needs the fewest multiplications.
+
+    Args:
+        tensors: at least 2 matrices. The first one may be a vector (a row), and the last one, too (a column).
+
+    Raises:
+        ShapeError: fewer matrices, or other numbers of dimensions.
 
     Source: Cormen, Leiserson, Rivest, Stein, Introduction to Algorithms, section 15.2.
 
@@ -315,32 +443,35 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
         >>> autograd.linalg.multi_dot([a, a.mT, a]).shape
         (2, 3)
     """
-    matrices = list(tensors)
+    matrices: list[Any] = list(tensors)
     if len(matrices) < 2:
         raise ShapeError(f"multi_dot: expected at least 2 tensors, got {len(matrices)}")
     ndims = [_ndim(m) for m in matrices]
     if any(n != 2 for n in ndims[1:-1]) or ndims[0] not in (1, 2) or ndims[-1] not in (1, 2):
-        raise ShapeError(f"multi_dot: matrices, the first and the last possibly vectors, expected; got dimensions {ndims}")
+        raise ShapeError(
+            f"multi_dot: expected matrices, of which the first and the last may be vectors, but got tensors of {ndims} dimensions"
+        )
     first, last = [_shape(m) for m in (matrices[0], matrices[-1])]
     sizes = [1 if len(first) == 1 else first[0], *[_shape(m)[0] if i else first[-1] for i, m in enumerate(matrices)][1:]]
     sizes.append(1 if len(last) == 1 else last[1])
+    # Of the factors i to j: the least number of multiplications, and where to divide them in two.
     cost: dict[tuple[int, int], tuple[int, int]] = {(i, i): (0, i) for i in range(len(matrices))}
     for span in range(1, len(matrices)):
         for i in range(len(matrices) - span):
             j = i + span
             cost[i, j] = min((cost[i, k][0] + cost[k + 1, j][0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
 
-    def multiply(i: int, j: int) -> Any:
+    def multiplied(i: int, j: int) -> Any:
         if i == j:
             return matrices[i]
         k = cost[i, j][1]
-        return matmul(multiply(i, k), multiply(k + 1, j))
+        return matmul(multiplied(i, k), multiplied(k + 1, j))
 
-    return multiply(0, len(matrices) - 1)
+    return multiplied(0, len(matrices) - 1)
 
 
-def chain_matmul(*matrices: Any) -> Any:
-    """Product of several matrices: ``multi_dot``.
+def chain_matmul(*matrices: TensorLike) -> Tensor:
+    """The product of several matrices: ``linalg.multi_dot`` under an old name.
 
     Example:
         >>> import autograd
