@@ -17,6 +17,7 @@ from .engine.dtypes import (
     result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
 )
 from .engine.gradients import backward, grad
+from .engine.size import Size
 from .engine.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .functions.activation import (
     elu, gelu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu, relu, relu6,
@@ -100,6 +101,7 @@ from .functions.statistics import (
 from .functions.stft import istft, stft
 from .functions.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .functions.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
+from .tensor.legacy import *  # FloatTensor, Variable and their kin
 from .tensor.printing import get_printoptions, set_printoptions
 from .serialization import load, save
 from .proof.gradcheck import gradcheck, gradgradcheck

@@ -89,7 +89,7 @@ def explain(name: str, operands: dict[str, Any], error: Exception, layer: object
         return (EmptyError if re.search(r"zero-size array|empty sequence", str(error)) else ShapeError)(message)
     if isinstance(error, TypeError):
         return DtypeError(message)
-    if isinstance(error, NotImplementedError | RuntimeError):
+    if isinstance(error, NotImplementedError | RuntimeError | OverflowError):
         return type(error)(message)
     return error
 

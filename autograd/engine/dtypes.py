@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import DType, Size, Tensor, TensorLike
 
 # The names below hide Python's own float, int and bool: functions of this module write builtins.float for Python's.
@@ -126,7 +126,58 @@ def to_array(data: Any, dtype: DType | None = None, copy: builtins.bool | None =
         return np.array(result) if copy and not result.flags.owndata else result
     if result.dtype == object or (result.dtype.kind == "c" and wanted.kind != "c"):
         raise TypeError(f"can't make {wanted} of complex numbers: take the real part first")
+    if wanted.kind in "iu" and result.size:
+        for extreme in (result.min(), result.max()):  # of nan among others, both are nan
+            number_as(extreme, wanted, "tensor")
+        if result.dtype.kind == "f" and result.min() < 0:
+            result = result.astype(int64)  # NumPy leaves open what a negative float is in an unsigned dtype
     return result.astype(wanted)
+
+
+def number_as(value: Any, dtype: np.dtype[Any], name: str) -> np.ndarray:
+    """A number as an array with no dimensions, converted to a dtype in one step.
+
+    Integers lose the fraction. An unsigned dtype counts a negative number from its end, as in PyTorch: -1 is 255.
+
+    Args:
+        value: a Python or NumPy number.
+        dtype: of the result.
+        name: of the function that asks, for errors.
+
+    Raises:
+        ArgumentError: the dtype cannot hold the number: an integer too large, nan or infinity as an integer, a finite number that
+        would become infinite. DtypeError: an imaginary part, for a real dtype.
+    """
+    number = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(number, builtins.int | builtins.float | builtins.complex):
+        raise TypeError(f"{name} expects a number, not {describe(value)}")
+    if dtype.kind == "b":
+        return np.asarray(builtins.bool(number))
+    if dtype.kind != "c" and isinstance(number, builtins.complex):
+        if number.imag:
+            raise DtypeError(f"{name}: complex value {describe(value)} does not go into {dtype}: take its real part first")
+        number = number.real
+    if dtype.kind in "iu":
+        top = builtins.int(np.iinfo(dtype).max)
+        bottom = -top if dtype.kind == "u" else builtins.int(np.iinfo(dtype).min)
+        if not bottom <= number <= top:  # nan is not, either
+            raise _overflow(value, dtype, name)
+        whole = builtins.int(number)
+        return np.asarray(whole % (top + 1) if dtype.kind == "u" else whole, dtype)
+    try:
+        with np.errstate(over="ignore"):
+            array = np.asarray(number, dtype)
+    except OverflowError:
+        raise _overflow(value, dtype, name) from None
+    if not np.isfinite(array) and number - number == 0:  # as of every finite number, also an int of 300 digits
+        raise _overflow(value, dtype, name)
+    return array
+
+
+def _overflow(value: Any, dtype: np.dtype[Any], name: str) -> ArgumentError:
+    return ArgumentError(
+        f"{name}: value {describe(value)} cannot be converted to type {dtype} without overflow: use a dtype that holds it"
+    )
 
 
 def _checked(array: np.ndarray, data: Any) -> np.ndarray:

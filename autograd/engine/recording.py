@@ -6,6 +6,7 @@ calls, and the general function, which takes several outputs, lists of inputs, a
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Iterable
 from types import FunctionType
@@ -186,7 +187,8 @@ def _written_at_first_call(op: Op) -> FunctionType:
         )  # fmt: skip
         return call(*args, **kwargs)
 
-    call = FunctionType(_first.__code__, {"first": first}, op.name)
+    # NumPy looks for __builtins__ in the globals of its caller when it raises some errors.
+    call = FunctionType(_first.__code__, {"first": first, "__builtins__": builtins}, op.name)
     return call
 
 
