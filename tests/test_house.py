@@ -38,6 +38,7 @@ ROOMS = [
     "autograd.tensor",
     "autograd.function",
     "autograd.func",
+    "autograd.files",
     "autograd.pytorch_files",
     "autograd.serialization",
     "autograd.utils",
