@@ -27,6 +27,7 @@ complex64 = cfloat = np.dtype(np.complex64)
 complex128 = cdouble = np.dtype(np.complex128)
 dtype = np.dtype
 
+NUMERIC = "biufc"  # the kinds of dtype that a tensor can have: booleans, integers, floating point, complex
 PYTHON = builtins.float | builtins.int | builtins.complex | list | tuple
 _DEFAULTS: dict[str, np.dtype[Any]] = {"floating": float32, "complex": complex64}
 _COMPLEX_OF: dict[np.dtype[Any], np.dtype[Any]] = {float16: complex64, float32: complex64, float64: complex128}
@@ -44,7 +45,7 @@ def to_dtype(what: DType | None) -> np.dtype[Any]:
         converted = np.dtype(what)
     except TypeError:
         raise DtypeError(f"{what!r} is no dtype: expected one like autograd.float32, np.float64 or 'int64'") from None
-    if converted.kind not in "biufc":
+    if converted.kind not in NUMERIC:
         raise TypeError(f"a Tensor cannot have dtype {converted}: booleans, integers, floating point and complex numbers only")
     return converted if converted.isnative else converted.newbyteorder("=")
 
@@ -104,10 +105,14 @@ def to_array(data: Any, dtype: DType | None = None, copy: builtins.bool | None =
     if type(array) is not np.ndarray:
         array = data if isinstance(data, np.ndarray) else None
     if array is not None:
+        if array.dtype.kind not in NUMERIC or hasattr(array, "mask"):
+            raise TypeError(refusal(array))
         return _checked(np.array(array, dtype=wanted, copy=copy), array)
     first = data
     while isinstance(first, list | tuple) and first:
         first = first[0]
+    if hasattr(first, "mask"):
+        raise TypeError(refusal(first))
     if hasattr(first, "__record__") or (isinstance(data, list | tuple) and any(hasattr(item, "__record__") for item in data)):
         leaves: list[Any] = []
         data = _bare(data, leaves)
@@ -181,7 +186,7 @@ def _overflow(value: Any, dtype: np.dtype[Any], name: str) -> ArgumentError:
 
 
 def _checked(array: np.ndarray, data: Any) -> np.ndarray:
-    if array.dtype.kind in "biufc":
+    if array.dtype.kind in NUMERIC:
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     if array.dtype == object:
         odd = next((v for v in array.ravel() if not isinstance(v, builtins.int | builtins.float)), None)
@@ -189,8 +194,17 @@ def _checked(array: np.ndarray, data: Any) -> np.ndarray:
             raise ShapeError("the nested lists are ragged, not a rectangle of numbers")
         if odd is not None or None in array.ravel().tolist():
             raise TypeError(f"could not infer the dtype of {type(odd).__name__}: a Tensor holds numbers, not {odd!r}")
-        raise OverflowError("an integer is too large for int64: pass floats")
-    raise TypeError(f"can't convert {type(data).__name__} of {array.dtype} to a Tensor: it holds booleans and numbers only")
+        if any([isinstance(v, builtins.int) and not -(2**63) <= v < 2**63 for v in array.ravel()]):
+            raise OverflowError("an integer is too large for int64: pass floats")
+    raise TypeError(refusal(array, data))
+
+
+def refusal(value: Any, given: Any = None) -> str:
+    """Why an array or a scalar of NumPy's cannot become a tensor; ``given`` is the object of which it was made."""
+    if hasattr(value, "mask"):
+        return "a masked array cannot become a Tensor, which has no mask: fill it with .filled(value) first"
+    kind = type(value if given is None else given).__name__
+    return f"can't convert {kind} of {value.dtype} to a Tensor: it holds booleans and numbers only"
 
 
 def _bare(data: Any, leaves: list[Any]) -> Any:

@@ -20,6 +20,7 @@ from .. import types
 from ..errors import describe, explain
 from . import codegen, graph, memory
 from .codegen import EMPTY, argument_title
+from .dtypes import NUMERIC, refusal
 from .graph import Node, make, pick
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
@@ -99,6 +100,7 @@ def node_of_view(t: types.Tensor) -> Node | None:
 
 
 _CONSTANTS = (float, int, ndarray, np.generic, complex)
+_ARRAYS = (ndarray, np.generic)
 
 
 def operand(value: types.TensorLike | None, name: str = "an operand") -> tuple[Any, Node | None]:
@@ -113,6 +115,8 @@ def operand(value: types.TensorLike | None, name: str = "an operand") -> tuple[A
     if isinstance(value, AnyTensor):
         return value.array, value.node if value._view is None else node_of_view(value)
     if isinstance(value, _CONSTANTS):
+        if isinstance(value, _ARRAYS) and (value.dtype.kind not in NUMERIC or hasattr(value, "mask")):
+            raise TypeError(f"{name}: {refusal(value)}")
         return value, None
     raise TypeError(
         f"{name} is {describe(value)}, of type {type(value).__name__}: expected a Tensor, a NumPy array or a number"
