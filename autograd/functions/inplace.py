@@ -153,7 +153,7 @@ def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in
     whole = target.array
     part = whole if index is None else whole[index]
     # A number that every floating dtype holds needs no care.
-    small = number and part.dtype.kind == "f" and -65504 <= value <= 65504
+    small = number and part.dtype.kind == "f" and -65504 <= value <= 65504  # type: ignore[operator]  # a float or an int
     if index is not None and not small and (array.dtype is not part.dtype or array.ndim > part.ndim):
         value = _for_item(value, part, index, name, node is not None and current().grad)
         array, node = operand(value)

@@ -18,7 +18,7 @@ from ..engine.gradients import backward, node_of
 from ..engine.graph import Node, leaf, make, meta_of
 from ..engine.hooks import RemovableHandle
 from ..engine.op import Op
-from ..engine.recording import View, bind, recorded
+from ..engine.recording import bind, recorded
 from ..engine.size import Size
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..functions import indexing
@@ -63,7 +63,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
     array: np.ndarray
     _grad: Any  # Tensor | None; ``grad`` says so
     node: Node | None
-    _view: View | None
+    _view: Any  # View | None
 
     # With it, NumPy leaves ``array + tensor`` to the tensor.
     __array_priority__ = 1000
