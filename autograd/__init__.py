@@ -108,14 +108,16 @@ from .proof.gradcheck import gradcheck, gradgradcheck
 from .tensor.as_functions import *  # exp_ and the like, as as_functions.py lists them
 
 newaxis = None
+__version__ = "0.1.0"
 # `torch.autograd.grad`, after `import autograd as torch`.
 autograd = _sys.modules[__name__]
 
 
 def __getattr__(name: str) -> object:
-    # Pictures are imported when they are first looked at: training needs none.
-    if name == "viz":
-        from importlib import import_module
+    from .lazy import find
 
-        return import_module(".viz", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = find(name)
+    if found is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found

@@ -44,6 +44,7 @@ ROOMS = [
     "autograd.utils",
     "autograd.proof",
     "autograd.certify",
+    "autograd.lazy",
     "autograd",
     "autograd.viz.trace",
     "autograd.viz.explain",
