@@ -102,3 +102,39 @@ def test_names_of_tensors_and_layers_are_shown_escaped() -> None:
         model(autograd.ones(1, 5))
     for text in [*shown, str(caught.value)]:
         assert is_safe(text), repr(text)
+
+
+# ----------------------------------------------------------------------------------------------------- operands of other classes
+
+
+class Money:
+    """A class that knows how to compute beside a tensor, which does not know it."""
+
+    def answer(self, other: Any) -> tuple[str, Any]:
+        return "money", other
+
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = answer
+    __rand__ = __ror__ = __rxor__ = __rlshift__ = __rrshift__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = answer
+    __hash__ = object.__hash__
+
+
+@pytest.mark.parametrize(
+    "symbol", ["+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>", "<", "<=", ">", ">=", "==", "!="]
+)
+def test_an_operator_lets_the_other_class_compute(symbol: str) -> None:
+    x = autograd.ones(2, dtype="int64")
+    assert eval(f"x {symbol} money", {"x": x, "money": Money()}) == ("money", x)
+    w = autograd.ones(2, requires_grad=True)
+    if symbol in "+-*/":
+        assert eval(f"w {symbol} 2.0", {"w": w}).requires_grad
+
+
+def test_an_operand_that_nobody_knows() -> None:
+    x = autograd.ones(2)
+    with pytest.raises(TypeError, match="unsupported operand type"):
+        x + object.__new__(type("Stranger", (), {}))
+    with pytest.raises(TypeError, match=r"autograd\.tensor makes one of a list"):
+        x + [1.0, 2.0]  # noqa: RUF005
+    with pytest.raises(TypeError, match="Stranger"):
+        autograd.add(x, object.__new__(type("Stranger", (), {})))
+    assert (x == object.__new__(type("Stranger", (), {}))) is False

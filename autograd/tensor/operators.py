@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..engine.recording import operator
 from ..functions import elementwise
 from ..functions.inplace import in_place
 from ..functions.linalg import product
 from ..types import Tensor
+
+_eq, _ne = operator(elementwise.eq), operator(elementwise.ne)
 
 
 def reflected(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,54 +28,54 @@ class Operators:
 
     __slots__ = ()
 
-    __add__ = elementwise.plus
+    __add__ = operator(elementwise.plus)
     __radd__ = reflected(elementwise.plus)
     __iadd__ = in_place(elementwise.plus)
 
-    __sub__ = elementwise.minus
+    __sub__ = operator(elementwise.minus)
     __rsub__ = reflected(elementwise.minus)
     __isub__ = in_place(elementwise.minus)
 
-    __mul__ = elementwise.mul
+    __mul__ = operator(elementwise.mul)
     __rmul__ = reflected(elementwise.mul)
     __imul__ = in_place(elementwise.mul)
 
-    __truediv__ = elementwise.divided
+    __truediv__ = operator(elementwise.divided)
     __rtruediv__ = reflected(elementwise.divided)
     __itruediv__ = in_place(elementwise.divided)
 
-    __floordiv__ = elementwise.floor_divide
+    __floordiv__ = operator(elementwise.floor_divide)
     __rfloordiv__ = reflected(elementwise.floor_divide)
     __ifloordiv__ = in_place(elementwise.floor_divide)
 
-    __mod__ = elementwise.remainder
+    __mod__ = operator(elementwise.remainder)
     __rmod__ = reflected(elementwise.remainder)
     __imod__ = in_place(elementwise.remainder)
 
-    __pow__ = elementwise.pow
+    __pow__ = operator(elementwise.pow)
     __rpow__ = reflected(elementwise.pow)
     __ipow__ = in_place(elementwise.pow)
 
-    __matmul__ = product.matmul
+    __matmul__ = operator(product.matmul)
     __rmatmul__ = reflected(product.matmul)
 
-    __and__ = elementwise.bitwise_and
+    __and__ = operator(elementwise.bitwise_and)
     __rand__ = reflected(elementwise.bitwise_and)
     __iand__ = in_place(elementwise.bitwise_and)
 
-    __or__ = elementwise.bitwise_or
+    __or__ = operator(elementwise.bitwise_or)
     __ror__ = reflected(elementwise.bitwise_or)
     __ior__ = in_place(elementwise.bitwise_or)
 
-    __xor__ = elementwise.bitwise_xor
+    __xor__ = operator(elementwise.bitwise_xor)
     __rxor__ = reflected(elementwise.bitwise_xor)
     __ixor__ = in_place(elementwise.bitwise_xor)
 
-    __lshift__ = elementwise.bitwise_left_shift
+    __lshift__ = operator(elementwise.bitwise_left_shift)
     __rlshift__ = reflected(elementwise.bitwise_left_shift)
     __ilshift__ = in_place(elementwise.bitwise_left_shift)
 
-    __rshift__ = elementwise.bitwise_right_shift
+    __rshift__ = operator(elementwise.bitwise_right_shift)
     __rrshift__ = reflected(elementwise.bitwise_right_shift)
     __irshift__ = in_place(elementwise.bitwise_right_shift)
 
@@ -84,16 +87,16 @@ class Operators:
     __abs__ = elementwise.abs
     __invert__ = elementwise.bitwise_not
 
-    __lt__ = elementwise.lt
-    __le__ = elementwise.le
-    __gt__ = elementwise.gt
-    __ge__ = elementwise.ge
+    __lt__ = operator(elementwise.lt)
+    __le__ = operator(elementwise.le)
+    __gt__ = operator(elementwise.gt)
+    __ge__ = operator(elementwise.ge)
 
     def __eq__(self: Tensor, other: Any) -> Any:
-        return NotImplemented if other is None or isinstance(other, str) else elementwise.eq(self, other)
+        return NotImplemented if other is None or isinstance(other, str) else _eq(self, other)
 
     def __ne__(self: Tensor, other: Any) -> Any:
-        return NotImplemented if other is None or isinstance(other, str) else elementwise.ne(self, other)
+        return NotImplemented if other is None or isinstance(other, str) else _ne(self, other)
 
     __hash__ = object.__hash__
 
