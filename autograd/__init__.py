@@ -17,6 +17,7 @@ from .engine.dtypes import (
     result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
 )
 from .engine.gradients import backward, grad
+from .engine.size import Size
 from .engine.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .functions.activation import (
     elu, gelu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, log_softmax, logsigmoid, mish, prelu, relu, relu6,
@@ -100,20 +101,23 @@ from .functions.statistics import (
 from .functions.stft import istft, stft
 from .functions.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .functions.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
+from .tensor.legacy import *  # FloatTensor, Variable and their kin
 from .tensor.printing import get_printoptions, set_printoptions
 from .serialization import load, save
 from .proof.gradcheck import gradcheck, gradgradcheck
 from .tensor.as_functions import *  # exp_ and the like, as as_functions.py lists them
 
 newaxis = None
+__version__ = "0.1.0"
 # `torch.autograd.grad`, after `import autograd as torch`.
 autograd = _sys.modules[__name__]
 
 
 def __getattr__(name: str) -> object:
-    # Pictures are imported when they are first looked at: training needs none.
-    if name == "viz":
-        from importlib import import_module
+    from .lazy import find
 
-        return import_module(".viz", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = find(name)
+    if found is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found

@@ -59,9 +59,21 @@ def describe(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def printable(text: str, keep: str = "") -> str:
+    """The text with its control characters as escapes, so that a name from a file or a user cannot steer the terminal.
+
+    Args:
+        text: what will be shown.
+        keep: control characters that stay, such as a newline in a text of several lines.
+    """
+    if text.isprintable():
+        return text
+    return "".join([c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text])
+
+
 def where(layer: object) -> str:
     """A clause that names a layer by its path; "" for None."""
-    return f" in layer '{layer}'" if layer else ""
+    return f" in layer '{printable(str(layer))}'" if layer else ""
 
 
 def explain(name: str, operands: dict[str, Any], error: Exception, layer: object = None) -> Exception:
@@ -89,7 +101,7 @@ def explain(name: str, operands: dict[str, Any], error: Exception, layer: object
         return (EmptyError if re.search(r"zero-size array|empty sequence", str(error)) else ShapeError)(message)
     if isinstance(error, TypeError):
         return DtypeError(message)
-    if isinstance(error, NotImplementedError | RuntimeError):
+    if isinstance(error, NotImplementedError | RuntimeError | OverflowError):
         return type(error)(message)
     return error
 

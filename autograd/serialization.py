@@ -1,8 +1,7 @@
 """Checkpoints that hold no code: ``save`` and ``load``, as PyTorch's, in safetensors files; PyTorch's own files are read too.
 
-Tensors lie in the file under their paths in what was saved (``model.0.weight``), so that every tool that reads safetensors reads
-them; what else there is, dictionaries, lists, numbers and strings, is JSON in the file's metadata. Loading parses numbers and
-text: there is nothing in a file that could run.
+``save`` writes each tensor under its path in the saved object (``model.0.weight``), so that every tool that reads safetensors reads
+it. Dictionaries, lists, numbers and strings become JSON in the file's metadata. ``load`` parses numbers and text, and runs nothing.
 """
 
 from __future__ import annotations
@@ -11,15 +10,16 @@ import io
 import math
 import os
 import re
-from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from .engine.devices import check
 from .engine.graph import make
 from .errors import ArgumentError, describe
+from .files import replacing
 from .tensor.tensor import Tensor
+from .types import Device
 
 VERSION = 1
 _METADATA = "glassgrad"  # the key of the structure in the file's metadata
@@ -31,25 +31,27 @@ _READ = {
     "BOOL": "?", "I8": "i1", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8",
     "F16": "<f2", "F32": "<f4", "F64": "<f8", "C64": "<c8", "BF16": "<u2",
 }  # fmt: skip
-_EVERYWHERE = _READ.keys() - {"BF16", "C64"}  # what every version of the library gives as arrays
+_EVERYWHERE = _READ.keys() - {"BF16", "C64"}  # the dtypes that every version of the library reads as arrays
 _LARGEST = 50_000_000  # characters of structure: the format's header ends at 100 MB
+File = str | bytes | os.PathLike[str] | os.PathLike[bytes] | BinaryIO
 
 
-def save(obj: Any, f: Any) -> None:
-    """Write tensors, and what they stand in, to a safetensors file: ``torch.save`` without pickle.
+def save(obj: Any, f: File) -> None:
+    """Write tensors, and the containers that hold them, to a safetensors file: ``torch.save`` without pickle.
 
     A dictionary of tensors, such as a module's ``state_dict()``, becomes a file with the same keys for every tool that reads
-    safetensors. A path is written beside its goal and then moved there: whoever reads it finds the old file or the new one, whole.
+    safetensors. A path is written as a whole or not at all: who reads it finds the old file or the new one.
 
     Args:
         obj: a tensor, or dictionaries (keys: strings and integers), lists and tuples of tensors, NumPy arrays and scalars, Python
-            numbers, strings, None. Of a tensor the values are kept: not its gradient, nor whether it requires one, nor that two
-            share memory.
+            numbers, strings, None. The file keeps the values of a tensor: not its gradient, nor whether it requires one, nor that
+            two share memory.
         f: a path, or a file opened for writing in binary mode.
 
     Raises:
-        TypeError: something else is in ``obj``; it says where, and what to save instead.
+        TypeError: ``obj`` holds something else; the error says where, and what to save instead.
         ValueError: ``obj`` contains itself, or more numbers outside of arrays than a file's header can hold.
+        OSError: the path cannot be written, or the disk is full.
 
     Example:
         >>> import autograd, nn, optim, os, tempfile
@@ -66,8 +68,7 @@ def save(obj: Any, f: Any) -> None:
     """
     import json
 
-    stream = hasattr(f, "write")
-    if not stream and not isinstance(f, str | bytes | os.PathLike):
+    if not isinstance(f, str | bytes | os.PathLike) and not hasattr(f, "write"):
         raise TypeError(f"save takes what to save, then a path or a file opened with 'wb', not {describe(f)}")
     writing = _Writing()
     structure = json.dumps({"version": VERSION, "value": writing.encode(obj, ())}, allow_nan=False, separators=(",", ":"))
@@ -75,40 +76,42 @@ def save(obj: Any, f: Any) -> None:
         raise ValueError(f"{len(structure)} characters of numbers and strings are too many: keep long lists of numbers as arrays")
     # "format" is what readers for PyTorch's models ask for before they read the tensors.
     metadata = {"format": "pt", _METADATA: structure}
+    if isinstance(f, str | bytes | os.PathLike):
+        with replacing(f) as path:
+            _write(writing.arrays, path, metadata)
+    else:
+        from safetensors.numpy import save as as_bytes
+
+        f.write(as_bytes(writing.arrays, metadata))
+
+
+def _write(arrays: dict[str, np.ndarray], path: str, metadata: dict[str, str]) -> None:
+    """Write a file array by array, without a copy of all of them in memory."""
+    from safetensors import SafetensorError
     from safetensors import numpy as safetensors
 
-    if stream:
-        f.write(safetensors.save(writing.arrays, metadata))
-        return
-    path = os.path.realpath(os.fsdecode(f))  # a link stays a link
-    if os.path.exists(path) and not os.path.isfile(path):  # a pipe or a device, which nothing may take the place of
+    if not os.path.isfile(path):  # a pipe or a device
         with open(path, "wb") as file:
-            file.write(safetensors.save(writing.arrays, metadata))
+            file.write(safetensors.save(arrays, metadata))
         return
-    beside = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
     try:
-        with open(beside, "xb") as file:  # Python's own errors for a directory that is not there, and the user's permissions
-            mode = os.fstat(file.fileno()).st_mode
-        safetensors.save_file(writing.arrays, beside, metadata)
-        os.chmod(beside, os.stat(path).st_mode if os.path.exists(path) else mode)
-        with open(beside, "rb+") as file:
-            os.fsync(file.fileno())  # or a crash could leave the name without the bytes
-        os.replace(beside, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(beside)
-        raise
+        safetensors.save_file(arrays, path, metadata)
+    except SafetensorError as error:
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise OSError(f"{path} cannot be written: {error}") from None
+        raise OSError(int(number[1]), os.strerror(int(number[1])), path) from None
 
 
-def load(f: Any, map_location: Any = None, weights_only: bool | None = True) -> Any:
+def load(f: File, map_location: Device | None = None, weights_only: bool | None = True) -> Any:
     """Read what ``save`` has written, a safetensors file from anywhere, or a ``.pt`` file of PyTorch's.
 
     A safetensors file of another program gives a dictionary of tensors, and so does the index of a model that is cut into several
     (``model.safetensors.index.json``). Of PyTorch's files (zip, the older pickle stream, the older tar) tensors, containers and
     numbers are read, and nothing in them is run.
 
-    Dictionaries come back as ``dict``, in their order; tensors as tensors that require no gradient, arrays as arrays. bfloat16,
-    which NumPy lacks, is read as float32 with the same values.
+    Dictionaries come back as ``dict``, in their order; tensors as tensors that require no gradient, arrays as arrays. NumPy lacks
+    bfloat16: it is read as float32, with the same values.
 
     Args:
         f: a path, or a file opened for reading in binary mode.
@@ -116,8 +119,8 @@ def load(f: Any, map_location: Any = None, weights_only: bool | None = True) -> 
         weights_only: True. No file holds anything else.
 
     Raises:
-        ArgumentError: the file is cut off, of another format, or a file of PyTorch's that holds more than tensors, containers and
-            numbers.
+        ArgumentError: the file is cut off, of another format, of more dimensions than NumPy has, or a file of PyTorch's that holds
+            more than tensors, containers and numbers.
 
     Example:
         >>> import autograd, io
@@ -130,7 +133,7 @@ def load(f: Any, map_location: Any = None, weights_only: bool | None = True) -> 
     check(map_location)
     if weights_only is not None and not weights_only:
         raise ArgumentError("weights_only=False would run code from the file; these files hold none: leave it out")
-    if hasattr(f, "read"):
+    if not isinstance(f, str | bytes | os.PathLike) and hasattr(f, "read"):
         data = f.read()
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"load needs a file opened in binary mode, with 'rb': reading gave {type(data).__name__}")
@@ -157,9 +160,9 @@ def load(f: Any, map_location: Any = None, weights_only: bool | None = True) -> 
 
 
 class _Writing:
-    """An object on its way into a file: ``encode`` gives its structure as JSON, and puts what is numbers into ``arrays``.
+    """An object on its way into a file: ``encode`` returns its structure as JSON, and collects its arrays in ``arrays``.
 
-    JSON's own values and lists stand for themselves; every object of JSON is a mark of one key that says what it stands for.
+    JSON's own values and lists mean themselves. Everything else is an object of one key that names the kind: ``{"tensor": path}``.
     """
 
     def __init__(self) -> None:
@@ -167,7 +170,7 @@ class _Writing:
         self.within: set[int] = set()
 
     def encode(self, obj: Any, path: tuple[Any, ...]) -> Any:
-        """The structure of an object at a path; its arrays are kept."""
+        """The structure of the object at a path. Its arrays go into ``arrays``."""
         if isinstance(obj, Tensor):
             return self.put("tensor", obj.array, path)
         if isinstance(obj, np.ndarray) and not hasattr(obj, "mask"):
@@ -206,10 +209,10 @@ class _Writing:
         if array.dtype.name not in _STORED:
             raise TypeError(f"{_place(path)} has dtype {array.dtype}, which can't be saved: convert it to numbers")
         array = np.asarray(array, array.dtype.newbyteorder("="), order="C")
-        # Text that is no Unicode can be a key, but no name in a file.
+        # A key may hold text that is no Unicode; a name in a file may not.
         base = name = ".".join(map(str, path)).encode("utf-8", "replace").decode() if path else "tensor"
         number = 1
-        while name in self.arrays or name == "__metadata__":  # "a.b", and "b" in "a"; or the format's own word
+        while name in self.arrays or name == "__metadata__":  # as of "a.b" beside "b" in "a"; or the format's own word
             name, number = f"{base}#{number}", number + 1
         if array.dtype.kind == "c":
             self.arrays[name] = array.reshape(*array.shape, 1).view(array.real.dtype)
@@ -288,6 +291,8 @@ def _opened(path: str, head: bytes) -> tuple[dict[str, np.ndarray], dict[str, st
                 return {name: opened.get_tensor(name) for name in names}, opened.metadata() or {}
     except SafetensorError as error:
         raise ArgumentError(_unreadable(path, head, error)) from None
+    except ValueError:
+        pass  # a shape that NumPy refuses: below, the error names the array
     with open(path, "rb") as file:
         return _parsed(file.read(), path)
 
@@ -309,7 +314,10 @@ def _parsed(data: bytes, name: str) -> tuple[dict[str, np.ndarray], dict[str, st
 def _array(name: str, part: dict[str, Any]) -> np.ndarray:
     if part["dtype"] not in _READ:
         raise ArgumentError(f"{name!r} has dtype {part['dtype']}, which NumPy lacks: convert it to float32 where the file was made")
-    array = np.frombuffer(part["data"], _READ[part["dtype"]]).reshape(part["shape"])
+    try:
+        array = np.frombuffer(part["data"], _READ[part["dtype"]]).reshape(part["shape"])
+    except ValueError as error:
+        raise ArgumentError(f"{name!r} has {len(part['shape'])} dimensions, of a shape that NumPy refuses: {error}") from None
     if part["dtype"] == "BF16":
         # bfloat16 is the upper half of a float32.
         array = (array.astype(np.uint32) << np.uint32(16)).view(np.float32)
@@ -326,7 +334,7 @@ def _unreadable(path: str, head: bytes, error: Exception) -> str:
 
 
 def _structured(text: str, arrays: dict[str, np.ndarray]) -> Any:
-    """What was saved, of its structure and its arrays."""
+    """The object that ``save`` was given, made again from its structure and its arrays."""
     import json
 
     try:

@@ -20,7 +20,7 @@ from autograd.engine.devices import check
 from autograd.engine.dtypes import to_dtype
 from autograd.engine.modes import ModeState, ModuleCall, current, enter
 from autograd.engine.recording import AnyTensor
-from autograd.errors import DtypeError
+from autograd.errors import DtypeError, printable
 
 from . import hooks as around
 from .hooks import Hooks, ModuleHooks
@@ -557,7 +557,7 @@ class Module(ModuleHooks):
         try:
             text = self.extra_repr()
             extra = text.split("\n") if text else []
-            children = [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()]
+            children = [f"({printable(name)}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()]
         finally:
             _shown.reset(token)
         return nested_repr(self._get_name(), extra, children)

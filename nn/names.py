@@ -11,6 +11,8 @@ from collections import deque
 from typing import Any
 from weakref import ref
 
+from autograd.engine import graph
+
 HOMES = "_homes"  # the attribute: a list of (weak reference to the holder, name)
 
 
@@ -34,7 +36,8 @@ class Members(dict[str, Any]):
         super().__setitem__(name, value)
         if holder is not None:
             vars(holder)[name] = value
-            if value is not None and hasattr(value, "__dict__"):
+            # A plain tensor remembers no holder: its attributes are the user's.
+            if value is not None and type(value) is not graph.Tensor and hasattr(value, "__dict__"):
                 vars(value).setdefault(HOMES, []).append((ref(holder), name))
                 _forget(value)
 

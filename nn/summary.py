@@ -12,6 +12,7 @@ from autograd.engine.dtypes import get_default_dtype, to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import Watch, current, enter, leave
 from autograd.engine.recording import AnyTensor
+from autograd.errors import printable
 from autograd.functions.random import fork_rng
 
 from .flops import flops
@@ -87,7 +88,7 @@ class Summary:
         for row in self.rows:
             depth = row.path.count(".") + 1 if row.path else 0
             name = row.path.rpartition(".")[2]
-            label = "  " * depth + (f"{name} ({row.kind})" if name else row.kind)
+            label = "  " * depth + printable(f"{name} ({row.kind})" if name else row.kind)
             if row.calls > 1:
                 label += f", {row.calls} calls"
             numbers = [f"{n:,}" if n else "-" for n in (row.parameters, row.flops)]

@@ -355,7 +355,7 @@ def _tensors_and_names(given: Any) -> tuple[list[Any], list[str]]:
     """The tensors of a group and their names, if they have any."""
     if isinstance(given, set):
         raise TypeError("optimizer parameters need to be organized in ordered collections, not a set: the order would change")
-    listed = [given] if isinstance(given, Tensor) else list(given)
+    listed: list[Any] = [given] if isinstance(given, Tensor) else list(given)
     named = [isinstance(p, tuple) for p in listed]
     if not any(named):
         return listed, []

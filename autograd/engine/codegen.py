@@ -93,8 +93,9 @@ _FOLDER = Path(__file__).parent  # tracebacks name a file in this folder, so tha
 class _Call:
     """The names in the function of tensors of one op: its arguments, and its local variables."""
 
-    def __init__(self, op: Op) -> None:
+    def __init__(self, op: Op, operator: bool = False) -> None:
         self.op = op
+        self.operator = operator
         self.inputs = list(op.argument_names)
         self.params = list(op.defaults)
         self.arrays = [f"array_{i}" for i in range(len(self.inputs))]
@@ -108,8 +109,12 @@ class _Call:
         self.call_general = f"return call_general({_dict_of([*self.inputs, *self.params], '**more')})"
 
 
-def source(op: Op) -> str:
+def source(op: Op, operator: bool = False) -> str:
     """The text of an op's function of tensors.
+
+    Args:
+        op: the op.
+        operator: whether Python calls it for an operator. It then returns NotImplemented for an operand of a foreign class.
 
     Example:
         >>> from autograd.ops.elementwise.arithmetic import neg
@@ -117,7 +122,7 @@ def source(op: Op) -> str:
         >>> print(source(neg).splitlines()[0])
         def neg(input):
     """
-    call = _Call(op)
+    call = _Call(op, operator)
     arguments = [*call.inputs, *call.params, *(["**more"] if call.params else [])]
     name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
     body = [*_operands(call), *_compute(call), *_node(call), *_view(call)]
@@ -141,7 +146,11 @@ def _operands(call: _Call) -> list[str]:
             lines += [f"elif {name} is None:", f"    {call.arrays[i]} = {call.nodes[i]} = None"]
         elif call.params:
             lines += [f"elif {name} is EMPTY:", f"    {call.call_general}"]
-        lines += ["else:", f'    {call.arrays[i]}, {call.nodes[i]} = operand({name}, "{argument_title(op, i)}")']
+        read = f'{call.arrays[i]}, {call.nodes[i]} = operand({name}, "{argument_title(op, i)}")'
+        if call.operator and i:
+            lines += ["else:", "    try:", f"        {read}", "    except ForeignOperandError:", "        return NotImplemented"]
+        else:
+            lines += ["else:", f"    {read}"]
     for name in call.params:
         lines += [f"if isinstance({name}, AnyTensor):", f"    {name} = {name}.array"]
         if op.defaults[name] is EMPTY:
@@ -258,13 +267,14 @@ def signature(op: Op) -> Signature:
     return Signature(parameters, return_annotation=result, __validate_parameters__=False)
 
 
-def write(op: Op, function: FunctionType, general: Callable[..., Any], **names: Any) -> None:
+def write(op: Op, function: FunctionType, general: Callable[..., Any], operator: bool = False, **names: Any) -> None:
     """Write the code of an op's function of tensors into a function.
 
     Args:
         op: with one output and inputs that are no list.
         function: gets the code, its names and its defaults; its globals must be its own.
         general: the function of tensors for calls in an unusual form; called by keyword, with the rules' names for inputs.
+        operator: whether Python calls the function for an operator.
         names: the objects that the text names.
     """
     arguments, declared = defaults(op), dict(zip(op.argument_names, op.inputs, strict=True))
@@ -280,7 +290,7 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], **names: 
     names |= {"op": op, "forward": op.forward, "call_general": call_general, "plans": plans, "plan_for": plan_for}
     if len(op.inputs) <= _FEW_INPUTS and op.differentiable:
         names |= {f"plan_{needs}": plan_for(needs) for needs in range(1, 1 << len(op.inputs))}
-    code = _compiled(source(op), op.name)
+    code = _compiled(source(op, operator), f"{op.name}, operator" if operator else op.name)
     function.__globals__.update(names, EMPTY=EMPTY, shape_of=shape_of)
     # The defaults first, because another thread may be calling the function. Where the op has no parameters, the inputs that must
     # be given have no default, so that Python itself says which one is missing.

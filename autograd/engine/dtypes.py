@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import DType, Size, Tensor, TensorLike
 
 # The names below hide Python's own float, int and bool: functions of this module write builtins.float for Python's.
@@ -27,6 +27,7 @@ complex64 = cfloat = np.dtype(np.complex64)
 complex128 = cdouble = np.dtype(np.complex128)
 dtype = np.dtype
 
+NUMERIC = "biufc"  # the kinds of dtype that a tensor can have: booleans, integers, floating point, complex
 PYTHON = builtins.float | builtins.int | builtins.complex | list | tuple
 _DEFAULTS: dict[str, np.dtype[Any]] = {"floating": float32, "complex": complex64}
 _COMPLEX_OF: dict[np.dtype[Any], np.dtype[Any]] = {float16: complex64, float32: complex64, float64: complex128}
@@ -44,7 +45,7 @@ def to_dtype(what: DType | None) -> np.dtype[Any]:
         converted = np.dtype(what)
     except TypeError:
         raise DtypeError(f"{what!r} is no dtype: expected one like autograd.float32, np.float64 or 'int64'") from None
-    if converted.kind not in "biufc":
+    if converted.kind not in NUMERIC:
         raise TypeError(f"a Tensor cannot have dtype {converted}: booleans, integers, floating point and complex numbers only")
     return converted if converted.isnative else converted.newbyteorder("=")
 
@@ -104,10 +105,14 @@ def to_array(data: Any, dtype: DType | None = None, copy: builtins.bool | None =
     if type(array) is not np.ndarray:
         array = data if isinstance(data, np.ndarray) else None
     if array is not None:
+        if array.dtype.kind not in NUMERIC or hasattr(array, "mask"):
+            raise TypeError(refusal(array))
         return _checked(np.array(array, dtype=wanted, copy=copy), array)
     first = data
     while isinstance(first, list | tuple) and first:
         first = first[0]
+    if hasattr(first, "mask"):
+        raise TypeError(refusal(first))
     if hasattr(first, "__record__") or (isinstance(data, list | tuple) and any(hasattr(item, "__record__") for item in data)):
         leaves: list[Any] = []
         data = _bare(data, leaves)
@@ -126,11 +131,62 @@ def to_array(data: Any, dtype: DType | None = None, copy: builtins.bool | None =
         return np.array(result) if copy and not result.flags.owndata else result
     if result.dtype == object or (result.dtype.kind == "c" and wanted.kind != "c"):
         raise TypeError(f"can't make {wanted} of complex numbers: take the real part first")
+    if wanted.kind in "iu" and result.size:
+        for extreme in (result.min(), result.max()):  # of nan among others, both are nan
+            number_as(extreme, wanted, "tensor")
+        if result.dtype.kind == "f" and result.min() < 0:
+            result = result.astype(int64)  # NumPy leaves open what a negative float is in an unsigned dtype
     return result.astype(wanted)
 
 
+def number_as(value: Any, dtype: np.dtype[Any], name: str) -> np.ndarray:
+    """A number as an array with no dimensions, converted to a dtype in one step.
+
+    Integers lose the fraction. An unsigned dtype counts a negative number from its end, as in PyTorch: -1 is 255.
+
+    Args:
+        value: a Python or NumPy number.
+        dtype: of the result.
+        name: of the function that asks, for errors.
+
+    Raises:
+        ArgumentError: the dtype cannot hold the number: an integer too large, nan or infinity as an integer, a finite number that
+        would become infinite. DtypeError: an imaginary part, for a real dtype.
+    """
+    number = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(number, builtins.int | builtins.float | builtins.complex):
+        raise TypeError(f"{name} expects a number, not {describe(value)}")
+    if dtype.kind == "b":
+        return np.asarray(builtins.bool(number))
+    if dtype.kind != "c" and isinstance(number, builtins.complex):
+        if number.imag:
+            raise DtypeError(f"{name}: complex value {describe(value)} does not go into {dtype}: take its real part first")
+        number = number.real
+    if dtype.kind in "iu":
+        top = builtins.int(np.iinfo(dtype).max)
+        bottom = -top if dtype.kind == "u" else builtins.int(np.iinfo(dtype).min)
+        if not bottom <= number <= top:  # nan is not, either
+            raise _overflow(value, dtype, name)
+        whole = builtins.int(number)
+        return np.asarray(whole % (top + 1) if dtype.kind == "u" else whole, dtype)
+    try:
+        with np.errstate(over="ignore"):
+            array = np.asarray(number, dtype)
+    except OverflowError:
+        raise _overflow(value, dtype, name) from None
+    if not np.isfinite(array) and number - number == 0:  # as of every finite number, also an int of 300 digits
+        raise _overflow(value, dtype, name)
+    return array
+
+
+def _overflow(value: Any, dtype: np.dtype[Any], name: str) -> ArgumentError:
+    return ArgumentError(
+        f"{name}: value {describe(value)} cannot be converted to type {dtype} without overflow: use a dtype that holds it"
+    )
+
+
 def _checked(array: np.ndarray, data: Any) -> np.ndarray:
-    if array.dtype.kind in "biufc":
+    if array.dtype.kind in NUMERIC:
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     if array.dtype == object:
         odd = next((v for v in array.ravel() if not isinstance(v, builtins.int | builtins.float)), None)
@@ -138,8 +194,17 @@ def _checked(array: np.ndarray, data: Any) -> np.ndarray:
             raise ShapeError("the nested lists are ragged, not a rectangle of numbers")
         if odd is not None or None in array.ravel().tolist():
             raise TypeError(f"could not infer the dtype of {type(odd).__name__}: a Tensor holds numbers, not {odd!r}")
-        raise OverflowError("an integer is too large for int64: pass floats")
-    raise TypeError(f"can't convert {type(data).__name__} of {array.dtype} to a Tensor: it holds booleans and numbers only")
+        if any([isinstance(v, builtins.int) and not -(2**63) <= v < 2**63 for v in array.ravel()]):
+            raise OverflowError("an integer is too large for int64: pass floats")
+    raise TypeError(refusal(array, data))
+
+
+def refusal(value: Any, given: Any = None) -> str:
+    """Why an array or a scalar of NumPy's cannot become a tensor; ``given`` is the object of which it was made."""
+    if hasattr(value, "mask"):
+        return "a masked array cannot become a Tensor, which has no mask: fill it with .filled(value) first"
+    kind = type(value if given is None else given).__name__
+    return f"can't convert {kind} of {value.dtype} to a Tensor: it holds booleans and numbers only"
 
 
 def _bare(data: Any, leaves: list[Any]) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy import ndarray
 
 from .. import types
-from ..errors import where
+from ..errors import printable, where
 from .memory import clock
 from .modes import ModuleCall
 from .op import REGISTRY, Op, op
@@ -63,12 +63,12 @@ class Node:
         return self.plan.op if self.plan is not None else None
 
     def name(self) -> str:
-        """The op's name; for a leaf the name that the user gave to its tensor, or "leaf"."""
+        """The op's name; for a leaf the name that the user gave to its tensor, or "leaf". Control characters are escaped."""
         if self.plan is not None:
-            return self.plan.op.name
+            return printable(self.plan.op.name)
         if self.meta is None:
             return "leaf"
-        return self.meta.name or getattr(self.meta.tensor_ref(), "name", None) or "leaf"
+        return printable(self.meta.name or getattr(self.meta.tensor_ref(), "name", None) or "leaf")
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:

@@ -6,6 +6,7 @@ calls, and the general function, which takes several outputs, lists of inputs, a
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Iterable
 from types import FunctionType
@@ -19,6 +20,7 @@ from .. import types
 from ..errors import describe, explain
 from . import codegen, graph, memory
 from .codegen import EMPTY, argument_title
+from .dtypes import NUMERIC, refusal
 from .graph import Node, make, pick
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
@@ -98,6 +100,11 @@ def node_of_view(t: types.Tensor) -> Node | None:
 
 
 _CONSTANTS = (float, int, ndarray, np.generic, complex)
+_ARRAYS = (ndarray, np.generic)
+
+
+class ForeignOperandError(TypeError):
+    """An operand of a class that autograd does not know. An operator then lets that class compute (``__radd__``)."""
 
 
 def operand(value: types.TensorLike | None, name: str = "an operand") -> tuple[Any, Node | None]:
@@ -112,8 +119,11 @@ def operand(value: types.TensorLike | None, name: str = "an operand") -> tuple[A
     if isinstance(value, AnyTensor):
         return value.array, value.node if value._view is None else node_of_view(value)
     if isinstance(value, _CONSTANTS):
+        if isinstance(value, _ARRAYS) and (value.dtype.kind not in NUMERIC or hasattr(value, "mask")):
+            raise TypeError(f"{name}: {refusal(value)}")
         return value, None
-    raise TypeError(
+    error = TypeError if type(value).__module__ == "builtins" else ForeignOperandError
+    raise error(
         f"{name} is {describe(value)}, of type {type(value).__name__}: expected a Tensor, a NumPy array or a number"
         + (" (autograd.tensor makes one of a list)" if isinstance(value, list | tuple) else "")
     )
@@ -142,13 +152,24 @@ def recorded_tuple(op: Op) -> Callable[..., tuple[types.Tensor, ...]]:
 FUNCTIONS: dict[Op, Callable[..., Any]] = {}  # the function of tensors of each op, once it has been asked for
 
 
-def _function(op: Op) -> Callable[..., Any]:
-    function = _general(op) if op.outputs > 1 or op.variadic else _written_at_first_call(op)
+def _function(op: Op, operator: bool = False) -> Callable[..., Any]:
+    function = _general(op) if op.outputs > 1 or op.variadic else _written_at_first_call(op, operator)
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = op.docstring
     function.__signature__ = codegen.signature(op)  # type: ignore[attr-defined]
     function.op = op  # type: ignore[attr-defined]
     return function
+
+
+def operator(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of an op as Python calls it for an operator: it returns NotImplemented for a second operand of a foreign class.
+
+    Args:
+        function: a function of two tensors that ``recorded`` made.
+    """
+    copy = _function(function.op, operator=True)  # type: ignore[attr-defined]
+    copy.__doc__ = function.__doc__
+    return copy
 
 
 def alias(function: Callable[..., Any], name: str, module: str = "autograd") -> Callable[..., Any]:
@@ -176,17 +197,19 @@ def alias(function: Callable[..., Any], name: str, module: str = "autograd") -> 
     return copy
 
 
-def _written_at_first_call(op: Op) -> FunctionType:
+def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:
     """A function whose code is written (see codegen.py) when it is first called: of hundreds of ops a program calls a few."""
 
     def first(*args: Any, **kwargs: Any) -> Any:
         codegen.write(
-            op, call, _general(op), Tensor=Tensor, AnyTensor=AnyTensor, Node=Node, ndarray=ndarray, asarray=np.asarray,
-            clock=clock, current=current, operand=operand, node_of_view=node_of_view, explained=_explained, note_view=_note_view,
+            op, call, _general(op), operator, ForeignOperandError=ForeignOperandError, Tensor=Tensor, AnyTensor=AnyTensor,
+            Node=Node, ndarray=ndarray, asarray=np.asarray, clock=clock, current=current, operand=operand,
+            node_of_view=node_of_view, explained=_explained, note_view=_note_view,
         )  # fmt: skip
         return call(*args, **kwargs)
 
-    call = FunctionType(_first.__code__, {"first": first}, op.name)
+    # NumPy looks for __builtins__ in the globals of its caller when it raises some errors.
+    call = FunctionType(_first.__code__, {"first": first, "__builtins__": builtins}, op.name)
     return call
 
 

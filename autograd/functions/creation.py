@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ..engine.devices import check
-from ..engine.dtypes import default_for, get_default_dtype, to_array, to_dtype
+from ..engine.dtypes import default_for, get_default_dtype, number_as, to_array, to_dtype
 from ..engine.graph import make
 from ..engine.recording import operand
 from ..errors import ArgumentError, ShapeError, describe
@@ -223,7 +223,7 @@ def scalar_tensor(s: TensorLike, dtype: DType | None = None, device: Device | No
         >>> autograd.scalar_tensor(3)
         tensor(3., dtype=float32)
     """
-    return finish(np.asarray(s, dtype=floating_dtype(dtype)), device, requires_grad)
+    return finish(number_as(_number(s), floating_dtype(dtype), "scalar_tensor"), device, requires_grad)
 
 
 # ----------------------------------------------------------------------------------------------------------------- of a shape
@@ -304,7 +304,8 @@ def full(
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
-        TypeError: a fill_value with several elements. ShapeError: a negative length.
+        TypeError: a fill_value with several elements. ShapeError: a negative length. ArgumentError: a number that the dtype cannot
+        hold.
 
     Example:
         >>> import autograd
@@ -312,10 +313,11 @@ def full(
         tensor([[7, 7],
                 [7, 7]], dtype=int64)
     """
-    value = to_array(fill_value.item() if isinstance(fill_value, np.generic) else fill_value)
-    if value.ndim:
-        raise TypeError(f"full expects a number as fill_value, not {describe(value)}")
-    return finish(np.full(to_shape((size,)), value, value.dtype if dtype is None else to_dtype(dtype)), device, requires_grad)
+    if np.ndim(getattr(fill_value, "array", fill_value)):
+        raise TypeError(f"full expects a number as fill_value, not {describe(fill_value)}")
+    number = _number(fill_value)
+    own = to_array(number).dtype if dtype is None else to_dtype(dtype)
+    return finish(np.full(to_shape((size,)), number_as(number, own, "full")), device, requires_grad)
 
 
 def _like(input: Any, dtype: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:

@@ -15,6 +15,7 @@ from ..errors import ArgumentError
 from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
 from ..ops.elementwise import complex as complex_
 from ..types import ArrayLike, Number, Tensor, TensorLike
+from .creation import is_tensor
 
 # ------------------------------------------------------------------------------------------------------------- arithmetic
 # The ops themselves, which the operators +, - and / call: a call without keywords costs less.
@@ -111,7 +112,6 @@ divide = alias(div, "divide")
 true_divide = alias(div, "true_divide")
 neg = recorded(arithmetic.neg)
 negative = alias(neg, "negative")
-positive = recorded(arithmetic.positive)
 reciprocal = recorded(arithmetic.reciprocal)
 square = recorded(arithmetic.square)
 lerp = recorded(arithmetic.lerp)
@@ -121,6 +121,23 @@ floor_divide = recorded(rounding.floor_divide)
 remainder = recorded(rounding.remainder)
 mod = alias(remainder, "mod")
 fmod = recorded(rounding.fmod)
+
+
+def positive(input: TensorLike) -> Tensor:
+    """The tensor itself. Booleans, which have no sign, are refused.
+
+    Raises:
+        DtypeError: booleans.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([1.0, -2.0])
+        >>> autograd.positive(x) is x
+        True
+    """
+    if not is_tensor(input) or input.array.dtype.kind == "b":
+        return recorded(arithmetic.positive)(input)
+    return input
 
 
 def divmod(input: TensorLike, other: TensorLike) -> tuple[Tensor, Tensor]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from ..engine.dtypes import number_as
 from ..engine.graph import array_of, make
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
@@ -13,7 +15,7 @@ from ..ops import gather as gathering
 from ..ops import indexing
 from ..ops.elementwise import comparison
 from ..ops.shape import numbers_of
-from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
+from ..types import ArrayLike, Dim, Index, Number, Size, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
 from .inplace import write, write_params
 from .join import stack
@@ -25,6 +27,36 @@ _unindex = recorded(indexing.unindex)
 _scatter = recorded(gathering.scatter)
 _where = recorded(comparison.where)
 _write = recorded(write)
+
+
+def numpy_index(index: Index) -> Any:
+    """An index of a tensor by PyTorch's rules, as NumPy takes it.
+
+    A tensor, or an array, of one integer and no dimensions is that integer, and gives a view. One of uint8 is a mask. A list is an
+    array, or a tuple if it holds a slice, None, an ellipsis, a tensor or another list.
+    """
+    if isinstance(index, tuple):
+        return tuple([_part_of_index(part) for part in index])
+    if isinstance(index, list) and any([isinstance(part, _DIMENSIONS) or is_tensor(part) for part in index]):
+        return tuple([_part_of_index(part) for part in index])
+    return _part_of_index(index)
+
+
+_DIMENSIONS = (list, tuple, slice, np.ndarray, type(None), type(...))
+
+
+def _part_of_index(index: Any) -> Any:
+    array = getattr(index, "array", index)
+    if isinstance(array, list | tuple):
+        array = np.asarray([getattr(part, "array", part) for part in array])
+        if not array.size:
+            return array.astype(np.intp)
+    if isinstance(array, np.ndarray):
+        if array.dtype == np.uint8:
+            return array.astype(np.bool_)
+        if not array.ndim and array.dtype.kind in "iu":
+            return int(array)
+    return array
 
 
 def _dim(input: Tensor, dim: Dim) -> int:
@@ -242,7 +274,7 @@ def masked_fill(input: TensorLike, mask: TensorLike, value: TensorLike) -> Tenso
     if mask.array.dtype != bool:
         raise DtypeError(f"masked_fill only supports boolean masks, not {describe(mask.array)}")
     if not is_tensor(value):
-        return _where(mask, np.asarray(value).astype(input.array.dtype), input)
+        return _where(mask, number_as(value, input.array.dtype, "masked_fill"), input)
     if value.array.ndim:
         raise ShapeError(f"masked_fill: value must be a number or a 0-dimensional tensor, not {describe(value.array)}")
     return _where(mask, value if value.array.dtype == input.array.dtype else astype(value, input.array.dtype), input)
@@ -410,7 +442,7 @@ def index_put(input: TensorLike, indices: Sequence[ArrayLike], values: TensorLik
         >>> autograd.index_put(x, ([0],), autograd.tensor([9.0]))
         tensor([9., 1., 2.], dtype=float32)
     """
-    key = tuple([getattr(i, "array", i) for i in indices])
+    key = numpy_index(tuple(indices))
     input = to_tensor(input)
     if accumulate:
         values = expand(values, getitem(input, key).shape)

@@ -18,13 +18,14 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.conform import switch_convention, unbroadcast
+from ..engine.dtypes import number_as
 from ..engine.graph import make, reachable
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
-from ..ops.indexing import getitem
-from ..ops.shape import contiguous, permute, reshape
+from ..ops.indexing import getitem, is_basic
+from ..ops.shape import cast, contiguous, permute, reshape
 from ..types import Tensor, TensorLike
 
 Chain = tuple[tuple[Op, dict[str, Any]], ...]
@@ -142,12 +143,20 @@ def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in
         ShapeError, DtypeError: a value that does not fit. GraphError: a leaf that requires a gradient, a view that was made under
             no_grad, or read-only memory. Nothing has been written then.
     """
-    if type(value) is float or type(value) is int:
+    number = type(value) is float or type(value) is int
+    if number:
         array, node = np.asarray(value), None
     else:
         array, node = operand(value, "the value")
         if type(array) is not np.ndarray:
             array = np.asarray(array)
+    whole = target.array
+    part = whole if index is None else whole[index]
+    # A number that every floating dtype holds needs no care.
+    small = number and part.dtype.kind == "f" and -65504 <= value <= 65504  # type: ignore[operator]  # a float or an int
+    if index is not None and not small and (array.dtype is not part.dtype or array.ndim > part.ndim):
+        value = _for_item(value, part, index, name, node is not None and current().grad)
+        array, node = operand(value)
     base, chain = (target, ()) if target._view is None else (target._view.base, target._view.chain)
     if index is not None:
         chain += ((getitem, {"index": index}),)
@@ -159,13 +168,11 @@ def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in
             # Copied, because the caller may change an array of indices before backward.
             index = _copied(index)
             chain = (*chain[:-1], (getitem, {"index": index}))
-    whole = target.array
-    part = whole if index is None else whole[index]
     if array.ndim and array.shape != part.shape and not _broadcasts(array.shape, part.shape):
         raise ShapeError(
             f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(part)}: nothing was changed"
         )
-    if array.dtype is not part.dtype and not _castable(value, array.dtype, part.dtype):
+    if array.dtype is not part.dtype and not np.can_cast(array.dtype, part.dtype, "same_kind"):
         raise DtypeError(
             f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {part.dtype}: nothing was "
             f"changed; use the out-of-place form, or .to({array.dtype}) first"
@@ -186,6 +193,24 @@ def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in
     return target
 
 
+def _for_item(value: Any, part: np.ndarray, index: Any, name: str, needs_gradient: bool) -> Any:
+    """The value of ``x[index] = value``, made to fit as PyTorch makes it fit.
+
+    A number gets the tensor's dtype, and so does a tensor where the index selects a view, unless its gradient or its imaginary part
+    would be lost. Leading dimensions of length 1 go.
+    """
+    if isinstance(value, bool | int | float | complex | np.generic):
+        return number_as(value, part.dtype, name)
+    more = value.ndim - part.ndim
+    if more > 0 and value.shape[:more] == (1,) * more:
+        value = reshape(value, value.shape[more:])
+    loses_gradient = needs_gradient and part.dtype.kind not in "fc"
+    loses_imaginary_part = value.dtype.kind == "c" and part.dtype.kind != "c"
+    if value.dtype != part.dtype and is_basic(index) and not loses_gradient and not loses_imaginary_part:
+        value = cast(value, part.dtype)
+    return value
+
+
 def _copied(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple([_copied(i) for i in index])
@@ -197,14 +222,6 @@ def _broadcasts(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
         return np.broadcast_shapes(shape, into) == into
     except ValueError:
         return False
-
-
-def _castable(value: Any, dtype: Any, into: Any) -> bool:
-    """Whether a value may be stored in this dtype: by its own dtype, or, for a Python number, by what it promotes to."""
-    if np.can_cast(dtype, into, "same_kind"):
-        return True
-    weak = isinstance(value, int | float | complex) and not isinstance(value, np.generic)
-    return weak and np.can_cast(np.result_type(value, into), into)
 
 
 def _recordable(target: Tensor, base: Tensor, name: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ..engine.dtypes import number_as
 from ..engine.graph import array_of
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe, explain
@@ -56,7 +57,7 @@ def source_values(input: Tensor, src: TensorLike, name: str) -> TensorLike:
         if np.dtype(src.dtype) != input.array.dtype:
             raise DtypeError(f"{name}: expected src of the input's dtype {input.array.dtype}, not {describe(src)}")
         return src
-    return np.asarray(src, input.array.dtype)
+    return number_as(src, input.array.dtype, name)
 
 
 def scatter(

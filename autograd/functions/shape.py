@@ -35,8 +35,7 @@ unfold = recorded(shape.unfold)
 padded = recorded(shape.pad)
 real = recorded(complex_.real)
 imag = recorded(complex_.imag)
-conj = recorded(complex_.conj)
-conj_physical = alias(conj, "conj_physical")
+_conj = recorded(complex_.conj)
 getitem = recorded(indexing.getitem)
 _as_strided = recorded(strided.as_strided)
 _permute = recorded(shape.permute)
@@ -120,6 +119,21 @@ def t(input: TensorLike) -> Tensor:
     return input if input.ndim < 2 else transpose(input, 0, 1)
 
 
+def conj(input: TensorLike) -> Tensor:
+    """The complex conjugate. Real numbers are their own: the tensor itself is returned.
+
+    Example:
+        >>> import autograd
+        >>> autograd.conj(autograd.tensor([1 + 2j]))
+        tensor([1.-2.j], dtype=complex64)
+    """
+    input = to_tensor(input)
+    return _conj(input) if input.array.dtype.kind == "c" else input
+
+
+conj_physical = alias(conj, "conj_physical")
+
+
 def adjoint(input: TensorLike) -> Tensor:
     """The conjugate transpose of the matrices in the last two dimensions.
 
@@ -137,7 +151,7 @@ def adjoint(input: TensorLike) -> Tensor:
     if input.ndim < 2:
         raise ShapeError(f"adjoint expects matrices, not {describe(input.array)}")
     turned = transpose(input, -2, -1)
-    return conj(turned) if input.array.dtype.kind == "c" else turned
+    return conj(turned)
 
 
 def contiguous(input: TensorLike) -> Tensor:

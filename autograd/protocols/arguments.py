@@ -12,6 +12,7 @@ from ..engine import recording
 from ..engine.graph import make
 from ..engine.modes import current
 from ..errors import GraphError
+from ..functions.creation import is_tensor
 from ..functions.join import stack
 
 ABSENT = np._NoValue  # NumPy's own mark for an argument that the caller left out
@@ -27,10 +28,6 @@ def refuse(name: str, advice: str = "leave it out", **arguments: Any) -> None:
     for key, value in arguments.items():
         if is_given(value) and value is not False:
             raise NotImplementedError(f"np.{name} of a tensor does not support {key}={value!r}: {advice}")
-
-
-def is_tensor(value: Any) -> bool:
-    return isinstance(value, recording.AnyTensor)
 
 
 def plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The methods of Tensor that concern its type and its values: what they become elsewhere, and what is written over them all."""
+"""The methods of Tensor that convert it: to NumPy and Python, to another dtype."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..engine.devices import check, is_device
-from ..engine.dtypes import to_array, to_dtype
+from ..engine.dtypes import to_dtype
 from ..engine.gradients import node_of
-from ..engine.graph import Node, make
-from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
-from ..functions.creation import finish, to_shape
-from ..functions.inplace import assign
+from ..engine.modes import current
+from ..errors import ArgumentError, DtypeError, GraphError, describe
+from ..functions import shape
+from ..functions.creation import is_tensor
+from ..types import Device, DType, Tensor
 
 _TYPE_NAMES = {
     "float16": "Half", "float32": "Float", "float64": "Double", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
@@ -21,43 +22,43 @@ _TYPE_NAMES = {
 }  # fmt: skip
 
 
-class Conversions:
-    """What a Tensor's values become; nothing here but ``to``, and what calls it, is an op."""
+class Conversion:
+    """What the values of a tensor become. Only ``to``, and the methods that call it, are part of the graph."""
 
     __slots__ = ()
 
-    array: np.ndarray
-    node: Node | None
-
     # ------------------------------------------------------------------------------------------------------ to NumPy, Python
-    def numpy(self, *, force: builtins.bool = False) -> np.ndarray:
-        """The values as a NumPy array that shares the memory; ``force`` gives them even if a gradient is needed.
+    def numpy(self: Tensor, *, force: builtins.bool = False) -> np.ndarray:
+        """The values as a NumPy array that shares the memory.
+
+        Args:
+            force: return the array although the tensor requires a gradient. Within ``no_grad()`` that needs no force.
 
         Raises:
-            GraphError: a gradient is needed: what is computed with the array would silently have none.
+            GraphError: the tensor requires a gradient: what is computed with the array would silently have none.
 
         Example:
             >>> import autograd
             >>> autograd.tensor([1.0, 2.0]).numpy()
             array([1., 2.], dtype=float32)
         """
-        if not force and node_of(self) is not None:
+        if not force and current().grad and node_of(self) is not None:
             raise GraphError(
-                f"Can't call numpy() on Tensor that requires grad ({describe(self.array)}): what is computed with the array would "
-                f"leave the graph. Use tensor.detach().numpy()"
+                f"Can't call numpy() on Tensor that requires grad ({describe(self.array)}): no gradient would follow what is "
+                f"computed with the array. Use tensor.detach().numpy()"
             )
         return self.array
 
-    def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> np.ndarray:
+    def __array__(self: Tensor, dtype: DType | None = None, copy: builtins.bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
-    def __dlpack__(self, **kwargs: Any) -> Any:
+    def __dlpack__(self: Tensor, **kwargs: Any) -> Any:
         return self.numpy().__dlpack__(**kwargs)
 
-    def __dlpack_device__(self) -> Any:
+    def __dlpack_device__(self: Tensor) -> Any:
         return self.array.__dlpack_device__()
 
-    def item(self) -> Any:
+    def item(self: Tensor) -> builtins.bool | builtins.int | builtins.float:  # or complex, which PyTorch's stubs omit as well
         """The only element, as a Python number.
 
         Raises:
@@ -75,7 +76,7 @@ class Conversions:
             )
         return self.array.item()
 
-    def tolist(self) -> Any:
+    def tolist(self: Tensor) -> Any:
         """The values as nested lists of Python numbers.
 
         Example:
@@ -85,7 +86,7 @@ class Conversions:
         """
         return self.array.tolist()
 
-    def __bool__(self) -> builtins.bool:
+    def __bool__(self: Tensor) -> builtins.bool:
         """Whether the only element is not zero.
 
         Raises:
@@ -101,7 +102,7 @@ class Conversions:
             raise ArgumentError(f"Boolean value of Tensor with {count} is ambiguous ({describe(self.array)}): use .any() or .all()")
         return bool(self.array.item())
 
-    def is_nonzero(self) -> builtins.bool:
+    def is_nonzero(self: Tensor) -> builtins.bool:
         """Whether the only element is not zero.
 
         Raises:
@@ -114,38 +115,38 @@ class Conversions:
         """
         return bool(self)
 
-    def _scalar(self) -> Any:
+    def _scalar(self: Tensor) -> Any:
         if self.array.size != 1:
             raise ArgumentError(f"only one element tensors can be converted to Python scalars, not {describe(self.array)}")
         return self.array.item()
 
-    def __float__(self) -> builtins.float:
+    def __float__(self: Tensor) -> builtins.float:
         return float(self._scalar())
 
-    def __int__(self) -> builtins.int:
+    def __int__(self: Tensor) -> builtins.int:
         return int(self._scalar())
 
-    def __complex__(self) -> complex:
+    def __complex__(self: Tensor) -> complex:
         return complex(self._scalar())
 
-    def __index__(self) -> builtins.int:
+    def __index__(self: Tensor) -> builtins.int:
         if self.array.dtype.kind not in "iub" or self.array.size != 1:
             raise TypeError(f"only integer tensors of a single element can be converted to an index, not {describe(self.array)}")
         return int(self.array.item())
 
-    def __format__(self, spec: str) -> str:
+    def __format__(self: Tensor, spec: str) -> str:
         if self.array.ndim == 0:
             return format(self.array.item(), spec)
         if spec:
             raise TypeError(f"unsupported format string passed to Tensor.__format__: {spec!r} for {describe(self.array)}")
         return repr(self)
 
-    def __len__(self) -> builtins.int:
+    def __len__(self: Tensor) -> builtins.int:
         if not self.array.ndim:
             raise TypeError("len() of a 0-d tensor")
         return len(self.array)
 
-    def __contains__(self, element: Any) -> builtins.bool:
+    def __contains__(self: Tensor, element: Any) -> builtins.bool:
         value = getattr(element, "array", element)
         if not isinstance(value, int | float | complex | np.ndarray | np.generic):
             raise DtypeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}")
@@ -153,12 +154,26 @@ class Conversions:
 
     # ------------------------------------------------------------------------------------------------------------- new types
     def to(
-        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: Any = False, copy: Any = False,
+        self: Tensor,
+        *args: Tensor | DType | Device | builtins.bool | None,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        non_blocking: builtins.bool = False,
+        copy: builtins.bool = False,
         memory_format: Any = None,
-    ) -> Any:  # fmt: skip
+    ) -> Tensor:
         """This tensor in another dtype: ``to(dtype)``, ``to("cpu")``, ``to(device, dtype)``, ``to(other_tensor)``.
 
         The tensor itself is returned if it is of that dtype and ``copy`` is False. Gradients come back in its own dtype.
+
+        Args:
+            args: a dtype, a device, or a tensor whose dtype is meant; then ``non_blocking`` and ``copy``, as PyTorch takes them.
+            dtype: of the result.
+            device: "cpu".
+            copy: return a new tensor in any case.
+
+        Raises:
+            RuntimeError: a device other than the CPU. TypeError: no dtype.
 
         Example:
             >>> import autograd
@@ -169,9 +184,10 @@ class Conversions:
             >>> w.to("cpu") is w
             True
         """
+        arg: Any
         for position, arg in enumerate(args):
-            if isinstance(arg, Conversions):
-                dtype = arg.array.dtype
+            if is_tensor(arg):
+                dtype = arg.dtype
             elif arg is None or isinstance(arg, bool):
                 copy = copy or (arg is True and position == len(args) - 1 and len(args) > 2)
             elif is_device(arg):
@@ -183,10 +199,10 @@ class Conversions:
         if dtype is not None:
             dtype = to_dtype(dtype)
             if dtype != self.array.dtype:
-                return self.astype(dtype)  # type: ignore[attr-defined]
-        return self.clone() if copy else self  # type: ignore[attr-defined]
+                return shape.astype(self, dtype)
+        return shape.clone(self) if copy else self
 
-    def type(self, dtype: Any = None) -> Any:
+    def type(self: Tensor, dtype: DType | None = None) -> str | Tensor:
         """The name of the type, as "FloatTensor"; with an argument, the tensor in that dtype.
 
         Example:
@@ -205,7 +221,7 @@ class Conversions:
             dtype = names[short]
         return self.to(dtype)
 
-    def type_as(self, other: Any) -> Any:
+    def type_as(self: Tensor, other: Tensor) -> Tensor:
         """This tensor in another's dtype.
 
         Example:
@@ -215,7 +231,7 @@ class Conversions:
         """
         return self.to(other.dtype)
 
-    def float(self) -> Any:
+    def float(self: Tensor) -> Tensor:
         """In float32.
 
         Example:
@@ -225,7 +241,7 @@ class Conversions:
         """
         return self.to(np.float32)
 
-    def double(self) -> Any:
+    def double(self: Tensor) -> Tensor:
         """In float64.
 
         Example:
@@ -235,7 +251,7 @@ class Conversions:
         """
         return self.to(np.float64)
 
-    def half(self) -> Any:
+    def half(self: Tensor) -> Tensor:
         """In float16.
 
         Example:
@@ -245,7 +261,7 @@ class Conversions:
         """
         return self.to(np.float16)
 
-    def bfloat16(self) -> Any:
+    def bfloat16(self: Tensor) -> Tensor:
         """Not here: NumPy has no bfloat16.
 
         Example:
@@ -257,7 +273,7 @@ class Conversions:
         """
         raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
 
-    def long(self) -> Any:
+    def long(self: Tensor) -> Tensor:
         """In int64.
 
         Example:
@@ -267,7 +283,7 @@ class Conversions:
         """
         return self.to(np.int64)
 
-    def int(self) -> Any:
+    def int(self: Tensor) -> Tensor:
         """In int32.
 
         Example:
@@ -277,7 +293,7 @@ class Conversions:
         """
         return self.to(np.int32)
 
-    def short(self) -> Any:
+    def short(self: Tensor) -> Tensor:
         """In int16.
 
         Example:
@@ -287,7 +303,7 @@ class Conversions:
         """
         return self.to(np.int16)
 
-    def char(self) -> Any:
+    def char(self: Tensor) -> Tensor:
         """In int8.
 
         Example:
@@ -297,7 +313,7 @@ class Conversions:
         """
         return self.to(np.int8)
 
-    def byte(self) -> Any:
+    def byte(self: Tensor) -> Tensor:
         """In uint8.
 
         Example:
@@ -307,7 +323,7 @@ class Conversions:
         """
         return self.to(np.uint8)
 
-    def bool(self) -> Any:
+    def bool(self: Tensor) -> Tensor:
         """In bool: whether each element is not zero.
 
         Example:
@@ -317,7 +333,7 @@ class Conversions:
         """
         return self.to(np.bool_)
 
-    def cfloat(self) -> Any:
+    def cfloat(self: Tensor) -> Tensor:
         """In complex64.
 
         Example:
@@ -327,7 +343,7 @@ class Conversions:
         """
         return self.to(np.complex64)
 
-    def cdouble(self) -> Any:
+    def cdouble(self: Tensor) -> Tensor:
         """In complex128.
 
         Example:
@@ -337,7 +353,7 @@ class Conversions:
         """
         return self.to(np.complex128)
 
-    def cpu(self, memory_format: Any = None) -> Any:
+    def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
         """The tensor: it is on the CPU.
 
         Example:
@@ -348,7 +364,7 @@ class Conversions:
         """
         return self
 
-    def cuda(self, device: Any = None, non_blocking: Any = False) -> Any:
+    def cuda(self: Tensor, device: Device | None = None, non_blocking: builtins.bool = False) -> Tensor:
         """Not here: raises RuntimeError, because tensors live in the CPU's memory.
 
         Example:
@@ -356,9 +372,10 @@ class Conversions:
             >>> autograd.cuda.is_available()
             False
         """
-        return check("cuda")
+        check("cuda")
+        return self
 
-    def resolve_conj(self) -> Any:
+    def resolve_conj(self: Tensor) -> Tensor:
         """The tensor: conjugation is never pending here.
 
         Example:
@@ -369,7 +386,7 @@ class Conversions:
         """
         return self
 
-    def resolve_neg(self) -> Any:
+    def resolve_neg(self: Tensor) -> Tensor:
         """The tensor: a negative is never pending here.
 
         Example:
@@ -380,135 +397,5 @@ class Conversions:
         """
         return self
 
-    # ---------------------------------------------------------------------------------------------------- new of this dtype
-    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """A tensor of some data, of this tensor's dtype.
 
-        Example:
-            >>> import autograd
-            >>> autograd.ones(2, dtype=autograd.float64).new_tensor([1, 2])
-            tensor([1., 2.], dtype=float64)
-        """
-        return finish(to_array(data, self._or(dtype)), device, requires_grad)
-
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Zeros of a shape, of this tensor's dtype.
-
-        Example:
-            >>> import autograd
-            >>> autograd.ones(2, dtype=autograd.float64).new_zeros(3)
-            tensor([0., 0., 0.], dtype=float64)
-        """
-        return finish(np.zeros(to_shape(size), self._or(dtype)), device, requires_grad)
-
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Ones of a shape, of this tensor's dtype.
-
-        Example:
-            >>> import autograd
-            >>> autograd.arange(2).new_ones(3)
-            tensor([1, 1, 1], dtype=int64)
-        """
-        return finish(np.ones(to_shape(size), self._or(dtype)), device, requires_grad)
-
-    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Memory of a shape with whatever it holds, of this tensor's dtype.
-
-        Example:
-            >>> import autograd
-            >>> autograd.arange(2).new_empty(2, 3).shape
-            (2, 3)
-        """
-        return finish(np.empty(to_shape(size), self._or(dtype)), device, requires_grad)
-
-    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """One value in every place of a shape, of this tensor's dtype.
-
-        Example:
-            >>> import autograd
-            >>> autograd.arange(2).new_full((3,), 7)
-            tensor([7, 7, 7], dtype=int64)
-        """
-        return finish(np.full(to_shape((size,)), getattr(fill_value, "array", fill_value), self._or(dtype)), device, requires_grad)
-
-    def _or(self, dtype: Any) -> np.dtype[Any]:
-        return self.array.dtype if dtype is None else to_dtype(dtype)
-
-    # ----------------------------------------------------------------------------------------------------- writing all of it
-    def copy_(self, src: Any, non_blocking: Any = False) -> Any:
-        """Write another tensor's values here; they broadcast, and are converted to this dtype. Gradients follow them.
-
-        Raises:
-            DtypeError: complex values into real memory. ShapeError: values that do not fit.
-
-        Example:
-            >>> import autograd
-            >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
-            >>> x = autograd.zeros(2)
-            >>> (x.copy_(w) * 3).sum().backward()
-            >>> w.grad
-            tensor([3., 3.], dtype=float32)
-        """
-        if not isinstance(src, Conversions):
-            src = make(to_array(src))
-        if src.array.dtype.kind == "c" and self.array.dtype.kind != "c":
-            raise DtypeError(f"copy_: complex {describe(src.array)} does not go into {describe(self.array)}: take .real first")
-        return assign(self, src.to(self.array.dtype), name="copy_")
-
-    def fill_(self, value: Any) -> Any:
-        """Write one number, or a tensor with no dimensions, everywhere.
-
-        Example:
-            >>> import autograd
-            >>> autograd.zeros(2).fill_(7)
-            tensor([7., 7.], dtype=float32)
-        """
-        source = value if isinstance(value, Conversions) else make(to_array(value))
-        if source.array.ndim:
-            raise ShapeError(f"fill_ only supports 0-dimension value tensor but got {describe(source.array)}: copy_ broadcasts")
-        if source.array.dtype.kind == "c" and self.array.dtype.kind != "c":
-            raise DtypeError(f"fill_: a complex value does not go into {describe(self.array)}")
-        return assign(self, source.to(self.array.dtype), name="fill_")
-
-    def fill_diagonal_(self, fill_value: Any, wrap: Any = False) -> Any:
-        """Write a number along the main diagonal of a matrix, or of a tensor whose dimensions are all equal.
-
-        Example:
-            >>> import autograd
-            >>> autograd.zeros(2, 3).fill_diagonal_(7)
-            tensor([[7., 0., 0.],
-                    [0., 7., 0.]], dtype=float32)
-        """
-        if self.array.ndim < 2:
-            raise ShapeError(f"fill_diagonal_ needs at least 2 dimensions, not {describe(self.array)}")
-        if self.array.ndim > 2 and len(set(self.array.shape)) > 1:
-            raise ShapeError(f"fill_diagonal_ needs equal dimensions where there are more than 2, not {describe(self.array)}")
-        mask = np.zeros(self.array.shape, np.bool_)
-        np.fill_diagonal(mask, True, wrap=wrap)
-        return assign(self, np.asarray(fill_value).astype(self.array.dtype), mask, "fill_diagonal_")
-
-    def apply_(self, callable: Any) -> Any:
-        """Replace each element by what a Python function of it returns. Slow, and without gradients.
-
-        Example:
-            >>> import autograd
-            >>> autograd.tensor([1.0, 2.0]).apply_(lambda v: v * v + 1)
-            tensor([2., 5.], dtype=float32)
-        """
-        if node_of(self) is not None:
-            raise GraphError("apply_ can't be recorded: a Python function of numbers has no gradient here; detach() first")
-        values = np.array([callable(v) for v in self.array.ravel().tolist()]).reshape(self.array.shape)
-        return assign(self, values.astype(self.array.dtype), name="apply_")
-
-    def zero_(self) -> Any:
-        """Write zeros everywhere.
-
-        Example:
-            >>> import autograd
-            >>> autograd.ones(2).zero_()
-            tensor([0., 0.], dtype=float32)
-        """
-        return assign(self, make(np.zeros((), self.array.dtype)), name="zero_")
-
-
-__all__ = ["Conversions"]
+__all__ = ["Conversion"]

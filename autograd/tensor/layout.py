@@ -1,36 +1,37 @@
-"""What can be asked of a Tensor about its memory: shape, dtype, strides, address. No element is read."""
+"""The methods of Tensor that describe its memory: shape, dtype, strides, address. None reads an element."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ..engine import memory
-from ..engine.devices import CPU
+from ..engine.devices import CPU, device
+from ..engine.size import SIZES, Size
 from ..errors import describe
+from ..types import Tensor
 
 
 class Layout:
-    """What a Tensor says of its memory."""
+    """What a tensor says about its memory."""
 
     __slots__ = ()
 
-    array: np.ndarray
-
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of each dimension.
+    def shape(self: Tensor) -> Size:
+        """Length of each dimension: a tuple, which also has ``numel()``.
 
         Example:
             >>> import autograd
-            >>> autograd.ones(2, 3).shape
-            (2, 3)
+            >>> x = autograd.ones(2, 3)
+            >>> x.shape, x.shape.numel()
+            ((2, 3), 6)
         """
-        return self.array.shape
+        return SIZES[self.array.shape]
 
     @property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self: Tensor) -> np.dtype[Any]:
         """Type of the elements, as NumPy's dtype.
 
         Example:
@@ -41,7 +42,7 @@ class Layout:
         return self.array.dtype
 
     @property
-    def ndim(self) -> int:
+    def ndim(self: Tensor) -> int:
         """Number of dimensions.
 
         Example:
@@ -52,7 +53,7 @@ class Layout:
         return self.array.ndim
 
     @property
-    def nbytes(self) -> int:
+    def nbytes(self: Tensor) -> int:
         """Bytes of all elements.
 
         Example:
@@ -63,7 +64,7 @@ class Layout:
         return self.array.nbytes
 
     @property
-    def itemsize(self) -> int:
+    def itemsize(self: Tensor) -> int:
         """Bytes of one element.
 
         Example:
@@ -74,7 +75,7 @@ class Layout:
         return self.array.itemsize
 
     @property
-    def device(self) -> Any:
+    def device(self: Tensor) -> device:
         """The CPU: equal to "cpu".
 
         Example:
@@ -88,7 +89,11 @@ class Layout:
     is_cuda = is_mps = is_xpu = is_mtia = is_xla = is_ipu = is_vulkan = is_meta = False
     is_sparse = is_sparse_csr = is_mkldnn = is_nested = is_quantized = False
 
-    def size(self, dim: int | None = None) -> Any:
+    @overload
+    def size(self: Tensor, dim: None = None) -> Size: ...
+    @overload
+    def size(self: Tensor, dim: int) -> int: ...
+    def size(self: Tensor, dim: int | None = None) -> Size | int:
         """The shape, or the length of one dimension.
 
         Example:
@@ -97,9 +102,9 @@ class Layout:
             >>> x.size(), x.size(-1)
             ((2, 3), 3)
         """
-        return self.array.shape if dim is None else self.array.shape[self._dimension(dim)]
+        return SIZES[self.array.shape] if dim is None else self.array.shape[_checked(self, dim)]
 
-    def dim(self) -> int:
+    def dim(self: Tensor) -> int:
         """Number of dimensions.
 
         Example:
@@ -111,7 +116,7 @@ class Layout:
 
     ndimension = dim
 
-    def numel(self) -> int:
+    def numel(self: Tensor) -> int:
         """Number of elements.
 
         Example:
@@ -123,7 +128,7 @@ class Layout:
 
     nelement = numel
 
-    def element_size(self) -> int:
+    def element_size(self: Tensor) -> int:
         """Bytes of one element.
 
         Example:
@@ -133,7 +138,11 @@ class Layout:
         """
         return self.array.itemsize
 
-    def stride(self, dim: int | None = None) -> Any:
+    @overload
+    def stride(self: Tensor, dim: None = None) -> tuple[int, ...]: ...
+    @overload
+    def stride(self: Tensor, dim: int) -> int: ...
+    def stride(self: Tensor, dim: int | None = None) -> tuple[int, ...] | int:
         """How many elements apart neighbours are in memory, in each dimension or in one.
 
         Example:
@@ -143,10 +152,10 @@ class Layout:
             ((3, 1), (1, 3))
         """
         steps = tuple([s // self.array.itemsize for s in self.array.strides])
-        return steps if dim is None else steps[self._dimension(dim)]
+        return steps if dim is None else steps[_checked(self, dim)]
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie one behind the other in memory, the last dimension fastest.
+    def is_contiguous(self: Tensor) -> bool:
+        """Whether the elements follow each other in memory without gaps, the last dimension fastest.
 
         Example:
             >>> import autograd
@@ -156,7 +165,7 @@ class Layout:
         """
         return self.array.flags.c_contiguous
 
-    def data_ptr(self) -> int:
+    def data_ptr(self: Tensor) -> int:
         """The address of the first element.
 
         Example:
@@ -167,7 +176,7 @@ class Layout:
         """
         return int(self.array.__array_interface__["data"][0])
 
-    def is_floating_point(self) -> bool:
+    def is_floating_point(self: Tensor) -> bool:
         """Whether the elements are floating point numbers.
 
         Example:
@@ -177,7 +186,7 @@ class Layout:
         """
         return self.array.dtype.kind == "f"
 
-    def is_complex(self) -> bool:
+    def is_complex(self: Tensor) -> bool:
         """Whether the elements are complex numbers.
 
         Example:
@@ -187,7 +196,7 @@ class Layout:
         """
         return self.array.dtype.kind == "c"
 
-    def is_signed(self) -> bool:
+    def is_signed(self: Tensor) -> bool:
         """Whether the elements can be negative.
 
         Example:
@@ -197,8 +206,8 @@ class Layout:
         """
         return self.array.dtype.kind in "ifc"
 
-    def storage_offset(self) -> int:
-        """How many elements the first one is behind the beginning of the memory that it lies in.
+    def storage_offset(self: Tensor) -> int:
+        """How many elements of the memory come before the first of this tensor.
 
         Example:
             >>> import autograd
@@ -208,8 +217,8 @@ class Layout:
         start = memory.owner(self.array).__array_interface__["data"][0]
         return int(self.data_ptr() - start) // self.array.itemsize
 
-    def get_device(self) -> int:
-        """-1, which stands for the CPU.
+    def get_device(self: Tensor) -> int:
+        """-1, PyTorch's number for the CPU.
 
         Example:
             >>> import autograd
@@ -218,7 +227,7 @@ class Layout:
         """
         return -1
 
-    def is_same_size(self, other: Any) -> bool:
+    def is_same_size(self: Tensor, other: Tensor) -> bool:
         """Whether another tensor has the same shape.
 
         Example:
@@ -228,7 +237,7 @@ class Layout:
         """
         return self.array.shape == tuple(other.shape)
 
-    def is_set_to(self, tensor: Any) -> bool:
+    def is_set_to(self: Tensor, tensor: Tensor) -> bool:
         """Whether another tensor is the same piece of the same memory: its beginning, shape and strides.
 
         Example:
@@ -241,8 +250,8 @@ class Layout:
         same = memory.owner(x) is memory.owner(y) and x.shape == y.shape and x.strides == y.strides
         return same and self.data_ptr() == tensor.data_ptr()
 
-    def is_conj(self) -> bool:
-        """False: a conjugate is computed at once here, and never pending.
+    def is_conj(self: Tensor) -> bool:
+        """False: ``conj`` computes the conjugate at once here, and leaves nothing pending.
 
         Example:
             >>> import autograd
@@ -251,8 +260,8 @@ class Layout:
         """
         return False
 
-    def is_neg(self) -> bool:
-        """False: a negative is computed at once here, and never pending.
+    def is_neg(self: Tensor) -> bool:
+        """False: an op computes a negative at once here, and leaves nothing pending.
 
         Example:
             >>> import autograd
@@ -261,8 +270,8 @@ class Layout:
         """
         return False
 
-    def is_inference(self) -> bool:
-        """False: a tensor that was made within ``inference_mode`` is like any other here, and may be used outside.
+    def is_inference(self: Tensor) -> bool:
+        """False: a tensor made within ``inference_mode`` is like any other here, and may be used outside.
 
         Example:
             >>> import autograd
@@ -273,7 +282,7 @@ class Layout:
         """
         return False
 
-    def dim_order(self) -> tuple[int, ...]:
+    def dim_order(self: Tensor) -> tuple[int, ...]:
         """The dimensions in the order of their strides, the widest first: as they lie in memory.
 
         Example:
@@ -284,19 +293,19 @@ class Layout:
         return tuple(sorted(range(self.array.ndim), key=lambda d: -self.array.strides[d]))
 
     @property
-    def _version(self) -> int:
+    def _version(self: Tensor) -> int:
         """How often the memory was written in place."""
         return memory.version(self.array)
 
-    def _dimension(self, dim: int) -> int:
-        n = max(self.array.ndim, 1)
-        if not -n <= dim < n or not self.array.ndim:
-            raise IndexError(
-                f"Dimension specified as {dim} but tensor has no dimensions"
-                if not self.array.ndim
-                else f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim}): {describe(self.array)}"
-            )
-        return dim
+
+def _checked(t: Tensor, dim: int) -> int:
+    """The dimension, if the tensor has it."""
+    n = t.array.ndim
+    if not n:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    if not -n <= dim < n:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim}): {describe(t.array)}")
+    return dim
 
 
 __all__ = ["Layout"]

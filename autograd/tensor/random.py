@@ -1,4 +1,4 @@
-"""Random numbers as methods of Tensor: ``x.normal_()`` and its kin."""
+"""The methods of Tensor that draw random numbers: ``x.normal_()``, ``x.bernoulli()``."""
 
 from __future__ import annotations
 
@@ -11,17 +11,25 @@ from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import make
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..functions.inplace import assign
-from ..functions.random import bernoulli, check_probabilities, integer_array, multinomial, normal_array, source, uniform_array
+from ..functions.random import (
+    Generator,
+    bernoulli,
+    check_probabilities,
+    integer_array,
+    multinomial,
+    normal_array,
+    source,
+    uniform_array,
+)
+from ..types import Tensor, TensorLike
 
 
-class Samplers:
-    """The methods of Tensor that fill it with random numbers; what it held before gets no gradient through them."""
+class Sampling:
+    """The methods of Tensor that fill it with random numbers. No gradient flows to what it held before."""
 
     __slots__ = ()
 
-    array: np.ndarray
-
-    def bernoulli(self: Any, p: float | None = None, *, generator: Any = None) -> Any:
+    def bernoulli(self: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
         """``autograd.bernoulli`` of this tensor's probabilities.
 
         Example:
@@ -31,7 +39,7 @@ class Samplers:
         """
         return bernoulli(self, p, generator=generator)
 
-    def multinomial(self: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+    def multinomial(self: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Tensor:
         """``autograd.multinomial`` of this tensor's weights.
 
         Example:
@@ -41,7 +49,7 @@ class Samplers:
         """
         return multinomial(self, num_samples, replacement, generator=generator)
 
-    def uniform_(self, low: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Any:
+    def uniform_(self: Tensor, low: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with uniform numbers in [low, to).
 
         Example:
@@ -52,9 +60,9 @@ class Samplers:
         """
         if low > to:
             raise ArgumentError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={to}")
-        return self._fill(lambda: uniform_array(self.array.shape, self.array.dtype, generator) * (to - low) + low, "uniform_")
+        return _fill(self, lambda: uniform_array(self.array.shape, self.array.dtype, generator) * (to - low) + low, "uniform_")
 
-    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
+    def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with normal numbers.
 
         Example:
@@ -64,9 +72,9 @@ class Samplers:
         """
         if std < 0:
             raise ArgumentError(f"normal_ expects std >= 0.0, but found std {std}")
-        return self._fill(lambda: normal_array(self.array.shape, self.array.dtype, generator) * std + mean, "normal_")
+        return _fill(self, lambda: normal_array(self.array.shape, self.array.dtype, generator) * std + mean, "normal_")
 
-    def log_normal_(self, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Any:
+    def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with numbers whose logarithms are normal with this mean and standard deviation.
 
         Example:
@@ -77,9 +85,9 @@ class Samplers:
         if std <= 0:
             raise ArgumentError(f"log_normal_ expects std > 0.0, but found std={std}")
         array = self.array
-        return self._fill(lambda: np.exp(normal_array(array.shape, array.dtype, generator) * std + mean), "log_normal_")
+        return _fill(self, lambda: np.exp(normal_array(array.shape, array.dtype, generator) * std + mean), "log_normal_")
 
-    def bernoulli_(self, p: Any = 0.5, *, generator: Any = None) -> Any:
+    def bernoulli_(self: Tensor, p: TensorLike = 0.5, *, generator: Generator | None = None) -> Tensor:
         """Fill with ones, with probability p (a number, or a tensor that broadcasts), and zeros.
 
         Example:
@@ -90,9 +98,9 @@ class Samplers:
         chances = check_probabilities(np.asarray(getattr(p, "array", p), dtype=float), "bernoulli_")
         if broadcast_shapes(chances.shape, self.array.shape) != self.array.shape:
             raise ShapeError(f"bernoulli_: probabilities {describe(chances)} do not broadcast to {describe(self.array)}")
-        return self._fill(lambda: source(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
+        return _fill(self, lambda: source(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
 
-    def exponential_(self, lambd: float = 1.0, *, generator: Any = None) -> Any:
+    def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with numbers of the exponential distribution of this rate: density λ e^(-λ x) for x ≥ 0.
 
         Example:
@@ -102,9 +110,9 @@ class Samplers:
         """
         if lambd <= 0:
             raise ArgumentError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
-        return self._fill(lambda: source(generator).standard_exponential(self.array.shape) / lambd, "exponential_")
+        return _fill(self, lambda: source(generator).standard_exponential(self.array.shape) / lambd, "exponential_")
 
-    def cauchy_(self, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Any:
+    def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with numbers of the Cauchy distribution: density σ / (π ((x - median)² + σ²)).
 
         Example:
@@ -114,9 +122,9 @@ class Samplers:
         """
         if sigma <= 0:
             raise ArgumentError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
-        return self._fill(lambda: source(generator).standard_cauchy(self.array.shape) * sigma + median, "cauchy_")
+        return _fill(self, lambda: source(generator).standard_cauchy(self.array.shape) * sigma + median, "cauchy_")
 
-    def geometric_(self, p: float, *, generator: Any = None) -> Any:
+    def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
         """Fill with the number of the first success, counted from 1, of trials that succeed with probability p.
 
         Example:
@@ -126,9 +134,9 @@ class Samplers:
         """
         if not 0 < p < 1:
             raise ArgumentError(f"geometric_ expects p to be in (0, 1), but got p={p}")
-        return self._fill(lambda: source(generator).geometric(p, self.array.shape), "geometric_", floating=False)
+        return _fill(self, lambda: source(generator).geometric(p, self.array.shape), "geometric_", floating=False)
 
-    def random_(self, low: int = 0, to: int | None = None, *, generator: Any = None) -> Any:
+    def random_(self: Tensor, low: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
         """Fill with integers in [low, to); ``random_(to)`` starts at 0, ``random_()`` takes all that the dtype counts exactly.
 
         Example:
@@ -143,11 +151,12 @@ class Samplers:
             dtype = self.array.dtype
             to = 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind in "fc" else 2 if dtype.kind == "b" else int(np.iinfo(dtype).max)
         bounds = int(low), int(to)
-        return self._fill(lambda: integer_array(*bounds, self.array.shape, self.array.dtype, generator), "random_", floating=False)
+        return _fill(self, lambda: integer_array(*bounds, self.array.shape, self.array.dtype, generator), "random_", floating=False)
 
-    def _fill(self, draw: Callable[[], Any], name: str, floating: bool = True) -> Any:
-        array = self.array
-        if floating and array.dtype.kind not in "fc":
-            raise DtypeError(f"{name} draws floating point numbers, which {describe(array)} can't hold")
-        fresh = np.broadcast_to(np.asarray(draw()), array.shape)
-        return assign(self, make(fresh.astype(array.dtype)), name=name)
+
+def _fill(t: Tensor, draw: Callable[[], Any], name: str, floating: bool = True) -> Tensor:
+    array = t.array
+    if floating and array.dtype.kind not in "fc":
+        raise DtypeError(f"{name} draws floating point numbers, which {describe(array)} can't hold")
+    fresh = np.broadcast_to(np.asarray(draw()), array.shape)
+    return assign(t, make(fresh.astype(array.dtype)), name=name)

@@ -1,13 +1,13 @@
 """Tensor: an array, its gradient, and its place in the graph.
 
-Slots: ``array`` is the values; ``node`` the place in the graph (None: no gradient is needed); ``_grad`` the gradient that backward
-has summed up; ``_view`` says whose memory this tensor looks into. ``Methods`` adds what ops do, ``Layout`` what the memory is,
-``Conversions`` what the values become, ``Samplers`` random numbers.
+This file holds the slots, what concerns the graph, indexing and pickling. Tensor has its other methods from classes above it, each
+in its own file: ``Methods`` (the functions of autograd), ``InPlace`` (``exp_``), ``Operators`` (``+``), ``Layout`` (shape, dtype),
+``Conversion`` (``numpy()``, ``to``), ``Creation`` (``new_zeros``), ``Sampling`` (``normal_``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -19,24 +19,32 @@ from ..engine.graph import Node, leaf, make, meta_of
 from ..engine.hooks import RemovableHandle
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
+from ..engine.size import Size
 from ..errors import DtypeError, GraphError, ShapeError, describe
-from ..functions import elementwise, indexing
+from ..functions import indexing
 from ..functions import shape as shapes
 from ..functions.inplace import assign
 from ..protocols import dispatch
-from .conversion import Conversions
+from ..types import ArrayLike, DType, Index, TensorLike
+from .conversion import Conversion
+from .creation import Creation
+from .inplace import InPlace
 from .layout import Layout
+from .legacy import constructed, is_length
 from .methods import Methods
+from .operators import Operators
 from .printing import text
-from .random import Samplers
+from .random import Sampling
 
 
-class Tensor(Layout, Conversions, Samplers, Methods):
+class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods):
     """An n-dimensional array that records what is computed with it.
 
     Args:
-        data: numbers, nested lists, a NumPy array or a tensor; copied. Arrays keep their dtype; lists of floats, and as in
-            PyTorch's ``Tensor([1, 2])`` of integers, become the default dtype: ``autograd.tensor`` keeps integers.
+        data: numbers, nested lists, a NumPy array or a tensor; copied. Arrays keep their dtype; lists of floats get the default
+            dtype and, as in PyTorch's ``Tensor([1, 2])``, lists of integers too (``autograd.tensor`` keeps integers). An integer,
+            or a Size, is a shape: ``Tensor(2, 3)`` is memory of that shape with whatever it holds.
+        sizes: the lengths of the other dimensions, if ``data`` is the length of the first.
         dtype: of the values.
         requires_grad: whether gradients with respect to it are wanted.
 
@@ -48,20 +56,25 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         tensor([2., 4.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_grad", "_view", "array", "node")
+    # array: the values. node: the place in the graph, None if no gradient is needed. _grad: the gradient that backward has summed
+    # up. _view: whose memory this tensor looks into. __dict__: the attributes that a user sets, as on any object.
+    __slots__ = ("__dict__", "__weakref__", "_grad", "_view", "array", "node")
 
     array: np.ndarray
-    _grad: Any
+    _grad: Any  # Tensor | None; ``grad`` says so
     node: Node | None
-    _view: Any
+    _view: Any  # View | None
 
-    # NumPy's own operators then leave mixed expressions to ours.
+    # With it, NumPy leaves ``array + tensor`` to the tensor.
     __array_priority__ = 1000
 
-    def __init__(self, data: Any = (), dtype: Any = None, requires_grad: bool = False) -> None:
-        self.array = to_array(data, dtype)
-        if dtype is None and isinstance(data, list | tuple) and self.array.dtype == np.int64:
-            self.array = self.array.astype(get_default_dtype())
+    def __init__(self, data: ArrayLike = (), *sizes: int, dtype: DType | None = None, requires_grad: bool = False) -> None:
+        if sizes or is_length(data) or isinstance(data, Size):
+            self.array = constructed((data, *sizes), get_default_dtype() if dtype is None else np.dtype(dtype))
+        else:
+            self.array = to_array(data, dtype)
+            if dtype is None and isinstance(data, list | tuple) and self.array.dtype == np.int64:
+                self.array = self.array.astype(get_default_dtype())
         self._grad = self._view = self.node = None
         if type(self) is Tensor:
             self.__class__ = _Tensor
@@ -86,8 +99,8 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         self.requires_grad_(value)
 
     @property
-    def grad(self) -> Any:
-        """The gradient that backward has summed up, or None. Set it to None (as optimizers' ``zero_grad`` does) to start anew.
+    def grad(self) -> Tensor | None:
+        """The gradient that backward has summed up, or None. Set it to None, as ``zero_grad`` does, and the sum starts anew.
 
         Example:
             >>> import autograd
@@ -100,7 +113,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         return self._grad
 
     @grad.setter
-    def grad(self, value: Any) -> None:
+    def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
                 raise TypeError(
@@ -126,8 +139,8 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         self._grad = None
 
     @property
-    def data(self) -> Any:
-        """The same memory without a gradient; assigning to it gives the tensor another memory and leaves the graph as it is.
+    def data(self) -> Tensor:
+        """The same memory without a gradient. Assigning to it gives the tensor another memory, and leaves the graph as it is.
 
         Example:
             >>> import autograd
@@ -139,7 +152,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         return make(self.array)
 
     @data.setter
-    def data(self, value: Any) -> None:
+    def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}: use autograd.as_tensor(value)")
         array, node = value.array, node_of(self)
@@ -153,7 +166,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         reshaped = array.shape != self.array.shape
         self.array, self._view = array, None
         if node is not None and reshaped:
-            # What was recorded with the old shape keeps the old node, and its gradients go nowhere.
+            # The ops recorded before keep the old node, of the old shape: their gradients no longer reach this tensor.
             self.node = leaf(self)
             self.node.meta, self._grad = node.meta, None
 
@@ -204,7 +217,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         node = node_of(self)
         return None if node is None or node.plan is None else node
 
-    def requires_grad_(self, requires_grad: bool = True) -> Any:
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for gradients with respect to this tensor, or stop asking; returns the tensor.
 
         Raises:
@@ -227,24 +240,30 @@ class Tensor(Layout, Conversions, Samplers, Methods):
                 self._view = None
         elif node is not None:
             if node.plan is not None:
-                raise GraphError("you can only change requires_grad flags of leaf variables: this one was made by "
-                                 f"{node.name()}; use detach()")  # fmt: skip
+                raise GraphError(
+                    f"you can only change requires_grad flags of leaf variables: {node.name()} made this one; use detach()"
+                )
             self.node = None
         return self
 
     # ---------------------------------------------------------------------------------------------------------- gradients
     def backward(
-        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+        self,
+        gradient: TensorLike | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
     ) -> None:
         """Add to ``.grad`` of every leaf its gradient of this tensor: ``autograd.backward`` of this one.
 
         Args:
-            gradient: of this tensor's shape; may be left out for one element, where it is 1.
-            retain_graph: keep what was saved, for another backward. create_graph: record it, for higher derivatives.
+            gradient: the gradient of the loss with respect to this tensor, of its shape. For one element it is 1 if left out.
+            retain_graph: keep what the ops have saved, for another backward through the same graph.
+            create_graph: record the backward itself, for higher derivatives.
             inputs: only these leaves, instead of all.
 
         Raises:
-            GraphError: no graph, one that was freed, or more than one element and no gradient.
+            GraphError: no graph, or a freed one; or no gradient for more than one element.
 
         Example:
             >>> import autograd
@@ -276,8 +295,11 @@ class Tensor(Layout, Conversions, Samplers, Methods):
             meta_of(node).retains_grad = True
             meta_of(node).tensor_ref = ref(self)
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
-        """Call ``hook(gradient)`` when this tensor's gradient is ready; what it returns, if not None, replaces the gradient.
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Have backward call ``hook(gradient)`` when this tensor's gradient is ready. It may return another gradient instead.
+
+        Raises:
+            GraphError: the tensor does not require a gradient.
 
         Example:
             >>> import autograd
@@ -293,8 +315,11 @@ class Tensor(Layout, Conversions, Samplers, Methods):
             raise GraphError("cannot register a hook on a tensor that doesn't require gradient")
         return RemovableHandle(meta_of(node).hooks, hook)
 
-    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> RemovableHandle:
-        """Call ``hook(tensor)`` after backward has added to this leaf's ``.grad``.
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Have backward call ``hook(tensor)`` after it has added to this leaf's ``.grad``.
+
+        Raises:
+            GraphError: no leaf that requires a gradient.
 
         Example:
             >>> import autograd
@@ -322,7 +347,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         node = node_of(self)
         return node is not None and node.plan is not None and node.meta is not None and node.meta.retains_grad
 
-    def detach(self) -> Any:
+    def detach(self) -> Tensor:
         """The same memory without a gradient.
 
         Example:
@@ -334,8 +359,11 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         """
         return make(self.array)
 
-    def detach_(self) -> Any:
-        """Leave the graph: what is computed from now on does not lead back to what made this tensor.
+    def detach_(self) -> Tensor:
+        """Leave the graph: from now on no gradient flows from this tensor to the ops that made it.
+
+        Raises:
+            GraphError: a view, whose base would stay in the graph.
 
         Example:
             >>> import autograd
@@ -349,7 +377,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         return self
 
     # ---------------------------------------------------------------------------------------------------------- protocols
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Tensor]:
         if not self.array.ndim:
             raise TypeError("iteration over a 0-d tensor")
         return (self[i] for i in range(len(self.array)))
@@ -363,12 +391,12 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         return text(self.array, notes=["requires_grad=True" if node.plan is None else f"grad_fn=<{node.name()}>"])
 
     # ------------------------------------------------------------------------------------------------- indexing, protocols
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Index) -> Tensor:
         kind = type(index)
-        return indexing.getitem(self, index if kind is int or kind is slice else _plain(index))
+        return indexing.getitem(self, index if kind is int or kind is slice else indexing.numpy_index(index))
 
-    def __setitem__(self, index: Any, value: Any) -> None:
-        assign(self, value, _plain(index), "__setitem__")
+    def __setitem__(self, index: Index, value: TensorLike) -> None:
+        assign(self, value, indexing.numpy_index(index), "__setitem__")
 
     def __record__(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return recorded(op)(*args, **params)
@@ -391,31 +419,16 @@ class Tensor(Layout, Conversions, Samplers, Methods):
             setattr(copy, key, deepcopy(value, memo))
         return copy
 
-    def __round__(self, ndigits: int | None = None) -> Any:
-        return elementwise.round(self, decimals=ndigits or 0)
-
-    def __reversed__(self) -> Any:
-        return shapes.flip(self, tuple(range(self.array.ndim)))
+    def __reversed__(self) -> Tensor:
+        return shapes.flip(self, 0) if self.array.ndim else self
 
     __array_ufunc__ = dispatch.array_ufunc
     __array_function__ = dispatch.array_function
 
 
-def _plain(index: Any) -> Any:
-    """An index without tensors and lists: what NumPy takes."""
-    if isinstance(index, Tensor):
-        return index.array
-    if isinstance(index, tuple):
-        return tuple([_plain(i) for i in index])
-    if isinstance(index, list):
-        array = np.asarray([_plain(i) for i in index])
-        return array if array.size else array.astype(np.intp)
-    return index
-
-
 @bind
 class _Tensor(Tensor):
-    """What every tensor is: Tensor without its ``__init__``, which makes an instance in half the time."""
+    """The class of every tensor that is no user's: Tensor without its ``__init__``, so that an instance takes half the time."""
 
     __slots__ = ()
     __init__ = object.__init__
@@ -424,7 +437,7 @@ class _Tensor(Tensor):
 _Tensor.__name__ = _Tensor.__qualname__ = "Tensor"
 
 
-def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None, attributes: dict[str, Any]) -> Any:
+def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None, attributes: dict[str, Any]) -> Tensor:
     """A leaf out of a pickle or a copy."""
     t: Any = object.__new__(_Tensor if cls is Tensor else cls)
     t.array = array
@@ -444,8 +457,8 @@ def _public(t: Tensor) -> type:
 
 
 def _attributes(t: Tensor) -> dict[str, Any]:
-    """What a user's subclass keeps on an instance: its ``__dict__`` and the slots beyond Tensor's own."""
-    found = dict(getattr(t, "__dict__", {}))
+    """The attributes that a user has set on a tensor: its ``__dict__``, and the slots of a subclass."""
+    found = dict(t.__dict__)
     for cls in type(t).__mro__:
         if cls is _Tensor or cls is Tensor:
             break

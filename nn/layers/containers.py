@@ -9,6 +9,7 @@ from operator import index as to_index
 from typing import Any
 
 from autograd.engine.recording import AnyTensor
+from autograd.errors import printable
 
 from ..module import Module, nested_repr
 from ..parameter import Parameter
@@ -277,8 +278,8 @@ def _as_parameter(value: Any) -> Any:
 def _line(name: Any, value: Any) -> str:
     if isinstance(value, AnyTensor):
         kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-        return f"({name}): {kind} containing: [{value.dtype} of size {'x'.join(map(str, value.shape))}]"
-    return f"({name}): Object of type: {type(value).__name__}"
+        return f"({printable(str(name))}): {kind} containing: [{value.dtype} of size {'x'.join(map(str, value.shape))}]"
+    return f"({printable(str(name))}): Object of type: {type(value).__name__}"
 
 
 class ParameterList(Module):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.gradients import node_of
-from ...errors import GraphError, describe
+from ...errors import GraphError, describe, printable
 from ..trace.tape import reachable
 from ..trace.values import values_of
 from .formula import NOTES
@@ -438,7 +438,7 @@ class Explanation:
         return path
 
     def __str__(self) -> str:
-        return self.text
+        return printable(self.text, keep="\n")
 
     def __repr__(self) -> str:
         return f"<Explanation: {len(self.equations)} equations, {len(self.parameters)} parameters>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any, NamedTuple
 
+from ...errors import printable
 from ..trace.structure import structure
 from ..trace.tape import Trace
 from .dot import byte_text
@@ -60,7 +61,7 @@ class MemoryTable:
     _HEAD = ("Layer", "Type", "Op", "Calls", "Kept", "Share")
 
     def __repr__(self) -> str:
-        lines = self._cells()
+        lines = [tuple([printable(cell) for cell in line]) for line in self._cells()]
         widths = [max(len(line[i]) for line in [self._HEAD, *lines]) for i in range(len(self._HEAD))]
 
         def written(cells: tuple[str, ...]) -> str:

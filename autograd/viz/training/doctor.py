@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.gradients import grad
-from ...errors import GraphError
+from ...errors import GraphError, printable
 from . import loss_graph
 from .records import ACTIVE, SILENT, ParameterSeries, Records, five, layer_of, moody, named_tensors, silence
 
@@ -51,7 +51,9 @@ class Finding:
     advice: str
 
     def __str__(self) -> str:
-        return f"{self.severity}: {self.name}{f' in {self.layer}' if self.layer else ''}: {self.evidence}. {self.advice}."
+        return printable(
+            f"{self.severity}: {self.name}{f' in {self.layer}' if self.layer else ''}: {self.evidence}. {self.advice}."
+        )
 
 
 class Diagnosis(list[Finding]):

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import printable
 from ..trace.stats import number
 from .loss_graph import producer
 
@@ -112,7 +113,7 @@ class Series:
         return len(self.steps)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name}: {len(self)} samples>"
+        return printable(f"<{type(self).__name__} {self.name}: {len(self)} samples>")
 
 
 class ParameterSeries(Series):

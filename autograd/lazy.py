@@ -1,0 +1,78 @@
+"""Names of ``torch`` whose work is done in rooms above autograd.
+
+``autograd.__getattr__`` imports each when a program first asks for it: ``import autograd`` loads neither layers nor optimizers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from typing import Any
+
+MODULES = {"nn": "nn", "optim": "optim", "utils": "autograd.utils", "viz": "autograd.viz"}
+
+# The functions of ``torch`` with the same arguments as those of ``nn.functional``.
+SAME = frozenset({
+    "bilinear", "celu", "celu_", "conv_tbc", "cosine_similarity", "max_pool1d_with_indices", "native_channel_shuffle",
+    "pairwise_distance", "rrelu", "rrelu_", "selu", "selu_", "threshold_",
+})  # fmt: skip
+
+# Those with other arguments: torch's names in order, and after a colon the name that ``nn.functional`` has for the same.
+ARGUMENTS = {
+    "alpha_dropout": "input p train:training",
+    "dropout": "input p train:training",
+    "feature_alpha_dropout": "input p train:training",
+    "embedding": "weight indices:input padding_idx scale_grad_by_freq sparse",
+    "binary_cross_entropy_with_logits": "input target weight pos_weight reduction",
+    "cosine_embedding_loss": "input1 input2 target margin reduction",
+    "ctc_loss": "log_probs targets input_lengths target_lengths blank reduction zero_infinity",
+    "hinge_embedding_loss": "input target margin reduction",
+    "kl_div": "input target reduction log_target",
+    "margin_ranking_loss": "input1 input2 target margin reduction",
+    "poisson_nll_loss": "input target log_input full eps reduction",
+    "triplet_margin_loss": "anchor positive negative margin p eps swap reduction",
+}
+_REDUCTIONS = {0: "none", 1: "mean", 2: "sum"}  # torch's numbers for the words of nn.functional
+
+
+def find(name: str) -> Any:
+    """The module or function of this name, or None if no room has it.
+
+    Example:
+        >>> import autograd
+        >>> autograd.dropout(autograd.ones(3), 0.5, False)
+        tensor([1., 1., 1.], dtype=float32)
+        >>> autograd.nn.Linear(2, 3)
+        Linear(in_features=2, out_features=3, bias=True)
+    """
+    if name in MODULES:
+        return import_module(MODULES[name])
+    if name in SAME:
+        return getattr(import_module("nn.functional"), name)
+    if name in ARGUMENTS:
+        return _with_torchs_arguments(getattr(import_module("nn.functional"), name), ARGUMENTS[name])
+    return None
+
+
+def _with_torchs_arguments(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
+    names = [name.partition(":")[0] for name in arguments.split()]
+    own = {name.partition(":")[0]: name.partition(":")[2] or name for name in arguments.split()}
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > len(names):
+            raise TypeError(f"{function.__name__} takes at most {len(names)} arguments, {len(args)} given")
+        given = dict(zip(names, args, strict=False))
+        twice = given.keys() & kwargs.keys()
+        if twice:
+            raise TypeError(f"{function.__name__} got {min(twice)!r} twice: by position and by keyword")
+        given |= kwargs
+        if isinstance(given.get("reduction"), int):
+            given["reduction"] = _REDUCTIONS[given["reduction"]]
+        if function.__name__ == "embedding" and given.get("padding_idx") == -1:
+            del given["padding_idx"]  # torch's default, which means none
+        return function(**{own.get(name, name): value for name, value in given.items()})
+
+    del call.__wrapped__  # ``help`` would show the signature of nn.functional's
+    return call

@@ -1,0 +1,118 @@
+"""The methods of Tensor that make another tensor of its dtype: ``x.new_zeros(2, 3)``, and PyTorch's older ``x.new(2, 3)``."""
+
+from __future__ import annotations
+
+from ..engine.dtypes import to_array, to_dtype
+from ..functions import creation
+from ..types import ArrayLike, Device, DType, Number, Size, Tensor
+from .legacy import constructed
+
+
+class Creation:
+    """Tensors like this one in dtype, with other values."""
+
+    __slots__ = ()
+
+    def new_tensor(
+        self: Tensor, data: ArrayLike, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+    ) -> Tensor:
+        """A tensor of some data, of this tensor's dtype.
+
+        Args:
+            data: numbers, nested lists, an array or a tensor; copied.
+            dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, dtype=autograd.float64).new_tensor([1, 2])
+            tensor([1., 2.], dtype=float64)
+        """
+        return creation.finish(to_array(data, _or_own(self, dtype)), device, requires_grad)
+
+    def new_zeros(
+        self: Tensor, *size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+    ) -> Tensor:
+        """Zeros of a shape, of this tensor's dtype.
+
+        Args:
+            size: the shape, as numbers or as one sequence.
+            dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2, dtype=autograd.float64).new_zeros(3)
+            tensor([0., 0., 0.], dtype=float64)
+        """
+        return creation.zeros(*size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+
+    def new_ones(
+        self: Tensor, *size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+    ) -> Tensor:
+        """Ones of a shape, of this tensor's dtype.
+
+        Args:
+            size: the shape, as numbers or as one sequence.
+            dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).new_ones(3)
+            tensor([1, 1, 1], dtype=int64)
+        """
+        return creation.ones(*size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+
+    def new_empty(
+        self: Tensor, *size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+    ) -> Tensor:
+        """Memory of a shape with whatever it holds, of this tensor's dtype.
+
+        Args:
+            size: the shape, as numbers or as one sequence.
+            dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).new_empty(2, 3).shape
+            (2, 3)
+        """
+        return creation.empty(*size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+
+    def new_full(
+        self: Tensor,
+        size: int | Size,
+        fill_value: Number | Tensor,
+        *,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """One value in every place of a shape, of this tensor's dtype.
+
+        Args:
+            size: the shape. fill_value: a number.
+            dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
+
+        Raises:
+            ArgumentError: a number that the dtype cannot hold.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(2).new_full((3,), 7)
+            tensor([7, 7, 7], dtype=int64)
+        """
+        return creation.full(size, fill_value, _or_own(self, dtype), device, requires_grad)
+
+    def new(self: Tensor, *args: int | ArrayLike) -> Tensor:
+        """PyTorch's old way to a tensor of this dtype: ``x.new(2, 3)`` has that shape, ``x.new([2, 3])`` holds these numbers.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.arange(2)
+            >>> x.new(2, 3).shape, x.new([7, 8])
+            ((2, 3), tensor([7, 8], dtype=int64))
+        """
+        return creation.finish(constructed(args, self.array.dtype))
+
+
+def _or_own(t: Tensor, dtype: DType | None) -> DType:
+    return t.array.dtype if dtype is None else to_dtype(dtype)
