@@ -250,7 +250,8 @@ def gumbel_softmax(
     array = soft.array
     ones = np.zeros_like(array)
     np.put_along_axis(ones, array.argmax(dim, keepdims=True), 1, dim)
-    return ones - soft.detach() + soft
+    hard_values: Tensor = ones - soft.detach() + soft  # type: ignore[assignment]
+    return hard_values
 
 
 relu_ = wraps(relu)(lambda input: relu(input, inplace=True))

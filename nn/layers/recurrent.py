@@ -373,14 +373,16 @@ class LSTM(RNNBase):
             return ys, [ys, cs]
         # With a projection, which is rare, each step is recorded op by op: the op of the whole sequence has none.
         w_hr = getattr(self, names[-1])
-        (h, c), hs, cs = states, [], []
+        h, c = states
+        hs: list[Any] = []
+        steps: list[Any] = []
         for t in range(x.shape[0]):
             h, c = _lstm_step(autograd.getitem(x, index=t) + affine(h, w), c)
             h = affine(h, w_hr)
             hs.append(h)
-            cs.append(c)
+            steps.append(c)
         ys = autograd.stack(hs)
-        return ys, [ys, autograd.stack(cs)]
+        return ys, [ys, autograd.stack(steps)]
 
 
 def _lstm_step(gates: Any, c: Any) -> tuple[Any, Any]:

@@ -233,7 +233,7 @@ def svd_lowrank(A: TensorLike, q: int | None = 6, niter: int | None = 2, M: Tens
     if A.array.dtype.kind not in "fc":
         raise DtypeError(f"svd_lowrank: expected floating point numbers, not {describe(A.array)}: convert with .float()")
     if M is not None:
-        A = A - M
+        A = to_tensor(A - M)
     q, niter = 6 if q is None else q, 2 if niter is None else niter
     m, n = A.shape[-2:]
     if q < 0 or niter < 0:
