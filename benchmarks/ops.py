@@ -73,7 +73,7 @@ def calls(case: Any, lib: Library, n: int, backward: bool) -> dict[str, Callable
         return case.call(lib, *tensors)
 
     y = forward()
-    if not (case.backward and backward):
+    if not (case.backward and backward and y.requires_grad):  # PyTorch knows no gradient of some special functions
         return {"forward": forward}
     g = lib.T.ones_like(y.detach())
     leaves = [t for t in tensors if t.requires_grad] + [p for layer in lib.layers.values() for p in layer.parameters()]
