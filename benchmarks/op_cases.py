@@ -257,6 +257,7 @@ CASES |= {
     "topk": Case(lambda L, x: x.topk(2, 1)[0], (matrix,)),
     "kthvalue": Case(lambda L, x: x.kthvalue(2, 1)[0], (matrix,)),
     "median": Case(lambda L, x: x.median(1)[0], (matrix,)),
+    "median_of_all": Case(lambda L, x: x.median(), (matrix,)),
     "mode": Case(lambda L, x: x.mode(1)[0], (shaped(square, lambda n: whole(0, 5)(n).astype(np.float32)),), largest=10**4),
     "quantile": Case(lambda L, x: x.quantile(0.3, 1), (matrix,)),
     "softmax": Case(lambda L, x: x.softmax(1), (matrix,)),
