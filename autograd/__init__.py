@@ -111,9 +111,9 @@ autograd = _sys.modules[__name__]
 
 
 def __getattr__(name: str) -> object:
-    # Pictures are imported when they are first looked at: training needs none.
-    if name == "viz":
+    # Pictures are imported when they are first looked at, and the compiler when it is first called: training needs neither.
+    if name in ("viz", "compile"):
         from importlib import import_module
 
-        return import_module(".viz", __name__)
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -44,6 +44,7 @@ ROOMS = [
     "autograd.proof",
     "autograd.certify",
     "autograd",
+    "autograd.compile",
     "autograd.viz.trace",
     "autograd.viz.explain",
     "autograd.viz.page",

@@ -22,6 +22,7 @@ from ..engine.graph import make, reachable
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
+from ..engine.standin import as_array
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem
 from ..ops.shape import contiguous, permute, reshape
@@ -147,7 +148,7 @@ def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in
     else:
         array, node = operand(value, "the value")
         if type(array) is not np.ndarray:
-            array = np.asarray(array)
+            array = as_array(array)
     base, chain = (target, ()) if target._view is None else (target._view.base, target._view.chain)
     if index is not None:
         chain += ((getitem, {"index": index}),)
