@@ -201,7 +201,7 @@ class DisagreementError(Exception):
     """A value that the step had looked at is another one now."""
 
 
-def run(entries: Sequence[Entry], buffers: list[Any]) -> None:
+def run(entries: Sequence[Entry], buffers: Any) -> None:
     """The naive interpreter: each call again, on the memories in ``buffers``, which are arrays of bytes."""
     for entry in entries:
         execute(entry, buffers)

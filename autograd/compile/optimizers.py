@@ -65,7 +65,8 @@ def _step_block(optimizer: Any, block: Any, options: dict[str, Any], session: An
         recorder.storage(flat, "persistent", name).kind = "persistent"
         flats[name] = session.stand_in(flat)
     scalars = {name: session.option(block.scalars, name) for name in block.scalars}
-    step = Option.leaf(recorder, vars(block), "step", block.step) + 1
+    before: Any = Option.leaf(recorder, vars(block), "step", block.step)
+    step = before + 1
     new: dict[str, Any] = {}
     for p, start, size, shape in zip(block.params, block.starts, block.sizes, block.shapes, strict=True):
         part = slice(start, start + size)
