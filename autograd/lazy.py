@@ -10,7 +10,7 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-MODULES = {"nn": "nn", "optim": "optim", "utils": "autograd.utils", "viz": "autograd.viz"}
+MODULES = {"compile": "autograd.compile", "nn": "nn", "optim": "optim", "utils": "autograd.utils", "viz": "autograd.viz"}
 
 # The functions of ``torch`` with the same arguments as those of ``nn.functional``.
 SAME = frozenset({

@@ -17,6 +17,7 @@ import numpy as np
 from autograd import Tensor, enable_grad
 from autograd.engine import memory
 from autograd.engine.graph import make
+from autograd.engine.modes import current
 from autograd.errors import GraphError, describe
 
 from .atomic import Part, carry_out, write_all
@@ -164,6 +165,9 @@ class Optimizer(OptimizerHooks):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        watch = current().watch
+        if watch is not None and watch.step(self):
+            return loss
         parts: list[Part] = []
         for index, group in enumerate(self.param_groups):
             live = [p for p in group["params"] if p._grad is not None]

@@ -46,6 +46,7 @@ ROOMS = [
     "autograd.certify",
     "autograd.lazy",
     "autograd",
+    "autograd.compile",
     "autograd.viz.trace",
     "autograd.viz.explain",
     "autograd.viz.page",

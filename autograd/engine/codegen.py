@@ -20,7 +20,7 @@ operands (an array and a node of each), compute, node, and for some ops view. Fo
         try:
             result = forward(array_0, array_1)
         except Exception as error:
-            raise explained(op, (array_0, array_1), {}, error) from None
+            result = refused(op, (array_0, array_1), {}, error)
         if type(result) is not ndarray:
             result = asarray(result)
         output = Tensor()
@@ -162,7 +162,7 @@ def _compute(call: _Call) -> list[str]:
     """The forward, and the tensor of its result."""
     lines = ["# compute", "try:", f"    result = forward({_forward_arguments(call)})"]
     lines += ["except Exception as error:"]
-    lines += [f"    raise explained(op, {_tuple_of(call.arrays)}, {call.params_by_name}, error) from None"]
+    lines += [f"    result = refused(op, {_tuple_of(call.arrays)}, {call.params_by_name}, error)"]
     if call.op.extras:
         lines += ["extras = result[1:]", "result = result[0]"]
     lines += ["if type(result) is not ndarray:", "    result = asarray(result)"]

@@ -14,6 +14,7 @@ from . import memory
 from .conform import switch_convention
 from .graph import Node, make, meta_of
 from .recording import node_of_view
+from .standin import as_array, copied
 from .sweep import sweep
 
 
@@ -80,7 +81,7 @@ def _one(array: np.ndarray) -> np.ndarray:
 def _checked(seed: Any, array: np.ndarray, create_graph: bool) -> Any:
     """The user's gradient of an output, in its shape and dtype: a tensor under ``create_graph``, otherwise an array."""
     if not hasattr(seed, "array"):
-        seed = np.asarray(seed, dtype=array.dtype)
+        seed = as_array(seed).astype(array.dtype, copy=False)
     if tuple(seed.shape) != array.shape:
         raise ShapeError(f"Mismatch in shape: the gradient is {describe(seed)} and the output {describe(array)}")
     if create_graph:
@@ -163,7 +164,7 @@ def backward(
         elif old is None:
             # The memory of ``.grad`` belongs to it alone, so an array that somebody else holds is copied.
             if getrefcount(g) > _ALONE_IN_RESULTS or g.base is not None or type(g) is not np.ndarray:
-                g = np.array(g)
+                g = copied(g)
             tensor._grad = make(switch_convention(g))
         elif old.node is not None:
             tensor._grad = make(old.array + switch_convention(g))
@@ -243,7 +244,7 @@ def grad(
         elif create_graph:
             gradients.append(switch_convention(results[node]))
         else:
-            gradients.append(make(switch_convention(np.array(results[node]))))
+            gradients.append(make(switch_convention(copied(results[node]))))
     return tuple(gradients)
 
 

@@ -21,6 +21,7 @@ from .memory import clock
 from .modes import ModuleCall
 from .op import REGISTRY, Op, op
 from .plan import Plan
+from .standin import as_array
 
 # ``bind`` in recording.py sets both when the class Tensor is made, because this room may not import it.
 Tensor: Any = None  # the class of results
@@ -180,7 +181,7 @@ def pick(node: Node, index: int, array: ndarray) -> Node:
 def make(array: Any, node: Node | None = None) -> types.Tensor:
     """A tensor of an array, or of a NumPy scalar, with this node (None: it needs no gradient)."""
     t = Tensor()
-    t.array = array if type(array) is ndarray else np.asarray(array)
+    t.array = array if type(array) is ndarray else as_array(array)
     t.node = node
     t._grad = t._view = None
     return t
@@ -188,4 +189,4 @@ def make(array: Any, node: Node | None = None) -> types.Tensor:
 
 def array_of(value: Any) -> np.ndarray:
     """The array of a tensor, or of anything that NumPy turns into an array."""
-    return np.asarray(getattr(value, "array", value))
+    return as_array(getattr(value, "array", value))

@@ -7,12 +7,11 @@ from itertools import count
 from operator import attrgetter
 from typing import Any
 
-import numpy as np
-
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from . import graph, memory
 from .conform import switch_convention
 from .graph import Node, make
+from .standin import copied
 
 _ids = count()
 
@@ -63,7 +62,7 @@ def after_hooks(node: Node, g: Any, create_graph: bool) -> Any:
     if not node.meta.hooks:
         return g
     # A copy, because the same array may be on its way to other nodes.
-    shown = switch_convention(g) if create_graph else make(np.array(switch_convention(g)))
+    shown = switch_convention(g) if create_graph else make(copied(switch_convention(g)))
     for hook in list(node.meta.hooks.values()):
         before = memory.last(shown.array) if create_graph else 0
         answer = hook(shown)

@@ -43,6 +43,10 @@ class Watch:
         if self.outer is not None:
             self.outer.failed(node, error)
 
+    def step(self, optimizer: Any) -> bool:
+        """Called before an optimizer steps. True says that the watch has made the step itself."""
+        return self.outer is not None and self.outer.step(optimizer)
+
 
 class ModuleCall:
     """One call of a module. Its ``str`` is the module's path. Two calls of one module are equal, but not the same object.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 from weakref import ref
@@ -25,6 +25,7 @@ from .graph import Node, make, pick
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
 from .op import Op
+from .standin import StandIn, as_array, standing_in
 
 # The same classes as in graph.py: ``bind`` sets both, because Python finds a module's own names fastest.
 Tensor: Any = None
@@ -99,7 +100,7 @@ def node_of_view(t: types.Tensor) -> Node | None:
     return t.node
 
 
-_CONSTANTS = (float, int, ndarray, np.generic, complex)
+_CONSTANTS = (float, int, ndarray, np.generic, complex, StandIn)
 _ARRAYS = (ndarray, np.generic)
 
 
@@ -129,10 +130,16 @@ def operand(value: types.TensorLike | None, name: str = "an operand") -> tuple[A
     )
 
 
-def _explained(op: Op, operands: Iterable[Any], params: dict[str, Any], error: Exception) -> Exception:
-    """What the forward raised, as an error that shows the op, its layer and the arguments of the call."""
+def _refused(op: Op, operands: tuple[Any, ...], params: dict[str, Any], error: Exception) -> Any:
+    """The result of a forward that stand-ins could not follow call by call; for arrays, what it raised, explained.
+
+    The error shows the op, its layer and the arguments of the call.
+    """
+    stand_in = standing_in((*operands, params))
+    if stand_in is not None:
+        return stand_in.opaque(op.name, op.forward, operands, params)
     arguments = dict(zip(op.argument_names, operands, strict=False))
-    return explain(op.name, {**arguments, **params}, error, current().layer)
+    raise explain(op.name, {**arguments, **params}, error, current().layer) from None
 
 
 def recorded(op: Op) -> Callable[..., types.Tensor]:
@@ -203,8 +210,8 @@ def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:
     def first(*args: Any, **kwargs: Any) -> Any:
         codegen.write(
             op, call, _general(op), operator, ForeignOperandError=ForeignOperandError, Tensor=Tensor, AnyTensor=AnyTensor,
-            Node=Node, ndarray=ndarray, asarray=np.asarray, clock=clock, current=current, operand=operand,
-            node_of_view=node_of_view, explained=_explained, note_view=_note_view,
+            Node=Node, ndarray=ndarray, asarray=as_array, clock=clock, current=current, operand=operand,
+            node_of_view=node_of_view, refused=_refused, note_view=_note_view,
         )  # fmt: skip
         return call(*args, **kwargs)
 
@@ -244,19 +251,19 @@ def _general(op: Op) -> Callable[..., Any]:
         try:
             y = forward(arrays, **params) if variadic else forward(*arrays, **params)
         except Exception as error:
-            raise _explained(op, (list(arrays),) if variadic else arrays, params, error) from None
+            y = _refused(op, (list(arrays),) if variadic else arrays, params, error)
         extras = None
         if op.extras:
             y, extras = (y[0], y[1:]) if op.outputs == 1 else (y[: op.outputs], y[op.outputs :])
         if op.outputs == 1 and type(y) is not ndarray:
-            y = np.asarray(y)
+            y = as_array(y)
         # Node.
         state, node = current(), None
         if differentiable and state.grad and any([p is not None for p in parents]) and (op.outputs > 1 or y.dtype.kind in "fc"):
             node = record(op, parents, arrays, y, params, extras, state.layer)
         # View.
         if op.outputs > 1:
-            result: Any = tuple([_output(node, i, np.asarray(a)) for i, a in enumerate(y)])
+            result: Any = tuple([_output(node, i, as_array(a)) for i, a in enumerate(y)])
         else:
             result = make(y, node)
             if op.view:
@@ -347,7 +354,7 @@ def record(
         node.shape, node.dtype = y.shape, y.dtype
     else:
         node.shape = node.dtype = None  # type: ignore[assignment]
-        node.layout = tuple([(np.shape(a), np.asarray(a).dtype) for a in y])
+        node.layout = tuple([(np.shape(a), as_array(a).dtype) for a in y])
     node.sequence = next(clock)
     node.layer = layer
     return node

@@ -21,6 +21,7 @@ from .graph import Node, reachable
 from .hooks import after_hooks, leaves_after_hooks
 from .modes import current, enter, leave
 from .saved import check_unchanged, freed_error, saved_as_tensors
+from .standin import standing_in
 
 
 def sweep(
@@ -89,10 +90,13 @@ def sweep(
             try:
                 contributions = backward(gradient, saved_as_tensors(node, saved) if create_graph else saved)
             except Exception as error:
-                error.add_note(f"in the backward of {plan.op.name}{where(node.layer)}")
-                if watch is not None:
-                    watch.failed(node, error)
-                raise
+                stand_in = standing_in((gradient, saved))
+                if stand_in is None or create_graph:
+                    error.add_note(f"in the backward of {plan.op.name}{where(node.layer)}")
+                    if watch is not None:
+                        watch.failed(node, error)
+                    raise
+                contributions = stand_in.opaque(plan.op.name, backward, (gradient, saved), {})
             if watch is not None:
                 watch.backward(node, gradient, contributions)
 

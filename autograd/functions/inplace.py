@@ -23,6 +23,7 @@ from ..engine.graph import make, reachable
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
+from ..engine.standin import as_array
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem, is_basic
 from ..ops.shape import cast, contiguous, permute, reshape
@@ -149,7 +150,7 @@ def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in
     else:
         array, node = operand(value, "the value")
         if type(array) is not np.ndarray:
-            array = np.asarray(array)
+            array = as_array(array)
     whole = target.array
     part = whole if index is None else whole[index]
     # A number that every floating dtype holds needs no care.

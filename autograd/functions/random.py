@@ -16,6 +16,7 @@ import numpy as np
 from ..engine.devices import CPU, check
 from ..engine.dtypes import to_array, to_dtype
 from ..engine.graph import array_of, make
+from ..engine.standin import as_array
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import AnyGenerator, ArrayLike, Device, DType, Size, Tensor, TensorLike
 from .creation import finish, floating_dtype, is_tensor, to_shape
@@ -219,11 +220,11 @@ def _drawn(draw: Callable[..., Any], shape: tuple[int, ...], dtype: np.dtype[Any
     """Floating point numbers of a dtype, from a method of NumPy's generators, which knows only float32 and float64."""
     if dtype.kind == "c":
         half = np.dtype(np.float32 if dtype == np.complex64 else np.float64)
-        return np.asarray(draw(shape, dtype=half) + 1j * draw(shape, dtype=half)).astype(dtype, copy=False)
+        return as_array(draw(shape, dtype=half) + 1j * draw(shape, dtype=half)).astype(dtype, copy=False)
     if dtype.kind != "f":
         raise DtypeError(f"random floating numbers need a floating dtype, not {dtype}: use randint for integers")
     known = dtype if dtype in (np.float32, np.float64) else np.dtype(np.float64 if dtype.itemsize > 4 else np.float32)
-    return np.asarray(draw(shape, dtype=known)).astype(dtype, copy=False)
+    return as_array(draw(shape, dtype=known)).astype(dtype, copy=False)
 
 
 def uniform_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: AnyGenerator | None = None) -> np.ndarray:
@@ -242,7 +243,7 @@ def integer_array(low: int, high: int, shape: tuple[int, ...], dtype: np.dtype[A
     """Uniform integers from [low, high)."""
     if low >= high:
         raise ArgumentError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    return np.asarray(source(generator).integers(low, high, shape)).astype(dtype)
+    return as_array(source(generator).integers(low, high, shape)).astype(dtype)
 
 
 def check_probabilities(array: np.ndarray, name: str) -> np.ndarray:
@@ -576,7 +577,7 @@ def poisson(input: Tensor, generator: AnyGenerator | None = None) -> Tensor:
         raise DtypeError(f"poisson expects means that are real numbers, not {describe(array)}")
     if array.size and (array < 0).any():
         raise ArgumentError(f"poisson expects means >= 0, but found {array.min()}")
-    return make(np.asarray(source(generator).poisson(array)).astype(array.dtype))
+    return make(as_array(source(generator).poisson(array)).astype(array.dtype))
 
 
 def binomial(count: ArrayLike, prob: ArrayLike, generator: AnyGenerator | None = None) -> Tensor:
@@ -599,7 +600,7 @@ def binomial(count: ArrayLike, prob: ArrayLike, generator: AnyGenerator | None =
     trials, probability = array_of(count), array_of(prob)
     if (trials < 0).any() or not ((probability >= 0) & (probability <= 1)).all():
         raise ArgumentError("binomial expects counts >= 0 and probabilities from 0 to 1")
-    return make(np.asarray(source(generator).binomial(trials.astype(np.int64), probability)).astype(probability.dtype))
+    return make(as_array(source(generator).binomial(trials.astype(np.int64), probability)).astype(probability.dtype))
 
 
 __all__ = [

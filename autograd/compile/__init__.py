@@ -1,0 +1,25 @@
+"""A function of tensors as one C program: captured, written down as a list, turned into C. No op's calculus lives here.
+
+``autograd.compile(step)`` is a call of this room: a module that can be called, so that ``autograd.compile`` is both.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from .compiled_step import Compiled
+
+
+class _Room(ModuleType):
+    """The room, and the function of its name."""
+
+    def __call__(self, function: Callable[..., Any], *, check: bool = False) -> Compiled:
+        return Compiled(function, check=check)
+
+
+sys.modules[__name__].__class__ = _Room
+
+__all__ = ["Compiled"]

@@ -1,0 +1,136 @@
+"""The compiler and the cache: a text becomes a library in a folder that only the user can write."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..errors import CompileError
+
+# What each flag means: the processor's own instructions; no errno from sqrt; a * b + c may be rounded once; loops marked as
+# independent become vectors; integers that grow too large wrap, as NumPy's do. Nothing here changes what nan and inf do.
+FLAGS = (
+    "-std=gnu11",
+    "-O3",
+    "-fwrapv",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-ffp-contract=fast",
+    "-fopenmp-simd",
+    "-DWIDE_LOOPS",
+)
+
+
+@cache
+def compiler() -> tuple[str, ...]:
+    """The command that compiles C: ``$CC``, cc, gcc, clang, or the package ziglang's.
+
+    Raises:
+        CompileError: there is none.
+    """
+    chosen = os.environ.get("CC")
+    if chosen:
+        words = tuple(shlex.split(chosen))
+        if shutil.which(words[0]) is None:
+            raise CompileError(f"$CC is {chosen!r}, and there is no such program")
+        return words
+    for name in ("cc", "gcc", "clang"):
+        found = shutil.which(name)
+        if found:
+            return (found,)
+    if find_spec("ziglang") is not None:
+        return (sys.executable, "-m", "ziglang", "cc")
+    raise CompileError(
+        "autograd.compile needs a C compiler, and found none: install gcc or clang (Debian: apt-get install gcc; macOS: "
+        "xcode-select --install), name one in the environment variable CC, or pip install 'glassgrad[compile]', which brings "
+        "one (ziglang)"
+    )
+
+
+@cache
+def version(command: tuple[str, ...]) -> str:
+    """What the compiler says that it is."""
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=120, check=False)
+    return done.stdout.splitlines()[0] if done.stdout else ""
+
+
+@cache
+def processor() -> str:
+    """What -march=native depends on."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        return next((line for line in text.splitlines() if line.startswith("flags")), platform.processor())
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+
+
+def folder() -> Path:
+    """The cache: ``$GLASSGRAD_CACHE``, or glassgrad in the user's cache folder.
+
+    Raises:
+        CompileError: others can write there. A cached library is code: it would run theirs.
+    """
+    chosen = os.environ.get("GLASSGRAD_CACHE")
+    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "glassgrad"
+    base.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if hasattr(os, "getuid"):
+        found = base.stat()
+        if found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise CompileError(
+                f"the cache folder {base} belongs to somebody else, or others can write to it, and what is in it would be run: "
+                f"chmod 700 it, or name another in GLASSGRAD_CACHE"
+            )
+    return base
+
+
+def library(text: str, flags: tuple[str, ...] = ()) -> Path:
+    """The path of the library that a C text becomes; compiled unless it is in the cache.
+
+    Raises:
+        CompileError: there is no compiler, it refuses the text, or the cache folder cannot be trusted.
+    """
+    command = compiler()
+    native = ("-march=native",) if platform.machine() in ("x86_64", "AMD64", "aarch64", "arm64") else ()
+    every = (*FLAGS, *native, *flags)
+    key = hashlib.sha256("\0".join((text, *every, *command, version(command), processor())).encode()).hexdigest()[:32]
+    try:
+        base = folder()
+        found = base / f"{key}.so"
+        if found.exists():
+            return found
+        probe = tempfile.mkdtemp(prefix="build-", dir=base)
+    except OSError:
+        # A home that cannot be written, or is full: build where temporary files go, for this process alone.
+        probe = tempfile.mkdtemp(prefix="glassgrad-")
+        found = Path(probe) / f"{key}.so"
+    room = Path(probe)
+    source, made = room / f"{key}.c", room / f"{key}.tmp.so"
+    try:
+        source.write_text(text, encoding="utf-8")
+        environment = {**os.environ, "ZIG_LOCAL_CACHE_DIR": str(room / "zig"), "ZIG_GLOBAL_CACHE_DIR": str(room / "zig")}
+        done = subprocess.run(
+            [*command, *every, "-shared", "-fPIC", "-o", str(made), str(source), "-lm"],
+            capture_output=True, text=True, timeout=600, check=False, env=environment,
+        )  # fmt: skip
+        if done.returncode:
+            raise CompileError(f"{' '.join(command)} refused the program ({source}):\n{done.stderr[-3000:]}")
+        os.replace(made, found)
+        return found
+    except OSError as error:
+        raise CompileError(f"the library could not be written to {found}: {error}") from error
+    finally:
+        if found.parent != room:
+            shutil.rmtree(room, ignore_errors=True)
+
+
+__all__ = ["FLAGS", "compiler", "folder", "library", "version"]

@@ -1,0 +1,480 @@
+"""Capture: a function is run once as it is, and what runs is written down.
+
+For the time of the run every tensor's array, every array that an object within reach holds, the numbers of optimizers and the
+sources of random numbers are replaced by stand-ins; afterwards everything is put back as eager code would have left it.
+"""
+
+from __future__ import annotations
+
+import gc
+import types
+from collections.abc import Callable, Iterator
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from ..engine.anomaly import Detector
+from ..engine.graph import Node, make
+from ..engine.modes import Watch, current, enter, leave
+from ..engine.recording import AnyTensor
+from ..errors import CompileError
+from ..functions.random import Generator
+from .numbers import Option
+from .optimizers import make_step
+from .recorder import Recorder
+from .step_list import Entry, Program, Ref, Storage
+from .trace_array import Traced
+
+_PLAIN = (bool, int, float, str, type(None))
+_REACH = 200_000  # objects that are looked into, at most
+
+
+class _Tags(Watch):
+    """Tells the recorder which op and which layer the calls belonged to."""
+
+    def __init__(self, session: _Session, outer: Watch | None) -> None:
+        self.session = session
+        self.recorder = session.recorder
+        self.outer = outer
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        self.recorder.mark(op.name, "", current().layer)
+        super().forward(op, node, operands, result)
+
+    def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
+        self.recorder.mark(node.name(), "gradient", node.layer)
+        super().backward(node, gradient, contributions)
+
+    def step(self, optimizer: Any) -> bool:
+        self.recorder.mark("", "", "")
+        self.session.optimizers.append(optimizer)
+        make_step(optimizer, self.session)
+        self.recorder.mark(type(optimizer).__name__, "", "")
+        return True
+
+
+class Source:
+    """Stands for a NumPy generator: what is drawn is noted, with the generator of ours from which it came."""
+
+    def __init__(self, recorder: Recorder, generator: Generator) -> None:
+        self._recorder = recorder
+        self._generator = generator
+        self._numpy = generator.numpy
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._numpy, name)
+        if not callable(found) or name.startswith("_"):
+            return found
+
+        def draw(*args: Any, **kwargs: Any) -> Any:
+            recorder = self._recorder
+            noted = recorder.noted(args), recorder.noted(kwargs)
+            value = found(*recorder.real(args), **recorder.real(kwargs))
+            if name in ("shuffle",) or not isinstance(value, np.ndarray | np.generic | float | int):
+                raise CompileError(f"{name} of a random generator cannot be compiled")
+            wrapped = recorder.wrap(np.asarray(value)[()] if not isinstance(value, np.ndarray) else value)
+            recorder.note("draw", Draw(self._generator, name), *noted, [wrapped.value])
+            return wrapped
+
+        return draw
+
+
+class Draw:
+    """A call that draws random numbers, from the generator as it is when it runs."""
+
+    def __init__(self, generator: Generator, name: str) -> None:
+        self.generator = generator
+        self.__name__ = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self.generator.numpy, self.__name__)(*args, **kwargs)
+
+
+class Capture:
+    """A run that was written down.
+
+    program: the list. result: what the function returned, eagerly. shape: the same with ``Ref`` for tensors.
+    arguments: the storages of the arguments, in order. tensors: the tensors whose memory the program uses, with the array that they
+    held and its storage. grads: tensors whose ``.grad`` the step replaced, with what it is now (a Ref, or None).
+    numbers: what the step writes into Python's numbers: (container, key, Option). conditions: decisions by such numbers.
+    assumed: what the program takes for granted: (dict or cell, key, value).
+    """
+
+    program: Program
+    result: Any
+    shape: Any
+    arguments: list[tuple[Storage, Ref]]
+    tensors: list[tuple[Any, np.ndarray, Storage]]
+    grads: list[tuple[Any, bool, Ref | None]]
+    numbers: list[tuple[Any, Any, Option]]
+    conditions: list[tuple[Option, bool]]
+    optimizers: list[Any]
+    spent: bool
+    assumed: list[tuple[Any, Any, Any]]
+
+
+def capture(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Capture:
+    """Run the function, and write down what runs.
+
+    Raises:
+        CompileError: it looks at a value. Nothing but what ran before that has been changed.
+    """
+    if isinstance(current().watch, Detector):
+        raise CompileError("a compiled function cannot run under detect_anomaly: run it eagerly to find a nan")
+    return _Session(function, args, kwargs).run()
+
+
+class _Session:
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.recorder = Recorder()
+        self.undo: list[Callable[[], None]] = []
+        self.tensors: list[tuple[Any, np.ndarray, Storage]] = []
+        self.numbers: list[tuple[Any, Any, Option]] = []
+        self.stand_ins: dict[int, Traced] = {}
+        self.optimizers: list[Any] = []
+        self.assumed_later: list[tuple[Any, Any, Any]] = []
+        self.generators: list[tuple[Generator, Source]] = []
+
+    def run(self) -> Capture:
+        recorder = self.recorder
+        live = [t for t in gc.get_objects() if isinstance(t, AnyTensor)]
+        before = [(t, t._grad, t.node) for t in live]
+        self.assumed = list(assumptions((self.function, self.args, self.kwargs)))
+        args, kwargs = self._arguments()
+        for t in live:
+            self._replace_tensor(t)
+        self._replace_within((self.function, self.args, self.kwargs))
+        for generator in [g for g in gc.get_objects() if isinstance(g, Generator)]:
+            self._replace_generator(generator)
+        token = enter(current().but(watch=_Tags(self, current().watch)))
+        try:
+            result = self.function(*args, **kwargs)
+            recorder.mark("", "", "")
+            for generator, source in self.generators:
+                if generator._numpy is not source:
+                    raise CompileError("a compiled function cannot seed a generator: call manual_seed outside")
+            found = self._found(result, before)
+        finally:
+            leave(token)
+            self._put_back(live)
+        found.result = _mapped_tree(result, _shown)
+        return found
+
+    # ---------------------------------------------------------------------------------------------------------------- before
+    def _arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments with stand-ins for arrays; tensors get theirs with all the others."""
+        recorder = self.recorder
+        self.arguments: list[tuple[Storage, Ref]] = []
+
+        def one(value: Any) -> Any:
+            array = value.array if isinstance(value, AnyTensor) else value
+            if not isinstance(array, np.ndarray):
+                return value
+            if not recorder.knows(array):
+                storage = recorder.storage(array, "argument", f"x{len(self.arguments)}")
+            else:
+                storage = recorder.storage(array, "argument")
+            self.arguments.append((storage, recorder.ref(array)))
+            return self.stand_in(array) if value is array else value
+
+        return _mapped_tree(self.args, one), _mapped_tree(self.kwargs, one)
+
+    def _replace_tensor(self, t: Any) -> None:
+        array = _array(t)
+        if not isinstance(array, np.ndarray):
+            return
+        known = self.recorder.knows(array)
+        storage = self.recorder.storage(array, "persistent")
+        if not known:
+            storage.name = _name(t) or storage.name
+        stand_in = self.stand_in(array)
+        self.tensors.append((t, array, storage))
+        t.array = stand_in
+
+        def back() -> None:
+            if t.array is stand_in:
+                t.array = array
+
+        self.undo.append(back)
+
+    def _replace_generator(self, generator: Generator) -> None:
+        real = generator.numpy
+        source = Source(self.recorder, generator)
+        generator._numpy = source  # type: ignore[assignment]
+        self.generators.append((generator, source))
+
+        def back() -> None:
+            if generator._numpy is source:
+                generator._numpy = real
+
+        self.undo.append(back)
+
+    def _replace_within(self, roots: tuple[Any, ...]) -> None:
+        """Stand-ins for the arrays that dicts, lists and objects within reach hold, and options for the numbers of optimizers."""
+        for value in reachable(roots):
+            container = value if isinstance(value, dict | list) else getattr(value, "__dict__", None)
+            if isinstance(container, dict):
+                items: Any = list(container.items())
+            elif isinstance(container, list):
+                items = list(enumerate(container))
+            else:
+                continue
+            for key, held in items:
+                if type(held) is np.ndarray and held.dtype.kind in "biufc":
+                    self.recorder.storage(held, "persistent", str(key))
+                    self._swap(container, key, held, self.stand_in(held))
+
+    def _swap(self, container: Any, key: Any, old: Any, new: Any) -> None:
+        container[key] = new
+
+        def back() -> None:
+            held = container[key] if isinstance(container, list) or key in container else None
+            if held is new:
+                container[key] = old
+            elif isinstance(held, Traced):
+                container[key] = held.value
+
+        self.undo.append(back)
+
+    def option(self, container: Any, key: Any) -> Any:
+        """The number that a dict of an optimizer holds, as one that is read anew at each call."""
+        value = container[key]
+        array = getattr(value, "array", value)
+        if isinstance(array, Traced):
+            value = array.value.item()
+        if isinstance(value, bool) or not isinstance(value, float | int | tuple):
+            return value
+        if isinstance(value, tuple):
+            return tuple([Option.leaf(self.recorder, container, (key, i), v) for i, v in enumerate(value)])
+        return Option.leaf(self.recorder, container, key, value)
+
+    def stand_in(self, array: np.ndarray) -> Traced:
+        """What stands for an array: always the same."""
+        found = self.stand_ins.get(id(array))
+        if found is None or found.value is not array:
+            found = self.stand_ins[id(array)] = Traced(self.recorder, array)
+        return found
+
+    # ----------------------------------------------------------------------------------------------------------------- after
+    def _found(self, result: Any, before: list[tuple[Any, Any, Any]]) -> Capture:
+        recorder = self.recorder
+        found = Capture()
+        old = {id(t) for t, _, _ in before}
+
+        def place(v: Any) -> Any:
+            if not isinstance(v, AnyTensor) or id(v) in old:
+                return v
+            # What was made of shapes and numbers alone is a constant: a copy, which only the list holds.
+            return recorder.ref(v.array.value if isinstance(v.array, Traced) else np.array(v.array))
+
+        found.shape = _mapped_tree(result, place)
+        found.spent = all(_spent(v) for v in _within(result))
+        found.grads = []
+        for t, old, node in before:
+            if t.node is not node and t._view is None:
+                raise CompileError(
+                    f"a compiled function writes into {t.array!r}, which outlives it, with a gradient: write within no_grad()"
+                )
+            if t._grad is not old:
+                ref = None if t._grad is None else recorder.ref(_value(t._grad.array))
+                found.grads.append((t, old is None, ref))
+        found.numbers = self.numbers
+        for container, key, value in self.assumed:
+            held = peek(container, key)
+            if held is not value and not (isinstance(value, _PLAIN) and held == value) and not isinstance(held, Traced):
+                raise CompileError(
+                    f"{key!r} changes within the compiled function, from {_short(value)} to {_short(held)}, and would not change "
+                    f"in the compiled one: change it outside, or keep it in a tensor"
+                )
+        found.assumed = [*self.assumed, *self.assumed_later]
+        for storage in recorder.storages:
+            if storage.kind == "outside":
+                # What only this run holds was made during it, of nothing but shapes and numbers.
+                held = storage.array.flags.writeable and getrefcount(storage.array) > 2
+                storage.kind = "persistent" if held else "constant"
+        found.program = recorder.program()
+        found.arguments = self.arguments
+        found.conditions = list({(o.name(), id(o.place), x): (o, x) for o, x in recorder.conditions}.values())
+        found.optimizers = self.optimizers
+        used = {ref.storage.number for e in recorder.entries for ref in (*e.inputs(), *e.outs)}
+        used |= {ref.storage.number for ref in _refs(found.shape)} | {ref.storage.number for _, _, ref in found.grads if ref}
+        found.tensors = [(t, array, s) for t, array, s in self.tensors if s.number in used]
+        # Memories are numbered in the order in which the list names them.
+        order = list(dict.fromkeys(r.storage for e in recorder.entries for r in (*e.inputs(), *e.outs)))
+        order += [s for s in recorder.storages if s.number in used and s not in set(order)]
+        found.program.storages = order
+        for number, storage in enumerate(order):
+            storage.number = number
+        return found
+
+    def _put_back(self, live: list[Any]) -> None:
+        """Leave everything as eager code would have left it."""
+        for back in reversed(self.undo):
+            back()
+        for t in gc.get_objects():
+            if isinstance(t, AnyTensor) and isinstance(_array(t), Traced):
+                t.array = t.array.value
+            elif isinstance(t, Node) and t.saved and any(isinstance(v, Traced) for v in _within(t.saved)):
+                t.saved = _mapped_tree(t.saved, lambda v: v.value if isinstance(v, Traced) else v)
+        for value in reachable((self.function, self.args, self.kwargs)):
+            container = value if isinstance(value, dict) else getattr(value, "__dict__", None)
+            if isinstance(container, dict):
+                for key, held in list(container.items()):
+                    if isinstance(held, Traced):
+                        container[key] = held.value
+
+
+def peek(container: Any, key: Any) -> Any:
+    """What a dict holds under a key, or a closure's cell."""
+    if isinstance(container, types.CellType):
+        return container.cell_contents
+    return container[key] if not isinstance(container, dict) or key in container else None
+
+
+def assumptions(roots: tuple[Any, ...]) -> Iterator[tuple[Any, Any, Any]]:
+    """What a program that was written down takes for granted: (dict or cell, key, what it holds)."""
+    kinds = (*_PLAIN, np.ndarray, AnyTensor)
+    for value in reachable(roots):
+        if isinstance(value, types.FunctionType):
+            for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
+                try:
+                    yield cell, name, cell.cell_contents
+                except ValueError:
+                    continue
+            for name in _named(value.__code__) & value.__globals__.keys():
+                if isinstance(value.__globals__[name], kinds):
+                    yield value.__globals__, name, value.__globals__[name]
+        elif type(value).__module__.startswith(("optim", "autograd")):
+            continue
+        elif hasattr(value, "__dict__"):
+            inside = vars(value)
+            for key, held in list(inside.items()):
+                if isinstance(held, kinds):
+                    yield inside, key, held
+                elif key in ("_parameters", "_buffers", "_modules"):
+                    for name, part in list(held.items()):
+                        yield held, name, part
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 40 else text[:37] + "..."
+
+
+def _array(t: Any) -> Any:
+    """A tensor's array; None for a lazy layer's, which has no values yet."""
+    try:
+        return t.array
+    except (AttributeError, ValueError):
+        return None
+
+
+def _spent(value: Any) -> bool:
+    """Whether no backward could start here: a result without a graph, or one whose graph was swept."""
+    node = value.node if isinstance(value, AnyTensor) else None
+    return node is None or (node.plan is not None and node.saved is None)
+
+
+def reachable(roots: tuple[Any, ...]) -> Iterator[Any]:
+    """The objects, dicts and lists within reach: through closures, globals that functions name, attributes and containers."""
+    seen: set[int] = set()
+    stack: list[Any] = list(roots)
+    while stack and len(seen) < _REACH:
+        value = stack.pop()
+        if id(value) in seen or value is None:
+            continue
+        kind = type(value)
+        if kind in (int, float, str, bytes, bool, complex, types.ModuleType, np.ndarray) or isinstance(value, type | AnyTensor):
+            if isinstance(value, AnyTensor) and hasattr(value, "__dict__"):
+                stack.append(value.__dict__)
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
+            yield value
+            stack.extend(value.values())
+        elif isinstance(value, list | tuple | set | frozenset):
+            if isinstance(value, list):
+                yield value
+            stack.extend(value)
+        elif isinstance(value, types.FunctionType):
+            for cell in value.__closure__ or ():
+                try:
+                    stack.append(cell.cell_contents)
+                except ValueError:
+                    continue
+            if _ours(value):
+                continue
+            yield value
+            stack.extend(value.__globals__[n] for n in _named(value.__code__) if n in value.__globals__)
+            stack.extend((value.__defaults__, value.__kwdefaults__))
+        elif isinstance(value, types.MethodType):
+            stack.extend((value.__self__, value.__func__))
+        elif isinstance(value, types.BuiltinMethodType | types.BuiltinFunctionType):
+            continue
+        elif kind.__module__.split(".")[0] == "optim":
+            continue  # an optimizer's step is written down from its formula
+        elif kind.__module__ not in ("builtins", "weakref", "_thread", "threading", "types"):
+            inside = getattr(value, "__dict__", None)
+            if isinstance(inside, dict):
+                yield value
+                stack.extend(inside.values())
+                stack.append(type(value).__dict__.get("forward"))
+                stack.append(type(value).__dict__.get("__call__"))
+
+
+def _ours(function: Any) -> bool:
+    """A function of this library or NumPy: what it names is known not to change."""
+    return (function.__module__ or "").split(".")[0] in ("autograd", "nn", "optim", "numpy")
+
+
+def _named(code: types.CodeType) -> set[str]:
+    inner = [_named(c) for c in code.co_consts if isinstance(c, types.CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def _mapped_tree(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, tuple | list):
+        items = [_mapped_tree(item, change) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if type(value) is dict:
+        return {key: _mapped_tree(item, change) for key, item in value.items()}
+    return change(value)
+
+
+def _within(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _within(item)
+    else:
+        yield value
+
+
+def _refs(value: Any) -> Iterator[Ref]:
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _refs(item)
+    elif isinstance(value, dict):
+        yield from _refs(list(value.values()))
+    elif isinstance(value, Ref):
+        yield value
+
+
+def _value(array: Any) -> np.ndarray:
+    return array.value if isinstance(array, Traced) else array
+
+
+def _shown(value: Any) -> Any:
+    """What the caller gets: a tensor's array is its own again."""
+    return value.value if isinstance(value, Traced) else value
+
+
+def _name(t: Any) -> str:
+    """A parameter's path, or nothing."""
+    return str(getattr(t, "name", None) or "")
+
+
+__all__ = ["Capture", "Draw", "Entry", "capture", "make", "reachable"]

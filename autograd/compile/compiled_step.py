@@ -1,0 +1,119 @@
+"""``autograd.compile``: the function that a step becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any
+
+from ..engine.graph import array_of
+from ..engine.modes import current
+from ..engine.recording import AnyTensor
+from ..errors import CompileError
+from .capture import Capture, capture
+from .check import called, checked
+from .export import export
+from .program import EAGER, MISS, Variant
+from .same import difference
+from .step_list import mapped
+
+_PATIENCE = 5  # captures in a row that differ, before it is an error
+_VARIANTS = 32
+
+
+class Compiled:
+    """A function that runs as one C program from the call on at which two runs in succession have written down the same list.
+
+    See ``autograd.compile`` for what it takes.
+    """
+
+    def __init__(self, function: Callable[..., Any], *, check: bool = False) -> None:
+        update_wrapper(self, function)
+        self.function = function
+        self.check = check
+        self.variants: list[Variant] = []
+        self._last: dict[Any, tuple[Capture, int]] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for i, variant in enumerate(self.variants):
+            result = (checked if self.check else called)(variant, args, kwargs)
+            if result is EAGER:
+                return self.function(*args, **kwargs)
+            if result is not MISS:
+                if i:
+                    self.variants.insert(0, self.variants.pop(i))
+                return result
+        return self._learn(args, kwargs)
+
+    def _learn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run eagerly, write down what ran, and compile it when the last run wrote down the same."""
+        key = _signature((args, kwargs))
+        found = capture(self.function, args, kwargs)
+        if not found.spent:
+            return found.result
+        before, times = self._last.pop(key, (None, 0))
+        differs = None if before is None else difference(before, found)
+        if before is None or differs is not None:
+            if times >= _PATIENCE:
+                raise CompileError(f"{_name(self.function)} runs differently at each call: {differs}")
+            self._last[key] = found, times + 1
+            return found.result
+        self.variants.insert(0, Variant(found, args, kwargs, f"{_name(self.function)}, written by autograd.compile"))
+        del self.variants[_VARIANTS:]
+        return found.result
+
+    # --------------------------------------------------------------------------------------------------------------- to look at
+    def _latest(self) -> Variant:
+        if not self.variants:
+            raise CompileError(
+                f"{_name(self.function)} has not been compiled yet: call it until two calls in succession have run the same way "
+                f"(usually three times)"
+            )
+        return self.variants[0]
+
+    def source(self) -> str:
+        """The C text."""
+        return self._latest().text
+
+    def graph(self) -> str:
+        """The list of NumPy calls that the C was made from."""
+        return str(self._latest().captured.program)
+
+    def report(self) -> str:
+        """What runs in C, what NumPy computes and why, and the memory."""
+        return self._latest().report()
+
+    def export(self, folder: str | Path, *args: Any, calls: int = 10) -> list[Path]:
+        """Write the program as C that needs nothing but a C compiler: step.h, step.c, and a main.c that calls it.
+
+        Args:
+            folder: where to; made if need be. args: the arguments that main.c calls it with. calls: how often it does.
+
+        Raises:
+            CompileError: not compiled yet, or NumPy computes a part of it.
+        """
+        arrays: list[Any] = []
+        mapped(args, lambda v: arrays.append(array_of(v)) if hasattr(v, "shape") else None)
+        return export(self._latest(), folder, arrays, calls)
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__qualname__", type(function).__name__)
+
+
+def _signature(value: Any) -> Any:
+    """What tells calls apart before anything is known of the function."""
+    if isinstance(value, AnyTensor):
+        return (type(value), value.array.shape, value.array.dtype.str, value.array.strides, value.node is None, current().grad)
+    if isinstance(value, tuple | list):
+        return (type(value), *[_signature(v) for v in value])
+    if isinstance(value, dict):
+        return tuple([(k, _signature(v)) for k, v in value.items()])
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return (type(value), value.shape, str(value.dtype))
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    return (type(value), value)

@@ -1,0 +1,451 @@
+"""From loops to C: one file that reads like the equations."""
+
+from __future__ import annotations
+
+import re
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from .library import HEADER, needed
+from .loops import Access, Callback, Dims, Expr, Guard, Loop, Product, Statement, Store, ordered, summed_inside
+from .numbers import Option
+from .scalar import ENDINGS, FLOATING, MATH, RESERVED, SCALAR, c_type, number
+from .step_list import Storage
+
+_WIDTH = 118
+_INDICES = "ijklmnop"
+_TAKEN = {*_INDICES, *re.findall(r"\w+", RESERVED), *[w + e for w in re.findall(r"\w+", MATH) for e in ENDINGS]}
+
+
+class Names:
+    """A C name for each memory: after parameters, arguments, and the ops that made them."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set(_TAKEN)
+        self.of: dict[int, str] = {}
+
+    def give(self, storage: Storage, wanted: str) -> None:
+        if storage.number not in self.of:
+            self.of[storage.number] = self.fresh(wanted)
+            storage.name = self.of[storage.number]
+
+    def fresh(self, wanted: str) -> str:
+        """A name that is not taken yet."""
+        stem = re.sub(r"\W+", "_", wanted).strip("_") or "t"
+        if stem[0].isdigit():
+            stem = f"layer_{stem}"
+        name, i = stem, 2
+        while name in self.taken:
+            name, i = f"{stem}_{i}", i + 1
+        self.taken.add(name)
+        return name
+
+
+def index_text(offset: int, strides: Dims, indices: list[str]) -> str:
+    """An offset and strides as C."""
+    parts = []
+    for stride, name in zip(strides, indices, strict=True):
+        if stride:
+            parts.append(name if stride == 1 else f"{stride} * {name}")
+    if offset or not parts:
+        parts.append(str(offset))
+    return " + ".join(parts)
+
+
+class Emitter:
+    """The text of a program's C functions, one per piece between callbacks."""
+
+    def __init__(
+        self, groups: list[Statement], options: list[Option], names: Names, offsets: dict[int, int], gone: set[int]
+    ) -> None:
+        self.groups = groups
+        self.options = options
+        self.names = names
+        self.offsets = offsets
+        self.gone = gone
+        self.leaves: list[Option] = []
+        self.leaf_names: dict[int, str] = {}
+        self.option_names: list[str] = []
+        self.lines: list[str] = []
+        self.depth = 1
+        self.bound: list[Storage] = []  # memories that are passed in, in the order of ``memory``
+        self.guards: list[Guard] = []
+
+    # ------------------------------------------------------------------------------------------------------------------- text
+    def say(self, text: str) -> None:
+        self.lines.append("    " * self.depth + text if text else "")
+
+    def pieces(self) -> list[list[Statement] | Callback]:
+        """The statements between callbacks, and the callbacks."""
+        found: list[list[Statement] | Callback] = []
+        for group in self.groups:
+            if isinstance(group, Callback):
+                found.append(group)
+            elif found and isinstance(found[-1], list):
+                found[-1].append(group)
+            else:
+                found.append([group])
+        return found
+
+    def run(self, title: str) -> str:
+        """The whole file."""
+        for option in self.options:
+            self._leaves(option)
+        text = self.functions()
+        return f"/* {title} */\n{HEADER}\n{needed(text)}{text}"
+
+    def functions(self) -> str:
+        """The functions of the pieces."""
+        body: list[str] = []
+        number = 0
+        for piece in self.pieces():
+            if isinstance(piece, Callback):
+                body.append(f"/* then NumPy computes {piece.entry.name()}: {piece.reason} */\n")
+                continue
+            body.append(self._function(piece, number))
+            number += 1
+        return "\n".join(body)
+
+    def _leaves(self, option: Any) -> None:
+        if not isinstance(option, Option):
+            return
+        if option.apply is None and not any(o.place is option.place and o.key == option.key for o in self.leaves):
+            self.leaves.append(option)
+            key = option.key
+            wanted = key if isinstance(key, str) else f"{str(key[0]).rstrip('s')}{key[1] + 1}"
+            self.leaf_names[len(self.leaves) - 1] = self.names.fresh(wanted)
+        for part in option.parts:
+            self._leaves(part)
+
+    def option_text(self, option: Any) -> str:
+        """A number's expression in C."""
+        if not isinstance(option, Option):
+            return repr(float(option)) if isinstance(option, float) else str(option)
+        if option.apply is None:
+            at = next(i for i, o in enumerate(self.leaves) if o.place is option.place and o.key == option.key)
+            return self.leaf_names[at]
+        parts = [self.option_text(p) for p in option.parts]
+        if option.symbol == "**":
+            exponent = option.parts[1]
+            if isinstance(exponent, float) and exponent == 0.5:
+                return f"sqrt({parts[0]})"
+            return f"pow({_bare(parts[0])}, {_bare(parts[1])})"
+        if option.symbol == "//":
+            return f"floor({parts[0]} / {parts[1]})"
+        if option.symbol == "%":
+            return f"modulo({parts[0]}, {parts[1]})"
+        if len(parts) == 1:
+            return f"-{parts[0]}" if option.symbol == "-" else f"fabs({parts[0]})"
+        return f"({parts[0]} {option.symbol} {parts[1]})"
+
+    # -------------------------------------------------------------------------------------------------------------- functions
+    def _function(self, statements: list[Statement], number_: int) -> str:
+        self.lines = []
+        used: dict[int, Storage] = {}
+        options: set[int] = set()
+        for s in statements:
+            for access, _ in (*s.reads(), *s.writes()):
+                if access.storage.number not in self.gone:
+                    used[access.storage.number] = access.storage
+                    self._dtype_of(access)
+            if isinstance(s, Loop):
+                options |= {p.args[0] for st in s.stores for p in st.value.walk() if p.op == "option"}
+        leaves = sorted({at for o in options for at in self._leaf_numbers(self.options[o])})
+        for at in leaves:
+            self.say(f"const double {self.leaf_names[at]} = numbers[{at}];")
+        self.local_options: dict[int, str] = {}
+        for storage in used.values():
+            self._declare(storage)
+        self.say("")
+        section = None
+        for s in statements:
+            head = self._title(s)
+            if head and head != section:
+                self.say("")
+                self._comment(head)
+            section = head
+            self._statement(s)
+        self.say("return 0;")
+        text = "\n".join(self.lines)
+        unused = [p for p in ("memory", "work", "numbers") if not re.search(rf"\b{p}\b", text)]
+        voids = "".join(f"    (void){p};\n" for p in unused)
+        head = f"int piece_{number_}(char *const *memory, char *work, const double *numbers)\n{{\n"
+        return f"{head}{voids}{text}\n}}\n"
+
+    def _leaf_numbers(self, option: Any) -> set[int]:
+        if not isinstance(option, Option):
+            return set()
+        if option.apply is None:
+            return {i for i, o in enumerate(self.leaves) if o.place is option.place and o.key == option.key}
+        return set().union(*[self._leaf_numbers(p) for p in option.parts])
+
+    def _dtype_of(self, access: Access) -> None:
+        self.types = getattr(self, "types", {})
+        self.types.setdefault(access.storage.number, access.dtype)
+
+    def _declare(self, storage: Storage) -> None:
+        kind = c_type(self.types[storage.number])
+        name = self.names.of[storage.number]
+        if storage.number in self.offsets:
+            place = f"work + {self.offsets[storage.number]}" if self.offsets[storage.number] else "work"
+        else:
+            if storage not in self.bound:
+                self.bound.append(storage)
+            place = f"memory[{self.bound.index(storage)}]"
+        count = storage.size // self.types[storage.number].itemsize
+        self.say(f"{kind} *const {name} = ({kind} *)({place}); /* {count} */")
+
+    def _comment(self, text: str) -> None:
+        self.say(f"/* {text} */")
+
+    def _title(self, s: Statement) -> str:
+        entry = s.stores[0].entry if isinstance(s, Loop) else s.entry
+        return title_of(entry)
+
+    def _statement(self, s: Statement) -> None:
+        if isinstance(s, Loop):
+            self._loop(s)
+        elif isinstance(s, Product):
+            self._product(s)
+        elif isinstance(s, Guard):
+            self.guards.append(s)
+            test = self._load(s.access, [])
+            self.say(f"if ({'!' if s.answer else ''}{test})")
+            self.say(f"    return {len(self.guards)};")
+
+    # ------------------------------------------------------------------------------------------------------------------ loops
+    def _loop(self, loop: Loop) -> None:
+        loop = ordered(loop)
+        dims = loop.dims
+        indices = list(_INDICES[: len(dims)]) if len(dims) <= len(_INDICES) else [f"i{d}" for d in range(len(dims))]
+        reduces = [s for s in loop.stores if s.reduce]
+        # The innermost dimensions that every reduction of this loop sums over are summed into locals.
+        suffix = summed_inside(loop)
+        inner = suffix < len(dims)
+        start = self.depth
+        for option in dict.fromkeys(p.args[0] for s in loop.stores for p in s.value.walk() if p.op == "option"):
+            self._option(option)
+        if not inner and dims:
+            self._for(dims, indices, 0, len(dims), loop)
+            self._body(loop, indices, {})
+            self._close(start)
+            return
+        self._for(dims, indices, 0, suffix, None)
+        sums: dict[int, str] = {}
+        if inner:
+            if not suffix:
+                self.say("{")
+                self.depth += 1
+            self._sum(loop, reduces, dims, indices, suffix, sums)
+        else:
+            self._body(loop, indices, {})
+        self._close(start)
+
+    def _option(self, at: int) -> None:
+        if at in self.local_options:
+            return
+        text = _bare(self.option_text(self.options[at]))
+        name = self.names.fresh("rate") if not text.isidentifier() else text
+        if name != text:
+            self.say(f"const double {name} = {text};")
+        self.local_options[at] = name
+
+    def _sum(self, loop: Loop, reduces: list[Store], dims: Dims, indices: list[str], suffix: int, sums: dict[int, str]) -> None:
+        long_ = prod(dims[suffix:]) > 4096
+        for s in reduces:
+            kind = c_type(s.target.dtype)
+            name = self.names.fresh("total") if long_ else self.names.fresh("sum" if s.reduce == "add" else s.reduce or "sum")
+            sums[id(s)] = name
+            if s.start is not None:
+                start = number(s.start, s.target.dtype)
+            elif s.reduce in ("maximum", "minimum"):
+                start = self._load(s.target, indices)
+            else:
+                start = number(1 if s.reduce == "multiply" else 0, s.target.dtype)
+            kind = "double" if long_ and s.reduce == "add" and s.target.dtype.kind == "f" else kind
+            self.say(f"{kind} {name} = {start};")
+        depth = self.depth
+        added = [s for s in reduces if s.reduce == "add"]
+        if long_ and len(dims) == suffix + 1 and len(added) == len(reduces):
+            n, i = dims[-1], indices[-1]
+            self.say(f"for (int begin = 0; begin < {n}; begin += 2048) {{")
+            self.depth += 1
+            parts = {}
+            for s in reduces:
+                parts[id(s)] = self.names.fresh("part")
+                self.say(f"{c_type(s.target.dtype)} {parts[id(s)]} = 0;")
+            self.say(f"const int end = begin + 2048 < {n} ? begin + 2048 : {n};")
+            self.say(f"SUM({', '.join(parts.values())})")
+            self.say(f"for (int {i} = begin; {i} < end; {i}++) {{")
+            self.depth += 1
+            self._body(loop, indices, parts)
+            self._close(self.depth - 1)
+            for s in reduces:
+                self.say(f"{sums[id(s)]} += {parts[id(s)]};")
+            self._close(depth)
+        else:
+            self._for(dims, indices, suffix, len(dims), loop, [sums[id(s)] for s in added] if len(added) == len(reduces) else None)
+            self._body(loop, indices, sums)
+            self._close(depth)
+        for s in reduces:
+            target = self._load(s.target, indices)
+            total = sums[id(s)]
+            self.say(f"{target} = {total if s.start is not None else combined(s.reduce or '', target, total, s.target.dtype)};")
+
+    def _for(self, dims: Dims, indices: list[str], first: int, last: int, loop: Loop | None, sums: list[str] | None = None) -> None:
+        for d in range(first, last):
+            if d == len(dims) - 1 and loop is not None and not loop.ordered:
+                if sums:
+                    self.say(f"SUM({', '.join(sums)})")
+                elif sums is None and not any(s.reduce and s.target.strides[d] == 0 for s in loop.stores):
+                    self.say("EACH")
+            i = indices[d]
+            self.say(f"for (int {i} = 0; {i} < {dims[d]}; {i}++) {{")
+            self.depth += 1
+
+    def _close(self, depth: int) -> None:
+        while self.depth > depth:
+            self.depth -= 1
+            self.say("}")
+
+    def _body(self, loop: Loop, indices: list[str], sums: dict[int, str]) -> None:
+        declared: set[int] = set()
+        later = [{p.args[1] for p in s.value.walk() if p.op == "local"} for s in loop.stores]
+        for i, s in enumerate(loop.stores):
+            value = self._expr(s.value, indices)
+            if s.reduce:
+                target = sums.get(id(s)) or self._load(s.target, indices)
+                if s.reduce == "add":
+                    self._assign(f"{target} += {_bare(value)};")
+                else:
+                    self._assign(f"{target} = {combined(s.reduce, target, value, s.target.dtype)};")
+                continue
+            number_ = s.target.storage.number
+            target = self._load(s.target, indices) if number_ not in self.gone else ""
+            if number_ in self.gone or s.dead or any(number_ in names for names in later[i + 1 :]):
+                name = self._local(number_)
+                kind = "" if number_ in declared else f"{c_type(s.target.dtype)} "
+                self._assign(f"{kind}{name} = {_bare(value)};")
+                declared.add(number_)
+                if number_ not in self.gone and not s.dead:
+                    self.say(f"{target} = {name};")
+            else:
+                self._assign(f"{target} = {_bare(value)};")
+
+    def _local(self, number_: int) -> str:
+        """What a memory's element is called in a register."""
+        name = self.names.of[number_]
+        return name if number_ in self.gone else f"{name}_"
+
+    def _assign(self, text: str) -> None:
+        """A line, broken where it is too long."""
+        room = _WIDTH - 4 * self.depth
+        if len(text) <= room:
+            self.say(text)
+            return
+        cut = max((m.start() for m in re.finditer(r" (?=[-+*/?:<>=&|] )", text[:room])), default=0)
+        if cut < 20:
+            self.say(text)
+            return
+        self.say(text[:cut])
+        self.depth += 1
+        self._assign(text[cut + 1 :])
+        self.depth -= 1
+
+    # ------------------------------------------------------------------------------------------------------------ expressions
+    def _load(self, access: Access, indices: list[str]) -> str:
+        name = self.names.of[access.storage.number]
+        if access.dtype != self.types[access.storage.number]:
+            name = f"(({c_type(access.dtype)} *){name})"
+        text = index_text(access.offset, access.strides, indices[: len(access.strides)])
+        for index, stride, length in access.via:
+            found = f"within({self._load(index, indices)}, {length})"
+            text += f" + {stride} * {found}" if stride != 1 else f" + {found}"
+        return f"{name}[{text}]"
+
+    def _expr(self, e: Expr, indices: list[str]) -> str:
+        if e.op == "load":
+            return self._load(e.args[0], indices)
+        if e.op == "number":
+            text = number(e.args[0], e.dtype)
+            return f"({text})" if text.startswith("-") else text
+        if e.op == "option":
+            name = self.local_options[e.args[0]]
+            return name if c_type(e.dtype) == "double" else f"({c_type(e.dtype)}){name}"
+        if e.op == "local":
+            return self._local(e.args[1])
+        parts = [self._expr(a, indices) for a in e.args]
+        if e.op == "cast":
+            if e.dtype.kind == "b":
+                return f"({parts[0]} != 0)"
+            return f"({c_type(e.dtype)}){parts[0]}"
+        operand = e.args[-1].dtype
+        floating = operand.kind == "f"
+        suffix = ("f" if operand.itemsize == 4 else "") if floating else ""
+        kind = ("f" if operand.itemsize == 4 else "d") if floating else ("u" if operand.kind in "ub" else "i")
+        if e.op in FLOATING and not floating:
+            raise AssertionError(f"{e.op} of {operand}")
+        template = SCALAR[e.op]
+        if e.op == "where":
+            return f"({parts[0]} ? {_bare(parts[1])} : {_bare(parts[2])})"
+        called = re.match(r"[\w{}]+\(", template) is not None and template.endswith(")")
+        bare = [_bare(p) for p in parts] if called and template.count("(") == 1 else parts
+        text = template.format(*bare, f=suffix, t=kind)
+        if (operand.kind in "iu" and operand.itemsize < 4) or (operand.kind == "b" and e.op == "invert"):
+            text = f"{text.replace('~', '!')}" if operand.kind == "b" else f"({c_type(e.dtype)})({text})"
+        return text if called else f"({text})"
+
+    def _product(self, p: Product) -> None:
+        m, n, k = p.size
+        kind = "f" if p.c.dtype.itemsize == 4 else "d"
+        indices = list(_INDICES[: len(p.batch)])
+        start = self.depth
+        for i, length in zip(indices, p.batch, strict=True):
+            self.say(f"for (int {i} = 0; {i} < {length}; {i}++) {{")
+            self.depth += 1
+
+        def place(access: Access) -> str:
+            name = self.names.of[access.storage.number]
+            text = index_text(access.offset, access.strides[:-2], indices)
+            return name if text == "0" else f"{name} + {text}"
+
+        def strides(access: Access) -> str:
+            return f"{access.strides[-2]}, {access.strides[-1]}"
+
+        self._assign(
+            f"product_{kind}({m}, {n}, {k}, {place(p.a)}, {strides(p.a)}, {place(p.b)}, {strides(p.b)}, {place(p.c)}, "
+            f"{strides(p.c)});"
+        )
+        self._close(start)
+
+
+def combined(reduce: str, target: str, value: str, dtype: np.dtype[Any]) -> str:
+    """A reduction's step: what becomes of the target."""
+    if reduce == "add":
+        return f"{target} + {_bare(value) if reduce == 'add' else value}"
+    if reduce == "multiply":
+        return f"{target} * {value}"
+    kind = ("f" if dtype.itemsize == 4 else "d") if dtype.kind == "f" else "u" if dtype.kind in "ub" else "i"
+    return f"{'max' if reduce == 'maximum' else 'min'}{kind}({target}, {_bare(value)})"
+
+
+def title_of(entry: Any) -> str:
+    """Whose calls these are: the layer's path, the op, and whether it is the gradient's."""
+    if entry is None:
+        return ""
+    parts = [entry.layer, entry.op, entry.phase]
+    return " ".join(p for p in parts if p)
+
+
+def _bare(text: str) -> str:
+    """An expression without the parentheses around all of it."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    depth = 0
+    for i, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0 and i < len(text) - 1:
+            return text
+    return text[1:-1]

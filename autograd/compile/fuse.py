@@ -1,0 +1,251 @@
+"""Fewer loops and less memory: copies and dead stores fall away, neighbours over the same elements become one loop, values that
+only one loop needs stay in registers, and what is left gets a place in one workspace by its lifetime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+from typing import Any
+
+from .loops import (
+    Access,
+    Callback,
+    Expr,
+    Guard,
+    Loop,
+    Product,
+    Statement,
+    collapsed,
+    conflict,
+    cut,
+    ordered,
+    overlap,
+    refined,
+    summed_inside,
+)  # fmt: skip
+from .step_list import Storage
+
+_MOST = 28  # accesses in one loop
+ALIGN = 64
+
+
+def touched(statement: Statement) -> Iterable[Storage]:
+    for access, _ in (*statement.reads(), *statement.writes()):
+        yield access.storage
+
+
+def alive(statements: list[Statement], kept: set[int]) -> list[Statement]:
+    """The statements on which memories that outlive the step depend. kept: the numbers of these."""
+    wanted = set(kept)
+    found: list[Statement] = []
+    for statement in reversed(statements):
+        if isinstance(statement, Loop):
+            stores = [s for s in statement.stores if s.target.storage.number in wanted]
+            if not stores:
+                continue
+            statement = Loop(statement.dims, stores)
+        elif isinstance(statement, Callback) and statement.entry.kind == "draw":
+            pass  # a draw moves the generator on
+        elif not isinstance(statement, Guard) and not any(a.storage.number in wanted for a, _ in statement.writes()):
+            continue
+        wanted.update(a.storage.number for a, _ in statement.reads())
+        found.append(statement)
+    return found[::-1]
+
+
+def without_copies(statements: list[Statement], kept: set[int], outlive: set[int]) -> list[Statement]:
+    """One memory where a whole one is only copied into another, and neither is written after that."""
+    i = 0
+    while i < len(statements):
+        s = statements[i]
+        if isinstance(s, Loop) and len(s.stores) == 1 and not s.stores[0].reduce and s.stores[0].value.op == "load":
+            target, source = s.stores[0].target, s.stores[0].value.args[0]
+            if _replaceable(s, target, source, statements, i, kept, outlive):
+                from_, to = source.storage, target.storage
+                if from_.number in kept:  # an output twice
+                    i += 1
+                    continue
+                statements = [_renamed(x, from_, to) for j, x in enumerate(statements) if j != i]
+                continue
+        i += 1
+    return statements
+
+
+def _replaceable(
+    loop: Loop, target: Access, source: Access, statements: list[Statement], at: int, kept: set[int], outlive: set[int]
+) -> bool:
+    a, b = target.storage, source.storage
+    if a is b or a.kind != "temporary" or b.kind != "temporary" or source.via or target.via:
+        return False
+    if target.strides != source.strides or target.offset or source.offset or target.dtype != source.dtype:
+        return False
+    if a.size != b.size or prod(loop.dims) * target.dtype.itemsize != a.size:
+        return False
+    if any(isinstance(s, Callback) and (a in touched(s) or b in touched(s)) for s in statements):
+        return False
+    earlier, later = statements[:at], statements[at + 1 :]
+    if any(x.storage is a for s in earlier for x, _ in (*s.reads(), *s.writes())):
+        return False
+    return not any(x.storage is a or x.storage is b for s in later for x, _ in s.writes())
+
+
+def _renamed(statement: Statement, old: Storage, new: Storage) -> Statement:
+    def access(a: Access) -> Access:
+        via = tuple([(access(x), s, n) for x, s, n in a.via])
+        return Access(new if a.storage is old else a.storage, a.dtype, a.offset, a.strides, via)
+
+    def moved(part: Expr) -> Expr | None:
+        return Expr("load", part.dtype, access(part.args[0])) if part.op == "load" else None
+
+    if isinstance(statement, Loop):
+        for s in statement.stores:
+            s.target, s.value = access(s.target), s.value.mapped(moved)
+    elif isinstance(statement, Product):
+        statement.a, statement.b, statement.c = access(statement.a), access(statement.b), access(statement.c)
+    elif isinstance(statement, Guard):
+        statement.access = access(statement.access)
+    return statement
+
+
+def grouped(statements: list[Statement]) -> list[Statement]:
+    """Loops joined with earlier ones that they depend on, or share memory with, where each index needs only its own."""
+    groups: list[Statement] = []
+    for statement in statements:
+        if not isinstance(statement, Loop):
+            groups.append(statement)
+            continue
+        statement = collapsed(statement)
+        writes_outside = any(a.storage.kind != "temporary" for a, _ in statement.writes())
+        own = {id(s) for s in touched(statement)}
+        joined = False
+        for i in range(len(groups) - 1, -1, -1):
+            other = groups[i]
+            if isinstance(other, Guard) or (isinstance(other, Callback) and writes_outside):
+                break
+            meets = conflict(other, statement)
+            if isinstance(other, Loop) and (meets or any(id(s) in own for s in touched(other))):
+                merged = _merged(other, statement)
+                if merged is not None:
+                    groups[i] = merged
+                    joined = True
+                    break
+            if meets:
+                break
+        if not joined:
+            groups.append(statement)
+    return [collapsed(g) if isinstance(g, Loop) else g for g in groups]
+
+
+def _merged(first: Loop, second: Loop) -> Loop | None:
+    if first.ordered or second.ordered:
+        return None
+    dims = refined(first.dims, second.dims)
+    if dims is None:
+        return None
+    a, b = cut(first, dims), cut(second, dims)
+    ours = [(x, False) for x, _ in a.reads()] + [(x, True) for x, _ in a.writes()]
+    theirs = [(x, False) for x, _ in b.reads()] + [(x, True) for x, _ in b.writes()]
+    if len(ours) + len(theirs) > _MOST:
+        return None
+    for x, x_writes in ours:
+        for y, y_writes in theirs:
+            meets = (x_writes or y_writes) and overlap(x, dims, y, dims)
+            if meets and (not x.same(y) or any(n > 1 and s == 0 for n, s in zip(dims, x.strides, strict=True))):
+                return None
+    return Loop(dims, [*a.stores, *b.stores])
+
+
+def started(groups: list[Statement]) -> list[Statement]:
+    """Sums that are made in a register start there, and not in memory before the loop."""
+    for i, group in enumerate(groups):
+        if not isinstance(group, Loop):
+            continue
+        loop = ordered(group)
+        first = summed_inside(loop)
+        for store, turned in zip(group.stores, loop.stores, strict=True):
+            if not store.reduce or any(
+                n > 1 and s == 0 for n, s in zip(loop.dims[:first], turned.target.strides[:first], strict=True)
+            ):
+                continue
+            if first < len(loop.dims) and not store.target.via:
+                _start(groups, i, store, loop.dims)
+    return [g for g in groups if not isinstance(g, Loop) or g.stores]
+
+
+def _start(groups: list[Statement], at: int, store: Any, dims: tuple[int, ...]) -> None:
+    """Take the store of a constant that comes right before a reduction into it."""
+    storage = store.target.storage
+    size = prod(n for n, s in zip(groups[at].dims, store.target.strides, strict=True) if s)  # type: ignore[union-attr]
+    for j in range(at - 1, -1, -1):
+        other = groups[j]
+        if isinstance(other, Loop):
+            for k, first in enumerate(other.stores):
+                if first.target.storage is storage:
+                    alone = sum(s.target.storage is storage for s in other.stores) == 1
+                    if alone and not first.reduce and first.value.op == "number" and not first.target.via:
+                        low = first.target.extent(other.dims)
+                        if prod(other.dims) == size and low == store.target.extent(groups[at].dims):  # type: ignore[union-attr]
+                            store.start = first.value.args[0]
+                            del other.stores[k]
+                    return
+        if any(a.storage is storage for a, _ in (*other.reads(), *other.writes())):
+            return
+
+
+def in_registers(groups: list[Statement], kept: set[int]) -> set[int]:
+    """Replace loads of what the same loop has just stored by a local; return the memories that no longer exist."""
+    where: dict[int, set[int]] = {}
+    for i, group in enumerate(groups):
+        for storage in touched(group):
+            where.setdefault(storage.number, set()).add(i)
+    gone: set[int] = set()
+    for i, group in enumerate(groups):
+        if not isinstance(group, Loop):
+            continue
+        known: list[Access] = []
+        for k, store in enumerate(group.stores):
+
+            def local(part: Expr, known: list[Access] = known) -> Expr | None:
+                if part.op == "load" and any(access.same(part.args[0]) for access in known):
+                    return Expr("local", part.dtype, "", part.args[0].storage.number)
+                return None
+
+            store.value = store.value.mapped(local)
+            if not store.reduce and not store.target.via:
+                known.append(store.target)
+                store.dead = any(not s.reduce and store.target.same(s.target) for s in group.stores[k + 1 :])
+        loaded = {a.storage.number for s in group.stores for a in s.reads()}
+        for store in group.stores:
+            storage = store.target.storage
+            alone = where[storage.number] == {i} and storage.number not in kept and storage.kind == "temporary"
+            if alone and storage.number not in loaded and not store.reduce:
+                gone.add(storage.number)
+    return gone
+
+
+def planned(groups: list[Statement], kept: set[int], gone: set[int]) -> tuple[dict[int, int], int]:
+    """An offset in the workspace for each temporary memory, and the workspace's size: by lifetimes, first fit."""
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for i, group in enumerate(groups):
+        for storage in touched(group):
+            if storage.kind == "temporary" and storage.number not in kept and storage.number not in gone:
+                first.setdefault(storage.number, i)
+                last[storage.number] = i
+                sizes[storage.number] = -(-max(storage.size, 1) // ALIGN) * ALIGN
+    offsets: dict[int, int] = {}
+    total = 0
+    for number in sorted(sizes, key=lambda n: (-sizes[n], first[n])):
+        taken = sorted(
+            (offsets[o], offsets[o] + sizes[o]) for o in offsets if first[o] <= last[number] and first[number] <= last[o]
+        )
+        at = 0
+        for low, high in taken:
+            if at + sizes[number] <= low:
+                break
+            at = max(at, high)
+        offsets[number] = at
+        total = max(total, at + sizes[number])
+    return offsets, total

@@ -1,0 +1,135 @@
+"""Products of matrices in C: the right operand is packed into panels, and a kernel of a few rows keeps its sums in registers."""
+
+from __future__ import annotations
+
+_VECTORS = """\
+#if defined(__AVX512F__)
+#define LANES 64
+#define ROWS 8
+#elif defined(__AVX__)
+#define LANES 32
+#define ROWS 4
+#else
+#define LANES 16
+#define ROWS 4
+#endif
+typedef float vec_f __attribute__((vector_size(LANES)));
+typedef double vec_d __attribute__((vector_size(LANES)));
+"""
+
+_PRODUCT = """\
+/* Some rows of c = a b + (later ? c : 0) against one panel of b, which has 3 vectors of columns. */
+static inline __attribute__((always_inline)) void
+rows_X(int rows, int k, const T *a, int64_t ar, int64_t ac, const T *panel, T *c, int64_t cr, int columns,
+       int later)
+{
+    enum { N = LANES / (int)sizeof(T) };
+    vec_X s[ROWS][3];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < 3; v++)
+            s[r][v] = (vec_X){0};
+    for (int p = 0; p < k; p++) {
+        vec_X b[3];
+        memcpy(b, panel + (int64_t)p * 3 * N, sizeof b);
+        for (int r = 0; r < rows; r++) {
+            const vec_X x = (vec_X){0} + a[r * ar + p * ac];
+            for (int v = 0; v < 3; v++)
+                s[r][v] += x * b[v];
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        T *to = c + r * cr;
+        if (columns == 3 * N) {
+            vec_X old[3];
+            if (later) {
+                memcpy(old, to, sizeof old);
+                for (int v = 0; v < 3; v++)
+                    s[r][v] += old[v];
+            }
+            memcpy(to, s[r], sizeof s[r]);
+        } else {
+            T line[3 * N];
+            memcpy(line, s[r], sizeof line);
+            for (int j = 0; j < columns; j++)
+                to[j] = line[j] + (later ? to[j] : 0);
+        }
+    }
+}
+
+/* c = a b for matrices of m x k and k x n numbers; ar and ac are a's steps from row to row and column to column. */
+static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, const T *b, int64_t br,
+                      int64_t bc, T *c, int64_t cr, int64_t cc)
+{
+    enum { N = 3 * LANES / (int)sizeof(T), DEEP = 256, PANELS = 10 };
+    static _Thread_local T panels[PANELS * N * DEEP] __attribute__((aligned(64)));
+    if (cc != 1) { /* the transposed product has rows where this one has columns */
+        const T *t = a;
+        a = b, b = t;
+        int64_t s = ar;
+        ar = bc, bc = s, s = ac, ac = br, br = s;
+        s = cr, cr = cc, cc = s;
+        int l = m;
+        m = n, n = l;
+    }
+    for (int p = 0; p < k; p += DEEP) {
+        const int deep = k - p < DEEP ? k - p : DEEP;
+        for (int first = 0; first < n; first += PANELS * N) {
+            const int width = n - first < PANELS * N ? n - first : PANELS * N;
+            for (int j = 0; j < width; j += N) {
+                T *to = panels + (int64_t)j * deep;
+                const T *from = b + p * br + (first + j) * bc;
+                const int columns = width - j < N ? width - j : N;
+                for (int q = 0; q < deep; q++, to += N, from += br) {
+                    if (bc == 1 && columns == N)
+                        memcpy(to, from, N * sizeof(T));
+                    else {
+                        for (int l = 0; l < columns; l++)
+                            to[l] = from[l * bc];
+                        for (int l = columns; l < N; l++)
+                            to[l] = 0;
+                    }
+                }
+            }
+            int i = 0;
+            for (; i + ROWS <= m; i += ROWS)
+                for (int j = 0; j < width; j += N)
+                    rows_X(ROWS, deep, a + i * ar + p * ac, ar, ac, panels + (int64_t)j * deep,
+                           c + i * cr + first + j, cr, width - j < N ? width - j : N, p > 0);
+            for (; i < m; i++)
+                for (int j = 0; j < width; j += N)
+                    rows_X(1, deep, a + i * ar + p * ac, ar, ac, panels + (int64_t)j * deep,
+                           c + i * cr + first + j, cr, width - j < N ? width - j : N, p > 0);
+        }
+    }
+}
+"""
+
+
+def _of(kind: str, c_type: str) -> str:
+    return _PRODUCT.replace("_X", f"_{kind}").replace("T *", f"{c_type} *").replace("sizeof(T)", f"sizeof({c_type})").replace(
+        "T line", f"{c_type} line"
+    ).replace(" T panels", f" {c_type} panels")  # fmt: skip
+
+
+_GUARDED = "#ifndef LANES\n" + _VECTORS + "#endif\n"
+
+_PLAIN = """\
+/* c = a b for matrices of m x k and k x n numbers; ar and ac are a's steps from row to row and column to column. */
+static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, const T *b, int64_t br,
+                      int64_t bc, T *c, int64_t cr, int64_t cc)
+{
+    for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++)
+            c[i * cr + j * cc] = 0;
+        for (int p = 0; p < k; p++)
+            for (int j = 0; j < n; j++)
+                c[i * cr + j * cc] += a[i * ar + p * ac] * b[p * br + j * bc];
+    }
+}
+"""
+
+PLAIN = {
+    "product_f": _PLAIN.replace("_X", "_f").replace("T *", "float *"),
+    "product_d": _PLAIN.replace("_X", "_d").replace("T *", "double *"),
+}
+PRODUCTS = {"product_f": _GUARDED + _of("f", "float"), "product_d": _GUARDED + _of("d", "double")}

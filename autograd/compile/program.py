@@ -1,0 +1,442 @@
+"""A captured step, compiled: the C text, the library, and the Python function that checks what was assumed and calls it."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from itertools import count
+from sys import getrefcount
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from ..engine import memory
+from ..engine.graph import make
+from ..engine.modes import current
+from ..engine.recording import AnyTensor
+from ..errors import ShapeError
+from . import build, fuse
+from .capture import Capture
+from .emit import Emitter, Names, title_of
+from .loops import Callback, Product, Statement
+from .lower import Lowering
+from .numbers import Option
+from .step_list import Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped
+
+MISS = object()  # something that was assumed is not so
+EAGER = object()  # it is so, but this call must run eagerly
+
+
+class Variant:
+    """One program, for one signature.
+
+    call(args, kwargs): the results, or MISS, or EAGER. text: the C file. groups: its statements.
+    """
+
+    def __init__(self, captured: Capture, args: tuple[Any, ...], kwargs: dict[str, Any], title: str) -> None:
+        self.captured = captured
+        program = captured.program
+        self.storages: list[Storage] = list(program.storages)
+        self.results: list[Ref] = list(_refs(captured.shape))
+        self.grads = [(t, was_none, ref) for t, was_none, ref in captured.grads]
+        self.kept = {s.number for s in program.storages if s.kind in ("persistent", "argument")}
+        self.fresh = list(dict.fromkeys(r.storage for r in self.results if r.storage.kind == "temporary"))
+        self.lasting = list(dict.fromkeys(r.storage for _, _, r in self.grads if r is not None))
+        self.kept |= {s.number for s in (*self.fresh, *self.lasting)}
+        lowering = Lowering(program)
+        statements = lowering.run()
+        self.storages += lowering.extra
+        statements = fuse.alive(statements, self.kept)
+        statements = fuse.without_copies(statements, self.kept, self.kept)
+        self.groups: list[Statement] = fuse.started(fuse.grouped(statements))
+        self.gone = fuse.in_registers(self.groups, self.kept)
+        for group in self.groups:
+            if isinstance(group, Callback):
+                for ref in (*group.entry.inputs(), *group.entry.outs):
+                    self.gone.discard(ref.storage.number)
+        self.offsets, self.work_size = fuse.planned(self.groups, self.kept, self.gone)
+        self.names = Names()
+        self._name()
+        self.emitter = Emitter(self.groups, lowering.options, self.names, self.offsets, self.gone)  # type: ignore[arg-type]
+        self.pieces = self.emitter.pieces()
+        self.text = self.emitter.run(title)
+        self.lock = Lock()
+        self.signature = _layout((args, kwargs))
+        self._bind(args, kwargs)
+
+    # ------------------------------------------------------------------------------------------------------------------ names
+    def _name(self) -> None:
+        for storage in self.storages:
+            if storage.kind in ("argument", "persistent"):
+                self.names.give(storage, storage.name)
+        for t, _, ref in self.grads:
+            if ref is not None:
+                owner = next((s.name for x, _, s in self.captured.tensors if x is t), "")
+                self.names.give(ref.storage, f"d_{owner}" if owner else "gradient")
+        for entry in self.captured.program.entries:
+            for ref in entry.outs:
+                stem = entry.op.split(",")[0] if entry.op else entry.name().split(".")[0]
+                self.names.give(ref.storage, f"d_{stem}" if entry.phase == "gradient" else stem)
+        for storage in self.storages:
+            self.names.give(storage, storage.name)
+
+    # ---------------------------------------------------------------------------------------------------------------- binding
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        _captured, emitter = self.captured, self.emitter
+        path = build.library(self.text + self._entry_text())
+        self.path = path
+        self.library = ctypes.CDLL(str(path))
+        self.work = np.zeros(self.work_size + fuse.ALIGN, np.uint8)
+        self.work = self.work[-self.work.ctypes.data % fuse.ALIGN :][: max(self.work_size, 1)]
+        self.owners: dict[int, np.ndarray] = {}
+        self.table = (ctypes.c_void_p * max(len(emitter.bound), 1))()
+        self.numbers = (ctypes.c_double * max(len(emitter.leaves), 1))()
+        for storage in self.storages:
+            if storage.kind in ("persistent", "constant"):
+                self.owners[storage.number] = storage.array
+        for storage in self.lasting:
+            self.owners[storage.number] = np.empty(storage.size, np.uint8)
+        for i, storage in enumerate(emitter.bound):
+            if storage.number in self.owners:
+                self.table[i] = self.owners[storage.number].ctypes.data
+        self.grad_tensors: list[Any] = []
+        for _, _, ref in self.grads:
+            self.grad_tensors.append(None if ref is None else make(at(_Bytes(self.owners), ref)))
+        self.call = self._caller(args, kwargs)
+        # Memories that nothing outside holds are not kept alive by the list.
+        for storage in self.storages:
+            if storage.kind in ("temporary", "argument"):
+                storage.array = None
+
+    def _entry_text(self) -> str:
+        """The function through which Python calls: it takes the data pointers out of NumPy's arrays."""
+        emitter = self.emitter
+        self.objects = [i for i, s in enumerate(emitter.bound) if s.kind == "argument" or s in self.fresh]
+        params = "".join([f", void *o{i}" for i in self.objects] + [f", double v{i}" for i in range(len(emitter.leaves))])
+        lines = ["\n/* From Python: the data of NumPy's arrays, which begins with a reference count and a type. */"]
+        lines.append(f"int enter(char **memory, char *work, double *numbers{params})\n{{")
+        lines += [f"    memory[{i}] = *(char **)((char *)o{i} + 2 * sizeof(void *));" for i in self.objects]
+        lines += [f"    numbers[{i}] = v{i};" for i in range(len(emitter.leaves))]
+        pieces = [p for p in self.pieces if not isinstance(p, Callback)]
+        if len(self.pieces) == 1 and pieces:
+            lines.append("    return piece_0(memory, work, numbers);\n}")
+        else:
+            lines.append("    (void)memory, (void)work, (void)numbers;\n    return 0;\n}")
+        return "\n".join(lines) + "\n"
+
+    # ----------------------------------------------------------------------------------------------------------------- calling
+    def _caller(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+        """A function (args, kwargs), written out for this program."""
+        captured, emitter = self.captured, self.emitter
+        space: dict[str, Any] = {
+                 "MISS": MISS, "EAGER": EAGER, "AnyTensor": AnyTensor, "current": current, "make": make,
+                                 "empty": np.empty, "getrefcount": getrefcount, "memory": memory, "note": _note,
+        }  # fmt: skip
+        lines = ["def call(args, kwargs):"]
+        fresh_names = count()
+
+        def known(value: Any) -> str:
+            name = f"c{next(fresh_names)}"
+            space[name] = value
+            return name
+
+        def need(test: str) -> None:
+            lines.append(f"    if not ({test}): return MISS")
+
+        # ------------------------------------------------------------ the arguments
+        arrays: list[tuple[str, Storage]] = []
+        storages = iter(captured.arguments)
+
+        def argument(path: str, value: Any) -> None:
+            if isinstance(value, AnyTensor | np.ndarray):
+                storage, _ = next(storages)
+                array = value.array if isinstance(value, AnyTensor) else value
+                name = f"a{len(arrays)}"
+                lines.append(f"    v = {path}")
+                if isinstance(value, AnyTensor):
+                    need(f"type(v) is {known(type(value))}")
+                    lines.append(f"    {name} = v.array")
+                    need(f"(v.node is None) is {value.node is None}")
+                else:
+                    need(f"type(v) is {known(np.ndarray)}")
+                    lines.append(f"    {name} = v")
+                need(f"{name}.shape == {array.shape!r} and {name}.dtype is {known(array.dtype)}")
+                if array.size:
+                    need(f"{name}.strides == {array.strides!r}")
+                arrays.append((name, storage))
+            elif isinstance(value, tuple | list):
+                need(f"type({path}) is {known(type(value))} and len({path}) == {len(value)}")
+                for i, item in enumerate(value):
+                    argument(f"{path}[{i}]", item)
+            elif type(value) is dict:
+                need(f"type({path}) is dict and {path}.keys() == {known(set(value))}")
+                for key, item in value.items():
+                    argument(f"{path}[{key!r}]", item)
+            else:
+                name = known(value)
+                need(f"{path} is {name} or (type({path}) is type({name}) and {path} == {name})")
+
+        need(f"len(args) == {len(args)} and kwargs.keys() == {known(set(kwargs))}")
+        for i, value in enumerate(args):
+            argument(f"args[{i}]", value)
+        for key, value in kwargs.items():
+            argument(f"kwargs[{key!r}]", value)
+
+        self.argument_names = arrays
+
+        # ------------------------------------------------------------ what was assumed
+        need(f"current().grad is {current().grad} and current().watch is None")
+        for container, key, value in captured.assumed:
+            spoken_key = repr(key) if isinstance(key, str | int) else known(key)
+            found = f"{known(container)}.get({spoken_key})" if hasattr(container, "get") else f"{known(container)}.cell_contents"
+            if isinstance(value, (bool, int, float, str)):
+                need(f"{found} == {value!r}" if value == value and abs(hash(value)) != 314159 else "True")
+            else:
+                need(f"{found} is {known(value)}")
+        for t, array, _ in captured.tensors:
+            if not any(t is v for v in _tensors((args, kwargs))):
+                need(f"{known(t)}.array is {known(array)}")
+        for t, was_none, _ in self.grads:
+            need(f"({known(t)}._grad is None) is {was_none}")
+
+        # ------------------------------------------------------------ numbers
+        texts = {}
+        for i, leaf in enumerate(emitter.leaves):
+            key = leaf.key
+            access = f"{known(leaf.place)}[{key!r}]" if isinstance(key, str) else f"{known(leaf.place)}[{key[0]!r}][{key[1]}]"
+            lines.append(f"    n{i} = {access}")
+            lines.append(f"    if type(n{i}) is not float and type(n{i}) is not int: n{i} = getattr(n{i}, 'array', n{i}).item()")
+            texts[i] = f"n{i}"
+        spoken = _Spoken(emitter, known, lines)
+        for option, answer in captured.conditions:
+            lines.append(f"    if bool({spoken(option)}) is not {answer}: return EAGER")
+        updates = []
+        for i, (container, key, option) in enumerate(captured.numbers):
+            lines.append(f"    u{i} = {spoken(option)}")
+            updates.append(f"{known(container)}[{key!r}] = u{i}")
+
+        # ------------------------------------------------------------ memory
+        for (t, _, ref), made in zip(self.grads, self.grad_tensors, strict=True):
+            if ref is not None:
+                lines.append(f"    if getrefcount({known(made)}) > 5 or getrefcount({known(made.array)}) > 5: return EAGER")
+                del t
+        lines.append(f"    with {known(self.lock)}:")
+        for i, storage in enumerate(self.fresh):
+            lines.append(f"        f{i} = empty({storage.size}, {known(np.dtype(np.uint8))})")
+        objects = []
+        for i in self.objects:
+            storage = emitter.bound[i]
+            name = next((n for n, s in arrays if s is storage), None)
+            objects.append(f"id({name or f'f{self.fresh.index(storage)}'})")
+        function = self.library.enter
+        function.argtypes = [ctypes.c_void_p] * (3 + len(objects)) + [ctypes.c_double] * len(emitter.leaves)
+        table, work, numbers = (ctypes.addressof(self.table), self.work.ctypes.data, ctypes.addressof(self.numbers))
+        passed = ", ".join([str(table), str(work), str(numbers), *objects, *texts.values()])
+        lines.append(f"        answer = {known(function)}({passed})")
+        if len(self.pieces) > 1 or (self.pieces and isinstance(self.pieces[0], Callback)):
+            inside = "".join(f"{s.number}: {n}, " for n, s in arrays) + "".join(
+                f"{s.number}: f{i}, " for i, s in enumerate(self.fresh)
+            )
+            lines.append(f"        answer = {known(self._in_pieces)}({{{inside}}})")
+        lines.append("        if answer: return EAGER")
+        lines += [f"        {line}" for line in updates]
+        written = [s for s in self.storages if s.written and s.kind in ("persistent", "argument")]
+        if written:
+            lines += [f"        memory.note_write({next(n for n, x in arrays if x is s)})" for s in written if s.kind == "argument"]
+            lasting = [s.array for s in written if s.kind == "persistent"]
+            for array in lasting:
+                memory.note_write(array)
+            lines.append(f"        note({known([memory.written[id(memory.owner(a))] for a in lasting])})")
+        for (t, _, _), made in zip(self.grads, self.grad_tensors, strict=True):
+            lines.append(f"        {known(t)}._grad = {known(made)}")
+        lines.append(f"    return {self._result_text(captured.shape, known)}")
+        self.caller_text = "\n".join(lines) + "\n"
+        exec(compile(self.caller_text, f"{__file__}: call", "exec"), space)
+        made_function: Callable[..., Any] = space["call"]
+        return made_function
+
+    def _result_text(self, shape: Any, known: Callable[[Any], str]) -> str:
+        """The results as an expression."""
+        if isinstance(shape, Ref):
+            storage = shape.storage
+            if storage in self.fresh:
+                whole = f"f{self.fresh.index(storage)}"
+                dense = shape.size * shape.dtype.itemsize == storage.size and not shape.offset and _contiguous(shape)
+                if dense:
+                    return f"make({whole}.view({known(shape.dtype)}).reshape({shape.shape!r}))"
+                return (
+                    f"make({known(np.ndarray)}({shape.shape!r}, {known(shape.dtype)}, {whole}, {shape.offset}, {shape.strides!r}))"
+                )
+            if storage.number in self.owners:
+                copied = ".copy()" if storage.kind == "constant" else ""
+                return f"make({known(at(_Bytes(self.owners), shape))}{copied})"
+            name = next(n for n, s in self.argument_names if s is storage)
+            return f"make({known(at)}({{{storage.number}: {known(bytes_of)}({name})}}, {known(shape)}))"
+        if isinstance(shape, tuple | list) and not hasattr(shape, "_fields"):
+            inside = "".join(f"{self._result_text(item, known)}, " for item in shape)
+            return f"({inside})" if isinstance(shape, tuple) else f"[{inside}]"
+        if isinstance(shape, tuple):
+            return f"{known(type(shape))}({', '.join(self._result_text(item, known) for item in shape)})"
+        if type(shape) is dict:
+            return "{" + ", ".join(f"{k!r}: {self._result_text(v, known)}" for k, v in shape.items()) + "}"
+        return known(shape)
+
+    def _in_pieces(self, arrays: dict[int, np.ndarray]) -> int:
+        """The pieces of C with NumPy's calls between them."""
+        buffers = _Buffers(self, arrays)
+        number = 0
+        for piece in self.pieces:
+            if isinstance(piece, Callback):
+                self._call_back(piece.entry, buffers)
+            else:
+                function = getattr(self.library, f"piece_{number}")
+                function.argtypes = [ctypes.c_void_p] * 3
+                answer = function(ctypes.addressof(self.table), self.work.ctypes.data, ctypes.addressof(self.numbers))
+                number += 1
+                if answer:
+                    return int(answer)
+        return 0
+
+    def _call_back(self, entry: Entry, buffers: Any) -> None:
+        try:
+            execute(entry, buffers)
+        except ValueError as error:
+            raise ShapeError(
+                f"{title_of(entry)}: the result of {entry.name()} has another shape than when the function was compiled ({error}): "
+                f"an op whose shape depends on the data cannot be compiled"
+            ) from error
+
+    def accepts(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether these arguments have the program's signature, whatever else has changed."""
+        return self.signature == _layout((args, kwargs))
+
+    def memories(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> dict[int, np.ndarray]:
+        """The memories that outlive a call, as bytes, after it."""
+        found = {number: bytes_of(array) for number, array in self.owners.items()}
+        for ref, value in zip(self.results, _tensors(result), strict=False):
+            if ref.storage in self.fresh:
+                found[ref.storage.number] = bytes_of(value.array if value.array.base is None else _root(value.array))
+        return found
+
+    def report(self) -> str:
+        """What runs in C, what NumPy computes, and the memory."""
+        backs = [g for g in self.groups if isinstance(g, Callback)]
+        products = sum(isinstance(g, Product) for g in self.groups)
+        lines = [
+            f"{len(self.captured.program.entries)} NumPy calls became {len(self.groups) - len(backs)} loops and products "
+            f"({products} products) in C and {len(backs)} calls back into NumPy",
+            f"workspace {self.work_size} bytes; library {self.path}",
+        ]
+        lines += [f"  NumPy: {title_of(g.entry)}: {g.entry.name()}, because {g.reason}" for g in backs]
+        return "\n".join(lines)
+
+
+class _Spoken:
+    """An option's expression in Python, over the numbers that have been read."""
+
+    def __init__(self, emitter: Emitter, known: Callable[[Any], str], lines: list[str]) -> None:
+        self.emitter, self.known, self.lines = emitter, known, lines
+        self.read: dict[tuple[int, Any], str] = {}
+
+    def __call__(self, option: Any) -> str:
+        if not isinstance(option, Option):
+            return repr(option)
+        if option.apply is None:
+            for i, leaf in enumerate(self.emitter.leaves):
+                if leaf.place is option.place and leaf.key == option.key:
+                    return f"n{i}"
+            key = (id(option.place), option.key)
+            if key not in self.read:
+                self.read[key] = name = f"m{len(self.read)}"
+                place = self.known(option.place)
+                inner = f"[{option.key!r}]" if isinstance(option.key, str) else f"[{option.key[0]!r}][{option.key[1]}]"
+                self.lines.append(f"    {name} = {place}{inner}")
+            return self.read[key]
+        parts = [self(p) for p in option.parts]
+        if len(parts) == 1:
+            return f"(-{parts[0]})" if option.symbol == "-" else f"abs({parts[0]})"
+        return f"({parts[0]} {option.symbol} {parts[1]})"
+
+
+class _Bytes:
+    """Memories by number, as bytes."""
+
+    def __init__(self, owners: dict[int, np.ndarray]) -> None:
+        self.owners = owners
+
+    def __getitem__(self, number: int) -> Any:
+        return bytes_of(self.owners[number])
+
+
+class _Buffers:
+    """All memories of a call by number, as bytes: for what NumPy computes."""
+
+    def __init__(self, variant: Variant, arrays: dict[int, np.ndarray]) -> None:
+        self.variant = variant
+        self.arrays = arrays
+
+    def __getitem__(self, number: int) -> Any:
+        variant = self.variant
+        if number in self.arrays:
+            return bytes_of(self.arrays[number])
+        if number in variant.owners:
+            return bytes_of(variant.owners[number])
+        start = variant.offsets[number]
+        return variant.work[start : start + variant.storages[number].size]
+
+
+def _note(written: list[memory.Writes]) -> None:
+    """``memory.note_write`` for several memories at once, whose records are at hand."""
+    now = memory.latest = next(memory.clock)
+    for writes in written:
+        writes.count += 1
+        writes.last = now
+        writes.times.append(now)
+
+
+def _layout(value: Any) -> list[Any]:
+    """Shapes, dtypes and strides of the arrays among arguments."""
+    found: list[Any] = []
+
+    def one(v: Any) -> None:
+        array = getattr(v, "array", v)
+        if isinstance(array, np.ndarray):
+            found.append((array.shape, array.dtype, array.strides))
+
+    mapped(value, one)
+    return found
+
+
+def _root(array: np.ndarray) -> np.ndarray:
+    return memory.owner(array)
+
+
+def _contiguous(ref: Ref) -> bool:
+    stride = ref.dtype.itemsize
+    for n, s in zip(reversed(ref.shape), reversed(ref.strides), strict=True):
+        if n != 1 and s != stride:
+            return False
+        stride *= n
+    return True
+
+
+def _refs(value: Any) -> list[Ref]:
+    found: list[Ref] = []
+
+    def one(v: Any) -> Any:
+        if isinstance(v, Ref):
+            found.append(v)
+        return v
+
+    mapped(value, one)
+    return found
+
+
+def _tensors(value: Any) -> list[Any]:
+    found: list[Any] = []
+    mapped(value, lambda v: found.append(v) if isinstance(v, AnyTensor) else None)
+    return found
+
+
+__all__ = ["EAGER", "MISS", "Variant", "arrays_in"]

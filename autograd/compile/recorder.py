@@ -1,0 +1,309 @@
+"""The recorder: each NumPy call on stand-ins is made on the arrays themselves, and noted with the memory it reads and writes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..engine.anomaly import users_frame
+from ..engine.memory import owner
+from ..errors import CompileError, where
+from .numbers import Option
+from .step_list import Entry, Program, Ref, Storage, mapped
+from .trace_array import Traced
+
+# What these give depends on shapes and dtypes alone.
+_METADATA = {
+    "shape", "ndim", "size", "result_type", "may_share_memory", "shares_memory", "can_cast", "iscomplexobj", "isrealobj",
+    "common_type", "isscalar",
+}  # fmt: skip
+_MUTATES = {"copyto", "put_along_axis", "put", "place", "putmask", "fill_diagonal"}  # their first argument
+_SHAPED_BY_DATA = {
+    "nonzero", "flatnonzero", "argwhere", "unique", "extract", "compress", "unique_values", "unique_counts", "unique_inverse",
+    "unique_all", "union1d", "intersect1d", "setdiff1d", "setxor1d", "trim_zeros",
+}  # fmt: skip
+_HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# In these the library itself decides by a value, to see that an argument is right: the decision becomes a condition.
+_DECIDES = tuple(os.path.join(_HERE, *folder) + os.sep for folder in (("autograd", "ops"), ("autograd", "functions"), ("optim",)))
+
+
+class Recorder:
+    """What is written down of one run: the calls, the memories, and the conditions under which it would run again the same way."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.storages: list[Storage] = []
+        self.conditions: list[tuple[Option, bool]] = []
+        self._known: dict[int, Storage] = {}
+        self._marked = 0
+
+    # ---------------------------------------------------------------------------------------------------------------- memories
+    def storage(self, array: np.ndarray, kind: str, name: str = "") -> Storage:
+        """The memory in which an array lies; a new one of this kind if none is known."""
+        root = owner(array)
+        found = self._known.get(id(root))
+        if found is None:
+            number = len(self.storages)
+            found = Storage(number, kind, root, name or f"{kind[0]}{number}")
+            self.storages.append(found)
+            self._known[id(root)] = found
+        return found
+
+    def knows(self, array: np.ndarray) -> bool:
+        return id(owner(array)) in self._known
+
+    def ref(self, array: np.ndarray) -> Ref:
+        """The place of an array; one that is not known was made outside."""
+        storage = self.storage(array, "outside")
+        offset = array.ctypes.data - storage.array.ctypes.data if array.size else 0
+        return Ref(storage, offset, array.shape, array.strides, array.dtype)
+
+    def wrap(self, value: Any) -> Any:
+        """What stands for a result."""
+        if isinstance(value, np.ndarray):
+            self.storage(value, "temporary")
+            return Traced(self, value)
+        if isinstance(value, np.generic):
+            array = np.asarray(value)
+            self.storage(array, "temporary")
+            return Traced(self, array, scalar=True)
+        if isinstance(value, list):
+            return [self.wrap(item) for item in value]
+        if isinstance(value, tuple):
+            items = [self.wrap(item) for item in value]
+            return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+        return value
+
+    # ------------------------------------------------------------------------------------------------------------------- calls
+    def real(self, value: Any) -> Any:
+        """Arguments as NumPy takes them."""
+
+        def one(v: Any) -> Any:
+            if isinstance(v, Traced):
+                return v.value[()] if v.scalar else v.value
+            if isinstance(v, Option):
+                return v.value
+            if isinstance(v, slice):
+                return slice(one(v.start), one(v.stop), one(v.step))
+            return v
+
+        return mapped(value, one)
+
+    def noted(self, value: Any) -> Any:
+        """Arguments as they are written down."""
+
+        def one(v: Any) -> Any:
+            if isinstance(v, Traced):
+                return self.ref(v.value)
+            if isinstance(v, np.ndarray) and v.dtype.kind in "biufc":
+                return self.ref(v)
+            if isinstance(v, slice):
+                return slice(one(v.start), one(v.stop), one(v.step))
+            return v
+
+        return mapped(value, one)
+
+    def note(self, kind: str, function: Any, args: Any, kwargs: Any, results: list[np.ndarray], writes: Any = ()) -> Entry:
+        """Write a call down. writes: the places in its arguments that it writes to."""
+        entry = Entry(kind, function, args, kwargs, [])
+        for array in results:
+            entry.outs.append(self.ref(array))
+        for ref in (*writes, *entry.outs):
+            self.writes(ref)
+        frame = users_frame()
+        entry.line = None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+        self.entries.append(entry)
+        return entry
+
+    def writes(self, ref: Ref) -> None:
+        ref.storage.written = True
+
+    def before_write(self, value: Any) -> None:
+        """Keep what a memory of unknown origin held before the step writes into it."""
+        array = value.value if isinstance(value, Traced) else value
+        storage = self.storage(array, "outside")
+        if not isinstance(value, Traced) and storage.kind != "persistent":
+            # Whoever holds the array itself would go on with numbers that nobody follows.
+            self.looked(None, "by writing it into an array of NumPy's")
+        if storage.kind == "outside" and storage.initial is None:
+            storage.initial = np.array(storage.array)
+
+    def ufunc(self, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if any(hasattr(v, "__record__") for v in inputs):
+            return NotImplemented
+        out = kwargs.get("out")
+        targets = [t for t in (out if isinstance(out, tuple) else (out,)) if t is not None]
+        if method == "at":
+            targets = [inputs[0]]
+        for target in targets:
+            self.before_write(target)
+        args, more = self.noted(inputs), self.noted(kwargs)
+        y = getattr(ufunc, method)(*self._operands(inputs), **self._unscalared(kwargs))
+        if targets:
+            self.note("ufunc", (ufunc, method), args, more, [], [self.noted(t) for t in targets])
+            return None if method == "at" else out if isinstance(out, tuple) and len(out) > 1 else targets[0]
+        return self._result("ufunc", (ufunc, method), args, more, y)
+
+    def _operands(self, inputs: tuple[Any, ...]) -> Any:
+        return self.real(inputs)
+
+    def _unscalared(self, kwargs: dict[str, Any]) -> Any:
+        """Keywords; what is written to stays an array."""
+        out = kwargs.get("out")
+        found = self.real({k: v for k, v in kwargs.items() if k != "out"})
+        if out is not None:
+            found["out"] = mapped(out, lambda v: v.value if isinstance(v, Traced) else v)
+        return found
+
+    def _result(self, kind: str, function: Any, args: Any, kwargs: Any, y: Any) -> Any:
+        arrays = list(_arrays(y))
+        if all(self.knows(a) for a in arrays if isinstance(a, np.ndarray)) and all(isinstance(a, np.ndarray) for a in arrays):
+            return self.wrap(y)  # views: the places say it all
+        wrapped = self.wrap(y)
+        self.note(kind, function, args, kwargs, [t.value for t in _traced(wrapped)])
+        return wrapped
+
+    def function(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        name = function.__name__
+        if name in _METADATA:
+            return function(*self.real(args), **self.real(kwargs))
+        if name in _SHAPED_BY_DATA or (name == "where" and len(args) == 1):
+            self.looked(None, f"with {name}, whose result has a shape that depends on the values")
+        out = kwargs.get("out")
+        targets = [args[0]] if name in _MUTATES else [] if out is None else [out]
+        for target in targets:
+            self.before_write(target)
+        noted = self.noted(args), self.noted(kwargs)
+        y = function(*self.real(args), **self._unscalared(kwargs))
+        if targets:
+            self.note("function", function, *noted, [], [self.noted(t) for t in targets])
+            return out
+        if not all(isinstance(v, np.ndarray | np.generic) for v in _leaves(y)):
+            self.looked(None, f"with {name}")
+        return self._result("function", function, *noted, y)
+
+    def method(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if name in _SHAPED_BY_DATA:
+            self.looked(None, f"with {name}, whose result has a shape that depends on the values")
+        if "out" in kwargs:
+            raise CompileError(f"{name} with out= cannot be written down")
+        this = args[0]
+        y = getattr(this.value, name)(*self.real(args[1:]), **self.real(kwargs))
+        if this.scalar and isinstance(y, np.ndarray) and y.ndim == 0 and name in ("astype", "copy"):
+            y = y[()]
+        return self._result("method", name, self.noted(args), self.noted(kwargs), y)
+
+    def opaque(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """A function that is called as a whole: it looks at values, or asks for arrays."""
+        noted = self.noted(args), self.noted(params)
+        y = function(*self.real(args), **self.real(params))
+        wrapped = self.wrap(y)
+        entry = self.note("opaque", function, *noted, [t.value for t in _traced(wrapped)])
+        entry.op = name
+        return wrapped
+
+    # ----------------------------------------------------------------------------------------------------------------- indices
+    def getitem(self, this: Traced, index: Any) -> Any:
+        if _basic(index):
+            y = this.value[index]
+            if isinstance(y, np.ndarray):
+                return self.wrap(y)
+            place = this.value[(*(index if isinstance(index, tuple) else (index,)), ...)] if index != () else this.value
+            made = np.array(place)
+            self.storage(made, "temporary")
+            self.note("write", "copy", (self.ref(made), self.ref(place)), {}, [], [self.ref(made)])
+            return Traced(self, made, scalar=True)
+        if any(isinstance(part, Traced) and part.dtype == bool for part in (index if isinstance(index, tuple) else (index,))):
+            self.looked(None, "with a mask as an index: the shape of the result depends on the values")
+        y = this.value[self.real(index)]
+        return self._result("take", "getitem", (self.noted(this), self.noted(index)), {}, y)
+
+    def setitem(self, this: Traced, index: Any, value: Any) -> None:
+        self.before_write(this)
+        noted = self.noted(value)
+        if _basic(index):
+            whole = index if isinstance(index, tuple) else (index,)
+            place = this.value[whole if any(part is Ellipsis for part in whole) else (*whole, ...)]
+            place[...] = self.real(value)
+            ref = self.ref(place)
+            self.note("write", "write", (ref, noted), {}, [], [ref])
+            return
+        this.value[self.real(index)] = self.real(value)
+        ref = self.ref(this.value)
+        self.note("put", "setitem", (ref, self.noted(index), noted), {}, [], [ref])
+
+    # ------------------------------------------------------------------------------------------------------------------- looks
+    def decided(self, this: Traced) -> bool:
+        """A value by which the library decides becomes a condition; where the user's program does, it is an error."""
+        if not self.inside():
+            self.looked(this, "to decide by it")
+        answer = bool(this.value)
+        self.note("guard", "guard", (self.ref(this.value), answer), {}, [])
+        return answer
+
+    def inside(self) -> bool:
+        """Whether it is the library that looks, and not the user's program."""
+        return sys._getframe(3 if sys._getframe(1).f_code.co_name == "decided" else 2).f_code.co_filename.startswith(_DECIDES)
+
+    def condition(self, option: Option, answer: bool) -> bool:
+        self.conditions.append((option, answer))
+        return answer
+
+    def looked(self, this: Any, how: str) -> None:
+        """Raise: a value was looked at."""
+        frame = users_frame()
+        line = ""
+        if frame is not None:
+            import linecache
+
+            code = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+            line = f'\n  File "{frame.f_code.co_filename}", line {frame.f_lineno}, in {frame.f_code.co_name}' + (
+                f"\n    {code}" if code else ""
+            )
+        raise CompileError(
+            f"a compiled function looked at a value {how}: it would be that of this call for ever. Return the tensor and look at "
+            f"it outside, or decide with autograd.where{line}"
+        )
+
+    # -------------------------------------------------------------------------------------------------------------------- tags
+    def mark(self, op: str, phase: str, layer: object) -> None:
+        """What has been written down since the last mark belongs to this op."""
+        path = str(layer) if layer else ""
+        for entry in self.entries[self._marked :]:
+            entry.op, entry.phase, entry.layer = entry.op or op, phase, path
+        self._marked = len(self.entries)
+
+    def program(self) -> Program:
+        return Program(self.entries, self.storages)
+
+
+def _basic(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        part is None or part is Ellipsis or (isinstance(part, int | np.integer) and not isinstance(part, bool | np.bool_))
+        or (isinstance(part, slice) and not any(isinstance(v, Traced) for v in (part.start, part.stop, part.step)))
+        for part in parts
+    )  # fmt: skip
+
+
+def _leaves(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None:
+        yield value
+
+
+def _arrays(value: Any) -> Any:
+    return (v for v in _leaves(value) if isinstance(v, np.ndarray | np.generic))
+
+
+def _traced(value: Any) -> Any:
+    return (v for v in _leaves(value) if isinstance(v, Traced))
+
+
+__all__ = ["Recorder", "where"]

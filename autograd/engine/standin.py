@@ -1,0 +1,51 @@
+"""What may stand in for an array while a step is written down, and how the engine treats it.
+
+``autograd.compile`` runs a step once with stand-ins in the tensors' ``array`` slots: objects that compute as arrays do and note
+each NumPy call. The engine and the ops need not know them, but for two things that NumPy would do to anything that is not an
+array: make an array of it, and copy it into one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+
+class StandIn:
+    """Base of what stands in for an array: ``copy`` copies it, ``opaque`` calls a function with the arrays themselves."""
+
+    __slots__ = ()
+
+    def copy(self, order: Any = "C") -> Any:
+        raise NotImplementedError
+
+    def opaque(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """The function's results for the arrays, as stand-ins: for functions that cannot be followed call by call."""
+        raise NotImplementedError
+
+
+def as_array(value: Any) -> Any:
+    """The array that NumPy makes of a value; a stand-in is one already."""
+    return value if isinstance(value, StandIn) else np.asarray(value)
+
+
+def copied(value: Any) -> Any:
+    """A copy of an array in memory of its own."""
+    return value.copy("K") if isinstance(value, StandIn) else np.array(value)
+
+
+def standing_in(values: Iterable[Any]) -> StandIn | None:
+    """The first stand-in among values and the lists and dicts of them, or None."""
+    for value in values:
+        if isinstance(value, StandIn):
+            return value
+        if isinstance(value, list | tuple | dict):
+            found = standing_in(value.values() if isinstance(value, dict) else value)
+            if found is not None:
+                return found
+    return None
+
+
+__all__ = ["StandIn", "as_array", "copied", "standing_in"]

@@ -1,0 +1,194 @@
+"""The C of compiled functions against the naive interpreter and eager code: on every op's samples, on random programs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd.compile import build, library
+from autograd.engine.op import REGISTRY, Op
+from autograd.engine.recording import recorded
+from autograd.errors import CompileError
+
+# Ops whose file's samples are left to the script below for the suite's sake: they are called back in NumPy as a whole.
+FAMILIES = ("arithmetic", "comparison", "rounding", "trigonometric", "reduction", "shape", "product", "activation", "join")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of the tests' own, and a compiler that does not optimise, for it is faster by far."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GLASSGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(build, "FLAGS", tuple("-O0" if f == "-O3" else f for f in build.FLAGS))
+        yield
+
+
+def family(op: Op) -> str:
+    """The file in which an op is declared."""
+    functions = [op.forward, op.joint, *op.rules.values()]
+    found = next((f for f in functions if inspect.isfunction(f)), None)
+    return Path(inspect.getfile(found)).stem if found is not None else ""
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, list | tuple):
+        return [leaf for item in value for leaf in leaves(item)]
+    return [value] if isinstance(value, autograd.Tensor) else []
+
+
+def arguments(op: Op, sample: Any) -> list[Any]:
+    def one(value: Any) -> Any:
+        if value is None:
+            return None
+        t = autograd.tensor(np.asarray(value))
+        return t.requires_grad_() if t.dtype.kind == "f" and op.differentiable else t
+
+    return [[one(v) for v in sample.inputs[0]]] if op.variadic else [one(v) for v in sample.inputs]
+
+
+def forward_and_gradients(op: Op, params: dict[str, Any]) -> Callable[..., Any]:
+    """A function of an op's inputs: its results, and the gradients of a sum of theirs that weighs each element differently."""
+
+    def run(*inputs: Any) -> list[Any]:
+        outs = leaves(recorded(op)(*inputs, **params))
+        found = list(outs)
+        ends = [o for o in outs if o.requires_grad and o.dtype.kind == "f"]
+        starts = [t for t in leaves(list(inputs)) if t.requires_grad]
+        if ends and starts:
+            seeds = [autograd.tensor(np.cos(np.arange(o.array.size)).reshape(o.shape)) for o in ends]
+            found += [g for g in autograd.grad(ends, starts, seeds, allow_unused=True) if g is not None]
+        return [t.detach() for t in found]
+
+    return run
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.filterwarnings("ignore")
+def test_compiled_equals_eager_on_the_ops_samples(name: str) -> None:
+    calls = []
+    for op in REGISTRY.values():
+        for sample in [s for s in op.samples() if family(op) == name][:3]:
+            run, given = forward_and_gradients(op, sample.params), arguments(op, sample)
+            if not any(t.dtype.kind == "c" for t in leaves(given)):
+                calls.append((op.name, run, given, run(*given)))
+    compiled = autograd.compile(lambda given: [run(*g) for (_, run, _, _), g in zip(calls, given, strict=True)])
+    given = [g for _, _, g, _ in calls]
+    for _ in range(4):
+        found = compiled(given)
+    assert compiled.variants
+    assert len(calls) > 5
+    for (op_name, _, _, wanted), got in zip(calls, found, strict=True):
+        for a, b in zip(wanted, got, strict=True):
+            assert a.dtype == b.dtype, op_name
+            largest = np.abs(a.array[np.isfinite(a.array)]).max(initial=1.0) if a.dtype.kind == "f" else 1
+            np.testing.assert_allclose(b.array, a.array, rtol=1e-12, atol=1e-12 * largest, err_msg=op_name)
+
+
+def random_program(rng: np.random.Generator) -> Callable[..., Any]:
+    """Views, writes, broadcasting, shared values and several outputs, as a seed has it."""
+    plan = [(int(rng.integers(9)), rng.integers(100, size=3).tolist()) for _ in range(12)]
+
+    def run(x: Any, w: Any) -> Any:
+        values = [x * 1.5, w.sin(), x + w]
+        for kind, (i, j, k) in plan:
+            a, b = values[i % len(values)], values[j % len(values)]
+            if kind == 0:
+                values.append(a * b.tanh())
+            elif kind == 1:
+                values.append((a - b.mean(dim=k % 2, keepdim=True)).exp().clamp(max=5.0))
+            elif kind == 2:
+                values.append(a @ b.T @ a * 0.1)
+            elif kind == 3:
+                c = a.clone()
+                c[k % 3] = b[0] * 2
+                c[:, 1:] += b[:, :-1]
+                values.append(c)
+            elif kind == 4:
+                values.append(a.T.reshape(a.shape) + b.flip(0))
+            elif kind == 5:
+                values.append(autograd.where(a > b, a, b * 0.5))
+            elif kind == 6:
+                values.append(autograd.cat([a[:2], b[2:]]))
+            elif kind == 7:
+                values.append(a.softmax(1) + b.amax(dim=0))
+            else:
+                values.append(a / (1 + b * b) - a.sum())
+        total = sum(((v * v).mean() for v in values), autograd.tensor(0.0, dtype=np.float64))
+        gradients = autograd.grad(total, [x, w])
+        return [total.detach(), *[v.detach() for v in values[-2:]], *gradients]
+
+    return run
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_programs_compiled_and_eager_are_equal(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    run = random_program(rng)
+    compiled = autograd.compile(run)
+    for _ in range(5):
+        x, w = (autograd.tensor(rng.normal(size=(4, 4)), requires_grad=True) for _ in range(2))
+        for a, b in zip(compiled(x, w), run(x, w), strict=True):
+            np.testing.assert_allclose(a.array, b.array, rtol=1e-9, atol=1e-12)
+    assert compiled.variants
+
+
+def test_a_planted_error_in_a_kernel_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, x = nn.Linear(5, 3), autograd.randn(4, 5)
+
+    def run(x: Any) -> Any:
+        return layer(x).relu().detach()
+
+    sound = autograd.compile(run, check=True)
+    for _ in range(5):
+        sound(x)
+    assert sound.variants
+    monkeypatch.setitem(library.PARTS, "maxf", library.PARTS["maxf"].replace("? a : b", "? a + 1 : b"))
+    planted = autograd.compile(lambda x: run(x), check=True)
+    planted(x)
+    planted(x)
+    with pytest.raises(CompileError, match=r"differs from the interpreter: relu: maximum into .* by 1 where"):
+        planted(x)
+
+
+def test_nan_and_infinity_stay_what_they_are() -> None:
+    odd = autograd.tensor([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-40, 3e38, -1.0], dtype=np.float32)
+
+    def run(x: Any) -> Any:
+        return [x.exp(), x.log(), x.tanh(), x.relu(), x.expm1(), x.log1p(), x.sqrt(), x.amax(), x.sum(), x.clamp(-1, 1), x.abs()]
+
+    compiled = autograd.compile(run)
+    for _ in range(4):
+        found = compiled(odd)
+    with np.errstate(all="ignore"):
+        for a, b in zip(found, run(odd), strict=True):
+            np.testing.assert_allclose(a.array, b.array, rtol=1e-6, atol=1e-44)
+
+
+def ulps(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """How far float32 numbers are from exact ones, in steps of float32 there."""
+    with np.errstate(all="ignore"):
+        step = np.spacing(np.abs(wanted.astype(np.float32))).astype(np.float64)
+        apart = np.abs(found.astype(np.float64) - wanted) / step
+    return apart[np.isfinite(wanted.astype(np.float32)) & np.isfinite(step) & (np.abs(wanted) > 1.2e-38)]
+
+
+@pytest.mark.parametrize(("name", "most"), [("exp", 1.5), ("log", 1.5), ("tanh", 2.5), ("expm1", 2.5), ("log1p", 2.5)])
+def test_functions_are_right_to_the_last_places(name: str, most: float) -> None:
+    """A sample of all float32 numbers; ``python -m benchmarks.ulp`` takes all of them."""
+    bits = np.arange(0, 1 << 32, 40_009, dtype=np.uint64).astype(np.uint32)
+    x = bits.view(np.float32)
+    compiled = autograd.compile(lambda t: getattr(autograd, name)(t))
+    with np.errstate(all="ignore"):
+        for _ in range(3):
+            compiled(autograd.tensor(x))
+        found = compiled(autograd.tensor(x)).array
+        wanted = getattr(np, name)(x.astype(np.float64))
+    assert ulps(found, wanted).max() <= most
+    assert np.array_equal(np.isnan(found), np.isnan(wanted))
