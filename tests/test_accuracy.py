@@ -233,3 +233,18 @@ def test_activations_far_from_zero() -> None:
     np.testing.assert_allclose(gradient(nn.functional.logsigmoid, x)[0], s[::-1], rtol=1e-14, atol=1e-300)
     for slope in (0.01, 0.0, 1.0, 2.0, -0.5):
         np.testing.assert_array_equal(nn.functional.leaky_relu(t, slope).array, np.where(x > 0, x, slope * x))
+
+
+def test_ctc_of_a_large_batch_is_that_of_each_sequence() -> None:
+    """Large batches take another way to log(e^a + e^b) than single sequences."""
+    rng = np.random.default_rng(0)
+    x, labels = np.log(rng.dirichlet(np.ones(6), (12, 40))), rng.integers(1, 6, (40, 5))
+    whole = autograd.tensor(x, requires_grad=True)
+    losses = nn.functional.ctc_loss(whole, autograd.tensor(labels), [12] * 40, [5] * 40, reduction="none")
+    losses.sum().backward()
+    for i in range(0, 40, 9):
+        one = autograd.tensor(x[:, i : i + 1], requires_grad=True)
+        loss = nn.functional.ctc_loss(one, autograd.tensor(labels[i : i + 1]), [12], [5], reduction="sum")
+        loss.backward()
+        assert losses[i].item() == pytest.approx(loss.item(), rel=1e-12)
+        np.testing.assert_allclose(whole.grad.array[:, i : i + 1], one.grad.array, rtol=1e-9, atol=1e-14)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..engine.op import Sample, elementwise, op
 from ..engine.samples import calls, unary
+from ..engine.sums import sum_over
 from ..errors import DtypeError, describe
 from .elementwise.arithmetic import sigmoid
 from .rules import values, zero_unless
@@ -537,13 +538,13 @@ def _minus_largest(x, dim):
 def _softmax(x, dim):
     y = _minus_largest(x, dim)
     np.exp(y, out=y)
-    y /= np.add.reduce(y, axis=dim, keepdims=True)
+    y /= sum_over(y, dim, keepdim=True)
     return y
 
 
 softmax = op(
     "softmax", lambda x, dim: _softmax(np.asarray(x), dim),
-    x=lambda g, y, dim: (g - np.sum(g * y, axis=dim, keepdims=True)) * y,
+    x=lambda g, y, dim: (g - sum_over(g * y, dim, keepdim=True)) * y,
     samples=_ALONG,
     analytic=False,
     formula={"y": "exp(x) / sum(exp(x), dim)"},
@@ -567,12 +568,12 @@ softmax = op(
 def _log_softmax(x, dim):
     x = np.asarray(x)
     y = _minus_largest(x, dim)
-    y -= np.log(np.add.reduce(np.exp(y), axis=dim, keepdims=True))
+    y -= np.log(sum_over(np.exp(y), dim, keepdim=True))
     return y
 
 
 log_softmax = op(
-    "log_softmax", _log_softmax, x=lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True), analytic=False,
+    "log_softmax", _log_softmax, x=lambda g, y, dim: g - np.exp(y) * sum_over(g, dim, keepdim=True), analytic=False,
     samples=_ALONG,
     formula={"y": "x - log(sum(exp(x), dim))"},
     doc="""
