@@ -134,3 +134,23 @@ def test_numpy_where_nothing_is_recorded() -> None:
     with autograd.no_grad():
         assert w.numpy() is w.array
         assert np.asarray(w).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones", "empty", "rand", "randn"])
+def test_a_size_by_name(name: str) -> None:
+    make = getattr(autograd, name)
+    assert make(size=(2, 3)).shape == make(2, 3).shape == make((2, 3)).shape == (2, 3)
+    assert make(size=4).shape == make(size=Size([4])).shape == (4,)
+    assert make(size=()).shape == make().shape == ()
+    with pytest.raises(TypeError, match="twice"):
+        make(2, size=(3,))
+
+
+def test_a_size_by_name_of_methods_and_the_rest() -> None:
+    x = tensor([1, 2])
+    for method in (x.new_zeros, x.new_ones, x.new_empty):
+        assert method(size=(2, 3)).shape == method(2, 3).shape == (2, 3)
+    assert x.new_full(size=(2,), fill_value=7).tolist() == [7, 7]
+    assert autograd.full(size=(2,), fill_value=1.0).shape == (2,)
+    assert autograd.normal(mean=0.0, std=1.0, size=(2, 2)).shape == (2, 2)
+    assert autograd.randint(0, 5, size=(3,)).shape == (3,)

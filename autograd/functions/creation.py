@@ -32,8 +32,12 @@ def to_tensor(value: TensorLike) -> Tensor:
     return value if is_tensor(value) else make(np.asarray(operand(value)[0]))
 
 
-def to_shape(size: tuple[Any, ...], name: str = "size") -> tuple[int, ...]:
-    """The shape of a call that gives it as several numbers, zeros(2, 3), or as one sequence, zeros((2, 3))."""
+def to_shape(size: tuple[Any, ...], named: Any = None, name: str = "size") -> tuple[int, ...]:
+    """The shape of a call that gives it as several numbers, zeros(2, 3), as one sequence, zeros((2, 3)), or by name."""
+    if named is not None:
+        if size:
+            raise TypeError(f"{name} was given twice: as {describe(size)} and by name")
+        size = (named,)
     if len(size) == 1 and not hasattr(size[0], "__index__"):
         if not isinstance(size[0], list | tuple | np.ndarray):
             raise TypeError(f"{name} must be integers, not {describe(size[0])}")
@@ -229,11 +233,15 @@ def scalar_tensor(s: TensorLike, dtype: DType | None = None, device: Device | No
 # ----------------------------------------------------------------------------------------------------------------- of a shape
 
 
-def zeros(*size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *sizes: int | Size, size: int | Size | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor filled with zeros.
 
     Args:
-        size: the shape, as several numbers or as one sequence.
+        sizes: the shape, as several numbers or as one sequence.
+        size: the same, by name.
         dtype: of the elements; the default dtype unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
@@ -247,14 +255,18 @@ def zeros(*size: int | Size, dtype: DType | None = None, device: Device | None =
         tensor([[0., 0., 0.],
                 [0., 0., 0.]], dtype=float32)
     """
-    return finish(np.zeros(to_shape(size), floating_dtype(dtype)), device, requires_grad)
+    return finish(np.zeros(to_shape(sizes, size), floating_dtype(dtype)), device, requires_grad)
 
 
-def ones(*size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *sizes: int | Size, size: int | Size | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor filled with ones.
 
     Args:
-        size: the shape, as several numbers or as one sequence.
+        sizes: the shape, as several numbers or as one sequence.
+        size: the same, by name.
         dtype: of the elements; the default dtype unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
@@ -268,14 +280,18 @@ def ones(*size: int | Size, dtype: DType | None = None, device: Device | None = 
         tensor([[1., 1., 1.],
                 [1., 1., 1.]], dtype=float32, requires_grad=True)
     """
-    return finish(np.ones(to_shape(size), floating_dtype(dtype)), device, requires_grad)
+    return finish(np.ones(to_shape(sizes, size), floating_dtype(dtype)), device, requires_grad)
 
 
-def empty(*size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *sizes: int | Size, size: int | Size | None = None, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor whose elements are not initialised: write to them before you read them.
 
     Args:
-        size: the shape, as several numbers or as one sequence.
+        sizes: the shape, as several numbers or as one sequence.
+        size: the same, by name.
         dtype: of the elements; the default dtype unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
@@ -288,7 +304,7 @@ def empty(*size: int | Size, dtype: DType | None = None, device: Device | None =
         >>> autograd.empty(2, 3).shape
         (2, 3)
     """
-    return finish(np.empty(to_shape(size), floating_dtype(dtype)), device, requires_grad)
+    return finish(np.empty(to_shape(sizes, size), floating_dtype(dtype)), device, requires_grad)
 
 
 def full(

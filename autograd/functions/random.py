@@ -263,13 +263,14 @@ def check_probabilities(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def rand(
-    *size: int | Size, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
+    *sizes: int | Size, size: int | Size | None = None, generator: AnyGenerator | None = None, dtype: DType | None = None,
+    device: Device | None = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Uniform numbers from [0, 1).
 
     Args:
-        size: the shape, as several numbers or as one sequence.
+        sizes: the shape, as several numbers or as one sequence. size: the same, by name.
         generator: draws the numbers; the default generator unless given.
         dtype: of the numbers; the default dtype unless given.
         device: "cpu" or None; there is no other.
@@ -281,17 +282,18 @@ def rand(
         >>> autograd.rand(2, 3).shape
         (2, 3)
     """
-    return finish(uniform_array(to_shape(size), floating_dtype(dtype), generator), device, requires_grad)
+    return finish(uniform_array(to_shape(sizes, size), floating_dtype(dtype), generator), device, requires_grad)
 
 
 def randn(
-    *size: int | Size, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
+    *sizes: int | Size, size: int | Size | None = None, generator: AnyGenerator | None = None, dtype: DType | None = None,
+    device: Device | None = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Normal numbers of mean 0 and variance 1.
 
     Args:
-        size: the shape, as several numbers or as one sequence.
+        sizes: the shape, as several numbers or as one sequence. size: the same, by name.
         generator: draws the numbers; the default generator unless given.
         dtype: of the numbers; the default dtype unless given.
         device: "cpu" or None; there is no other.
@@ -304,7 +306,7 @@ def randn(
         >>> abs(x.mean().item()) < 0.05, abs(x.std().item() - 1) < 0.05
         (True, True)
     """
-    return finish(normal_array(to_shape(size), floating_dtype(dtype), generator), device, requires_grad)
+    return finish(normal_array(to_shape(sizes, size), floating_dtype(dtype), generator), device, requires_grad)
 
 
 def randint(

@@ -30,12 +30,17 @@ class Creation:
         return creation.finish(to_array(data, _or_own(self, dtype)), device, requires_grad)
 
     def new_zeros(
-        self: Tensor, *size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+        self: Tensor,
+        *sizes: int | Size,
+        size: int | Size | None = None,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: bool = False,
     ) -> Tensor:
         """Zeros of a shape, of this tensor's dtype.
 
         Args:
-            size: the shape, as numbers or as one sequence.
+            sizes: the shape, as numbers or as one sequence. size: the same, by name.
             dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
 
         Example:
@@ -43,15 +48,20 @@ class Creation:
             >>> autograd.ones(2, dtype=autograd.float64).new_zeros(3)
             tensor([0., 0., 0.], dtype=float64)
         """
-        return creation.zeros(*size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+        return creation.zeros(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
 
     def new_ones(
-        self: Tensor, *size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+        self: Tensor,
+        *sizes: int | Size,
+        size: int | Size | None = None,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: bool = False,
     ) -> Tensor:
         """Ones of a shape, of this tensor's dtype.
 
         Args:
-            size: the shape, as numbers or as one sequence.
+            sizes: the shape, as numbers or as one sequence. size: the same, by name.
             dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
 
         Example:
@@ -59,15 +69,20 @@ class Creation:
             >>> autograd.arange(2).new_ones(3)
             tensor([1, 1, 1], dtype=int64)
         """
-        return creation.ones(*size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+        return creation.ones(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
 
     def new_empty(
-        self: Tensor, *size: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+        self: Tensor,
+        *sizes: int | Size,
+        size: int | Size | None = None,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: bool = False,
     ) -> Tensor:
         """Memory of a shape with whatever it holds, of this tensor's dtype.
 
         Args:
-            size: the shape, as numbers or as one sequence.
+            sizes: the shape, as numbers or as one sequence. size: the same, by name.
             dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
 
         Example:
@@ -75,7 +90,7 @@ class Creation:
             >>> autograd.arange(2).new_empty(2, 3).shape
             (2, 3)
         """
-        return creation.empty(*size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+        return creation.empty(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
 
     def new_full(
         self: Tensor,
