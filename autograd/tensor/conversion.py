@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import types
 from ..engine.devices import check, is_device
 from ..engine.dtypes import to_array, to_dtype
 from ..engine.gradients import node_of
@@ -358,7 +359,7 @@ class Conversions:
         """
         return check("cuda")
 
-    def resolve_conj(self) -> Any:
+    def resolve_conj(self: Any) -> types.Tensor:
         """The tensor: conjugation is never pending here.
 
         Example:
@@ -369,7 +370,7 @@ class Conversions:
         """
         return self
 
-    def resolve_neg(self) -> Any:
+    def resolve_neg(self: Any) -> types.Tensor:
         """The tensor: a negative is never pending here.
 
         Example:
@@ -455,7 +456,7 @@ class Conversions:
             raise DtypeError(f"copy_: complex {describe(src.array)} does not go into {describe(self.array)}: take .real first")
         return assign(self, src.to(self.array.dtype), name="copy_")
 
-    def fill_(self, value: Any) -> Any:
+    def fill_(self: Any, value: types.TensorLike) -> types.Tensor:
         """Write one number, or a tensor with no dimensions, everywhere.
 
         Example:
@@ -500,7 +501,7 @@ class Conversions:
         values = np.array([callable(v) for v in self.array.ravel().tolist()]).reshape(self.array.shape)
         return assign(self, values.astype(self.array.dtype), name="apply_")
 
-    def zero_(self) -> Any:
+    def zero_(self: Any) -> types.Tensor:
         """Write zeros everywhere.
 
         Example:

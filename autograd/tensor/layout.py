@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import types
 from ..engine import memory
 from ..engine.devices import CPU
 from ..errors import describe
@@ -218,7 +219,7 @@ class Layout:
         """
         return -1
 
-    def is_same_size(self, other: Any) -> bool:
+    def is_same_size(self, other: types.Tensor) -> bool:
         """Whether another tensor has the same shape.
 
         Example:

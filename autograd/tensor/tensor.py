@@ -322,7 +322,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         node = node_of(self)
         return node is not None and node.plan is not None and node.meta is not None and node.meta.retains_grad
 
-    def detach(self) -> Any:
+    def detach(self) -> Tensor:
         """The same memory without a gradient.
 
         Example:
@@ -334,7 +334,7 @@ class Tensor(Layout, Conversions, Samplers, Methods):
         """
         return make(self.array)
 
-    def detach_(self) -> Any:
+    def detach_(self) -> Tensor:
         """Leave the graph: what is computed from now on does not lead back to what made this tensor.
 
         Example:
