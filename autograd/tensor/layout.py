@@ -6,6 +6,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from .. import types
 from ..engine import memory
 from ..engine.devices import CPU, device
 from ..engine.size import SIZES, Size

@@ -248,7 +248,7 @@ def gumbel_softmax(
     if not hard:
         return soft
     array = soft.array
-    ones = np.zeros_like(array)
+    ones: Any = np.zeros_like(array)
     np.put_along_axis(ones, array.argmax(dim, keepdims=True), 1, dim)
     hard_values: Tensor = ones - soft.detach() + soft  # type: ignore[assignment]
     return hard_values
