@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import doctest
 import importlib
 import inspect
-import io
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import types
 from ..engine.devices import check, is_device
 from ..engine.dtypes import to_dtype
 from ..engine.gradients import node_of

@@ -6,7 +6,6 @@ from typing import Any, overload
 
 import numpy as np
 
-from .. import types
 from ..engine import memory
 from ..engine.devices import CPU, device
 from ..engine.size import SIZES, Size

@@ -250,7 +250,7 @@ def gumbel_softmax(
     array = soft.array
     ones: Any = np.zeros_like(array)
     np.put_along_axis(ones, array.argmax(dim, keepdims=True), 1, dim)
-    hard_values: Tensor = ones - soft.detach() + soft  # type: ignore[assignment]
+    hard_values: Tensor = ones - soft.detach() + soft
     return hard_values
 
 
