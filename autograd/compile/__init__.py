@@ -1,6 +1,12 @@
 """A function of tensors as one C program: captured, written down as a list, turned into C. No op's calculus lives here.
 
 ``autograd.compile(step)`` is a call of this room: a module that can be called, so that ``autograd.compile`` is both.
+
+Example:
+    >>> import autograd
+    >>> f = autograd.compile(lambda x: (x * x).sum())
+    >>> f(autograd.tensor([1.0, 2.0])).item()
+    5.0
 """
 
 from __future__ import annotations
