@@ -17,6 +17,7 @@ from .engine.dtypes import (
     result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
 )
 from .engine.gradients import backward, grad
+from .engine.output import add_out as _add_out
 from .engine.size import Size
 from .engine.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .functions.activation import (
@@ -106,6 +107,18 @@ from .tensor.printing import get_printoptions, set_printoptions
 from .serialization import load, save
 from .proof.gradcheck import gradcheck, gradgradcheck
 from .tensor.as_functions import *  # exp_ and the like, as as_functions.py lists them
+
+# These are written in Python; the functions of ops take ``out=`` by themselves.
+_add_out(
+    globals(),
+    "add addbmm addmm addmv addr aminmax arange baddbmm bernoulli bmm bucketize cat chain_matmul cholesky_inverse "
+    "cholesky_solve column_stack concat concatenate conj_physical cummax cummin cumprod cumsum diag diff div divide dot "
+    "dstack empty eye frac full geqrf ger histc histogram hstack index_select inner kron kthvalue ldexp linspace logspace "
+    "logsumexp lu lu_solve lu_unpack masked_select matrix_power max median min mm mode msort multinomial mv mvlgamma "
+    "nanmean nanmedian nanquantile narrow_copy nonzero norm normal ones ormqr outer polar polygamma prod qr quantile rand "
+    "randint randn randperm renorm round row_stack searchsorted sort std sub subtract svd take take_along_dim topk "
+    "triangular_solve true_divide var vdot vstack zeros",
+)
 
 newaxis = None
 __version__ = "0.1.0"

@@ -4,7 +4,7 @@ Recording a call must cost little more than NumPy's own call. So the code holds 
 each op when it is first called. ``source(op)`` returns the text of the function of tensors; tracebacks show it, too. Its parts are
 operands (an array and a node of each), compute, node, and for some ops view. For ``mul`` it is
 
-    def mul(input, other):
+    def mul(input, other, out):
         # operands
         if type(input) is Tensor or isinstance(input, AnyTensor):
             array_0 = input.array
@@ -52,6 +52,8 @@ operands (an array and a node of each), compute, node, and for some ops view. Fo
             node.layer = state.layer
         if state.watch is not None:
             state.watch.forward(op, output.node, (input, other), output)
+        if out is not None:
+            return write_out(out, output, "mul")
         return output
 
 where plan_3 is the plan of a call whose inputs both need a gradient (binary 11). That plan's own two functions are
@@ -77,6 +79,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..types import PARAMETERS
+from .output import write_out
 
 if TYPE_CHECKING:
     from .op import Op
@@ -104,6 +107,8 @@ class _Call:
         self.differentiated = [
             node for node, name in zip(self.nodes, op.inputs, strict=True) if op.joint is not None or op.rules[name] is not None
         ]
+        # Where the op has parameters, ``out`` is among the unusual arguments, which cost a call without them nothing more.
+        self.takes_out = not operator and not self.params
         self.params_by_name = _dict_of(self.params)
         # Calls in an unusual form (NumPy's names of arguments, inputs by keyword after parameters) go to the general function.
         self.call_general = f"return call_general({_dict_of([*self.inputs, *self.params], '**more')})"
@@ -120,13 +125,15 @@ def source(op: Op, operator: bool = False) -> str:
         >>> from autograd.ops.elementwise.arithmetic import neg
         >>> from autograd.engine.codegen import source
         >>> print(source(neg).splitlines()[0])
-        def neg(input):
+        def neg(input, out):
     """
     call = _Call(op, operator)
-    arguments = [*call.inputs, *call.params, *(["**more"] if call.params else [])]
+    arguments = [*call.inputs, *call.params, *(["**more"] if call.params else []), *(["out"] if call.takes_out else [])]
     name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
     body = [*_operands(call), *_compute(call), *_node(call), *_view(call)]
     body += ["if state.watch is not None:", f"    state.watch.forward(op, output.node, {_tuple_of(call.inputs)}, output)"]
+    if call.takes_out:
+        body += ["if out is not None:", f'    return write_out(out, output, "{op.name}")']
     return _function_text(name, arguments, [*body, "return output"])
 
 
@@ -280,6 +287,10 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
     arguments, declared = defaults(op), dict(zip(op.argument_names, op.inputs, strict=True))
 
     def call_general(given: dict[str, Any]) -> Any:
+        if "out" in given and "out" not in arguments:  # a few ops have an input of that name
+            out = given.pop("out")
+            result = function(*[given.pop(name) for name in arguments], **given)
+            return result if out is None else write_out(out, result, op.name)
         return general(**{declared.get(k, k): v for k, v in given.items() if k not in arguments or v is not arguments[k]})
 
     def plan_for(needs: int) -> Plan:
@@ -291,10 +302,11 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
     if len(op.inputs) <= _FEW_INPUTS and op.differentiable:
         names |= {f"plan_{needs}": plan_for(needs) for needs in range(1, 1 << len(op.inputs))}
     code = _compiled(source(op, operator), f"{op.name}, operator" if operator else op.name)
-    function.__globals__.update(names, EMPTY=EMPTY, shape_of=shape_of)
+    function.__globals__.update(names, EMPTY=EMPTY, shape_of=shape_of, write_out=write_out)
     # The defaults first, because another thread may be calling the function. Where the op has no parameters, the inputs that must
     # be given have no default, so that Python itself says which one is missing.
-    function.__defaults__ = tuple(arguments.values() if op.defaults else list(arguments.values())[op.required :])
+    required = [] if op.defaults else list(arguments.values())[op.required :]
+    function.__defaults__ = tuple(arguments.values()) if op.defaults else (*required, *(() if operator else (None,)))
     function.__code__ = code
 
 

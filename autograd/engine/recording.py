@@ -25,6 +25,7 @@ from .graph import Node, make, pick
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
 from .op import Op
+from .output import write_out
 from .standin import StandIn, as_array, standing_in
 
 # The same classes as in graph.py: ``bind`` sets both, because Python finds a module's own names fastest.
@@ -230,9 +231,11 @@ _NUMPY_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim"}
 def _general(op: Op) -> Callable[..., Any]:
     """Any op as a function of tensors: it takes inputs in a list, every form of call, several outputs, and views."""
     forward, variadic, differentiable = op.forward, op.variadic, op.differentiable
+    takes_out = "out" not in op.argument_names  # a few ops have an input of that name
     has_rule = [variadic or op.joint is not None or op.rules.get(name) is not None for name in op.inputs]
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None) if kwargs and takes_out else None
         values, params = _arguments(op, args, kwargs)
         # Operands: an array and a node each.
         if variadic:
@@ -270,7 +273,7 @@ def _general(op: Op) -> Callable[..., Any]:
                 _note_view(result, values[0], op, params, state.grad)
         if state.watch is not None:
             state.watch.forward(op, node, values[0] if variadic else values, result)
-        return result
+        return result if out is None else write_out(out, result, op.name)
 
     return call
 

@@ -1,0 +1,83 @@
+"""``out=``: a function writes its result into a tensor of the caller's. It means the same in every function, so it is here once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from ..errors import DtypeError, GraphError, describe
+from . import memory
+from .modes import current
+
+
+def write_out(out: Any, result: Any, name: str) -> Any:
+    """Write a result into ``out``, and return that. A tensor of another shape gets the memory of the result, as in PyTorch.
+
+    Args:
+        out: a tensor, or for a tuple of results as many tensors.
+        result: what the function computed.
+        name: the function's name, for errors.
+
+    Raises:
+        TypeError: ``out`` is no tensor, or not as many as there are results.
+        GraphError: a gradient is needed, which would not follow the write.
+        DtypeError: a dtype that does not take the result's.
+    """
+    if isinstance(result, tuple):
+        if not isinstance(out, tuple | list) or len(out) != len(result):
+            raise TypeError(f"{name}: argument 'out' must be a tuple of {len(result)} tensors, not {describe(out)}")
+        for one, other in zip(out, result, strict=True):
+            _check(one, other, name)
+        written = [_write(one, other, name) for one, other in zip(out, result, strict=True)]
+        return type(result)(*written) if hasattr(result, "_fields") else tuple(written)
+    _check(out, result, name)
+    return _write(out, result, name)
+
+
+def _check(out: Any, result: Any, name: str) -> None:
+    if not hasattr(type(out), "__record__"):
+        raise TypeError(f"{name}: argument 'out' must be a Tensor, not {describe(out)}")
+    if current().grad and (result.requires_grad or out.requires_grad):
+        raise GraphError(
+            f"{name}: functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
+            f"grad: leave out= away, or compute within no_grad()"
+        )
+    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
+        raise DtypeError(f"{name}: result type {result.dtype} can't be cast to the desired output type {out.dtype}")
+
+
+def _write(out: Any, result: Any, name: str) -> Any:
+    if out.array.shape == result.array.shape:
+        memory.write(out.array, result.array)
+        return out
+    if out.array.size:
+        warnings.warn(
+            f"{name}: an output with one or more elements was resized since it had shape {list(out.array.shape)}, which does not "
+            f"match the required output shape {list(result.array.shape)}",
+            UserWarning,
+            stacklevel=4,
+        )
+    out.array, out._view = result.array.astype(out.array.dtype), None
+    return out
+
+
+def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with the argument ``out``: for functions written in Python. Those of ops have it in their own code."""
+    name = function.__name__
+
+    @wraps(function)
+    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        return result if out is None else write_out(out, result, name)
+
+    return call
+
+
+def add_out(namespace: dict[str, Any], names: str) -> None:
+    """Give these functions of a module, named with spaces between them, the argument ``out``."""
+    for name in names.split():
+        namespace[name] = takes_out(namespace[name])

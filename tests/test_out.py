@@ -1,0 +1,135 @@
+"""``out=`` of every function: the result goes into the caller's tensor, with PyTorch's rules for shapes, dtypes and gradients."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import tensor
+from autograd.engine.op import REGISTRY, Op
+from autograd.engine.output import write_out
+from autograd.engine.recording import recorded
+from autograd.errors import DtypeError, GraphError
+
+A = np.array([[4.0, 1.0], [1.0, 3.0]])
+
+
+def empty_like_results(results: Any) -> Any:
+    if isinstance(results, tuple):
+        return tuple(autograd.empty(r.shape, dtype=r.dtype) for r in results)
+    return autograd.empty(results.shape, dtype=results.dtype)
+
+
+def same(found: Any, wanted: Any) -> None:
+    for one, other in zip(*[(r if isinstance(r, tuple) else (r,)) for r in (found, wanted)], strict=True):
+        np.testing.assert_array_equal(one.array, other.array)
+
+
+@pytest.mark.parametrize(
+    "op",
+    [op for op in REGISTRY.values() if op.samples() and "out" not in op.argument_names + tuple(op.defaults)],
+    ids=lambda op: op.name,
+)
+def test_every_op_writes_into_out(op: Op) -> None:
+    sample = op.samples()[0]
+    call = recorded(op)
+    with np.errstate(all="ignore"):
+        wanted = call(*sample.inputs, **sample.params)
+        out = empty_like_results(wanted)
+        found = call(*sample.inputs, **sample.params, out=out)
+    assert all(a is b for a, b in zip(found, out, strict=True)) if isinstance(out, tuple) else found is out
+    same(found, wanted)
+
+
+# Functions written in Python, each with a call.
+X, Y = tensor(A), tensor(A.T * 2.0)
+V, W = tensor([1.0, 2.0]), tensor([3.0, 5.0])
+CALLS: dict[str, Any] = {
+    "add": lambda **k: autograd.add(X, Y, **k), "sub": lambda **k: autograd.sub(X, Y, alpha=2, **k),
+    "div": lambda **k: autograd.div(X, Y, rounding_mode="floor", **k), "cat": lambda **k: autograd.cat([X, Y], 1, **k),
+    "mm": lambda **k: autograd.mm(X, Y, **k), "dot": lambda **k: autograd.dot(V, W, **k),
+    "outer": lambda **k: autograd.outer(V, W, **k), "addmm": lambda **k: autograd.addmm(X, X, Y, beta=2, **k),
+    "std": lambda **k: autograd.std(X, 1, **k), "var": lambda **k: autograd.var(X, **k),
+    "norm": lambda **k: autograd.norm(X, **k), "sort": lambda **k: autograd.sort(X, 1, **k),
+    "topk": lambda **k: autograd.topk(X, 1, **k), "max": lambda **k: autograd.max(X, 1, **k),
+    "cumsum": lambda **k: autograd.cumsum(X, 0, **k), "arange": lambda **k: autograd.arange(5, **k),
+    "zeros": lambda **k: autograd.zeros(2, 3, **k), "eye": lambda **k: autograd.eye(2, **k),
+    "linspace": lambda **k: autograd.linspace(0, 1, 3, **k), "full": lambda **k: autograd.full((2,), 3.0, **k),
+    "index_select": lambda **k: autograd.index_select(X, 0, tensor([1]), **k),
+    "round": lambda **k: autograd.round(X, decimals=1, **k), "nonzero": lambda **k: autograd.nonzero(X, **k),
+    "quantile": lambda **k: autograd.quantile(X, 0.3, **k), "linalg.solve": lambda **k: autograd.linalg.solve(X, V.double(), **k),
+    "linalg.eigh": lambda **k: autograd.linalg.eigh(X, **k), "linalg.qr": lambda **k: autograd.linalg.qr(X, **k),
+    "linalg.slogdet": lambda **k: autograd.linalg.slogdet(X, **k),
+    "linalg.vector_norm": lambda **k: autograd.linalg.vector_norm(X, **k), "fft.fft": lambda **k: autograd.fft.fft(V, **k),
+    "fft.rfft2": lambda **k: autograd.fft.rfft2(X, **k), "special.polygamma": lambda **k: autograd.special.polygamma(1, X, **k),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_functions_written_in_python(name: str) -> None:
+    wanted = CALLS[name]()
+    out = empty_like_results(wanted)
+    found = CALLS[name](out=out)
+    assert all(a is b for a, b in zip(found, out, strict=True)) if isinstance(out, tuple) else found is out
+    assert type(found) is type(wanted)
+    same(found, wanted)
+    same(CALLS[name](out=None), wanted)
+
+
+def test_another_shape_is_resized_as_in_pytorch() -> None:
+    out = autograd.empty(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert autograd.exp(V, out=out) is out
+    assert out.shape == (2,)
+    with pytest.warns(UserWarning, match=r"resized since it had shape \[2\]"):
+        autograd.add(X.float(), 1.0, out=out)
+    assert out.tolist() == [[5.0, 2.0], [2.0, 4.0]]
+
+
+def test_what_is_refused_changes_nothing() -> None:
+    out, w = autograd.zeros(2, dtype="int64"), tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(DtypeError, match="result type float32 can't be cast to the desired output type int64"):
+        autograd.exp(V, out=out)
+    for call in (autograd.exp, autograd.sum, autograd.std):
+        with pytest.raises(GraphError, match="don't support automatic differentiation"):
+            call(w, out=autograd.zeros(2))
+    with pytest.raises(GraphError, match="don't support automatic differentiation"):
+        autograd.exp(V, out=w)
+    with pytest.raises(TypeError, match="'out' must be a Tensor"):
+        autograd.exp(V, out=np.zeros(2))
+    with pytest.raises(TypeError, match="tuple of 2 tensors"):
+        autograd.sort(V, out=out)
+    assert out.tolist() == [0, 0]
+    assert w.tolist() == [1, 2]
+    with autograd.no_grad():
+        assert autograd.mul(w, 2.0, out=w) is w
+    assert w.tolist() == [2, 4]
+
+
+def test_a_write_through_out_is_seen_by_backward() -> None:
+    w = tensor([1.0, 2.0], requires_grad=True)
+    factor = tensor([3.0, 4.0])
+    y = (w * factor).sum()
+    autograd.exp(V, out=factor)
+    with pytest.raises(GraphError, match="modified by an inplace operation"):
+        y.backward()
+
+
+def test_out_may_be_an_operand() -> None:
+    x = tensor([1.0, 2.0])
+    autograd.add(x, x, out=x)
+    autograd.cumsum(x, 0, out=x)
+    assert x.tolist() == [2, 6]
+
+
+def test_names_of_results_stay() -> None:
+    values, indices = autograd.empty(0), autograd.empty(0, dtype="int64")
+    found = autograd.topk(W, 1, out=(values, indices))
+    assert found.values is values
+    assert found.indices is indices
+    assert write_out((values, indices), (V, tensor([0, 1])), "pair") == (values, indices)
