@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
+from pathlib import Path
 from typing import IO
 
 _ABANDONED = 60.0  # seconds: a temporary file of a running save is locked from its first moment on, give or take
@@ -58,6 +59,21 @@ def replacing(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Iter
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Write a text, as UTF-8, or bytes into a file, by ``replacing``: as a whole or not at all.
+
+    Example:
+        >>> import os, tempfile
+        >>> from autograd.files import write_file
+        >>> write_file(os.path.join(tempfile.mkdtemp(), "notes.txt"), "whole").read_text()
+        'whole'
+    """
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    with replacing(path) as temporary:
+        Path(temporary).write_bytes(data)
+    return Path(path)
 
 
 def _lock(file: IO[bytes]) -> bool:

@@ -140,3 +140,32 @@ def test_a_file_of_more_dimensions_than_numpy_has(tmp_path: Path) -> None:
     path.write_bytes(struct.pack("<Q", len(header)) + header + np.float32(1).tobytes())
     with pytest.raises(ArgumentError, match="'w' has 70 dimensions"):
         autograd.load(path)
+
+
+def test_every_writer_of_the_project_keeps_the_old_file_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import nn
+    from autograd import viz
+
+    model = nn.Linear(2, 1)
+    loss = model(autograd.ones(3, 2)).sum()
+    recorder = viz.Recorder(model)
+    writers = {
+        "a.safetensors": lambda p: autograd.save(model.state_dict(), p), "a.html": lambda p: viz.draw(loss).save(p),
+        "b.dot": lambda p: viz.draw(loss).save(p), "c.md": lambda p: viz.explain(loss).save(p), "d.json": recorder.save,
+        "e.html": recorder.save,
+    }  # fmt: skip
+
+    def full(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name, save in writers.items():
+        path = tmp_path / name
+        path.write_text("old")
+        with monkeypatch.context() as patch:
+            patch.setattr("os.replace", full)
+            with pytest.raises(OSError, match="No space"):
+                save(path)
+        assert path.read_text() == "old", name
+        save(path)
+        assert path.read_bytes() != b"old", name
+    assert sorted(os.listdir(tmp_path)) == sorted(writers)

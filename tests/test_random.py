@@ -218,3 +218,14 @@ def test_successes_of_trials() -> None:
     assert autograd.binomial(autograd.tensor([3.0, 0.0]), autograd.ones(2, 1)).tolist() == [[3, 0], [3, 0]]
     with pytest.raises(RuntimeError, match="probabilities from 0 to 1"):
         autograd.binomial(autograd.ones(2), autograd.tensor(1.5))
+
+
+def test_no_number_is_drawn_for_a_write_that_is_refused() -> None:
+    frozen = np.ones(3)
+    frozen.flags.writeable = False
+    for target in (autograd.ones(3, requires_grad=True), autograd.from_numpy(frozen), autograd.ones(1).expand(3)):
+        state = autograd.get_rng_state()
+        for name in ("uniform_", "normal_", "log_normal_", "bernoulli_", "exponential_", "cauchy_", "random_"):
+            with pytest.raises(RuntimeError, match=name):
+                getattr(target, name)()
+        assert autograd.get_rng_state().tolist() == state.tolist()

@@ -178,10 +178,7 @@ def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in
             f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {part.dtype}: nothing was "
             f"changed; use the out-of-place form, or .to({array.dtype}) first"
         )
-    if not whole.flags.writeable:
-        raise GraphError(
-            f"{name}: the tensor's memory is read-only (an expanded view, windows that overlap, or such an array): clone() it first"
-        )
+    _not_read_only(whole, name)
     old = base.array
     memory.write(whole, array, ... if index is None else index)
     if recording:
@@ -225,6 +222,25 @@ def _broadcasts(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
         return False
 
 
+def check_writable(target: Tensor, name: str) -> None:
+    """Raise if a write into the tensor would be refused, before anything is computed or drawn for it.
+
+    Raises:
+        GraphError: a leaf that requires a gradient, a view that was made under no_grad, or read-only memory.
+    """
+    view = target._view
+    if (target.node if view is None else node_of_view(target)) is not None and current().grad:
+        _recordable(target, target if view is None else view.base, name)
+    _not_read_only(target.array, name)
+
+
+def _not_read_only(array: np.ndarray, name: str) -> None:
+    if not array.flags.writeable:
+        raise GraphError(
+            f"{name}: the tensor's memory is read-only (an expanded view, windows that overlap, or such an array): clone() it first"
+        )
+
+
 def _recordable(target: Tensor, base: Tensor, name: str) -> None:
     if target._view is not None and not target._view.recorded:
         raise GraphError(
@@ -246,9 +262,7 @@ def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The method ``f_`` of a function ``f``: it writes the result of ``f`` into the tensor, and returns the tensor."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        view = self._view
-        if (self.node if view is None else node_of_view(self)) is not None and current().grad:
-            _recordable(self, self if view is None else view.base, name)
+        check_writable(self, name)
         before = next(memory.clock)
         result = function(self, *args, **kwargs)
         if result.array.shape != self.array.shape:
@@ -315,4 +329,4 @@ def _kept_apart(value: Any, root: np.ndarray) -> Any:
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["assign", "in_new_shape", "in_place", "region", "write", "write_params"]
+__all__ = ["assign", "check_writable", "in_new_shape", "in_place", "region", "write", "write_params"]

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from ..engine.op import REGISTRY, Op
+from ..files import write_file
 from . import checks as _checks
 from .case import Case, Reference
 from .report import CHECKS, Report, as_json, markdown, text
@@ -112,8 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(text(reports))
     for path, content in ((args.json, as_json), (args.markdown, markdown)):
         if path:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(content(reports))
+            write_file(path, content(reports))
     return 0 if all(r.passed for r in reports) else 1
 
 

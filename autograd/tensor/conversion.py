@@ -14,7 +14,7 @@ from ..engine.modes import current
 from ..errors import ArgumentError, DtypeError, GraphError, describe
 from ..functions import shape
 from ..functions.creation import is_tensor
-from ..types import Device, DType, Tensor
+from ..types import Device, DType, Number, Tensor
 
 _TYPE_NAMES = {
     "float16": "Half", "float32": "Float", "float64": "Double", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
@@ -76,7 +76,7 @@ class Conversion:
             )
         return self.array.item()
 
-    def tolist(self: Tensor) -> Any:
+    def tolist(self: Tensor) -> Number | list[Any]:
         """The values as nested lists of Python numbers.
 
         Example:
@@ -171,6 +171,7 @@ class Conversion:
             dtype: of the result.
             device: "cpu".
             copy: return a new tensor in any case.
+            non_blocking, memory_format: taken as PyTorch takes them, without effect: there is one device, and one format.
 
         Raises:
             RuntimeError: a device other than the CPU. TypeError: no dtype.

@@ -272,10 +272,11 @@ class Methods:
     as_strided = shape.as_strided
 
     @wraps(shape.flip)
-    def flip(self, *dims: Any) -> Tensor:
+    def flip(self: Tensor, *dims: int | Sequence[int]) -> Tensor:
         if not dims:
             raise TypeError("flip is missing 'dims'; it takes input, dims")
-        return shape.flip(self, tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims)
+        order: Any = dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims
+        return shape.flip(self, tuple(order))
 
     fliplr = shape.fliplr
     flipud = shape.flipud

@@ -10,7 +10,7 @@ import numpy as np
 from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import make
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
-from ..functions.inplace import assign
+from ..functions.inplace import assign, check_writable
 from ..functions.random import (
     Generator,
     bernoulli,
@@ -42,6 +42,11 @@ class Sampling:
     def multinomial(self: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Tensor:
         """``autograd.multinomial`` of this tensor's weights.
 
+        Args:
+            num_samples: how many places to draw from each row.
+            replacement: whether a place may be drawn again.
+            generator: draws the numbers; the default generator unless given.
+
         Example:
             >>> import autograd
             >>> autograd.tensor([0.0, 1.0]).multinomial(1)
@@ -51,6 +56,13 @@ class Sampling:
 
     def uniform_(self: Tensor, low: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with uniform numbers in [low, to).
+
+        Args:
+            low: the smallest number. to: the upper end, which is not drawn.
+            generator: draws the numbers; the default generator unless given.
+
+        Raises:
+            ArgumentError: low > to. DtypeError: integers.
 
         Example:
             >>> import autograd
@@ -65,6 +77,13 @@ class Sampling:
     def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with normal numbers.
 
+        Args:
+            mean: of the distribution. std: its standard deviation.
+            generator: draws the numbers; the default generator unless given.
+
+        Raises:
+            ArgumentError: a negative std. DtypeError: integers.
+
         Example:
             >>> import autograd
             >>> autograd.empty(2).normal_(mean=3.0, std=0.0)
@@ -76,6 +95,13 @@ class Sampling:
 
     def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with numbers whose logarithms are normal with this mean and standard deviation.
+
+        Args:
+            mean: of the logarithms. std: their standard deviation.
+            generator: draws the numbers; the default generator unless given.
+
+        Raises:
+            ArgumentError: std that is not positive. DtypeError: integers.
 
         Example:
             >>> import autograd
@@ -115,6 +141,13 @@ class Sampling:
     def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with numbers of the Cauchy distribution: density σ / (π ((x - median)² + σ²)).
 
+        Args:
+            median: the middle of the distribution. sigma: half of the width at half of the height.
+            generator: draws the numbers; the default generator unless given.
+
+        Raises:
+            ArgumentError: sigma that is not positive. DtypeError: integers.
+
         Example:
             >>> import autograd
             >>> autograd.empty(2, 3).cauchy_().shape
@@ -139,6 +172,10 @@ class Sampling:
     def random_(self: Tensor, low: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
         """Fill with integers in [low, to); ``random_(to)`` starts at 0, ``random_()`` takes all that the dtype counts exactly.
 
+        Args:
+            low: the smallest integer. to: the upper end, which is not drawn.
+            generator: draws the numbers; the default generator unless given.
+
         Example:
             >>> import autograd
             >>> x = autograd.empty(1000).random_(3)
@@ -158,5 +195,6 @@ def _fill(t: Tensor, draw: Callable[[], Any], name: str, floating: bool = True) 
     array = t.array
     if floating and array.dtype.kind not in "fc":
         raise DtypeError(f"{name} draws floating point numbers, which {describe(array)} can't hold")
+    check_writable(t, name)
     fresh = np.broadcast_to(np.asarray(draw()), array.shape)
     return assign(t, make(fresh.astype(array.dtype)), name=name)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from autograd.files import replacing
+
 
 class History:
     """The values that were logged at the end of each epoch.
@@ -107,7 +109,8 @@ class History:
             axes.set_title(name)
             axes.grid(alpha=0.3)
         if file is not None:
-            figure.savefig(file)
+            with replacing(file) as temporary:  # which has another ending, so the format must be told
+                figure.savefig(temporary, format=Path(file).suffix.lstrip(".") or "png")
         return figure
 
 

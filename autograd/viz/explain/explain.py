@@ -11,6 +11,7 @@ import numpy as np
 
 from ...engine.gradients import node_of
 from ...errors import GraphError, describe, printable
+from ...files import write_file
 from ..trace.tape import reachable
 from ..trace.values import values_of
 from .formula import NOTES
@@ -434,8 +435,7 @@ class Explanation:
         kind = {".html": "html", ".htm": "html", ".md": "markdown", ".tex": "latex", ".txt": "text"}.get(path.suffix.lower())
         if kind is None:
             raise ValueError(f"{path.name}: the ending must be .html, .md, .tex or .txt")
-        path.write_text(getattr(self, kind), encoding="utf-8")
-        return path
+        return write_file(path, getattr(self, kind))
 
     def __str__(self) -> str:
         return printable(self.text, keep="\n")

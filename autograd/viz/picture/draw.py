@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...files import write_file
 from ..page.words import words
 from ..trace.naming import Names
 from ..trace.structure import remains, structure, was_freed
@@ -75,8 +76,7 @@ class Picture:
         path = Path(path)
         ending = path.suffix.lower()
         if ending in (".html", ".htm"):
-            path.write_text(self.to_html(), encoding="utf-8")
-            return path
+            return write_file(path, self.to_html())
         if ending not in (".svg", ".png", ".pdf", ".dot", ".gv", ".jpg", ".jpeg"):
             raise ValueError(f"cannot save a picture as {path.name!r}: its ending must be .svg, .png, .pdf, .dot or .html")
         return render(self.to_dot(), path)

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...files import write_file
+
 if TYPE_CHECKING:
     from graphviz import Digraph
 
@@ -102,11 +104,7 @@ def render(dot: Digraph, path: str | Path) -> Path:
     """
     path = Path(path)
     form = path.suffix.lstrip(".").lower() or "svg"
-    if form in ("dot", "gv"):
-        path.write_text(dot.source, encoding="utf-8")
-    else:
-        path.write_bytes(picture(dot.source, form))
-    return path
+    return write_file(path, dot.source if form in ("dot", "gv") else picture(dot.source, form))
 
 
 __all__ = ["EngineMissingError", "engine", "picture", "render"]

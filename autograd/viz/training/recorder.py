@@ -17,6 +17,7 @@ import numpy as np
 
 from ...engine.gradients import node_of
 from ...engine.modes import Watch, current, enter, leave
+from ...files import write_file
 from . import loss_graph, plots
 from . import page as training_page
 from .doctor import Diagnosis, diagnose
@@ -33,7 +34,6 @@ from .records import (
     parts,
     segments,
     silence,
-    write,
 )
 
 # Activation functions whose outputs are described.
@@ -212,9 +212,9 @@ class Recorder(Records):
         """Write the recording: ``.html`` the page that shows it, ``.json`` the data, which ``load`` reads again."""
         path = Path(path)
         if path.suffix.lower() in (".html", ".htm"):
-            return write(path, training_page.page(self))
+            return write_file(path, training_page.page(self))
         if path.suffix.lower() == ".json":
-            return write(path, json.dumps(self.to_json(), allow_nan=False, separators=(",", ":")))
+            return write_file(path, json.dumps(self.to_json(), allow_nan=False, separators=(",", ":")))
         raise ValueError(f"the ending of {path.name!r} says neither .html (a page) nor .json (data that load() reads)")
 
     @classmethod
@@ -465,7 +465,7 @@ class Recorder(Records):
     def _write_page(self) -> None:
         begin = time.perf_counter()
         self.facts["seconds"] = begin - self._started
-        write(self.page, training_page.page(self, running=True))  # type: ignore[arg-type]
+        write_file(self.page, training_page.page(self, running=True))  # type: ignore[arg-type]
         end = time.perf_counter()
         self._page_after = end + 20 * (end - begin)
 

@@ -7,9 +7,7 @@ are laid behind each other, and NumPy reduces all segments of several samples at
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -338,18 +336,6 @@ def silence(node: Any, array: np.ndarray) -> tuple[float, np.ndarray, int]:
     return 1 - np.count_nonzero(on) / array.size, silent, array.size // max(silent.size, 1)
 
 
-def write(path: str | Path, text: str) -> Path:
-    """Write a file so that a reader sees the old text or the new one, never a part."""
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8", errors="replace")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
-
-
 __all__ = [
     "ActivationSeries",
     "ParameterSeries",
@@ -363,5 +349,4 @@ __all__ = [
     "parts",
     "segments",
     "silence",
-    "write",
 ]
