@@ -15,6 +15,7 @@ from ..errors import GraphError
 from ..functions.creation import is_tensor
 from ..functions.join import stack
 
+LISTS = (list, tuple)
 ABSENT = np._NoValue  # NumPy's own mark for an argument that the caller left out
 
 
@@ -41,7 +42,7 @@ def plain(value: Any) -> Any:
 
 def array_like(value: Any) -> Any:
     """A list or tuple as NumPy reads it: an array, or a stacked tensor if it holds tensors. Anything else is returned as it is."""
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, LISTS):
         return value
     if not _holds_tensor(value):
         return np.asarray(value)
@@ -50,6 +51,8 @@ def array_like(value: Any) -> Any:
 
 def as_tensor(value: Any) -> Any:
     """A tensor of anything that NumPy reads as an array; arrays keep their dtype."""
+    if is_tensor(value):
+        return value
     value = array_like(value)
     return value if is_tensor(value) else make(np.asarray(recording.operand(value)[0]))
 

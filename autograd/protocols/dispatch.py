@@ -7,6 +7,7 @@ differ, an adapter (table.py) translates. ``out=`` means the same in every funct
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -37,7 +38,7 @@ from . import (
     split,
     statistics,
 )
-from .arguments import array_like, is_tensor
+from .arguments import LISTS, array_like, is_tensor
 from .table import ADAPTERS
 
 # Each of these files registers the adapters of its family as it is imported.
@@ -52,6 +53,10 @@ def _declared() -> dict[Callable[..., Any], Op]:
     return {op.numpy: op for op in REGISTRY.values() if op.numpy is not None}
 
 
+# What a plain call of a universal function runs: found at its first call, so that later ones cost one look.
+_functions: dict[np.ufunc, Callable[..., Any]] = {}
+
+
 @cache
 def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
     """The names of the arguments that a function of NumPy's takes by position, in order."""
@@ -63,8 +68,19 @@ def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple([parameter.name for parameter in parameters if parameter.kind in kinds])
 
 
+@cache
+def _place_of_out(function: Callable[..., Any]) -> int:
+    """How many arguments by position come before ``out``; more than there can be where it is taken by name only."""
+    names = _positional(function)
+    return names.index("out") if "out" in names else sys.maxsize
+
+
 def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy's hook for its universal functions."""
+    if method == "__call__" and not kwargs and type(inputs[0]) not in LISTS and type(inputs[-1]) not in LISTS:
+        function = _functions.get(ufunc)
+        if function is not None:
+            return function(*inputs)
     inputs = tuple([array_like(value) for value in inputs])
     op, called = _declared().get(ufunc), f"np.{ufunc.__name__}"
     if method == "__call__":
@@ -75,7 +91,10 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
                 return NotImplemented
             if outputs and op is not None:
                 return _ufunc_into(outputs[0], ufunc, op, inputs)
-            result = recorded(op)(*inputs) if op is not None else adapter(*inputs)  # type: ignore[misc]
+            function = recorded(op) if op is not None else adapter
+            assert function is not None
+            _functions[ufunc] = function
+            result = function(*inputs)
             return _into(outputs[0], result, called) if outputs else result
         refused = [*kwargs, *(["out"] if outputs else [])]
     elif method in ("reduce", "accumulate") and ufunc in _REDUCTIONS[method] and len(inputs) <= 2:
@@ -133,9 +152,9 @@ def _unrecorded(target: np.ndarray, name: str, needs_gradient: bool) -> None:
 
 def array_function(self: Any, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """NumPy's hook for all its other functions."""
-    names, out = _positional(function), kwargs.get("out")
-    if "out" in names[: len(args)]:
-        place = names.index("out")
+    out = kwargs.get("out")
+    if len(args) > 1 and len(args) > (place := _place_of_out(function)):
+        names = _positional(function)
         kwargs = dict(zip(names[place:], args[place:], strict=False)) | kwargs
         args, out = args[:place], args[place]
     if "out" in kwargs:

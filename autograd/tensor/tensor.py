@@ -396,7 +396,8 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
         return indexing.getitem(self, index if kind is int or kind is slice else indexing.numpy_index(index))
 
     def __setitem__(self, index: Index, value: TensorLike) -> None:
-        assign(self, value, indexing.numpy_index(index), "__setitem__")
+        kind = type(index)
+        assign(self, value, index if kind is int or kind is slice else indexing.numpy_index(index), "__setitem__")
 
     def __record__(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return recorded(op)(*args, **params)
