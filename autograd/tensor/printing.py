@@ -23,14 +23,14 @@ def set_printoptions(
     profile: str | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """Change how tensors print; what is None stays as it is.
+    """Change how tensors print. An argument that is None changes nothing.
 
     Args:
         precision: digits after the point.
         threshold: more elements than this are summarized.
         edgeitems: how many items a summary shows at each end of a dimension.
         linewidth: characters in a line.
-        profile: "default", "short" or "full": a set of these, taken first.
+        profile: "default", "short" or "full": a set of these options, applied before the others.
         sci_mode: True or False forces or forbids scientific notation; None lets each tensor decide.
 
     Example:
@@ -61,7 +61,7 @@ def get_printoptions() -> dict[str, Any]:
 
 
 class _Numbers:
-    """One way to write all the real numbers of an array: integers, fixed point or scientific, equally wide."""
+    """Writes the real numbers of one array all in the same way: as integers, in fixed point or scientific, equally wide."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.digits = _options["precision"]
@@ -98,7 +98,7 @@ class _Numbers:
 
 
 class _Pairs:
-    """The same for complex numbers."""
+    """Writes the complex numbers of one array, real and imaginary parts each in their own way."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.real, self.imag = _Numbers(values.real), _Numbers(values.imag)
@@ -110,7 +110,7 @@ class _Pairs:
 
 
 def _ends(array: np.ndarray) -> np.ndarray:
-    """The items that a summary shows."""
+    """The elements at the ends of each dimension, which a summary shows."""
     edge = _options["edgeitems"]
     for dim, length in enumerate(array.shape):
         if length > 2 * edge:
@@ -142,8 +142,8 @@ def text(array: np.ndarray, opening: str = "tensor(", notes: list[str] | None = 
 
     Args:
         array: the values.
-        opening: what stands before them.
-        notes: what stands behind the dtype: who made it.
+        opening: the text before the values.
+        notes: texts after the dtype, such as the op that made the tensor.
     """
     indent = len(opening)
     behind = [f"dtype={array.dtype}", *(notes or [])]
