@@ -101,6 +101,12 @@ def _fan(tensor: Tensor, mode: str) -> int:
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: AnyGenerator | None = None) -> Tensor:
     """Fill with numbers drawn from U(a, b).
 
+    Args:
+        tensor: the tensor to fill.
+        a: the lower bound.
+        b: the upper bound.
+        generator: draws the random numbers; the default generator unless given.
+
     Raises:
         ValueError: a is larger than b.
 
@@ -120,6 +126,12 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: AnyGener
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: AnyGenerator | None = None) -> Tensor:
     """Fill with numbers drawn from N(mean, std^2).
+
+    Args:
+        tensor: the tensor to fill.
+        mean: the mean.
+        std: the standard deviation.
+        generator: draws the random numbers; the default generator unless given.
 
     Raises:
         ValueError: a negative std.
@@ -146,6 +158,8 @@ def trunc_normal_(
 
     Args:
         mean, std: of the distribution before it is cut. a, b: the bounds, as values and not in units of std.
+        tensor: the tensor to fill.
+        generator: draws the random numbers; the default generator unless given.
 
     Example:
         >>> import autograd, nn
@@ -253,6 +267,11 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: AnyGenerator | None = None) -> Tensor:
     """Fill from U(-a, a) with a = gain sqrt(6 / (fan_in + fan_out)): variances are kept forwards and backwards alike.
 
+    Args:
+        tensor: the tensor to fill.
+        gain: the factor of the values, as ``calculate_gain`` returns it.
+        generator: draws the random numbers; the default generator unless given.
+
     Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
 
     Example:
@@ -267,6 +286,11 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: AnyGenerator |
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: AnyGenerator | None = None) -> Tensor:
     """Fill from N(0, std^2) with std = gain sqrt(2 / (fan_in + fan_out)). Source: as ``xavier_uniform_``.
+
+    Args:
+        tensor: the tensor to fill.
+        gain: the factor of the values, as ``calculate_gain`` returns it.
+        generator: draws the random numbers; the default generator unless given.
 
     Example:
         >>> import autograd, nn
@@ -287,6 +311,8 @@ def kaiming_uniform_(
         a: negative slope of the leaky rectifier that follows.
         mode: "fan_in" keeps the forward's variances, "fan_out" the backward's.
         nonlinearity: what follows, for ``calculate_gain``.
+        tensor: the tensor to fill.
+        generator: draws the random numbers; the default generator unless given.
 
     Source: He et al., Delving deep into rectifiers, 2015.
 
@@ -306,6 +332,13 @@ def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: AnyGenerator | None = None
 ) -> Tensor:
     """Fill from N(0, std^2) with std = gain / sqrt(fan). Arguments and source: as ``kaiming_uniform_``.
+
+    Args:
+        tensor: the tensor to fill.
+        a: the slope of negative elements, for leaky_relu.
+        mode: "fan_in" keeps the variances forwards, "fan_out" backwards.
+        nonlinearity: the activation that follows, as of ``calculate_gain``.
+        generator: draws the random numbers; the default generator unless given.
 
     Example:
         >>> import autograd, nn
@@ -328,6 +361,11 @@ def _nothing(tensor: Tensor) -> bool:
 
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: AnyGenerator | None = None) -> Tensor:
     """Make the rows of a matrix (or its columns, if there are fewer) orthonormal, times gain; further dimensions count as columns.
+
+    Args:
+        tensor: the tensor to fill.
+        gain: the factor of the matrix.
+        generator: draws the random numbers; the default generator unless given.
 
     Source: Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear networks, 2014.
 
@@ -352,6 +390,12 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: AnyGenerator | None 
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: AnyGenerator | None = None) -> Tensor:
     """Fill a matrix from N(0, std^2), with a fraction ``sparsity`` of each column set to zero.
+
+    Args:
+        tensor: the tensor to fill.
+        sparsity: the fraction of each column that is 0.
+        std: the standard deviation.
+        generator: draws the random numbers; the default generator unless given.
 
     Source: Martens, Deep learning via Hessian-free optimization, 2010.
 

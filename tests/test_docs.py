@@ -114,6 +114,34 @@ def test_an_example_calls_the_function_that_it_explains(module: str) -> None:
     assert other == []
 
 
+def unexplained(function: Any) -> list[str]:
+    """The parameters that a docstring's Args does not name, of a function that has three or more."""
+    parameters = [p for p in inspect.signature(function).parameters if p != "self"]
+    doc = inspect.getdoc(function) or ""
+    # The in-place form f_ shows f, and a deprecated name the one to use.
+    if len(parameters) < 3 or (hasattr(function, "__wrapped__") and "Args:" not in doc):
+        return []
+    args = re.search(r"^Args:\n(.*?)(?=^\S|\Z)", doc, re.DOTALL | re.MULTILINE)
+    # "dim: ..." and "weight, bias: ..."
+    return [p for p in parameters if args is None or not re.search(rf"(?<![\w`]){p}\b(?=[\w, ]*:)", args[1])]
+
+
+@pytest.mark.parametrize("name", sorted(n for n, v in PUBLIC.items() if inspect.isfunction(v)))
+def test_args_name_the_parameters(name: str) -> None:
+    assert unexplained(PUBLIC[name]) == []
+
+
+def test_a_parameter_without_a_word_would_be_seen() -> None:
+    def function(a: int, b: int, c: int) -> None:
+        """Nothing.
+
+        Args:
+            a, b: numbers.
+        """
+
+    assert unexplained(function) == ["c"]
+
+
 @pytest.mark.parametrize("name", sorted(n for n, v in PUBLIC.items() if inspect.isclass(v)))
 def test_public_methods_explain_themselves(name: str) -> None:
     silent = [

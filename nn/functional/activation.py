@@ -104,6 +104,11 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha (e^(x / alpha) - 1) elsewhere.
 
+    Args:
+        input: any shape.
+        alpha: the scale of negative elements.
+        inplace: whether to write the result into the input.
+
     Raises:
         ArgumentError: alpha is 0.
 
@@ -122,6 +127,14 @@ def rrelu(
     generator: AnyGenerator | None = None,
 ) -> Tensor:  # fmt: skip
     """x where x > 0, a x elsewhere: a is drawn from U(lower, upper) in training, and is its mean otherwise.
+
+    Args:
+        input: any shape.
+        lower: the least slope of negative elements.
+        upper: the greatest slope of negative elements.
+        training: whether to draw the slopes.
+        inplace: whether to write the result into the input.
+        generator: draws the random numbers; the default generator unless given.
 
     Raises:
         ArgumentError: lower is larger than upper.
@@ -185,6 +198,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
     Args:
         input: any shape, which is the result's. dim: along which the result sums to 1. dtype: convert to it first.
+        _stacklevel: has no effect.
 
     Example:
         >>> import autograd, nn
@@ -201,6 +215,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
     Args:
         input: any shape, which is the result's. dim: along which the exponentials sum to 1. dtype: convert to it first.
+        _stacklevel: has no effect.
 
     Example:
         >>> import autograd, nn
@@ -215,7 +230,11 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """e^-x / sum(e^-x) along a dimension.
 
-    Args: as ``softmax``.
+    Args:
+        input: any shape.
+        dim: the dimension.
+        _stacklevel: has no effect.
+        dtype: converts the input first.
 
     Example:
         >>> import autograd, nn
@@ -234,6 +253,9 @@ def gumbel_softmax(
     Args:
         logits: unnormalized log probabilities along ``dim``. tau: temperature.
         hard: give the one-hot vector of the largest, with the gradient of the soft sample.
+        eps: has no effect.
+        dim: the dimension.
+        generator: draws the random numbers; the default generator unless given.
 
     Source: Jang, Gu and Poole, Categorical reparameterization with Gumbel-softmax, 2017.
 

@@ -47,6 +47,8 @@ def nll_loss(
         input: (batch, classes, ...) or (classes,), log-probabilities, as ``log_softmax`` gives them.
         target: (batch, ...) or (), class numbers. weight: (classes,), how much each class counts.
         ignore_index: a target that does not count.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         IndexError: a target that is no class. ShapeError: a target whose shape is not that of the input without its classes.
@@ -79,6 +81,8 @@ def cross_entropy(
         target: class numbers, (batch, ...) or (); or probabilities, floating and of the shape of input.
         weight: (classes,), how much each class counts. ignore_index: a class number that does not count.
         label_smoothing: the share of the target that is spread evenly over all classes.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         IndexError: a target that is no class. ShapeError: a target whose shape does not fit. DtypeError: floating targets of the
@@ -151,6 +155,7 @@ def linear_cross_entropy(
         target: as for ``cross_entropy`` of (batch, classes, ...). weight, ignore_index, label_smoothing: as there.
         options: a ``nn.LinearCrossEntropyOptions`` has the outputs computed in chunks of the batch, for the sake of memory. That
             is for class numbers, one place per sample and no label smoothing; otherwise it warns and does nothing.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: shapes that do not fit. ArgumentError: an ignore_index together with probabilities.

@@ -40,6 +40,13 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: TensorLike | 
 def normalize(input: Tensor, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """x / max(norm_p(x), eps) along a dimension.
 
+    Args:
+        input: any shape.
+        p: the order of the norm.
+        dim: the dimension, or several.
+        eps: the least norm to divide by.
+        out: a tensor to write the result into.
+
     Example:
         >>> import autograd, nn
         >>> nn.functional.normalize(autograd.tensor([[3.0, 4.0]]))
@@ -51,6 +58,12 @@ def normalize(input: Tensor, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12, 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension; the inputs broadcast.
+
+    Args:
+        x1: any shape.
+        x2: of a shape that broadcasts with that of x1.
+        dim: the dimension.
+        eps: the least norm to divide by.
 
     Example:
         >>> import autograd, nn
@@ -65,6 +78,13 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """norm_p(x1 - x2 + eps) of the last dimension.
+
+    Args:
+        x1: (..., n).
+        x2: (..., n), of a shape that broadcasts with that of x1.
+        p: the order of the norm.
+        eps: is added to the differences.
+        keepdim: keep the last dimension with length 1.
 
     Example:
         >>> import autograd, nn

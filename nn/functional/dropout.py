@@ -45,6 +45,13 @@ def dropout(
 ) -> Tensor:  # fmt: skip
     """Set each element to zero with probability p and divide the others by 1 - p; unless training, nothing.
 
+    Args:
+        input: any shape.
+        p: the probability with which an element is dropped.
+        training: whether dropout takes place; without it the input is returned.
+        inplace: whether to write the result into the input.
+        generator: draws the random numbers; the default generator unless given.
+
     Source: Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014.
 
     Example:
@@ -90,6 +97,8 @@ def dropout1d(
 
     Args:
         input: (n, c, length) or (c, length). p: the probability, 0 to 1. training: otherwise nothing is dropped.
+        inplace: whether to write the result into the input.
+        generator: draws the random numbers; the default generator unless given.
 
     Raises:
         ShapeError: another number of dimensions.
@@ -114,6 +123,8 @@ def dropout2d(
         input: (n, c, height, width). In three dimensions it is taken for (n, c, length), and PyTorch's warning is given: it says
             that a future version takes it for (c, height, width). With other numbers of dimensions it warns, too, and works.
         p: the probability, 0 to 1. training: otherwise nothing is dropped.
+        inplace: whether to write the result into the input.
+        generator: draws the random numbers; the default generator unless given.
 
     Raises:
         ShapeError: fewer than two dimensions.
@@ -143,6 +154,8 @@ def dropout3d(
     Args:
         input: (n, c, depth, height, width) or (c, depth, height, width). With other numbers of dimensions it warns, and drops along
             the first one. p: the probability, 0 to 1. training: otherwise nothing is dropped.
+        inplace: whether to write the result into the input.
+        generator: draws the random numbers; the default generator unless given.
 
     Raises:
         ShapeError: no dimension.
@@ -160,6 +173,13 @@ def alpha_dropout(
     input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False, generator: AnyGenerator | None = None,
 ) -> Tensor:  # fmt: skip
     """Dropout that keeps mean 0 and variance 1 of selu's activations: dropped elements get selu's lowest value.
+
+    Args:
+        input: any shape.
+        p: the probability with which an element is dropped.
+        training: whether dropout takes place; without it the input is returned.
+        inplace: whether to write the result into the input.
+        generator: draws the random numbers; the default generator unless given.
 
     Source: Klambauer et al., Self-normalizing neural networks, 2017, section on alpha dropout.
 
@@ -182,6 +202,10 @@ def feature_alpha_dropout(
 
     Args:
         input: (n, c, ...). The others: as ``alpha_dropout``.
+        p: the probability with which an element is dropped.
+        training: whether dropout takes place; without it the input is returned.
+        inplace: whether to write the result into the input.
+        generator: draws the random numbers; the default generator unless given.
 
     Raises:
         ShapeError: fewer than two dimensions.

@@ -135,6 +135,13 @@ def mse_loss(
 
     Formula: mean((input - target)^2); with a weight of the same shape sum(w (input - target)^2) / sum(w).
 
+    Args:
+        input: any shape.
+        target: of the input's shape.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
+        weight: the factor of each loss, of a shape that broadcasts to the input's.
+
     Raises:
         ShapeError: input and target of different shapes, which would be broadcast.
 
@@ -158,6 +165,13 @@ def l1_loss(
     """Sizes of differences.
 
     Formula: mean(|input - target|); with a weight of the same shape sum(w |input - target|) / sum(w).
+
+    Args:
+        input: any shape.
+        target: of the input's shape.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
+        weight: the factor of each loss, of a shape that broadcasts to the input's.
 
     Raises:
         ShapeError: input and target of different shapes, which would be broadcast.
@@ -191,6 +205,13 @@ def smooth_l1_loss(
 
     Formula: with d = input - target: d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere. beta = 0 is ``l1_loss``.
 
+    Args:
+        input: any shape.
+        target: of the input's shape.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
+        beta: the deviation at which the loss becomes linear.
+
     Raises:
         ShapeError: input and target of different shapes. ArgumentError: a negative beta.
 
@@ -216,6 +237,13 @@ def huber_loss(
     """Squares of small differences, a line beyond them: delta times ``smooth_l1_loss``.
 
     Formula: with d = input - target: d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere. A weight multiplies the losses.
+
+    Args:
+        input: any shape.
+        target: of the input's shape.
+        reduction: "mean", "sum", or "none" for one loss each.
+        delta: the deviation at which the loss becomes linear.
+        weight: the factor of each loss, of a shape that broadcasts to the input's.
 
     Raises:
         ShapeError: input and target of different shapes. ArgumentError: delta not above 0.
@@ -253,6 +281,9 @@ def poisson_nll_loss(
         input: x. target: t, counts, of the shape of input.
         log_input: whether x is a logarithm.
         full: add log t! by Stirling's formula, t log t - t + log(2 pi t) / 2, where t > 1.
+        size_average, reduce: deprecated, in favour of reduction.
+        eps: keeps the logarithm of the input from that of 0.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: input and target of different shapes.
@@ -288,6 +319,8 @@ def gaussian_nll_loss(
         var: variances, of the shape of input; or without its last dimension, or with one dimension of length 1 (one variance for
             all along it); or a number.
         full: add log(2 pi) / 2.
+        eps: the least variance.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: input and target of different shapes, or a var that does not fit. ArgumentError: a negative variance.
@@ -342,6 +375,8 @@ def binary_cross_entropy(
 
     Args:
         input, target: numbers in [0, 1], of one shape. weight: multiplies the losses; broadcasts to their shape.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: input and target of different shapes. ArgumentError: a number outside of [0, 1].
@@ -378,6 +413,8 @@ def binary_cross_entropy_with_logits(
     Args:
         input: x, any numbers. target: t, of the shape of input. weight: multiplies the losses; broadcasts to their shape.
         pos_weight: p, how much more a positive target counts; broadcasts to the shape of target.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: input and target of different shapes, a weight that does not broadcast to them.
@@ -415,6 +452,8 @@ def kl_div(
         input: x, log-probabilities. target: t, probabilities, or their logarithms with ``log_target``; of the shape of input.
         reduction: "batchmean", the sum divided by the length of the first dimension, is the divergence as it is defined;
             "mean" divides by the number of all elements.
+        size_average, reduce: deprecated, in favour of reduction.
+        log_target: whether the target holds logarithms of probabilities.
 
     Raises:
         ShapeError: input and target of different shapes.

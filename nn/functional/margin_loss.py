@@ -33,6 +33,9 @@ def hinge_embedding_loss(
 
     Args:
         input: x, distances. target: t, 1 or -1, of the shape of input.
+        margin: the distance from which on different inputs cost nothing.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: input and target of different shapes.
@@ -57,6 +60,12 @@ def soft_margin_loss(
 
     Formula: log(1 + exp(-t x)), without overflow.
 
+    Args:
+        input: any shape.
+        target: 1 or -1, of the input's shape.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
+
     Raises:
         ShapeError: input and target of different shapes.
 
@@ -80,6 +89,9 @@ def margin_ranking_loss(
 
     Args:
         input1, input2: x1 and x2. target: t; all of one shape.
+        margin: by how much the better input must be greater.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: different shapes.
@@ -108,6 +120,9 @@ def cosine_embedding_loss(
 
     Args:
         input1, input2: (batch, features) or (features,), of one shape. target: (batch,) or (), 1 or -1.
+        margin: the cosine up to which different inputs cost nothing.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: shapes that do not fit.
@@ -173,6 +188,9 @@ def multi_margin_loss(
     Args:
         input: x, (batch, classes) or (classes,). target: t, (batch,) or (), class numbers.
         p: 1 or 2. weight: (classes,), how much each class counts.
+        margin: by how much the score of the target's class must be greater.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: shapes that do not fit. IndexError: a target that is no class. ArgumentError: another p.
@@ -215,6 +233,8 @@ def multilabel_margin_loss(
     Args:
         input: x, (batch, classes) or (classes,).
         target: of the shape of input: class numbers, and -1 after the last one; what follows that does not count.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: input and target of different shapes. IndexError: a target that is neither a class nor -1.
@@ -254,6 +274,8 @@ def multilabel_soft_margin_loss(
 
     Args:
         input: x, (..., classes). target: t, of its shape, 0 or 1. weight: (classes,).
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: input and target of different shapes.
@@ -304,6 +326,9 @@ def triplet_margin_loss(
     Args:
         anchor, positive, negative: (..., features), of one shape.
         p, eps: of the distance. swap: let d(p, n) count for d(a, n) where it is smaller.
+        margin: by how much the positive must be nearer.
+        size_average, reduce: deprecated, in favour of reduction.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: different shapes. ArgumentError: a margin that is not above 0.
@@ -330,6 +355,15 @@ def triplet_margin_with_distance_loss(
     margin: float = 1.0, swap: bool = False, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """``triplet_margin_loss`` with a distance of your own: a function of two tensors. Default: the Euclidean one.
+
+    Args:
+        anchor: any shape that the distance function takes.
+        positive: of the anchor's shape.
+        negative: of the anchor's shape.
+        distance_function: the distance of two tensors; ``pairwise_distance`` unless given.
+        margin: by how much the positive must be nearer.
+        swap: whether the distance of positive and negative counts, if it is less than that of anchor and negative.
+        reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
         ShapeError: different shapes. ArgumentError: a margin that is not above 0.

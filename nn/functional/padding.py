@@ -45,6 +45,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
     Args:
         mode: "constant" fills with ``value`` (0), "reflect" mirrors, "replicate" repeats the edge, "circular" wraps around.
+        input: any shape.
+        pad: two numbers for each dimension to pad: (left, right) of the last dimension, then of the one before it.
+        value: the number of mode constant; 0 by default.
 
     Raises:
         ShapeError: an odd number of widths, more of them than dimensions, or a mirror wider than what it mirrors.

@@ -19,6 +19,7 @@ def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:
 
     Args:
         module_cls: the layer's class; the others are for its constructor.
+        args, kwargs: for the constructor.
 
     Raises:
         RuntimeError: no module, or one whose constructor takes no ``device``.

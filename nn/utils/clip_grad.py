@@ -53,6 +53,7 @@ def get_total_norm(
 
     Args:
         tensors: of any shapes. norm_type: p; ``inf`` for the largest absolute value. error_if_nonfinite: raise for nan and inf.
+        foreach: has no effect.
 
     Raises:
         RuntimeError: a norm of nan or inf, if asked for.
@@ -79,6 +80,12 @@ def clip_grads_with_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Any, foreach: bool | None = None
 ) -> None:
     """Multiply the gradients by max_norm / (total_norm + 1e-6) if that is less than 1.
+
+    Args:
+        parameters: tensors with gradients, or one.
+        max_norm: the greatest norm that is left as it is.
+        total_norm: the norm of all gradients together.
+        foreach: has no effect.
 
     Example:
         >>> import autograd, nn
@@ -108,6 +115,8 @@ def clip_grad_norm_(
     Args:
         parameters: tensors with gradients, or one. norm_type: p; ``inf`` for the largest absolute value.
         error_if_nonfinite: raise for nan and inf, and leave the gradients as they are.
+        max_norm: the greatest norm that is left as it is.
+        foreach: has no effect.
 
     Raises:
         RuntimeError: a norm of nan or inf, if asked for.
@@ -134,6 +143,11 @@ clip_grad_norm = deprecated(clip_grad_norm_, "nn.utils.clip_grad_norm", "nn.util
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Limit every element of the gradients to [-clip_value, clip_value].
+
+    Args:
+        parameters: tensors with gradients, or one.
+        clip_value: the greatest absolute value.
+        foreach: has no effect.
 
     Example:
         >>> import autograd, nn

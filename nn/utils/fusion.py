@@ -32,6 +32,8 @@ def fuse_conv_bn_weights(
         conv_w: the convolution's weight, its bias conv_b (channels,) or None.
         bn_rm, bn_rv, bn_w, bn_b: running mean and variance, weight and bias, each (channels,); the last two may be None.
         transpose: whether it is a transposed convolution, whose second dimension has the channels.
+        conv_b: the convolution's bias, (channels,), or None.
+        bn_eps: the batch norm's eps.
 
     Example:
         >>> import autograd, nn
@@ -85,7 +87,14 @@ def fuse_linear_bn_weights(
 ) -> tuple[Parameter, Parameter]:
     """Weight and bias of the linear layer that gives what a linear layer and then a batch norm give.
 
-    Args: as ``fuse_conv_bn_weights``, with a weight (channels, inputs).
+    Args:
+        linear_w: the linear layer's weight, (channels, inputs).
+        linear_b: the linear layer's bias, (channels,), or None.
+        bn_rm: the running mean, (channels,).
+        bn_rv: the running variance, (channels,).
+        bn_eps: the batch norm's eps.
+        bn_w: the batch norm's weight, (channels,), or None.
+        bn_b: the batch norm's bias, (channels,), or None.
 
     Example:
         >>> import autograd, nn

@@ -93,6 +93,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
     Args:
         name: of the parameter. dim: the dimension of the outputs; None for one length of the whole weight.
+        module: the layer.
 
     Source: Salimans and Kingma, Weight normalization, 2016.
 
@@ -145,6 +146,9 @@ def spectral_norm(
 
     Args:
         n_power_iterations: steps per training forward. dim: the dimension of the outputs (1 for transposed convolutions).
+        module: the layer.
+        name: of the parameter.
+        eps: the least norm to divide by.
 
     Source: Miyato et al., Spectral normalization for generative adversarial networks, 2018.
 
