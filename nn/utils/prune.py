@@ -393,6 +393,7 @@ def random_unstructured(module: Module, name: str, amount: float) -> Module:
     """Prune numbers of a parameter at random; returns the module.
 
     Args:
+        module: the layer. name: of its parameter.
         amount: how many, or which share of them.
 
     Example:
@@ -409,6 +410,7 @@ def l1_unstructured(module: Module, name: str, amount: float, importance_scores:
     """Prune the numbers of a parameter that are least in size, or in importance; returns the module.
 
     Args:
+        module: the layer. name: of its parameter.
         amount: how many, or which share of them. importance_scores: of the parameter's shape.
 
     Example:
@@ -427,6 +429,7 @@ def random_structured(module: Module, name: str, amount: float, dim: int) -> Mod
     """Prune channels of a parameter at random; returns the module.
 
     Args:
+        module: the layer. name: of its parameter.
         amount: how many, or which share of them. dim: the dimension of the channels.
 
     Example:
@@ -443,6 +446,7 @@ def ln_structured(module: Module, name: str, amount: float, n: Any, dim: int, im
     """Prune the channels of a parameter whose norm is least; returns the module.
 
     Args:
+        module: the layer. name: of its parameter.
         amount: how many, or which share of them. n: of which norm. dim: the dimension of the channels.
         importance_scores: of the parameter's shape: the norms are theirs.
 
@@ -459,6 +463,10 @@ def ln_structured(module: Module, name: str, amount: float, n: Any, dim: int, im
 def custom_from_mask(module: Module, name: str, mask: Any) -> Module:
     """Prune a parameter where a mask of its shape is 0; returns the module.
 
+    Args:
+        module: the layer. name: of its parameter.
+        mask: of the parameter's shape: 0 where a number is pruned, 1 elsewhere.
+
     Example:
         >>> import autograd, nn
         >>> nn.utils.prune.custom_from_mask(nn.Linear(2, 2), "bias", autograd.tensor([1, 0])).bias_mask
@@ -474,8 +482,9 @@ def global_unstructured(
     """Prune the numbers of several parameters together, as if they were one vector.
 
     Args:
-        parameters: pairs (module, name). pruning_method: an unstructured one, with its arguments in ``kwargs``.
+        parameters: pairs (module, name). pruning_method: an unstructured one.
         importance_scores: by pair, of the parameters' shapes.
+        kwargs: the arguments of the pruning method.
 
     Raises:
         TypeError: a method of another type.
