@@ -224,3 +224,74 @@ def test_results_that_look_into_an_argument_share_its_memory() -> None:
     part = repeat(compiled, x, times=4)
     part[0] = 7.0
     assert x.tolist() == [1.0, 7.0, 3.0]
+
+
+def test_two_places_of_one_memory_keep_their_values_apart() -> None:
+    """Weight and bias of a normalisation lie side by side in the optimizer's memory, and one loop updates both."""
+
+    def build() -> tuple[nn.Module, Callable[..., Any]]:
+        autograd.manual_seed(0)
+        model = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.Tanh(), nn.Linear(32, 3))
+        optimizer = optim.Adam(model.parameters(), lr=0.01)
+
+        def step(x: Any, y: Any) -> Any:
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return model, step
+
+    model, step = build()
+    other, eager = build()
+    compiled = autograd.compile(step)
+    x, y = autograd.rand(16, 8), autograd.randint(3, (16,))
+    for _ in range(12):
+        compiled(x, y)
+        eager(x, y)
+    assert compiled.variants
+    for (name, p), (_, q) in zip(model.named_parameters(), other.named_parameters(), strict=True):
+        if name != "0.bias":  # normalisation takes it away: its gradient is rounding, which Adam makes steps of
+            np.testing.assert_allclose(p.array, q.array, rtol=1e-4, atol=2e-6, err_msg=name)
+    flat = autograd.tensor(np.zeros(64))
+
+    def halves(x: Any) -> Any:
+        left, right = flat[:32], flat[32:]
+        left.copy_(x * 2)
+        right.copy_(x * 3)
+        return left * 10 + 1, right * 10
+
+    call = autograd.compile(halves)
+    for _ in range(4):
+        a, b = call(autograd.ones(32, dtype=np.float64))
+    assert call.variants
+    assert (a.array == 21).all()
+    assert (b.array == 30).all()
+
+
+def test_a_result_with_a_graph_stays_eager_and_says_so() -> None:
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    compiled = autograd.compile(lambda x: (w * x).sum())
+    for _ in range(4):
+        w.grad = None
+        compiled(autograd.tensor([3.0, 4.0])).backward()
+        assert w.grad.tolist() == [3.0, 4.0]
+    with pytest.raises(CompileError, match="returns a result that needs a gradient, and runs eagerly"):
+        compiled.source()
+
+
+def test_a_mean_of_squares_is_compiled_although_its_op_saves_nothing() -> None:
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+
+    def step(x: Any) -> Any:
+        w.grad = None
+        loss = ((w - x) ** 2).mean()
+        loss.backward()
+        return loss
+
+    compiled = autograd.compile(step)
+    for _ in range(4):
+        assert compiled(autograd.tensor([3.0, 4.0])).item() == 4.0
+        assert w.grad.tolist() == [-2.0, -2.0]
+    assert compiled.variants

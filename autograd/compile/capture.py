@@ -44,6 +44,7 @@ class _Tags(Watch):
 
     def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
         self.recorder.mark(node.name(), "gradient", node.layer)
+        self.session.swept.add(node)
         super().backward(node, gradient, contributions)
 
     def step(self, optimizer: Any) -> bool:
@@ -136,6 +137,7 @@ class _Session:
         self.numbers: list[tuple[Any, Any, Option]] = []
         self.stand_ins: dict[int, Traced] = {}
         self.optimizers: list[Any] = []
+        self.swept: set[Node] = set()  # nodes from which a backward has gone on
         self.assumed_later: list[tuple[Any, Any, Any]] = []
         self.generators: list[tuple[Generator, Source]] = []
 
@@ -272,7 +274,7 @@ class _Session:
             return recorder.ref(v.array.value if isinstance(v.array, Traced) else np.array(v.array))
 
         found.shape = _mapped_tree(result, place)
-        found.spent = all(_spent(v) for v in _within(result))
+        found.spent = all(v.node is None or v.node in self.swept for v in _within(result) if isinstance(v, AnyTensor))
         found.grads = []
         for t, old, node in before:
             if t.node is not node and t._view is None:
@@ -371,12 +373,6 @@ def _array(t: Any) -> Any:
         return t.array
     except (AttributeError, ValueError):
         return None
-
-
-def _spent(value: Any) -> bool:
-    """Whether no backward could start here: a result without a graph, or one whose graph was swept."""
-    node = value.node if isinstance(value, AnyTensor) else None
-    return node is None or (node.plan is not None and node.saved is None)
 
 
 def reachable(roots: tuple[Any, ...]) -> Iterator[Any]:

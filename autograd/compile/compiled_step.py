@@ -33,6 +33,7 @@ class Compiled:
         self.function = function
         self.check = check
         self.variants: list[Variant] = []
+        self._graphs: set[Any] = set()  # signatures whose results have a graph: they run eagerly
         self._last: dict[Any, tuple[Capture, int]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -49,8 +50,12 @@ class Compiled:
     def _learn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run eagerly, write down what ran, and compile it when the last run wrote down the same."""
         key = _signature((args, kwargs))
+        if key in self._graphs:
+            return self.function(*args, **kwargs)
         found = capture(self.function, args, kwargs)
         if not found.spent:
+            # Who called may go backwards from the result, through a graph that the program would not leave.
+            self._graphs.add(key)
             return found.result
         before, times = self._last.pop(key, (None, 0))
         differs = None if before is None else difference(before, found)
@@ -65,6 +70,11 @@ class Compiled:
 
     # --------------------------------------------------------------------------------------------------------------- to look at
     def _latest(self) -> Variant:
+        if not self.variants and self._graphs:
+            raise CompileError(
+                f"{_name(self.function)} returns a result that needs a gradient, and runs eagerly: compile the whole step, with "
+                f"backward(), or return loss.detach(), or call it within no_grad()"
+            )
         if not self.variants:
             raise CompileError(
                 f"{_name(self.function)} has not been compiled yet: call it until two calls in succession have run the same way "

@@ -312,7 +312,8 @@ class Emitter:
 
     def _body(self, loop: Loop, indices: list[str], sums: dict[int, str]) -> None:
         declared: set[int] = set()
-        later = [{p.args[1] for p in s.value.walk() if p.op == "local"} for s in loop.stores]
+        self._name_registers(loop)
+        later = [{p.args[0] for p in s.value.walk() if p.op == "local"} for s in loop.stores]
         for i, s in enumerate(loop.stores):
             value = self._expr(s.value, indices)
             if s.reduce:
@@ -322,22 +323,29 @@ class Emitter:
                 else:
                     self._assign(f"{target} = {combined(s.reduce, target, value, s.target.dtype)};")
                 continue
-            number_ = s.target.storage.number
-            target = self._load(s.target, indices) if number_ not in self.gone else ""
-            if number_ in self.gone or s.dead or any(number_ in names for names in later[i + 1 :]):
-                name = self._local(number_)
-                kind = "" if number_ in declared else f"{c_type(s.target.dtype)} "
+            gone = s.target.storage.number in self.gone
+            target = "" if gone else self._load(s.target, indices)
+            if gone or s.dead or any(s.register in registers for registers in later[i + 1 :]):
+                name = self.registers[s.register]
+                kind = "" if s.register in declared else f"{c_type(s.target.dtype)} "
                 self._assign(f"{kind}{name} = {_bare(value)};")
-                declared.add(number_)
-                if number_ not in self.gone and not s.dead:
+                declared.add(s.register)
+                if not gone and not s.dead:
                     self.say(f"{target} = {name};")
             else:
                 self._assign(f"{target} = {_bare(value)};")
 
-    def _local(self, number_: int) -> str:
-        """What a memory's element is called in a register."""
-        name = self.names.of[number_]
-        return name if number_ in self.gone else f"{name}_"
+    def _name_registers(self, loop: Loop) -> None:
+        """What the registers of a loop are called: as their memories, with a number where one memory has several."""
+        self.registers: dict[int, str] = {}
+        several: dict[int, int] = {}
+        for s in loop.stores:
+            if s.register >= 0 and s.register not in self.registers:
+                number_ = s.target.storage.number
+                name = self.names.of[number_]
+                count = several[number_] = several.get(number_, 0) + 1
+                name = name if number_ in self.gone else f"{name}_"
+                self.registers[s.register] = name if count == 1 else self.names.fresh(f"{name}{count}_")
 
     def _assign(self, text: str) -> None:
         """A line, broken where it is too long."""
@@ -375,7 +383,7 @@ class Emitter:
             name = self.local_options[e.args[0]]
             return name if c_type(e.dtype) == "double" else f"({c_type(e.dtype)}){name}"
         if e.op == "local":
-            return self._local(e.args[1])
+            return self.registers[e.args[0]]
         parts = [self._expr(a, indices) for a in e.args]
         if e.op == "cast":
             if e.dtype.kind == "b":

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from .loops import (
     Access,
     Callback,
@@ -193,6 +195,9 @@ def _start(groups: list[Statement], at: int, store: Any, dims: tuple[int, ...]) 
             return
 
 
+_UNKNOWN = Access(Storage(-1, "temporary", np.empty(0, np.uint8), ""), np.dtype(np.uint8), 0, ())  # the same as no other
+
+
 def in_registers(groups: list[Statement], kept: set[int]) -> set[int]:
     """Replace loads of what the same loop has just stored by a local; return the memories that no longer exist."""
     where: dict[int, set[int]] = {}
@@ -203,18 +208,27 @@ def in_registers(groups: list[Statement], kept: set[int]) -> set[int]:
     for i, group in enumerate(groups):
         if not isinstance(group, Loop):
             continue
+        # A register belongs to a place, not to a memory: one loop may store two places of the same memory.
         known: list[Access] = []
         for k, store in enumerate(group.stores):
 
             def local(part: Expr, known: list[Access] = known) -> Expr | None:
-                if part.op == "load" and any(access.same(part.args[0]) for access in known):
-                    return Expr("local", part.dtype, "", part.args[0].storage.number)
+                if part.op == "load":
+                    for register, access in enumerate(known):
+                        if access.same(part.args[0]):
+                            return Expr("local", part.dtype, register, access.storage.number)
                 return None
 
             store.value = store.value.mapped(local)
-            if not store.reduce and not store.target.via:
-                known.append(store.target)
-                store.dead = any(not s.reduce and store.target.same(s.target) for s in group.stores[k + 1 :])
+            if store.reduce or store.target.via:
+                # What this changes in memory, no register knows.
+                known[:] = [_UNKNOWN if a.storage is store.target.storage else a for a in known]
+            else:
+                store.register = next((r for r, access in enumerate(known) if access.same(store.target)), len(known))
+                if store.register == len(known):
+                    known.append(store.target)
+                after = [s for s in group.stores[k + 1 :] if s.target.storage is store.target.storage]
+                store.dead = bool(after) and not any(s.reduce for s in after) and any(store.target.same(s.target) for s in after)
         loaded = {a.storage.number for s in group.stores for a in s.reads()}
         for store in group.stores:
             storage = store.target.storage

@@ -53,7 +53,8 @@ class Access:
 
 
 class Expr:
-    """An expression: ``op`` of ``args``. op "load" has an Access, "number" a value, "option" a number's index, "local" a name."""
+    """An expression: ``op`` of ``args``. "load" has an Access, "number" a value, "option" a number's index, "local" a register and
+    the number of the memory whose element it holds."""
 
     __slots__ = ("args", "dtype", "op")
 
@@ -80,9 +81,10 @@ class Store:
     """``target = value``, or with reduce ("add", "multiply", "maximum", "minimum") ``target op= value``.
 
     start: where the reduction starts, if it is not what the target holds. dead: the same loop stores there again.
+    register: the number, in its loop, of the register that holds what is stored; -1 for none.
     """
 
-    __slots__ = ("dead", "entry", "reduce", "start", "target", "value")
+    __slots__ = ("dead", "entry", "reduce", "register", "start", "target", "value")
 
     def __init__(self, target: Access, value: Expr, reduce: str | None, entry: Entry | None) -> None:
         self.target = target
@@ -91,11 +93,12 @@ class Store:
         self.entry = entry
         self.start: Any = None
         self.dead = False
+        self.register = -1
 
     def moved(self, target: Access, value: Expr) -> Store:
         """The same store with another target and value."""
         store = Store(target, value, self.reduce, self.entry)
-        store.start, store.dead = self.start, self.dead
+        store.start, store.dead, store.register = self.start, self.dead, self.register
         return store
 
     def reads(self) -> Iterator[Access]:

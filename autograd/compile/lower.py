@@ -286,6 +286,8 @@ class Lowering:
 
     def _summed(self, entry: Entry, dims: Any, target: Access, value: Expr, name: str, out: Ref) -> None:
         """Start at the reduction's identity, then reduce."""
+        if all(n == 1 or s for n, s in zip(dims, target.strides, strict=True)):
+            return self.loop(dims, target, value, entry)  # each sum has one term
         identity = REDUCTIONS[name]
         if 0 in dims and identity is None:
             raise UnsupportedError("a maximum of nothing")
@@ -299,7 +301,7 @@ class Lowering:
             else:
                 start = int(np.iinfo(out.dtype).min if low else np.iinfo(out.dtype).max)
         self.store(out, Expr("number", out.dtype, start), entry)
-        self.loop(dims, target, value, entry, name)
+        return self.loop(dims, target, value, entry, name)
 
     def _sum(self, entry: Entry, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> None:
         self._reduce(entry, "add", a, axis)
