@@ -170,7 +170,7 @@ def test_a_shared_weight_gets_the_sum() -> None:
     loss = ((autograd.tanh(autograd.tanh(autograd.randn(5, 3) @ W) @ W) - 1.0) ** 2).mean()
     story = explain(loss)
     assert any(line.startswith("∂L/∂W⁽¹⁾ = ") and " + " in line for line in story.lines("gradients"))
-    compare(story, loss, {"W1": W})
+    compare(story, loss, {"W": W})
 
 
 def convolutional() -> Any:
@@ -349,7 +349,7 @@ def test_hostile_names_stay_names(name: str) -> None:
 def test_save(tmp_path: Any) -> None:
     W = autograd.randn(3, 2, requires_grad=True)
     story = explain(((autograd.randn(4, 3) @ W) ** 2).mean())
-    for ending, start in ((".html", "<!doctype html>"), (".md", "# "), (".tex", r"\section*"), (".txt", "Backpropagation")):
+    for ending, start in ((".html", "<!doctype html>"), (".md", "# "), (".tex", r"\documentclass"), (".txt", "Backpropagation")):
         assert story.save(tmp_path / f"a{ending}").read_text(encoding="utf-8").startswith(start)
     with pytest.raises(ValueError, match=r"\.html, \.md, \.tex or \.txt"):
         story.save(tmp_path / "a.doc")
@@ -375,3 +375,139 @@ def test_a_planted_mistake_is_found() -> None:
     slope.tree = ast.parse("1 + a_1 ** 2", mode="eval").body
     with pytest.raises(AssertionError):
         compare(story, loss, dict(model.named_parameters()))
+
+
+# ------------------------------------------------------------------------------------------------------- as textbooks tell it
+def lstm() -> tuple[Any, Any]:
+    model = nn.LSTM(3, 4)
+    return model, (model(autograd.randn(5, 2, 3))[0][-1] ** 2).mean()
+
+
+def test_an_lstm_is_told_with_time() -> None:
+    _, loss = lstm()
+    lines = explain(loss).lines()
+    for line in (
+        "a⁽¹⁾_t = z⁽¹⁾_t + h⁽²⁾_{t−1} W⁽²⁾ᵀ",
+        "i⁽¹⁾_t = σ(part_i(a⁽¹⁾_t))",
+        "c⁽¹⁾_t = f⁽¹⁾_t ⊙ c⁽¹⁾_{t−1} + i⁽¹⁾_t ⊙ u⁽¹⁾_t",
+        "h⁽²⁾_t = o⁽¹⁾_t ⊙ tanh(c⁽¹⁾_t)",
+        "∂L/∂W⁽²⁾ = Σ_t(δ⁽¹⁾_tᵀ h⁽²⁾_{t−1})",
+    ):
+        assert line in lines, lines
+
+
+def timed(lines: list[str], given: dict[str, Any], steps: int, hidden: int) -> dict[str, Any]:
+    """Runs the equations that hold at every time: those of the forward pass from the first step on, the others from the last."""
+    values: dict[str, Any] = dict(given)
+    cells: dict[tuple[str, int], Any] = {}
+
+    def python(text: str) -> str:
+        text = re.sub(r"∂L/∂(\w+)", r"d_\1", re.sub(r"⁽\d*[¹²³]⁾", lambda m: "_" + "123"["¹²³".index(m[0][1])], text))
+        text = text.replace("δ", "delta").replace("σ", "sigma").replace("−", "-").replace("²", "**2").replace("⊙", "*")
+        text = re.sub(r"part_(\w)\(", r"part('\1', ", text)
+        text = re.sub(r"(\w+?)_(?:\{(t[-+]1)\}|(t))(?!\w)", lambda m: f"at('{m[1]}', {m[2] or m[3]})", text)
+        text = text.replace("ᵀ", ".T")
+        return re.sub(r"(?<=[\w)]) (?=[A-Za-z])", " @ ", text)
+
+    def at(name: str, t: int) -> Any:
+        if (name, t) in cells:
+            return cells[name, t]
+        if name in values:
+            return values[name][t] if 0 <= t < steps else np.zeros_like(values[name][0])
+        return np.zeros((2, hidden if name != "delta_1" else 4 * hidden))
+
+    def part(gate: str, a: Any) -> Any:
+        k = "ifuo".index(gate)
+        return a[..., k * hidden : (k + 1) * hidden]
+
+    words = {
+        "at": at, "part": part, "sigma": lambda x: 1 / (1 + np.exp(-x)), "tanh": np.tanh,
+        "concat": lambda *x: np.concatenate(x, -1),
+    }  # fmt: skip
+    for order, chosen in ((range(steps), lines[:7]), (range(steps - 1, -1, -1), lines[7:])):
+        for t in order:
+            for line in chosen:
+                left, right = line.split(" = ", 1)
+                name = re.fullmatch(r"at\('(\w+)', t\)", python(left))
+                assert name is not None, line
+                cells[name[1], t] = eval(python(right), {"__builtins__": {}}, {**values, **words, "t": t})
+    return {name: np.stack([cells[name, t] for t in range(steps)]) for name, _ in cells}
+
+
+def test_the_printed_recurrence_of_an_lstm_is_the_one_that_runs() -> None:
+    model, loss = lstm()
+    story = explain(loss)
+    values = story.values()
+    told = [line for line in story.lines() if line.split(" = ")[0].endswith("_t")]
+    given = {key: values[key] for key in ("z_1", "W_1", "W_2", "d_h_2")}
+    found = timed(told, given, 5, 4)
+    np.testing.assert_allclose(found["h_2"], values["h_2"], rtol=1e-10)
+    np.testing.assert_allclose(found["delta_1"], values["delta_1"], rtol=1e-10, atol=1e-14)
+    before = np.concatenate([np.zeros((1, 2, 4)), found["h_2"][:-1]])
+    gradient = sum(d.T @ h for d, h in zip(found["delta_1"], before, strict=True))
+    loss.backward()
+    np.testing.assert_allclose(gradient, model.weight_hh_l0.grad.numpy(), rtol=1e-9, atol=1e-14)
+
+
+def test_attention_is_told_with_q_k_v_and_its_dropout() -> None:
+    model = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, dropout=0.25)
+    loss = (model(autograd.randn(2, 5, 8)) ** 2).mean()
+    lines = explain(loss).lines()
+    for line in (
+        "Q, K, V = heads(x W⁽¹⁾ᵀ + b⁽¹⁾)", "d_k = 4", "A = softmax(Q Kᵀ / √(d_k))", "h = (A ⊙ mask) V", "δA = mask ⊙ (∂L/∂h Vᵀ)",
+        "δS = A ⊙ (δA − Σ_last(δA ⊙ A))", "∂L/∂Q = δS K / √(d_k)", "∂L/∂V = (A ⊙ mask)ᵀ ∂L/∂h", "μ⁽³⁾ = mean_last(h₅)",
+        "v⁽³⁾ = mean_last((h₅ − μ⁽³⁾)²)",
+    ):  # fmt: skip
+        assert line in lines, "\n".join(lines)
+
+
+def test_the_error_of_cross_entropy_is_p_minus_y() -> None:
+    model = nn.Linear(3, 4)
+    lines = explain(F.cross_entropy(model(autograd.randn(5, 3)), autograd.tensor([0, 1, 2, 3, 0]))).lines()
+    assert "p = softmax(z⁽¹⁾)" in lines
+    assert "δ⁽¹⁾ = (p − y) / n" in lines
+
+
+PYTHON = re.compile(r"slice\(|None|True|False|unindex\(|count\(|=\(|==|\*\*|(?<!re)shape\(|Ellipsis|\bdim=|np\.|\[:, None")
+
+
+@pytest.mark.parametrize("name", [*OTHERS, "indexing", "pooling", "reshaping"])
+def test_no_python_stands_in_a_formula(name: str) -> None:
+    if name == "indexing":
+        w = autograd.randn(4, 5, requires_grad=True)
+        loss = (w[:, -1] * w[1:3, 0].sum() + w[..., 2]).sum() + w.reshape(20)[3]
+    elif name == "pooling":
+        loss = F.avg_pool2d(autograd.randn(1, 2, 4, 4, requires_grad=True), 2).logsumexp(dim=(1, 2)).sum()
+    elif name == "reshaping":
+        w = autograd.randn(2, 3, 4, requires_grad=True)
+        loss = (w.reshape(6, -1).cumsum(0).flip(0).T.unsqueeze(1).squeeze(1).std(dim=0) / w.var()).sum()
+    else:
+        loss = OTHERS[name]()[1]
+    for line in explain(loss).lines():
+        assert not PYTHON.search(line), line
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["transformer", "lstm", "convolution"])
+def test_latex_is_a_document_and_long_formulas_are_broken(name: str, language: str) -> None:
+    story = explain(OTHERS[name]()[1], language=language)
+    latex = story.latex
+    assert latex.startswith(r"\documentclass[a4paper,11pt]{" + ("ctexart" if language == "zh" else "article"))
+    assert latex.count(r"\begin{") == latex.count(r"\end{")
+    assert latex.count("{") - latex.count(r"\{") == latex.count("}") - latex.count(r"\}")
+    assert latex.count(r"\left") == latex.count(r"\right")
+    body = latex.split(r"\begin{document}")[1]
+    assert body.isascii() or language == "zh"
+    for line in story.text.splitlines():
+        if " = " in line and not line.startswith("⊙"):
+            assert len(line) <= 130, line
+
+
+def test_the_notes_are_in_both_languages() -> None:
+    from autograd.viz.explain.words import NOTES, WORDS
+
+    assert WORDS["en"].keys() == WORDS["zh"].keys()
+    assert NOTES["en"].keys() == NOTES["zh"].keys()
+    chinese = explain(OTHERS["lstm"]()[1], language="zh").text
+    assert "copied along" not in chinese
+    assert "初始状态" in chinese

@@ -67,7 +67,7 @@ class Call:
         for name, found in formulas(self.op).items():
             if name != "y" and not self.op.variadic and self.shape(name) is None:
                 continue
-            put = _PutIn(self, {n for names, _ in found.where for n in names.split(", ")})
+            put = PutIn(self, {n for names, _ in found.where for n in names.split(", ")})
             tree = put.visit(deepcopy(found.tree))
             left = None if found.left is None else put.visit(deepcopy(found.left))
             where = [(n, put.visit(deepcopy(value))) for n, value in found.where]
@@ -96,7 +96,7 @@ class Call:
         axes = summed_axes(self.result, shape)
         if not axes or (isinstance(tree, ast.Constant) and tree.value == 0):
             return tree
-        arguments = [tree] if len(axes) == len(self.result) else [tree, _literal(axes[0] if len(axes) == 1 else axes)]
+        arguments = [tree] if len(axes) == len(self.result) else [tree, literal(axes[0] if len(axes) == 1 else axes)]
         return ast.fix_missing_locations(ast.Call(ast.Name("sum", ast.Load()), arguments, []))
 
 
@@ -106,11 +106,11 @@ def _key(value: Any) -> Any:
     return repr(value)
 
 
-def _literal(value: Any) -> ast.expr:
+def literal(value: Any) -> ast.expr:
     return ast.parse(repr(value), mode="eval").body
 
 
-class _PutIn(ast.NodeTransformer):
+class PutIn(ast.NodeTransformer):
     """Puts a call's parameters and sizes into a formula, and works out what is known by then."""
 
     def __init__(self, call: Call, defined: set[str]) -> None:
@@ -121,7 +121,7 @@ class _PutIn(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         name, call = node.id, self.call
         if name.endswith("_shape") and (shape := call.shape(name.removesuffix("_shape"))) is not None:
-            return _literal(shape)
+            return literal(shape)
         if name in self.given and name not in call.op.inputs:
             made = _parameter(name, self.given[name])
             return node if made is None else made
@@ -155,7 +155,7 @@ class _PutIn(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        return _folded(node)
+        return folded(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -173,13 +173,16 @@ class _PutIn(ast.NodeTransformer):
             return self.visit(node.args[0])
         node.args = [a for a in node.args if not self._without_value(a)]
         node.keywords = [k for k in node.keywords if not self._without_value(k.value)]
-        self.generic_visit(node)
+        node.args = [self.visit(a) for a in node.args]
+        node.keywords = [self.visit(k) for k in node.keywords]
+        if not isinstance(node.func, ast.Name):
+            node.func = self.visit(node.func)
         node.args = [a for a in node.args if not _absent(a)]
         node.keywords = [k for k in node.keywords if not _absent(k.value)]
         if name == "sum_to" and isinstance(node.args[1], ast.Tuple) and self.call.result is not None:
             return self._sum_to(node)
         if name == "inverse" and isinstance(node.args[0], ast.Tuple):
-            return _literal(tuple(np.argsort(ast.literal_eval(node.args[0])).tolist()))
+            return literal(tuple(np.argsort(ast.literal_eval(node.args[0])).tolist()))
         if name == "where" and (known := _truth(node.args[0])) is not None:
             return node.args[1] if known else node.args[2]
         return node
@@ -204,7 +207,26 @@ class _PutIn(ast.NodeTransformer):
         axes = summed_axes(result, target)
         if not axes:
             return node.args[0]
-        return ast.Call(ast.Name("sum", ast.Load()), [node.args[0], _literal(axes[0] if len(axes) == 1 else axes)], [])
+        return ast.Call(ast.Name("sum", ast.Load()), [node.args[0], literal(axes[0] if len(axes) == 1 else axes)], [])
+
+
+class Known(ast.NodeTransformer):
+    """Works out what is known once a graph's constants are put in: ``x ** (2 - 1)``, and choices between numbers."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        return folded(node)
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        known = _truth(node.test)
+        return node if known is None else node.body if known else node.orelse
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "where" and (known := _truth(node.args[0])) is not None:
+            return node.args[1] if known else node.args[2]
+        return node
 
 
 def _absent(tree: ast.expr) -> bool:
@@ -225,7 +247,7 @@ def _truth(tree: ast.expr) -> bool | None:
     return None
 
 
-def _folded(node: ast.BinOp) -> ast.expr:
+def folded(node: ast.BinOp) -> ast.expr:
     """``x + 0``, ``1 * x``, ``x ** 1`` and ``2 - 1``, worked out."""
     left, right = node.left, node.right
     a, b = _number(left), _number(right)
@@ -267,10 +289,10 @@ def _parameter(name: str, value: Any) -> ast.expr | None:
     if value is None:
         return None
     if isinstance(value, bool | int | float | str):
-        return ast.Constant(value) if not (isinstance(value, int | float) and value < 0) else _literal(value)
+        return ast.Constant(value) if not (isinstance(value, int | float) and value < 0) else literal(value)
     if isinstance(value, list | tuple) and all(isinstance(v, int | float) or v is None for v in value):
         items = tuple(value)
-        return _literal(items[0] if len(items) == 1 and name in ("dim", "dims") else items)
+        return literal(items[0] if len(items) == 1 and name in ("dim", "dims") else items)
     return None
 
 
@@ -280,12 +302,12 @@ def _index(index: Any, name: ast.Name) -> ast.expr:
     made: list[ast.expr] = []
     for part in parts:
         if isinstance(part, slice):
-            bounds = [None if v is None else _literal(int(v)) for v in (part.start, part.stop, part.step)]
+            bounds = [None if v is None else literal(int(v)) for v in (part.start, part.stop, part.step)]
             made.append(ast.Slice(*bounds))
         elif isinstance(part, EllipsisType) or part is None:
             made.append(ast.Constant(part))
         elif isinstance(part, int | np.integer) and not isinstance(part, bool):
-            made.append(_literal(int(part)))
+            made.append(literal(int(part)))
         else:
             made.append(name)
     return made[0] if len(made) == 1 else ast.Tuple(made, ast.Load())
@@ -347,4 +369,4 @@ def lettered(call: Call) -> dict[str, dict[str, Any]]:
     return made
 
 
-__all__ = ["Call", "lettered"]
+__all__ = ["Call", "Known", "PutIn", "folded", "lettered", "literal"]

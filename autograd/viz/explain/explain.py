@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from html import escape
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,27 @@ import numpy as np
 from ...engine.gradients import node_of
 from ...errors import GraphError, describe, printable
 from ...files import write_file
+from ..trace.naming import Names
 from ..trace.tape import reachable
 from ..trace.values import values_of
-from .formula import NOTES
+from .document import STYLE, WIDTH, HtmlWriter, LatexWriter, MarkdownWriter, TextWriter, numbers_text, page, rows_of
+from .equation import Equation
 from .graph import Graph
-from .story import Equation, Story
-from .styles import Latex, MathML, Text, markup, tex
+from .source import names_in
+from .story import Story
+from .styles import Text
+from .symbols import Role, Symbol
 from .terms import parsed
 from .typeset import Typesetter
 from .update import SHOWN, Update, update
-from .words import words
+from .words import NOTES, words
 
-_SMALL = 48  # arrays of at most so many numbers are written out
 _SECTIONS = ("forward", "loss", "error", "backward", "gradients")
 
 
-def explain(loss: Any, numbers: bool = False, optimizer: Any = None, language: str = "en") -> Explanation:
+def explain(
+    loss: Any, numbers: bool = False, optimizer: Any = None, language: str = "en", names: Mapping[str, Any] | None = None
+) -> Explanation:
     """The forward and backward pass of a loss as equations, in the words and letters of a textbook.
 
     Dense layers are told by the recursion of backpropagation, z, a and δ; any other layer by its op's own equations. Blocks of
@@ -38,6 +43,7 @@ def explain(loss: Any, numbers: bool = False, optimizer: Any = None, language: s
         numbers: write the numbers of every value beneath its equation: all of a small array, mean and norm of a large one.
         optimizer: its update is told too.
         language: "en" or "zh".
+        names: what to call tensors: name -> tensor. Others are called by the variables that hold them.
 
     Returns:
         An object with .text, .markdown, .latex and .html; notebooks show it. ``evaluate()`` computes the gradients from the
@@ -63,17 +69,17 @@ def explain(loss: Any, numbers: bool = False, optimizer: Any = None, language: s
     nodes = reachable(root)
     if any(node.plan is not None and node.saved is None for node in nodes):
         raise GraphError("the graph was freed by backward: explain the loss before it, or call backward(retain_graph=True)")
-    story = Story(Graph(nodes, root, values_of(nodes, root, loss.array)))
+    story = Story(Graph(nodes, root, values_of(nodes, root, loss.array)), Names(names))
     return Explanation(story, numbers, None if optimizer is None else update(optimizer), language)
 
 
 class Explanation:
-    """What ``explain`` gives: a document, and equations that can be evaluated.
+    """An explanation: a document, and equations that can be evaluated.
 
     Attributes:
-        text, markdown, latex, html: the document; html is a whole page, with MathML and without scripts. equations: in the order in
-            which they can be evaluated. parameters: the name of each parameter and the symbol of its gradient. update: the
-            optimizer's, or None.
+        text, markdown, latex, html: the document; latex and html are whole documents, html with MathML and without scripts.
+            equations: in the order in which they can be evaluated. parameters: the name of each parameter and the key of its
+            gradient. update: the optimizer's, or None.
 
     Example:
         >>> import autograd
@@ -90,7 +96,7 @@ class Explanation:
         self.story = story
         self.update = update
         self.equations = story.equations
-        self.parameters = _unique([(name, gradient) for _, name, _, gradient in story.parameters])
+        self.parameters = _unique([(name, gradient.key) for _, name, _, gradient in story.parameters])
         self._numbers = self.values() if numbers else None
 
     # ----------------------------------------------------------------------------------------------------------- evaluation
@@ -98,7 +104,8 @@ class Explanation:
         """The value of every equation, computed one after the other from the parameters and the inputs, in NumPy."""
         env: dict[str, Any] = dict(self.story.given)
         for equation in self.equations:
-            env[equation.key] = equation.evaluate(env)
+            if not equation.defines:
+                env[equation.key] = equation.evaluate(env)
         return env
 
     def evaluate(self) -> dict[str, np.ndarray]:
@@ -106,92 +113,134 @@ class Explanation:
         env = self.values()
         return {name: np.asarray(env[gradient]) for name, gradient in self.parameters.items() if gradient in env}
 
-    # ---------------------------------------------------------------------------------------------------------------- lines
+    # --------------------------------------------------------------------------------------------------------------- typesetting
     def _setter(self, style: Any, equation: Equation | None = None) -> Typesetter:
-        scalars = frozenset({"n", "samples", *(equation.scalars if equation else ())})
-        return Typesetter(style, scalars, self.story.shown, numbers=bool(equation and equation.indexed))
+        scalars = {key for key, symbol in self.story.symbols.by_key.items() if symbol.role is Role.COUNT}
+        scalars |= {"samples", *(equation.scalars if equation else ())}
+        return Typesetter(style, frozenset(scalars), self.story.shown, numbers=bool(equation and equation.indexed))
 
-    def _write(self, equation: Equation, style: Any) -> Any:
-        """An equation in a style, without its definitions."""
+    def rows(self, style: Any, equation: Equation) -> list[Any]:
+        """An equation in a style: one row, or several where it is long."""
         setter = self._setter(style, equation)
+        plain = setter if isinstance(style, Text) else self._setter(Text(), equation)
         assert equation.tree is not None
-        return style.finish(setter.equation(setter.write(equation.left), equation.tree))
-
-    def _where(self, equation: Equation, style: Any) -> list[Any]:
-        """The definitions that an equation uses."""
-        plain = Typesetter(style, self._setter(style, equation).scalars, self.story.shown)
-        return [style.finish(plain.equation(plain.write(parsed(name)), value)) for name, value in equation.where]
+        parts = rows_of(equation.tree, lambda tree: len(plain.write(tree)) > WIDTH)
+        if len(parts) == 1:
+            return [style.finish(setter.equation(setter.write(equation.left), equation.tree))]
+        first = setter.equation(setter.write(equation.left), parts[0][1])
+        return [first, *[style.continued(sign, setter.at(tree, 2 if sign == "⊙" else 1)) for sign, tree in parts[1:]]]
 
     def lines(self, section: str | None = None) -> list[str]:
         """The equations as plain text, a line each: all, or those of "forward", "loss", "error", "backward" or "gradients"."""
         style = Text()
-        return [style.where(self._write(e, style), self._where(e, style)) for e in self._printed(section)]
+        return [" ".join(self.rows(style, e)) for e in self._printed(section)]
 
     def _printed(self, section: str | None = None) -> list[Equation]:
         return [e for e in self.equations if e.printed and e.tree is not None and section in (None, e.section)]
 
+    def general(self, style: Any, left: str, right: str) -> Any:
+        """The recursion for any layer, in a style."""
+        shown = {"delta_l": ("delta", "l"), "delta_m": ("delta", "l+1"), "W_m": ("W", "l+1"), "slope_l": ("'", "f", "z", "l")}
+        setter = Typesetter(style, frozenset(), shown)
+        return style.finish(setter.equation(setter.write(parsed(left)), parsed(right)))
+
+    def assigned(self, style: Any, left: str, right: str) -> Any:
+        """One assignment of an optimizer's step, in a style."""
+        scalars = frozenset({"eta", "mu", "tau", "wd", "rate", "beta1", "beta2", "eps", "alpha", "decay", "t"})
+        setter = Typesetter(style, scalars, SHOWN)
+        return style.finish(style.infix("←", [setter.write(parsed(left)), setter.write(parsed(right))]))
+
+    def symbol(self, style: Any, name: str, shown: dict[str, tuple[str, ...]] | None = None) -> Any:
+        """A symbol by itself, in a style."""
+        return style.finish(Typesetter(style, frozenset(), shown or self.story.shown).name(name))
+
+    def remark(self, equation: Equation) -> str:
+        """Shape and options beside an equation."""
+        shape = "" if not equation.shape else "(" + ", ".join(map(str, equation.shape)) + ")"
+        used = set(names_in(equation.tree)) if equation.tree is not None else set()
+        options = ", ".join(f"{k} = {v}" for k, v in equation.params.items() if k in used)
+        return "  ".join(part for part in (shape, options) if part)
+
+    def numbers(self, equation: Equation) -> str:
+        """The numbers of an equation, if they were asked for."""
+        return numbers_text(None if self._numbers is None else self._numbers.get(equation.key), self.words)
+
     # ------------------------------------------------------------------------------------------------------------- document
-    def _document(self) -> list[tuple[Any, ...]]:
-        """What is told, however it is written: ("heading", text), ("paragraph", text), ("symbols", rows), ("equation", e),
-        ("general", sources), ("assign", pairs), ("options", dict), ("notes", list)."""
+    def parts(self) -> list[tuple[str, Any]]:
+        """The document, however it is written: ("heading", text), ("paragraph", text), ("layer", (path, kind)), ("symbols", rows),
+        ("equation", e), ("general", sources), ("assign", pairs), ("options", dict), ("notes", list)."""
         w, story = self.words, self.story
-        made: list[tuple[Any, ...]] = [("heading", w["symbols"])]
+        made: list[tuple[str, Any]] = [("heading", w["symbols"])]
         forms = {d.form == "columns" for d in story.graph.dense.values()}
         if forms:
             made.append(("paragraph", w["columns" if forms == {True} else "rows"]))
-        made.append(("paragraph", w["elementwise"]))
-        made.append(("symbols", self._legend()))
+        made += [("paragraph", w["elementwise"]), ("symbols", self._legend())]
         for section in _SECTIONS:
-            found = self._printed(section)
-            if not found:
-                continue
-            made.append(("heading", w[section]))
-            if section == "error":
-                made.append(("paragraph", w["error hint"]))
-            if section == "backward":
-                made += self._recursion(found, forms)
-            call, told = None, section == "forward" or any(e.op not in ("", "linear") for e in found)
-            for equation in found:
-                if equation.call is not None and equation.call != call and told:
-                    made.append(("layer", str(equation.call) or w["model"], getattr(equation.call, "kind", "")))
-                call = equation.call
-                made.append(("equation", equation))
-            graph = story.graph
-            if section == "error" and graph.loss and graph.loss.kind == "bce" and graph.op(graph.loss.prediction) == "sigmoid":
-                made.append(("paragraph", w["simplified"]))
-            if section == "forward":
-                made += [("paragraph", text) for text in self._repeats()]
-                if story.unknown:
-                    made.append(("paragraph", w["not kept"]))
-        notes = [(n, NOTES[n]) for n in NOTES if any(_uses(e, n) for e in self._printed())]
-        if notes:
-            made.append(("heading", w["legend"]))
-            made.append(("notes", notes))
-        if self.update is not None:
-            made.append(("heading", w["update"]))
-            made.append(("paragraph", w["update hint"].format(name=self.update.name)))
-            made.append(("assign", self.update.assignments) if self.update.assignments else ("paragraph", self.update.text))
-            if self.update.options:
-                made.append(("options", self.update.options))
+            made += self._section(section, forms)
+        called = NOTES[self.language]
+        used = {word for e in self._printed() for word in _words_of(e)}.union(story.notes)
+        found = [(n, called[n]) for n in called if n in used]
+        if found:
+            made += [("heading", w["legend"]), ("notes", found)]
+        return made + self._update()
+
+    def _section(self, section: str, forms: set[bool]) -> list[tuple[str, Any]]:
+        w, story = self.words, self.story
+        found = self._printed(section)
+        if not found:
+            return []
+        made: list[tuple[str, Any]] = [("heading", w[section])]
+        if section == "error":
+            made.append(("paragraph", w["error hint"]))
+        if section == "backward":
+            made += self._recursion(found, forms)
+        call, told = None, section == "forward" or any(e.op not in ("", "linear") for e in found)
+        for equation in found:
+            if equation.call is not None and equation.call != call and told:
+                path, kind = str(equation.call), getattr(equation.call, "kind", "")
+                made.append(("layer", (path or w["model"], kind)))
+            call = equation.call
+            made.append(("equation", equation))
+        graph = story.graph
+        if section == "error" and graph.loss and graph.loss.kind == "bce" and graph.op(graph.loss.prediction) == "sigmoid":
+            made.append(("paragraph", w["simplified"]))
+        if section == "forward":
+            made += [("paragraph", text) for text in self._repeats()]
+            if story.unknown:
+                made.append(("paragraph", w["not kept"]))
+        return made
+
+    def _update(self) -> list[tuple[str, Any]]:
+        if self.update is None:
+            return []
+        w = self.words
+        made: list[tuple[str, Any]] = [("heading", w["update"]), ("paragraph", w["update hint"].format(name=self.update.name))]
+        made.append(("assign", self.update.assignments) if self.update.assignments else ("paragraph", self.update.text))
+        if self.update.options:
+            made.append(("options", self.update.options))
         return made
 
     def _legend(self) -> list[tuple[str, str, Any]]:
-        w = self.words
+        w, loss = self.words, self.story.graph.loss
+        target = self.story.constant(loss.target) if loss else None
         rows: list[tuple[str, str, Any]] = []
-        loss = self.story.graph.loss
         for symbol, name, shape in self.story.legend:
-            node = next((n for n, v in self.story.var.items() if v == symbol), None)
-            if node is not None and self.story._is_repeated(_consumer_call(self.story.graph, node)):
+            if symbol.role is Role.PARAMETER and self._repeated_leaf(symbol):
                 continue
-            known = {"h0": w["initial"], "c0": w["initial"], "mask": w["mask"]}.get(symbol.split("_")[0], w["input"])
-            role = name or (w["target"] if symbol == "y" and loss else known)
-            rows.append((symbol, role, shape))
-        if "n" in self.story.given:
-            rows.append(("n", f"{w['count']}: {self.story.given['n']}", None))
+            known = {"h0": w["initial"], "c0": w["initial"], "mask": w["mask"]}.get(symbol.base, w["input"])
+            role = w.get(name, name) or (w["target"] if symbol is target else known)
+            rows.append((symbol.key, role, shape))
+        if loss is not None:
+            rows.append((self.story.count.key, f"{w['count']}: {self.story.given[self.story.count.key]}", None))
         return rows
 
-    def _recursion(self, found: list[Equation], forms: set[bool]) -> list[tuple[Any, ...]]:
-        if not any("@" in ast.unparse(e.tree) and e.key.startswith("delta") for e in found if e.tree is not None):
+    def _repeated_leaf(self, symbol: Symbol) -> bool:
+        node = next((n for n, s in self.story.of.items() if s is symbol), None)
+        return node is not None and self.story.is_repeated(next((c.layer for c in self.story.graph.consumers[node]), None))
+
+    def _recursion(self, found: list[Equation], forms: set[bool]) -> list[tuple[str, Any]]:
+        roles = {key: symbol.role for key, symbol in self.story.symbols.by_key.items()}
+        if not any("@" in ast.unparse(e.tree) and roles.get(e.key) is Role.ERROR for e in found if e.tree is not None):
             return [("paragraph", self.words["backward other"])]
         rows = {
             "rows, weight (out, in)": "delta_m @ W_m",
@@ -199,11 +248,11 @@ class Explanation:
             "columns": "W_m.T @ delta_m",
         }
         used = {d.form for d in self.story.graph.dense.values()}
-        made: list[tuple[Any, ...]] = [("paragraph", self.words["recursion"])]
-        made += [("general", "delta_l", f"({rows[form]}) * slope_l") for form in rows if form in used]
+        made: list[tuple[str, Any]] = [("paragraph", self.words["recursion"])]
+        made += [("general", ("delta_l", f"({rows[form]}) * slope_l")) for form in rows if form in used]
         if True not in forms:
-            made += [("paragraph", self.words["recursion columns"]), ("general", "delta_l", "(W_m.T @ delta_m) * slope_l")]
-        if any(e.op not in ("", "linear") or not e.key.startswith(("delta", "slope")) for e in found):
+            made += [("paragraph", self.words["recursion columns"]), ("general", ("delta_l", "(W_m.T @ delta_m) * slope_l"))]
+        if any(e.op not in ("", "linear") or roles.get(e.key) not in (Role.ERROR, Role.SLOPE) for e in found):
             made.append(("paragraph", self.words["backward other"]))
         return made
 
@@ -216,218 +265,26 @@ class Explanation:
             for first, later in groups.items()
         ]
 
-    def _general(self, style: Any, left: str, right: str) -> Any:
-        shown = {"delta_l": ("delta", "l"), "delta_m": ("delta", "l+1"), "W_m": ("W", "l+1"), "slope_l": ("'", "f", "z", "l")}
-        setter = Typesetter(style, frozenset(), shown)
-        return style.finish(setter.equation(setter.write(parsed(left)), parsed(right)))
-
-    def _assign(self, style: Any, left: str, right: str) -> Any:
-        scalars = frozenset({"eta", "mu", "tau", "wd", "rate", "beta1", "beta2", "eps", "alpha", "decay", "t"})
-        setter = Typesetter(style, scalars, SHOWN)
-        return style.finish(style.infix("←", [setter.write(parsed(left)), setter.write(parsed(right))]))
-
-    def _symbol(self, style: Any, name: str, shown: dict[str, tuple[str, ...]] | None = None) -> Any:
-        return style.finish(Typesetter(style, frozenset(), shown or self.story.shown).name(name))
-
-    def _remark(self, e: Equation) -> str:
-        """Shape and options beside an equation."""
-        shape = "" if not e.shape else "(" + ", ".join(map(str, e.shape)) + ")"
-        names = (
-            set(ast.unparse(ast.Tuple([e.tree, *[v for _, v in e.where]], ast.Load())).replace("(", " ").replace(",", " ").split())
-            if e.tree
-            else set()
-        )
-        options = ", ".join(f"{k} = {v}" for k, v in e.params.items() if k in names)
-        return "  ".join(part for part in (shape, options) if part)
-
-    def _value(self, e: Equation) -> str:
-        """The numbers of an equation."""
-        value = None if self._numbers is None else self._numbers.get(e.key)
-        if value is None or not np.size(value):
-            return ""
-        value = np.asarray(value)
-        if value.size <= _SMALL:
-            return str(np.array2string(value, precision=4, suppress_small=True, max_line_width=100))
-        return self.words["values"].format(mean=f"{value.mean():.4g}", norm=f"{np.linalg.norm(value):.4g}")
-
     # -------------------------------------------------------------------------------------------------------------- formats
     @property
     def text(self) -> str:
         """The document as plain text."""
-        style, w = Text(), self.words
-        out = [w["title"], "=" * (2 * len(w["title"]) if self.language == "zh" else len(w["title"]))]
-        for kind, *content in self._document():
-            if kind == "heading":
-                out += ["", content[0], "-" * (2 * len(content[0]) if self.language == "zh" else len(content[0]))]
-            elif kind == "paragraph":
-                out += [content[0]]
-            elif kind == "layer":
-                out += ["  " + w["layer"].format(path=content[0], kind=content[1])]
-            elif kind == "symbols":
-                rows = [(self._symbol(style, s), name, "" if shape is None else str(tuple(shape))) for s, name, shape in content[0]]
-                widths = [max((len(r[i]) for r in rows), default=0) for i in (0, 1)]
-                out += [f"    {s:{widths[0]}}  {name:{widths[1]}}  {shape}".rstrip() for s, name, shape in rows]
-            elif kind == "equation":
-                line = "    " + self._write(content[0], style)
-                remark = self._remark(content[0])
-                out.append(f"{line:<60}  {remark}".rstrip() if remark else line)
-                out += [f"        {w['where']} {definition}" for definition in self._where(content[0], style)]
-                out += ["        " + line for line in self._value(content[0]).splitlines()]
-            elif kind == "general":
-                out.append("    " + self._general(style, *content))
-            elif kind == "assign":
-                out += ["    " + self._assign(style, *pair) for pair in content[0]]
-            elif kind == "options":
-                out.append(
-                    f"    {w['options']} " + ", ".join(f"{self._symbol(style, k, SHOWN)} = {v}" for k, v in content[0].items())
-                )
-            elif kind == "notes":
-                out += [f"    {name}: {note}" for name, note in content[0]]
-        return "\n".join(out) + "\n"
+        return str(TextWriter(self))
 
     @property
     def markdown(self) -> str:
         """The document as Markdown with LaTeX between dollar signs."""
-        style, w = Latex(), self.words
-        out = [f"# {w['title']}"]
-        for kind, *content in self._document():
-            if kind == "heading":
-                out.append(f"## {content[0]}")
-            elif kind == "paragraph":
-                out.append(_plain_markdown(content[0]))
-            elif kind == "layer":
-                out.append("*" + _plain_markdown(w["layer"].format(path=content[0], kind=content[1])) + "*")
-            elif kind == "symbols":
-                rows = [f"| {w['symbol']} | {w['name']} | {w['shape']} |", "| --- | --- | --- |"]
-                for s, name, shape in content[0]:
-                    rows.append(
-                        f"| ${self._symbol(style, s)}$ | {_plain_markdown(name)} | {'' if shape is None else tuple(shape)} |"
-                    )
-                out.append("\n".join(rows))
-            elif kind == "equation":
-                remark = self._remark(content[0])
-                out.append(
-                    f"$$ {self._write(content[0], style)}" + (rf" \qquad \small {style.literal(remark)}" if remark else "") + " $$"
-                )
-                if defined := self._where(content[0], style):
-                    out.append(f"{w['where']} " + ", ".join(f"${d}$" for d in defined))
-                if value := self._value(content[0]):
-                    out.append("```\n" + value + "\n```")
-            elif kind == "general":
-                out.append(f"$$ {self._general(style, *content)} $$")
-            elif kind == "assign":
-                out += [f"$$ {self._assign(style, *pair)} $$" for pair in content[0]]
-            elif kind == "options":
-                out.append(
-                    f"{w['options']} " + ", ".join(f"${self._symbol(style, k, SHOWN)} = {v}$" for k, v in content[0].items())
-                )
-            elif kind == "notes":
-                out.append("\n".join(f"- `{name}`: {note}" for name, note in content[0]))
-        return "\n\n".join(out) + "\n"
+        return str(MarkdownWriter(self))
 
     @property
     def latex(self) -> str:
-        """The document as LaTeX, to be put into a document that loads amsmath (and ctex, for Chinese)."""
-        style, w = Latex(), self.words
-        out = [rf"\section*{{{tex(w['title'])}}}"]
-        for kind, *content in self._document():
-            if kind == "heading":
-                out.append(rf"\subsection*{{{tex(content[0])}}}")
-            elif kind == "paragraph":
-                out.append(_plain_latex(content[0]) + "\n")
-            elif kind == "layer":
-                out.append(rf"\noindent\emph{{{_plain_latex(w['layer'].format(path=content[0], kind=content[1]))}}}")
-            elif kind == "symbols":
-                rows = [
-                    rf"${self._symbol(style, s)}$ & {_plain_latex(name)} & {'' if shape is None else tuple(shape)} \\"
-                    for s, name, shape in content[0]
-                ]
-                out.append("\\begin{tabular}{lll}\n" + "\n".join(rows) + "\n\\end{tabular}")
-            elif kind == "equation":
-                remark = self._remark(content[0])
-                out.append(
-                    rf"\[ {self._write(content[0], style)}" + (rf" \qquad {style.literal(remark)}" if remark else "") + r" \]"
-                )
-                if defined := self._where(content[0], style):
-                    out.append(rf"{tex(w['where'])} " + ", ".join(f"${d}$" for d in defined))
-                if value := self._value(content[0]):
-                    out.append("\\begin{verbatim}\n" + value + "\n\\end{verbatim}")
-            elif kind == "general":
-                out.append(rf"\[ {self._general(style, *content)} \]")
-            elif kind == "assign":
-                out += [rf"\[ {self._assign(style, *pair)} \]" for pair in content[0]]
-            elif kind == "options":
-                out.append(
-                    tex(w["options"]) + " " + ", ".join(f"${self._symbol(style, k, SHOWN)} = {v}$" for k, v in content[0].items())
-                )
-            elif kind == "notes":
-                rows = [rf"\item \texttt{{{tex(name)}}}: {_plain_latex(note)}" for name, note in content[0]]
-                out.append("\\begin{itemize}\n" + "\n".join(rows) + "\n\\end{itemize}")
-        return "\n".join(out) + "\n"
-
-    def _fragment(self) -> str:
-        style, w = MathML(), self.words
-        out = [f"<h1>{escape(w['title'])}</h1>"]
-
-        def inline(tree: Any) -> str:
-            return markup(["math", *[part for part in tree[1:] if not isinstance(part, dict)]])
-
-        def display(tree: Any) -> str:
-            return markup(["math", {"displaystyle": "true"}, *[part for part in tree[1:] if not isinstance(part, dict)]])
-
-        for kind, *content in self._document():
-            if kind == "heading":
-                out.append(f"<h2>{escape(content[0])}</h2>")
-            elif kind == "paragraph":
-                out.append(f"<p>{escape(content[0])}</p>")
-            elif kind == "layer":
-                out.append(f'<p class="layer">{escape(w["layer"].format(path=content[0], kind=content[1]))}</p>')
-            elif kind == "symbols":
-                out.append(
-                    f"<table><tr><th>{escape(w['symbol'])}</th><th>{escape(w['name'])}</th><th>{escape(w['shape'])}</th></tr>"
-                )
-                for s, name, shape in content[0]:
-                    cell = "" if shape is None else str(tuple(shape))
-                    out.append(f"<tr><td>{inline(self._symbol(style, s))}</td><td>{escape(name)}</td><td>{escape(cell)}</td></tr>")
-                out.append("</table>")
-            elif kind == "equation":
-                remark = f'<span class="shape">{escape(self._remark(content[0]))}</span>'
-                out.append(f'<div class="equation">{display(self._write(content[0], style))}{remark}</div>')
-                if defined := self._where(content[0], style):
-                    items = " ".join(f"<span>{display(d)}</span>" for d in defined)
-                    out.append(f'<div class="where">{escape(w["where"])} {items}</div>')
-                if value := self._value(content[0]):
-                    out.append(f"<pre>{escape(value)}</pre>")
-            elif kind == "general":
-                out.append(f'<div class="equation general">{display(self._general(style, *content))}</div>')
-            elif kind == "assign":
-                out += [f'<div class="equation">{display(self._assign(style, *pair))}</div>' for pair in content[0]]
-            elif kind == "options":
-                items = ", ".join(f"{inline(self._symbol(style, k, SHOWN))} = {escape(str(v))}" for k, v in content[0].items())
-                out.append(f"<p>{escape(w['options'])} {items}</p>")
-            elif kind == "notes":
-                out.append(
-                    "<dl>"
-                    + "".join(f"<dt><code>{escape(n)}</code></dt><dd>{escape(note)}</dd>" for n, note in content[0])
-                    + "</dl>"
-                )
-        return (
-            f'<article class="glassgrad-explain" lang="{"zh-CN" if self.language == "zh" else "en"}">'
-            + "\n".join(out)
-            + "</article>"
-        )
+        """The document as LaTeX, a whole document that needs amsmath and longtable (and ctex, for Chinese)."""
+        return str(LatexWriter(self))
 
     @property
     def html(self) -> str:
         """The document as a page of its own: MathML, no scripts, nothing from elsewhere."""
-        lang = "zh-CN" if self.language == "zh" else "en"
-        return (
-            f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-            f"<title>{escape(self.words['title'])}</title>\n<style>{_STYLE}{_PAGE}</style>\n</head>\n<body>\n"
-            f"{self._fragment()}\n</body>\n</html>\n"
-        )
+        return page(str(HtmlWriter(self)), self.words["title"], self.language)
 
     def save(self, path: Any) -> Path:
         """Write the document to a file; its ending says how: .html, .md, .tex or .txt."""
@@ -444,36 +301,10 @@ class Explanation:
         return f"<Explanation: {len(self.equations)} equations, {len(self.parameters)} parameters>"
 
     def _repr_html_(self) -> str:
-        return f"<style>{_STYLE}</style>{self._fragment()}"
+        return f"<style>{STYLE}</style>{HtmlWriter(self)}"
 
     def _repr_markdown_(self) -> str:
         return self.markdown
-
-
-_STYLE = """
-.glassgrad-explain { max-width: 60rem; line-height: 1.5; }
-.glassgrad-explain h1 { font-size: 1.6rem; margin: 0 0 .5rem; }
-.glassgrad-explain h2 { font-size: 1.15rem; margin: 1.6rem 0 .4rem; border-bottom: 1px solid #8886; padding-bottom: .2rem; }
-.glassgrad-explain p { margin: .4rem 0; }
-.glassgrad-explain table { border-collapse: collapse; margin: .6rem 0; }
-.glassgrad-explain th, .glassgrad-explain td { text-align: left; padding: .15rem 1.2rem .15rem 0; font-size: .95rem; }
-.glassgrad-explain th { font-weight: 600; opacity: .7; }
-.glassgrad-explain .equation { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem 1.5rem;
-  margin: .45rem 0 .45rem 1.5rem; overflow-x: auto; }
-.glassgrad-explain .equation math { font-size: 1.15rem; }
-.glassgrad-explain .general { border-left: 3px solid #4a90d9; padding-left: .8rem; }
-.glassgrad-explain .where { margin: 0 0 .4rem 3rem; font-size: .92rem;
-  display: flex; flex-wrap: wrap; align-items: center; gap: .2rem 1.4rem; }
-.glassgrad-explain .shape { opacity: .6; font-size: .85rem; margin-left: auto; }
-.glassgrad-explain .layer { opacity: .75; font-size: .9rem; margin: .9rem 0 .1rem; font-style: italic; }
-.glassgrad-explain pre { margin: 0 0 .5rem 3rem; font-size: .8rem; overflow-x: auto; }
-.glassgrad-explain dt { float: left; clear: left; margin-right: .7rem; }
-.glassgrad-explain dd { margin: 0 0 .2rem 8rem; }
-"""
-_PAGE = """
-body { margin: 2rem auto; padding: 0 1rem; max-width: 60rem; font-family: system-ui, sans-serif; color: #1b1f24; background: #fff; }
-@media (prefers-color-scheme: dark) { body { color: #e6e6e6; background: #15181c; } }
-"""
 
 
 def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
@@ -487,33 +318,14 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return made
 
 
-def _uses(equation: Equation, name: str) -> bool:
-    """Whether an equation uses a word."""
-    for tree in (equation.tree, *[value for _, value in equation.where]):
-        for node in ast.walk(tree) if tree is not None else ():
-            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
-            if called or (name in ("rows", "time") and isinstance(node, ast.Name) and node.id == name):
-                return True
-    return False
-
-
-def _consumer_call(graph: Graph, node: Any) -> Any:
-    return next((c.layer for c in graph.consumers[node]), None)
-
-
-def _plain_markdown(text: str) -> str:
-    """Text in which nothing is Markdown or HTML."""
-    escaped = escape(text, quote=False)
-    return "".join("\\" + c if c in "\\`*_{}[]#|$~" else c for c in escaped).replace("\n", " ")
-
-
-_UNICODE = {"₁": "$_1$", "⊙": r"$\odot$", "ᵀ": r"$^{\top}$", "δ": r"$\delta$",
-            "θ": r"$\theta$", "∂": r"$\partial$", "⁽": "$^{(", "⁾": ")}$", "ˡ": "l", "ᵏ": "k", "−": "$-$"}  # fmt: skip
-
-
-def _plain_latex(text: str) -> str:
-    """Text in which nothing is a command of LaTeX."""
-    return "".join(_UNICODE.get(c) or tex(c) for c in text).replace("\n", " ")
+def _words_of(equation: Equation) -> Iterator[str]:
+    """The words of an equation that a note may explain: the functions that it calls, and rows and time."""
+    for node in ast.walk(equation.tree) if equation.tree is not None else ():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id != "unindex" or isinstance(node.args[-1], ast.Name):
+                yield node.func.id
+        elif isinstance(node, ast.Name) and node.id in ("rows", "time"):
+            yield node.id
 
 
 __all__ = ["Explanation", "explain"]

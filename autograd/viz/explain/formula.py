@@ -21,30 +21,8 @@ from ...engine.op import REGISTRY, Op
 from .source import expression, names_in, readable
 from .styles import Latex, MathML, Text, markup
 from .typeset import Typesetter
+from .words import NOTES
 
-# Functions that only formulas use, in words.
-NOTES = {
-    "spread": "copied along the dimensions that were reduced",
-    "sum_to": "summed over what was broadcast",
-    "unindex": "zeros, with this added where the index points",
-    "ungather": "zeros, with this added at the places that were picked",
-    "position": "the number of each place along the dimension",
-    "before": "one step earlier in time, with the initial state first",
-    "after": "one step later in time, with 0 last",
-    "back": "back(f, b) = b + f one step later * back(f, b) one step later: from the end to the beginning",
-    "part": "one of the equal parts of the last dimension",
-    "gaps": "the matrix of the differences w[j] − w[i]; where i = j the quotient is taken as 0",
-    "fitted": "cut to the length of x, or filled up with zeros",
-    "determined": "less what turns or stretches a column of V, which its normalisation takes away",
-    "shares": "the share of each class in the loss: weight / n at the target, with label_smoothing spread over all",
-    "heads": "the three thirds of the last dimension, each cut into heads",
-    "join": "the heads put side by side again",
-    "time": "the first dimension",
-    "rows": "all dimensions but the last",
-    "blocks": "the matrix of these four blocks",
-    "corner": "its upper right block",
-    "prod": "product",
-}
 _STYLES = {"text": Text, "latex": Latex, "math": MathML}
 
 
@@ -192,7 +170,7 @@ def text(op: Any) -> str:
         if any("[" in line and line.count(" [") for line in lines[1:]):
             notes.append("[condition] is 1 where it holds, else 0")
         lines.append("; ".join(notes))
-    lines += [f"{name}: {note}" for name, note in NOTES.items() if any(f"{name}(" in line for line in lines)]
+    lines += [f"{name}: {note}" for name, note in NOTES["en"].items() if any(f"{name}(" in line for line in lines)]
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """What a graph is made of, in the words of a textbook: dense layers, activations, a loss, and everything else.
 
-Only patterns are found here; explain_story.py says what follows from them.
+Only patterns are found here; story.py says what follows from them.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class Graph:
             return self._classes(node, op, params, factor, inner)
         if op in ("mean", "sum") and params.get("dim") is None:
             mean, losses = op == "mean", node.parents[0]
-            if losses is None or not self.only(losses):
+            if losses is None or losses.op is None or not self.only(losses):
                 return None
             inner = inner | {losses}
             kind = {"bce": "bce", "bce_with_logits": "bce of logits"}.get(self.op(losses) or "")

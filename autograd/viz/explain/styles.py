@@ -56,8 +56,11 @@ class Text:
             name += lower.translate(_LOWERED) if lower.isdigit() else "_" + lower
         return name + ("⁽" + upper.translate(_RAISED) + "⁾" if upper.isdigit() else f"({upper})" if upper else "")
 
-    def gradient(self, of: Any) -> Any:
-        return f"∂L/∂{of}"
+    def gradient(self, of: Any, part: str = "") -> Any:
+        return f"∂{part.translate(_LOWERED)}L/∂{of}"
+
+    def timed(self, base: Any, time: str) -> Any:
+        return f"{base}_{time}" if len(time) == 1 else f"{base}_{{{time}}}"
 
     def literal(self, text: str) -> Any:
         return text
@@ -123,6 +126,9 @@ class Text:
             return f"{sign}_{{{below}}}({body})"
         return f"{sign}_{below}({body})" if condition is None else f"{sign}_{{{below}: {condition}}}({body})"
 
+    def continued(self, sign: str, part: Any) -> Any:
+        return f"{sign} {part}"
+
     def where(self, main: Any, definitions: Sequence[Any]) -> Any:
         return main + (", where " + ", ".join(definitions) if definitions else "")
 
@@ -142,11 +148,18 @@ class Latex:
         if base in GREEK:
             name = _LATEX_GREEK.get(base, "\\" + base)
         else:
-            name = base if len(base) == 1 else rf"\mathrm{{{tex(base)}}}"
+            greek = r"\delta " if base.startswith("δ") else ""
+            rest = base.removeprefix("δ")
+            name = greek + (rest if len(rest) == 1 and rest.isascii() else rf"\mathrm{{{tex(rest)}}}")
+            name = f"{{{name}}}" if greek else name
         return name + (f"_{{{tex(lower)}}}" if lower else "") + (f"^{{({tex(upper)})}}" if upper else "")
 
-    def gradient(self, of: Any) -> Any:
-        return rf"\frac{{\partial L}}{{\partial {of}}}"
+    def gradient(self, of: Any, part: str = "") -> Any:
+        return rf"\frac{{\partial{f'_{{{part}}}' if part else ''} L}}{{\partial {of}}}"
+
+    def timed(self, base: Any, time: str) -> Any:
+        made = base if "_" not in base else f"{{{base}}}"
+        return f"{made}_{{{time.replace('−', '-')}}}"
 
     def literal(self, text: str) -> Any:
         return rf"\text{{{tex(text)}}}"
@@ -218,6 +231,14 @@ class Latex:
             return rf"\sum_{{\substack{{{below} \\ {condition}}}}} {body}"
         return (rf"\sum_{{{below}}} " if below else r"\sum ") + body
 
+    def continued(self, sign: str, part: Any) -> Any:
+        return rf"{_LATEX_SIGNS.get(sign, '-' if sign == '−' else sign)} {part}"
+
+    def lines(self, rows: Sequence[Any]) -> Any:
+        if len(rows) == 1:
+            return rows[0]
+        return r"\begin{aligned} &" + r" \\ &\quad ".join(rows) + r" \end{aligned}"
+
     def where(self, main: Any, definitions: Sequence[Any]) -> Any:
         return main + (r" \quad\text{where}\quad " + r",\; ".join(definitions) if definitions else "")
 
@@ -251,8 +272,18 @@ class MathML:
             return ["msup", made, ["mrow", ["mo", {"stretchy": "false"}, "("], inner, ["mo", {"stretchy": "false"}, ")"]]]
         return ["msub", made, ["mi", lower]] if lower else made
 
-    def gradient(self, of: Any) -> Any:
-        return ["mfrac", ["mrow", ["mo", {"rspace": "0"}, "∂"], ["mi", "L"]], ["mrow", ["mo", {"rspace": "0"}, "∂"], of]]
+    def gradient(self, of: Any, part: str = "") -> Any:
+        sign: Any = ["mo", {"rspace": "0"}, "∂"]
+        above = ["msub", sign, ["mn", part]] if part else sign
+        return ["mfrac", ["mrow", above, ["mi", "L"]], ["mrow", sign, of]]
+
+    def timed(self, base: Any, time: str) -> Any:
+        below: Any = ["mrow", ["mi", time[0]], *([["mo", time[1]], ["mn", time[2:]]] if len(time) > 1 else [])]
+        if time.isdigit():
+            below = ["mn", time]
+        if base[0] == "msup" and len(base) == 3:
+            return ["msubsup", base[1], below, base[2]]
+        return ["msub", base, below]
 
     def literal(self, text: str) -> Any:
         return ["mtext", text]
@@ -358,6 +389,15 @@ class MathML:
             head = ["munder" if sign == "Σ" else "msub", head, below]
         return ["mrow", head, body if sign == "Σ" else self.bracket(body)]
 
+    def continued(self, sign: str, part: Any) -> Any:
+        return ["mrow", ["mspace", {"width": "2em"}], ["mo", {"form": "infix"}, sign], part]
+
+    def lines(self, rows: Sequence[Any]) -> Any:
+        if len(rows) == 1:
+            return rows[0]
+        left = {"style": "text-align: left"}
+        return ["math", ["mtable", *[["mtr", ["mtd", left, row]] for row in rows]]]
+
     def where(self, main: Any, definitions: Sequence[Any]) -> Any:
         if not definitions:
             return main
@@ -367,9 +407,18 @@ class MathML:
         return ["math", {"display": "block"}, made]
 
 
+_SIGNS_IN_TEXT = {
+    "⊙": r"\odot", "ᵀ": r"^{\top}", "δ": r"\delta", "θ": r"\theta", "∂": r"\partial", "−": "-", "×": r"\times", "∞": r"\infty",
+    "·": r"\cdot", "ˡ": "^{l}", "⁽": "^{(}", "⁾": "^{)}", "…": r"\ldots", "σ": r"\sigma",
+    **{low: f"_{{{digit}}}" for digit, low in zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)},
+    **{high: f"^{{{digit}}}" for digit, high in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)},
+}  # fmt: skip
+
+
 def tex(text: str) -> str:
-    """Text in which nothing is a command of TeX."""
+    """Text in which nothing is a command of TeX, and the signs of formulas are mathematics."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    special |= {sign: rf"\ensuremath{{{command}}}" for sign, command in _SIGNS_IN_TEXT.items()}
     return "".join(special.get(c, "\\" + c if c in "_{}$&#%" else c) for c in text)
 
 

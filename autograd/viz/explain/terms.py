@@ -10,6 +10,7 @@ from typing import Any
 from ...engine.graph import Node
 from .graph import Graph
 from .source import substituted
+from .symbols import Symbol
 
 
 def parsed(text: str) -> ast.expr:
@@ -41,41 +42,6 @@ class Put(ast.NodeTransformer):
         node.args = [self.visit(a) for a in node.args]
         node.keywords = [self.visit(k) for k in node.keywords]
         return node
-
-
-class Fold(ast.NodeTransformer):
-    """Works out what is known: ``x + 0``, ``x ** 1``, ``2 - 1``, and a choice whose condition is between numbers."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        left, right = node.left, node.right
-        if isinstance(right, ast.Constant) and isinstance(right.value, int | float):
-            if isinstance(left, ast.Constant) and isinstance(left.value, int | float) and isinstance(node.op, ast.Sub):
-                value = left.value - right.value
-                return ast.Constant(int(value) if value == int(value) else value)
-            if (isinstance(node.op, ast.Pow) and right.value == 1) or (isinstance(node.op, ast.Add | ast.Sub) and right.value == 0):
-                return left
-            if isinstance(node.op, ast.Pow) and right.value == int(right.value):
-                node.right = ast.Constant(int(right.value))
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        node.args = [a for a in node.args if not (isinstance(a, ast.Constant) and a.value is None)]
-        node.keywords = [k for k in node.keywords if not (isinstance(k.value, ast.Constant) and k.value.value is None)]
-        if isinstance(node.func, ast.Name) and node.func.id == "where" and len(node.args) == 3:
-            test = node.args[0]
-            if (
-                isinstance(test, ast.Compare)
-                and isinstance(test.left, ast.Constant)
-                and isinstance(test.comparators[0], ast.Constant)
-            ):
-                return node.args[1] if test.left.value == test.comparators[0].value else node.args[2]
-        return node
-
-
-def literal(value: Any) -> ast.expr:
-    return parsed(repr(value))
 
 
 def slope_of(tree: ast.expr) -> ast.expr:
@@ -144,9 +110,10 @@ def options_of(node: Node) -> dict[str, Any]:
     return found
 
 
-def leaf_name(node: Node, array: Any, shown: tuple[str, ...]) -> str:
+def leaf_name(node: Node, variable: str, symbol: Symbol) -> str:
+    """What a leaf is called: its own name, else the user's variable, else the symbol's letters."""
     name = node.name()
-    return name if name != "leaf" else "".join(part for part in shown if part)
+    return name if name != "leaf" else variable or "".join(part for part in (symbol.base, symbol.upper, symbol.lower) if part)
 
 
 def repeated_blocks(graph: Graph) -> list[tuple[str, str]]:

@@ -89,8 +89,8 @@ class Typesetter:
             return self.style.number(_CONSTANTS[name])
         if name in self.shown:
             kind, *given = self.shown[name]
-            if kind == "∂":
-                return self.style.gradient(self.style.symbol(*given))
+            if kind.startswith("∂"):
+                return self.style.gradient(self.style.symbol(*given), kind[1:])
             if kind == "'":  # the derivative of an activation at a place
                 return self.style.call(given[0] + "'", [self.style.symbol(*given[1:])])
             return self.style.symbol(kind, *given)
@@ -140,12 +140,23 @@ class Typesetter:
         items = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
         if any(_constant(i, None) for i in items) and all(_constant(i, None) or _constant(i, ...) or _whole(i) for i in items):
             return self.expr(tree.value)  # only broadcast
+        time = _time(items)
+        if time:
+            return self.timed(tree.value, time), ATOM
         indices, value = [self.place(i) for i in items], tree.value
         if isinstance(value, ast.Call) and _function(value) == "d":
             return self.style.gradient(self.style.indexed(self.write(value.args[0]), indices)), ATOM
-        if isinstance(value, ast.Name) and self.shown.get(value.id, " ")[0] == "∂":
-            return self.style.gradient(self.style.indexed(self.style.symbol(*self.shown[value.id][1:]), indices)), ATOM
+        if isinstance(value, ast.Name) and self.shown.get(value.id, " ")[0].startswith("∂"):
+            kind, *given = self.shown[value.id]
+            return self.style.gradient(self.style.indexed(self.style.symbol(*given), indices), kind[1:]), ATOM
         return self.style.indexed(self.at(value, ATOM), indices), ATOM
+
+    def timed(self, tree: ast.expr, time: str) -> Any:
+        """A value at a time: h_t, and ∂L/∂h_t for its gradient."""
+        if isinstance(tree, ast.Name) and self.shown.get(tree.id, " ")[0].startswith("∂"):
+            kind, *given = self.shown[tree.id]
+            return self.style.gradient(self.style.timed(self.style.symbol(*given), time), kind[1:])
+        return self.style.timed(self.at(tree, ATOM), time)
 
     def on_slice(self, tree: ast.Slice) -> tuple[Any, int]:
         parts = [self.write(p) if p is not None else self.style.row() for p in (tree.lower, tree.upper)]
@@ -289,7 +300,7 @@ class Typesetter:
     def base(self, tree: ast.expr) -> Any:
         """What is raised to a power: in brackets, if it has something raised already."""
         made = self.at(tree, ATOM)
-        return self.style.bracket(made) if isinstance(tree, ast.Name) and len(self.shown.get(tree.id, ())) > 1 else made
+        return self.style.bracket(made) if isinstance(tree, ast.Name) and any(self.shown.get(tree.id, ())[1:2]) else made
 
     def power(self, base: ast.expr, exponent: ast.expr) -> tuple[Any, int]:
         if isinstance(exponent, ast.Constant) and exponent.value == 0.5:
@@ -357,6 +368,9 @@ class Typesetter:
         shown = [self.at(a, 0.1) if not isinstance(a, ast.Tuple) else self.style.bracket(self.write(a)) for a in args]  # type: ignore[arg-type]
         for key, value in keywords.items():
             if key in _QUIET:
+                continue
+            if key in ("dim", "dims") and not isinstance(value, ast.Name):
+                shown.append(self.dimensions(value))
                 continue
             made = self.style.bracket(self.write(value)) if isinstance(value, ast.Tuple) else self.write(value)
             shown.append(made if isinstance(value, ast.Name) and value.id == key else self.style.keyword(key, made))
@@ -436,6 +450,20 @@ class Typesetter:
         return self.style.total(
             "Σ", body, below, self.style.listed(conditions) if conditions else None
         ), ATOM if self.style.flat else MUL
+
+    def call_sum_t(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        body = self.at(args[0], MUL if not self.style.flat else 0)
+        return self.style.total("Σ", body, self.style.symbol("t")), ATOM if self.style.flat else MUL
+
+    def call_part(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        if len(args) == 2 and isinstance(args[1], ast.Constant) and isinstance(args[1].value, str):
+            return self.style.call("part", [self.write(args[0])], self.style.symbol(args[1].value)), ATOM
+        return self.call("part", self.arguments(args, keywords)), ATOM
+
+    def call_concat(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        if len(args) > 1 and not any(isinstance(a, ast.Tuple | ast.Constant) for a in args):
+            return self.call("concat", [self.write(a) for a in args]), ATOM
+        return self.call("concat", self.arguments(args, keywords)), ATOM
 
     def call_largest(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         inner = Typesetter(self.style, self.scalars, self.shown, numbers=True)
@@ -522,6 +550,12 @@ def _chain(tree: ast.expr, op: type[ast.operator]) -> list[ast.expr]:
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, op):
         return [*_chain(tree.left, op), *([tree.right] if op is ast.MatMult else _chain(tree.right, op))]
     return [tree]
+
+
+def _time(items: list[ast.expr]) -> str:
+    """``t``, ``t−1``, ``t+1``, and ``1`` for the first step, where an index is a time; else ""."""
+    text = ast.unparse(items[0]).replace(" ", "").replace("-", "−") if len(items) == 1 else ""
+    return {"first": "1"}.get(text, text if text in ("t", "t−1", "t+1") else "")
 
 
 def _constant(tree: ast.expr, value: Any) -> bool:
