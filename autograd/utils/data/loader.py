@@ -5,24 +5,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import accumulate, chain, islice
-from queue import Empty, Full, Queue
-from threading import Event, Thread
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
-from ...engine.graph import make
 from ...errors import ArgumentError
 from ...functions.random import source
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset
+from .rows import Rows
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 from .workers import Pool
-
-_TOGETHER = 1 << 19  # bytes: so much of small batches is taken at once; it still fits into a core's cache
-_WORTH_A_THREAD = 1 << 22  # bytes of an epoch from which on a thread takes the next batches while the last one is worked on
-_AHEAD = 2
 
 
 class DataLoader:
@@ -31,7 +25,7 @@ class DataLoader:
     Three ways of fetching, chosen by what the data set is:
 
     - A data set with ``rows`` (``TensorDataset`` and subsets of it): each batch is taken by one fancy index, not row by row. Of
-      large batches a thread prepares the next ones. ``num_workers`` starts no process for it.
+      batches of 4 MB and more a thread prepares the next ones. ``num_workers`` starts no process for it.
     - Any other data set: item by item, in this process, or with ``num_workers`` in that many processes.
     - An ``IterableDataset``: the samples of its stream as they come.
 
@@ -125,46 +119,22 @@ class DataLoader:
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        if self._in_memory:
-            return self._rows()
+        rows = Rows.of(self.dataset) if self.batched and self.collate_fn is default_collate else None
+        if rows is not None:
+            return self._by_rows(rows)
         if not self.num_workers:
             return self._items()
         return self._from_workers()
 
     # ------------------------------------------------------------------------------------------------------------ in memory
-    @property
-    def _in_memory(self) -> bool:
-        return self.batched and hasattr(self.dataset, "rows") and self.collate_fn is default_collate
-
-    def _rows(self) -> Iterator[Any]:
-        batches = self._index_arrays()
-        first = next(batches, None)
-        if first is None:
-            return iter(())
-        batch = self.dataset.rows(first)
-        size = sum(getattr(part, "nbytes", 0) for part in batch)
-        if any(getattr(part, "requires_grad", False) for part in batch):
-            return chain([batch], (self.dataset.rows(indices) for indices in batches))
-        together = max(1, _TOGETHER // max(size, 1))
-        pieces = _pieces(batches, together, self.dataset.rows)
-        if size * len(self) > _WORTH_A_THREAD:
-            pieces = _ahead(pieces)
-        return chain([batch], chain.from_iterable(pieces))
-
-    def _index_arrays(self) -> Iterator[Any]:
-        """The indices of each batch: slices where they follow each other, arrays otherwise."""
-        own = type(self.batch_sampler) is BatchSampler
-        if own and type(self.batch_sampler.sampler) in (SequentialSampler, RandomSampler):
-            sampler, size = self.batch_sampler.sampler, self.batch_sampler.batch_size
-            n = len(sampler)
-            order = sampler.order() if isinstance(sampler, RandomSampler) else None
-            end = n - n % size if self.batch_sampler.drop_last else n
-            for start in range(0, end, size):
-                stop = min(start + size, n)
-                yield slice(start, stop) if order is None else order[start:stop]
-        else:
-            for batch in self.batch_sampler:
-                yield np.asarray(batch, np.intp)
+    def _by_rows(self, rows: Rows) -> Iterator[Any]:
+        batches: Any = self.batch_sampler
+        sampler: Any = batches.sampler if type(batches) is BatchSampler else None
+        if type(sampler) not in (SequentialSampler, RandomSampler):  # one of the user's own: asked for a batch at a time
+            return (rows.batch(np.asarray(batch, np.intp)) for batch in batches)
+        n, size = len(sampler), batches.batch_size
+        order = sampler.order() if isinstance(sampler, RandomSampler) else None
+        return rows.batches(order, size, n - n % size if batches.drop_last else n)
 
     # --------------------------------------------------------------------------------------------------------- item by item
     def _tasks(self) -> Iterator[Any]:
@@ -242,72 +212,6 @@ class _Fetch:
             return self.collate(data[task])
         several = getattr(data, "__getitems__", None)
         return self.collate(several(task) if several is not None else [data[i] for i in task])
-
-
-def _pieces(batches: Iterator[Any], together: int, rows: Callable[[Any], Any]) -> Iterator[list[Any]]:
-    """Lists of batches: the rows of several small batches are taken at once, and then cut."""
-    while group := list(islice(batches, together)):
-        if len(group) == 1:
-            yield [rows(group[0])]
-            continue
-        if isinstance(group[0], slice):
-            ends = [indices.stop - group[0].start for indices in group]
-            taken = rows(slice(group[0].start, group[-1].stop))
-        else:
-            ends = list(accumulate(len(indices) for indices in group))
-            taken = rows(np.concatenate(group))
-        yield list(zip(*[_cut(part.array, ends) for part in taken], strict=True))
-
-
-def _cut(array: np.ndarray, ends: list[int]) -> Iterator[Any]:
-    """An array in pieces, each with memory of its own as far as in-place writes are concerned: they are different batches."""
-    memory, tail, row = memoryview(array.data).cast("B") if array.size else b"", array.shape[1:], array.strides[0]
-    start = 0
-    for end in ends:
-        yield make(np.ndarray((end - start, *tail), array.dtype, memory, start * row))
-        start = end
-
-
-def _ahead(pieces: Iterator[Any]) -> Iterator[Any]:
-    """What an iterator gives, made by a thread one step ahead. NumPy copies without holding Python's lock."""
-    ready: Queue[Any] = Queue(_AHEAD)
-    stop = Event()
-
-    def put(item: Any) -> bool:
-        while not stop.is_set():
-            try:
-                ready.put(item, timeout=0.1)
-                return True
-            except Full:
-                pass
-        return False
-
-    def take() -> None:
-        try:
-            for piece in pieces:
-                if not put((piece, None)):
-                    return
-            put((None, None))
-        except BaseException as error:  # it is raised where the batch is asked for
-            put((None, error))
-
-    thread = Thread(target=take, name="DataLoader", daemon=True)
-    thread.start()
-    try:
-        while True:
-            try:
-                piece, error = ready.get(timeout=1.0)
-            except Empty:
-                if not thread.is_alive():
-                    return
-                continue
-            if error is not None:
-                raise error
-            if piece is None:
-                return
-            yield piece
-    finally:
-        stop.set()
 
 
 def _longer_than_said(limit: int | None, number: int) -> None:
