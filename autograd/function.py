@@ -96,10 +96,11 @@ class _FunctionPlan(Plan):
         function: the Function. ctx: the context of the call.
         origins: for each saved tensor, where it comes from: ("input", number), ("output", position), or None for another tensor.
         positions: the number of each differentiable output -> its position among them.
+        constants: the number of each other output that is a tensor -> its shape and dtype. count: the number of all outputs.
         shapes: of the arguments; None for those that are no tensors.
     """
 
-    __slots__ = ("ctx", "function", "materialize", "origins", "positions", "shapes")
+    __slots__ = ("constants", "count", "ctx", "function", "materialize", "origins", "positions", "shapes")
 
     def __init__(
         self,
@@ -108,6 +109,7 @@ class _FunctionPlan(Plan):
         ctx: Context,
         origins: list[tuple[str, int] | None],
         positions: dict[int, int],
+        outputs: tuple[Any, ...],
         shapes: list[tuple[int, ...] | None],
     ) -> None:
         self.op = op
@@ -115,6 +117,10 @@ class _FunctionPlan(Plan):
         self.ctx = ctx
         self.origins = origins
         self.positions = positions
+        self.constants = {
+            i: (y.array.shape, y.array.dtype) for i, y in enumerate(outputs) if isinstance(y, Tensor) and i not in positions
+        }
+        self.count = len(outputs)
         self.shapes = shapes
         self.slots = tuple(f"saved_tensors[{i}]" for i in range(len(origins)))
         self.keeps_arrays = bool(origins)
@@ -140,11 +146,14 @@ class _FunctionPlan(Plan):
         name = self.op.name
         gradients = g if isinstance(g, tuple) else (g,)
         create_graph = any(isinstance(gradient, Tensor) for gradient in gradients)
-        tensors: list[Any] = [None] * (max(self.positions) + 1)
+        tensors: list[Any] = [None] * self.count
         for output, position in self.positions.items():
             gradient = gradients[position]
             if gradient is not None:
                 tensors[output] = switch_convention(gradient if isinstance(gradient, Tensor) else make(np.array(gradient)))
+        if self.materialize:
+            for output, (shape, dtype) in self.constants.items():
+                tensors[output] = make(np.zeros(shape, dtype))
         returned = self._call(self.function.backward, tensors, saved, create_graph)
         returned = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.ctx.needs_input_grad)
@@ -270,9 +279,11 @@ class Function:
             What forward returned, with tensors that belong to the graph; an input that forward changed in place is returned itself.
         """
         state = current()
+        separate = cls.setup_context is not Function.setup_context
+        if separate:
+            args, kwargs = _with_defaults(cls.forward, args, kwargs)
         nodes = [node_of(a) if isinstance(a, Tensor) else None for a in args]
         ctx = Context(tuple([node is not None for node in nodes]))
-        separate = cls.setup_context is not Function.setup_context
         token = enter(state.but(grad=False))
         try:
             if separate:
@@ -286,6 +297,15 @@ class Function:
         outputs: tuple[Any, ...] = result if several else (result,)
         recording = state.grad and any(ctx.needs_input_grad)
         return _finished(cls, ctx, args, nodes, outputs, several, recording, state.layer)
+
+
+def _with_defaults(
+    forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a forward by position, those too that a call left to their defaults or gave by name."""
+    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.args, bound.kwargs
 
 
 def _finished(
@@ -345,7 +365,9 @@ def _node(
     ctx._to_save = ctx._constant = ()
     shapes = [a.array.shape if isinstance(a, Tensor) else None for a in args]
     node = Node()
-    node.plan = _FunctionPlan(cls, _FunctionOp(cls.__name__, _input_names(cls, len(args))), ctx, origins, positions, shapes)
+    node.plan = _FunctionPlan(
+        cls, _FunctionOp(cls.__name__, _input_names(cls, len(args))), ctx, origins, positions, outputs, shapes
+    )
     node.parents, node.saved, node.params, node.meta = tuple(nodes), tuple(saved), None, None
     node.sequence, node.layer = next(clock), layer
     made = [arrays[i] for i in positions]

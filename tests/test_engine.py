@@ -305,7 +305,9 @@ def test_backward_within_a_hook():
     x, w = leaf(2.0), leaf(5.0)
 
     def hook(g):
-        (w * w).sum().backward()
+        assert not autograd.is_grad_enabled()  # as in PyTorch: what a hook computes is recorded only if the backward is
+        with autograd.enable_grad():
+            (w * w).sum().backward()
 
     x.register_hook(hook)
     (x * x).sum().backward()

@@ -338,3 +338,49 @@ def test_complex_gradients_are_in_pytorchs_convention():
     autograd.real(Square.apply(z)).sum().backward()
     autograd.real(w * w).sum().backward()
     assert np.allclose(z.grad.array, w.grad.array)
+
+
+def test_backward_gets_a_gradient_for_every_output():
+    """As in PyTorch: zeros for an output that is marked as not differentiable, None for one that is no tensor."""
+    seen = []
+
+    class Largest(autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            value, index = x.max(0)
+            ctx.mark_non_differentiable(index)
+            ctx.save_for_backward(index)
+            ctx.length = len(x)
+            return value, index, "text"
+
+        @staticmethod
+        def backward(ctx, g, g_index, g_text):
+            seen.append((g_index, g_text))
+            (index,) = ctx.saved_tensors
+            full = autograd.zeros(ctx.length)
+            full[index] = g
+            return full
+
+    x = autograd.tensor([1.0, 3.0, 2.0], requires_grad=True)
+    Largest.apply(x)[0].backward()
+    assert x.grad.tolist() == [0, 1, 0]
+    assert (seen[0][0].tolist(), seen[0][0].dtype, seen[0][1]) == (0, autograd.int64, None)
+
+
+def test_setup_context_gets_the_defaults_of_forward():
+    class Scaled(autograd.Function):
+        @staticmethod
+        def forward(x, k=3.0):
+            return x * k
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            _, ctx.k = inputs
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.k, None
+
+    x = autograd.tensor(2.0, requires_grad=True)
+    Scaled.apply(x).backward()
+    assert x.grad.item() == 3

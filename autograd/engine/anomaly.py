@@ -5,7 +5,6 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from contextvars import Token
 from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,7 +13,7 @@ import numpy as np
 
 from ..errors import AnomalyError, describe, where
 from .graph import Node, array_of
-from .modes import ModeState, Watch, current, enter, leave
+from .modes import Mode, Switch, Watch, current
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # the folder of autograd, nn and optim
 # Frames of files in these folders belong to this library; the user's line is the innermost one outside. Generated code counts as
@@ -158,7 +157,7 @@ def _near(arrays: list[np.ndarray], y: np.ndarray) -> str:
     return ", from " + ", ".join(f"{value:.6g}" for value in values)
 
 
-class set_detect_anomaly:
+class set_detect_anomaly(Switch):
     """Turn anomaly detection on or off at once. As a context manager, restore the previous state at the end of the block.
 
     Args:
@@ -173,18 +172,17 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self._token: Token[ModeState] | None = enter(_switched(mode, check_nan))
+        self.mode, self.check_nan = mode, check_nan
+        super().__init__()
 
-    def __enter__(self) -> None:
-        return None
+    def changes(self) -> dict[str, Any]:
+        return _switched(self.mode, self.check_nan)
 
-    def __exit__(self, *exc: object) -> None:
-        if self._token is not None:
-            leave(self._token)
-            self._token = None
+    def _arguments(self) -> tuple[Any, ...]:
+        return (self.mode, self.check_nan)
 
 
-class detect_anomaly:
+class detect_anomaly(Mode):
     """Raise at the first op, in forward or backward, whose result has a nan or an infinity that its operands do not have.
 
     The error names the op, the layer and the line of code. Every result is checked, so this is for finding a fault, not for
@@ -207,24 +205,22 @@ class detect_anomaly:
 
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
-        self._tokens: list[Token[ModeState]] = []
 
-    def __enter__(self) -> None:
-        self._tokens.append(enter(_switched(True, self.check_nan)))
+    def changes(self) -> dict[str, Any]:
+        return _switched(True, self.check_nan)
 
-    def __exit__(self, *exc: object) -> None:
-        leave(self._tokens.pop())
+    def _arguments(self) -> tuple[Any, ...]:
+        return (self.check_nan,)
 
 
-def _switched(mode: bool, check_nan: bool) -> ModeState:
-    state = current()
-    watch = state.watch
+def _switched(mode: bool, check_nan: bool) -> dict[str, Any]:
+    watch = current().watch
     if mode:
-        return state.but(watch=Detector(watch, check_nan))
+        return {"watch": Detector(watch, check_nan)}
     # The other watches stay.
     while isinstance(watch, Detector):
         watch = watch.outer
-    return state.but(watch=watch)
+    return {"watch": watch}
 
 
 def _detector() -> Detector | None:

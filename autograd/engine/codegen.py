@@ -79,6 +79,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..types import PARAMETERS
+from .integers import integer_parameters, integers
 from .output import write_out
 
 if TYPE_CHECKING:
@@ -162,6 +163,9 @@ def _operands(call: _Call) -> list[str]:
         lines += [f"if isinstance({name}, AnyTensor):", f"    {name} = {name}.array"]
         if op.defaults[name] is EMPTY:
             lines += [f"elif {name} is EMPTY:", f"    {call.call_general}"]
+    for name in integer_parameters(op.name, call.params):
+        title = f"{op.name}: argument '{name}'"
+        lines += [f"if type({name}) is not int and {name} is not None:", f'    {name} = integers({name}, "{title}")']
     return lines
 
 
@@ -302,7 +306,7 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
     if len(op.inputs) <= _FEW_INPUTS and op.differentiable:
         names |= {f"plan_{needs}": plan_for(needs) for needs in range(1, 1 << len(op.inputs))}
     code = _compiled(source(op, operator), f"{op.name}, operator" if operator else op.name)
-    function.__globals__.update(names, EMPTY=EMPTY, shape_of=shape_of, write_out=write_out)
+    function.__globals__.update(names, EMPTY=EMPTY, shape_of=shape_of, write_out=write_out, integers=integers)
     # The defaults first, because another thread may be calling the function. Where the op has no parameters, the inputs that must
     # be given have no default, so that Python itself says which one is missing.
     required = [] if op.defaults else list(arguments.values())[op.required :]

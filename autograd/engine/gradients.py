@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from sys import getrefcount
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..types import Tensor, TensorLike
 from . import memory
 from .conform import switch_convention
 from .graph import Node, make, meta_of
+from .hooks import call_hook
 from .recording import node_of_view
 from .standin import as_array, copied
 from .sweep import sweep
@@ -26,6 +28,8 @@ def node_of(t: Any) -> Node | None:
 def _as_tuple(value: Any) -> tuple[Any, ...]:
     return value if type(value) is tuple else tuple(value) if isinstance(value, list | tuple) else (value,)
 
+
+_accumulating = RLock()  # reentrant, because the collector may run a user's code anywhere, also between the steps of a sum
 
 _ones: dict[Any, np.ndarray] = {}  # for each type of number, the 1 that is the gradient of a scalar loss with respect to itself
 
@@ -150,34 +154,36 @@ def backward(
         retain_graph = create_graph
     results = sweep(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets)
     hooked = []
-    while results:
-        node, g = results.popitem()
-        meta = node.meta
-        tensor = meta.tensor_ref() if meta is not None else None
-        if meta is None or tensor is None or not (targets is None or node in targets or meta.retains_grad):
-            continue
-        if (tensor.node if tensor._view is None else node_of_view(tensor)) is not node:
-            continue
-        old = tensor._grad
-        if create_graph:
-            tensor._grad = switch_convention(g) if old is None else old + switch_convention(g)
-        elif old is None:
-            # The memory of ``.grad`` belongs to it alone, so an array that somebody else holds is copied.
-            if getrefcount(g) > _ALONE_IN_RESULTS or g.base is not None or type(g) is not np.ndarray:
-                g = copied(g)
-            tensor._grad = make(switch_convention(g))
-        elif old.node is not None:
-            tensor._grad = make(old.array + switch_convention(g))
-        else:
-            shared = getrefcount(old.array) > _ALONE_IN_TENSOR  # then a graph, or the user, may still need the old values
-            old.array += switch_convention(g)
-            if shared:
-                memory.note_write(old.array)
-        if meta.post_accumulate_hooks:
-            hooked.append((meta, tensor))
+    # Threads whose graphs share a leaf take turns here: to read ``.grad``, add to it and write it is one step.
+    with _accumulating:
+        while results:
+            node, g = results.popitem()
+            meta = node.meta
+            tensor = meta.tensor_ref() if meta is not None else None
+            if meta is None or tensor is None or not (targets is None or node in targets or meta.retains_grad):
+                continue
+            if (tensor.node if tensor._view is None else node_of_view(tensor)) is not node:
+                continue
+            old = tensor._grad
+            if create_graph:
+                tensor._grad = switch_convention(g) if old is None else old + switch_convention(g)
+            elif old is None:
+                # The memory of ``.grad`` belongs to it alone, so an array that somebody else holds is copied.
+                if getrefcount(g) > _ALONE_IN_RESULTS or g.base is not None or type(g) is not np.ndarray:
+                    g = copied(g)
+                tensor._grad = make(switch_convention(g))
+            elif old.node is not None:
+                tensor._grad = make(old.array + switch_convention(g))
+            else:
+                shared = getrefcount(old.array) > _ALONE_IN_TENSOR  # then a graph, or the user, may still need the old values
+                old.array += switch_convention(g)
+                if shared:
+                    memory.note_write(old.array)
+            if meta.post_accumulate_hooks:
+                hooked.append((meta, tensor))
     for meta, tensor in reversed(hooked):
         for hook in list(meta.post_accumulate_hooks.values()):
-            hook(tensor)
+            call_hook(hook, tensor, create_graph)
 
 
 def _target(t: Tensor) -> Node:

@@ -108,6 +108,12 @@ def meta_of(node: Node) -> NodeMeta:
     return node.meta
 
 
+def retain(node: Node, tensor: types.Tensor) -> None:
+    """Have backward fill the ``.grad`` of a tensor, which is no leaf, from this node, which is its own."""
+    meta = meta_of(node)
+    meta.retains_grad, meta.tensor_ref = True, ref(tensor)
+
+
 def reachable(*roots: Node | None, after: int = 0) -> list[Node]:
     """The roots and all nodes that they were computed from, oldest first, so that parents come before what was computed from them.
 

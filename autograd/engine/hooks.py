@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from itertools import count
 from operator import attrgetter
 from typing import Any
@@ -11,6 +11,7 @@ from ..errors import DtypeError, GraphError, ShapeError, describe
 from . import graph, memory
 from .conform import switch_convention
 from .graph import Node, make
+from .modes import current, enter, leave
 from .standin import copied
 
 _ids = count()
@@ -65,7 +66,7 @@ def after_hooks(node: Node, g: Any, create_graph: bool) -> Any:
     shown = switch_convention(g) if create_graph else make(copied(switch_convention(g)))
     for hook in list(node.meta.hooks.values()):
         before = memory.last(shown.array) if create_graph else 0
-        answer = hook(shown)
+        answer = call_hook(hook, shown, create_graph)
         if create_graph and memory.last(shown.array) > before:
             raise GraphError(
                 f"a hook on {node.name()} wrote into its gradient while the backward is recorded (create_graph=True): "
@@ -86,6 +87,15 @@ def after_hooks(node: Node, g: Any, create_graph: bool) -> Any:
                 )
             shown = answer
     return switch_convention(shown if create_graph else shown.array)
+
+
+def call_hook(hook: Callable[[Any], Any], value: Any, recording: bool = False) -> Any:
+    """Call a hook; what it computes is recorded only where the sweep is."""
+    token = enter(current().but(grad=recording))
+    try:
+        return hook(value)
+    finally:
+        leave(token)
 
 
 def leaves_after_hooks(gradients: dict[Node, Any], create_graph: bool) -> dict[Node, Any]:

@@ -60,8 +60,29 @@ def write(array: ndarray, values: Any, where: Any = ...) -> None:
         values: what broadcasts to the part that is written.
         where: the index of that part; by default the whole array.
     """
-    array[where] = values
+    # Noted first: a note without a write can at most raise an error too many; a write without a note is a wrong gradient.
     note_write(array)
+    array[where] = values
+
+
+def write_with_node(array: ndarray, values: Any, where: Any, tensor: Any, node: Any) -> None:
+    """Write values into an array in place, and give the tensor whose array it is the node of the write: both or neither.
+
+    Whatever raises, a KeyboardInterrupt too: new values never lie on the old node, nor old values on the new one.
+
+    Args:
+        array, values, where: as for ``write``.
+        tensor: the tensor whose memory it is; no view.
+        node: its node after the write.
+    """
+    note_write(array)
+    before = tensor.node
+    try:
+        tensor.node = node
+        array[where] = values  # the last step: Python handles no signal between it and the end of the block
+    except BaseException:
+        tensor.node = before
+        raise
 
 
 def write_all(*writes: tuple[ndarray, Any]) -> None:
@@ -75,9 +96,7 @@ def write_all(*writes: tuple[ndarray, Any]) -> None:
     before = [array.copy() for array, _ in writes]
     try:
         for array, values in writes:
-            # Noted first: a note without a write can at most raise an error too many; a write without a note is a wrong gradient.
-            note_write(array)
-            array[...] = values
+            write(array, values)
     except BaseException:
         for (array, _), old in zip(writes, before, strict=True):
             array[...] = old
@@ -104,7 +123,7 @@ class writing:
 
 
 def note_write(array: ndarray) -> None:
-    """Note that the array's memory has just been written: for a write that ``write`` and ``writing`` cannot do themselves."""
+    """Note that the array's memory is being written: for a write that ``write`` and ``writing`` cannot do themselves."""
     global latest
     root = array if array.base is None else owner(array)
     writes = written.get(id(root))

@@ -116,22 +116,34 @@ enter: Callable[[ModeState], Token[ModeState]] = _state.set
 leave: Callable[[Token[ModeState]], None] = _state.reset
 
 
+# The open blocks of the context, innermost first: (mode, the state before it, the blocks around it). A mode itself holds nothing of
+# its blocks: threads may share it, and a block of an async generator may be closed in another context than it was opened in.
+_blocks: ContextVar[tuple[Any, ...] | None] = ContextVar("glassgrad blocks", default=None)
+
+
 class Mode:
     """A change of modes, as a context manager and a decorator; one object may be entered many times, also within itself."""
-
-    def __init__(self) -> None:
-        self._tokens: list[Token[ModeState]] = []
 
     def changes(self) -> dict[str, Any]:
         """The modes that this one changes, by name."""
         raise NotImplementedError
 
     def __enter__(self) -> Mode:
-        self._tokens.append(enter(current().but(**self.changes())))
+        self._open(current())
         return self
 
+    def _open(self, before: ModeState) -> None:
+        """Begin a block, at the end of which the state is the one before it."""
+        _blocks.set((self, before, _blocks.get()))
+        enter(current().but(**self.changes()))
+
     def __exit__(self, *exc: object) -> None:
-        leave(self._tokens.pop())
+        block = _blocks.get()
+        while block is not None and block[0] is not self:
+            block = block[2]
+        if block is not None:  # otherwise the block was opened in another context, and this one's state is not its affair
+            enter(block[1])
+            _blocks.set(block[2])
 
     def __call__(self, function: F) -> F:
         if isgeneratorfunction(function):
@@ -189,10 +201,7 @@ class no_grad(Mode):
     def __new__(cls, function: Any = None) -> Any:
         # PyTorch allows @no_grad as well as @no_grad().
         mode = super().__new__(cls)
-        if function is None:
-            return mode
-        mode.__init__()  # type: ignore[misc]
-        return mode(function)
+        return mode if function is None else mode(function)
 
     def changes(self) -> dict[str, Any]:
         return {"grad": False}
@@ -227,7 +236,6 @@ class inference_mode(Mode):
     """
 
     def __init__(self, mode: bool = True) -> None:
-        super().__init__()
         self.mode = mode
 
     def changes(self) -> dict[str, Any]:
@@ -237,7 +245,36 @@ class inference_mode(Mode):
         return (self.mode,)
 
 
-class set_grad_enabled(Mode):
+class Switch(Mode):
+    """A mode that holds from its construction on; as a context manager it restores the state before at the end of the block."""
+
+    def __init__(self) -> None:
+        self._before: ModeState | None = current()
+        enter(self._before.but(**self.changes()))
+
+    def __enter__(self) -> Mode:
+        # The first block ends with the state before the construction; a second entry of the same object switches again.
+        before, self._before = self._before, None
+        self._open(before or current())
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if not self._back():
+            super().__exit__()
+
+    def __call__(self, function: F) -> F:
+        self._back()
+        return super().__call__(function)
+
+    def _back(self) -> bool:
+        """Undo the construction, if no block has begun since."""
+        before, self._before = self._before, None
+        if before is not None:
+            enter(before)
+        return before is not None
+
+
+class set_grad_enabled(Switch):
     """Turn recording on or off at once. As a context manager, restore the previous mode at the end of the block.
 
     Args:
@@ -253,20 +290,11 @@ class set_grad_enabled(Mode):
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__()
         self.mode = mode
-        self._tokens.append(enter(current().but(grad=mode)))
+        super().__init__()
 
     def changes(self) -> dict[str, Any]:
         return {"grad": self.mode}
-
-    def __enter__(self) -> Mode:
-        # The constructor has switched already; a second entry of the same object switches again.
-        return self if len(self._tokens) == 1 else super().__enter__()
-
-    def __call__(self, function: F) -> F:
-        leave(self._tokens.pop())
-        return super().__call__(function)
 
     def _arguments(self) -> tuple[Any, ...]:
         return (self.mode,)

@@ -38,14 +38,18 @@ def write_out(out: Any, result: Any, name: str) -> Any:
     return _write(out, result, name)
 
 
-def _check(out: Any, result: Any, name: str) -> None:
+def _check_kind(out: Any, name: str, result: Any = None) -> None:
     if not hasattr(type(out), "__record__"):
         raise TypeError(f"{name}: argument 'out' must be a Tensor, not {describe(out)}")
-    if current().grad and (result.requires_grad or out.requires_grad):
+    if current().grad and (out.requires_grad or (result is not None and result.requires_grad)):
         raise GraphError(
             f"{name}: functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
             f"grad: leave out= away, or compute within no_grad()"
         )
+
+
+def _check(out: Any, result: Any, name: str) -> None:
+    _check_kind(out, name, result)
     if not np.can_cast(result.dtype, out.dtype, "same_kind"):
         raise DtypeError(f"{name}: result type {result.dtype} can't be cast to the desired output type {out.dtype}")
 
@@ -71,6 +75,9 @@ def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if out is not None:  # refused before anything is computed, and before random numbers are drawn
+            for one in out if isinstance(out, tuple | list) else (out,):
+                _check_kind(one, name)
         result = function(*args, **kwargs)
         return result if out is None else write_out(out, result, name)
 

@@ -21,7 +21,8 @@ from ..errors import describe, explain
 from . import codegen, graph, memory
 from .codegen import EMPTY, argument_title
 from .dtypes import NUMERIC, refusal
-from .graph import Node, make, pick
+from .graph import Node, make, pick, retain
+from .integers import integer_parameters, integers
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
 from .op import Op
@@ -97,7 +98,9 @@ def node_of_view(t: types.Tensor) -> Node | None:
                     fresh = recorded(step)(fresh, **params)
             finally:
                 leave(token)
-            t.node = fresh.node
+            before, t.node = t.node, fresh.node
+            if before is not None and before.meta is not None and before.meta.retains_grad and t.node is not None:
+                retain(t.node, t)
     return t.node
 
 
@@ -232,6 +235,7 @@ def _general(op: Op) -> Callable[..., Any]:
     """Any op as a function of tensors: it takes inputs in a list, every form of call, several outputs, and views."""
     forward, variadic, differentiable = op.forward, op.variadic, op.differentiable
     takes_out = "out" not in op.argument_names  # a few ops have an input of that name
+    whole_numbers = integer_parameters(op.name, list(op.defaults))
     has_rule = [variadic or op.joint is not None or op.rules.get(name) is not None for name in op.inputs]
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -250,6 +254,8 @@ def _general(op: Op) -> Callable[..., Any]:
         for key, value in params.items():
             if isinstance(value, AnyTensor):
                 params[key] = value.array
+        for key in whole_numbers:
+            params[key] = integers(params[key], f"{op.name}: argument '{key}'")
         # Compute.
         try:
             y = forward(arrays, **params) if variadic else forward(*arrays, **params)

@@ -160,6 +160,8 @@ def _histogram(
     for array in given:
         if array.ndim > 1:
             raise ShapeError(f"{name}: the edges of the bins must be a vector, not {describe(array)}")
+        if not array.ndim and array.dtype.kind not in "iu":
+            raise TypeError(f"{name}: bins must be an integer, or edges, not {array}")
         if not array.ndim and array < 1:
             raise ArgumentError(f"{name}: bins must be > 0, but got {array}")
         if array.ndim and np.any(array[1:] < array[:-1]):

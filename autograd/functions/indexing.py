@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engine.dtypes import number_as
 from ..engine.graph import array_of, make
+from ..engine.integers import integers
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import gather as gathering
@@ -181,7 +182,7 @@ def narrow(input: TensorLike, dim: Dim, start: int, length: int) -> Tensor:
     input = to_tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     n = input.shape[dim]
-    start = int(start)
+    start = integers(start, "narrow: argument 'start'")
     if not -n <= start <= n or length < 0 or (start + n if start < 0 else start) + length > n:
         raise RangeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}) of {describe(input.array)}")
     start = start + n if start < 0 else start
@@ -228,7 +229,7 @@ def select(input: TensorLike, dim: Dim, index: int) -> Tensor:
     """
     input = to_tensor(input)
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
-    return getitem(input, (*(slice(None),) * dim, int(index)))
+    return getitem(input, (*(slice(None),) * dim, integers(index, "select: argument 'index'")))
 
 
 def masked_select(input: TensorLike, mask: ArrayLike) -> Tensor:
@@ -587,6 +588,7 @@ def nonzero_static(input: ArrayLike, *, size: int, fill_value: int = -1) -> Tens
                 [ 2],
                 [-1]], dtype=int64)
     """
+    size, fill_value = integers((size, fill_value), "nonzero_static: arguments 'size' and 'fill_value'")
     if size < 0:
         raise ArgumentError(f"nonzero_static: 'size' must be a non-negative integer, not {size}")
     positions = np.argwhere(array_of(input))[:size]

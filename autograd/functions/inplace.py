@@ -19,7 +19,7 @@ import numpy as np
 from ..engine import memory
 from ..engine.conform import switch_convention, unbroadcast
 from ..engine.dtypes import number_as
-from ..engine.graph import make, reachable
+from ..engine.graph import make, reachable, retain
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
@@ -179,15 +179,20 @@ def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in
             f"changed; use the out-of-place form, or .to({array.dtype}) first"
         )
     _not_read_only(whole, name)
-    old = base.array
-    memory.write(whole, array, ... if index is None else index)
-    if recording:
-        if fresh and not chain and array.shape == old.shape and array.dtype == old.dtype:
-            base.node = node
-        else:
-            base.node = record(write, (base.node, node), (old, array), old, write_params(old, chain), None, state.layer)
-            if state.watch is not None:
-                state.watch.forward(write, base.node, (None, value), base)  # None, because the base's old values are gone
+    place = ... if index is None else index
+    if not recording:
+        memory.write(whole, array, place)
+        return target
+    before, all_of_it = base.node, base.array
+    is_own = fresh and not chain and array.shape == all_of_it.shape and array.dtype == all_of_it.dtype
+    after: Any = node
+    if not is_own:
+        after = record(write, (before, node), (all_of_it, array), all_of_it, write_params(all_of_it, chain), None, state.layer)
+    if before is not None and before.meta is not None and before.meta.retains_grad:
+        retain(after, base)
+    memory.write_with_node(whole, array, place, base, after)
+    if not is_own and state.watch is not None:
+        state.watch.forward(write, after, (None, value), base)  # None, because the base's old values are gone
     return target
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import array_of
+from ..engine.integers import integers
 from ..engine.memory import write_all
 from ..engine.modes import here
 from ..engine.recording import recorded, recorded_tuple
@@ -314,6 +315,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     """
     if input.ndim < 3:
         raise ShapeError(f"{here('local_response_norm')}: input must have at least 3 dimensions, it is {describe(array_of(input))}")
+    size = integers(size, "local_response_norm: argument 'size'")
     if size < 1:
         raise ArgumentError(f"{here('local_response_norm')}: size must be greater than zero, but got {size}")
     sums = _along(elementwise.square(input), matrix=vision.banded(input.shape[1], size // 2, (size - 1) // 2), dim=1)

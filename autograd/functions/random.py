@@ -16,6 +16,7 @@ import numpy as np
 from ..engine.devices import CPU, check
 from ..engine.dtypes import to_array, to_dtype
 from ..engine.graph import array_of, make
+from ..engine.integers import integers
 from ..engine.standin import as_array
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import AnyGenerator, ArrayLike, Device, DType, Size, Tensor, TensorLike
@@ -344,7 +345,8 @@ def randint(
     if not isinstance(shape, list | tuple):
         raise TypeError(f"randint's size must be a tuple of ints, not {describe(shape)}")
     kind = np.dtype(np.int64) if dtype is None else to_dtype(dtype)
-    return finish(integer_array(int(bounds[0]), int(bounds[1]), to_shape((shape,)), kind, generator), device, requires_grad)
+    low, high = integers(bounds, "randint: the bounds")
+    return finish(integer_array(low, high, to_shape((shape,)), kind, generator), device, requires_grad)
 
 
 def randperm(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.integers import integers
 from ..engine.recording import operand, recorded, recorded_tuple
 from ..errors import ArgumentError, ShapeError
 from ..ops import reduction, scan
@@ -108,7 +109,7 @@ def _extreme(
         return pair(input, dim)
     if isinstance(dim, tuple):
         return reduce(input, dim=dim, keepdim=keepdim)
-    return Extreme(*along(input, dim=int(dim), keepdim=keepdim))
+    return Extreme(*along(input, dim=dim, keepdim=keepdim))
 
 
 _max_dim = recorded_tuple(reduction.max_dim)
@@ -501,4 +502,5 @@ def _needed(dim: Dim | None, name: str) -> int:
     """The dimension of a scan, which has no default."""
     if dim is None:
         raise TypeError(f"{name} needs a dimension to run along: give dim")
-    return int(dim)
+    dimension: int = integers(dim, f"{name}: argument 'dim'")
+    return dimension

@@ -12,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.dtypes import number_as
 from ..engine.graph import array_of
+from ..engine.integers import integers
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe, explain
 from ..ops import gather as gathering
@@ -242,7 +243,8 @@ def select_scatter(input: TensorLike, src: TensorLike, dim: Dim, index: int) -> 
     dim = normalize_axis_index(dim, input.ndim)
     if not -input.shape[dim] <= index < input.shape[dim]:
         raise IndexError(f"select_scatter: index {index} is out of range for dimension {dim} of {describe(input.array)}")
-    return _replaced(input, src, ((indexing.getitem, {"index": (*(slice(None),) * dim, int(index))}),), "select_scatter")
+    spot = (*(slice(None),) * dim, integers(index, "select_scatter: argument 'index'"))
+    return _replaced(input, src, ((indexing.getitem, {"index": spot}),), "select_scatter")
 
 
 def slice_scatter(

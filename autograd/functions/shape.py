@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import array_of
+from ..engine.integers import integers
 from ..engine.recording import alias, operand, recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import indexing, reduction, shape, strided
@@ -328,7 +329,7 @@ def rot90(input: TensorLike, k: int = 1, dims: Sequence[Dim] = (0, 1)) -> Tensor
     """
     _check_plane(input, "rot90")
     first, second = dims
-    turns = k % 4
+    turns = integers(k, "rot90: argument 'k'") % 4
     if turns == 2:
         return flip(input, (first, second))
     if turns == 0:
@@ -427,7 +428,10 @@ def pad(input: TensorLike, pad_width: ArrayLike, mode: str = "constant", value: 
         tensor([0., 3., 1., 2., 0., 0.], dtype=float32)
     """
     input = to_tensor(input)
-    widths = np.broadcast_to(np.asarray(getattr(pad_width, "array", pad_width), dtype=int), (input.ndim, 2))
+    given = np.asarray(getattr(pad_width, "array", pad_width))
+    if given.size and given.dtype.kind not in "iu":
+        raise TypeError(f"pad: argument 'pad_width' must hold integers, not {describe(given)}")
+    widths = np.broadcast_to(given.astype(int), (input.ndim, 2))
     return padded(input, pad_width=tuple((int(a), int(b)) for a, b in widths), mode=mode, value=value)
 
 
@@ -594,5 +598,6 @@ def strides_of(
             f"{name}: the elements of the input {describe(input.array)} with strides {input.stride()} do not lie in memory row by "
             f"row: call .contiguous() first"
         )
-    offset = 0 if storage_offset is None else int(storage_offset) - input.storage_offset()
+    start = integers(storage_offset, f"{name}: argument 'storage_offset'")
+    offset = 0 if start is None else start - input.storage_offset()
     return {"size": shape.numbers_of(size), "stride": shape.numbers_of(stride), "offset": offset}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..engine.graph import array_of, make
+from ..engine.integers import integers
 from ..engine.recording import recorded, recorded_tuple
 from ..errors import ShapeError, describe
 from ..ops import sorting
@@ -111,7 +112,7 @@ def topk(input: TensorLike, k: int, dim: Dim = -1, largest: bool = True, sorted:
         >>> autograd.topk(x, 2)
         Chosen(values=tensor([3., 2.], dtype=float32), indices=tensor([0, 2], dtype=int64))
     """
-    return Chosen(*_topk(input, k=int(k), dim=dim, largest=largest))
+    return Chosen(*_topk(input, k=integers(k, "topk: argument 'k'"), dim=dim, largest=largest))
 
 
 def kthvalue(input: TensorLike, k: int, dim: Dim = -1, keepdim: bool = False) -> Chosen:

@@ -69,7 +69,7 @@ def polygamma(n: int, input: TensorLike) -> Tensor:
     """
     if n < 0:
         raise ArgumentError(f"polygamma(n, x) does not support negative n: {n}")
-    return recorded(ops.polygamma)(input, n=int(n))
+    return recorded(ops.polygamma)(input, n=n)
 
 
 def multigammaln(input: TensorLike, p: int) -> Tensor:

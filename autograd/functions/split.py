@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.graph import array_of
+from ..engine.integers import integers
 from ..engine.recording import alias
 from ..errors import DtypeError, ShapeError, describe
 from ..types import ArrayLike, Dim, Tensor, TensorLike
@@ -64,7 +65,7 @@ def split(
         if size <= 0:
             raise ShapeError(f"split: expected a positive split size, got {size}")
         return _cut(tensor, [*range(0, max(n, 1), int(size)), n], dim)
-    bounds = [0, *itertools.accumulate(int(length) for length in size)]
+    bounds = [0, *itertools.accumulate(integers(list(size), "split: argument 'split_size_or_sections'"))]
     if bounds[-1] != n or builtins.min(size, default=0) < 0:
         raise ShapeError(f"split: split_sizes {list(size)} must be non-negative and sum to the dimension's size ({n})")
     return _cut(tensor, bounds, dim)

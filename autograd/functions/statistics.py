@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.integers import integers
 from ..engine.recording import alias
 from ..errors import ArgumentError, ShapeError
 from ..types import Dim, Dims, DType, Tensor, TensorLike
@@ -151,6 +152,7 @@ def gradient(
         tensor([0., 1., 2., 3.], dtype=float32)
     """
     f, dim = to_tensor(f), dim if axis is None else axis
+    edge_order = integers(edge_order, "gradient: argument 'edge_order'")
     dims = tuple(range(f.ndim)) if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
     if len(spacing) not in (0, 1, len(dims)):
         raise TypeError(f"gradient: {len(spacing)} spacings for {len(dims)} dimensions: give none, one, or one per dimension")

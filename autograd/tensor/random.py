@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import make
+from ..engine.integers import integers
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..functions.inplace import assign, check_writable
 from ..functions.random import (
@@ -187,7 +188,7 @@ class Sampling:
         if to is None:
             dtype = self.array.dtype
             to = 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind in "fc" else 2 if dtype.kind == "b" else int(np.iinfo(dtype).max)
-        bounds = int(low), int(to)
+        bounds = integers(low, "random_: argument 'low'"), integers(to, "random_: argument 'to'")
         return _fill(self, lambda: integer_array(*bounds, self.array.shape, self.array.dtype, generator), "random_", floating=False)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..engine.dtypes import get_default_dtype, to_array
 from ..engine.gradients import backward, node_of
-from ..engine.graph import Node, leaf, make, meta_of
+from ..engine.graph import Node, leaf, make, meta_of, retain
 from ..engine.hooks import RemovableHandle
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
@@ -290,10 +290,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
         if node is None:
             raise GraphError("can't retain_grad on a Tensor that has requires_grad=False")
         if node.plan is not None:
-            from weakref import ref
-
-            meta_of(node).retains_grad = True
-            meta_of(node).tensor_ref = ref(self)
+            retain(node, self)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Have backward call ``hook(gradient)`` when this tensor's gradient is ready. It may return another gradient instead.

@@ -8,6 +8,7 @@ import numpy as np
 
 import autograd
 from autograd.engine.graph import make
+from autograd.engine.integers import integers
 from autograd.engine.modes import here
 from autograd.engine.recording import operand
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
@@ -27,6 +28,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     array = np.asarray(array)
     if array.dtype.kind not in "iu":
         raise DtypeError(f"one_hot is only applicable to index tensors, not {describe(array)}: convert with .long()")
+    num_classes = integers(num_classes, "one_hot: argument 'num_classes'")
     if not array.size and num_classes <= 0:
         raise ArgumentError("Can not infer total number of classes from empty tensor: give num_classes")
     if array.size and array.min() < 0:
@@ -61,7 +63,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     """
     if mode not in PADDING_MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}: expected one of {', '.join(PADDING_MODES)}")
-    widths = [int(n) for n in pad]
+    widths = integers(list(pad), "pad: argument 'pad'")
     name = here("pad")
     if len(widths) % 2 or len(widths) > 2 * input.ndim:
         raise ShapeError(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...engine.graph import make
+from ...engine.integers import integers
 from ...engine.recording import alias, recorded, recorded_tuple
 from ...errors import ArgumentError, LinAlgError, ShapeError, describe
 from ...ops import reduction
@@ -719,6 +720,7 @@ def matrix_power(A: TensorLike, n: int) -> Tensor:
     """
     A = to_tensor(A)
     _check_square("matrix_power", A)
+    n = integers(n, "matrix_power: argument 'n'")
     if n < 0:
         return matrix_power(inv(A), -n)
     if n == 0:
@@ -770,6 +772,7 @@ def vander(x: TensorLike, *, N: int | None = None) -> Tensor:
     x = to_tensor(x)
     if not x.ndim:
         raise ShapeError(f"vander: expected a vector or a batch of vectors, not {describe(x.array)}")
+    N = integers(N, "vander: argument 'N'")
     if N is not None and N < 0:
         raise ArgumentError(f"vander: N must be non-negative, not {N}")
     return x[..., None] ** np.arange(x.shape[-1] if N is None else N).astype(x.dtype)
