@@ -2,6 +2,7 @@
 
 
 import sys as _sys
+import warnings as _warnings
 from math import e, inf, nan, pi
 
 # First, so that the name `tensor` is the function and not the room.
@@ -119,6 +120,10 @@ _add_out(
     "randint randn randperm renorm round row_stack searchsorted sort std sub subtract svd take take_along_dim topk "
     "triangular_solve true_divide var vdot vstack zeros",
 )
+
+# As in PyTorch, infinities and nan are results like others. Without this NumPy would warn of them, at a line of this library;
+# ``python -W always`` still shows it, and ``detect_anomaly`` names the op, the layer and the user's line.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(autograd|nn|optim)(\.|$)")
 
 newaxis = None
 __version__ = "0.1.0"

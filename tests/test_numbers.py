@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -129,3 +132,17 @@ def test_an_unsigned_tensor_and_a_number_that_it_cannot_hold() -> None:
     assert (x + 2.5).tolist() == [3.5, 4.5]
     assert (x == 300).tolist() == [False, False]
     assert (x < 300).tolist() == [True, True]
+
+
+def test_infinities_and_nan_come_without_numpys_warnings() -> None:
+    """As in PyTorch. A program that asks for all warnings still gets them."""
+    program = (
+        "import autograd; x = autograd.tensor([0.0, -1.0, 1e38], requires_grad=True);"
+        "y = x.log() + 1 / x + x * x * x + x.sqrt() + x.exp() + x.double().square().float() + x.softmax(0);"
+        "y.sum().backward(); print(x.grad.isnan().any().item())"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    quiet = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    assert (quiet.stdout, quiet.stderr) == ("True\n", "")
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        autograd.tensor(0.0).log()

@@ -220,7 +220,7 @@ def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:
         return call(*args, **kwargs)
 
     # NumPy looks for __builtins__ in the globals of its caller when it raises some errors.
-    call = FunctionType(_first.__code__, {"first": first, "__builtins__": builtins}, op.name)
+    call = FunctionType(_first.__code__, {"first": first, "__builtins__": builtins, "__name__": __name__}, op.name)
     return call
 
 
