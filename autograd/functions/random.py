@@ -345,8 +345,8 @@ def randint(
     if not isinstance(shape, list | tuple):
         raise TypeError(f"randint's size must be a tuple of ints, not {describe(shape)}")
     kind = np.dtype(np.int64) if dtype is None else to_dtype(dtype)
-    low, high = integers(bounds, "randint: the bounds")
-    return finish(integer_array(low, high, to_shape((shape,)), kind, generator), device, requires_grad)
+    first, bound = integers(bounds, "randint: the bounds")
+    return finish(integer_array(first, bound, to_shape((shape,)), kind, generator), device, requires_grad)
 
 
 def randperm(
