@@ -221,6 +221,7 @@ def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:
 
     # NumPy looks for __builtins__ in the globals of its caller when it raises some errors.
     call = FunctionType(_first.__code__, {"first": first, "__builtins__": builtins, "__name__": __name__}, op.name)
+    call.__module__ = None  # type: ignore[assignment]  # pickle then looks for the module that has it
     return call
 
 
