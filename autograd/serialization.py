@@ -76,31 +76,18 @@ def save(obj: Any, f: File) -> None:
         raise ValueError(f"{len(structure)} characters of numbers and strings are too many: keep long lists of numbers as arrays")
     # "format" is what readers for PyTorch's models ask for before they read the tensors.
     metadata = {"format": "pt", _METADATA: structure}
-    if isinstance(f, str | bytes | os.PathLike):
-        with replacing(f) as path:
-            _write(writing.arrays, path, metadata)
-    else:
-        from safetensors.numpy import save as as_bytes
+    from .safetensors_files import write_arrays
 
-        f.write(as_bytes(writing.arrays, metadata))
-
-
-def _write(arrays: dict[str, np.ndarray], path: str, metadata: dict[str, str]) -> None:
-    """Write a file array by array, without a copy of all of them in memory."""
-    from safetensors import SafetensorError
-    from safetensors import numpy as safetensors
-
-    if not os.path.isfile(path):  # a pipe or a device
-        with open(path, "wb") as file:
-            file.write(safetensors.save(arrays, metadata))
+    if not isinstance(f, str | bytes | os.PathLike):
+        write_arrays(f, writing.arrays, metadata)
         return
     try:
-        safetensors.save_file(arrays, path, metadata)
-    except SafetensorError as error:
-        number = re.search(r"os error (\d+)", str(error))
-        if number is None:
-            raise OSError(f"{path} cannot be written: {error}") from None
-        raise OSError(int(number[1]), os.strerror(int(number[1])), path) from None
+        with replacing(f) as path, open(path, "wb") as file:
+            write_arrays(file, writing.arrays, metadata)
+    except OSError as error:
+        if error.filename is None and error.errno is not None:  # as of a full disk
+            error.filename = os.fsdecode(f)
+        raise
 
 
 def load(f: File, map_location: Device | None = None, weights_only: bool | None = True) -> Any:

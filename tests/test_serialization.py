@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import math
@@ -26,6 +27,7 @@ from safetensors import safe_open
 import autograd
 import nn
 import optim
+from autograd import safetensors_files
 
 
 def through(obj: Any) -> Any:
@@ -319,15 +321,52 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(TypeError):
         autograd.save({"x": autograd.zeros(2), "f": print}, path)
 
-    def full(*args: Any, **kwargs: Any) -> None:
-        raise OSError("No space left on device")
+    def full(file: Any, data: Any) -> None:
+        file.write(data[:5])
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as m:
-        m.setattr(safetensors, "save_file", full)
+        m.setattr(safetensors_files, "_write", full)
         with pytest.raises(OSError, match="No space"):
             autograd.save({"x": autograd.zeros(2)}, path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["x"]
+
+
+def test_the_bytes_are_those_that_the_library_writes() -> None:
+    state = {
+        "b": np.arange(3, dtype=np.int8), "ä": np.ones((2, 0), np.float64), "a": np.array(True), "c": np.ones((2, 3), np.float16),
+        "d": np.arange(5, dtype=np.uint64), "e": np.float32(2),
+    }  # fmt: skip
+    buffer = io.BytesIO()
+    arrays = {name: np.asarray(value) for name, value in state.items()}
+    safetensors_files.write_arrays(buffer, arrays, {"format": "pt"})
+    assert buffer.getvalue() == safetensors.save(arrays, {"format": "pt"})
+
+
+class Reluctant(io.BytesIO):
+    """A file that takes at most 1000 bytes at a time, as an unbuffered one may."""
+
+    def write(self, data: Any) -> int:
+        return super().write(bytes(data[:1000]))
+
+
+def test_a_file_that_takes_a_part_is_given_the_rest() -> None:
+    file = Reluctant()
+    autograd.save(autograd.arange(5000), file)
+    file.seek(0)
+    assert autograd.load(file).tolist() == list(range(5000))
+
+
+def test_a_file_of_several_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(safetensors_files, "_PIECE", 1000)
+    state = {"a": autograd.arange(5000), "b": autograd.rand(777)}
+    autograd.save(state, tmp_path / "x")
+    assert same(autograd.load(tmp_path / "x"), state)
+    with open(tmp_path / "y", "w+b") as file:
+        file.write(b"before")
+        autograd.save(state, file)
+    assert (tmp_path / "y").read_bytes() == b"before" + (tmp_path / "x").read_bytes()
 
 
 def test_links_and_permissions_stay(tmp_path: Path) -> None:
@@ -522,3 +561,36 @@ def test_a_save_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path: Path
         x = autograd.load(path)["x"]
         assert x.shape == (300_000,)
         assert x.min() == x.max() in (1, 2)
+
+
+KILLED_AT = """
+import os, signal, sys
+import autograd
+from autograd import safetensors_files
+path, moment = sys.argv[1:]
+end = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
+if moment == "in the middle":
+    original = safetensors_files._write
+    def write(file, data):
+        original(file, data[: len(data) // 2])
+        file.flush()
+        if len(data) > 1000:
+            end()
+    safetensors_files._write = write
+else:
+    os.replace = end
+autograd.save({"x": autograd.full((300_000,), 2.0)}, path)
+"""
+
+
+@pytest.mark.parametrize("moment", ["in the middle", "before the old file is replaced"])
+def test_a_save_that_is_killed_at_this_moment_leaves_the_old_file(moment: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    autograd.save({"x": autograd.ones(300_000)}, path)
+    before = path.read_bytes()
+    command = [sys.executable, "-c", KILLED_AT, str(path), moment]
+    done = subprocess.run(command, cwd=Path(autograd.__file__).parents[1], check=False)
+    assert done.returncode == -9
+    assert path.read_bytes() == before
+    (left,) = set(os.listdir(tmp_path)) - {path.name}
+    assert 0 < (tmp_path / left).stat().st_size <= len(before)
