@@ -99,8 +99,8 @@ def files() -> str:
                 file.read()
 
         candidates = {
-            "a raw write": write, "a raw write that a crash survives": write_safely, "autograd.save": lambda: autograd.save(state, ours),
-            "a raw read": read, "autograd.load": lambda: autograd.load(ours),
+            "a raw write": write, "a raw write that a crash survives": write_safely,
+            "autograd.save": lambda: autograd.save(state, ours), "a raw read": read, "autograd.load": lambda: autograd.load(ours),
         }  # fmt: skip
         times = best(candidates, rounds=15)
     limits = {"autograd.save / a raw write": 1.25, "autograd.load / a raw read": 1.25}

@@ -40,6 +40,7 @@ ROOMS = [
     "autograd.func",
     "autograd.files",
     "autograd.pytorch_files",
+    "autograd.safetensors_files",
     "autograd.serialization",
     "autograd.utils",
     "autograd.proof",
