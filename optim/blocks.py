@@ -8,8 +8,8 @@ slices that stay in the cache. Either way the optimizer's formula (``Elementwise
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, starmap
-from operator import is_
+from itertools import accumulate, chain, starmap
+from operator import attrgetter, is_
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ from .optimizer import check_gradients
 
 LARGE = 1 << 14  # a parameter with more numbers has a block of its own
 SLICE = 1 << 15  # numbers per slice: gradient, weights and two states of them fit the second-level cache
+
+array_of, kind_of, is_writeable = attrgetter("array"), attrgetter("shape", "dtype"), attrgetter("flags.writeable")
 
 Slots = dict[str, Any]  # arrays and numbers that the state keeps, by name
 Spans = tuple[list[int], list[int]]  # where parameters begin in a flat array, and how long they are
@@ -48,7 +50,7 @@ class Block:
     def __init__(self, params: Sequence[Tensor], step: int, names: tuple[str, ...], scalars: dict[str, float]) -> None:
         self.params = params
         self.arrays = [p.array for p in params]
-        self.shapes = [a.shape for a in self.arrays]
+        self.kinds = [*map(kind_of, self.arrays)]
         self.step = step
         self.names = names
         self.scalars = scalars
@@ -118,8 +120,8 @@ class Block:
 
     def cut(self, whole: np.ndarray) -> list[np.ndarray]:
         """Each parameter's part of a flat array, in its shape."""
-        parts = zip(self.starts, self.sizes, self.shapes, strict=True)
-        return [whole[start : start + size].reshape(shape) for start, size, shape in parts]
+        parts = zip(self.starts, self.sizes, self.kinds, strict=True)
+        return [whole[start : start + size].reshape(shape) for start, size, (shape, _) in parts]
 
     def attach(self, state: dict[Any, dict[str, Any]]) -> None:
         """Put the tensors that look into the flat arrays into the optimizer's state."""
@@ -132,16 +134,15 @@ class Block:
 
     def current(self, state: dict[Any, dict[str, Any]], names: tuple[str, ...]) -> bool:
         """Whether the block still is what the state and the parameters show."""
-        if not self.attached or self.names != names:
-            return False
-        if not all(map(is_, [p.array for p in self.params], self.arrays)):
+        if not self.attached or self.names != names or not all(map(is_, map(array_of, self.params), self.arrays)):
             return False
         records = self.records
-        if records:
-            if not all(map(is_, map(state.get, self.params), records)):
-                return False
-            if not all(map(is_, [t for record in records for t in record.values()], self.tensors)):
-                return False
+        if records and not (
+            all(map(is_, map(state.get, self.params), records))
+            and sum(map(len, records)) == len(self.tensors)
+            and all(map(is_, chain.from_iterable(map(dict.values, records)), self.tensors))
+        ):
+            return False
         return self.counter is None or self.step == self.counter.item()
 
     def begin(self, optimizer: Any, options: dict[str, Any]) -> list[Part]:
@@ -150,8 +151,8 @@ class Block:
         Raises:
             ValueError: a gradient that does not fit its parameter, or a parameter that is read-only.
         """
-        self.grads = [p._grad.array for p in self.params]
-        if [g.shape for g in self.grads] != self.shapes or not all([a.flags.writeable for a in self.arrays]):
+        self.grads = grads = [p._grad.array for p in self.params]
+        if [*map(kind_of, grads)] != self.kinds or not all(map(is_writeable, self.arrays)):
             check_gradients(self.params)
         self.optimizer, self.options, self.next = optimizer, options, self.step + 1
         self.reads_weights = optimizer.reads_weights or options.get("weight_decay") or options.get("l1")
@@ -175,24 +176,24 @@ class Block:
 class Gathered(Part):
     """The step of a block whose gradients are gathered into one array."""
 
-    __slots__ = ("block", "change", "subtractions", "todo")
+    __slots__ = ("block", "change", "g", "g_parts", "subtractions", "todo", "writing")
 
     def __init__(self, block: Block) -> None:
         self.block = block
-        change = np.empty(block.size, block.dtype)
-        self.change = real(change)
+        g, change = np.empty(block.size, block.dtype), np.empty(block.size, block.dtype)
+        self.g, self.change = real(g), real(change)
+        self.g_parts = block.cut(g)
         self.subtractions = list(zip(block.arrays, block.cut(change), block.arrays, strict=True))
+        self.writing = memory.writing(*block.arrays, *block.flat.values())
 
     def compute(self) -> None:
         block = self.block
-        g = np.concatenate(block.grads, None)
-        if g.dtype != block.dtype:
-            check_gradients(block.params)
-        g = real(g)
+        for part, grad in zip(self.g_parts, block.grads, strict=True):
+            part[...] = grad
         w = real(np.concatenate(block.arrays, None)) if block.reads_weights else None
         optimizer, options = block.optimizer, block.options
         state = {**block.flat, **block.scalars} if block.scalars else block.flat
-        change, new = optimizer.change(w, g, state, options, block.next)
+        change, new = optimizer.change(w, self.g, state, options, block.next)
         if optimizer.layerwise and block.size:
             change = optimizer.scale(w, change, block.spans, options)
         self.change[...] = change
@@ -201,7 +202,7 @@ class Gathered(Part):
 
     def commit(self) -> None:
         block, new = self.block, self.result
-        with memory.writing(*block.arrays, *block.flat.values()):
+        with self.writing:
             for name, flat in block.flat.items():
                 flat[...] = new[name]
             subtract(self.todo)
@@ -211,13 +212,14 @@ class Gathered(Part):
 class Slice(Part):
     """The step of a slice of a large parameter, where it lies."""
 
-    __slots__ = ("block", "last", "part", "state", "todo")
+    __slots__ = ("block", "last", "part", "state", "todo", "writing")
 
     def __init__(self, block: Block, part: slice, last: bool) -> None:
         self.block = block
         self.part = part
         self.last = last
         self.state = {name: flat[part] for name, flat in block.flat.items()}
+        self.writing = memory.writing(*block.arrays, *self.state.values())
 
     def compute(self) -> None:
         block = self.block
@@ -232,7 +234,7 @@ class Slice(Part):
 
     def commit(self) -> None:
         new = self.result
-        with memory.writing(*self.block.arrays, *self.state.values()):
+        with self.writing:
             for name, state in self.state.items():
                 state[...] = new[name]
             subtract(self.todo)

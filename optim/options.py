@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
+from operator import is_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,10 +82,12 @@ _PLAIN = {bool, int, float, str, type(None)}
 class PlainOptions:
     """The options of a group with Python's numbers in place of tensors and NumPy's scalars.
 
-    It remembers the types that it has seen last: as long as they are the same plain ones, the group is returned as it is.
+    It remembers the values that it has seen last. As long as the group holds the same objects, or others of the same plain types,
+    the group is returned as it is.
     """
 
     def __init__(self) -> None:
+        self.values: list[Any] = []
         self.types: list[type] = []
         self.tuples: list[str] = []
 
@@ -94,9 +97,22 @@ class PlainOptions:
         Raises:
             TypeError: an option that was a number when the optimizer was made is none now.
         """
-        if [*map(type, group.values())] == self.types and all([_is_plain(group[name]) for name in self.tuples]):
+        if len(group) == len(self.values) and all(map(is_, group.values(), self.values)):
             return group
-        self.types = []
+        types = [*map(type, group.values())]
+        if types != self.types or not all([_is_plain(group[name]) for name in self.tuples]):
+            self.types, self.values = [], []
+            changed = self._changed(group, defaults)
+            if changed:
+                return {**group, **changed}
+            self.types = types
+            self.tuples = [name for name in defaults if isinstance(group[name], tuple | list)]
+        # The numbers of a list can change while it stays the same object, so a group with one is looked at every time.
+        self.values = [] if any(type(group[name]) is not tuple for name in self.tuples) else [*group.values()]
+        return group
+
+    def _changed(self, group: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+        """The options that are not plain numbers yet, as plain numbers."""
         changed: dict[str, Any] = {}
         for name, default in defaults.items():
             value = group[name]
@@ -107,11 +123,7 @@ class PlainOptions:
                     changed[name] = tuple([_plain(name, v) for v in value])
             elif type(value) not in _PLAIN:
                 changed[name] = _plain(name, value)
-        if changed:
-            return {**group, **changed}
-        self.types = [*map(type, group.values())]
-        self.tuples = [name for name in defaults if isinstance(group[name], tuple | list)]
-        return group
+        return changed
 
 
 def _is_plain(values: Any) -> bool:

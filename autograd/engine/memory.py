@@ -107,31 +107,42 @@ class writing:
     """A block that writes into arrays in place: ``with writing(array): array *= 2``.
 
     At the end of the block, also where it raises, each array counts as written: a backward that still needs the old values raises.
+    One object serves many blocks, so a loop that always writes into the same arrays looks their records up once.
     """
 
-    __slots__ = ("_arrays",)
+    __slots__ = ("_records",)
 
     def __init__(self, *arrays: ndarray) -> None:
-        self._arrays = arrays
+        self._records = [record(array) for array in arrays]
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, *exc: object) -> None:
-        for array in self._arrays:
-            note_write(array)
+        global latest
+        latest = now = next(clock)
+        for writes in self._records:
+            writes.count += 1
+            writes.last = now
+            writes.times.append(now)
 
 
 def note_write(array: ndarray) -> None:
     """Note that the array's memory is being written: for a write that ``write`` and ``writing`` cannot do themselves."""
     global latest
+    writes = record(array)
+    writes.count += 1
+    writes.last = latest = next(clock)
+    writes.times.append(latest)
+
+
+def record(array: ndarray) -> Writes:
+    """The record of the writes into the array's memory; a new one if it has never been written."""
     root = array if array.base is None else owner(array)
     writes = written.get(id(root))
     if writes is None or writes.owner() is not root:
         writes = written[id(root)] = Writes(root)
-    writes.count += 1
-    writes.last = latest = next(clock)
-    writes.times.append(latest)
+    return writes
 
 
 def last(array: ndarray) -> int:

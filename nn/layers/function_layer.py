@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import repeat
 from typing import Any
 
 from autograd.types import Tensor
@@ -27,7 +28,7 @@ class FunctionLayer(Module):
 
     def forward(self, input: Tensor) -> Any:
         """The layer's function of the input."""
-        return type(self)._function(input, *[getattr(self, name) for name in self._settings])
+        return self._function(input, *map(getattr, repeat(self), self._settings))  # half of a list comprehension's time
 
     def extra_repr(self) -> str:
         return ", ".join([f"{name}={getattr(self, name)!r}" for name in self._shown])
