@@ -6,9 +6,11 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import blake2b
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ABANDONED = 60.0  # seconds: a temporary file of a running save is locked from its first moment on, give or take
 
@@ -42,7 +44,7 @@ def replacing(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Iter
         return
     folder, name = os.path.split(target)
     # Short, so that a target whose name is as long as a name may be can be written, too.
-    prefix = f".{blake2b(os.fsencode(name), digest_size=6).hexdigest()}."
+    prefix = f".{crc32(os.fsencode(name)):08x}."
     _remove_abandoned(folder, prefix)
     temporary = os.path.join(folder, f"{prefix}{os.urandom(6).hex()}.tmp")
     file = open(temporary, "xb")  # noqa: SIM115  (x: it follows no link that somebody has put there)
@@ -70,6 +72,8 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
         >>> write_file(os.path.join(tempfile.mkdtemp(), "notes.txt"), "whole").read_text()
         'whole'
     """
+    from pathlib import Path  # a twelfth of what importing autograd takes, and most programs write no such file
+
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     with replacing(path) as temporary:
         Path(temporary).write_bytes(data)

@@ -72,7 +72,7 @@ from collections.abc import Callable, Iterable
 from inspect import Parameter, Signature
 from itertools import product
 from keyword import iskeyword
-from pathlib import Path
+from os.path import dirname, join
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
 
 EMPTY = Parameter.empty  # the default of an argument that must be given
 _FEW_INPUTS = 2  # up to so many, the code distinguishes by itself which of them need a gradient; for more it looks the plan up
-_FOLDER = Path(__file__).parent  # tracebacks name a file in this folder, so that the text is not taken for the user's program
+_FOLDER = dirname(__file__)  # tracebacks name a file in this folder, so that the text is not taken for the user's program
 
 
 # ------------------------------------------------------------------------------------------------ the function of tensors
@@ -411,7 +411,7 @@ def shape_of(x: Any) -> tuple[int, ...]:
 
 def _compiled(text: str, title: str) -> CodeType:
     """The code of the one function in a text. Tracebacks show the text as that of the file ``<title>``."""
-    file = str(_FOLDER / f"<{title}>")
+    file = join(_FOLDER, f"<{title}>")
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     return next(constant for constant in compile(text, file, "exec").co_consts if isinstance(constant, CodeType))
 

@@ -8,8 +8,7 @@ inputs nor their ``.grad``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -31,8 +30,7 @@ class GradcheckError(RuntimeError):
     """A gradient differs from central differences, or the function cannot be checked."""
 
 
-@dataclass(frozen=True)
-class _Options:
+class _Options(NamedTuple):
     """The name of the check for messages, and its arguments, as ``gradcheck`` documents them."""
 
     name: str
