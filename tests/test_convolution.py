@@ -47,7 +47,7 @@ def convolutions(draw: st.DrawFn) -> tuple:
     return n, x, w, {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(convolutions())
 def test_definition_and_adjoints(case: tuple) -> None:
     n, x, w, params = case
@@ -63,7 +63,7 @@ def test_definition_and_adjoints(case: tuple) -> None:
     np.testing.assert_allclose(np.vdot(y, g), np.vdot(w, of_weight), atol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(convolutions(), st.data())
 def test_transposed_is_the_adjoint(case: tuple, data: st.DataObject) -> None:
     n, _, w, params = case

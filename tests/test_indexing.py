@@ -66,7 +66,7 @@ def tensors_in(index: Any) -> Any:
     return autograd.tensor(index) if isinstance(index, np.ndarray) else index
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_reading(data: Any) -> None:
     """x[index] is NumPy's, and its gradient adds up what np.add.at would."""
@@ -85,7 +85,7 @@ def test_reading(data: Any) -> None:
     assert np.allclose(t.grad.numpy(), accumulated)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_writing(data: Any) -> None:
     """After x[index] = v the gradient of what was overwritten is 0, and each value has that of the places where it stayed."""
@@ -114,7 +114,7 @@ def test_writing(data: Any) -> None:
     assert np.allclose(v.grad.numpy(), of_value.reshape(spot))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=4), st.sampled_from(["add", "sub", "mul", "div"]))
 def test_broadcasting(broadcast: Any, name: str) -> None:
     """A gradient is summed back over the dimensions that were broadcast."""
@@ -159,7 +159,7 @@ def test_tables_of_any_size(rows: int, width: int) -> None:
     assert np.allclose(table.grad.numpy(), expected, atol=1e-4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_gather_and_scatter(data: Any) -> None:
     """gather, scatter and scatter_add against loops over all places."""
