@@ -101,16 +101,38 @@ class Explanation:
 
     # ----------------------------------------------------------------------------------------------------------- evaluation
     def values(self) -> dict[str, np.ndarray]:
-        """The value of every equation, computed one after the other from the parameters and the inputs, in NumPy."""
-        env: dict[str, Any] = dict(self.story.given)
+        """The value of every equation, computed one after the other from the parameters and the inputs, in NumPy.
+
+        Where a value is gone, with a model that nobody holds any more, so are those that are computed from it.
+        """
+        env: dict[str, Any] = {key: value for key, value in self.story.given.items() if value is not None}
+        complete = len(env) == len(self.story.given)
         for equation in self.equations:
-            if not equation.defines:
-                env[equation.key] = equation.evaluate(env)
+            if equation.defines:
+                continue
+            try:
+                value = equation.evaluate(env)
+            except (KeyError, NameError):
+                if complete:
+                    raise
+                continue
+            if value is not None:
+                env[equation.key] = value
         return env
 
     def evaluate(self) -> dict[str, np.ndarray]:
-        """The gradient of every parameter, by name, computed from the equations."""
-        env = self.values()
+        """The gradient of every parameter, by name, computed from the equations.
+
+        Raises:
+            GraphError: a value that the equations need is gone, with a model that nobody holds any more.
+        """
+        env, told = self.values(), {equation.key for equation in self.equations}
+        gone = [name for name, gradient in self.parameters.items() if gradient not in env and gradient in told]
+        if gone:
+            lost = ", ".join(name for symbol, name, _ in self.story.legend if self.story.given.get(symbol.key) is None)
+            raise GraphError(
+                f"the gradient of {gone[0]} can't be computed: the values of {lost} are gone. Hold the model in a variable"
+            )
         return {name: np.asarray(env[gradient]) for name, gradient in self.parameters.items() if gradient in env}
 
     # --------------------------------------------------------------------------------------------------------------- typesetting
