@@ -47,22 +47,75 @@ def facts(loss: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         order: names of the parameters that the graph reaches, in the order in which the forward pass used them.
-        misuses: (what is wrong, layer of the activation, op of the loss) for each activation that the loss applies again.
+        misuses: [what is wrong, layer of the activation, op of the loss] for each activation that the loss applies again.
+        broadcasts: [op, shape, shape, shape of the result] where a column meets a row on the way from the prediction to the loss.
+        last: the titles of activations that no parameter comes after. classes: of a mean cross-entropy, else 0.
     """
     nodes = nodes_of(loss)
     name_of = {node_of(p): name for name, p in parameters.items() if node_of(p) is not None}
     order: dict[str, None] = {}
-    misuses: list[tuple[str, str, str]] = []
-    for node in nodes:
+    misuses: list[list[str]] = []
+    beyond = 0  # the place on the tape behind the last use of a parameter
+    for i, node in enumerate(nodes):
         for parent in node.parents:
             if parent in name_of:
                 order.setdefault(name_of[parent])
+                beyond = i + 1
         name = node.op.name if node.op is not None else ""
         if name in _JUDGING:
             before = producer(node)
             if before is not None and (name, before.name()) in MISUSES:
-                misuses.append((MISUSES[name, before.name()], place(before), name))
-    return {"order": list(order), "misuses": list(dict.fromkeys(misuses))}
+                misuse = [MISUSES[name, before.name()], place(before), name]
+                misuses += [misuse] if misuse not in misuses else []
+    behind = nodes[beyond:] if order else []
+    return {
+        "order": list(order),
+        "misuses": misuses,
+        "broadcasts": [found for node in behind if (found := _broadcast(node)) is not None],
+        "last": [title(node) for node in behind if node.op is not None],
+        "classes": _classes(nodes[-1]) if nodes else 0,
+    }
+
+
+def _broadcast(node: Node) -> list[str] | None:
+    """Of an op on a column (n, 1) and a row (n,), with a result (n, n): the op and the shapes. Two numbers of one tensor may be
+    compared pair by pair; a prediction and its target may not."""
+    shape = node.shape
+    if node.op is None or node.op.name not in _PAIRING or shape is None or len(shape) != 2 or shape[0] != shape[1] or shape[0] < 2:
+        return None
+    n = shape[0]
+    known = [None if p is None else p.shape for p in node.parents]
+    column, row = (n, 1), (n,)
+    if known in ([column, None], [row, None], [None, column], [None, row]):
+        known = [(row if column in known else column) if s is None else s for s in known]  # what alone makes this shape
+    if known not in ([column, row], [row, column]):
+        return None
+    sources = {_source(p) for p in node.parents}
+    return [node.op.name, *[str(s) for s in known], str(shape)] if len(sources) > 1 else None
+
+
+_PAIRING = {"add", "sub", "mul", "div", "maximum", "minimum", "hypot", "logaddexp"}
+
+
+def _source(node: Node | None) -> Node | None:
+    while node is not None and node.name() in PASSING and node.parents and node.parents[0] is not None:
+        node = node.parents[0]
+    return node
+
+
+def _classes(root: Node) -> int:
+    """How many classes a loss tells apart, if it is a mean cross-entropy and nothing else."""
+    node: Node | None = root
+    if root.name() == "nll_loss":
+        node = producer(root)
+        if node is None or node.name() not in ("log_softmax", "log"):
+            return 0
+    elif root.name() != "cross_entropy":
+        return 0
+    scores = node.parents[0] if node is not None and node.parents else None
+    shape = scores.shape if scores is not None else None
+    mean = root.shape == () and (root.params or {}).get("reduction", "mean") == "mean"
+    return int(shape[1]) if shape is not None and len(shape) > 1 and mean else 0
 
 
 def producer(node: Node) -> Node | None:

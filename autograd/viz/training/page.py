@@ -17,6 +17,7 @@ import numpy as np
 from .doctor import diagnose
 from .plots import chosen, histograms_of, ridge, smoothed
 from .records import Records
+from .words import Words
 
 SECONDS = 3  # between two reloads
 POINTS = 400  # of a line at most: more than there are pixels
@@ -35,7 +36,7 @@ def page(records: Records, running: bool = False) -> str:
     token = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     reload = f'<meta http-equiv="refresh" content="{SECONDS}">' if running else ""
     html = (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{"zh-CN" if records.language == "zh" else records.language}"><head><meta charset="utf-8">'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{token}'; base-uri "
         f"'none'; form-action 'none'\">"
         f'{reload}<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(records.title)}</title>'
@@ -62,35 +63,40 @@ def _body(records: Records, running: bool) -> str:
 
 
 def _state(records: Records, running: bool) -> str:
-    seconds = records.facts.get("seconds", 0.0)
+    say, seconds = Words(records.language), records.facts.get("seconds", 0.0)
     took = f", {seconds:.0f} s" if seconds >= 1 else ""
-    now = f"<b>running</b>: reloads every {SECONDS} s" if running else "finished"
-    return f'<p class="state">{now}; {len(records):,} steps{took}, {len(records._steps):,} sampled</p>'
+    now = f"<b>{say('running')}</b>{say('reloads', n=SECONDS)}" if running else say("finished")
+    steps = say("page steps", n=f"{len(records):,}", took=took, sampled=f"{len(records._steps):,}")
+    return f'<p class="state">{now}; {steps}</p>'
 
 
 def _numbers(records: Records) -> str:
+    say = Words(records.language)
     losses, rate = records.loss, records.lr
     finite = losses[np.isfinite(losses)]
-    shown = [("step", f"{len(losses):,}")]
+    shown = [(say("step number"), f"{len(losses):,}")]
     if len(losses):
-        shown.append(("loss", f"{losses[-1]:.4g}"))
+        shown.append((say("loss number"), f"{losses[-1]:.4g}"))
     if len(finite):
-        shown.append(("best", f"{finite.min():.4g}"))
+        shown.append((say("best"), f"{finite.min():.4g}"))
     if len(rate):
         last = np.atleast_1d(rate[-1])
-        shown.append(("learning rate", f"{last[0]:.3g}" + ("…" if len(last) > 1 else "")))
+        shown.append((say("learning rate number"), f"{last[0]:.3g}" + ("…" if len(last) > 1 else "")))
     return '<dl class="numbers">' + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in shown) + "</dl>"
 
 
 def _diagnosis(records: Records) -> str:
-    found = diagnose(records)
-    head = "<h2>What the doctor says</h2>"
+    say = Words(records.language)
+    found = diagnose(records, records.language)
+    head = f"<h2>{say('doctor')}</h2>"
     if found.healthy:
-        head += f'<p class="healthy">Healthy: no fault was found ({escape(found.basis)}).</p>'
+        head += f'<p class="healthy">{escape(found.verdict)}</p>'
+    mark = say("finding", severity="", name="", where="", evidence="\0", advice="").partition("\0")[0].strip()[-1]
+    end = "。" if records.language == "zh" else "."
     items = "".join(
-        f'<li class="{f.severity}"><p><span class="tag">{f.severity}</span> '
-        f"<b>{escape(f.name)}</b>{' in ' + escape(f.layer) if f.layer else ''}: "
-        f'{escape(f.evidence)}.</p><p class="advice">{escape(f.advice)}.</p></li>'
+        f'<li class="{f.severity}"><p><span class="tag">{say(f.severity)}</span> '
+        f"<b>{escape(f.title)}</b>{escape(say('where', layer=f.layer)) if f.layer else ''}{mark} "
+        f'{escape(f.evidence)}{end}</p><p class="advice">{escape(f.advice)}{end}</p></li>'
         for f in found
     )
     return head + (f'<ul class="found">{items}</ul>' if items else "")
@@ -102,7 +108,9 @@ def _diagnosis(records: Records) -> str:
 class Chart:
     """Axes: steps to the right, numbers upwards, on a linear or a logarithmic scale."""
 
-    def __init__(self, steps: int, values: list[np.ndarray], log: bool, zero: bool = False, top: float | None = None) -> None:
+    def __init__(
+        self, steps: int, values: list[np.ndarray], log: bool, zero: bool = False, top: float | None = None, word: str = "step"
+    ) -> None:
         flat = np.concatenate([*values, np.zeros(0)])
         flat = flat[np.isfinite(flat) & ((flat > 0) | (not log))]
         self.log, self.steps = log and len(flat) > 0, max(1, steps - 1)
@@ -128,7 +136,7 @@ class Chart:
             anchor = "start" if step == 0 else "end" if step == self.steps else "middle"
             self.parts.append(
                 f'<text x="{self.x(step):.1f}" y="{HEIGHT - 5}" '
-                f'text-anchor="{anchor}">{"step " if step == 0 else ""}{step:,}</text>'
+                f'text-anchor="{anchor}">{word + " " if step == 0 else ""}{step:,}</text>'
             )
 
     def x(self, step: Any) -> Any:
@@ -193,12 +201,12 @@ def _short(value: float) -> str:
 
 
 def _loss(records: Records) -> str:
-    values = records.loss
+    values, say = records.loss, Words(records.language)
     if not len(values):
         return ""
     finite = values[np.isfinite(values)]
     log = len(finite) > 1 and finite.min() > 0 and finite.max() > 20 * finite.min()
-    chart = Chart(len(values), [values], log)
+    chart = Chart(len(values), [values], log, word=say("step number"))
     steps = np.arange(len(values))
     many = len(values) > 40 and len(finite) == len(values)
     chart.line(steps, values, f'class="{"thin" if many else "thick"}"')
@@ -206,7 +214,7 @@ def _loss(records: Records) -> str:
     if many:
         window = len(values) // 25
         chart.line(steps, smoothed(values, window, log), 'class="thick"')
-        note = f'<p class="note">Thin: each step. Thick: mean of {window} steps.</p>' if window > 1 else ""
+        note = f'<p class="note">{say("thin and thick", n=window)}</p>' if window > 1 else ""
     lost = np.flatnonzero(~np.isfinite(values))
     if len(lost):
         x = float(chart.x(lost[0]))
@@ -214,28 +222,28 @@ def _loss(records: Records) -> str:
         side = "end" if x > WIDTH / 2 else "start"
         chart.parts.append(
             f'<text class="guided" x="{x + (-6 if side == "end" else 6):.1f}" y="{TOP + 14}" '
-            f'text-anchor="{side}">{values[lost[0]]} at step {lost[0]}</text>'
+            f'text-anchor="{side}">{say("at step", value=values[lost[0]], step=lost[0])}</text>'
         )
-    return "<h2>Loss</h2>" + chart.svg("loss over steps") + note
+    return f"<h2>{say('Loss')}</h2>" + chart.svg(say("loss chart")) + note
 
 
 def _rate(records: Records) -> str:
-    rate = records.lr
+    rate, say = records.lr, Words(records.language)
     if not len(rate):
         return ""
     groups = rate.reshape(len(rate), -1).T
-    chart = Chart(len(rate), list(groups), False, zero=True)
+    chart = Chart(len(rate), list(groups), False, zero=True, word=say("step number"))
     for i, values in enumerate(groups):
-        chart.line(np.arange(len(values)), values, f'class="depth" stroke="{_colour(i, len(groups))}"', f"group {i}")
-    return "<h2>Learning rate</h2>" + chart.svg("learning rate over steps")
+        chart.line(np.arange(len(values)), values, f'class="depth" stroke="{_colour(i, len(groups))}"', say("group", n=i))
+    return f"<h2>{say('Learning rate')}</h2>" + chart.svg(say("rate chart"))
 
 
 def _gradients(records: Records) -> str:
     if not records._steps:
         return ""
     series = chosen(records)
-    return "<h2>Gradient, root mean square by weight</h2>" + _lines(
-        len(records), series, [p.grad.norm / max(1, int(np.prod(p.shape))) ** 0.5 for p in series]
+    return f"<h2>{Words(records.language)('Gradient')}</h2>" + _lines(
+        records, series, [p.grad.norm / max(1, int(np.prod(p.shape))) ** 0.5 for p in series]
     )
 
 
@@ -245,26 +253,27 @@ def _ratios(records: Records) -> str:
     series = chosen(records)
     if not any(np.isfinite(p.update_ratio).any() for p in series):
         return ""
-    return "<h2>Update over value</h2>" + _lines(len(records), series, [p.update_ratio for p in series], 1e-3)
+    return f"<h2>{Words(records.language)('Update')}</h2>" + _lines(records, series, [p.update_ratio for p in series], 1e-3)
 
 
 def _dead(records: Records) -> str:
     found = [a for a in records.activations.values() if np.isfinite(a.dead).any()]
     if not found:
         return ""
-    return "<h2>Share of dead units</h2>" + _lines(len(records), found, [a.dead for a in found], log=False)
+    return f"<h2>{Words(records.language)('Dead')}</h2>" + _lines(records, found, [a.dead for a in found], log=False)
 
 
-def _lines(steps: int, series: list[Any], values: list[np.ndarray], guide: float | None = None, log: bool = True) -> str:
+def _lines(records: Records, series: list[Any], values: list[np.ndarray], guide: float | None = None, log: bool = True) -> str:
     """A line per series, coloured from the first layer to the last."""
-    series, values = series[:LINES], values[:LINES]
+    series, values, say = series[:LINES], values[:LINES], Words(records.language)
     extra = [] if guide is None else [np.array([guide])]
     chart = Chart(
-        max([steps, *[int(s.steps[-1]) + 1 for s in series if len(s)]]),
+        max([len(records), *[int(s.steps[-1]) + 1 for s in series if len(s)]]),
         [*values, *extra],
         log,
         zero=not log,
         top=None if log else 1.0,
+        word=say("step number"),
     )
     if guide is not None:
         y = float(chart.y(guide))
@@ -272,7 +281,7 @@ def _lines(steps: int, series: list[Any], values: list[np.ndarray], guide: float
     for i, (s, v) in enumerate(zip(series, values, strict=True)):
         chart.line(s.steps, v, f'class="depth" stroke="{_colour(i, len(series))}"', s.name)
     if guide is not None:
-        chart.parts.append(f'<text class="guided" x="{WIDTH - RIGHT}" y="{y - 4:.1f}" text-anchor="end">usual</text>')
+        chart.parts.append(f'<text class="guided" x="{WIDTH - RIGHT}" y="{y - 4:.1f}" text-anchor="end">{say("usual")}</text>')
     items = [(i, s.name) for i, s in enumerate(series)]
     if len(items) > 12:
         items = [items[0], items[len(items) // 2], items[-1]]
@@ -281,7 +290,7 @@ def _lines(steps: int, series: list[Any], values: list[np.ndarray], guide: float
         f'fill="{_colour(i, len(series))}"/></svg>{escape(name)}</li>'
         for i, name in items
     )
-    return chart.svg("lines over steps") + f'<ul class="legend">{legend}</ul>'
+    return chart.svg(say("lines")) + f'<ul class="legend">{legend}</ul>'
 
 
 _RAMP = ((0.0, (84, 78, 168)), (0.5, (33, 145, 140)), (1.0, (201, 158, 34)))
@@ -296,7 +305,7 @@ def _colour(i: int, count: int) -> str:
 
 
 def _ridges(records: Records, of: str) -> list[str]:
-    charts = []
+    charts, say = [], Words(records.language)
     for name, histograms in list(histograms_of(records, of).items())[:6]:
         grid, lines = ridge(histograms, 12)
         left, bottom, lift = 62, HEIGHT - BOTTOM, 46
@@ -312,13 +321,14 @@ def _ridges(records: Records, of: str) -> list[str]:
             points = "".join(f"L{x:.1f} {base - lift * h:.1f}" for x, h in zip(xs, height, strict=True))
             parts.append(
                 f'<path class="ridge" fill="{_colour(i, len(lines))}" d="M{xs[0]:.1f} {base:.1f}{points}L{xs[-1]:.1f} {base:.1f}Z">'
-                f"<title>step {step}</title></path>"
+                f"<title>{say('step number')} {step}</title></path>"
             )
             if i in (0, len(lines) // 2, len(lines) - 1):
-                parts.append(f'<text x="{left - 8}" y="{base:.1f}" text-anchor="end">{"step " if i == 0 else ""}{step:,}</text>')
+                word = say("step number") + " " if i == 0 else ""
+                parts.append(f'<text x="{left - 8}" y="{base:.1f}" text-anchor="end">{word}{step:,}</text>')
         charts.append(
-            f"<h2>{of.capitalize()} of {escape(name)}</h2>"
-            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="distribution over time">{"".join(parts)}</svg>'
+            f"<h2>{escape(say(f'{of} of', name=name))}</h2>"
+            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{say("distribution")}">{"".join(parts)}</svg>'
         )
     return charts
 
@@ -334,19 +344,20 @@ def _table(records: Records) -> str:
     series = chosen(records, weights=False) if records._steps else []
     if not series:
         return ""
+    say = Words(records.language)
     rows = "".join(
-        f"<tr><td>{escape(p.name)}</td><td>{' × '.join(map(str, p.shape)) or 'scalar'}</td><td>{p.mean[-1]:.3g}</td>"
+        f"<tr><td>{escape(p.name)}</td><td>{' × '.join(map(str, p.shape)) or say('scalar')}</td><td>{p.mean[-1]:.3g}</td>"
         f"<td>{p.std[-1]:.3g}</td>"
-        f"<td>{p.norm[-1]:.3g}</td><td>{f'{p.grad.norm[-1]:.3g}' if p.has_grad[-1] else 'none'}</td>"
+        f"<td>{p.norm[-1]:.3g}</td><td>{f'{p.grad.norm[-1]:.3g}' if p.has_grad[-1] else say('none')}</td>"
         f"<td>{_known(p.update_ratio)}</td></tr>"
         for p in series[:LINES]
     )
-    more = f'<p class="note">and {len(series) - LINES} more</p>' if len(series) > LINES else ""
+    more = f'<p class="note">{say("more rows", n=len(series) - LINES)}</p>' if len(series) > LINES else ""
     head = "".join(
-        f"<th>{name}</th>" for name in ("parameter", "shape", "mean", "std", "norm", "gradient’s norm", "update / value")
+        f"<th>{say(key)}</th>" for key in ("parameter", "shape", "mean", "std", "norm", "gradient norm", "update / value")
     )
     return (
-        f'<section class="wide"><h2>Parameters at step {records._steps[-1]:,}</h2><table><thead><tr>{head}</tr></thead>'
+        f'<section class="wide"><h2>{say("Parameters", n=f"{records._steps[-1]:,}")}</h2><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>{more}</section>"
     )
 

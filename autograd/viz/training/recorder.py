@@ -26,15 +26,21 @@ from .records import (
     SILENT,
     TOGETHER,
     Records,
+    described_inputs,
+    dropped,
     five,
     histogram,
     moody,
     named_tensors,
+    normalised,
     norms_of,
     parts,
+    saturation,
     segments,
     silence,
+    variation,
 )
+from .words import Words
 
 # Activation functions whose outputs are described.
 WATCHED = SILENT | {
@@ -64,7 +70,7 @@ class Recorder(Records):
         page: a file, ``training.html``, that shows the training while it runs, and reloads itself; the last state is written by
             ``close()``, or at the end of the ``with`` block.
         page_every: rewrite the page every so many steps, but never spend more than a twentieth of the time on it.
-        title: of the page and of figures.
+        title: of the page and of figures. language: of the page, "en" or "zh".
 
     Attributes:
         loss, lr: of every step. steps: the sampled ones. parameters, activations: series of statistics by name, e.g.
@@ -72,7 +78,7 @@ class Recorder(Records):
 
     Raises:
         TypeError: something that is neither a model nor a dict of tensors. ValueError: ``every`` below 1, a loss of
-            several numbers.
+            several numbers, or a language that the page does not speak.
 
     Example:
         >>> import autograd, nn, optim
@@ -99,8 +105,10 @@ class Recorder(Records):
     def __init__(
         self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *,
         activations: int | None = None, page: str | Path | None = None, page_every: int = 100, title: str = "training",
+        language: str = "en",
     ) -> None:  # fmt: skip
         super().__init__()
+        self.language = Words(language).language
         if every < 1 or page_every < 1:
             raise ValueError(f"every and page_every must be at least 1, not {every} and {page_every}")
         self.title = title
@@ -128,7 +136,8 @@ class Recorder(Records):
         self._turn = 0
         self._adopted = False
         self._active = False  # whether activations are described in the step that is being made
-        self._arrived: set[int] = set()
+        self._given: list[np.ndarray] = []  # to the model, in the step that is sampled now
+        self._looking: _Look | None = None  # at the parameter whose gradient is watched between two updates
         self._rates: tuple[float, ...] | None = None
         self._started = self._page_after = time.perf_counter()
         self._token: Any = None
@@ -152,12 +161,16 @@ class Recorder(Records):
                 raise ValueError(f"the loss is one number, and this has the shape {value.shape}: call .mean() or .sum() first")
             value = value.item()
         self._loss.append(math.nan if value is None else float(value))
+        if not math.isfinite(self._loss[-1]):
+            self._describe_inputs(index)
+        self._given = []
         if self._hooked and self._rates is not None:
             self._lr.append(self._rates)
             self._rates = None
         elif self.optimizer is not None:
             self._lr.append(self._rates_now())
         if not self._hooked:
+            self._judge_arrivals()
             self._measure_update()
             if index % self.every == 0:
                 self._sample(index)
@@ -199,9 +212,9 @@ class Recorder(Records):
         self.close()
 
     # --------------------------------------------------------------------------------------------------------------- results
-    def diagnose(self) -> Diagnosis:
-        """What the doctor says about the training so far: see ``viz.doctor``."""
-        return diagnose(self)
+    def diagnose(self, language: str | None = None) -> Diagnosis:
+        """What the doctor says about the training so far: see ``viz.doctor``. In the recorder's language, if no other is named."""
+        return diagnose(self, language or self.language)
 
     @property
     def plot(self) -> plots.Plots:
@@ -239,6 +252,7 @@ class Recorder(Records):
     def _after_update(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         rate = optimizer.param_groups[0].get("lr")
         self._rates = (rate,) if self._single and type(rate) is float else self._rates_now()
+        self._judge_arrivals()
         if self._before is not None:
             self._measure_update()
             if self._tensors:
@@ -374,6 +388,8 @@ class Recorder(Records):
             entry = None
             if self.facts["checks"] in (1, 2) or self.facts["checks"] % 10 == 0:
                 for path, module in self._root.named_modules():
+                    if (share := dropped(module)) > 0 and module.training:
+                        self.facts["dropout"][path] = share
                     if not module.training and path and moody(module, False):
                         inner = away.setdefault(path, {"steps": [], "kinds": [type(module).__name__], "count": 0})
                         inner["count"] += 1
@@ -386,14 +402,19 @@ class Recorder(Records):
         found = loss_graph.facts(loss, named_tensors(self.model, self.optimizer))
         facts = self.facts
         facts["order"] += [name for name in found["order"] if name not in facts["order"]]
-        facts["misuses"] += [list(m) for m in found["misuses"] if list(m) not in facts["misuses"]]
+        for key in ("misuses", "broadcasts"):
+            facts[key] += [list(m) for m in found[key] if list(m) not in facts[key]]
+        facts["last"], facts["classes"] = found["last"], found["classes"]
 
     # ----------------------------------------------------------------------------------------------- hooks of a sampled step
     def _arm(self) -> None:
         """Before a step that is to be sampled: look at activations while the model is called, and stop before the update."""
         if self._hooked:
             self._sampling.append(self.optimizer.register_step_pre_hook(self._before_update))
-        self._active = self._apart != 0 and self._samples >= self._due_activations
+        due = bool(self.histograms) and self._next_sample() >= self._due_histogram
+        self._active = self._apart != 0 and (due or self._samples >= self._due_activations)
+        if self._root is not None:
+            self._sampling.append(self._root.register_forward_pre_hook(self._note_inputs))
         if self._active and self._root is not None:
             watch = _Activations(self, None)
             self._sampling += [
@@ -402,32 +423,50 @@ class Recorder(Records):
             ]
         self._outputs = []
 
+    def _next_sample(self) -> int:
+        """The step of the next sample."""
+        return self._updates if self._hooked else len(self._loss)
+
     def _disarm(self) -> None:
         for handle in self._sampling:
             handle.remove()
         self._sampling = []
 
     def _watch_arrivals(self) -> None:
-        """After an update: see whether the next gradient is added to one that this update has used already. It is looked at in one
-        parameter after the other: whoever forgets ``zero_grad`` forgets it for all, or for all of one optimizer."""
-        self._arrived = set()
+        """After an update: see whether something clears the gradient that it has used before the next update.
+
+        It is looked at in one parameter after the other: whoever forgets ``zero_grad`` forgets it for all of an optimizer."""
         self._turn += 1
         if self._turn > 8 and self._turn % 4:
             return
         p = self._tensors[i := self._turn % len(self._tensors)]
         if p._grad is not None and node_of(p) is not None:
-            self._sampling.append(p.register_hook(partial(self._arrival, i, None if self._hooked else p.array.copy())))
+            self._looking = _Look(self._names[i], None if self._hooked else p.array.copy())
+            self._sampling.append(p.register_hook(partial(self._looking.arrival, p)))
 
-    def _arrival(self, i: int, before: np.ndarray | None, gradient: Any) -> None:
-        if i in self._arrived:
+    def _judge_arrivals(self) -> None:
+        """At the next update: whether the gradient was cleared in between. Before that, another loss may have added to it."""
+        look, self._looking = self._looking, None
+        if look is None or not look.arrivals:
             return
-        self._arrived.add(i)
-        p = self._tensors[i]
-        found = self.facts["arrivals"].setdefault(self._names[i], [0, 0, 0.0, 0.0])
+        found = self.facts["arrivals"].setdefault(look.name, [0, 0, 0.0, 0.0])
         found[0] += 1
-        # Without an optimizer's hooks, gradients that add up over several calls are a fault only if an update came between.
-        if p._grad is not None and p._grad.array.any() and (before is None or not np.array_equal(before, p.array)):
-            found[1:] = [found[1] + 1, float(np.linalg.norm(p._grad.array)), float(np.linalg.norm(gradient.array))]
+        if look.carried and not look.cleared:
+            found[1:] = [found[1] + 1, *look.norms]
+
+    def _note_inputs(self, module: Any, args: Any) -> None:
+        """What the model is given. It is described where activations are, and where the loss turns out to be no number."""
+        arrays = [array for a in args if isinstance(array := getattr(a, "array", None), np.ndarray) and array.dtype.kind == "f"]
+        self._given = [array for array in arrays if array.size]
+        if self._active:
+            self._describe_inputs(self._next_sample())
+
+    def _describe_inputs(self, step: int) -> None:
+        known = self.facts["inputs"]
+        if self._given and not known.get("bad"):
+            found = described_inputs(self._given, step, normalised(self._root))
+            self.facts["inputs"] = found if not known or found["bad"] or found["rms"] > known["rms"] else known
+        self._given = []
 
     def _activation(self, node: Any, array: np.ndarray) -> None:
         """Note an activation function's output, to be described together with the parameters."""
@@ -458,7 +497,7 @@ class Recorder(Records):
                 dead = np.count_nonzero(streak >= window) / len(streak)
                 entry["examples"] = examples * window
             entry["steps"].append(step)
-            entry["rows"].append((*row, zeros, dead))
+            entry["rows"].append((*row, zeros, dead, saturation(entry["op"], array), variation(array)))
         return list(names)
 
     # ------------------------------------------------------------------------------------------------------------------ page
@@ -468,6 +507,32 @@ class Recorder(Records):
         write_file(self.page, training_page.page(self, running=True))  # type: ignore[arg-type]
         end = time.perf_counter()
         self._page_after = end + 20 * (end - begin)
+
+
+class _Look:
+    """What is seen of one parameter's gradient between two updates.
+
+    Attributes:
+        name: of the parameter. before: its values after the update; None where the updates themselves are seen. arrivals: how many
+        gradients came. carried: whether one came on top of a gradient that had been used. cleared: whether one found none there.
+        norms: of the used gradient and of the new one.
+    """
+
+    def __init__(self, name: str, before: np.ndarray | None) -> None:
+        self.name, self.before = name, before
+        self.arrivals = 0
+        self.carried = self.cleared = False
+        self.norms = (0.0, 0.0)
+
+    def arrival(self, p: Any, gradient: Any) -> None:
+        """Look before a new gradient is added."""
+        self.arrivals += 1
+        if p._grad is None or not p._grad.array.any():
+            self.cleared = True
+        # Without an optimizer's hooks, gradients that add up over several calls are a fault only if an update came between.
+        elif self.before is None or not np.array_equal(self.before, p.array):
+            self.carried = True
+            self.norms = float(np.linalg.norm(p._grad.array)), float(np.linalg.norm(gradient.array))
 
 
 class _Activations(Watch):

@@ -7,6 +7,7 @@ are laid behind each other, and NumPy reduces all segments of several samples at
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -23,7 +24,9 @@ REMEMBERED = 5  # samples over which a unit must have been silent to be called d
 SILENT = frozenset({"relu", "relu6", "threshold", "hardtanh"})
 FIVE = ("mean", "std", "norm", "min", "max")
 COLUMNS = (*FIVE, *(f"grad_{name}" for name in FIVE), "update_ratio", "has_grad")
-ACTIVE = (*FIVE, "zeros", "dead")
+ACTIVE = (*FIVE, "zeros", "dead", "saturated", "variation")
+# The bounds of activation functions that level off at both ends.
+BOUNDS = {"tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "hardsigmoid": (0.0, 1.0)}
 
 
 def five(arrays: list[np.ndarray]) -> np.ndarray:
@@ -134,12 +137,16 @@ class ActivationSeries(Series):
     Attributes:
         op: the activation function. zeros: share of outputs that are exactly 0. dead: share of units that were 0 for every example
         of the batch, in this sample and in those just before it (five in all). A unit is a feature, or a channel of an image.
+        saturated: of a function with two bounds, the share of outputs within 0.01 of one. variation: by how much of their size the
+        outputs differ between the examples of a batch.
     """
 
     op: str
     examples: int  # that a unit's silence was seen for
     zeros: np.ndarray
     dead: np.ndarray
+    saturated: np.ndarray
+    variation: np.ndarray
 
 
 class Records:
@@ -147,6 +154,7 @@ class Records:
 
     def __init__(self) -> None:
         self.title = "training"
+        self.language = "en"
         self._loss: list[float] = []
         self._lr: list[tuple[float, ...]] = []
         self._names: list[str] = []
@@ -158,7 +166,7 @@ class Records:
         # What is seen besides numbers; everything in it is JSON.
         self.facts: dict[str, Any] = {
             "order": [], "misuses": [], "arrivals": {}, "eval": {}, "checks": 0, "frozen": [], "unlisted": [], "listed_frozen": [],
-            "seconds": 0.0,
+            "seconds": 0.0, "inputs": {}, "dropout": {}, "last": [], "broadcasts": [], "classes": 0,
         }  # fmt: skip
 
     def _settle(self) -> None:
@@ -274,7 +282,8 @@ class Records:
                 "op": a["op"],
                 "examples": a["examples"],
                 "steps": list(a["steps"]),
-                "rows": [tuple(float(v) for v in row) for row in a["rows"]],
+                # An earlier version kept fewer numbers.
+                "rows": [(*[float(v) for v in row], *[math.nan] * (len(ACTIVE) - len(row))) for row in a["rows"]],
             }
             for a in data["activations"]
         }
@@ -316,10 +325,74 @@ def moody(module: Any, deep: bool = True) -> list[str]:
     """The kinds of modules in it that compute something else in eval mode: dropout, and normalisation with running statistics."""
     found = []
     for _, inner in module.named_modules() if deep else [("", module)]:
-        chance = getattr(inner, "p", None) if "Dropout" in type(inner).__name__ else getattr(inner, "dropout", None)
-        if getattr(inner, "running_mean", None) is not None or (isinstance(chance, int | float) and chance > 0):
+        if getattr(inner, "running_mean", None) is not None or dropped(inner) > 0:
             found.append(type(inner).__name__)
     return found
+
+
+def dropped(module: Any) -> float:
+    """The share that a module's dropout sets to 0; 0 for a module without one."""
+    share = getattr(module, "p", None) if "Dropout" in type(module).__name__ else getattr(module, "dropout", None)
+    return float(share) if isinstance(share, int | float) else 0.0
+
+
+def normalised(model: Any) -> bool:
+    """Whether the first layer of a model that has parameters or statistics is a normalisation."""
+    for _, inner in model.named_modules() if hasattr(model, "named_modules") else ():
+        if any(True for _ in inner.children()):
+            continue
+        if "Norm" in type(inner).__name__:
+            return True
+        if any(True for _ in inner.parameters()):
+            return False
+    return False
+
+
+def described_inputs(arrays: list[np.ndarray], step: int, normalised: bool) -> dict[str, Any]:
+    """What the doctor asks of a model's inputs: how large they are, by feature where they are rows, and how many are no numbers."""
+    found: dict[str, Any] = {
+        "step": step,
+        "normalised": normalised,
+        "rms": 0.0,
+        "most": 0.0,
+        "largest": [0, 0.0],
+        "smallest": [0, 0.0],
+    }
+    bad = size = 0
+    for array in arrays:
+        size += array.size
+        finite = np.isfinite(array)
+        if not finite.all():
+            bad += int(array.size - np.count_nonzero(finite))
+            continue
+        exact = array.astype(np.float64)
+        rms = float(np.sqrt(np.mean(exact * exact)))
+        if rms > found["rms"]:
+            found.update(rms=rms, most=float(np.abs(exact).max()))
+        if exact.ndim == 2 and len(exact) > 7:
+            spread = exact.std(axis=0)
+            varied = np.flatnonzero(spread > 0)
+            if len(varied):
+                large, small = varied[spread[varied].argmax()], varied[spread[varied].argmin()]
+                found.update(largest=[int(large), float(spread[large])], smallest=[int(small), float(spread[small])])
+    return {**found, "bad": bad, "size": size}
+
+
+def saturation(op: str, array: np.ndarray) -> float:
+    """The share of an activation's outputs within 0.01 of its bounds; nan for one without two bounds."""
+    if op not in BOUNDS:
+        return math.nan
+    low, high = BOUNDS[op]
+    return float(np.count_nonzero((array < low + 0.01) | (array > high - 0.01)) / array.size)
+
+
+def variation(array: np.ndarray) -> float:
+    """By how much of their size outputs differ between examples, of 32 at most; nan for fewer than eight, or where all are 0."""
+    some = array[:32].astype(np.float64)
+    if array.ndim < 2 or len(some) < 8:
+        return math.nan
+    size = np.sqrt(np.mean(some * some))
+    return float(np.sqrt(np.mean(some.var(axis=0))) / size) if 0 < size < math.inf else math.nan
 
 
 def silence(node: Any, array: np.ndarray) -> tuple[float, np.ndarray, int]:
@@ -341,12 +414,17 @@ __all__ = [
     "ParameterSeries",
     "Records",
     "Series",
+    "described_inputs",
+    "dropped",
     "five",
     "histogram",
     "layer_of",
     "moody",
     "named_tensors",
+    "normalised",
     "parts",
+    "saturation",
     "segments",
     "silence",
+    "variation",
 ]
