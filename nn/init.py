@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.engine import memory
-from autograd.functions.random import normal_array, source, uniform_array
+from autograd.functions.random import normal_array, numpy_generator, uniform_array
 from autograd.types import AnyGenerator, Tensor
 
 from .deprecation import deprecated
@@ -175,7 +175,7 @@ def trunc_normal_(
             stacklevel=2,
         )
     low, high = ndtr((a - mean) / std), ndtr((b - mean) / std)
-    u = source(generator).random(_array(tensor).shape)
+    u = numpy_generator(generator).random(_array(tensor).shape)
     return _put(tensor, np.clip(mean + std * ndtri(low + (high - low) * u), a, b))
 
 
@@ -408,7 +408,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: AnyGe
     rows, columns = _matrix(tensor)
     zeros = math.ceil(sparsity * rows)
     values = normal_array((rows, columns), np.dtype(np.float64), generator) * std
-    numbers = source(generator)
+    numbers = numpy_generator(generator)
     for column in range(columns):
         values[numbers.permutation(rows)[:zeros], column] = 0
     return _put(tensor, values)

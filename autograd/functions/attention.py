@@ -17,7 +17,7 @@ from . import elementwise, reduction
 from . import join as joins
 from . import shape as shapes
 from . import split as splits
-from .random import source
+from .random import numpy_generator
 
 _attention, _self_projections = recorded_tuple(ops.attention), recorded_tuple(ops.self_projections)
 _affine = recorded(_linear.linear)
@@ -109,7 +109,7 @@ def _attended(
         raise ArgumentError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
     drop = None  # the factor of each weight: 0 for a dropped one
     if dropout_p:
-        stays = source(generator).random((*q.shape[:-1], k.shape[-2]), dtype=np.float32) >= dropout_p
+        stays = numpy_generator(generator).random((*q.shape[:-1], k.shape[-2]), dtype=np.float32) >= dropout_p
         drop = stays * q.dtype.type(0 if dropout_p == 1 else 1 / (1 - dropout_p))
     scale = q.shape[-1] ** -0.5 if scale is None else scale
     y, weights = _attention(q, k, v, mask, scale=scale, causal=causal, drop=drop)

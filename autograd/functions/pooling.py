@@ -18,7 +18,7 @@ from ..ops import pooling, vision
 from ..ops.convolution import each
 from ..types import AnyGenerator, Size, Tensor, TensorLike
 from . import elementwise, indexing, reduction
-from .random import source
+from .random import numpy_generator
 
 _along = recorded(vision.along)
 
@@ -266,7 +266,7 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
             raise ShapeError(f"{here(name)}: {out} windows of {kernel} do not fit into input {describe(array)}")
         planes = ((1,) * (2 - len(lead)) + lead, n)
         if _random_samples is None:
-            samples = source(generator).random((*planes[0], n))
+            samples = numpy_generator(generator).random((*planes[0], n))
         else:
             samples = array_of(_random_samples)
             if samples.shape != (*planes[0], n):

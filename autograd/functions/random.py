@@ -107,8 +107,8 @@ default_generator = Generator()
 default_generator.seed()
 
 
-def source(generator: AnyGenerator | None) -> np.random.Generator:
-    """The NumPy generator of an argument ``generator``.
+def numpy_generator(generator: AnyGenerator | None) -> np.random.Generator:
+    """Return the NumPy generator that an argument ``generator`` names.
 
     Args:
         generator: an ``autograd.Generator``, NumPy's own, or None for the default generator.
@@ -230,13 +230,13 @@ def _drawn(draw: Callable[..., Any], shape: tuple[int, ...], dtype: np.dtype[Any
 
 def uniform_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: AnyGenerator | None = None) -> np.ndarray:
     """Uniform numbers from [0, 1)."""
-    return _drawn(source(generator).random, shape, dtype)
+    return _drawn(numpy_generator(generator).random, shape, dtype)
 
 
 def normal_array(shape: tuple[int, ...], dtype: np.dtype[Any], generator: AnyGenerator | None = None) -> np.ndarray:
     """Normal numbers of mean 0 and variance 1. The variance of a complex number is that of its real plus that of its imaginary
     part."""
-    drawn = _drawn(source(generator).standard_normal, shape, dtype)
+    drawn = _drawn(numpy_generator(generator).standard_normal, shape, dtype)
     return drawn * np.asarray(0.5**0.5, drawn.real.dtype) if dtype.kind == "c" else drawn
 
 
@@ -244,7 +244,7 @@ def integer_array(low: int, high: int, shape: tuple[int, ...], dtype: np.dtype[A
     """Uniform integers from [low, high)."""
     if low >= high:
         raise ArgumentError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    return as_array(source(generator).integers(low, high, shape)).astype(dtype)
+    return as_array(numpy_generator(generator).integers(low, high, shape)).astype(dtype)
 
 
 def check_probabilities(array: np.ndarray, name: str) -> np.ndarray:
@@ -373,7 +373,7 @@ def randperm(
     """
     if n < 0:
         raise ArgumentError(f"n must be non-negative, got {n}")
-    order = source(generator).permutation(n)
+    order = numpy_generator(generator).permutation(n)
     return finish(order.astype(np.int64 if dtype is None else to_dtype(dtype), copy=False), device, requires_grad)
 
 
@@ -508,7 +508,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: AnyGenerator 
         tensor([0., 1.], dtype=float32)
     """
     probabilities = check_probabilities(input.array if p is None else np.asarray(float(p)), "bernoulli")
-    return make((source(generator).random(input.array.shape) < probabilities).astype(input.array.dtype))
+    return make((numpy_generator(generator).random(input.array.shape) < probabilities).astype(input.array.dtype))
 
 
 def multinomial(
@@ -546,7 +546,7 @@ def multinomial(
         raise ArgumentError(f"multinomial: cannot sample {num_samples} samples")
     if replacement:
         sums = np.cumsum(rows, 1)
-        numbers = source(generator).random((len(rows), num_samples)) * sums[:, -1:]
+        numbers = numpy_generator(generator).random((len(rows), num_samples)) * sums[:, -1:]
         # side="right": a weight of 0 is an empty interval, into which no number falls.
         drawn = np.stack([np.searchsorted(total, n, side="right") for total, n in zip(sums, numbers, strict=True)])
         last = rows.shape[1] - 1 - np.argmax(rows[:, ::-1] > 0, axis=1)
@@ -558,7 +558,7 @@ def multinomial(
             )
         # The order of independent exponential times with these rates is the order of draws without replacement.
         with np.errstate(divide="ignore"):
-            times = source(generator).standard_exponential(rows.shape) / rows
+            times = numpy_generator(generator).standard_exponential(rows.shape) / rows
         drawn = np.argsort(times, axis=1, kind="stable")[:, :num_samples]
     return make(drawn.reshape(*weights.shape[:-1], num_samples).astype(np.int64))
 
@@ -581,7 +581,7 @@ def poisson(input: Tensor, generator: AnyGenerator | None = None) -> Tensor:
         raise DtypeError(f"poisson expects means that are real numbers, not {describe(array)}")
     if array.size and (array < 0).any():
         raise ArgumentError(f"poisson expects means >= 0, but found {array.min()}")
-    return make(as_array(source(generator).poisson(array)).astype(array.dtype))
+    return make(as_array(numpy_generator(generator).poisson(array)).astype(array.dtype))
 
 
 def binomial(count: ArrayLike, prob: ArrayLike, generator: AnyGenerator | None = None) -> Tensor:
@@ -604,7 +604,7 @@ def binomial(count: ArrayLike, prob: ArrayLike, generator: AnyGenerator | None =
     trials, probability = array_of(count), array_of(prob)
     if (trials < 0).any() or not ((probability >= 0) & (probability <= 1)).all():
         raise ArgumentError("binomial expects counts >= 0 and probabilities from 0 to 1")
-    return make(as_array(source(generator).binomial(trials.astype(np.int64), probability)).astype(probability.dtype))
+    return make(as_array(numpy_generator(generator).binomial(trials.astype(np.int64), probability)).astype(probability.dtype))
 
 
 __all__ = [

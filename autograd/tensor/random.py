@@ -19,7 +19,7 @@ from ..functions.random import (
     integer_array,
     multinomial,
     normal_array,
-    source,
+    numpy_generator,
     uniform_array,
 )
 from ..types import Tensor, TensorLike
@@ -125,7 +125,7 @@ class Sampling:
         chances = check_probabilities(np.asarray(getattr(p, "array", p), dtype=float), "bernoulli_")
         if broadcast_shapes(chances.shape, self.array.shape) != self.array.shape:
             raise ShapeError(f"bernoulli_: probabilities {describe(chances)} do not broadcast to {describe(self.array)}")
-        return _fill(self, lambda: source(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
+        return _fill(self, lambda: numpy_generator(generator).random(self.array.shape) < chances, "bernoulli_", floating=False)
 
     def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with numbers of the exponential distribution of this rate: density λ e^(-λ x) for x ≥ 0.
@@ -137,7 +137,7 @@ class Sampling:
         """
         if lambd <= 0:
             raise ArgumentError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
-        return _fill(self, lambda: source(generator).standard_exponential(self.array.shape) / lambd, "exponential_")
+        return _fill(self, lambda: numpy_generator(generator).standard_exponential(self.array.shape) / lambd, "exponential_")
 
     def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fill with numbers of the Cauchy distribution: density σ / (π ((x - median)² + σ²)).
@@ -156,7 +156,7 @@ class Sampling:
         """
         if sigma <= 0:
             raise ArgumentError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
-        return _fill(self, lambda: source(generator).standard_cauchy(self.array.shape) * sigma + median, "cauchy_")
+        return _fill(self, lambda: numpy_generator(generator).standard_cauchy(self.array.shape) * sigma + median, "cauchy_")
 
     def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
         """Fill with the number of the first success, counted from 1, of trials that succeed with probability p.
@@ -168,7 +168,7 @@ class Sampling:
         """
         if not 0 < p < 1:
             raise ArgumentError(f"geometric_ expects p to be in (0, 1), but got p={p}")
-        return _fill(self, lambda: source(generator).geometric(p, self.array.shape), "geometric_", floating=False)
+        return _fill(self, lambda: numpy_generator(generator).geometric(p, self.array.shape), "geometric_", floating=False)
 
     def random_(self: Tensor, low: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
         """Fill with integers in [low, to); ``random_(to)`` starts at 0, ``random_()`` takes all that the dtype counts exactly.

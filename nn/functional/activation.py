@@ -14,7 +14,7 @@ from autograd.engine.modes import current
 from autograd.engine.recording import operand, recorded
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.inplace import assign
-from autograd.functions.random import source, uniform_array
+from autograd.functions.random import numpy_generator, uniform_array
 from autograd.ops import activation as ops
 from autograd.types import AnyGenerator, DType, Tensor
 
@@ -33,25 +33,25 @@ def _with_inplace(function: Callable[..., Any], *parameters: str) -> Callable[..
     """An elementwise function with PyTorch's last argument: ``inplace`` writes the result into the input."""
     name = f"{function.__name__}_"
     plan = function.op.plan((True,))  # type: ignore[attr-defined]
-    source = _spared if "x" in plan.slots else lambda input: input
+    operand = _spared if "x" in plan.slots else lambda input: input
     if not parameters:
 
         def plain(input: Tensor, inplace: bool = False) -> Tensor:
-            return assign(input, function(source(input)), name=name) if inplace else function(input)
+            return assign(input, function(operand(input)), name=name) if inplace else function(input)
 
         return wraps(function)(plain)
 
     def call(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
         if len(args) > len(parameters):
             *args, inplace = args  # type: ignore[assignment]
-        y = function(source(input) if inplace else input, *args, **kwargs)
+        y = function(operand(input) if inplace else input, *args, **kwargs)
         return assign(input, y, name=name) if inplace else y
 
     return wraps(function)(call)
 
 
 def _spared(input: Tensor) -> Tensor:
-    """What to compute with before the input is overwritten, where the backward needs the old values."""
+    """A copy of the input if the backward needs its values, which are about to be overwritten; otherwise the input itself."""
     return autograd.clone(input) if current().grad and input.requires_grad else input
 
 
@@ -265,7 +265,7 @@ def gumbel_softmax(
         >>> nn.functional.gumbel_softmax(autograd.tensor([0.0, 5.0, 0.0]), hard=True)
         tensor([0., 1., 0.], dtype=float32)
     """
-    gumbel = -np.log(source(generator).standard_exponential(logits.shape)).astype(logits.dtype, copy=False)
+    gumbel = -np.log(numpy_generator(generator).standard_exponential(logits.shape)).astype(logits.dtype, copy=False)
     soft = _softmax((logits + gumbel) / tau, dim=dim)
     if not hard:
         return soft

@@ -11,7 +11,7 @@ import autograd
 from autograd.engine.modes import here
 from autograd.engine.recording import operand
 from autograd.errors import ArgumentError, DtypeError, ShapeError, describe
-from autograd.functions.random import source
+from autograd.functions.random import numpy_generator
 from autograd.ops.activation import SELU_ALPHA, SELU_SCALE
 from autograd.types import AnyGenerator, Tensor
 
@@ -29,7 +29,7 @@ def _survivors(array: np.ndarray, shape: tuple[int, ...], p: float, generator: A
     """A mask that is True with probability 1 - p: where nothing is dropped."""
     if array.dtype.kind not in "fc":
         raise DtypeError(f"dropout: the input is {describe(array)}, and only floating numbers can be scaled")
-    return source(generator).random(shape, dtype=np.float32) >= p
+    return numpy_generator(generator).random(shape, dtype=np.float32) >= p
 
 
 def _dropped(input: Tensor, shape: tuple[int, ...], p: float, inplace: bool, generator: AnyGenerator | None, name: str) -> Tensor:

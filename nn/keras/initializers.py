@@ -22,9 +22,9 @@ class Initializer:
         raise NotImplementedError(f"{type(self).__name__} does not define __call__")
 
     def _draw(self) -> np.random.Generator:
-        from autograd.functions.random import source
+        from autograd.functions.random import numpy_generator
 
-        return source(None if self.seed is None else Generator().manual_seed(self.seed))
+        return numpy_generator(None if self.seed is None else Generator().manual_seed(self.seed))
 
 
 class Zeros(Initializer):

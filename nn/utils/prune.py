@@ -1,7 +1,9 @@
-"""Pruning: parts of a parameter set to zero by a mask, which the parameter is multiplied by before each forward.
+"""Pruning: before each forward a module multiplies a parameter by a mask of ones and zeros.
 
-The parameter ``weight`` becomes ``weight_orig``, beside it there is a buffer ``weight_mask``, and ``weight`` is their product.
-Pruned again, what is left is pruned further. Source: LeCun, Denker and Solla, Optimal brain damage, 1990.
+Pruning ``weight`` renames the parameter to ``weight_orig`` and adds a buffer ``weight_mask``; ``weight`` becomes their product.
+A second pruning of the same parameter looks only at the elements that the first has left.
+
+Source: LeCun, Denker and Solla, Optimal brain damage, 1990.
 """
 
 from __future__ import annotations
@@ -19,15 +21,19 @@ from autograd.engine import memory
 from autograd.engine.graph import make
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions import reduction
-from autograd.functions.random import source
+from autograd.functions.random import numpy_generator
+from autograd.types import Tensor
 
 from ..module import Module
 from .convert_parameters import parameters_to_vector
 
 
 class BasePruningMethod(ABC):
-    """Base of all ways to prune. One of your own says in ``PRUNING_TYPE`` ("unstructured", "structured" or "global") whether it
-    looks at what is left number by number, channel by channel (along ``dim``) or at all of it, and defines ``compute_mask``.
+    """The base class of all pruning methods. A subclass defines ``compute_mask`` and sets ``PRUNING_TYPE``.
+
+    ``PRUNING_TYPE`` decides which elements ``compute_mask`` sees when a parameter is pruned once more: with "unstructured" the
+    elements that are not pruned yet, as a vector; with "structured" the channels (along ``dim``) that are not pruned yet; with
+    "global" the whole parameter.
 
     Example:
         >>> import nn
@@ -46,8 +52,8 @@ class BasePruningMethod(ABC):
     PRUNING_TYPE = "unstructured"
     _tensor_name: str | None = None
 
-    def __call__(self, module: Module, inputs: Any) -> None:
-        """Compute the pruned parameter: the hook before each forward."""
+    def __call__(self, module: Module, inputs: tuple[Any, ...]) -> None:
+        """Compute the pruned parameter. The module calls this before each forward."""
         setattr(module, self._name(module), self.apply_mask(module))
 
     def _name(self, module: Module) -> str:
@@ -56,56 +62,67 @@ class BasePruningMethod(ABC):
         return self._tensor_name
 
     @abstractmethod
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The new mask.
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """Return the new mask: ones for the elements to keep, zeros for the elements to prune.
 
         Args:
-            t: the importance of each number. default_mask: the mask so far, of the same shape.
+            t: the importance of each element. default_mask: the mask before this pruning, of the same shape.
         """
 
-    def apply_mask(self, module: Module) -> Any:
-        """The original parameter times the mask."""
+    def apply_mask(self, module: Module) -> Tensor:
+        """Return the original parameter times the mask."""
         name = self._name(module)
         original = getattr(module, f"{name}_orig")
         return autograd.mul(getattr(module, f"{name}_mask").to(original.dtype), original)
 
     @classmethod
-    def apply(cls, module: Module, name: str, *args: Any, importance_scores: Any = None, **kwargs: Any) -> Any:
-        """Prune a parameter of a module, and before each forward from now on; returns the method.
+    def apply(
+        cls, module: Module, name: str, *args: Any, importance_scores: Tensor | None = None, **kwargs: Any
+    ) -> BasePruningMethod:
+        """Prune a parameter of a module now and before each forward; returns the pruning method.
 
         Args:
-            name: of the parameter. args, kwargs: of the method's constructor.
-            importance_scores: of the parameter's shape: what is less important is pruned first. Default: the parameter.
+            module: the module. name: the parameter's name. args, kwargs: arguments for the method's constructor.
+            importance_scores: the importance of each element, in the parameter's shape; the least important elements are pruned.
+                By default the importance is the parameter itself.
 
         Raises:
-            ShapeError: scores of another shape; the module is as it was then.
+            ShapeError: the scores have another shape than the parameter. The module is then unchanged.
         """
-        found = _hook(module, name)
-        method: Any = cls(*args, **kwargs)
+        earlier = _hook(module, name)
+        method: BasePruningMethod = cls(*args, **kwargs)
         method._tensor_name = name
         value = getattr(module, name)
         scores = value if importance_scores is None else importance_scores
         if tuple(scores.shape) != tuple(value.shape):
             raise ShapeError(f"importance_scores {describe(scores)} must have the shape of parameter {name}, {describe(value)}")
-        if found is None:
+        if earlier is None:
             mask = make(np.ones_like(value.array))
         else:
             mask = getattr(module, f"{name}_mask").detach().clone()
-            method = PruningContainer(*(found[1] if isinstance(found[1], PruningContainer) else [found[1]]), method)
+            method = PruningContainer(*(earlier[1] if isinstance(earlier[1], PruningContainer) else [earlier[1]]), method)
         with no_grad():
             mask = method.compute_mask(scores.detach(), default_mask=mask)
-        if found is None:
+        if earlier is None:
             del module._parameters[name]
             module.register_parameter(f"{name}_orig", value)
         else:
-            del module._call_data.hooks.forward_pre[found[0]]
+            del module._call_data.hooks.forward_pre[earlier[0]]
         module.register_buffer(f"{name}_mask", mask)
         setattr(module, name, method.apply_mask(module))
         module.register_forward_pre_hook(method)
         return method
 
-    def prune(self, t: Any, default_mask: Any = None, importance_scores: Any = None) -> Any:
-        """A tensor with its unimportant parts set to zero."""
+    def prune(self, t: Tensor, default_mask: Tensor | None = None, importance_scores: Tensor | None = None) -> Tensor:
+        """Return a tensor whose least important elements are zero.
+
+        Args:
+            t: the tensor. default_mask: a mask of its shape, whose zeros stay zeros; all ones by default.
+            importance_scores: the importance of each element, in the tensor's shape; the tensor itself by default.
+
+        Raises:
+            ShapeError: the scores have another shape than the tensor.
+        """
         scores = t if importance_scores is None else importance_scores
         if tuple(scores.shape) != tuple(t.shape):
             raise ShapeError(f"importance_scores {describe(scores)} must have the shape of the tensor, {describe(t)}")
@@ -115,7 +132,9 @@ class BasePruningMethod(ABC):
         return autograd.mul(t, mask)
 
     def remove(self, module: Module) -> None:
-        """Make the pruned values the parameter's, which is an ordinary one again. ``prune.remove`` takes the hook away, too."""
+        """Make the parameter an ordinary one again, which has the pruned values. The module keeps calling this method before
+        each forward; the function ``prune.remove`` ends that, too.
+        """
         name = self._name(module)
         with no_grad():
             values = self.apply_mask(module).array
@@ -127,6 +146,7 @@ class BasePruningMethod(ABC):
 
 
 def _hooks(module: Module) -> Iterator[tuple[int, BasePruningMethod]]:
+    """The pruning methods that a module calls before its forward, each with the key of its hook."""
     if module._call_data.hooks is not None:
         for key, (hook, _) in module._call_data.hooks.forward_pre.items():
             if isinstance(hook, BasePruningMethod):
@@ -138,7 +158,7 @@ def _hook(module: Module, name: str) -> tuple[int, BasePruningMethod] | None:
 
 
 class PruningContainer(BasePruningMethod):
-    """Several methods, one after the other, on one parameter: each prunes what those before it have left.
+    """The pruning methods of one parameter, in order: each of them prunes elements that the methods before it have left.
 
     Example:
         >>> import nn
@@ -149,20 +169,21 @@ class PruningContainer(BasePruningMethod):
         2.0
     """
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, *args: BasePruningMethod | Iterable[BasePruningMethod]) -> None:
         self._pruning_methods: tuple[BasePruningMethod, ...] = ()
+        methods: tuple[Any, ...] = args
         if args and isinstance(args[0], Iterable) and not isinstance(args[0], BasePruningMethod):
-            args = tuple(args[0])
-        if args:
-            self._tensor_name = args[0]._tensor_name
-        for method in args:
+            methods = tuple(args[0])
+        if methods:
+            self._tensor_name = methods[0]._tensor_name
+        for method in methods:
             self.add_pruning_method(method)
 
     def add_pruning_method(self, method: BasePruningMethod | None) -> None:
-        """Add a method for the same parameter.
+        """Add a pruning method of the same parameter.
 
         Raises:
-            TypeError: no pruning method. ValueError: one of another parameter.
+            TypeError: the object is no pruning method. ValueError: the method prunes another parameter.
         """
         if method is None:
             return
@@ -181,58 +202,60 @@ class PruningContainer(BasePruningMethod):
     def __iter__(self) -> Iterator[BasePruningMethod]:
         return iter(self._pruning_methods)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: int) -> BasePruningMethod:
         return self._pruning_methods[index]
 
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The mask of the last method on what the mask so far has left.
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """Return the mask after the last method, which sees only elements that the earlier methods have left.
 
         Args:
-            t: the importance of each number. default_mask: the mask so far, of the same shape.
+            t: the importance of each element. default_mask: the mask of the earlier methods, of the same shape.
         """
         method, array = self._pruning_methods[-1], default_mask.array
-        place: Any
+        left: Any  # the index of the elements that the earlier methods have left
         if method.PRUNING_TYPE == "unstructured":
-            place = array == 1
+            left = array == 1
         elif method.PRUNING_TYPE == "structured":
             dim = getattr(method, "dim", 0) % array.ndim
-            place = (slice(None),) * dim + (array.any(axis=tuple(d for d in range(array.ndim) if d != dim)),)
+            left = (slice(None),) * dim + (array.any(axis=tuple(d for d in range(array.ndim) if d != dim)),)
         elif method.PRUNING_TYPE == "global":
-            place = ...
+            left = ...
         else:
             raise ValueError(f"Unrecognized PRUNING_TYPE {method.PRUNING_TYPE}")
         mask = array.copy()
-        mask[place] = method.compute_mask(make(t.array[place]), default_mask=make(array[place])).array
+        mask[left] = method.compute_mask(make(t.array[left]), default_mask=make(array[left])).array
         return make(mask)
 
 
-# ------------------------------------------------------------------------------------------------------------------- the ways
+# ---------------------------------------------------------------------------------------------------------------- the methods
 
 
 class _Amount(BasePruningMethod):
-    """How much is pruned: a number of units, or a share of them."""
+    """A pruning method with an ``amount``: how many units (elements or channels) it prunes, or which fraction of them."""
 
     def __init__(self, amount: float) -> None:
         if not isinstance(amount, Real):
             raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
         if amount < 0 or (not isinstance(amount, Integral) and amount > 1):
             raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
-        self.amount: Any = amount
+        self.amount: float = amount
 
     def _count(self, units: int) -> int:
+        """How many of so many units to prune."""
         count = int(self.amount) if isinstance(self.amount, Integral) else round(float(self.amount) * units)
         if count > units:
             raise ValueError(f"amount={count} should be smaller than the number of parameters to prune={units}")
         return count
 
-    def _without(self, mask: Any, places: np.ndarray) -> Any:
+    def _without(self, mask: Tensor, elements: np.ndarray) -> Tensor:
+        """A copy of a mask with zeros at some elements, whose numbers count through the mask row by row."""
         array = mask.array.copy()
-        array.reshape(-1)[places] = 0
+        array.reshape(-1)[elements] = 0
         return make(array)
 
 
 class _Channels(_Amount):
-    """A mask of whole channels along a dimension."""
+    """A pruning method that prunes whole channels: all elements at one position along a dimension."""
 
     PRUNING_TYPE = "structured"
 
@@ -240,14 +263,15 @@ class _Channels(_Amount):
         super().__init__(amount)
         self.dim = dim
 
-    def _strength(self, t: Any) -> np.ndarray:
+    def _strength(self, t: Tensor) -> np.ndarray:
+        """One number for each channel; the channels with the least are pruned."""
         raise NotImplementedError
 
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The mask so far without the weakest channels.
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """Return the mask with zeros in the weakest channels.
 
         Args:
-            t: the importance of each number. default_mask: the mask so far, of the same shape.
+            t: the importance of each element. default_mask: the mask before this pruning, of the same shape.
         """
         if t.ndim < 2:
             raise ArgumentError(f"Structured pruning can only be applied to multidimensional tensors, not to {describe(t)}")
@@ -260,7 +284,7 @@ class _Channels(_Amount):
 
 
 class Identity(BasePruningMethod):
-    """Prunes nothing, but makes mask and original parameter.
+    """Prunes no element, but adds the mask and renames the parameter as the other methods do.
 
     Example:
         >>> import nn
@@ -269,16 +293,16 @@ class Identity(BasePruningMethod):
         ['weight', 'bias_orig', 'bias_mask']
     """
 
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The mask so far."""
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """Return the mask unchanged."""
         return default_mask
 
 
 class RandomUnstructured(_Amount):
-    """Prunes numbers at random.
+    """Prunes elements at random.
 
     Args:
-        amount: how many, or which share of them.
+        amount: how many elements (an int), or which fraction of them (a float from 0 to 1).
 
     Example:
         >>> import nn
@@ -287,16 +311,16 @@ class RandomUnstructured(_Amount):
         2.0
     """
 
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The mask so far without so many numbers."""
-        return self._without(default_mask, source(None).permutation(t.numel())[: self._count(t.numel())])
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """Return the mask with zeros at randomly drawn elements."""
+        return self._without(default_mask, numpy_generator(None).permutation(t.numel())[: self._count(t.numel())])
 
 
 class L1Unstructured(_Amount):
-    """Prunes the numbers that are least in size.
+    """Prunes the elements with the least absolute values.
 
     Args:
-        amount: how many, or which share of them.
+        amount: how many elements (an int), or which fraction of them (a float from 0 to 1).
 
     Example:
         >>> import autograd, nn
@@ -304,8 +328,8 @@ class L1Unstructured(_Amount):
         [3.0, -0.0, 2.0, 0.0]
     """
 
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The mask so far without the least numbers."""
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """Return the mask with zeros at the elements whose importance has the least absolute value."""
         return self._without(default_mask, np.argsort(np.abs(t.array), axis=None, kind="stable")[: self._count(t.numel())])
 
 
@@ -313,7 +337,7 @@ class RandomStructured(_Channels):
     """Prunes channels at random.
 
     Args:
-        amount: how many, or which share of them. dim: the dimension of the channels.
+        amount: how many channels (an int), or which fraction of them (a float from 0 to 1). dim: the dimension of the channels.
 
     Example:
         >>> import nn
@@ -322,15 +346,16 @@ class RandomStructured(_Channels):
         [0.0, 0.0, 3.0, 3.0]
     """
 
-    def _strength(self, t: Any) -> np.ndarray:
-        return source(None).random(t.shape[self.dim])
+    def _strength(self, t: Tensor) -> np.ndarray:
+        return numpy_generator(None).random(t.shape[self.dim])
 
 
 class LnStructured(_Channels):
-    """Prunes the channels whose norm is least.
+    """Prunes the channels with the least norms.
 
     Args:
-        amount: how many, or which share of them. n: of which norm, as in ``autograd.norm``. dim: the dimension of the channels.
+        amount: how many channels (an int), or which fraction of them (a float from 0 to 1).
+        n: the order of the norm, as in ``autograd.norm``. dim: the dimension of the channels.
 
     Example:
         >>> import autograd, nn
@@ -339,21 +364,21 @@ class LnStructured(_Channels):
         [[1.0, 5.0], [0.0, 0.0]]
     """
 
-    def __init__(self, amount: float, n: Any, dim: int = -1) -> None:
+    def __init__(self, amount: float, n: float | str, dim: int = -1) -> None:
         super().__init__(amount, dim)
         self.n = n
 
-    def _strength(self, t: Any) -> np.ndarray:
+    def _strength(self, t: Tensor) -> np.ndarray:
         others = tuple(d for d in range(t.ndim) if d != self.dim % t.ndim)
         strength: np.ndarray = reduction.norm(t, self.n, others).array
         return strength
 
 
 class CustomFromMask(BasePruningMethod):
-    """Prunes where a mask is 0.
+    """Prunes the elements at which a mask of the user's is 0.
 
     Args:
-        mask: of the parameter's shape.
+        mask: a tensor of the parameter's shape: 0 for the elements to prune, 1 for the others.
 
     Example:
         >>> import autograd, nn
@@ -364,21 +389,25 @@ class CustomFromMask(BasePruningMethod):
 
     PRUNING_TYPE = "global"
 
-    def __init__(self, mask: Any) -> None:
+    def __init__(self, mask: Tensor) -> None:
         self.mask = mask
 
-    def compute_mask(self, t: Any, default_mask: Any) -> Any:
-        """The product of the mask so far with the given one."""
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """Return the product of the mask with the user's.
+
+        Raises:
+            ShapeError: the two have different shapes.
+        """
         if tuple(default_mask.shape) != tuple(self.mask.shape):
             raise ShapeError(f"mask {describe(self.mask)} must have the shape of what it prunes, {describe(default_mask)}")
         return autograd.mul(default_mask, self.mask.to(default_mask.dtype))
 
 
-# -------------------------------------------------------------------------------------------------------------- as functions
+# -------------------------------------------------------------------------------------------------------------- the functions
 
 
 def identity(module: Module, name: str) -> Module:
-    """Make mask and original parameter, and prune nothing; returns the module.
+    """Add the mask and rename the parameter without pruning any element; returns the module.
 
     Example:
         >>> import nn
@@ -390,11 +419,11 @@ def identity(module: Module, name: str) -> Module:
 
 
 def random_unstructured(module: Module, name: str, amount: float) -> Module:
-    """Prune numbers of a parameter at random; returns the module.
+    """Prune elements of a parameter at random; returns the module.
 
     Args:
-        module: the layer. name: of its parameter.
-        amount: how many, or which share of them.
+        module: the layer. name: the parameter's name.
+        amount: how many elements (an int), or which fraction of them (a float from 0 to 1).
 
     Example:
         >>> import nn
@@ -406,12 +435,13 @@ def random_unstructured(module: Module, name: str, amount: float) -> Module:
     return module
 
 
-def l1_unstructured(module: Module, name: str, amount: float, importance_scores: Any = None) -> Module:
-    """Prune the numbers of a parameter that are least in size, or in importance; returns the module.
+def l1_unstructured(module: Module, name: str, amount: float, importance_scores: Tensor | None = None) -> Module:
+    """Prune the elements of a parameter with the least absolute values, or importances; returns the module.
 
     Args:
-        module: the layer. name: of its parameter.
-        amount: how many, or which share of them. importance_scores: of the parameter's shape.
+        module: the layer. name: the parameter's name.
+        amount: how many elements (an int), or which fraction of them (a float from 0 to 1).
+        importance_scores: the importance of each element, in the parameter's shape; the parameter itself by default.
 
     Example:
         >>> import nn
@@ -429,8 +459,8 @@ def random_structured(module: Module, name: str, amount: float, dim: int) -> Mod
     """Prune channels of a parameter at random; returns the module.
 
     Args:
-        module: the layer. name: of its parameter.
-        amount: how many, or which share of them. dim: the dimension of the channels.
+        module: the layer. name: the parameter's name.
+        amount: how many channels (an int), or which fraction of them (a float from 0 to 1). dim: the dimension of the channels.
 
     Example:
         >>> import nn
@@ -442,13 +472,16 @@ def random_structured(module: Module, name: str, amount: float, dim: int) -> Mod
     return module
 
 
-def ln_structured(module: Module, name: str, amount: float, n: Any, dim: int, importance_scores: Any = None) -> Module:
-    """Prune the channels of a parameter whose norm is least; returns the module.
+def ln_structured(
+    module: Module, name: str, amount: float, n: float | str, dim: int, importance_scores: Tensor | None = None
+) -> Module:
+    """Prune the channels of a parameter with the least norms; returns the module.
 
     Args:
-        module: the layer. name: of its parameter.
-        amount: how many, or which share of them. n: of which norm. dim: the dimension of the channels.
-        importance_scores: of the parameter's shape: the norms are theirs.
+        module: the layer. name: the parameter's name.
+        amount: how many channels (an int), or which fraction of them (a float from 0 to 1).
+        n: the order of the norm, as in ``autograd.norm``. dim: the dimension of the channels.
+        importance_scores: a tensor of the parameter's shape, whose norms are compared; the parameter itself by default.
 
     Example:
         >>> import nn
@@ -460,12 +493,12 @@ def ln_structured(module: Module, name: str, amount: float, n: Any, dim: int, im
     return module
 
 
-def custom_from_mask(module: Module, name: str, mask: Any) -> Module:
-    """Prune a parameter where a mask of its shape is 0; returns the module.
+def custom_from_mask(module: Module, name: str, mask: Tensor) -> Module:
+    """Prune the elements of a parameter at which a mask is 0; returns the module.
 
     Args:
-        module: the layer. name: of its parameter.
-        mask: of the parameter's shape: 0 where a number is pruned, 1 elsewhere.
+        module: the layer. name: the parameter's name.
+        mask: a tensor of the parameter's shape: 0 for the elements to prune, 1 for the others.
 
     Example:
         >>> import autograd, nn
@@ -477,17 +510,20 @@ def custom_from_mask(module: Module, name: str, mask: Any) -> Module:
 
 
 def global_unstructured(
-    parameters: Any, pruning_method: type[BasePruningMethod], importance_scores: Any = None, **kwargs: Any
+    parameters: Iterable[tuple[Module, str]],
+    pruning_method: type[BasePruningMethod],
+    importance_scores: dict[tuple[Module, str], Tensor] | None = None,
+    **kwargs: Any,
 ) -> None:
-    """Prune the numbers of several parameters together, as if they were one vector.
+    """Prune the elements of several parameters together, as if the parameters were one vector.
 
     Args:
-        parameters: pairs (module, name). pruning_method: an unstructured one.
-        importance_scores: by pair, of the parameters' shapes.
-        kwargs: the arguments of the pruning method.
+        parameters: pairs (module, name of a parameter). pruning_method: a class whose ``PRUNING_TYPE`` is "unstructured".
+        importance_scores: pairs to tensors of their parameters' shapes. A parameter without an entry is its own importance.
+        kwargs: arguments for the constructor of the pruning method.
 
     Raises:
-        TypeError: a method of another type.
+        TypeError: the pruning method is not unstructured, or ``importance_scores`` is no dictionary.
 
     Example:
         >>> import autograd, nn
@@ -516,15 +552,15 @@ def global_unstructured(
         importance = parameters_to_vector([scores.get(pair, value).detach() for pair, value in zip(pairs, values, strict=True)])
         masks = [getattr(module, f"{name}_mask", None) for module, name in pairs]
         whole = [make(np.ones_like(value.array)) if mask is None else mask for mask, value in zip(masks, values, strict=True)]
-        found = PruningContainer(method).compute_mask(importance, parameters_to_vector(whole)).array
+        pruned = PruningContainer(method).compute_mask(importance, parameters_to_vector(whole)).array
     start = 0
     for (module, name), value in zip(pairs, values, strict=True):
-        custom_from_mask(module, name, make(found[start : start + value.numel()].reshape(value.shape)))
+        custom_from_mask(module, name, make(pruned[start : start + value.numel()].reshape(value.shape)))
         start += value.numel()
 
 
 def remove(module: Module, name: str) -> Module:
-    """Make the pruned values the parameter's, which is an ordinary one again; returns the module.
+    """Make a pruned parameter an ordinary one again, which has the pruned values; returns the module.
 
     Raises:
         ValueError: the parameter is not pruned.
@@ -535,16 +571,17 @@ def remove(module: Module, name: str) -> Module:
         >>> list(nn.utils.prune.remove(layer, "weight").state_dict())
         ['bias', 'weight']
     """
-    found = _hook(module, name)
-    if found is None:
+    hook = _hook(module, name)
+    if hook is None:
         raise ValueError(f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed")
-    found[1].remove(module)
-    del module._call_data.hooks.forward_pre[found[0]]
+    key, method = hook
+    method.remove(module)
+    del module._call_data.hooks.forward_pre[key]
     return module
 
 
 def is_pruned(module: Module) -> bool:
-    """Whether any parameter of the module, or of those below it, is pruned.
+    """Whether any parameter of the module, or of a module below it, is pruned.
 
     Example:
         >>> import nn

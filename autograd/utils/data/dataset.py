@@ -13,7 +13,7 @@ import numpy as np
 
 from ...engine.graph import array_of, make
 from ...errors import ArgumentError, ShapeError, describe
-from ...functions.random import source
+from ...functions.random import numpy_generator
 
 T = TypeVar("T")
 
@@ -267,6 +267,6 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
             f"Sum of input lengths does not equal the length of the input dataset: {' + '.join(map(str, sizes))} = {sum(sizes)}, "
             f"and the data set has {len(dataset)} items"
         )
-    order = source(generator).permutation(len(dataset)).tolist()
+    order = numpy_generator(generator).permutation(len(dataset)).tolist()
     ends = list(accumulate(sizes))
     return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes, strict=True)]

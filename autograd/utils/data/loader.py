@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError
-from ...functions.random import source
+from ...functions.random import numpy_generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset
 from .rows import Rows
@@ -176,7 +176,7 @@ class DataLoader:
     @contextmanager
     def _workers(self) -> Iterator[Pool]:
         stream = isinstance(self.dataset, IterableDataset)
-        seed = int(source(self.generator).integers(2**62))
+        seed = int(numpy_generator(self.generator).integers(2**62))
         # A stream's workers hold its iterators, which an epoch uses up.
         keep = self.persistent_workers and not stream
         pool = self._pool if keep and self._pool is not None else Pool(self, self._fetcher(), seed, stream)

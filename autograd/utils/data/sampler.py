@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from ...errors import ArgumentError
-from ...functions.random import Generator, source
+from ...functions.random import Generator, numpy_generator
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -87,7 +87,7 @@ class RandomSampler(Sampler[int]):
 
     def order(self) -> np.ndarray:
         """The indices of one epoch, as one array: (num_samples,)."""
-        draw = source(epoch_generator() if self.generator is None else self.generator)
+        draw = numpy_generator(epoch_generator() if self.generator is None else self.generator)
         n, wanted = len(self.data_source), self.num_samples
         if self.replacement:
             return draw.integers(n, size=wanted)
@@ -103,7 +103,7 @@ class RandomSampler(Sampler[int]):
 
 def epoch_generator() -> Generator:
     """A generator for one epoch, started from one number of the default generator: the epoch then disturbs no other draw."""
-    return Generator().manual_seed(int(source(None).integers(2**63)))
+    return Generator().manual_seed(int(numpy_generator(None).integers(2**63)))
 
 
 class SubsetRandomSampler(Sampler[int]):
@@ -120,7 +120,7 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        for i in source(self.generator).permutation(len(self.indices)).tolist():
+        for i in numpy_generator(self.generator).permutation(len(self.indices)).tolist():
             yield self.indices[i]
 
     def __len__(self) -> int:
@@ -164,7 +164,7 @@ class WeightedRandomSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         chances = self.weights / self.weights.sum()
-        draw = source(self.generator)
+        draw = numpy_generator(self.generator)
         return iter(draw.choice(len(chances), self.num_samples, replace=self.replacement, p=chances).tolist())
 
     def __len__(self) -> int:
