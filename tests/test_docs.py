@@ -106,8 +106,8 @@ def test_an_example_calls_the_function_that_it_explains(module: str) -> None:
     other = []
     for name in getattr(home, "__all__", [n for n in dir(home) if not n.startswith("_")]):
         value = getattr(home, name)
-        # The in-place form f_ shows f, and a deprecated name the one to use.
-        if inspect.isfunction(value) and _ours(value) and not hasattr(value, "__wrapped__"):
+        # A deprecated name shows the one to use.
+        if inspect.isfunction(value) and _ours(value) and (name.endswith("_") or not hasattr(value, "__wrapped__")):
             example = (inspect.getdoc(value) or "").partition("Example:")[2]
             if not re.search(rf"\b{name}\b", example):
                 other.append(name)
@@ -118,7 +118,7 @@ def unexplained(function: Any) -> list[str]:
     """The parameters that a docstring's Args does not name, of a function that has three or more."""
     parameters = [p for p in inspect.signature(function).parameters if p != "self"]
     doc = inspect.getdoc(function) or ""
-    # The in-place form f_ shows f, and a deprecated name the one to use.
+    # A deprecated name shows the one to use.
     if len(parameters) < 3 or (hasattr(function, "__wrapped__") and "Args:" not in doc):
         return []
     args = re.search(r"^Args:\n(.*?)(?=^\S|\Z)", doc, re.DOTALL | re.MULTILINE)
@@ -159,12 +159,52 @@ def shown(value: Any) -> bool:
     return ">>>" in (inspect.getdoc(value) or "") or (hasattr(value, "__wrapped__") and shown(value.__wrapped__))
 
 
-def test_methods_of_tensor_have_examples() -> None:
-    members = {name: inspect.getattr_static(autograd.Tensor, name) for name in dir(autograd.Tensor) if not name.startswith("_")}
-    members = {name: getattr(value, "fget", value) for name, value in members.items()}
-    assert len(members) > 400
-    silent = [name for name, value in members.items() if callable(value) and not shown(value)]
-    assert not silent, f"methods without an example: {', '.join(silent)}"
+def methods() -> Iterator[tuple[str, Any]]:
+    """The public methods and properties of Tensor, as functions."""
+    for name in dir(autograd.Tensor):
+        value = inspect.getattr_static(autograd.Tensor, name)
+        value = getattr(value, "fget", value)
+        if not name.startswith("_") and callable(value):
+            yield name, value
+
+
+METHODS = dict(methods())
+
+
+def test_methods_of_tensor_have_an_example_that_uses_them() -> None:
+    assert len(METHODS) > 400
+    examples = {name: (inspect.getdoc(value) or "").partition("Example:")[2] for name, value in METHODS.items()}
+    assert [name for name, text in examples.items() if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_args_name_the_parameters_of_methods() -> None:
+    found = {name: unexplained(getattr(value, "__func__", value)) for name, value in METHODS.items()}
+    assert {name: parameters for name, parameters in found.items() if parameters} == {}
+
+
+# Forms that are made of another function: their docstrings are written by the program, and so are no module's own.
+IN_PLACE = [name for name, value in METHODS.items() if name.endswith("_") and hasattr(value, "__wrapped__")]
+SECOND_NAMES = [name for name, value in METHODS.items() if "A second name of ``" in (value.__doc__ or "")]
+
+
+def test_there_are_in_place_forms_and_second_names() -> None:
+    assert {"add_", "exp_", "masked_fill_", "squeeze_", "t_"} <= set(IN_PLACE)
+    assert {"conjugate", "copy", "ndimension", "nelement", "igamma", "inverse"} <= set(SECOND_NAMES)
+
+
+@pytest.mark.parametrize("name", [*IN_PLACE, *SECOND_NAMES])
+def test_examples_of_forms_of_a_method(name: str) -> None:
+    run(doctest.DocTestParser().get_doctest(inspect.getdoc(METHODS[name]) or "", {}, name, None, None))
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_an_in_place_form_has_the_text_of_its_function(name: str) -> None:
+    formula, second, _ = (inspect.getdoc(METHODS[name]) or "").split("\n\n", 2)
+    first = METHODS[name].__wrapped__
+    assert (inspect.getdoc(first) or "").startswith(formula)
+    assert f"this is the in-place form of ``{first.__name__}``" in second
+    assert "Raises:" in METHODS[name].__doc__
+    assert "A second name of" not in METHODS[name].__doc__
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

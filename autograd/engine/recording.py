@@ -204,6 +204,7 @@ def alias(function: Callable[..., Any], name: str, module: str = "autograd") -> 
     summary, rest = head.split("\n\n", 1)
     indent = rest[: len(rest) - len(rest.lstrip())]
     calls = re.sub(rf"\b(autograd|nn)(\.\w+)*\.{first}\b", f"{module}.{name}", examples)
+    calls = re.sub(rf"\.{first}\(", f".{name}(", calls)  # a call of the method of that name
     copy.__doc__ = f"{summary}\n\n{indent}A second name of ``{first}``.\n\n{rest}{mark}{calls}"
     return copy
 

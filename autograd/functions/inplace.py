@@ -263,8 +263,21 @@ def _recordable(target: Tensor, base: Tensor, name: str) -> None:
         raise DtypeError(f"{name}: a value that requires grad can't be written into {describe(base.array)}: use a floating dtype")
 
 
-def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The method ``f_`` of a function ``f``: it writes the result of ``f`` into the tensor, and returns the tensor."""
+NOT_WRITTEN = (
+    "GraphError: the tensor is a leaf that requires a gradient, a view made under no_grad, or read-only. Nothing is written then.",
+    "ShapeError: the result has another shape than the tensor. DtypeError: the tensor's dtype cannot hold the result's.",
+)
+_NOT_RESHAPED = ("GraphError: the tensor is a leaf that requires a gradient, or a view made under no_grad; it stays as it is.",)
+
+
+def in_place(function: Callable[..., Tensor], data: str = "", arguments: str = "", result: str = "") -> Callable[..., Tensor]:
+    """Make the method ``f_`` of a function ``f``: it writes the result of ``f`` into the tensor, and returns the tensor.
+
+    Args:
+        function: f.
+        data, arguments, result: the example in the method's docstring: ``autograd.tensor(data).f_(arguments)`` prints result.
+            Without them (for an operator such as ``+=``) it has none.
+    """
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self, name)
@@ -279,11 +292,17 @@ def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return assign(self, result, name=name, fresh=result is not self and result._view is None)
 
     name = function.__name__ + "_"
-    return _as_form_of(function, method, name)
+    example = (f"autograd.tensor({data}).{name}({arguments})", result) if data else None
+    return form_of(function, method, name, example)
 
 
-def in_new_shape(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The method ``f_`` of a view op ``f``: it turns the tensor itself into the view, and returns it. No number is written."""
+def in_new_shape(function: Callable[..., Tensor], data: str, arguments: str, result: str) -> Callable[..., Tensor]:
+    """Make the method ``f_`` of a view op ``f``: it turns the tensor itself into the view, and returns it. No number is written.
+
+    Args:
+        function: f.
+        data, arguments, result: the example in the method's docstring: ``autograd.tensor(data).f_(arguments)`` prints result.
+    """
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         node, view, state = (self.node if self._view is None else node_of_view(self)), self._view, current()
@@ -307,13 +326,44 @@ def in_new_shape(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return self
 
     name = function.__name__ + "_"
-    return _as_form_of(function, method, name)
+    example = f"autograd.tensor({data}).{name}({arguments})", result
+    return form_of(function, method, name, example, "The tensor itself becomes the view, and is returned", _NOT_RESHAPED)
 
 
-def _as_form_of(function: Callable[..., Any], method: Callable[..., Any], name: str) -> Callable[..., Any]:
+def form_of(
+    function: Callable[..., Any],
+    method: Callable[..., Any],
+    name: str,
+    example: tuple[str, str] | None,
+    summary: str = "The result is written into the tensor, which is returned",
+    raises: tuple[str, ...] = NOT_WRITTEN,
+) -> Callable[..., Any]:
+    """Return the method under the name of the function's in-place form, with its signature and its docstring.
+
+    The docstring is the function's own (its formula, Args, Raises and Source) with one paragraph more, what the in-place form
+    raises besides, and the example of the in-place form.
+
+    Args:
+        function, method: the function, and the method that is its in-place form. name: the method's name.
+        example: a call of the method, and the text that Python prints for its result; or None.
+        summary: the first sentence of the new paragraph. raises: lines for the section Raises.
+    """
     method = wraps(function)(method)
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"In-place form of ``{function.__name__}``."
+    head, _, _ = (function.__doc__ or "").partition("Example:")
+    formula, _, rest = head.rstrip(" ").partition("\n\n")
+    indent = head[len(head.rstrip(" ")) :]
+    if rest.lstrip().startswith("A second name of"):
+        rest = rest.partition("\n\n")[2]
+    lines = "".join([f"{indent}    {line}\n" for line in raises])
+    before, title, after = rest.partition(f"{indent}Raises:\n")
+    sections = f"{before}{title}{lines}{after}" if title else f"{rest}{indent}Raises:\n{lines}\n"
+    text = f"{formula}\n\n{indent}{summary}: this is the in-place form of ``{function.__name__}``.\n\n{sections}"
+    if example is not None:
+        modules = "autograd, nn" if example[0].startswith("nn.") else "autograd"
+        shown = ["Example:", f"    >>> import {modules}", f"    >>> {example[0]}", f"    {example[1]}", ""]
+        text += "\n".join([indent + line for line in shown])
+    method.__doc__ = text
     return method
 
 
@@ -334,4 +384,4 @@ def _kept_apart(value: Any, root: np.ndarray) -> Any:
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["assign", "check_writable", "in_new_shape", "in_place", "region", "write", "write_params"]
+__all__ = ["assign", "check_writable", "form_of", "in_new_shape", "in_place", "region", "write", "write_params"]

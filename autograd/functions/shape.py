@@ -125,7 +125,7 @@ def conj(input: TensorLike) -> Tensor:
 
     Example:
         >>> import autograd
-        >>> autograd.conj(autograd.tensor([1 + 2j]))
+        >>> autograd.tensor([1 + 2j]).conj()
         tensor([1.-2.j], dtype=complex64)
     """
     input = to_tensor(input)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.devices import CPU, device
+from ..engine.recording import alias
 from ..engine.size import SIZES, Size
 from ..errors import describe
 from ..types import Tensor
@@ -114,7 +115,7 @@ class Layout:
         """
         return self.array.ndim
 
-    ndimension = dim
+    ndimension = alias(dim, "ndimension")
 
     def numel(self: Tensor) -> int:
         """Number of elements.
@@ -126,7 +127,7 @@ class Layout:
         """
         return self.array.size
 
-    nelement = numel
+    nelement = alias(numel, "nelement")
 
     def element_size(self: Tensor) -> int:
         """Bytes of one element.

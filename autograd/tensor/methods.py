@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from ..engine.recording import alias
 from ..errors import DtypeError, describe
 from ..functions import activation, distance, elementwise, indexing, reduction, shape, sorting, special, statistics
 from ..functions import histogram as histograms
@@ -221,9 +222,9 @@ class Methods:
     logit = special.logit
     sinc = special.sinc
     xlogy = special.xlogy
-    igamma = special.gammainc
-    igammac = special.gammaincc
-    mvlgamma = special.multigammaln
+    igamma = special.igamma
+    igammac = special.igammac
+    mvlgamma = special.mvlgamma
 
     def polygamma(self: Tensor, n: int) -> Tensor:
         """The n-th derivative of digamma: ``autograd.polygamma(n, tensor)``.
@@ -244,7 +245,7 @@ class Methods:
     squeeze = shape.squeeze
     unsqueeze = shape.unsqueeze
     expand = spread(shape.expand)
-    broadcast_to = spread(shape.expand)
+    broadcast_to = spread(shape.broadcast_to)
     permute = spread(shape.permute)
     swapaxes = shape.swapaxes
     swapdims = shape.swapdims
@@ -255,14 +256,16 @@ class Methods:
     roll = shape.roll
     tile = spread(shape.tile)
     contiguous = shape.contiguous
-    clone = copy = shape.clone
+    clone = shape.clone
+    copy = alias(shape.clone, "copy")
     astype = shape.astype
     diagonal = shape.diagonal
     diag_embed = shape.diag_embed
     tril = shape.tril
     triu = shape.triu
     unfold = shape.unfold
-    conj = conjugate = shape.conj
+    conj = shape.conj
+    conjugate = alias(shape.conj, "conjugate")
     conj_physical = shape.conj_physical
 
     view_as = shape.view_as
@@ -472,8 +475,8 @@ class Methods:
     det = matrix.det
     logdet = matrix.logdet
     slogdet = matrix.slogdet
-    inverse = matrix.inv
-    pinverse = matrix.pinv
+    inverse = matrix.inverse
+    pinverse = matrix.pinverse
     cholesky = matrix.cholesky
     cholesky_solve = matrix.cholesky_solve
     cholesky_inverse = matrix.cholesky_inverse

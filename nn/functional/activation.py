@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +15,7 @@ import autograd
 from autograd.engine.modes import current
 from autograd.engine.recording import operand, recorded
 from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.functions.inplace import assign
+from autograd.functions.inplace import assign, form_of
 from autograd.functions.random import numpy_generator, uniform_array
 from autograd.ops import activation as ops
 from autograd.types import AnyGenerator, DType, Tensor
@@ -33,18 +35,18 @@ def _with_inplace(function: Callable[..., Any], *parameters: str) -> Callable[..
     """An elementwise function with PyTorch's last argument: ``inplace`` writes the result into the input."""
     name = f"{function.__name__}_"
     plan = function.op.plan((True,))  # type: ignore[attr-defined]
-    operand = _spared if "x" in plan.slots else lambda input: input
+    prepared = _spared if "x" in plan.slots else lambda input: input
     if not parameters:
 
         def plain(input: Tensor, inplace: bool = False) -> Tensor:
-            return assign(input, function(operand(input)), name=name) if inplace else function(input)
+            return assign(input, function(prepared(input)), name=name) if inplace else function(input)
 
         return wraps(function)(plain)
 
     def call(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
         if len(args) > len(parameters):
             *args, inplace = args  # type: ignore[assignment]
-        y = function(operand(input) if inplace else input, *args, **kwargs)
+        y = function(prepared(input) if inplace else input, *args, **kwargs)
         return assign(input, y, name=name) if inplace else y
 
     return wraps(function)(call)
@@ -276,13 +278,53 @@ def gumbel_softmax(
     return hard_values
 
 
-relu_ = wraps(relu)(lambda input: relu(input, inplace=True))
-elu_ = wraps(elu)(lambda input, alpha=1.0: elu(input, alpha, True))
-selu_ = wraps(selu)(lambda input: selu(input, True))
-celu_ = wraps(celu)(lambda input, alpha=1.0: celu(input, alpha, True))
-leaky_relu_ = wraps(leaky_relu)(lambda input, negative_slope=0.01: leaky_relu(input, negative_slope, True))
-hardtanh_ = wraps(hardtanh)(lambda input, min_val=-1.0, max_val=1.0: hardtanh(input, min_val, max_val, True))
-rrelu_ = wraps(rrelu)(
-    lambda input, lower=0.125, upper=1.0 / 3, training=False, generator=None: rrelu(input, lower, upper, training, True, generator)
+def _writing(function: Callable[..., Tensor], method: Callable[..., Tensor], call: str, result: str) -> Callable[..., Tensor]:
+    """Return the function's in-place form: its name ends in an underscore, and it has no parameter ``inplace``.
+
+    Args:
+        function: the function. method: calls it with ``inplace=True``.
+        call, result: the example in the docstring: the arguments of a call, and the text that Python prints for its result.
+    """
+    name = f"{function.__name__}_"
+    form = form_of(function, method, name, (f"nn.functional.{name}({call})", result))
+    form.__doc__ = re.sub(r"(?m)^ *inplace: .*\n| inplace: .*$", "", form.__doc__ or "")
+    signature = inspect.signature(function)
+    parameters = [parameter for name, parameter in signature.parameters.items() if name != "inplace"]
+    form.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return form
+
+
+_X = "autograd.tensor([-2.0, 0.5, 4.0])"
+relu_ = _writing(relu, lambda input: relu(input, inplace=True), _X, "tensor([0.0000, 0.5000, 4.0000], dtype=float32)")
+elu_ = _writing(elu, lambda input, alpha=1.0: elu(input, alpha, True), _X, "tensor([-0.8647,  0.5000,  4.0000], dtype=float32)")
+selu_ = _writing(selu, lambda input: selu(input, True), _X, "tensor([-1.5202,  0.5254,  4.2028], dtype=float32)")
+celu_ = _writing(
+    celu,
+    lambda input, alpha=1.0: celu(input, alpha, True),
+    f"{_X}, alpha=2.0",
+    "tensor([-1.2642,  0.5000,  4.0000], dtype=float32)",
 )
-threshold_ = wraps(threshold)(lambda input, threshold, value: globals()["threshold"](input, threshold, value, True))
+leaky_relu_ = _writing(
+    leaky_relu,
+    lambda input, negative_slope=0.01: leaky_relu(input, negative_slope, True),
+    f"{_X}, 0.1",
+    "tensor([-0.2000,  0.5000,  4.0000], dtype=float32)",
+)
+hardtanh_ = _writing(
+    hardtanh,
+    lambda input, min_val=-1.0, max_val=1.0: hardtanh(input, min_val, max_val, True),
+    _X,
+    "tensor([-1.0000,  0.5000,  1.0000], dtype=float32)",
+)
+rrelu_ = _writing(
+    rrelu,
+    lambda input, lower=0.125, upper=1.0 / 3, training=False, generator=None: rrelu(input, lower, upper, training, True, generator),
+    f"{_X}, 0.1, 0.3",
+    "tensor([-0.4000,  0.5000,  4.0000], dtype=float32)",
+)
+threshold_ = _writing(
+    threshold,
+    lambda input, threshold, value: globals()["threshold"](input, threshold, value, True),
+    f"{_X}, 1.0, 20.0",
+    "tensor([20., 20.,  4.], dtype=float32)",
+)
