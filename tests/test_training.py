@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import fcntl
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,7 @@ import nn
 import optim
 from autograd.errors import ArgumentError, ShapeError
 from autograd.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+from nn.training import History
 
 ROOT = Path(nn.__file__).resolve().parent.parent
 
@@ -457,8 +463,25 @@ def test_the_bar_is_quiet_where_nobody_looks_and_says_what_counts_where_somebody
     shown = run(", progress=True")
     assert "epoch 3/3" in shown
     assert "loss=" in shown
-    assert "192/192" in shown
-    assert "sample/s" in shown
+    assert "100%" in shown
+    assert "samples/s" in shown
+
+
+def test_a_terminal_is_shown_the_bar() -> None:
+    """As a user runs it: standard error is a terminal of 80 columns, and nobody has asked for a bar."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    code = PROGRAM.format(more=", validation_split=0.25")
+    done = subprocess.Popen([sys.executable, "-c", code], stdout=theirs, stderr=theirs, cwd=ROOT)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal's output
+        while part := os.read(ours, 1 << 16):
+            shown += part
+    os.close(ours)
+    assert done.wait() == 0
+    for text in ("epoch 3/3", "100%", "samples/s", "loss=", "val_loss=", "<00:00"):
+        assert text in shown.decode(), text
 
 
 def test_the_history_draws_itself(tmp_path: Path) -> None:
@@ -466,7 +489,9 @@ def test_the_history_draws_itself(tmp_path: Path) -> None:
     history = nn.fit(nn.Linear(4, 1), (x, y), "mse", "adam", epochs=3, validation_split=0.2, metrics=["mae"])
     figure = history.plot(tmp_path / "curves.png")
     assert (tmp_path / "curves.png").read_bytes()[:4] == b"\x89PNG"
-    assert [axes.get_title() for axes in figure.axes] == ["loss", "mae"]
+    assert [axes.get_title("left") for axes in figure.axes] == ["loss", "mae"]
     assert [len(axes.lines) for axes in figure.axes] == [2, 2]
+    assert history._repr_png_()[:4] == figure._repr_png_()[:4] == b"\x89PNG"  # what a notebook shows
+    assert History()._repr_png_() is None
     with pytest.raises(KeyError, match="there are loss, mae"):
         history["accuracy"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,13 @@ class History:
         values = ", ".join(f"{name}={value:.4g}" for name, value in self.last.items()) if self.epoch else ""
         return f"<History of {len(self)} epochs{': ' if values else ''}{values}>"
 
+    def _repr_png_(self) -> bytes | None:
+        """For notebooks: the curves, where there are some and Matplotlib is installed."""
+        if not self.epoch or find_spec("matplotlib") is None:
+            return None
+        image: bytes = self.plot()._repr_png_()
+        return image
+
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
         return {"history": {name: list(values) for name, values in self.history.items()}, "epoch": list(self.epoch),
@@ -90,24 +98,21 @@ class History:
         """
         if not self.epoch:
             raise ValueError("there is nothing to plot: no epoch has ended yet")
-        try:
-            from matplotlib.backends.backend_agg import FigureCanvasAgg
-            from matplotlib.figure import Figure
-        except ImportError as error:
-            raise ImportError("History.plot draws with matplotlib: pip install 'glassgrad[plot]'") from error
+        from autograd.viz.training.figures import ACCENT, SECOND, blank, dress
+
         names = [name for name in self.history if not name.startswith("val_") or name[4:] not in self.history]
-        figure = Figure(figsize=(5 * len(names), 3.6), layout="constrained")
-        FigureCanvasAgg(figure)
+        columns = min(len(names), 3)
+        figure = blank(3.6 * columns, 2.8 * -(-len(names) // columns))
         epochs = [n + 1 for n in self.epoch]
+        marker = "o" if len(epochs) < 3 else None
         for i, name in enumerate(names, 1):
-            axes = figure.add_subplot(1, len(names), i)
-            axes.plot(epochs, self.history[name], marker="o" if len(epochs) < 3 else None, label="training")
+            axes = figure.add_subplot(-(-len(names) // columns), columns, i)
+            axes.plot(epochs, self.history[name], marker=marker, color=ACCENT, label="training")
             if f"val_{name}" in self.history:
-                axes.plot(epochs, self.history[f"val_{name}"], "--", marker="o" if len(epochs) < 3 else None, label="validation")
-                axes.legend(frameon=False)
-            axes.set_xlabel("epoch")
-            axes.set_title(name)
-            axes.grid(alpha=0.3)
+                axes.plot(epochs, self.history[f"val_{name}"], "--", marker=marker, color=SECOND, label="validation")
+                axes.legend(frameon=False, fontsize=8)
+            dress(axes, name, "epoch")
+            axes.xaxis.get_major_locator().set_params(integer=True)
         if file is not None:
             with replacing(file) as temporary:  # which has another ending, so the format must be told
                 figure.savefig(temporary, format=Path(file).suffix.lstrip(".") or "png")

@@ -7,6 +7,8 @@ import time
 from typing import Any
 
 _PAUSE = 0.1  # seconds between two updates
+# tqdm's own format says the number of samples, too: on a terminal of 80 columns no metric would be left.
+_FORMAT = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}, {rate_fmt}{postfix}"
 
 
 def wanted(progress: bool | None) -> bool:
@@ -24,12 +26,29 @@ def _bar_class() -> Any:
     if _in_notebook():
         try:
             import ipywidgets  # noqa: F401  (tqdm's widget needs it)
-            from tqdm.notebook import tqdm
+
+            return _widget_class()
         except ImportError:
-            from tqdm import tqdm
-    else:
-        from tqdm import tqdm
+            pass
+    from tqdm import tqdm
+
     return tqdm
+
+
+def _widget_class() -> Any:
+    from tqdm.notebook import tqdm
+
+    class Widget(tqdm):
+        """tqdm's widget, whose text goes on in a second line; tqdm's own is cut off at the edge of the cell."""
+
+        def display(self, *args: Any, **kwargs: Any) -> None:
+            super().display(*args, **kwargs)
+            text = self.container.children[-1]
+            text.layout.flex = "1 1 0%"
+            text.layout.min_width = "50%"
+            text.value = text.value.replace("\u2007", " ")
+
+    return Widget
 
 
 class Bar:
@@ -42,7 +61,14 @@ class Bar:
     def __init__(self, epochs: int, done: int, samples: int | None) -> None:
         self.epochs, self.samples = epochs, samples
         total = None if samples is None else epochs * samples
-        self.bar = _bar_class()(total=total, initial=done * (samples or 0), unit="sample", unit_scale=True, dynamic_ncols=True)
+        self.bar = _bar_class()(
+            total=total,
+            initial=done * (samples or 0),
+            unit=" samples",
+            unit_scale=True,
+            dynamic_ncols=True,
+            bar_format=_FORMAT if total else None,
+        )
         self.next = 0.0
         self.waiting = 0
 
@@ -56,13 +82,13 @@ class Bar:
         now = time.perf_counter()
         if now >= self.next:
             self.next = now + _PAUSE
-            self.bar.set_postfix_str(f"loss={total / max(count, 1):.4g}", refresh=False)
+            self.bar.set_postfix_str(f"loss={total / max(count, 1):.3g}", refresh=False)
             self.bar.update(self.waiting)
             self.waiting = 0
 
     def logs(self, values: dict[str, float]) -> None:
         """An epoch has ended with these values."""
-        self.bar.set_postfix_str(", ".join(f"{name}={value:.4g}" for name, value in values.items()), refresh=False)
+        self.bar.set_postfix_str(", ".join(f"{name}={value:.3g}" for name, value in values.items()), refresh=False)
         self.bar.update(self.waiting)
         self.waiting = 0
 

@@ -5,50 +5,14 @@ Each function returns a ``Figure`` that no global state knows: it can be shown i
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 
+from .figures import ACCENT, INK, SECOND, SOFT, blank, dress
 from .records import ParameterSeries, Records
 
-INK, SOFT, GRID, ACCENT, SECOND = "#1d2330", "#626977", "#e3e2dc", "#2f6fb5", "#b8442c"
 MANY = 12  # lines that a legend can still name
-
-
-def _figure(width: float, height: float) -> Any:
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError(
-            "figures need Matplotlib, which is not installed: pip install 'glassgrad[plot]'; "
-            'the page, recorder.save("training.html"), needs nothing'
-        ) from None
-
-    class Shown(Figure):
-        """A figure that a notebook shows as a picture, without pyplot."""
-
-        def _repr_png_(self) -> bytes:
-            image = BytesIO()
-            self.savefig(image, format="png")
-            return image.getvalue()
-
-    figure = Shown(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _dress(axes: Any, title: str, x: str = "", y: str = "") -> None:
-    axes.set_title(title, loc="left", fontsize=10.5, color=INK, fontweight="bold")
-    axes.set_xlabel(x, fontsize=9, color=SOFT)
-    axes.set_ylabel(y, fontsize=9, color=SOFT)
-    axes.tick_params(which="both", labelsize=8, colors=SOFT, length=0)
-    axes.grid(True, color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side == "bottom")
-        spine.set_color(GRID)
 
 
 def smoothed(values: np.ndarray, window: int, log: bool = False) -> np.ndarray:
@@ -88,7 +52,7 @@ def loss(recorder: Records, log: bool | None = None) -> Any:
     """
     _nothing(recorder, "step", "_loss")
     values, rate = recorder.loss, recorder.lr
-    figure = _figure(7, 4.6 if len(rate) else 3.6)
+    figure = blank(7, 4.6 if len(rate) else 3.6)
     rows = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1]) if len(rate) else [figure.subplots()]
     axes, steps = rows[0], np.arange(len(values))
     window = max(1, len(values) // 25)
@@ -110,13 +74,13 @@ def loss(recorder: Records, log: bool | None = None) -> Any:
         axes.annotate(
             f" {values[lost[0]]} at step {lost[0]}", (lost[0], 0.95), xycoords=("data", "axes fraction"), color=SECOND, fontsize=8
         )
-    _dress(axes, "Loss", "" if len(rate) else "step")
+    dress(axes, "Loss", "" if len(rate) else "step")
     if len(rate):
         rows[1].plot(steps[: len(rate)], rate, color=SECOND, linewidth=1.6)
         rows[1].ticklabel_format(axis="y", style="sci", scilimits=(-2, 4))
         rows[1].yaxis.get_offset_text().set_size(8)
         rows[1].set_ylim(bottom=0)
-        _dress(rows[1], "Learning rate", "step")
+        dress(rows[1], "Learning rate", "step")
     return figure
 
 
@@ -178,11 +142,11 @@ def gradient_flow(recorder: Records, weights: bool = True) -> Any:
     """
     _nothing(recorder, "sample of parameters", "parameters")
     series = chosen(recorder, weights)
-    figure = _figure(7, 2.9 + 0.8 + min(6.0, 0.22 * len(series)))
+    figure = blank(7, 2.9 + 0.8 + min(6.0, 0.22 * len(series)))
     axes, bars = figure.subplots(2, 1, height_ratios=[2.9, 0.8 + min(6.0, 0.22 * len(series))])
     size = [p.grad.norm / max(1, int(np.prod(p.shape))) ** 0.5 for p in series]
     _lines(figure, axes, series, size)
-    _dress(axes, "Gradient over time", "step", "root mean square")
+    dress(axes, "Gradient over time", "step", "root mean square")
     last = np.array([_last(v) for v in size])
     drawn = np.where(last > 0, last, np.nan)
     positions = np.arange(len(series))
@@ -195,7 +159,7 @@ def gradient_flow(recorder: Records, weights: bool = True) -> Any:
             bars.text(floor, i, " 0" if last[i] == 0 else " none", va="center", fontsize=7.5, color=SECOND)
     bars.set_yticks(positions, [p.name for p in series] if len(series) <= 40 else [""] * len(series))
     bars.invert_yaxis()
-    _dress(bars, f"Gradient by layer, at step {recorder._steps[-1]}: the input is at the top", "root mean square")
+    dress(bars, f"Gradient by layer, at step {recorder._steps[-1]}: the input is at the top", "root mean square")
     bars.tick_params(axis="y", labelsize=7.5, labelcolor=INK)
     bars.grid(False, axis="y")
     return figure
@@ -212,14 +176,14 @@ def update_ratio(recorder: Records, weights: bool = True) -> Any:
     """
     _nothing(recorder, "sample of parameters", "parameters")
     series = chosen(recorder, weights)
-    figure = _figure(7, 3.4)
+    figure = blank(7, 3.4)
     axes = figure.subplots()
     _lines(figure, axes, series, [p.update_ratio for p in series])
     axes.axhline(1e-3, color=SECOND, linewidth=1, linestyle=(0, (4, 3)))
     axes.annotate(
         "1e-3: usual", (0.995, 1e-3), xycoords=("axes fraction", "data"), color=SECOND, fontsize=8, va="bottom", ha="right"
     )
-    _dress(axes, "Update over value", "step", "ratio of norms")
+    dress(axes, "Update over value", "step", "ratio of norms")
     return figure
 
 
@@ -289,7 +253,7 @@ def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, 
     shown = list(found.items())[:MANY]
     across = min(3, len(shown))
     down = -(-len(shown) // across)
-    figure = _figure(max(4.2, 2.9 * across), 2.9 * down + 0.3)
+    figure = blank(max(4.2, 2.9 * across), 2.9 * down + 0.3)
     from matplotlib import colormaps
 
     for axes, item in zip(
@@ -307,7 +271,7 @@ def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, 
             axes.fill_between(middle, base, base + height, color=colour, linewidth=0, zorder=i)
             axes.plot(middle, base + height, color="white", linewidth=0.9, zorder=i + 0.5)
         ticks = sorted({0, len(lines) // 2, len(lines) - 1})
-        _dress(axes, label)
+        dress(axes, label)
         axes.set_yticks([-i * 0.32 for i in ticks], [f"step {lines[i][0]}" for i in ticks])
         axes.grid(False, axis="y")
         if grid[0] < 0 < grid[-1]:
