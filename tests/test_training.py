@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import fcntl
+import io
 import os
 import pty
+import random
 import signal
 import struct
 import subprocess
@@ -22,7 +24,7 @@ import autograd
 import nn
 import optim
 from autograd.errors import ArgumentError, ShapeError
-from autograd.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+from autograd.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, WeightedRandomSampler
 from nn.training import History
 
 ROOT = Path(nn.__file__).resolve().parent.parent
@@ -41,6 +43,12 @@ def network(dropout: float = 0.0) -> nn.Module:
 
 def state(model: nn.Module) -> dict[str, np.ndarray]:
     return {name: value.numpy().copy() for name, value in model.state_dict().items()}
+
+
+def saved(obj: Any) -> bytes:
+    file = io.BytesIO()
+    autograd.save(obj, file)
+    return file.getvalue()
 
 
 def same(a: nn.Module, b: nn.Module) -> None:
@@ -219,25 +227,124 @@ def test_a_run_resumed_at_any_epoch_has_the_same_numbers_bit_for_bit(tmp_path: P
         assert again.epoch == [0, 1, 2, 3]
 
 
+class Noisy(Dataset[Any]):
+    """Rows to which each way of drawing random numbers adds noise, as augmentation does."""
+
+    def __init__(self) -> None:
+        self.x, self.y = data(40)
+
+    def __len__(self) -> int:
+        return 40
+
+    def __getitem__(self, index: int) -> Any:
+        noise = np.random.normal() + random.random() + autograd.rand(()).item()  # noqa: NPY002
+        return self.x[index] + np.float32(noise), self.y[index]
+
+
+def endless() -> Any:
+    rng = np.random.default_rng(3)
+    while True:
+        x = rng.normal(size=(8, 4)).astype(np.float32)
+        yield x, x[:, :1]
+
+
+def given(form: str) -> tuple[Any, dict[str, Any]]:
+    """Data in its forms, and the arguments of ``fit`` that go with it."""
+    x, y = (autograd.tensor(part) for part in data(40))
+    own = autograd.Generator().manual_seed(5)
+    rows = TensorDataset(x, y)
+    if form == "a loader with a generator":
+        return DataLoader(rows, batch_size=16, shuffle=True, generator=own), {}
+    if form == "a sampler with NumPy's generator":
+        weights = np.linspace(1, 2, 40)
+        return DataLoader(rows, 16, sampler=WeightedRandomSampler(weights, 40, generator=np.random.default_rng(5))), {}
+    if form == "a data set that draws":
+        return DataLoader(Noisy(), batch_size=16, shuffle=True), {}
+    if form == "worker processes":
+        return DataLoader(Noisy(), batch_size=16, shuffle=True, num_workers=2, generator=own), {}
+    if form == "steps in a loader":
+        return DataLoader(rows, batch_size=16, shuffle=True), {"steps_per_epoch": 2}
+    if form == "steps in arrays":
+        return (x, y), {"steps_per_epoch": 5, "batch_size": 16}
+    return endless(), {"steps_per_epoch": 3}
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["a loader with a generator", "a sampler with NumPy's generator", "a data set that draws", "worker processes",
+     "steps in a loader", "steps in arrays", "a generator"],
+)  # fmt: skip
+def test_the_order_of_the_data_goes_on_too(form: str, tmp_path: Path) -> None:
+    def run(folder: Path, resume: Path | None = None) -> tuple[nn.Module, nn.training.History]:
+        folder.mkdir()
+        source, more = given(form)
+        model = network(dropout=0.3)
+        optimizer = optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+        seed = 1 if resume is None else 2
+        autograd.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        random.seed(seed)
+        callbacks = [
+            nn.callbacks.Schedule(optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=40), per="batch"),
+            nn.callbacks.Checkpoint(folder / "{epoch}.safetensors"),
+        ]
+        return model, nn.fit(model, source, "mse", optimizer, epochs=4, callbacks=callbacks, resume=resume, **more)
+
+    whole, history = run(tmp_path / "whole")
+    for epoch in range(1, 4):
+        resumed, again = run(tmp_path / f"from {epoch}", tmp_path / "whole" / f"{epoch}.safetensors")
+        same(resumed, whole)
+        assert again.history == history.history, f"resumed after {epoch}"
+
+
+def test_a_trainer_that_was_loaded_goes_on_at_the_same_place(tmp_path: Path) -> None:
+    def trainer() -> nn.Trainer:
+        return nn.Trainer(network(dropout=0.3), "mse", "adam")
+
+    (source, more), whole, first, second = given("steps in arrays"), trainer(), trainer(), trainer()
+    for own, epochs in ((whole, 4), (first, 2)):
+        autograd.manual_seed(7)
+        own.fit(source, epochs, **more)
+    first.save(tmp_path / "x")
+    second.load(tmp_path / "x")
+    autograd.manual_seed(8)
+    second.fit(source, 4, **more)
+    same(second.model, whole.model)
+    assert second.history.history == whole.history.history
+
+
 def test_a_checkpoint_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
     training(tmp_path, 1)
     model = network()
-    before = state(model)
     other = nn.Trainer(model, "mse", "adam")
-    other.callbacks = [nn.callbacks.Callback()] * 3
+    x, y = data(40)
+    other.fit((x, y), 1)
+    callbacks: list[Any] = [
+        nn.callbacks.Schedule(optim.lr_scheduler.ExponentialLR(other.optimizer, 0.9)),
+        *[nn.callbacks.Callback()] * 2,
+    ]
+    before, optimizer = state(model), saved(other.optimizer.state_dict())
     checkpoint = autograd.load(tmp_path / "1.safetensors")
+    position = checkpoint["position"]
     for change, match in [
-        ({"optimizer": {}}, ""),
+        ({"optimizer": {}}, "no state_dict of an optimizer"),
         ({"version": 99}, "version 99"),
         ({"callbacks": []}, "0 callbacks"),
+        ({"callbacks": [{}, {}, {}]}, "scheduler"),
         ({"model": {}}, "Missing key"),
-        ({"random": autograd.zeros(3)}, "generator's state"),
+        ({"position": {**position, "random": {**position["random"], "autograd": autograd.zeros(3)}}}, "generator's state"),
+        ({"position": {**position, "random": {**position["random"], "data": [1]}}}, "had 1 generators of its own"),
     ]:
+        file = tmp_path / "changed.safetensors"
+        autograd.save({**checkpoint, **change}, file)
+        drawn = autograd.get_rng_state()
         with pytest.raises(Exception, match=match):
-            other.load_state_dict({**checkpoint, **change})
+            other.fit((x, y), 9, callbacks=callbacks, resume=file)
         for name, value in state(model).items():
             np.testing.assert_array_equal(value, before[name], err_msg=f"{change}")
-        assert other.epoch == 0
+        assert saved(other.optimizer.state_dict()) == optimizer, change
+        assert autograd.equal(autograd.get_rng_state(), drawn), change
+        assert other.epoch == len(other.history) == 1
     with pytest.raises(ArgumentError, match="it lacks"):
         other.load_state_dict({"model": {}})
     cut = tmp_path / "cut.safetensors"
@@ -402,7 +509,7 @@ def test_a_learning_rate_that_is_too_large() -> None:
         ((np.array([["a"]]), np.ones((1, 1))), TypeError, "trained on numbers"),
         (3, TypeError, r"must be \(x, y\)"),
         ([(1, 2, 3, 4)], TypeError, "a batch must be"),
-        ((np.ones((5, 4)), np.ones(5)), ShapeError, ""),
+        ((np.ones((5, 4)), np.ones(5)), ShapeError, r"mse_loss: input float32\[5, 1\] and target float32\[5\] differ"),
     ],
 )
 def test_bad_data(given: Any, error: type[Exception], match: str) -> None:

@@ -71,6 +71,18 @@ class Batches:
             return self.parts.nested(iter(self.source))
         return _triples(self.source)
 
+    def generators(self) -> list[Any]:
+        """The generators of random numbers that the data has of its own, of its loader and samplers: each of them once."""
+        found: dict[int, Any] = {}
+        held = [self.source]
+        while held:
+            part = held.pop(0)
+            generator = getattr(part, "generator", None)
+            if generator is not None and (hasattr(generator, "get_state") or hasattr(generator, "bit_generator")):
+                found.setdefault(id(generator), generator)
+            held += [inner for name in ("batch_sampler", "sampler") if (inner := getattr(part, name, None)) is not None]
+        return list(found.values())
+
     def split(self, fraction: float) -> tuple[Batches, Batches]:
         """The first and the last part of data in memory: the last ``fraction`` of the samples validates, before any shuffling."""
         if not 0 < fraction < 1:

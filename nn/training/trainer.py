@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from difflib import get_close_matches
 from math import isfinite
 from typing import Any
@@ -26,9 +27,10 @@ from . import callbacks as callbacks_
 from .data import Batches, count
 from .history import History
 from .losses import class_weights, named_loss, of_each_sample, weighted
+from .position import Position
 from .progress import Bar, wanted
 
-VERSION = 1
+VERSION = 2
 
 
 class TrainingError(FloatingPointError):
@@ -73,6 +75,8 @@ class Trainer:
         self._hooked: list[Any] = []
         self._step: Any = None
         self._batch = 0
+        self._position: Position | None = None
+        self._goes_on_at: dict[str, Any] | None = None  # what a checkpoint said, until a fit has the data
 
     # ---------------------------------------------------------------------------------------------------------- the loop
     def fit(
@@ -90,7 +94,8 @@ class Trainer:
             validation_split: or that share of the samples, cut from the end before any shuffling.
             shuffle: a new order each epoch. sample_weight: (n,). class_weight: class to weight, 1 for the others.
             callbacks: ``nn.callbacks`` objects, or functions of (epoch, logs).
-            steps_per_epoch: end an epoch after so many batches, and go on in the same stream in the next.
+            steps_per_epoch: end an epoch after so many batches. The next one goes on in the same data, which begins again where it
+                ends; a generator must not end.
             progress: whether a bar is shown; by default on a terminal and in a notebook.
             resume: a checkpoint's path: everything goes on where it was saved, with the same numbers.
 
@@ -118,19 +123,16 @@ class Trainer:
         self.callbacks = [c if isinstance(c, callbacks_.Callback) else callbacks_.Function(c) for c in callbacks]
         for callback in self.callbacks:
             callback.trainer = self
-        if resume is not None:
-            self.load(resume)
+        position = self._begin(Position(batches, steps_per_epoch is not None), resume)
         self.history.interrupted = self.history.stopped = self._stopped = None
         self._prepare(class_weight)
         bar = Bar(epochs, self.epoch, batches.samples) if wanted(progress) and epochs > self.epoch else None
         self._tell("on_train_begin")
         training = self.model.training
-        stream: Iterator[Any] | None = None
         try:
             with _interruptible() as pressed:
                 while self.epoch < epochs and self._stopped is None:
-                    if stream is None or steps_per_epoch is None:
-                        stream = iter(batches)
+                    stream = position.stream()
                     started = time.perf_counter()
                     if bar is not None:
                         bar.epoch(self.epoch)
@@ -366,20 +368,20 @@ class Trainer:
         self._stopped = why
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that a training goes on from: parameters, optimizer, callbacks, random state, history."""
+        """Everything that a training goes on from: parameters, optimizer, callbacks, random state, place in the data, history."""
         return {
             "version": VERSION,
             "epoch": self.epoch,
             "model": dict(self.model.state_dict()),
             "optimizer": self.optimizer.state_dict(),
             "callbacks": [c.state_dict() for c in self.callbacks],
-            "random": autograd.get_rng_state(),
+            "position": {} if self._position is None else self._position.state_dict(),
             "history": self.history.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what ``state_dict`` gave. What does not fit is refused before anything is changed."""
-        missing = {"version", "epoch", "model", "optimizer", "callbacks", "random", "history"} - set(state)
+        missing = {"version", "epoch", "model", "optimizer", "callbacks", "position", "history"} - set(state)
         if missing:
             raise ArgumentError(f"this is no checkpoint of a training: it lacks {', '.join(sorted(missing))}")
         if state["version"] != VERSION:
@@ -388,19 +390,37 @@ class Trainer:
             raise ArgumentError(
                 f"the checkpoint has {len(state['callbacks'])} callbacks, this training {len(self.callbacks)}: pass the same"
             )
-        before = dict(self.model.state_dict())
-        kept = {name: value.array.copy() for name, value in before.items() if isinstance(value, AnyTensor)}
-        self.model.load_state_dict(state["model"])
+        before = deepcopy(self.state_dict())
         try:
-            self.optimizer.load_state_dict(state["optimizer"])
-            for callback, own in zip(self.callbacks, state["callbacks"], strict=True):
-                callback.load_state_dict(own)
-            autograd.set_rng_state(state["random"])
+            self._take(state)
         except Exception:
-            self.model.load_state_dict({**before, **kept})
+            self._take(before)
             raise
+
+    def _take(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for callback, own in zip(self.callbacks, state["callbacks"], strict=True):
+            callback.load_state_dict(own)
         self.history.load_state_dict(state["history"])
         self.epoch = int(state["epoch"])
+        self._goes_on_at = state["position"] or None
+
+    def _begin(self, position: Position, resume: Any) -> Position:
+        """Take up the data: from its beginning, or from where a checkpoint was saved."""
+        before, random = (deepcopy(self.state_dict()), position.state_dict()) if resume is not None else (None, None)
+        if resume is not None:
+            self.load(resume)
+        if self._goes_on_at is not None:
+            try:
+                position.load_state_dict(self._goes_on_at)
+            except Exception:
+                if before is not None and random is not None:
+                    self._take(before)
+                    position.load_state_dict(random)
+                raise
+        self._position, self._goes_on_at = position, None
+        return position
 
     def save(self, file: Any) -> None:
         """Write the training to a file, whole or not at all: ``fit(..., resume=file)`` goes on from it."""
