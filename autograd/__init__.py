@@ -10,12 +10,14 @@ from .tensor.tensor import Tensor
 from . import fft, func, linalg, random, special
 from .engine.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .engine.devices import (
-    accelerator, backends, cuda, device, get_default_device, mps, set_default_device, use_deterministic_algorithms,
+    are_deterministic_algorithms_enabled, channels_last, channels_last_3d, contiguous_format, device, get_default_device,
+    get_float32_matmul_precision, get_num_threads, layout, memory_format, preserve_format, set_default_device,
+    set_float32_matmul_precision, set_num_threads, strided, use_deterministic_algorithms,
 )
 from .engine.dtypes import (
-    bool, broadcast_shapes, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float, float16, float32,
-    float64, get_default_dtype, half, iinfo, int, int16, int32, int64, int8, is_complex, is_floating_point, long, promote_types,
-    result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
+    bfloat16, bool, broadcast_shapes, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float, float16,
+    float32, float64, get_default_dtype, half, iinfo, int, int16, int32, int64, int8, is_complex, is_floating_point, long,
+    promote_types, result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
 )
 from .engine.gradients import backward, grad
 from .engine.output import add_out as _add_out

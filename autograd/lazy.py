@@ -10,7 +10,41 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-MODULES = {"compile": "autograd.compile", "nn": "nn", "optim": "optim", "utils": "autograd.utils", "viz": "autograd.viz"}
+MODULES = {
+    "accelerator": "autograd.switches:accelerator",
+    "amp": "autograd.amp",
+    "autocast": "autograd.amp:autocast",
+    "backends": "autograd.switches:backends",
+    "compile": "autograd.compile",
+    "cpu": "autograd.switches:cpu",
+    "cuda": "autograd.switches:cuda",
+    "GradScaler": "autograd.amp:GradScaler",
+    "jit": "autograd.switches:jit",
+    "mps": "autograd.switches:mps",
+    "multiprocessing": "multiprocessing",
+    "nn": "nn",
+    "optim": "optim",
+    "utils": "autograd.utils",
+    "viz": "autograd.viz",
+    "xpu": "autograd.switches:xpu",
+}
+
+# What PyTorch has and this engine cannot have, and why: the names of modules below ``torch``, and of functions.
+_SPARSE = "tensors are dense here: to_dense() it in PyTorch, or use SciPy's sparse matrices"
+_QUANTISED = "nothing computes in quantised numbers here"
+_TRANSLATED = "a program stays Python here; there is no second form of it to write out"
+ABSENT = {
+    **dict.fromkeys(("sparse", "sparse_coo_tensor", "sparse_csr_tensor", "sparse_compressed_tensor", "smm", "sspaddmm"), _SPARSE),
+    **dict.fromkeys(("sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"), _SPARSE),
+    **dict.fromkeys(("ao", "quantization", "quantize_per_tensor", "quantize_per_channel", "qint8", "quint8", "qint32"), _QUANTISED),
+    **dict.fromkeys(("fx", "export", "onnx", "package", "_dynamo", "_inductor"), _TRANSLATED),
+    "distributed": "a program runs in one process here: leave the calls of torch.distributed out",
+    "hub": "no models are downloaded here: load the file with torch.load",
+    "utils.cpp_extension": "no C++ is compiled into this engine",
+    "utils.tensorboard": "install tensorboardX, or record with autograd.viz",
+    "nested": "there are no nested tensors here: pad, or use nn.utils.rnn",
+    "profiler": "use Python's cProfile, or nn.summary for FLOPs and memory",
+}
 
 # The functions of ``torch`` with the same arguments as those of ``nn.functional``.
 SAME = frozenset({
@@ -47,7 +81,10 @@ def find(name: str) -> Any:
         Linear(in_features=2, out_features=3, bias=True)
     """
     if name in MODULES:
-        return import_module(MODULES[name])
+        path, _, part = MODULES[name].partition(":")
+        return getattr(import_module(path), part) if part else import_module(path)
+    if name in ABSENT:
+        raise AttributeError(f"autograd has no {name!r}: {ABSENT[name]}")
     if name in SAME:
         return getattr(import_module("nn.functional"), name)
     if name in ARGUMENTS:

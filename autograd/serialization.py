@@ -103,7 +103,7 @@ def load(f: File, map_location: Device | None = None, weights_only: bool | None 
     Args:
         f: a path, or a file opened for reading in binary mode.
         map_location: "cpu" or None.
-        weights_only: True. No file holds anything else.
+        weights_only: taken as PyTorch takes it, without effect: no code from a file is ever run.
 
     Raises:
         ArgumentError: the file is cut off, of another format, of more dimensions than NumPy has, or a file of PyTorch's that holds
@@ -118,8 +118,6 @@ def load(f: File, map_location: Device | None = None, weights_only: bool | None 
         {'x': tensor([1., 2.], dtype=float32), 'names': ['a', 'b']}
     """
     check(map_location)
-    if weights_only is not None and not weights_only:
-        raise ArgumentError("weights_only=False would run code from the file; these files hold none: leave it out")
     if not isinstance(f, str | bytes | os.PathLike) and hasattr(f, "read"):
         data = f.read()
         if not isinstance(data, bytes | bytearray | memoryview):

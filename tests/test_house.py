@@ -25,6 +25,7 @@ LIMIT = 500  # lines of code: comments, docstrings and blank lines do not count
 
 # The rooms from the ground up: a room imports only from rooms below it. A room is a folder (with all below it) or a single file.
 ROOMS = [
+    "autograd.lazy",
     "autograd.errors",
     "autograd.types",
     "autograd.engine",
@@ -45,8 +46,10 @@ ROOMS = [
     "autograd.utils",
     "autograd.proof",
     "autograd.certify",
-    "autograd.lazy",
+    "autograd.amp",
+    "autograd.switches",
     "autograd",
+    "autograd.torch",
     "autograd.compile",
     "autograd.viz.trace",
     "autograd.viz.explain",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -14,7 +15,7 @@ import pytest
 import autograd
 import autograd as torch
 import nn.functional as F
-from autograd.lazy import ARGUMENTS, MODULES, SAME
+from autograd.lazy import ABSENT, ARGUMENTS, MODULES, SAME
 
 ROOT = Path(autograd.__file__).resolve().parent.parent
 
@@ -126,4 +127,69 @@ def test_wrong_arguments_are_refused() -> None:
 
 def test_modules_are_the_packages() -> None:
     for name, path in MODULES.items():
-        assert getattr(torch, name) is sys.modules[path]
+        module, _, part = path.partition(":")
+        found = sys.modules.get(module) or getattr(torch, name)
+        assert getattr(torch, name) is (getattr(sys.modules[module], part) if part else found)
+
+
+def test_what_cannot_be_had_says_why() -> None:
+    for name, reason in ABSENT.items():
+        if "." not in name:
+            with pytest.raises(AttributeError, match=re.escape(reason)):
+                getattr(torch, name)
+
+
+def test_switches_and_devices_are_those_of_a_machine_without_a_gpu() -> None:
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.manual_seed(0)
+    torch.cuda.manual_seed_all(0)
+    torch.set_num_threads(2)
+    torch.set_float32_matmul_precision("high")
+    assert (torch.cuda.is_available(), torch.cuda.device_count(), torch.mps.is_available()) == (False, 0, False)
+    assert torch.accelerator.current_accelerator() is None
+    with pytest.raises(RuntimeError, match="cuda is not available"):
+        torch.cuda.current_device()
+    model = torch.jit.script(torch.nn.Linear(2, 1).to(memory_format=torch.channels_last))
+    x = torch.ones(1, 2).contiguous(memory_format=torch.channels_last).pin_memory()
+    assert model(x).is_contiguous(memory_format=torch.contiguous_format)
+    assert {"a": torch.bfloat16, "b": torch.float32}["b"] is torch.float32
+
+
+def test_mixed_precision_is_off_where_pytorchs_cpu_build_has_it_off() -> None:
+    w = torch.ones(1, requires_grad=True)
+    sgd = torch.optim.SGD([w], lr=0.5)
+    with pytest.warns(UserWarning, match="cuda is not available"):
+        scaler = torch.cuda.amp.GradScaler()
+    with pytest.warns(UserWarning, match="Disabling"), torch.autocast("cuda", dtype=torch.float16):
+        loss = (w * 2).sum()
+    scaler.scale(loss).backward()
+    scaler.unscale_(sgd)
+    scaler.step(sgd)
+    scaler.update()
+    assert (w.item(), scaler.get_scale(), scaler.state_dict()) == (0, 1, {})
+    with torch.autocast("cpu", enabled=False):
+        assert (w * 2).dtype == torch.float32
+    with pytest.raises(TypeError, match="autocast to bfloat16"):
+        torch.autocast("cpu")
+
+
+def test_a_scaler_leaves_out_steps_that_overflow() -> None:
+    w = torch.ones(1, requires_grad=True)
+    sgd, scaler = torch.optim.SGD([w], lr=0.5), torch.amp.GradScaler("cpu", init_scale=4.0, growth_interval=1)
+    scaler.scale(w.sum() * float("inf")).backward()
+    scaler.step(sgd)
+    scaler.update()
+    assert (w.item(), scaler.get_scale()) == (1, 2)
+    sgd.zero_grad()
+    scaler.scale(w.sum()).backward()
+    scaler.unscale_(sgd)
+    assert w.grad.item() == 1
+    with pytest.raises(RuntimeError, match="already been called"):
+        scaler.unscale_(sgd)
+    scaler.step(sgd)
+    scaler.update()
+    assert (w.item(), scaler.get_scale()) == (0.5, 4)
+    other = torch.amp.GradScaler("cpu")
+    other.load_state_dict(scaler.state_dict())
+    assert other.state_dict() == scaler.state_dict()

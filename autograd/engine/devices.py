@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from ..types import Device
@@ -64,23 +63,6 @@ def check(where: Device | None) -> None:
     device(where)
 
 
-def _never(*args: Any, **kwargs: Any) -> None:
-    """Do nothing: the device is not there."""
-
-
-def _absent() -> Any:
-    return SimpleNamespace(
-        is_available=lambda: False, device_count=lambda: 0, manual_seed=_never, manual_seed_all=_never, empty_cache=_never,
-        synchronize=_never, current_accelerator=_never, is_built=lambda: False,
-    )  # fmt: skip
-
-
-cuda = _absent()
-mps = _absent()
-accelerator = _absent()
-backends = SimpleNamespace(mps=mps, cuda=_absent(), cudnn=SimpleNamespace(deterministic=True, benchmark=False, enabled=False))
-
-
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Do nothing: every op computes the same result each time.
 
@@ -88,6 +70,96 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
         >>> import autograd
         >>> autograd.use_deterministic_algorithms(True)
     """
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """Whether every op computes the same result each time: always.
+
+    Example:
+        >>> import autograd
+        >>> autograd.are_deterministic_algorithms_enabled()
+        True
+    """
+    return True
+
+
+def set_num_threads(int: int) -> None:
+    """Do nothing: how many threads NumPy's products take is decided when NumPy is loaded (``OPENBLAS_NUM_THREADS``).
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_num_threads(1)
+    """
+
+
+def get_num_threads() -> int:
+    """The number of processors.
+
+    Example:
+        >>> import autograd
+        >>> autograd.get_num_threads() >= 1
+        True
+    """
+    import os
+
+    return os.cpu_count() or 1
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Do nothing: products of float32 are computed in float32, as on PyTorch's CPU build.
+
+    Raises:
+        ValueError: none of "highest", "high" and "medium".
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_float32_matmul_precision("high")
+        >>> autograd.get_float32_matmul_precision()
+        'highest'
+    """
+    if precision not in ("highest", "high", "medium"):
+        raise ValueError(f"precision must be 'highest', 'high' or 'medium', not {precision!r}")
+
+
+def get_float32_matmul_precision() -> str:
+    """The precision of products of float32: the highest.
+
+    Example:
+        >>> import autograd
+        >>> autograd.get_float32_matmul_precision()
+        'highest'
+    """
+    return "highest"
+
+
+class memory_format:
+    """The order of the elements in memory that a program asks for: taken wherever PyTorch takes it, and without effect.
+
+    Example:
+        >>> import autograd
+        >>> autograd.ones(1, 2, 3, 3).contiguous(memory_format=autograd.channels_last).shape
+        Size([1, 2, 3, 3])
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"autograd.{self.name}"
+
+
+channels_last, channels_last_3d = memory_format("channels_last"), memory_format("channels_last_3d")
+contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
+
+
+class layout:
+    """How a tensor's elements are stored: always strided, in one array."""
+
+    def __repr__(self) -> str:
+        return "autograd.strided"
+
+
+strided = layout()
 
 
 def set_default_device(device: Device) -> None:

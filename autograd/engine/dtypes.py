@@ -33,6 +33,19 @@ _DEFAULTS: dict[str, np.dtype[Any]] = {"floating": float32, "complex": complex64
 _COMPLEX_OF: dict[np.dtype[Any], np.dtype[Any]] = {float16: complex64, float32: complex64, float64: complex128}
 
 
+class AbsentDType:
+    """A dtype of PyTorch's that NumPy has not: it may be named, as in a table of dtypes, and raises where it is used."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"autograd.{self.name}"
+
+
+bfloat16 = AbsentDType("bfloat16")
+
+
 def to_dtype(what: DType | None) -> np.dtype[Any]:
     """The dtype that an object names, by NumPy's rules or as ``"torch.float32"``, in the machine's byte order.
 
@@ -41,6 +54,8 @@ def to_dtype(what: DType | None) -> np.dtype[Any]:
     """
     if what.__class__ is str and what.startswith("torch."):
         what = what[6:]
+    if isinstance(what, AbsentDType):
+        raise DtypeError(f"{what.name}: NumPy has no such dtype, and nothing here computes in it; float32 and float16 are there")
     try:
         converted = np.dtype(what)
     except TypeError:

@@ -343,7 +343,13 @@ def _like(input: Any, dtype: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     return tuple(input.shape), input.dtype if dtype is None else to_dtype(dtype)
 
 
-def zeros_like(input: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(
+    input: TensorLike,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """A tensor filled with zeros, of another tensor's shape.
 
     Args:
@@ -351,6 +357,7 @@ def zeros_like(input: TensorLike, dtype: DType | None = None, device: Device | N
         dtype: of the elements; the other tensor's unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
+        memory_format: taken as PyTorch takes it, without effect.
 
     Example:
         >>> import autograd
@@ -360,7 +367,13 @@ def zeros_like(input: TensorLike, dtype: DType | None = None, device: Device | N
     return finish(np.zeros(*_like(input, dtype)), device, requires_grad)
 
 
-def ones_like(input: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+def ones_like(
+    input: TensorLike,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """A tensor filled with ones, of another tensor's shape.
 
     Args:
@@ -368,6 +381,7 @@ def ones_like(input: TensorLike, dtype: DType | None = None, device: Device | No
         dtype: of the elements; the other tensor's unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
+        memory_format: taken as PyTorch takes it, without effect.
 
     Example:
         >>> import autograd
@@ -377,7 +391,13 @@ def ones_like(input: TensorLike, dtype: DType | None = None, device: Device | No
     return finish(np.ones(*_like(input, dtype)), device, requires_grad)
 
 
-def empty_like(input: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+def empty_like(
+    input: TensorLike,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """A tensor of another tensor's shape, whose elements are not initialised.
 
     Args:
@@ -385,6 +405,7 @@ def empty_like(input: TensorLike, dtype: DType | None = None, device: Device | N
         dtype: of the elements; the other tensor's unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
+        memory_format: taken as PyTorch takes it, without effect.
 
     Example:
         >>> import autograd
@@ -396,7 +417,8 @@ def empty_like(input: TensorLike, dtype: DType | None = None, device: Device | N
 
 
 def full_like(
-    input: TensorLike, fill_value: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+    input: TensorLike, fill_value: TensorLike, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """A tensor filled with one value, of another tensor's shape.
 
@@ -406,6 +428,7 @@ def full_like(
         dtype: of the elements; the other tensor's unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
+        memory_format: taken as PyTorch takes it, without effect.
 
     Example:
         >>> import autograd

@@ -379,7 +379,7 @@ def randperm(
 
 def rand_like(
     input: Tensor, *, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
-    requires_grad: bool = False,
+    requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """Uniform numbers from [0, 1), of another tensor's shape.
 
@@ -389,6 +389,7 @@ def rand_like(
         dtype: of the numbers; the other tensor's unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
+        memory_format: taken as PyTorch takes it, without effect.
 
     Example:
         >>> import autograd
@@ -401,7 +402,7 @@ def rand_like(
 
 def randn_like(
     input: Tensor, *, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
-    requires_grad: bool = False,
+    requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """Normal numbers of mean 0 and variance 1, of another tensor's shape.
 
@@ -411,6 +412,7 @@ def randn_like(
         dtype: of the numbers; the other tensor's unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
+        memory_format: taken as PyTorch takes it, without effect.
 
     Example:
         >>> import autograd
@@ -423,7 +425,7 @@ def randn_like(
 
 def randint_like(
     input: Tensor, low: int, high: int | None = None, *, generator: AnyGenerator | None = None, dtype: DType | None = None,
-    device: Device | None = None, requires_grad: bool = False,
+    device: Device | None = None, requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """Uniform integers from [low, high), of another tensor's shape; ``randint_like(input, high)`` draws them from [0, high).
 
@@ -435,6 +437,7 @@ def randint_like(
         dtype: of the numbers; the other tensor's unless given.
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
+        memory_format: taken as PyTorch takes it, without effect.
 
     Raises:
         ArgumentError: low is not less than high.

@@ -25,7 +25,7 @@ unsqueeze = recorded(shape.unsqueeze)
 squeeze = recorded(shape.squeeze)
 flip = recorded(shape.flip)
 roll = recorded(shape.roll)
-clone = recorded(shape.clone)
+_clone = recorded(shape.clone)
 astype = recorded(shape.cast)
 tile = recorded(shape.tile)
 tril = recorded(shape.tril)
@@ -155,8 +155,26 @@ def adjoint(input: TensorLike) -> Tensor:
     return conj(turned)
 
 
-def contiguous(input: TensorLike) -> Tensor:
+def clone(input: TensorLike, *, memory_format: Any = None) -> Tensor:
+    """A copy. The gradient passes through it.
+
+    Args:
+        input: any shape. memory_format: taken as PyTorch takes it, without effect.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 1.0, 2.0])
+        >>> autograd.clone(x)
+        tensor([3., 1., 2.], dtype=float32)
+    """
+    return _clone(input)
+
+
+def contiguous(input: TensorLike, memory_format: Any = None) -> Tensor:
     """The tensor itself if its elements lie in memory row by row, else a copy in which they do.
+
+    Args:
+        input: any shape. memory_format: taken as PyTorch takes it, without effect.
 
     Example:
         >>> import autograd

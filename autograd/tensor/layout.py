@@ -7,7 +7,7 @@ from typing import Any, overload
 import numpy as np
 
 from ..engine import memory
-from ..engine.devices import CPU, device
+from ..engine.devices import CPU, device, strided
 from ..engine.recording import alias
 from ..engine.size import SIZES, Size
 from ..errors import describe
@@ -155,7 +155,39 @@ class Layout:
         steps = tuple([s // self.array.itemsize for s in self.array.strides])
         return steps if dim is None else steps[_checked(self, dim)]
 
-    def is_contiguous(self: Tensor) -> bool:
+    @property
+    def layout(self: Tensor) -> Any:
+        """How the elements are stored: strided, in one array.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).layout is autograd.strided
+            True
+        """
+        return strided
+
+    def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+        """The tensor itself: there is no other device to which its memory could be sent faster.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2)
+            >>> x.pin_memory() is x, x.is_pinned()
+            (True, False)
+        """
+        return self
+
+    def is_pinned(self: Tensor, device: Any = None) -> bool:
+        """Whether the memory is pinned for another device: never.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(2).is_pinned()
+            False
+        """
+        return False
+
+    def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
         """Whether the elements follow each other in memory without gaps, the last dimension fastest.
 
         Example:
