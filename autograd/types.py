@@ -9,6 +9,7 @@ Size          a shape, as one sequence
 Sizes         one number for all spatial dimensions, or one for each
 DType         a dtype, by NumPy's object, type or name
 AnyGenerator  a random generator, autograd's or NumPy's
+MemoryFormat  channels_last and its kin
 Device        "cpu", or autograd.device("cpu"), which is a string, too
 PARAMETERS    the types of ops' parameters, by the parameter's name
 """
@@ -21,12 +22,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
+    from .engine.devices import memory_format as MemoryFormat
     from .functions.random import Generator
     from .tensor.tensor import Tensor as Tensor
 
     AnyGenerator: TypeAlias = Generator | np.random.Generator
 else:
-    AnyGenerator = Any
+    AnyGenerator = MemoryFormat = Any
     Tensor = Any  # while the program runs, the class is not known on this floor
 
 Number: TypeAlias = bool | int | float | complex

@@ -138,7 +138,7 @@ class memory_format:
     Example:
         >>> import autograd
         >>> autograd.ones(1, 2, 3, 3).contiguous(memory_format=autograd.channels_last).shape
-        Size([1, 2, 3, 3])
+        (1, 2, 3, 3)
     """
 
     def __init__(self, name: str) -> None:
@@ -153,7 +153,13 @@ contiguous_format, preserve_format = memory_format("contiguous_format"), memory_
 
 
 class layout:
-    """How a tensor's elements are stored: always strided, in one array."""
+    """How a tensor's elements are stored: always strided, in one array.
+
+    Example:
+        >>> import autograd
+        >>> isinstance(autograd.ones(2).layout, autograd.layout)
+        True
+    """
 
     def __repr__(self) -> str:
         return "autograd.strided"

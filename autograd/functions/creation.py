@@ -12,7 +12,7 @@ from ..engine.dtypes import default_for, get_default_dtype, number_as, to_array,
 from ..engine.graph import make
 from ..engine.recording import operand
 from ..errors import ArgumentError, ShapeError, describe
-from ..types import ArrayLike, Device, DType, Size, Tensor, TensorLike
+from ..types import ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 
 
 def finish(array: Any, device: Device | None = None, requires_grad: bool = False) -> Tensor:
@@ -348,7 +348,7 @@ def zeros_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """A tensor filled with zeros, of another tensor's shape.
 
@@ -372,7 +372,7 @@ def ones_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """A tensor filled with ones, of another tensor's shape.
 
@@ -396,7 +396,7 @@ def empty_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """A tensor of another tensor's shape, whose elements are not initialised.
 
@@ -418,7 +418,7 @@ def empty_like(
 
 def full_like(
     input: TensorLike, fill_value: TensorLike, dtype: DType | None = None, device: Device | None = None,
-    requires_grad: bool = False, memory_format: Any = None,
+    requires_grad: bool = False, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """A tensor filled with one value, of another tensor's shape.
 

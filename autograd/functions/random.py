@@ -19,7 +19,7 @@ from ..engine.graph import array_of, make
 from ..engine.integers import integers
 from ..engine.standin import as_array
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
-from ..types import AnyGenerator, ArrayLike, Device, DType, Size, Tensor, TensorLike
+from ..types import AnyGenerator, ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 from .creation import finish, floating_dtype, is_tensor, to_shape
 
 _STATE_BYTES = 45  # PCG64: state 16, increment 16, has_uint32 1, uinteger 4; then the seed, 8
@@ -379,7 +379,7 @@ def randperm(
 
 def rand_like(
     input: Tensor, *, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
-    requires_grad: bool = False, memory_format: Any = None,
+    requires_grad: bool = False, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Uniform numbers from [0, 1), of another tensor's shape.
 
@@ -402,7 +402,7 @@ def rand_like(
 
 def randn_like(
     input: Tensor, *, generator: AnyGenerator | None = None, dtype: DType | None = None, device: Device | None = None,
-    requires_grad: bool = False, memory_format: Any = None,
+    requires_grad: bool = False, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Normal numbers of mean 0 and variance 1, of another tensor's shape.
 
@@ -425,7 +425,7 @@ def randn_like(
 
 def randint_like(
     input: Tensor, low: int, high: int | None = None, *, generator: AnyGenerator | None = None, dtype: DType | None = None,
-    device: Device | None = None, requires_grad: bool = False, memory_format: Any = None,
+    device: Device | None = None, requires_grad: bool = False, memory_format: MemoryFormat | None = None,
 ) -> Tensor:  # fmt: skip
     """Uniform integers from [low, high), of another tensor's shape; ``randint_like(input, high)`` draws them from [0, high).
 

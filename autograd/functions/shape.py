@@ -14,7 +14,7 @@ from ..engine.recording import alias, operand, recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import indexing, reduction, shape, strided
 from ..ops.elementwise import complex as complex_
-from ..types import ArrayLike, Dim, Dims, Number, Size, Tensor, TensorLike
+from ..types import ArrayLike, Dim, Dims, MemoryFormat, Number, Size, Tensor, TensorLike
 from .creation import to_tensor
 
 reshape = recorded(shape.reshape)
@@ -155,7 +155,7 @@ def adjoint(input: TensorLike) -> Tensor:
     return conj(turned)
 
 
-def clone(input: TensorLike, *, memory_format: Any = None) -> Tensor:
+def clone(input: TensorLike, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """A copy. The gradient passes through it.
 
     Args:
@@ -164,13 +164,13 @@ def clone(input: TensorLike, *, memory_format: Any = None) -> Tensor:
     Example:
         >>> import autograd
         >>> x = autograd.tensor([3.0, 1.0, 2.0])
-        >>> autograd.clone(x)
+        >>> x.clone()
         tensor([3., 1., 2.], dtype=float32)
     """
     return _clone(input)
 
 
-def contiguous(input: TensorLike, memory_format: Any = None) -> Tensor:
+def contiguous(input: TensorLike, memory_format: MemoryFormat | None = None) -> Tensor:
     """The tensor itself if its elements lie in memory row by row, else a copy in which they do.
 
     Args:

@@ -7,11 +7,11 @@ from typing import Any, overload
 import numpy as np
 
 from ..engine import memory
-from ..engine.devices import CPU, device, strided
+from ..engine.devices import CPU, device, layout, strided
 from ..engine.recording import alias
 from ..engine.size import SIZES, Size
 from ..errors import describe
-from ..types import Tensor
+from ..types import Device, MemoryFormat, Tensor
 
 
 class Layout:
@@ -156,7 +156,7 @@ class Layout:
         return steps if dim is None else steps[_checked(self, dim)]
 
     @property
-    def layout(self: Tensor) -> Any:
+    def layout(self: Tensor) -> layout:
         """How the elements are stored: strided, in one array.
 
         Example:
@@ -166,7 +166,7 @@ class Layout:
         """
         return strided
 
-    def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+    def pin_memory(self: Tensor, device: Device | None = None) -> Tensor:
         """The tensor itself: there is no other device to which its memory could be sent faster.
 
         Example:
@@ -177,7 +177,7 @@ class Layout:
         """
         return self
 
-    def is_pinned(self: Tensor, device: Any = None) -> bool:
+    def is_pinned(self: Tensor, device: Device | None = None) -> bool:
         """Whether the memory is pinned for another device: never.
 
         Example:
@@ -187,7 +187,7 @@ class Layout:
         """
         return False
 
-    def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
+    def is_contiguous(self: Tensor, memory_format: MemoryFormat | None = None) -> bool:
         """Whether the elements follow each other in memory without gaps, the last dimension fastest.
 
         Example:
