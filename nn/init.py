@@ -1,6 +1,7 @@
 """Initial values of parameters. Each function fills a tensor in place, without recording, and returns it.
 
-Draws come from ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
+Random numbers come from the argument ``generator``: an ``autograd.Generator``, a NumPy generator, or None for the default
+generator, which ``manual_seed`` starts.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _skipped: ContextVar[bool] = ContextVar("skip_init", default=False)
 
 @contextmanager
 def skipped() -> Iterator[None]:
-    """Within the block nothing is initialised: for modules whose values are loaded afterwards."""
+    """Within the block the functions of this module leave tensors as they are: for modules whose values are loaded afterwards."""
     token = _skipped.set(True)
     try:
         yield
@@ -49,11 +50,11 @@ def _array(tensor: Tensor) -> np.ndarray:
     return tensor if isinstance(tensor, np.ndarray) else tensor.array
 
 
-def calculate_gain(nonlinearity: str, param: Any = None) -> float:
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor by which a nonlinearity's weights should be larger, so that activations keep their variance.
 
     Args:
-        nonlinearity: "linear", "conv1d" and its kin, "sigmoid": 1; "tanh": 5/3; "relu": sqrt(2); "leaky_relu":
+        nonlinearity: "linear", "conv1d" and the other convolutions, "sigmoid": 1; "tanh": 5/3; "relu": sqrt(2); "leaky_relu":
             sqrt(2 / (1 + slope^2)); "selu": 3/4.
         param: the negative slope of leaky_relu, 0.01 by default.
 
@@ -81,7 +82,7 @@ def calculate_gain(nonlinearity: str, param: Any = None) -> float:
 
 
 def _fans(tensor: Tensor) -> tuple[int, int]:
-    """How many inputs an output has, and how many outputs an input has."""
+    """The number of inputs of each output (fan_in), and the number of outputs of each input (fan_out)."""
     shape = _array(tensor).shape
     if len(shape) < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")

@@ -7,10 +7,10 @@ errors and pictures name the layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Self
 from weakref import ref
 
 import numpy as np
@@ -21,6 +21,7 @@ from autograd.engine.dtypes import to_dtype
 from autograd.engine.modes import ModeState, ModuleCall, current, enter
 from autograd.engine.recording import AnyTensor
 from autograd.errors import DtypeError, printable
+from autograd.types import Device, DType, Tensor
 
 from . import hooks as around
 from .hooks import Hooks, ModuleHooks
@@ -211,7 +212,7 @@ class Module(ModuleHooks):
             )
         self._parameters[name] = around.registered("parameter", self, name, param)
 
-    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is part of the state but not learned; if not persistent, ``state_dict`` leaves it out."""
         _initialized(vars(self), "buffers")
         self._free(name, "buffer", self._buffers)
@@ -241,7 +242,9 @@ class Module(ModuleHooks):
             raise KeyError(f"attribute '{name}' already exists")
 
     # ---------------------------------------------------------------------------------------------------- walking the tree
-    def named_modules(self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[Any]:
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
         """This module and all below it with their paths, parents first."""
         memo = set() if memo is None else memo
         entered: list[Module] = []  # the module that has just been yielded: its children follow
@@ -300,11 +303,11 @@ class Module(ModuleHooks):
         """The parameters of this module and all below it, each once."""
         return (p for _, p in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
+    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
         """The buffers of this module and all below it with their paths."""
         return self._named_members("_buffers", prefix, recurse, remove_duplicate)
 
-    def buffers(self, recurse: bool = True) -> Iterator[Any]:
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers of this module and all below it, each once."""
         return (b for _, b in self.named_buffers(recurse=recurse))
 
@@ -338,7 +341,7 @@ class Module(ModuleHooks):
         """The parameter at a path (``"encoder.fc.weight"``)."""
         return self._get(target, "_parameters", "nn.Parameter")
 
-    def get_buffer(self, target: str) -> Any:
+    def get_buffer(self, target: str) -> Tensor:
         """The buffer at a path."""
         return self._get(target, "_buffers", "buffer")
 
@@ -353,7 +356,7 @@ class Module(ModuleHooks):
         return members[name]
 
     # ---------------------------------------------------------------------------------------------------- changing it whole
-    def train(self, mode: bool = True) -> Any:
+    def train(self, mode: bool = True) -> Self:
         """Set training mode, in which dropout drops and batch norm counts, here and in all below; returns the module."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
@@ -361,11 +364,11 @@ class Module(ModuleHooks):
             vars(module)["training"] = mode
         return self
 
-    def eval(self) -> Any:
+    def eval(self) -> Self:
         """Set evaluation mode: ``train(False)``."""
         return self.train(False)
 
-    def requires_grad_(self, requires_grad: bool = True) -> Any:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Ask for gradients of all parameters, or freeze them; returns the module."""
         for p in self.parameters():
             p.requires_grad_(requires_grad)
@@ -383,7 +386,7 @@ class Module(ModuleHooks):
                     p.grad = p.grad.detach()
                     memory.write(p.grad.array, 0)
 
-    def apply(self, fn: Callable[[Module], Any]) -> Any:
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call a function with every module below, in order, and then with this one, to initialise them; returns the module."""
         seen: set[Module] = set()
         stack: list[tuple[Module, bool]] = [(self, False)]
@@ -397,7 +400,7 @@ class Module(ModuleHooks):
                 stack.extend([(child, False) for child in reversed(list(module.children()))])
         return self
 
-    def _apply(self, fn: Callable[[np.ndarray], np.ndarray], recurse: bool = True) -> Any:
+    def _apply(self, fn: Callable[[np.ndarray], np.ndarray], recurse: bool = True) -> Self:
         """Replace the array of every parameter, gradient and buffer by a function of it; the parameters stay the same objects."""
         members = self._named_members
         held = [t for which in ("_parameters", "_buffers") for _, t in members(which, "", recurse, True)]
@@ -412,11 +415,11 @@ class Module(ModuleHooks):
                 t.node.dtype = t.array.dtype
         return self
 
-    def _cast(self, dtype: Any) -> Any:
+    def _cast(self, dtype: DType) -> Self:
         kind = to_dtype(dtype)
         return self._apply(lambda a: a.astype(kind, copy=False) if a.dtype.kind in "fc" else a)
 
-    def to(self, *args: Any, **kwargs: Any) -> Any:
+    def to(self, *args: Any, **kwargs: Any) -> Self:
         """Convert floating parameters and buffers: ``to(dtype)``, ``to("cpu")``, ``to(tensor)``; returns the module."""
         dtype = kwargs.get("dtype")
         check(kwargs.get("device"))
@@ -435,45 +438,46 @@ class Module(ModuleHooks):
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
         return self._cast(dtype)
 
-    def to_empty(self, *, device: Any = None, recurse: bool = True) -> Any:
+    def to_empty(self, *, device: Device | None = None, recurse: bool = True) -> Self:
         """Give parameters and buffers new memory without values."""
         check(device)
         return self._apply(np.empty_like, recurse)
 
-    def type(self, dst_type: Any) -> Any:
+    def type(self, dst_type: DType) -> Self:
         """Convert all parameters and buffers, integers too."""
         return self._apply(lambda a: a.astype(to_dtype(dst_type), copy=False))
 
-    def float(self) -> Any:
+    def float(self) -> Self:
         """Convert floating parameters and buffers to float32."""
         return self._cast(np.float32)
 
-    def double(self) -> Any:
+    def double(self) -> Self:
         """Convert floating parameters and buffers to float64."""
         return self._cast(np.float64)
 
-    def half(self) -> Any:
+    def half(self) -> Self:
         """Convert floating parameters and buffers to float16."""
         return self._cast(np.float16)
 
-    def cpu(self) -> Any:
+    def cpu(self) -> Self:
         """The module: there is only the CPU."""
         return self
 
-    def cuda(self, device: Any = None) -> Any:
+    def cuda(self, device: Device | int | None = None) -> Self:
         """Not here: raises RuntimeError, because there is only the CPU."""
-        return check("cuda")
+        check("cuda")
+        return self
 
-    def bfloat16(self) -> Any:
+    def bfloat16(self) -> Self:
         """Not here: raises DtypeError, because NumPy has no bfloat16."""
         raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
 
     # -------------------------------------------------------------------------------------------------------------- state
-    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
+    def state_dict(self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
         """Parameters and persistent buffers of this module and all below it, by path; they share the module's memory."""
         return state_dict(self, destination, prefix, keep_vars, _has_own_state_dict)
 
-    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> IncompatibleKeys:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> IncompatibleKeys:
         """Copy a state into this module and all below it.
 
         Args:

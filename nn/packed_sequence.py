@@ -26,11 +26,12 @@ class _Packed(NamedTuple):
 
 
 class PackedSequence(_Packed):
-    """A batch of sequences without padding: what ``pack_padded_sequence`` and ``pack_sequence`` make.
+    """A batch of sequences without padding. ``pack_padded_sequence`` and ``pack_sequence`` make it.
 
     Attributes:
-        data: (sum of lengths, ...). batch_sizes: rows of each step, int64.
-        sorted_indices, unsorted_indices: the order in which the sequences are held, and how to undo it; None if it was given so.
+        data: the rows of all steps, (sum of lengths, ...). batch_sizes: the number of rows of each step, int64.
+        sorted_indices: the order in which the sequences were sorted by length. unsorted_indices: the permutation that undoes it.
+            Both are None if the sequences were sorted already.
     """
 
     __slots__ = ()
@@ -49,15 +50,15 @@ class PackedSequence(_Packed):
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
-        """The same with its data converted."""
+        """Return a packed sequence whose data are converted: ``to`` of its data."""
         return type(self)(self.data.to(*args, **kwargs), self.batch_sizes, self.sorted_indices, self.unsorted_indices)
 
     def float(self) -> PackedSequence:
-        """The same with float32 data."""
+        """Return a packed sequence with float32 data."""
         return self.to(np.float32)
 
     def double(self) -> PackedSequence:
-        """The same with float64 data."""
+        """Return a packed sequence with float64 data."""
         return self.to(np.float64)
 
     @property
@@ -70,13 +71,13 @@ def _ints(values: Any) -> np.ndarray:
     return np.asarray(values.array if isinstance(values, AnyTensor) else values, dtype=np.int64)
 
 
-def invert_permutation(permutation: Any) -> Any:
+def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The permutation that undoes another."""
     return None if permutation is None else make(np.argsort(_ints(permutation)))
 
 
 def _steps(batch_sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each packed row the time step and the sequence."""
+    """For each packed row, the number of its time step and of its sequence."""
     times = np.repeat(np.arange(len(batch_sizes)), batch_sizes)
     starts = np.cumsum(batch_sizes) - batch_sizes
     return times, np.arange(len(times)) - np.repeat(starts, batch_sizes)
@@ -125,7 +126,8 @@ def pad_packed_sequence(
     """Undo ``pack_padded_sequence``: the padded batch, and the lengths.
 
     Args:
-        padding_value: what fills the ends. total_length: number of steps, at least that of the longest sequence.
+        padding_value: the value after the end of each sequence.
+        total_length: the number of time steps of the result, at least the length of the longest sequence.
     """
     batch_sizes = _ints(sequence.batch_sizes)
     steps = len(batch_sizes)
@@ -151,7 +153,7 @@ def pad_packed_sequence(
 
 
 def _filled(shape: tuple[int, ...], spots: Any, data: Tensor, value: float) -> Any:
-    """An array full of one value with rows put in their places, recorded."""
+    """An array full of one value into which rows are written, recorded."""
     out = make(np.full(shape, value, data.dtype))
     out[spots] = data
     return out
@@ -159,11 +161,11 @@ def _filled(shape: tuple[int, ...], spots: Any, data: Tensor, value: float) -> A
 
 def pad_sequence(
     sequences: Iterable[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
-) -> Any:
+) -> Tensor:
     """Stack sequences (length, ...) of different lengths into (time, batch, ...), or (batch, time, ...) with ``batch_first``.
 
     Args:
-        padding_value: what fills the rest. padding_side: "right", after the sequence, or "left", before it.
+        padding_value: the value of the added elements. padding_side: "right", after the sequence, or "left", before it.
 
     Example:
         >>> import autograd, nn

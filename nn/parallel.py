@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from autograd.types import Device
 
 from .module import Module
 
@@ -24,7 +27,13 @@ class DataParallel(Module):
         ((4, 2), ['module.weight', 'module.bias'])
     """
 
-    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
+    def __init__(
+        self,
+        module: Module,
+        device_ids: Sequence[Device | int] | None = None,
+        output_device: Device | int | None = None,
+        dim: int = 0,
+    ) -> None:
         super().__init__()
         self.module = module
         self.device_ids: list[Any] = []
@@ -36,7 +45,12 @@ class DataParallel(Module):
 
 
 def data_parallel(
-    module: Module, inputs: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0, module_kwargs: Any = None
+    module: Module,
+    inputs: Any,
+    device_ids: Sequence[Device | int] | None = None,
+    output_device: Device | int | None = None,
+    dim: int = 0,
+    module_kwargs: dict[str, Any] | None = None,
 ) -> Any:
     """Call a module as ``DataParallel`` does, without wrapping it.
 

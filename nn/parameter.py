@@ -11,11 +11,12 @@ from autograd.engine import graph, recording
 from autograd.engine.devices import check
 from autograd.engine.dtypes import get_default_dtype, to_array, to_dtype
 from autograd.errors import DtypeError, describe
+from autograd.types import ArrayLike, Device, DType, Size
 
 from . import names
 
 
-def empty(shape: Any, dtype: Any = None, device: Any = None, requires_grad: bool = True) -> Parameter:
+def empty(shape: int | Size, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = True) -> Parameter:
     """A parameter of a shape, with values that the caller has still to set."""
     check(device)
     return Parameter(graph.make(np.empty(shape, get_default_dtype() if dtype is None else to_dtype(dtype))), requires_grad)
@@ -72,7 +73,7 @@ class Parameter(_Named):
         tensor([1., 2.], dtype=float32, requires_grad=True)
     """
 
-    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+    def __init__(self, data: ArrayLike | None = None, requires_grad: bool = True) -> None:
         self._take(data)
         if requires_grad:
             if self.array.dtype.kind not in "fc":
@@ -101,7 +102,7 @@ class Buffer(_Named):
         ['mean']
     """
 
-    def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
+    def __init__(self, data: ArrayLike | None = None, *, persistent: bool = True) -> None:
         self._take(data)
         self.persistent = persistent
 
@@ -208,12 +209,14 @@ class UninitializedBuffer(_Uninitialized, Buffer):
 
     _becomes = Buffer
 
-    def __init__(self, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True) -> None:
+    def __init__(
+        self, requires_grad: bool = False, device: Device | None = None, dtype: DType | None = None, persistent: bool = True
+    ) -> None:
         super().__init__(requires_grad, device, dtype)
         self.persistent = persistent
 
 
-def is_lazy(value: Any) -> bool:
+def is_lazy(value: object) -> bool:
     """Whether a parameter or buffer has no shape yet."""
     return isinstance(value, _Uninitialized)
 

@@ -78,9 +78,7 @@ def walk(module: Any, prefix: str = "", below: Callable[[Any], bool] = lambda _:
             stack.extend(reversed(children))
 
 
-def state_dict(
-    module: Any, destination: Any, prefix: str, keep_vars: bool, overridden: Callable[[Any], bool]
-) -> MutableMapping[str, Any]:
+def state_dict(module: Any, destination: Any, prefix: str, keep_vars: bool, overridden: Callable[[Any], bool]) -> dict[str, Any]:
     """Gather the parameters, persistent buffers and extra states of a module and of all modules below it.
 
     Args:
@@ -109,7 +107,8 @@ def state_dict(
                 answer = hook(module, destination, key, local)
                 if may_replace and answer is not None:
                     destination = answer
-    return destination
+    filled: dict[str, Any] = destination
+    return filled
 
 
 def own_state(module: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from autograd.engine.modes import Watch, current, enter, leave
 from autograd.engine.recording import AnyTensor
 from autograd.errors import printable
 from autograd.functions.random import fork_rng
+from autograd.types import DType, Size, Tensor
 
 from .flops import flops
 from .module import Module
@@ -27,7 +28,8 @@ class _Meter(Watch):
     def __init__(self, model: Module) -> None:
         self.flops: dict[str, int] = {}
         self.saved_bytes: dict[str, int] = {}
-        self.seen = {id(memory.owner(t.array)) for t in (*model.parameters(), *model.buffers()) if not is_lazy(t)}
+        tensors: list[Tensor] = [*model.parameters(), *model.buffers()]
+        self.seen = {id(memory.owner(t.array)) for t in tensors if not is_lazy(t)}
         self.alive: list[Any] = []
 
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
@@ -140,7 +142,9 @@ def _shapes_of(output: Any) -> Any:
     return None
 
 
-def summary(model: Module, input_shape: Any = None, dtype: Any = None, *, input_data: Any = None) -> Summary:
+def summary(
+    model: Module, input_shape: Size | list[Size] | None = None, dtype: DType | None = None, *, input_data: Any = None
+) -> Summary:
     """Call a model once and list its layers. The model and its buffers are unchanged afterwards.
 
     Args:
@@ -173,7 +177,7 @@ def summary(model: Module, input_shape: Any = None, dtype: Any = None, *, input_
         args = input_data if isinstance(input_data, tuple) else (input_data,)
     elif input_shape is not None:
         kind = get_default_dtype() if dtype is None else to_dtype(dtype)
-        shapes = input_shape if input_shape and isinstance(input_shape[0], list | tuple) else [input_shape]
+        shapes: Any = input_shape if input_shape and isinstance(input_shape[0], list | tuple) else [input_shape]
         args = tuple(make(np.zeros(tuple(shape), kind)) for shape in shapes)
     else:
         raise TypeError("summary needs the input's shape, batch included: summary(model, (32, 784)), or input_data=a tensor")

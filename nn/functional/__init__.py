@@ -1,6 +1,7 @@
 """The functions behind the layers, under torch.nn.functional's names, a file a family. No parameter lives here.
 
-Random ones take ``generator``: an ``autograd.Generator``, a NumPy one, or None for the default one that ``manual_seed`` sets.
+Functions that draw random numbers take ``generator``: an ``autograd.Generator``, a NumPy generator, or None for the default
+generator, which ``manual_seed`` starts.
 """
 
 from autograd.engine.recording import alias as _alias
@@ -146,11 +147,12 @@ native_channel_shuffle = _alias(channel_shuffle, "native_channel_shuffle", "nn.f
 
 
 def __dir__() -> list[str]:
-    """The functions; not the files that they come from."""
+    """The names of the functions, without the files that define them."""
     return [*__all__, *(name for name in globals() if name.startswith("_"))]
 
 
-# A layer may hold one of these functions as an attribute, which pickle finds again by name: those made of ops say where they are.
+# A layer may hold one of these functions as an attribute, and pickle finds a function by its module and name. So a function that
+# is made of an op gets this module's name.
 for _name in __all__:
     _function = globals()[_name]
     if _function.__module__ == _recorded.__module__ and hasattr(_function, "op"):

@@ -1,4 +1,4 @@
-"""Activations as functions. Those with ``inplace`` write the result into the input, as PyTorch's do."""
+"""Activations as functions. With ``inplace=True`` a function writes its result into the input."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _elu = recorded(ops.elu)
 
 
 def put(input: Tensor, y: Tensor, inplace: bool, name: str) -> Tensor:
-    """The result, written into the input where that is wanted."""
+    """Return the result; with ``inplace`` write it into the input, and return the input."""
     return assign(input, y, name=name) if inplace else y
 
 
@@ -254,7 +254,7 @@ def gumbel_softmax(
 
     Args:
         logits: unnormalized log probabilities along ``dim``. tau: temperature.
-        hard: give the one-hot vector of the largest, with the gradient of the soft sample.
+        hard: return the one-hot vector of the largest element, with the gradient of the soft sample.
         eps: has no effect.
         dim: the dimension.
         generator: draws the random numbers; the default generator unless given.

@@ -153,8 +153,9 @@ def linear_cross_entropy(
     Args:
         input: (batch, in_features) or (in_features,). linear_weight: (classes, ..., in_features). linear_bias: (classes, ...).
         target: as for ``cross_entropy`` of (batch, classes, ...). weight, ignore_index, label_smoothing: as there.
-        options: a ``nn.LinearCrossEntropyOptions`` has the outputs computed in chunks of the batch, for the sake of memory. That
-            is for class numbers, one place per sample and no label smoothing; otherwise it warns and does nothing.
+        options: a ``nn.LinearCrossEntropyOptions``, to compute the outputs in chunks of the batch, which takes less memory. The
+            target must then be class numbers, one per sample, without label smoothing; otherwise the options have no effect, and
+            a warning says so.
         reduction: "mean", "sum", or "none" for one loss each.
 
     Raises:
@@ -236,7 +237,7 @@ def _in_chunks(
     if reduction == "sum":
         losses = autograd.sum(losses)
     elif reduction == "mean":
-        losses = autograd.mul(autograd.sum(losses), 1 / (float(np.sum(each)) or np.nan))  # the mean of nothing is nan
+        losses = autograd.mul(autograd.sum(losses), 1 / (float(np.sum(each)) or np.nan))  # the mean of no losses is nan
     elif x.ndim == 1:
         losses = autograd.squeeze(losses, 0)
     return losses if kind == x.dtype else autograd.astype(losses, x.dtype)
@@ -252,13 +253,13 @@ def ctc_loss(
     """Connectionist temporal classification: minus the log-probability of all alignments of a target with its input.
 
     Formula: -log sum over all paths that become the target, when repetitions and then blanks are left out, of prod_t p_t(path_t).
-    Its gradient is that of this function; PyTorch's adds what the gradient of ``log_softmax`` takes away again.
+    The gradient is the derivative of this formula. PyTorch's has another term, which the gradient of ``log_softmax`` cancels.
 
     Args:
         log_probs: (time, batch, classes) or (time, classes), log-probabilities, as ``log_softmax`` gives them.
         targets: (batch, longest) or (longest,), class numbers; or all targets of the batch one after the other, (sum of lengths,).
         input_lengths, target_lengths: one length for each sequence, () or (batch,).
-        blank: the class that stands for no label.
+        blank: the class number that means "no label".
         reduction: the mean is of each loss divided by its target's length.
         zero_infinity: a target that is too long for its input counts 0 instead of infinity, and has no gradient.
 
@@ -337,15 +338,15 @@ _POLICIES = ("auto", "accurate", "balanced", "compact")
 
 @dataclass(slots=True, frozen=True)
 class LinearCrossEntropyOptions:
-    """For ``LinearCrossEntropyLoss``: the outputs, a number per sample and class, are made for one chunk of the batch at a time.
+    """Options of ``LinearCrossEntropyLoss``, which then computes its outputs for one chunk of the batch at a time.
 
-    It takes less memory and, because backward makes the outputs again, more time: two products of matrices become three.
+    This takes less memory. It takes more time, because backward computes the outputs again: three matrix products instead of two.
 
     Args:
-        batch_chunk_size: samples per chunk; by default ``chunking_method`` finds it.
+        batch_chunk_size: samples per chunk; by default ``chunking_method`` decides it.
         chunking_method: "aspect_ratio": a power of 2 with which the outputs of a chunk take about as much memory as the whole
             input; "aspect_ratio:n": an n-th of it; "auto": "aspect_ratio:2", or "aspect_ratio" for float16; None: one chunk.
-        acc_dtype: in which it is computed; by default the input's dtype, but float32 for float16.
+        acc_dtype: the dtype of the computation; by default the input's dtype, but float32 for float16.
         acc_policy: "auto", "accurate", "balanced" or "compact": which intermediate results PyTorch keeps in ``acc_dtype``. Here all
             are; but with another policy than "auto" float16 is not computed in float32 by itself.
         allow_retain_graph: makes no difference here: as any other op, it may be differentiated again, and to any order.
@@ -378,8 +379,8 @@ class LinearCrossEntropyOptions:
         if self.acc_dtype is not None and (kind := to_dtype(self.acc_dtype)).kind != "f":
             raise ValueError(f"acc_dtype must be None or a floating dtype, got {kind}")
 
-    def chunk_size(self, samples: int, features: int, classes: int, dtype: Any) -> int:
-        """Samples per chunk, for a batch of so many."""
+    def chunk_size(self, samples: int, features: int, classes: int, dtype: np.dtype[Any]) -> int:
+        """Return the number of samples per chunk."""
         method = self.chunking_method
         given = None if self.batch_chunk_size is None else min(self.batch_chunk_size, samples)
         if method == "auto":
@@ -396,7 +397,7 @@ class LinearCrossEntropyOptions:
         return max(size, 1)
 
     def dtype(self, given: np.dtype[Any]) -> np.dtype[Any]:
-        """In which to compute with an input of this dtype."""
+        """Return the dtype in which to compute with an input of this dtype."""
         if self.acc_dtype is not None:
             return to_dtype(self.acc_dtype)
         return np.dtype(np.float32) if given == np.float16 and self.acc_policy == "auto" else given

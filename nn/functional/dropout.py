@@ -1,4 +1,4 @@
-"""Dropout as functions. The numbers come from ``generator``, or from the default one that ``manual_seed`` sets."""
+"""Dropout as functions. Random numbers come from ``generator``, or from the default generator, which ``manual_seed`` starts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autograd.types import AnyGenerator, Tensor
 
 from .activation import put
 
-_SELU_LOW = -SELU_ALPHA * SELU_SCALE  # what selu tends to far below 0
+_SELU_LOW = -SELU_ALPHA * SELU_SCALE  # the limit of selu far below 0
 
 
 def _probability(p: float) -> None:
@@ -26,7 +26,7 @@ def _probability(p: float) -> None:
 
 
 def _survivors(array: np.ndarray, shape: tuple[int, ...], p: float, generator: AnyGenerator | None) -> np.ndarray:
-    """A mask that is True with probability 1 - p: where nothing is dropped."""
+    """A mask that is True, with probability 1 - p, for the elements that dropout keeps."""
     if array.dtype.kind not in "fc":
         raise DtypeError(f"dropout: the input is {describe(array)}, and only floating numbers can be scaled")
     return numpy_generator(generator).random(shape, dtype=np.float32) >= p

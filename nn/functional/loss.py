@@ -1,4 +1,4 @@
-"""The losses of numbers with numbers as functions, and what all losses share: checks of shapes, and reductions.
+"""Losses between numbers and numbers, as functions; and the checks of shapes and the reductions that all losses use.
 
 A loss never broadcasts: (n, 1) against (n,) would be the mean of n * n numbers, and the network would learn nothing but their mean.
 """
@@ -31,7 +31,7 @@ REDUCTIONS = ops.REDUCTIONS
 
 
 def reduction_of(reduction: str, size_average: bool | None = None, reduce: bool | None = None) -> str:
-    """The reduction that PyTorch's deprecated arguments stand for, if they are given."""
+    """Return the reduction: ``reduction``, or the one that PyTorch's deprecated arguments mean if they are given."""
     if size_average is None and reduce is None:
         return reduction
     meant = "none" if reduce is not None and not reduce else "mean" if size_average is None or size_average else "sum"
@@ -40,14 +40,14 @@ def reduction_of(reduction: str, size_average: bool | None = None, reduce: bool 
 
 
 def known(name: str, reduction: str, allowed: tuple[str, ...] = REDUCTIONS) -> None:
-    """Raise for a reduction that there is not."""
+    """Raise unless the reduction is one of the allowed names."""
     if reduction not in allowed:
         words = ", ".join(repr(r) for r in allowed[:-1])
         raise ArgumentError(f"{here(name)}: reduction must be {words} or {allowed[-1]!r}, not {reduction!r}")
 
 
 def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
-    """Losses as they are, their sum or their mean."""
+    """Return the losses, their sum or their mean, as the reduction says."""
     if reduction == "mean":
         return autograd.mean(losses)
     if reduction == "sum":
@@ -56,13 +56,13 @@ def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
     return losses
 
 
-def tensor(name: str, what: str, value: Any) -> Tensor:
-    """A tensor, as it is; an array becomes one."""
+def tensor(name: str, what: str, value: TensorLike) -> Tensor:
+    """Return a tensor as it is, and an array as a tensor."""
     return value if isinstance(value, AnyTensor) else make(np.asarray(operand(value, f"{name}'s {what}")[0]))
 
 
-def numbers(name: str, what: str, value: Any, kinds: str = "f") -> Tensor:
-    """A tensor of floating numbers, as it is; an array becomes one. ``kinds="fc"`` takes complex ones, too."""
+def numbers(name: str, what: str, value: TensorLike, kinds: str = "f") -> Tensor:
+    """Return a tensor as it is, and an array as a tensor; raise unless it holds floating numbers (complex too for kinds "fc")."""
     t = tensor(name, what, value)
     if t.array.dtype.kind not in kinds:
         how = "which have no order" if t.array.dtype.kind == "c" else "convert with .float()"
@@ -71,7 +71,7 @@ def numbers(name: str, what: str, value: Any, kinds: str = "f") -> Tensor:
 
 
 def same_shape(name: str, **operands: Any) -> None:
-    """Raise unless all operands have one shape: both are shown, and what to do."""
+    """Raise unless all operands have the same shape. The error shows their shapes and says what to do."""
     (first, a), *others = operands.items()
     for second, b in others:
         if a.shape != b.shape:
@@ -111,8 +111,8 @@ def pair(name: str, input: TensorLike, target: TensorLike, kinds: str = "f") -> 
     return input, target
 
 
-def weighing(name: str, weight: Any, shape: tuple[int, ...]) -> Tensor:
-    """A weight that broadcasts against losses of a shape without making more of them."""
+def weighing(name: str, weight: TensorLike, shape: tuple[int, ...]) -> TensorLike:
+    """Return a weight as it is; raise unless it broadcasts to the shape of the losses."""
     array, _ = operand(weight, f"{name}'s weight")
     array = np.asarray(array)
     try:
@@ -131,7 +131,7 @@ def mse_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     weight: TensorLike | None = None,
 ) -> Tensor:  # fmt: skip
-    """Squares of differences.
+    """Squared differences.
 
     Formula: mean((input - target)^2); with a weight of the same shape sum(w (input - target)^2) / sum(w).
 
@@ -162,7 +162,7 @@ def l1_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     weight: TensorLike | None = None,
 ) -> Tensor:  # fmt: skip
-    """Sizes of differences.
+    """Absolute differences.
 
     Formula: mean(|input - target|); with a weight of the same shape sum(w |input - target|) / sum(w).
 
@@ -201,7 +201,7 @@ def smooth_l1_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     beta: float = 1.0,
 ) -> Tensor:  # fmt: skip
-    """Squares of small differences, sizes of large ones: smooth, and not carried away by outliers.
+    """Squares of small differences, absolute values of large ones: smooth at 0, and linear for outliers.
 
     Formula: with d = input - target: d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere. beta = 0 is ``l1_loss``.
 
@@ -234,7 +234,7 @@ def smooth_l1_loss(
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: TensorLike | None = None,
 ) -> Tensor:  # fmt: skip
-    """Squares of small differences, a line beyond them: delta times ``smooth_l1_loss``.
+    """Squares of small differences, a linear function of large ones: delta times ``smooth_l1_loss``.
 
     Formula: with d = input - target: d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere. A weight multiplies the losses.
 
@@ -301,7 +301,7 @@ def poisson_nll_loss(
         losses = input - target * autograd.log(input + eps)
     if full:
         large = target.array > 1
-        t = autograd.where(large, target, 1)  # so that the logarithm is finite where it is not used
+        t = autograd.where(large, target, 1)  # keeps the logarithm finite where it is not used
         stirling = t * autograd.log(t) - t + 0.5 * autograd.log(2 * math.pi * t)
         losses = losses + autograd.where(large, stirling, 0)
     return reduced("poisson_nll_loss", losses, reduction)
@@ -352,7 +352,9 @@ def gaussian_nll_loss(
                 f"{here('gaussian_nll_loss')}: var is of incorrect size, {describe(v)} for input {describe(x)}: it must have the "
                 f"shape of input, or that without the last dimension, or with 1 for one dimension"
             )
-    raised = np.maximum(eps - var.array, 0).astype(v.dtype)  # by a constant: the gradient passes as if nothing was clamped
+    raised = np.maximum(eps - var.array, 0).astype(
+        v.dtype
+    )  # Added as a constant, so the gradient passes as if var had not been clamped.
     if raised.any():
         var = autograd.add(var, raised)
     losses = 0.5 * (autograd.log(var) + autograd.square(autograd.sub(input, target)) / var)

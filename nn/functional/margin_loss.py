@@ -1,4 +1,4 @@
-"""The losses of margins as functions: a score must be better than another by some distance, or it costs."""
+"""Margin losses as functions: the loss is above 0 unless one score is better than another by a margin."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def cosine_embedding_loss(
 
 
 def _classes(name: str, target: TensorLike, classes: int, lowest: int = 0) -> np.ndarray:
-    """Class numbers as an array; raises for one that is none."""
+    """Return class numbers as an array; raise if one is not the number of a class."""
     t = np.asarray(tensor(name, "target", target).array)
     if t.dtype.kind not in "iu":
         raise DtypeError(f"{here(name)}: target must hold class numbers, integers, not {describe(t)}: convert with .long()")
@@ -256,7 +256,7 @@ def multilabel_margin_loss(
     most = int(listed.sum(-1).max(initial=0))
     t, listed = (t * listed)[..., :most], listed[..., :most]
     others = np.ones(input.shape, bool)
-    # A class that is listed is marked; what is not listed marks the first target, which is listed if any is.
+    # Marks the listed classes. An entry that is not listed marks the first target instead, which is listed if any entry is.
     np.put_along_axis(others, np.where(listed, t, t[..., :1]), False, -1)
     pairs = (listed[..., :, None] & others[..., None, :]).astype(input.dtype)
     scores = autograd.unsqueeze(autograd.take_along_dim(input, t, -1), -1)
@@ -354,7 +354,7 @@ def triplet_margin_with_distance_loss(
     anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
     margin: float = 1.0, swap: bool = False, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
-    """``triplet_margin_loss`` with a distance of your own: a function of two tensors. Default: the Euclidean one.
+    """``triplet_margin_loss`` with a given distance, a function of two tensors; by default the Euclidean distance.
 
     Args:
         anchor: any shape that the distance function takes.

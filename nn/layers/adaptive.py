@@ -1,4 +1,4 @@
-"""Adaptive softmax: classes by frequency, a small head for the common ones and thin tails for the rest."""
+"""Adaptive softmax over very many classes: one layer for the frequent classes, and smaller layers for clusters of rare ones."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ from .linear import Linear
 
 
 class ASMoutput(NamedTuple):
-    """What ``AdaptiveLogSoftmaxWithLoss`` returns: each target's log-probability, and minus their mean."""
+    """The result of ``AdaptiveLogSoftmaxWithLoss``: the log-probability of each target, and minus their mean."""
 
-    output: Any
-    loss: Any
+    output: Tensor
+    loss: Tensor
 
 
 class AdaptiveLogSoftmaxWithLoss(Module):
-    """Log-softmax of very many classes that are sorted by frequency, 0 the commonest, with its loss.
+    """Log-softmax over very many classes, and its loss. Class 0 must be the most frequent class, class 1 the next, and so on.
 
-    The classes below the first cutoff stand in the head, with one entry for each cluster of the rarer ones; those have
-    layers of their own, the narrower the rarer, which are computed only for the targets that need them.
+    The cutoffs divide the classes into the frequent ones, below the first cutoff, and clusters of rarer ones. One linear layer, the
+    head, has an output for each frequent class and one for each cluster. Each cluster has layers of its own (a tail) for the
+    classes in it; they have fewer features the rarer the classes are, and are computed only for targets in that cluster.
 
     Formula: log p(c) = log softmax(head x)_c in the head; log softmax(head x)_cluster + log softmax(tail x)_c in a cluster.
 
@@ -45,7 +46,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     Shapes: input (batch, in_features) or (in_features,), target (batch,) or (); output has the shape of target, loss is a scalar.
 
     Raises:
-        ArgumentError: cutoffs that are not increasing, or out of range. IndexError: a target that is no class.
+        ArgumentError: the cutoffs are not increasing, or out of range. IndexError: a target is not a class number.
 
     Source: Grave et al., Efficient softmax approximation for GPUs, 2016.
 
@@ -92,12 +93,12 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     def reset_parameters(self) -> None:
         """Draw all weights anew."""
         self.head.reset_parameters()
-        for narrow, wide in self.tail:
-            narrow.reset_parameters()
-            wide.reset_parameters()
+        for cluster in self.tail:
+            for layer in cluster.children():
+                layer.reset_parameters()
 
     def forward(self, input_: Tensor, target_: Tensor) -> ASMoutput:
-        """The log-probability of each target, and minus their mean."""
+        """Return the log-probability of each target, and minus their mean."""
         name = "AdaptiveLogSoftmaxWithLoss"
         target = target_.array if hasattr(target_, "array") else np.asarray(target_)
         if target.dtype.kind not in "iu":
@@ -115,7 +116,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 f"{here(name)}: Target values should be in [0, {self.n_classes - 1}], but values in range "
                 f"[{target.min()}, {target.max()}] were found"
             )
-        cluster = np.searchsorted(self.cutoffs, target, side="right")  # 0: the head itself
+        cluster = np.searchsorted(self.cutoffs, target, side="right")  # 0: a frequent class, which the head itself has
         entry = np.where(cluster == 0, target, self.shortlist_size + cluster - 1)
         output = _picked(F.log_softmax(self.head(input), dim=1), entry)
         for i, tail in enumerate(self.tail):
@@ -125,7 +126,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 output = output.index_add(0, rows, part)
         return ASMoutput(output[0] if alone else output, -output.mean())
 
-    def log_prob(self, input: Tensor) -> Any:
+    def log_prob(self, input: Tensor) -> Tensor:
         """The log-probabilities of all classes: (batch, in_features) becomes (batch, n_classes)."""
         head = F.log_softmax(self.head(input), dim=1)
         parts = [head[:, : self.shortlist_size]]
@@ -134,10 +135,10 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             parts.append(autograd.add(F.log_softmax(tail(input), dim=1), head[:, k : k + 1]))
         return join.cat(parts, dim=1)
 
-    def predict(self, input: Tensor) -> Any:
+    def predict(self, input: Tensor) -> Tensor:
         """The most probable class of each row: (batch, in_features) becomes (batch,), integers."""
         best = self.head(input).array.argmax(1)
-        # A common class that beats every cluster as a whole beats each of its classes.
+        # A frequent class that is more probable than every cluster is more probable than each class in them.
         rows = np.flatnonzero(best >= self.shortlist_size)
         if len(rows):
             best[rows] = self.log_prob(input[rows]).array.argmax(1)

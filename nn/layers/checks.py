@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autograd.engine.modes import here
 from autograd.errors import DtypeError, ShapeError, describe
+from autograd.types import Tensor
+
+from ..module import Module
 
 
-def dimensions(module: Any, input: Any, *allowed: int) -> None:
+def dimensions(module: Module, input: Tensor, *allowed: int) -> None:
     """Raise ShapeError unless the input has one of the allowed numbers of dimensions."""
     if input.ndim not in allowed:
         wanted = " or ".join(f"{n}D" for n in allowed)
         raise ShapeError(f"{here(type(module).__name__)}: expected {wanted} input (got {input.ndim}D input), {describe(input)}")
 
 
-def floating(module: Any, input: Any, kinds: str = "fc") -> None:
+def floating(module: Module, input: Tensor, kinds: str = "fc") -> None:
     """Raise DtypeError if the input holds integers or booleans, or complex numbers where ``kinds`` is "f"."""
     if input.dtype.kind not in kinds:
         how = "complex ones are not supported" if input.dtype.kind == "c" else "convert it with .float()"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
 
 from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.types import Tensor
+from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
+from ..functional.classification_loss import LinearCrossEntropyOptions
 from .linear import Linear
 from .loss import _Loss, _WeightedLoss
 
@@ -120,9 +120,9 @@ class LinearCrossEntropyLoss(_WeightedLoss):
     """
 
     def __init__(
-        self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (), bias: bool = False, device: Any = None,
-        dtype: Any = None, reduction: str = "mean", weight: Tensor | None = None, ignore_index: int | None = None,
-        label_smoothing: float = 0.0, options: Any = None,
+        self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (), bias: bool = False,
+        device: Device | None = None, dtype: DType | None = None, reduction: str = "mean", weight: Tensor | None = None,
+        ignore_index: int | None = None, label_smoothing: float = 0.0, options: LinearCrossEntropyOptions | None = None,
     ) -> None:  # fmt: skip
         if weight is not None and tuple(weight.shape) != (num_classes,):
             raise ShapeError(f"LinearCrossEntropyLoss: expected weight shape to be {(num_classes,)}, got {describe(weight)}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from operator import index as to_index
-from typing import Any
+from typing import Any, Self, SupportsIndex
 
 from autograd.engine.recording import AnyTensor
 from autograd.errors import printable
@@ -15,7 +15,7 @@ from ..module import Module, nested_repr
 from ..parameter import Parameter
 
 
-def _place(i: Any, length: int) -> int:
+def _place(i: SupportsIndex, length: int) -> int:
     """An index as a position from the start; raises IndexError outside."""
     found = to_index(i)
     if not -length <= found < length:
@@ -26,7 +26,7 @@ def _place(i: Any, length: int) -> int:
 class _Listed(Module):
     """The base of Sequential and ModuleList: modules under the names "0", "1", ..."""
 
-    def _fill(self, modules: list[Module]) -> Any:
+    def _fill(self, modules: list[Module]) -> Self:
         """Hold these modules and no others."""
         self._modules.clear()
         for i, module in enumerate(modules):
@@ -36,10 +36,10 @@ class _Listed(Module):
     def __len__(self) -> int:
         return len(self._modules)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Module]:
         return iter(list(self._modules.values()))
 
-    def __contains__(self, module: Any) -> bool:
+    def __contains__(self, module: object) -> bool:
         return any(m is module for m in self._modules.values())
 
     def __setitem__(self, i: int, module: Module) -> None:
@@ -62,18 +62,18 @@ class _Listed(Module):
     def __getitem__(self, i: Any) -> Any:
         return list(self._modules.values())[_place(i, len(self))]
 
-    def append(self, module: Module) -> Any:
+    def append(self, module: Module) -> Self:
         """Add a module at the end."""
         self.add_module(str(len(self)), module)
         return self
 
-    def extend(self, sequential: Iterable[Module]) -> Any:
+    def extend(self, sequential: Iterable[Module]) -> Self:
         """Add modules at the end."""
         for module in list(sequential):
             self.append(module)
         return self
 
-    def insert(self, index: int, module: Module) -> Any:
+    def insert(self, index: int, module: Module) -> Self:
         """Add a module before an index."""
         if not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
@@ -96,7 +96,7 @@ class Container(Module):
         )
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Module) -> None:
         warnings.warn("`nn.Container` is deprecated: subclass `nn.Module` instead.", FutureWarning, stacklevel=2)
         super().__init__()
         for name, module in kwargs.items():
@@ -118,14 +118,16 @@ class Sequential(_Listed):
         )
     """
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, *args: Module | Mapping[str, Module]) -> None:
         super().__init__()
-        named = args[0].items() if len(args) == 1 and isinstance(args[0], Mapping) else ((str(i), m) for i, m in enumerate(args))
+        named: Any = (
+            args[0].items() if len(args) == 1 and isinstance(args[0], Mapping) else ((str(i), m) for i, m in enumerate(args))
+        )
         for name, module in named:
             self.add_module(name, module)
 
     def forward(self, input: Any) -> Any:
-        """What the last module returns."""
+        """Return the last module's result."""
         for module in self._modules.values():
             input = module(input)
         return input
@@ -142,12 +144,12 @@ class Sequential(_Listed):
         if all(name.isdigit() for name in names):
             self._fill(list(self))
 
-    def __add__(self, other: Any) -> Sequential:
+    def __add__(self, other: Sequential) -> Sequential:
         if not isinstance(other, Sequential):
             raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
         return Sequential(*self, *other)
 
-    def __iadd__(self, other: Any) -> Any:
+    def __iadd__(self, other: Iterable[Module]) -> Self:
         if not isinstance(other, Sequential):
             raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
         return self.extend(other)
@@ -185,10 +187,10 @@ class ModuleList(_Listed):
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])
 
-    def __iadd__(self, other: Iterable[Module]) -> Any:
+    def __iadd__(self, other: Iterable[Module]) -> Self:
         return self.extend(other)
 
-    def extend(self, modules: Iterable[Module]) -> Any:
+    def extend(self, modules: Iterable[Module]) -> Self:
         """Add modules at the end."""
         if not isinstance(modules, Iterable):
             raise TypeError(f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}")
@@ -218,12 +220,12 @@ class ModuleDict(Module):
         ['conv', 'pool']
     """
 
-    def __init__(self, modules: Any = None) -> None:
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         super().__init__()
         if modules is not None:
             self.update(modules)
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Module:
         return self._modules[key]
 
     def __setitem__(self, key: str, module: Module) -> None:
@@ -238,30 +240,30 @@ class ModuleDict(Module):
     def __iter__(self) -> Iterator[str]:
         return iter(self._modules)
 
-    def __contains__(self, key: Any) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._modules
 
     def clear(self) -> None:
         """Take all modules out."""
         self._modules.clear()
 
-    def pop(self, key: str) -> Any:
+    def pop(self, key: str) -> Module:
         """Take a module out and return it."""
         return self._modules.pop(key)
 
-    def keys(self) -> Any:
+    def keys(self) -> KeysView[str]:
         """The names."""
         return self._modules.keys()
 
-    def items(self) -> Any:
+    def items(self) -> ItemsView[str, Module]:
         """Names and modules."""
         return self._modules.items()
 
-    def values(self) -> Any:
+    def values(self) -> ValuesView[Module]:
         """The modules."""
         return self._modules.values()
 
-    def update(self, modules: Any) -> None:
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
         """Add the modules of a mapping, or of pairs of names and modules."""
         if not isinstance(modules, Iterable):
             raise TypeError(
@@ -275,7 +277,7 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if isinstance(value, AnyTensor) and not isinstance(value, Parameter) else value
 
 
-def _line(name: Any, value: Any) -> str:
+def _line(name: str | int, value: Any) -> str:
     if isinstance(value, AnyTensor):
         kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
         return f"({printable(str(name))}): {kind} containing: [{value.dtype} of size {'x'.join(map(str, value.shape))}]"
@@ -316,13 +318,13 @@ class ParameterList(Module):
     def __iter__(self) -> Iterator[Any]:
         return iter([self[i] for i in range(self._size)])
 
-    def append(self, value: Any) -> Any:
+    def append(self, value: Any) -> Self:
         """Add a value at the end."""
         setattr(self, str(self._size), _as_parameter(value))
         self._size += 1
         return self
 
-    def extend(self, values: Iterable[Any]) -> Any:
+    def extend(self, values: Iterable[Any]) -> Self:
         """Add values at the end."""
         if not isinstance(values, Iterable) or isinstance(values, AnyTensor):
             raise TypeError(f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}")
@@ -330,7 +332,7 @@ class ParameterList(Module):
             self.append(value)
         return self
 
-    def __iadd__(self, values: Iterable[Any]) -> Any:
+    def __iadd__(self, values: Iterable[Any]) -> Self:
         return self.extend(values)
 
     def __repr__(self) -> str:
@@ -349,7 +351,7 @@ class ParameterDict(Module):
         ['left', 'right']
     """
 
-    def __init__(self, parameters: Any = None) -> None:
+    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
         super().__init__()
         self._keys: dict[str, None] = {}
         if parameters is not None:
@@ -383,10 +385,10 @@ class ParameterDict(Module):
     def __reversed__(self) -> Iterator[str]:
         return reversed(self._keys)
 
-    def __contains__(self, key: Any) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._keys
 
-    def keys(self) -> Any:
+    def keys(self) -> KeysView[str]:
         """The names."""
         return self._keys.keys()
 
@@ -432,13 +434,13 @@ class ParameterDict(Module):
         """A new ParameterDict with the same values."""
         return ParameterDict(dict(self.items()))
 
-    def update(self, parameters: Any) -> None:
+    def update(self, parameters: Mapping[str, Any] | ParameterDict | Iterable[tuple[str, Any]]) -> None:
         """Set the values of a mapping, or of pairs of names and values."""
         if not isinstance(parameters, Iterable):
             raise TypeError(
                 f"ParameterDict.update should be called with an iterable of key/value pairs, but got {type(parameters).__name__}"
             )
-        pairs = parameters.items() if hasattr(parameters, "items") else parameters
+        pairs: Any = parameters.items() if hasattr(parameters, "items") else parameters
         if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
             pairs = sorted(pairs)  # as in PyTorch, from before a plain dict had an order
         for key, value in pairs:
@@ -449,7 +451,7 @@ class ParameterDict(Module):
         both.update(other)
         return both
 
-    def __ior__(self, other: ParameterDict) -> Any:
+    def __ior__(self, other: ParameterDict) -> Self:
         self.update(other)
         return self
 

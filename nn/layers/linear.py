@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd.errors import ArgumentError
 from autograd.functions.linear import affine
-from autograd.types import Device, DType, Tensor
+from autograd.types import Device, DType, Size, Tensor
 
 from .. import functional as F
 from .. import init
@@ -214,7 +214,7 @@ class Unflatten(Module):
         (8, 3, 4)
     """
 
-    def __init__(self, dim: int, unflattened_size: Any) -> None:
+    def __init__(self, dim: int, unflattened_size: int | Size) -> None:
         super().__init__()
         if not isinstance(dim, int):
             raise TypeError(f"dim must be an int (there are no named dimensions here), not {type(dim).__name__}")

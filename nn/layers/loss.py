@@ -1,4 +1,4 @@
-"""Losses as modules. The functions in ``nn.functional`` document what each computes and refuses."""
+"""Losses as modules. The functions in ``nn.functional`` document their formulas and errors."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class _WeightedLoss(_FunctionLoss):
 
 
 class L1Loss(_FunctionLoss):
-    """The mean of sizes of differences, mean(|input - target|).
+    """The mean absolute difference, mean(|input - target|).
 
     Shapes: input and target of one shape. Raises ShapeError where they differ: see ``nn.functional.l1_loss``.
 
@@ -75,7 +75,7 @@ class L1Loss(_FunctionLoss):
 
 
 class MSELoss(_FunctionLoss):
-    """The mean of squares of differences, mean((input - target)^2).
+    """The mean squared difference, mean((input - target)^2).
 
     Shapes: input and target of one shape. Raises ShapeError where they differ: a loss does not broadcast.
 
@@ -89,7 +89,7 @@ class MSELoss(_FunctionLoss):
 
 
 class SmoothL1Loss(_FunctionLoss):
-    """Squares of small differences, sizes of large ones.
+    """Squares of small differences, absolute values of large ones.
 
     Formula: with d = input - target: d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere.
 

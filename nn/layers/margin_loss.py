@@ -206,7 +206,7 @@ class TripletMarginLoss(_Loss):
 
 
 class TripletMarginWithDistanceLoss(_Loss):
-    """``TripletMarginLoss`` with a distance of your own.
+    """``TripletMarginLoss`` with a given distance, a function of two tensors.
 
     Args:
         distance_function: a function of two tensors; default: ``PairwiseDistance()``.

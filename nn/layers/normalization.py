@@ -14,7 +14,7 @@ from autograd.engine.graph import make
 from autograd.engine.modes import here
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.normalization import batch_norm_and_writes
-from autograd.types import Device, DType, Tensor
+from autograd.types import Device, DType, Size, Tensor
 
 from .. import functional as F
 from .. import init
@@ -181,7 +181,7 @@ class SyncBatchNorm(_BatchNorm):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, process_group: Any = None, device: Device | None = None, dtype: DType | None = None, *,
+        track_running_stats: bool = True, process_group: object = None, device: Device | None = None, dtype: DType | None = None, *,
         bias: bool = True,
     ) -> None:  # fmt: skip
         if process_group is not None:
@@ -198,7 +198,7 @@ class SyncBatchNorm(_BatchNorm):
             raise ShapeError(f"{here(type(self).__name__)}: the number of channels should be non-zero, {describe(input)}")
 
     @classmethod
-    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+    def convert_sync_batchnorm(cls, module: Module, process_group: object = None) -> Module:
         """Replace every batch norm in a module by a ``SyncBatchNorm`` with the same parameters and statistics.
 
         Example:
@@ -334,7 +334,7 @@ class LayerNorm(Module):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+        self, normalized_shape: int | Size, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
         device: Device | None = None, dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -380,7 +380,7 @@ class RMSNorm(Module):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Device | None = None,
+        self, normalized_shape: int | Size, eps: float | None = None, elementwise_affine: bool = True, device: Device | None = None,
         dtype: DType | None = None,
     ) -> None:  # fmt: skip
         super().__init__()

@@ -203,7 +203,7 @@ class RNNBase(Module):
             return autograd.getitem(ys, index=packed.gather[reverse]), last
         return (autograd.flip(ys, 0) if reverse else ys), [autograd.getitem(s, index=-1) for s in runs]
 
-    def forward(self, input: Tensor, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Tensor | PackedSequence, hx: Tensor | tuple[Tensor, Tensor] | None = None) -> tuple[Any, Any]:
         """The outputs of the last layer at all times, and the last states of all layers.
 
         Args:
@@ -213,7 +213,7 @@ class RNNBase(Module):
         """
         packed = None
         lifted = False
-        x = input
+        x: Any = input
         if isinstance(input, PackedSequence):
             x = input.data
             if x.ndim != 2:
@@ -536,7 +536,7 @@ class RNNCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
-    def forward(self, input: Tensor, hx: Any = None) -> Any:
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """The next hidden state. input: (batch, input_size) or (input_size,). hx: (batch, hidden_size) or (hidden_size,)."""
         if self.nonlinearity not in ("tanh", "relu"):
             raise ArgumentError(f"Unknown nonlinearity: {self.nonlinearity}; there are tanh and relu")
@@ -559,7 +559,7 @@ class LSTMCell(RNNCellBase):
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
-    def forward(self, input: Tensor, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
         """The next hidden and cell state. input: (batch, input_size) or (input_size,). hx: the pair (h, c), each as the result."""
         if hx is not None and (not isinstance(hx, tuple | list) or len(hx) != 2):
             raise ArgumentError(f"{self._get_name()}{where(current().layer)}: hx must be the pair (h, c), got {describe(hx)}")
@@ -582,7 +582,7 @@ class GRUCell(RNNCellBase):
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
-    def forward(self, input: Tensor, hx: Any = None) -> Any:
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """The next hidden state. input: (batch, input_size) or (input_size,). hx: (batch, hidden_size) or (hidden_size,)."""
         x, (h,) = self._prepared(input, None if hx is None else (hx,), 1)
         inner = self.bias_hh if self.bias_hh is not None else np.zeros(3 * self.hidden_size, input.dtype)

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd.engine.graph import make
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import ArrayLike
 
 from .metric import Mean, Metric, arrays, register
 
@@ -143,7 +144,7 @@ class ConfusionMatrix(Metric):
     def reset(self) -> None:
         self.counts = np.zeros((self.num_classes or 0,) * 2)
 
-    def update(self, pred: Any, target: Any, sample_weight: Any = None) -> None:
+    def update(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         p, t, w = arrays(self, pred, target, sample_weight)
         if w is not None:
             w = np.repeat(w, t.size // max(len(t), 1)) if t.size != len(t) and t.shape != p.shape else w
@@ -231,7 +232,7 @@ class Precision(_FromCounts):
     name = "precision"
 
     @staticmethod
-    def score(hits: Any, predicted: Any, actual: Any) -> tuple[Any, Any]:
+    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[Any, Any]:
         """hits / predicted."""
         return hits, predicted
 
@@ -256,7 +257,7 @@ class Recall(_FromCounts):
     name = "recall"
 
     @staticmethod
-    def score(hits: Any, predicted: Any, actual: Any) -> tuple[Any, Any]:
+    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[Any, Any]:
         """hits / actual."""
         return hits, actual
 
@@ -281,7 +282,7 @@ class F1Score(_FromCounts):
     name = "f1"
 
     @staticmethod
-    def score(hits: Any, predicted: Any, actual: Any) -> tuple[Any, Any]:
+    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[Any, Any]:
         """2 hits / (predicted + actual)."""
         return 2 * hits, predicted + actual
 

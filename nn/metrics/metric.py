@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.engine.graph import array_of
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import ArrayLike
 
 
 class Metric:
@@ -39,7 +40,7 @@ class Metric:
         """Forget all batches."""
         raise NotImplementedError(f"{type(self).__name__} does not define reset()")
 
-    def update(self, pred: Any, target: Any, sample_weight: Any = None) -> None:
+    def update(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Add a batch.
 
         Args:
@@ -52,7 +53,7 @@ class Metric:
         """The value over all batches so far; nan before the first."""
         raise NotImplementedError(f"{type(self).__name__} does not define compute()")
 
-    def __call__(self, pred: Any, target: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
         """The value of one batch alone; the batches gathered so far stay."""
         kept = dict(vars(self))
         try:
@@ -66,7 +67,9 @@ class Metric:
         return f"{type(self).__name__}()"
 
 
-def arrays(metric: Metric, pred: Any, target: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+def arrays(
+    metric: Metric, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """A batch as arrays; refused where the numbers of samples differ."""
     p, t = array_of(pred), array_of(target)
     if not p.ndim or not t.ndim or len(p) != len(t):
@@ -89,7 +92,7 @@ class Mean(Metric):
         """The value of each sample: (n,)."""
         raise NotImplementedError
 
-    def update(self, pred: Any, target: Any, sample_weight: Any = None) -> None:
+    def update(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         p, t, w = arrays(self, pred, target, sample_weight)
         if not len(p):
             return
@@ -153,7 +156,7 @@ class FunctionMetric(Mean):
         self.function = function
         super().__init__(getattr(function, "__name__", "metric"))
 
-    def update(self, pred: Any, target: Any, sample_weight: Any = None) -> None:
+    def update(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         n = len(array_of(pred))
         if not n:
             return

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import ShapeError, describe
+from autograd.types import ArrayLike
 
 from .metric import Mean, Metric, arrays, register
 
@@ -95,7 +96,7 @@ class R2Score(Metric):
         self.squares: Any = 0.0
         self.weight = 0.0
 
-    def update(self, pred: Any, target: Any, sample_weight: Any = None) -> None:
+    def update(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         p, t, w = arrays(self, pred, target, sample_weight)
         if not len(p):
             return

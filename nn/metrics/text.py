@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import ArrayLike
 
 from .metric import Metric, arrays, register
 
@@ -38,7 +37,7 @@ class Perplexity(Metric):
     def reset(self) -> None:
         self.total = self.count = 0.0
 
-    def update(self, pred: Any, target: Any, sample_weight: Any = None) -> None:
+    def update(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         p, t, w = arrays(self, pred, target, sample_weight)
         if p.ndim == t.ndim + 1 and p.shape[:-1] != t.shape and p.shape[:1] + p.shape[2:] == t.shape:
             p = np.moveaxis(p, 1, -1)

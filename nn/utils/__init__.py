@@ -15,14 +15,13 @@ from .reparametrize import remove_spectral_norm, remove_weight_norm, spectral_no
 
 
 def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:
-    """Make a module without drawing initial values, which are about to be loaded or drawn otherwise.
+    """Make a module without drawing initial values: for a program that loads or draws the values itself afterwards.
 
     Args:
-        module_cls: the layer's class; the others are for its constructor.
-        args, kwargs: for the constructor.
+        module_cls: the layer's class. args, kwargs: arguments for its constructor.
 
     Raises:
-        RuntimeError: no module, or one whose constructor takes no ``device``.
+        RuntimeError: the class is no module, or its constructor takes no ``device``.
 
     Example:
         >>> import nn

@@ -48,7 +48,7 @@ def _norm(array: np.ndarray, p: float) -> float:
 
 def get_total_norm(
     tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
-) -> Any:
+) -> Tensor:
     """The norm of all elements of several tensors, as if they were one vector.
 
     Args:
@@ -77,7 +77,7 @@ def get_total_norm(
 
 
 def clip_grads_with_norm_(
-    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Any, foreach: bool | None = None
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor | float, foreach: bool | None = None
 ) -> None:
     """Multiply the gradients by max_norm / (total_norm + 1e-6) if that is less than 1.
 
@@ -109,7 +109,7 @@ def clip_grad_norm_(
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
-) -> Any:
+) -> Tensor:
     """Scale the gradients so that their total norm is at most ``max_norm``; returns the norm that they had.
 
     Args:

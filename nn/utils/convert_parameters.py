@@ -31,7 +31,7 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Any]) -> None:
         vec: (n,), with as many elements as all parameters together.
 
     Raises:
-        ShapeError: another number of elements; nothing was changed then.
+        ShapeError: the vector and the parameters have different numbers of elements. No parameter is changed then.
 
     Example:
         >>> import autograd, nn

@@ -1,9 +1,8 @@
-"""Batch normalization in evaluation mode is an affine map: a layer before it can take it in."""
+"""Fusion: in evaluation mode batch normalization is an affine map, so the layer before it can compute both at once."""
 
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from autograd import no_grad
 from autograd.errors import ArgumentError
@@ -24,14 +23,14 @@ def fuse_conv_bn_weights(
     bn_b: Tensor | None,
     transpose: bool = False,
 ) -> tuple[Parameter, Parameter]:
-    """Weight and bias of the convolution that gives what a convolution and then a batch norm give.
+    """Return the weight and bias of one convolution that computes the same as a convolution followed by a batch norm.
 
     Formula: s = bn_w / sqrt(bn_rv + bn_eps); the weight is conv_w s, the bias (conv_b - bn_rm) s + bn_b.
 
     Args:
         conv_w: the convolution's weight, its bias conv_b (channels,) or None.
         bn_rm, bn_rv, bn_w, bn_b: running mean and variance, weight and bias, each (channels,); the last two may be None.
-        transpose: whether it is a transposed convolution, whose second dimension has the channels.
+        transpose: whether the convolution is transposed: the second dimension of its weight is that of the channels.
         conv_b: the convolution's bias, (channels,), or None.
         bn_eps: the batch norm's eps.
 
@@ -58,10 +57,11 @@ def fuse_conv_bn_weights(
 
 
 def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Module:
-    """A convolution that gives what a convolution and then a batch norm give, both in evaluation mode.
+    """Return one convolution that computes the same as a convolution followed by a batch norm, both in evaluation mode.
 
     Args:
-        conv: it is copied. bn: with running statistics. transpose: whether conv is transposed.
+        conv: the convolution, which stays as it is. bn: the batch norm, with running statistics.
+        transpose: whether conv is a transposed convolution.
 
     Raises:
         ArgumentError: one of them is in training mode, or the batch norm has no running statistics.
@@ -83,9 +83,9 @@ def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Modu
 
 
 def fuse_linear_bn_weights(
-    linear_w: Tensor, linear_b: Tensor | None, bn_rm: Tensor, bn_rv: Tensor, bn_eps: float, bn_w: Tensor | None, bn_b: Any
+    linear_w: Tensor, linear_b: Tensor | None, bn_rm: Tensor, bn_rv: Tensor, bn_eps: float, bn_w: Tensor | None, bn_b: Tensor | None
 ) -> tuple[Parameter, Parameter]:
-    """Weight and bias of the linear layer that gives what a linear layer and then a batch norm give.
+    """Return the weight and bias of one linear layer that computes the same as a linear layer followed by a batch norm.
 
     Args:
         linear_w: the linear layer's weight, (channels, inputs).
@@ -107,7 +107,7 @@ def fuse_linear_bn_weights(
 
 
 def fuse_linear_bn_eval(linear: Linear, bn: Module) -> Linear:
-    """A linear layer that gives what a linear layer and then a batch norm give, both in evaluation mode.
+    """Return one linear layer that computes the same as a linear layer followed by a batch norm, both in evaluation mode.
 
     Raises:
         ArgumentError: one of them is in training mode, the batch norm has no running statistics, or the sizes differ.
@@ -134,4 +134,4 @@ def _evaluated(name: str, layer: Module, bn: Module) -> None:
     if layer.training or bn.training:
         raise ArgumentError(f"{name}: fusion only for eval: call .eval() on both layers first")
     if bn.running_mean is None or bn.running_var is None:
-        raise ArgumentError(f"{name}: the batch norm has no running statistics (track_running_stats=False): nothing to take in")
+        raise ArgumentError(f"{name}: the batch norm has no running statistics (track_running_stats=False), so it cannot be fused")

@@ -11,13 +11,14 @@ from autograd.engine.graph import make
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.functions.linalg import matrix as linalg
 from autograd.functions.random import normal_array
+from autograd.types import Tensor
 
 from ..functional import normalize
 from ..module import Module
 from .parametrize import register_parametrization
 
 
-def norm_except_dim(v: Any, dim: int | None) -> Any:
+def norm_except_dim(v: Tensor, dim: int | None) -> Tensor:
     """The length of each slice of a tensor along a dimension; of all of it for -1 or None."""
     others = tuple(d for d in range(v.ndim) if dim in (-1, None) or d != dim % v.ndim)
     return autograd.norm(v, 2, others, True) if dim not in (-1, None) else autograd.norm(v, 2)
@@ -171,7 +172,7 @@ class _Orthogonal(Module):
                     "use_trivialization=False."
                 )
             return make(np.ascontiguousarray(_reflectors(q, wide)))
-        # The matrix, made orthogonal, becomes the base; what is learned starts at -I, which every map takes to the identity.
+        # The orthogonal factor of the matrix becomes the base. The parameter starts at -I, which every map takes to the identity.
         full, r = np.linalg.qr(q, mode="complete")
         d = np.diagonal(r, axis1=-2, axis2=-1)
         full[..., :, :k] *= np.where(d == 0, 1, d / np.where(d == 0, 1, np.abs(d)))[..., None, :]
@@ -196,16 +197,16 @@ def _householder(x: Any) -> Any:
 
 
 def _reflectors(q: np.ndarray, wide: bool) -> np.ndarray:
-    """What ``_householder`` maps to q: LAPACK's reflectors below the diagonal, signs of R on it."""
+    """The inverse of ``_householder``: LAPACK's reflectors of q below the diagonal, and the signs of R on the diagonal."""
     from scipy.linalg import qr
 
     out = np.empty_like(q)
-    for place in np.ndindex(q.shape[:-2]):
-        (packed, tau), r = qr(q[place], mode="raw")
-        out[place] = np.tril(packed, -1)
+    for batch in np.ndindex(q.shape[:-2]):
+        (packed, tau), r = qr(q[batch], mode="raw")
+        out[batch] = np.tril(packed, -1)
         k = q.shape[-1]
-        # LAPACK leaves a reflection out with tau 0, where ours is -1 on the diagonal.
-        out[place][range(k), range(k)] = np.where(tau == 0, -1, 1) * np.sign(np.diagonal(r)[:k])
+        # For a column that needs no reflection LAPACK returns tau = 0; _householder expects -1 on the diagonal there.
+        out[batch][range(k), range(k)] = np.where(tau == 0, -1, 1) * np.sign(np.diagonal(r)[:k])
     return np.swapaxes(out, -2, -1) if wide else out
 
 

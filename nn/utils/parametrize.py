@@ -18,6 +18,7 @@ from autograd import no_grad
 from autograd.engine import memory
 from autograd.engine.recording import AnyTensor
 from autograd.errors import describe
+from autograd.types import Tensor
 
 from ..layers.containers import ModuleDict, ModuleList
 from ..module import Module
@@ -42,7 +43,7 @@ def cached() -> Iterator[None]:
 class ParametrizationList(ModuleList):
     """The functions that compute one tensor of a module, in the order in which they are applied, and the learned tensors."""
 
-    def __init__(self, modules: Sequence[Module], original: Any, unsafe: bool = False) -> None:
+    def __init__(self, modules: Sequence[Module], original: Tensor, unsafe: bool = False) -> None:
         if not modules:
             raise ValueError("ParametrizationList requires one or more modules.")
         super().__init__(modules)
@@ -54,7 +55,7 @@ class ParametrizationList(ModuleList):
                     if hasattr(module, "right_inverse"):
                         new = module.right_inverse(new)
             except NotImplementedError:
-                pass  # an inverse that exists for some settings only: what is learned starts as it is
+                pass  # this module has no inverse with its present settings: the learned tensor starts with the parameter's value
         self.is_tensor = isinstance(new, AnyTensor)
         if self.is_tensor:
             _move(original, new)
@@ -64,7 +65,7 @@ class ParametrizationList(ModuleList):
                 raise ValueError(
                     f"'right_inverse' must return a Tensor or a Sequence of tensors, and returned {type(new).__name__}"
                 )
-            self.ntensors = len(new)
+            self.ntensors: int = len(new)
             for i, t in enumerate(new):
                 part = Parameter(t.detach(), requires_grad=original.requires_grad) if isinstance(original, Parameter) else t
                 _register(self, f"original{i}", part)
@@ -73,7 +74,7 @@ class ParametrizationList(ModuleList):
         """The learned tensors."""
         return (self.original,) if self.is_tensor else tuple(getattr(self, f"original{i}") for i in range(self.ntensors))
 
-    def forward(self) -> Any:
+    def forward(self) -> Tensor:
         """Compute the tensor from the learned ones."""
         first, *rest = self
         x = first(*self.originals())
@@ -81,7 +82,7 @@ class ParametrizationList(ModuleList):
             x = module(x)
         return x
 
-    def right_inverse(self, value: Any) -> None:
+    def right_inverse(self, value: Tensor) -> None:
         """Set the learned tensors so that the computed one becomes this value."""
         with no_grad():
             for module in reversed(list(self)):
