@@ -345,7 +345,7 @@ def _finished(
             returned.append(_changed_in_place(y, node_of_output, cls.__name__))
         else:
             returned.append(make(array, node_of_output))
-    if watch is not None and node is not None:
+    if watch is not None and node is not None and node.op is not None:
         watch.forward(node.op, node, args, tuple([t for t in returned if isinstance(t, Tensor)]))
     return tuple(returned) if several else returned[0]
 

@@ -21,7 +21,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from itertools import pairwise
 from math import prod
-from typing import Any, ClassVar, NoReturn
+from typing import IO, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -238,7 +238,7 @@ class _Unpickler(pickle._Unpickler):
     dispatch[pickle.BYTEARRAY8[0]] = _refuse_bytearray
 
 
-def read(file: Any, name: str) -> Any:
+def read(file: str | os.PathLike[str] | IO[bytes], name: str) -> Any:
     """What PyTorch's ``torch.save`` has written: tensors (none requires a gradient), containers and numbers.
 
     Args:

@@ -82,7 +82,7 @@ class Adam(Elementwise):
 
 
 def moments(g: Any, s: Slots, betas: tuple[Any, Any]) -> tuple[Any, Any]:
-    """The next running means of the gradient and of its square, which Adam and its kin share."""
+    """The next running means of the gradient and of its square, which Adam and its variants share."""
     beta1, beta2 = betas
     m, v = s["exp_avg"], s["exp_avg_sq"]
     return m + (1 - beta1) * (g - m), beta2 * v + (1 - beta2) * (g * g)

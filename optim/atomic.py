@@ -67,7 +67,7 @@ def finish(parts: Sequence[Part]) -> None:
 
 
 def _finish(parts: Sequence[Part], error: BaseException) -> None:
-    """Carry out the parts that an error has left. Where that fails too, say in the error how far the step has come."""
+    """Carry out the parts that an error has left over. If that fails too, note in the error how many parts are done."""
     try:
         with np.errstate(all="ignore"):  # the error may be NumPy's warning of an overflow
             finish(parts)
@@ -80,7 +80,7 @@ def _finish(parts: Sequence[Part], error: BaseException) -> None:
 
 
 def write_all(writes: Sequence[Callable[[], object]]) -> None:
-    """Run all writes; where an exception comes in between, run them all again, and let it go on. Each may run twice."""
+    """Run all writes. If an exception comes in between, run them all again before it goes on; so each write may run twice."""
     try:
         for write in writes:
             write()
@@ -92,7 +92,7 @@ def write_all(writes: Sequence[Callable[[], object]]) -> None:
 
 @contextmanager
 def restored_on_error(*holders: dict[str, Any]) -> Iterator[None]:
-    """Put the dicts back as they were if the block raises; lists in them are put back too."""
+    """If the block raises, give the dicts the keys, values and lists that they had before it."""
     before = [{key: copy(value) if isinstance(value, list) else value for key, value in holder.items()} for holder in holders]
     try:
         yield

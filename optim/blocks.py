@@ -133,7 +133,7 @@ class Block:
         self.attached = True
 
     def current(self, state: dict[Any, dict[str, Any]], names: tuple[str, ...]) -> bool:
-        """Whether the block still is what the state and the parameters show."""
+        """Whether the block still holds the tensors of the optimizer's state and the memory of the parameters."""
         if not self.attached or self.names != names or not all(map(is_, map(array_of, self.params), self.arrays)):
             return False
         records = self.records
@@ -243,7 +243,7 @@ class Slice(Part):
 
 
 def subtract(todo: Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> None:
-    """Subtract changes from arrays in place: ``todo`` yields (array, change, array). A second call does only what is left to do.
+    """Subtract changes from arrays in place: ``todo`` yields (array, change, array). A second call does only the rest.
 
     Python handles signals between two of its instructions, and this loop is one instruction, which runs in C. An exception such as
     KeyboardInterrupt comes before it or after it, and afterwards the iterator is empty.

@@ -21,7 +21,7 @@ Update = tuple[Any, Slots]
 
 
 class Elementwise(Optimizer):
-    """Base of the optimizers whose update of a number depends on that number's gradient and state alone.
+    """The base class of optimizers whose update of a number depends on that number's gradient and state alone.
 
     A subclass names the arrays that it keeps (``slots``) and writes one formula: ``update``. The formula changes nothing, so a step
     can be given up half-way, and it is made of functions that tensors know too, so a step can be recorded and differentiated.
@@ -36,7 +36,7 @@ class Elementwise(Optimizer):
         super()._prepare()
         self._blocks: dict[Any, tuple[list[Tensor], list[Block], list[Block], list[Tensor]]] = {}
 
-    # --------------------------------------------------------------------------------------------- what a subclass defines
+    # ---------------------------------------------------------------------------------------------- a subclass defines
     def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
         """The formula of the optimizer.
 
@@ -54,7 +54,7 @@ class Elementwise(Optimizer):
         raise NotImplementedError
 
     def scale(self, w: np.ndarray, change: np.ndarray, spans: Spans, group: dict[str, Any]) -> np.ndarray:
-        """Of a layerwise optimizer: the change of each parameter, scaled as a whole."""
+        """Scale the change of each parameter as a whole. Layerwise optimizers override this."""
         raise NotImplementedError
 
     def start(self, name: str, p: Tensor, group: dict[str, Any]) -> np.ndarray:
@@ -88,7 +88,7 @@ class Elementwise(Optimizer):
         return change, new
 
     def _forget(self, new: Slots) -> None:
-        """Set to 0 what has faded away. A dead ReLU's mean gradient would end as denormal numbers, which are ten times slower."""
+        """Set vanishing numbers of the state to 0. The mean gradient of a dead ReLU would become denormal, which is ten times slower."""
         for name in self.fading:
             array = new.get(name)
             if isinstance(array, np.ndarray) and array.size:
@@ -150,7 +150,7 @@ class Elementwise(Optimizer):
 
 
 class _Repeated(Part):
-    """The second update of parameters that a group lists twice. It starts from what the first has committed."""
+    """The second update of parameters that a group lists twice. It starts from the result of the first."""
 
     __slots__ = ("group", "index", "optimizer", "params")
 

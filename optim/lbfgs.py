@@ -177,7 +177,7 @@ class LBFGS(Optimizer):
             t, loss, g = found.t, found.f, found.g
             self._move(origin, t * d)
         elif last:
-            self._move(origin, t * d)  # nobody will look at the loss there
+            self._move(origin, t * d)  # the loss at the last point is not used
         else:
             loss, g = evaluate(t)
             calls = 1

@@ -113,7 +113,7 @@ def orthogonal(u: np.ndarray, coefficients: tuple[float, float, float], steps: i
     return x.T if tall else x
 
 
-def in_bfloat16(x: Any) -> np.ndarray:
+def in_bfloat16(x: np.ndarray | np.generic | float) -> np.ndarray:
     """The nearest numbers that bfloat16 has, in float32: its first 16 bits, the last of them rounded to even."""
     bits = np.ascontiguousarray(x, np.float32).view(np.uint32)
     rounded = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) & np.uint32(0xFFFF0000)

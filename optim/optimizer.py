@@ -1,7 +1,7 @@
 """Optimizer, the base of all: groups of parameters with options, a state per parameter, hooks, and an atomic step.
 
-Two bases stand on it. ``Elementwise`` (elementwise.py) serves the optimizers that treat every number alike; it updates many
-parameters together. ``PerParameter`` (per_parameter.py) serves those that look at a parameter as a matrix.
+Two base classes extend it. ``Elementwise`` (elementwise.py) is for optimizers that treat every number alike; it updates many
+parameters together. ``PerParameter`` (per_parameter.py) is for optimizers that look at a parameter as a matrix.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ class _Required:
 
 required = _Required()
 
-# What every optimizer checks of its options, beside the ranges of its own.
+# The ranges of the options that several optimizers have; each optimizer adds those of its own options.
 COMMON = (Range("lr", text="learning rate"), Range("weight_decay"), Range("l1"))
 FLAGS = ("maximize", "amsgrad", "centered", "nesterov", "capturable", "differentiable", "decoupled_weight_decay")
 
 
 class Optimizer(OptimizerHooks):
-    """Base of all optimizers. One of your own keeps its numbers in ``self.state[p]`` and defines ``step``, as in PyTorch.
+    """The base class of all optimizers. As in PyTorch, a subclass defines ``step`` and keeps its state in ``self.state[p]``.
 
-    A step is atomic: it updates all parameters and their state, or, where it raises, none. A KeyboardInterrupt that comes in
-    between lets it finish first.
+    A step is atomic: it updates all parameters and their state, or, if it raises, none of them. A step that a KeyboardInterrupt
+    meets is finished before the exception goes on.
 
     Args:
         params: tensors; or dicts with tensors under "params" and options of their own; or pairs (name, tensor).
@@ -116,7 +116,7 @@ class Optimizer(OptimizerHooks):
         self._without_hooks()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        # A step of the user's own runs the hooks too, and schedulers see that it ran.
+        # A ``step`` that a subclass defines runs the hooks too, and schedulers see that it ran.
         super().__init_subclass__(**kwargs)
         if "step" in vars(cls):
             cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
@@ -255,7 +255,7 @@ class Optimizer(OptimizerHooks):
             if group[name] is required and default is required:
                 raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
         for key in group.keys() - self.defaults.keys():
-            # A key of one's own is allowed, as in PyTorch; one that is nearly an option is a slip.
+            # A group may have other keys, as in PyTorch; but one that is nearly the name of an option is a misspelling.
             near = get_close_matches(key, self.defaults, 1, 0.85)
             if near and key not in ("max_momentum", "base_momentum"):
                 raise ValueError(f"{type(self).__name__} has no option {key!r}: did you mean {near[0]!r}?")
@@ -368,7 +368,7 @@ def _tensors_and_names(given: Any) -> tuple[list[Any], list[str]]:
     return [p for _, p in listed], [name for name, _ in listed]
 
 
-def is_lazy(p: Any) -> bool:
+def is_lazy(p: object) -> bool:
     """Whether a parameter has no shape yet: the first call of its lazy layer will give it one."""
     return hasattr(p, "materialize")
 

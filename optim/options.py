@@ -39,13 +39,13 @@ class Range(NamedTuple):
         demand(inside, self.text or f"{self.name} value", value)
 
 
-def demand(ok: bool, text: str, value: Any) -> None:
+def demand(ok: bool, text: str, value: object) -> None:
     """Raise ``Invalid text: value`` unless ok."""
     if not ok:
         raise ValueError(f"Invalid {text}: {value}")
 
 
-def demand_number(name: str, value: Any) -> None:
+def demand_number(name: str, value: object) -> None:
     """Raise unless the option's value is a real number, or a tensor of one."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, NUMBERS):
         raise TypeError(f"{name} must be a number, but got {type(value).__name__}")
@@ -72,7 +72,7 @@ def check_ranges(group: dict[str, Any], ranges: Iterable[Range]) -> None:
 
 
 def number(value: Any) -> Any:
-    """The number that an option stands for: a tensor's only element, or the value itself."""
+    """Return an option as a number: a tensor's only element, or the value itself."""
     return value.array.item() if isinstance(value, Tensor) else value
 
 
@@ -95,7 +95,7 @@ class PlainOptions:
         """The options as plain numbers.
 
         Raises:
-            TypeError: an option that was a number when the optimizer was made is none now.
+            TypeError: an option is no number any more.
         """
         if len(group) == len(self.values) and all(map(is_, group.values(), self.values)):
             return group

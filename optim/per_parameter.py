@@ -18,7 +18,7 @@ Update = tuple[np.ndarray, dict[str, np.ndarray]]
 
 
 class PerParameter(Optimizer):
-    """Base of the optimizers whose update looks at a parameter as a matrix.
+    """The base class of optimizers whose update looks at a parameter as a matrix.
 
     A subclass says which arrays it keeps (``slots_of``, ``slot_shape``) and writes one formula: ``update``. The formula changes
     nothing, so a step can be given up half-way.

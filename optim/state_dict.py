@@ -23,7 +23,7 @@ OPTIONAL = {"l1", "maximize", "foreach", "fused", "capturable", "differentiable"
 Loaded = tuple[dict[Any, dict[str, Any]], list[dict[str, Any]]]
 
 
-def read(optimizer: Optimizer, state_dict: Any) -> Loaded:
+def read(optimizer: Optimizer, state_dict: Mapping[str, Any]) -> Loaded:
     """The state and the options that a state_dict holds for an optimizer, copied.
 
     Args:
@@ -61,7 +61,7 @@ def read(optimizer: Optimizer, state_dict: Any) -> Loaded:
                 faults = optimizer.state_faults(owner[n], own, group_of[n]) if isinstance(own, Mapping) else _no_dict(own)
                 wrong += [f"parameter {n}: {text}" for text in faults]
             elif not isinstance(n, str):
-                # A number that no parameter has. Under names an optimizer may keep what belongs to none, as in PyTorch.
+                # No parameter has this number. A name may hold values that belong to no parameter, as in PyTorch.
                 wrong.append(f"there is no parameter {n}")
     if wrong:
         name = type(optimizer).__name__
@@ -100,7 +100,7 @@ def _no_dict(value: Any) -> list[str]:
     return [f"its state is a {type(value).__name__}, not a dict"]
 
 
-def array_faults(name: str, value: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterable[str]:
+def array_faults(name: str, value: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterable[str]:
     """Why a value cannot be an array of the state with this shape, of a parameter with this dtype: nothing if it can."""
     array = getattr(value, "array", value)
     if not isinstance(array, np.ndarray | np.generic):
@@ -111,7 +111,7 @@ def array_faults(name: str, value: Any, shape: tuple[int, ...], dtype: np.dtype[
         yield f"{name!r} is {array.dtype}, and the parameter is {dtype}"
 
 
-def scalar_faults(name: str, value: Any, low: float) -> Iterable[str]:
+def scalar_faults(name: str, value: object, low: float) -> Iterable[str]:
     """Why a value cannot be a number of the state: nothing if it can."""
     array = getattr(value, "array", value)
     if isinstance(array, np.ndarray) and array.size == 1 and array.dtype.kind in "fiu":

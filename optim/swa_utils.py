@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from itertools import chain
 from math import cos, pi
@@ -13,6 +13,7 @@ import numpy as np
 from autograd import Tensor, no_grad
 from autograd.engine import memory
 from autograd.engine.graph import make
+from autograd.types import Device
 
 from .lr_scheduler.scheduler import LRScheduler, per_group
 from .optimizer import Optimizer
@@ -127,7 +128,7 @@ class AveragedModel:
 
     Args:
         model: any module with ``parameters()`` and ``buffers()``; it is copied.
-        device: accepted as everywhere, there is only one.
+        device: the CPU is the only device.
         avg_fn: makes a tensor of the average so far, the weights, and how many were averaged; by default their equal mean.
         multi_avg_fn: the same for lists of tensors, in place.
         use_buffers: average buffers too, and not only take over the last ones.
@@ -149,7 +150,7 @@ class AveragedModel:
     """
 
     def __init__(
-        self, model: Any, device: Any = None, avg_fn: Average | None = None, multi_avg_fn: Average | None = None,
+        self, model: Any, device: Device | None = None, avg_fn: Average | None = None, multi_avg_fn: Average | None = None,
         use_buffers: bool = False,
     ) -> None:  # fmt: skip
         if avg_fn is not None and multi_avg_fn is not None:
@@ -164,11 +165,11 @@ class AveragedModel:
         return self.module(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the averaged module computes."""
+        """Call the averaged module."""
         return self.module(*args, **kwargs)
 
     def update_parameters(self, model: Any) -> None:
-        """Take the model's weights into the average."""
+        """Add the model's present weights to the average."""
         pairs = list(zip(_tensors(self.module, self.use_buffers), _tensors(model, self.use_buffers), strict=False))
         mine, theirs = ([t.array.shape for t in _tensors(m, self.use_buffers)] for m in (self.module, model))
         if mine != theirs:
@@ -229,7 +230,7 @@ class AveragedModel:
         return {"n_averaged": self.n_averaged, **{f"module.{key}": value for key, value in self.module.state_dict().items()}}
 
     def load_state_dict(self, state_dict: dict[str, Any], strict: bool = True) -> Any:
-        """Take over what ``state_dict`` gave."""
+        """Load a state that ``state_dict`` returned."""
         if "n_averaged" not in state_dict:
             raise ValueError("this is no state_dict of an AveragedModel: it has no 'n_averaged'")
         inner = {key.removeprefix("module."): value for key, value in state_dict.items() if key != "n_averaged"}
@@ -245,13 +246,13 @@ def _tensors(model: Any, buffers: bool) -> Iterator[Any]:
     return chain(model.parameters(), model.buffers()) if buffers else iter(model.parameters())
 
 
-def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
+def update_bn(loader: Iterable[Any], model: Any, device: Device | None = None) -> None:
     """Compute the running means and variances of a model's batch norms anew, from all batches alike.
 
     Args:
         loader: batches; of a list or tuple the first is taken.
-        model: in which mode it is, does not matter.
-        device: there is only one.
+        model: in training or in evaluation mode.
+        device: the CPU is the only device.
 
     Example:
         >>> import autograd, nn, optim
@@ -280,7 +281,7 @@ def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
 
 
 class SWALR(LRScheduler):
-    """The learning rate goes to a constant in some epochs, along half a cosine or a line: the rate at which weights are averaged.
+    """The learning rate goes to a constant within some epochs, along half a cosine or a line; at that rate weights are averaged.
 
     Formula: ``lr_t = a swa_lr + (1 - a) lr_0`` with ``a = (1 - cos(pi x)) / 2`` or ``a = x``, ``x = min(1, t / anneal_epochs)``
 
@@ -305,7 +306,12 @@ class SWALR(LRScheduler):
     """
 
     def __init__(
-        self, optimizer: Optimizer, swa_lr: Any, anneal_epochs: int = 10, anneal_strategy: str = "cos", last_epoch: int = -1
+        self,
+        optimizer: Optimizer,
+        swa_lr: float | Sequence[float],
+        anneal_epochs: int = 10,
+        anneal_strategy: str = "cos",
+        last_epoch: int = -1,
     ) -> None:
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
@@ -318,7 +324,7 @@ class SWALR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def _share(self, epoch: int) -> float:
-        """How much of the rate is swa_lr by now."""
+        """The weight a of swa_lr in the formula at ``last_epoch``."""
         part = max(0.0, min(1.0, epoch / max(1, self.anneal_epochs)))
         return (1 - cos(pi * part)) / 2 if self._anneal_strategy == "cos" else part
 

@@ -1,4 +1,4 @@
-"""Another's parameters and state in an optimizer, for a while."""
+"""Let an optimizer work on other parameters and another state for the length of a ``with`` block."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def swap_in_optimizer_params_and_state(
     """Within the block the optimizer works on these parameters with this state; afterwards it has its own again.
 
     Args:
-        optimizer: one that has made a step.
+        optimizer: an optimizer that has made a step.
         swapin_parameters: names to tensors, in the order of the optimizer's parameters.
-        swapin_optim_state: as ``state_dict()`` gives it. What the block changes in the tensors of its states is seen in them; new
-            tensors and options that the block sets are forgotten.
+        swapin_optim_state: a state in the layout of ``state_dict()``. The block's steps change the tensors in it. Tensors and
+            options that the block adds are forgotten.
 
     Raises:
         RuntimeError: an optimizer without state, or parameters and groups that do not fit it; nothing has been changed then.
@@ -61,7 +61,7 @@ def swap_in_optimizer_params_and_state(
 
 
 def _give_back(states: dict[Any, dict[str, Any]], found: dict[Any, dict[str, Any]]) -> None:
-    """Write into the tensors that were lent what the block made of them: an optimizer gathers its states in memory of its own."""
+    """Copy the optimizer's state back into the caller's tensors, because the optimizer gathered it in memory of its own."""
     for n, lent in states.items():
         for name, value in lent.items():
             new = found.get(n, {}).get(name)

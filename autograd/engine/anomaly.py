@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -54,7 +55,7 @@ class Detector(Watch):
         # Nested detectors share the lines, so that each knows the lines of nodes that were made while another was on.
         self.lines: WeakKeyDictionary[Node, Line] = outer.lines if isinstance(outer, Detector) else WeakKeyDictionary()
 
-    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+    def forward(self, op: Any, node: Node | None, operands: Sequence[Any], result: Any) -> None:
         line = users_line()
         if node is not None and line is not None:
             self.lines[node] = line
@@ -90,7 +91,7 @@ class Detector(Watch):
                         f"forward of {op.name}{layer} returned {infinities} ({shown}){_near(arrays, y)}{_shown(line)}"
                     )
 
-    def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
+    def backward(self, node: Node, gradient: Any, contributions: Any) -> None:
         if self.check_nan:
             arrays = [array_of(c) for c in contributions if c is not None]
             if not all(_finite(c) for c in arrays):
@@ -125,7 +126,7 @@ class Detector(Watch):
             return "\nThe line of its forward is not known: it did not run within detect_anomaly(), or a backward recorded it."
         return "\nIts forward was called here:" + _shown(line)
 
-    def failed(self, node: Any, error: Exception) -> None:
+    def failed(self, node: Node, error: Exception) -> None:
         error.add_note(self._made(node).strip())
         super().failed(node, error)
 

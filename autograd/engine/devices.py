@@ -194,7 +194,7 @@ def get_default_device() -> device:
     return CPU
 
 
-def is_device(value: Any) -> bool:
+def is_device(value: object) -> bool:
     """Whether an argument names a device rather than a dtype."""
     if isinstance(value, str):
         return value.partition(":")[0] in ("cpu", *_OTHERS)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
-from ..types import DType, Size, Tensor, TensorLike
+from ..types import ArrayLike, DType, Size, Tensor, TensorLike
 
 # The names below hide Python's own float, int and bool: functions of this module write builtins.float for Python's.
 float16 = half = np.dtype(np.float16)
@@ -103,7 +103,7 @@ def default_for(inferred: np.dtype[Any]) -> np.dtype[Any]:
     return _DEFAULTS["complex"] if kind == "c" else inferred
 
 
-def to_array(data: Any, dtype: DType | None = None, copy: builtins.bool | None = True) -> np.ndarray:
+def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | None = True) -> np.ndarray:
     """Data as an array. Arrays keep their dtype; Python numbers get the default one of their kind.
 
     Args:
@@ -214,7 +214,7 @@ def _checked(array: np.ndarray, data: Any) -> np.ndarray:
     raise TypeError(refusal(array, data))
 
 
-def refusal(value: Any, given: Any = None) -> str:
+def refusal(value: Any, given: object = None) -> str:
     """Why an array or a scalar of NumPy's cannot become a tensor; ``given`` is the object of which it was made."""
     if hasattr(value, "mask"):
         return "a masked array cannot become a Tensor, which has no mask: fill it with .filled(value) first"

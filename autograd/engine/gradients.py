@@ -20,7 +20,7 @@ from .standin import as_array, copied
 from .sweep import sweep
 
 
-def node_of(t: Any) -> Node | None:
+def node_of(t: Tensor) -> Node | None:
     """The node of a tensor, or None if it needs no gradient. The node of a view is brought up to date first."""
     return t.node if t._view is None else node_of_view(t)
 
@@ -34,7 +34,9 @@ _accumulating = RLock()  # reentrant, because the collector may run a user's cod
 _ones: dict[Any, np.ndarray] = {}  # for each type of number, the 1 that is the gradient of a scalar loss with respect to itself
 
 
-def starting_gradients(outputs: tuple[Tensor, ...], seeds: Any, create_graph: bool) -> list[tuple[Node, Any]]:
+def starting_gradients(
+    outputs: tuple[Tensor, ...], seeds: TensorLike | Sequence[TensorLike | None] | None, create_graph: bool
+) -> list[tuple[Node, Any]]:
     """The nodes of the outputs with their gradients, from which a sweep starts.
 
     Args:

@@ -17,6 +17,7 @@ from numpy import ndarray
 
 from .. import types
 from ..errors import printable, where
+from ..types import ArrayLike
 from .memory import clock
 from .modes import ModuleCall
 from .op import REGISTRY, Op, op
@@ -184,7 +185,7 @@ def pick(node: Node, index: int, array: ndarray) -> Node:
     return child
 
 
-def make(array: Any, node: Node | None = None) -> types.Tensor:
+def make(array: np.ndarray | np.generic, node: Node | None = None) -> types.Tensor:
     """A tensor of an array, or of a NumPy scalar, with this node (None: it needs no gradient)."""
     t = Tensor()
     t.array = array if type(array) is ndarray else as_array(array)
@@ -193,6 +194,6 @@ def make(array: Any, node: Node | None = None) -> types.Tensor:
     return t
 
 
-def array_of(value: Any) -> np.ndarray:
+def array_of(value: ArrayLike) -> np.ndarray:
     """The array of a tensor, or of anything that NumPy turns into an array."""
     return as_array(getattr(value, "array", value))

@@ -15,6 +15,8 @@ from weakref import ref
 
 from numpy import ndarray
 
+from ..types import ArrayLike
+
 clock = count(1)
 
 _REMEMBERED = 64  # times kept for each memory, only for an error that says how often it had been written before an op saved it
@@ -52,7 +54,7 @@ def owner(array: Any) -> ndarray:
     return owning
 
 
-def write(array: ndarray, values: Any, where: Any = ...) -> None:
+def write(array: ndarray, values: ArrayLike, where: Any = ...) -> None:
     """Write values into an array in place, so that a backward that still needs the old values raises.
 
     Args:

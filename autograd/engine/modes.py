@@ -5,13 +5,17 @@ Together they are one immutable state, which lives in a ``ContextVar``: threads 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from functools import wraps
 from inspect import isgeneratorfunction
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import where
+
+if TYPE_CHECKING:
+    from .graph import Node
+    from .op import Op
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,7 +28,7 @@ class Watch:
 
     outer: Watch | None = None
 
-    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+    def forward(self, op: Op, node: Node | None, operands: Sequence[Any], result: Any) -> None:
         """Called after an op has been computed.
 
         Args:
@@ -33,12 +37,12 @@ class Watch:
         if self.outer is not None:
             self.outer.forward(op, node, operands, result)
 
-    def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
+    def backward(self, node: Node, gradient: Any, contributions: Any) -> None:
         """Called after a node's rules have turned its gradient into contributions to its parents."""
         if self.outer is not None:
             self.outer.backward(node, gradient, contributions)
 
-    def failed(self, node: Any, error: Exception) -> None:
+    def failed(self, node: Node, error: Exception) -> None:
         """Called when a node's rules have raised; the watch may add a note to the error."""
         if self.outer is not None:
             self.outer.failed(node, error)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, GraphError, describe
+from ..types import Tensor
 from . import memory
 from .modes import current
 
 
-def write_out(out: Any, result: Any, name: str) -> Any:
+def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str) -> Any:
     """Write a result into ``out``, and return that. A tensor of another shape gets the memory of the result, as in PyTorch.
 
     Args:

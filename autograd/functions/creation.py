@@ -15,7 +15,7 @@ from ..errors import ArgumentError, ShapeError, describe
 from ..types import ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 
 
-def finish(array: Any, device: Device | None = None, requires_grad: bool = False) -> Tensor:
+def finish(array: np.ndarray, device: Device | None = None, requires_grad: bool = False) -> Tensor:
     """The last step of the functions here: a tensor that takes over an array which nothing else uses."""
     if device is not None:
         check(device)

@@ -128,7 +128,7 @@ write = op(
 )  # fmt: skip
 
 
-def assign(target: Any, value: TensorLike, index: Any = None, name: str = "an in-place write", fresh: bool = False) -> Tensor:
+def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an in-place write", fresh: bool = False) -> Tensor:
     """Write a value into a tensor, or into the part that an index selects, and record the write where a gradient is needed.
 
     Args:

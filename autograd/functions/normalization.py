@@ -178,7 +178,13 @@ def _check_batch_norm(input: Any, running_mean: Any, running_var: Any, weight: A
 
 
 def batch_norm_and_writes(
-    input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, momentum: float, eps: float
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: TensorLike | None,
+    bias: TensorLike | None,
+    momentum: float,
+    eps: float,
 ) -> tuple[Any, list[tuple[np.ndarray, np.ndarray]]]:
     """``batch_norm`` in training, and the writes of the running statistics, which are left to the caller.
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls
+from ..types import Index
 
 BASIC = (int, slice, type(None), type(...), np.integer)
 
 
-def is_basic(index: Any) -> bool:
+def is_basic(index: Index) -> bool:
     """Whether an index consists of integers, slices, None and ... only: then NumPy returns a view."""
     if isinstance(index, tuple):
         return all(isinstance(i, BASIC) and not isinstance(i, bool) for i in index)
@@ -53,7 +54,7 @@ def scatter_sum(shape: tuple[int, ...], index: Any, x: np.ndarray) -> np.ndarray
     return _add_at(np.zeros(shape, x.dtype), index, x, rows)
 
 
-def add_at(out: np.ndarray, index: Any, x: np.ndarray) -> np.ndarray:
+def add_at(out: np.ndarray, index: Index, x: np.ndarray) -> np.ndarray:
     """Add x to an array in place, at the places that an index of integers names; repeated places add up."""
     return _add_at(out, index, x, _row_numbers(out.shape, index) if out.flags.c_contiguous else None)
 

@@ -20,7 +20,7 @@ SMALL = 64  # up to this many numbers, differences are taken along each; of more
 DENSE = 4  # the number of dense directions
 
 
-def is_floating(value: Any) -> bool:
+def is_floating(value: object) -> bool:
     """Whether a value is an array of floating point or complex numbers."""
     return isinstance(value, np.ndarray | np.floating | np.complexfloating) and value.dtype.kind in "fc"
 

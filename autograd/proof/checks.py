@@ -88,7 +88,8 @@ def second(report: Report, reference: Reference) -> None:
     leaves = case.leaves()
     count = len(leaves)
     with_gradient = [k for k, y in enumerate(case.trace(leaves)) if node_of(y) is not None]
-    seeds: list[Any] = [make(u).requires_grad_() if k in with_gradient else None for k, u in enumerate(reference.seeds)]
+    starts: list[Any] = reference.seeds
+    seeds: list[Any] = [make(u).requires_grad_() if k in with_gradient else None for k, u in enumerate(starts)]
     first = case.sweep(leaves, seeds, graph=True)
     # The function to differentiate: a random linear combination of the first gradients.
     given = [k for k, g in enumerate(first) if g is not None]

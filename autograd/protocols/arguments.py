@@ -19,7 +19,7 @@ LISTS = (list, tuple)
 ABSENT = np._NoValue  # NumPy's own mark for an argument that the caller left out
 
 
-def is_given(value: Any) -> bool:
+def is_given(value: object) -> bool:
     """Whether the caller passed an argument whose default is None or NumPy's mark."""
     return value is not None and value is not ABSENT
 

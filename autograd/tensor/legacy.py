@@ -31,7 +31,7 @@ def constructed(args: tuple[Any, ...], dtype: np.dtype[Any]) -> np.ndarray:
     return to_array(args[0], dtype)
 
 
-def is_length(value: Any) -> bool:
+def is_length(value: object) -> bool:
     """Whether an argument of a constructor is the length of a dimension: an integer, but no boolean and no array."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 

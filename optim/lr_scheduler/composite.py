@@ -12,7 +12,7 @@ from .scheduler import LRScheduler, copied, put, values
 
 
 class _Combined(LRScheduler):
-    """What schedulers made of schedulers share: their state is that of their parts."""
+    """The base class of schedulers that are made of other schedulers. Its state is that of its parts."""
 
     _left_out = ("optimizer", "_schedulers")
     _schedulers: list[Any]
@@ -37,7 +37,7 @@ class _Combined(LRScheduler):
             yield from scheduler._members()
 
     def _update_lr(self, epoch: int | None = None) -> None:
-        """Begin, as a part of another one whose turn has come."""
+        """Set the first learning rate, when this scheduler's turn within another one has come."""
         for group in self.optimizer.param_groups:
             put(group, "lr", copied(group["initial_lr"]))
         if hasattr(self, "last_epoch"):
@@ -46,11 +46,11 @@ class _Combined(LRScheduler):
         self._initial_step()
 
     def state_dict(self) -> dict[str, Any]:
-        """The state of the parts, and where they are."""
+        """Return the state of this scheduler and of its parts."""
         return {**super().state_dict(), "_schedulers": [s.state_dict() for s in self._schedulers]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what ``state_dict`` gave; nothing is changed if a part does not fit."""
+        """Load a state that ``state_dict`` returned. Nothing is changed if a part does not fit."""
         self._compare(state_dict)
         parts = state_dict.get("_schedulers", [])
         if len(parts) != len(self._schedulers):
@@ -63,11 +63,11 @@ class _Combined(LRScheduler):
 
 
 class SequentialLR(_Combined):
-    """One scheduler after the other: a warm-up, then something else.
+    """One scheduler after the other, such as a warm-up and then a decay.
 
     Args:
         optimizer: the optimizer whose learning rates are set.
-        schedulers: of this optimizer, in order.
+        schedulers: schedulers of this optimizer, in order.
         milestones: the epochs at which the next one takes over, one less than schedulers; it then starts at its own epoch 0.
         last_epoch: the epoch to resume from; -1 starts anew.
 
@@ -134,11 +134,11 @@ def _rewind(scheduler: Any) -> None:
 
 
 class ChainedScheduler(_Combined):
-    """Several schedulers at once: each changes what the one before it has set.
+    """Several schedulers at once: each changes the learning rate that the one before it has set.
 
     Args:
-        schedulers: of one optimizer.
-        optimizer: theirs, if given.
+        schedulers: the schedulers, all of one optimizer.
+        optimizer: that optimizer; it may be left out.
 
     Raises:
         ValueError: schedulers of different optimizers, or a ReduceLROnPlateau.

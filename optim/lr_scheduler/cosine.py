@@ -48,7 +48,7 @@ class CosineAnnealingLR(LRScheduler):
         if self._step_count == 1 and t > 0:
             return self._get_closed_form_lr()
         if (t - 1 - period) % (2 * period) == 0:
-            # The rate was eta_min, and no factor leads away from there.
+            # From a rate of eta_min, no factor leads to another rate; so the formula is used itself.
             rise = (1 - cos(pi / period)) / 2
             return [number(rate) + (number(base) - low) * rise for rate, base in zip(self._rates(), self.base_lrs, strict=True)]
         ratio = (1 + cos(pi * t / period)) / (1 + cos(pi * (t - 1) / period))

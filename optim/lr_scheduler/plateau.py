@@ -1,10 +1,12 @@
-"""A scheduler that looks at a metric."""
+"""A scheduler that lowers the learning rate when a metric no longer improves."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from math import inf
-from typing import Any
+
+from autograd.types import Tensor
 
 from ..optimizer import Optimizer
 from ..options import number
@@ -43,7 +45,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     def __init__(
         self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10, threshold: float = 1e-4,
-        threshold_mode: str = "rel", cooldown: int = 0, min_lr: Any = 0, eps: float = 1e-8,
+        threshold_mode: str = "rel", cooldown: int = 0, min_lr: float | Sequence[float] = 0, eps: float = 1e-8,
     ) -> None:  # fmt: skip
         demand_optimizer(optimizer)
         if factor >= 1.0:
@@ -71,7 +73,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     @property
     def in_cooldown(self) -> bool:
-        """Whether epochs are not counted now."""
+        """Whether the scheduler waits after a reduction, and does not count epochs without improvement."""
         return self.cooldown_counter > 0
 
     def is_better(self, a: float, best: float) -> bool:
@@ -80,8 +82,8 @@ class ReduceLROnPlateau(LRScheduler):
         bar = best * (1 + sign * self.threshold) if self.threshold_mode == "rel" else best + sign * self.threshold
         return a > bar if self.mode == "max" else a < bar
 
-    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
-        """Look at the metric of an epoch.
+    def step(self, metrics: float | Tensor, epoch: int | None = None) -> None:  # type: ignore[override]
+        """Take the metric of an epoch, and lower the learning rates if it has not improved for too long.
 
         Args:
             metrics: a number or a tensor of one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
@@ -22,14 +22,14 @@ EPOCH_IS_DEPRECATED = "the epoch parameter in `scheduler.step()` is deprecated: 
 
 
 class LRScheduler:
-    """Base of all schedulers. One of your own defines ``get_lr``, which returns a learning rate per group, as in PyTorch.
+    """The base class of all schedulers. As in PyTorch, a subclass defines ``get_lr``, which returns a learning rate per group.
 
     Args:
         optimizer: the optimizer whose learning rates are set, at once and at each ``step()``.
         last_epoch: the epoch to resume from; -1 starts anew.
 
     Raises:
-        TypeError: no optimizer. KeyError: last_epoch is given, but the groups have no "initial_lr".
+        TypeError: ``optimizer`` is no optimizer. KeyError: last_epoch is given, but the groups have no "initial_lr".
 
     Example:
         >>> import autograd, optim
@@ -146,7 +146,7 @@ class LRScheduler:
             warnings.warn(text, UserWarning, stacklevel=3)
 
     def _rates(self) -> list[Any]:
-        """The groups' learning rates as they are."""
+        """The present learning rates of the groups."""
         return values(self.optimizer, "lr")
 
     def _times(self, factor: float) -> list[Any]:
@@ -154,17 +154,17 @@ class LRScheduler:
         return [number(rate) * factor for rate in self._rates()]
 
     # --------------------------------------------------------------------------------------------------------------- state
-    _left_out: tuple[str, ...] = ("optimizer",)  # what state_dict does not hold
+    _left_out: tuple[str, ...] = ("optimizer",)  # attributes that state_dict leaves out
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer; functions are left out, of callable objects their attributes are kept."""
+        """Return everything but the optimizer. Functions are left out; of callable objects their attributes are kept."""
         return {key: value for key, value in self.__dict__.items() if key not in self._left_out}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what ``state_dict`` gave; nothing is changed if it is another scheduler's.
+        """Load a state that ``state_dict`` returned. Nothing is changed if it is another scheduler's.
 
         Raises:
-            ValueError: other attributes than this scheduler's, or another number of groups.
+            ValueError: the state has other attributes than this scheduler, or another number of groups.
         """
         self._compare(state_dict)
         self.__dict__.update(state_dict)
@@ -185,13 +185,13 @@ class LRScheduler:
 # ------------------------------------------------------------------------------------------------------------- small parts
 
 
-def demand_epoch(epoch: Any) -> None:
+def demand_epoch(epoch: object) -> None:
     """Raise unless it is None or a number."""
     if epoch is not None:
         demand_number("epoch", epoch)
 
 
-def demand_optimizer(optimizer: Any) -> None:
+def demand_optimizer(optimizer: object) -> None:
     """Raise unless it is an optimizer."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
@@ -203,7 +203,7 @@ def copied(value: Any) -> Any:
 
 
 def values(optimizer: Optimizer, key: str) -> list[Any]:
-    """An option of every group."""
+    """The values of an option, one for each group."""
     return [copied(group[key]) for group in optimizer.param_groups]
 
 
@@ -215,8 +215,8 @@ def put(group: dict[str, Any], key: str, value: Any) -> None:
         group[key] = value
 
 
-def per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
-    """One value per group: a list as it is, anything else for all."""
+def per_group(name: str, optimizer: Optimizer, value: float | Sequence[float]) -> list[Any]:
+    """Return one value per group: the values of a list, or the same number for each group."""
     count = len(optimizer.param_groups)
     if isinstance(value, list | tuple):
         if len(value) != count:
@@ -226,5 +226,5 @@ def per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
 
 
 def attributes(function: Callable[..., Any] | None) -> dict[str, Any] | None:
-    """What a state_dict keeps of a function: nothing, or the attributes of a callable object."""
+    """The attributes of a callable object, which a state_dict keeps; None for a function, of which it keeps nothing."""
     return None if function is None or isinstance(function, FunctionType) else dict(vars(function))

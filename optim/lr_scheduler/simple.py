@@ -1,4 +1,4 @@
-"""Schedulers that multiply the learning rate by something."""
+"""Schedulers that multiply the learning rate by a factor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Factor = Callable[[int], float]
 
 
 class _Functions(LRScheduler):
-    """What schedulers made of functions share."""
+    """The base class of schedulers that are made of functions."""
 
     _left_out = ("optimizer", "lr_lambdas")
 
@@ -32,11 +32,11 @@ class _Functions(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer and functions; of callable objects the attributes."""
+        """Return everything but the optimizer and functions. Of a callable object it has the attributes."""
         return {**super().state_dict(), "lr_lambdas": [attributes(f) for f in self.lr_lambdas]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what ``state_dict`` gave; the functions stay, callable objects get their attributes back."""
+        """Load a state that ``state_dict`` returned. Functions stay as they are; callable objects get their attributes back."""
         self._compare(state_dict)
         self.__dict__.update({k: v for k, v in state_dict.items() if k != "lr_lambdas"})
         for function, kept in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...types import Tensor
 from ..trace.stats import ArraySummary
 from ..trace.structure import structure
 from ..trace.tape import TraceNode
@@ -84,7 +85,7 @@ class Look:
                 raise ValueError(f"draw: {what}={value!r} is none of {', '.join(map(repr, known))}")
 
 
-def to_dot(loss: Any, names: Mapping[str, Any] | None = None) -> Digraph:
+def to_dot(loss: Tensor, names: Mapping[str, Any] | None = None) -> Digraph:
     """The backward graph of a tensor, from the loss down to the leaves, as a ``graphviz.Digraph``; so does ``draw(loss).to_dot()``.
 
     Ops are round, leaves are square, with their names and shapes; an arrow is a contribution to a gradient, with its shape. Modules

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...files import write_file
+from ...types import DType
 from ..page.words import words
 from ..trace.naming import Names
 from ..trace.structure import remains, structure, was_freed
@@ -138,7 +139,7 @@ def draw(
     *,
     input_shape: Any = None,
     input_data: Any = None,
-    dtype: Any = None,
+    dtype: DType | None = None,
     passes: str = "backward",
     values: bool = False,
     gradients: bool = False,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...errors import printable
+from ...types import Tensor
 from ..trace.structure import structure
 from ..trace.tape import Trace
 from .dot import byte_text
@@ -82,7 +83,7 @@ class MemoryTable:
         return f"<table><thead>{row(self._HEAD, 'th')}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
 
 
-def memory(loss: Any) -> MemoryTable:
+def memory(loss: Tensor) -> MemoryTable:
     """What a loss's graph keeps in memory until its backward pass, by layer and op.
 
     Each memory counts once, at the first op that keeps it, and whole, although an op may keep only a view of it; parameters and

@@ -10,6 +10,7 @@ import numpy as np
 from ...engine.gradients import node_of
 from ...engine.graph import Node
 from ...errors import GraphError, describe
+from ...types import Tensor
 from .naming import Names
 from .nodes import NodeWriter, count_saved_bytes, module_calls
 from .stats import ArraySummary
@@ -17,7 +18,7 @@ from .tape import CallInfo, Operand, Trace, TraceNode, reachable
 from .values import input_name, saved_input
 
 
-def structure(loss: Any, names: Mapping[str, Any] | Names | None = None, constants: bool = False) -> Trace:
+def structure(loss: Tensor, names: Mapping[str, Any] | Names | None = None, constants: bool = False) -> Trace:
     """The nodes, their operands and the module calls around them, without values and gradients.
 
     Args:
@@ -36,13 +37,13 @@ def structure(loss: Any, names: Mapping[str, Any] | Names | None = None, constan
     return traced(nodes, root, names if isinstance(names, Names) else Names(names), constants)
 
 
-def was_freed(loss: Any) -> bool:
+def was_freed(loss: Tensor) -> bool:
     """Whether a backward pass has freed a tensor's graph."""
     root = node_of(loss)
     return root is not None and any(node.plan is not None and node.saved is None for node in reachable(root))
 
 
-def remains(loss: Any, names: Names) -> Trace:
+def remains(loss: Tensor, names: Names) -> Trace:
     """What is left of a graph that a backward pass freed: its structure, the leaves with their gradients, and the loss."""
     made = structure(loss, names, constants=True)
     root = node_of(loss)

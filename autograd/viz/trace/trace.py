@@ -16,6 +16,7 @@ from ...engine.graph import PICK, Node
 from ...engine.modes import Watch, current, enter, leave
 from ...engine.sweep import sweep
 from ...errors import GraphError, describe
+from ...types import Tensor
 from .naming import Names
 from .nodes import NodeWriter, count_saved_bytes, module_calls
 from .stats import ArraySummary
@@ -55,7 +56,7 @@ def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, .
     return (*range(lead), *[lead + i for i, n in enumerate(target) if n == 1 and shape[lead + i] != 1])
 
 
-def trace(loss: Any, gradient: Any = None, names: Mapping[str, Any] | Names | None = None) -> Trace:
+def trace(loss: Tensor, gradient: Tensor | None = None, names: Mapping[str, Any] | Names | None = None) -> Trace:
     """Run the backward pass once and write it down. The graph, every ``.grad`` and the hooks stay as they were.
 
     Args:

@@ -7,6 +7,7 @@ and the names that tensors have in the user's code.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import FrameType, TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary, ref
@@ -72,7 +73,7 @@ class watch(Watch):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         leave(self._token)
 
-    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+    def forward(self, op: Any, node: Node | None, operands: Sequence[Any], result: Any) -> None:
         results = result if isinstance(result, tuple) else (result,)
         if node is None:
             for t in results:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...engine.gradients import node_of
 from ...engine.graph import Node
+from ...types import Tensor
 from ..trace.tape import reachable
 
 # Ops that pass their first operand's numbers on: what stands before them is what the loss is given.
@@ -33,13 +34,13 @@ MISUSES = {
 _JUDGING = {loss for loss, _ in MISUSES}
 
 
-def nodes_of(loss: Any) -> list[Node]:
+def nodes_of(loss: Tensor) -> list[Node]:
     """The nodes of a loss's graph, oldest first; none if it has no graph."""
     root = node_of(loss)
     return reachable(root) if root is not None else []
 
 
-def facts(loss: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def facts(loss: Tensor, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What the graph of a loss tells.
 
     Args:

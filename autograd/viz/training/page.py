@@ -139,10 +139,10 @@ class Chart:
                 f'text-anchor="{anchor}">{word + " " if step == 0 else ""}{step:,}</text>'
             )
 
-    def x(self, step: Any) -> Any:
+    def x(self, step: float | np.ndarray) -> Any:
         return LEFT + (WIDTH - LEFT - RIGHT) * np.asarray(step) / self.steps
 
-    def y(self, value: Any) -> Any:
+    def y(self, value: float | np.ndarray) -> Any:
         scaled = np.log10(value) if self.log else np.asarray(value, dtype=float)
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (np.clip(scaled, self.low, self.high) - self.low) / (self.high - self.low))
 

@@ -18,6 +18,7 @@ import numpy as np
 from ...engine.gradients import node_of
 from ...engine.modes import Watch, current, enter, leave
 from ...files import write_file
+from ...types import Tensor
 from . import loss_graph, plots
 from . import page as training_page
 from .doctor import Diagnosis, diagnose
@@ -148,7 +149,7 @@ class Recorder(Records):
         self._arm()
 
     # --------------------------------------------------------------------------------------------------------------- calling
-    def step(self, loss: Any = None) -> None:
+    def step(self, loss: Tensor | float | None = None) -> None:
         """Note a step of the training.
 
         Args:

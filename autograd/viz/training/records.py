@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.graph import Node
 from ...errors import printable
 from ..trace.stats import number
 from .loss_graph import producer
@@ -395,7 +396,7 @@ def variation(array: np.ndarray) -> float:
     return float(np.sqrt(np.mean(some.var(axis=0))) / size) if 0 < size < math.inf else math.nan
 
 
-def silence(node: Any, array: np.ndarray) -> tuple[float, np.ndarray, int]:
+def silence(node: Node, array: np.ndarray) -> tuple[float, np.ndarray, int]:
     """Of a ReLU's output: the share of zeros, which units are 0 for every example, and how many examples that were.
 
     A unit is a feature, the last axis; or a channel, of images and of what a convolution made.
