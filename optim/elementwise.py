@@ -88,7 +88,7 @@ class Elementwise(Optimizer):
         return change, new
 
     def _forget(self, new: Slots) -> None:
-        """Set vanishing numbers of the state to 0. The mean gradient of a dead ReLU would become denormal, which is ten times slower."""
+        """Set vanishing numbers of the state to 0: denormal numbers, as in a dead ReLU's mean gradient, are ten times slower."""
         for name in self.fading:
             array = new.get(name)
             if isinstance(array, np.ndarray) and array.size:
