@@ -50,10 +50,10 @@ def train(epochs: int = 100, batch: int = 32) -> tuple[nn.Module, list[float]]:
 
 def main(folder: str = "out") -> None:
     model, _ = train()
-    x, y = data()
+    x, y = (part[:32] for part in data())
     Path(folder).mkdir(parents=True, exist_ok=True)
     with viz.watch():  # notes values and source lines, for the page
-        loss = nn.functional.mse_loss(model(x[:32]), y[:32])
+        loss = nn.functional.mse_loss(model(x), y)
     picture = viz.draw(loss).save(Path(folder) / "backward.svg")
     page = viz.draw(loss, title="Backpropagation: the article's network").save(Path(folder) / "backprop.html")
     print(f"the backward graph: {picture}\nstep through it: {page}")

@@ -285,6 +285,17 @@ def test_summary_counts_the_optimizer() -> None:
     assert " Optimizer params: 8" in model.summary_text()
 
 
+def test_inputs_are_layers_of_a_functional_model() -> None:
+    a, b = keras.Input((5,), name="wide"), keras.Input((None, 2), name="deep")
+    model = keras.Model([a, b], layers.Dense(1)(layers.Concatenate()([a, layers.GlobalMaxPooling1D()(b)])))
+    text = model.summary_text()
+    assert "wide (InputLayer)" in text
+    assert "(None, None, 2)" in text
+    assert "?" not in text
+    assert model.get_layer("deep") is model.layers[1]
+    assert [type(layer).__name__ for layer in model.layers][:2] == ["InputLayer"] * 2
+
+
 def test_two_outputs_with_weights_shown_unweighted() -> None:
     x = keras.Input((2,))
     model = keras.Model(x, {"a": layers.Dense(1, name="a")(x), "b": layers.Dense(1, name="b")(x)})

@@ -48,6 +48,7 @@ class Model(Layer):
         self._fitter: Fitter | None = None
         self._symbolic: tuple[Any, Any] | None = None
         self._nodes: list[Node] = []
+        self._entries: list[Layer] = []  # what stands for the inputs in the list of layers
         if inputs is not None or outputs is not None:
             if next(symbols(inputs), None) is None or next(symbols(outputs), None) is None:
                 raise ArgumentError("Model(inputs, outputs) takes keras.Input tensors and what layers make of them")
@@ -57,6 +58,10 @@ class Model(Layer):
         """Become the functional model from these inputs to these outputs."""
         self._symbolic = inputs, outputs
         self._nodes = ordered(inputs, outputs)
+        self._entries = [
+            t.node.layer if t.node is not None else InputLayer(batch_shape=t.shape, dtype=t.dtype, name=t.name)
+            for t in leaves(inputs)
+        ]
         for node in self._nodes:
             if node.layer.name not in self._modules:
                 self.add_module(node.layer.name.replace(".", "_"), node.layer)
@@ -66,12 +71,7 @@ class Model(Layer):
     @property
     def layers(self) -> list[Any]:
         """The layers, those of the inputs first."""
-        return [*self._input_layers(), *self._inner()]
-
-    def _input_layers(self) -> list[Any]:
-        if self._symbolic is None:
-            return []
-        return [t.node.layer if t.node is not None else _Named(t) for t in leaves(self._symbolic[0])]
+        return [*self._entries, *self._inner()]
 
     @property
     def inputs(self) -> list[KerasTensor]:
@@ -407,17 +407,6 @@ class Model(Layer):
     def to_json(self) -> str:
         """The architecture as JSON."""
         return json.dumps({"class_name": _class_name(self), "config": self.get_config()})
-
-
-class _Named:
-    """What stands for an input in the list of layers."""
-
-    def __init__(self, tensor: KerasTensor) -> None:
-        self.name, self.built, self.batch_shape = tensor.name, True, tensor.shape
-
-    def count_params(self) -> int:
-        """An input has no weights."""
-        return 0
 
 
 def _class_name(layer: Any) -> str:

@@ -7,7 +7,9 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from autograd.errors import ArgumentError, ShapeError
 from .base import KNOWN, Layer
 
 _FORMAT = "glassgrad.keras"
+_INFLATED = 100  # times a file's size that a part of it may have
 
 
 def _allowed(file: Any, overwrite: bool) -> str:
@@ -50,17 +53,48 @@ def _weights(model: Any) -> list[Any]:
 def read_model(file: Any, custom: dict[str, type] | None, restored: Callable[[dict[str, Any]], Any]) -> Any:
     """A model from our file, or Keras's ``.keras``; ``restored`` makes one of its configuration."""
     path = os.fspath(file)
-    if path.endswith(".keras"):
-        return _from_keras(path, custom, restored)
     if path.endswith(".h5"):
         raise ArgumentError(f"{path}: the old HDF5 format holds a whole model; save it as .keras, or its weights as .weights.h5")
+    if path.endswith(".keras"):
+        with _damage(path):
+            spec, weights = _members(path)
+        model = _restored(path, spec, custom, restored)
+        with _damage(path), _opened(io.BytesIO(weights)) as opened:
+            _from_h5(model, opened, path)
+        return model
     found = autograd.load(path)
     if not isinstance(found, dict) or found.get("format") != _FORMAT or "architecture" not in found:
         raise ArgumentError(f"{path} is no model that Model.save wrote")
-    with _known(custom):
-        model = restored(json.loads(found["architecture"]))
+    with _damage(path):
+        spec = json.loads(found["architecture"])
+    model = _restored(path, spec, custom, restored)
     model.set_weights(found["weights"])
     return model
+
+
+def _restored(path: str, spec: Any, custom: dict[str, type] | None, restored: Callable[[dict[str, Any]], Any]) -> Any:
+    """The model of an architecture. Errors of the user's own layers stay as they are."""
+    with _known(custom):
+        if custom:
+            return restored(spec)
+        with _damage(path):
+            return restored(spec)
+
+
+@contextmanager
+def _damage(path: str) -> Iterator[None]:
+    """Within the block whatever a reader finds wrong with a file is an ArgumentError that names the file."""
+    try:
+        yield
+    except (ArgumentError, ShapeError, FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except (
+        zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeError, OverflowError,
+        NotImplementedError, MemoryError, OSError,
+    ) as error:  # fmt: skip
+        raise ArgumentError(
+            f"{path} is damaged, or no file of Keras 3 ({type(error).__name__}: {error}): copy or download it again"
+        ) from None
 
 
 class _known:
@@ -81,12 +115,8 @@ class _known:
 def load_weights(model: Any, file: Any) -> None:
     """Weights from our file, from Keras's ``.weights.h5``, or from the weights within a ``.keras``."""
     path = os.fspath(file)
-    if path.endswith(".h5"):
-        with _opened(path) as opened:
-            _from_h5(model, opened, path)
-        return
-    if path.endswith(".keras"):
-        with zipfile.ZipFile(path) as archive, _opened(io.BytesIO(archive.read("model.weights.h5"))) as opened:
+    if path.endswith((".h5", ".keras")):
+        with _damage(path), _opened(path if path.endswith(".h5") else io.BytesIO(_members(path)[1])) as opened:
             _from_h5(model, opened, path)
         return
     found = autograd.load(path)
@@ -110,43 +140,46 @@ def _opened(file: Any) -> Any:
         ) from None
 
 
-def _from_keras(path: str, custom: dict[str, type] | None, restored: Callable[[dict[str, Any]], Any]) -> Any:
+def _members(path: str) -> tuple[dict[str, Any], bytes]:
+    """The architecture and the weights in a ``.keras``, which is a zip archive."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         if "config.json" not in names or "model.weights.h5" not in names:
             raise ArgumentError(f"{path} is no model of Keras 3: it lacks config.json or model.weights.h5")
+        for name in ("config.json", "model.weights.h5"):
+            if archive.getinfo(name).file_size > _INFLATED * Path(path).stat().st_size:
+                raise ArgumentError(
+                    f"{path}: {name} would become {archive.getinfo(name).file_size} bytes: Keras compresses nothing"
+                )
         spec = json.loads(archive.read("config.json"))
         weights = archive.read("model.weights.h5")
     shape = (spec.get("build_config") or {}).get("input_shape")
     config = {**spec["config"], "build_input_shape": spec["config"].get("build_input_shape") or shape}
-    with _known(custom):
-        model = restored({"class_name": spec["class_name"], "config": config})
-    with _opened(io.BytesIO(weights)) as opened:
-        _from_h5(model, opened, path)
-    return model
+    return {"class_name": spec["class_name"], "config": config}, weights
 
 
 def _from_h5(model: Any, file: Any, path: str) -> None:
     """Weights of Keras 3: a group for each layer, named by its class and a number, its arrays under ``vars``."""
     own: list[Any] = []
-    arrays: list[np.ndarray] = []
+    held: list[Any] = []
     for layer, group in _paired(model, file, path):
-        found = _arrays(layer, group)
+        found = _arrays(layer, group, path)
         weights = _own_weights(layer)
         if len(found) != len(weights):
             raise ShapeError(
                 f"{path}: layer {layer.name!r} has {len(weights)} weights, and the file {len(found)}: another architecture"
             )
         own += weights
-        arrays += found
+        held += found
     if len({id(w) for w in own}) != len(model.weights):
         raise ShapeError(f"{path} has weights for {len(own)} of the model's {len(model.weights)}: another architecture")
-    for w, array in zip(own, arrays, strict=True):
-        if tuple(w.shape) != array.shape:
-            raise ShapeError(f"{path}: a weight has shape {array.shape}, and the model's {tuple(w.shape)}: another architecture")
+    for w, stored in zip(own, held, strict=True):  # before anything is read: a file may claim any size
+        if tuple(w.shape) != stored.shape:
+            raise ShapeError(f"{path}: a weight has shape {stored.shape}, and the model's {tuple(w.shape)}: another architecture")
+    arrays = [np.asarray(stored).astype(w.array.dtype) for w, stored in zip(own, held, strict=True)]
     with autograd.no_grad():
         for w, array in zip(own, arrays, strict=True):
-            w.copy_(autograd.tensor(np.asarray(array, w.array.dtype)))
+            w.copy_(autograd.tensor(array))
 
 
 def _own_weights(layer: Any) -> list[Any]:
@@ -206,10 +239,15 @@ def _within(layer: Any, group: Any, path: str) -> Iterator[tuple[Any, Any]]:
         yield from _within(part, group[name], path)
 
 
-def _arrays(layer: Any, group: Any) -> list[np.ndarray]:
-    """The arrays of a layer, in order of their numbers: h5py lists "10" before "2"."""
-    for inner in ("cell",):  # of recurrent layers
-        if inner in group:
-            group = group[inner]
+def _arrays(layer: Any, group: Any, path: str) -> list[Any]:
+    """The data sets of a layer, in order of their numbers: h5py lists "10" before "2"."""
+    if "cell" in group:  # of recurrent layers
+        group = group["cell"]
     held = group.get("vars", group)
-    return [np.asarray(held[key]) for key in sorted(held, key=int)]
+    found = [held[key] for key in sorted(held, key=int)]
+    for stored in found:
+        if not hasattr(stored, "external") or stored.external is not None or stored.is_virtual or stored.file != group.file:
+            raise ArgumentError(
+                f"{path}: a weight of {layer.name!r} lies in another file: this one may want to read what is not its own"
+            )
+    return found
