@@ -136,8 +136,8 @@ autograd = _sys.modules[__name__]
 def __getattr__(name: str) -> object:
     from .lazy import find
 
-    found = find(name)
-    if found is None:
+    value = find(name)
+    if value is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = found
-    return found
+    globals()[name] = value
+    return value

@@ -182,9 +182,9 @@ def _unmultipliable(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[st
 def _unfitting(size: int, operands: dict[str, Any]) -> tuple[str, str]:
     """The problem and the hint for a reshape to a shape with another number of elements."""
     shape = operands.get("shape", operands.get("size", ()))
-    wanted = list(shape) if isinstance(shape, list | tuple) else [shape]
-    problem = f"shape '{wanted}' is invalid for input of size {size}"
-    known = int(np.prod([n for n in wanted if isinstance(n, int) and n >= 0], dtype=np.int64))
-    if -1 in wanted:
+    lengths = list(shape) if isinstance(shape, list | tuple) else [shape]
+    problem = f"shape '{lengths}' is invalid for input of size {size}"
+    known = int(np.prod([n for n in lengths if isinstance(n, int) and n >= 0], dtype=np.int64))
+    if -1 in lengths:
         return problem, f"; {size} elements cannot be divided by {known}, the product of the other dimensions"
     return problem, f"; it would hold {known} elements: write -1 for one dimension to have its length computed"

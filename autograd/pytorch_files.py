@@ -330,7 +330,7 @@ def _from_stream(file: Any, name: str) -> Any:
         _wrong(name, "the version of the file is not known")
     info = one()
     order = "<" if info.get("little_endian", True) else ">"
-    wanted: dict[str, tuple[_Kind, int]] = {}
+    storage_of: dict[str, tuple[_Kind, int]] = {}
     storages: dict[str, _Storage] = {}
 
     def storage(pid: Any) -> _Storage:
@@ -338,7 +338,7 @@ def _from_stream(file: Any, name: str) -> Any:
         if len(pid) > 5 and pid[5] is not None:
             _wrong(name, "a view of a storage, as PyTorch wrote before version 0.4, is not read")
         if key not in storages:
-            wanted[key] = (kind, numel)
+            storage_of[key] = (kind, numel)
             storages[key] = _Storage(np.empty(0, np.uint8), kind, order)
         return storages[key]
 
@@ -348,9 +348,9 @@ def _from_stream(file: Any, name: str) -> Any:
     keys = one()
     end = _length(file)
     for key in keys:
-        if key not in wanted:
+        if key not in storage_of:
             _wrong(name, f"a storage {key!r} belongs to no tensor")
-        kind, numel = wanted[key]
+        kind, numel = storage_of[key]
         (count,) = struct.unpack(f"{order}q", file.read(8))
         if count != numel or numel * kind.width > end - file.tell():
             _wrong(name, f"storage {key} should have {numel} numbers: the file is cut off, or lies about its size")
@@ -370,8 +370,8 @@ class _Later(_Unpickler):
     """The same pickle, read only for the storages that it names: no tensor is made."""
 
     def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name)
-        return _nothing if found in (_rebuild_tensor_v2, _rebuild_tensor_v3, _rebuild_from_type) else found
+        builtin = super().find_class(module, name)
+        return _nothing if builtin in (_rebuild_tensor_v2, _rebuild_tensor_v3, _rebuild_from_type) else builtin
 
 
 def _nothing(*_: Any) -> None:
@@ -387,7 +387,7 @@ def _from_tar(archive: tarfile.TarFile, name: str) -> Any:
             parts[member.name.lstrip("./")] = content.read()
     if set(parts) != {"storages", "tensors", "pickle"}:
         raise ArgumentError(f"{name} is a tar archive without storages, tensors and pickle: no file of PyTorch's")
-    found: dict[Any, Any] = {}
+    values: dict[Any, Any] = {}
     file = io.BytesIO(parts["storages"])
 
     def one() -> Any:
@@ -398,13 +398,13 @@ def _from_tar(archive: tarfile.TarFile, name: str) -> Any:
         (numel,) = struct.unpack("<q", file.read(8))
         if not isinstance(kind, _Kind) or numel < 0 or numel * kind.width > len(parts["storages"]) - file.tell():
             _wrong(name, f"storage {key} is cut off, or lies about its size")
-        found[key] = _Storage(np.frombuffer(bytearray(file.read(numel * kind.width)), np.uint8), kind, "<")
+        values[key] = _Storage(np.frombuffer(bytearray(file.read(numel * kind.width)), np.uint8), kind, "<")
     for target, root, offset, numel in one():
-        base = found[root]
+        base = values[root]
         width = base.kind.width
         if offset < 0 or numel < 0 or (offset + numel) * width > len(base.raw):
             _wrong(name, f"a view of storage {root} reaches outside of it")
-        found[target] = _Storage(base.raw[offset * width : (offset + numel) * width], base.kind, "<")
+        values[target] = _Storage(base.raw[offset * width : (offset + numel) * width], base.kind, "<")
     file = io.BytesIO(parts["tensors"])
     for _ in range(_count(one(), name)):
         key, storage, _kind = one()
@@ -414,8 +414,8 @@ def _from_tar(archive: tarfile.TarFile, name: str) -> Any:
         size = struct.unpack(f"<{ndim}q", file.read(8 * ndim))
         stride = struct.unpack(f"<{ndim}q", file.read(8 * ndim))
         (offset,) = struct.unpack("<q", file.read(8))
-        found[key] = _tensor(found.get(storage), offset, size, stride)
-    return _Unpickler(io.BytesIO(parts["pickle"]), lambda pid: found[int(pid)], name).load()
+        values[key] = _tensor(values.get(storage), offset, size, stride)
+    return _Unpickler(io.BytesIO(parts["pickle"]), lambda pid: values[int(pid)], name).load()
 
 
 def _count(value: Any, name: str) -> int:

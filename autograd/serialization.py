@@ -253,7 +253,7 @@ def _sharded(path: str) -> dict[str, Any]:
             names = {str(name): str(shard) for name, shard in listed.items()}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ArgumentError(f"{path} is no index of safetensors files ({type(error).__name__}: {error})") from None
-    folder, found = os.path.dirname(path), {}
+    folder, tensors = os.path.dirname(path), {}
     for shard in dict.fromkeys(names.values()):
         if os.path.basename(shard) != shard or shard in ("", ".", ".."):
             raise ArgumentError(f"{path} names {shard!r}: the parts of a model must lie in the folder of their index")
@@ -261,8 +261,8 @@ def _sharded(path: str) -> dict[str, Any]:
         missing = [name for name, where in names.items() if where == shard and name not in arrays]
         if missing:
             raise ArgumentError(f"{shard} lacks {missing[0]!r}, which {path} says it holds: the download is incomplete")
-        found.update({name: arrays[name] for name, where in names.items() if where == shard})
-    return found
+        tensors.update({name: arrays[name] for name, where in names.items() if where == shard})
+    return tensors
 
 
 def _opened(path: str, head: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:

@@ -217,7 +217,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found = import_module(_LATER[name])
-    value = found if _LATER[name].endswith(f".{name}") else getattr(found, name)
+    module = import_module(_LATER[name])
+    value = module if _LATER[name].endswith(f".{name}") else getattr(module, name)
     globals()[name] = value
     return value

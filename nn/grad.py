@@ -63,8 +63,8 @@ def _for_input(n: int) -> Any:
         groups: int = 1,
     ) -> Tensor:  # fmt: skip
         given = _fitted(n, function.__name__, input_size, weight.shape, grad_output, stride, padding, dilation, groups)
-        found: Tensor = recorded(convolution.OPS["transpose", n])(grad_output, weight, **given)
-        return found
+        gradient: Tensor = recorded(convolution.OPS["transpose", n])(grad_output, weight, **given)
+        return gradient
 
     ones = ", ".join("2" * n)
     return _documented(
@@ -81,8 +81,8 @@ def _for_weight(n: int) -> Any:
         groups: int = 1,
     ) -> Tensor:  # fmt: skip
         given = _fitted(n, function.__name__, input.shape, weight_size, grad_output, stride, padding, dilation, groups)
-        found: Tensor = recorded(convolution.OPS["weight", n])(input, grad_output, kernel=tuple(weight_size)[2:], **given)
-        return found
+        gradient: Tensor = recorded(convolution.OPS["weight", n])(input, grad_output, kernel=tuple(weight_size)[2:], **given)
+        return gradient
 
     ones = ", ".join("3" * n)
     return _documented(

@@ -174,9 +174,9 @@ class Module(ModuleHooks):
     def _leave(self, name: str, but: str) -> None:
         """Remove a name from the dictionaries and attributes of the module, except from one of the dictionaries."""
         inside = vars(self)
-        for place in ("_parameters", "_buffers", "_modules"):
-            if place != but and name in inside[place]:
-                del inside[place][name]
+        for members in ("_parameters", "_buffers", "_modules"):
+            if members != but and name in inside[members]:
+                del inside[members][name]
         if name not in inside[but]:
             inside.pop(name, None)
         if but != "_buffers":
@@ -184,9 +184,9 @@ class Module(ModuleHooks):
 
     def __delattr__(self, name: str) -> None:
         inside = vars(self)
-        for place in ("_parameters", "_buffers", "_modules"):
-            if name in inside.get(place, ()):
-                del inside[place][name]
+        for members in ("_parameters", "_buffers", "_modules"):
+            if name in inside.get(members, ()):
+                del inside[members][name]
                 self._non_persistent_buffers_set.discard(name)
                 return
         object.__delattr__(self, name)
@@ -315,11 +315,11 @@ class Module(ModuleHooks):
         """The module at a path (``"encoder.layers.0"``); ``""`` is this one."""
         module: Any = self
         for name in target.split(".") if target else ():
-            found = getattr(module, name, None)
-            if not isinstance(found, Module):
-                here = f"{type(module).__name__} has no attribute `{name}`" if found is None else f"`{name}` is not an nn.Module"
+            child = getattr(module, name, None)
+            if not isinstance(child, Module):
+                here = f"{type(module).__name__} has no attribute `{name}`" if child is None else f"`{name}` is not an nn.Module"
                 raise AttributeError(f"{target!r}: {here}{suggestion(name, module._modules)}")
-            module = found
+            module = child
         return module
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
@@ -330,10 +330,10 @@ class Module(ModuleHooks):
             raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
         path, _, name = target.rpartition(".")
         parent = self.get_submodule(path)
-        found = getattr(parent, name, None)
-        if found is None and strict:
+        child = getattr(parent, name, None)
+        if child is None and strict:
             raise AttributeError(f"{type(parent).__name__} has no attribute `{name}`{suggestion(name, parent._modules)}")
-        if found is not None and not isinstance(found, Module):
+        if child is not None and not isinstance(child, Module):
             raise AttributeError(f"`{name}` is not an nn.Module")
         setattr(parent, name, module)
 
@@ -403,8 +403,8 @@ class Module(ModuleHooks):
     def _apply(self, fn: Callable[[np.ndarray], np.ndarray], recurse: bool = True) -> Self:
         """Replace the array of every parameter, gradient and buffer by a function of it; the parameters stay the same objects."""
         members = self._named_members
-        held = [t for which in ("_parameters", "_buffers") for _, t in members(which, "", recurse, True)]
-        for t in held:
+        tensors = [t for which in ("_parameters", "_buffers") for _, t in members(which, "", recurse, True)]
+        for t in tensors:
             if is_lazy(t):
                 t._dtype = fn(np.empty(0, t._dtype)).dtype
                 continue

@@ -101,8 +101,8 @@ def _forget(value: Any) -> None:
 
 def _homes(value: Any, seen: set[int]) -> list[tuple[Any, str]]:
     """The living modules that hold a value, each once and with the value's name there."""
-    found = [(holder(), name) for holder, name in vars(value).get(HOMES, ())]
-    return [(holder, name) for holder, name in found if holder is not None and id(holder) not in seen]
+    homes = [(holder(), name) for holder, name in vars(value).get(HOMES, ())]
+    return [(holder, name) for holder, name in homes if holder is not None and id(holder) not in seen]
 
 
 def path_from_root(value: Any) -> tuple[str, ...]:

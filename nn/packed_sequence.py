@@ -145,17 +145,17 @@ def pad_packed_sequence(
         lengths = lengths[_ints(sequence.unsorted_indices)]
     data = sequence.data
     shape = (steps, int(batch_sizes[0]), *data.shape[1:])
-    spots: tuple[np.ndarray, np.ndarray] = (times, rows)
+    positions: tuple[np.ndarray, np.ndarray] = (times, rows)
     if batch_first:
         shape = (shape[1], shape[0], *shape[2:])
-        spots = (rows, times)
-    return _filled(shape, spots, data, padding_value), make(lengths)
+        positions = (rows, times)
+    return _filled(shape, positions, data, padding_value), make(lengths)
 
 
-def _filled(shape: tuple[int, ...], spots: Any, data: Tensor, value: float) -> Any:
+def _filled(shape: tuple[int, ...], positions: Any, data: Tensor, value: float) -> Any:
     """An array full of one value into which rows are written, recorded."""
     out = make(np.full(shape, value, data.dtype))
-    out[spots] = data
+    out[positions] = data
     return out
 
 

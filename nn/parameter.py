@@ -39,10 +39,10 @@ class _Named(recording.Tensor):
         return _rebuilt, (type(self), self.array, self.requires_grad, self._attributes())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        found = memo.get(id(self))
-        if found is None:
-            found = memo[id(self)] = _rebuilt(type(self), self.array.copy(order="K"), self.requires_grad, self._attributes())
-        return found
+        copy = memo.get(id(self))
+        if copy is None:
+            copy = memo[id(self)] = _rebuilt(type(self), self.array.copy(order="K"), self.requires_grad, self._attributes())
+        return copy
 
     def _attributes(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key != names.HOMES}
@@ -126,10 +126,10 @@ class _Uninitialized(_Named):
         """
         check(device)
         self.array = np.empty(shape, self._dtype if dtype is None else to_dtype(dtype))
-        wanted = self._requires_grad
+        requires_grad = self._requires_grad
         del self._dtype, self._requires_grad
         self.__class__ = self._becomes
-        if wanted:
+        if requires_grad:
             self.requires_grad_()
 
     @property
@@ -159,10 +159,10 @@ class _Uninitialized(_Named):
         return type(self), (self._requires_grad, None, self._dtype)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        found = memo.get(id(self))
-        if found is None:
-            found = memo[id(self)] = type(self)(self._requires_grad, None, self._dtype)
-        return found
+        copy = memo.get(id(self))
+        if copy is None:
+            copy = memo[id(self)] = type(self)(self._requires_grad, None, self._dtype)
+        return copy
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"

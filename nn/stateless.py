@@ -43,38 +43,38 @@ def swapped(module: Module, values: MutableMapping[str, Any], tie_weights: bool 
         tie_weights: replace a parameter that has several paths under all of them.
         strict: require every parameter and buffer.
     """
-    spots: dict[str, tuple[Any, str]] = {}
+    holders: dict[str, tuple[Any, str]] = {}
     same: dict[int, list[str]] = {}
     for path, m in module.named_modules(remove_duplicate=False):
         for members in (m._parameters, m._buffers):
             for name, value in members.items():
                 if value is not None:
                     full = f"{path}.{name}" if path else name
-                    spots[full] = (members, name)
+                    holders[full] = (members, name)
                     same.setdefault(id(value), []).append(full)
-    unknown = [name for name in values if name not in spots]
+    unknown = [name for name in values if name not in holders]
     if unknown:
-        raise KeyError(f"{type(module).__name__} has no parameter or buffer {unknown[0]!r}{suggestion(unknown[0], spots)}")
-    if strict and (missing := [name for name in spots if name not in values]):
+        raise KeyError(f"{type(module).__name__} has no parameter or buffer {unknown[0]!r}{suggestion(unknown[0], holders)}")
+    if strict and (missing := [name for name in holders if name not in values]):
         raise RuntimeError(f"Missing key(s): {', '.join(missing)}.")
-    wanted = dict(values)
+    tensors = dict(values)
     if tie_weights:
         for names in same.values():
             chosen = {id(values[name]): values[name] for name in names if name in values}
             if len(chosen) > 1:
                 raise ValueError(f"functional_call got multiple values for keys {names}, which are tied: pass tie_weights=False")
             for value in chosen.values():
-                wanted.update(dict.fromkeys(names, value))
-    before = {name: spots[name][0][spots[name][1]] for name in wanted}
+                tensors.update(dict.fromkeys(names, value))
+    before = {name: holders[name][0][holders[name][1]] for name in tensors}
     try:
-        for name, value in wanted.items():
-            members, short = spots[name]
+        for name, value in tensors.items():
+            members, short = holders[name]
             members[short] = value
         yield
     finally:
         for name, value in before.items():
-            members, short = spots[name]
-            if name in values and members.get(short) is not wanted[name]:
+            members, short = holders[name]
+            if name in values and members.get(short) is not tensors[name]:
                 values[name] = members.get(short)
             members[short] = value
 

@@ -137,8 +137,8 @@ def _shapes_of(output: Any) -> Any:
     if isinstance(output, AnyTensor):
         return tuple(output.shape)
     if isinstance(output, tuple | list):
-        found = [_shapes_of(o) for o in output]
-        return [shape for shape in found if shape is not None] or None
+        shapes = [_shapes_of(o) for o in output]
+        return [shape for shape in shapes if shape is not None] or None
     return None
 
 

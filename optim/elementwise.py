@@ -114,19 +114,19 @@ class Elementwise(Optimizer):
             return blocks, again
         once = list(dict.fromkeys(params))
         again = _repeated(params) if len(once) < len(params) else []
-        kept = {tuple(map(id, b.params)): b for b in (*idle, *blocks) if b.current(state, names)}
+        blocks_of_parameters = {tuple(map(id, b.params)): b for b in (*idle, *blocks) if b.current(state, names)}
         together: dict[Any, list[Tensor]] = {}
         for p in once:
             together.setdefault(self._key(p, names, group), []).append(p)
         blocks = []
         for (_, step, scalars, _), some in together.items():
-            block = kept.pop(tuple(map(id, some)), None)
+            block = blocks_of_parameters.pop(tuple(map(id, some)), None)
             if block is None:
                 block = Block(some, step, names, dict(zip(self.scalars, scalars, strict=True)))
                 records = [state.get(p, {}) for p in some] if self.counts or names else []
                 block.fill(records, self.counts, lambda name, p: self.start(name, p, group), self.layerwise)
             blocks.append(block)
-        self._blocks[index] = (list(params), blocks, list(kept.values()), again)
+        self._blocks[index] = (list(params), blocks, list(blocks_of_parameters.values()), again)
         return blocks, again
 
     def _key(self, p: Tensor, names: tuple[str, ...], group: dict[str, Any]) -> tuple[Any, int, tuple[float, ...], Any]:

@@ -173,8 +173,8 @@ class LBFGS(Optimizer):
 
         if group["line_search_fn"] is not None:
             start, most = Point(0.0, loss, g, slope), group["max_eval"] - evaluations
-            found, calls = LineSearch(evaluate, start, d, tolerance_change=tolerance, most=most).run(t)
-            t, loss, g = found.t, found.f, found.g
+            end, calls = LineSearch(evaluate, start, d, tolerance_change=tolerance, most=most).run(t)
+            t, loss, g = end.t, end.f, end.g
             self._move(origin, t * d)
         elif last:
             self._move(origin, t * d)  # the loss at the last point is not used

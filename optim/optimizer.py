@@ -289,11 +289,11 @@ class Optimizer(OptimizerHooks):
             for group in self.param_groups
         ]
         state: dict[Any, Any] = {}
-        for key, kept in self.state.items():
+        for key, own in self.state.items():
             if not isinstance(key, Tensor):
-                state[key] = kept
-            elif kept and key in number:
-                state[number[key]] = dict(kept)
+                state[key] = own
+            elif own and key in number:
+                state[number[key]] = dict(own)
         return self._call("saved", {"state": state, "param_groups": groups})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

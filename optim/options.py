@@ -34,8 +34,8 @@ class Range(NamedTuple):
     def check(self, value: Any) -> None:
         """Raise unless the value is a number, or a tensor of one, that lies in the range."""
         demand_number(self.name, value)
-        found = number(value)
-        inside = self.low <= found <= self.high and not (self.below and found == self.high)
+        plain = number(value)
+        inside = self.low <= plain <= self.high and not (self.below and plain == self.high)
         demand(inside, self.text or f"{self.name} value", value)
 
 

@@ -335,9 +335,9 @@ class SWALR(LRScheduler):
         if self.anneal_epochs == 0:
             epoch = max(1, epoch)
         before, now = self._share(epoch - 1), self._share(epoch)
-        found = []
+        rates = []
         for group in self.optimizer.param_groups:
             rate, last = number(group["lr"]), number(group["swa_lr"])
             first = last if before == 1 else (rate - before * last) / (1 - before)
-            found.append(last * now + first * (1 - now))
-        return found
+            rates.append(last * now + first * (1 - now))
+        return rates

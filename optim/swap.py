@@ -60,11 +60,11 @@ def swap_in_optimizer_params_and_state(
         optimizer.state = own_state
 
 
-def _give_back(states: dict[Any, dict[str, Any]], found: dict[Any, dict[str, Any]]) -> None:
+def _give_back(states: dict[Any, dict[str, Any]], own: dict[Any, dict[str, Any]]) -> None:
     """Copy the optimizer's state back into the caller's tensors, because the optimizer gathered it in memory of its own."""
     for n, lent in states.items():
         for name, value in lent.items():
-            new = found.get(n, {}).get(name)
+            new = own.get(n, {}).get(name)
             if isinstance(value, Tensor) and isinstance(new, Tensor) and new is not value and new.shape == value.shape:
                 with memory.writing(value.array):
                     np.copyto(value.array, new.array, casting="same_kind")

@@ -141,11 +141,11 @@ def _has_nan(array: np.ndarray) -> bool:
 
 def _count(array: np.ndarray, test: Any, kind: str) -> str:
     """The number of nans or infinities in an array, and the index of the first."""
-    spots = test(array)
+    mask = test(array)
     if not array.ndim:
         return kind
-    first = tuple(int(i) for i in np.argwhere(spots)[0])
-    return f"{int(spots.sum())} {kind} of {array.size} values, the first at {list(first)}"
+    first = tuple(int(i) for i in np.argwhere(mask)[0])
+    return f"{int(mask.sum())} {kind} of {array.size} values, the first at {list(first)}"
 
 
 def _near(arrays: list[np.ndarray], y: np.ndarray) -> str:

@@ -115,14 +115,14 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         TypeError: objects that are no numbers, or complex numbers for a real dtype. ShapeError: nested lists that are ragged.
         OverflowError: an integer that does not fit into int64.
     """
-    wanted = None if dtype is None else to_dtype(dtype)
+    target = None if dtype is None else to_dtype(dtype)
     array = getattr(data, "array", None)
     if type(array) is not np.ndarray:
         array = data if isinstance(data, np.ndarray) else None
     if array is not None:
         if array.dtype.kind not in NUMERIC or hasattr(array, "mask"):
             raise TypeError(refusal(array))
-        return _checked(np.array(array, dtype=wanted, copy=copy), array)
+        return _checked(np.array(array, dtype=target, copy=copy), array)
     first = data
     while isinstance(first, list | tuple) and first:
         first = first[0]
@@ -131,7 +131,7 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
     if hasattr(first, "__record__") or (isinstance(data, list | tuple) and any(hasattr(item, "__record__") for item in data)):
         leaves: list[Any] = []
         data = _bare(data, leaves)
-        wanted = np.result_type(*leaves) if wanted is None else wanted
+        target = np.result_type(*leaves) if target is None else target
     try:
         result = np.asarray(data)
     except ValueError as error:
@@ -140,18 +140,18 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         raise ShapeError(f"the nested lists are ragged, not a rectangle of numbers: {_ragged(data)}") from None
     _checked(result, data)
     # NumPy's scalars keep their dtype, as arrays do, although np.float64 is a subclass of Python's float.
-    if wanted is None and isinstance(first, PYTHON) and not isinstance(first, np.generic):
-        wanted = default_for(result.dtype)
-    if wanted is None or wanted == result.dtype:
+    if target is None and isinstance(first, PYTHON) and not isinstance(first, np.generic):
+        target = default_for(result.dtype)
+    if target is None or target == result.dtype:
         return np.array(result) if copy and not result.flags.owndata else result
-    if result.dtype == object or (result.dtype.kind == "c" and wanted.kind != "c"):
-        raise TypeError(f"can't make {wanted} of complex numbers: take the real part first")
-    if wanted.kind in "iu" and result.size:
+    if result.dtype == object or (result.dtype.kind == "c" and target.kind != "c"):
+        raise TypeError(f"can't make {target} of complex numbers: take the real part first")
+    if target.kind in "iu" and result.size:
         for extreme in (result.min(), result.max()):  # of nan among others, both are nan
-            number_as(extreme, wanted, "tensor")
+            number_as(extreme, target, "tensor")
         if result.dtype.kind == "f" and result.min() < 0:
             result = result.astype(int64)  # NumPy leaves open what a negative float is in an unsigned dtype
-    return result.astype(wanted)
+    return result.astype(target)
 
 
 def number_as(value: Any, dtype: np.dtype[Any], name: str) -> np.ndarray:

@@ -232,8 +232,8 @@ def grad(
         >>> dy.item(), ddy.item()
         (27.0, 18.0)
     """
-    wanted = _as_tuple(inputs)
-    nodes = [_target(t) for t in wanted]
+    input_tensors = _as_tuple(inputs)
+    nodes = [_target(t) for t in input_tensors]
     roots = starting_gradients(_as_tuple(outputs), grad_outputs, create_graph)
     if retain_graph is None:
         retain_graph = create_graph
@@ -243,10 +243,10 @@ def grad(
     if missing and not unused:
         raise GraphError(
             f"One of the differentiated tensors appears to not have been used in the graph: input {missing[0]} "
-            f"({describe(wanted[missing[0]].array)}). Set allow_unused=True to get None for it"
+            f"({describe(input_tensors[missing[0]].array)}). Set allow_unused=True to get None for it"
         )
     gradients: list[Any] = []  # None only where allow_unused asks for it
-    for t, node in zip(wanted, nodes, strict=True):
+    for t, node in zip(input_tensors, nodes, strict=True):
         if node not in results:
             gradients.append(make(np.zeros_like(t.array)) if materialize_grads else None)
         elif create_graph:

@@ -42,9 +42,9 @@ def standing_in(values: Iterable[Any]) -> StandIn | None:
         if isinstance(value, StandIn):
             return value
         if isinstance(value, list | tuple | dict):
-            found = standing_in(value.values() if isinstance(value, dict) else value)
-            if found is not None:
-                return found
+            stand_in = standing_in(value.values() if isinstance(value, dict) else value)
+            if stand_in is not None:
+                return stand_in
     return None
 
 

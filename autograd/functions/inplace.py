@@ -93,11 +93,11 @@ def _last_written(shape: tuple[int, ...], dtype: Any, chain: Chain, order: tuple
     parts = index if isinstance(index, tuple) else (index,)
     if not any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
         return None
-    places = _like_base(np.zeros(shape, dtype), order)
-    spots = region(places, chain)
-    numbers = np.arange(spots.size).reshape(spots.shape)
-    places = _with_region_replaced(places, numbers, chain, order)
-    return np.asarray(region(places, chain) == numbers)
+    writer = _like_base(np.zeros(shape, dtype), order)
+    written = region(writer, chain)
+    numbers = np.arange(written.size).reshape(written.shape)
+    writer = _with_region_replaced(writer, numbers, chain, order)
+    return np.asarray(region(writer, chain) == numbers)
 
 
 def _write_samples() -> list[Sample]:
@@ -179,9 +179,9 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
             f"changed; use the out-of-place form, or .to({array.dtype}) first"
         )
     _not_read_only(whole, name)
-    place = ... if index is None else index
+    written = ... if index is None else index
     if not recording:
-        memory.write(whole, array, place)
+        memory.write(whole, array, written)
         return target
     before, all_of_it = base.node, base.array
     is_own = fresh and not chain and array.shape == all_of_it.shape and array.dtype == all_of_it.dtype
@@ -190,7 +190,7 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
         after = record(write, (before, node), (all_of_it, array), all_of_it, write_params(all_of_it, chain), None, state.layer)
     if before is not None and before.meta is not None and before.meta.retains_grad:
         retain(after, base)
-    memory.write_with_node(whole, array, place, base, after)
+    memory.write_with_node(whole, array, written, base, after)
     if not is_own and state.watch is not None:
         state.watch.forward(write, after, (None, value), base)  # None, because the base's old values are gone
     return target

@@ -243,8 +243,8 @@ def select_scatter(input: TensorLike, src: TensorLike, dim: Dim, index: int) -> 
     dim = normalize_axis_index(dim, input.ndim)
     if not -input.shape[dim] <= index < input.shape[dim]:
         raise IndexError(f"select_scatter: index {index} is out of range for dimension {dim} of {describe(input.array)}")
-    spot = (*(slice(None),) * dim, integers(index, "select_scatter: argument 'index'"))
-    return _replaced(input, src, ((indexing.getitem, {"index": spot}),), "select_scatter")
+    region = (*(slice(None),) * dim, integers(index, "select_scatter: argument 'index'"))
+    return _replaced(input, src, ((indexing.getitem, {"index": region}),), "select_scatter")
 
 
 def slice_scatter(

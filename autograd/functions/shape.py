@@ -567,13 +567,13 @@ def sum_to_size(input: TensorLike, *size: int | Size) -> Tensor:
                 [3.]], dtype=float32)
     """
     input = to_tensor(input)
-    wanted: Any = shape.numbers_of(size[0]) if len(size) == 1 else size
-    lead = input.ndim - len(wanted)
-    if lead < 0 or any([n not in (1, m) for n, m in zip(wanted, input.shape[lead:], strict=True)]):
+    target: Any = shape.numbers_of(size[0]) if len(size) == 1 else size
+    lead = input.ndim - len(target)
+    if lead < 0 or any([n not in (1, m) for n, m in zip(target, input.shape[lead:], strict=True)]):
         raise ShapeError(
-            f"sum_to_size: size {list(wanted)} is not expandable to size {list(input.shape)}: each length must be the same, or 1"
+            f"sum_to_size: size {list(target)} is not expandable to size {list(input.shape)}: each length must be the same, or 1"
         )
-    return shape.sum_to(input, tuple(wanted))
+    return shape.sum_to(input, tuple(target))
 
 
 def as_strided(input: TensorLike, size: int | Size, stride: int | Sequence[int], storage_offset: int | None = None) -> Tensor:

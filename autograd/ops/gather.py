@@ -85,18 +85,18 @@ def _index_and_src(x, dim, index, src):
 
 def _scatter(x, src, dim, index):
     y = np.array(x)
-    places, src = _index_and_src(y, dim, index, src)
-    y[places] = src
+    full, src = _index_and_src(y, dim, index, src)
+    y[full] = src
     return y
 
 
 def _written_last(shape, dim, index):
     """A mask of the elements of the index that are written last: where it names a place twice, the last value stays."""
-    places = full_index(index, dim, len(shape)) if shape else ...
+    full = full_index(index, dim, len(shape)) if shape else ...
     order = np.arange(index.size).reshape(index.shape)
     last = np.zeros(shape, np.intp)
-    last[places] = order
-    return last[places] == order
+    last[full] = order
+    return last[full] == order
 
 
 def _scatter_src_rule(g, src_shape, dim, index):
@@ -154,8 +154,8 @@ scatter: Op = op(
 
 def _scatter_add(x, src, dim, index):
     y = np.array(x)
-    places, src = _index_and_src(y, dim, index, src)
-    return add_at(y, places, np.broadcast_to(src, index.shape)) if y.ndim else y + src
+    full, src = _index_and_src(y, dim, index, src)
+    return add_at(y, full, np.broadcast_to(src, index.shape)) if y.ndim else y + src
 
 
 scatter_add = op(
@@ -185,21 +185,21 @@ scatter_add = op(
 
 def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
     """The result, and the shares of its gradient that x and src get: equal ones for all that equal the extreme."""
-    places, src = _index_and_src(x, dim, index, src)
+    full, src = _index_and_src(x, dim, index, src)
     better, worst = (np.maximum, -np.inf) if reduce == "amax" else (np.minimum, np.inf)
     if x.dtype.kind in "iu":
         worst = np.iinfo(x.dtype).min if reduce == "amax" else np.iinfo(x.dtype).max
     y = np.array(x)
     if not include_self:
-        y[places] = worst
-    better.at(y, places, src)
+        y[full] = worst
+    better.at(y, full, src)
     written = np.zeros(x.shape, bool)
-    written[places] = True
+    written[full] = True
     x_is_extreme = (x == y) if include_self else (x == y) & ~written
-    src_is_extreme = y[places] == src
-    ties = add_at(x_is_extreme.astype(np.intp), places, np.broadcast_to(src_is_extreme, index.shape).astype(np.intp))
+    src_is_extreme = y[full] == src
+    ties = add_at(x_is_extreme.astype(np.intp), full, np.broadcast_to(src_is_extreme, index.shape).astype(np.intp))
     ties = np.maximum(ties, 1)  # nan equals nothing: it leaves 0 ties
-    return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[places]).astype(y.dtype)
+    return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[full]).astype(y.dtype)
 
 
 extreme = op(

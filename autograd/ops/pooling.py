@@ -33,8 +33,8 @@ class Windows:
 
     def __init__(self, x_shape, n, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         if len(x_shape) not in (n + 1, n + 2):
-            wanted = f"(batch, channels{', size' * n})"
-            raise ShapeError(f"x must have {n + 2} dimensions, {wanted}, or {n + 1}: its shape is {tuple(x_shape)}")
+            expected = f"(batch, channels{', size' * n})"
+            raise ShapeError(f"x must have {n + 2} dimensions, {expected}, or {n + 1}: its shape is {tuple(x_shape)}")
         self.n, self.size = n, tuple(x_shape[-n:])
         self.kernel = each(kernel_size, n, "kernel_size")
         self.stride = self.kernel if stride is None or stride == () or stride == [] else each(stride, n, "stride")
@@ -290,13 +290,13 @@ def _max_windows(x, windows):
     out = tuple(len(w) for w in windows)
     y, where = np.empty((*before, *out), x.dtype), np.empty((*before, *out), np.int64)
     flat_indices = np.arange(prod(size)).reshape(size)
-    place: Any
-    for place in product(*[range(o) for o in out]):
-        window = tuple(slice(*windows[i][p]) for i, p in enumerate(place))
+    offset: Any
+    for offset in product(*[range(o) for o in out]):
+        window = tuple(slice(*windows[i][p]) for i, p in enumerate(offset))
         elements = _flattened(x[(..., *window)], n)
         largest = elements.argmax(-1)
-        y[(..., *place)] = np.take_along_axis(elements, largest[..., None], -1)[..., 0]
-        where[(..., *place)] = flat_indices[window].reshape(-1)[largest]
+        y[(..., *offset)] = np.take_along_axis(elements, largest[..., None], -1)[..., 0]
+        where[(..., *offset)] = flat_indices[window].reshape(-1)[largest]
     return y, where
 
 
@@ -314,9 +314,9 @@ def _plane_scatter(x, where, size):
     n = len(size)
     before = x.shape[: x.ndim - n]
     planes, length = prod(before), prod(size)
-    places = _flattened(where, n).reshape(planes, prod(where.shape[len(before) :]))
+    rows = _flattened(where, n).reshape(planes, prod(where.shape[len(before) :]))
     total = np.zeros(planes * length, x.dtype)
-    np.add.at(total, (places + length * np.arange(planes)[:, None]).reshape(-1), x.reshape(-1))
+    np.add.at(total, (rows + length * np.arange(planes)[:, None]).reshape(-1), x.reshape(-1))
     return total.reshape(*before, *size)
 
 

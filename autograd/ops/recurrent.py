@@ -80,15 +80,15 @@ def _lstm(x, h0, c0, w):
     ys, cs, tanh_cs = (np.empty((len(x), *h0.shape), dtype) for _ in range(3))
     gates = np.multiply(x, scale, dtype=dtype)
     h, c, wt = h0, c0, np.multiply(w.T, scale, order="C")
-    product, kept = np.empty((len(h0), 4 * n), dtype), np.empty(h0.shape, dtype)
+    product, forgotten = np.empty((len(h0), 4 * n), dtype), np.empty(h0.shape, dtype)
     for t in range(len(x)):
         a = gates[t]
         a += np.matmul(h, wt, out=product)
         _lstm_gates(a, scale, shift, out=a)
         i, f, u, o = (_part(a, k, n) for k in range(4))
-        np.multiply(f, c, out=kept)
+        np.multiply(f, c, out=forgotten)
         c = np.multiply(i, u, out=cs[t])
-        c += kept
+        c += forgotten
         h = np.multiply(o, np.tanh(c, out=tanh_cs[t]), out=ys[t])
     return ys, cs, gates, tanh_cs
 

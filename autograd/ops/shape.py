@@ -519,8 +519,8 @@ def _refold(x, shape, dimension, size, step=1):
     out = np.zeros(shape, x.dtype)
     dimension %= len(shape)
     for k in range(size):
-        places = slice(k, k + step * (x.shape[dimension] - 1) + 1, step)
-        out[(slice(None),) * dimension + (places,)] += x[..., k]
+        window = slice(k, k + step * (x.shape[dimension] - 1) + 1, step)
+        out[(slice(None),) * dimension + (window,)] += x[..., k]
     return out
 
 

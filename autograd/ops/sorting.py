@@ -167,13 +167,13 @@ def _mode(x, dim=-1, keepdim=False):
         return np.array(x), np.zeros((), np.intp)
     lines = np.moveaxis(x, dim, -1)
     index = np.empty(lines.shape[:-1], np.intp)
-    for place in np.ndindex(index.shape):
-        line = lines[place]
+    for row in np.ndindex(index.shape):
+        line = lines[row]
         numbers, counts = np.unique(line, return_counts=True, equal_nan=False)
         if np.max(counts) == 1 and line[0] != line[0]:
-            index[place] = 0  # as in PyTorch: a nan equals no other one, and stands before the numbers only if it comes first
+            index[row] = 0  # as in PyTorch: a nan equals no other one, and stands before the numbers only if it comes first
         else:
-            index[place] = np.flatnonzero(line == numbers[np.argmax(counts)])[-1]
+            index[row] = np.flatnonzero(line == numbers[np.argmax(counts)])[-1]
     y = np.take_along_axis(lines, index[..., None], -1)[..., 0]
     return (np.expand_dims(y, dim), np.expand_dims(index, dim)) if keepdim else (y, index)
 

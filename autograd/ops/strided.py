@@ -57,10 +57,10 @@ def _unstrided(x, shape, stride, offset=0):
     count = prod(shape)
     _checked(count, x.shape, stride, offset)
     if overlapping(x.shape, stride):
-        places = np.full((), offset, np.intp)
+        offsets = np.full((), offset, np.intp)
         for n, step in zip(x.shape, stride, strict=True):
-            places = places[..., None] + step * np.arange(n)
-        return scatter_sum((count,), places, x).reshape(shape)
+            offsets = offsets[..., None] + step * np.arange(n)
+        return scatter_sum((count,), offsets, x).reshape(shape)
     out = np.zeros(count, x.dtype)
     _strided(out, x.shape, stride, offset)[...] = x
     return out.reshape(shape)

@@ -80,16 +80,16 @@ def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
     if mode == "area":
         return averaging(size, out)
     step = 1 / scale if scale else size / out
-    place = np.arange(out)
+    position = np.arange(out)
     m = np.zeros((out, size))
     if mode in ("nearest", "nearest-exact"):
         shift = 0.5 if mode == "nearest-exact" else 0.0
-        m[place, np.minimum(np.floor((place + shift) * step).astype(int), size - 1)] = 1
+        m[position, np.minimum(np.floor((position + shift) * step).astype(int), size - 1)] = 1
         return m
     corners = (size - 1) / (out - 1) if out > 1 else 0.0
     if antialias and align_corners:  # as in PyTorch: the filter is as wide as for aligned corners, but is not placed there
         step = corners
-    centre = place * corners if align_corners and not antialias else (place + 0.5) * step - 0.5
+    centre = position * corners if align_corners and not antialias else (position + 0.5) * step - 0.5
     if antialias:
         widen = max(step, 1.0)
         reach = (1.0 if mode == "linear" else 2.0) * widen
@@ -104,12 +104,12 @@ def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
             centre = np.maximum(centre, 0)
         low = np.minimum(np.floor(centre).astype(int), size - 1)
         part = centre - low
-        np.add.at(m, (place, low), 1 - part)
-        np.add.at(m, (place, np.minimum(low + 1, size - 1)), part)
+        np.add.at(m, (position, low), 1 - part)
+        np.add.at(m, (position, np.minimum(low + 1, size - 1)), part)
         return m
     low = np.floor(centre).astype(int)
     for tap in range(-1, 3):
-        np.add.at(m, (place, np.clip(low + tap, 0, size - 1)), _cubic(centre - (low + tap), _CUBIC))
+        np.add.at(m, (position, np.clip(low + tap, 0, size - 1)), _cubic(centre - (low + tap), _CUBIC))
     return m
 
 

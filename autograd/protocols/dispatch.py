@@ -153,10 +153,10 @@ def _unrecorded(target: np.ndarray, name: str, needs_gradient: bool) -> None:
 def array_function(self: Any, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """NumPy's hook for all its other functions."""
     out = kwargs.get("out")
-    if len(args) > 1 and len(args) > (place := _place_of_out(function)):
+    if len(args) > 1 and len(args) > (position := _place_of_out(function)):
         names = _positional(function)
-        kwargs = dict(zip(names[place:], args[place:], strict=False)) | kwargs
-        args, out = args[:place], args[place]
+        kwargs = dict(zip(names[position:], args[position:], strict=False)) | kwargs
+        args, out = args[:position], args[position]
     if "out" in kwargs:
         kwargs = {key: value for key, value in kwargs.items() if key != "out"}
     result = _called(function, args, kwargs)

@@ -34,7 +34,7 @@ def _where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     if (x is None) != (y is None):
         raise ValueError("np.where takes the condition alone, or the condition and both choices")
     if x is None:
-        return tuple([make(places) for places in np.nonzero(plain(condition))])
+        return tuple([make(indices) for indices in np.nonzero(plain(condition))])
     return elementwise.where(array_like(condition), array_like(x), array_like(y))
 
 

@@ -15,13 +15,13 @@ from .table import adapts
 
 def _places(index: Any, size: int, mode: str, name: str) -> np.ndarray:
     """An index of a dimension of this size, with what lies outside wrapped around or clipped if ``mode`` says so."""
-    places = np.asarray(plain(index))
+    positions = np.asarray(plain(index))
     if mode == "raise":
-        return places
+        return positions
     if mode == "wrap":
-        return places % size
+        return positions % size
     if mode == "clip":
-        return np.clip(places, 0, size - 1)
+        return np.clip(positions, 0, size - 1)
     raise ValueError(f"np.{name}: mode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
 
 
@@ -47,18 +47,18 @@ def _put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> No
 
 @adapts(np.put)
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
-    places = _places(ind, a.numel(), mode, "put").ravel()
+    positions = _places(ind, a.numel(), mode, "put").ravel()
     values = as_tensor(v)
-    if places.size:  # NumPy repeats the values, or cuts them, to as many as there are places
-        a.put_(places, indexing.take(values, np.arange(places.size) % values.numel()).to(a.dtype))
+    if positions.size:  # NumPy repeats the values, or cuts them, to as many as there are places
+        a.put_(positions, indexing.take(values, np.arange(positions.size) % values.numel()).to(a.dtype))
 
 
 @adapts(np.putmask)
 def _putmask(a: Any, /, mask: Any, values: Any) -> None:
-    places = np.flatnonzero(plain(mask))
+    positions = np.flatnonzero(plain(mask))
     values = as_tensor(values)
-    if places.size:  # NumPy repeats the values over the whole array, not over the places
-        a.put_(places, indexing.take(values, places % values.numel()).to(a.dtype))
+    if positions.size:  # NumPy repeats the values over the whole array, not over the places
+        a.put_(positions, indexing.take(values, positions % values.numel()).to(a.dtype))
 
 
 @adapts(np.place)
@@ -80,9 +80,9 @@ def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -
 
 @adapts(np.fill_diagonal)
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    places = np.zeros(a.shape, np.bool_)
-    np.fill_diagonal(places, True, wrap)
-    _put(a, np.flatnonzero(places), val)
+    mask = np.zeros(a.shape, np.bool_)
+    np.fill_diagonal(mask, True, wrap)
+    _put(a, np.flatnonzero(mask), val)
 
 
 def _flat(a: Any, name: str) -> Any:
@@ -140,7 +140,7 @@ def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
 
 @adapts(np.nonzero)
 def _nonzero(a: Any) -> Any:
-    return tuple([make(places) for places in np.nonzero(plain(a))])
+    return tuple([make(indices) for indices in np.nonzero(plain(a))])
 
 
 # Places and memberships: integers and truth values, which have no gradient.

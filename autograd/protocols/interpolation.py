@@ -56,12 +56,12 @@ def _apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: An
     if not arr.numel():
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
     outer = arr.shape[:-1]
-    results = [as_tensor(func1d(arr[place], *args, **kwargs)) for place in np.ndindex(*outer)]
+    results = [as_tensor(func1d(arr[index], *args, **kwargs)) for index in np.ndindex(*outer)]
     inner = results[0].shape
     stacked = shape.reshape(join.stack(results), (*outer, *inner))
     # The dimensions of one result take the place of the dimension that was handed over.
-    places = range(len(outer), stacked.ndim)
-    return shape.movedim(stacked, tuple(places), tuple(axis % (len(outer) + 1) + i for i in range(len(inner))))
+    dims = range(len(outer), stacked.ndim)
+    return shape.movedim(stacked, tuple(dims), tuple(axis % (len(outer) + 1) + i for i in range(len(inner))))
 
 
 @adapts(np.apply_over_axes)

@@ -14,7 +14,7 @@ from .table import Function, adapts
 Reduce = Callable[..., Any]
 
 
-def kept(keepdims: Any) -> bool:
+def keeps_dims(keepdims: Any) -> bool:
     """Whether reduced dimensions stay, with length 1."""
     return is_given(keepdims) and bool(keepdims)
 
@@ -23,7 +23,7 @@ def along(a: Any, axis: Any, keepdims: Any) -> tuple[Any, Any, bool]:
     """The tensor, dimensions and ``keepdim`` to reduce with. ``axis=()`` reduces nothing: here, a new dimension of length 1."""
     if isinstance(axis, tuple | list) and not axis:
         return shape.unsqueeze(a, -1), -1, False
-    return a, axis, kept(keepdims)
+    return a, axis, keeps_dims(keepdims)
 
 
 def masked(a: Any, where: Any, filler: Any) -> Any:
@@ -81,7 +81,7 @@ def _means(numpys: Function, reduce: Reduce, there: Callable[[Any], Any]) -> Non
 def _counted(mask: Any, axis: Any, keepdims: Any, dtype: Any) -> Any:
     """How many elements of the mask hold, in a floating dtype."""
     axis = tuple(axis) if isinstance(axis, list) else axis
-    return np.asarray(np.sum(mask, axis=axis, keepdims=kept(keepdims))).astype(dtype)
+    return np.asarray(np.sum(mask, axis=axis, keepdims=keeps_dims(keepdims))).astype(dtype)
 
 
 def _everywhere(x: np.ndarray) -> np.ndarray:
@@ -103,19 +103,19 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
         weights = np.ones(a.shape, a.dtype)
     if isinstance(axis, tuple) and axis and weights.shape != a.shape:
         # Weights of the shape of the axes alone, in the order in which the call names these.
-        places = [d % a.ndim for d in axis]
-        weights = as_tensor(weights).permute(np.argsort(places).tolist())
-        weights = shape.reshape(weights, [n if d in places else 1 for d, n in enumerate(a.shape)])
+        dims = [d % a.ndim for d in axis]
+        weights = as_tensor(weights).permute(np.argsort(dims).tolist())
+        weights = shape.reshape(weights, [n if d in dims else 1 for d, n in enumerate(a.shape)])
         weights = shape.expand(weights, a.shape)
     if isinstance(axis, tuple | list) and not axis:
         a, weights, axis, keepdims = shape.unsqueeze(a, -1), as_tensor(weights)[..., None], -1, False
-    result = reduction.average(a, axis, weights, kept(keepdims))
+    result = reduction.average(a, axis, weights, keeps_dims(keepdims))
     if not returned:
         return result
     weights = as_tensor(weights)
     if weights.shape != a.shape:
         weights = shape.reshape(weights, [-1 if d == axis % a.ndim else 1 for d in range(a.ndim)])
-    total = reduction.sum(shape.expand(weights, a.shape), dim=axis, keepdim=kept(keepdims))
+    total = reduction.sum(shape.expand(weights, a.shape), dim=axis, keepdim=keeps_dims(keepdims))
     return result, shape.expand(shape.astype(total, result.dtype), result.shape)
 
 
@@ -140,7 +140,7 @@ def _extremes(numpys: tuple[Function, ...], reduce: Reduce, pair: Reduce) -> Non
 def _filled(a: Any, axis: Any, keepdims: Any, initial: Any) -> Any:
     """The extreme of no elements, which is ``initial``."""
     axis = tuple(axis) if isinstance(axis, list) else axis
-    return as_tensor(np.max(a.array, axis=axis, keepdims=kept(keepdims), initial=initial))
+    return as_tensor(np.max(a.array, axis=axis, keepdims=keeps_dims(keepdims), initial=initial))
 
 
 _extremes((np.max, np.amax), reduction.amax, elementwise.maximum)
@@ -152,7 +152,7 @@ _extremes((np.nanmin,), statistics.nanmin, elementwise.fmin)
 def _places(numpys: Function, reduce: Reduce) -> None:
     @adapts(numpys)
     def call(a: Any, axis: Any = None, *, keepdims: Any = ABSENT) -> Any:
-        return reduce(as_tensor(a), dim=axis, keepdim=kept(keepdims))
+        return reduce(as_tensor(a), dim=axis, keepdim=keeps_dims(keepdims))
 
 
 _places(np.argmax, reduction.argmax)
@@ -211,7 +211,7 @@ def _spreads(numpys: Function, reduce: Reduce, there: Callable[[Any], Any], root
             mean = reduction.sum(total, dim=dim, keepdim=keepdim) / count
         off = elementwise.minus(masked(a, mask, 0), masked(shape.expand(as_tensor(mean), a.shape), mask, 0))
         squares, dim, keepdim = along(elementwise.square(elementwise.abs(off)), axis, keepdims)
-        count = count if kept(keepdims) else count.reshape(_counted(mask, axis, False, count.dtype).shape)
+        count = count if keeps_dims(keepdims) else count.reshape(_counted(mask, axis, False, count.dtype).shape)
         result = reduction.sum(squares, dim=dim, keepdim=keepdim) / np.maximum(count - ddof, 0)
         return _root(result) if root else result
 

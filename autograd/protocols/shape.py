@@ -194,11 +194,11 @@ def _triu(m: Any, k: int = 0) -> Any:
 
 @adapts(np.trim_zeros)
 def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
-    places = np.nonzero(plain(filt))
+    nonzero = np.nonzero(plain(filt))
     axes = range(filt.ndim) if axis is None else {d % filt.ndim for d in (axis if isinstance(axis, tuple | list) else (axis,))}
     cuts = [slice(None)] * filt.ndim
     for dim in axes:
-        first, last = (places[dim].min(), places[dim].max() + 1) if places[dim].size else (filt.shape[dim], filt.shape[dim])
+        first, last = (nonzero[dim].min(), nonzero[dim].max() + 1) if nonzero[dim].size else (filt.shape[dim], filt.shape[dim])
         cuts[dim] = slice(first if "f" in trim.lower() else 0, last if "b" in trim.lower() else None)
     return filt[tuple(cuts)]
 

@@ -216,7 +216,7 @@ class Conversion:
             return f"{_TYPE_NAMES.get(str(self.array.dtype), str(self.array.dtype).capitalize())}Tensor"
         if isinstance(dtype, str) and dtype.endswith("Tensor"):
             short = dtype.rpartition(".")[2][:-6]
-            names = {name: found for found, name in _TYPE_NAMES.items()}
+            names = {name: kind for kind, name in _TYPE_NAMES.items()}
             if short not in names:
                 raise ValueError(f"invalid type: {dtype!r}")
             dtype = names[short]

@@ -118,10 +118,10 @@ def set_default_tensor_type(t: TensorType | DType) -> None:
     """
     if isinstance(t, str):
         name = t.rpartition(".")[2]
-        found = globals().get(name)
-        if not isinstance(found, TensorType):
+        legacy = globals().get(name)
+        if not isinstance(legacy, TensorType):
             raise TypeError(f"invalid type object: {t!r} is no tensor type such as 'torch.FloatTensor'")
-        t = found
+        t = legacy
     set_default_dtype(t.dtype if isinstance(t, TensorType) else t)
 
 

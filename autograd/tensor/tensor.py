@@ -456,15 +456,15 @@ def _public(t: Tensor) -> type:
 
 def _attributes(t: Tensor) -> dict[str, Any]:
     """The attributes that a user has set on a tensor: its ``__dict__``, and the slots of a subclass."""
-    found = dict(t.__dict__)
+    attributes = dict(t.__dict__)
     for cls in type(t).__mro__:
         if cls is _Tensor or cls is Tensor:
             break
         names = cls.__dict__.get("__slots__", ())
         for slot in (names,) if isinstance(names, str) else names:
             if slot not in ("__dict__", "__weakref__") and hasattr(t, slot):
-                found[slot] = getattr(t, slot)
-    return found
+                attributes[slot] = getattr(t, slot)
+    return attributes
 
 
 __all__ = ["Tensor"]

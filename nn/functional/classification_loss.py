@@ -387,8 +387,8 @@ class LinearCrossEntropyOptions:
             method = None if given is not None else "aspect_ratio" if dtype == np.float16 else "aspect_ratio:2"
         if method is None:
             return max(samples if given is None else given, 1)
-        wanted = -(-samples // -(-classes // features)) if classes and features else samples
-        size = min((1 << (wanted - 1).bit_length()) // _divisor(method), samples)
+        by_shape = -(-samples // -(-classes // features)) if classes and features else samples
+        size = min((1 << (by_shape - 1).bit_length()) // _divisor(method), samples)
         if self.batch_chunk_size not in (None, size):
             raise ValueError(
                 f"batch_chunk_size (={self.batch_chunk_size}) and chunking_method ('{method}') give different chunk sizes "

@@ -394,11 +394,11 @@ def binary_cross_entropy(
     for what, array in (("input", input.array), ("target", target.array)):
         inside = (array >= 0) & (array <= 1)
         if not inside.all():
-            place = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(~inside)))[: array.ndim]
+            index = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(~inside)))[: array.ndim]
             hint = ": use binary_cross_entropy_with_logits (BCEWithLogitsLoss) for any numbers" if what == "input" else ""
             raise ArgumentError(
                 f"{here(name)}: all elements of {what} should be between 0 and 1, but "
-                f"{what}{list(place) or ''} is {array[place]}{hint}"
+                f"{what}{list(index) or ''} is {array[index]}{hint}"
             )
     losses = _bce(input, target)
     return reduced(name, losses if weight is None else autograd.mul(losses, weighing(name, weight, losses.shape)), reduction)

@@ -160,9 +160,9 @@ def _classes(name: str, target: TensorLike, classes: int, lowest: int = 0) -> np
         raise DtypeError(f"{here(name)}: target must hold class numbers, integers, not {describe(t)}: convert with .long()")
     outside = (t < lowest) | (t >= classes)
     if outside.any():
-        place = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(outside)))[: t.ndim]
+        index = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(outside)))[: t.ndim]
         raise RangeError(
-            f"{here(name)}: Target {t[place]} is out of bounds: target{list(place) or ''} is {t[place]}, and there are "
+            f"{here(name)}: Target {t[index]} is out of bounds: target{list(index) or ''} is {t[index]}, and there are "
             f"{classes} classes, from 0 to {classes - 1}" + (", and -1 after the last one" if lowest else "")
         )
     return t

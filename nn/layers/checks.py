@@ -12,8 +12,8 @@ from ..module import Module
 def dimensions(module: Module, input: Tensor, *allowed: int) -> None:
     """Raise ShapeError unless the input has one of the allowed numbers of dimensions."""
     if input.ndim not in allowed:
-        wanted = " or ".join(f"{n}D" for n in allowed)
-        raise ShapeError(f"{here(type(module).__name__)}: expected {wanted} input (got {input.ndim}D input), {describe(input)}")
+        expected = " or ".join(f"{n}D" for n in allowed)
+        raise ShapeError(f"{here(type(module).__name__)}: expected {expected} input (got {input.ndim}D input), {describe(input)}")
 
 
 def floating(module: Module, input: Tensor, kinds: str = "fc") -> None:

@@ -17,10 +17,10 @@ from ..parameter import Parameter
 
 def _place(i: SupportsIndex, length: int) -> int:
     """An index as a position from the start; raises IndexError outside."""
-    found = to_index(i)
-    if not -length <= found < length:
-        raise IndexError(f"index {found} is out of range for {length} elements")
-    return found % length
+    position = to_index(i)
+    if not -length <= position < length:
+        raise IndexError(f"index {position} is out of range for {length} elements")
+    return position % length
 
 
 class _Listed(Module):
@@ -55,9 +55,9 @@ class _Listed(Module):
 
     def pop(self, key: int | slice) -> Any:
         """Take a module out and return it."""
-        found = self[key]
+        module = self[key]
         del self[key]
-        return found
+        return module
 
     def __getitem__(self, i: Any) -> Any:
         return list(self._modules.values())[_place(i, len(self))]

@@ -158,23 +158,23 @@ class _ConvTransposeNd(_ConvNd):
         """The output padding that gives the result the requested size."""
         n = self._n
         dimensions(self, input, n + 1, n + 2)
-        wanted = tuple(output_size)
-        if len(wanted) == input.ndim:
-            wanted = wanted[-n:]
-        if len(wanted) != n:
+        requested = tuple(output_size)
+        if len(requested) == input.ndim:
+            requested = requested[-n:]
+        if len(requested) != n:
             raise ShapeError(
                 f"{here(type(self).__name__)}: for input {describe(input)}, output_size must have {n} or {input.ndim} elements "
-                f"(got {len(wanted)})"
+                f"(got {len(requested)})"
             )
         sizes = zip(input.shape[-n:], self.stride, self.padding, self.dilation, self.kernel_size, strict=True)
         least = [(i - 1) * s - 2 * p + d * (k - 1) + 1 for i, s, p, d, k in sizes]
         most = [low + s - 1 for low, s in zip(least, self.stride, strict=True)]
-        if any(not low <= size <= high for low, size, high in zip(least, wanted, most, strict=True)):
+        if any(not low <= size <= high for low, size, high in zip(least, requested, most, strict=True)):
             raise ShapeError(
-                f"{here(type(self).__name__)}: requested an output size of {wanted}, but valid sizes range from {least} to {most} "
+                f"{here(type(self).__name__)}: requested an output size of {requested}, but valid sizes range from {least} to {most} "
                 f"for input {describe(input)}"
             )
-        return tuple(size - low for size, low in zip(wanted, least, strict=True))
+        return tuple(size - low for size, low in zip(requested, least, strict=True))
 
 
 class Conv1d(_Conv):

@@ -38,12 +38,12 @@ class _FunctionLoss(_Loss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss: a scalar, or with the reduction "none" a tensor."""
         names = self._settings
-        found: Tensor
+        loss: Tensor
         if not names:  # most losses: passing on an empty dict takes a tenth of a small loss's time
-            found = self._function(input, target, reduction=self.reduction)
+            loss = self._function(input, target, reduction=self.reduction)
         else:
-            found = self._function(input, target, reduction=self.reduction, **{name: getattr(self, name) for name in names})
-        return found
+            loss = self._function(input, target, reduction=self.reduction, **{name: getattr(self, name) for name in names})
+        return loss
 
 
 class _WeightedLoss(_FunctionLoss):

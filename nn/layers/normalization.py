@@ -248,14 +248,14 @@ class _InstanceNorm(_NormBase):
         self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], strict: bool = True, missing_keys: Any = (),
         unexpected_keys: Any = (), error_msgs: Any = (),
     ) -> None:  # fmt: skip
-        found = [name for name in ("running_mean", "running_var") if f"{prefix}{name}" in state_dict]
-        if found and not self.track_running_stats and "version" not in local_metadata:
-            names = " and ".join(f'"{prefix}{name}"' for name in found)
+        statistics = [name for name in ("running_mean", "running_var") if f"{prefix}{name}" in state_dict]
+        if statistics and not self.track_running_stats and "version" not in local_metadata:
+            names = " and ".join(f'"{prefix}{name}"' for name in statistics)
             error_msgs.append(
                 f"Unexpected running stats buffer(s) {names} for {type(self).__name__} with track_running_stats=False: remove them "
                 f"from the state_dict, or make the layer with track_running_stats=True"
             )
-            for name in found:
+            for name in statistics:
                 del state_dict[f"{prefix}{name}"]
         super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
 

@@ -28,8 +28,8 @@ class _PadNd(FunctionLayer):
         """The input with padding around it."""
         if self._mode != "constant":  # this mode takes any number of dimensions
             dimensions(self, input, self._n + 1, self._n + 2)
-        found: Tensor = super().forward(input)
-        return found
+        padded: Tensor = super().forward(input)
+        return padded
 
     def extra_repr(self) -> str:
         return f"{self.padding}"

@@ -237,15 +237,15 @@ class RNNBase(Module):
         final: list[list[Any]] = [[] for _ in states]
         directions = 1 + self.bidirectional
         for layer in range(self.num_layers):
-            found = []
+            outputs = []
             for reverse in range(directions):
                 k = layer * directions + reverse
                 own = [autograd.getitem(s, index=k) for s in states]
                 ys, last = self._direction(x, own, self._all_weights[k], reverse, packed)
-                found.append(ys)
+                outputs.append(ys)
                 for states_of_layers, state in zip(final, last, strict=True):
                     states_of_layers.append(state)
-            x = found[0] if directions == 1 else autograd.cat(found, -1)
+            x = outputs[0] if directions == 1 else autograd.cat(outputs, -1)
             if self.dropout and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training, generator=self.generator)
         ends = [autograd.stack(states_of_layers) for states_of_layers in final]

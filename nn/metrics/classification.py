@@ -69,8 +69,8 @@ class Accuracy(Mean):
     def values(self, pred: np.ndarray, target: np.ndarray) -> np.ndarray:
         """1 where the class is right; of samples with several positions the share of right ones."""
         p, t = classes_of(self, pred, target, self.threshold)
-        found: np.ndarray = (p == t).reshape(len(pred), -1).mean(1)
-        return found
+        share: np.ndarray = (p == t).reshape(len(pred), -1).mean(1)
+        return share
 
 
 @register("top_k", "top_k_accuracy", "top5")
@@ -107,8 +107,8 @@ class TopKAccuracy(Mean):
         rows = np.arange(len(pred))
         own = pred[rows, target.astype(np.int64)]
         above = (pred >= own[:, None]).sum(1) - 1
-        found: np.ndarray = above < self.k
-        return found
+        share: np.ndarray = above < self.k
+        return share
 
 
 @register("confusion_matrix")

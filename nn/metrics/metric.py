@@ -55,13 +55,13 @@ class Metric:
 
     def __call__(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
         """The value of one batch alone; the batches gathered so far stay."""
-        kept = dict(vars(self))
+        state = dict(vars(self))
         try:
             self.reset()
             self.update(pred, target, sample_weight)
             return self.compute()
         finally:
-            vars(self).update(kept)
+            vars(self).update(state)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -160,14 +160,14 @@ class FunctionMetric(Mean):
         n = len(array_of(pred))
         if not n:
             return
-        found = array_of(self.function(pred, target)).astype(np.float64)
-        if found.ndim and len(found) == n:  # one value a sample
-            per_sample = found.reshape(n, -1).mean(1)
+        values = array_of(self.function(pred, target)).astype(np.float64)
+        if values.ndim and len(values) == n:  # one value a sample
+            per_sample = values.reshape(n, -1).mean(1)
             w = np.ones(n) if sample_weight is None else array_of(sample_weight)
             self.total += float(per_sample @ w)
             self.weight += float(w.sum())
         else:
-            self.total += float(found.mean()) * n
+            self.total += float(values.mean()) * n
             self.weight += n
 
 

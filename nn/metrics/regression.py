@@ -43,8 +43,8 @@ class MSE(Mean):
     def values(self, pred: np.ndarray, target: np.ndarray) -> np.ndarray:
         """The mean over a sample's numbers."""
         p, t = _alike(self, pred, target)
-        found: np.ndarray = np.mean((p - t) ** 2, axis=1)
-        return found
+        errors: np.ndarray = np.mean((p - t) ** 2, axis=1)
+        return errors
 
 
 @register("mae", "mean_absolute_error")
@@ -66,8 +66,8 @@ class MAE(Mean):
     def values(self, pred: np.ndarray, target: np.ndarray) -> np.ndarray:
         """The mean over a sample's numbers."""
         p, t = _alike(self, pred, target)
-        found: np.ndarray = np.mean(np.abs(p - t), axis=1)
-        return found
+        errors: np.ndarray = np.mean(np.abs(p - t), axis=1)
+        return errors
 
 
 @register("r2", "r2_score")

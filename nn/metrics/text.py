@@ -45,10 +45,10 @@ class Perplexity(Metric):
             raise ShapeError(f"Perplexity: scores {describe(p)} of (..., classes) do not fit targets {describe(t)} of (...)")
         weight = np.ones(t.shape) if w is None else np.broadcast_to(w.reshape(-1, *[1] * (t.ndim - 1)), t.shape)
         use = t != self.ignore_index
-        rows, wanted, weight = p[use].astype(np.float64), t[use].astype(np.int64), weight[use]
-        if len(wanted) and (wanted.min() < 0 or wanted.max() >= p.shape[-1]):
+        rows, classes, weight = p[use].astype(np.float64), t[use].astype(np.int64), weight[use]
+        if len(classes) and (classes.min() < 0 or classes.max() >= p.shape[-1]):
             raise ArgumentError(f"Perplexity: a target is outside of 0 to {p.shape[-1] - 1}")
-        own = rows[np.arange(len(rows)), wanted]
+        own = rows[np.arange(len(rows)), classes]
         if self.from_logits:
             top = rows.max(1, initial=-np.inf)
             own = own - top - np.log(np.exp(rows - top[:, None]).sum(1))

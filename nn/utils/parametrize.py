@@ -105,10 +105,10 @@ def _move(target: Any, new: Any) -> None:
     if new.array.shape == target.array.shape:
         memory.write(target.array, new.array)
     else:
-        wanted = target.requires_grad
+        requires_grad = target.requires_grad
         target.requires_grad_(False)
         target.array = np.array(new.array)
-        target.requires_grad_(wanted)
+        target.requires_grad_(requires_grad)
 
 
 def _register(module: Module, name: str, value: Any) -> None:
@@ -175,7 +175,7 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
     """
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
-        held = module.parametrizations[tensor_name]
+        functions = module.parametrizations[tensor_name]
         if not unsafe:
             with no_grad():
                 before = getattr(module, tensor_name)
@@ -186,8 +186,8 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
                         if not isinstance(back, AnyTensor) or back.shape != before.shape:
                             raise ValueError("right_inverse of a second parametrization must return a tensor of the same shape")
         # The originals stay as they are, as in PyTorch: the tensor becomes the new function of its old value.
-        held.append(parametrization)
-        held.unsafe |= unsafe
+        functions.append(parametrization)
+        functions.unsafe |= unsafe
         return module
     members = next((m for m in (module._buffers, module._parameters) if m.get(tensor_name) is not None), None)
     if members is None:
@@ -197,11 +197,16 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
         )
     original = members[tensor_name]
     before = original.array.copy()
-    held = ParametrizationList([parametrization], original, unsafe)
+    functions = ParametrizationList([parametrization], original, unsafe)
     if not unsafe:
         try:
             with no_grad():
-                _same(original if held.is_tensor else type(original)(original.detach(), False), held(), tensor_name, before.shape)
+                _same(
+                    original if functions.is_tensor else type(original)(original.detach(), False),
+                    functions(),
+                    tensor_name,
+                    before.shape,
+                )
         except Exception:
             memory.write(original.array, before)
             raise
@@ -211,7 +216,7 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
         vars(module).pop("parametrizations", None)
         module.parametrizations = ModuleDict()
     names = (*module.parametrizations, tensor_name)
-    module.parametrizations[tensor_name] = held
+    module.parametrizations[tensor_name] = functions
     _assign_class(module, names)
     return module
 
@@ -229,10 +234,10 @@ def _same(before: Any, after: Any, name: str, shape: Any = None) -> None:
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     """Whether a module has parametrized tensors, or one of this name."""
-    held = vars(module).get("parametrizations")
-    if not isinstance(held, ModuleDict):
+    parametrizations = vars(module).get("parametrizations")
+    if not isinstance(parametrizations, ModuleDict):
         return False
-    return len(held) > 0 if tensor_name is None else tensor_name in held
+    return len(parametrizations) > 0 if tensor_name is None else tensor_name in parametrizations
 
 
 def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
@@ -243,9 +248,9 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     """
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"Module {type(module).__name__} does not have a parametrization on {tensor_name}")
-    held = module.parametrizations[tensor_name]
-    originals = held.originals()
-    if not leave_parametrized and not held.is_tensor:
+    functions = module.parametrizations[tensor_name]
+    originals = functions.originals()
+    if not leave_parametrized and not functions.is_tensor:
         raise ValueError(
             "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a sequence "
             "of tensors."
@@ -254,14 +259,14 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     if leave_parametrized:
         with no_grad():
             value = getattr(module, tensor_name)
-        if held.is_tensor:
+        if functions.is_tensor:
             _move(result, value)
         elif isinstance(result, Parameter):
             result = Parameter(np.array(value.array), requires_grad=any(t.requires_grad for t in originals))
         else:
             result = value.detach()
-    if held.is_tensor:
-        delattr(held, "original")
+    if functions.is_tensor:
+        delattr(functions, "original")
     del module.parametrizations[tensor_name]
     names = tuple(module.parametrizations)
     _assign_class(module, names)

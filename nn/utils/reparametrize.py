@@ -126,10 +126,10 @@ def remove_weight_norm(module: Module, name: str = "weight") -> Module:
         >>> [name for name, p in layer.named_parameters()]
         ['bias', 'weight']
     """
-    found = _hook(module, _WeightNorm, name)
-    if found is None:
+    registered = _hook(module, _WeightNorm, name)
+    if registered is None:
         raise ValueError(f"weight_norm of '{name}' not found in {type(module).__name__}")
-    key, hook = found
+    key, hook = registered
     with no_grad():
         weight = hook.compute(module)
     for part in (name, name + "_g", name + "_v"):
@@ -185,10 +185,10 @@ def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
         >>> list(layer.state_dict())
         ['bias', 'weight']
     """
-    found = _hook(module, _SpectralNorm, name)
-    if found is None:
+    registered = _hook(module, _SpectralNorm, name)
+    if registered is None:
         raise ValueError(f"spectral_norm of '{name}' not found in {type(module).__name__}")
-    key, hook = found
+    key, hook = registered
     with no_grad():
         weight = hook.compute(module, iterate=False)
     for part in (name, name + "_orig", name + "_u", name + "_v"):

@@ -257,9 +257,9 @@ class OneCycleLR(LRScheduler):
         begin = self._phases[turn - 1][0] if turn else 0.0
         end, rates, momenta = self._phases[turn]
         part = (t - begin) / (end - begin) if end != begin else 1.0
-        found = []
+        new = []
         for group in self.optimizer.param_groups:
-            found.append(self._between(number(group[rates[0]]), number(group[rates[1]]), part))
+            new.append(self._between(number(group[rates[0]]), number(group[rates[1]]), part))
             if self.cycle_momentum:
                 _put_momentum(group, self.use_beta1, self._between(group[momenta[0]], group[momenta[1]], part))
-        return found
+        return new

@@ -39,9 +39,9 @@ class _Functions(LRScheduler):
         """Load a state that ``state_dict`` returned. Functions stay as they are; callable objects get their attributes back."""
         self._compare(state_dict)
         self.__dict__.update({k: v for k, v in state_dict.items() if k != "lr_lambdas"})
-        for function, kept in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
-            if kept is not None:
-                vars(function).update(kept)
+        for function, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
+            if saved is not None:
+                vars(function).update(saved)
 
 
 class LambdaLR(_Functions):

@@ -64,16 +64,16 @@ def _picked(x, target, dim, ignore_index):
         return counts, (target,)
     if x.ndim == 2:
         return counts, (np.arange(len(target)), target)
-    places = np.ogrid[tuple(slice(n) for n in target.shape)]
-    return counts, (places[0], target, *places[1:])
+    positions = np.ogrid[tuple(slice(n) for n in target.shape)]
+    return counts, (positions[0], target, *positions[1:])
 
 
 def _outside(target, outside, classes, ignore_index):
-    place = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(outside)))[: target.ndim]
-    at = f"target[{', '.join(map(str, place))}]" if place else "target"
+    first = tuple(int(n[0]) for n in np.nonzero(np.atleast_1d(outside)))[: target.ndim]
+    at = f"target[{', '.join(map(str, first))}]" if first else "target"
     more = f" or {ignore_index}, the ignore_index" if not 0 <= ignore_index < classes else ""
     return (
-        f"Target {target[place]} is out of bounds: {at} is {target[place]}, and there are {classes} classes, so it must be "
+        f"Target {target[first]} is out of bounds: {at} is {target[first]}, and there are {classes} classes, so it must be "
         f"from 0 to {classes - 1}{more}"
     )
 

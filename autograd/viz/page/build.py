@@ -62,7 +62,7 @@ def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3
     """
     said = words(language)
     script, style = bundled(SCRIPTS), _LAYOUT.sub("", asset("page.css"))
-    template = Template(_WORD.sub(lambda found: escape(said[found[1]]), asset("template.html")))
+    template = Template(_WORD.sub(lambda match: escape(said[match[1]]), asset("template.html")))
     table = _table(trace, said)
     budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
     html = template.substitute(
@@ -144,11 +144,11 @@ def to_json(trace: Trace, title: str, max_bytes: int | None = None, said: dict[s
 
 
 def _summaries(trace: Trace) -> list[ArraySummary]:
-    found = [c.value for c in trace.constants]
+    summaries = [c.value for c in trace.constants]
     for node in trace.nodes:
-        found += [s for s in (node.value, node.grad) if s is not None]
-        found += [o.contribution for o in node.operands if o.contribution is not None]
-    return found
+        summaries += [s for s in (node.value, node.grad) if s is not None]
+        summaries += [o.contribution for o in node.operands if o.contribution is not None]
+    return summaries
 
 
 class _Data:
@@ -209,7 +209,7 @@ class _Data:
                 made["formula"] = key
         if node.dtype is not None and str(node.dtype) != self.dtype:
             made["dtype"] = str(node.dtype)
-        found = {
+        data = {
             "call": node.call,
             "value": self.array(node.value),
             "grad": self.array(node.grad),
@@ -220,7 +220,7 @@ class _Data:
             "variable": node.variable or None,
             "called": self.called[node.id] or None,
         }
-        made.update((name, value) for name, value in found.items() if value is not None)
+        made.update((name, value) for name, value in data.items() if value is not None)
         return made
 
     def operand(self, operand: Operand, consumers: list[int]) -> dict[str, Any]:
@@ -270,8 +270,8 @@ class _Data:
         import linecache
 
         file, line, _ = node.source
-        found = (file.replace("\\", "/").rsplit("/", 1)[-1], line, linecache.getline(file, line).strip()[:200])
-        return self.sources.setdefault(found, len(self.sources))
+        line_of_code = (file.replace("\\", "/").rsplit("/", 1)[-1], line, linecache.getline(file, line).strip()[:200])
+        return self.sources.setdefault(line_of_code, len(self.sources))
 
     def formula(self, node: TraceNode) -> int | None:
         """The index of the equations of a node's call; None where its op has none."""
@@ -285,10 +285,10 @@ class _Data:
         several = bool(node.shape) and isinstance(node.shape[0], tuple)
         call = Call(op, node.params, shapes, None if several else tuple(node.shape))
         if call.key not in self.keys:
-            found = equations(call)
-            self.keys[call.key] = None if not found else len(self.formulas)
-            if found:
-                self.formulas.append(found)
+            texts = equations(call)
+            self.keys[call.key] = None if not texts else len(self.formulas)
+            if texts:
+                self.formulas.append(texts)
         return self.keys[call.key]
 
 

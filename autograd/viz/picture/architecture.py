@@ -47,10 +47,10 @@ def architecture(model: Any, input_shape: Any, input_data: Any, dtype: DType | N
     if not roots:
         raise GraphError(f"nothing to draw: no output of {type(model).__name__} depends on anything that takes a gradient")
     names = {f"input {i}" if len(args) > 1 else "input": t for i, t in enumerate(args) if isinstance(t, AnyTensor)}
-    found = _with_output(roots, names)
-    parents = {call.parent for call in found.calls}
-    inputs = frozenset(node.id for node in found.nodes if node.op is None and node.name in names)
-    scene = fold(found, depth, roll, True, lambda call: call.id not in parents, inputs, parameters=False)
+    trace = _with_output(roots, names)
+    parents = {call.parent for call in trace.calls}
+    inputs = frozenset(node.id for node in trace.nodes if node.op is None and node.name in names)
+    scene = fold(trace, depth, roll, True, lambda call: call.id not in parents, inputs, parameters=False)
     _count_parameters(model, scene)
     return scene
 
@@ -120,44 +120,44 @@ def _with_output(roots: list[Node], names: dict[str, Any]) -> Trace:
         if root not in nodes:
             nodes.update(reachable(root))
     order = sorted(nodes, key=lambda node: node.sequence)
-    found = traced(order, None, Names(names, search=False), constants=True)
-    for node in found.nodes:
+    trace = traced(order, None, Names(names, search=False), constants=True)
+    for node in trace.nodes:
         for operand in node.operands:
-            if operand.constant is not None and found.constants[operand.constant].name not in names:
+            if operand.constant is not None and trace.constants[operand.constant].name not in names:
                 operand.constant = None  # masks and buffers are not drawn
-    _drop_unused_constants(found)
-    _indices(order, found, names)
+    _drop_unused_constants(trace)
+    _indices(order, trace, names)
     number = {node: i for i, node in enumerate(order)}
     operands = [Operand(f"output {i}", number[root], root.shape) for i, root in enumerate(roots)]
     shapes: Any = roots[0].shape if len(roots) == 1 else tuple([root.shape for root in roots])
-    found.loss, found.architecture = len(order), True
-    found.nodes.append(TraceNode(found.loss, "output", "output", None, operands, shapes, roots[0].dtype))
-    return found
+    trace.loss, trace.architecture = len(order), True
+    trace.nodes.append(TraceNode(trace.loss, "output", "output", None, operands, shapes, roots[0].dtype))
+    return trace
 
 
 def _drop_unused_constants(trace: Trace) -> None:
     used = sorted({o.constant for node in trace.nodes for o in node.operands if o.constant is not None})
-    place = {old: new for new, old in enumerate(used)}
+    new_index = {old: new for new, old in enumerate(used)}
     trace.constants = [trace.constants[i] for i in used]
     for constant in trace.constants:
-        constant.id = place[constant.id]
+        constant.id = new_index[constant.id]
     for node in trace.nodes:
         for operand in node.operands:
-            operand.constant = place[operand.constant] if operand.constant is not None else None
+            operand.constant = new_index[operand.constant] if operand.constant is not None else None
 
 
-def _indices(order: list[Node], found: Trace, names: dict[str, Any]) -> None:
+def _indices(order: list[Node], trace: Trace, names: dict[str, Any]) -> None:
     """Inputs that are indices are no operands of an op but parameters of the call: draw them as data."""
     inputs = {id(memory.owner(t.array)): (name, t.array) for name, t in names.items() if t.node is None}
-    made: dict[str, TraceConstant] = {c.name: c for c in found.constants}
-    for node, shown in zip(order, found.nodes, strict=True):
+    made: dict[str, TraceConstant] = {c.name: c for c in trace.constants}
+    for node, shown in zip(order, trace.nodes, strict=True):
         for key, value in (node.params or {}).items():
             if not isinstance(value, np.ndarray) or id(memory.owner(value)) not in inputs:
                 continue
             name, array = inputs[id(memory.owner(value))]
             if name not in made:
-                made[name] = TraceConstant(len(found.constants), name, array.shape, array.dtype, ArraySummary(array))
-                found.constants.append(made[name])
+                made[name] = TraceConstant(len(trace.constants), name, array.shape, array.dtype, ArraySummary(array))
+                trace.constants.append(made[name])
             shown.operands.append(Operand(key, None, array.shape, constant=made[name].id))
 
 
@@ -170,8 +170,8 @@ def _count_parameters(model: Any, scene: Scene) -> None:
         path = call.path
         module = modules.get(path[len(top) :].lstrip(".") if path.startswith(top) else path)
         if module is not None:
-            found = [p.array.size for p in module.parameters() if isinstance(getattr(p, "array", None), np.ndarray)]
-            call.parameters = sum(found)
+            sizes = [p.array.size for p in module.parameters() if isinstance(getattr(p, "array", None), np.ndarray)]
+            call.parameters = sum(sizes)
     for box in scene.boxes.values():
         if box.kind == "call" and box.call is not None:
             box.parameters = calls[box.call].parameters

@@ -210,8 +210,8 @@ def draw(
     elif values or gradients:
         known = trace(loss, _ones(loss), known_names)
     else:
-        found = structure(loss, known_names, constants=passes != "backward")
-        scene = fold(found, depth, roll, passes != "backward")
+        drawn = structure(loss, known_names, constants=passes != "backward")
+        scene = fold(drawn, depth, roll, passes != "backward")
         return Picture(scene, look, title or "backpropagation", lambda: trace(loss, _ones(loss), known_names), language)
     return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
 

@@ -216,10 +216,10 @@ class _Rolled:
                 i += 1
                 continue
             self.runs[first.id] = Run(first.label, previous.label, len(members) + 1)
-            for place, (call, pairs) in enumerate(members, 1):
+            for position, (call, pairs) in enumerate(members, 1):
                 self.gone.add(call.id)
                 for node, counterpart in pairs.items():
-                    self.alias[node] = (first.id, place, counterpart)
+                    self.alias[node] = (first.id, position, counterpart)
             i += len(members) + 1
 
     def _same(self, first: CallInfo, other: CallInfo) -> dict[int, int] | None:
@@ -272,21 +272,21 @@ class _Rolled:
 
     def places(self, node: int) -> dict[int, int]:
         """For each run that the node is in, its place there."""
-        found: dict[int, int] = {}
+        positions: dict[int, int] = {}
         while node in self.alias:
-            run, place, node = self.alias[node]
-            found[run] = place
+            run, position, node = self.alias[node]
+            positions[run] = position
         call = self.tree.home[node]
         while call is not None:
             if call in self.runs:
-                found.setdefault(call, 0)
+                positions.setdefault(call, 0)
             call = self.trace.calls[call].parent
-        return found
+        return positions
 
     def drawn(self, source: int, node: int) -> bool:
         """Whether an edge shows: not from one member of a run to another, and not within a later one."""
         a, b = self.places(source), self.places(node)
-        return not any(b.get(run, place) != place or (run in b and place) for run, place in a.items())
+        return not any(b.get(run, position) != position or (run in b and position) for run, position in a.items())
 
 
 class _Folder:
@@ -351,13 +351,13 @@ class _Folder:
 
     def _single_outputs(self) -> dict[int, int]:
         """Of ops with several outputs of which one is used: that output -> the op."""
-        found: dict[int, list[int]] = defaultdict(list)
+        used: dict[int, list[int]] = defaultdict(list)
         for node in self.trace.nodes:
             if node.rule is PICK:
                 parent = node.operands[0].node
                 assert parent is not None
-                found[parent].append(node.id)
-        return {outputs[0]: op for op, outputs in found.items() if len(outputs) == 1}
+                used[parent].append(node.id)
+        return {outputs[0]: op for op, outputs in used.items() if len(outputs) == 1}
 
     def _operands(self) -> Iterator[tuple[TraceNode, Operand, int]]:
         for node in self.trace.nodes:
@@ -381,13 +381,13 @@ class _Folder:
         self.edges.append(Edge(source, target, node.id, number))
 
     def _clusters(self) -> dict[int, int | None]:
-        found: dict[int, int | None] = {}
+        outer: dict[int, int | None] = {}
         for box in self.boxes.values():
             call = box.cluster
-            while call is not None and call not in found:
-                found[call] = self.trace.calls[call].parent
-                call = found[call]
-        return dict(sorted(found.items()))
+            while call is not None and call not in outer:
+                outer[call] = self.trace.calls[call].parent
+                call = outer[call]
+        return dict(sorted(outer.items()))
 
 
 def _size(shape: tuple[int, ...]) -> int:

@@ -31,26 +31,26 @@ class MemoryTable:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        found: dict[tuple[str, str, str], list[int]] = {}
+        sums_of: dict[tuple[str, str, str], list[int]] = {}
         for node in trace.nodes:
             if node.op is None or not node.bytes:
                 continue
             call = trace.calls[node.call] if node.call is not None else None
             key = (call.path or call.label.partition("#")[0], call.kind, node.op) if call is not None else ("", "", node.op)
-            sums = found.setdefault(key, [0, 0])
+            sums = sums_of.setdefault(key, [0, 0])
             sums[0] += 1
             sums[1] += node.bytes
-        self.rows = [MemoryRow(*key, *sums) for key, sums in found.items()]
+        self.rows = [MemoryRow(*key, *sums) for key, sums in sums_of.items()]
         self.total = sum(row.bytes for row in self.rows)
 
     def by_layer(self) -> dict[str, int]:
         """Bytes per module, those of the modules within it included."""
-        found: dict[str, int] = {}
+        sums: dict[str, int] = {}
         for row in self.rows:
             parts = row.layer.split(".") if row.layer else []
             for path in dict.fromkeys(["", *[".".join(parts[: i + 1]) for i in range(len(parts))]]):
-                found[path] = found.get(path, 0) + row.bytes
-        return found
+                sums[path] = sums.get(path, 0) + row.bytes
+        return sums
 
     def _cells(self) -> list[tuple[str, ...]]:
         total = max(self.total, 1)

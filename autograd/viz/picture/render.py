@@ -32,11 +32,11 @@ def engine(form: str = "svg") -> list[str] | str | None:
 
     graphviz-pure puts its program into the environment's scripts folder, which need not be on the PATH, and knows no PDF.
     """
-    found = shutil.which("dot")
-    if found is None and form in _PURE:
-        found = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=sysconfig.get_path("scripts"))
-    if found is not None:
-        return [found]
+    program = shutil.which("dot")
+    if program is None and form in _PURE:
+        program = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=sysconfig.get_path("scripts"))
+    if program is not None:
+        return [program]
     try:
         return "pygraphviz" if find_spec("pygraphviz") is not None else None
     except (ImportError, ValueError):
@@ -77,8 +77,8 @@ def _draw(chosen: list[str] | str, source: str, form: str, timeout: float | None
 
 def _bounded(source: str, svg: bytes) -> str:
     """The DOT text with a resolution at which the picture, whose size the SVG tells, is not larger than allowed."""
-    found = re.search(rb'<svg[^>]*?\bwidth="([\d.]+)pt"[^>]*?\bheight="([\d.]+)pt"', svg)
-    width, height = (float(n) / 72 for n in found.groups()) if found else (1e4, 1e4)
+    size = re.search(rb'<svg[^>]*?\bwidth="([\d.]+)pt"[^>]*?\bheight="([\d.]+)pt"', svg)
+    width, height = (float(n) / 72 for n in size.groups()) if size else (1e4, 1e4)
     dpi = min(DPI, (0.98 * PIXELS / (width * height)) ** 0.5, SIDE / max(width, height))
     body, brace, rest = source.rstrip().rpartition("}")
     # Last in the text, so that it counts whatever stands before.

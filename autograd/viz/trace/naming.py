@@ -54,9 +54,9 @@ def _variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
     """(name, tensor or array) of the local variables of a function and of those that called it; lists and objects looked into."""
     depth = 0
     while frame is not None and depth < DEEPEST:
-        held = [(name, value) for name, value in frame.f_locals.items() if not name.startswith(("_", "."))]
-        yield from ((name, value) for name, value in held if isinstance(value, AnyTensor | np.ndarray))
-        for name, value in held:
+        local = [(name, value) for name, value in frame.f_locals.items() if not name.startswith(("_", "."))]
+        yield from ((name, value) for name, value in local if isinstance(value, AnyTensor | np.ndarray))
+        for name, value in local:
             yield from _items(name, value)
         if frame.f_code.co_name == "<module>":
             return
@@ -68,13 +68,13 @@ def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, AnyTensor | np.ndarray | type) or hasattr(value, "named_parameters"):
         return
     if isinstance(value, list | tuple):
-        found: Any = [(f"{name}[{i}]", item) for i, item in enumerate(value[:WIDEST])]
+        items: Any = [(f"{name}[{i}]", item) for i, item in enumerate(value[:WIDEST])]
     elif isinstance(value, dict):
-        found = [(f"{name}[{key!r}]", value[key]) for key in list(value)[:WIDEST] if isinstance(key, str | int)]
+        items = [(f"{name}[{key!r}]", value[key]) for key in list(value)[:WIDEST] if isinstance(key, str | int)]
     else:
         attributes = getattr(value, "__dict__", None)
-        found = [(f"{name}.{key}", item) for key, item in list(attributes.items())[:WIDEST]] if type(attributes) is dict else []
-    yield from ((label, item) for label, item in found if isinstance(item, AnyTensor | np.ndarray))
+        items = [(f"{name}.{key}", item) for key, item in list(attributes.items())[:WIDEST]] if type(attributes) is dict else []
+    yield from ((label, item) for label, item in items if isinstance(item, AnyTensor | np.ndarray))
 
 
 def called(trace: Trace) -> list[str]:
@@ -124,11 +124,11 @@ def _outputs(trace: Trace) -> dict[int, str]:
         while call is not None and user not in inside[call]:
             handed_out[call].add(source)
             call = trace.calls[call].parent
-    found: dict[int, str] = {}
+    labels: dict[int, str] = {}
     for made in reversed(trace.calls):
         if made.path and len(handed_out[made.id]) == 1:
-            found.setdefault(min(handed_out[made.id]), made.label)
-    return found
+            labels.setdefault(min(handed_out[made.id]), made.label)
+    return labels
 
 
 __all__ = ["Names", "called", "numbered"]

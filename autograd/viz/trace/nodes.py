@@ -64,21 +64,21 @@ class NodeWriter:
     def operand(self, node: Node, note: Any, i: int, parent: Node | None) -> Operand:
         if parent is not None:
             return Operand(input_name(node, i), self.number[parent], parent.shape)
-        found = Operand(input_name(node, i), None)
+        traced = Operand(input_name(node, i), None)
         seen = note.constants.get(i) if note is not None else None
         value = seen.value if seen is not None else saved_input(node, i)
         if value is None:
             optional = not node.plan.op.variadic and i >= node.plan.op.required  # type: ignore[union-attr]
-            found.text = _LEFT_OUT if optional or (note is not None and node.plan.op.variadic is False) else "not kept"  # type: ignore[union-attr]
-            return found
-        found.shape = np.shape(value)
-        found.text = describe(value) if found.shape else describe(value.item() if hasattr(value, "item") else value)
+            traced.text = _LEFT_OUT if optional or (note is not None and node.plan.op.variadic is False) else "not kept"  # type: ignore[union-attr]
+            return traced
+        traced.shape = np.shape(value)
+        traced.text = describe(value) if traced.shape else describe(value.item() if hasattr(value, "item") else value)
         if not isinstance(value, np.ndarray | np.generic | float | int | complex):
-            return found
+            return traced
         array = np.asarray(value)
         if not array.ndim:
-            found.value = ArraySummary(array)
-            return found
+            traced.value = ArraySummary(array)
+            return traced
         constant = self.known.get(id(value))
         if constant is None:
             name = self.names.array(value) or (seen.name if seen is not None else None) or "constant"
@@ -89,8 +89,8 @@ class NodeWriter:
                 constant.call, constant.inside = self.calls.get(id(seen.layer)), seen.inside
             self.known[id(value)] = constant
             self.constants.append(constant)
-        found.constant, found.value = constant.id, constant.value
-        return found
+        traced.constant, traced.value = constant.id, constant.value
+        return traced
 
 
 _LEFT_OUT = "left out"  # marks an optional input that the call did not have
@@ -99,21 +99,21 @@ _LEFT_OUT = "left out"  # marks an optional input that the call did not have
 def module_calls(nodes: list[Node]) -> tuple[list[CallInfo], dict[int, int], dict[int, int]]:
     """The module calls, outer ones first; which call each node belongs to; and the number of each call by its identity."""
     calls: list[CallInfo] = []
-    found: dict[int, int] = {}
+    numbers: dict[int, int] = {}
     call_of: dict[int, int] = {}
     for index, node in enumerate(nodes):
         layer: Any = node.layer
         unknown = []
-        while layer is not None and id(layer) not in found:
+        while layer is not None and id(layer) not in numbers:
             unknown.append(layer)
             layer = getattr(layer, "caller", None)
-        parent = found[id(layer)] if layer is not None else None
+        parent = numbers[id(layer)] if layer is not None else None
         for layer in reversed(unknown):
             kind = getattr(layer, "kind", "")
             calls.append(CallInfo(len(calls), str(layer), str(layer) or kind or "module", kind, parent, index, index))
-            parent = found[id(layer)] = len(calls) - 1
+            parent = numbers[id(layer)] = len(calls) - 1
         if node.layer is not None:
-            call_of[index] = found[id(node.layer)]
+            call_of[index] = numbers[id(node.layer)]
         while parent is not None:
             calls[parent].last = index
             parent = calls[parent].parent
@@ -125,7 +125,7 @@ def module_calls(nodes: list[Node]) -> tuple[list[CallInfo], dict[int, int], dic
         if times[call.label] > 1:
             seen[call.label] = seen.get(call.label, 0) + 1
             call.label = f"{call.label}#{seen[call.label]}"
-    return calls, call_of, found
+    return calls, call_of, numbers
 
 
 def count_saved_bytes(nodes: list[Node], traced: list[TraceNode]) -> None:

@@ -68,9 +68,9 @@ def traced(nodes: Sequence[Node], root: Node | None, names: Names, constants: bo
     calls, call_of, known = module_calls(nodes)
     number = {node: i for i, node in enumerate(nodes)}
     writer = (NodeWriter if constants else _Plain)(number, {}, known, names)
-    found: list[TraceNode] = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
-    count_saved_bytes(nodes, found)
-    return Trace(found, [], calls, number[root] if root is not None else -1, writer.constants)
+    traced_nodes: list[TraceNode] = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
+    count_saved_bytes(nodes, traced_nodes)
+    return Trace(traced_nodes, [], calls, number[root] if root is not None else -1, writer.constants)
 
 
 class _Plain(NodeWriter):

@@ -27,8 +27,8 @@ def saved_input(node: Node, i: int) -> Any:
     slot = plan.op.inputs[0] if plan.op.variadic else plan.op.inputs[i]
     if slot not in plan.slots:
         return None
-    found = node.saved[plan.slots.index(slot)]
-    return found[i] if plan.op.variadic else found
+    saved = node.saved[plan.slots.index(slot)]
+    return saved[i] if plan.op.variadic else saved
 
 
 def values_of(nodes: list[Node], root: Node, root_value: np.ndarray) -> dict[Node, Any]:

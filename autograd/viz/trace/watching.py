@@ -117,7 +117,7 @@ def _variable(value: Any, frame: FrameType | None) -> str | None:
     """The name of the local variable that holds a value, if one does."""
     if frame is None:
         return None
-    return next((name for name, held in frame.f_locals.items() if held is value and not name.startswith(("_", "."))), None)
+    return next((name for name, other in frame.f_locals.items() if other is value and not name.startswith(("_", "."))), None)
 
 
 __all__ = ["Constant", "Note", "names", "notes", "watch"]
