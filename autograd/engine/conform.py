@@ -1,4 +1,4 @@
-"""Gradients made to conform: to PyTorch's convention or the engine's, and to the shape and dtype of what they belong to."""
+"""Bringing gradients into the convention of PyTorch or of the engine, and into the shape and dtype of their tensor."""
 
 from __future__ import annotations
 

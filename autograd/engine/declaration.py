@@ -1,5 +1,5 @@
-"""The checks of an op's declaration, made when it is imported: a declaration that cannot mean anything raises, and names what it
-could have meant. No op is declared here.
+"""The checks of an op's declaration, made when it is imported: a declaration that makes no sense raises an error, which suggests a
+correction. No op is declared here.
 """
 
 from __future__ import annotations

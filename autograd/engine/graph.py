@@ -82,7 +82,7 @@ class Node:
 
 
 class NodeMeta:
-    """What only leaves and a few other nodes have: hooks, a name, the tensor whose ``.grad`` backward fills.
+    """The properties that only leaves and a few other nodes have: hooks, a name, the tensor whose ``.grad`` backward fills.
 
     Attributes:
         hooks: functions of the node's gradient, by the key of their handle; they may replace it.

@@ -48,7 +48,7 @@ class Watch:
             self.outer.failed(node, error)
 
     def step(self, optimizer: Any) -> bool:
-        """Called before an optimizer steps. True says that the watch has made the step itself."""
+        """Called before an optimizer steps. It returns True if the watch has made the step itself."""
         return self.outer is not None and self.outer.step(optimizer)
 
 

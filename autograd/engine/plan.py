@@ -1,4 +1,4 @@
-"""Plan: what a call of an op saves for backward, and how it runs backwards. No op is declared here."""
+"""Plan: the values that a call of an op saves for backward, and the functions that run it backwards. No op is declared here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Rule = Callable[..., Any]
 
 
 class Plan:
-    """What one call of an op saves, and how it runs backwards, for one set of inputs that need a gradient.
+    """The values that a call of an op saves, and the functions that run it backwards, for one set of inputs that need a gradient.
 
     An op makes a plan for each such set once. Its functions are written (see codegen.py) when they are first called.
 

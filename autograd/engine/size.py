@@ -8,7 +8,7 @@ from typing import Any, SupportsIndex
 
 
 class Size(tuple[int, ...]):
-    """A shape: a tuple of lengths that can tell how many elements they make. What is sliced from it is a Size, too.
+    """A shape: a tuple of lengths that can tell how many elements they make. A slice of a Size is a Size.
 
     Example:
         >>> import autograd

@@ -1,4 +1,4 @@
-"""What may stand in for an array while a step is written down, and how the engine treats it.
+"""Stand-ins: objects that replace arrays while ``autograd.compile`` records a step, and how the engine treats them.
 
 ``autograd.compile`` runs a step once with stand-ins in the tensors' ``array`` slots: objects that compute as arrays do and note
 each NumPy call. The engine and the ops need not know them, but for two things that NumPy would do to anything that is not an
@@ -14,7 +14,7 @@ import numpy as np
 
 
 class StandIn:
-    """Base of what stands in for an array: ``copy`` copies it, ``opaque`` calls a function with the arrays themselves."""
+    """The base class of stand-ins: ``copy`` copies one, ``opaque`` calls a function with the arrays themselves."""
 
     __slots__ = ()
 

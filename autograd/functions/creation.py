@@ -24,7 +24,7 @@ def finish(array: np.ndarray, device: Device | None = None, requires_grad: bool 
 
 
 def to_tensor(value: TensorLike) -> Tensor:
-    """The tensor itself, or a tensor that shares the memory of an array, or a tensor of a number: what an op takes as an operand.
+    """The tensor itself, or a tensor that shares the memory of an array, or a tensor of a number.
 
     Raises:
         TypeError: a list or another object. ``as_tensor`` takes these.

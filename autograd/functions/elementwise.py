@@ -25,7 +25,7 @@ divided = recorded(arithmetic.div)
 
 
 def _times(x: Any, factor: Number) -> TensorLike:
-    """x * factor: of two Python numbers a Python number, whose dtype gives way to that of a tensor."""
+    """x * factor. For two Python numbers it is a Python number, which takes the dtype of the tensor that it meets later."""
     return x * factor
 
 

@@ -260,7 +260,7 @@ def masked_fill(input: TensorLike, mask: TensorLike, value: TensorLike) -> Tenso
     Args:
         input: any shape.
         mask: booleans, of a shape that broadcasts to the input's.
-        value: a number, or a tensor of shape (). The tensor gets the sum of the gradients of the places that it fills.
+        value: a number, or a tensor of shape (). The tensor gets the sum of the gradients of the elements that it fills.
 
     Raises:
         DtypeError: the mask is not of booleans. ShapeError: a value with dimensions.
@@ -377,7 +377,7 @@ def index_fill(input: TensorLike, dim: Dim, index: ArrayLike, value: TensorLike)
         input: any shape.
         dim: the dimension of the slices.
         index: integers, shape (n,).
-        value: a number, or a tensor of shape (). The tensor gets the sum of the gradients of the places that it fills.
+        value: a number, or a tensor of shape (). The tensor gets the sum of the gradients of the elements that it fills.
 
     Raises:
         IndexError: an index outside of the dimension.
@@ -512,7 +512,7 @@ def put_along_axis(arr: TensorLike, indices: ArrayLike, values: TensorLike, axis
 
 
 def choose(index: ArrayLike, choices: Sequence[TensorLike]) -> Tensor:
-    """At each place the element of one of several tensors: result[i] = choices[index[i]][i]. Index and choices broadcast.
+    """For each position the element of one of several tensors: result[i] = choices[index[i]][i]. Index and choices broadcast.
 
     Raises:
         IndexError: an index that is not the number of a choice.

@@ -57,7 +57,7 @@ def _with_indices(pool: Callable[..., Any], example: str) -> Callable[..., tuple
 
 
 def _named(function: Callable[..., Any], name: str) -> None:
-    """Give a function that stands for one number of dimensions its name."""
+    """Set the name of a function that is made for one number of dimensions."""
     function.__name__ = function.__qualname__ = name
 
 
@@ -100,7 +100,7 @@ def _max_pool(n: int) -> Callable[..., Any]:
     return max_pool
 
 
-# What the examples of max_pool1d, max_pool2d and max_pool3d print.
+# The results that the examples of max_pool1d, max_pool2d and max_pool3d print.
 _MAXIMA = {1: [1.0, 3.0], 2: [5.0, 7.0, 13.0, 15.0], 3: [21.0, 23.0, 29.0, 31.0, 53.0, 55.0, 61.0, 63.0]}
 max_pool1d, max_pool2d, max_pool3d = _max_pool(1), _max_pool(2), _max_pool(3)
 max_pool1d_with_indices = _with_indices(max_pool1d, "autograd.randn(1, 2, 6), 2")
@@ -154,7 +154,7 @@ lp_pool1d, lp_pool2d, lp_pool3d = _lp_pool(1), _lp_pool(2), _lp_pool(3)
 
 
 def _adaptive_size(input: Tensor, output_size: Any, n: int, name: str) -> tuple[int, ...]:
-    """The size of the result. None stands for the input's own size."""
+    """The size of the result; None means the input's own size."""
     _check_dims(input, n, name)
     sizes = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(sizes) != n:

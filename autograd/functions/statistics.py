@@ -134,7 +134,7 @@ def gradient(
 
     Args:
         f: the samples.
-        spacing: nothing for a distance of 1; one distance for all dimensions; or, for each dimension, a distance or the
+        spacing: 1 by default; one distance for all dimensions; or, for each dimension, a distance or the
             coordinates.
         dim: the dimension, or several: the result then is a list. None for all.
         edge_order: 1 or 2, the order of the differences at the ends.

@@ -1,4 +1,4 @@
-"""What the certificate says: a report per op, and the table of all of them as text, Markdown and JSON."""
+"""The certificate's text: a report per op, and the table of all of them as text, Markdown and JSON."""
 
 from __future__ import annotations
 

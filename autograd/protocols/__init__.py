@@ -1,1 +1,1 @@
-"""``np.f(tensor)``: NumPy's protocols, and what its functions mean for tensors, family by family. No op is declared here."""
+"""``np.f(tensor)``: NumPy's protocols, and an adapter for each function whose signature is not the op's. No op is declared here."""

@@ -1,4 +1,4 @@
-"""How the adapters of this room read NumPy's arguments: what was given, what is refused, lists and tensors as arrays."""
+"""Reading NumPy's arguments, for the adapters: which the caller passed, which are refused, lists and tensors as arrays."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..functions.creation import is_tensor
 from ..functions.join import stack
 
 LISTS = (list, tuple)
-ABSENT = np._NoValue  # NumPy's own mark for an argument that the caller left out
+ABSENT = np._NoValue  # NumPy's default for an argument that the caller left out
 
 
 def is_given(value: object) -> bool:
-    """Whether the caller passed an argument whose default is None or NumPy's mark."""
+    """Whether the caller passed an argument whose default is None or NumPy's ``_NoValue``."""
     return value is not None and value is not ABSENT
 
 
@@ -69,7 +69,7 @@ def without_gradient(name: str, **inputs: Any) -> None:
 
 
 def answer(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A question about arrays (``np.shape``, ``np.allclose``), asked of tensors: NumPy's own answer."""
+    """Answer a question about arrays (``np.shape``, ``np.allclose``) for tensors: call NumPy with their arrays."""
 
     @wraps(function)
     def ask(*args: Any, **kwargs: Any) -> Any:
@@ -79,7 +79,7 @@ def answer(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def constant(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of NumPy's whose results (one, or a tuple) have no gradient: they become tensors."""
+    """Call a NumPy function whose results (one, or a tuple) have no gradient, and return them as tensors."""
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What NumPy's convolution and correlation of two sequences mean for tensors."""
+"""Adapters for NumPy's convolution and correlation of two sequences, called with tensors."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     a, v = _sequences("correlate", a, v)
     if v.numel() <= a.numel():
         return _sliding(a, shape.conj(v), mode, "correlate")
-    # The shorter sequence slides over the longer one; the places are then counted from the other end.
+    # The shorter sequence slides over the longer one; if the two are exchanged, the result runs backwards.
     return shape.flip(_sliding(shape.conj(v), a, mode, "correlate"), 0)

@@ -1,4 +1,4 @@
-"""What NumPy's functions that make new arrays mean when a tensor is among their arguments."""
+"""Adapters for NumPy's functions that make new arrays, called with a tensor among their arguments."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _declared() -> dict[Callable[..., Any], Op]:
     return {op.numpy: op for op in REGISTRY.values() if op.numpy is not None}
 
 
-# What a plain call of a universal function runs: found at its first call, so that later ones cost one look.
+# The function that a plain call of a universal function runs, remembered at the first call.
 _functions: dict[np.ufunc, Callable[..., Any]] = {}
 
 
@@ -63,14 +63,14 @@ def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     try:
         parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # some functions written in C tell no signature; these take ``out`` by keyword
+    except ValueError:  # some functions written in C have no signature that Python can read; these take ``out`` by keyword
         return ()
     return tuple([parameter.name for parameter in parameters if parameter.kind in kinds])
 
 
 @cache
 def _place_of_out(function: Callable[..., Any]) -> int:
-    """How many arguments by position come before ``out``; more than there can be where it is taken by name only."""
+    """The position of ``out`` among the arguments; a very large number where it is taken by name only."""
     names = _positional(function)
     return names.index("out") if "out" in names else sys.maxsize
 

@@ -1,4 +1,4 @@
-"""What NumPy's functions that work element by element mean for tensors, where the signatures differ."""
+"""Adapters for NumPy's functions that work element by element, called with tensors, where the signatures differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What NumPy's Fourier transforms mean for tensors."""
+"""Adapters for NumPy's Fourier transforms, called with tensors."""
 
 from __future__ import annotations
 

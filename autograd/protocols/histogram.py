@@ -1,4 +1,4 @@
-"""What NumPy's functions that count and sort into bins mean for tensors. None of them has a derivative here."""
+"""Adapters for NumPy's functions that count and sort into bins, called with tensors. None of them has a derivative here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COUNTS: tuple[Callable[..., Any], ...] = (np.histogram, np.histogram2d, np.hist
 
 
 def _unweighted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse weights that need a gradient: counts are linear in them, and none would arrive."""
+    """Refuse weights that need a gradient: the counts depend on the weights, but no gradient would reach them."""
     names = tuple(signature(function).parameters) if function is not np.bincount else ("x", "weights", "minlength")
 
     @wraps(function)

@@ -1,4 +1,4 @@
-"""What NumPy's functions that pick elements, put them, or find them mean for tensors."""
+"""Adapters for NumPy's functions that pick elements, put them, or find them, called with tensors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .table import adapts
 
 
 def _places(index: Any, size: int, mode: str, name: str) -> np.ndarray:
-    """An index of a dimension of this size, with what lies outside wrapped around or clipped if ``mode`` says so."""
+    """An index of a dimension of this size. ``mode`` says whether indices outside of it are wrapped around, clipped or refused."""
     positions = np.asarray(plain(index))
     if mode == "raise":
         return positions
@@ -49,7 +49,7 @@ def _put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> No
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     positions = _places(ind, a.numel(), mode, "put").ravel()
     values = as_tensor(v)
-    if positions.size:  # NumPy repeats the values, or cuts them, to as many as there are places
+    if positions.size:  # NumPy repeats the values, or cuts them, to the number of indices
         a.put_(positions, indexing.take(values, np.arange(positions.size) % values.numel()).to(a.dtype))
 
 
@@ -57,7 +57,7 @@ def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
 def _putmask(a: Any, /, mask: Any, values: Any) -> None:
     positions = np.flatnonzero(plain(mask))
     values = as_tensor(values)
-    if positions.size:  # NumPy repeats the values over the whole array, not over the places
+    if positions.size:  # NumPy repeats the values over the whole array, not over the masked elements
         a.put_(positions, indexing.take(values, positions % values.numel()).to(a.dtype))
 
 
@@ -143,7 +143,7 @@ def _nonzero(a: Any) -> Any:
     return tuple([make(indices) for indices in np.nonzero(plain(a))])
 
 
-# Places and memberships: integers and truth values, which have no gradient.
+# Their results are indices and booleans, which have no gradient.
 _FINDERS: tuple[Callable[..., Any], ...] = (
     np.argwhere, np.flatnonzero, np.searchsorted, np.isin, np.lexsort, np.argpartition, np.unravel_index, np.ravel_multi_index,
     np.tril_indices_from, np.triu_indices_from, np.diag_indices_from, np.unique,

@@ -1,4 +1,4 @@
-"""What NumPy's functions of given curves mean for tensors: ``interp``, ``polyval``, and a function along an axis."""
+"""Adapters for NumPy's functions of given curves, called with tensors: ``interp``, ``polyval``, and a function along an axis."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
     start, end = (indexing.getitem(xp, places) for places in (low, high))
     width = elementwise.where(np.asarray(end.array == start.array), 1.0, end - start)
     inside = below + (above - below) * ((x - start) / width)
-    # Outside of the points the curve is constant, so nothing flows back to x there.
+    # Outside of the points the curve is constant, so the gradient of x is 0 there.
     result = elementwise.where(x.array < first, fp[0] if left is None else array_like(left), inside)
     return elementwise.where(x.array > last, fp[-1] if right is None else array_like(right), result)
 
@@ -59,7 +59,7 @@ def _apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: An
     results = [as_tensor(func1d(arr[index], *args, **kwargs)) for index in np.ndindex(*outer)]
     inner = results[0].shape
     stacked = shape.reshape(join.stack(results), (*outer, *inner))
-    # The dimensions of one result take the place of the dimension that was handed over.
+    # The dimensions of one result replace the dimension along which the function was applied.
     dims = range(len(outer), stacked.ndim)
     return shape.movedim(stacked, tuple(dims), tuple(axis % (len(outer) + 1) + i for i in range(len(inner))))
 

@@ -1,4 +1,4 @@
-"""What NumPy's functions that join arrays mean for tensors."""
+"""Adapters for NumPy's functions that join arrays, called with tensors."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     if axis is None:
         arr, axis = shape.ravel(arr), 0
     axis = axis % arr.ndim
-    # NumPy tells where each slice of the result comes from: the old ones are numbered 0, 1, ..., the new ones -1, -2, ...
+    # NumPy inserts numbers instead of slices: 0, 1, ... for the old slices and -1, -2, ... for the new ones.
     size = arr.shape[axis]
     single = np.ndim(as_tensor(obj).array if not isinstance(obj, slice) else np.zeros(1)) == 0
     count = np.insert(np.arange(size), obj if isinstance(obj, slice) else as_tensor(obj).array, 0).size - size

@@ -1,4 +1,4 @@
-"""What NumPy's linear algebra means for tensors: ``np.linalg.f(tensor)``, where the signature is not the op's."""
+"""Adapters for NumPy's linear algebra, called with tensors: ``np.linalg.f(tensor)``, where the signature is not the op's."""
 
 from __future__ import annotations
 

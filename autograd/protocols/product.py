@@ -1,4 +1,4 @@
-"""What NumPy's products mean for tensors."""
+"""Adapters for NumPy's products, called with tensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy's functions that only ask about arrays, and those that print them: they answer for a tensor as for its array."""
+"""NumPy functions that only return facts about arrays, or print them: for a tensor they use its array."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What NumPy's reductions mean for tensors: sums, means, extremes, spreads, with ``axis``, ``where`` and ``initial`` as NumPy's."""
+"""Adapters for NumPy's reductions, called with tensors: sums, means, extremes, variances, with ``axis``, ``where``, ``initial``."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _sums(np.nanprod, statistics.nanprod, 1, elementwise.mul)
 
 
 def _means(numpys: Function, reduce: Reduce, there: Callable[[Any], Any]) -> None:
-    """Register a mean; ``there`` says of each element whether it counts."""
+    """Register an adapter for a mean; ``there`` returns a mask of the elements that count."""
 
     @adapts(numpys)
     def call(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = ABSENT, *, where: Any = ABSENT) -> Any:
@@ -138,7 +138,7 @@ def _extremes(numpys: tuple[Function, ...], reduce: Reduce, pair: Reduce) -> Non
 
 
 def _filled(a: Any, axis: Any, keepdims: Any, initial: Any) -> Any:
-    """The extreme of no elements, which is ``initial``."""
+    """The extreme of an array without elements, which is ``initial``."""
     axis = tuple(axis) if isinstance(axis, list) else axis
     return as_tensor(np.max(a.array, axis=axis, keepdims=keeps_dims(keepdims), initial=initial))
 
@@ -189,7 +189,7 @@ def _count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 def _spreads(numpys: Function, reduce: Reduce, there: Callable[[Any], Any], root: bool) -> None:
-    """Register a variance or, with ``root``, a standard deviation; ``there`` says of each element whether it counts."""
+    """Register an adapter for a variance or (``root``) a standard deviation; ``there`` masks the elements that count."""
 
     @adapts(numpys)
     def call(

@@ -1,4 +1,4 @@
-"""What NumPy's functions of shape and order mean for tensors."""
+"""Adapters for NumPy's functions of shape and order, called with tensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What NumPy's sorting, medians and quantiles mean for tensors."""
+"""Adapters for NumPy's sorting, medians and quantiles, called with tensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What NumPy's functions that cut arrays mean for tensors."""
+"""Adapters for NumPy's functions that cut arrays, called with tensors."""
 
 from __future__ import annotations
 

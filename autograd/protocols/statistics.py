@@ -1,4 +1,4 @@
-"""What NumPy's running sums, differences, integrals and covariances mean for tensors."""
+"""Adapters for NumPy's running sums, differences, integrals and covariances, called with tensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of adapters: what a function of NumPy's means when it is called with tensors.
+"""The table of adapters: the function to call when a program calls a NumPy function with tensors.
 
 An adapter has the signature of NumPy's function, apart from ``out=``, which dispatch.py reads for all of them.
 """
@@ -15,7 +15,7 @@ ADAPTERS: dict[Function, Function] = {}
 
 
 def adapts(*functions: Function) -> Callable[[Function], Function]:
-    """Register the decorated function as the adapter of these functions of NumPy's."""
+    """Register the decorated function as the adapter of these NumPy functions."""
 
     def register(adapter: Function) -> Function:
         for function in functions:

@@ -1,3 +1,3 @@
-"""Tensor: the class, its methods, conversion, layout and printing. What the methods compute does not live here, but in
+"""Tensor: the class, its methods, conversion, layout and printing. The functions that the methods call do not live here, but in
 functions/.
 """

@@ -96,5 +96,5 @@ is_signed = _function(Tensor.is_signed)
 resolve_conj = _function(Tensor.resolve_conj)
 resolve_neg = _function(Tensor.resolve_neg)
 
-# What autograd/__init__.py makes public: every function above.
+# autograd/__init__.py makes every function above public.
 __all__ = [name for name, value in list(globals().items()) if hasattr(value, "__wrapped__")]

@@ -23,7 +23,7 @@ _TYPE_NAMES = {
 
 
 class Conversion:
-    """What the values of a tensor become. Only ``to``, and the methods that call it, are part of the graph."""
+    """Methods that convert a tensor's values. Only ``to``, and the methods that call it, record a node in the graph."""
 
     __slots__ = ()
 
@@ -35,7 +35,7 @@ class Conversion:
             force: return the array although the tensor requires a gradient. Within ``no_grad()`` that needs no force.
 
         Raises:
-            GraphError: the tensor requires a gradient: what is computed with the array would silently have none.
+            GraphError: the tensor requires a gradient, and computations with the array would silently have none.
 
         Example:
             >>> import autograd

@@ -9,7 +9,7 @@ from .legacy import constructed
 
 
 class Creation:
-    """Tensors like this one in dtype, with other values."""
+    """The methods that make a new tensor of this tensor's dtype."""
 
     __slots__ = ()
 
@@ -79,7 +79,7 @@ class Creation:
         device: Device | None = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        """Memory of a shape with whatever it holds, of this tensor's dtype.
+        """A tensor of a shape whose elements are not initialised, of this tensor's dtype.
 
         Args:
             sizes: the shape, as numbers or as one sequence. size: the same, by name.
@@ -101,7 +101,7 @@ class Creation:
         device: Device | None = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        """One value in every place of a shape, of this tensor's dtype.
+        """A tensor of a shape filled with one value, of this tensor's dtype.
 
         Args:
             size: the shape. fill_value: a number.
@@ -118,7 +118,7 @@ class Creation:
         return creation.full(size, fill_value, _or_own(self, dtype), device, requires_grad)
 
     def new(self: Tensor, *args: int | ArrayLike) -> Tensor:
-        """PyTorch's old way to a tensor of this dtype: ``x.new(2, 3)`` has that shape, ``x.new([2, 3])`` holds these numbers.
+        """PyTorch's old way to make a tensor of this dtype: ``x.new(2, 3)`` has that shape, ``x.new([2, 3])`` holds these numbers.
 
         Example:
             >>> import autograd

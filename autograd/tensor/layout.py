@@ -15,7 +15,7 @@ from ..types import Device, MemoryFormat, Tensor
 
 
 class Layout:
-    """What a tensor says about its memory."""
+    """The properties and methods that describe a tensor's memory."""
 
     __slots__ = ()
 

@@ -15,7 +15,7 @@ from ..types import DType, Tensor
 
 
 def constructed(args: tuple[Any, ...], dtype: np.dtype[Any]) -> np.ndarray:
-    """The array of ``Tensor(*args)``: integers, or a Size, are a shape (of memory with whatever it holds); all else is data.
+    """The array of ``Tensor(*args)``: integers, or a Size, are a shape (of uninitialised memory); anything else is data.
 
     Raises:
         TypeError: several arguments that are not all integers.
@@ -37,7 +37,7 @@ def is_length(value: object) -> bool:
 
 
 class TensorType:
-    """A name of PyTorch's for the tensors of one dtype, such as ``FloatTensor``: it makes them, and ``isinstance`` tells them.
+    """A PyTorch name for the tensors of one dtype, such as ``FloatTensor``: a call makes one, and ``isinstance`` recognizes them.
 
     Example:
         >>> import autograd
@@ -73,7 +73,7 @@ BoolTensor = TensorType("BoolTensor", np.dtype(np.bool_))
 
 
 class VariableType:
-    """``Variable(x)``, PyTorch's name for a tensor in a graph before tensors were that themselves. Every tensor is one.
+    """``Variable(x)``, which PyTorch's older programs call to put a tensor into a graph. Every tensor is a Variable.
 
     Example:
         >>> import autograd

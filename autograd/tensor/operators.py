@@ -24,7 +24,7 @@ def reflected(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Operators:
-    """What Python calls for an operator beside a tensor."""
+    """The methods that Python calls for an operator with a tensor."""
 
     __slots__ = ()
 

@@ -26,7 +26,7 @@ from ..types import Tensor, TensorLike
 
 
 class Sampling:
-    """The methods of Tensor that fill it with random numbers. No gradient flows to what it held before."""
+    """The methods of Tensor that fill it with random numbers. The old values get no gradient."""
 
     __slots__ = ()
 
@@ -44,8 +44,8 @@ class Sampling:
         """``autograd.multinomial`` of this tensor's weights.
 
         Args:
-            num_samples: how many places to draw from each row.
-            replacement: whether a place may be drawn again.
+            num_samples: how many indices to draw from each row.
+            replacement: whether an index may be drawn again.
             generator: draws the numbers; the default generator unless given.
 
         Example:

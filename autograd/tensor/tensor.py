@@ -57,7 +57,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
     """
 
     # array: the values. node: the place in the graph, None if no gradient is needed. _grad: the gradient that backward has summed
-    # up. _view: whose memory this tensor looks into. __dict__: the attributes that a user sets, as on any object.
+    # up. _view: the tensor whose memory this one shares, and how. __dict__: the attributes that a user sets, as on any object.
     __slots__ = ("__dict__", "__weakref__", "_grad", "_view", "array", "node")
 
     array: np.ndarray
@@ -65,7 +65,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
     node: Node | None
     _view: Any  # View | None
 
-    # With it, NumPy leaves ``array + tensor`` to the tensor.
+    # With this priority NumPy calls the tensor's method for ``array + tensor``.
     __array_priority__ = 1000
 
     def __init__(self, data: ArrayLike = (), *sizes: int, dtype: DType | None = None, requires_grad: bool = False) -> None:
@@ -426,7 +426,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
 
 @bind
 class _Tensor(Tensor):
-    """The class of every tensor that is no user's: Tensor without its ``__init__``, so that an instance takes half the time."""
+    """The class of all tensors that ops make: Tensor without its ``__init__``, so that making one takes half the time."""
 
     __slots__ = ()
     __init__ = object.__init__
@@ -450,7 +450,7 @@ def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None
 
 
 def _public(t: Tensor) -> type:
-    """The class by which a pickle finds a tensor's class again."""
+    """The public class under whose name a pickle stores a tensor."""
     return Tensor if type(t) is _Tensor else type(t)
 
 

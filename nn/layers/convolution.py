@@ -171,8 +171,8 @@ class _ConvTransposeNd(_ConvNd):
         most = [low + s - 1 for low, s in zip(least, self.stride, strict=True)]
         if any(not low <= size <= high for low, size, high in zip(least, requested, most, strict=True)):
             raise ShapeError(
-                f"{here(type(self).__name__)}: requested an output size of {requested}, but valid sizes range from {least} to {most} "
-                f"for input {describe(input)}"
+                f"{here(type(self).__name__)}: requested an output size of {requested}, but valid sizes range from {least} to "
+                f"{most} for input {describe(input)}"
             )
         return tuple(size - low for size, low in zip(requested, least, strict=True))
 

@@ -1,4 +1,4 @@
-"""A trace as one HTML file: data, style and script inside, nothing fetched, and no name ever markup.
+"""A trace as one HTML file: data, style and script are inside, nothing is fetched, and names are never read as markup.
 
 The data is JSON, in a compact form because a picture of a few thousand nodes should stay below three megabytes:
 
@@ -99,7 +99,7 @@ def bundled(names: tuple[str, ...]) -> str:
 
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
-_LAYOUT = re.compile(r"^(?: *//.*\n| +|\n)", re.MULTILINE)  # comments and indentation: a page carries them for nobody
+_LAYOUT = re.compile(r"^(?: *//.*\n| +|\n)", re.MULTILINE)  # comments and indentation, which a page does not need
 _EXPORT = re.compile(r"^export (?=function |const )", re.MULTILINE)
 
 
@@ -112,7 +112,7 @@ def _dumps(data: Any) -> str:
 
 
 def _inert(data: Any) -> str:
-    """JSON that no HTML parser can leave: what could open or close a tag or a comment is escaped."""
+    """JSON in which no HTML parser sees markup: characters that could open or close a tag or a comment are escaped."""
     text = _dumps(data)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -293,7 +293,7 @@ class _Data:
 
 
 def equations(call: Call) -> dict[str, Any]:
-    """The equations of a call as the page shows them; none for a Function of the user's own, whose rules are Python."""
+    """The equations of a call as the page shows them; none for a user's Function, whose rules are Python code."""
     try:
         return lettered(call)
     except (KeyError, LookupError, TypeError, ValueError):
@@ -321,7 +321,7 @@ def levels(sample: np.ndarray) -> tuple[Any, str]:
 
 
 def params_text(params: dict[str, Any]) -> str:
-    """A call's parameters, as far as they say something."""
+    """A call's parameters as text, without those that have their default or are not worth showing."""
     shown = [f"{k}={_index(v)}" for k, v in params.items() if v is not None and v is not False and isinstance(v, _PLAIN)]
     text = ", ".join(shown)
     return text if len(text) <= 120 else text[:117] + "..."
@@ -359,7 +359,7 @@ _COLUMNS = ("node", "name", "operands", "module", "shape", "mean value", "norm c
 
 
 def _table(trace: Trace, said: dict[str, str]) -> str:
-    """The trace for those who read it without a script: a row per node. Cells are not closed, which HTML allows, to save space."""
+    """The trace as a table, a row per node, for readers without scripts. To save space cells are not closed, which HTML allows."""
     rows = []
     for node in trace.nodes:
         operands = ", ".join(f"{o.name}: {_from(o, trace)}" for o in node.operands)

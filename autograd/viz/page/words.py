@@ -1,4 +1,4 @@
-"""The page's sentences, in English and in Chinese. ``{names}`` in braces are put in by the page."""
+"""The page's sentences, in English and in Chinese. The page replaces ``{names}`` in braces."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A model's architecture: one call with an input of a given shape, and of what it recorded the modules as boxes.
+"""A model's architecture: the model is called once with an input of a given shape, and the modules of that call become boxes.
 
-Modules are known by what they can do (``named_modules``, ``training``, hooks), never by their class: this package stands below
-``nn``.
+A module is recognized by its attributes (``named_modules``, ``training``, hooks) and not by its class, because this package may
+not import ``nn``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def architecture(model: Any, input_shape: Any, input_data: Any, dtype: DType | N
         if input_data is not None or dtype is not None:
             raise
         try:
-            # Indices, perhaps: an embedding comes first.
+            # The model may begin with an embedding, whose input is indices.
             args = _inputs(input_shape, input_data, np.dtype(np.int64))
             outputs = _run(model, args)
         except Exception:
@@ -95,7 +95,7 @@ def _run(model: Any, args: tuple[Any, ...]) -> list[Any]:
 
 
 def _seen(module: Any, args: Any, output: Any) -> Any:
-    """A module that passes its input through (Identity, Dropout in eval mode) records no op: give it one, so that it is a box."""
+    """Give an op to a module that returns its input (Identity, Dropout in eval mode): without an op it would have no box."""
     if isinstance(output, AnyTensor) and output.node is not None and any(output.node is t.node for t in _tensors(args)):
         return clone(output)
     return None
@@ -147,7 +147,7 @@ def _drop_unused_constants(trace: Trace) -> None:
 
 
 def _indices(order: list[Node], trace: Trace, names: dict[str, Any]) -> None:
-    """Inputs that are indices are no operands of an op but parameters of the call: draw them as data."""
+    """Draw inputs that are indices as data, although they are parameters of a call and no operands of an op."""
     inputs = {id(memory.owner(t.array)): (name, t.array) for name, t in names.items() if t.node is None}
     made: dict[str, TraceConstant] = {c.name: c for c in trace.constants}
     for node, shown in zip(order, trace.nodes, strict=True):

@@ -65,7 +65,7 @@ DIRECTIONS = ("TB", "LR", "BT", "RL")
 
 @dataclass
 class Look:
-    """How a scene is written down."""
+    """The options of a picture: direction, colours, and what its labels show."""
 
     passes: str = "backward"
     values: bool = False
@@ -157,7 +157,7 @@ def _number(value: Any) -> str:
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]*|[0-9]+")
 _KEYWORDS = {"node", "edge", "graph", "digraph", "subgraph", "strict"}
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_UNWRITABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold, so neither can an SVG
+_UNWRITABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # characters that XML, and so SVG, cannot hold
 
 
 def quote(text: str) -> str:
@@ -241,7 +241,7 @@ class _DotWriter:
         return out
 
     def _place(self, member: tuple[str, int]) -> int:
-        """The place on the tape: a call's is its last node's."""
+        """A box's index on the tape; for a call, that of its last node."""
         kind, id_ = member
         after = len(self.trace.nodes)
         if kind == "call" or after <= id_ < after + len(self.trace.calls):
@@ -259,7 +259,7 @@ class _DotWriter:
             return _short(label.removeprefix(below))
 
         label = relative(call.label) if run is None else f"{relative(run.first)} … {relative(run.last)}"
-        told = call.path == "" and call.label.partition("#")[0] == call.kind  # the outermost is called what it is
+        told = call.path == "" and call.label.partition("#")[0] == call.kind  # the outermost module has no path: its class is shown
         kind = f"  {_short(call.kind)}" if call.kind and not told else ""
         return label + kind + (f" x {run.times}" if run is not None else "")
 
@@ -268,7 +268,7 @@ class _DotWriter:
         theme = self.theme
         lines = self.text(box)
         label = quote("\n".join(lines))
-        heavy = " penwidth=2" if self.look.theme == "print" else ""  # where colours say nothing
+        heavy = " penwidth=2" if self.look.theme == "print" else ""  # without a gradient, colours mean nothing
         if box.id == self.trace.loss:
             return f'label={label} fillcolor="{theme.loss[0]}" color="{theme.loss[1]}"{heavy}'
         if box.kind == "leaf":
@@ -343,7 +343,7 @@ class _DotWriter:
             out.append(f"\t{e.source} -> {e.target} [{attributes}" + (f" label={quote(label)}]\n" if label else "]\n"))
 
     def contribution(self, e: Edge) -> str:
-        """What flows back along an edge: its shape, over what it was summed, and on request its numbers."""
+        """The label of an edge: the shape of the gradient, the axes over which it was summed, and on request its numbers."""
         node = self.trace.nodes[e.node]
         operand = node.operands[e.operand]
         lines = []
@@ -356,7 +356,7 @@ class _DotWriter:
 
     # --------------------------------------------------------------------------------------------------------------- ranks
     def ranks(self) -> list[str]:
-        """Invisible edges from what enters a block to its parameters, which otherwise lie side by side at the picture's rim."""
+        """Invisible edges from a block's input to its parameters: without them dot places the parameters at the picture's rim."""
         nodes, boxes = self.trace.nodes, self.scene.boxes
         entering: dict[int, int] = {}  # cluster -> the oldest box outside that feeds it
         if not self.scene.clusters:

@@ -30,10 +30,10 @@ PATIENCE = 20.0  # seconds that a notebook waits for it
 
 
 class Picture:
-    """What ``draw`` returns. In a notebook it shows itself.
+    """The picture that ``draw`` returns. A notebook shows it.
 
     Attributes:
-        scene: what is drawn: boxes, edges, open modules. look: how.
+        scene: the boxes, edges and open modules. look: the options of the drawing.
 
     Example:
         >>> import autograd, pathlib, tempfile
@@ -47,7 +47,7 @@ class Picture:
     """
 
     def __init__(self, scene: Scene, look: Look, title: str, traced: Callable[[], Trace], language: str = "en") -> None:
-        words(language)  # refuses one that the page does not speak
+        words(language)  # raises for a language that the page does not have
         self.scene, self.look, self.title, self.language = scene, look, title, language
         self._traced = traced
 
@@ -69,10 +69,10 @@ class Picture:
         return page(self.trace, self.title, language=self.language)
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture into a file whose ending says what: .svg, .png, .pdf, .dot, or .html for the page to step through.
+        """Write the picture into a file. Its ending decides the format: .svg, .png, .pdf, .dot, or .html for the interactive page.
 
         Raises:
-            RuntimeError: there is nothing that draws this format (the message says what to install), or it failed.
+            RuntimeError: no installed program draws this format (the message says what to install), or it failed.
         """
         path = Path(path)
         ending = path.suffix.lower()
@@ -101,7 +101,7 @@ class Picture:
         return made
 
     def _frame(self) -> str:
-        # Scripts may run in it, but it is nobody's origin: it sees neither the notebook nor its cookies.
+        # Scripts may run in the frame. It has no origin of its own, so they can read neither the notebook nor its cookies.
         border = "border:1px solid #c3cad2;border-radius:6px"
         title, page = escape(self.title, quote=True), escape(self.to_html(), quote=True)
 
@@ -130,7 +130,7 @@ def _safely(make: Callable[[], str]) -> str:
     try:
         return make()
     except Exception:
-        return ""  # a notebook shows what could be made
+        return ""  # if one form fails, the notebook shows the others
 
 
 def draw(

@@ -1,8 +1,7 @@
-"""What of a trace is drawn: which boxes there are when modules are folded and repeats are rolled up, and which edges join them.
+"""Folding: the boxes and edges of a picture, after modules are folded into single boxes and repeated modules are drawn once.
 
 A module call is an interval of the tape, so a graph in which some calls are single boxes has no cycle. A run of sibling calls of
-the same kind and the same inner structure is drawn once: every node of a later one has a counterpart in the first, and stands
-there.
+the same kind and the same inner structure is drawn once: each node of a later call is represented by its counterpart in the first.
 """
 
 from __future__ import annotations
@@ -19,11 +18,13 @@ FEWEST = 3  # so many equal siblings in a row are rolled up; two are easier to r
 
 @dataclass(slots=True)
 class Box:
-    """One thing that is drawn.
+    """A box of the picture.
 
-    id: a node's own; after those come the calls, then the constants. kind: op, leaf, constant or call. node, call: what it shows.
-    cluster: the open call it lies in. outputs: of a closed call, the nodes that are used outside. parameters: numbers learned in
-    it. bytes: kept for backward in it, of all repeats together.
+    Attributes:
+        id: its number: first come the nodes, with their own, then the calls, then the constants.
+        kind: op, leaf, constant or call. node, call: the node or call that it shows. cluster: the open call around it.
+        outputs: of a closed call, the nodes that are used outside. parameters: how many numbers the module learns.
+        bytes: the memory that it holds for backward, of all repeats together.
     """
 
     id: int
@@ -98,7 +99,7 @@ def fold(
 
 
 def _without_parameters(scene: Scene, inputs: frozenset[int]) -> None:
-    """Take out the leaves that are a closed module's own although several of its calls share them."""
+    """Take out the leaves that belong to one closed module, also if several calls of that module use them."""
     calls, boxes = scene.trace.calls, scene.boxes
     users: dict[int, list[Box]] = defaultdict(list)
     for e in scene.edges:
@@ -177,7 +178,7 @@ class _Tree:
 
 
 class _Rolled:
-    """Which nodes stand for which: the counterparts of the runs' later members in their first ones."""
+    """The runs of repeated calls, and for each node of a later call its counterpart in the first call of the run."""
 
     def __init__(self, tree: _Tree) -> None:
         self.tree, self.trace = tree, tree.trace
@@ -206,7 +207,7 @@ class _Rolled:
             while i + len(members) + 1 < len(children):
                 call = calls[children[i + len(members) + 1]]
                 if self.before[call.first] != self.before[previous.last + 1]:
-                    break  # something stands between them
+                    break  # another op was recorded between the two calls
                 pairs = self._same(first, call)
                 if pairs is None:
                     break
@@ -306,7 +307,7 @@ class _Folder:
         for node in nodes:
             shown = node.id if rolled is None else rolled.resolve(node.id)
             if node.id in single:
-                # It stands in the box of its op, which shows what comes out of it.
+                # An output is drawn as its op's box, which shows the output's shape.
                 at = where[single[node.id]]
                 where.append(at)
                 if self.boxes[at].kind == "op":
@@ -367,7 +368,7 @@ class _Folder:
     def _constant(self, id_: int, node: TraceNode, target: int, number: int, seen: set[tuple[int, int, int]]) -> None:
         constant = self.trace.constants[id_]
         after = len(self.trace.nodes)
-        # What has no name and is not an op's first operand, such as a mask, is the module's own affair.
+        # An array without a name that is not an op's first operand, such as a mask, belongs to the module, and is drawn inside it.
         own = constant.inside or (constant.name == "constant" and node.call is not None and number > 0)
         if target >= after and own:
             return

@@ -1,4 +1,4 @@
-"""``memory(loss)``: what the graph of a loss keeps alive for the backward pass, by layer and op."""
+"""``memory(loss)``: the memory that the graph of a loss holds for the backward pass, by layer and op."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .dot import byte_text
 
 
 class MemoryRow(NamedTuple):
-    """What the calls of one op in one layer keep. layer: path of the module, "" for none; kind: its class."""
+    """The memory that the calls of one op in one layer hold. layer: path of the module, "" for none; kind: its class."""
 
     layer: str
     kind: str
@@ -23,10 +23,10 @@ class MemoryRow(NamedTuple):
 
 
 class MemoryTable:
-    """A table of what is kept for backward; print it. Rows are in the order of the tape.
+    """A table of the memory that is held for backward; print it. Rows are in the order of the tape.
 
     Attributes:
-        rows: one per layer and op that keeps something. total: bytes. trace: where the numbers are from.
+        rows: one per layer and op that holds memory. total: bytes. trace: the Trace with the numbers.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -84,10 +84,10 @@ class MemoryTable:
 
 
 def memory(loss: Tensor) -> MemoryTable:
-    """What a loss's graph keeps in memory until its backward pass, by layer and op.
+    """Measure the memory that a loss's graph holds until its backward pass, by layer and op.
 
-    Each memory counts once, at the first op that keeps it, and whole, although an op may keep only a view of it; parameters and
-    other leaves are not counted, because they live anyway. After ``backward`` nothing is kept.
+    Each array counts once, at the first op that holds it. It counts as a whole, even if an op holds only a view of it. Parameters
+    and other leaves are not counted, because they exist anyway. After ``backward`` the graph holds nothing.
 
     Args:
         loss: a tensor that needs a gradient.

@@ -1,4 +1,4 @@
-"""From DOT to a picture, with whichever engine is there: ``dot``, graphviz-pure or pygraphviz."""
+"""Drawing DOT with the program that is installed: ``dot``, graphviz-pure or pygraphviz."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _PURE = ("svg", "png")  # what graphviz-pure can draw
 
 
 class EngineMissingError(RuntimeError):
-    """Nothing that draws is installed."""
+    """No program that draws is installed."""
 
 
 def engine(form: str = "svg") -> list[str] | str | None:
-    """What draws a format: the command of ``dot`` or of graphviz-pure, else "pygraphviz", or None if there is nothing.
+    """Find a program that draws a format: the command of ``dot`` or graphviz-pure, else "pygraphviz"; None if none is installed.
 
     graphviz-pure puts its program into the environment's scripts folder, which need not be on the PATH, and knows no PDF.
     """
@@ -76,12 +76,12 @@ def _draw(chosen: list[str] | str, source: str, form: str, timeout: float | None
 
 
 def _bounded(source: str, svg: bytes) -> str:
-    """The DOT text with a resolution at which the picture, whose size the SVG tells, is not larger than allowed."""
+    """The DOT text with a resolution at which the picture has at most the allowed size. The SVG tells the picture's size."""
     size = re.search(rb'<svg[^>]*?\bwidth="([\d.]+)pt"[^>]*?\bheight="([\d.]+)pt"', svg)
     width, height = (float(n) / 72 for n in size.groups()) if size else (1e4, 1e4)
     dpi = min(DPI, (0.98 * PIXELS / (width * height)) ** 0.5, SIDE / max(width, height))
     body, brace, rest = source.rstrip().rpartition("}")
-    # Last in the text, so that it counts whatever stands before.
+    # At the end of the text, so that it overrides an earlier value.
     return f"{body}\tgraph [dpi={dpi:.4f}]\n{brace}{rest}\n"
 
 

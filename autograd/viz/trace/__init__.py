@@ -1,1 +1,1 @@
-"""What happened: a recording of values, gradients and calls as plain data. Nothing is drawn here."""
+"""Traces: the values, gradients and module calls of one backward pass, as plain data. Nothing is drawn here."""

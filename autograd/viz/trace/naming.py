@@ -1,4 +1,4 @@
-"""What values are called: the names that the user gave, and those of the variables that hold them in the user's code."""
+"""Names of values: those that the user gave, and those of the variables that hold them in the user's code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Names:
 
     Args:
         given: name -> tensor, as the user gave them; these come first.
-        search: whether the variables of the user's functions that run now are searched as well, innermost function first.
+        search: whether to look for names among the variables of the user's functions that are running, innermost function first.
     """
 
     def __init__(self, given: Mapping[str, Any] | None = None, search: bool = True) -> None:
@@ -51,7 +51,7 @@ class Names:
 
 
 def _variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
-    """(name, tensor or array) of the local variables of a function and of those that called it; lists and objects looked into."""
+    """Pairs (name, tensor or array): local variables of a function and of its callers, and tensors in their lists and objects."""
     depth = 0
     while frame is not None and depth < DEEPEST:
         local = [(name, value) for name, value in frame.f_locals.items() if not name.startswith(("_", "."))]
@@ -78,7 +78,7 @@ def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def called(trace: Trace) -> list[str]:
-    """One name for each node, and for no two nodes the same: the variable or leaf's name, else the module whose output it is.
+    """A different name for each node: that of the variable or leaf, otherwise that of the module whose output it is.
 
     A name that several nodes share is numbered (``x#1``, ``x#2``); a node that has neither is "".
     """
@@ -89,7 +89,7 @@ def called(trace: Trace) -> list[str]:
 
 
 def numbered(names: list[str]) -> list[str]:
-    """The names, those that occur more than once with their number behind them; "" stays."""
+    """The names. A name that occurs several times gets a number (``x#1``, ``x#2``); "" stays."""
     many = {name for name, count in Counter(names).items() if count > 1 and name}
     taken = set(names)
     counts: Counter[str] = Counter()
@@ -111,7 +111,7 @@ def _own_name(node: TraceNode) -> str:
 
 
 def _outputs(trace: Trace) -> dict[int, str]:
-    """Of each module call that hands out one value, the node of that value -> the call's label; inner calls come first."""
+    """For each module call that returns one value: the node of that value -> the call's label. Inner calls come first."""
     inside: list[set[int]] = [set() for _ in trace.calls]
     for node in trace.nodes:
         call = node.call

@@ -1,4 +1,4 @@
-"""From the nodes of a graph to traced ones: their operands, names, constants, module calls and saved memory."""
+"""The nodes of a graph described as traced nodes: operands, names, constants, module calls and saved memory."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class NodeWriter:
             name = self.names.array(value) or (seen.name if seen is not None else None) or "constant"
             constant = TraceConstant(len(self.constants), name, array.shape, array.dtype, ArraySummary(array))
             if seen is None:
-                constant.inside = name == "constant"  # where it comes from is not known: then it stands where it is used
+                constant.inside = name == "constant"  # made by an unknown call: it is drawn inside the call that uses it
             else:
                 constant.call, constant.inside = self.calls.get(id(seen.layer)), seen.inside
             self.known[id(value)] = constant

@@ -1,4 +1,4 @@
-"""What is shown of an array: its statistics, a histogram, and a sample that fits on a screen."""
+"""Summaries of arrays: statistics, a histogram, and a sample that fits on a screen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-SMALL = 64  # arrays of at most so many numbers are kept whole, and looked at when somebody asks
+SMALL = 64  # arrays of at most so many numbers are copied whole, and described when somebody asks
 BINS = 24
 ROWS, COLUMNS = 16, 24
 NUMBERS = ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf", "histogram")
@@ -50,7 +50,7 @@ class ArraySummary:
             nan, inf = int(np.isnan(flat).sum()), int(np.isinf(flat).sum())
             flat = flat[np.isfinite(flat)]
             low, high = (float(flat.min()), float(flat.max())) if flat.size else (float("nan"), float("nan"))
-        with np.errstate(all="ignore"):  # squares of large numbers overflow: what is shown then is inf
+        with np.errstate(all="ignore"):  # squares of large numbers may overflow; the summary then shows inf
             numbers = {
                 "min": low,
                 "max": high,
@@ -85,7 +85,7 @@ class ArraySummary:
         return self._sample[0]
 
     def same(self, other: ArraySummary) -> bool:
-        """Whether nothing shown tells the two apart."""
+        """Whether two summaries show the same."""
         return (
             self.shape == other.shape
             and np.array_equal(self.sample, other.sample, equal_nan=self.dtype.kind in "fc")

@@ -1,4 +1,4 @@
-"""A trace without a backward pass: what the graph is, for pictures that show no gradients. It works on a freed graph too."""
+"""A trace without a backward pass: the structure of the graph, for pictures that show no gradients. A freed graph will do."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def was_freed(loss: Tensor) -> bool:
 
 
 def remains(loss: Tensor, names: Names) -> Trace:
-    """What is left of a graph that a backward pass freed: its structure, the leaves with their gradients, and the loss."""
+    """Trace a graph that a backward pass has freed: its structure, the leaves with their gradients, and the loss."""
     made = structure(loss, names, constants=True)
     root = node_of(loss)
     assert root is not None
@@ -62,7 +62,7 @@ def remains(loss: Tensor, names: Names) -> Trace:
 
 
 def traced(nodes: Sequence[Node], root: Node | None, names: Names, constants: bool = False) -> Trace:
-    """A Trace of these nodes, which are in tape order, without any number in it."""
+    """A Trace of these nodes, which are in tape order, without values."""
     nodes = list(nodes)
     calls: list[CallInfo]
     calls, call_of, known = module_calls(nodes)
@@ -74,7 +74,7 @@ def traced(nodes: Sequence[Node], root: Node | None, names: Names, constants: bo
 
 
 class _Plain(NodeWriter):
-    """Leaves arrays without a gradient unread; numbers are told, because a label may hold them."""
+    """A node writer that does not read arrays without a gradient. It reads numbers, because a label may show them."""
 
     def operand(self, node: Node, note: Any, i: int, parent: Node | None) -> Operand:
         if parent is not None:

@@ -17,9 +17,10 @@ class Operand:
 
     Attributes:
         name: the input's name in the op's declaration. node: the id of the node that made it; None for a constant.
-        constant: for an array without a gradient, its index in ``Trace.constants``. text, value: what a constant is, if known.
-        shape: of the input. contribution: the gradient that the op's rule computed for it. summed: the axes over which that
-        gradient was summed, because the input had been broadcast.
+        constant: for an array without a gradient, its index in ``Trace.constants``.
+        text, value: a description and the summary of a constant, if known. shape: of the input.
+        contribution: the gradient that the op's rule computed for the input.
+        summed: the axes over which that gradient was summed, because the input had been broadcast.
     """
 
     name: str
@@ -86,9 +87,10 @@ class CallInfo:
     """One call of a module.
 
     Attributes:
-        label: the module's path, with a number where the module was called more than once (``fc#2``); the outermost module has no
-        path, and its class stands there. kind: the class. parent: the id of the call around it. first, last: the ids of the first
-        and the last node made within it. parameters: numbers that the module learns, counted for an architecture only.
+        label: the module's path, with a number where the module was called more than once (``fc#2``); for the
+            outermost module, which has no path, its class. kind: the class. parent: the id of the call around it.
+        first, last: the ids of the first and the last node made within it.
+        parameters: how many numbers the module learns, counted for an architecture only.
     """
 
     id: int
@@ -121,7 +123,7 @@ class Trace:
     architecture: bool = False
 
     def edges(self) -> list[tuple[int, int]]:
-        """(operand, node) for every operand in the graph, in tape order; ``x * x`` gives the same pair twice."""
+        """(operand, node) for every operand in the graph, in tape order; ``x * x`` has the same pair twice."""
         return [(o.node, n.id) for n in self.nodes for o in n.operands if o.node is not None]
 
 

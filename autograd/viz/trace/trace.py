@@ -25,7 +25,7 @@ from .values import values_of
 
 
 class _Visits(Watch):
-    """Writes down what the sweep does."""
+    """Notes each node that the sweep visits, with its gradient and its contributions."""
 
     def __init__(self, number: dict[Node, int], nodes: list[TraceNode]) -> None:
         self.number, self.nodes = number, nodes
@@ -37,7 +37,7 @@ class _Visits(Watch):
         if type(gradient) is not tuple:
             traced.grad = ArraySummary(switch_convention(gradient))
         if node.plan.op is PICK:
-            return  # what it gives is a place among the outputs, no array
+            return  # picks one output of an op, and computes no array
         for operand, parent, c in zip(traced.operands, node.parents, contributions, strict=False):
             if parent is None or c is None or parent.shape is None:
                 continue

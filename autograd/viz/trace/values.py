@@ -61,16 +61,16 @@ def values_of(nodes: list[Node], root: Node, root_value: np.ndarray) -> dict[Nod
 
 
 def _unwritten(array: Any, node: Node) -> bool:
-    """Whether an array still holds what it held when the node was made."""
+    """Whether an array has not been written since the node was made."""
     return not memory.written or not isinstance(array, np.ndarray) or memory.last(array) <= node.sequence
 
 
 def _recomputed(node: Node, values: dict[Node, Any]) -> Any:
-    """A node's value computed once more from its operands', or None if one of them is not to be had."""
+    """A node's value computed once more from its operands; None if one of them is unknown."""
     assert node.plan is not None
     op = node.plan.op
     if type(op) is not Op:
-        return None  # a Function of the user's own: what it computes besides, nobody knows
+        return None  # the forward of a user's Function may have side effects, so it is not called again
     operands = []
     for i, parent in enumerate(node.parents):
         value = saved_input(node, i) if parent is None else values.get(parent)
@@ -79,7 +79,7 @@ def _recomputed(node: Node, values: dict[Node, Any]) -> Any:
         if value is None and (parent is not None or op.variadic or i < op.required):
             return None
         if value is None and f"{op.inputs[i]}_shape" in node.plan.slots:
-            return None  # it was given, and only its shape was kept
+            return None  # the operand was given, but the node saved only its shape
         operands.append(value)
     params = node.params or {}
     try:

@@ -1,4 +1,4 @@
-"""``watch()``: what a graph does not keep, noted as it happens, so that a trace misses nothing.
+"""``watch()`` notes the values and names that a graph does not hold, while ops run, so that a trace is complete.
 
 Nodes hold no values, no constants and no line numbers. Under ``watch`` each recorded call leaves a note of them beside its node: a
 summary of the value as it was then (a later write in place cannot change it), the constants it was called with, the user's line,
@@ -30,11 +30,11 @@ class Constant:
         self.value = value
         self.name = name
         self.layer = layer  # the call in which it was computed, if one was
-        self.inside = inside  # it belongs where it is used: a buffer, a frozen parameter, a mask
+        self.inside = inside  # whether it is drawn inside the call that uses it: a buffer, a frozen parameter, a mask
 
 
 class Note:
-    """What ``watch`` saw of one call. values: a summary, or several for an op with several outputs."""
+    """A call that ``watch`` has seen. values: a summary of the result, or several for an op with several outputs."""
 
     __slots__ = ("constants", "source", "values")
 
@@ -50,7 +50,7 @@ _made: dict[int, tuple[Any, Any]] = {}  # id of an array that an unrecorded call
 
 
 class watch(Watch):
-    """Within it, every recorded call is noted in full, so that a trace misses nothing: for looking, not for training.
+    """Within the block every recorded call is noted with its values, so that a trace is complete. It is slow: do not train in it.
 
     Unnamed leaves and constants get the names of the variables that hold them in the user's code.
 

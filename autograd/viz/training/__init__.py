@@ -1,1 +1,1 @@
-"""A training as it went: recorder, doctor, plots and the page about it. Single graphs do not live here."""
+"""Recordings of a training: the recorder, the doctor, plots and the page about it. Single graphs do not live here."""

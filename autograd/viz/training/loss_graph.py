@@ -1,5 +1,5 @@
-"""What the graph of a loss tells without its values: which parameters it reaches, in which order, and activations that a loss
-applies a second time. It works after ``backward`` too, which frees values and leaves the graph."""
+"""Facts that a loss's graph shows without values: the parameters that it reaches, in order, and activations that the loss
+applies a second time. It works after ``backward`` too, which frees the values but not the graph."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ...engine.graph import Node
 from ...types import Tensor
 from ..trace.tape import reachable
 
-# Ops that pass their first operand's numbers on: what stands before them is what the loss is given.
+# Ops that only reshape or pick the numbers of their first operand: the loss gets the numbers of the op before them.
 PASSING = {
     "reshape", "view", "flatten", "unflatten", "squeeze", "unsqueeze", "transpose", "permute", "swapaxes", "moveaxis", "getitem",
     "output", "contiguous", "clone", "astype", "boundary", "select", "narrow", "expand", "identity", "stack", "cat", "concatenate",
     "mul_scalar", "copy", "squeeze_all", "to",
 }  # fmt: skip
 
-# (the op of the loss, the op it must not follow) -> what the loss does by itself; None: harmless, but done twice
+# (the op of the loss, the op it must not follow) -> the activation that the loss applies by itself; None: applied twice, harmless
 MISUSES = {
     ("cross_entropy", "softmax"): "softmax before cross-entropy",
     ("cross_entropy", "log_softmax"): "log_softmax before cross-entropy",
@@ -41,7 +41,7 @@ def nodes_of(loss: Tensor) -> list[Node]:
 
 
 def facts(loss: Tensor, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What the graph of a loss tells.
+    """Find out which parameters a loss's graph reaches, and which activations the loss applies a second time.
 
     Args:
         loss: a tensor, before or after ``backward``. parameters: name -> tensor.
@@ -120,7 +120,7 @@ def _classes(root: Node) -> int:
 
 
 def producer(node: Node) -> Node | None:
-    """The node whose numbers a node's first operand holds, across what only reshapes and picks."""
+    """The node that computed the numbers of a node's first operand, across ops that only reshape or pick."""
     found = node.parents[0] if node.parents else None
     while found is not None and found.name() in PASSING and found.parents and found.parents[0] is not None:
         found = found.parents[0]
@@ -128,13 +128,13 @@ def producer(node: Node) -> Node | None:
 
 
 def place(node: Node) -> str:
-    """The layer that made a node, for people: its path, or the op's name where it was made outside of all layers."""
+    """The layer that made a node: its path, or the op's name where the node was made outside of all layers."""
     layer = node.layer
     return str(layer) if layer else node.name()
 
 
 def title(node: Node) -> str:
-    """What to call an activation function: its layer, if it is one (``encoder.act``), else the layer that it is applied to
+    """The name of an activation function: its layer, if it is one (``encoder.act``), else the layer that it is applied to
     (``relu(fc1)``)."""
     name = node.name()
     if getattr(node.layer, "kind", "").lower() == name.replace("_", "") and node.layer:

@@ -20,7 +20,7 @@ from .records import Records
 from .words import Words
 
 SECONDS = 3  # between two reloads
-POINTS = 400  # of a line at most: more than there are pixels
+POINTS = 400  # points of a line at most: more than there are pixels
 LINES = 40  # parameters in one chart and rows of the table at most
 WIDTH, HEIGHT = 420, 230
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 8, 24
@@ -47,7 +47,7 @@ def page(records: Records, running: bool = False) -> str:
 
 
 def fragment(records: Records) -> str:
-    """The same for a notebook's cell."""
+    """The page's HTML for a notebook's cell."""
     return f"<style>{_style()}</style>{_body(records, False)}"
 
 
@@ -116,7 +116,7 @@ class Chart:
         self.log, self.steps = log and len(flat) > 0, max(1, steps - 1)
         if self.log:
             low, high = np.log10(flat.min()), np.log10(flat.max())
-            # A value that is tiny beyond all use would press the others into a line.
+            # A value that is extremely small would flatten the others into a line.
             low = max(low, high - 12)
         else:
             low, high = (flat.min(), flat.max()) if len(flat) else (0.0, 1.0)

@@ -12,7 +12,7 @@ import numpy as np
 from .figures import ACCENT, INK, SECOND, SOFT, blank, dress
 from .records import ParameterSeries, Records
 
-MANY = 12  # lines that a legend can still name
+MANY = 12  # with more lines than these, colours show the depth and no legend names them
 
 
 def smoothed(values: np.ndarray, window: int, log: bool = False) -> np.ndarray:
@@ -36,7 +36,7 @@ def loss(recorder: Records, log: bool | None = None) -> Any:
     """The loss of every step with its running mean, and the learning rate below it.
 
     Args:
-        recorder: what was recorded. log: a logarithmic scale; default: where the loss spans more than a factor of 20.
+        recorder: the recording. log: a logarithmic scale; by default if the loss spans more than a factor of 20.
 
     Raises:
         ValueError: no step was recorded. ImportError: Matplotlib is not installed.
@@ -126,7 +126,7 @@ def gradient_flow(recorder: Records, weights: bool = True) -> Any:
     first layer; where they explode, they grow.
 
     Args:
-        recorder: what was recorded. weights: only weights (two dimensions or more), not biases.
+        recorder: the recording. weights: only weights (two dimensions or more), not biases.
 
     Example:
         >>> import autograd, nn
@@ -169,7 +169,7 @@ def update_ratio(recorder: Records, weights: bool = True) -> Any:
     """How much a step changes each parameter: norm of the update over norm of the value. About 1e-3 is usual.
 
     Args:
-        recorder: what was recorded. weights: only weights (two dimensions or more), not biases.
+        recorder: the recording. weights: only weights (two dimensions or more), not biases.
 
     Raises:
         ValueError: no parameter was sampled. ImportError: Matplotlib is not installed.
@@ -215,7 +215,7 @@ def histograms_of(recorder: Records, of: str, name: str | None = None) -> dict[s
 def ridge(histograms: list[Any], count: int) -> tuple[np.ndarray, list[tuple[int, np.ndarray]]]:
     """Common edges, and per step (at most ``count`` of them) the density over them, with a largest value of 1 in all.
 
-    The edges span what holds all but a thousandth of the numbers: single outliers would press the rest into one bin.
+    The edges leave out a thousandth of the numbers, because single outliers would press the rest into one bin.
     """
     picked = [histograms[i] for i in np.unique(np.linspace(0, len(histograms) - 1, min(count, len(histograms))).astype(int))]
     ends = []
@@ -240,7 +240,7 @@ def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, 
     """Distributions over time, one line per sampled step, the first at the back; heights are the square root of the density.
 
     Args:
-        recorder: what was recorded, with histograms. of: "weights", "gradients" or "activations". name: only this one; default: at
+        recorder: a recording with histograms. of: "weights", "gradients" or "activations". name: only this one; default: at
             most the first 12. rows: lines at most in each.
 
     Raises:

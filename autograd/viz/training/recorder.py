@@ -1,4 +1,4 @@
-"""Recorder: looks on while a model is trained, and keeps what a figure, a page or the doctor needs.
+"""Recorder: observes the training of a model, and records the numbers for figures, the page and the doctor.
 
 Between two samples it costs a few calls per step: hooks on the model and on the tensors are there only for the steps
 that are sampled.
@@ -119,7 +119,7 @@ class Recorder(Records):
         self._apart = activations
         self.page, self.page_every = page, page_every
         self._root = model if hasattr(model, "register_forward_pre_hook") else None
-        named_tensors(model)  # refuses what is no model
+        named_tensors(model)  # raises for an object that is no model
         self._handles: list[Any] = []  # of hooks that stay until close()
         self._sampling: list[Any] = []  # of hooks of the step that is sampled now
         self._updates = 0  # steps of the optimizer
@@ -214,7 +214,11 @@ class Recorder(Records):
 
     # --------------------------------------------------------------------------------------------------------------- results
     def diagnose(self, language: str | None = None) -> Diagnosis:
-        """What the doctor says about the training so far: see ``viz.doctor``. In the recorder's language, if no other is named."""
+        """Return the doctor's findings about the training so far: see ``viz.doctor``.
+
+        Args:
+            language: "en" or "zh"; the recorder's language by default.
+        """
         return diagnose(self, language or self.language)
 
     @property
@@ -336,7 +340,7 @@ class Recorder(Records):
                 self.facts["unlisted"].append(name)
 
     def _measure_update(self) -> None:
-        """The ratio of what has changed since the sample to what was there."""
+        """The norm of the change since the sample, divided by the norm before."""
         if self._before is None or not self._tensors:
             return
         if self._before is True:
@@ -383,7 +387,7 @@ class Recorder(Records):
             return
         away = self.facts["eval"]
         if not self._root.training:
-            # All of it: say what changes by that.
+            # The whole model is in eval mode: the finding names the layers that differ in it.
             entry = away.setdefault("", {"steps": [], "kinds": sorted(set(moody(self._root))), "count": 0})
         else:
             entry = None

@@ -1,7 +1,7 @@
-"""What is kept of a training: numbers per step, and statistics of parameters, gradients and activations at sampled steps.
+"""The records of a training: numbers per step, and statistics of parameters, gradients and activations at sampled steps.
 
-A sample is one row of numbers per parameter. What a call costs on small arrays is mostly the call, so the arrays of a small model
-are laid behind each other, and NumPy reduces all segments of several samples at once.
+A sample is one row of numbers per parameter. On small arrays a NumPy call costs more than its arithmetic. So the arrays of a
+small model are joined into one, and NumPy reduces all segments of several samples at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..trace.stats import number
 from .loss_graph import producer
 
 BINS = 32  # of a histogram
-TOGETHER = 1 << 16  # numbers that are laid behind each other at most: what a cache holds
+TOGETHER = 1 << 16  # numbers that are joined into one array at most: they fit into a cache
 REMEMBERED = 5  # samples over which a unit must have been silent to be called dead
 # Activation functions that pass no gradient where their output is 0.
 SILENT = frozenset({"relu", "relu6", "threshold", "hardtanh"})
@@ -40,7 +40,7 @@ def five(arrays: list[np.ndarray]) -> np.ndarray:
 
 
 def segments(lines: np.ndarray, sizes: tuple[int, ...]) -> np.ndarray:
-    """The same of each segment of each line: (lines, numbers) and the sizes of the segments give (lines, segments, 5)."""
+    """The same five numbers of each segment of each line: (lines, numbers) becomes (lines, segments, 5)."""
     counts = np.array(sizes)
     starts = np.cumsum(counts) - counts
     lines = lines.astype(np.float64)
@@ -164,14 +164,14 @@ class Records:
         self._rows: list[np.ndarray] = []
         self._activations: dict[str, dict[str, Any]] = {}
         self._histograms: dict[str, list[tuple[int, float, float, np.ndarray]]] = {}
-        # What is seen besides numbers; everything in it is JSON.
+        # Observations other than numbers; all values are JSON.
         self.facts: dict[str, Any] = {
             "order": [], "misuses": [], "arrivals": {}, "eval": {}, "checks": 0, "frozen": [], "unlisted": [], "listed_frozen": [],
             "seconds": 0.0, "inputs": {}, "dropout": {}, "last": [], "broadcasts": [], "classes": 0,
         }  # fmt: skip
 
     def _settle(self) -> None:
-        """Compute what waits to be computed."""
+        """Compute the rows of samples that have been copied but not reduced yet."""
 
     # --------------------------------------------------------------------------------------------------------------- reading
     @property
@@ -265,7 +265,7 @@ class Records:
         return {key: [float(row[i, c]) for row in self._rows] for c, key in enumerate(COLUMNS)}
 
     def _take(self, data: dict[str, Any]) -> None:
-        """Become what ``to_json`` gave."""
+        """Take over the data that ``to_json`` returned."""
         if not isinstance(data, dict) or data.get("version") != 1:
             raise ValueError(
                 "this is no recording of a training (or one of another version): it should be what Recorder.save wrote"
@@ -397,9 +397,9 @@ def variation(array: np.ndarray) -> float:
 
 
 def silence(node: Node, array: np.ndarray) -> tuple[float, np.ndarray, int]:
-    """Of a ReLU's output: the share of zeros, which units are 0 for every example, and how many examples that were.
+    """The silence of a ReLU's output: its share of zeros, the units that are 0 for every example, and the number of examples.
 
-    A unit is a feature, the last axis; or a channel, of images and of what a convolution made.
+    A unit is a feature (an index of the last axis) or, in the output of a convolution and in images, a channel.
     """
     on = array != 0
     before = producer(node)
