@@ -421,8 +421,10 @@ def test_early_stopping(values: list[float], patience: int, epochs: int, stopped
 
 def test_a_monitor_that_is_not_logged() -> None:
     x, y = data(8)
-    with pytest.raises(ArgumentError, match=r"monitors 'val_loss', and the epoch logged loss: give validation_data"):
+    with pytest.raises(ArgumentError, match=r"monitors 'val_loss' without validation: give validation_data"):
         nn.fit(nn.Linear(4, 1), (x, y), "mse", "adam", callbacks=[nn.callbacks.EarlyStopping()])
+    with pytest.raises(ArgumentError, match="monitors 'mae', and the epoch logged loss"):
+        nn.fit(nn.Linear(4, 1), (x, y), "mse", "adam", callbacks=[nn.callbacks.EarlyStopping("mae")])
 
 
 def test_csv_and_best_only(tmp_path: Path) -> None:
@@ -491,6 +493,39 @@ def test_a_loss_of_nan_names_epoch_batch_and_layer_and_changes_nothing() -> None
         np.testing.assert_array_equal(value, before[name])
 
 
+def test_infinity_is_named_where_it_begins() -> None:
+    class Huge(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x.exp()
+
+    x, y = data(8)
+    model = nn.Sequential(nn.Linear(4, 4), Huge(), nn.Linear(4, 3), nn.Linear(3, 1))
+    with autograd.no_grad():
+        model[0].bias.fill_(1e4)
+    match = r"first in the model: forward of exp in layer '1' returned 32 inf .*from \d+\.?\d*. The parameters are(.|\n)*x.exp"
+    with np.errstate(all="ignore"), pytest.raises(nn.TrainingError, match=match):
+        nn.fit(model, (x, y), "mse", "adam")
+    with np.errstate(all="ignore"), pytest.raises(nn.TrainingError, match=r"its inputs are not finite: .* with 32 inf"):
+        nn.fit(network(), (x + np.float32(np.inf), y), "mse", "adam")
+    with np.errstate(all="ignore"), pytest.raises(nn.TrainingError, match="first in the loss"):
+        nn.fit(nn.Linear(4, 1), (x, y), lambda pred, target: (pred - target).mean().log(), "adam")
+
+
+def test_a_metric_that_is_an_array(tmp_path: Path) -> None:
+    x, y = data(40)
+    file, log = tmp_path / "x.safetensors", tmp_path / "log.csv"
+    callbacks = [nn.callbacks.Checkpoint(file), nn.callbacks.CSVLogger(log)]
+    classes = (y[:, 0] > 0).astype(np.int64)
+    arguments: dict[str, Any] = {"metrics": ["confusion_matrix", "accuracy"], "callbacks": callbacks, "validation_split": 0.25}
+    history = nn.fit(nn.Linear(4, 2), (x, classes), "cross_entropy", "adam", epochs=2, progress=True, **arguments)
+    matrix = np.array(history["val_confusion_matrix"][-1])
+    assert matrix.shape == (2, 2)
+    assert matrix.sum() == 10
+    assert history["val_accuracy"][-1] == pytest.approx(np.trace(matrix) / 10)
+    assert [axes.get_title("left") for axes in history.plot().axes] == ["loss", "accuracy"]
+    assert nn.fit(nn.Linear(4, 2), (x, classes), "cross_entropy", "adam", 2, resume=file, **arguments).history == history.history
+
+
 def test_a_learning_rate_that_is_too_large() -> None:
     x, y = data(64)
     model = network()
@@ -541,6 +576,14 @@ def test_a_generator_that_ends_too_early() -> None:
         ({"epochs": -1}, "epochs"),
         ({"sample_weight": np.ones(5), "class_weight": {0: 1}}, "give one of them"),
         ({"metrics": ["acuracy"]}, "did you mean 'accuracy'"),
+        ({"steps_per_epoch": 0}, "steps_per_epoch must be at least 1"),
+        ({"optimizer": optim.SGD(nn.Linear(4, 1).parameters())}, "other parameters than the model"),
+        ({"callbacks": [nn.callbacks.EarlyStopping]}, r"pass an instance, EarlyStopping\("),
+        (
+            {"callbacks": [optim.lr_scheduler.StepLR(optim.SGD(nn.Linear(4, 1).parameters()), 1)]},
+            r"nn.callbacks.Schedule\(scheduler\)",
+        ),
+        ({"callbacks": [3]}, "a callback is one of nn.callbacks or a function"),
         ({"loss": lambda p, t: (p - t).mean(), "sample_weight": np.ones(5)}, "loss of each sample"),
     ],
 )

@@ -87,13 +87,21 @@ class _Monitoring(Callback):
         self._up = self._better(1.0, 0.0)
         self.best: float = -math.inf if self._up else math.inf
 
+    def check(self) -> None:
+        """Refuse, before the first epoch, a value that no epoch will log. A callback of the user's may log any."""
+        known = all(
+            type(callback).__module__ == __name__ and not isinstance(callback, Function) for callback in self.trainer.callbacks
+        )
+        if known and self.monitor.startswith("val_") and not self.trainer.validates:
+            name = type(self).__name__
+            raise ArgumentError(f"{name} monitors {self.monitor!r} without validation: give validation_data or validation_split")
+
     def value(self, logs: dict[str, float]) -> float:
         """The monitored value of this epoch."""
         if self.monitor not in logs:
-            hint = ": give validation_data or validation_split" if self.monitor.startswith("val_") else ""
-            raise ArgumentError(
-                f"{type(self).__name__} monitors {self.monitor!r}, and the epoch logged {', '.join(sorted(logs))}{hint}"
-            )
+            raise ArgumentError(f"{type(self).__name__} monitors {self.monitor!r}, and the epoch logged {', '.join(sorted(logs))}")
+        if isinstance(logs[self.monitor], list):
+            raise ArgumentError(f"{type(self).__name__} monitors {self.monitor!r}, which is no single number")
         return float(logs[self.monitor])
 
     def improved(self, value: float) -> bool:
@@ -140,6 +148,9 @@ class EarlyStopping(_Monitoring):
         self.best_epoch: int | None = None
         self.stopped_epoch: int | None = None
         self._weights: dict[str, Any] | None = None
+
+    def on_train_begin(self) -> None:
+        self.check()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         if epoch < self.start_from_epoch:
@@ -195,6 +206,8 @@ class Checkpoint(_Monitoring):
 
     def on_train_begin(self) -> None:
         """Try it out before an epoch of training could be lost: whether all of it can be saved, and there is a folder."""
+        if self.best_only:
+            self.check()
         autograd.save(self.trainer.state_dict(), io.BytesIO())
         folder = Path(self.file).resolve().parent
         if not folder.is_dir() or not os.access(folder, os.W_OK):
@@ -326,7 +339,8 @@ class TensorBoard(Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         for name, value in logs.items():
-            self._writer.add_scalar(name, float(value), epoch)
+            if not isinstance(value, list):
+                self._writer.add_scalar(name, float(value), epoch)
         self._writer.flush()
 
     def on_train_end(self) -> None:
@@ -413,6 +427,24 @@ class Function(Callback):
         self.function(epoch, logs)
 
 
+def made(callback: Any) -> Callback:
+    """A callback of what ``fit`` was given: one, or a function of (epoch, logs).
+
+    Raises:
+        TypeError: something else; the message says what it may have been meant to be.
+    """
+    if isinstance(callback, Callback):
+        return callback
+    if isinstance(callback, type) and issubclass(callback, Callback):
+        raise TypeError(f"the callback is the class {callback.__name__}: pass an instance, {callback.__name__}(...)")
+    if hasattr(callback, "step") and hasattr(callback, "optimizer"):
+        raise TypeError(f"{type(callback).__name__} is a scheduler: pass nn.callbacks.Schedule(scheduler)")
+    if isinstance(callback, type) or not callable(callback):
+        kind = callback.__name__ if isinstance(callback, type) else type(callback).__name__
+        raise TypeError(f"a callback is one of nn.callbacks or a function of (epoch, logs), not {kind}")
+    return Function(callback)
+
+
 __all__ = [
     "CSVLogger",
     "Callback",
@@ -425,4 +457,5 @@ __all__ = [
     "StopOnNaN",
     "TensorBoard",
     "better",
+    "made",
 ]

@@ -43,6 +43,7 @@ class Batches:
         self.shuffle, self.batch_size = shuffle, batch_size
         if isinstance(data, DataLoader):
             self.source: Any = data
+            self.batch_size = data.batch_size or 1
             self.samples = _length(data.dataset)
         elif isinstance(data, Dataset) and not isinstance(data, TensorDataset):
             stream = isinstance(data, IterableDataset)

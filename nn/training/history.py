@@ -7,6 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from autograd.engine.graph import array_of
 from autograd.files import replacing
 
 
@@ -14,7 +17,8 @@ class History:
     """The values that were logged at the end of each epoch.
 
     Attributes:
-        history: a list per name: ``history["loss"]``, ``history["val_loss"]``, ``history["accuracy"]``, ...
+        history: a list per name: ``history["loss"]``, ``history["val_loss"]``, ``history["accuracy"]``, ... of numbers, and of
+            nested lists where a metric is an array, as a confusion matrix.
         epoch: the numbers of the epochs, from 0. seconds: how long each took.
         interrupted: (epoch, batch) at which Ctrl-C ended the training, or None.
         stopped: why a callback ended it, or None.
@@ -39,7 +43,7 @@ class History:
         """Note an epoch. A name that earlier epochs lack is filled up with nan, so that all lists are of one length."""
         for name in {**self.history, **logs}:
             values = self.history.setdefault(name, [float("nan")] * len(self.epoch))
-            values.append(float(logs.get(name, float("nan"))))
+            values.append(plain(logs.get(name, float("nan"))))
         self.epoch.append(epoch)
         self.seconds.append(seconds)
 
@@ -63,7 +67,7 @@ class History:
         return len(self.epoch)
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value:.4g}" for name, value in self.last.items()) if self.epoch else ""
+        values = ", ".join(spoken(self.last, ".4g")) if self.epoch else ""
         return f"<History of {len(self)} epochs{': ' if values else ''}{values}>"
 
     def _repr_png_(self) -> bytes | None:
@@ -80,7 +84,7 @@ class History:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.history = {name: [float(v) for v in values] for name, values in state["history"].items()}
+        self.history = {name: [plain(v) for v in values] for name, values in state["history"].items()}
         self.epoch = [int(n) for n in state["epoch"]]
         self.seconds = [float(s) for s in state["seconds"]]
 
@@ -100,7 +104,10 @@ class History:
             raise ValueError("there is nothing to plot: no epoch has ended yet")
         from autograd.viz.training.figures import ACCENT, SECOND, blank, dress
 
-        names = [name for name in self.history if not name.startswith("val_") or name[4:] not in self.history]
+        names = [
+            name for name, values in self.history.items()
+            if (not name.startswith("val_") or name[4:] not in self.history) and all(isinstance(v, float) for v in values)
+        ]  # fmt: skip
         columns = min(len(names), 3)
         figure = blank(3.6 * columns, 2.8 * -(-len(names) // columns))
         epochs = [n + 1 for n in self.epoch]
@@ -119,4 +126,15 @@ class History:
         return figure
 
 
-__all__ = ["History"]
+def plain(value: Any) -> Any:
+    """A logged value as a number, or, of a confusion matrix or a value for each class, as lists of numbers."""
+    array = np.asarray(array_of(value), np.float64)
+    return float(array.reshape(())) if array.size == 1 else array.tolist()
+
+
+def spoken(logs: dict[str, Any], form: str) -> list[str]:
+    """The numbers among logged values as "name=value"."""
+    return [f"{name}={value:{form}}" for name, value in logs.items() if not isinstance(value, list)]
+
+
+__all__ = ["History", "plain", "spoken"]

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import Any
 
+from .history import spoken
+
 _PAUSE = 0.1  # seconds between two updates
 # tqdm's own format says the number of samples, too: on a terminal of 80 columns no metric would be left.
 _FORMAT = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}, {rate_fmt}{postfix}"
@@ -88,7 +90,7 @@ class Bar:
 
     def logs(self, values: dict[str, float]) -> None:
         """An epoch has ended with these values."""
-        self.bar.set_postfix_str(", ".join(f"{name}={value:.3g}" for name, value in values.items()), refresh=False)
+        self.bar.set_postfix_str(", ".join(spoken(values, ".3g")), refresh=False)
         self.bar.update(self.waiting)
         self.waiting = 0
 

@@ -25,7 +25,8 @@ from ..metrics import Metric, named
 from ..module import Module
 from . import callbacks as callbacks_
 from .data import Batches, count
-from .history import History
+from .diagnosis import first_not_finite
+from .history import History, plain
 from .losses import class_weights, named_loss, of_each_sample, weighted
 from .position import Position
 from .progress import Bar, wanted
@@ -34,7 +35,7 @@ VERSION = 2
 
 
 class TrainingError(FloatingPointError):
-    """A loss is nan or infinite. The model keeps the parameters that it had before that batch."""
+    """A loss is nan or infinite. The model keeps the parameters that it had before that batch, unless its step is compiled."""
 
 
 class Trainer:
@@ -48,7 +49,7 @@ class Trainer:
         compile: whether the step runs as a C program (``autograd.compile``).
 
     Attributes:
-        epoch: how many epochs are done. history: what they have logged.
+        epoch: how many epochs are done. history: what they have logged. validates: whether an epoch ends with a validation.
 
     Example:
         >>> import autograd, nn
@@ -68,6 +69,7 @@ class Trainer:
         self.metrics = [named(metric) for metric in metrics]
         self.compile = compile
         self.epoch = 0
+        self.validates = False
         self.history = History()
         self.callbacks: list[callbacks_.Callback] = []
         self._each: Any = None
@@ -112,6 +114,7 @@ class Trainer:
             raise ArgumentError("sample_weight and class_weight are two ways to weight samples: give one of them")
         if self.optimizer is None:
             raise ArgumentError("there is no optimizer: Trainer(model, loss, optimizer)")
+        self._check_parameters()
         batches = Batches(data, batch_size, shuffle, self._dtype(), sample_weight)
         validation = None
         if validation_split:
@@ -120,13 +123,17 @@ class Trainer:
             batches, validation = batches.split(validation_split)
         elif validation_data is not None:
             validation = Batches(validation_data, batch_size, False, self._dtype())
-        self.callbacks = [c if isinstance(c, callbacks_.Callback) else callbacks_.Function(c) for c in callbacks]
+        if steps_per_epoch is not None and (int(steps_per_epoch) != steps_per_epoch or steps_per_epoch < 1):
+            raise ArgumentError(f"steps_per_epoch must be at least 1, not {steps_per_epoch}")
+        self.validates = validation is not None
+        self.callbacks = [callbacks_.made(c) for c in callbacks]
         for callback in self.callbacks:
             callback.trainer = self
         position = self._begin(Position(batches, steps_per_epoch is not None), resume)
         self.history.interrupted = self.history.stopped = self._stopped = None
         self._prepare(class_weight)
-        bar = Bar(epochs, self.epoch, batches.samples) if wanted(progress) and epochs > self.epoch else None
+        samples = batches.samples if steps_per_epoch is None else steps_per_epoch * batches.batch_size
+        bar = Bar(epochs, self.epoch, samples) if wanted(progress) and epochs > self.epoch else None
         self._tell("on_train_begin")
         training = self.model.training
         try:
@@ -197,7 +204,7 @@ class Trainer:
         if not number or (limit is not None and number < limit and self._stopped is None):
             self._ended_early(number, limit, batches)
         logs = {"loss": total / samples if samples else math.nan}
-        logs.update({metric.name: metric.compute() for metric in metrics})
+        logs.update({metric.name: plain(metric.compute()) for metric in metrics})
         return logs
 
     def _ended_early(self, number: int, limit: int | None, batches: Batches) -> None:
@@ -217,7 +224,7 @@ class Trainer:
         quiet = any(isinstance(c, callbacks_.StopOnNaN) for c in self.callbacks)
 
         def step(x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
-            pred = model(x) if isinstance(x, AnyTensor) else _called(model, x)
+            pred = _called(model, x)
             if class_weight is not None:
                 weight = class_weights(y, class_weight)
             loss = criterion(pred, y) if weight is None else self._weighted(pred, y, weight)
@@ -247,7 +254,7 @@ class Trainer:
         wants_pred = bool(self.metrics)
 
         def whole(x: Any, y: Any, weight: Any) -> Any:
-            pred = model(x) if isinstance(x, AnyTensor) else _called(model, x)
+            pred = _called(model, x)
             loss = criterion(pred, y) if weight is None else self._weighted(pred, y, weight)
             loss = self.regularized(loss)
             optimizer.zero_grad()
@@ -281,28 +288,15 @@ class Trainer:
         if quiet:
             self.stop(text)
             return
+        if self.compile:
+            where, lines = "and a compiled step has changed the parameters: train without compile=True to learn in which layer", ""
+        else:
+            where, lines = first_not_finite(self.model, lambda x: _called(self.model, x), x)
+            where += ". The parameters are as they were before this batch"
         raise TrainingError(
-            f"{text}, {self._first_layer(x)}. The parameters are as they were before this batch. Common causes: a learning rate "
-            f"that is too large (clip gradients, or lower it), a logarithm or division of 0, inputs that are not scaled"
+            f"{text}, {where}. Common causes: a learning rate that is too large (clip gradients, or lower it), a logarithm or "
+            f"division of 0, inputs that are not scaled" + (f"\n{lines}" if lines else "")
         )
-
-    def _first_layer(self, x: Any) -> str:
-        """Where the first value that is not finite comes up, found by running the model again."""
-        for name, p in self.model.named_parameters():
-            if not np.isfinite(p.array).all():
-                return f"and the parameter {name} is not finite: the last update made it so"
-        buffers = [(b, b.array.copy()) for b in self.model.buffers()]
-        try:
-            with autograd.random.fork_rng(), autograd.detect_anomaly():
-                model = self.model
-                model(x) if isinstance(x, AnyTensor) else _called(model, x)
-        except Exception as error:
-            return f"first in the model: {error}"
-        finally:
-            with autograd.no_grad():
-                for b, kept in buffers:
-                    b.copy_(autograd.tensor(kept))
-        return "first in the loss: the model's outputs are finite"
 
     # ---------------------------------------------------------------------------------------------------- without training
     def evaluate(self, data: Any, batch_size: int = 32, *, sample_weight: Any = None) -> dict[str, float]:
@@ -322,7 +316,7 @@ class Trainer:
         total, samples = 0.0, 0
         with self._evaluating():
             for x, y, weight in batches:
-                pred = self.model(x) if isinstance(x, AnyTensor) else _called(self.model, x)
+                pred = _called(self.model, x)
                 loss = self.loss(pred, y) if weight is None else self._weighted(pred, y, weight)
                 n = count(y, x)
                 total += float(self.regularized(loss).array) * n
@@ -331,7 +325,7 @@ class Trainer:
                     metric.update(pred, y, weight)
         if not samples:
             raise ArgumentError("the validation data gave no batch" + (": a generator can be used once" if batches.once else ""))
-        return {"loss": total / samples, **{metric.name: metric.compute() for metric in self.metrics}}
+        return {"loss": total / samples, **{metric.name: plain(metric.compute()) for metric in self.metrics}}
 
     def predict(self, x: Any, batch_size: int = 32) -> Any:
         """The model's outputs for inputs, batch by batch, in evaluation mode and without a graph.
@@ -342,7 +336,7 @@ class Trainer:
         found = []
         with self._evaluating():
             for part, _, _ in Batches(x, batch_size, False, self._dtype(), inputs_only=True):
-                found.append(self.model(part) if isinstance(part, AnyTensor) else _called(self.model, part))
+                found.append(_called(self.model, part))
         return _joined(found)
 
     @contextmanager
@@ -405,6 +399,15 @@ class Trainer:
         self.history.load_state_dict(state["history"])
         self.epoch = int(state["epoch"])
         self._goes_on_at = state["position"] or None
+
+    def _check_parameters(self) -> None:
+        """Refuse what would look like a training and change nothing."""
+        own = {id(p) for p in self.model.parameters()}
+        held = [p for group in getattr(self.optimizer, "param_groups", []) for p in group["params"]]
+        if held and not any(id(p) in own for p in held):
+            raise ArgumentError(
+                "the optimizer has other parameters than the model: make it of this model's, after whatever replaces them"
+            )
 
     def _begin(self, position: Position, resume: Any) -> Position:
         """Take up the data: from its beginning, or from where a checkpoint was saved."""
@@ -513,6 +516,8 @@ def _number(loss: Any) -> float:
 
 
 def _called(model: Any, x: Any) -> Any:
+    if isinstance(x, AnyTensor):
+        return model(x)
     return model(**x) if isinstance(x, dict) else model(*x)
 
 
