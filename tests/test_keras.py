@@ -263,6 +263,15 @@ def test_where_epsilon_stands(optimizer: Any, start: float, gradient: float, exp
     assert w.item() == pytest.approx(expected, abs=2e-7 if gradient != 1.0 else 1e-6)
 
 
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_weight_decay_is_decoupled_and_takes_biases_too(name: str) -> None:
+    """p - lr * decay * p, whatever the optimizer makes of the gradient, which is 0 here."""
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(1, kernel_initializer="ones", bias_initializer="ones")])
+    compiled(model, optimizer=getattr(keras.optimizers, name)(learning_rate=0.1, weight_decay=0.5))
+    model.fit(np.zeros((4, 1)), np.ones((4, 1)), batch_size=4, verbose=0)  # the output is the bias, which is right
+    assert [w.item() for w in model.get_weights()] == pytest.approx([0.95, 0.95])
+
+
 def test_one_way_to_clip() -> None:
     with pytest.raises(ValueError, match="Only one"):
         keras.optimizers.SGD(0.1, clipnorm=1.0, clipvalue=1.0)

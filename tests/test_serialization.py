@@ -468,6 +468,36 @@ def test_damaged_files(tmp_path: Path) -> None:
         autograd.load(buffer)
 
 
+def entry(shape: list[int], start: int, end: int, dtype: str = "F32") -> dict[str, Any]:
+    return {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(written({"a": entry([2], 0, 8), "b": entry([2], 4, 12)}, bytes(12)), id="overlap"),
+        pytest.param(written({"a": entry([2], 0, 8), "b": entry([2], 0, 8)}, bytes(8)), id="the same bytes twice"),
+        pytest.param(written({"a": entry([2], 0, 8), "b": entry([2], 12, 20)}, bytes(20)), id="a gap"),
+        pytest.param(written({"a": entry([4], 0, 16)}, bytes(8)), id="beyond the end"),
+        pytest.param(written({"a": entry([1], 0, 4)}, bytes(8)), id="more than is named"),
+        pytest.param(written({"a": entry([3], 0, 8)}, bytes(8)), id="a size that lies"),
+        pytest.param(written({"a": entry([-2], 0, 8)}, bytes(8)), id="a negative size"),
+        pytest.param(written({"a": entry([2], 8, 0)}, bytes(8)), id="backwards"),
+        pytest.param(written({"a": entry([2**40, 2**40], 0, 8)}, bytes(8)), id="a product that overflows"),
+        pytest.param(written({"a": entry([2**63, 0], 0, 0)}), id="a dimension that overflows"),
+        pytest.param(written({"a": entry([2], 0, 8, "X")}, bytes(8)), id="an unknown dtype"),
+        pytest.param(struct.pack("<Q", 2**62) + b"{}", id="a header of exabytes"),
+        pytest.param(struct.pack("<Q", 100_002) + b'{"a":' + b"[" * 99_997, id="a deep header"),
+    ],
+)
+def test_headers_that_lie(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    for file in (path, io.BytesIO(data)):
+        with pytest.raises(RuntimeError, match=r"safetensors file|NumPy refuses"):
+            autograd.load(file)
+
+
 class Hostile:
     def __reduce__(self) -> Any:
         return os.mkdir, ("hostile",)
