@@ -406,7 +406,7 @@ class Module(ModuleHooks):
         tensors = [t for which in ("_parameters", "_buffers") for _, t in members(which, "", recurse, True)]
         for t in tensors:
             if is_lazy(t):
-                t._dtype = fn(np.empty(0, t._dtype)).dtype
+                t.convert(fn)
                 continue
             for value in (t, t.grad):
                 if value is not None:

@@ -132,6 +132,10 @@ class _Uninitialized(_Named):
         if requires_grad:
             self.requires_grad_()
 
+    def convert(self, fn: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Take the dtype that a function of arrays gives to an array of the present one."""
+        self._dtype = fn(np.empty(0, self._dtype)).dtype
+
     @property
     def dtype(self) -> np.dtype[Any]:
         return self._dtype

@@ -25,6 +25,10 @@ class Elementwise(Optimizer):
 
     A subclass names the arrays that it keeps (``slots``) and writes one formula: ``update``. The formula changes nothing, so a step
     can be given up half-way, and it is made of functions that tensors know too, so a step can be recorded and differentiated.
+
+    Attributes:
+        blocks: for each group, the parameters of its last step, their blocks, blocks that may serve again, and the parameters that
+            are listed twice. ``blocks_of`` keeps it.
     """
 
     fading: tuple[str, ...] = ()  # slots that shrink by a factor at each step while the gradient is 0
@@ -34,7 +38,7 @@ class Elementwise(Optimizer):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self._blocks: dict[Any, tuple[list[Tensor], list[Block], list[Block], list[Tensor]]] = {}
+        self.blocks: dict[Any, tuple[list[Tensor], list[Block], list[Block], list[Tensor]]] = {}
 
     # ---------------------------------------------------------------------------------------------- a subclass defines
     def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
@@ -95,19 +99,19 @@ class Elementwise(Optimizer):
                 new[name] = np.where(np.abs(array) < 1e3 * np.finfo(array.dtype).tiny, array.dtype.type(0), array)
 
     def _parts(self, index: Any, params: Sequence[Tensor], group: dict[str, Any]) -> list[Part]:
-        blocks, again = self._blocks_of(index, params, group)
+        blocks, again = self.blocks_of(index, params, group)
         parts = list(blocks[0].begin(self, group)) if len(blocks) == 1 else [p for b in blocks for p in b.begin(self, group)]
         if again:
             parts.append(_Repeated(self, (index, "again"), again, group))
         return parts
 
-    def _blocks_of(self, index: Any, params: Sequence[Tensor], group: dict[str, Any]) -> tuple[list[Block], list[Tensor]]:
+    def blocks_of(self, index: Any, params: Sequence[Tensor], group: dict[str, Any]) -> tuple[list[Block], list[Tensor]]:
         """The blocks of these parameters, and those parameters that are listed a second time.
 
         Blocks are kept from step to step. They are made anew where other parameters have a gradient, or where somebody has replaced
         a state or a parameter's memory; a block that has all its parameters still is used again.
         """
-        known, blocks, idle, again = self._blocks.get(index, ([], [], [], []))
+        known, blocks, idle, again = self.blocks.get(index, ([], [], [], []))
         state = self.state
         names = self.slots_of(group, params[0]) if params else ()
         if len(params) == len(known) and all(map(is_, params, known)) and all([b.current(state, names) for b in blocks]):
@@ -126,7 +130,7 @@ class Elementwise(Optimizer):
                 records = [state.get(p, {}) for p in some] if self.counts or names else []
                 block.fill(records, self.counts, lambda name, p: self.start(name, p, group), self.layerwise)
             blocks.append(block)
-        self._blocks[index] = (list(params), blocks, list(blocks_of_parameters.values()), again)
+        self.blocks[index] = (list(params), blocks, list(blocks_of_parameters.values()), again)
         return blocks, again
 
     def _key(self, p: Tensor, names: tuple[str, ...], group: dict[str, Any]) -> tuple[Any, int, tuple[float, ...], Any]:
@@ -146,7 +150,7 @@ class Elementwise(Optimizer):
 
     def _take_state(self, state: dict[Any, dict[str, Any]], groups: list[dict[str, Any]]) -> None:
         super()._take_state(state, groups)
-        self._blocks.clear()
+        self.blocks.clear()
 
 
 class _Repeated(Part):

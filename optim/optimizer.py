@@ -147,6 +147,10 @@ class Optimizer(OptimizerHooks):
     def check_parameter(self, p: Tensor) -> None:
         """Raise a ValueError if the optimizer cannot work on this parameter."""
 
+    def plain_options(self, index: int, group: dict[str, Any]) -> dict[str, Any]:
+        """The options of the group with that index, as plain numbers in place of tensors and of NumPy's scalars."""
+        return self._plain[index].of(group, self.defaults)
+
     # ------------------------------------------------------------------------------------------------------------ stepping
     @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -174,7 +178,7 @@ class Optimizer(OptimizerHooks):
             if group.get("differentiable"):
                 parts += self._recorded_parts(live, group)
             else:
-                parts += self._parts(index, live, self._plain[index].of(group, self.defaults))
+                parts += self._parts(index, live, self.plain_options(index, group))
         carry_out(parts)
         return loss
 
@@ -221,7 +225,7 @@ class Optimizer(OptimizerHooks):
         if self.param_groups and ("param_names" in group) != ("param_names" in self.param_groups[0]):
             raise ValueError("all optimizer param groups should be with/without names: give names to all groups, or to none")
         self._check_keys(group)
-        self._check_options(group)
+        self.check_options(group)
         own = set(params)
         if not own.isdisjoint(taken):
             i = next(i for i, p in enumerate(params) if p in taken)
@@ -260,7 +264,7 @@ class Optimizer(OptimizerHooks):
             if near and key not in ("max_momentum", "base_momentum"):
                 raise ValueError(f"{type(self).__name__} has no option {key!r}: did you mean {near[0]!r}?")
 
-    def _check_options(self, group: dict[str, Any]) -> None:
+    def check_options(self, group: dict[str, Any]) -> None:
         check_ranges(group, COMMON)
         check_ranges(group, self.ranges)
         for name in FLAGS:

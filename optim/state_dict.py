@@ -49,7 +49,7 @@ def read(optimizer: Optimizer, state_dict: Mapping[str, Any]) -> Loaded:
             wrong.append(f"group {i} lacks {', '.join(sorted(missing))}: is it another optimizer's?")
         else:
             try:
-                optimizer._check_options(options)
+                optimizer.check_options(options)
             except Exception as error:
                 wrong.append(f"group {i}: {error}")
         owner.update(zip(new["params"], old["params"], strict=False))

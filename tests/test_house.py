@@ -283,6 +283,52 @@ def code_lines(path: Path) -> int:
     return len(lines)
 
 
+# Attributes with an underscore that other files may read all the same, and why.
+SHARED = {
+    "of Tensor, which users subclass: a plain name could be one of theirs": {"_grad", "_view"},
+    "of Module, which users subclass; most are PyTorch's names": {
+        "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set", "_state_hooks", "_call_data", "_version",
+        "_save_to_state_dict", "_load_from_state_dict",
+    },
+    "of a Keras layer, which users subclass": {"_given_shape"},
+    "of Python and NumPy": {"_getframe", "_NoValue", "_replace"},
+}  # fmt: skip
+
+
+def own_names(tree: ast.AST) -> set[str]:
+    """The names that a file defines or mentions itself: functions, classes, attributes that it sets, and strings."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Constant(value=str(name)):
+                found.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                found.add(name)
+    return found
+
+
+def foreign_names(source: str) -> Iterator[str]:
+    """The underscored attributes that a file reads from objects other than ``self``, and that it does not define itself."""
+    tree = ast.parse(source)
+    allowed = own_names(tree) | set().union(*SHARED.values())
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")) | ast.Attribute(value=ast.Call(func=ast.Name(id="super"))):
+                continue
+            case ast.Attribute(attr=name) if name.startswith("_") and not name.startswith("__") and name not in allowed:
+                yield f"line {node.lineno}: {name}"
+
+
+@pytest.mark.parametrize("module", sorted(files()))
+def test_a_name_that_another_file_uses_has_no_underscore(module: str) -> None:
+    assert not [*foreign_names(files()[module].read_text(encoding="utf-8"))]
+
+
+def test_a_foreign_underscore_would_be_seen() -> None:
+    assert [*foreign_names("def f(records):\n    return records._steps")] == ["line 2: _steps"]
+    assert not [*foreign_names("class A:\n    def __init__(self, other):\n        self._n = other._n")]
+
+
 @pytest.mark.parametrize("module", sorted(files()))
 def test_no_star_imports_and_no_metaclasses(module: str) -> None:
     for node in ast.walk(ast.parse(files()[module].read_text(encoding="utf-8"))):

@@ -28,8 +28,8 @@ def make_step(optimizer: Any, session: Any) -> None:
             raise CompileError(f"a differentiable step of {name} cannot be compiled")
         live = [p for p in group["params"] if p._grad is not None]
         blocks = _blocks(optimizer, index, live, group)
-        known = optimizer._blocks.get(index)
-        session.assumed_later.append((optimizer._blocks, index, known))
+        known = optimizer.blocks.get(index)
+        session.assumed_later.append((optimizer.blocks, index, known))
         options = {key: session.option(group, key) if key != "params" else group[key] for key in group}
         for block in blocks:
             _step_block(optimizer, block, options, session)
@@ -42,7 +42,7 @@ def _blocks(optimizer: Any, index: int, live: list[Any], group: dict[str, Any]) 
     for t, stand_in in (*stand_ins, *states):
         t.array = stand_in.value
     try:
-        blocks, again = optimizer._blocks_of(index, live, optimizer._plain[index].of(group, optimizer.defaults))
+        blocks, again = optimizer.blocks_of(index, live, optimizer.plain_options(index, group))
         for block in blocks:
             if not block.attached:
                 block.attach(optimizer.state)

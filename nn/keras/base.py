@@ -238,8 +238,7 @@ class Layer(Module):
     @property
     def weights(self) -> list[Any]:
         """All weights, in Keras's order: of each layer the learned ones first."""
-        own = [w for w, learned in self._own if learned] + [w for w, learned in self._own if not learned]
-        seen: dict[int, Any] = {id(w): w for w in own}
+        seen: dict[int, Any] = {id(w): w for w in own_weights(self)}
         for layer in self._inner():
             seen.update({id(w): w for w in layer.weights})
         return list(seen.values())
@@ -487,6 +486,11 @@ def _both(first: Any, second: Any) -> Any:
     return KerasTensor(tuple(n if n == m else None for n, m in zip(first.shape, second.shape, strict=True)), first.dtype)
 
 
+def own_weights(layer: Layer) -> list[Any]:
+    """The weights of a layer without those of the layers within, in Keras's order: the learned ones first."""
+    return [w for w, learned in layer._own if learned] + [w for w, learned in layer._own if not learned]
+
+
 __all__ = [
     "KNOWN",
     "Input",
@@ -499,6 +503,7 @@ __all__ = [
     "collecting",
     "layer_of_config",
     "ordered",
+    "own_weights",
     "quiet",
     "symbols",
 ]

@@ -18,7 +18,7 @@ import numpy as np
 import autograd
 from autograd.errors import ArgumentError, ShapeError
 
-from .base import KNOWN, Layer
+from .base import KNOWN, Layer, own_weights
 
 _FORMAT = "glassgrad.keras"
 _INFLATED = 100  # times a file's size that a part of it may have
@@ -164,7 +164,7 @@ def _from_h5(model: Any, file: Any, path: str) -> None:
     held: list[Any] = []
     for layer, group in _paired(model, file, path):
         found = _arrays(layer, group, path)
-        weights = _own_weights(layer)
+        weights = own_weights(layer)
         if len(found) != len(weights):
             raise ShapeError(
                 f"{path}: layer {layer.name!r} has {len(weights)} weights, and the file {len(found)}: another architecture"
@@ -180,10 +180,6 @@ def _from_h5(model: Any, file: Any, path: str) -> None:
     with autograd.no_grad():
         for w, array in zip(own, arrays, strict=True):
             w.copy_(autograd.tensor(array))
-
-
-def _own_weights(layer: Any) -> list[Any]:
-    return [w for w, learned in layer._own if learned] + [w for w, learned in layer._own if not learned]
 
 
 def _number(name: str) -> tuple[str, int]:
@@ -230,7 +226,7 @@ def _within(layer: Any, group: Any, path: str) -> Iterator[tuple[Any, Any]]:
     if layer.is_model:
         yield from _paired(layer, group, path)
         return
-    if layer._own:
+    if own_weights(layer):
         yield layer, group
     for name in _PARTS.get(type(layer).__name__, ()):
         part = getattr(layer, name)

@@ -51,12 +51,12 @@ class _Combined(LRScheduler):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load a state that ``state_dict`` returned. Nothing is changed if a part does not fit."""
-        self._compare(state_dict)
+        self.check_state(state_dict)
         parts = state_dict.get("_schedulers", [])
         if len(parts) != len(self._schedulers):
             raise ValueError(f"{type(self).__name__} of {len(self._schedulers)} schedulers cannot load the state of {len(parts)}")
         for scheduler, part in zip(self._schedulers, parts, strict=True):
-            scheduler._compare(part)
+            scheduler.check_state(part)
         self.__dict__.update({k: v for k, v in state_dict.items() if k != "_schedulers"})
         for scheduler, part in zip(self._schedulers, parts, strict=True):
             scheduler.load_state_dict(part)

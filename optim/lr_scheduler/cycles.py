@@ -145,7 +145,7 @@ class CyclicLR(LRScheduler):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load a state that ``state_dict`` returned. A function stays as it is; a callable object gets its attributes back."""
-        self._compare(state_dict)
+        self.check_state(state_dict)
         self.__dict__.update({k: v for k, v in state_dict.items() if k != "_scale_fn_custom"})
         if state_dict.get("_scale_fn_custom") is not None:
             vars(self._scale_fn_custom).update(state_dict["_scale_fn_custom"])

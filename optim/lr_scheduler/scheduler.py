@@ -166,10 +166,11 @@ class LRScheduler:
         Raises:
             ValueError: the state has other attributes than this scheduler, or another number of groups.
         """
-        self._compare(state_dict)
+        self.check_state(state_dict)
         self.__dict__.update(state_dict)
 
-    def _compare(self, state_dict: dict[str, Any]) -> None:
+    def check_state(self, state_dict: dict[str, Any]) -> None:
+        """Raise a ValueError unless a state has the attributes of this scheduler and the number of its groups."""
         mine, theirs = ({k for k in d if not k.startswith("_")} for d in (self.state_dict(), state_dict))
         wrong = []
         if mine - theirs:

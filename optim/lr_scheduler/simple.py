@@ -37,7 +37,7 @@ class _Functions(LRScheduler):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load a state that ``state_dict`` returned. Functions stay as they are; callable objects get their attributes back."""
-        self._compare(state_dict)
+        self.check_state(state_dict)
         self.__dict__.update({k: v for k, v in state_dict.items() if k != "lr_lambdas"})
         for function, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
             if saved is not None:

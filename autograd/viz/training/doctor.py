@@ -14,7 +14,7 @@ from ...engine.gradients import grad
 from ...errors import GraphError, printable
 from . import loss_graph
 from .checks import Case, Sign, signs
-from .records import ACTIVE, SILENT, Records, dropped, five, moody, named_tensors, silence, variation
+from .records import SILENT, Records, dropped, five, moody, named_tensors, silence, variation
 from .words import Words
 
 SEVERITIES = ("error", "warning", "note")
@@ -168,7 +168,6 @@ def snapshot(model: Any, loss: Any = None, optimizer: Any = None) -> Records:
     elif hasattr(model, "named_modules"):
         facts["dropout"] = {path: dropped(module) for path, module in model.named_modules()}
     if loss is not None:
-        records._loss.append(float(loss.array.item()))
         found = loss_graph.facts(loss, named)
         facts.update(found)
     wanted = {name: p for name, p in named.items() if p.requires_grad}
@@ -180,15 +179,8 @@ def snapshot(model: Any, loss: Any = None, optimizer: Any = None) -> Records:
             pass  # backward has been called: what it left in .grad counts
         else:
             _silent_units(records, loss)
-    if any(g is not None for g in gradients.values()) or loss is None:
-        records._names, records._shapes, records._steps = list(named), [tuple(p.shape) for p in named.values()], [0]
-        rows = np.full((len(named), 12), np.nan)
-        rows[:, :5] = five([p.array for p in named.values()])
-        rows[:, 11] = 0
-        for i, name in enumerate(named):
-            if gradients.get(name) is not None:
-                rows[i, 5:10], rows[i, 11] = five([gradients[name].array])[0], 1
-        records._rows = [rows] if loss is not None or any(g is not None for g in gradients.values()) else []
+    present = {name: g for name, g in gradients.items() if g is not None}
+    records.take_batch(None if loss is None else float(loss.array.item()), named, present)
     return records
 
 
@@ -203,15 +195,8 @@ def _silent_units(records: Records, loss: Any) -> None:
         if not isinstance(value, np.ndarray) or value.shape != node.shape or not value.size:
             continue
         zeros, silent, examples = silence(node, np.maximum(value, 0))
-        key = loss_graph.title(node)
-        while key in records._activations:
-            key += "'"
-        numbers = five([value])[0]
-        records._activations[key] = {
-            "op": name, "examples": examples, "steps": [0], "rows": [(*[float(v) for v in numbers], zeros, float(silent.mean()),
-            math.nan, variation(value))],
-        }  # fmt: skip
-    assert all(len(a["rows"][0]) == len(ACTIVE) for a in records._activations.values())
+        numbers = [*map(float, five([value])[0]), zeros, float(silent.mean()), math.nan, variation(value)]
+        records.take_activation(loss_graph.title(node), name, examples, numbers)
 
 
 __all__ = ["Diagnosis", "Finding", "diagnose", "doctor", "snapshot"]

@@ -66,7 +66,7 @@ def _state(records: Records, running: bool) -> str:
     say, seconds = Words(records.language), records.facts.get("seconds", 0.0)
     took = f", {seconds:.0f} s" if seconds >= 1 else ""
     now = f"<b>{say('running')}</b>{say('reloads', n=SECONDS)}" if running else say("finished")
-    steps = say("page steps", n=f"{len(records):,}", took=took, sampled=f"{len(records._steps):,}")
+    steps = say("page steps", n=f"{len(records):,}", took=took, sampled=f"{len(records.steps):,}")
     return f'<p class="state">{now}; {steps}</p>'
 
 
@@ -239,7 +239,7 @@ def _rate(records: Records) -> str:
 
 
 def _gradients(records: Records) -> str:
-    if not records._steps:
+    if not len(records.steps):
         return ""
     series = chosen(records)
     return f"<h2>{Words(records.language)('Gradient')}</h2>" + _lines(
@@ -248,7 +248,7 @@ def _gradients(records: Records) -> str:
 
 
 def _ratios(records: Records) -> str:
-    if not records._steps:
+    if not len(records.steps):
         return ""
     series = chosen(records)
     if not any(np.isfinite(p.update_ratio).any() for p in series):
@@ -341,7 +341,7 @@ def _ends(grid: np.ndarray) -> list[tuple[str, float]]:
 
 
 def _table(records: Records) -> str:
-    series = chosen(records, weights=False) if records._steps else []
+    series = chosen(records, weights=False) if len(records.steps) else []
     if not series:
         return ""
     say = Words(records.language)
@@ -357,7 +357,7 @@ def _table(records: Records) -> str:
         f"<th>{say(key)}</th>" for key in ("parameter", "shape", "mean", "std", "norm", "gradient norm", "update / value")
     )
     return (
-        f'<section class="wide"><h2>{say("Parameters", n=f"{records._steps[-1]:,}")}</h2><table><thead><tr>{head}</tr></thead>'
+        f'<section class="wide"><h2>{say("Parameters", n=f"{records.steps[-1]:,}")}</h2><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>{more}</section>"
     )
 

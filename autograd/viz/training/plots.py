@@ -50,7 +50,7 @@ def loss(recorder: Records, log: bool | None = None) -> Any:
         >>> figure.axes[0].get_yscale()
         'log'
     """
-    _nothing(recorder, "step", "_loss")
+    _nothing(recorder, "step", "loss")
     values, rate = recorder.loss, recorder.lr
     figure = blank(7, 4.6 if len(rate) else 3.6)
     rows = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1]) if len(rate) else [figure.subplots()]
@@ -159,7 +159,7 @@ def gradient_flow(recorder: Records, weights: bool = True) -> Any:
             bars.text(floor, i, " 0" if last[i] == 0 else " none", va="center", fontsize=7.5, color=SECOND)
     bars.set_yticks(positions, [p.name for p in series] if len(series) <= 40 else [""] * len(series))
     bars.invert_yaxis()
-    dress(bars, f"Gradient by layer, at step {recorder._steps[-1]}: the input is at the top", "root mean square")
+    dress(bars, f"Gradient by layer, at step {recorder.steps[-1]}: the input is at the top", "root mean square")
     bars.tick_params(axis="y", labelsize=7.5, labelcolor=INK)
     bars.grid(False, axis="y")
     return figure
@@ -201,10 +201,10 @@ def histograms_of(recorder: Records, of: str, name: str | None = None) -> dict[s
         raise ValueError(f"ridgelines show 'weights', 'gradients' or 'activations', not {of!r}")
     prefix = KINDS[of]
     if of == "activations":
-        found = {key.removeprefix(prefix): h for key, h in recorder._histograms.items() if key.startswith(prefix)}
+        found = {key.removeprefix(prefix): h for key, h in recorder.distributions.items() if key.startswith(prefix)}
     else:
         names = [p.name for p in chosen(recorder, name is None)]
-        found = {n: recorder._histograms[prefix + n] for n in names if prefix + n in recorder._histograms}
+        found = {n: recorder.distributions[prefix + n] for n in names if prefix + n in recorder.distributions}
     if name is not None:
         if name not in found:
             raise ValueError(f"there are no histograms of {of} called {name!r}; there are: {', '.join(found) or 'none'}")
@@ -246,7 +246,7 @@ def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, 
     Raises:
         ValueError: no such histograms were recorded.
     """
-    _nothing(recorder, "histogram", "_histograms")
+    _nothing(recorder, "histogram", "distributions")
     found = histograms_of(recorder, of, name)
     if not found:
         raise ValueError(f"nothing to draw: no histogram of {of} was recorded")

@@ -239,7 +239,7 @@ class Recorder(Records):
     def load(cls, path: str | Path) -> Recorder:
         """A recording that ``save("....json")`` wrote: its data, figures and diagnosis, without a model."""
         recorder = cls()
-        recorder._take(json.loads(Path(path).read_text(encoding="utf-8")))
+        recorder.take_json(json.loads(Path(path).read_text(encoding="utf-8")))
         return recorder
 
     def _repr_html_(self) -> str:
@@ -321,7 +321,7 @@ class Recorder(Records):
             ]
             for name, array in zip(names, [*values, *gradients, *[array for _, array in outputs]], strict=True):
                 if array is not None and (found := histogram(parts(array))) is not None:
-                    self._histograms.setdefault(name, []).append((step, *found))
+                    self.distributions.setdefault(name, []).append((step, *found))
         self._note_modes(step)
 
     def _adopt(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -151,7 +151,13 @@ class ActivationSeries(Series):
 
 
 class Records:
-    """The numbers of a training, without anything that could change them."""
+    """The numbers of a training, without anything that could change them.
+
+    Attributes:
+        title: of plots and pages.
+        distributions: lists of (step, least, largest, counts of equal bins between them), by "value", "grad" or "out" and a name.
+        facts: what was seen besides numbers; everything in it is JSON.
+    """
 
     def __init__(self) -> None:
         self.title = "training"
@@ -163,7 +169,7 @@ class Records:
         self._steps: list[int] = []
         self._rows: list[np.ndarray] = []
         self._activations: dict[str, dict[str, Any]] = {}
-        self._histograms: dict[str, list[tuple[int, float, float, np.ndarray]]] = {}
+        self.distributions: dict[str, list[tuple[int, float, float, np.ndarray]]] = {}
         # Observations other than numbers; all values are JSON.
         self.facts: dict[str, Any] = {
             "order": [], "misuses": [], "arrivals": {}, "eval": {}, "checks": 0, "frozen": [], "unlisted": [], "listed_frozen": [],
@@ -172,6 +178,43 @@ class Records:
 
     def _settle(self) -> None:
         """Compute the rows of samples that have been copied but not reduced yet."""
+
+    # --------------------------------------------------------------------------------------------------------------- one batch
+    def take_batch(self, loss: float | None, named: Mapping[str, Any], gradients: Mapping[str, Any]) -> None:
+        """Become the recording of a single batch.
+
+        Args:
+            loss: the batch's loss, or None.
+            named: the parameters by their names.
+            gradients: the gradients of those that have one.
+        """
+        if loss is not None:
+            self._loss = [loss]
+        if loss is not None and not gradients:
+            return
+        self._names, self._shapes, self._steps = list(named), [tuple(p.shape) for p in named.values()], [0]
+        rows = np.full((len(named), len(COLUMNS)), np.nan)
+        rows[:, :5] = five([p.array for p in named.values()])
+        rows[:, 11] = 0
+        for i, name in enumerate(named):
+            if name in gradients:
+                rows[i, 5:10], rows[i, 11] = five([gradients[name].array])[0], 1
+        self._rows = [rows] if gradients else []
+
+    def take_activation(self, name: str, op: str, examples: int, row: Sequence[float]) -> None:
+        """Take the outputs of one activation function for a single batch.
+
+        Args:
+            name: the layer that called it; a name that is taken gets a prime.
+            op: the activation function.
+            examples: the size of the batch.
+            row: a number for each name of ``ACTIVE``.
+        """
+        while name in self._activations:
+            name += "'"
+        self._activations[name] = {
+            "op": op, "examples": examples, "steps": [0], "rows": [tuple(row)],
+        }  # fmt: skip
 
     # --------------------------------------------------------------------------------------------------------------- reading
     @property
@@ -204,10 +247,10 @@ class Records:
         for i, name in enumerate(self._names):
             columns = dict(zip(COLUMNS, cube[:, i].T, strict=True))
             of_grad = {key: columns.pop(f"grad_{key}") for key in FIVE}
-            series = ParameterSeries(name, steps, columns, self._histograms.get(f"value {name}", []))
+            series = ParameterSeries(name, steps, columns, self.distributions.get(f"value {name}", []))
             series.has_grad = columns["has_grad"] > 0
             series.shape = self._shapes[i]
-            series.grad = Series(f"{name}.grad", steps, of_grad, self._histograms.get(f"grad {name}", []))
+            series.grad = Series(f"{name}.grad", steps, of_grad, self.distributions.get(f"grad {name}", []))
             found[name] = series
         return found
 
@@ -218,7 +261,7 @@ class Records:
         for name, entry in self._activations.items():
             columns = dict(zip(ACTIVE, np.array(entry["rows"], dtype=np.float64).reshape(-1, len(ACTIVE)).T, strict=True))
             found[name] = ActivationSeries(
-                name, np.array(entry["steps"], dtype=np.int64), columns, self._histograms.get(f"out {name}", [])
+                name, np.array(entry["steps"], dtype=np.int64), columns, self.distributions.get(f"out {name}", [])
             )
             found[name].op, found[name].examples = entry["op"], entry["examples"]
         return found
@@ -256,7 +299,7 @@ class Records:
             ],
             "histograms": {
                 key: [[step, number(low, 9), number(high, 9), counts.tolist()] for step, low, high, counts in found]
-                for key, found in self._histograms.items()
+                for key, found in self.distributions.items()
             },
             "facts": json.loads(json.dumps(self.facts)),
         }
@@ -264,7 +307,7 @@ class Records:
     def _columns(self, i: int) -> dict[str, list[float]]:
         return {key: [float(row[i, c]) for row in self._rows] for c, key in enumerate(COLUMNS)}
 
-    def _take(self, data: dict[str, Any]) -> None:
+    def take_json(self, data: dict[str, Any]) -> None:
         """Take over the data that ``to_json`` returned."""
         if not isinstance(data, dict) or data.get("version") != 1:
             raise ValueError(
@@ -288,7 +331,7 @@ class Records:
             }
             for a in data["activations"]
         }
-        self._histograms = {
+        self.distributions = {
             key: [(step, float(low), float(high), np.array(counts)) for step, low, high, counts in found]
             for key, found in data["histograms"].items()
         }
