@@ -51,6 +51,7 @@ class Block:
         self.params = params
         self.arrays = [p.array for p in params]
         self.kinds = [*map(kind_of, self.arrays)]
+        self.shapes = [shape for shape, _ in self.kinds]
         self.step = step
         self.names = names
         self.scalars = scalars
@@ -120,8 +121,8 @@ class Block:
 
     def cut(self, whole: np.ndarray) -> list[np.ndarray]:
         """Each parameter's part of a flat array, in its shape."""
-        parts = zip(self.starts, self.sizes, self.kinds, strict=True)
-        return [whole[start : start + size].reshape(shape) for start, size, (shape, _) in parts]
+        parts = zip(self.starts, self.sizes, self.shapes, strict=True)
+        return [whole[start : start + size].reshape(shape) for start, size, shape in parts]
 
     def attach(self, state: dict[Any, dict[str, Any]]) -> None:
         """Put the tensors that look into the flat arrays into the optimizer's state."""
