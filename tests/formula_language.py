@@ -217,7 +217,7 @@ class Call:
             return made
 
         def part(v: Any, k: int) -> Any:
-            hidden = np.shape(found.get("h0", self.inputs[1]))[-1]
+            hidden = np.shape(found.get("c0", found.get("h0", self.inputs[1])))[-1]
             return v[..., k * hidden : (k + 1) * hidden]
 
         def determined(gv: Any, v: Any) -> Any:

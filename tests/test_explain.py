@@ -396,6 +396,19 @@ def test_an_lstm_is_told_with_time() -> None:
         assert line in lines, lines
 
 
+def test_the_projection_of_an_lstm_is_told_with_time() -> None:
+    model = nn.LSTM(3, 4, proj_size=2)
+    lines = explain((model(autograd.randn(5, 2, 3))[0] ** 2).mean()).lines()
+    for line in (
+        "r⁽¹⁾_t = o⁽¹⁾_t ⊙ tanh(c⁽¹⁾_t)",
+        "h⁽²⁾_t = r⁽¹⁾_t W₂⁽²⁾ᵀ",
+        "δr⁽¹⁾_t = δh⁽¹⁾_t W₂⁽²⁾",
+        "δo⁽¹⁾_t = δr⁽¹⁾_t ⊙ tanh(c⁽¹⁾_t) ⊙ o⁽¹⁾_t ⊙ (1 − o⁽¹⁾_t)",
+        "∂L/∂W₂⁽²⁾ = Σ_t(δh⁽¹⁾_tᵀ r⁽¹⁾_t)",
+    ):
+        assert line in lines, lines
+
+
 def timed(lines: list[str], given: dict[str, Any], steps: int, hidden: int) -> dict[str, Any]:
     """Runs the equations that hold at every time: those of the forward pass from the first step on, the others from the last."""
     values: dict[str, Any] = dict(given)

@@ -75,12 +75,29 @@ def _lstm(x, h0, c0, w):
     _check_shapes(x, h0, w, 4)
     if c0.shape != h0.shape:
         raise ShapeError(f"c0 {describe(c0)} must have the shape of h0 {describe(h0)}")
-    n, dtype = h0.shape[1], np.result_type(x, h0, c0, w)
+    return _lstm_steps(x, h0, c0, w)
+
+
+def _projected_lstm(x, h0, c0, w, w_hr):
+    proj, n = w_hr.shape if w_hr.ndim == 2 else (0, 0)
+    batch = len(h0) if h0.ndim == 2 else 0
+    if (x.shape[1:], h0.shape, c0.shape, w.shape) != ((batch, 4 * n), (batch, proj), (batch, n), (4 * n, proj)):
+        raise ShapeError(
+            f"x {describe(x)}, h0 {describe(h0)}, c0 {describe(c0)}, w {describe(w)} and w_hr {describe(w_hr)} do not fit: they "
+            f"must be (time, batch, 4 * hidden), (batch, proj), (batch, hidden), (4 * hidden, proj) and (proj, hidden)"
+        )
+    return _lstm_steps(x, h0, c0, w, w_hr)
+
+
+def _lstm_steps(x, h0, c0, w, w_hr=None):
+    """The recurrence; with w_hr, h is projected by it."""
+    n, dtype = c0.shape[1], np.result_type(x, h0, c0, w)
     scale, shift = _columns(n, dtype, 0.5, 1), _columns(n, dtype, 0.5, 0)
-    ys, cs, tanh_cs = (np.empty((len(x), *h0.shape), dtype) for _ in range(3))
+    ys = np.empty((len(x), *h0.shape), dtype)
+    cs, tanh_cs = (np.empty((len(x), *c0.shape), dtype) for _ in range(2))
     gates = np.multiply(x, scale, dtype=dtype)
     h, c, wt = h0, c0, np.multiply(w.T, scale, order="C")
-    product, forgotten = np.empty((len(h0), 4 * n), dtype), np.empty(h0.shape, dtype)
+    product, forgotten = np.empty((len(h0), 4 * n), dtype), np.empty(c0.shape, dtype)
     for t in range(len(x)):
         a = gates[t]
         a += np.matmul(h, wt, out=product)
@@ -89,15 +106,28 @@ def _lstm(x, h0, c0, w):
         np.multiply(f, c, out=forgotten)
         c = np.multiply(i, u, out=cs[t])
         c += forgotten
-        h = np.multiply(o, np.tanh(c, out=tanh_cs[t]), out=ys[t])
+        np.tanh(c, out=tanh_cs[t])
+        if w_hr is None:
+            h = np.multiply(o, tanh_cs[t], out=ys[t])
+        else:
+            h = np.matmul(o * tanh_cs[t], w_hr.T, out=ys[t])
     return ys, cs, gates, tanh_cs
 
 
 def _lstm_rule(g, x, h0, c0, w, y, gates, tanh_cs):
+    return _lstm_gradients(g, x, h0, c0, w, y, gates, tanh_cs)[:4]
+
+
+def _projected_lstm_rule(g, x, h0, c0, w, w_hr, y, gates, tanh_cs):
+    return _lstm_gradients(g, x, h0, c0, w, y, gates, tanh_cs, w_hr)
+
+
+def _lstm_gradients(g, x, h0, c0, w, y, gates, tanh_cs, w_hr=None):
+    """Backpropagation through time: the gradients of x, h0, c0, w and w_hr."""
     (g_ys, g_cs), (ys, cs) = g, y
-    n = h0.shape[1]
+    n = c0.shape[1]
     hs, cs_before = _states_before(h0, ys), _states_before(c0, cs)
-    if not all(type(v) is np.ndarray for v in (g_ys, g_cs, ys, h0, c0, w)):
+    if not all(type(v) is np.ndarray for v in (g_ys, g_cs, ys, h0, c0, w, ys if w_hr is None else w_hr)):
         # The sweep is recorded: the gates must be computed from the inputs again, to be part of the graph.
         scale = _columns(n, ys.dtype, 0.5, 1)
         a = x + np.matmul(hs, np.swapaxes(w, 0, 1))
@@ -109,9 +139,12 @@ def _lstm_rule(g, x, h0, c0, w, y, gates, tanh_cs):
     dh: Any = 0
     dc: Any = 0
     da: list[Any] = [None] * len(ys)
+    dys: list[Any] = [None] * len(ys)
     c_used = not is_unused(g_cs)
     for t in range(len(ys) - 1, -1, -1):
-        dh = g_ys[t] + dh
+        dh = dys[t] = g_ys[t] + dh
+        if w_hr is not None:
+            dh = np.matmul(dh, w_hr)
         dc = dh * h_by_c[t] + dc
         if c_used:
             dc = dc + g_cs[t]
@@ -119,7 +152,7 @@ def _lstm_rule(g, x, h0, c0, w, y, gates, tanh_cs):
         dh = np.matmul(da[t], w)
         dc = dc * f[t]
     dx = np.stack(da)
-    return dx, dh, dc, _weight_gradient(dx, hs)
+    return dx, dh, dc, _weight_gradient(dx, hs), None if w_hr is None else _weight_gradient(np.stack(dys), o * tanh_cs)
 
 
 _LSTM_GATES = (
@@ -158,6 +191,50 @@ lstm = op(
         ShapeError: shapes that do not fit.
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997.
+    """,
+)
+
+_PROJECTED_STATES = (
+    f"{_LSTM_GATES}; s = tanh(y[1]); dh = g[0] + after(d(x) @ w); du = dh @ w_hr; dc = back(f, du * o * (1 - s ** 2) + g[1])"
+)
+
+projected_lstm = op(
+    "projected_lstm", _projected_lstm, joint=_projected_lstm_rule, inputs=("x", "h0", "c0", "w", "w_hr"), outputs=2,
+    extras=("gates", "tanh_cs"), analytic=False,
+    samples=lambda: [
+        Sample(draw((3, 2, 12)), draw((2, 2), seed=1), draw((2, 3), seed=2), draw((12, 2), seed=3), draw((2, 3), seed=4)),
+        Sample(draw((1, 1, 8)), draw((1, 1), seed=1), draw((1, 2), seed=2), draw((8, 1), seed=3), draw((1, 2), seed=4)),
+    ],
+    errors=lambda: [
+        Sample(
+            np.ones((3, 2, 12)), np.ones((2, 2)), np.ones((2, 3)), np.ones((12, 2)), np.ones((3, 2)), raises=ShapeError,
+            match=r"\(proj, hidden\)",
+        ),
+    ],
+    formula={
+        "y": f"y[0] == (o * tanh(c)) @ w_hr.T; {_LSTM_GATES}; c = f * before(c0, y[1]) + i * u",
+        "x": "d(x) == concat((dc * u * i * (1 - i), dc * before(c0, y[1]) * f * (1 - f), dc * i * (1 - u ** 2), "
+        f"du * s * o * (1 - o)), -1); {_PROJECTED_STATES}",
+        "h0": "(d(x) @ w)[0]",
+        "c0": f"(dc * f)[0]; {_PROJECTED_STATES}",
+        "w": "sum(d(x).mT @ before(h0, y[0]), time)",
+        "w_hr": f"sum(dh.mT @ (o * s), time); {_PROJECTED_STATES}",
+    },
+    doc="""Long short-term memory whose h is projected to other features: h and c at every time.
+
+    Formula: (i, f, g, o) = x_t + W h; c = sigmoid(f) c + sigmoid(i) tanh(g); h = W_hr (sigmoid(o) tanh(c))
+
+    Args:
+        x: (time, batch, 4 * hidden), the inputs' part of the gates, biases included, in the order i, f, g, o.
+        h0: (batch, proj), the projected state before the first time.
+        c0: (batch, hidden), the cell state before the first time.
+        w: (4 * hidden, proj).
+        w_hr: (proj, hidden).
+
+    Raises:
+        ShapeError: shapes that do not fit.
+
+    Source: Sak, Senior and Beaufays, Long Short-Term Memory Recurrent Neural Network Architectures, 2014.
     """,
 )
 

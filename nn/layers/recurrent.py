@@ -27,7 +27,8 @@ from ..module import Module
 from ..packed_sequence import PackedSequence
 from ..parameter import empty
 
-_lstm, _gru, _rnn = recorded(ops.lstm), recorded(ops.gru), recorded(ops.rnn)
+_lstm, _projected_lstm = recorded(ops.lstm), recorded(ops.projected_lstm)
+_gru, _rnn = recorded(ops.gru), recorded(ops.rnn)
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
@@ -368,28 +369,8 @@ class LSTM(RNNBase):
 
     def _run(self, x: Any, states: list[Any], names: list[str]) -> tuple[Any, list[Any]]:
         w = getattr(self, names[1])
-        if not self.proj_size:
-            ys, cs = _lstm(x, *states, w)
-            return ys, [ys, cs]
-        # With a projection, which is rare, each step is recorded op by op: the op of the whole sequence has none.
-        w_hr = getattr(self, names[-1])
-        h, c = states
-        hs: list[Any] = []
-        steps: list[Any] = []
-        for t in range(x.shape[0]):
-            h, c = _lstm_step(autograd.getitem(x, index=t) + affine(h, w), c)
-            h = affine(h, w_hr)
-            hs.append(h)
-            steps.append(c)
-        ys = autograd.stack(hs)
-        return ys, [ys, autograd.stack(steps)]
-
-
-def _lstm_step(gates: Any, c: Any) -> tuple[Any, Any]:
-    """One step of ``LSTM``'s formula: the next h, before its projection, and the next c."""
-    i, f, g, o = autograd.chunk(gates, 4, -1)
-    c = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
-    return F.sigmoid(o) * F.tanh(c), c
+        ys, cs = _projected_lstm(x, *states, w, getattr(self, names[-1])) if self.proj_size else _lstm(x, *states, w)
+        return ys, [ys, cs]
 
 
 class GRU(RNNBase):

@@ -34,18 +34,20 @@ _LSTM_GATES = (
     "u[t] == tanh(part(a[t], 'u'))",
     "o[t] == sigmoid(part(a[t], 'o'))",
 )
-_LSTM_ERRORS = (
-    "dh[t] == g[t] + d(x)[t + 1] @ w",
-    "dc[t] == dh[t] * o[t] * (1 - tanh(c[t]) ** 2) + dc[t + 1] * f[t + 1]",
-)
+_LSTM_CELL = "c[t] == f[t] * c[t - 1] + i[t] * u[t]"
+_LSTM_CELL_ERROR = "dc[t] == dh[t] * o[t] * (1 - tanh(c[t]) ** 2) + dc[t + 1] * f[t + 1]"
+_LSTM_ERRORS = ("dh[t] == g[t] + d(x)[t + 1] @ w", _LSTM_CELL_ERROR)
 _LSTM_PARTS = (
-    *_LSTM_ERRORS,
     "di[t] == dc[t] * u[t] * i[t] * (1 - i[t])",
     "df[t] == dc[t] * c[t - 1] * f[t] * (1 - f[t])",
     "du[t] == dc[t] * i[t] * (1 - u[t] ** 2)",
     "do[t] == dh[t] * tanh(c[t]) * o[t] * (1 - o[t])",
     "d(x)[t] == concat(di[t], df[t], du[t], do[t])",
 )
+# With a projection, r is the state before it: its gradient has the place of dh.
+_PROJECTED_ERROR = _LSTM_ERRORS[0]
+_PROJECTED_ERRORS = (_PROJECTED_ERROR, "dr[t] == dh[t] @ w_hr", _LSTM_CELL_ERROR.replace("dh", "dr"))
+_PROJECTED_PARTS = tuple([equation.replace("dh", "dr") for equation in _LSTM_PARTS])
 _GRU_PARTS = (
     "dh[t] == g[t] + da[t + 1] @ w + dh[t + 1] * u[t + 1]",
     "dn[t] == dh[t] * (1 - u[t]) * (1 - n[t] ** 2)",
@@ -57,12 +59,24 @@ _ATTENTION = ("dA == drop * (g @ v.T)", "dS == A * (dA - sum(dA * A, -1))")
 
 TELLINGS: dict[str, Telling] = {
     "lstm": Telling(
-        (*_LSTM_GATES, "c[t] == f[t] * c[t - 1] + i[t] * u[t]", "y[t] == o[t] * tanh(c[t])"),
+        (*_LSTM_GATES, _LSTM_CELL, "y[t] == o[t] * tanh(c[t])"),
         {
-            "x": _LSTM_PARTS,
+            "x": (*_LSTM_ERRORS, *_LSTM_PARTS),
             "w": ("d(w) == sum_t(d(x)[t].T @ y[t - 1])",),
             "h0": ("d(h0) == d(x)[first] @ w",),
             "c0": (*_LSTM_ERRORS, "d(c0) == dc[first] * f[first]"),
+        },
+        ("c",),
+        notes=("part", "time steps"),
+    ),
+    "projected_lstm": Telling(
+        (*_LSTM_GATES, _LSTM_CELL, "r[t] == o[t] * tanh(c[t])", "y[t] == r[t] @ w_hr.T"),
+        {
+            "x": (*_PROJECTED_ERRORS, *_PROJECTED_PARTS),
+            "w": ("d(w) == sum_t(d(x)[t].T @ y[t - 1])",),
+            "w_hr": (_PROJECTED_ERROR, "d(w_hr) == sum_t(dh[t].T @ r[t])"),
+            "h0": ("d(h0) == d(x)[first] @ w",),
+            "c0": (*_PROJECTED_ERRORS, "d(c0) == dc[first] * f[first]"),
         },
         ("c",),
         notes=("part", "time steps"),
