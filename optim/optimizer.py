@@ -265,6 +265,7 @@ class Optimizer(OptimizerHooks):
                 raise ValueError(f"{type(self).__name__} has no option {key!r}: did you mean {near[0]!r}?")
 
     def check_options(self, group: dict[str, Any]) -> None:
+        """Raise unless the options of a group have the right types and lie in their ranges, and go together."""
         check_ranges(group, COMMON)
         check_ranges(group, self.ranges)
         for name in FLAGS:

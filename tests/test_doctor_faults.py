@@ -123,8 +123,8 @@ def test_the_page_and_one_batch_speak_chinese_too(tmp_path: Path) -> None:
 
 def test_histograms_of_activations_do_not_stop_at_the_first_step() -> None:
     (recorder,) = run(HEALTHY["MLP, Adam"])
-    steps = [step for step, *_ in recorder._histograms["out 1"]]
-    assert steps == [step for step, *_ in recorder._histograms["value 0.weight"]]
+    steps = [step for step, *_ in recorder.distributions["out 1"]]
+    assert steps == [step for step, *_ in recorder.distributions["value 0.weight"]]
     assert len(steps) > 3
 
 
@@ -150,7 +150,7 @@ def test_a_recording_of_an_earlier_version_can_be_read() -> None:
     for key in ("inputs", "dropout", "last", "broadcasts", "classes"):
         del data["facts"][key]
     old = viz.Recorder()
-    old._take(data)
+    old.take_json(data)
     assert old.diagnose().healthy
     assert np.isnan(old.activations["1"].saturated).all()
 
