@@ -199,6 +199,42 @@ def test_float64_arrays_are_fed_in_the_models_dtype() -> None:
     assert seen == [(np.float32, np.float32)]
 
 
+def test_a_compiled_step_trains_as_the_bare_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
+    x, y = data(64)
+    found = []
+    for compiled in (False, True):
+        autograd.manual_seed(0)
+        model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+        optimizer = optim.Adam(model.parameters(), lr=0.01)
+        schedule = nn.callbacks.Schedule(optim.lr_scheduler.ExponentialLR(optimizer, 0.9))
+        arguments: dict[str, Any] = {"metrics": ["mae"], "validation_split": 0.25, "callbacks": [schedule], "compile": compiled}
+        found.append((model, nn.fit(model, (x, y), "mse", optimizer, 8, 16, **arguments).history))
+    (bare, expected), (model, history) = found
+    for name, values in history.items():
+        np.testing.assert_allclose(values, expected[name], rtol=1e-4)
+    for name, value in state(model).items():
+        np.testing.assert_allclose(value, state(bare)[name], rtol=1e-3, atol=1e-6)
+
+
+def test_a_compiled_step_is_made_once_and_says_what_nan_has_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
+    calls = []
+
+    def loss(pred: Any, target: Any) -> Any:
+        calls.append(1)
+        return ((pred - target) ** 2).mean()
+
+    x, y = data(64)
+    model = nn.Linear(4, 1)
+    wild = optim.SGD(model.parameters(), lr=1e4)
+    with np.errstate(all="ignore"), pytest.raises(nn.TrainingError, match="a compiled step has changed the parameters"):
+        nn.fit(model, (x, y), loss, wild, epochs=20, batch_size=8, compile=True)
+    assert len(calls) < 8  # runs in Python until two in succession have done the same
+    with pytest.raises(ArgumentError, match="a compiled step has no such place"):
+        nn.fit(model, (x, y), "mse", wild, compile=True, callbacks=[nn.callbacks.GradientNorms()])
+
+
 # ---------------------------------------------------------------------------------------------------------------- resuming
 def training(folder: Path, epochs: int, resume: Path | None = None) -> tuple[nn.Module, Any]:
     x, y = data(40)

@@ -253,11 +253,15 @@ class Trainer:
         model, criterion, optimizer = self.model, self.loss, self.optimizer
         wants_pred = bool(self.metrics)
 
+        regularized = None if type(self).regularized is Trainer.regularized else self.regularized
+
+        # It must not see the Trainer: what changes there at each batch would compile it anew.
         def whole(x: Any, y: Any, weight: Any) -> Any:
-            pred = _called(model, x)
-            loss = criterion(pred, y) if weight is None else self._weighted(pred, y, weight)
-            loss = self.regularized(loss)
             optimizer.zero_grad()
+            pred = _called(model, x)
+            loss = criterion(pred, y) if weight is None else weighted(of_each_sample(criterion), pred, y, weight)
+            if regularized is not None:
+                loss = regularized(loss)
             loss.backward()
             optimizer.step()
             return (loss, pred) if wants_pred else loss
