@@ -19,7 +19,7 @@ from .engine.dtypes import (
     float32, float64, get_default_dtype, half, iinfo, int, int16, int32, int64, int8, is_complex, is_floating_point, long,
     promote_types, result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
 )
-from .engine.gradients import backward, grad
+from .engine.gradients import backward
 from .engine.output import add_out as _add_out
 from .engine.size import Size
 from .engine.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
@@ -33,6 +33,7 @@ from .functions.creation import (
     linspace, logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )
 from .function import Function
+from .vmap import grad, vmap
 from .functions.distance import cdist, pdist, renorm
 from .functions.elementwise import (
     abs, absolute, acos, acosh, add, addcdiv, addcmul, allclose, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,

@@ -8,7 +8,8 @@ as an op, so that a result also belongs to the graph of the original arguments, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias, TypeGuard
+from functools import partial
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -20,14 +21,16 @@ from .engine.memory import clock
 from .engine.modes import current, enter, leave
 from .engine.op import Sample, op
 from .engine.recording import record
+from .engine.standin import copied
 from .engine.sweep import sweep
 from .errors import DtypeError, GraphError, ShapeError, describe
 from .functions import join
 from .functions import shape as shape_functions
 from .tensor.tensor import Tensor
+from .types import Tree
+from .vmap import BatchError, in_batch, vmap
 
 Argnums = int | Sequence[int]
-Tree: TypeAlias = Any  # tensors, or tuples, lists and dicts of trees
 
 
 def _entry_samples() -> list[Sample]:
@@ -39,7 +42,7 @@ def _entry_samples() -> list[Sample]:
 # A copy of an argument: it has a node of its own, and a function that writes into it does not change the caller's tensor.
 ENTRY = op(
     "argument",
-    lambda x: np.array(x),
+    lambda x: copied(x),
     x=lambda g: g,
     linear=True,
     samples=_entry_samples,
@@ -154,7 +157,7 @@ class FunctionCall:
             raise TypeError(f"argument leaf {i} is {type(value).__name__}: only tensors can be differentiated (see argnums)")
         if array.dtype.kind not in "fc":
             raise DtypeError(f"argument leaf {i} is {describe(array)}: only floating point and complex tensors have gradients")
-        array = np.array(array)
+        array = copied(array)
         return make(array, record(ENTRY, (node if self.recording else None,), (array,), array, {}, None, None))
 
     def _depends_on_outside(self, node: Node | None) -> bool:
@@ -193,7 +196,7 @@ class FunctionCall:
                 gradient = switch_convention(arrived[node])
                 gradients.append(self.outside(gradient) if self.create_graph else gradient)
             else:
-                gradients.append(make(switch_convention(np.array(arrived[node]))))
+                gradients.append(make(switch_convention(copied(arrived[node]))))
         return gradients
 
     def push(self, tangents: Sequence[Tensor]) -> list[Tensor]:
@@ -208,7 +211,7 @@ class FunctionCall:
             elif create_graph and _is_tensor(t):
                 out.append(self.outside(t) if self.create_graph else t)
             else:
-                out.append(make(np.array(t)))
+                out.append(make(copied(t)))
         return out
 
 
@@ -430,8 +433,10 @@ def _as_arguments(value: Any, title: str) -> tuple[Any, ...]:
 # ------------------------------------------------------------------------------------------------- Jacobians and Hessians
 
 
-def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """A function that returns the Jacobian of ``f``, by one reverse sweep per element of its output: for few outputs.
+def jacrev(
+    f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, chunk_size: int | None = None
+) -> Callable[..., Any]:
+    """A function that returns the Jacobian of ``f``, by one reverse sweep for all elements of its output: for few outputs.
 
     Formula: ``jacobian[i, j] = d output[i] / d argument[j]``.
 
@@ -439,6 +444,7 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
         f: a real function of tensors.
         argnums: the number of the argument to differentiate with respect to, or a sequence of numbers.
         has_aux: ``f`` returns ``(output, aux)``, and the result is ``(jacobian, aux)``.
+        chunk_size: at most so many elements of an output in a sweep: more sweeps, less memory.
 
     Returns:
         A function that returns, for each output and each argument in ``argnums``, a tensor of shape
@@ -459,7 +465,7 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
         blocks = []
         for k, y in enumerate(call.out):
             zeros = [make(np.zeros_like(t.array)) for t in call.out]
-            rows = [call.pull([*zeros[:k], make(basis), *zeros[k + 1 :]]) for basis in _basis(y.array)]
+            rows = _for_basis(partial(_with_one, call.pull, zeros, k), y.array, chunk_size)
             shapes = [y.array.shape + t.array.shape for t in call.inputs]
             columns = [_joined([row[i] for row in rows], 0, shapes[i], t) for i, t in enumerate(call.inputs)]
             blocks.append(call.per_argument(columns))
@@ -469,8 +475,10 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
     return transformed
 
 
-def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """A function that returns the Jacobian of ``f``, by one forward sweep per element of its arguments: for few inputs.
+def jacfwd(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, randomness: str = "error", chunk_size: int | None = None
+) -> Callable[..., Any]:
+    """A function that returns the Jacobian of ``f``, by one forward sweep for all elements of its arguments: for few inputs.
 
     Formula: ``jacobian[i, j] = d output[i] / d argument[j]``.
 
@@ -478,6 +486,8 @@ def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
         f: a real function of tensors.
         argnums: the number of the argument to differentiate with respect to, or a sequence of numbers.
         has_aux: ``f`` returns ``(output, aux)``, and the result is ``(jacobian, aux)``.
+        randomness: taken as PyTorch takes it; f is called once, so its random numbers are the same for all columns.
+        chunk_size: at most so many elements of an argument in a sweep: more sweeps, less memory.
 
     Returns:
         A function that returns the same as ``jacrev``'s.
@@ -496,10 +506,10 @@ def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
         _demand_real(call)
         zeros = [make(np.zeros_like(t.array)) for t in call.inputs]
         blocks: list[list[Any]] = [[] for _ in call.out]
-        for i, t in enumerate(call.inputs):
-            columns = [call.push([*zeros[:i], make(basis), *zeros[i + 1 :]]) for basis in _basis(t.array)]
+        for i, x in enumerate(call.inputs):
+            columns = _for_basis(partial(_with_one, call.push, zeros, i), x.array, chunk_size)
             for k, y in enumerate(call.out):
-                blocks[k].append(_joined([c[k] for c in columns], -1, y.array.shape + t.array.shape, y))
+                blocks[k].append(_joined([c[k] for c in columns], -1, y.array.shape + x.array.shape, y))
         jacobian = unflatten(call.structure, [call.per_argument(block) for block in blocks])
         return (jacobian, call.aux) if has_aux else jacobian
 
@@ -605,23 +615,56 @@ def _demand_real(call: FunctionCall) -> None:
                 raise DtypeError(f"a Jacobian exists for real functions only: {title} {i} is {describe(t.array)}: use vjp or jvp")
 
 
-def _basis(array: np.ndarray) -> Iterable[np.ndarray]:
-    """The unit vectors of the space of an array: for each element, an array that is 1 there and 0 elsewhere."""
-    for i in range(array.size):
-        basis = np.zeros(array.size, array.dtype if array.dtype.kind in "fc" else float)
-        basis[i] = 1
-        yield basis.reshape(array.shape)
+def _with_one(derivative: Callable[..., list[Tensor]], zeros: list[Tensor], i: int, vector: Tensor) -> list[Tensor]:
+    """The derivative along a vector in one of several spaces, and 0 in the others."""
+    return derivative([*zeros[:i], vector, *zeros[i + 1 :]])
+
+
+def _for_basis(derivative: Callable[[Tensor], list[Tensor]], array: np.ndarray, chunk_size: int | None) -> list[list[Tensor]]:
+    """The derivatives along all unit vectors of the space of an array, stacked along a first dimension, chunk by chunk.
+
+    Args:
+        derivative: the derivatives along one vector: a product with a Jacobian. It is called once for a chunk of vectors, or for
+            one after the other where some op cannot be batched.
+        array: for its shape and dtype. chunk_size: at most so many vectors at a time; None for all.
+    """
+    size = array.size
+    dtype = np.dtype(array.dtype.type) if array.dtype.kind in "fc" else np.dtype(float)
+    chunks = []
+    step = max(size, 1) if chunk_size is None else chunk_size
+    for start in range(0, size, step):
+        count = min(step, size - start)
+        vectors = np.zeros((count, size), dtype)
+        np.fill_diagonal(vectors[:, start:], 1)
+        vectors = vectors.reshape(count, *array.shape)
+        try:
+            chunks.append(in_batch(derivative, vectors))
+        except BatchError:
+            rows = [derivative(make(v)) for v in vectors]
+            chunks.append([join.stack(column) for column in zip(*rows, strict=True)])
+    return chunks
 
 
 def _joined(parts: list[Tensor], dim: int, shape: tuple[int, ...], like: Tensor) -> Tensor:
-    """Tensors stacked along a new dimension and reshaped; if there are none, zeros of the dtype of ``like``."""
+    """Stacks of derivatives, one behind the other, with their first dimension at ``dim``, reshaped; zeros if there are none.
+
+    Args:
+        parts: tensors. dim: 0 or -1. shape: of the result. like: a tensor, for its dtype.
+    """
     if not parts:
-        return make(np.zeros(shape, like.array.dtype))
-    if any(node_of(part) is not None for part in parts):
-        return shape_functions.reshape(join.stack(parts, dim=dim), shape)
-    return make(np.stack([part.array for part in parts], axis=dim).reshape(shape))
+        return make(np.zeros(shape, np.dtype(like.array.dtype.type)))
+    stack = parts[0] if len(parts) == 1 else join.cat(parts)
+    return shape_functions.reshape(stack if dim == 0 else shape_functions.movedim(stack, 0, -1), shape)
+
+
+def __getattr__(name: str) -> Any:
+    from .lazy import find
+
+    if name in ("functional_call", "stack_module_state"):  # they know modules, which live in a room above
+        return getattr(find("nn"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [
-    "grad", "grad_and_value", "hessian", "hvp", "jacfwd", "jacrev", "jvp", "linearize", "value_and_grad", "vhp", "vjp",
+    "grad", "grad_and_value", "hessian", "hvp", "jacfwd", "jacrev", "jvp", "linearize", "value_and_grad", "vhp", "vjp", "vmap",
 ]  # fmt: skip

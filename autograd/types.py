@@ -11,6 +11,7 @@ DType         a dtype, by NumPy's object, type or name
 AnyGenerator  a random generator, autograd's or NumPy's
 MemoryFormat  channels_last and its kin
 Device        "cpu", or autograd.device("cpu"), which is a string, too
+Tree          a tensor, or tuples, lists and dicts of trees
 PARAMETERS    the types of ops' parameters, by the parameter's name
 """
 
@@ -44,6 +45,7 @@ Size: TypeAlias = Sequence[int]
 Sizes: TypeAlias = int | Sequence[int]
 DType: TypeAlias = np.dtype[Any] | type | str
 Device: TypeAlias = str
+Tree: TypeAlias = Any  # tensors, or tuples, lists and dicts of trees
 
 # The functions that are made of ops have no text of their own to annotate. So here is what a parameter of a name means in all ops,
 # and, under "op.parameter", in an op in which it means something else. Where the default is None, None is allowed, too.

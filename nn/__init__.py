@@ -171,7 +171,7 @@ from .layers.vision import (
 from .module import Module
 from .parallel import DataParallel
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
-from .stateless import functional_call
+from .stateless import functional_call, stack_module_state
 from .summary import summary
 
 pages.keep()
@@ -200,7 +200,7 @@ __all__ = [
     "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss",
     "TripletMarginWithDistanceLoss", "Unflatten", "Unfold", "UninitializedBuffer", "UninitializedParameter", "Upsample",
     "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "functional", "functional_call", "init",
-    "summary", "utils",
+    "stack_module_state", "summary", "utils",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from autograd import stack
 from autograd.errors import ArgumentError
 from autograd.types import Tensor
 
@@ -114,3 +115,42 @@ def functional_call(
     given = () if args is None else args if isinstance(args, tuple) else (args,)
     with swapped(module, _merged(parameters_and_buffers), tie_weights, strict):
         return module(*given, **(kwargs or {}))
+
+
+def stack_module_state(models: Sequence[Module]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The parameters and the buffers of several models of one architecture, each stacked along a new first dimension.
+
+    ``vmap`` over these, with ``functional_call``, runs all the models at once.
+
+    Args:
+        models: at least one module; all of one class and in one mode, training or evaluation.
+
+    Returns:
+        Two dictionaries: of the parameters, as leaves that require a gradient where the models' do, and of the buffers.
+
+    Raises:
+        RuntimeError: no model, or models of different classes or in different modes.
+
+    Example:
+        >>> import autograd, nn
+        >>> models = [nn.Linear(2, 1) for _ in range(3)]
+        >>> parameters, buffers = nn.stack_module_state(models)
+        >>> parameters["weight"].shape
+        (3, 1, 2)
+        >>> def run(parameters, x):
+        ...     return nn.functional_call(models[0], parameters, (x,))
+        >>> autograd.vmap(run, in_dims=(0, None))(parameters, autograd.ones(4, 2)).shape
+        (3, 4, 1)
+    """
+    if not models:
+        raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
+    if len({m.training for m in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to have the same training/eval mode.")
+    if len({type(m) for m in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to be of the same class.")
+    parameters = {}
+    for name, first in models[0].named_parameters():
+        stacked = stack([m.get_parameter(name) for m in models]).detach()
+        parameters[name] = stacked.requires_grad_(first.requires_grad)
+    buffers = {name: stack([m.get_buffer(name) for m in models]).detach() for name, _ in models[0].named_buffers()}
+    return parameters, buffers

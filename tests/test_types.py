@@ -20,6 +20,8 @@ MODULES = (
 # "function.parameter" that may be anything, and "function" whose result may be, each with the reason.
 ANYTHING = {
     "block.arrays": "nested lists, of any depth",
+    "vmap.in_dims": "trees of integers, like the arguments",
+    "vmap.out_dims": "trees of integers, like the results",
     "detach.self": "a method as a function",
     "detach_.self": "a method as a function",
     "einsum.operands": "operands, or lists of their subscripts",

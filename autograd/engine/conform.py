@@ -9,6 +9,7 @@ from numpy import ndarray
 
 from ..errors import ShapeError, where
 from .graph import Node
+from .standin import StandIn
 from .sums import sum_over, sum_rows
 
 
@@ -37,7 +38,8 @@ def fit_to_parent(contribution: Any, node: Node, parent: Node) -> Any:
             contribution = contribution.real
         if contribution.dtype != parent.dtype:
             contribution = contribution.astype(parent.dtype)
-    return contribution
+    array = getattr(contribution, "array", contribution)
+    return array.for_node(contribution, parent.dtype) if isinstance(array, StandIn) else contribution
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:

@@ -62,6 +62,8 @@ def to_dtype(what: DType | None) -> np.dtype[Any]:
         raise DtypeError(f"{what!r} is no dtype: expected one like autograd.float32, np.float64 or 'int64'") from None
     if converted.kind not in NUMERIC:
         raise TypeError(f"a Tensor cannot have dtype {converted}: booleans, integers, floating point and complex numbers only")
+    if converted.metadata is not None:  # the dtype of a tensor within vmap says more than its kind; see autograd/batch
+        converted = np.dtype(converted.type)
     return converted if converted.isnative else converted.newbyteorder("=")
 
 

@@ -16,7 +16,7 @@ from .conform import switch_convention
 from .graph import Node, make, meta_of
 from .hooks import call_hook
 from .recording import node_of_view
-from .standin import as_array, copied
+from .standin import as_array, copied, levels
 from .sweep import sweep
 
 
@@ -145,6 +145,11 @@ def backward(
         >>> w.grad
         tensor([2., 4.], dtype=float32)
     """
+    if levels.get():
+        raise GraphError(
+            "backward() called inside a functorch transform: within vmap a leaf has no gradient of its own for each slice: use "
+            "autograd.grad, or func.grad"
+        )
     roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
     targets = None
     if inputs is not None:
@@ -207,30 +212,13 @@ def grad(
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
 ) -> tuple[Tensor, ...]:
-    """The gradients of the sum of the outputs with respect to the inputs; no ``.grad`` is touched.
+    """The gradients of the outputs with respect to the inputs: ``autograd.grad`` without batches; see autograd/vmap.py.
 
     Args:
-        outputs: a tensor or a sequence of tensors.
-        inputs: a tensor or a sequence of tensors, leaves or not.
-        grad_outputs: a gradient per output, of its shape; may be left out for scalars.
-        retain_graph: keep the saved values, for another backward through the same graph. Default: the value of ``create_graph``.
-        create_graph: record the backward itself, for derivatives of any order.
-        allow_unused: return None for an input that the outputs do not depend on, instead of raising.
-        materialize_grads: return zeros for such an input.
-
-    Returns:
-        One tensor per input, of its shape and dtype.
+        outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads: as there.
 
     Raises:
         GraphError: an input that needs no gradient or is not used, and what ``backward`` raises.
-
-    Example:
-        >>> import autograd
-        >>> x = autograd.tensor(3.0, requires_grad=True)
-        >>> (dy,) = autograd.grad(x**3, x, create_graph=True)
-        >>> (ddy,) = autograd.grad(dy, x)
-        >>> dy.item(), ddy.item()
-        (27.0, 18.0)
     """
     input_tensors = _as_tuple(inputs)
     nodes = [_target(t) for t in input_tensors]

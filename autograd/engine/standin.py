@@ -8,9 +8,13 @@ array: make an array of it, and copy it into one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
+
+# The batches within which a function runs (``vmap``), the innermost last; see autograd/batch.
+levels: ContextVar[tuple[Any, ...]] = ContextVar("glassgrad batches", default=())
 
 
 class StandIn:
@@ -24,6 +28,10 @@ class StandIn:
     def opaque(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """The function's results for the arrays, as stand-ins: for functions that cannot be followed call by call."""
         raise NotImplementedError
+
+    def for_node(self, contribution: Any, dtype: np.dtype[Any]) -> Any:
+        """A gradient that this stands for, or the tensor that holds it, on its way to a value of this dtype."""
+        return contribution
 
 
 def as_array(value: Any) -> Any:
@@ -48,4 +56,4 @@ def standing_in(values: Iterable[Any]) -> StandIn | None:
     return None
 
 
-__all__ = ["StandIn", "as_array", "copied", "standing_in"]
+__all__ = ["StandIn", "as_array", "copied", "levels", "standing_in"]

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Any
 
+from numpy import ndarray
+
 from ..errors import where
 from . import memory
 from .conform import fit_to_parent
@@ -124,11 +126,11 @@ def sweep(
                     else:
                         heappush(heap, (-youngest.sequence, youngest))
                         youngest = parent
-                elif parent in may_add_in_place:
+                elif parent in may_add_in_place and type(contribution) is ndarray:
                     so_far += contribution
                 else:
                     waiting[parent] = so_far + contribution
-                    if not create_graph and parent.shape:
+                    if not create_graph and parent.shape and type(waiting[parent]) is ndarray:
                         may_add_in_place.add(parent)
         # Only leaves are left waiting.
         results.update(leaves_after_hooks(waiting, create_graph))

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from ..batch.random import for_examples
 from ..engine.devices import CPU, check
 from ..engine.dtypes import to_array, to_dtype
 from ..engine.graph import array_of, make
 from ..engine.integers import integers
-from ..engine.standin import as_array
+from ..engine.standin import as_array, levels
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import AnyGenerator, ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 from .creation import finish, floating_dtype, is_tensor, to_shape
@@ -117,9 +118,9 @@ def numpy_generator(generator: AnyGenerator | None) -> np.random.Generator:
         TypeError: another object.
     """
     if generator is None:
-        return default_generator.numpy
+        generator = default_generator
     if isinstance(generator, Generator):
-        return generator.numpy
+        return for_examples(generator.numpy) if levels.get() else generator.numpy
     if hasattr(generator, "bit_generator"):
         return generator
     raise TypeError(f"generator must be an autograd.Generator or a np.random.Generator, not {describe(generator)}")

@@ -1,0 +1,70 @@
+"""How ops whose NumPy calls cannot be followed are called for a whole batch at once, by what they are declared to be.
+
+An elementwise op: on the aligned stacks. An op along dimensions: with these counted from behind the batch's axis. An op on a
+batch of images: with the examples' batches joined to one. Ops that nothing here covers are called example by example.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..engine.op import Op
+from .functions import axis_of, own
+from .index import advanced_first, getitem, shared_getitem
+from .stand_in import Batched, Level, aligned, batched_in, mapped, run, ways, wrapped
+
+ALONG_DIMENSIONS = frozenset({
+    "amax", "amin", "cummax", "cummin", "cumprod", "cumsum", "kthvalue", "log_softmax", "logcumsumexp", "logsumexp", "max_dim",
+    "median", "min_dim", "mode", "norm", "prod", "softmax", "sort", "std", "topk", "var",
+})  # fmt: skip
+OF_IMAGES = frozenset({
+    *(f"{kind}{n}d" for kind in ("avg_pool", "conv", "conv_transpose", "max_pool") for n in (1, 2, 3)), "fold", "unfold_image",
+})  # fmt: skip
+
+
+def call_at_once(op: Op, level: Level, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """The result of an op's forward for all examples; NotImplemented where nothing is known.
+
+    Args:
+        op: the op. args: its inputs; for an op of a list, that list. params: its parameters by name.
+    """
+    if op.elementwise:
+        return elementwise(op, op.forward, level, args, params)
+    if op.name == "getitem":
+        x = args[0]
+        return getitem(x, params["index"]) if isinstance(x, Batched) else shared_getitem(x, params["index"])
+    if op.name == "embedding" and not own(args[0], level) and params.get("padding_idx") is None:
+        return shared_getitem(args[0], params["input"])
+    first, *others = args
+    if not own(first, level) or batched_in((others, params)):
+        return NotImplemented
+    if op.name == "unindex":
+        index = params["index"] if isinstance(params["index"], tuple) else (params["index"],)
+        if advanced_first(index) is not None:
+            return NotImplemented
+        whole = {"index": (slice(None), *index), "shape": (level.size, *params["shape"])}
+        return wrapped(run(op.name, op.forward, (first.value,), whole), level)
+    if op.name == "spread":
+        shape, dim = params["shape"], params["dim"]
+        dim = tuple(range(1, len(shape) + 1)) if dim is None else axis_of(dim, len(shape))
+        whole = {**params, "shape": (level.size, *shape), "dim": dim}
+        return wrapped(run(op.name, op.forward, (first.value,), whole), level)
+    if op.name in ALONG_DIMENSIONS and first.ndim and params.get("dim") is not None:
+        dim = axis_of(params["dim"], first.ndim)
+        return wrapped(run(op.name, op.forward, (first.value, *others), {**params, "dim": dim}), level)
+    if op.name in OF_IMAGES and level.size and first.shape[0]:
+        value = first.value
+        joined = run(op.name, op.forward, (value.reshape(-1, *value.shape[2:]), *others), params)
+        return wrapped(mapped(joined, lambda y: np.reshape(y, (level.size, -1, *y.shape[1:]))), level)
+    return NotImplemented
+
+
+def elementwise(op: Op, function: Any, level: Level, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """A function that computes element by element, its arguments aligned: a forward, or a rule with all that it needs."""
+    rank = max(found.ndim for found in batched_in(args))
+    return wrapped(run(op.name, function, mapped(args, lambda x: aligned(x, rank, level)), params), level)
+
+
+ways.op, ways.elementwise = call_at_once, elementwise

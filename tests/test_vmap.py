@@ -1,0 +1,264 @@
+"""vmap: for every op the values and gradients of a batch are those of its slices, one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import func, tensor, vmap
+from autograd.engine.graph import make
+from autograd.engine.op import REGISTRY, Op, Sample
+from autograd.engine.recording import recorded
+from autograd.errors import GraphError
+from autograd.func import hessian, jacfwd, jacrev
+
+
+def slices(op: Op, sample: Sample) -> list[np.ndarray | None]:
+    """Each input twice: as it is, and (numbers that need not be exact) a little larger."""
+    inputs = sample.inputs[0] if op.variadic else sample.inputs
+    arrays = [None if a is None else np.asarray(a) for a in inputs]
+    larger = 1.001 if sample.through is None else 1.0
+    return [None if a is None else np.stack([a, a * larger] if a.dtype.kind in "fc" else [a, a]) for a in arrays]
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def same(found: Any, wanted: list[Any]) -> None:
+    """A batch of results is the results of its slices, in their dtype."""
+    for j, y in enumerate(as_tuple(found)):
+        expected = np.stack([as_tuple(w)[j].array for w in wanted])
+        assert (y.array.shape, y.array.dtype, y.array.dtype.metadata) == (expected.shape, expected.dtype, None)
+        np.testing.assert_allclose(y.array, expected, rtol=1e-6, atol=1e-8, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_batch_is_its_slices(name: str) -> None:
+    op = REGISTRY[name]
+    for sample in op.samples():
+        stacks = slices(op, sample)
+        given = [i for i, a in enumerate(stacks) if a is not None]
+
+        def run(*xs: Any, given: Any = given, stacks: Any = stacks, sample: Any = sample) -> Any:
+            full = [None] * len(stacks)
+            for i, x in zip(given, xs, strict=True):
+                full[i] = x
+            return recorded(op)(full, **sample.params) if op.variadic else recorded(op)(*full, **sample.params)
+
+        each = [[make(stacks[i][k]) for i in given] for k in range(2)]
+        xs = [make(stacks[i]) for i in given]
+        same(vmap(run)(*xs), [run(*e) for e in each])
+
+        has_rule = [op.variadic or op.joint is not None or op.rules.get(op.inputs[i]) is not None for i in given]
+        moved = [k for k, i in enumerate(given) if has_rule[k] and stacks[i].dtype.kind in "fc"]
+        if not moved or not any(y.array.dtype.kind in "fc" for y in as_tuple(run(*each[0]))):
+            continue
+
+        def gradients(*xs: Any, moved: Any = moved, run: Any = run) -> Any:
+            def outputs(*some: Any) -> Any:
+                full = list(xs)
+                for k, x in zip(moved, some, strict=True):
+                    full[k] = x
+                return tuple([y for y in as_tuple(run(*full)) if y.array.dtype.kind in "fc"])
+
+            out, pull = func.vjp(outputs, *[xs[k] for k in moved])
+            return pull(
+                tuple([(y * 0).detach() + np.cos(np.arange(y.numel())).reshape(y.shape).astype(y.array.dtype.type) for y in out])
+            )
+
+        try:
+            wanted = [gradients(*e) for e in each]
+        except (GraphError, NotImplementedError) as error:  # no such gradient, or not of these results
+            with pytest.raises(type(error)):
+                vmap(gradients)(*xs)
+        else:
+            same(vmap(gradients)(*xs), wanted)
+
+
+def test_dimensions_of_arguments_and_results() -> None:
+    x, y = tensor(np.arange(6.0).reshape(2, 3)), tensor(np.arange(4.0).reshape(2, 2))
+    assert vmap(lambda a: a.sum(), in_dims=1)(x).tolist() == [3, 5, 7]
+    assert vmap(lambda a: a.sum(), in_dims=-1)(x).tolist() == [3, 5, 7]
+    assert vmap(lambda a, b: a * b.sum(), in_dims=(0, None))(x, y).tolist() == (x * 6).tolist()
+    assert vmap(lambda a: (a, a * 2), out_dims=(1, 0))(x)[0].tolist() == x.T.tolist()
+    assert (
+        vmap(lambda d: d["a"] + d["b"][0], in_dims=({"a": 0, "b": None},))({"a": x, "b": (x[0],)}).tolist() == (x + x[0]).tolist()
+    )
+    assert vmap(lambda a, k: a * k, in_dims=(0, None))(x, 2).tolist() == (x * 2).tolist()
+    assert vmap(lambda a: tensor(1.0))(x).tolist() == [1, 1]
+    assert vmap(lambda a, scale: a * scale)(x, scale=tensor([1.0, 10.0])).tolist() == [[0, 1, 2], [30, 40, 50]]
+    inner = vmap(lambda a, b: a * b, in_dims=(None, 0))
+    assert vmap(inner, in_dims=(0, None))(tensor([1.0, 2.0]), tensor([3.0, 4.0])).tolist() == [[3, 4], [6, 8]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_chunks(size: int) -> None:
+    x = tensor(np.arange(10.0).reshape(5, 2))
+    assert vmap(lambda a: (a.sum(), a * 2), chunk_size=size)(x)[1].tolist() == (x * 2).tolist()
+    assert jacrev(lambda a: a * a, chunk_size=size)(x[0]).tolist() == [[0, 0], [0, 2]]
+    assert jacfwd(lambda a: a * a, chunk_size=size)(x[0]).tolist() == [[0, 0], [0, 2]]
+
+
+def test_what_is_refused() -> None:
+    x = tensor(np.arange(6.0).reshape(2, 3))
+    with pytest.raises(ValueError, match="same size in the mapped dimension"):
+        vmap(lambda a, b: a, in_dims=(0, 1))(x, x)
+    with pytest.raises(ValueError, match="at least one"):
+        vmap(lambda a: a, in_dims=None)(x)
+    with pytest.raises(ValueError, match="dimensionality 2"):
+        vmap(lambda a: a, in_dims=2)(x)
+    with pytest.raises(ValueError, match="non-Tensor"):
+        vmap(lambda a, b: a, in_dims=(0, 0))(x, 3)
+    with pytest.raises(ValueError, match="structure of the inputs"):
+        vmap(lambda a: a, in_dims=(0, 0))(x)
+    with pytest.raises(ValueError, match="must only return"):
+        vmap(lambda a: 3)(x)
+    with pytest.raises(ValueError, match="out_dims is None"):
+        vmap(lambda a: a, out_dims=None)(x)
+    with pytest.raises(ValueError, match="randomness"):
+        vmap(lambda a: a, randomness="often")
+    with pytest.raises(TypeError, match="on which the examples differ"):
+        vmap(lambda a: a if a.sum() > 5 else -a)(x)
+    with pytest.raises(TypeError, match="no values for each example"):
+        vmap(lambda a: x[0].add_(a))(x)
+    with pytest.raises(GraphError, match="inside a functorch transform"):
+        vmap(lambda a: (a * a).sum().requires_grad_().backward())(x)
+    assert vmap(lambda a: a if a.sum() >= 0 else -a)(x).tolist() == x.tolist()  # here all slices agree
+
+
+def test_random_numbers() -> None:
+    x = autograd.zeros(4, 2)
+    with pytest.raises(RuntimeError, match="randomness"):
+        vmap(lambda a: a + autograd.randn(2))(x)
+    shared = vmap(lambda a: a + autograd.randn(2), randomness="same")(x)
+    assert (shared == shared[0]).all()
+    own = vmap(lambda a: a + autograd.rand(2), randomness="different")(x)
+    assert len({*own[:, 0].tolist()}) == 4
+    dropped = vmap(lambda a: nn.functional.dropout(a + 1, 0.5), randomness="different")(autograd.zeros(8, 64))
+    assert set(dropped.unique().tolist()) == {0, 2}
+    assert not (dropped == dropped[0]).all()
+    orders = vmap(lambda a: autograd.randperm(5) + a.sum().long() * 0, randomness="different")(x)
+    assert (orders.sort(1)[0] == autograd.arange(5)).all()
+
+
+def test_a_gradient_for_each_example() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 3)).double()
+    parameters = {name: p.detach() for name, p in model.named_parameters()}
+    rng = np.random.default_rng(0)
+    x, t = tensor(rng.standard_normal((5, 1, 4, 4))), tensor(rng.integers(0, 3, 5))
+
+    def loss(parameters: Any, x: Any, t: Any) -> Any:
+        return nn.functional.cross_entropy(func.functional_call(model, parameters, (x[None],)), t[None])
+
+    found = vmap(func.grad(loss), in_dims=(None, 0, 0))(parameters, x, t)
+    for i in range(5):
+        model.zero_grad()
+        nn.functional.cross_entropy(model(x[i : i + 1]), t[i : i + 1]).backward()
+        for name, p in model.named_parameters():
+            np.testing.assert_allclose(found[name][i].array, p.grad.array, rtol=1e-10, atol=1e-12)
+
+
+def test_several_models_at_once() -> None:
+    models = [nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1)).eval() for _ in range(3)]
+    parameters, buffers = func.stack_module_state(models)
+    assert all(p.is_leaf and p.requires_grad for p in parameters.values())
+    x = autograd.randn(6, 3)
+    found = vmap(lambda p, b, x: func.functional_call(models[0], (p, b), (x,)), in_dims=(0, 0, None))(parameters, buffers, x)
+    for y, model in zip(found, models, strict=True):
+        np.testing.assert_allclose(y.detach().array, model(x).detach().array, rtol=1e-5, atol=1e-6)
+    found.sum().backward()
+    models[1](x).sum().backward()
+    np.testing.assert_allclose(parameters["0.weight"].grad[1].array, models[1][0].weight.grad.array, rtol=1e-4, atol=1e-6)
+
+
+def test_a_gradient_that_leaves_the_batch_is_summed_over_it() -> None:
+    w = tensor([2.0, 3.0], requires_grad=True)
+    x = tensor(np.arange(6.0).reshape(3, 2))
+    for create_graph in (False, True):
+        (g,) = autograd.grad(vmap(lambda a: (a * w * w).sum())(x).sum(), w, create_graph=create_graph)
+        assert g.tolist() == (2 * w * x.sum(0)).tolist()
+    (gg,) = autograd.grad(g.sum(), w)
+    assert gg.tolist() == (2 * x.sum(0)).tolist()
+    y = tensor(np.ones((3, 2)), requires_grad=True)
+    vmap(lambda a: (a * a * w).sum())(y).sum().backward()
+    assert (y.grad.tolist(), w.grad.tolist()) == ([[4, 6]] * 3, [3, 3])
+
+
+def cube(x: Any) -> Any:
+    return (x**3).sum() + x[0] * x.prod() + (x.sin() @ x).exp()
+
+
+@pytest.mark.parametrize("outer", [jacrev, jacfwd])
+@pytest.mark.parametrize("inner", [jacrev, jacfwd])
+def test_jacobians_of_jacobians(outer: Any, inner: Any) -> None:
+    x = tensor([0.5, -1.0, 0.25], dtype=autograd.float64)
+    wanted = np.stack([autograd.grad(g, x2, retain_graph=True)[0].array for x2, gs in [_first(x)] for g in gs])
+    np.testing.assert_allclose(outer(inner(cube))(x).array, wanted, rtol=1e-10)
+    xs = autograd.stack([x, 2 * x])
+    both = vmap(outer(inner(cube)))(xs)
+    np.testing.assert_allclose(both[0].array, wanted, rtol=1e-10)
+    np.testing.assert_allclose(both[1].array, hessian(cube)(2 * x).array, rtol=1e-10)
+
+
+def _first(x: Any) -> tuple[Any, Any]:
+    x = x.clone().requires_grad_()
+    return x, autograd.grad(cube(x), x, create_graph=True)[0]
+
+
+def test_gradients_in_batches() -> None:
+    x = tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x * x
+    (rows,) = autograd.grad(y, x, autograd.eye(3), is_grads_batched=True)
+    assert rows.tolist() == [[2, 0, 0], [0, 4, 0], [0, 0, 6]]
+    with pytest.raises(ValueError, match="is_grads_batched"):
+        autograd.grad(x.sum(), x, is_grads_batched=True)
+
+
+def test_writes_and_views_within() -> None:
+    def f(a: Any) -> Any:
+        b = a.clone()
+        b[0] = b[1] * 2
+        b[1:].mul_(3)
+        return b
+
+    x = tensor(np.arange(6.0).reshape(2, 3))
+    assert vmap(f)(x).tolist() == [f(a).tolist() for a in x]
+    found = vmap(jacrev(f))(x)
+    assert found[0].tolist() == jacrev(f)(x[0]).tolist()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        lambda i: (i,), lambda i: (i, 1), lambda i: (slice(None), i), lambda i: (..., i), lambda i: (i, slice(1, 3)),
+        lambda i: (i, slice(None), i), lambda i: (None, i), lambda i: (slice(1), slice(None), i), lambda i: (i, i),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("shared", [False, True])
+def test_an_index_for_each_example(index: Any, shared: bool) -> None:
+    x = tensor(np.arange(2 * 3 * 4 * 3.0).reshape(2, 3, 4, 3))
+    where = tensor([[0, 2], [1, 0]])
+
+    def f(x: Any, i: Any) -> Any:
+        return x[index(i)]
+
+    if shared:
+        found, wanted = vmap(f, in_dims=(None, 0))(x[0], where), [f(x[0], i) for i in where]
+    else:
+        found, wanted = vmap(f)(x, where), [f(a, i) for a, i in zip(x, where, strict=True)]
+    assert found.tolist() == [w.tolist() for w in wanted]
+
+
+def test_after_an_error_nothing_is_left_open() -> None:
+    with pytest.raises(ZeroDivisionError):
+        vmap(lambda a: 1 / 0)(autograd.ones(2))
+    autograd.rand(2)  # no batch is open, so this draws as usual
+    w = autograd.ones(2, requires_grad=True)
+    w.sum().backward()
+    assert w.grad.tolist() == [1, 1]
