@@ -135,7 +135,8 @@ def in_batch(function: Callable[[Tensor], Sequence[Tensor]], values: np.ndarray)
     level = Level(len(values), "same")
     token = levels.set((*levels.get(), level))
     try:
-        out = function(make(Batched(values, level)))
+        stack: Any = Batched(values, level)
+        out = function(make(stack))
         return [_leave(t, level=level, dim=0) for t in out]
     finally:
         levels.reset(token)
