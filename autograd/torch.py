@@ -25,6 +25,7 @@ HOMES = {
     "torch.autograd.grad_mode": "autograd.engine.modes",
     "torch.autograd.gradcheck": "autograd.proof.gradcheck",
     "torch.autograd.variable": "autograd",
+    "torch.autograd.functional": "autograd.jacobians",
     "torch.functional": "autograd",
     "torch.multiprocessing": "multiprocessing",
     "torch.nn": "nn",

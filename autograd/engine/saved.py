@@ -9,6 +9,7 @@ from numpy import ndarray
 from ..errors import GraphError, describe, where
 from . import memory
 from .graph import Node, make, pick
+from .plan import Plan
 
 
 def freed_error(node: Node) -> GraphError:
@@ -52,8 +53,12 @@ def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> GraphError:
 
 def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a node saved, but inputs and outputs as tensors with their nodes, so that what a rule computes from them is recorded."""
-    plan = node.plan
-    assert plan is not None
+    assert node.plan is not None
+    return lifted(node, node.plan, saved)
+
+
+def lifted(node: Node, plan: Plan, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``saved_as_tensors`` by a plan that need not be the node's own."""
     if plan.lift is not None:
         return plan.lift(node, saved)
     inputs = plan.op.inputs

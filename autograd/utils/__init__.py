@@ -1,5 +1,5 @@
-"""Tools around a program, under the names of ``torch.utils``: data. What computes gradients does not live here."""
+"""Tools around a program, under the names of ``torch.utils``: data, checkpointing. What computes gradients does not live here."""
 
-from . import data
+from . import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]

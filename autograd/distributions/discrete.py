@@ -1,0 +1,343 @@
+"""Distributions of whole numbers and of classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd
+
+from ..types import Tensor
+from .continuous import standard_gamma, xlogy
+from .distribution import Distribution
+
+
+def _one_of(name: str, probs: Any, logits: Any) -> None:
+    if (probs is None) == (logits is None):
+        raise ValueError(f"{name}: Either `probs` or `logits` must be specified, but not both.")
+
+
+class _Odds(Distribution):
+    """Base of families with a probability between 0 and 1, given as such or as the logarithm of the odds."""
+
+    def from_odds(self, probs: Any, logits: Any, kind: str, **more: tuple[Any, str]) -> list[Any]:
+        _one_of(type(self).__name__, probs, logits)
+        if probs is not None:
+            *others, self.probs = self.checked(**more, probs=(probs, kind))
+            eps = float(np.finfo(self.probs.dtype).eps)
+            p = self.probs.clamp(eps, 1 - eps)
+            self.logits = p.log() - autograd.log1p(-p)
+        else:
+            *others, self.logits = self.checked(**more, logits=(logits, "real"))
+            self.probs = autograd.sigmoid(self.logits)
+        return others
+
+
+class Bernoulli(_Odds):
+    """1 with probability ``probs``, 0 otherwise.
+
+    Example:
+        >>> import autograd
+        >>> from autograd.distributions import Bernoulli
+        >>> Bernoulli(0.25).log_prob(autograd.tensor(1.0)).exp()
+        tensor(0.2500, dtype=float32)
+    """
+
+    domain = "0 or 1"
+
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        super().__init__(validate_args=validate_args)
+        self.from_odds(probs, logits, "in [0, 1]")
+
+    @property
+    def mean(self) -> Tensor:
+        return self.probs
+
+    @property
+    def mode(self) -> Tensor:
+        return autograd.where(self.probs == 0.5, autograd.full_like(self.probs, np.nan), (self.probs > 0.5).to(self.probs.dtype))
+
+    @property
+    def variance(self) -> Tensor:
+        return self.probs * (1 - self.probs)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        with autograd.no_grad():
+            return autograd.bernoulli(self.probs.expand(self.extended(sample_shape)))
+
+    def log_prob(self, value: Any) -> Tensor:
+        value = self.valid(value)
+        return value * self.logits - autograd.softplus(self.logits)
+
+    def entropy(self) -> Tensor:
+        return autograd.softplus(self.logits) - self.probs * self.logits
+
+
+class Geometric(_Odds):
+    """The number of failures before the first success: ``p(k) = (1 - probs)^k probs``."""
+
+    domain = "a count"
+
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        super().__init__(validate_args=validate_args)
+        self.from_odds(probs, logits, "in (0, 1]")
+
+    @property
+    def mean(self) -> Tensor:
+        return 1 / self.probs - 1
+
+    @property
+    def mode(self) -> Tensor:
+        return autograd.zeros_like(self.probs)
+
+    @property
+    def variance(self) -> Tensor:
+        return (1 / self.probs - 1) / self.probs
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        with autograd.no_grad():
+            p = np.broadcast_to(self.probs.array.astype(np.float64), self.extended(sample_shape))
+            return autograd.as_tensor((autograd.default_generator.numpy.geometric(p) - 1).astype(self.probs.dtype))
+
+    def log_prob(self, value: Any) -> Tensor:
+        return xlogy(self.valid(value), 1 - self.probs) + self.probs.log()
+
+    def entropy(self) -> Tensor:
+        return (autograd.softplus(self.logits) - self.probs * self.logits) / self.probs
+
+
+class Binomial(_Odds):
+    """The number of successes among ``total_count`` trials."""
+
+    domain = "a count"
+
+    def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        super().__init__(validate_args=validate_args)
+        like = probs if probs is not None else logits
+        count = total_count
+        if isinstance(count, autograd.Tensor) and isinstance(like, autograd.Tensor):
+            count = count.to(like.dtype)
+        (self.total_count,) = self.from_odds(probs, logits, "in [0, 1]", total_count=(count, "a count"))
+
+    @property
+    def mean(self) -> Tensor:
+        return self.total_count * self.probs
+
+    @property
+    def mode(self) -> Tensor:
+        return ((self.total_count + 1) * self.probs).floor().clamp(max=self.total_count)
+
+    @property
+    def variance(self) -> Tensor:
+        return self.total_count * self.probs * (1 - self.probs)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        shape = self.extended(sample_shape)
+        with autograd.no_grad():
+            return autograd.binomial(self.total_count.expand(shape).contiguous(), self.probs.expand(shape).contiguous())
+
+    def log_prob(self, value: Any) -> Tensor:
+        k, n, lgamma = self.valid(value), self.total_count, autograd.lgamma
+        if self.validates and not (k.array <= n.array).all():
+            raise ValueError(f"Expected value argument to be within the support (at most total_count) of Binomial, got {k}")
+        ways = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+        return ways + k * self.logits - n * autograd.softplus(self.logits)
+
+
+class NegativeBinomial(_Odds):
+    """The number of successes, each of probability ``probs``, before ``total_count`` failures."""
+
+    domain = "a count"
+
+    def __init__(self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        super().__init__(validate_args=validate_args)
+        (self.total_count,) = self.from_odds(probs, logits, "in [0, 1)", total_count=(total_count, "positive"))
+
+    @property
+    def mean(self) -> Tensor:
+        return self.total_count * self.logits.exp()
+
+    @property
+    def variance(self) -> Tensor:
+        return self.mean / autograd.sigmoid(-self.logits)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        with autograd.no_grad():
+            rate = standard_gamma(self.total_count.expand(self.extended(sample_shape))) * self.logits.exp()
+            return autograd.poisson(rate)
+
+    def log_prob(self, value: Any) -> Tensor:
+        k, n, lgamma = self.valid(value), self.total_count, autograd.lgamma
+        logs = -n * autograd.softplus(self.logits) - k * autograd.softplus(-self.logits)
+        return logs + lgamma(n + k) - lgamma(1 + k) - lgamma(n)
+
+
+class Poisson(Distribution):
+    """``log p(k) = k log(rate) - rate - log k!``"""
+
+    domain = "a count"
+
+    def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
+        super().__init__(validate_args=validate_args)
+        (self.rate,) = self.checked(rate=(rate, "nonnegative"))
+
+    @property
+    def mean(self) -> Tensor:
+        return self.rate
+
+    variance = mean
+
+    @property
+    def mode(self) -> Tensor:
+        return self.rate.floor()
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        with autograd.no_grad():
+            return autograd.poisson(self.rate.expand(self.extended(sample_shape)))
+
+    def log_prob(self, value: Any) -> Tensor:
+        value = self.valid(value)
+        return xlogy(value, self.rate) - self.rate - autograd.lgamma(value + 1)
+
+
+class Categorical(Distribution):
+    """One of the classes 0, 1, ..., with probabilities along the last dimension, which need not sum to 1.
+
+    Example:
+        >>> import autograd
+        >>> from autograd.distributions import Categorical
+        >>> d = Categorical(autograd.tensor([1.0, 3.0]))
+        >>> d.log_prob(autograd.tensor(1)).exp()
+        tensor(0.7500, dtype=float32)
+    """
+
+    domain = "a count"
+
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        super().__init__(validate_args=validate_args)
+        _one_of("Categorical", probs, logits)
+        given = probs if probs is not None else logits
+        if not given.ndim:
+            raise ValueError(f"`{'probs' if logits is None else 'logits'}` parameter must be at least one-dimensional.")
+        if probs is not None:
+            (probs,) = self.checked(probs=(probs, "nonnegative"))
+            self.probs = probs / probs.sum(-1, keepdim=True)
+            eps = float(np.finfo(self.probs.dtype).eps)
+            self.logits = self.probs.clamp(eps, 1 - eps).log()
+        else:
+            (logits,) = self.checked(logits=(logits, "real"))
+            self.logits = logits - autograd.logsumexp(logits, -1, keepdim=True)
+            self.probs = autograd.softmax(self.logits, -1)
+        self.num_events = int(given.shape[-1])
+        self.batch = tuple(given.shape[:-1])
+
+    @property
+    def mean(self) -> Tensor:
+        return autograd.full(self.batch, np.nan, dtype=self.probs.dtype)
+
+    variance = mean
+
+    @property
+    def mode(self) -> Tensor:
+        return self.probs.argmax(-1)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        shape = self.extended(sample_shape)
+        count = int(np.prod(shape, dtype=int)) // max(1, int(np.prod(self.batch, dtype=int)))
+        with autograd.no_grad():
+            rows = self.probs.reshape(-1, self.num_events)
+            return autograd.multinomial(rows, count, True).T.reshape(shape)
+
+    def log_prob(self, value: Any) -> Tensor:
+        value = self.valid(value).long()
+        if self.validates and not (value.array < self.num_events).all():
+            raise ValueError(
+                f"Expected value argument to be within the support (classes below {self.num_events}) of Categorical: {value}"
+            )
+        index, _ = autograd.broadcast_tensors(value[..., None], self.logits[..., :1])
+        shape = (*index.shape[:-1], self.num_events)
+        return self.logits.expand(shape).gather(-1, index).squeeze(-1)
+
+    def entropy(self) -> Tensor:
+        smallest = float(np.finfo(self.logits.dtype).min)
+        return -(self.logits.clamp(min=smallest) * self.probs).sum(-1)
+
+
+class OneHotCategorical(Distribution):
+    """A class as a row with a 1 at its place."""
+
+    domain = "0 or 1"
+
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        self.categorical = Categorical(probs, logits, validate_args)
+        self.probs, self.logits = self.categorical.probs, self.categorical.logits
+        super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.probs
+
+    @property
+    def variance(self) -> Tensor:
+        return self.probs * (1 - self.probs)
+
+    def _hot(self, classes: Tensor) -> Tensor:
+        return autograd.as_tensor(np.eye(self.categorical.num_events, dtype=self.probs.dtype)[classes.array])
+
+    @property
+    def mode(self) -> Tensor:
+        return self._hot(self.categorical.mode)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        return self._hot(self.categorical.sample(sample_shape))
+
+    def log_prob(self, value: Any) -> Tensor:
+        return self.categorical.log_prob(self.valid(value).argmax(-1))
+
+    def entropy(self) -> Tensor:
+        return self.categorical.entropy()
+
+
+class OneHotCategoricalStraightThrough(OneHotCategorical):
+    """A class as a row with a 1 at its place, through which the gradient passes as if the row were the probabilities."""
+
+    has_rsample = True
+
+    def rsample(self, sample_shape: Any = ()) -> Tensor:
+        return self.sample(sample_shape) + (self.probs - self.probs.detach())
+
+
+class Multinomial(Distribution):
+    """How often each class comes among ``total_count`` draws."""
+
+    domain = "a count"
+
+    def __init__(self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        if not isinstance(total_count, int):
+            raise NotImplementedError("inhomogeneous total_count is not supported")
+        self.total_count = total_count
+        self.categorical = Categorical(probs, logits, validate_args)
+        self.probs, self.logits = self.categorical.probs, self.categorical.logits
+        super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.probs * self.total_count
+
+    @property
+    def variance(self) -> Tensor:
+        return self.total_count * self.probs * (1 - self.probs)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        lead = (sample_shape,) if isinstance(sample_shape, int) else tuple(sample_shape)
+        classes = self.categorical.sample((self.total_count, *lead)).array
+        return autograd.as_tensor(np.eye(self.categorical.num_events, dtype=self.probs.dtype)[classes].sum(0))
+
+    def log_prob(self, value: Any) -> Tensor:
+        value = self.valid(value)
+        if self.validates and not (value.array.sum(-1) == self.total_count).all():
+            raise ValueError(f"Expected value argument to be within the support (rows that sum to total_count), got {value}")
+        ways = autograd.lgamma(value.sum(-1) + 1) - autograd.lgamma(value + 1).sum(-1)
+        logits = autograd.where((value == 0) & (self.logits == -np.inf), autograd.zeros_like(self.logits), self.logits)
+        return ways + (logits * value).sum(-1)

@@ -1,0 +1,183 @@
+"""Distributions of vectors, and mixtures."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import autograd
+from autograd import linalg
+
+from ..types import Tensor
+from .continuous import standard_gamma, xlogy
+from .discrete import Categorical
+from .distribution import Distribution
+
+
+class MultivariateNormal(Distribution):
+    """``log p(x) = -(x - m)^T C^-1 (x - m) / 2 - log det(C) / 2 - k log(2 pi) / 2``
+
+    Args:
+        loc: the mean m, (..., k).
+        covariance_matrix, precision_matrix, scale_tril: C, its inverse, or the lower triangle L with C = L L^T: one of them.
+        validate_args: check parameters and values (the default).
+    """
+
+    has_rsample = True
+
+    def __init__(
+        self, loc: Tensor, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:  # fmt: skip
+        if loc.ndim < 1:
+            raise ValueError("loc must be at least one-dimensional.")
+        given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
+        if len(given) != 1:
+            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
+        if given[0].ndim < 2:
+            raise ValueError("the matrix must be at least two-dimensional, with optional leading batch dimensions")
+        if scale_tril is not None:
+            tril = scale_tril
+        elif covariance_matrix is not None:
+            tril = linalg.cholesky(covariance_matrix)
+        else:
+            # The inverse of the flipped factor of the flipped precision is a lower triangle.
+            upper = linalg.cholesky(autograd.flip(precision_matrix, (-2, -1)))
+            inverse = autograd.transpose(autograd.flip(upper, (-2, -1)), -2, -1)
+            eye = autograd.eye(loc.shape[-1], dtype=loc.dtype)
+            tril = linalg.solve_triangular(inverse, eye, upper=False)
+        batch = autograd.broadcast_shapes(tuple(tril.shape[:-2]), tuple(loc.shape[:-1]))
+        self.loc = loc.expand((*batch, loc.shape[-1]))
+        self.scale_tril = self._unbroadcasted_scale_tril = tril.expand((*batch, *tril.shape[-2:]))
+        super().__init__(batch, (loc.shape[-1],), validate_args)
+
+    @property
+    def covariance_matrix(self) -> Tensor:
+        """C."""
+        return self.scale_tril @ self.scale_tril.mT
+
+    @property
+    def precision_matrix(self) -> Tensor:
+        """The inverse of C."""
+        return linalg.inv(self.covariance_matrix)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.loc
+
+    mode = mean
+
+    @property
+    def variance(self) -> Tensor:
+        return (self.scale_tril**2).sum(-1)
+
+    def rsample(self, sample_shape: Any = ()) -> Tensor:
+        eps = autograd.randn(self.extended(sample_shape), dtype=self.loc.dtype)
+        return self.loc + (self.scale_tril @ eps[..., None])[..., 0]
+
+    def half_log_det(self) -> Tensor:
+        return autograd.diagonal(self.scale_tril, dim1=-2, dim2=-1).log().sum(-1)
+
+    def log_prob(self, value: Any) -> Tensor:
+        d = self.valid(value) - self.loc
+        tril = self.scale_tril.expand((*d.shape[:-1], *self.scale_tril.shape[-2:]))
+        z = linalg.solve_triangular(tril, d[..., None], upper=False)[..., 0]
+        return -0.5 * (self.event[0] * math.log(2 * math.pi) + (z**2).sum(-1)) - self.half_log_det()
+
+    def entropy(self) -> Tensor:
+        return 0.5 * self.event[0] * (1 + math.log(2 * math.pi)) + self.half_log_det()
+
+
+class Dirichlet(Distribution):
+    """``log p(x) = sum((a - 1) log x) + log Gamma(sum a) - sum log Gamma(a)`` on vectors of positive numbers that sum to 1."""
+
+    has_rsample = True
+    domain = "nonnegative"
+
+    def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
+        if concentration.ndim < 1:
+            raise ValueError("`concentration` parameter must be at least one-dimensional.")
+        super().__init__(validate_args=validate_args)
+        (self.concentration,) = self.checked(concentration=(concentration, "positive"))
+        self.batch, self.event = tuple(concentration.shape[:-1]), tuple(concentration.shape[-1:])
+
+    @property
+    def mean(self) -> Tensor:
+        return self.concentration / self.concentration.sum(-1, keepdim=True)
+
+    @property
+    def variance(self) -> Tensor:
+        total = self.concentration.sum(-1, keepdim=True)
+        return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
+
+    def rsample(self, sample_shape: Any = ()) -> Tensor:
+        draws = standard_gamma(self.concentration.expand(self.extended(sample_shape)))
+        return draws / draws.sum(-1, keepdim=True)
+
+    def log_prob(self, value: Any) -> Tensor:
+        value, a = self.valid(value), self.concentration
+        if self.validates and not (abs(value.array.sum(-1) - 1) < 1e-6).all():
+            raise ValueError(f"Expected value argument to be within the support (vectors that sum to 1) of Dirichlet, got {value}")
+        return xlogy(a - 1, value).sum(-1) + autograd.lgamma(a.sum(-1)) - autograd.lgamma(a).sum(-1)
+
+    def entropy(self) -> Tensor:
+        a, k = self.concentration, self.concentration.shape[-1]
+        total = a.sum(-1)
+        return (
+            autograd.lgamma(a).sum(-1) - autograd.lgamma(total) - (k - total) * autograd.digamma(total)
+            - ((a - 1) * autograd.digamma(a)).sum(-1)
+        )  # fmt: skip
+
+
+class MixtureSameFamily(Distribution):
+    """A draw from one of several components of one family, which lie along the last batch dimension.
+
+    Args:
+        mixture_distribution: a Categorical of the components.
+        component_distribution: the components.
+        validate_args: check parameters and values (the default).
+    """
+
+    def __init__(
+        self, mixture_distribution: Categorical, component_distribution: Distribution, validate_args: bool | None = None
+    ) -> None:
+        if not isinstance(mixture_distribution, Categorical):
+            raise ValueError("The Mixture distribution needs to be an instance of torch.distributions.Categorical")
+        if component_distribution.batch[-1] != mixture_distribution.num_events:
+            raise ValueError("`mixture_distribution` component and `component_distribution.batch_shape[-1]` do not match")
+        self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
+        self.domain = component_distribution.domain
+        self._events = len(component_distribution.event)
+        super().__init__(component_distribution.batch[:-1], component_distribution.event, validate_args)
+
+    def _weights(self) -> Tensor:
+        p = self.mixture_distribution.probs
+        return p.reshape((*p.shape, *(1,) * self._events))
+
+    @property
+    def mean(self) -> Tensor:
+        return (self._weights() * self.component_distribution.mean).sum(-1 - self._events)
+
+    @property
+    def variance(self) -> Tensor:
+        dim, p, components = -1 - self._events, self._weights(), self.component_distribution
+        within = (p * components.variance).sum(dim)
+        return within + (p * (components.mean - self.mean.unsqueeze(dim)) ** 2).sum(dim)
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        with autograd.no_grad():
+            draws = self.component_distribution.sample(sample_shape)
+            which = self.mixture_distribution.sample(sample_shape)
+            which = which.reshape((*which.shape, 1, *(1,) * self._events))
+            dim = draws.ndim - 1 - self._events
+            index = which.expand((*draws.shape[:dim], 1, *draws.shape[dim + 1 :]))
+            return draws.gather(dim, index).squeeze(dim)
+
+    def log_prob(self, value: Any) -> Tensor:
+        value = self.valid(value).unsqueeze(-1 - self._events)
+        logs = self.component_distribution.log_prob(value)
+        return autograd.logsumexp(logs + autograd.log_softmax(self.mixture_distribution.logits, -1), -1)
+
+    def cdf(self, value: Any) -> Tensor:
+        value = self.valid(value).unsqueeze(-1 - self._events)
+        return (self.component_distribution.cdf(value) * self.mixture_distribution.probs).sum(-1)

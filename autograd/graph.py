@@ -1,0 +1,241 @@
+"""``torch.autograd.graph``: what a graph saves for backward, and hooks on several gradients at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any, NamedTuple
+
+from .engine import memory
+from .engine.gradients import node_of
+from .engine.graph import Node, make, meta_of
+from .engine.hooks import RemovableHandle
+from .engine.modes import Mode, Watch, current
+from .engine.plan import Plan
+from .engine.saved import lifted
+from .errors import GraphError
+from .tensor.tensor import Tensor
+
+
+class RestoredPlan(Plan):
+    """The plan of a node that keeps something else than what it saved, and gets that back when backward comes.
+
+    Attributes:
+        inner: the node's own plan. restore: returns what the node had saved, as arrays.
+    """
+
+    __slots__ = ("inner", "restore")
+
+    def __init__(self, inner: Plan, restore: Callable[[], tuple[Any, ...]]) -> None:
+        self.inner, self.restore = inner, restore
+        self.op, self.slots, self.elementwise = inner.op, inner.slots, inner.elementwise
+        self.keeps_arrays = False
+        self.backward = lambda g, saved: inner.backward(g, saved or restore())
+        self.rules, self.needs = getattr(inner, "rules", ()), getattr(inner, "needs", ())
+        self._rule_functions = {}
+
+    @property
+    def materialize(self) -> bool:  # type: ignore[override]
+        return self.inner.materialize
+
+    def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What was saved, as tensors with their nodes."""
+        return lifted(node, self.inner, self.restore())
+
+    def push(self, node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
+        """Forward mode, which does not get back what was saved."""
+        raise GraphError(
+            "forward mode does not go through saved_tensors_hooks or a checkpoint: use reverse mode, or leave them out"
+        )
+
+
+class _Saving(Watch):
+    """Shows each array that a node saves to ``pack``, and has the node keep what that returns."""
+
+    def __init__(self, outer: Watch | None, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+        self.outer, self.pack, self.unpack = outer, pack, unpack
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        if node is not None and node.plan.keeps_arrays:
+            packed = _mapped(node.saved, lambda array: self.pack(make(array)))
+            unpack = self.unpack
+            node.plan = RestoredPlan(node.plan, lambda: _mapped_back(packed, unpack))
+            node.saved = ()
+        super().forward(op, node, operands, result)
+
+
+class _Packed(NamedTuple):
+    value: Any
+
+
+def _mapped(saved: tuple[Any, ...], function: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """What a node saved, with its arrays replaced."""
+    import numpy as np
+
+    def one(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return _Packed(function(value))
+        return tuple([one(v) for v in value]) if type(value) is tuple else value
+
+    return tuple([one(v) for v in saved])
+
+
+def _mapped_back(packed: tuple[Any, ...], unpack: Callable[[Any], Any]) -> tuple[Any, ...]:
+    def one(value: Any) -> Any:
+        if isinstance(value, _Packed):
+            return unpack(value.value).array
+        return tuple([one(v) for v in value]) if type(value) is tuple else value
+
+    return tuple([one(v) for v in packed])
+
+
+class saved_tensors_hooks(Mode):
+    """Within the block, what ops save for backward goes through ``pack_hook``, and through ``unpack_hook`` when backward needs it.
+
+    Args:
+        pack_hook: a function of a tensor that returns whatever is to be kept in its place: a file's name, a smaller dtype, ...
+        unpack_hook: a function of that which returns the tensor, of the same shape and dtype.
+
+    Example:
+        >>> import autograd
+        >>> from autograd.graph import saved_tensors_hooks
+        >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+        >>> with saved_tensors_hooks(lambda t: t.tolist(), lambda kept: autograd.tensor(kept)):
+        ...     y = (w * w).sum()
+        >>> y.backward()
+        >>> w.grad
+        tensor([2., 4.], dtype=float32)
+    """
+
+    def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+        self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
+
+    def changes(self) -> dict[str, Any]:
+        return {"watch": _Saving(current().watch, self.pack_hook, self.unpack_hook)}
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return self.pack_hook, self.unpack_hook
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """What ops save goes to the CPU's memory, where it is already: each tensor is copied, as PyTorch copies it.
+
+    Args:
+        pin_memory, device_type: read by PyTorch only.
+
+    Example:
+        >>> import autograd
+        >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+        >>> with autograd.graph.save_on_cpu():
+        ...     y = (w * w).sum()
+        >>> y.backward()
+        >>> w.grad
+        tensor([2., 4.], dtype=float32)
+    """
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda t: t.clone(), lambda t: t)
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return ()
+
+
+class GradientEdge(NamedTuple):
+    """A node, and which of its outputs is meant."""
+
+    node: Node
+    output_nr: int
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The node of a tensor, and the number of its output.
+
+    Raises:
+        GraphError: the tensor needs no gradient.
+
+    Example:
+        >>> import autograd
+        >>> autograd.graph.get_gradient_edge(autograd.ones(1, requires_grad=True) * 2).node
+        <mul>
+    """
+    node = node_of(tensor)
+    if node is None:
+        raise GraphError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(node, 0)
+
+
+def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
+    """Note that a tensor's memory was written by something that the engine cannot see.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.ones(2)
+        >>> autograd.graph.increment_version(x)
+        >>> x._version
+        1
+    """
+    for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
+        memory.note_write(t.array)
+
+
+def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None], *, mode: str = "all") -> RemovableHandle:
+    """Have backward call a function when the gradients of several tensors are ready.
+
+    Args:
+        tensors: which require a gradient.
+        fn: for "all" a function of a list with their gradients, None where there is none; for "any" of the first that is ready.
+        mode: "all": once all gradients are there that this backward reaches (here: when the last of the tensors has its own);
+            "any": at the first.
+
+    Returns:
+        A handle whose ``remove()`` removes the hook.
+
+    Raises:
+        ValueError: another mode.
+
+    Example:
+        >>> import autograd
+        >>> a, b = autograd.ones(1, requires_grad=True), autograd.ones(1, requires_grad=True)
+        >>> handle = autograd.graph.register_multi_grad_hook([a, b], lambda gs: print([g.item() for g in gs]))
+        >>> (2 * a + 3 * b).sum().backward()
+        [2.0, 3.0]
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    nodes = [get_gradient_edge(t).node for t in tensors]
+    lock = Lock()
+    found: dict[int, Tensor] = {}
+
+    def ready(i: int) -> Callable[[Tensor], None]:
+        def hook(gradient: Tensor) -> None:
+            with lock:
+                found[i] = gradient
+                first, last = len(found) == 1, len(found) == len(nodes)
+                gradients = [found.get(k) for k in range(len(nodes))]
+                if last:
+                    found.clear()
+            if mode == "any" and first:
+                fn(gradient)
+            if mode == "all" and last:
+                fn(gradients)
+
+        return hook
+
+    handles = [RemovableHandle(meta_of(node).hooks, ready(i)) for i, node in enumerate(nodes)]
+    every: dict[int, Any] = {}
+    handle = RemovableHandle(every, fn)
+    remove = handle.remove
+
+    def remove_all() -> None:
+        remove()
+        for h in handles:
+            h.remove()
+
+    handle.remove = remove_all  # type: ignore[method-assign]
+    return handle
+
+
+__all__ = [
+    "GradientEdge", "Node", "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu",
+    "saved_tensors_hooks",
+]  # fmt: skip

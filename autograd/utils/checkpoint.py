@@ -1,0 +1,152 @@
+"""Checkpointing: a part of a network keeps nothing for backward, and is computed again when backward needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..engine.modes import Mode, Watch, current, enter, leave
+from ..errors import GraphError
+from ..functions.random import fork_rng, get_rng_state, set_rng_state
+from ..graph import RestoredPlan
+
+
+class _Part:
+    """One call of a function whose nodes keep nothing. It is called again once, when the first of them needs what it had saved."""
+
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], preserve: bool) -> None:
+        self.function, self.args, self.kwargs = function, args, kwargs
+        self.random = get_rng_state() if preserve else None
+        self.count = 0
+        self.saved: dict[int, tuple[Any, ...]] = {}
+
+    def again(self, number: int) -> tuple[Any, ...]:
+        """What the node of this number had saved."""
+        if number not in self.saved:
+            state = current()
+            watch = _Collecting(self)
+            token = enter(state.but(grad=True, watch=watch))
+            try:
+                with fork_rng(enabled=self.random is not None):
+                    if self.random is not None:
+                        set_rng_state(self.random)
+                    self.function(*self.args, **self.kwargs)
+            finally:
+                leave(token)
+            if watch.number != self.count:
+                raise GraphError(
+                    f"checkpoint: the function made {self.count} nodes when it was called and {watch.number} when it was called "
+                    f"again: it must compute the same each time"
+                )
+        return self.saved.pop(number)
+
+
+class _Dropping(Watch):
+    """Drops what the nodes of a part save."""
+
+    def __init__(self, outer: Watch | None, part: _Part) -> None:
+        self.outer, self.part = outer, part
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        if node is not None:
+            number, part = self.part.count, self.part
+            part.count += 1
+            if node.plan.keeps_arrays:
+                node.plan = RestoredPlan(node.plan, lambda: part.again(number))
+                node.saved = ()
+        super().forward(op, node, operands, result)
+
+
+class _Collecting(Watch):
+    """Takes what the nodes of the second call save."""
+
+    def __init__(self, part: _Part) -> None:
+        self.part, self.number = part, 0
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        if node is not None:
+            self.part.saved[self.number] = node.saved
+            self.number += 1
+
+
+class _Block(Mode):
+    def __init__(self, part: _Part) -> None:
+        self.part = part
+
+    def changes(self) -> dict[str, Any]:
+        return {"watch": _Dropping(current().watch, self.part)}
+
+
+def checkpoint(
+    function: Callable[..., Any],
+    *args: Any,
+    use_reentrant: bool | None = None,
+    context_fn: Any = None,
+    determinism_check: str = "default",
+    debug: bool = False,
+    early_stop: bool = True,
+    preserve_rng_state: bool = True,
+    **kwargs: Any,
+) -> Any:
+    """Call a function so that its ops keep nothing for backward; backward calls it again.
+
+    It costs a second forward, and saves the memory of all that lies between the arguments and the results. Random numbers are
+    the same at the second call. Gradients reach the arguments, and all else that the function uses.
+
+    Args:
+        function: computes the same each time. args, kwargs: its arguments.
+        preserve_rng_state: draw the same random numbers at the second call.
+        use_reentrant, context_fn, determinism_check, debug, early_stop: taken as PyTorch takes them; there is one way here.
+
+    Raises:
+        GraphError: from backward, if the function did not compute the same.
+
+    Example:
+        >>> import autograd
+        >>> from autograd.utils.checkpoint import checkpoint
+        >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+        >>> checkpoint(lambda x: (x * x).exp().sum(), w, use_reentrant=False).backward()
+        >>> w.grad
+        tensor([  5.4366, 218.3926], dtype=float32)
+    """
+    if not current().grad:
+        return function(*args, **kwargs)
+    with _Block(_Part(function, args, kwargs, preserve_rng_state)):
+        return function(*args, **kwargs)
+
+
+def checkpoint_sequential(
+    functions: Iterable[Callable[..., Any]], segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any
+) -> Any:
+    """Call functions one after the other, in segments that keep nothing for backward; the last one keeps what it needs.
+
+    Args:
+        functions: a Sequential, or a list of functions of one tensor.
+        segments: how many parts. input: of the first function.
+        use_reentrant, kwargs: as for ``checkpoint``.
+
+    Example:
+        >>> import autograd
+        >>> from autograd.utils.checkpoint import checkpoint_sequential
+        >>> w = autograd.tensor(2.0, requires_grad=True)
+        >>> checkpoint_sequential([lambda x: x * x, lambda x: x * 3], 2, w).backward()
+        >>> w.grad
+        tensor(12., dtype=float32)
+    """
+    steps = list(functions.children()) if hasattr(functions, "children") else list(functions)
+    size = max(1, len(steps) // segments)
+
+    def run(some: list[Callable[..., Any]]) -> Callable[[Any], Any]:
+        def through(x: Any) -> Any:
+            for step in some:
+                x = step(x)
+            return x
+
+        return through
+
+    for i in range(segments - 1):
+        input = checkpoint(run(steps[i * size : (i + 1) * size]), input, use_reentrant=use_reentrant, **kwargs)
+    return run(steps[(segments - 1) * size :])(input)
+
+
+__all__ = ["checkpoint", "checkpoint_sequential"]

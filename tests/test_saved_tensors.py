@@ -1,0 +1,145 @@
+"""What a graph saves may be kept elsewhere, or computed again: the gradients are the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import tensor
+from autograd.errors import GraphError
+from autograd.graph import register_multi_grad_hook, save_on_cpu, saved_tensors_hooks
+from autograd.utils.checkpoint import checkpoint, checkpoint_sequential
+
+
+def network() -> Any:
+    autograd.manual_seed(0)
+    layers = nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU(inplace=True), nn.Flatten(), nn.Dropout(0.3), nn.Linear(12, 2)
+    return nn.Sequential(*layers).double()
+
+
+X = tensor(np.random.default_rng(0).standard_normal((5, 1, 4, 4)))
+
+
+def gradients(call: Any, create_graph: bool = False) -> list[np.ndarray]:
+    model = network()
+    autograd.manual_seed(1)
+    loss = (call(model, X) ** 2).sum()
+    parameters = list(model.parameters())
+    first = autograd.grad(loss, parameters, create_graph=create_graph)
+    if create_graph:
+        first = autograd.grad(sum((g**2).sum() for g in first), parameters, allow_unused=True, materialize_grads=True)
+    return [g.detach().array for g in first]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_gradients_are_those_without_hooks(create_graph: bool) -> None:
+    def hooked(model: Any, x: Any) -> Any:
+        with saved_tensors_hooks(lambda t: (t.numpy().tobytes(), t.shape, t.dtype), restore):
+            return model(x)
+
+    def restore(kept: Any) -> Any:
+        data, shape, dtype = kept
+        return tensor(np.frombuffer(data, dtype).reshape(shape))
+
+    def on_cpu(model: Any, x: Any) -> Any:
+        with save_on_cpu(pin_memory=True):
+            return model(x)
+
+    wanted = gradients(lambda model, x: model(x), create_graph)
+    for call in (hooked, on_cpu, lambda model, x: checkpoint(model[1:], model[0](x), use_reentrant=False)):
+        for found, g in zip(gradients(call, create_graph), wanted, strict=True):
+            np.testing.assert_allclose(found, g, rtol=1e-9, atol=1e-11)
+
+
+def test_a_checkpoint_keeps_nothing_and_calls_again_once() -> None:
+    calls = []
+
+    def part(x: Any) -> Any:
+        calls.append(1)
+        return (x * w).sin().exp()
+
+    w = tensor(np.array([1.0, 2.0]), requires_grad=True)
+    x = tensor(np.array([0.5, 0.25]), requires_grad=True)
+    y = checkpoint(part, x, use_reentrant=False).sum()
+    assert len(calls) == 1
+    y.backward()
+    assert len(calls) == 2
+    expected = np.exp(np.sin(x.detach().array * w.detach().array)) * np.cos(x.detach().array * w.detach().array)
+    np.testing.assert_allclose(w.grad.array, expected * x.detach().array)
+    np.testing.assert_allclose(x.grad.array, expected * w.detach().array)
+    with autograd.no_grad():
+        assert not checkpoint(part, x).requires_grad
+
+
+def test_a_checkpoint_draws_the_same_numbers_again() -> None:
+    x = autograd.ones(1000, requires_grad=True)
+    y = checkpoint(lambda x: nn.functional.dropout(x * x, 0.5), x, use_reentrant=False)
+    after = autograd.get_rng_state()
+    y.sum().backward()
+    assert (x.grad == 2 * y.detach()).all()
+    assert autograd.equal(autograd.get_rng_state(), after)
+
+
+def test_a_function_that_computes_another_thing_is_refused() -> None:
+    steps = iter([1, 2])
+    x = tensor(np.array([2.0]), requires_grad=True)
+
+    def part(x: Any) -> Any:
+        for _ in range(next(steps)):
+            x = x * x
+        return x
+
+    with pytest.raises(GraphError, match="compute the same"):
+        checkpoint(part, x).sum().backward()
+
+
+def test_segments() -> None:
+    model = nn.Sequential(*[layer for _ in range(4) for layer in (nn.Linear(3, 3), nn.Tanh())]).double()
+    x = tensor(np.random.default_rng(0).standard_normal((2, 3)), requires_grad=True)
+    wanted = autograd.grad(model(x).sum(), [x, *model.parameters()])
+    found = autograd.grad(checkpoint_sequential(model, 3, x, use_reentrant=False).sum(), [x, *model.parameters()])
+    for f, g in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(f.array, g.array)
+
+
+def test_a_hook_on_several_gradients() -> None:
+    a, b = autograd.ones(1, requires_grad=True), autograd.ones(1, requires_grad=True)
+    seen: list[Any] = []
+    handle = register_multi_grad_hook([a, b], lambda gs: seen.append([g.item() for g in gs]))
+    first = register_multi_grad_hook([a, b], lambda g: seen.append(g.item()), mode="any")
+    (2 * a + 3 * b).sum().backward()
+    assert sorted(map(str, seen)) == ["3.0", "[2.0, 3.0]"]
+    handle.remove()
+    first.remove()
+    (2 * a + 3 * b).sum().backward()
+    assert len(seen) == 2
+    with pytest.raises(ValueError, match="mode"):
+        register_multi_grad_hook([a], print, mode="some")
+
+
+def test_functional() -> None:
+    from autograd import functional
+
+    x = tensor(np.array([1.0, 2.0]))
+    assert functional.jacobian(lambda x: x * x.sum(), x).tolist() == [[4, 1], [2, 5]]
+    assert functional.jacobian(lambda x: x * x.sum(), x, strategy="forward-mode", vectorize=True).tolist() == [[4, 1], [2, 5]]
+    assert functional.hessian(lambda x: (x**3).sum(), x).tolist() == [[6, 0], [0, 12]]
+    both = functional.jacobian(lambda a, b: a * b, (x, x + 1))
+    assert [j.tolist() for j in both] == [[[2, 0], [0, 3]], [[1, 0], [0, 2]]]
+    blocks = functional.hessian(lambda a, b: (a * b).sum(), (x, x))
+    assert blocks[0][1].tolist() == [[1, 0], [0, 1]]
+    assert functional.vjp(lambda x: x * x, x, x)[1].tolist() == [2, 8]
+    assert functional.jvp(lambda x: x * x, x, x)[1].tolist() == [2, 8]
+    assert functional.hvp(lambda x: (x**3).sum(), x, x)[1].tolist() == [6, 24]
+    assert functional.vhp(lambda x: (x**3).sum(), x, x)[1].tolist() == [6, 24]
+    w = tensor(np.array([1.0, 2.0]), requires_grad=True)
+    assert not functional.jacobian(lambda x: x * w, x).requires_grad
+    assert functional.jacobian(lambda x: x * w, x, create_graph=True).requires_grad
+    with pytest.raises(GraphError, match="independent of input 1"):
+        functional.jacobian(lambda a, b: a * 2, (x, x), strict=True)
+    with pytest.raises(GraphError, match="single element"):
+        functional.hessian(lambda x: x, x)
