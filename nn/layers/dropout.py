@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from autograd.errors import ArgumentError
-from autograd.types import Tensor
+from autograd.types import AnyGenerator, Tensor
 
 from .. import functional as F
 from ..module import Module
 
 
 class _DropoutNd(Module):
-    """The base of dropout layers.
+    """The base of dropout layers: a subclass names its function of ``nn.functional``.
 
     Attributes:
         p: the probability. inplace: whether the result is written into the input.
-        generator: draws the numbers; None stands for the default generator.
+        generator: draws the numbers; None for the default generator.
+        _function: the function, as a ``staticmethod``.
     """
+
+    _function: Callable[..., Tensor]
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
@@ -25,7 +28,11 @@ class _DropoutNd(Module):
             raise ArgumentError(f"dropout probability has to be between 0 and 1, but got {p}")
         self.p = p
         self.inplace = inplace
-        self.generator: Any = None
+        self.generator: AnyGenerator | None = None
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the input with elements or channels dropped, in training; otherwise the input itself."""
+        return self._function(input, self.p, self.training, self.inplace, self.generator)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
@@ -46,9 +53,7 @@ class Dropout(_DropoutNd):
         tensor([2., 2., 2., 0., 0., 0.], dtype=float32)
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The input with elements dropped, in training; otherwise the input."""
-        return F.dropout(input, self.p, self.training, self.inplace, self.generator)
+    _function = staticmethod(F.dropout)
 
 
 class Dropout1d(_DropoutNd):
@@ -70,9 +75,7 @@ class Dropout1d(_DropoutNd):
                 [0., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The input with channels dropped, in training; otherwise the input."""
-        return F.dropout1d(input, self.p, self.training, self.inplace, self.generator)
+    _function = staticmethod(F.dropout1d)
 
 
 class Dropout2d(_DropoutNd):
@@ -92,9 +95,7 @@ class Dropout2d(_DropoutNd):
         tensor([[2., 2., 2., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The input with channels dropped, in training; otherwise the input."""
-        return F.dropout2d(input, self.p, self.training, self.inplace, self.generator)
+    _function = staticmethod(F.dropout2d)
 
 
 class Dropout3d(_DropoutNd):
@@ -112,9 +113,7 @@ class Dropout3d(_DropoutNd):
         tensor([[2., 2., 2., 0.]], dtype=float32)
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The input with channels dropped, in training; otherwise the input."""
-        return F.dropout3d(input, self.p, self.training, self.inplace, self.generator)
+    _function = staticmethod(F.dropout3d)
 
 
 class AlphaDropout(_DropoutNd):
@@ -132,9 +131,7 @@ class AlphaDropout(_DropoutNd):
         tensor([ 1.6656,  1.6656,  1.6656, -0.7792], dtype=float32)
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The input with elements set to selu's lowest value, in training; otherwise the input."""
-        return F.alpha_dropout(input, self.p, self.training, self.inplace, self.generator)
+    _function = staticmethod(F.alpha_dropout)
 
 
 class FeatureAlphaDropout(_DropoutNd):
@@ -156,6 +153,4 @@ class FeatureAlphaDropout(_DropoutNd):
                  [-0.7792, -0.7792]]], dtype=float32)
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The input with channels set to selu's lowest value, in training; otherwise the input."""
-        return F.feature_alpha_dropout(input, self.p, self.training, self.inplace, self.generator)
+    _function = staticmethod(F.feature_alpha_dropout)

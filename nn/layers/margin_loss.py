@@ -48,7 +48,23 @@ class SoftMarginLoss(_FunctionLoss):
     _function = staticmethod(F.soft_margin_loss)
 
 
-class MarginRankingLoss(_Loss):
+class _PairLoss(_Loss):
+    """A loss of two inputs and a target with a margin: a subclass names its function of ``nn.functional``."""
+
+    _function: Callable[..., Tensor]
+
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        """The loss: a scalar, or with the reduction "none" a tensor."""
+        return self._function(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class MarginRankingLoss(_PairLoss):
     """Two scores of which the first should be the larger (t = 1) or the smaller (t = -1): max(0, -t (x1 - x2) + margin).
 
     Shapes: all three of one shape.
@@ -60,18 +76,10 @@ class MarginRankingLoss(_Loss):
         tensor([2., 0.], dtype=float32)
     """
 
-    def __init__(
-        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:  # fmt: skip
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """The loss: a scalar, or with the reduction "none" a tensor."""
-        return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+    _function = staticmethod(F.margin_ranking_loss)
 
 
-class CosineEmbeddingLoss(_Loss):
+class CosineEmbeddingLoss(_PairLoss):
     """Pairs of vectors: 1 - cos(x1, x2) where t = 1, max(0, cos(x1, x2) - margin) where t = -1.
 
     Args:
@@ -86,15 +94,7 @@ class CosineEmbeddingLoss(_Loss):
         tensor(1., dtype=float32)
     """
 
-    def __init__(
-        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:  # fmt: skip
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """The loss: a scalar, or with the reduction "none" a tensor."""
-        return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+    _function = staticmethod(F.cosine_embedding_loss)
 
 
 class MultiMarginLoss(_WeightedLoss):

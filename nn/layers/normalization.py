@@ -316,7 +316,18 @@ def _shape(normalized_shape: Any) -> tuple[int, ...]:
     return (int(normalized_shape),) if isinstance(normalized_shape, int | np.integer) else tuple(normalized_shape)
 
 
-class LayerNorm(Module):
+class _Affine(Module):
+    """The base of norms whose weight and bias may be None."""
+
+    def reset_parameters(self) -> None:
+        """Set the weight to 1 and the bias to 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class LayerNorm(_Affine):
     """Each sample brought to mean 0 and variance 1 over its last dimensions, then scaled and shifted.
 
     Args:
@@ -344,13 +355,6 @@ class LayerNorm(Module):
         self.register_parameter("weight", empty(self.normalized_shape, dtype, device) if elementwise_affine else None)
         self.register_parameter("bias", empty(self.normalized_shape, dtype, device) if elementwise_affine and bias else None)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""
@@ -404,7 +408,7 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """The channels of each sample of (n, c, ...) in groups, each brought to mean 0 and variance 1, then scaled and shifted.
 
     Args:
@@ -434,13 +438,6 @@ class GroupNorm(Module):
         self.register_parameter("weight", empty(num_channels, dtype, device) if affine else None)
         self.register_parameter("bias", empty(num_channels, dtype, device) if affine and bias else None)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalised."""

@@ -49,7 +49,7 @@ class _SpectralNorm:
             weight = autograd.movedim(weight, self.dim, 0)
         return weight.reshape(weight.shape[0], -1)
 
-    def compute(self, module: Module, iterate: bool) -> Any:
+    def compute(self, module: Module, iterate: bool = False) -> Any:
         weight = getattr(module, self.name + "_orig")
         matrix = self.matrix(weight)
         if iterate:
@@ -86,6 +86,21 @@ def _taken(module: Module, name: str, kind: type, what: str) -> Parameter:
         raise ValueError(f"{what}: {type(module).__name__} has no parameter {name!r}")
     del module._parameters[name]
     return weight
+
+
+def _fix(module: Module, kind: type, name: str, suffixes: tuple[str, ...]) -> None:
+    """Take the hook away, and make the normalized weight an ordinary parameter in place of the tensors with these suffixes."""
+    registered = _hook(module, kind, name)
+    if registered is None:
+        title = "weight_norm" if kind is _WeightNorm else "spectral_norm"
+        raise ValueError(f"{title} of '{name}' not found in {type(module).__name__}")
+    key, hook = registered
+    with no_grad():
+        weight = hook.compute(module)
+    for suffix in suffixes:
+        delattr(module, name + suffix)
+    del module._call_data.hooks.forward_pre[key]
+    setattr(module, name, Parameter(weight.detach()))
 
 
 def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
@@ -126,16 +141,7 @@ def remove_weight_norm(module: Module, name: str = "weight") -> Module:
         >>> [name for name, p in layer.named_parameters()]
         ['bias', 'weight']
     """
-    registered = _hook(module, _WeightNorm, name)
-    if registered is None:
-        raise ValueError(f"weight_norm of '{name}' not found in {type(module).__name__}")
-    key, hook = registered
-    with no_grad():
-        weight = hook.compute(module)
-    for part in (name, name + "_g", name + "_v"):
-        delattr(module, part)
-    del module._call_data.hooks.forward_pre[key]
-    setattr(module, name, Parameter(weight.detach()))
+    _fix(module, _WeightNorm, name, ("", "_g", "_v"))
     return module
 
 
@@ -185,14 +191,5 @@ def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
         >>> list(layer.state_dict())
         ['bias', 'weight']
     """
-    registered = _hook(module, _SpectralNorm, name)
-    if registered is None:
-        raise ValueError(f"spectral_norm of '{name}' not found in {type(module).__name__}")
-    key, hook = registered
-    with no_grad():
-        weight = hook.compute(module, iterate=False)
-    for part in (name, name + "_orig", name + "_u", name + "_v"):
-        delattr(module, part)
-    del module._call_data.hooks.forward_pre[key]
-    setattr(module, name, Parameter(weight.detach()))
+    _fix(module, _SpectralNorm, name, ("", "_orig", "_u", "_v"))
     return module
