@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from autograd.engine.conform import switch_convention
 from autograd.engine.hooks import RemovableHandle
 from autograd.engine.op import Sample, op
 from autograd.errors import ShapeError
+
+if TYPE_CHECKING:
+    from .module import Module
 
 Hook = Callable[..., Any]
 Registered = OrderedDict[int, Any]
@@ -52,7 +55,7 @@ everywhere: Hooks | None = None  # the hooks of all modules; None until the firs
 registration: dict[str, Registered] = {"parameter": OrderedDict(), "buffer": OrderedDict(), "module": OrderedDict()}
 
 
-def registered(kind: str, module: Any, name: str, value: Any) -> Any:
+def registered(kind: str, module: Module, name: str, value: Any) -> Any:
     """The value to register under a name, after the hooks on registrations of its kind have seen it."""
     for hook in list(registration[kind].values()):
         answer = hook(module, name, value)
@@ -61,7 +64,7 @@ def registered(kind: str, module: Any, name: str, value: Any) -> Any:
     return value
 
 
-def call(module: Any, own: Hooks | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def call(module: Module, own: Hooks | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a module's forward with the hooks of all modules, and its own, around it."""
     both = [hooks for hooks in (everywhere, own) if hooks is not None]
     done: set[int] = set()

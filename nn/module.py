@@ -386,7 +386,7 @@ class Module(ModuleHooks):
                     p.grad = p.grad.detach()
                     memory.write(p.grad.array, 0)
 
-    def apply(self, fn: Callable[[Module], Any]) -> Self:
+    def apply(self, fn: Callable[[Module], object]) -> Self:
         """Call a function with every module below, in order, and then with this one, to initialise them; returns the module."""
         seen: set[Module] = set()
         stack: list[tuple[Module, bool]] = [(self, False)]

@@ -8,10 +8,14 @@ paths; during a call the path through the caller counts.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from autograd.engine import graph
+from autograd.types import Tensor
+
+if TYPE_CHECKING:
+    from .module import Module
 
 HOMES = "_homes"  # the attribute: a list of (weak reference to the holder, name)
 
@@ -25,7 +29,7 @@ class Members(dict[str, Any]):
 
     __slots__ = ("_holder",)
 
-    def __init__(self, holder: Any) -> None:
+    def __init__(self, holder: Module) -> None:
         super().__init__()
         self._holder = ref(holder)
 
@@ -105,7 +109,7 @@ def _homes(value: Any, seen: set[int]) -> list[tuple[Any, str]]:
     return [(holder, name) for holder, name in homes if holder is not None and id(holder) not in seen]
 
 
-def path_from_root(value: Any) -> tuple[str, ...]:
+def path_from_root(value: Module | Tensor) -> tuple[str, ...]:
     """The names that lead from the outermost module down to a module or parameter, through its first home at each step."""
     path: tuple[str, ...] = ()
     seen = {id(value)}
@@ -116,7 +120,7 @@ def path_from_root(value: Any) -> tuple[str, ...]:
     return path
 
 
-def path_below(value: Any, top: Any) -> tuple[str, ...] | None:
+def path_below(value: Module | Tensor, top: Module) -> tuple[str, ...] | None:
     """The shortest path of names from ``top`` down to a module or parameter; None if it is not below ``top``."""
     waiting: deque[tuple[Any, tuple[str, ...]]] = deque([(value, ())])
     seen = {id(value)}
@@ -130,12 +134,12 @@ def path_below(value: Any, top: Any) -> tuple[str, ...] | None:
     return None
 
 
-def path_of_value(value: Any) -> str | None:
+def path_of_value(value: Tensor) -> str | None:
     """The path of a parameter or buffer in the outermost module that holds it."""
     return ".".join(path_from_root(value)) or None
 
 
-def path_of_call(module: Any, caller: Any, caller_path: str | None) -> str:
+def path_of_call(module: Module, caller: Any, caller_path: str | None) -> str:
     """The path under which a module is called: the caller's path and the module's below it; "" for the outermost module."""
     if caller is not None:
         path = path_below(module, caller)

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from autograd.engine.graph import make
 from autograd.engine.recording import AnyTensor
 
 from .parameter import Buffer, Parameter, is_lazy, undo_materialize
+
+if TYPE_CHECKING:
+    from .module import Module
 
 EXTRA = "_extra_state"  # the key under which PyTorch stores what get_extra_state returns
 
@@ -55,7 +58,7 @@ class StateDict(OrderedDict[str, Any]):
 # --------------------------------------------------------------------------------------------------------------------- saving
 
 
-def walk(module: Any, prefix: str = "", below: Callable[[Any], bool] = lambda _: True) -> Iterator[tuple[Any, str, bool]]:
+def walk(module: Module, prefix: str = "", below: Callable[[Any], bool] = lambda _: True) -> Iterator[tuple[Any, str, bool]]:
     """Every module in the tree as (module, prefix of its keys, False), parents first, and after its children again with True.
 
     Args:
@@ -78,7 +81,9 @@ def walk(module: Any, prefix: str = "", below: Callable[[Any], bool] = lambda _:
             stack.extend(reversed(children))
 
 
-def state_dict(module: Any, destination: Any, prefix: str, keep_vars: bool, overridden: Callable[[Any], bool]) -> dict[str, Any]:
+def state_dict(
+    module: Module, destination: dict[str, Any] | None, prefix: str, keep_vars: bool, overridden: Callable[[Any], bool]
+) -> dict[str, Any]:
     """Gather the parameters, persistent buffers and extra states of a module and of all modules below it.
 
     Args:
@@ -111,13 +116,13 @@ def state_dict(module: Any, destination: Any, prefix: str, keep_vars: bool, over
     return filled
 
 
-def own_state(module: Any) -> dict[str, Any]:
+def own_state(module: Module) -> dict[str, Any]:
     """The module's own parameters and persistent buffers that are not None."""
     buffers = {name: b for name, b in module._buffers.items() if name not in module._non_persistent_buffers_set}
     return {name: value for name, value in {**module._parameters, **buffers}.items() if value is not None}
 
 
-def save_own(module: Any, destination: MutableMapping[str, Any], prefix: str, keep_vars: bool) -> None:
+def save_own(module: Module, destination: MutableMapping[str, Any], prefix: str, keep_vars: bool) -> None:
     """Put the module's own state into a dictionary under its keys."""
     for name, value in own_state(module).items():
         destination[prefix + name] = value if keep_vars else value.detach()
@@ -304,7 +309,7 @@ def _undo_replace(module: Any, name: str) -> Undo:
 
 
 def load_own(
-    module: Any, state: Mapping[str, Any], prefix: str, local_metadata: Mapping[str, Any], missing: list[str],
+    module: Module, state: Mapping[str, Any], prefix: str, local_metadata: Mapping[str, Any], missing: list[str],
     unexpected: list[str], errors: list[str],
 ) -> None:  # fmt: skip
     """Compare a module's own state with a dictionary; within ``load_state_dict`` the writes wait until all has been compared."""
@@ -320,7 +325,7 @@ def load_own(
         loading.commit()
 
 
-def load_state_dict(module: Any, state: Any, strict: bool, assign: bool) -> IncompatibleKeys:
+def load_state_dict(module: Module, state: Mapping[str, Any], strict: bool, assign: bool) -> IncompatibleKeys:
     """Copy a state into a module and all modules below it: all of it, or, if anything does not fit or fails, nothing."""
     if not isinstance(state, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state)}.")

@@ -60,7 +60,7 @@ class ASGD(Elementwise):
             "maximize": maximize, "differentiable": differentiable, "capturable": capturable, "l1": l1,
         })  # fmt: skip
 
-    def start_scalar(self, name: str, group: dict[str, Any]) -> Any:
+    def start_scalar(self, name: str, group: dict[str, Any]) -> float:
         return group["lr"] if name == "eta" else 1.0
 
     def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:

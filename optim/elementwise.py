@@ -65,7 +65,7 @@ class Elementwise(Optimizer):
         """The array of the state before the first step: zeros, unless a subclass says otherwise."""
         return np.zeros(p.array.shape, p.array.dtype)
 
-    def start_scalar(self, name: str, group: dict[str, Any]) -> Any:
+    def start_scalar(self, name: str, group: dict[str, Any]) -> float:
         """The number of the state before the first step."""
         return 1.0
 

@@ -109,7 +109,7 @@ class LBFGS(Optimizer):
             memory.write(p.array, w)
 
     # ------------------------------------------------------------------------------------------------------------- the step
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Tensor | float] | None = None) -> Tensor | float | None:
         """Make up to max_iter iterations. Where the closure raises, the iterations that are complete stay.
 
         Args:

@@ -153,7 +153,7 @@ class Optimizer(OptimizerHooks):
 
     # ------------------------------------------------------------------------------------------------------------ stepping
     @with_hooks
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Tensor | float] | None = None) -> Tensor | float | None:
         """Update every parameter that has a gradient.
 
         Args:

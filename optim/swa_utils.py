@@ -195,15 +195,15 @@ class AveragedModel:
         self.n_averaged = make(np.array(count + 1))
 
     # ---------------------------------------------------------------------------------------------------------- as a module
-    def parameters(self, recurse: bool = True) -> Iterator[Any]:
+    def parameters(self, recurse: bool = True) -> Iterator[Tensor]:
         """The averaged parameters."""
         return iter(self.module.parameters(recurse))
 
-    def named_parameters(self) -> Iterator[tuple[str, Any]]:
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """The averaged parameters with their names, which begin with "module."."""
         return ((f"module.{name}", p) for name, p in self.module.named_parameters())
 
-    def buffers(self, recurse: bool = True) -> Iterator[Any]:
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """How many models were averaged, and the module's buffers."""
         return chain([self.n_averaged], self.module.buffers(recurse))
 
@@ -328,7 +328,7 @@ class SWALR(LRScheduler):
         part = max(0.0, min(1.0, epoch / max(1, self.anneal_epochs)))
         return (1 - cos(pi * part)) / 2 if self._anneal_strategy == "cos" else part
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         epoch = self._step_count - 1

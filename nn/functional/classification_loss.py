@@ -19,7 +19,7 @@ from autograd.ops import linear as _linear
 from autograd.ops.loss import pointwise as ops
 from autograd.ops.loss.chunked import chunked_cross_entropy
 from autograd.ops.loss.ctc import ctc
-from autograd.types import ArrayLike, Tensor, TensorLike
+from autograd.types import ArrayLike, DType, Tensor, TensorLike
 
 from .loss import known, numbers, reduced, reduction_of
 
@@ -366,7 +366,7 @@ class LinearCrossEntropyOptions:
     batch_chunk_size: int | None = None
     chunking_method: str | None = "auto"
     acc_policy: str = "auto"
-    acc_dtype: Any = None
+    acc_dtype: DType | None = None
 
     def __post_init__(self) -> None:
         if self.acc_policy not in _POLICIES:

@@ -204,7 +204,9 @@ class RNNBase(Module):
             return autograd.getitem(ys, index=packed.gather[reverse]), last
         return (autograd.flip(ys, 0) if reverse else ys), [autograd.getitem(s, index=-1) for s in runs]
 
-    def forward(self, input: Tensor | PackedSequence, hx: Tensor | tuple[Tensor, Tensor] | None = None) -> tuple[Any, Any]:
+    def forward(
+        self, input: Tensor | PackedSequence, hx: Tensor | tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor | PackedSequence, Tensor | tuple[Tensor, ...]]:
         """The outputs of the last layer at all times, and the last states of all layers.
 
         Args:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import cos, floor, log, pi
 from typing import Any
 
+from autograd.types import Tensor
+
 from ..optimizer import Optimizer
 from ..options import number
 from .scheduler import LRScheduler, demand_epoch, put, values
@@ -39,7 +41,7 @@ class CosineAnnealingLR(LRScheduler):
         self.eta_min = eta_min
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         low, t, period = self.eta_min, self.last_epoch, self.T_max
@@ -102,7 +104,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.T_cur: float = last_epoch
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         height = (1 + cos(pi * self.T_cur / self.T_i)) / 2

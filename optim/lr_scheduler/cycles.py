@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from math import cos, floor, pi
 from typing import Any
 
+from autograd.types import Tensor
+
 from ..optimizer import Optimizer
 from ..options import number
 from .scheduler import LRScheduler, attributes, demand_optimizer, per_group, put
@@ -124,7 +126,7 @@ class CyclicLR(LRScheduler):
             return 1.0
         return 2.0 ** (1 - x) if self.mode == "triangular2" else self.gamma**x
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``; sets the momentum too."""
         self._within_step()
         passed = self.last_epoch / self.total_size
@@ -244,7 +246,7 @@ class OneCycleLR(LRScheduler):
             return start + (end - start) * part
         return end + (start - end) / 2 * (1 + cos(pi * part))
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``; sets the momentum too."""
         self._within_step()
         t = self.last_epoch
@@ -257,7 +259,7 @@ class OneCycleLR(LRScheduler):
         begin = self._phases[turn - 1][0] if turn else 0.0
         end, rates, momenta = self._phases[turn]
         part = (t - begin) / (end - begin) if end != begin else 1.0
-        new = []
+        new: list[float | Tensor] = []
         for group in self.optimizer.param_groups:
             new.append(self._between(number(group[rates[0]]), number(group[rates[1]]), part))
             if self.cycle_momentum:

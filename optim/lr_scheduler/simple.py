@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from autograd.types import Tensor
+
 from ..optimizer import Optimizer
 from ..options import number
 from .scheduler import LRScheduler, attributes, demand_optimizer
@@ -68,7 +70,7 @@ class LambdaLR(_Functions):
         [0.25]
     """
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         return [number(base) * f(self.last_epoch) for f, base in zip(self.lr_lambdas, self.base_lrs, strict=True)]
@@ -98,7 +100,7 @@ class MultiplicativeLR(_Functions):
         [0.125]
     """
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         if self._is_initial:
@@ -135,7 +137,7 @@ class StepLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         if self.last_epoch == 0 or self.last_epoch % self.step_size:
@@ -173,7 +175,7 @@ class MultiStepLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         if self.last_epoch not in self.milestones:
@@ -214,7 +216,7 @@ class ConstantLR(LRScheduler):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         if self.last_epoch == 0:
@@ -264,7 +266,7 @@ class LinearLR(LRScheduler):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         if self.last_epoch == 0:
@@ -304,7 +306,7 @@ class ExponentialLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         return self._rates() if self._is_initial else self._times(self.gamma)
@@ -340,7 +342,7 @@ class PolynomialLR(LRScheduler):
         self.power = power
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[float | Tensor]:
         """The learning rate of each group at ``last_epoch``."""
         self._within_step()
         if self._is_initial or self.last_epoch > self.total_iters:

@@ -6,7 +6,7 @@ not import ``nn``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -19,7 +19,7 @@ from ...engine.modes import current, enter, leave
 from ...errors import GraphError
 from ...functions.random import fork_rng
 from ...functions.shape import clone
-from ...types import DType
+from ...types import DType, Size
 from ..trace.naming import Names
 from ..trace.stats import ArraySummary
 from ..trace.structure import traced
@@ -27,7 +27,9 @@ from ..trace.tape import Operand, Trace, TraceConstant, TraceNode, reachable
 from .folding import Scene, fold
 
 
-def architecture(model: Any, input_shape: Any, input_data: Any, dtype: DType | None, depth: int | None, roll: bool) -> Scene:
+def architecture(
+    model: Any, input_shape: Size | Sequence[Size] | None, input_data: Any, dtype: DType | None, depth: int | None, roll: bool
+) -> Scene:
     """Call the model once, in eval mode, and leave it as it was: its modes, buffers, gradients and the random numbers."""
     args = _inputs(input_shape, input_data, dtype)
     try:

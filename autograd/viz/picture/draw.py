@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 import webbrowser
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...files import write_file
-from ...types import DType
+from ...types import DType, Size
 from ..page.words import words
 from ..trace.naming import Names
 from ..trace.structure import remains, structure, was_freed
@@ -137,7 +137,7 @@ def draw(
     loss: Any,
     names: Mapping[str, Any] | None = None,
     *,
-    input_shape: Any = None,
+    input_shape: Size | Sequence[Size] | None = None,
     input_data: Any = None,
     dtype: DType | None = None,
     passes: str = "backward",
