@@ -1,4 +1,4 @@
-"""Deprecated names that PyTorch still has. A call of one warns and then does what the new name does."""
+"""Deprecated names that PyTorch still has. A call of one warns and then calls the function under its new name."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _unchanged(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
     return gradients
 
 
-# The op has as many outputs as inputs; outputs=2 stands for several. The outputs are copies, so that a write into one of them
+# The op has as many outputs as inputs; outputs=2 means "several". The outputs are copies, so that a write into one of them
 # cannot change what the op before has saved.
 boundary = op(
     "boundary", lambda tensors, watch: tuple([np.array(t) for t in tensors]), tensors=lambda g, watch: watch(g), variadic=True,
@@ -217,7 +217,7 @@ def _as_tensors(gradients: tuple[Any, ...], places: list[int], total: int) -> tu
 
 
 def _checked(answer: Any, shown: tuple[Any, ...], who: str) -> tuple[Any, ...]:
-    """What a hook returned, as a tuple of gradients; raises if their number or a shape differs from those that it was shown."""
+    """The gradients that a hook returned, as a tuple; raises if their number or a shape differs from those that it was shown."""
     answer = tuple(answer) if isinstance(answer, tuple | list) else (answer,)
     if len(answer) != len(shown):
         raise RuntimeError(f"{who} returned an incorrect number of gradients: {len(answer)} for {len(shown)}")
@@ -287,9 +287,9 @@ class ModuleHooks:
         return RemovableHandle(self._hooks().backward, hook, prepend)
 
     def register_backward_hook(self, hook: Hook) -> RemovableHandle:
-        """Deprecated: warns (FutureWarning) and does what ``register_full_backward_hook`` does.
+        """Deprecated: warns (FutureWarning) and then calls ``register_full_backward_hook``.
 
-        PyTorch's ``grad_input`` here is that of the last op in the module; ours is always that of the module's inputs.
+        In PyTorch such a hook gets as ``grad_input`` the gradients of the last op in the module; here those of the module's inputs.
         """
         warnings.warn(
             "`register_backward_hook` is now deprecated in favor of `register_full_backward_hook`.", FutureWarning, stacklevel=2

@@ -33,7 +33,7 @@ _REMEMBERED_CALLERS = 16  # how many callers a module remembers its name for
 
 
 class ModuleHandle:
-    """What the graph's nodes know of the module that recorded them. It does not keep the module alive: that would be a cycle.
+    """A module's identity on the graph's nodes. It does not keep the module alive, because that would be a reference cycle.
 
     Attributes:
         names: the module's name below each caller, by the caller's handle; None for a call from outside of any module.
@@ -49,7 +49,7 @@ class ModuleHandle:
 
 
 class CallData:
-    """What every call of a module reads, in one object: reading it off the module itself takes ten times as long.
+    """The values that each call of a module reads, in one object: reading them from the module itself takes ten times as long.
 
     Attributes:
         handle: the module's handle. hooks: its hooks, or None.
@@ -67,7 +67,7 @@ _new_state, _new_call = ModeState.__new__, ModuleCall.__new__
 
 
 class Module(ModuleHooks):
-    """Base of all layers and models: assign parameters and modules as attributes in ``__init__``, compute in ``forward``.
+    """The base class of all layers and models: ``__init__`` assigns parameters and modules as attributes, ``forward`` computes.
 
     Example:
         >>> import autograd, nn
@@ -102,7 +102,7 @@ class Module(ModuleHooks):
         )
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; subclasses write it, ``module(...)`` calls it."""
+        """Compute the module's result. A subclass defines this method; ``module(...)`` calls it."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -460,16 +460,16 @@ class Module(ModuleHooks):
         return self._cast(np.float16)
 
     def cpu(self) -> Self:
-        """The module: there is only the CPU."""
+        """Return the module: there is only the CPU."""
         return self
 
     def cuda(self, device: Device | int | None = None) -> Self:
-        """Not here: raises RuntimeError, because there is only the CPU."""
+        """Raise RuntimeError, because there is only the CPU."""
         check("cuda")
         return self
 
     def bfloat16(self) -> Self:
-        """Not here: raises DtypeError, because NumPy has no bfloat16."""
+        """Raise DtypeError, because NumPy has no bfloat16."""
         raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
 
     # -------------------------------------------------------------------------------------------------------------- state
@@ -481,7 +481,7 @@ class Module(ModuleHooks):
         """Copy a state into this module and all below it.
 
         Args:
-            state_dict: names to tensors or arrays, as ``state_dict()`` gives them.
+            state_dict: names to tensors or arrays, as ``state_dict()`` returns them.
             strict: whether its keys must be exactly this module's.
             assign: make its tensors the parameters instead of copying their values.
 
@@ -489,7 +489,7 @@ class Module(ModuleHooks):
             The missing and the unexpected keys.
 
         Raises:
-            RuntimeError: names everything that does not fit. Nothing has been loaded then, nor when a write fails.
+            RuntimeError: keys or shapes do not match; the error lists all of them. Nothing is loaded then, nor if a write fails.
         """
         return load_state_dict(self, state_dict, strict, assign)
 
@@ -593,7 +593,7 @@ class MissingAttributeError(AttributeError):
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:
-    """What an error adds for a misspelled name: "; did you mean ...?", or nothing where no name is similar."""
+    """The end of an error about a misspelled name: "; did you mean ...?", or "" if no name is similar."""
     near = get_close_matches(name, [n for n in names if not n.startswith("_")], n=1)
     return f"; did you mean '{near[0]}'?" if near else ""
 

@@ -1,4 +1,4 @@
-"""``DataParallel``, which does here what it does in PyTorch's build for the CPU: it calls its module."""
+"""``DataParallel``, which only calls its module here, as in PyTorch's build for the CPU."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DataParallel(Module):
         self.dim = dim
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
-        """What the module returns."""
+        """Call the module."""
         return self.module(*inputs, **kwargs)
 
 

@@ -34,7 +34,7 @@ class _Keys(NamedTuple):
 
 
 class IncompatibleKeys(_Keys):
-    """What ``load_state_dict`` returns: the keys it missed in the dictionary, and those for which the module has no place.
+    """The result of ``load_state_dict``: the keys that the dictionary lacks, and those that the module does not have.
 
     Attributes:
         missing_keys: keys of the module that the dictionary does not have.
@@ -243,7 +243,7 @@ class Loading:
             self.writes.append((lambda: _undo_copy(target), lambda: _copy(target, array)))
 
     def commit(self) -> list[Undo]:
-        """Make all writes, or none: if one fails, the ones before it are undone. Returns what would undo them."""
+        """Make all writes, or none: if one fails, the ones before it are undone. Return the functions that undo them."""
         undo: list[Undo] = []
         try:
             for prepare, perform in self.writes:

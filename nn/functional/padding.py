@@ -17,7 +17,7 @@ from autograd.types import Tensor
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """Integers k as rows with a 1 at k: (...) becomes (..., num_classes), int64.
+    """Each integer k as a row of zeros with a 1 at index k: (...) becomes (..., num_classes), int64.
 
     Example:
         >>> import autograd, nn
@@ -52,7 +52,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         value: the number of mode constant; 0 by default.
 
     Raises:
-        ShapeError: an odd number of widths, more of them than dimensions, or a mirror wider than what it mirrors.
+        ShapeError: an odd number of widths, more of them than dimensions, or a mirror wider than the dimension that it mirrors.
 
     Example:
         >>> import autograd, nn

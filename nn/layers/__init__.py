@@ -1,1 +1,1 @@
-"""The layers: one family of Modules a file, named like the file of its functions. What a Module is lives in nn/module.py."""
+"""The layers: one family a file, named like the file of its functions. The class Module does not live here, but in nn/module.py."""

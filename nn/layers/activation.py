@@ -339,7 +339,7 @@ class RReLU(_Inplace):
         inplace: write the result into the input.
 
     Attributes:
-        generator: draws the slopes; None stands for the default generator.
+        generator: draws the slopes; None for the default generator.
 
     Source: Xu et al., Empirical evaluation of rectified activations in convolutional network, 2015.
 

@@ -1,4 +1,4 @@
-"""Losses of classes, as modules. The functions in ``nn.functional`` document what each computes and refuses."""
+"""Losses of classes, as modules. The functions in ``nn.functional`` document their formulas and errors."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class NLLLoss(_WeightedLoss):
 
 
 class NLLLoss2d(NLLLoss):
-    """``NLLLoss`` by its old name for pictures.
+    """``NLLLoss`` by its old name for images.
 
     Example:
         >>> import autograd, nn, warnings
@@ -103,10 +103,10 @@ class LinearCrossEntropyLoss(_WeightedLoss):
     """A linear layer and the cross entropy of its outputs.
 
     Args:
-        in_features: size of the last dimension of the input. num_classes: how many outputs the layer has for each place.
-        out_features: dimensions of places after the classes. bias: whether the layer has one.
+        in_features: size of the last dimension of the input. num_classes: how many outputs the layer has for each position.
+        out_features: the dimensions of positions after that of the classes. bias: whether the layer has one.
         weight, ignore_index, label_smoothing: as for ``CrossEntropyLoss``.
-        options: ``LinearCrossEntropyOptions``, for outputs that are computed in chunks of the batch, or None: at once.
+        options: ``LinearCrossEntropyOptions``, to compute the outputs in chunks of the batch; None computes them at once.
 
     Shapes: input (batch, in_features), target (batch, ...) integers, or probabilities (batch, num_classes, ...).
 
@@ -160,7 +160,7 @@ class CTCLoss(_Loss):
     """Connectionist temporal classification: minus the log-probability of all alignments of a target with its input.
 
     Args:
-        blank: the class that stands for no label.
+        blank: the class number that means "no label".
         reduction: the mean is of each loss divided by its target's length.
         zero_infinity: a target that is too long for its input counts 0 instead of infinity, and has no gradient.
 

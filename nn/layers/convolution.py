@@ -155,7 +155,7 @@ class _ConvTransposeNd(_ConvNd):
         return type(self)._function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
 
     def _missing(self, input: Tensor, output_size: Size) -> tuple[int, ...]:
-        """The output padding that gives the result the requested size."""
+        """The output padding with which the result has the requested size."""
         n = self._n
         dimensions(self, input, n + 1, n + 2)
         requested = tuple(output_size)

@@ -111,7 +111,7 @@ class Embedding(_Table):
         cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None, max_norm: float | None = None,
         norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
     ) -> Embedding:  # fmt: skip
-        """A layer on an existing table. It shares the memory of a tensor, and learns it unless ``freeze``."""
+        """Make a layer from an existing table. The layer shares the tensor's memory, and learns the table unless ``freeze``."""
         rows, columns = _matrix(embeddings)
         return cls(rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)
 
@@ -126,7 +126,7 @@ class EmbeddingBag(_Table):
     Args:
         num_embeddings: number of rows of the table. embedding_dim: length of a row.
         max_norm, norm_type, scale_grad_by_freq: those of ``Embedding``.
-        mode: what is made of a bag's rows: "sum", "mean" or "max".
+        mode: how the rows of a bag are combined: "sum", "mean" or "max".
         sparse: must be False.
         include_last_offset: the last offset is the number of indices, and begins no bag.
         padding_idx: the number of a row that does not count.
@@ -173,7 +173,7 @@ class EmbeddingBag(_Table):
         scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, include_last_offset: bool = False,
         padding_idx: int | None = None,
     ) -> EmbeddingBag:  # fmt: skip
-        """A layer on an existing table. It shares the memory of a tensor, and learns it unless ``freeze``."""
+        """Make a layer from an existing table. The layer shares the tensor's memory, and learns the table unless ``freeze``."""
         rows, columns = _matrix(embeddings)
         bag = cls(
             rows, columns, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset, padding_idx

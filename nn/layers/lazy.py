@@ -9,10 +9,10 @@ from ..parameter import is_lazy, undo_materialize
 
 
 class LazyModule(Module):
-    """Mixed into a layer: its first call gives the uninitialized parameters their shapes, and the layer becomes an ordinary one.
+    """A mixin for lazy layers: the first call sets the shapes of the uninitialized parameters and makes the layer an ordinary one.
 
     A subclass names the ordinary layer as ``cls_to_become`` and writes ``initialize_parameters``. If the first call fails, the
-    layer is lazy again: an input that is refused decides no shape. Make the optimizer after the first call.
+    layer is lazy again, because an invalid input must not decide a shape. Make the optimizer after the first call.
     """
 
     cls_to_become: type[Module] | None = None
@@ -22,7 +22,7 @@ class LazyModule(Module):
         self._first = self.register_forward_pre_hook(LazyModule._infer, with_kwargs=True)
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
-        """Give the parameters their shapes, except those that have been loaded meanwhile. The arguments are those of forward."""
+        """Set the shapes of the parameters, except those that have been loaded already. The arguments are those of forward."""
         raise NotImplementedError(f"initialize_parameters is not implemented for {type(self).__name__}")
 
     def has_uninitialized_params(self) -> bool:
@@ -30,7 +30,7 @@ class LazyModule(Module):
         return any(is_lazy(value) for value in self._own_values())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        # The ordinary layer does not come here: its class has no such method.
+        # An ordinary layer does not call this: its class has no such method.
         kind, attributes = type(self), dict(vars(self))
         undo = [undo_materialize(value) for value in self._own_values() if is_lazy(value)]
         try:

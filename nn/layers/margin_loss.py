@@ -1,4 +1,4 @@
-"""Losses that ask for a margin, as modules. The functions in ``nn.functional`` document what each computes and refuses."""
+"""Margin losses, as modules. The functions in ``nn.functional`` document their formulas and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Normalisation layers: they bring numbers to mean 0 and variance 1 over the batch, features, groups of channels or places."""
+"""Normalisation layers: they bring numbers to mean 0 and variance 1 over the batch, features, groups of channels or positions."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class _NormBase(Module):
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], *more: Any) -> None:
         key = f"{prefix}num_batches_tracked"
         if local_metadata.get("version", 1) < 2 and self.track_running_stats and key not in state_dict:
-            state_dict[key] = self.num_batches_tracked  # the file is older than this buffer
+            state_dict[key] = self.num_batches_tracked  # the state_dict was saved before this buffer existed
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *more)
 
 
@@ -107,7 +107,7 @@ class _BatchNorm(_NormBase):
         y, writes = batch_norm_and_writes(input, mean, var, self.weight, self.bias, momentum, self.eps)
         if counter is not None:
             writes.append((counter.array, counter.array + 1))
-        memory.write_all(*writes)  # counter and statistics together, and not for a batch that was refused
+        memory.write_all(*writes)  # counter and statistics are written together, and not for a batch that raised an error
         return y
 
 

@@ -163,7 +163,7 @@ class ReflectionPad1d(_ReflectionPadNd):
         padding: an int for both sides, or (left, right); a negative number cuts off.
 
     Raises:
-        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
+        ShapeError: the padding is wider than the dimension that it copies from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -181,7 +181,7 @@ class ReflectionPad2d(_ReflectionPadNd):
         padding: an int for all sides, or (left, right, top, bottom); a negative number cuts off.
 
     Raises:
-        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
+        ShapeError: the padding is wider than the dimension that it copies from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -199,7 +199,7 @@ class ReflectionPad3d(_ReflectionPadNd):
         padding: an int for all sides, or (left, right, top, bottom, front, back); a negative number cuts off.
 
     Raises:
-        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
+        ShapeError: the padding is wider than the dimension that it copies from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -271,7 +271,7 @@ class CircularPad1d(_CircularPadNd):
         padding: an int for both sides, or (left, right); a negative number cuts off.
 
     Raises:
-        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
+        ShapeError: the padding is wider than the dimension that it copies from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -289,7 +289,7 @@ class CircularPad2d(_CircularPadNd):
         padding: an int for all sides, or (left, right, top, bottom); a negative number cuts off.
 
     Raises:
-        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
+        ShapeError: the padding is wider than the dimension that it copies from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn
@@ -307,7 +307,7 @@ class CircularPad3d(_CircularPadNd):
         padding: an int for all sides, or (left, right, top, bottom, front, back); a negative number cuts off.
 
     Raises:
-        ShapeError: the padding is wider than what it is taken from, or the input has another number of dimensions.
+        ShapeError: the padding is wider than the dimension that it copies from, or the input has another number of dimensions.
 
     Example:
         >>> import autograd, nn

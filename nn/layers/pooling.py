@@ -36,7 +36,7 @@ class MaxPool1d(_MaxPoolNd):
 
     Args:
         kernel_size: size of a window. stride: step between windows, by default the kernel's size.
-        padding: width on both sides, at most half of the kernel; a padded place is never the maximum.
+        padding: width on both sides, at most half of the kernel; padding is never the maximum.
         dilation: step between the elements of a window.
         return_indices: also return the flat indices of the maxima, for ``MaxUnpool1d``.
         ceil_mode: also count a window that begins inside and ends outside.
@@ -55,7 +55,7 @@ class MaxPool2d(_MaxPoolNd):
 
     Args:
         kernel_size: size of a window. stride: step between windows, by default the kernel's size.
-        padding: width on both sides, at most half of the kernel; a padded place is never the maximum.
+        padding: width on both sides, at most half of the kernel; padding is never the maximum.
         dilation: step between the elements of a window.
         return_indices: also return the flat indices of the maxima, for ``MaxUnpool2d``.
         ceil_mode: also count a window that begins inside and ends outside.
@@ -74,7 +74,7 @@ class MaxPool3d(_MaxPoolNd):
 
     Args:
         kernel_size: size of a window. stride: step between windows, by default the kernel's size.
-        padding: width on both sides, at most half of the kernel; a padded place is never the maximum.
+        padding: width on both sides, at most half of the kernel; padding is never the maximum.
         dilation: step between the elements of a window.
         return_indices: also return the flat indices of the maxima, for ``MaxUnpool3d``.
         ceil_mode: also count a window that begins inside and ends outside.
@@ -387,7 +387,7 @@ class FractionalMaxPool2d(_FractionalMaxPoolNd):
         return_indices: also return the flat indices of the maxima.
 
     Attributes:
-        generator: draws the steps; None stands for the default generator.
+        generator: draws the steps; None for the default generator.
 
     Source: Graham, Fractional Max-Pooling, 2014.
 
@@ -411,7 +411,7 @@ class FractionalMaxPool3d(_FractionalMaxPoolNd):
         return_indices: also return the flat indices of the maxima.
 
     Attributes:
-        generator: draws the steps; None stands for the default generator.
+        generator: draws the steps; None for the default generator.
 
     Source: Graham, Fractional Max-Pooling, 2014.
 
@@ -443,7 +443,7 @@ class _MaxUnpoolNd(Module):
 
         Args:
             input: the maxima. indices: their flat indices, from max pooling with ``return_indices``.
-            output_size: size of what was pooled, where several sizes give the same result.
+            output_size: size of the input of the pooling, where several sizes lead to the same result.
         """
         return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 

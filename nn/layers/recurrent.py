@@ -1,7 +1,7 @@
 """Recurrent layers and cells.
 
 A layer multiplies the inputs of all times by its weight in one product; one op then runs through the sequence. A packed sequence is
-padded first: the rows beyond a sequence's end repeat its last one, and nothing reads what is computed from them.
+padded first: the rows beyond a sequence's end repeat its last one, and the results of these repeated rows are not used.
 """
 
 from __future__ import annotations
@@ -340,7 +340,7 @@ class LSTM(RNNBase):
         c_t = f_t c_(t-1) + i_t g_t
         h_t = o_t tanh(c_t), with proj_size W_hr (o_t tanh(c_t))
 
-    The four matrices of each kind stand in one, in the order i, f, g, o. Args: those of ``RNNBase``.
+    One parameter holds the four matrices of each kind, in the order i, f, g, o. Args: those of ``RNNBase``.
 
     Source: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers, Schmidhuber and Cummins, Learning to
     Forget, 2000; the projection: Sak, Senior and Beaufays, 2014.
@@ -384,7 +384,7 @@ class GRU(RNNBase):
         n_t = tanh(W_in x_t + b_in + r_t (W_hn h_(t-1) + b_hn))
         h_t = (1 - z_t) n_t + z_t h_(t-1)
 
-    The three matrices of each kind stand in one, in the order r, z, n. Args: those of ``RNNBase``.
+    One parameter holds the three matrices of each kind, in the order r, z, n. Args: those of ``RNNBase``.
 
     Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, 2014; the reset gate stands, as in PyTorch,
     behind the product.
@@ -417,11 +417,11 @@ class GRU(RNNBase):
 
 
 class RNNCellBase(Module):
-    """What the cells share: one step of a layer, with weight_ih, weight_hh, bias_ih and bias_hh.
+    """The base class of cells, each one step of a layer: it holds weight_ih, weight_hh, bias_ih and bias_hh.
 
     Args:
         input_size: features of the input. hidden_size: features of the hidden state.
-        bias: whether there are biases. num_chunks: gates that stand in one matrix.
+        bias: whether there are biases. num_chunks: the number of gates, whose matrices are stacked in one parameter.
 
     Example:
         >>> import autograd, nn

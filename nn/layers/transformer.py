@@ -1,4 +1,4 @@
-"""The transformer: stacks of layers, each with attention and a network that is applied to every place.
+"""The transformer: stacks of layers, each with attention and a network that is applied at every position.
 
 Source: Vaswani et al., Attention Is All You Need, 2017; normalisation before instead of after each block (``norm_first``): Xiong et
 al., On Layer Normalization in the Transformer Architecture, 2020.
@@ -48,7 +48,7 @@ class _SelfAttentive(Module):
 
 
 class TransformerEncoderLayer(_SelfAttentive):
-    """Attention of a sequence to itself, then a network of two linear layers at each place; each with a way around it.
+    """Attention of a sequence to itself, then a network of two linear layers at each position; each block is added to its input.
 
     Formula: x = norm1(x + attention(x)); y = norm2(x + linear2(activation(linear1(x)))); with ``norm_first``
     x = x + attention(norm1(x)); y = x + linear2(activation(linear1(norm2(x))))
@@ -56,7 +56,7 @@ class TransformerEncoderLayer(_SelfAttentive):
     Args:
         d_model: number of features. nhead: number of heads of the attention.
         dim_feedforward: number of features between the two linear layers.
-        dropout: probability with which an attention weight, or a number of a block's result, is dropped in training.
+        dropout: probability with which an attention weight, or an element of a block's result, is dropped in training.
         activation: "relu", "gelu" or a function.
         layer_norm_eps: is added to the variance in each norm.
         batch_first: inputs are (batch, time, features) instead of (time, batch, features).
@@ -105,10 +105,10 @@ class TransformerEncoderLayer(_SelfAttentive):
 
 
 class TransformerDecoderLayer(_SelfAttentive):
-    """Attention of a sequence to itself, then to a memory, then a network of two linear layers at each place.
+    """Attention of a sequence to itself, then to a memory, then a network of two linear layers at each position.
 
     Formula: x = norm1(x + self-attention(x)); x = norm2(x + attention(x, memory)); y = norm3(x + linear2(activation(linear1(x))));
-    with ``norm_first`` each norm stands before its block.
+    with ``norm_first`` each norm precedes its block.
 
     Args: those of ``TransformerEncoderLayer``.
 

@@ -1,4 +1,4 @@
-"""What a metric is: sums over batches, and a value at the end."""
+"""Metric, the base class of metrics: sums over batches, and a value at the end."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Metric:
         """Add a batch.
 
         Args:
-            pred: what the model gave: (n, ...). target: what is right: (n, ...).
+            pred: the model's predictions, (n, ...). target: the true values, (n, ...).
             sample_weight: how much each of the n samples counts; by default 1.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define update()")
@@ -150,7 +150,7 @@ def named(metric: Any) -> Metric:
 
 
 class FunctionMetric(Mean):
-    """A function of (pred, target) as a metric: the mean of what it gives, weighted by the sizes of the batches."""
+    """A function of (pred, target) as a metric: the mean of its results, weighted by the sizes of the batches."""
 
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
         self.function = function
