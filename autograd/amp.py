@@ -1,4 +1,4 @@
-"""Mixed precision under the names of ``torch.amp``: what it does on PyTorch's CPU build, where most programs leave it off."""
+"""Mixed precision under the names of ``torch.amp``: the same calls as in PyTorch's CPU build, where most programs leave it off."""
 
 from __future__ import annotations
 

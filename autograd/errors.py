@@ -67,7 +67,7 @@ def printable(text: str, keep: str = "") -> str:
     """The text with its control characters as escapes, so that a name from a file or a user cannot steer the terminal.
 
     Args:
-        text: what will be shown.
+        text: the text to show.
         keep: control characters that stay, such as a newline in a text of several lines.
     """
     if text.isprintable():

@@ -219,7 +219,8 @@ def _matching(values: Tree, tensors: Sequence[Tensor], structure: Any, title: st
     """The leaves of a tree, which must have the structure, shapes and dtypes of these tensors.
 
     Args:
-        values: the tree. tensors, structure: what it must match. title: what errors call it, "cotangents" or "tangents".
+        values: the tree. tensors, structure: the leaves and structure that it must have.
+        title: its name in errors, "cotangents" or "tangents".
     """
     leaves: list[Any] = []
     if not _same_structure(flatten(values, leaves), structure) or len(leaves) != len(tensors):

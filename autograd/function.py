@@ -128,7 +128,7 @@ class _FunctionPlan(Plan):
         self.materialize = ctx._materialize
 
     def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What was saved, as tensors with their nodes."""
+        """Return the saved values as tensors with their nodes."""
         tensors: list[Any] = []
         for array, origin in zip(saved, self.origins, strict=True):
             if array is None:
@@ -276,7 +276,7 @@ class Function:
             args: the arguments of forward: tensors and anything else. kwargs: keyword arguments of forward, which get no gradient.
 
         Returns:
-            What forward returned, with tensors that belong to the graph; an input that forward changed in place is returned itself.
+            The result of forward, with tensors that belong to the graph. An input that forward changed in place is returned itself.
         """
         state = current()
         separate = cls.setup_context is not Function.setup_context

@@ -32,7 +32,7 @@ MODULES = {
     "xpu": "autograd.switches:xpu",
 }
 
-# What PyTorch has and this engine cannot have, and why: the names of modules below ``torch``, and of functions.
+# Modules and functions of PyTorch that this engine cannot have, by their name below ``torch``, each with the reason.
 _SPARSE = "tensors are dense here: to_dense() it in PyTorch, or use SciPy's sparse matrices"
 _QUANTISED = "nothing computes in quantised numbers here"
 _TRANSLATED = "a program stays Python here; there is no second form of it to write out"

@@ -194,7 +194,7 @@ class _Unpickler(pickle._Unpickler):
         self._storage, self._name = storage, name
 
     def find_class(self, module: str, name: str) -> Any:
-        """What a name of the pickle means here."""
+        """Return the function or class for a name in the pickle; raise for a name that is not known."""
         if (module, name) in _CALLS:
             return _CALLS[module, name]
         if module in ("torch", "torch.storage") and name in _STORAGES:
@@ -219,7 +219,7 @@ class _Unpickler(pickle._Unpickler):
         return self._storage(pid)
 
     def _build(self) -> None:
-        """What would set attributes: a state_dict's ``_metadata``, and a NumPy dtype's byte order."""
+        """Handle the opcode that sets attributes: only a state_dict's ``_metadata`` and a NumPy dtype's byte order."""
         stack: list[Any] = self.stack  # type: ignore[attr-defined]
         state, target = stack.pop(), stack[-1]
         if isinstance(target, _NumPyDtype):
@@ -239,10 +239,10 @@ class _Unpickler(pickle._Unpickler):
 
 
 def read(file: str | os.PathLike[str] | IO[bytes], name: str) -> Any:
-    """What PyTorch's ``torch.save`` has written: tensors (none requires a gradient), containers and numbers.
+    """Read a file that PyTorch's ``torch.save`` has written: tensors (none requires a gradient), containers and numbers.
 
     Args:
-        file: a path, or a binary file that can seek. name: what errors call it.
+        file: a path, or a binary file that can seek. name: its name in errors.
 
     Raises:
         ArgumentError: the file is damaged, or holds anything else than tensors, containers and numbers. Nothing of it is run.

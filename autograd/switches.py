@@ -102,7 +102,7 @@ backends = _module(
 )  # fmt: skip
 jit = _module(
     "jit",
-    "Functions stay Python's: what ``torch.jit`` would translate is returned as it is.",
+    "``torch.jit`` would translate a function: here it is returned as it is, and runs as Python code.",
     script=_identity, ignore=_identity, unused=_identity, export=_identity, interface=_identity,
     trace=_identity, freeze=_identity, optimize_for_inference=_identity, is_scripting=_false, is_tracing=_false, Final=Any,
 )  # fmt: skip

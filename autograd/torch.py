@@ -38,7 +38,7 @@ HOMES = {
 
 
 def resolved(name: str) -> Any:
-    """What a program gets for ``import name``: the module here, or whatever has that name among its parent's.
+    """Find the object for ``import name``: the module here, or the attribute of that name of its parent.
 
     Args:
         name: ``torch``, or the dotted name of a module below it.

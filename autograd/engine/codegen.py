@@ -218,7 +218,7 @@ def _node(call: _Call) -> list[str]:
 
 
 def _plan_of_node(call: _Call) -> list[str]:
-    """The node's plan for the inputs that need a gradient, what the plan saves, and the shape of the result."""
+    """Code for the node's plan for the inputs that need a gradient, the values that it saves, and the shape of the result."""
     op, nodes = call.op, call.nodes
     if len(nodes) > _FEW_INPUTS:
         bits = [f"{1 << nodes.index(node)} * ({node} is not None)" for node in call.differentiated]
@@ -318,7 +318,7 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
 
 
 def save_function(plan: Plan) -> Callable[..., tuple[Any, ...]]:
-    """A function (inputs, y, params, extras) that returns what a plan saves of a call: a value for each of its slots."""
+    """A function (inputs, y, params, extras) that returns the values that a plan saves of a call, one for each of its slots."""
     inputs = [f"inputs[{i}]" for i in range(len(plan.op.inputs))]
     values = _saved_values(plan, inputs, "y", "params[{!r}]", "extras[{}]")
     return _plan_function(plan, "save", ["inputs", "y", "params", "extras"], _tuple_of(values))

@@ -152,7 +152,7 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         for extreme in (result.min(), result.max()):  # of nan among others, both are nan
             number_as(extreme, target, "tensor")
         if result.dtype.kind == "f" and result.min() < 0:
-            result = result.astype(int64)  # NumPy leaves open what a negative float is in an unsigned dtype
+            result = result.astype(int64)  # NumPy does not define the conversion of a negative float to an unsigned dtype
     return result.astype(target)
 
 

@@ -1,4 +1,4 @@
-"""``backward`` and ``grad``: what the sweep computes, for tensors and as tensors."""
+"""``backward`` and ``grad``: they start the sweep from tensors, and put the gradients into ``.grad`` or return them."""
 
 from __future__ import annotations
 

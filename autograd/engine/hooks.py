@@ -90,7 +90,7 @@ def after_hooks(node: Node, g: Any, create_graph: bool) -> Any:
 
 
 def call_hook(hook: Callable[[Any], Any], value: Any, recording: bool = False) -> Any:
-    """Call a hook; what it computes is recorded only where the sweep is."""
+    """Call a hook. Its computations are recorded only if the sweep is recorded."""
     token = enter(current().but(grad=recording))
     try:
         return hook(value)

@@ -1,4 +1,4 @@
-"""What an op is, and the registry of all of them.
+"""Op: the declaration of an op, and the registry of all ops.
 
 An op is one declaration: a forward on arrays, a rule per input, words for its properties, and samples to prove it on.
 

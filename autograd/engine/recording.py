@@ -324,7 +324,7 @@ def _arguments(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[l
 
 
 def _positional(op: Op, values: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The parameters that a call gives by position, by name."""
+    """The parameters that a call passes by position, by name."""
     if len(values) > len(op.defaults):
         most, given = len(op.inputs) + len(op.defaults), len(op.inputs) + len(values)
         raise TypeError(f"{op.name} takes at most {most} arguments, {given} given")

@@ -52,7 +52,7 @@ def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> GraphError:
 
 
 def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What a node saved, but inputs and outputs as tensors with their nodes, so that what a rule computes from them is recorded."""
+    """A node's saved values, with inputs and outputs as tensors with their nodes, so that a rule's computations are recorded."""
     assert node.plan is not None
     return lifted(node, node.plan, saved)
 

@@ -24,7 +24,7 @@ class _Loss(Module):
         known(type(self).__name__, self.reduction, self._reductions)
 
 
-class _FunctionLoss(_Loss):
+class FunctionLoss(_Loss):
     """A loss that is one function of an input and a target.
 
     Attributes:
@@ -46,7 +46,7 @@ class _FunctionLoss(_Loss):
         return loss
 
 
-class _WeightedLoss(_FunctionLoss):
+class _WeightedLoss(FunctionLoss):
     """A loss with a weight. The weight is a buffer: ``to`` converts it and ``state_dict`` stores it with the module."""
 
     def __init__(
@@ -60,7 +60,7 @@ class _WeightedLoss(_FunctionLoss):
 # ------------------------------------------------------------------------------------------------------- numbers and numbers
 
 
-class L1Loss(_FunctionLoss):
+class L1Loss(FunctionLoss):
     """The mean absolute difference, mean(|input - target|).
 
     Shapes: input and target of one shape. Raises ShapeError where they differ: see ``nn.functional.l1_loss``.
@@ -74,7 +74,7 @@ class L1Loss(_FunctionLoss):
     _function = staticmethod(F.l1_loss)
 
 
-class MSELoss(_FunctionLoss):
+class MSELoss(FunctionLoss):
     """The mean squared difference, mean((input - target)^2).
 
     Shapes: input and target of one shape. Raises ShapeError where they differ: a loss does not broadcast.
@@ -88,7 +88,7 @@ class MSELoss(_FunctionLoss):
     _function = staticmethod(F.mse_loss)
 
 
-class SmoothL1Loss(_FunctionLoss):
+class SmoothL1Loss(FunctionLoss):
     """Squares of small differences, absolute values of large ones.
 
     Formula: with d = input - target: d^2 / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere.
@@ -116,7 +116,7 @@ class SmoothL1Loss(_FunctionLoss):
         self.beta = beta
 
 
-class HuberLoss(_FunctionLoss):
+class HuberLoss(FunctionLoss):
     """Squares of small differences, a line beyond them.
 
     Formula: with d = input - target: d^2 / 2 where |d| <= delta, delta (|d| - delta / 2) elsewhere.
@@ -223,7 +223,7 @@ class BCELoss(_WeightedLoss):
     _settings = ("weight",)
 
 
-class BCEWithLogitsLoss(_FunctionLoss):
+class BCEWithLogitsLoss(FunctionLoss):
     """Cross entropy of sigmoid(x) with probabilities t, without overflow or underflow.
 
     Formula: -p t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)); the derivative by x is sigmoid(x) - t where p = 1.
@@ -252,7 +252,7 @@ class BCEWithLogitsLoss(_FunctionLoss):
         self.register_buffer("pos_weight", pos_weight)
 
 
-class KLDivLoss(_FunctionLoss):
+class KLDivLoss(FunctionLoss):
     """Kullback-Leibler divergence of a distribution, given by log-probabilities x, from a target distribution t.
 
     Formula: t (log(t) - x), 0 where t = 0; with log_target e^t (t - x).

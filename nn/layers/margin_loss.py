@@ -9,10 +9,10 @@ from autograd.types import Tensor
 
 from .. import functional as F
 from .distance import PairwiseDistance
-from .loss import _FunctionLoss, _Loss, _WeightedLoss
+from .loss import FunctionLoss, _Loss, _WeightedLoss
 
 
-class HingeEmbeddingLoss(_FunctionLoss):
+class HingeEmbeddingLoss(FunctionLoss):
     """Distances of pairs: x where t = 1, max(0, margin - x) where t = -1.
 
     Shapes: input and target of one shape.
@@ -33,7 +33,7 @@ class HingeEmbeddingLoss(_FunctionLoss):
         self.margin = margin
 
 
-class SoftMarginLoss(_FunctionLoss):
+class SoftMarginLoss(FunctionLoss):
     """Logistic loss of scores x with targets t of 1 and -1, log(1 + exp(-t x)).
 
     Shapes: input and target of one shape.
@@ -132,7 +132,7 @@ class MultiMarginLoss(_WeightedLoss):
         self.margin = margin
 
 
-class MultiLabelMarginLoss(_FunctionLoss):
+class MultiLabelMarginLoss(FunctionLoss):
     """The scores of all classes of the target should be better than those of all others by 1.
 
     Formula: sum over t in targets, c not in targets, of max(0, 1 - x_t + x_c) / classes.
