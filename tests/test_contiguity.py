@@ -41,6 +41,14 @@ CALLS = {
     "stack": lambda x: autograd.stack([x, x], 1),
     "cumsum": lambda x: autograd.cumsum(x, 1),
     "cummax": lambda x: autograd.cummax(x, 1)[0],
+    "roll": lambda x: x.roll(1, 1),
+    "masked_fill": lambda x: x.masked_fill(x > 0, 0.0),
+    "gather": lambda x: x.gather(1, autograd.zeros(2, 1, 6, 6, dtype=autograd.int64)),
+    "sum": lambda x: x.sum(0),
+    "mean": lambda x: x.mean((0, 2)),
+    "var": lambda x: x.var(1),
+    "std": lambda x: x.std(1),
+    "norm": lambda x: x.norm(dim=1),
     "grid_sample": lambda x: F.grid_sample(x, autograd.zeros(2, 3, 3, 2), align_corners=False),
 }
 

@@ -21,7 +21,7 @@ from .creation import is_tensor, to_tensor
 from .inplace import write, write_params
 from .join import stack
 from .scatter import integer_index, scatter_reduce, source_values
-from .shape import astype, broadcast_tensors, clone, expand, getitem, movedim, ravel, reshape
+from .shape import astype, broadcast_tensors, clone, contiguous, expand, getitem, movedim, ravel, reshape
 
 gather = recorded(gathering.gather)
 _unindex = recorded(indexing.unindex)
@@ -275,10 +275,10 @@ def masked_fill(input: TensorLike, mask: TensorLike, value: TensorLike) -> Tenso
     if mask.array.dtype != bool:
         raise DtypeError(f"masked_fill only supports boolean masks, not {describe(mask.array)}")
     if not is_tensor(value):
-        return _where(mask, number_as(value, input.array.dtype, "masked_fill"), input)
+        return contiguous(_where(mask, number_as(value, input.array.dtype, "masked_fill"), input))
     if value.array.ndim:
         raise ShapeError(f"masked_fill: value must be a number or a 0-dimensional tensor, not {describe(value.array)}")
-    return _where(mask, value if value.array.dtype == input.array.dtype else astype(value, input.array.dtype), input)
+    return contiguous(_where(mask, value if value.array.dtype == input.array.dtype else astype(value, input.array.dtype), input))
 
 
 def fill(input: TensorLike, value: TensorLike) -> Tensor:

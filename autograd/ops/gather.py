@@ -10,6 +10,7 @@ from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
 from ..errors import RangeError, ShapeError, describe
 from .indexing import add_at, scatter_sum
+from .rules import in_rows
 from .shape import pad
 
 
@@ -29,7 +30,7 @@ def _gather(x, dim, index):
     if x.ndim != index.ndim:
         raise IndexError(f"index must have as many dimensions as the input: {index.ndim} and {x.ndim}")
     check_places(index, x.shape[dim] if x.ndim else 1, dim)
-    return x[full_index(index, dim, x.ndim)] if x.ndim else np.array(x)
+    return in_rows(x[full_index(index, dim, x.ndim)]) if x.ndim else np.array(x)
 
 
 def _ungather(x, dim, index, shape):

@@ -14,7 +14,7 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..engine.sums import sum_over
 from ..errors import DtypeError
-from .rules import divided_or_zero, in_single, values
+from .rules import divided_or_zero, in_rows, in_single, values
 
 # Looked up once, because every loss calls them. Any, because NumPy's own annotations refuse most of their arguments.
 _add: Any = np.add.reduce
@@ -115,7 +115,8 @@ def same(a, b):
 
 
 def _sum(x, dim=None, keepdim=False, dtype=None):
-    return sum_over(x if dtype is None else x.astype(dtype, copy=False), axes(dim), keepdim)
+    y = sum_over(x if dtype is None else x.astype(dtype, copy=False), axes(dim), keepdim)
+    return y if dim is None else in_rows(y)
 
 
 def _sum_rule(g, x_shape, dim, keepdim):
@@ -133,7 +134,8 @@ def _mean(x, dim=None, keepdim=False, dtype=None):
     # A Python number as the divisor keeps the dtype, but 0 would be an exception where the result must be nan.
     total = sum_over(x, axes(dim), keepdim)
     n = count(x.shape, dim)
-    return total / n if n else total / total.dtype.type(0)
+    y = total / n if n else total / total.dtype.type(0)
+    return y if dim is None else in_rows(y)
 
 
 def _mean_rule(g, x_shape, dim, keepdim):
@@ -498,9 +500,9 @@ def _var(x, dim=None, correction=1, keepdim=False):
     total = sum_over(d, axes(dim), keepdim)
     n = count(x.shape, dim) - correction
     if n > 0:
-        return total / n
+        return in_rows(total / n)
     with np.errstate(all="ignore"):
-        return total / total.dtype.type(0)
+        return in_rows(total / total.dtype.type(0))
 
 
 def _std(x, dim=None, correction=1, keepdim=False):
@@ -578,6 +580,10 @@ std = op(
 
 
 def _norm(x, ord=2, dim=None, keepdim=False):
+    return in_rows(_norm_over(x, ord, dim, keepdim))
+
+
+def _norm_over(x, ord, dim, keepdim):
     if x.dtype.kind not in "fc":
         raise DtypeError("a norm needs floating point or complex numbers: convert with .float() or .double()")
     if x.dtype.char == "e":

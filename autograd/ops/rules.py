@@ -35,6 +35,11 @@ def divided_or_zero(g: Any, y: Any) -> Any:
     return np.where(zero, 0, g / np.where(zero, 1, y))
 
 
+def in_rows(y: Any) -> Any:
+    """A result with its elements row by row in memory, as PyTorch's are: NumPy keeps the order of the operand."""
+    return y if y.flags.c_contiguous else y.copy("C")
+
+
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the dimensions along which a value of this shape was broadcast."""
     added = g.ndim - len(shape)

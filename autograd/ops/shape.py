@@ -9,7 +9,7 @@ import numpy as np
 from ..engine.op import Op, Sample, elementwise, op
 from ..engine.samples import calls, draw, unary
 from ..errors import ShapeError
-from .rules import sum_to
+from .rules import in_rows, sum_to
 
 
 def numbers_of(dims):
@@ -254,7 +254,7 @@ flip = op(
 
 
 def _roll(x, shifts, dims=None):
-    return np.roll(x, shifts, dims)
+    return in_rows(np.roll(x, shifts, dims))
 
 
 def _negated(shifts):
