@@ -40,6 +40,10 @@ class GraphError(RuntimeError):
     """The graph does not allow the call: it was freed, or a value that it saved was changed, or there is none."""
 
 
+class WrittenError(GraphError):
+    """Values that a graph needs were written in place after it had saved them."""
+
+
 class CompileError(RuntimeError):
     """A function cannot be compiled: it looked at a value, or there is no compiler."""
 

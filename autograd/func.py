@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from .engine.conform import switch_convention
-from .engine.forward import push
+from .engine.forward import Tangents, push
 from .engine.gradients import node_of
 from .engine.graph import Node, make, reachable
 from .engine.memory import clock
@@ -23,7 +23,7 @@ from .engine.op import Sample, op
 from .engine.recording import record
 from .engine.standin import copied
 from .engine.sweep import sweep
-from .errors import DtypeError, GraphError, ShapeError, describe
+from .errors import DtypeError, GraphError, ShapeError, WrittenError, describe
 from .functions import join
 from .functions import shape as shape_functions
 from .tensor.tensor import Tensor
@@ -106,6 +106,7 @@ class FunctionCall:
         out: the leaves of what the function returned. structure: its structure. aux: its second part, with ``has_aux``.
         start: the time of the clock before the call.
         recording: whether ops were recorded outside, at the time of the call.
+        pushed: the tangents of the outputs, where the call was given ``tangents`` and computed them on its way.
         create_graph: whether derivatives must be recorded, because the outputs depend on tensors outside that need a gradient.
 
     Raises:
@@ -115,8 +116,9 @@ class FunctionCall:
     """
 
     def __init__(
-        self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums, kwargs: dict[str, Any], has_aux: bool
-    ) -> None:
+        self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums, kwargs: dict[str, Any], has_aux: bool,
+        tangents: Tree = None,
+    ) -> None:  # fmt: skip
         self.recording = current().grad
         self.start = next(clock)
         self.single = isinstance(argnums, int)
@@ -131,7 +133,12 @@ class FunctionCall:
         self.inputs = [self._copied(leaf, i) for i, leaf in enumerate(chosen)]
         self.nodes = [t.node for t in self.inputs if t.node is not None]
         copies = dict(zip(positions, unflatten(self.arguments, self.inputs), strict=True))
-        token = enter(current().but(grad=True, inference=False))
+        watch: Any = current().watch
+        if tangents is not None:
+            given = _matching(tangents, self.inputs, self.arguments, "tangents")
+            watch = Tangents(watch)
+            watch.tangents.update({node: t.array for node, t in zip(self.nodes, given, strict=True)})
+        token = enter(current().but(grad=True, inference=False, watch=watch))
         try:
             result = f(*[copies.get(i, arg) for i, arg in enumerate(args)], **kwargs)
         finally:
@@ -150,6 +157,11 @@ class FunctionCall:
                     f"the function must return tensors, or tuples, lists or dicts of tensors; output {i} is {type(value).__name__}"
                 )
         self.create_graph = self.recording and any(self._depends_on_outside(node_of(t)) for t in self.out)
+        if tangents is not None:
+            if self.create_graph:
+                raise GraphError("jvp: the function writes over what its ops saved: its tangent cannot be differentiated")
+            arrived = push(watch.tangents, [node_of(t) for t in self.out])
+            self.pushed = [make(np.zeros_like(y.array) if t is None else copied(t)) for y, t in zip(self.out, arrived, strict=True)]
 
     def _copied(self, value: Any, i: int) -> Tensor:
         array, node = (value.array, node_of(value)) if _is_tensor(value) else (np.asarray(value), None)
@@ -394,9 +406,14 @@ def jvp(f: Callable[..., Any], primals: Tree, tangents: Tree, *, has_aux: bool =
         >>> y.item(), dy.item()
         (9.0, 6.0)
     """
-    primals = _as_arguments(primals, "primals")
+    primals, tangents = _as_arguments(primals, "primals"), _as_arguments(tangents, "tangents")
     call = FunctionCall(f, primals, range(len(primals)), {}, has_aux)
-    out = call.push(_matching(_as_arguments(tangents, "tangents"), call.inputs, call.arguments, "tangents"))
+    try:
+        out = call.push(_matching(tangents, call.inputs, call.arguments, "tangents"))
+    except WrittenError:
+        # The function writes over what its ops have saved: once more, with each tangent computed at once.
+        call = FunctionCall(f, primals, range(len(primals)), {}, has_aux, tangents)
+        out = call.pushed
     result = (call.output(), unflatten(call.structure, out))
     return (*result, call.aux) if has_aux else result
 

@@ -271,3 +271,17 @@ def test_float32_stays_float32():
     x = autograd.tensor(np.ones(3, np.float32))
     assert func.grad(lambda x: (x * 2.0).sum())(x).dtype == np.float32
     assert func.jvp(smooth, (x,), (x,))[1].dtype == np.float32
+
+
+def test_forward_mode_of_a_function_that_writes_over_what_it_needs() -> None:
+    def f(x):
+        y = x.clone()
+        y[0] = y[1] * y[2]
+        y[1:].mul_(y[0])
+        return y.exp()
+
+    x, t = autograd.tensor([1.0, 0.5, 0.3], dtype=autograd.float64), autograd.tensor([1.0, -1.0, 2.0], dtype=autograd.float64)
+    y, dy = func.jvp(f, (x,), (t,))
+    h = 1e-6
+    np.testing.assert_allclose(dy.array, ((f(x + h * t) - f(x - h * t)) / (2 * h)).array, rtol=1e-8)
+    np.testing.assert_allclose(y.array, f(x).array)

@@ -23,7 +23,8 @@ from numpy import ndarray
 from ..errors import where
 from .conform import fit_to_parent
 from .graph import PICK, Node, leaf, make
-from .modes import current, enter, leave
+from .memory import clock
+from .modes import Watch, current, enter, leave
 from .recording import node_of_view
 from .saved import check_unchanged, freed_error, saved_as_tensors
 from .sweep import leading_to, sweep
@@ -64,6 +65,32 @@ def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, create_graph
     finally:
         leave(token)
     return [None if node is None else tangents.get(node) for node in outputs]
+
+
+class Tangents(Watch):
+    """Computes the tangent of each value when it is recorded, before anything that it was computed from can be written in place.
+
+    Attributes:
+        tangents: of the nodes made so far; at first the seeds.
+        start: the time of the clock before which nothing has a tangent.
+    """
+
+    def __init__(self, outer: Watch | None) -> None:
+        self.outer = outer
+        self.tangents: dict[Node, Any] = {}
+        self.start = next(clock)
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        if node is not None:
+            known = self.tangents
+            # Views whose base was written have nodes that no watch has seen.
+            unseen = [p for p in node.parents if p is not None and p not in known and p.sequence > self.start]
+            for parent, t in zip(unseen, push(known, unseen), strict=True):
+                if t is not None:
+                    known[parent] = t
+            if any(parent in known for parent in node.parents):
+                known[node] = _tangent(node, known, False)
+        super().forward(op, node, operands, result)
 
 
 def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy import ndarray
 
-from ..errors import GraphError, describe, where
+from ..errors import GraphError, WrittenError, describe, where
 from . import memory
 from .graph import Node, make, pick
 from .plan import Plan
@@ -38,12 +38,12 @@ def check_unchanged(node: Node, saved: tuple[Any, ...]) -> None:
                     raise _changed(node, saved, array)
 
 
-def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> GraphError:
+def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> WrittenError:
     plan: Any = node.plan
     slots = zip(plan.slots, saved, strict=True)
     slot = next(name for name, value in slots if any(a is array for a in (value if type(value) is tuple else (value,))))
     name = plan.op.argument_names[plan.op.inputs.index(slot)] if slot in plan.op.inputs else slot
-    return GraphError(
+    return WrittenError(
         f"one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{node.name()}{where(node.layer)} saved {'its result' if slot == 'y' else repr(name)} ({describe(array)}) at version "
         f"{memory.version(array, node.sequence)}, and it is at version {memory.version(array)} now. "
