@@ -19,6 +19,7 @@ MODULES = {
     "cpu": "autograd.switches:cpu",
     "cuda": "autograd.switches:cuda",
     "distributions": "autograd.distributions",
+    "forward_ad": "autograd.forward_ad",
     "functional": "autograd.jacobians",
     "graph": "autograd.graph",
     "GradScaler": "autograd.amp:GradScaler",

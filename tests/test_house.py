@@ -42,6 +42,7 @@ ROOMS = [
     "autograd.vmap",
     "autograd.func",
     "autograd.jacobians",
+    "autograd.forward_ad",
     "autograd.graph",
     "autograd.files",
     "autograd.pytorch_files",

@@ -1,0 +1,77 @@
+"""Dual tensors: the derivative along a direction is that of ``func.jvp``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import forward_ad, func, tensor
+from autograd.errors import DtypeError, GraphError, ShapeError
+
+RNG = np.random.default_rng(0)
+X, T = tensor(RNG.standard_normal((3, 4))), tensor(RNG.standard_normal((3, 4)))
+
+
+def written(x: Any) -> Any:
+    y = x.clone()
+    y[0] = y[1] * y[2]
+    y[1:].mul_(y[0])
+    return y.exp()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (x * x).sin().sum(0), lambda x: x @ x.T, lambda x: x.softmax(1)[:, 1:].cumsum(0), lambda x: x.sort(1)[0],
+        lambda x: nn.functional.layer_norm(x, (4,)), lambda x: x.norm() * x.max(1)[0], written,
+    ],
+)  # fmt: skip
+def test_a_tangent_is_a_derivative_along_a_direction(f: Any) -> None:
+    value, derivative = func.jvp(f, (X,), (T,))
+    with forward_ad.dual_level():
+        y = forward_ad.unpack_dual(f(forward_ad.make_dual(X, T)))
+    np.testing.assert_allclose(y.primal.array, value.array)
+    np.testing.assert_allclose(y.tangent.array, derivative.array, rtol=1e-12)
+    assert not y.primal.requires_grad
+
+
+def test_parameters_may_be_dual() -> None:
+    layer = nn.Linear(4, 2).double()
+    direction = {name: autograd.ones_like(p) for name, p in layer.named_parameters()}
+    with forward_ad.dual_level():
+        duals = {name: forward_ad.make_dual(p, direction[name]) for name, p in layer.named_parameters()}
+        y = forward_ad.unpack_dual(func.functional_call(layer, duals, (X,)))
+    np.testing.assert_allclose(y.tangent.array, np.repeat(X.array.sum(1, keepdims=True) + 1, 2, 1))
+
+
+def test_without_a_tangent_there_is_none() -> None:
+    with forward_ad.dual_level():
+        assert forward_ad.unpack_dual(X * 2).tangent is None
+        w = autograd.ones(2, requires_grad=True)
+        assert forward_ad.unpack_dual(w * 2).tangent is None
+    assert forward_ad.unpack_dual(X).tangent is None
+
+
+def test_levels_by_hand_and_what_is_refused() -> None:
+    with pytest.raises(GraphError, match="no level exists"):
+        forward_ad.make_dual(X, T)
+    forward_ad.enter_dual_level()
+    try:
+        assert forward_ad.unpack_dual(forward_ad.make_dual(X, T) * 2).tangent.tolist() == (2 * T).tolist()
+        with pytest.raises(ShapeError, match="another shape"):
+            forward_ad.make_dual(X, T[0])
+        with pytest.raises(DtypeError, match="another dtype"):
+            forward_ad.make_dual(X, T.float())
+        with pytest.raises(DtypeError, match="floating point"):
+            forward_ad.make_dual(tensor([1]), tensor([1]))
+        with pytest.raises(GraphError, match="Nested"):
+            forward_ad.dual_level().__enter__()
+    finally:
+        forward_ad.exit_dual_level()
+    with pytest.raises(GraphError, match="none is open"):
+        forward_ad.exit_dual_level()
+    assert not (X * 2).requires_grad
