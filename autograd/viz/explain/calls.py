@@ -115,8 +115,8 @@ class PutIn(ast.NodeTransformer):
 
     def __init__(self, call: Call, defined: set[str]) -> None:
         self.call, self.given = call, {k: v for k, v in call.given.items() if k not in defined}
-        if call.result is not None and call.op.name in ("reshape", "view"):
-            self.given["shape"] = call.result  # with the -1 worked out
+        if call.result is not None and call.op.name in ("reshape", "view", "expand"):
+            self.given["size" if call.op.name == "expand" else "shape"] = call.result  # with the -1 worked out
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         name, call = node.id, self.call
@@ -125,7 +125,7 @@ class PutIn(ast.NodeTransformer):
         if name in self.given and name not in call.op.inputs:
             made = _parameter(name, self.given[name])
             return node if made is None else made
-        if name in call.op.inputs and not call.op.variadic and call.shape(name) is None:
+        if self._absent_input(node):
             return ast.Constant({"weight": 1}.get(name, 0))  # a scale or an offset that the call had not
         return node
 
@@ -159,6 +159,9 @@ class PutIn(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name == "given":  # a bound, or what holds without one
+            missing = self._without_value(node.args[0]) or self._absent_input(node.args[0])
+            return self.visit(node.args[1 if missing else 0])
         if name in ("unindex", "getitem"):
             index = _index(self.given.get("index"), ast.Name("index", ast.Load()))
             value = self.visit(node.args[0])
@@ -181,8 +184,9 @@ class PutIn(ast.NodeTransformer):
         node.keywords = [k for k in node.keywords if not _absent(k.value)]
         if name == "sum_to" and isinstance(node.args[1], ast.Tuple) and self.call.result is not None:
             return self._sum_to(node)
-        if name == "inverse" and isinstance(node.args[0], ast.Tuple):
-            return literal(tuple(np.argsort(ast.literal_eval(node.args[0])).tolist()))
+        if name == "inverse" and isinstance(node.args[0], ast.Tuple | ast.Constant):
+            order = np.atleast_1d(ast.literal_eval(node.args[0]))
+            return literal(tuple(np.argsort(order % len(order)).tolist()))
         if name == "where" and (known := _truth(node.args[0])) is not None:
             return node.args[1] if known else node.args[2]
         return node
@@ -201,6 +205,11 @@ class PutIn(ast.NodeTransformer):
     def _without_value(self, tree: ast.expr) -> bool:
         """Whether an expression is a parameter that the call left at None."""
         return isinstance(tree, ast.Name) and tree.id not in self.call.op.inputs and self.given.get(tree.id, 0) is None
+
+    def _absent_input(self, tree: ast.expr) -> bool:
+        """Whether an expression is an input that the call had not."""
+        op = self.call.op
+        return isinstance(tree, ast.Name) and tree.id in op.inputs and not op.variadic and self.call.shape(tree.id) is None
 
     def _sum_to(self, node: ast.Call) -> ast.expr:
         target, result = tuple(ast.literal_eval(node.args[1])), self.call.result or ()

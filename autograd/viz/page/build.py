@@ -8,7 +8,8 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
                 "called": what formulas call it, if that is no other node's name, "formula": index}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last", "parameters"}],
-     "sources": [[file, line, code]], "words": {key: sentence}, "formulas": [{"y" or an input's name: EQUATION}]}
+     "sources": [[file, line, code]], "words": {key: sentence}, "formulas": [{"y" or an input's name: EQUATION}],
+     "laboratory": see ``laboratory``}
 
     OPERAND  {"name": str, "node": id | "constant": id | "text": str, "value": ARRAY, "c": ARRAY, "summed": [axes]}
              c, the contribution, is true where it is all of the operand's gradient
@@ -40,22 +41,41 @@ from ..explain.calls import Call, lettered
 from ..trace.naming import called
 from ..trace.stats import SMALL, ArraySummary, number, thinned
 from ..trace.tape import Operand, Trace, TraceNode
+from .laboratory import laboratory
 from .words import words
 
 SCRIPTS = tuple(  # each imports only earlier ones
-    f"{name}.js" for name in ("dom", "format", "layout", "data", "words", "names", "draw", "arrays", "panel", "page")
+    f"{name}.js"
+    for name in (
+        "dom",
+        "format",
+        "ndarray",
+        "language",
+        "layout",
+        "data",
+        "words",
+        "names",
+        "draw",
+        "arrays",
+        "lab",
+        "panel",
+        "labview",
+        "page",
+    )
 )
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 GRIDS: tuple[tuple[int, int] | None, ...] = ((16, 24), (8, 12), (4, 6), None)
 
 
-def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000, language: str = "en") -> str:
+def page(
+    trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000, language: str = "en", optimizer: Any = None
+) -> str:
     """The page's HTML.
 
     Args:
         trace: the recorded backward pass. title: of the page.
         max_bytes: where the page would be larger, it shows coarser samples of values and gradients, or none, and says so.
-        language: "en" or "zh".
+        language: "en" or "zh". optimizer: whose step the laboratory makes; gradient descent without one.
 
     Raises:
         ValueError: a language that the page does not speak.
@@ -72,7 +92,7 @@ def page(trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        json=_inert(to_json(trace, title, budget, said)),
+        json=_inert(to_json(trace, title, budget, said, optimizer)),
         table=table,
     )
     # Half of a surrogate pair, which a Python string may hold, is in no encoding.
@@ -100,7 +120,7 @@ def bundled(names: tuple[str, ...]) -> str:
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
 _LAYOUT = re.compile(r"^(?: *//.*\n| +|\n)", re.MULTILINE)  # comments and indentation, which a page does not need
-_EXPORT = re.compile(r"^export (?=function |const )", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=function |const |class )", re.MULTILINE)
 
 
 def _hash(text: str) -> str:
@@ -119,18 +139,23 @@ def _inert(data: Any) -> str:
     return text
 
 
-def to_json(trace: Trace, title: str, max_bytes: int | None = None, said: dict[str, str] | None = None) -> dict[str, Any]:
+def to_json(
+    trace: Trace, title: str, max_bytes: int | None = None, said: dict[str, str] | None = None, optimizer: Any = None
+) -> dict[str, Any]:
     """The data that the page's script reads; its schema is at the top of this file."""
     said = said or words("en")
+    tools = laboratory(trace, optimizer)
 
     def data(grid: tuple[int, int] | None, whole: bool, *dropped: str) -> dict[str, Any]:
         remarks = [*([said["freed"]] if trace.freed else []), *dropped]
-        return {**_Data(trace, grid, whole).made(title, remarks), "words": said}
+        return {**_Data(trace, grid, whole).made(title, remarks), "words": said, "laboratory": tools}
 
     if max_bytes is None:
         return data(GRIDS[0], True)
     shapes = [s for s in _summaries(trace) if s.size > SMALL]
     small = sum(8 * s.size + 6 for s in _summaries(trace) if 1 < s.size <= SMALL)
+    if len(_dumps(data(None, False))) + 200 > max_bytes:
+        tools = {"without": ["too large"]}
     bare = len(_dumps(data(None, False))) + 200
     for grid in GRIDS:
         samples = 0 if grid is None else sum(min(s.sample.shape[0], grid[0]) * min(s.sample.shape[1], grid[1]) + 34 for s in shapes)

@@ -21,6 +21,9 @@ import {
 } from "./draw.js";
 
 import { show } from "./format.js";
+import { editNumber, lab, labelsOf, plane, predicted } from "./lab.js";
+import { labChanged, many, startLab } from "./labview.js";
+import { compute } from "./language.js";
 import { HEADER, layout, ROOT, unfolded } from "./layout.js";
 import { gradientOf, nameAt, operandName, title } from "./names.js";
 import { panel } from "./panel.js";
@@ -246,7 +249,7 @@ over.addEventListener(
 
 // ---- keys
 addEventListener("keydown", (e) => {
-  if (e.target.matches("input[type=search], select") || e.altKey || e.ctrlKey || e.metaKey) return;
+  if (e.target.matches("input[type=search], input[type=number], select, summary") || e.altKey || e.ctrlKey || e.metaKey) return;
   if (e.target.closest("aside") && /^(Arrow(Up|Down)|Page|Home|End| $)/.test(e.key)) return; // they scroll the panel
   if (e.key === " " && e.target.matches("button")) return;
   const keys = {
@@ -276,6 +279,11 @@ addEventListener("keydown", (e) => {
 });
 
 addEventListener("reveal", (e) => reveal(e.detail));
+addEventListener("edited", (e) => {
+  labChanged();
+  say();
+  $("panel").querySelector(`[data-place="${e.detail}"]`)?.focus();
+});
 
 // ---- controls
 const controls = {
@@ -395,6 +403,7 @@ function start() {
   if (clientWidth && clientHeight) fit(false);
 }
 start();
+startLab();
 say();
 themed();
 new ResizeObserver(() => (state.moved ? redraw() : start())).observe(stage);
@@ -417,5 +426,14 @@ window.glassgrad = {
     paint();
   },
   textOf: (call) => info.scopes.get(call).text,
+  compute,
+  lab,
+  many,
+  editNumber: (...given) => {
+    editNumber(...given);
+    labChanged();
+  },
+  predicted: (points) => predicted(plane(), points),
+  plane: () => ({ x: lab.values[plane().points].data, labels: labelsOf(plane()).data }),
   layout: () => layout(trace, info, state.open),
 };

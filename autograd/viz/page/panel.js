@@ -5,6 +5,7 @@ import { backwardAt, forwardAt, givers, info, steps, trace } from "./data.js";
 import { $, element, formula, mathName, name } from "./dom.js";
 import { state } from "./draw.js";
 import { show } from "./format.js";
+import { editNumber, lab } from "./lab.js";
 import { gradientOf, letterName, nameOf, operandName, ownName, textOf, title } from "./names.js";
 import { parts, several, t, where } from "./words.js";
 
@@ -232,6 +233,47 @@ function about(node) {
   ].filter((part) => part !== "");
   return element("div", { class: "facts about" }, ...made.flatMap((part, i) => (i ? [" · ", part] : [part])).flat());
 }
+// In the laboratory: a field for each number of a small array; of a large one, for the number in a place.
+function editPart(node) {
+  const array = lab.ready && $("lab").open ? lab.values[node.id] : null;
+  if (!array || !valueKnown(node)) return null;
+  const made = element("section", { id: "edit" }, element("h3", {}, t("edit"))),
+    field = (place) => {
+      const input = element("input", {
+        type: "number",
+        step: "any",
+        value: String(+array.data[place].toPrecision(7)),
+        "data-place": place,
+      });
+      input.setAttribute("aria-label", t("number at", { place: place + 1 }));
+      input.addEventListener("change", () => {
+        if (input.value === "" || !Number.isFinite(+input.value)) return;
+        editNumber(node.id, place, +input.value);
+        dispatchEvent(new CustomEvent("edited", { detail: place }));
+      });
+      return input;
+    };
+  if (array.data.length <= 64) {
+    const columns = Math.min(8, array.shape.at(-1) ?? 1),
+      grid = element("div", { class: "fields" }, ...Array.from(array.data, (_, i) => field(i)));
+    grid.style.gridTemplateColumns = `repeat(${columns}, minmax(4.2em, 1fr))`;
+    made.append(grid);
+  } else {
+    const place = element("input", {
+        type: "number",
+        min: "1",
+        max: String(array.data.length),
+        value: "1",
+        "aria-label": t("place"),
+      }),
+      holder = element("span", {}, field(0));
+    place.addEventListener("input", () => {
+      if (place.value >= 1 && place.value <= array.data.length) holder.replaceChildren(field(Math.floor(place.value) - 1));
+    });
+    made.append(element("div", { class: "fields one" }, t("place"), place, holder));
+  }
+  return made;
+}
 export function panel() {
   const node = trace.nodes[state.chosen],
     side = $("panel"),
@@ -267,6 +309,8 @@ export function panel() {
       ),
     );
   side.append(pair);
+  const field = editPart(node);
+  if (field) side.append(field);
   const forward = node.op === null ? null : forwardPart(node),
     backward = node.op === null ? null : backwardPart(node),
     incoming = incomingPart(node);

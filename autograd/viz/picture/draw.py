@@ -33,7 +33,7 @@ class Picture:
     """The picture that ``draw`` returns. A notebook shows it.
 
     Attributes:
-        scene: the boxes, edges and open modules. look: the options of the drawing.
+        scene: the boxes, edges and open modules. look: the options of the drawing. optimizer: whose step the page makes.
 
     Example:
         >>> import autograd, pathlib, tempfile
@@ -46,8 +46,17 @@ class Picture:
         True
     """
 
-    def __init__(self, scene: Scene, look: Look, title: str, traced: Callable[[], Trace], language: str = "en") -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        look: Look,
+        title: str,
+        traced: Callable[[], Trace],
+        language: str = "en",
+        optimizer: Any = None,
+    ) -> None:
         words(language)  # raises for a language that the page does not have
+        self.optimizer = optimizer
         self.scene, self.look, self.title, self.language = scene, look, title, language
         self._traced = traced
 
@@ -66,7 +75,7 @@ class Picture:
         """The page: forward and backward, step by step."""
         from ..page.build import page
 
-        return page(self.trace, self.title, language=self.language)
+        return page(self.trace, self.title, language=self.language, optimizer=self.optimizer)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture into a file. Its ending decides the format: .svg, .png, .pdf, .dot, or .html for the interactive page.
@@ -151,6 +160,7 @@ def draw(
     theme: str = "light",
     title: str | None = None,
     language: str = "en",
+    optimizer: Any = None,
 ) -> Picture:
     """A picture of the graph of a loss, or with an input's shape of a model's architecture.
 
@@ -169,7 +179,8 @@ def draw(
         depth: fold modules nested so deep into one box each: 1 leaves the outermost open. None folds none.
         roll: draw three or more equal modules in a row once, as "x 12".
         direction: "TB", "LR", "BT" or "RL". theme: "light", "dark" or "print".
-        title, language: of the page; "en" or "zh".
+        title, language: of the page; "en" or "zh". optimizer: whose step the page's laboratory makes; without one it is that of
+            gradient descent.
 
     Returns:
         A Picture, with ``to_dot()``, ``save("x.svg")`` (.png, .pdf, .dot, .html) and ``show()``.
@@ -194,26 +205,28 @@ def draw(
     """
     known_names = Names(names)
     look = Look(passes, values, gradients, shapes, bytes, direction, theme)
+
+    def picture(scene: Scene, traced: Callable[[], Trace], called: str = "backpropagation") -> Picture:
+        return Picture(scene, look, title or called, traced, language, optimizer)
+
     if _is_model(loss):
         if input_shape is None and input_data is None:
             raise TypeError(
                 "draw(model) needs the input's shape, batch included: draw(model, input_shape=(32, 784)), or input_data=a tensor"
             )
-        scene = architecture(loss, input_shape, input_data, dtype, depth, roll)
+        drawn = architecture(loss, input_shape, input_data, dtype, depth, roll)
         look.passes, look.name = "forward" if passes == "backward" else passes, "architecture"
-        return Picture(scene, look, title or type(loss).__name__, lambda: scene.trace, language)
+        return picture(drawn, lambda: drawn.trace, type(loss).__name__)
+    if not isinstance(loss, Trace) and not was_freed(loss) and not (values or gradients):
+        found = structure(loss, known_names, constants=passes != "backward")
+        return picture(fold(found, depth, roll, passes != "backward"), lambda: trace(loss, _ones(loss), known_names))
     if isinstance(loss, Trace):
         known = loss
-        return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
-    if was_freed(loss):
+    elif was_freed(loss):
         known = remains(loss, known_names)
-    elif values or gradients:
-        known = trace(loss, _ones(loss), known_names)
     else:
-        drawn = structure(loss, known_names, constants=passes != "backward")
-        scene = fold(drawn, depth, roll, passes != "backward")
-        return Picture(scene, look, title or "backpropagation", lambda: trace(loss, _ones(loss), known_names), language)
-    return Picture(fold(known, depth, roll, passes != "backward"), look, title or "backpropagation", lambda: known, language)
+        known = trace(loss, _ones(loss), known_names)
+    return picture(fold(known, depth, roll, passes != "backward"), lambda: known)
 
 
 def _ones(loss: Any) -> Any:

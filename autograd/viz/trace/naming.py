@@ -49,6 +49,14 @@ class Names:
         name, known = self._arrays.get(id(value), (None, None))
         return name if known is not None and known() is value else None
 
+    def like(self, value: np.ndarray) -> Any:
+        """The array that the user's code holds and that has these numbers, up to rounding; None where none or several have."""
+        close = 16 * np.finfo(value.dtype).eps * max(float(np.abs(value).max(initial=0)), 1e-30)
+        held = (known() for _, known in self._arrays.values())
+        found = [a for a in held if a is not None and a.shape == value.shape and a.dtype.kind in "fiub"]
+        found = [a for a in found if float(np.abs(a - value).max(initial=0)) <= close]
+        return found[0] if len({id(a) for a in found}) == 1 else None
+
 
 def _variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
     """Pairs (name, tensor or array): local variables of a function and of its callers, and tensors in their lists and objects."""

@@ -19,8 +19,11 @@ from .values import input_name, saved_input
 class NodeWriter:
     """Describes each node of a graph as a TraceNode, and collects the constants that its ops were called with."""
 
-    def __init__(self, number: dict[Node, int], values: dict[Node, Any], calls: dict[int, int], names: Names) -> None:
+    def __init__(
+        self, number: dict[Node, int], values: dict[Node, Any], calls: dict[int, int], names: Names, arrays: bool = False
+    ) -> None:
         self.number, self.values, self.calls, self.names = number, values, calls, names
+        self.arrays = arrays  # whether the numbers of leaves and constants are kept, too
         self.constants: list[TraceConstant] = []
         self.known: dict[int, TraceConstant] = {}
 
@@ -51,6 +54,8 @@ class NodeWriter:
             t.value, t.source = made.values[node.params["index"]], made.source  # type: ignore[index]
         elif value is not None and type(value) is not tuple:
             t.value = ArraySummary(value)
+        if self.arrays and plan is None and value is not None:
+            t.array = np.array(value)
         if memory.written and isinstance(value, np.ndarray):
             t.version = memory.version(value)
         return t
@@ -67,6 +72,8 @@ class NodeWriter:
         traced = Operand(input_name(node, i), None)
         seen = note.constants.get(i) if note is not None else None
         value = seen.value if seen is not None else saved_input(node, i)
+        if value is None:
+            value = self.subtracted(node, i)
         if value is None:
             optional = not node.plan.op.variadic and i >= node.plan.op.required  # type: ignore[union-attr]
             traced.text = _LEFT_OUT if optional or (note is not None and node.plan.op.variadic is False) else "not kept"  # type: ignore[union-attr]
@@ -87,10 +94,25 @@ class NodeWriter:
                 constant.inside = name == "constant"  # made by an unknown call: it is drawn inside the call that uses it
             else:
                 constant.call, constant.inside = self.calls.get(id(seen.layer)), seen.inside
+            if self.arrays:
+                constant.array = np.array(array)
             self.known[id(value)] = constant
             self.constants.append(constant)
         traced.constant, traced.value = constant.id, constant.value
         return traced
+
+    def subtracted(self, node: Node, i: int) -> Any:
+        """The array that was added or subtracted, which no rule keeps: what the result and the other operand leave, if a variable
+        of the user's holds it."""
+        name = node.name()
+        known = node.parents[1 - i] if name in ("add", "sub") else None
+        if known is None:
+            return None
+        y, other = self.values.get(node), self.values.get(known)
+        if not (isinstance(y, np.ndarray) and isinstance(other, np.ndarray) and y.dtype.kind == other.dtype.kind == "f" and y.size):
+            return None
+        with np.errstate(all="ignore"):
+            return self.names.like(y + other if name == "sub" and i == 0 else other - y if name == "sub" else y - other)
 
 
 _LEFT_OUT = "left out"  # marks an optional input that the call did not have

@@ -42,6 +42,7 @@ class TraceNode:
         call: the id of the module call that made it. value, grad: None where they are not known, and for an op with several
         outputs (each output is a node of its own). bytes: the memory that this node alone holds for the backward pass.
         version: how often the value's memory has been written in place. variable: the user's variable that held an op's value.
+        array: of a leaf in a small graph, its numbers.
     """
 
     id: int
@@ -59,6 +60,7 @@ class TraceNode:
     params: dict[str, Any] = field(default_factory=dict)
     rule: Op | None = None
     variable: str = ""
+    array: Any = None
 
     @property
     def is_leaf(self) -> bool:
@@ -71,6 +73,7 @@ class TraceConstant:
 
     Attributes:
         call: the id of the module call to which it belongs. inside: whether it is drawn inside that module (a buffer, a mask).
+        array: its numbers, in a small graph.
     """
 
     id: int
@@ -80,6 +83,7 @@ class TraceConstant:
     value: ArraySummary
     call: int | None = None
     inside: bool = False
+    array: Any = None
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ those. Where a constant is missing for that (a number that no rule needed), or h
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from ...engine.conform import fit_to_parent, switch_convention
@@ -22,6 +23,8 @@ from .nodes import NodeWriter, count_saved_bytes, module_calls
 from .stats import ArraySummary
 from .tape import Trace, TraceNode, reachable
 from .values import values_of
+
+LABORATORY = 40_000  # numbers in all values of a graph up to which a trace keeps those of leaves and constants
 
 
 class _Visits(Watch):
@@ -82,7 +85,8 @@ def trace(loss: Tensor, gradient: Tensor | None = None, names: Mapping[str, Any]
     number = {node: i for i, node in enumerate(nodes)}
     values = values_of(nodes, root, loss.array)
     calls, call_of, known_calls = module_calls(nodes)
-    writer = NodeWriter(number, values, known_calls, names if isinstance(names, Names) else Names(names))
+    small = sum(prod(node.shape) for node in nodes if node.shape is not None) <= LABORATORY
+    writer = NodeWriter(number, values, known_calls, names if isinstance(names, Names) else Names(names), small)
     traced = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
     count_saved_bytes(nodes, traced)
 
