@@ -9,7 +9,7 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last", "parameters"}],
      "sources": [[file, line, code]], "words": {key: sentence}, "formulas": [{"y" or an input's name: EQUATION}],
-     "laboratory": see ``laboratory``}
+     "laboratory": see ``laboratory``, "exercise": {"hide", "answers"} or absent}
 
     OPERAND  {"name": str, "node": id | "constant": id | "text": str, "value": ARRAY, "c": ARRAY, "summed": [axes]}
              c, the contribution, is true where it is all of the operand's gradient
@@ -53,6 +53,7 @@ SCRIPTS = tuple(  # each imports only earlier ones
         "language",
         "layout",
         "data",
+        "exercise",
         "words",
         "names",
         "draw",
@@ -63,28 +64,36 @@ SCRIPTS = tuple(  # each imports only earlier ones
         "page",
     )
 )
+HIDDEN = (None, "gradients", "values")
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 GRIDS: tuple[tuple[int, int] | None, ...] = ((16, 24), (8, 12), (4, 6), None)
 
 
 def page(
-    trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000, language: str = "en", optimizer: Any = None
-) -> str:
+    trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000, language: str = "en", optimizer: Any = None,
+    hide: str | None = None, answers: bool = False,
+) -> str:  # fmt: skip
     """The page's HTML.
 
     Args:
         trace: the recorded backward pass. title: of the page.
         max_bytes: where the page would be larger, it shows coarser samples of values and gradients, or none, and says so.
         language: "en" or "zh". optimizer: whose step the laboratory makes; gradient descent without one.
+        hide: "gradients" or "values": an exercise, in which the reader works them out. answers: show them beside the fields.
 
     Raises:
-        ValueError: a language that the page does not speak.
+        ValueError: a language that the page does not speak, or something that cannot be hidden.
     """
     said = words(language)
+    if hide not in HIDDEN:
+        raise ValueError(f"hide must be 'gradients', 'values' or None, not {hide!r}")
     script, style = bundled(SCRIPTS), _LAYOUT.sub("", asset("page.css"))
     template = Template(_WORD.sub(lambda match: escape(said[match[1]]), asset("template.html")))
-    table = _table(trace, said)
+    table = _table(trace, said) if hide is None else ""
     budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
+    made = to_json(trace, title, budget, said, optimizer)
+    if hide:
+        made.update(exercise={"hide": hide, "answers": answers}, laboratory={"without": ["exercise"]})
     html = template.substitute(
         lang="zh-CN" if language == "zh" else language,
         title=escape(title),
@@ -92,7 +101,7 @@ def page(
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        json=_inert(to_json(trace, title, budget, said, optimizer)),
+        json=_sealed(made) if hide else _inert(made),
         table=table,
     )
     # Half of a surrogate pair, which a Python string may hold, is in no encoding.
@@ -129,6 +138,11 @@ def _hash(text: str) -> str:
 
 def _dumps(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _sealed(data: Any) -> str:
+    """The data of an exercise, so that who looks at the file's text does not read the answers by chance."""
+    return base64.b64encode(bytes(b ^ 0x5A for b in _dumps(data).encode("utf-8", "replace"))).decode()
 
 
 def _inert(data: Any) -> str:

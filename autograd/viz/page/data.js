@@ -6,7 +6,7 @@ import { cut, shapeText, show } from "./format.js";
 import { ROOT, scopesOf } from "./layout.js";
 
 export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-export const trace = expanded(JSON.parse($("trace").textContent));
+export const trace = expanded(JSON.parse(unsealed($("trace").textContent)));
 export const info = scopesOf(trace);
 shorten();
 
@@ -36,6 +36,10 @@ for (const node of trace.nodes) {
   completed.set(last, [...(completed.get(last) ?? []), node.id]);
 }
 
+function unsealed(text) {
+  if (text.startsWith("{")) return text; // an exercise is written so that nobody reads the answers by chance
+  return new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0) ^ 0x5a));
+}
 function expanded(data) {
   const array = (raw, shape, dtype) => {
     if (raw === undefined || raw === null) return null;

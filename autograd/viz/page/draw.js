@@ -196,7 +196,12 @@ function drawBox(pen, box, detail) {
   else {
     const done = node.op === null || forwardAt.get(node.id) <= state.step;
     pen.fillStyle = state.colours.ink;
-    pen.fillText(done ? show(node.value.numbers?.[0] ?? node.value.mean, 4) : "·", x, box.y + 30, box.width - 8);
+    pen.fillText(
+      !done ? "·" : node.value ? show(node.value.numbers?.[0] ?? node.value.mean, 4) : "?",
+      x,
+      box.y + 30,
+      box.width - 8,
+    );
     if (node.grad && backwardAt.get(node.id) <= state.step) {
       pen.fillStyle = state.colours.backward;
       pen.fillText(t("grad", { value: show(node.grad.mean, 4) }), x, box.y + 43, box.width - 8);

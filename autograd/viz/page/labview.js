@@ -173,7 +173,7 @@ function boundary() {
 }
 export function startLab() {
   const box = $("lab");
-  if (trace.architecture || trace.freed) {
+  if (trace.architecture || trace.freed || trace.exercise) {
     box.hidden = true;
     return;
   }

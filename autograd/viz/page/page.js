@@ -20,6 +20,7 @@ import {
   zoomAt,
 } from "./draw.js";
 
+import { answers, hideAll, judged, showProgress, solved } from "./exercise.js";
 import { show } from "./format.js";
 import { editNumber, lab, labelsOf, plane, predicted } from "./lab.js";
 import { labChanged, many, startLab } from "./labview.js";
@@ -49,6 +50,7 @@ function goto(step) {
   redraw(moved || dimmed || next === null ? null : next);
 }
 function amount(array) {
+  if (!array || array.hidden) return t("to be worked out");
   return array.one ? show(array.mean) : t("norm of", { value: show(array.norm) });
 }
 function list(items) {
@@ -249,7 +251,7 @@ over.addEventListener(
 
 // ---- keys
 addEventListener("keydown", (e) => {
-  if (e.target.matches("input[type=search], input[type=number], select, summary") || e.altKey || e.ctrlKey || e.metaKey) return;
+  if (e.target.matches("input:not([type=range]), select, summary") || e.altKey || e.ctrlKey || e.metaKey) return;
   if (e.target.closest("aside") && /^(Arrow(Up|Down)|Page|Home|End| $)/.test(e.key)) return; // they scroll the panel
   if (e.key === " " && e.target.matches("button")) return;
   const keys = {
@@ -279,6 +281,11 @@ addEventListener("keydown", (e) => {
 });
 
 addEventListener("reveal", (e) => reveal(e.detail));
+addEventListener("worked", () => {
+  panel();
+  say();
+  redraw();
+});
 addEventListener("edited", (e) => {
   labChanged();
   say();
@@ -402,6 +409,9 @@ function start() {
   dim();
   if (clientWidth && clientHeight) fit(false);
 }
+hideAll();
+showProgress();
+for (const id of ["jump", "colour"]) if (trace.exercise) $(id).hidden = true; // they would tell what is asked
 start();
 startLab();
 say();
@@ -428,6 +438,7 @@ window.glassgrad = {
   textOf: (call) => info.scopes.get(call).text,
   compute,
   lab,
+  exercise: { answers, solved, judged },
   many,
   editNumber: (...given) => {
     editNumber(...given);

@@ -4,6 +4,7 @@ import { facts, numbersOf, table, view } from "./arrays.js";
 import { backwardAt, forwardAt, givers, info, steps, trace } from "./data.js";
 import { $, element, formula, mathName, name } from "./dom.js";
 import { state } from "./draw.js";
+import { accept, answers, giveUp, hidden, judged } from "./exercise.js";
 import { show } from "./format.js";
 import { editNumber, lab } from "./lab.js";
 import { gradientOf, letterName, nameOf, operandName, ownName, textOf, title } from "./names.js";
@@ -11,12 +12,15 @@ import { parts, several, t, where } from "./words.js";
 
 // ---- what is known by now: no answer is given away before the step that makes it
 export function valueKnown(node) {
+  if (trace.exercise) return !hidden(node) || trace.exercise.hide === "gradients";
   return node.op === null || forwardAt.get(node.id) <= state.step;
 }
 export function gradientKnown(node) {
+  if (trace.exercise) return !hidden(node) || trace.exercise.hide === "values";
   return backwardAt.get(node.id) <= state.step;
 }
 function contributionKnown(giver) {
+  if (trace.exercise) return !giver.operand.contribution.hidden;
   return backwardAt.get(giver.from) <= state.step;
 }
 
@@ -274,6 +278,73 @@ function editPart(node) {
   }
   return made;
 }
+// In an exercise: a field for each number that is asked for, the check, the rule that is needed, and on request the derivation.
+function exercisePart(node) {
+  if (!hidden(node)) return null;
+  const array = answers.get(node.id),
+    made = element(
+      "section",
+      { id: "exercise" },
+      element("h3", {}, t("work out", { of: trace.exercise.hide === "values" ? ownName(node) : gradientOf(ownName(node)) })),
+    ),
+    fields = Array.from(array.numbers, (_, i) =>
+      element("input", { inputmode: "text", autocomplete: "off", "aria-label": t("number at", { place: i + 1 }) }),
+    ),
+    grid = element("div", { class: "fields" }, ...fields),
+    said = element("div", { id: "verdict", role: "status" });
+  grid.style.gridTemplateColumns = `repeat(${Math.min(8, array.cols)}, minmax(4.2em, 1fr))`;
+  const again = () => dispatchEvent(new CustomEvent("worked", { detail: node.id }));
+  const check = () => {
+    const right = judged(
+        node.id,
+        fields.map((f) => f.value),
+      ),
+      count = right.filter(Boolean).length;
+    fields.forEach((f, i) => {
+      f.setAttribute("aria-invalid", String(!right[i]));
+    });
+    if (count === right.length) {
+      accept(node.id);
+      again();
+    } else said.replaceChildren(t("not right", { n: count, all: right.length }), ...needed(node));
+  };
+  for (const f of fields)
+    f.addEventListener("keydown", (e) => {
+      if (e.key === "Enter") check();
+    });
+  made.append(
+    grid,
+    element(
+      "div",
+      { class: "buttons" },
+      element("button", { id: "check", onclick: check }, t("check")),
+      element(
+        "button",
+        {
+          id: "derive",
+          onclick: () => {
+            giveUp(node.id);
+            again();
+          },
+        },
+        t("derivation"),
+      ),
+    ),
+    said,
+  );
+  if (trace.exercise.answers) made.append(element("div", { id: "answer" }, facts(t("answer")), numbersOf(array)));
+  return made;
+}
+// The rules that the answer needs: of the ops that give the gradient, or of the op that makes the value.
+function needed(node) {
+  const rules =
+    trace.exercise.hide === "values"
+      ? [[node, trace.formulas[node.formula]?.y]]
+      : givers[node.id].map((g) => [trace.nodes[g.from], ruleFor(trace.nodes[g.from], g.operand)]);
+  return rules.map(([from, rule]) =>
+    element("div", { class: "rule needed" }, facts(t("rule of", { op: from.op })), rule ? equation(from, rule) : ""),
+  );
+}
 export function panel() {
   const node = trace.nodes[state.chosen],
     side = $("panel"),
@@ -297,7 +368,13 @@ export function panel() {
     view(
       t("value"),
       shown[0],
-      many ? t("several outputs") : known ? t("not kept") : t("later value", { step: forwardAt.get(node.id) }),
+      many
+        ? t("several outputs")
+        : hidden(node) && !node.value
+          ? t("to be worked out")
+          : known
+            ? t("not kept")
+            : t("later value", { step: forwardAt.get(node.id) }),
     ),
   );
   if (!node.constant)
@@ -305,10 +382,18 @@ export function panel() {
       view(
         element("span", {}, ...parts("gradient", { of: name(gradientOf(ownName(node))) })),
         shown[1],
-        many ? t("several outputs") : complete || !node.grad ? t("none") : t("later gradient", { step: backwardAt.get(node.id) }),
+        many
+          ? t("several outputs")
+          : hidden(node) && !node.grad
+            ? t("to be worked out")
+            : complete || !node.grad
+              ? t("none")
+              : t("later gradient", { step: backwardAt.get(node.id) }),
       ),
     );
   side.append(pair);
+  const exercise = exercisePart(node);
+  if (exercise) side.append(exercise);
   const field = editPart(node);
   if (field) side.append(field);
   const forward = node.op === null ? null : forwardPart(node),

@@ -71,22 +71,29 @@ class Picture:
         """The picture as a ``graphviz.Digraph``. It needs no graphviz program."""
         return write(self.scene, self.look)
 
-    def to_html(self) -> str:
-        """The page: forward and backward, step by step."""
+    def to_html(self, hide: str | None = None, answers: bool = False) -> str:
+        """The page: forward and backward, step by step. ``hide`` and ``answers`` as in ``save``."""
         from ..page.build import page
 
-        return page(self.trace, self.title, language=self.language, optimizer=self.optimizer)
+        return page(self.trace, self.title, language=self.language, optimizer=self.optimizer, hide=hide, answers=answers)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the picture into a file. Its ending decides the format: .svg, .png, .pdf, .dot, or .html for the interactive page.
+    def save(self, path: str | Path, *, hide: str | None = None, answers: bool = False) -> Path:
+        """Write the picture into a file whose ending says what: .svg, .png, .pdf, .dot, or .html for the page to step through.
+
+        Args:
+            path: of the file. hide: "gradients" or "values", for a page: an exercise, in which they are to be worked out and are
+                checked. answers: show the answers beside the fields, for teachers.
 
         Raises:
-            RuntimeError: no installed program draws this format (the message says what to install), or it failed.
+            RuntimeError: there is nothing that draws this format (the message says what to install), or it failed.
+            ValueError: an ending that means no format, or an exercise that is no page.
         """
         path = Path(path)
         ending = path.suffix.lower()
         if ending in (".html", ".htm"):
-            return write_file(path, self.to_html())
+            return write_file(path, self.to_html(hide, answers))
+        if hide is not None or answers:
+            raise ValueError(f"an exercise is a page: {path.name!r} must end in .html")
         if ending not in (".svg", ".png", ".pdf", ".dot", ".gv", ".jpg", ".jpeg"):
             raise ValueError(f"cannot save a picture as {path.name!r}: its ending must be .svg, .png, .pdf, .dot or .html")
         return render(self.to_dot(), path)
