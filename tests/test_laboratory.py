@@ -285,6 +285,7 @@ def test_the_decision_boundary_is_the_models_and_data_can_be_chosen(show: Any, m
         assert len(x) == 2 * len(labels)
         assert len(set(labels)) == 2
         seen.append(x)
+        page.page.wait_for_timeout(60)
         assert page.page.evaluate(COLOURS) > 3
         assert page.page.evaluate("glassgrad.lab.losses.length") == 1
     assert seen[0] != seen[1] != seen[2]

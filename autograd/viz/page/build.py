@@ -168,9 +168,10 @@ def to_json(
         return data(GRIDS[0], True)
     shapes = [s for s in _summaries(trace) if s.size > SMALL]
     small = sum(8 * s.size + 6 for s in _summaries(trace) if 1 < s.size <= SMALL)
-    if len(_dumps(data(None, False))) + 200 > max_bytes:
-        tools = {"without": ["too large"]}
     bare = len(_dumps(data(None, False))) + 200
+    if bare > max_bytes:
+        bare -= len(_dumps(tools))
+        tools = {"without": ["too large"]}
     for grid in GRIDS:
         samples = 0 if grid is None else sum(min(s.sample.shape[0], grid[0]) * min(s.sample.shape[1], grid[1]) + 34 for s in shapes)
         if bare + small + samples <= max_bytes:

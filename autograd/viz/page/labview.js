@@ -23,6 +23,7 @@ import { t } from "./words.js";
 
 const GRID = 36; // points to a side of the decision boundary
 let looping = 0,
+  waiting = 0, // for the decision boundary to be drawn
   shown = null; // {points, prediction, ...} of a graph with two inputs
 
 function tools() {
@@ -89,7 +90,7 @@ export function labChanged() {
   if (!lab.ready || !$("lab").open) return;
   $("lossnow").textContent = t("steps taken", { n: lab.steps, loss: show(lossNow(), 5) });
   curve();
-  if (shown) boundary();
+  if (shown && !waiting) waiting = setTimeout(boundary, 30); // it takes longer than all the rest: never within an edit
 }
 function curve() {
   const canvas = $("losses"),
@@ -127,6 +128,7 @@ function rgbOf(hex) {
   return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }
 function boundary() {
+  waiting = 0;
   const canvas = $("plane"),
     pen = canvas.getContext("2d"),
     { width, height } = canvas,
