@@ -77,12 +77,15 @@ class Picture:
 
         return page(self.trace, self.title, language=self.language, optimizer=self.optimizer, hide=hide, answers=answers)
 
-    def save(self, path: str | Path, *, hide: str | None = None, answers: bool = False) -> Path:
+    def save(self, path: str | Path, *, hide: str | None = None, answers: bool = False, slides: bool = False) -> Path:
         """Write the picture into a file whose ending says what: .svg, .png, .pdf, .dot, or .html for the page to step through.
+
+        As slides, every step of forward and backward is shown, from left to right, with the numbers at the arrows: .svg runs by
+        itself, .pdf has a page for each step, .gif is always a film.
 
         Args:
             path: of the file. hide: "gradients" or "values", for a page: an exercise, in which they are to be worked out and are
-                checked. answers: show the answers beside the fields, for teachers.
+                checked. answers: show the answers beside the fields, for teachers. slides: a slide for each step.
 
         Raises:
             RuntimeError: there is nothing that draws this format (the message says what to install), or it failed.
@@ -94,9 +97,21 @@ class Picture:
             return write_file(path, self.to_html(hide, answers))
         if hide is not None or answers:
             raise ValueError(f"an exercise is a page: {path.name!r} must end in .html")
+        if slides or ending == ".gif":
+            return self._slides(path, ending)
         if ending not in (".svg", ".png", ".pdf", ".dot", ".gv", ".jpg", ".jpeg"):
-            raise ValueError(f"cannot save a picture as {path.name!r}: its ending must be .svg, .png, .pdf, .dot or .html")
+            raise ValueError(f"cannot save a picture as {path.name!r}: its ending must be .svg, .png, .pdf, .gif, .dot or .html")
         return render(self.to_dot(), path)
+
+    def _slides(self, path: Path, ending: str) -> Path:
+        from .slides import animated, film, gif, pages
+
+        if ending not in (".svg", ".pdf", ".gif"):
+            raise ValueError(f"cannot save slides as {path.name!r}: the ending must be .svg, .pdf or .gif, or .html for the page")
+        made = film(self.trace, self.look.theme)
+        if ending == ".svg":
+            return write_file(path, animated(made))
+        return pages(made, path) if ending == ".pdf" else gif(made, path)
 
     def show(self) -> Path:
         """Open the page in a browser, and return the file that it was written to."""
