@@ -179,7 +179,11 @@ REFUSED = set(
 )
 
 
-@pytest.mark.parametrize("name", sorted(REGISTRY))
+# A module's hooks are Python of the user's: what they compute, no formula says. Other tests may have imported them, or not.
+OPS = sorted(set(REGISTRY) - {"boundary"})
+
+
+@pytest.mark.parametrize("name", OPS)
 def test_the_page_computes_what_numpy_computes_or_refuses(page: Opened, name: str) -> None:
     with np.errstate(all="ignore"):
         found = answers(page, name)
@@ -192,8 +196,8 @@ def test_the_page_computes_what_numpy_computes_or_refuses(page: Opened, name: st
 
 
 def test_most_ops_are_computed(page: Opened) -> None:
-    assert set(REGISTRY) >= REFUSED
-    assert len(set(REGISTRY) - REFUSED) >= 180
+    assert set(OPS) >= REFUSED
+    assert len(set(OPS) - REFUSED) >= 180
     common = "linear relu tanh sigmoid gelu softmax log_softmax mean sum pow mul add sub div exp log sqrt matmul mean_square"
     assert not set(common.split()) & REFUSED
     assert not {"cross_entropy", "bce_with_logits", "nll_loss", "huber", "leaky_relu", "elu", "silu", "softplus"} & REFUSED
