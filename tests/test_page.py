@@ -259,6 +259,13 @@ def test_equations_are_written_with_the_names_of_the_operands(show: Any) -> None
     assert not re.search(r"\bb\b", said)
 
 
+def test_a_layer_with_a_number_for_a_name_is_no_number(show: Any) -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    page = show(trace((model(autograd.ones(4, 2)) - autograd.zeros(4, 1)).pow(2).sum()))
+    page.page.evaluate("glassgrad.choose(glassgrad.trace.nodes.find((n) => n.op === 'sub').id)")
+    assert "∂L/∂Linear 2 = " in page.page.inner_text("#panel")
+
+
 def test_operands_without_a_name_are_counted_and_a_clash_is_told_apart(show: Any) -> None:
     def made() -> Any:
         t = autograd.tensor([1.0, 2.0], requires_grad=True)  # softmax's own formulas have no t, tanhshrink's have
@@ -497,12 +504,41 @@ def test_without_script_it_is_a_table(show: Any) -> None:
     assert f"Backward visits {', '.join(f'#{i}' for i in t.order)}." in page.page.inner_text("#table")
 
 
+def luminance(colour: str) -> float:
+    """How bright a colour is to the eye: WCAG's relative luminance."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+def contrast(a: str, b: str) -> float:
+    dark, bright = sorted([luminance(a), luminance(b)])
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [":root {", ":root.dark {"])
+def test_colours_can_be_read_and_told_apart_in_grey(theme: str) -> None:
+    """WCAG AA: 4.5 to 1 for text on all that it stands on, 3 to 1 for lines; and fills that a grey projector tells apart."""
+    block = build.asset("page.css").split(theme, 1)[1].split("}")[0]
+    c = dict(re.findall(r"--([a-z-]+): (#\w{6});", block))
+    fills = ("paper", "panel", "op", "leaf", "call", "done-forward", "done-backward")
+    for text in ("ink", "soft"):
+        assert {fill: contrast(c[text], c[fill]) for fill in fills if contrast(c[text], c[fill]) < 4.5} == {}, text
+    for line in ("edge", "line", "frame", "forward", "backward", "chosen"):
+        assert {fill: contrast(c[line], c[fill]) for fill in ("paper", "panel", "op") if contrast(c[line], c[fill]) < 3} == {}, line
+    for text in ("forward", "backward"):
+        assert contrast(c[text], c["paper"]) >= 4.5
+        assert contrast(c[text], c["panel"]) >= 4.5
+    states = [c["op"], c["done-forward"], c["done-backward"]]
+    assert all(contrast(a, b) > 1.25 for i, a in enumerate(states) for b in states[:i])
+
+
 @pytest.mark.parametrize("width", [420, 1400])
 def test_it_fits_the_screen(show: Any, width: int) -> None:
     page = show(trace(small()[2]), viewport={"width": width, "height": 850}, color_scheme="dark", reduced_motion="reduce")
     page.key("End")
     assert page.ask("width") <= width
-    for selector in ("#play", "#slider", "#said", "#stage", "#panel"):
+    for selector in ("#play", "#slider", "#said", "#stage", "#panel", "#search", "#colour", "#unfold", "#in", "#theme", "#lab"):
         box = page.page.locator(selector).bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width + 0.5

@@ -203,7 +203,7 @@ function drawBox(pen, box, detail) {
       box.width - 8,
     );
     if (node.grad && backwardAt.get(node.id) <= state.step) {
-      pen.fillStyle = state.colours.backward;
+      pen.fillStyle = state.colours.ink;
       pen.fillText(t("grad", { value: show(node.grad.mean, 4) }), x, box.y + 43, box.width - 8);
     }
   }

@@ -33,7 +33,7 @@ function link(id) {
 }
 function linkWhere(id) {
   const node = trace.nodes[id],
-    told = node.call !== null && nameOf(node) === trace.calls[node.call].label; // the name says it already
+    told = node.call !== null && nameOf(node)?.endsWith(trace.calls[node.call].label); // the name says it already
   return element("span", {}, link(id), told ? "" : name(where(node)));
 }
 function soft(...children) {

@@ -135,7 +135,9 @@ def _outputs(trace: Trace) -> dict[int, str]:
     labels: dict[int, str] = {}
     for made in reversed(trace.calls):
         if made.path and len(handed_out[made.id]) == 1:
-            labels.setdefault(min(handed_out[made.id]), made.label)
+            # "2" alone would be read as a number: a layer of a Sequential is called by its class, too.
+            label = made.label if made.label[0].isalpha() or not made.kind else f"{made.kind} {made.label}"
+            labels.setdefault(min(handed_out[made.id]), label)
     return labels
 
 
