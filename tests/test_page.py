@@ -259,6 +259,52 @@ def test_equations_are_written_with_the_names_of_the_operands(show: Any) -> None
     assert not re.search(r"\bb\b", said)
 
 
+def test_feature_maps_heads_and_filters_are_images_with_their_gradients(show: Any) -> None:
+    """A map is the array's own plane, at every place of it, in the value and in the gradient beside it."""
+    autograd.manual_seed(0)
+    conv = nn.Conv2d(1, 6, 3, padding=1).double()
+    x = autograd.from_numpy(np.random.default_rng(0).standard_normal((2, 1, 9, 9)))
+    with watch():
+        maps = conv(x)
+        loss = (maps * maps.detach()).tanh().sum()
+    t = trace(loss)
+    page = show(t)
+    node = next(n for n in t.nodes if n.op == "conv2d")
+    page.page.evaluate(f"glassgrad.goto(glassgrad.steps.length); glassgrad.choose({node.id})")
+    assert page.page.locator("#map option").count() == 6
+    (gradient,) = autograd.grad(loss, [maps], retain_graph=True)
+    for channel in (0, 4):
+        page.page.select_option("#map", str(channel))
+        shown = page.page.evaluate(PIXELS)
+        for pixels, array in zip(shown, (maps.detach().numpy(), gradient.numpy()), strict=True):
+            plane = array[0, channel]
+            expected = np.sign(plane) * np.sqrt(np.abs(plane) / np.abs(array[0]).max())
+            np.testing.assert_allclose(np.reshape(pixels, plane.shape), expected, atol=0.05)
+    weight = next(n for n in t.nodes if n.op is None and n.shape == (6, 1, 3, 3))
+    assert weight.value is not None
+    assert weight.value.maps is None  # 54 numbers are shown as they are
+    for side, count in ((6, 6), (9, 3)):  # few rows: filters, of all channels; else the heads of the first of the batch
+        heads = autograd.tensor(np.ones((2, 3, side, side)), requires_grad=True)
+        (value,) = [n.value for n in trace(heads.sum()).nodes if n.op is None]
+        assert value is not None
+        assert value.maps is not None
+        assert value.maps.shape == (count, side, side)
+
+
+PIXELS = """() => [...document.querySelectorAll("#panel .pair canvas.map")].map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height),
+    colours = glassgrad.state.colours,
+    rgb = (key) => [1, 3, 5].map((i) => parseInt(colours[key].slice(i, i + 2), 16)),
+    [zero, positive, negative] = ["zero", "positive", "negative"].map(rgb);
+  return Array.from({ length: data.length / 4 }, (_, i) => {
+    const red = data[4 * i] - zero[0], blue = data[4 * i + 2] - zero[2];
+    const up = blue / (positive[2] - zero[2]), down = red / (negative[0] - zero[0]);
+    const off = (end) => Math.abs(blue * (end[0] - zero[0]) - red * (end[2] - zero[2]));
+    return off(positive) < off(negative) ? up : -down;
+  });
+})"""
+
+
 def test_a_layer_with_a_number_for_a_name_is_no_number(show: Any) -> None:
     model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
     page = show(trace((model(autograd.ones(4, 2)) - autograd.zeros(4, 1)).pow(2).sum()))

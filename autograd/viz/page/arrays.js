@@ -1,7 +1,7 @@
 // An array in the panel: its numbers, a heat map, a histogram, statistics.
 
 import { ALPHABET } from "./data.js";
-import { element } from "./dom.js";
+import { $, element } from "./dom.js";
 import { state } from "./draw.js";
 import { shapeText, show } from "./format.js";
 import { t } from "./words.js";
@@ -68,6 +68,36 @@ function heat(array) {
   };
   return canvas;
 }
+// One of an array's maps, a channel, a head or a filter, as an image with its scale.
+function mapOf(array) {
+  const [count, rows, cols] = array.maps.n,
+    at = Math.min(state.map, count - 1),
+    levels = array.maps.q.slice(at * rows * cols, (at + 1) * rows * cols),
+    canvas = heat({ rows, cols, levels, most: array.maps.m, shape: array.shape.slice(-2), min: array.min, max: array.max }),
+    ramp = element("i", { class: "ramp", "aria-hidden": "true" });
+  canvas.classList.add("map");
+  canvas.dataset.map = at;
+  canvas.style.height = "";
+  canvas.style.aspectRatio = `${cols} / ${rows}`;
+  ramp.style.background = `linear-gradient(to right, ${["negative", "zero", "positive"].map((key) => state.colours[key]).join(", ")})`;
+  return [canvas, element("div", { class: "scale" }, show(-array.maps.m, 2), ramp, show(array.maps.m, 2))];
+}
+export function mapChooser(arrays, changed) {
+  const count = Math.max(0, ...arrays.map((a) => a?.maps?.n[0] ?? 0));
+  if (count < 2) return null;
+  const chooser = element(
+    "select",
+    { id: "map", "aria-label": t("map label") },
+    ...Array.from({ length: count }, (_, i) => element("option", { value: i }, t("map", { n: i + 1, all: count }))),
+  );
+  chooser.value = Math.min(state.map, count - 1);
+  chooser.addEventListener("change", () => {
+    state.map = +chooser.value;
+    changed();
+    $("map")?.focus();
+  });
+  return chooser;
+}
 function bars(array) {
   if (!array.hist) return null;
   const SVG = "http://www.w3.org/2000/svg",
@@ -104,8 +134,8 @@ export function view(title, array, missing, brief = false) {
   }
   if (table(array)) made.append(numbersOf(array));
   else if (array.rows !== undefined && array.size) {
-    made.append(heat(array));
-    if (array.part)
+    made.append(...(array.maps ? mapOf(array) : [heat(array)]));
+    if (array.part && !array.maps)
       made.append(facts(t("samples of", { rows: array.rows, cols: array.cols, size: array.size.toLocaleString("en") })));
   }
   if (array.one) return made;

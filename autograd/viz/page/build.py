@@ -17,7 +17,8 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
              letters stand between ‹ and ›, or in data-letter, and the page puts names in their place
     ARRAY    a number for an array of one element, else
              {"s": [min, max, mean, std, norm, share of zeros, nans, infinities], "h": LEVELS of the histogram,
-              "n": [rows, columns], "d": [numbers] or "q": LEVELS with "m": the largest magnitude, "part": true if a sample}
+              "n": [rows, columns], "d": [numbers] or "q": LEVELS with "m": the largest magnitude, "part": true if a sample,
+              "maps": {"n": [how many, rows, columns], "m", "q"} of images, filters and heads}
     LEVELS   a character per value, of ALPHABET: 0..62 for -1..1 under a square root's scale, "_" for nan and infinity
 
 What is absent is null, zero or empty; JSON's missing numbers (nan, infinity) are strings.
@@ -174,6 +175,8 @@ def to_json(
         tools = {"without": ["too large"]}
     for grid in GRIDS:
         samples = 0 if grid is None else sum(min(s.sample.shape[0], grid[0]) * min(s.sample.shape[1], grid[1]) + 34 for s in shapes)
+        if grid == GRIDS[0]:
+            samples += sum(s.maps.size + 50 for s in shapes if s.maps is not None)
         if bare + small + samples <= max_bytes:
             if grid == GRIDS[0]:
                 return data(grid, True)
@@ -292,6 +295,9 @@ class _Data:
             counts = summary.histogram[2]
             most = max(counts)
             made["h"] = "".join(ALPHABET[-(-62 * c // most)] for c in counts)
+        if summary.maps is not None and self.grid == GRIDS[0]:
+            most, text = levels(summary.maps)
+            made["maps"] = {"n": list(summary.maps.shape), "m": most, "q": text}
         if not summary.whole or summary.size > SMALL:
             if self.grid is not None:
                 sample = thinned(summary.sample, *self.grid)

@@ -82,6 +82,7 @@ function expanded(data) {
     if (raw.h) made.hist = [...raw.h].map((c) => ALPHABET.indexOf(c));
     if (raw.n) [made.rows, made.cols] = raw.n;
     if (raw.d) made.numbers = raw.d;
+    if (raw.maps) made.maps = raw.maps;
     if (raw.q !== undefined) {
       made.levels = raw.q;
       made.most = raw.m;

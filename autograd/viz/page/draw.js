@@ -24,6 +24,7 @@ export const state = {
   picture: null,
   boxOf: null,
   colours: {},
+  map: 0, // which channel, head or filter is shown
   near: null,
   hits: [],
 };

@@ -1,6 +1,6 @@
 // The panel beside the picture: one node, its value and gradient, and the arithmetic of the step.
 
-import { facts, numbersOf, table, view } from "./arrays.js";
+import { facts, mapChooser, numbersOf, table, view } from "./arrays.js";
 import { backwardAt, forwardAt, givers, info, steps, trace } from "./data.js";
 import { $, element, formula, mathName, name } from "./dom.js";
 import { state } from "./draw.js";
@@ -391,7 +391,8 @@ export function panel() {
               : t("later gradient", { step: backwardAt.get(node.id) }),
       ),
     );
-  side.append(pair);
+  const chooser = mapChooser(shown, panel);
+  side.append(...(chooser ? [chooser, pair] : [pair]));
   const exercise = exercisePart(node);
   if (exercise) side.append(exercise);
   const field = editPart(node);

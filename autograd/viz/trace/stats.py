@@ -10,6 +10,7 @@ import numpy as np
 SMALL = 64  # arrays of at most so many numbers are copied whole, and described when somebody asks
 BINS = 24
 ROWS, COLUMNS = 16, 24
+CHANNELS, SIDE = 8, 14  # maps of an array that are kept at most, and the rows and columns of one
 NUMBERS = ("min", "max", "mean", "std", "norm", "zeros", "nan", "inf", "histogram")
 
 
@@ -18,7 +19,8 @@ class ArraySummary:
 
     Attributes:
         shape, dtype, size: of the array. min, max, mean, std, norm: over its finite numbers (of the absolute value, if complex).
-        zeros: share of exact zeros. nan, inf: how many. histogram: (low, high, counts). sample: numbers on a grid.
+        zeros: share of exact zeros. nan, inf: how many. histogram: (low, high, counts). sample: numbers on a grid. maps: of an
+        array of images or of matrices the first ones, (how many, rows, columns), thinned; else None.
     """
 
     def __init__(self, array: Any) -> None:
@@ -26,6 +28,7 @@ class ArraySummary:
         self.shape: tuple[int, ...] = array.shape
         self.dtype = array.dtype
         self.size = array.size
+        self.maps = maps_of(array) if array.size > SMALL else None
         self._array = np.array(array) if array.size <= SMALL else array
         if array.size > SMALL:
             self._numbers  # noqa: B018  (describe it now: the array itself is not kept)
@@ -91,6 +94,18 @@ class ArraySummary:
             and np.array_equal(self.sample, other.sample, equal_nan=self.dtype.kind in "fc")
             and (self.size <= SMALL or (self.norm == other.norm and self.mean == other.mean))
         )
+
+
+def maps_of(array: np.ndarray) -> np.ndarray | None:
+    """The channels of the first image of a batch, the heads of the first attention, or a convolution's filters: a few matrices.
+
+    Of filters, whose rows and columns are few, those of the first input channels come first.
+    """
+    if array.ndim not in (3, 4) or array.dtype.kind not in "fiu" or min(array.shape[-2:]) < 2:
+        return None
+    filters = array.ndim == 4 and max(array.shape[-2:]) <= 7
+    planes = array.reshape(-1, *array.shape[-2:]) if filters or array.ndim == 3 else array[0]
+    return np.stack([thinned(plane, SIDE, SIDE) for plane in planes[:CHANNELS]])
 
 
 def _counts(flat: np.ndarray, low: float, high: float) -> list[int]:
