@@ -651,6 +651,31 @@ def test_an_architecture_is_shown_as_one(show: Any) -> None:
 FRAME = '<!DOCTYPE html><body style="height:3000px">{}<iframe id="f" sandbox="allow-scripts" style="{}" srcdoc="{}"></iframe>'
 
 
+class Stage(nn.Module):
+    """Two residual blocks, as those of which a ResNet is made."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([nn.ModuleList([nn.Conv2d(width, width, 3, padding=1) for _ in range(2)]) for _ in range(2)])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(width) for _ in range(2)])
+
+    def forward(self, x: Any) -> Any:
+        for (first, second), norm in zip(self.blocks, self.norms, strict=True):
+            x = (x + second(norm(first(x)).relu())).relu()
+        return x
+
+
+def test_a_deep_network_opens_folded_and_fills_the_frame(show: Any) -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), *[Stage(4) for _ in range(4)], nn.Flatten(), nn.Linear(64, 3))
+    page = show(trace(nn.functional.cross_entropy(model(autograd.randn(2, 1, 4, 4)), autograd.tensor([0, 2]))))
+    zoom, width, height = page.page.evaluate("(({ zoom, picture: p }) => [zoom, p.width * zoom, p.height * zoom])(glassgrad.state)")
+    frame = page.page.evaluate("((s) => [s.clientWidth, s.clientHeight])(document.getElementById('stage'))")
+    assert zoom > 0.6
+    assert width <= frame[0]
+    assert 0.5 * frame[1] <= height <= frame[1]
+    assert any(kind == "call" for kind, _ in page.ask("boxes"))
+
+
 def test_a_frame_that_gets_its_size_late_shows_the_whole_picture(show: Any) -> None:
     from html import escape
 

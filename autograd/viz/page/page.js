@@ -404,8 +404,14 @@ $("slider").style.setProperty("--turn", `${(100 * turn) / Math.max(1, steps.leng
 // The first look: as many modules open as can be read. A frame may get its size late, so this is done again until somebody moves it.
 function start() {
   const { clientWidth, clientHeight } = stage;
-  state.open = unfolded(trace, info, Math.max(14, Math.min(80, (clientWidth * clientHeight) / 12000)));
-  relayout();
+  let budget = Math.max(14, Math.min(80, (clientWidth * clientHeight) / 12000));
+  do {
+    state.open = unfolded(trace, info, budget);
+    relayout();
+    const { width, height } = state.picture;
+    if (!clientWidth || Math.min(clientWidth / width, clientHeight / height) > 0.6) break;
+    budget *= 0.6; // it would not fit into the frame
+  } while (budget > 4);
   dim();
   if (clientWidth && clientHeight) fit(false);
 }
