@@ -219,7 +219,7 @@ def test_every_format(tmp_path: Path) -> None:
     ElementTree.parse(picture.save(tmp_path / "x.svg"))
     assert picture.save(tmp_path / "x.PNG").read_bytes().startswith(b"\x89PNG")
     assert "<!DOCTYPE html>" in picture.save(tmp_path / "x.html").read_text()
-    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot or \.html"):
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.gif, \.dot or \.html"):
         picture.save(tmp_path / "x.txt")
 
 

@@ -167,7 +167,7 @@ REFUSED = set(
     conv_transpose2d conv_transpose3d cross ctc cumprod det diag_embed diagonal digamma eig eigh einsum embedding
     embedding_scatter erfcx erfinv fftn fold gammainc gammaincc gegenbauer getitem gru hermite_polynomial_h
     hermite_polynomial_he i0 i0e i1 i1e ifftn imag irfftn isclose iv ive jv kv kve laguerre_polynomial_l legendre_polynomial_p
-    lgamma logcumsumexp lstm masked_scatter matrix_exp matrix_rank max_pool1d max_pool1d_indices max_pool1d_pick
+    lgamma logcumsumexp lstm projected_lstm masked_scatter matrix_exp matrix_rank max_pool1d max_pool1d_indices max_pool1d_pick
     max_pool1d_unpick max_pool2d max_pool2d_indices max_pool2d_pick max_pool2d_unpick max_pool3d max_pool3d_indices
     max_pool3d_pick max_pool3d_unpick max_windows max_windows_indices median median_of_all mode modified_bessel_k0
     modified_bessel_k1 ndtri nextafter pad pinv plane_gather plane_scatter polygamma qr quantile recurrence refold
