@@ -16,7 +16,7 @@ import numpy as np
 _CONSTANTS = {
     "_LN2": "log(2)", "_LN10": "log(10)", "_ROOT_PI": "sqrt(pi)", "_ROOT_2PI": "sqrt(2 * pi)", "_ROOT": "sqrt(2 / pi)",
 }  # fmt: skip
-# Helpers that only keep a number from leaving its range, or look at its dtype: they are read as what they stand for.
+# Helpers that only keep a number from leaving its range, look at its dtype, or lay memory out: a reader sees through them.
 _TRANSPARENT = {
     "_checked_float",
     "_checked_ordered",
@@ -24,6 +24,7 @@ _TRANSPARENT = {
     "asarray",
     "ascontiguousarray",
     "array",
+    "in_rows",
 }
 
 
