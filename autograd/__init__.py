@@ -33,7 +33,7 @@ from .functions.creation import (
     linspace, logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )
 from .function import Function
-from .vmap import grad, vmap
+from .vmap import vmap
 from .functions.distance import cdist, pdist, renorm
 from .functions.elementwise import (
     abs, absolute, acos, acosh, add, addcdiv, addcmul, allclose, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,
@@ -108,6 +108,7 @@ from .functions.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .functions.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from .tensor.legacy import *  # FloatTensor, Variable and their kin
 from .tensor.printing import get_printoptions, set_printoptions
+from .forms import grad
 from .serialization import load, save
 from .proof.gradcheck import gradcheck, gradgradcheck
 from .tensor.as_functions import *  # exp_ and the like, as as_functions.py lists them

@@ -1,4 +1,4 @@
-"""Names of ``torch`` whose work is done in rooms above autograd.
+"""Names of ``torch``, and of HIPS autograd, whose work is done in rooms above autograd.
 
 ``autograd.__getattr__`` imports each when a program first asks for it: ``import autograd`` loads neither layers nor optimizers.
 """
@@ -49,6 +49,18 @@ ABSENT = {
     "nested": "there are no nested tensors here: pad, or use nn.utils.rnn",
     "profiler": "use Python's cProfile, or nn.summary for FLOPs and memory",
 }
+
+# HIPS autograd's modules, which are found under their own paths, and its functions of functions.
+_FACE = "builtins core differential_operators extend misc numpy scipy test_util tracer util wrap_util"
+_OPERATORS = (
+    "checkpoint deriv elementwise_grad grad_and_aux grad_named hessian hessian_tensor_product hessian_vector_product "
+    "holomorphic_grad jacobian make_ggnvp make_hvp make_jvp make_vjp multigrad_dict tensor_jacobian_product value_and_grad "
+    "vector_jacobian_product"
+)
+MODULES |= {name: f"autograd.{name}" for name in _FACE.split()}
+MODULES |= {name: f"autograd.differential_operators:{name}" for name in _OPERATORS.split()}
+MODULES |= {name: f"autograd.builtins:{name}" for name in ("dict", "isinstance", "list", "tuple", "type")}
+MODULES["primitive"] = "autograd.extend:primitive"
 
 # The functions of ``torch`` with the same arguments as those of ``nn.functional``.
 SAME = frozenset({

@@ -156,6 +156,8 @@ def grad(
 ) -> tuple[Tensor, ...]:
     """The gradients of the sum of the outputs with respect to the inputs; no ``.grad`` is touched.
 
+    ``autograd.grad(function)`` is HIPS autograd's form: a function that returns the gradient of a function of arrays.
+
     Args:
         outputs: a tensor or a sequence of tensors.
         inputs: a tensor or a sequence of tensors, leaves or not.

@@ -17,8 +17,9 @@ def main(seconds: float) -> None:
 
     if not hasattr(autograd, "elementwise_grad"):
         sys.exit("HIPS autograd is not installed")
-    import autograd.numpy as anp
     import numpy as np
+
+    import autograd.numpy as anp
 
     numbers = np.random.default_rng(0)
     p = [numbers.standard_normal(s).astype("float32") * 0.1 for s in ((10, 64), (64,), (64, 1), (1,))]

@@ -6,7 +6,8 @@ if not hasattr(_autograd, "Tensor"):
     raise ImportError(
         f"nn belongs to Glassgrad, but `import autograd` found another project at {getattr(_autograd, '__file__', None)} "
         f"(HIPS autograd has the same import name). Uninstall it (pip uninstall autograd), then reinstall Glassgrad "
-        f"(pip install --force-reinstall glassgrad), or use an environment without it"
+        f"(pip install --force-reinstall --no-deps glassgrad). If a package needs HIPS autograd, run python -m autograd.adopt as "
+        f"well: that package then runs on Glassgrad"
     )
 
 from . import functional, init, pages, utils

@@ -132,10 +132,10 @@ def source(op: Op, operator: bool = False) -> str:
     arguments = [*call.inputs, *call.params, *(["**more"] if call.params else []), *(["out"] if call.takes_out else [])]
     name = op.name if op.name.isidentifier() and not iskeyword(op.name) else "call"
     body = [*_operands(call), *_compute(call), *_node(call), *_view(call)]
-    body += ["if state.watch is not None:", f"    state.watch.forward(op, output.node, {_tuple_of(call.inputs)}, output)"]
+    body += ["if state.watch is not None:", f"    state.watch.forward(op, output.node, {tuple_of(call.inputs)}, output)"]
     if call.takes_out:
         body += ["if out is not None:", f'    return write_out(out, output, "{op.name}")']
-    return _function_text(name, arguments, [*body, "return output"])
+    return function_text(name, arguments, [*body, "return output"])
 
 
 def _operands(call: _Call) -> list[str]:
@@ -173,7 +173,7 @@ def _compute(call: _Call) -> list[str]:
     """The forward, and the tensor of its result."""
     lines = ["# compute", "try:", f"    result = forward({_forward_arguments(call)})"]
     lines += ["except Exception as error:"]
-    lines += [f"    result = refused(op, {_tuple_of(call.arrays)}, {call.params_by_name}, error)"]
+    lines += [f"    result = refused(op, {tuple_of(call.arrays)}, {call.params_by_name}, error)"]
     if call.op.extras:
         lines += ["extras = result[1:]", "result = result[0]"]
     lines += ["if type(result) is not ndarray:", "    result = asarray(result)"]
@@ -207,9 +207,9 @@ def _node(call: _Call) -> list[str]:
         "    output.node = None",
         "else:",
         "    output.node = node = Node()",
-        f"    node.parents = {_tuple_of([node if node in call.differentiated else 'None' for node in call.nodes])}",
+        f"    node.parents = {tuple_of([node if node in call.differentiated else 'None' for node in call.nodes])}",
         f"    node.params = {params}",
-        *_indented(_plan_of_node(call)),
+        *indented(_plan_of_node(call)),
         "    node.meta = None",
         "    node.dtype = result.dtype",
         "    node.sequence = next(clock)",
@@ -225,7 +225,7 @@ def _plan_of_node(call: _Call) -> list[str]:
         return [
             f"needs = {' + '.join(bits)}",
             "node.plan = plan = plans.get(needs) or plan_for(needs)",
-            f"node.saved = plan.save({_tuple_of(call.arrays)}, result, node.params, {'extras' if op.extras else 'None'})",
+            f"node.saved = plan.save({tuple_of(call.arrays)}, result, node.params, {'extras' if op.extras else 'None'})",
             "node.shape = result.shape",
         ]
     possible = [(True, False) if node in call.differentiated else (False,) for node in nodes]
@@ -236,16 +236,16 @@ def _plan_of_node(call: _Call) -> list[str]:
         if op.elementwise and not op.extras and all(needs):
             # The shape of operands that have the same is the result's; parents with one shape object cost the sweep no comparison.
             shape = "node_0.shape" if len(nodes) == 1 else "node_0.shape if node_0.shape is node_1.shape else result.shape"
-        saved = _saved_values(op.plan(needs), call.arrays, "result", "{}", "extras[{}]")
+        saved = saved_values(op.plan(needs), call.arrays, "result", "{}", "extras[{}]")
         case = [
             f"node.plan = plan_{sum(need << k for k, need in enumerate(needs))}",
-            f"node.saved = {_tuple_of(saved)}",
+            f"node.saved = {tuple_of(saved)}",
             f"node.shape = {shape}",
         ]
         if len(cases) == 1:
             return case
         needed = " and ".join(f"{node} is not None" for node, need in zip(nodes, needs, strict=True) if need)
-        lines += [f"if {needed}:" if i == 0 else f"elif {needed}:" if i < len(cases) - 1 else "else:", *_indented(case)]
+        lines += [f"if {needed}:" if i == 0 else f"elif {needed}:" if i < len(cases) - 1 else "else:", *indented(case)]
     return lines
 
 
@@ -305,7 +305,7 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
     names |= {"op": op, "forward": op.forward, "call_general": call_general, "plans": plans, "plan_for": plan_for}
     if len(op.inputs) <= _FEW_INPUTS and op.differentiable:
         names |= {f"plan_{needs}": plan_for(needs) for needs in range(1, 1 << len(op.inputs))}
-    code = _compiled(source(op, operator), f"{op.name}, operator" if operator else op.name)
+    code = compiled(source(op, operator), f"{op.name}, operator" if operator else op.name)
     function.__globals__.update(names, EMPTY=EMPTY, shape_of=shape_of, write_out=write_out, integers=integers)
     # The defaults first, because another thread may be calling the function. Where the op has no parameters, the inputs that must
     # be given have no default, so that Python itself says which one is missing.
@@ -320,8 +320,8 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
 def save_function(plan: Plan) -> Callable[..., tuple[Any, ...]]:
     """A function (inputs, y, params, extras) that returns the values that a plan saves of a call, one for each of its slots."""
     inputs = [f"inputs[{i}]" for i in range(len(plan.op.inputs))]
-    values = _saved_values(plan, inputs, "y", "params[{!r}]", "extras[{}]")
-    return _plan_function(plan, "save", ["inputs", "y", "params", "extras"], _tuple_of(values))
+    values = saved_values(plan, inputs, "y", "params[{!r}]", "extras[{}]")
+    return _plan_function(plan, "save", ["inputs", "y", "params", "extras"], tuple_of(values))
 
 
 def backward_function(plan: Plan) -> Callable[..., tuple[Any, ...]]:
@@ -330,7 +330,7 @@ def backward_function(plan: Plan) -> Callable[..., tuple[Any, ...]]:
         gradients = f"checked({_rule_call(plan, plan.rules[0], 'rule')})"
         return _plan_function(plan, "backward", ["g", "saved"], gradients, rule=plan.rules[0], checked=_count_checked(plan))
     rules = {f"rule_{name}": rule for name, rule in zip(plan.op.inputs, plan.rules, strict=True)}
-    gradients = _tuple_of([_rule_call(plan, rule, name) for name, rule in rules.items()])
+    gradients = tuple_of([_rule_call(plan, rule, name) for name, rule in rules.items()])
     return _plan_function(plan, "backward", ["g", "saved"], gradients, **rules)
 
 
@@ -339,7 +339,7 @@ def rule_function(plan: Plan, rule: Rule) -> Callable[..., Any]:
     return _plan_function(plan, "rule_of_one_input", ["g", "saved"], _rule_call(plan, rule, "rule"), rule=rule)
 
 
-def _saved_values(plan: Plan, inputs: list[str], y: str, param: str, extra: str) -> list[str]:
+def saved_values(plan: Plan, inputs: list[str], y: str, param: str, extra: str) -> list[str]:
     """An expression for each slot of a plan.
 
     Args:
@@ -384,7 +384,7 @@ def _rule_call(plan: Plan, rule: Rule | None, name: str) -> str:
 
 def _plan_function(plan: Plan, name: str, arguments: list[str], value: str, **names: Any) -> Callable[..., Any]:
     needs = "".join(str(int(need)) for need in plan.needs)
-    code = _compiled(_function_text(name, arguments, [f"return {value}"]), f"{plan.op.name} {needs} {name}")
+    code = compiled(function_text(name, arguments, [f"return {value}"]), f"{plan.op.name} {needs} {name}")
     return FunctionType(code, {**names, "shape_of": shape_of}, name)
 
 
@@ -409,22 +409,22 @@ def shape_of(x: Any) -> tuple[int, ...]:
 # ------------------------------------------------------------------------------------------------------------------- text
 
 
-def _compiled(text: str, title: str) -> CodeType:
+def compiled(text: str, title: str) -> CodeType:
     """The code of the one function in a text. Tracebacks show the text as that of the file ``<title>``."""
     file = join(_FOLDER, f"<{title}>")
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     return next(constant for constant in compile(text, file, "exec").co_consts if isinstance(constant, CodeType))
 
 
-def _function_text(name: str, arguments: Iterable[str], body: Iterable[str]) -> str:
-    return "\n".join([f"def {name}({', '.join(arguments)}):", *_indented(body)]) + "\n"
+def function_text(name: str, arguments: Iterable[str], body: Iterable[str]) -> str:
+    return "\n".join([f"def {name}({', '.join(arguments)}):", *indented(body)]) + "\n"
 
 
-def _indented(lines: Iterable[str]) -> list[str]:
+def indented(lines: Iterable[str]) -> list[str]:
     return ["    " + line for line in lines]
 
 
-def _tuple_of(items: list[str]) -> str:
+def tuple_of(items: list[str]) -> str:
     return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
 
 
@@ -433,6 +433,6 @@ def _dict_of(names: list[str], *others: str) -> str:
 
 
 __all__ = [
-    "EMPTY", "argument_title", "backward_function", "defaults", "rule_function", "save_function", "shape_of", "signature", "source",
-    "write",
+    "EMPTY", "argument_title", "backward_function", "compiled", "defaults", "function_text", "indented", "rule_function",
+    "save_function", "saved_values", "shape_of", "signature", "source", "tuple_of", "write",
 ]  # fmt: skip

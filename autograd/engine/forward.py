@@ -14,7 +14,7 @@ A tangent of x is dx itself, never a conjugate: the engine's convention for grad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,13 +30,20 @@ from .saved import check_unchanged, freed_error, saved_as_tensors
 from .sweep import leading_to, sweep
 
 
-def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, create_graph: bool = False) -> list[Any]:
+def push(
+    seeds: dict[Node, Any],
+    outputs: Sequence[Node | None],
+    *,
+    create_graph: bool = False,
+    transposed: Callable[[Node, list[Any], tuple[Any, ...]], Any] | None = None,
+) -> list[Any]:
     """The tangents of the outputs; None for an output that does not depend on a node with a tangent.
 
     Args:
         seeds: the nodes that have a tangent: arrays (tensors under ``create_graph``), in the nodes' shapes and dtypes.
         outputs: the nodes whose tangents are wanted; None for a value without a node.
         create_graph: compute with tensors, so that the tangents are recorded, as functions of the seeds and the nodes' values.
+        transposed: computes J t of a node from its rule, where the values are no arrays; by default with tensors.
 
     Raises:
         GraphError: a node whose saved values were freed by a backward, or written in place since it was made.
@@ -49,13 +56,13 @@ def push(seeds: dict[Node, Any], outputs: Sequence[Node | None], *, create_graph
         for parent in node.parents:
             if parent in users:
                 users[parent] += 1
-    token = enter(current().but(grad=create_graph))
+    token = enter(current().but(grad=create_graph or transposed is not None))
     try:
         for node in sorted(useful, key=lambda n: n.sequence):
             if node in seeds:
                 tangents[node] = seeds[node]
             else:
-                tangents[node] = _tangent(node, tangents, create_graph)
+                tangents[node] = _tangent(node, tangents, create_graph, transposed)
             for parent in node.parents:
                 if parent in users:
                     users[parent] -= 1
@@ -89,11 +96,11 @@ class Tangents(Watch):
                 if t is not None:
                     known[parent] = t
             if any(parent in known for parent in node.parents):
-                known[node] = _tangent(node, known, False)
+                known[node] = _tangent(node, known, False, None)
         super().forward(op, node, operands, result)
 
 
-def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool) -> Any:
+def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool, transposed: Callable[..., Any] | None) -> Any:
     """A node's tangent, from those of its parents."""
     plan = node.plan
     assert plan is not None
@@ -113,10 +120,12 @@ def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool) -> Any:
         if t is None:
             t = _by_property(node, ts, saved)
         if t is None:
-            t = _transposed(node, ts, saved, create_graph)
+            t = _transposed(node, ts, saved, create_graph) if transposed is None else transposed(node, ts, saved)
     except Exception as error:
         error.add_note(f"in the forward mode of {op.name}{where(node.layer)}")
         raise
+    if node.shape is None and type(node.layout) is not tuple:
+        return t  # a value that is no array
     if node.shape is None:
         return tuple([_shaped(part, *layout) for part, layout in zip(t, node.layout, strict=True)])
     return _shaped(t, node.shape, node.dtype)

@@ -59,8 +59,7 @@ def after_hooks(node: Node, g: Any, create_graph: bool) -> Any:
         GraphError: a hook wrote into a gradient under ``create_graph``.
         TypeError, ShapeError, DtypeError: a hook returned anything but None or a tensor of the gradient's shape and dtype.
     """
-    assert node.meta is not None
-    if not node.meta.hooks:
+    if node.meta is None or not node.meta.hooks:
         return g
     # A copy, because the same array may be on its way to other nodes.
     shown = switch_convention(g) if create_graph else make(copied(switch_convention(g)))
@@ -101,7 +100,8 @@ def call_hook(hook: Callable[[Any], Any], value: Any, recording: bool = False) -
 def leaves_after_hooks(gradients: dict[Node, Any], create_graph: bool) -> dict[Node, Any]:
     """The leaves' gradients after their hooks, which are called from the youngest leaf to the oldest, as for other nodes."""
     for node in gradients:
-        if node.meta.hooks or node.meta.post_accumulate_hooks:  # type: ignore[union-attr]
+        meta = node.meta
+        if meta is not None and (meta.hooks or meta.post_accumulate_hooks):
             youngest_first = sorted(gradients, key=attrgetter("sequence"), reverse=True)
             return {node: after_hooks(node, gradients[node], create_graph) for node in youngest_first}
     return gradients

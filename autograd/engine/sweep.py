@@ -128,6 +128,7 @@ def sweep(
                         youngest = parent
                 elif parent in may_add_in_place and type(contribution) is ndarray:
                     so_far += contribution
+                    waiting[parent] = so_far  # the same array, unless the contribution stands in for one: then a new sum
                 else:
                     waiting[parent] = so_far + contribution
                     if not create_graph and parent.shape and type(waiting[parent]) is ndarray:

@@ -62,7 +62,8 @@ def is_unused(g: Any) -> bool:
 
 def values(x: Any) -> Any:
     """The array of a tensor, or an array as it is: for decisions that a rule makes on numbers and that have no gradient."""
-    return getattr(x, "array", x)
+    x = getattr(x, "array", x)
+    return getattr(x, "numbers", x)  # what stands in for an array may show its numbers
 
 
 def in_single(forward: Any, x: np.ndarray, *args: Any) -> Any:

@@ -14,6 +14,7 @@ from ..engine.modes import current
 from ..errors import GraphError
 from ..functions.creation import is_tensor
 from ..functions.join import stack
+from ..ops.rules import values
 
 LISTS = (list, tuple)
 ABSENT = np._NoValue  # NumPy's default for an argument that the caller left out
@@ -34,7 +35,7 @@ def refuse(name: str, advice: str = "leave it out", **arguments: Any) -> None:
 def plain(value: Any) -> Any:
     """The value with every tensor in it, at any depth of lists and tuples, replaced by its array."""
     if is_tensor(value):
-        return value.array
+        return values(value)
     if isinstance(value, list | tuple):
         return type(value)([plain(v) for v in value])
     return value

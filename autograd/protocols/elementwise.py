@@ -59,7 +59,7 @@ def _real_if_close(a: Any, tol: float = 100) -> Any:
     if a.dtype.kind != "c":
         return a
     limit = tol if tol <= 1 else tol * np.finfo(a.dtype).eps
-    return a.real if bool(np.all(np.abs(a.array.imag) < limit)) else a
+    return a.real if bool(np.all(np.abs(plain(a).imag) < limit)) else a
 
 
 # The signatures of these differ in the names of their arguments at most.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import elementwise, indexing, join, shape
-from .arguments import array_like, as_tensor
+from .arguments import array_like, as_tensor, plain
 from .table import adapts
 
 
@@ -25,20 +25,20 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
         period = abs(period)
         left = right = None
         x, xp = elementwise.remainder(x, period), elementwise.remainder(xp, period)
-        order = np.argsort(xp.array)
+        order = np.argsort(plain(xp))
         xp, fp = xp[order], fp[order]
         xp = join.cat([xp[-1:] - period, xp, xp[:1] + period])
         fp = join.cat([fp[-1:], fp, fp[:1]])
-    first, last = xp.array[0], xp.array[-1]
-    low = np.clip(np.searchsorted(xp.array, x.array, side="right") - 1, 0, max(xp.numel() - 2, 0))
+    first, last = plain(xp)[0], plain(xp)[-1]
+    low = np.clip(np.searchsorted(plain(xp), plain(x), side="right") - 1, 0, max(xp.numel() - 2, 0))
     high = np.minimum(low + 1, xp.numel() - 1)
     below, above = (indexing.getitem(fp, places) for places in (low, high))
     start, end = (indexing.getitem(xp, places) for places in (low, high))
-    width = elementwise.where(np.asarray(end.array == start.array), 1.0, end - start)
+    width = elementwise.where(np.asarray(plain(end) == plain(start)), 1.0, end - start)
     inside = below + (above - below) * ((x - start) / width)
     # Outside of the points the curve is constant, so the gradient of x is 0 there.
-    result = elementwise.where(x.array < first, fp[0] if left is None else array_like(left), inside)
-    return elementwise.where(x.array > last, fp[-1] if right is None else array_like(right), result)
+    result = elementwise.where(plain(x) < first, fp[0] if left is None else array_like(left), inside)
+    return elementwise.where(plain(x) > last, fp[-1] if right is None else array_like(right), result)
 
 
 @adapts(np.polyval)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import DtypeError
 from ..functions import join, shape
-from .arguments import array_like, as_tensor, refuse
+from .arguments import array_like, as_tensor, plain, refuse
 from .table import adapts
 
 
@@ -74,15 +74,15 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     axis = axis % arr.ndim
     # NumPy inserts numbers instead of slices: 0, 1, ... for the old slices and -1, -2, ... for the new ones.
     size = arr.shape[axis]
-    single = np.ndim(as_tensor(obj).array if not isinstance(obj, slice) else np.zeros(1)) == 0
-    count = np.insert(np.arange(size), obj if isinstance(obj, slice) else as_tensor(obj).array, 0).size - size
+    single = np.ndim(plain(as_tensor(obj)) if not isinstance(obj, slice) else np.zeros(1)) == 0
+    count = np.insert(np.arange(size), obj if isinstance(obj, slice) else plain(as_tensor(obj)), 0).size - size
     if values.ndim < arr.ndim:
         values = shape.reshape(values, (1,) * (arr.ndim - values.ndim) + tuple(values.shape))
     if single:  # a number says before which slice all the new ones go
         values = shape.movedim(values, 0, axis)
         count = values.shape[axis]
     values = shape.expand(values, (*arr.shape[:axis], count, *arr.shape[axis + 1 :]))
-    index = obj if isinstance(obj, slice) else as_tensor(obj).array
+    index = obj if isinstance(obj, slice) else plain(as_tensor(obj))
     order = np.insert(np.arange(size), index, np.arange(size, size + count))
     return join.cat([arr, shape.astype(values, arr.dtype)], axis)[(slice(None),) * axis + (order,)]
 

@@ -73,7 +73,7 @@ def _means(numpys: Function, reduce: Reduce, there: Callable[[Any], Any]) -> Non
         if not is_given(where):
             a, dim, keepdim = along(a, axis, keepdims)
             return reduce(a, dim=dim, keepdim=keepdim)
-        mask = there(a.array) & plain(where)
+        mask = there(plain(a)) & plain(where)
         total, dim, keepdim = along(masked(a, mask, 0), axis, keepdims)
         return reduction.sum(total, dim=dim, keepdim=keepdim) / _counted(mask, axis, keepdims, a.dtype)
 
@@ -204,7 +204,7 @@ def _spreads(numpys: Function, reduce: Reduce, there: Callable[[Any], Any], root
         if not is_given(where) and not is_given(mean):
             a, dim, keepdim = along(a, axis, keepdims)
             return reduce(a, dim=dim, correction=ddof, keepdim=keepdim)
-        mask = there(a.array) & (plain(where) if is_given(where) else True)
+        mask = there(plain(a)) & (plain(where) if is_given(where) else True)
         count = _counted(mask, axis, True, a.real.dtype)
         if not is_given(mean):
             total, dim, keepdim = along(masked(a, mask, 0), axis, True)

@@ -43,8 +43,8 @@ def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * np.pi) -> Any:
     # Multiples of the period are added: constants, so the derivative is 1.
     p = as_tensor(p)
-    turns = np.unwrap(p.array, discont, axis, period=period)
-    return elementwise.plus(p, turns - p.array)
+    turns = np.unwrap(plain(p), discont, axis, period=period)
+    return elementwise.plus(p, turns - plain(p))
 
 
 @adapts(np.trapezoid)

@@ -20,6 +20,7 @@ from ...ops.elementwise import comparison
 from ...ops.linalg import factorisation
 from ...ops.linalg import matrix as _ops
 from ...ops.linalg.matrix import H
+from ...ops.rules import values
 from ...types import Dim, Dims, DType, Tensor, TensorLike
 from .. import shape as shapes
 from ..creation import to_tensor
@@ -513,12 +514,12 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
     x = matmul(pinv(A, rtol=rcond), right)
     rank = matrix_rank(A, rtol=rcond)
     m, n = A.shape[-2:]
-    if m > n and np.all(rank.array == n):
+    if m > n and np.all(values(rank) == n):
         r = matmul(A, x) - right
         residuals = _sum(np.square(r) if r.dtype.kind == "f" else np.real(r * np.conjugate(r)), dim=-2)
     else:
-        residuals = make(np.empty(0, A.array.real.dtype))
-    return LeastSquares(x[..., 0] if vector else x, residuals, rank, make(np.linalg.svd(A.array, compute_uv=False)))
+        residuals = make(np.empty(0, values(A).real.dtype))
+    return LeastSquares(x[..., 0] if vector else x, residuals, rank, make(np.linalg.svd(values(A), compute_uv=False)))
 
 
 def tensorinv(A: TensorLike, ind: int = 2) -> Tensor:

@@ -37,7 +37,7 @@ def _hermitian(x):
 
 def _check_phase(name, phase, g):
     """Raise GraphError if the loss depends on the phases that LAPACK happens to choose. phase: its derivative by the phases."""
-    phase, size = values(phase), sum([float(np.max(np.abs(values(part)), initial=0)) for part in g])
+    phase, size = values(phase), sum([np.max(np.abs(values(part)), initial=0) for part in g])
     if np.max(np.abs(phase), initial=0) > 1e4 * np.finfo(phase.real.dtype).eps * max(size, 1):
         raise GraphError(
             f"{name}: the loss depends on the phase of complex vectors, which is not determined: use a form of the vectors that "

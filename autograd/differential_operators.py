@@ -1,0 +1,25 @@
+"""``autograd.differential_operators``: functions of functions under HIPS autograd's names. The work is done in hips/."""
+
+from .hips.operators import (
+    checkpoint,
+    deriv,
+    elementwise_grad,
+    grad,
+    grad_and_aux,
+    grad_named,
+    hessian,
+    hessian_tensor_product,
+    hessian_vector_product,
+    holomorphic_grad,
+    jacobian,
+    make_ggnvp,
+    make_hvp,
+    make_jvp,
+    make_jvp_reversemode,
+    make_vjp,
+    multigrad_dict,
+    tensor_jacobian_product,
+    unary_to_nary,
+    value_and_grad,
+    vector_jacobian_product,
+)

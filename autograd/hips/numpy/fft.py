@@ -1,0 +1,10 @@
+"""The names of ``numpy.fft``, as ``autograd.numpy.fft`` passes them on: each function as one of arrays and boxes."""
+
+from __future__ import annotations
+
+import numpy as _np
+
+from .names import names_of
+
+globals().update(names_of(_np.fft))
+__all__ = sorted([name for name in globals() if not name.startswith("_") and name not in ("annotations", "names_of")])
