@@ -21,7 +21,7 @@ from .engine.memory import clock
 from .engine.modes import current, enter, leave
 from .engine.op import Sample, op
 from .engine.recording import record
-from .engine.standin import copied
+from .engine.standin import copied, written_down
 from .engine.sweep import sweep
 from .errors import DtypeError, GraphError, ShapeError, WrittenError, describe
 from .functions import join
@@ -656,6 +656,8 @@ def _for_basis(derivative: Callable[[Tensor], list[Tensor]], array: np.ndarray, 
         np.fill_diagonal(vectors[:, start:], 1)
         vectors = vectors.reshape(count, *array.shape)
         try:
+            if written_down():
+                raise BatchError("stand-ins for a compiled step are followed one vector after the other")
             chunks.append(in_batch(derivative, vectors))
         except BatchError:
             rows = [derivative(make(v)) for v in vectors]

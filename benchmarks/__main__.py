@@ -1,4 +1,4 @@
-"""python -m benchmarks [recording] [ops [tanh ...]] [article] [networks] [training] [size]; a bare ops times all of them."""
+"""python -m benchmarks [recording] [ops [tanh ...]] [article] [networks] [training] [compiled] [size]; a bare ops times all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import import_module
 
 from .op_cases import CASES
 
-PARTS = ("recording", "ops", "article", "networks", "training", "size")
+PARTS = ("recording", "ops", "article", "networks", "training", "compiled", "size")
 
 
 def main(names: list[str]) -> None:

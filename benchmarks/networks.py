@@ -147,8 +147,8 @@ def peak_of_arrays(step: Step) -> float:
 class Worker:
     """A process that makes training steps of one network with one library, when told to, and is idle otherwise."""
 
-    def __init__(self, library: str, name: str, weights: Path) -> None:
-        command = [sys.executable, "-m", "benchmarks.networks", library, name, str(weights)]
+    def __init__(self, library: str, name: str, weights: Path, module: str = "benchmarks.networks") -> None:
+        command = [sys.executable, "-m", module, library, name, str(weights)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, seconds: float) -> dict[str, float]:

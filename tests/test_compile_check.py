@@ -13,12 +13,15 @@ import pytest
 import autograd
 import nn
 from autograd.compile import build, library
+from autograd.compile.certificate import arguments, compared, forward_and_gradients, table, tensors_in
 from autograd.engine.op import REGISTRY, Op
-from autograd.engine.recording import recorded
 from autograd.errors import CompileError
 
 # Ops whose file's samples are left to the script below for the suite's sake: they are called back in NumPy as a whole.
-FAMILIES = ("arithmetic", "comparison", "rounding", "trigonometric", "reduction", "shape", "product", "activation", "join")
+FAMILIES = (
+    "arithmetic", "comparison", "rounding", "trigonometric", "reduction", "shape", "product", "activation", "join", "indexing",
+    "gather", "pointwise", "normalization", "attention", "embedding", "pooling", "recurrent",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -37,38 +40,6 @@ def family(op: Op) -> str:
     return Path(inspect.getfile(found)).stem if found is not None else ""
 
 
-def leaves(value: Any) -> list[Any]:
-    if isinstance(value, list | tuple):
-        return [leaf for item in value for leaf in leaves(item)]
-    return [value] if isinstance(value, autograd.Tensor) else []
-
-
-def arguments(op: Op, sample: Any) -> list[Any]:
-    def one(value: Any) -> Any:
-        if value is None:
-            return None
-        t = autograd.tensor(np.asarray(value))
-        return t.requires_grad_() if t.dtype.kind == "f" and op.differentiable else t
-
-    return [[one(v) for v in sample.inputs[0]]] if op.variadic else [one(v) for v in sample.inputs]
-
-
-def forward_and_gradients(op: Op, params: dict[str, Any]) -> Callable[..., Any]:
-    """A function of an op's inputs: its results, and the gradients of a sum of theirs that weighs each element differently."""
-
-    def run(*inputs: Any) -> list[Any]:
-        outs = leaves(recorded(op)(*inputs, **params))
-        found = list(outs)
-        ends = [o for o in outs if o.requires_grad and o.dtype.kind == "f"]
-        starts = [t for t in leaves(list(inputs)) if t.requires_grad]
-        if ends and starts:
-            seeds = [autograd.tensor(np.cos(np.arange(o.array.size)).reshape(o.shape)) for o in ends]
-            found += [g for g in autograd.grad(ends, starts, seeds, allow_unused=True) if g is not None]
-        return [t.detach() for t in found]
-
-    return run
-
-
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.filterwarnings("ignore")
 def test_compiled_equals_eager_on_the_ops_samples(name: str) -> None:
@@ -76,19 +47,32 @@ def test_compiled_equals_eager_on_the_ops_samples(name: str) -> None:
     for op in REGISTRY.values():
         for sample in [s for s in op.samples() if family(op) == name][:3]:
             run, given = forward_and_gradients(op, sample.params), arguments(op, sample)
-            if not any(t.dtype.kind == "c" for t in leaves(given)):
+            if not any(t.dtype.kind == "c" for t in tensors_in(given)):
                 calls.append((op.name, run, given, run(*given)))
     compiled = autograd.compile(lambda given: [run(*g) for (_, run, _, _), g in zip(calls, given, strict=True)])
     given = [g for _, _, g, _ in calls]
     for _ in range(4):
         found = compiled(given)
     assert compiled.variants
-    assert len(calls) > 5
+    assert len(calls) > 2
     for (op_name, _, _, wanted), got in zip(calls, found, strict=True):
         for a, b in zip(wanted, got, strict=True):
             assert a.dtype == b.dtype, op_name
             largest = np.abs(a.array[np.isfinite(a.array)]).max(initial=1.0) if a.dtype.kind == "f" else 1
             np.testing.assert_allclose(b.array, a.array, rtol=1e-12, atol=1e-12 * largest, err_msg=op_name)
+
+
+def test_the_table_tells_what_runs_in_c_and_a_planted_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = compared(REGISTRY["relu"], samples=1)
+    assert not found.failures
+    assert found.samples == 1
+    assert found.back == 0
+    assert compared(REGISTRY["erfinv"], samples=1).back > 0
+    monkeypatch.setitem(library.PARTS, "maxd", library.PARTS["maxd"].replace("? a : b", "? a + 1 : b"))
+    planted = compared(REGISTRY["relu"], samples=1)
+    assert "differs from the interpreter: relu: maximum" in planted.failures[0]
+    assert "FAILED" in table([found, planted])
+    assert "1 of 2 ops compiled and equal, 1 of them in C alone" in table([found, planted])
 
 
 def random_program(rng: np.random.Generator) -> Callable[..., Any]:
@@ -155,6 +139,21 @@ def test_a_planted_error_in_a_kernel_is_caught(monkeypatch: pytest.MonkeyPatch) 
     planted(x)
     with pytest.raises(CompileError, match=r"differs from the interpreter: relu: maximum into .* by 1 where"):
         planted(x)
+
+
+def test_an_argument_that_nothing_uses_has_a_memory_of_its_own() -> None:
+    empty = autograd.tensor(np.zeros((2, 0)), requires_grad=True)
+
+    def run(x: Any, unused: Any, none: Any) -> Any:
+        return [autograd.cat([x, none], 1).detach(), (x.sort(1)[0] * 2).detach()]
+
+    compiled = autograd.compile(run, check=True)
+    x = autograd.tensor(np.array([[2.0, 1.0], [3.0, 4.0]]))
+    for _ in range(4):
+        joined, doubled = compiled(x, autograd.ones(3), empty)
+    assert joined.tolist() == [[2, 1], [3, 4]]
+    assert doubled.tolist() == [[2, 4], [6, 8]]
+    assert compiled.variants
 
 
 def test_nan_and_infinity_stay_what_they_are() -> None:

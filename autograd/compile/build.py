@@ -119,7 +119,7 @@ def library(text: str, flags: tuple[str, ...] = ()) -> Path:
         source.write_text(text, encoding="utf-8")
         environment = {**os.environ, "ZIG_LOCAL_CACHE_DIR": str(room / "zig"), "ZIG_GLOBAL_CACHE_DIR": str(room / "zig")}
         done = subprocess.run(
-            [*command, *every, "-shared", "-fPIC", "-o", str(made), str(source), "-lm"],
+            [*command, *every, "-shared", "-fPIC", "-o", str(made), str(source), "-lm", "-pthread"],
             capture_output=True, text=True, timeout=600, check=False, env=environment,
         )  # fmt: skip
         if done.returncode:

@@ -10,6 +10,7 @@ import gc
 import types
 from collections.abc import Callable, Iterator
 from sys import getrefcount
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from ..engine.anomaly import Detector
 from ..engine.graph import Node, make
 from ..engine.modes import Watch, current, enter, leave
 from ..engine.recording import AnyTensor
+from ..engine.standin import following
 from ..errors import CompileError
 from ..functions.random import Generator
+from .creation import installed
 from .numbers import Option
 from .optimizers import make_step
 from .recorder import Recorder
@@ -152,6 +155,9 @@ class _Session:
         self._replace_within((self.function, self.args, self.kwargs))
         for generator in [g for g in gc.get_objects() if isinstance(g, Generator)]:
             self._replace_generator(generator)
+        self.undo.append(installed(recorder))
+        following[get_ident()] = Traced(recorder, np.empty(0))
+        self.undo.append(lambda: following.__delitem__(get_ident()))
         token = enter(current().but(watch=_Tags(self, current().watch)))
         try:
             result = self.function(*args, **kwargs)
@@ -303,6 +309,8 @@ class _Session:
         found.conditions = list({(o.name(), id(o.place), x): (o, x) for o, x in recorder.conditions}.values())
         found.optimizers = self.optimizers
         used = {ref.storage.number for e in recorder.entries for ref in (*e.inputs(), *e.outs)}
+        # An argument that nothing uses has a number too: what is passed is looked up by it.
+        used |= {storage.number for storage, _ in self.arguments}
         used |= {ref.storage.number for ref in _refs(found.shape)} | {ref.storage.number for _, _, ref in found.grads if ref}
         found.tensors = [(t, array, s) for t, array, s in self.tensors if s.number in used]
         # Memories are numbered in the order in which the list names them.
@@ -350,8 +358,8 @@ def assumptions(roots: tuple[Any, ...]) -> Iterator[tuple[Any, Any, Any]]:
             for name in _named(value.__code__) & value.__globals__.keys():
                 if isinstance(value.__globals__[name], kinds):
                     yield value.__globals__, name, value.__globals__[name]
-        elif type(value).__module__.startswith(("optim", "autograd")):
-            continue
+        elif any(base.__module__.startswith(("optim", "autograd", "nn.training")) for base in type(value).__mro__):
+            continue  # a trainer counts its batches: its step does not depend on that
         elif hasattr(value, "__dict__"):
             inside = vars(value)
             for key, held in list(inside.items()):
@@ -411,8 +419,8 @@ def reachable(roots: tuple[Any, ...]) -> Iterator[Any]:
             stack.extend((value.__self__, value.__func__))
         elif isinstance(value, types.BuiltinMethodType | types.BuiltinFunctionType):
             continue
-        elif kind.__module__.split(".")[0] == "optim":
-            continue  # an optimizer's step is written down from its formula
+        elif kind.__module__.split(".")[0] == "optim" or kind.__module__.startswith("autograd.compile"):
+            continue  # an optimizer's step is written down from its formula; a compiled function within reach is no part of the run
         elif kind.__module__ not in ("builtins", "weakref", "_thread", "threading", "types"):
             inside = getattr(value, "__dict__", None)
             if isinstance(inside, dict):

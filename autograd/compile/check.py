@@ -16,6 +16,7 @@ from .step_list import mapped as each
 
 # How far two ways to compute the same may lie apart, relative to the largest number: sums have another order.
 _TOLERANCE = {"f": 1e-4, "d": 1e-9}
+_NOISE = 1e-6  # what is smaller than this part of the step's largest number may be what rounding left of it
 
 
 def called(variant: Variant, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -36,10 +37,11 @@ def checked(variant: Variant, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     if result is MISS or result is EAGER or wanted is None:
         return result
     found = variant.memories(args, kwargs, result)
+    largest = max((_largest(at(wanted, ref)) for e in variant.captured.program.entries for ref in e.outs), default=0.0)
     for entry in variant.captured.program.entries:
         for ref in (*entry.outs, *written_arguments(entry)):
             if ref.storage.number in found and ref.dtype.kind == "f":
-                _compare(entry, ref, at(wanted, ref), at(found, ref))
+                _compare(entry, ref, at(wanted, ref), at(found, ref), _NOISE * largest)
     return result
 
 
@@ -72,9 +74,14 @@ def arrays_of(value: Any) -> list[np.ndarray]:
     return found
 
 
-def _compare(entry: Entry, ref: Ref, wanted: np.ndarray, found: np.ndarray) -> None:
+def _largest(array: np.ndarray) -> float:
+    """The largest finite number in absolute value, of floats."""
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0.0)) if array.dtype.kind == "f" else 0.0
+
+
+def _compare(entry: Entry, ref: Ref, wanted: np.ndarray, found: np.ndarray, noise: float) -> None:
     known = np.isfinite(wanted)
-    size = float(np.abs(wanted[known]).max(initial=0.0))
+    size = max(_largest(wanted), noise)
     tolerance = _TOLERANCE.get(wanted.dtype.char, 1e-4)
     with np.errstate(all="ignore"):
         apart = float(np.abs(wanted[known] - found[known]).max(initial=0.0))

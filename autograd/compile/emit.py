@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from .convolution import lines as lines_of
 from .library import HEADER, needed
-from .loops import Access, Callback, Dims, Expr, Guard, Loop, Product, Statement, Store, ordered, summed_inside
+from .loops import Access, Callback, Convolution, Dims, Expr, Guard, Loop, Product, Statement, Store, ordered, summed_inside
 from .numbers import Option
 from .scalar import ENDINGS, FLOATING, MATH, RESERVED, SCALAR, c_type, number
+from .shares import POOL, SHARES, in_blocks, meetings, operations, shared_dimension, worth_threads
 from .step_list import Storage
 
 _WIDTH = 118
@@ -72,6 +74,8 @@ class Emitter:
         self.depth = 1
         self.bound: list[Storage] = []  # memories that are passed in, in the order of ``memory``
         self.guards: list[Guard] = []
+        self.threads = True  # whether large pieces are divided among threads
+        self.sharing = False  # whether this piece is
 
     # ------------------------------------------------------------------------------------------------------------------- text
     def say(self, text: str) -> None:
@@ -94,7 +98,8 @@ class Emitter:
         for option in self.options:
             self._leaves(option)
         text = self.functions()
-        return f"/* {title} */\n{HEADER}\n{needed(text)}{text}"
+        pool = f"{SHARES}\n{POOL}\n" if "together(" in text else ""
+        return f"/* {title} */\n{HEADER}\n{pool}{needed(text)}{text}"
 
     def functions(self) -> str:
         """The functions of the pieces."""
@@ -160,19 +165,27 @@ class Emitter:
             self._declare(storage)
         self.say("")
         section = None
-        for s in statements:
+        self.sharing = self.threads and worth_threads(statements)
+        meets = meetings(statements, self.offsets) if self.sharing else set()
+        for i, s in enumerate(statements):
             head = self._title(s)
             if head and head != section:
                 self.say("")
                 self._comment(head)
             section = head
+            if i in meets:
+                self.say("MEET")
             self._statement(s)
         self.say("return 0;")
         text = "\n".join(self.lines)
         unused = [p for p in ("memory", "work", "numbers") if not re.search(rf"\b{p}\b", text)]
         voids = "".join(f"    (void){p};\n" for p in unused)
-        head = f"int piece_{number_}(char *const *memory, char *work, const double *numbers)\n{{\n"
-        return f"{head}{voids}{text}\n}}\n"
+        given = "char *const *memory, char *work, const double *numbers"
+        head = f"int piece_{number_}({given})\n{{\n"
+        if not self.sharing:
+            return f"{head}{voids}{text}\n}}\n"
+        part = f"static int part_{number_}({given}, int me, int all)\n{{\n{voids}{text}\n}}\n\nint threads_{number_} = 1;\n\n"
+        return f"{part}{head}    return together(part_{number_}, memory, work, numbers, threads_{number_});\n}}\n"
 
     def _leaf_numbers(self, option: Any) -> set[int]:
         if not isinstance(option, Option):
@@ -209,6 +222,8 @@ class Emitter:
             self._loop(s)
         elif isinstance(s, Product):
             self._product(s)
+        elif isinstance(s, Convolution):
+            self._convolution(s)
         elif isinstance(s, Guard):
             self.guards.append(s)
             test = self._load(s.access, [])
@@ -225,14 +240,19 @@ class Emitter:
         suffix = summed_inside(loop)
         inner = suffix < len(dims)
         start = self.depth
+        share = shared_dimension(loop) if self.sharing else None
+        blocks = self.sharing and in_blocks(loop)
         for option in dict.fromkeys(p.args[0] for s in loop.stores for p in s.value.walk() if p.op == "option"):
             self._option(option)
+        if self.sharing and share is None and not blocks:
+            self.say("if (me == 0) {")
+            self.depth += 1
         if not inner and dims:
-            self._for(dims, indices, 0, len(dims), loop)
+            self._for(dims, indices, 0, len(dims), loop, share=share)
             self._body(loop, indices, {})
             self._close(start)
             return
-        self._for(dims, indices, 0, suffix, None)
+        self._for(dims, indices, 0, suffix, None, share=share)
         sums: dict[int, str] = {}
         if inner:
             if not suffix:
@@ -270,7 +290,14 @@ class Emitter:
         added = [s for s in reduces if s.reduce == "add"]
         if long_ and len(dims) == suffix + 1 and len(added) == len(reduces):
             n, i = dims[-1], indices[-1]
-            self.say(f"for (int begin = 0; begin < {n}; begin += 2048) {{")
+            held: dict[int, str] = {}
+            if self.sharing:
+                for s in reduces:
+                    held[id(s)] = self.names.fresh("parts")
+                    self.say(f"static {c_type(s.target.dtype)} {held[id(s)]}[{-(-n // 2048)}];")
+                self.say(f"for (int begin = FROM({n}, 2048); begin < TO({n}, 2048); begin += 2048) {{")
+            else:
+                self.say(f"for (int begin = 0; begin < {n}; begin += 2048) {{")
             self.depth += 1
             parts = {}
             for s in reduces:
@@ -283,8 +310,17 @@ class Emitter:
             self._body(loop, indices, parts)
             self._close(self.depth - 1)
             for s in reduces:
-                self.say(f"{sums[id(s)]} += {parts[id(s)]};")
+                into = f"{held[id(s)]}[begin / 2048] =" if held else f"{sums[id(s)]} +="
+                self.say(f"{into} {parts[id(s)]};")
             self._close(depth)
+            if held:
+                self.say("MEET")
+                self.say("if (me == 0) {")
+                self.depth += 1
+                self.say(f"for (int block = 0; block < {-(-n // 2048)}; block++) {{")
+                for s in reduces:
+                    self.say(f"    {sums[id(s)]} += {held[id(s)]}[block];")
+                self.say("}")
         else:
             self._for(dims, indices, suffix, len(dims), loop, [sums[id(s)] for s in added] if len(added) == len(reduces) else None)
             self._body(loop, indices, sums)
@@ -294,7 +330,10 @@ class Emitter:
             total = sums[id(s)]
             self.say(f"{target} = {total if s.start is not None else combined(s.reduce or '', target, total, s.target.dtype)};")
 
-    def _for(self, dims: Dims, indices: list[str], first: int, last: int, loop: Loop | None, sums: list[str] | None = None) -> None:
+    def _for(
+        self, dims: Dims, indices: list[str], first: int, last: int, loop: Loop | None, sums: list[str] | None = None,
+        share: int | None = None,
+    ) -> None:  # fmt: skip
         for d in range(first, last):
             if d == len(dims) - 1 and loop is not None and not loop.ordered:
                 if sums:
@@ -302,7 +341,10 @@ class Emitter:
                 elif sums is None and not any(s.reduce and s.target.strides[d] == 0 for s in loop.stores):
                     self.say("EACH")
             i = indices[d]
-            self.say(f"for (int {i} = 0; {i} < {dims[d]}; {i}++) {{")
+            low, high = (
+                ("0", dims[d]) if d != share else (f"FROM({dims[d]}, {_group(dims, d)})", f"TO({dims[d]}, {_group(dims, d)})")
+            )
+            self.say(f"for (int {i} = {low}; {i} < {high}; {i}++) {{")
             self.depth += 1
 
     def _close(self, depth: int) -> None:
@@ -344,7 +386,9 @@ class Emitter:
                 number_ = s.target.storage.number
                 name = self.names.of[number_]
                 count = several[number_] = several.get(number_, 0) + 1
-                name = name if number_ in self.gone else f"{name}_"
+                if number_ not in self.gone:
+                    # A loop over nothing has no block of its own: its registers live as long as the function.
+                    name = f"{name}_" if loop.dims else self.names.fresh(f"{name}_")
                 self.registers[s.register] = name if count == 1 else self.names.fresh(f"{name}{count}_")
 
     def _assign(self, text: str) -> None:
@@ -410,23 +454,60 @@ class Emitter:
         kind = "f" if p.c.dtype.itemsize == 4 else "d"
         indices = list(_INDICES[: len(p.batch)])
         start = self.depth
-        for i, length in zip(indices, p.batch, strict=True):
-            self.say(f"for (int {i} = 0; {i} < {length}; {i}++) {{")
+        # Threads share the batch; else the rows, or, where these are few, the columns, so that none is packed twice.
+        over = next((d for d, length in enumerate(p.batch) if length >= 8), None) if self.sharing else None
+        side = None if over is not None or not self.sharing else "rows" if m >= 256 else "columns"
+        if self.sharing and operations(p) < 2000:
+            over = side = None
+            self.say("if (me == 0) {")
             self.depth += 1
+        self._for(p.batch, indices, 0, len(p.batch), None, share=over)
+        size = [str(m), str(n), str(k)]
+        begin = ""
+        if side:
+            at, group = (0, 8) if side == "rows" else (1, 32)
+            length = p.size[at]
+            begin = self.names.fresh("first")
+            self.say(f"const int {begin} = FROM({length}, {group});")
+            size[at] = f"TO({length}, {group}) - {begin}"
 
-        def place(access: Access) -> str:
+        def place(access: Access, step: int = 0) -> str:
             name = self.names.of[access.storage.number]
             text = index_text(access.offset, access.strides[:-2], indices)
-            return name if text == "0" else f"{name} + {text}"
+            more = f" + {begin}{f' * {step}' if step != 1 else ''}" if step else ""
+            return (name if text == "0" else f"{name} + {text}") + more
 
         def strides(access: Access) -> str:
             return f"{access.strides[-2]}, {access.strides[-1]}"
 
+        a, b = (p.a.strides[-2] if side == "rows" else 0), (p.b.strides[-1] if side == "columns" else 0)
+        c = p.c.strides[-2] if side == "rows" else p.c.strides[-1] if side == "columns" else 0
         self._assign(
-            f"product_{kind}({m}, {n}, {k}, {place(p.a)}, {strides(p.a)}, {place(p.b)}, {strides(p.b)}, {place(p.c)}, "
-            f"{strides(p.c)});"
+            f"product_{kind}({', '.join(size)}, {place(p.a, a)}, {strides(p.a)}, {place(p.b, b)}, {strides(p.b)}, "
+            f"{place(p.c, c)}, {strides(p.c)}, 0);"
         )
         self._close(start)
+
+    def _convolution(self, c: Convolution) -> None:
+        depth = self.depth
+        self.say("{")
+        self.depth += 1
+        for line in lines_of(c, self._place, self.sharing, self.names.fresh("windows")):
+            text = line.strip()
+            self.depth -= text == "}"
+            self._assign(text)
+            self.depth += text.endswith("{")
+        self.depth = depth
+        self.say("}")
+
+    def _place(self, access: Access) -> str:
+        name = self.names.of[access.storage.number]
+        return f"{name} + {access.offset}" if access.offset else name
+
+
+def _group(dims: Dims, d: int) -> int:
+    """How many neighbours of a shared dimension stay together: of the innermost one those of a line of the cache."""
+    return 16 if d == len(dims) - 1 else 1
 
 
 def combined(reduce: str, target: str, value: str, dtype: np.dtype[Any]) -> str:

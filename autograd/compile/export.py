@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileError
+from ..files import write_file
 from .library import HEADER, needed
 from .loops import Callback
 from .program import Variant
@@ -32,7 +33,11 @@ def export(variant: Variant, folder: str | Path, args: Any, calls: int = 10) -> 
     base = Path(folder)
     base.mkdir(parents=True, exist_ok=True)
     emitter = variant.emitter
-    functions = emitter.functions()
+    emitter.threads = False
+    try:
+        functions = emitter.functions()
+    finally:
+        emitter.threads = True
     arguments = [s for s in emitter.bound if s.kind == "argument"]
     results = [s for s in emitter.bound if s in variant.fresh]
     kinds = {s.number: emitter.types[s.number] for s in emitter.bound}
@@ -83,8 +88,7 @@ def export(variant: Variant, folder: str | Path, args: Any, calls: int = 10) -> 
     main += ["    }", "    return 0;", "}", ""]
     written = []
     for name, lines in (("step.h", header), ("step.c", text), ("main.c", main)):
-        (base / name).write_text("\n".join(lines), encoding="utf-8")
-        written.append(base / name)
+        written.append(write_file(base / name, "\n".join(lines)))
     return written
 
 

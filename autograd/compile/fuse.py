@@ -13,6 +13,7 @@ import numpy as np
 from .loops import (
     Access,
     Callback,
+    Convolution,
     Expr,
     Guard,
     Loop,
@@ -28,7 +29,7 @@ from .loops import (
 )  # fmt: skip
 from .step_list import Storage
 
-_MOST = 28  # accesses in one loop
+_MOST = 40  # places in one loop
 ALIGN = 64
 
 
@@ -105,13 +106,18 @@ def _renamed(statement: Statement, old: Storage, new: Storage) -> Statement:
             s.target, s.value = access(s.target), s.value.mapped(moved)
     elif isinstance(statement, Product):
         statement.a, statement.b, statement.c = access(statement.a), access(statement.b), access(statement.c)
+    elif isinstance(statement, Convolution):
+        statement.x, statement.w, statement.y = access(statement.x), access(statement.w), access(statement.y)
     elif isinstance(statement, Guard):
         statement.access = access(statement.access)
     return statement
 
 
 def grouped(statements: list[Statement]) -> list[Statement]:
-    """Loops joined with earlier ones that they depend on, or share memory with, where each index needs only its own."""
+    """Loops joined with earlier ones that they depend on, or share memory with, where each index needs only its own.
+
+    A second run joins what only the first has brought side by side.
+    """
     groups: list[Statement] = []
     for statement in statements:
         if not isinstance(statement, Loop):
@@ -148,7 +154,8 @@ def _merged(first: Loop, second: Loop) -> Loop | None:
     a, b = cut(first, dims), cut(second, dims)
     ours = [(x, False) for x, _ in a.reads()] + [(x, True) for x, _ in a.writes()]
     theirs = [(x, False) for x, _ in b.reads()] + [(x, True) for x, _ in b.writes()]
-    if len(ours) + len(theirs) > _MOST:
+    places = {(x.storage.number, x.offset, x.strides) for x, _ in (*ours, *theirs)}
+    if len(places) > _MOST:
         return None
     for x, x_writes in ours:
         for y, y_writes in theirs:

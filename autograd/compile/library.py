@@ -18,6 +18,11 @@ HEADER = """\
 #else
 #define UNUSED
 #endif
+#if defined(WIDE_LOOPS)
+#define EACH_THREAD _Thread_local
+#else
+#define EACH_THREAD
+#endif
 #if defined(_OPENMP) || defined(WIDE_LOOPS)
 #define PRAGMA(text) _Pragma(#text)
 #define EACH PRAGMA(omp simd)
@@ -182,9 +187,10 @@ PARTS["absu"] = "#define absu(a) (a)\n"
 
 def needed(text: str, plain: bool = False) -> str:
     """The functions that a text calls, each before who calls it. plain: in the C of 1999, without vectors."""
+    from .convolution import PARTS as WINDOWS
     from .products import PLAIN, PRODUCTS
 
-    parts = {**PARTS, **(PLAIN if plain else PRODUCTS)}
+    parts = {**PARTS, **WINDOWS, **(PLAIN if plain else PRODUCTS)}
     found: list[str] = []
 
     def visit(source: str) -> None:

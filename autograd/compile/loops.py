@@ -171,6 +171,38 @@ class Product:
         yield self.c, (*self.batch, m, n)
 
 
+class Convolution:
+    """A convolution ("forward"), or its adjoint in the input ("input") or in the weight ("weight"), of a batch of images.
+
+    x: the images. w: the weight. y: the results; all lie row by row without gaps. geometry: sizes, strides and the like, in two
+    dimensions. The target is y, x or w.
+    """
+
+    def __init__(self, kind: str, batch: int, geometry: tuple[int, ...], x: Access, w: Access, y: Access, entry: Entry) -> None:
+        self.kind = kind
+        self.batch = batch
+        self.geometry = geometry
+        self.x, self.w, self.y = x, w, y
+        self.entry = entry
+
+    def sizes(self) -> tuple[int, int, int, int]:
+        """Groups, channels and outputs of each, and taps of the kernel."""
+        channels, outputs, groups, _, _, kh, kw, *_ = self.geometry
+        return groups, channels // groups, outputs // groups, kh * kw
+
+    def _parts(self) -> Iterator[tuple[str, Access, Dims]]:
+        channels, outputs, groups, h, w, kh, kw, oh, ow, *_ = self.geometry
+        yield "input", self.x, (self.batch * channels * h * w,)
+        yield "weight", self.w, (outputs * (channels // groups) * kh * kw,)
+        yield "forward", self.y, (self.batch * outputs * oh * ow,)
+
+    def reads(self) -> Iterator[tuple[Access, Dims]]:
+        return ((access, dims) for kind, access, dims in self._parts() if kind != self.kind)
+
+    def writes(self) -> Iterator[tuple[Access, Dims]]:
+        return ((access, dims) for kind, access, dims in self._parts() if kind == self.kind)
+
+
 class Callback:
     """An entry that NumPy computes, between two pieces of C. reason: why."""
 
@@ -205,7 +237,7 @@ class Guard:
         return iter(())
 
 
-Statement = Loop | Product | Callback | Guard
+Statement = Loop | Product | Convolution | Callback | Guard
 
 
 def written_arguments(entry: Entry) -> list[Ref]:

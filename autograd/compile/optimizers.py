@@ -68,9 +68,9 @@ def _step_block(optimizer: Any, block: Any, options: dict[str, Any], session: An
     before: Any = Option.leaf(recorder, vars(block), "step", block.step)
     step = before + 1
     new: dict[str, Any] = {}
-    for p, start, size, shape in zip(block.params, block.starts, block.sizes, block.shapes, strict=True):
+    for p, start, size in zip(block.params, block.starts, block.sizes, strict=True):
         part = slice(start, start + size)
-        state = {name: flat[part].reshape(shape) for name, flat in flats.items()}
+        state = {name: flat[part].reshape(p.array.shape) for name, flat in flats.items()}
         change, new = optimizer.change(p.array, p._grad.array, {**state, **scalars}, options, step)
         for name, place in state.items():
             place[...] = new[name]

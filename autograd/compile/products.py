@@ -18,37 +18,37 @@ typedef double vec_d __attribute__((vector_size(LANES)));
 """
 
 _PRODUCT = """\
-/* Some rows of c = a b + (later ? c : 0) against one panel of b, which has 3 vectors of columns. */
+/* Some rows of c = a b + (later ? c : 0) against one panel of b, which has 2 vectors of columns. */
 static inline __attribute__((always_inline)) void
 rows_X(int rows, int k, const T *a, int64_t ar, int64_t ac, const T *panel, T *c, int64_t cr, int columns,
        int later)
 {
     enum { N = LANES / (int)sizeof(T) };
-    vec_X s[ROWS][3];
+    vec_X s[ROWS][2];
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < 3; v++)
+        for (int v = 0; v < 2; v++)
             s[r][v] = (vec_X){0};
     for (int p = 0; p < k; p++) {
-        vec_X b[3];
-        memcpy(b, panel + (int64_t)p * 3 * N, sizeof b);
+        vec_X b[2];
+        memcpy(b, panel + (int64_t)p * 2 * N, sizeof b);
         for (int r = 0; r < rows; r++) {
             const vec_X x = (vec_X){0} + a[r * ar + p * ac];
-            for (int v = 0; v < 3; v++)
+            for (int v = 0; v < 2; v++)
                 s[r][v] += x * b[v];
         }
     }
     for (int r = 0; r < rows; r++) {
         T *to = c + r * cr;
-        if (columns == 3 * N) {
-            vec_X old[3];
+        if (columns == 2 * N) {
+            vec_X old[2];
             if (later) {
                 memcpy(old, to, sizeof old);
-                for (int v = 0; v < 3; v++)
+                for (int v = 0; v < 2; v++)
                     s[r][v] += old[v];
             }
             memcpy(to, s[r], sizeof s[r]);
         } else {
-            T line[3 * N];
+            T line[2 * N];
             memcpy(line, s[r], sizeof line);
             for (int j = 0; j < columns; j++)
                 to[j] = line[j] + (later ? to[j] : 0);
@@ -56,11 +56,11 @@ rows_X(int rows, int k, const T *a, int64_t ar, int64_t ac, const T *panel, T *c
     }
 }
 
-/* c = a b for matrices of m x k and k x n numbers; ar and ac are a's steps from row to row and column to column. */
+/* c = a b + (add ? c : 0) for matrices of m x k and k x n; ar, ac: a's steps from row to row, column to column. */
 static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, const T *b, int64_t br,
-                      int64_t bc, T *c, int64_t cr, int64_t cc)
+                      int64_t bc, T *c, int64_t cr, int64_t cc, int add)
 {
-    enum { N = 3 * LANES / (int)sizeof(T), DEEP = 256, PANELS = 10 };
+    enum { N = 2 * LANES / (int)sizeof(T), DEEP = 256, PANELS = 15 };
     static _Thread_local T panels[PANELS * N * DEEP] __attribute__((aligned(64)));
     if (cc != 1) { /* the transposed product has rows where this one has columns */
         const T *t = a;
@@ -94,11 +94,11 @@ static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, c
             for (; i + ROWS <= m; i += ROWS)
                 for (int j = 0; j < width; j += N)
                     rows_X(ROWS, deep, a + i * ar + p * ac, ar, ac, panels + (int64_t)j * deep,
-                           c + i * cr + first + j, cr, width - j < N ? width - j : N, p > 0);
+                           c + i * cr + first + j, cr, width - j < N ? width - j : N, add || p > 0);
             for (; i < m; i++)
                 for (int j = 0; j < width; j += N)
                     rows_X(1, deep, a + i * ar + p * ac, ar, ac, panels + (int64_t)j * deep,
-                           c + i * cr + first + j, cr, width - j < N ? width - j : N, p > 0);
+                           c + i * cr + first + j, cr, width - j < N ? width - j : N, add || p > 0);
         }
     }
 }
@@ -114,12 +114,12 @@ def _of(kind: str, c_type: str) -> str:
 _GUARDED = "#ifndef LANES\n" + _VECTORS + "#endif\n"
 
 _PLAIN = """\
-/* c = a b for matrices of m x k and k x n numbers; ar and ac are a's steps from row to row and column to column. */
+/* c = a b + (add ? c : 0) for matrices of m x k and k x n; ar, ac: a's steps from row to row, column to column. */
 static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, const T *b, int64_t br,
-                      int64_t bc, T *c, int64_t cr, int64_t cc)
+                      int64_t bc, T *c, int64_t cr, int64_t cc, int add)
 {
     for (int i = 0; i < m; i++) {
-        for (int j = 0; j < n; j++)
+        for (int j = 0; !add && j < n; j++)
             c[i * cr + j * cc] = 0;
         for (int p = 0; p < k; p++)
             for (int j = 0; j < n; j++)

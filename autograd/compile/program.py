@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Callable
 from itertools import count
 from sys import getrefcount
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import memory
+from ..engine.devices import get_num_threads
 from ..engine.graph import make
 from ..engine.modes import current
 from ..engine.recording import AnyTensor
@@ -49,7 +51,7 @@ class Variant:
         self.storages += lowering.extra
         statements = fuse.alive(statements, self.kept)
         statements = fuse.without_copies(statements, self.kept, self.kept)
-        self.groups: list[Statement] = fuse.started(fuse.grouped(statements))
+        self.groups: list[Statement] = fuse.started(fuse.grouped(fuse.grouped(statements)))
         self.gone = fuse.in_registers(self.groups, self.kept)
         for group in self.groups:
             if isinstance(group, Callback):
@@ -233,6 +235,11 @@ class Variant:
         function.argtypes = [ctypes.c_void_p] * (3 + len(objects)) + [ctypes.c_double] * len(emitter.leaves)
         table, work, numbers = (ctypes.addressof(self.table), self.work.ctypes.data, ctypes.addressof(self.numbers))
         passed = ", ".join([str(table), str(work), str(numbers), *objects, *texts.values()])
+        numbers_of_threads = [
+            ctypes.c_int.in_dll(self.library, name) for name in re.findall(r"^int (threads_\d+)", self.text, re.MULTILINE)
+        ]
+        if numbers_of_threads:
+            lines.append(f"        for t in {known(numbers_of_threads)}: t.value = {known(get_num_threads)}()")
         lines.append(f"        answer = {known(function)}({passed})")
         if len(self.pieces) > 1 or (self.pieces and isinstance(self.pieces[0], Callback)):
             inside = "".join(f"{s.number}: {n}, " for n, s in arrays) + "".join(

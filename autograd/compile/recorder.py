@@ -40,6 +40,7 @@ class Recorder:
         self.conditions: list[tuple[Option, bool]] = []
         self._known: dict[int, Storage] = {}
         self._marked = 0
+        self.quiet = False  # a function runs on the arrays themselves
 
     # ---------------------------------------------------------------------------------------------------------------- memories
     def storage(self, array: np.ndarray, kind: str, name: str = "") -> Storage:
@@ -186,6 +187,13 @@ class Recorder:
             self.looked(None, f"with {name}")
         return self._result("function", function, *noted, y)
 
+    def made(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A new array, made by np.zeros and its like."""
+        array = function(*self.real(args), **self.real(kwargs))
+        self.storage(array, "temporary")
+        self.note("function", function, self.noted(args), self.noted(kwargs), [array])
+        return Traced(self, array)
+
     def method(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if name in _SHAPED_BY_DATA:
             self.looked(None, f"with {name}, whose result has a shape that depends on the values")
@@ -200,7 +208,11 @@ class Recorder:
     def opaque(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """A function that is called as a whole: it looks at values, or asks for arrays."""
         noted = self.noted(args), self.noted(params)
-        y = function(*self.real(args), **self.real(params))
+        before, self.quiet = self.quiet, True
+        try:
+            y = function(*self.real(args), **self.real(params))
+        finally:
+            self.quiet = before
         wrapped = self.wrap(y)
         entry = self.note("opaque", function, *noted, [t.value for t in _traced(wrapped)])
         entry.op = name

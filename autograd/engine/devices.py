@@ -83,17 +83,32 @@ def are_deterministic_algorithms_enabled() -> bool:
     return True
 
 
+_threads: list[int] = []  # the number that was chosen, if one was
+
+
 def set_num_threads(int: int) -> None:
-    """Do nothing: how many threads NumPy's products take is decided when NumPy is loaded (``OPENBLAS_NUM_THREADS``).
+    """Choose how many threads a compiled step takes (``autograd.compile``).
+
+    How many NumPy's own products take is decided when NumPy is loaded (``OPENBLAS_NUM_THREADS``).
+
+    Raises:
+        ValueError: less than 1.
 
     Example:
         >>> import autograd
+        >>> before = autograd.get_num_threads()
         >>> autograd.set_num_threads(1)
+        >>> autograd.get_num_threads()
+        1
+        >>> autograd.set_num_threads(before)
     """
+    if int < 1:
+        raise ValueError(f"set_num_threads expects a positive integer, not {int}")
+    _threads[:] = [int]
 
 
 def get_num_threads() -> int:
-    """The number of processors.
+    """The number of threads of a compiled step: as many as this process has processors, unless ``set_num_threads`` has chosen.
 
     Example:
         >>> import autograd
@@ -102,7 +117,9 @@ def get_num_threads() -> int:
     """
     import os
 
-    return os.cpu_count() or 1
+    if _threads:
+        return _threads[0]
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def set_float32_matmul_precision(precision: str) -> None:

@@ -141,7 +141,10 @@ def _refused(op: Op, operands: tuple[Any, ...], params: dict[str, Any], error: E
     """
     stand_in = standing_in((*operands, params))
     if stand_in is not None:
-        return stand_in.opaque(op.name, op.forward, operands, params)
+        try:
+            return stand_in.opaque(op.name, op.forward, operands, params)
+        except Exception as refused:
+            error = refused
     arguments = dict(zip(op.argument_names, operands, strict=False))
     raise explain(op.name, {**arguments, **params}, error, current().layer) from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -44,16 +45,29 @@ def copied(value: Any) -> Any:
     return value.copy("K") if isinstance(value, StandIn) else np.array(value)
 
 
+following: dict[int, StandIn] = {}  # of threads that write a step down: a stand-in of theirs
+
+
+def written_down() -> bool:
+    """Whether this thread's step is being written down, call by call."""
+    return get_ident() in following
+
+
 def standing_in(values: Iterable[Any]) -> StandIn | None:
-    """The first stand-in among values and the lists and dicts of them, or None."""
+    """The first stand-in among values and the lists and dicts of them, else one of the step that this thread writes down."""
+    found = _within(values)
+    return following.get(get_ident()) if found is None else found
+
+
+def _within(values: Iterable[Any]) -> StandIn | None:
     for value in values:
         if isinstance(value, StandIn):
             return value
         if isinstance(value, list | tuple | dict):
-            stand_in = standing_in(value.values() if isinstance(value, dict) else value)
-            if stand_in is not None:
-                return stand_in
+            found = _within(value.values() if isinstance(value, dict) else value)
+            if found is not None:
+                return found
     return None
 
 
-__all__ = ["StandIn", "as_array", "copied", "levels", "standing_in"]
+__all__ = ["StandIn", "as_array", "copied", "following", "levels", "standing_in", "written_down"]

@@ -283,7 +283,7 @@ def chunked(kernel):
 
     def run(x, *more):
         flat = x.reshape(-1)
-        if x.size <= 2 * CHUNK:
+        if x.size <= 2 * CHUNK or type(flat) is not np.ndarray:
             y, slope = kernel(flat, *more)
         else:
             y, slope = np.empty_like(flat), np.empty_like(flat)

@@ -17,7 +17,7 @@ def add_rows(rows, index, length):
     It is a product with the sparse matrix of ones at (index[i], i), which takes a tenth of the time of ``np.add.at``.
     """
     count = index.size
-    if not count or rows.dtype.char not in "fdFD":
+    if not count or rows.dtype.char not in "fdFD" or not (type(rows) is type(index) is np.ndarray):
         table = np.zeros((length, *rows.shape[1:]), rows.dtype)
         np.add.at(table, index, rows)
         return table

@@ -22,7 +22,7 @@ def is_basic(index: Index) -> bool:
 
 def _getitem(x: np.ndarray, index: Any) -> Any:
     y = x[index]
-    if type(y) is np.ndarray:
+    if isinstance(y, np.ndarray):
         # NumPy puts the dimension of an index of integers outermost in memory, wherever it is in the shape.
         return y if y.flags.c_contiguous or is_basic(index) else np.ascontiguousarray(y)
     # One element: NumPy returns a number, and with an ellipsis in the index a 0-d view, which an op must return.

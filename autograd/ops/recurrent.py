@@ -127,7 +127,7 @@ def _lstm_gradients(g, x, h0, c0, w, y, gates, tanh_cs, w_hr=None):
     (g_ys, g_cs), (ys, cs) = g, y
     n = c0.shape[1]
     hs, cs_before = _states_before(h0, ys), _states_before(c0, cs)
-    if not all(type(v) is np.ndarray for v in (g_ys, g_cs, ys, h0, c0, w, ys if w_hr is None else w_hr)):
+    if not all(isinstance(v, np.ndarray) for v in (g_ys, g_cs, ys, h0, c0, w, ys if w_hr is None else w_hr)):
         # The sweep is recorded: the gates must be computed from the inputs again, to be part of the graph.
         scale = _columns(n, ys.dtype, 0.5, 1)
         a = x + np.matmul(hs, np.swapaxes(w, 0, 1))

@@ -1,0 +1,92 @@
+"""While a step is written down the ops' modules see a NumPy whose new arrays are followed too.
+
+An op that makes an array with ``np.empty`` and writes into it call by call could not be followed otherwise: a plain array takes no
+notes. Everything else is NumPy's own.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .trace_array import Traced
+
+_ROOMS = ("autograd.ops.", "autograd.functions.", "autograd.engine.sums", "nn.functional")
+
+
+# What the ops take for NumPy's class of arrays: they ask of what kind an operand is, and a stand-in is an array to them.
+_ARRAYS = np.ndarray | Traced
+
+
+class NumPy:
+    """NumPy, for the thread that writes a step down: what empty, zeros, ones and full make are stand-ins, and stand-ins stay."""
+
+    def __init__(self, recorder: Any) -> None:
+        self._recorder = recorder
+        self._thread = threading.get_ident()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    @property
+    def ndarray(self) -> Any:
+        return np.ndarray if self._recorder.quiet or threading.get_ident() != self._thread else _ARRAYS
+
+    def _made(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() != self._thread or self._recorder.quiet:
+            return function(*args, **kwargs)
+        return self._recorder.made(function, args, kwargs)
+
+    def empty(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(np.empty, *args, **kwargs)
+
+    def zeros(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(np.zeros, *args, **kwargs)
+
+    def ones(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(np.ones, *args, **kwargs)
+
+    def full(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(np.full, *args, **kwargs)
+
+    def asarray(self, value: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
+        """A stand-in itself, or in another dtype or order."""
+        if not isinstance(value, Traced):
+            return np.asarray(value, dtype, order, **kwargs)
+        if dtype is not None and value.dtype != dtype:
+            return value.recorder.method("astype", (value, dtype), {})
+        if value.scalar:
+            return Traced(value.recorder, value.value)
+        return value.copy() if order == "C" and not value.flags.c_contiguous else value
+
+    def ascontiguousarray(self, value: Any, dtype: Any = None) -> Any:
+        return self.asarray(value, dtype, "C") if isinstance(value, Traced) else np.ascontiguousarray(value, dtype)
+
+    def array(self, value: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", **kwargs: Any) -> Any:
+        """A copy."""
+        if not isinstance(value, Traced):
+            return np.array(value, dtype, copy=copy, order=order, **kwargs)
+        if dtype is not None and value.dtype != dtype:
+            return value.recorder.method("astype", (value, dtype), {})
+        return value.copy(order) if copy else self.asarray(value)
+
+
+def installed(recorder: Any) -> Callable[[], None]:
+    """Let the ops' modules see it; the function that puts NumPy back."""
+    seen = NumPy(recorder)
+    changed: list[ModuleType] = []
+    for name, module in list(sys.modules.items()):
+        if name.startswith(_ROOMS) and module.__dict__.get("np") is np:
+            module.__dict__["np"] = seen
+            changed.append(module)
+
+    def back() -> None:
+        for module in changed:
+            module.__dict__["np"] = np
+
+    return back
