@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 import autograd
 import nn
 import optim
+from autograd.compile import build
 from autograd.errors import CompileError
 
 
@@ -187,8 +190,6 @@ def test_a_cache_folder_that_others_can_write_is_refused(tmp_path: Path, monkeyp
 
 
 def test_without_a_compiler_the_error_names_the_ways(monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograd.compile import build
-
     build.compiler.cache_clear()
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CC", raising=False)
@@ -200,11 +201,9 @@ def test_without_a_compiler_the_error_names_the_ways(monkeypatch: pytest.MonkeyP
         build.compiler.cache_clear()
 
 
-def test_an_exported_step_needs_a_compiler_only(tmp_path: Path) -> None:
-    import subprocess
-
-    from autograd.compile import build
-
+@pytest.mark.parametrize("compiler", ["the system's", "ziglang"])
+def test_an_exported_step_needs_a_compiler_only(tmp_path: Path, compiler: str) -> None:
+    command = build.compiler() if compiler == "the system's" else (sys.executable, "-m", "ziglang", "cc")
     _, _, step = article(OPTIMIZERS["Adam"])
     compiled = autograd.compile(step)
     x, y = autograd.rand(32, 10), autograd.rand(32, 1)
@@ -212,10 +211,23 @@ def test_an_exported_step_needs_a_compiler_only(tmp_path: Path) -> None:
     compiled.export(tmp_path, x, y, calls=5)
     strict = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic"]
     sources = [str(tmp_path / "main.c"), str(tmp_path / "step.c")]
-    subprocess.run([*build.compiler(), *strict, "-o", str(tmp_path / "main"), *sources, "-lm"], check=True)
+    subprocess.run([*command, *strict, "-o", str(tmp_path / "main"), *sources, "-lm"], check=True)
     done = subprocess.run([str(tmp_path / "main")], check=True, capture_output=True, text=True)
     wanted = [step(x, y).item() for _ in range(5)]
     np.testing.assert_allclose([float(line) for line in done.stdout.split()], wanted, rtol=1e-5)
+
+
+def test_ziglang_compiles_where_the_system_has_no_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CC", f"{sys.executable} -m ziglang cc")
+    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
+    build.compiler.cache_clear()
+    try:
+        assert build.compiler() == (sys.executable, "-m", "ziglang", "cc")
+        compiled = autograd.compile(lambda x: (x * 2).tanh())
+        x = autograd.tensor([0.5, -1.0])
+        np.testing.assert_allclose(repeat(compiled, x, times=4).numpy(), np.tanh([1.0, -2.0]), rtol=1e-6)
+    finally:
+        build.compiler.cache_clear()
 
 
 def test_results_that_look_into_an_argument_share_its_memory() -> None:
