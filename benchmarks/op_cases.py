@@ -375,6 +375,7 @@ CASES |= {
     "boundary": Case(lambda L, x: L.layer("Hooked")(x), (x,)),
     "self_projections": _layer("MultiheadAttention", lambda x: (x.shape[-1], 1), _steps),
     "lstm": _recurrent("LSTM"),
+    "projected_lstm": _layer("LSTM", lambda x: (x.shape[-1], x.shape[-1]), _steps, proj_size=1),
     "gru": _recurrent("GRU"),
     "rnn": _recurrent("RNN"),
 }  # fmt: skip

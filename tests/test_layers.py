@@ -15,10 +15,11 @@ import nn
 from autograd.proof.gradcheck import gradcheck, gradgradcheck
 from nn.layers.function_layer import FunctionLayer
 from nn.layers.lazy import LazyModule
+from nn.layers.loss import FunctionLoss
 from nn.stateless import swapped
 
 # Not layers, but what layers are derived from.
-BASES = {nn.Module, nn.Container, LazyModule, FunctionLayer, nn.RNNBase, nn.RNNCellBase}
+BASES = {nn.Module, nn.Container, LazyModule, FunctionLayer, FunctionLoss, nn.RNNBase, nn.RNNCellBase}
 
 # NLLLoss2d says that it is deprecated; an adaptive softmax may have a projection to no feature.
 pytestmark = pytest.mark.filterwarnings("ignore:NLLLoss2d", "ignore:Initializing zero-element")

@@ -55,7 +55,9 @@ def functions(module: str) -> Iterator[tuple[str, Any]]:
     for name in getattr(home, "__all__", [n for n in dir(home) if not n.startswith("_")]):
         value = getattr(home, name)
         # What autograd passes on from nn.functional, when a program asks for it, takes any arguments: nn.functional's are typed.
-        if inspect.isfunction(value) and not (module == "autograd" and name in lazy.ARGUMENTS):
+        # The operators of HIPS autograd take and return whatever the user's function does.
+        lazily = module == "autograd" and (name in lazy.ARGUMENTS or name in lazy.MODULES)
+        if inspect.isfunction(value) and not lazily:
             yield name, value
 
 
