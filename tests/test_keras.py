@@ -374,3 +374,10 @@ def test_what_is_wrong_is_said() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert linear().predict(X, verbose=0).shape == (10, 1)
+
+
+def test_what_a_keras_model_cannot_compile_is_refused_before_training() -> None:
+    model = keras.Sequential([keras.layers.Dense(1)])
+    with pytest.raises(ArgumentError, match=r"nn\.fit\(model, \.\.\., compile=True\)"):
+        model.compile("adam", "mse", jit_compile=True)
+    model.compile("adam", "mse", jit_compile="auto")

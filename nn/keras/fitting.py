@@ -27,13 +27,10 @@ class Fitter(Trainer):
 
     Args:
         model, optimizer, loss, loss_weights, metrics, weighted_metrics: what ``Model.compile`` was given.
-        compiled: whether the step runs as a C program.
     """
 
-    def __init__(
-        self, model: Any, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any, compiled: bool
-    ) -> None:
-        super().__init__(model, lambda pred, y: None, None, compile=compiled)
+    def __init__(self, model: Any, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any) -> None:
+        super().__init__(model, lambda pred, y: None, None)
         self.own_optimizer = optimizer
         self._given = loss, loss_weights, metrics, weighted_metrics
         self._ready = False
@@ -143,10 +140,6 @@ class Fitter(Trainer):
             return loss.detach(), pred
 
         self._step = step
-        if self.compile:
-            raise ArgumentError(
-                "jit_compile=True is not there for a Keras model: nn.fit(model, ..., compile=True) takes nn's layers"
-            )
 
     def _note(self, parts: list[Any], n: int) -> None:
         for tracker, part in zip(self._parts, parts, strict=False):  # one output needs no loss of its own
