@@ -27,7 +27,21 @@ def xlogy(x: Any, y: Any) -> Tensor:
     return special.xlogy(x, y)
 
 
-class Normal(Distribution):
+class _LocationScale(Distribution):
+    """A distribution of ``loc + scale * z``, where z has the same density for all parameters, with its peak at 0."""
+
+    has_rsample = True
+
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        super().__init__(validate_args=validate_args)
+        self.loc, self.scale = self.checked(loc=(loc, "real"), scale=(scale, "positive"))
+
+    @property
+    def mode(self) -> Tensor:
+        return self.loc
+
+
+class Normal(_LocationScale):
     """``log p(x) = -(x - loc)^2 / (2 scale^2) - log(scale) - log(2 pi) / 2``
 
     Example:
@@ -37,17 +51,9 @@ class Normal(Distribution):
         tensor(-1.4189, dtype=float32)
     """
 
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(validate_args=validate_args)
-        self.loc, self.scale = self.checked(loc=(loc, "real"), scale=(scale, "positive"))
-
     @property
     def mean(self) -> Tensor:
         return self.loc
-
-    mode = mean
 
     @property
     def stddev(self) -> Tensor:
@@ -115,20 +121,12 @@ class LogNormal(Distribution):
         return self.base_dist.entropy() + self.loc
 
 
-class Laplace(Distribution):
+class Laplace(_LocationScale):
     """``log p(x) = -|x - loc| / scale - log(2 scale)``"""
-
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(validate_args=validate_args)
-        self.loc, self.scale = self.checked(loc=(loc, "real"), scale=(scale, "positive"))
 
     @property
     def mean(self) -> Tensor:
         return self.loc
-
-    mode = mean
 
     @property
     def variance(self) -> Tensor:
@@ -153,22 +151,12 @@ class Laplace(Distribution):
         return 1 + (2 * self.scale).log()
 
 
-class Cauchy(Distribution):
+class Cauchy(_LocationScale):
     """``log p(x) = -log(pi scale (1 + ((x - loc) / scale)^2))``"""
-
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(validate_args=validate_args)
-        self.loc, self.scale = self.checked(loc=(loc, "real"), scale=(scale, "positive"))
 
     @property
     def mean(self) -> Tensor:
         return autograd.full_like(self.loc, math.nan)
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:
@@ -533,22 +521,12 @@ class StudentT(Distribution):
         return self.scale.log() + 0.5 * (v + 1) * spread + 0.5 * v.log() + log_b
 
 
-class Gumbel(Distribution):
+class Gumbel(_LocationScale):
     """``log p(x) = -(z + exp(-z)) - log(scale)``, ``z = (x - loc) / scale``"""
-
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(validate_args=validate_args)
-        self.loc, self.scale = self.checked(loc=(loc, "real"), scale=(scale, "positive"))
 
     @property
     def mean(self) -> Tensor:
         return self.loc + self.scale * _EULER
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:
