@@ -33,6 +33,22 @@ HEADER = """\
 #endif
 """
 
+# x = n log 2 + r, and the polynomial of e^r up to its last two terms: exp_f and expm1_f begin with it.
+_BEGINNING_OF_EXP = """\
+    float c = x > 89.0f ? 89.0f : x;
+    c = c < -104.0f ? -104.0f : c;
+    float t = c * 1.44269504f + 12582912.0f;
+    float n = t - 12582912.0f;
+    uint32_t m = of_bits_f(t) - 0x4b400000u;
+    float r = (c - n * 0.693359375f) + n * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+"""
+
 PARTS: dict[str, str] = {
     "bits_f": """\
 static inline float bits_f(uint32_t u)
@@ -54,18 +70,9 @@ static inline uint32_t of_bits_f(float x)
 /* e^x: x = n log 2 + r, e^r by a polynomial, times 2^n in two halves. */
 static inline float exp_f(float x)
 {
-    float c = x > 89.0f ? 89.0f : x;
-    c = c < -104.0f ? -104.0f : c;
-    float t = c * 1.44269504f + 12582912.0f;
-    float n = t - 12582912.0f;
-    uint32_t m = of_bits_f(t) - 0x4b400000u;
-    float r = (c - n * 0.693359375f) + n * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+"""
+    + _BEGINNING_OF_EXP
+    + """\
     p = p * r * r + r + 1.0f;
     uint32_t h = (uint32_t)((int32_t)m >> 1);
     return p * bits_f((h + 127u) << 23) * bits_f((m - h + 127u) << 23);
@@ -75,18 +82,9 @@ static inline float exp_f(float x)
 /* e^x - 1: 2^n (e^r - 1) + (2^n - 1), with e^r - 1 by a polynomial. */
 static inline float expm1_f(float x)
 {
-    float c = x > 89.0f ? 89.0f : x;
-    c = c < -104.0f ? -104.0f : c;
-    float t = c * 1.44269504f + 12582912.0f;
-    float n = t - 12582912.0f;
-    uint32_t m = of_bits_f(t) - 0x4b400000u;
-    float r = (c - n * 0.693359375f) + n * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+"""
+    + _BEGINNING_OF_EXP
+    + """\
     p = p * r * r + r;
     float s = bits_f((m + 126u) << 23);
     float y = 2.0f * (s * p + (s - 0.5f));
