@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.standin import BINARY, COMPARED, UNARY
 from .stand_in import Batched, BatchError, Level, aligned, batched_in, innermost, mapped, values, ways, wrapped
 
 Rule = Callable[..., Any]
@@ -472,15 +473,6 @@ def _transposed(self: Batched, *axes: Any) -> Any:
     return function_call(np.transpose, (self, order), {})
 
 
-_BINARY = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "floordiv": np.floor_divide,
-    "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
-    "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
-}  # fmt: skip
-_COMPARED = {
-    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
-}  # fmt: skip
-_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
 _METHODS = {
     "all": np.all, "any": np.any, "argmax": np.argmax, "argmin": np.argmin, "argsort": np.argsort, "clip": np.clip,
     "conj": np.conjugate, "conjugate": np.conjugate, "cumprod": np.cumprod, "cumsum": np.cumsum, "diagonal": np.diagonal,
@@ -491,12 +483,12 @@ _METHODS = {
 
 
 def _add_methods(namespace: type) -> None:
-    for name, ufunc in _BINARY.items():
+    for name, ufunc in BINARY.items():
         setattr(namespace, f"__{name}__", _operator(ufunc))
         setattr(namespace, f"__r{name}__", _operator(ufunc, swapped=True))
-    for name, ufunc in _COMPARED.items():
+    for name, ufunc in COMPARED.items():
         setattr(namespace, f"__{name}__", _operator(ufunc))
-    for name, ufunc in _UNARY.items():
+    for name, ufunc in UNARY.items():
         setattr(namespace, f"__{name}__", lambda self, ufunc=ufunc: ufunc_call(ufunc, "__call__", (self,), {}))
     for name, function in _METHODS.items():
         method = _method(function) if function is not np.conjugate else lambda self: np.conjugate(self)

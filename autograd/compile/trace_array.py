@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.standin import StandIn
+from ..engine.standin import BINARY, COMPARED, UNARY, StandIn
 
 
 class Traced(StandIn):
@@ -173,15 +173,6 @@ def _unary(ufunc: np.ufunc) -> Any:
     return lambda self: self.recorder.ufunc(ufunc, "__call__", (self,), {})
 
 
-_BINARY = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "floordiv": np.floor_divide,
-    "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
-    "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
-}  # fmt: skip
-_COMPARED = {
-    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
-}  # fmt: skip
-_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
 # Methods that NumPy's arrays have: what they give is a view where the memory says so.
 _METHODS = (
     "all", "any", "argmax", "argmin", "argsort", "astype", "clip", "conj", "conjugate", "cumprod", "cumsum", "diagonal", "dot",
@@ -194,13 +185,13 @@ def _method(name: str) -> Any:
     return lambda self, *args, **kwargs: self.recorder.method(name, (self, *args), kwargs)
 
 
-for _name, _ufunc in _BINARY.items():
+for _name, _ufunc in BINARY.items():
     setattr(Traced, f"__{_name}__", _operator(_ufunc))
     setattr(Traced, f"__r{_name}__", _operator(_ufunc, swapped=True))
     setattr(Traced, f"__i{_name}__", _in_place(_ufunc))
-for _name, _ufunc in _COMPARED.items():
+for _name, _ufunc in COMPARED.items():
     setattr(Traced, f"__{_name}__", _operator(_ufunc))
-for _name, _ufunc in _UNARY.items():
+for _name, _ufunc in UNARY.items():
     setattr(Traced, f"__{_name}__", _unary(_ufunc))
 for _name in _METHODS:
     setattr(Traced, _name, _method(_name))

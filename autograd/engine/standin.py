@@ -17,6 +17,17 @@ import numpy as np
 # The batches within which a function runs (``vmap``), the innermost last; see autograd/batch.
 levels: ContextVar[tuple[Any, ...]] = ContextVar("glassgrad batches", default=())
 
+# NumPy's function for each of Python's operators, by the operator's name: a stand-in has the operators that arrays have.
+BINARY = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "floordiv": np.floor_divide,
+    "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
+    "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
+}  # fmt: skip
+COMPARED = {
+    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
+}  # fmt: skip
+UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+
 
 class StandIn:
     """The base class of stand-ins: ``copy`` copies one, ``opaque`` calls a function with the arrays themselves."""
