@@ -43,7 +43,13 @@ def started() -> Iterator[Any]:
 
 
 class Opened:
-    """A page of a file, with all that it complained of and asked for."""
+    """A page of a file, with all that it complained of and asked for.
+
+    Attributes:
+        complains: whether the page is expected to complain or to ask for something.
+    """
+
+    complains = False
 
     def __init__(self, browser: Any, file: Path, html: str, **options: Any) -> None:
         file.write_text(html, encoding="utf-8")
@@ -70,3 +76,12 @@ class Opened:
         """After what was asked for has been painted."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self
+
+
+def close_all(opened: list[Opened]) -> None:
+    """Close the pages. None may have complained or asked for anything, unless that was expected of it."""
+    for found in opened:
+        if not found.complains:
+            assert found.errors == []
+            assert [url for url in found.requests if not url.endswith(".html")] == []
+        found.page.close()

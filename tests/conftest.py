@@ -1,18 +1,31 @@
-"""What holds for all tests: one thread per process for BLAS, since they run as several processes on few cores, and no time limits.
+"""What holds for all tests: one thread per process for BLAS, since they run as several processes on few cores, no time
+limits, and the browser that the tests of a file share.
 
 A slow machine makes a test slow, not wrong, so property tests have neither a deadline nor a check of their speed.
 """
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from hypothesis import HealthCheck, settings  # noqa: E402  (BLAS reads its variables when NumPy is imported, maybe by this)
+# Below, because BLAS reads its variables when NumPy is imported, which these may do.
+import pytest  # noqa: E402
+from browser import started  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real Chromium."""
+    with started() as found:
+        yield found

@@ -10,16 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import Opened, started
+from browser import Opened, close_all
 
 import autograd
 from autograd import viz
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with started() as found:
-        yield found
 
 
 @pytest.fixture
@@ -32,10 +26,7 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         return opened[-1]
 
     yield show
-    for found in opened:
-        assert found.errors == []
-        assert [url for url in found.requests if not url.endswith(".html")] == []
-        found.page.close()
+    close_all(opened)
 
 
 def scalars(language: str = "en") -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import Opened, started
+from browser import Opened, close_all
 
 import autograd
 import nn
@@ -20,12 +20,6 @@ from autograd.viz.trace.tape import reachable
 from nn import functional as F
 
 Graph = Callable[[], tuple[Any, dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with started() as found:
-        yield found
 
 
 @pytest.fixture
@@ -40,10 +34,7 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         return found.settled()
 
     yield show
-    for found in opened:
-        assert found.errors == []
-        assert [url for url in found.requests if not url.endswith(".html")] == []
-        found.page.close()
+    close_all(opened)
 
 
 def draws(shape: tuple[int, ...], seed: int = 0) -> Any:
