@@ -18,7 +18,7 @@ import numpy as np
 
 from ..engine.graph import Node
 from .arrays import function_of
-from .calls import FUNCTIONS, joined
+from .calls import joined
 from .derivatives import make_jvp
 from .functions import plain
 from .levels import LISTS, Box, computing, top_trace
@@ -35,6 +35,7 @@ from .nodes import (
     space_of,
     wrapped,
 )
+from .overrides import is_native, own_jvp, own_vjp, turn
 from .recording import new_box
 from .spaces import SparseObject, vspace
 
@@ -58,6 +59,26 @@ def primitive(f_raw: Callable[..., Any]) -> Any:
         12.0
     """
 
+    function = _recorder(f_raw)
+    function.__name__ = function.__qualname__ = getattr(f_raw, "__name__", "primitive")
+    function.__doc__ = getattr(f_raw, "__doc__", None)
+    function.__module__ = getattr(f_raw, "__module__", function.__module__)
+    function.fun = f_raw
+    function._is_autograd_primitive = True
+    for method in (_old_defvjp, _old_defvjp_is_zero, _old_defgrad):
+        setattr(function, method.__name__.removeprefix("_old_"), method(function))
+    with contextlib.suppress(TypeError):  # what has no hash is looked up by nobody
+        trace_primitives_map[f_raw] = function
+    return function
+
+
+def _recorder(f_raw: Callable[..., Any], known_as: Any = None) -> Any:
+    """A function that calls another without the boxes of the innermost level, and records the call.
+
+    Args:
+        f_raw: the function that computes. known_as: the function whose rules count; None for the one that is returned.
+    """
+
     def function(*args: Any, **kwargs: Any) -> Any:
         top = top_trace(args)
         if top < 0:
@@ -70,22 +91,14 @@ def primitive(f_raw: Callable[..., Any]) -> Any:
                 argnums.append(i)
                 parents.append(node)
         kind = type(parents[0])
-        if function in notrace_primitives[kind]:
-            return function(*values, **kwargs)
-        ans = function(*values, **kwargs)
+        if known_as in notrace_primitives[kind]:
+            return known_as(*values, **kwargs)
+        ans = known_as(*values, **kwargs)
         if not issubclass(kind, Node):
-            return new_box(ans, top, kind(ans, function, tuple(values), kwargs, tuple(argnums), tuple(parents)))
-        return new_box(ans, top, _node(function, ans, tuple(values), kwargs, tuple(argnums), tuple(parents)))
+            return new_box(ans, top, kind(ans, known_as, tuple(values), kwargs, tuple(argnums), tuple(parents)))
+        return new_box(ans, top, _node(known_as, ans, tuple(values), kwargs, tuple(argnums), tuple(parents)))
 
-    function.__name__ = function.__qualname__ = getattr(f_raw, "__name__", "primitive")
-    function.__doc__ = getattr(f_raw, "__doc__", None)
-    function.__module__ = getattr(f_raw, "__module__", function.__module__)
-    function.fun = f_raw  # type: ignore[attr-defined]
-    function._is_autograd_primitive = True  # type: ignore[attr-defined]
-    for method in (_old_defvjp, _old_defvjp_is_zero, _old_defgrad):
-        setattr(function, method.__name__.removeprefix("_old_"), method(function))
-    with contextlib.suppress(TypeError):  # what has no hash is looked up by nobody
-        trace_primitives_map[f_raw] = function
+    known_as = known_as or function
     return function
 
 
@@ -160,6 +173,7 @@ def notrace_primitive(f_raw: Callable[..., Any]) -> Any:
 
 def register_notrace(trace_type: type, primitive_fun: Any) -> None:
     """Let a primitive make no nodes of this class: its result has no derivative."""
+    _take_rules(primitive_fun)
     notrace_primitives[trace_type].add(primitive_fun)
 
 
@@ -168,13 +182,7 @@ def register_notrace(trace_type: type, primitive_fun: Any) -> None:
 
 def defvjp_argnums(fun: Any, vjpmaker: Callable[..., Any]) -> None:
     """Define the reverse mode by one maker: ``vjpmaker(argnums, ans, args, kwargs)(g)`` returns a gradient for each argument."""
-    if _is_native(fun):
-        warnings.warn(
-            f"the rule for {name_of(fun)} is not used: it has a derivative of its own here. For another one, make a primitive of a "
-            f"function of yours that calls it",
-            stacklevel=3,
-        )
-        return
+    _take_rules(fun)
     primitive_vjps[fun] = vjpmaker
 
 
@@ -217,9 +225,11 @@ def _checked(maker: Any, fun: Any) -> Any:
     return maker
 
 
-def _is_native(fun: Any) -> bool:
-    """Whether a function stands for one of NumPy's or SciPy's: its derivatives are those of ops."""
-    return fun not in primitive_vjps and fun in FUNCTIONS.values()
+def _take_rules(fun: Any) -> None:
+    """Let the rules of users count for a function with derivatives of its own, which it keeps where they define none."""
+    if fun not in primitive_vjps and is_native(fun):
+        before = turn(fun, lambda before: _recorder(before, fun))
+        primitive_vjps[fun], primitive_jvps[fun] = own_vjp(before), own_jvp(before)
 
 
 # ------------------------------------------------------------------------------------------------------------- forward mode
@@ -227,8 +237,8 @@ def _is_native(fun: Any) -> bool:
 
 def defjvp_argnums(fun: Any, jvpmaker: Callable[..., Any]) -> None:
     """Define the forward mode by one function: ``jvpmaker(argnums, gs, ans, args, kwargs)`` returns the tangent of the result."""
-    if not _is_native(fun):  # the forward mode of those follows from their ops, where HIPS autograd lacks it for some
-        primitive_jvps[fun] = jvpmaker
+    _take_rules(fun)
+    primitive_jvps[fun] = jvpmaker
 
 
 def defjvp_argnum(fun: Any, jvpmaker: Callable[..., Any]) -> None:

@@ -45,30 +45,32 @@ PLAIN = frozenset({
 def written(op: Op, ufunc: Any) -> Callable[..., Any]:
     """The function of boxes of an op whose forward is a universal function of one or two arguments; written at the first call."""
 
-    def first(*args: Any, **kwargs: Any) -> Any:
+    def write() -> None:
         text = source(op, ufunc.__name__)
         names = {
             "ufunc": ufunc, "ArrayBox": recording.ArrayBox, "VJPNode": VJPNode, "new": new, "clock": clock, "PLAIN": PLAIN,
             "call": call, "snapshot": snapshot, "objects": objects, "ndarray": ndarray, "Writable": recording.Writable,
-            "shape_of": shape_of, "again": function,
+            "shape_of": shape_of,
         }  # fmt: skip
         for number in range(1, 1 << len(op.inputs)):
             needs = tuple([bool(number >> i & 1) for i in range(len(op.inputs))])
             if all([op.rules[name] is not None for name, need in zip(op.inputs, needs, strict=True) if need]):
                 names[f"plan_{number}"] = op.plan(needs)
         scope.update(names)
-        function.__code__ = compiled(text, f"np.{ufunc.__name__} of boxes")
-        return function(*args, **kwargs)
+        if function.__code__ is _first.__code__:
+            function.__code__ = compiled(text, f"np.{ufunc.__name__} of boxes")
 
-    scope: dict[str, Any] = {"first": first, "__builtins__": builtins}
+    scope: dict[str, Any] = {"write": write, "__builtins__": builtins}
     function: Any = FunctionType(_first.__code__, scope, ufunc.__name__)
+    scope["again"] = function
     function.__doc__ = ufunc.__doc__
     function.__module__ = "numpy"
     return function
 
 
 def _first(*args: Any, **kwargs: Any) -> Any:
-    return first(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821  (a global of the function that has this code)
+    write()  # type: ignore[name-defined]  # noqa: F821  (these two are globals of the function that has this code)
+    return again(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
 
 
 def source(op: Op, name: str) -> str:
