@@ -16,6 +16,7 @@ import nn
 import optim
 from autograd.compile import build
 from autograd.errors import CompileError
+from autograd.ops import attention, vision
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -306,4 +307,44 @@ def test_a_mean_of_squares_is_compiled_although_its_op_saves_nothing() -> None:
     for _ in range(4):
         assert compiled(autograd.tensor([3.0, 4.0])).item() == 4.0
         assert w.grad.tolist() == [-2.0, -2.0]
+    assert compiled.variants
+
+
+def test_numbers_made_in_the_step_are_constants_also_where_backward_needs_them() -> None:
+    places = nn.Embedding(6, 3)
+
+    def step(x: Any) -> Any:
+        places.weight.grad = None
+        loss = (places(autograd.arange(1, 5)) * x).sum()
+        loss.backward()
+        return loss.detach()
+
+    compiled = autograd.compile(step)
+    x = autograd.ones(4, 3)
+    for _ in range(4):
+        compiled(x)
+        assert places.weight.grad.sum(1).tolist() == [0, 3, 3, 3, 3, 0]
+    assert compiled.variants
+
+
+@pytest.mark.parametrize(
+    ("shape", "made"),
+    [
+        ((1, 7, 8), lambda x: nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True)),
+        ((1, 2, 7), lambda x: nn.functional.adaptive_avg_pool1d(x, 3)),
+        ((1, 2, 5), lambda x: nn.functional.interpolate(x, 9, mode="nearest")),
+        ((1, 2, 11), lambda x: nn.functional.interpolate(x, 13, mode="linear")),
+        ((5, 300, 3), lambda x: x.sum(1)),
+    ],
+)
+def test_what_is_kept_for_later_calls_is_of_use_after_a_step_was_written_down(shape: tuple[int, ...], made: Any) -> None:
+    for kept in (attention._causal, vision.averaging, vision.resizing):
+        kept.cache_clear()
+    x = autograd.randn(*shape)
+    compiled = autograd.compile(lambda x: made(x))
+    with autograd.no_grad():
+        first = [compiled(x).numpy() for _ in range(4)]  # the tables are made while the calls are followed
+        np.testing.assert_allclose(made(x).numpy(), first[-1], rtol=1e-5, atol=1e-5)
+        x += 1
+        np.testing.assert_allclose(made(x).numpy(), compiled(x).numpy(), rtol=1e-5, atol=1e-5)
     assert compiled.variants

@@ -281,6 +281,7 @@ class _Session:
 
         found.shape = _mapped_tree(result, place)
         found.spent = all(v.node is None or v.node in self.swept for v in _within(result) if isinstance(v, AnyTensor))
+        self.swept.clear()  # they hold what they had saved, which would seem to outlive the run
         found.grads = []
         for t, old, node in before:
             if t.node is not node and t._view is None:

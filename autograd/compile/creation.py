@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tables import building
 from .trace_array import Traced
 
 _ROOMS = ("autograd.ops.", "autograd.functions.", "autograd.engine.sums", "nn.functional")
@@ -38,7 +39,7 @@ class NumPy:
         return np.ndarray if self._recorder.quiet or threading.get_ident() != self._thread else _ARRAYS
 
     def _made(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != self._thread or self._recorder.quiet:
+        if threading.get_ident() != self._thread or self._recorder.quiet or building.get():
             return function(*args, **kwargs)
         return self._recorder.made(function, args, kwargs)
 

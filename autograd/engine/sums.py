@@ -7,11 +7,12 @@ is slow. Here such sums are products with a vector of ones, in blocks of rows wh
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import prod
 from typing import Any
 
 import numpy as np
+
+from .tables import table
 
 _add: Any = np.add.reduce  # NumPy annotates it for fewer arguments than it takes
 _SMALL = 2048  # up to this many elements NumPy's sum is called, which costs less to call
@@ -104,7 +105,7 @@ def _middle(x: np.ndarray) -> np.ndarray:
     return np.matmul(_ones(n, kind), x)
 
 
-@lru_cache(256)
+@table(256)
 def _ones(n: int, kind: Any) -> np.ndarray:  # kind is no dtype, whose hash takes longer than the sum
     ones = np.ones(n, kind)
     ones.flags.writeable = False

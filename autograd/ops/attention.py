@@ -10,6 +10,7 @@ import numpy as np
 
 from ..engine.op import Sample, op
 from ..engine.samples import draw
+from ..engine.tables import table
 from ..errors import ShapeError, describe
 from .linear import linear
 from .rules import is_unused, sum_to
@@ -28,20 +29,10 @@ def _check_shapes(q, k, v, mask):
             raise ShapeError(f"mask {describe(mask)} does not broadcast to (..., queries, keys), which are {scores}")
 
 
-_causal_masks: dict[tuple[int, int, np.dtype], np.ndarray] = {}
-
-
+@table(8)
 def _causal(queries, keys, dtype):
-    """The mask of causal attention: 0 for keys up to the query's own place, -inf for later ones.
-
-    The last few masks are cached, because all layers of a model use the same one.
-    """
-    mask = _causal_masks.get((queries, keys, dtype))
-    if mask is None:
-        if len(_causal_masks) > 8:
-            _causal_masks.clear()
-        mask = _causal_masks[queries, keys, dtype] = np.triu(np.full((queries, keys), -np.inf, dtype), 1)
-    return mask
+    """The mask of causal attention: 0 for keys up to the query's own place, -inf for later ones. All layers of a model share it."""
+    return np.triu(np.full((queries, keys), -np.inf, dtype), 1)
 
 
 def _empty_like_queries(q, width, dtype):

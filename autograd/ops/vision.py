@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import floor
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
+from ..engine.tables import table
 from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
 from .pooling import Windows
@@ -37,7 +37,7 @@ along: Op = op(
 )
 
 
-@lru_cache(maxsize=256)
+@table(256)
 def averaging(size, out):
     """The matrix (out, size) of adaptive average pooling along one dimension."""
     m = np.zeros((out, size))
@@ -47,7 +47,7 @@ def averaging(size, out):
     return m
 
 
-@lru_cache(maxsize=256)
+@table(256)
 def banded(size, before, after):
     """The matrix (size, size) of sums over a window that moves along one dimension, from k - before to k + after."""
     k = np.arange(size)
@@ -66,7 +66,7 @@ def _cubic(t, a):
     return np.where(t <= 1, near, np.where(t < 2, far, 0.0))
 
 
-@lru_cache(maxsize=256)
+@table(256)
 def resizing(size, out, mode, align_corners=False, scale=None, antialias=False):
     """The matrix (out, size) that resizes one dimension: row i holds the weights of the old pixels in new pixel i.
 
