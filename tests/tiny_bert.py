@@ -50,8 +50,8 @@ def make(folder: Path) -> Path:
         },
     }  # fmt: skip
     sizes = {
-        "model_type": "bert", "hidden_act": "gelu", "vocab_size": len(words), "max_position_embeddings": 128, "num_hidden_layers": 2,
-        "num_attention_heads": 2, "hidden_size": 16, "intermediate_size": 32, "layer_norm_eps": 1e-12,
+        "model_type": "bert", "hidden_act": "gelu", "vocab_size": len(words), "max_position_embeddings": 128,
+        "num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 16, "intermediate_size": 32, "layer_norm_eps": 1e-12,
     }  # fmt: skip
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
     (folder / "config.json").write_text(json.dumps(sizes), encoding="utf-8")
