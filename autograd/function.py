@@ -84,6 +84,7 @@ class _FunctionOp(Op):
         self.joint = self.numpy = self._samples = self._errors = None
         self.outputs, self.required = 1, 0
         self.extras = self.parts = ()
+        self.sections = frozenset()
         self.elementwise = self.linear = self.multilinear = self.variadic = self.view = self.analytic = False
         self.defaults, self.plans = {}, {}
         self.docstring = ""

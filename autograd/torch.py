@@ -26,6 +26,7 @@ HOMES = {
     "torch.autograd.gradcheck": "autograd.proof.gradcheck",
     "torch.autograd.variable": "autograd",
     "torch.autograd.functional": "autograd.jacobians",
+    "torch.distributed.optim": "optim.zero_redundancy",
     "torch.functional": "autograd",
     "torch.multiprocessing": "multiprocessing",
     "torch.nn": "nn",

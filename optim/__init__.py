@@ -1,5 +1,6 @@
 """Optimizers and schedules of the learning rate, under PyTorch's names; no layer and no op lives here."""
 
+from importlib import import_module
 from typing import Any
 
 from . import lr_scheduler, swa_utils
@@ -46,6 +47,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ZeroRedundancyOptimizer":
+        return import_module(".zero_redundancy", __name__).ZeroRedundancyOptimizer
     if name == "SparseAdam":
         raise AttributeError("optim has no SparseAdam: it is for sparse gradients, and all gradients here are dense. Use Adam")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

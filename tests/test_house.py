@@ -44,6 +44,7 @@ ROOMS = [
     "autograd.jacobians",
     "autograd.forward_ad",
     "autograd.graph",
+    "autograd.distributed",
     "autograd.files",
     "autograd.pytorch_files",
     "autograd.safetensors_files",
@@ -68,6 +69,7 @@ ROOMS = [
     "nn",
     "nn.functional",
     "nn.layers",
+    "nn.parallel",
     "nn.utils",
     "nn.modules",
     "nn.metrics",
@@ -238,8 +240,8 @@ def test_a_folder_can_be_looked_over(folder: str) -> None:
 # A file is named for a thing. These end as verbs do and are nouns all the same: PyTorch and NumPy have chapters under these names.
 NOUNS = {"embedding", "folding", "indexing", "padding", "pooling", "printing", "ranking", "recording", "rounding", "sorting",
          "training"}  # fmt: skip
-# Adjectives: ops on strides, which NumPy calls so, and a loss in chunks.
-ADJECTIVES = {"chunked", "strided"}
+# Adjectives: ops on strides, which NumPy calls so, a loss in chunks, and PyTorch's chapter of several processes.
+ADJECTIVES = {"chunked", "distributed", "strided"}
 # Not yet renamed: named for what their functions do.
 EXCUSED = {"fitting", "merging", "naming", "nesting", "saved", "watching"}
 

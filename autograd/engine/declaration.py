@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FLAGS = ("elementwise", "linear", "multilinear", "variadic", "view", "analytic")
 KEYWORDS = {
-    "inputs", "joint", "outputs", "extras", *FLAGS, "numpy", "samples", "errors", "formula", "argument_names", "doc",
+    "inputs", "joint", "outputs", "extras", *FLAGS, "sections", "numpy", "samples", "errors", "formula", "argument_names", "doc",
 }  # fmt: skip
 _VARIABLE_ARGUMENTS = 0x04 | 0x08  # the bits of co_flags for *args and **kwargs
 
@@ -53,6 +53,9 @@ def check_op(op: Op) -> None:
     for flag in FLAGS:
         if not isinstance(getattr(op, flag), bool):
             _refuse(op, f"{flag}={getattr(op, flag)!r} is neither True nor False")
+    for name in op.sections:
+        if op.rules.get(name) is None:
+            _refuse(op, f"it has sections for {name!r}, which is no input with a rule of its own", name, op.inputs)
     for name in op.formula:
         if name not in ("y", *op.inputs):
             _refuse(op, f"it has a formula for {name!r}, which is neither y nor an input", name, ["y", *op.inputs])

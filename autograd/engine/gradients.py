@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import GraphError, ShapeError, describe
 from ..types import Tensor, TensorLike
 from . import memory
+from .arrivals import Arrivals, listeners
 from .conform import switch_convention
 from .graph import Node, make, meta_of
 from .hooks import call_hook
@@ -159,8 +160,19 @@ def backward(
                 t.retain_grad()
     if retain_graph is None:
         retain_graph = create_graph
-    results = sweep(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets)
+    arrivals = Arrivals() if listeners else None
+    try:
+        results = sweep(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
+        taken = [] if arrivals is None else [pair for receiver in arrivals.receivers for pair in receiver.end()]
+    except BaseException:
+        for receiver in [] if arrivals is None else arrivals.receivers:
+            receiver.abandon()
+        raise
     hooked = []
+    for tensor, total in taken:
+        tensor._grad = total
+        if tensor.node.meta.post_accumulate_hooks:
+            hooked.append((tensor.node.meta, tensor))
     # Threads whose graphs share a leaf take turns here: to read ``.grad``, add to it and write it is one step.
     with _accumulating:
         while results:

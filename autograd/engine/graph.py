@@ -90,9 +90,10 @@ class NodeMeta:
         name: what the user called the tensor, or None.
         tensor_ref: returns the tensor, or None once it is gone; a weak reference, because the tensor holds the node.
         retains_grad: whether backward fills ``.grad`` although the tensor is no leaf.
+        receiver: returns who takes a leaf's gradient while the sweep still runs, or None; see arrivals.py.
     """
 
-    __slots__ = ("hooks", "name", "post_accumulate_hooks", "retains_grad", "tensor_ref")
+    __slots__ = ("hooks", "name", "post_accumulate_hooks", "receiver", "retains_grad", "tensor_ref")
 
     def __init__(self) -> None:
         self.hooks: dict[int, Callable[[Any], Any]] = {}
@@ -100,6 +101,7 @@ class NodeMeta:
         self.name: str | None = None
         self.tensor_ref: Callable[[], Any] = lambda: None
         self.retains_grad = False
+        self.receiver: Callable[[], Any] | None = None
 
 
 def meta_of(node: Node) -> NodeMeta:

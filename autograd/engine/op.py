@@ -95,6 +95,8 @@ class Op:
         elementwise: diagonal Jacobian. linear: linear in all its inputs together. multilinear: linear in each of them.
         variadic: its one input is a list of arrays.
         view: the output may share memory with the first input. analytic: the complex step may be used.
+        sections: the inputs for which rows a:b of the gradient depend on g[..., a:b] alone, so that they can be computed section by
+            section.
         numpy: NumPy's function of the same meaning and signature, or None.
         formula: formulas of the op ("y") and of its rules (by input), where their Python cannot be read as one; see viz.
         docstring: what the op computes, how it is called, an example; as it is written in the declaration.
@@ -102,8 +104,8 @@ class Op:
 
     __slots__ = (
         "_errors", "_samples", "analytic", "argument_names", "defaults", "docstring", "elementwise", "extras", "formula", "forward",
-        "inputs", "joint", "linear", "multilinear", "name", "numpy", "outputs", "parts", "plans", "required", "rules", "variadic",
-        "view",
+        "inputs", "joint", "linear", "multilinear", "name", "numpy", "outputs", "parts", "plans", "required", "rules",
+        "sections", "variadic", "view",
     )  # fmt: skip
 
     def __init__(
@@ -122,6 +124,7 @@ class Op:
         variadic: bool = False,
         view: bool = False,
         analytic: bool = True,
+        sections: Sequence[str] = (),
         numpy: Callable[..., Any] | None = None,
         samples: Callable[[], Any] | None = None,
         errors: Callable[[], Any] | None = None,
@@ -143,6 +146,7 @@ class Op:
         self.variadic = variadic
         self.view = view
         self.analytic = analytic
+        self.sections = frozenset(sections)
         self.numpy = numpy if numpy is not None or not isinstance(forward, np.ufunc) else forward
         self._samples = samples
         self._errors = errors

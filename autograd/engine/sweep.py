@@ -18,6 +18,7 @@ from numpy import ndarray
 
 from ..errors import where
 from . import memory
+from .arrivals import Arrivals
 from .conform import fit_to_parent
 from .graph import Node, reachable
 from .hooks import after_hooks, leaves_after_hooks
@@ -27,8 +28,9 @@ from .standin import standing_in
 
 
 def sweep(
-    roots: list[tuple[Node, Any]], *, create_graph: bool = False, retain_graph: bool = False, targets: set[Node] | None = None
-) -> dict[Node, Any]:
+    roots: list[tuple[Node, Any]], *, create_graph: bool = False, retain_graph: bool = False, targets: set[Node] | None = None,
+    arrivals: Arrivals | None = None,
+) -> dict[Node, Any]:  # fmt: skip
     """Carry gradients from the roots to the leaves; return those of the leaves, of the targets, and of nodes that retain theirs.
 
     Each turn of the loop has three parts, marked below: the queue, the node's rule, and the accumulation of what the rule returned.
@@ -39,6 +41,7 @@ def sweep(
         create_graph: call the rules with tensors, so that the sweep itself is recorded.
         retain_graph: leave what the nodes saved for another sweep.
         targets: where given, only nodes that lead to one of these are visited.
+        arrivals: where given, it takes the gradients of some leaves as soon as they are complete: they are not returned.
 
     Raises:
         GraphError: a node whose saved values were freed by an earlier sweep, or written in place since it was made.
@@ -58,6 +61,8 @@ def sweep(
                 if node.plan is not None:
                     heappush(heap, (-node.sequence, node))
     youngest = heappop(heap)[1] if heap else None
+    if arrivals is not None:
+        arrivals.begin([node for node, _ in roots], leading, create_graph)
     # The calls within a rule are recorded, but not watched: the watch sees the rule's result, as one step.
     token = enter(current().but(grad=True, watch=None)) if create_graph else None
     try:
@@ -90,7 +95,11 @@ def sweep(
                 gradient = gradient.fill(node)
             backward = plan.backward  # (calling the attribute in one expression takes longer)
             try:
-                contributions = backward(gradient, saved_as_tensors(node, saved) if create_graph else saved)
+                contributions = None
+                if arrivals is not None and watch is None:
+                    contributions = arrivals.contributions(node, gradient, saved, waiting)
+                if contributions is None:
+                    contributions = backward(gradient, saved_as_tensors(node, saved) if create_graph else saved)
             except Exception as error:
                 stand_in = standing_in((gradient, saved))
                 if stand_in is None or create_graph:
@@ -133,6 +142,10 @@ def sweep(
                     waiting[parent] = so_far + contribution
                     if not create_graph and parent.shape and type(waiting[parent]) is ndarray:
                         may_add_in_place.add(parent)
+            if arrivals is not None:
+                arrivals.visited(node, waiting)
+        if arrivals is not None:
+            arrivals.finish(waiting)
         # Only leaves are left waiting.
         results.update(leaves_after_hooks(waiting, create_graph))
     finally:

@@ -100,7 +100,7 @@ def rms_norm(
     return shapes.astype(y, np.float16) if half else y
 
 
-def _per_channel(x: Any, ndim: int) -> Any:
+def per_channel(x: Any, ndim: int) -> Any:
     """One number for each channel, in a shape that broadcasts with (batch, channels, ...)."""
     return None if x is None else shapes.reshape(x, (1, -1) + (1,) * (ndim - 2))
 
@@ -127,7 +127,7 @@ def _by_running_statistics(
     scale = scale if weight is None else weight * scale
     shift = scale * -array_of(mean)
     shift = shift if bias is None else shift + bias
-    return elementwise.add(elementwise.mul(input, _per_channel(scale, input.ndim)), _per_channel(shift, input.ndim))
+    return elementwise.add(elementwise.mul(input, per_channel(scale, input.ndim)), per_channel(shift, input.ndim))
 
 
 def batch_norm(
@@ -167,11 +167,12 @@ def batch_norm(
         y, writes = batch_norm_and_writes(input, running_mean, running_var, weight, bias, momentum, eps)
         write_all(*writes)
         return y
-    _check_batch_norm(input, running_mean, running_var, weight, bias, eps)
+    check_batch_norm(input, running_mean, running_var, weight, bias, eps)
     return _by_running_statistics("batch_norm", input, running_mean, running_var, weight, bias, eps)
 
 
-def _check_batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, eps: float) -> None:
+def check_batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, eps: float) -> None:
+    """Raise unless each array has one number for each channel of the input, and eps is not negative."""
     _check_channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if eps < 0:
         raise ArgumentError(f"{here('batch_norm')}: eps must be non-negative, but got {eps}")
@@ -191,19 +192,19 @@ def batch_norm_and_writes(
     Returns:
         The input normalised, and pairs of an array and its new values, for ``write_all``.
     """
-    _check_batch_norm(input, running_mean, running_var, weight, bias, eps)
+    check_batch_norm(input, running_mean, running_var, weight, bias, eps)
     n = prod(input.shape) // input.shape[1] if input.shape[1] else 0
     if n == 1:
         raise ShapeError(
             f"{here('batch_norm')}: Expected more than 1 value per channel when training, got input {describe(array_of(input))}"
         )
     dims = (0, *range(2, input.ndim))
-    y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
+    y, mean, var = _normalized(input, per_channel(weight, input.ndim), per_channel(bias, input.ndim), dims, eps)
     # A batch without elements says nothing about the statistics.
-    return y, _moved(running_mean, running_var, mean.array, var.array * (n / (n - 1)), momentum) if n else []
+    return y, moved(running_mean, running_var, mean.array, var.array * (n / (n - 1)), momentum) if n else []
 
 
-def _moved(
+def moved(
     running_mean: Any, running_var: Any, mean: np.ndarray, var: np.ndarray, momentum: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """The running statistics, each with its new values: moved towards those of a batch."""
@@ -254,9 +255,9 @@ def instance_norm(
             f"{here('instance_norm')}: Expected more than 1 spatial element when training, got input {describe(array_of(input))}"
         )
     dims = tuple(range(2, input.ndim))
-    y, mean, var = _normalized(input, _per_channel(weight, input.ndim), _per_channel(bias, input.ndim), dims, eps)
+    y, mean, var = _normalized(input, per_channel(weight, input.ndim), per_channel(bias, input.ndim), dims, eps)
     if n and len(input):
-        write_all(*_moved(running_mean, running_var, mean.array.mean(0), var.array.mean(0) * (n / (n - 1)), momentum))
+        write_all(*moved(running_mean, running_var, mean.array.mean(0), var.array.mean(0) * (n / (n - 1)), momentum))
     return y
 
 
@@ -295,8 +296,8 @@ def group_norm(
     y = _normalized(shapes.reshape(input, (input.shape[0], num_groups, size)), None, None, (-1,), eps)[0]
     y = shapes.reshape(y, tuple(input.shape))
     if weight is not None:
-        y = elementwise.mul(y, _per_channel(weight, input.ndim))
-    return y if bias is None else elementwise.add(y, _per_channel(bias, input.ndim))
+        y = elementwise.mul(y, per_channel(weight, input.ndim))
+    return y if bias is None else elementwise.add(y, per_channel(bias, input.ndim))
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:

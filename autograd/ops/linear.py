@@ -35,9 +35,6 @@ def _linear(x, weight, bias=None):
     return y
 
 
-
-
-
 def _for_x(g, x_shape, weight):
     return product(g, weight) if len(x_shape) == 2 else np.reshape(product(as_rows(g), weight), x_shape)
 
@@ -48,6 +45,7 @@ def _for_weight(g, x):
 
 linear = op(
     "linear", _linear, x=_for_x, weight=_for_weight, bias=lambda g: sum_rows(as_rows(g)),
+    sections=("weight", "bias"),
     samples=calls(
         ((4, 3), (2, 3), (2,)), ((2, 4, 3), (5, 3)), ((3,), (2, 3), (2,)), ((0, 3), (2, 3), (2,)), ((2, 1, 2, 3), (1, 3), (1,)),
     ),

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.distributed.group import ProcessGroup, world
+from autograd.distributed.nn.normalization import batch_norm_and_writes as over_ranks
 from autograd.engine import memory
 from autograd.engine.devices import check
 from autograd.engine.dtypes import get_default_dtype, to_dtype
@@ -104,11 +106,15 @@ class _BatchNorm(_NormBase):
             momentum = 0.0 if counter is None else 1 / (int(counter.array) + 1)
         if not self.track_running_stats:
             mean = var = None
-        y, writes = batch_norm_and_writes(input, mean, var, self.weight, self.bias, momentum, self.eps)
+        y, writes = self._by_the_batch(input, mean, var, momentum)
         if counter is not None:
             writes.append((counter.array, counter.array + 1))
         memory.write_all(*writes)  # counter and statistics are written together, and not for a batch that raised an error
         return y
+
+    def _by_the_batch(self, input: Tensor, mean: Any, var: Any, momentum: float) -> tuple[Tensor, list[Any]]:
+        """The input normalised by the batch's statistics, and the writes of the running ones."""
+        return batch_norm_and_writes(input, mean, var, self.weight, self.bias, momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -164,14 +170,13 @@ class BatchNorm3d(_BatchNorm):
 
 
 class SyncBatchNorm(_BatchNorm):
-    """Batch normalisation of (n, c, ...) over the batches of all processes. There is one process here, so it is ``BatchNorm``.
+    """Batch normalisation of (n, c, ...) by the mean and variance of the batches of all processes together.
+
+    In one process, and in evaluation, it is ``BatchNorm``. All processes must call it, and its backward.
 
     Args:
         num_features, eps, momentum, affine, track_running_stats, bias: as those of ``BatchNorm2d``.
-        process_group: must be None.
-
-    Raises:
-        ArgumentError: a process group is given: the layer could not reach its other processes.
+        process_group: the processes; by default all.
 
     Example:
         >>> import autograd, nn
@@ -181,13 +186,17 @@ class SyncBatchNorm(_BatchNorm):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, process_group: object = None, device: Device | None = None, dtype: DType | None = None, *,
-        bias: bool = True,
+        track_running_stats: bool = True, process_group: ProcessGroup | None = None, device: Device | None = None,
+        dtype: DType | None = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
-        if process_group is not None:
-            raise ArgumentError("SyncBatchNorm: there is one process and no process_group here: leave it None")
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self.process_group = process_group
+
+    def _by_the_batch(self, input: Tensor, mean: Any, var: Any, momentum: float) -> tuple[Tensor, list[Any]]:
+        group = self.process_group or world()
+        if group is None or group.size() == 1:
+            return super()._by_the_batch(input, mean, var, momentum)
+        return over_ranks(input, mean, var, self.weight, self.bias, momentum, self.eps, group)
 
     def _check_input_dim(self, input: Tensor) -> None:
         if input.ndim < 2:
@@ -198,7 +207,7 @@ class SyncBatchNorm(_BatchNorm):
             raise ShapeError(f"{here(type(self).__name__)}: the number of channels should be non-zero, {describe(input)}")
 
     @classmethod
-    def convert_sync_batchnorm(cls, module: Module, process_group: object = None) -> Module:
+    def convert_sync_batchnorm(cls, module: Module, process_group: ProcessGroup | None = None) -> Module:
         """Replace every batch norm in a module by a ``SyncBatchNorm`` with the same parameters and statistics.
 
         Example:

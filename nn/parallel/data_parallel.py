@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd.types import Device
 
-from .module import Module
+from ..module import Module
 
 
 class DataParallel(Module):
