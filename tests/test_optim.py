@@ -28,9 +28,10 @@ RECORD = json.loads(Path(__file__).with_name("trajectories").joinpath("pytorch.j
 
 
 def leaves(cls: type) -> Iterator[type]:
-    """All optimizers there are: what is derived from Optimizer in our own modules, but for the two bases."""
+    """All optimizers there are: what is derived from Optimizer in our own modules, but for the two bases, and the one that divides
+    another's work among processes."""
     for sub in cls.__subclasses__():
-        if sub.__module__.startswith("optim.") and sub not in (Elementwise, PerParameter):
+        if sub.__module__.startswith("optim.") and sub not in (Elementwise, PerParameter, optim.ZeroRedundancyOptimizer):
             yield sub
         yield from leaves(sub)
 
