@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from ..engine.op import REGISTRY, Op, op
-from . import op_rules as op_rules  # with it functions.py and index.py: all three tell Batched how things are done
 from .stand_in import Batched, Level, untagged, values, ways
 
 
 def _enter(x: Any, level: Level, dim: int) -> Any:
+    # With op_rules come functions.py and index.py: all three tell Batched how things are done. The first batch loads them.
+    from . import op_rules as op_rules
+
     if isinstance(x, Batched) and x.level.start > level.start:  # a later level stays outside
         return Batched(_enter(x.value, level, dim + 1), x.level)
     return Batched(np.moveaxis(x, dim, 0), level)
