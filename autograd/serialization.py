@@ -10,6 +10,7 @@ import io
 import math
 import os
 import re
+import warnings
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -44,7 +45,8 @@ def save(obj: Any, f: File) -> None:
 
     Args:
         obj: a tensor, or dictionaries (keys: strings and integers), lists and tuples of tensors, NumPy arrays and scalars, Python
-            numbers, strings, None. The file keeps the values of a tensor: not its gradient, nor whether it requires one, nor that
+            numbers, strings, None. Of a model, an optimizer or a scheduler the file gets the ``state_dict()``, and a warning says
+            how to load it. The file keeps the values of a tensor: not its gradient, nor whether it requires one, nor that
             two share memory.
         f: a path, or a file opened for writing in binary mode.
 
@@ -74,6 +76,8 @@ def save(obj: Any, f: File) -> None:
     structure = json.dumps({"version": VERSION, "value": writing.encode(obj, ())}, allow_nan=False, separators=(",", ":"))
     if len(structure) > _LARGEST:
         raise ValueError(f"{len(structure)} characters of numbers and strings are too many: keep long lists of numbers as arrays")
+    for note in writing.notes:
+        warnings.warn(note, UserWarning, stacklevel=2)
     # "format" is what readers for PyTorch's models ask for before they read the tensors.
     metadata = {"format": "pt", _METADATA: structure}
     from .safetensors_files import write_arrays
@@ -147,12 +151,15 @@ def load(f: File, map_location: Device | None = None, weights_only: bool | None 
 class _Writing:
     """An object on its way into a file: ``encode`` returns its structure as JSON, and collects its arrays in ``arrays``.
 
+    ``notes`` are warnings about objects of which only the state is written.
+
     JSON's own values and lists mean themselves. Everything else is an object of one key that names the kind: ``{"tensor": path}``.
     """
 
     def __init__(self) -> None:
         self.arrays: dict[str, np.ndarray] = {}
         self.within: set[int] = set()
+        self.notes: list[str] = []
 
     def encode(self, obj: Any, path: tuple[Any, ...]) -> Any:
         """The structure of the object at a path. Its arrays go into ``arrays``."""
@@ -178,6 +185,10 @@ class _Writing:
                 raise ValueError(f"{_place(path[:3])}... is nested too deeply to be saved") from None
             finally:
                 self.within.discard(id(obj))
+        if callable(getattr(obj, "state_dict", None)) and not isinstance(obj, type):
+            # An error here would come after the training, and the program would end without its result.
+            self.notes.append(_state_only(obj, path))
+            return self.encode(obj.state_dict(), path)
         raise TypeError(_refusal(obj, path))
 
     def nested(self, obj: Any, path: tuple[Any, ...]) -> Any:
@@ -210,13 +221,17 @@ def _place(path: tuple[Any, ...]) -> str:
     return "obj" + "".join(f"[{key!r}]" for key in path)
 
 
+def _state_only(obj: Any, path: tuple[Any, ...]) -> str:
+    kind, place = type(obj).__name__, _place(path)
+    loaded = "autograd.load(f)" + place.removeprefix("obj")
+    return (
+        f"{place} is a {kind}, and a file holds no code: save wrote its state_dict(). Saying so yourself, {place}.state_dict(), "
+        f"silences this warning. To load it, make a new {kind} and call its load_state_dict({loaded})"
+    )
+
+
 def _refusal(obj: Any, path: tuple[Any, ...]) -> str:
     kind = type(obj).__name__
-    if hasattr(obj, "state_dict"):
-        return (
-            f"{_place(path)} is a {kind}, and a checkpoint holds no code: save its state_dict(), make a new {kind} when loading "
-            f"and give it the state with load_state_dict()"
-        )
     if callable(obj):
         return f"{_place(path)} is a {kind}, and a checkpoint holds no code: save a model's or an optimizer's state_dict() instead"
     if isinstance(obj, set | frozenset):

@@ -404,9 +404,6 @@ class Odd:
 @pytest.mark.parametrize(
     ("obj", "says"),
     [
-        (nn.Linear(2, 2), r"obj is a Linear.*state_dict\(\).*load_state_dict"),
-        ({"model": [nn.Linear(2, 2)]}, r"obj\['model'\]\[0\] is a Linear"),
-        ({"optimizer": optim.SGD([autograd.ones(1)], lr=1.0)}, r"obj\['optimizer'\] is a SGD.*state_dict\(\)"),
         ({"f": lambda: 1}, r"obj\['f'\] is a function.*no code"),
         (nn.Linear, "holds no code"),
         ({1, 2}, "save it as a list"),
@@ -423,6 +420,27 @@ def test_what_cannot_be_saved(obj: Any, says: str, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match=says):
         autograd.save(obj, tmp_path / "x")
     assert not os.listdir(tmp_path)
+
+
+def test_a_model_that_is_saved_itself_is_not_lost(tmp_path: Path) -> None:
+    """An error at the end of a training would lose it, so the state is written, and a warning says how to load it."""
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    optimizer = optim.Adam(model.parameters())
+    model(autograd.ones(4, 2)).sum().backward()
+    optimizer.step()
+    with pytest.warns(UserWarning, match=r"obj is a Sequential.*no code.*load_state_dict\(autograd.load\(f\)\)$"):
+        autograd.save(model, tmp_path / "model")
+    again = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    again.load_state_dict(autograd.load(tmp_path / "model"))
+    assert same(dict(again.state_dict()), dict(model.state_dict()))
+
+    with pytest.warns(UserWarning) as warned:
+        autograd.save({"nets": [model], "optimizer": optimizer, "epoch": 3}, tmp_path / "all")
+    assert [str(w.message).partition(" is a ")[0] for w in warned] == ["obj['nets'][0]", "obj['optimizer']"]
+    assert "load_state_dict(autograd.load(f)['optimizer'])" in str(warned[1].message)
+    loaded = autograd.load(tmp_path / "all")
+    assert same(loaded["nets"][0], dict(model.state_dict()))
+    optimizer.load_state_dict(loaded["optimizer"])
 
 
 def test_circles_depths_and_lengths() -> None:
