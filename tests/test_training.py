@@ -217,7 +217,7 @@ def test_a_compiled_step_trains_as_the_bare_one(tmp_path: Path, monkeypatch: pyt
         np.testing.assert_allclose(value, state(bare)[name], rtol=1e-3, atol=1e-6)
 
 
-def test_a_compiled_step_is_made_once_and_says_what_nan_has_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compiled_step_is_made_once_and_stops_at_nan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
     calls = []
 
@@ -228,11 +228,38 @@ def test_a_compiled_step_is_made_once_and_says_what_nan_has_done(tmp_path: Path,
     x, y = data(64)
     model = nn.Linear(4, 1)
     wild = optim.SGD(model.parameters(), lr=1e4)
-    with np.errstate(all="ignore"), pytest.raises(nn.TrainingError, match="a compiled step has changed the parameters"):
+    with np.errstate(all="ignore"), pytest.raises(nn.TrainingError, match="The parameters are as they were before this batch"):
         nn.fit(model, (x, y), loss, wild, epochs=20, batch_size=8, compile=True)
     assert len(calls) < 8  # runs in Python until two in succession have done the same
     with pytest.raises(ArgumentError, match="a compiled step has no such place"):
         nn.fit(model, (x, y), "mse", wild, compile=True, callbacks=[nn.callbacks.GradientNorms()])
+
+
+@pytest.mark.parametrize("metrics", [[], ["mae"]])
+def test_a_compiled_training_names_the_layer_where_nan_begins(
+    metrics: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
+
+    class Root(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x.sqrt()
+
+    x, y = data(64)
+    x = np.abs(x)
+    x[50] = -1.0
+    model = nn.Sequential(Root(), nn.Linear(4, 1))
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    trainer = nn.Trainer(model, "mse", optimizer, metrics=metrics, compile=True)
+    before = []
+
+    class Weights(nn.callbacks.Callback):
+        def on_batch_end(self, batch: int, loss: Any) -> None:
+            before.append({name: value.copy() for name, value in state(model).items()})
+
+    with np.errstate(all="ignore"):
+        trainer.fit((x, y), batch_size=8, shuffle=False, callbacks=[nn.callbacks.StopOnNaN()])
+    assert all(np.isfinite(value).all() for value in state(model).values())
 
 
 # ---------------------------------------------------------------------------------------------------------------- resuming
@@ -479,13 +506,13 @@ def test_csv_and_best_only(tmp_path: Path) -> None:
 def test_a_checkpoint_is_tried_out_before_the_first_epoch(tmp_path: Path) -> None:
     class Unsaveable(nn.callbacks.Callback):
         def state_dict(self) -> dict[str, Any]:
-            return {"model": nn.Linear(1, 1)}
+            return {"seen": {1, 2}}
 
     x, y = data(8)
     model = nn.Linear(4, 1)
     before = state(model)
     save = nn.callbacks.Checkpoint(tmp_path / "a.safetensors")
-    with pytest.raises(TypeError, match=r"save its state_dict\(\)"):
+    with pytest.raises(TypeError, match="save it as a list"):
         nn.fit(model, (x, y), "mse", "adam", callbacks=[save, Unsaveable()])
     with pytest.raises(ArgumentError, match=r"the folder .*nowhere is not there"):
         nn.fit(model, (x, y), "mse", "adam", callbacks=[nn.callbacks.Checkpoint(tmp_path / "nowhere" / "a.safetensors")])

@@ -28,7 +28,10 @@ _SHAPED_BY_DATA = {
 }  # fmt: skip
 _HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # In these the library itself decides by a value, to see that an argument is right: the decision becomes a condition.
-_DECIDES = tuple(os.path.join(_HERE, *folder) + os.sep for folder in (("autograd", "ops"), ("autograd", "functions"), ("optim",)))
+_DECIDES = tuple(
+    os.path.join(_HERE, *folder) + os.sep
+    for folder in (("autograd", "ops"), ("autograd", "functions"), ("optim",), ("nn", "training"))
+)
 
 
 class Recorder:

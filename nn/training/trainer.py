@@ -35,7 +35,11 @@ VERSION = 2
 
 
 class TrainingError(FloatingPointError):
-    """A loss is nan or infinite. The model keeps the parameters that it had before that batch, unless its step is compiled."""
+    """A loss is nan or infinite. The model keeps the parameters that it had before that batch."""
+
+
+class _NotFiniteError(Exception):
+    """Ends a step that is being compiled before it changes a parameter. It holds the loss, nan or infinity."""
 
 
 class Trainer:
@@ -262,6 +266,9 @@ class Trainer:
             loss = criterion(pred, y) if weight is None else weighted(of_each_sample(criterion), pred, y, weight)
             if regularized is not None:
                 loss = regularized(loss)
+            # The decision becomes a condition of the program: where it does not hold, the program ends here, and this runs again.
+            if not np.isfinite(loss.array).all():
+                raise _NotFiniteError(math.nan if np.isnan(loss.array).any() else math.inf)
             loss.backward()
             optimizer.step()
             return (loss, pred) if wants_pred else loss
@@ -269,11 +276,13 @@ class Trainer:
         compiled: Any = getattr(autograd, "compile")(whole)  # noqa: B009
 
         def step(x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
-            found = compiled(x, y, weight)
-            loss, pred = found if wants_pred else (found, None)
-            if not isfinite(_number(loss)):
+            try:
+                found = compiled(x, y, weight)
+            except _NotFiniteError as error:
+                loss = autograd.tensor(error.args[0])
                 self._not_finite(loss, x, any(isinstance(c, callbacks_.StopOnNaN) for c in self.callbacks))
-            return loss, pred
+                return loss, _called(model, x) if wants_pred else None
+            return found if wants_pred else (found, None)
 
         return step
 
@@ -292,11 +301,8 @@ class Trainer:
         if quiet:
             self.stop(text)
             return
-        if self.compile:
-            where, lines = "and a compiled step has changed the parameters: train without compile=True to learn in which layer", ""
-        else:
-            where, lines = first_not_finite(self.model, lambda x: _called(self.model, x), x)
-            where += ". The parameters are as they were before this batch"
+        where, lines = first_not_finite(self.model, lambda x: _called(self.model, x), x)
+        where += ". The parameters are as they were before this batch"
         raise TrainingError(
             f"{text}, {where}. Common causes: a learning rate that is too large (clip gradients, or lower it), a logarithm or "
             f"division of 0, inputs that are not scaled" + (f"\n{lines}" if lines else "")
