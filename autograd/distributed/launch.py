@@ -105,8 +105,9 @@ class Guard:
     def _excepthook(self, kind: type[BaseException], error: BaseException, traceback: Any) -> None:
         try:
             self._hook(kind, error, traceback)
-            text = f"autograd.distributed: rank {self.comm.rank} of {self.comm.size} has raised {kind.__name__}: {error}"
-            print(f"{text}. All ranks end.", file=sys.stderr, flush=True)
+            said = f"{kind.__name__}: {error}".splitlines()[0]
+            text = f"autograd.distributed: all ranks end, because rank {self.comm.rank} of {self.comm.size} has raised {said}"
+            print(text, file=sys.stderr, flush=True)
             sys.stdout.flush()
             if self._monitor_number is not None:
                 os.kill(self._monitor_number, signal.SIGTERM)  # it need not say once more who has ended

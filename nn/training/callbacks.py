@@ -298,6 +298,8 @@ class CSVLogger(Callback):
         self._names: list[str] | None = None
 
     def on_train_begin(self) -> None:
+        if not self.trainer.ranks.leads:
+            return
         going_on = self.trainer.epoch > 0 if self.append is None else self.append
         self._names = None
         if going_on and self.file.exists():
@@ -307,6 +309,8 @@ class CSVLogger(Callback):
             self.file.write_text("", encoding="utf-8")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        if not self.trainer.ranks.leads:
+            return
         row = {"epoch": epoch, **logs}
         with self.file.open("a", newline="", encoding="utf-8") as stream:
             if self._names is None:
@@ -335,16 +339,20 @@ class TensorBoard(Callback):
         self._writer: Any = None
 
     def on_train_begin(self) -> None:
-        self._writer = self._make(str(self.folder))
+        if self.trainer.ranks.leads:
+            self._writer = self._make(str(self.folder))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        if self._writer is None:
+            return
         for name, value in logs.items():
             if not isinstance(value, list):
                 self._writer.add_scalar(name, float(value), epoch)
         self._writer.flush()
 
     def on_train_end(self) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
 
 class GradientNorms(Callback):

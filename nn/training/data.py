@@ -44,7 +44,7 @@ class Batches:
         if isinstance(data, DataLoader):
             self.source: Any = data
             self.batch_size = data.batch_size or 1
-            self.samples = _length(data.dataset)
+            self.samples = _length(data.sampler if hasattr(data.sampler, "set_epoch") else data.dataset)
         elif isinstance(data, Dataset) and not isinstance(data, TensorDataset):
             stream = isinstance(data, IterableDataset)
             self.source = DataLoader(data, batch_size=batch_size, shuffle=None if stream else shuffle)
@@ -75,14 +75,25 @@ class Batches:
     def generators(self) -> list[Any]:
         """The generators of random numbers that the data has of its own, of its loader and samplers: each of them once."""
         found: dict[int, Any] = {}
-        held = [self.source]
-        while held:
-            part = held.pop(0)
+        for part in self._sources():
             generator = getattr(part, "generator", None)
             if generator is not None and (hasattr(generator, "get_state") or hasattr(generator, "bit_generator")):
                 found.setdefault(id(generator), generator)
-            held += [inner for name in ("batch_sampler", "sampler") if (inner := getattr(part, name, None)) is not None]
         return list(found.values())
+
+    def set_epoch(self, epoch: int) -> None:
+        """Tell samplers whose order depends on it (``DistributedSampler``) which epoch begins."""
+        for part in self._sources():
+            if hasattr(part, "set_epoch"):
+                part.set_epoch(epoch)
+
+    def _sources(self) -> Iterator[Any]:
+        """The source of the batches and its samplers, each perhaps more than once."""
+        held = [self.source]
+        while held:
+            part = held.pop(0)
+            yield part
+            held += [inner for name in ("batch_sampler", "sampler") if (inner := getattr(part, name, None)) is not None]
 
     def split(self, fraction: float) -> tuple[Batches, Batches]:
         """The first and the last part of data in memory: the last ``fraction`` of the samples validates, before any shuffling."""

@@ -30,6 +30,7 @@ from .history import History, plain
 from .losses import class_weights, named_loss, of_each_sample, weighted
 from .position import Position
 from .progress import Bar, wanted
+from .ranks import Ranks
 
 VERSION = 2
 
@@ -54,6 +55,8 @@ class Trainer:
 
     Attributes:
         epoch: how many epochs are done. history: what they have logged. validates: whether an epoch ends with a validation.
+        ranks: the processes that train together. Where the model is a ``nn.parallel.DistributedDataParallel`` each of them calls
+            ``fit`` with data of its own, the values that are logged are those of all data, and one shows the bar and writes files.
 
     Example:
         >>> import autograd, nn
@@ -68,6 +71,7 @@ class Trainer:
         if not isinstance(model, Module):
             raise TypeError(f"a Trainer trains an nn.Module, not {type(model).__name__}")
         self.model = model
+        self.ranks = Ranks(model)
         self.loss = named_loss(loss)
         self.optimizer = _optimizer(optimizer, model)
         self.metrics = [named(metric) for metric in metrics]
@@ -137,12 +141,13 @@ class Trainer:
         self.history.interrupted = self.history.stopped = self._stopped = None
         self._prepare(class_weight)
         samples = batches.samples if steps_per_epoch is None else steps_per_epoch * batches.batch_size
-        bar = Bar(epochs, self.epoch, samples) if wanted(progress) and epochs > self.epoch else None
+        bar = Bar(epochs, self.epoch, samples) if self.ranks.leads and wanted(progress) and epochs > self.epoch else None
         self._tell("on_train_begin")
         training = self.model.training
         try:
             with _interruptible() as pressed:
                 while self.epoch < epochs and self._stopped is None:
+                    batches.set_epoch(self.epoch)
                     stream = position.stream()
                     started = time.perf_counter()
                     if bar is not None:
@@ -191,8 +196,8 @@ class Trainer:
             n = count(y, x)
             total += value * n
             samples += n
-            for metric in metrics:
-                metric.update(pred, y, weight)
+            if metrics:
+                self._measure(pred, y, weight)
             for tell_end in after:
                 tell_end(number, loss)
             number += 1
@@ -207,9 +212,16 @@ class Trainer:
                 break
         if not number or (limit is not None and number < limit and self._stopped is None):
             self._ended_early(number, limit, batches)
+        total, samples = self.ranks.sum(total, samples)
         logs = {"loss": total / samples if samples else math.nan}
         logs.update({metric.name: plain(metric.compute()) for metric in metrics})
         return logs
+
+    def _measure(self, pred: Any, y: Any, weight: Any) -> None:
+        """Let the metrics see a batch: those of all processes together."""
+        pred, y, weight = self.ranks.joined(pred), self.ranks.joined(y), self.ranks.joined(weight)
+        for metric in self.metrics:
+            metric.update(pred, y, weight)
 
     def _ended_early(self, number: int, limit: int | None, batches: Batches) -> None:
         if not number and not batches.once:
@@ -233,7 +245,8 @@ class Trainer:
                 weight = class_weights(y, class_weight)
             loss = criterion(pred, y) if weight is None else self._weighted(pred, y, weight)
             loss = self.regularized(loss)
-            if not isfinite(_number(loss)):
+            finite = isfinite(_number(loss))
+            if not finite or (quiet and self.ranks.any(not finite)):  # where it ends quietly it ends on all processes
                 self._not_finite(loss, x, quiet)
                 return loss, pred
             optimizer.zero_grad()
@@ -296,7 +309,7 @@ class Trainer:
         return weighted(self._each, pred, y, weight)
 
     def _not_finite(self, loss: Any, x: Any, quiet: bool) -> None:
-        what = "nan" if np.isnan(loss.array).any() else "infinite"
+        what = "nan" if np.isnan(loss.array).any() else "infinite" if np.isinf(loss.array).any() else "not finite on another rank"
         text = f"the loss is {what} in epoch {self.epoch + 1}, batch {self._batch + 1}"
         if quiet:
             self.stop(text)
@@ -331,8 +344,8 @@ class Trainer:
                 n = count(y, x)
                 total += float(self.regularized(loss).array) * n
                 samples += n
-                for metric in self.metrics:
-                    metric.update(pred, y, weight)
+                self._measure(pred, y, weight)
+        total, samples = self.ranks.sum(total, samples)
         if not samples:
             raise ArgumentError("the validation data gave no batch" + (": a generator can be used once" if batches.once else ""))
         return {"loss": total / samples, **{metric.name: plain(metric.compute()) for metric in self.metrics}}
@@ -373,6 +386,7 @@ class Trainer:
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that a training goes on from: parameters, optimizer, callbacks, random state, place in the data, history."""
+        self.ranks.gather_state(self.optimizer)
         return {
             "version": VERSION,
             "epoch": self.epoch,
@@ -436,8 +450,13 @@ class Trainer:
         return position
 
     def save(self, file: Any) -> None:
-        """Write the training to a file, whole or not at all: ``fit(..., resume=file)`` goes on from it."""
-        autograd.save(self.state_dict(), file)
+        """Write the training to a file, whole or not at all: ``fit(..., resume=file)`` goes on from it.
+
+        Of several processes all must call it, and one writes.
+        """
+        state = self.state_dict()
+        if self.ranks.leads:
+            autograd.save(state, file)
 
     def save_after_epoch(self, file: Any) -> None:
         """Write the training to a file as soon as the epoch that is ending has ended."""
