@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -47,7 +48,7 @@ def model_and_step(samples: int, wrap: Callable[[Any], Any], **options: Any) -> 
 
     autograd.manual_seed(0)
     layers: list[Any] = []
-    for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
+    for inputs, outputs in pairwise(SIZES):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
     model = wrap(nn.Sequential(*layers[:-1]))
     optimizer = optim.Adam(model.parameters())

@@ -51,7 +51,7 @@ class Ranks:
         return bool(self.sum(flag)[0])
 
     def joined(self, value: Any) -> Any:
-        """The rows of all processes' tensors, in tuples, lists and dictionaries too, one process after the other; all must call it."""
+        """The rows of all processes' tensors, in tuples, lists and dictionaries too, in the order of ranks; all must call it."""
         if self._group is None or value is None:
             return value
         if isinstance(value, dict):

@@ -212,8 +212,8 @@ class Trainer:
                 break
         if not number or (limit is not None and number < limit and self._stopped is None):
             self._ended_early(number, limit, batches)
-        total, samples = self.ranks.sum(total, samples)
-        logs = {"loss": total / samples if samples else math.nan}
+        total, count_of_all = self.ranks.sum(total, samples)
+        logs = {"loss": total / count_of_all if count_of_all else math.nan}
         logs.update({metric.name: plain(metric.compute()) for metric in metrics})
         return logs
 
@@ -345,10 +345,10 @@ class Trainer:
                 total += float(self.regularized(loss).array) * n
                 samples += n
                 self._measure(pred, y, weight)
-        total, samples = self.ranks.sum(total, samples)
-        if not samples:
+        total, count_of_all = self.ranks.sum(total, samples)
+        if not count_of_all:
             raise ArgumentError("the validation data gave no batch" + (": a generator can be used once" if batches.once else ""))
-        return {"loss": total / samples, **{metric.name: plain(metric.compute()) for metric in self.metrics}}
+        return {"loss": total / count_of_all, **{metric.name: plain(metric.compute()) for metric in self.metrics}}
 
     def predict(self, x: Any, batch_size: int = 32) -> Any:
         """The model's outputs for inputs, batch by batch, in evaluation mode and without a graph.

@@ -43,8 +43,8 @@ def main(folder: str, epochs: str, resume: str | None = None) -> None:
         nn.callbacks.EarlyStopping("val_loss", patience=50), nn.callbacks.GradientNorms(), nn.callbacks.StopOnNaN(),
     ]  # fmt: skip
     history = nn.fit(
-        model, loader(96, 1), "cross_entropy", optimizer, epochs=int(epochs), validation_data=loader(48, 2), metrics=["accuracy", "f1"],
-        callbacks=callbacks, progress=True, resume=resume,
+        model, loader(96, 1), "cross_entropy", optimizer, epochs=int(epochs), validation_data=loader(48, 2),
+        metrics=["accuracy", "f1"], callbacks=callbacks, progress=True, resume=resume,
     )  # fmt: skip
     found = {"history": {k: history[k] for k in ("loss", "accuracy", "f1", "val_loss", "grad_norm")}}
     found["weights"] = [p.detach().numpy().tolist() for p in model.parameters()]  # type: ignore[assignment]
