@@ -37,10 +37,9 @@ def test_all_end_and_the_rank_is_named(fault: str, n: int, tmp_path: Path) -> No
     text = FAULTS[fault].format(n=n, last=n - 1)
     assert text in done.stderr, done.stderr
     assert "has made 5 steps" not in done.stdout
-    saved = autograd.load(str(file))  # the last checkpoint is whole
-    assert saved["step"] == (3 if fault == "steps" else 2)
+    saved = autograd.load(str(file))  # whole: rank 0 may have been ended while it wrote the next one, but never half of it
+    assert saved["step"] in ((2, 3) if fault == "steps" else (1, 2))
     assert len(saved["model"]) == 4
-    assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
 def test_without_a_fault_all_goes_well(tmp_path: Path) -> None:

@@ -17,8 +17,19 @@ import numpy as np
 import autograd
 import autograd.distributed as dist
 import nn
+import nn.training.trainer as trainer
 import optim
 from autograd.utils.data import DataLoader, DistributedSampler, TensorDataset
+
+
+class CountedBar(trainer.Bar):
+    """A bar that is counted."""
+
+    made = 0
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        CountedBar.made += 1
 
 
 def loader(n: int, seed: int) -> DataLoader:
@@ -38,6 +49,7 @@ def main(folder: str, epochs: str, resume: str | None = None) -> None:
             p.data = autograd.tensor(rng.uniform(-0.4, 0.4, p.shape))
     optimizer: Any = optim.ZeroRedundancyOptimizer(model.parameters(), optim.Adam, lr=0.01)
     place = Path(folder)
+    trainer.Bar = CountedBar
     callbacks = [
         nn.callbacks.Checkpoint(place / "{epoch}.safetensors"), nn.callbacks.CSVLogger(place / "log.csv"),
         nn.callbacks.EarlyStopping("val_loss", patience=50), nn.callbacks.GradientNorms(), nn.callbacks.StopOnNaN(),
@@ -46,6 +58,7 @@ def main(folder: str, epochs: str, resume: str | None = None) -> None:
         model, loader(96, 1), "cross_entropy", optimizer, epochs=int(epochs), validation_data=loader(48, 2),
         metrics=["accuracy", "f1"], callbacks=callbacks, progress=True, resume=resume,
     )  # fmt: skip
+    print(f"rank {dist.get_rank()} shows {CountedBar.made} bars", flush=True)
     found = {"history": {k: history[k] for k in ("loss", "accuracy", "f1", "val_loss", "grad_norm")}}
     found["weights"] = [p.detach().numpy().tolist() for p in model.parameters()]  # type: ignore[assignment]
     (place / f"rank{dist.get_rank()}.json").write_text(json.dumps(found), encoding="utf-8")
