@@ -58,9 +58,9 @@ def main(folder: str, epochs: str, resume: str | None = None) -> None:
         model, loader(96, 1), "cross_entropy", optimizer, epochs=int(epochs), validation_data=loader(48, 2),
         metrics=["accuracy", "f1"], callbacks=callbacks, progress=True, resume=resume,
     )  # fmt: skip
-    print(f"rank {dist.get_rank()} shows {CountedBar.made} bars", flush=True)
-    found = {"history": {k: history[k] for k in ("loss", "accuracy", "f1", "val_loss", "grad_norm")}}
-    found["weights"] = [p.detach().numpy().tolist() for p in model.parameters()]  # type: ignore[assignment]
+    found: dict[str, Any] = {"history": {k: history[k] for k in ("loss", "accuracy", "f1", "val_loss", "grad_norm")}}
+    found["weights"] = [p.detach().numpy().tolist() for p in model.parameters()]
+    found["bars"] = CountedBar.made
     (place / f"rank{dist.get_rank()}.json").write_text(json.dumps(found), encoding="utf-8")
 
 
