@@ -257,6 +257,11 @@ def test_a_compiled_training_names_the_layer_where_nan_begins(
         def on_batch_end(self, batch: int, loss: Any) -> None:
             before.append({name: value.copy() for name, value in state(model).items()})
 
+    where = "nan in epoch 1, batch 7, first in the model: forward of sqrt in layer '0'.*as they were before this batch"
+    with np.errstate(all="ignore"), pytest.raises(nn.TrainingError, match=where):
+        trainer.fit((x, y), batch_size=8, shuffle=False, callbacks=[Weights()])
+    assert len(before) == 6
+    assert all(np.array_equal(value, before[-1][name]) for name, value in state(model).items())
     with np.errstate(all="ignore"):
         trainer.fit((x, y), batch_size=8, shuffle=False, callbacks=[nn.callbacks.StopOnNaN()])
     assert all(np.isfinite(value).all() for value in state(model).values())
