@@ -1,4 +1,4 @@
-"""NumPy's functions on batches: each is called once, on the stack of all examples, its axes counted from behind the batch's."""
+"""NumPy's functions on batches: each is called once, on the stack of all examples, whose first axis is the batch's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RULES: dict[Any, Rule] = {}  # NumPy's function -> a function of the level and t
 
 
 def rule(*functions: Any) -> Callable[[Rule], Rule]:
-    """Register how some functions of NumPy are called on a stack."""
+    """Register a function that calls these NumPy functions on a stack."""
 
     def register(function: Rule) -> Rule:
         for f in functions:
@@ -29,7 +29,7 @@ def function_call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     """The result for all examples.
 
     Raises:
-        BatchError: a function without a rule: then its op is called example by example.
+        BatchError: the function has no rule. The op that called it is then called for one example after the other.
     """
     found = RULES.get(function)
     level = innermost((args, kwargs))
@@ -230,7 +230,7 @@ def _broadcast_arrays(level: Level, f: Any, *args: Any) -> Any:
 
 
 def values_of(a: Any, level: Level) -> Batched:
-    """A stand-in for every argument: of those that all share, the repetition."""
+    """Stand-ins for all arguments. An argument that all examples share is repeated."""
     return a if own(a, level) else Batched(values(a, level), level)
 
 

@@ -88,7 +88,7 @@ def _gather(array: Any, parts: tuple[Any, ...], level: Level, shared: bool) -> B
         before = _axes_before(parts, spots[0], np.ndim(array))
         return Batched(np.moveaxis(result, before, 0), level)
     if together and spots[0] > 0:
-        # The batch's numbers stand apart from the others, so NumPy has put all their axes in front.
+        # The batch's index is not next to the others, so NumPy has put the axes of all of them in front.
         before = _axes_before(parts, spots[0], np.ndim(array) - 1)
         order = list(range(1 + rank, 1 + rank + before)) + list(range(1, 1 + rank))
         rest = [i for i in range(1, result.ndim) if i not in order]

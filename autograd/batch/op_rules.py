@@ -1,7 +1,7 @@
-"""How ops whose NumPy calls cannot be followed are called for a whole batch at once, by what they are declared to be.
+"""Calls of ops for a whole batch, where vmap cannot follow the op's NumPy calls. The op's declaration tells how.
 
-An elementwise op: on the aligned stacks. An op along dimensions: with these counted from behind the batch's axis. An op on a
-batch of images: with the examples' batches joined to one. Ops that nothing here covers are called example by example.
+An elementwise op is called on the aligned stacks. An op along dimensions is called with dimensions shifted by the batch's axis. An
+op on a batch of images is called on the examples' batches, joined to one. All other ops are called example by example.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OF_IMAGES = frozenset({
 
 
 def call_at_once(op: Op, level: Level, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    """The result of an op's forward for all examples; NotImplemented where nothing is known.
+    """The result of an op's forward for all examples; NotImplemented if the declaration does not tell how.
 
     Args:
         op: the op. args: its inputs; for an op of a list, that list. params: its parameters by name.

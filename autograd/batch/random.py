@@ -1,4 +1,4 @@
-"""Random numbers within vmap: refused, the same for all examples, or others for each, as its ``randomness`` says."""
+"""Random numbers within vmap. By ``randomness`` they are refused, the same for all examples, or different for each."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from ..engine.standin import levels
 from .stand_in import Batched, Level, aligned
 
-# Where the methods of NumPy's generators take the shape of what they draw.
+# The position of the shape among the arguments of the methods of NumPy's generators.
 _PLACE_OF_SIZE = {
     "random": 0, "standard_normal": 0, "standard_exponential": 0, "standard_cauchy": 0, "integers": 2, "geometric": 1,
 }  # fmt: skip
 
 
 class DrawsForEach:
-    """Stands for a NumPy generator, and draws numbers for each example."""
+    """A stand-in for a NumPy generator that draws numbers for each example."""
 
     def __init__(self, generator: np.random.Generator, level: Level) -> None:
         self._generator = generator
@@ -44,7 +44,7 @@ class DrawsForEach:
 
 
 def for_examples(generator: np.random.Generator) -> Any:
-    """The generator as a function within vmap may use it.
+    """The generator for a function within vmap.
 
     Raises:
         RuntimeError: the function may draw no random numbers.

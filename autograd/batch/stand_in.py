@@ -1,10 +1,10 @@
-"""Batched: stands for an array, and holds one such array for each example of a batch, stacked along a hidden first axis.
+"""Batched: a stand-in for an array. It holds one array for each example of a batch, stacked along a hidden first axis.
 
-Its shape is that of one example. Every NumPy call on it is made once, on the stack: functions.py says how for NumPy's functions,
-index.py for indices. A universal function needs the axes of its operands aligned, and nothing else.
+Its shape is that of one example. A NumPy call on it becomes one call on the stack: functions.py does this for NumPy's functions,
+index.py for indices. A universal function needs nothing but operands with aligned axes.
 
-An op whose forward or rule cannot be followed call by call (it makes an array of its argument, say) ends in ``opaque``: an op that
-is declared elementwise is called on the aligned stacks, any other example by example.
+Some forwards and rules cannot be followed call by call, because they turn their argument into a plain array. Such an op ends in
+``opaque``: an elementwise op is called on the aligned stacks, any other one example by example.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Level:
         size: the number of examples. start: the time of the clock when it began; of two levels the later one is the inner one, and
         its stand-ins hold those of the other.
         open: whether the call still runs. randomness: "error", "same" or "different".
-        tags: dtypes that say of a value that it belongs to this level.
+        tags: dtypes that mark the values of this level.
     """
 
     __slots__ = ("open", "randomness", "size", "start", "tags")
@@ -39,10 +39,10 @@ class Level:
         self.tags: dict[Any, tuple[np.dtype[Any], np.dtype[Any]]] = {}
 
     def tagged(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
-        """A dtype that equals this one, and says to which levels a value belongs: to this one, and to those that this one says.
+        """A dtype equal to the given one, as an object that marks a value of this level and of the levels that the given one marks.
 
-        It is another object. The sweep compares dtypes by ``is``: so it looks twice at a gradient that comes from a batched value
-        to one that is not, and adds it up over the batch.
+        The sweep compares dtypes by ``is``. So it notices a gradient that goes from a batched value to one that is not batched, and
+        adds it up over the batch.
         """
         key: Any = dtype.type if dtype.metadata is None else id(dtype)
         found = self.tags.get(key)
@@ -53,7 +53,7 @@ class Level:
 
 
 class Ways:
-    """How things are done with stand-ins: the files that know it import this one, and put their functions here.
+    """The functions that other files of this room add to stand-ins. Those files import this one.
 
     Attributes:
         getitem, setitem: of index.py. ufunc, function: of functions.py. op, elementwise: of op_rules.py. leave: of border.py.
@@ -72,7 +72,7 @@ ways = Ways()
 
 
 class BatchError(TypeError):
-    """Something that cannot be done for all examples at once: a decision by a value that differs between them, for example."""
+    """The function cannot be computed for all examples at once. It decides by a value that differs between them, for example."""
 
 
 def levels_of(dtype: np.dtype[Any] | None) -> tuple[int, ...]:
@@ -86,7 +86,7 @@ def untagged(array: Any) -> Any:
 
 
 class Batched(StandIn):
-    """Stands for an array. value: the arrays of all examples, stacked along axis 0. level: the call of vmap that it belongs to."""
+    """A stand-in for an array. value: the arrays of all examples, stacked along axis 0. level: its call of vmap."""
 
     __slots__ = ("__weakref__", "level", "value")
 
@@ -132,7 +132,7 @@ class Batched(StandIn):
 
     @property
     def base(self) -> Any:
-        """The array in whose memory it lies: the same one for all that lie in it."""
+        """The array that owns the memory: the same one for all stand-ins for that memory."""
         return self.value if self.value.base is None else self.value.base
 
     def __len__(self) -> int:
@@ -236,7 +236,7 @@ class Batched(StandIn):
         return stacked(results, level)
 
     def for_node(self, contribution: Any, dtype: np.dtype[Any]) -> Any:
-        """A gradient on its way to a value: summed over each batch that is over and that the value does not belong to."""
+        """A gradient for a value, summed over each batch that has ended and to which the value does not belong."""
         belongs = levels_of(dtype)
         found: Any = self
         while isinstance(found, Batched):
@@ -321,7 +321,7 @@ def example(tree: Any, i: int, level: Level) -> Any:
 
 
 def wrapped(result: Any, level: Level) -> Any:
-    """Stacks as stand-ins; what is no array stays."""
+    """Stand-ins for stacks. Anything that is no array stays."""
     return mapped(result, lambda x: Batched(x if isinstance(x, StandIn) else np.asarray(x), level) if isinstance(x, _ARRAYS) else x)
 
 
@@ -342,7 +342,7 @@ def stacked(results: list[Any], level: Level) -> Any:
 
 
 def values(x: Any, level: Level) -> Any:
-    """The stack of a value: that of a batched one, a repetition of any other."""
+    """The stack of a batched value, or a value repeated for all examples."""
     if isinstance(x, Batched) and x.level is level:
         return x.value
     x = x if isinstance(x, StandIn) else np.asarray(x)

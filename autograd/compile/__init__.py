@@ -1,6 +1,6 @@
 """A function of tensors as one C program: captured, written down as a list, turned into C. No op's calculus lives here.
 
-``autograd.compile(step)`` is a call of this room: a module that can be called, so that ``autograd.compile`` is both.
+This module can be called: so ``autograd.compile`` is the package, and ``autograd.compile(step)`` compiles a step.
 
 Example:
     >>> import autograd
@@ -20,7 +20,7 @@ from .compiled_step import Compiled
 
 
 class _Room(ModuleType):
-    """The room, and the function of its name."""
+    """A module that can be called."""
 
     def __call__(self, function: Callable[..., Any], *, check: bool = False) -> Compiled:
         return Compiled(function, check=check)

@@ -59,14 +59,14 @@ def compiler() -> tuple[str, ...]:
 
 @cache
 def version(command: tuple[str, ...]) -> str:
-    """What the compiler says that it is."""
+    """The compiler's own account of its version."""
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=120, check=False)
     return done.stdout.splitlines()[0] if done.stdout else ""
 
 
 @cache
 def processor() -> str:
-    """What -march=native depends on."""
+    """The processor's name and features, on which -march=native depends."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
         return next((line for line in text.splitlines() if line.startswith("flags")), platform.processor())
@@ -78,7 +78,7 @@ def folder() -> Path:
     """The cache: ``$GLASSGRAD_CACHE``, or glassgrad in the user's cache folder.
 
     Raises:
-        CompileError: others can write there. A cached library is code: it would run theirs.
+        CompileError: others can write there. A cached library is code, and theirs would be run.
     """
     chosen = os.environ.get("GLASSGRAD_CACHE")
     base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "glassgrad"
@@ -94,7 +94,7 @@ def folder() -> Path:
 
 
 def library(text: str, flags: tuple[str, ...] = ()) -> Path:
-    """The path of the library that a C text becomes; compiled unless it is in the cache.
+    """The path of the library compiled from a C text. A library in the cache is not compiled again.
 
     Raises:
         CompileError: there is no compiler, it refuses the text, or the cache folder cannot be trusted.

@@ -1,7 +1,7 @@
-"""Capture: a function is run once as it is, and what runs is written down.
+"""Capture: run a function once, eagerly, and write down its NumPy calls.
 
-For the time of the run every tensor's array, every array that an object within reach holds, the numbers of optimizers and the
-sources of random numbers are replaced by stand-ins; afterwards everything is put back as eager code would have left it.
+During the run, stand-ins replace the tensors' arrays, the arrays in reachable objects, the numbers of optimizers, and the sources
+of random numbers. Afterwards everything is put back, with the values that an eager run leaves.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from .step_list import Entry, Program, Ref, Storage
 from .trace_array import Traced
 
 _PLAIN = (bool, int, float, str, type(None))
-_REACH = 200_000  # objects that are looked into, at most
+_REACH = 200_000  # at most so many objects are searched for arrays
 
 
 class _Tags(Watch):
-    """Tells the recorder which op and which layer the calls belonged to."""
+    """A watch that tells the recorder to which op and layer calls belong."""
 
     def __init__(self, session: _Session, outer: Watch | None) -> None:
         self.session = session
@@ -59,7 +59,7 @@ class _Tags(Watch):
 
 
 class Source:
-    """Stands for a NumPy generator: what is drawn is noted, with the generator of ours from which it came."""
+    """A stand-in for a NumPy generator. It notes each draw, with the ``autograd.Generator`` that owns the NumPy generator."""
 
     def __init__(self, recorder: Recorder, generator: Generator) -> None:
         self._recorder = recorder
@@ -85,7 +85,7 @@ class Source:
 
 
 class Draw:
-    """A call that draws random numbers, from the generator as it is when it runs."""
+    """A call that draws random numbers from a generator, in whatever state the generator is then."""
 
     def __init__(self, generator: Generator, name: str) -> None:
         self.generator = generator
@@ -96,7 +96,7 @@ class Draw:
 
 
 class Capture:
-    """A run that was written down.
+    """The record of one run.
 
     program: the list. result: what the function returned, eagerly. shape: the same with ``Ref`` for tensors.
     arguments: the storages of the arguments, in order. tensors: the tensors whose memory the program uses, with the array that they
@@ -119,10 +119,10 @@ class Capture:
 
 
 def capture(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Capture:
-    """Run the function, and write down what runs.
+    """Run the function, and write down its NumPy calls.
 
     Raises:
-        CompileError: it looks at a value. Nothing but what ran before that has been changed.
+        CompileError: the function looks at a value. Only the calls before that have had an effect.
     """
     if isinstance(current().watch, Detector):
         raise CompileError("a compiled function cannot run under detect_anomaly: run it eagerly to find a nan")
@@ -140,7 +140,7 @@ class _Session:
         self.numbers: list[tuple[Any, Any, Option]] = []
         self.stand_ins: dict[int, Traced] = {}
         self.optimizers: list[Any] = []
-        self.swept: set[Node] = set()  # nodes from which a backward has gone on
+        self.swept: set[Node] = set()  # the nodes that a backward has passed through
         self.assumed_later: list[tuple[Any, Any, Any]] = []
         self.generators: list[tuple[Generator, Source]] = []
 
@@ -174,7 +174,7 @@ class _Session:
 
     # ---------------------------------------------------------------------------------------------------------------- before
     def _arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments with stand-ins for arrays; tensors get theirs with all the others."""
+        """The arguments, with stand-ins in place of arrays. Tensors among them are treated later, with all other tensors."""
         recorder = self.recorder
         self.arguments: list[tuple[Storage, Ref]] = []
 
@@ -222,7 +222,7 @@ class _Session:
         self.undo.append(back)
 
     def _replace_within(self, roots: tuple[Any, ...]) -> None:
-        """Stand-ins for the arrays that dicts, lists and objects within reach hold, and options for the numbers of optimizers."""
+        """Put stand-ins in place of arrays in reachable dicts, lists and objects, and options in place of optimizers' numbers."""
         for value in reachable(roots):
             container = value if isinstance(value, dict | list) else getattr(value, "__dict__", None)
             if isinstance(container, dict):
@@ -249,7 +249,7 @@ class _Session:
         self.undo.append(back)
 
     def option(self, container: Any, key: Any) -> Any:
-        """The number that a dict of an optimizer holds, as one that is read anew at each call."""
+        """An option for a number in an optimizer's dict: the program reads the number anew at each call."""
         value = container[key]
         array = getattr(value, "array", value)
         if isinstance(array, Traced):
@@ -261,7 +261,7 @@ class _Session:
         return Option.leaf(self.recorder, container, key, value)
 
     def stand_in(self, array: np.ndarray) -> Traced:
-        """What stands for an array: always the same."""
+        """The stand-in for an array. One array has one stand-in."""
         found = self.stand_ins.get(id(array))
         if found is None or found.value is not array:
             found = self.stand_ins[id(array)] = Traced(self.recorder, array)
@@ -276,12 +276,12 @@ class _Session:
         def place(v: Any) -> Any:
             if not isinstance(v, AnyTensor) or id(v) in old:
                 return v
-            # What was made of shapes and numbers alone is a constant: a copy, which only the list holds.
+            # An array made of shapes and numbers alone is a constant. The list holds a copy, and nothing else does.
             return recorder.ref(v.array.value if isinstance(v.array, Traced) else np.array(v.array))
 
         found.shape = _mapped_tree(result, place)
         found.spent = all(v.node is None or v.node in self.swept for v in _within(result) if isinstance(v, AnyTensor))
-        self.swept.clear()  # they hold what they had saved, which would seem to outlive the run
+        self.swept.clear()  # nodes hold the arrays that they have saved, and these would seem to outlive the run
         found.grads = []
         for t, old, node in before:
             if t.node is not node and t._view is None:
@@ -302,7 +302,7 @@ class _Session:
         found.assumed = [*self.assumed, *self.assumed_later]
         for storage in recorder.storages:
             if storage.kind == "outside":
-                # What only this run holds was made during it, of nothing but shapes and numbers.
+                # An array that only this run holds was made during the run, of shapes and numbers alone.
                 held = storage.array.flags.writeable and getrefcount(storage.array) > 2
                 storage.kind = "persistent" if held else "constant"
         found.program = recorder.program()
@@ -310,7 +310,7 @@ class _Session:
         found.conditions = list({(o.name(), id(o.place), x): (o, x) for o, x in recorder.conditions}.values())
         found.optimizers = self.optimizers
         used = {ref.storage.number for e in recorder.entries for ref in (*e.inputs(), *e.outs)}
-        # An argument that nothing uses has a number too: what is passed is looked up by it.
+        # An unused argument has a number too: the caller looks arguments up by their numbers.
         used |= {storage.number for storage, _ in self.arguments}
         used |= {ref.storage.number for ref in _refs(found.shape)} | {ref.storage.number for _, _, ref in found.grads if ref}
         found.tensors = [(t, array, s) for t, array, s in self.tensors if s.number in used]
@@ -323,7 +323,7 @@ class _Session:
         return found
 
     def _put_back(self, live: list[Any]) -> None:
-        """Leave everything as eager code would have left it."""
+        """Put everything back, with the values that an eager run leaves."""
         for back in reversed(self.undo):
             back()
         for t in gc.get_objects():
@@ -340,14 +340,14 @@ class _Session:
 
 
 def peek(container: Any, key: Any) -> Any:
-    """What a dict holds under a key, or a closure's cell."""
+    """The value in a dict under a key, or in a closure's cell."""
     if isinstance(container, types.CellType):
         return container.cell_contents
     return container[key] if not isinstance(container, dict) or key in container else None
 
 
 def assumptions(roots: tuple[Any, ...]) -> Iterator[tuple[Any, Any, Any]]:
-    """What a program that was written down takes for granted: (dict or cell, key, what it holds)."""
+    """The values that the program takes for constant: (dict or cell, key, value)."""
     kinds = (*_PLAIN, np.ndarray, AnyTensor)
     for value in reachable(roots):
         if isinstance(value, types.FunctionType):
@@ -360,7 +360,7 @@ def assumptions(roots: tuple[Any, ...]) -> Iterator[tuple[Any, Any, Any]]:
                 if isinstance(value.__globals__[name], kinds):
                     yield value.__globals__, name, value.__globals__[name]
         elif any(base.__module__.startswith(("optim", "autograd", "nn.training")) for base in type(value).__mro__):
-            continue  # a trainer counts its batches: its step does not depend on that
+            continue  # a trainer counts its batches, and its step does not depend on the count
         elif hasattr(value, "__dict__"):
             inside = vars(value)
             for key, held in list(inside.items()):
@@ -432,7 +432,7 @@ def reachable(roots: tuple[Any, ...]) -> Iterator[Any]:
 
 
 def _ours(function: Any) -> bool:
-    """A function of this library or NumPy: what it names is known not to change."""
+    """Whether a function belongs to this library or to NumPy: the globals that it names do not change."""
     return (function.__module__ or "").split(".")[0] in ("autograd", "nn", "optim", "numpy")
 
 
@@ -473,7 +473,7 @@ def _value(array: Any) -> np.ndarray:
 
 
 def _shown(value: Any) -> Any:
-    """What the caller gets: a tensor's array is its own again."""
+    """The results for the caller, whose tensors hold plain arrays again."""
     return value.value if isinstance(value, Traced) else value
 
 

@@ -69,7 +69,7 @@ def forward_and_gradients(op: Op, params: dict[str, Any]) -> Callable[..., Any]:
 
 
 def compared(op: Op, samples: int | None = None) -> Compared:
-    """Run an op's samples compiled and eagerly, and compare.
+    """Run an op's samples compiled and eagerly, and compare the results.
 
     Args:
         op: the op. samples: how many, at most. Complex numbers, which have no C here, and samples that raise eagerly are left out.

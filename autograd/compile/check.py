@@ -16,7 +16,7 @@ from .step_list import mapped as each
 
 # How far two ways to compute the same may lie apart, relative to the largest number: sums have another order.
 _TOLERANCE = {"f": 1e-4, "d": 1e-9}
-_NOISE = 1e-6  # what is smaller than this part of the step's largest number may be what rounding left of it
+_NOISE = 1e-6  # numbers below this part of the step's largest number may be nothing but rounding errors
 
 
 def called(variant: Variant, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -28,7 +28,7 @@ def checked(variant: Variant, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     """The program's results, after they were compared with the interpreter's.
 
     Raises:
-        CompileError: they differ: which memory, by how much, and the call that wrote it last. The step has been made.
+        CompileError: the two differ. It names the memory, the difference, and the call that wrote it last. The step has been made.
     """
     if not variant.accepts(args, kwargs):
         return variant.call(args, kwargs)
@@ -46,7 +46,7 @@ def checked(variant: Variant, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
 
 def interpreted(variant: Variant, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int, np.ndarray] | None:
-    """The memories after the interpreter has made the step on copies; None where it would run another way now."""
+    """The memories after the interpreter has made the step on copies; None if the function would take another way this time."""
     buffers: dict[int, np.ndarray] = {}
     for storage in variant.captured.program.storages:
         if storage.number in variant.owners and storage not in variant.lasting:

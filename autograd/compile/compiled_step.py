@@ -1,4 +1,4 @@
-"""``autograd.compile``: the function that a step becomes."""
+"""The function that ``autograd.compile`` returns: it runs eagerly first, and then as a C program."""
 
 from __future__ import annotations
 
@@ -23,17 +23,14 @@ _VARIANTS = 32
 
 
 class Compiled:
-    """A function that runs as one C program from the call on at which two runs in succession have written down the same list.
-
-    See ``autograd.compile`` for what it takes.
-    """
+    """A function that runs as one C program once two calls in succession have written down the same list. See ``autograd.compile``."""
 
     def __init__(self, function: Callable[..., Any], *, check: bool = False) -> None:
         update_wrapper(self, function)
         self.function = function
         self.check = check
         self.variants: list[Variant] = []
-        self._graphs: set[Any] = set()  # signatures whose results have a graph: they run eagerly
+        self._graphs: set[Any] = set()  # signatures whose results need a gradient: such calls run eagerly
         self._last: dict[Any, tuple[Capture, int]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -48,13 +45,13 @@ class Compiled:
         return self._learn(args, kwargs)
 
     def _learn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run eagerly, write down what ran, and compile it when the last run wrote down the same."""
+        """Run eagerly and write down the calls. Compile them if the last run wrote down the same list."""
         key = _signature((args, kwargs))
         if key in self._graphs:
             return self.function(*args, **kwargs)
         found = capture(self.function, args, kwargs)
         if not found.spent:
-            # Who called may go backwards from the result, through a graph that the program would not leave.
+            # The caller may call backward on the result. That needs the graph, and a program leaves none.
             self._graphs.add(key)
             return found.result
         before, times = self._last.pop(key, (None, 0))
@@ -91,7 +88,7 @@ class Compiled:
         return str(self._latest().captured.program)
 
     def report(self) -> str:
-        """What runs in C, what NumPy computes and why, and the memory."""
+        """An account of the program: the calls in C, the calls that NumPy computes with the reasons, and the memory."""
         return self._latest().report()
 
     def export(self, folder: str | Path, *args: Any, calls: int = 10) -> list[Path]:
@@ -113,7 +110,7 @@ def _name(function: Any) -> str:
 
 
 def _signature(value: Any) -> Any:
-    """What tells calls apart before anything is known of the function."""
+    """A key for calls of the same kinds, shapes, dtypes and values, before anything else is known of the function."""
     if isinstance(value, AnyTensor):
         return (type(value), value.array.shape, value.array.dtype.str, value.array.strides, value.node is None, current().grad)
     if isinstance(value, tuple | list):

@@ -10,8 +10,8 @@ from .loops import Convolution
 from .lower_places import Places, UnsupportedError, call, rows
 from .step_list import Entry, Ref
 
-_SCRATCH = 1 << 17  # numbers in a thread's windows at a time
-_LARGEST = 1 << 20  # in one row of windows
+_SCRATCH = 1 << 17  # a thread holds the windows of so many numbers at a time
+_LARGEST = 1 << 20  # windows of more numbers in one row have no C
 
 
 _WINDOWS = """\
@@ -192,7 +192,7 @@ def lines(c: Convolution, name: Any, shared: bool, scratch: str) -> list[str]:
     split = shared and c.kind != "weight"
     low, high = (f"FROM({c.batch}, 1)", f"TO({c.batch}, 1)") if split else ("0", str(c.batch))
     if c.kind == "weight":
-        # Each sum over images has one order: threads share the channels.
+        # Threads share the channels and not the images, so that each sum over images has one order.
         first, last = (f"FROM({inner}, 1)", f"TO({inner}, 1)") if shared else ("0", str(inner))
         found.append(f"const int {scratch}_first = {first}, {scratch}_rows = {last} - {scratch}_first;")
     over = f"for (int n = {low}; n < {high}; n++)"

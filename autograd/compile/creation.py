@@ -1,7 +1,7 @@
-"""While a step is written down the ops' modules see a NumPy whose new arrays are followed too.
+"""A NumPy whose new arrays are stand-ins. The ops' modules see it while a step is written down.
 
-An op that makes an array with ``np.empty`` and writes into it call by call could not be followed otherwise: a plain array takes no
-notes. Everything else is NumPy's own.
+Some ops make an array with ``np.empty`` and then write into it. A plain array does not report such writes, so the recorder would
+miss them. All other names are NumPy's own.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .trace_array import Traced
 _ROOMS = ("autograd.ops.", "autograd.functions.", "autograd.engine.sums", "nn.functional")
 
 
-# What the ops take for NumPy's class of arrays: they ask of what kind an operand is, and a stand-in is an array to them.
+# The ops ask isinstance(operand, np.ndarray). For them a stand-in is an array.
 _ARRAYS = np.ndarray | Traced
 
 
 class NumPy:
-    """NumPy, for the thread that writes a step down: what empty, zeros, ones and full make are stand-ins, and stand-ins stay."""
+    """NumPy, for the thread that writes a step down: empty, zeros, ones and full return stand-ins, and asarray leaves them so."""
 
     def __init__(self, recorder: Any) -> None:
         self._recorder = recorder
@@ -78,7 +78,7 @@ class NumPy:
 
 
 def installed(recorder: Any) -> Callable[[], None]:
-    """Let the ops' modules see it; the function that puts NumPy back."""
+    """Let the ops' modules see it. Returns the function that puts NumPy back."""
     seen = NumPy(recorder)
     changed: list[ModuleType] = []
     for name, module in list(sys.modules.items()):

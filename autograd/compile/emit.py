@@ -74,8 +74,8 @@ class Emitter:
         self.depth = 1
         self.bound: list[Storage] = []  # memories that are passed in, in the order of ``memory``
         self.guards: list[Guard] = []
-        self.threads = True  # whether large pieces are divided among threads
-        self.sharing = False  # whether this piece is
+        self.threads = True  # whether large pieces may be divided among threads
+        self.sharing = False  # whether the present piece is divided among threads
 
     # ------------------------------------------------------------------------------------------------------------------- text
     def say(self, text: str) -> None:
@@ -378,7 +378,7 @@ class Emitter:
                 self._assign(f"{target} = {_bare(value)};")
 
     def _name_registers(self, loop: Loop) -> None:
-        """What the registers of a loop are called: as their memories, with a number where one memory has several."""
+        """Name the registers of a loop after their memories, with a number where one memory has several registers."""
         self.registers: dict[int, str] = {}
         several: dict[int, int] = {}
         for s in loop.stores:
@@ -387,7 +387,7 @@ class Emitter:
                 name = self.names.of[number_]
                 count = several[number_] = several.get(number_, 0) + 1
                 if number_ not in self.gone:
-                    # A loop over nothing has no block of its own: its registers live as long as the function.
+                    # A loop without dimensions has no block of its own, so its registers live as long as the function.
                     name = f"{name}_" if loop.dims else self.names.fresh(f"{name}_")
                 self.registers[s.register] = name if count == 1 else self.names.fresh(f"{name}{count}_")
 
@@ -506,12 +506,12 @@ class Emitter:
 
 
 def _group(dims: Dims, d: int) -> int:
-    """How many neighbours of a shared dimension stay together: of the innermost one those of a line of the cache."""
+    """How many neighbours in a shared dimension one thread keeps together: in the innermost dimension, a line of the cache."""
     return 16 if d == len(dims) - 1 else 1
 
 
 def combined(reduce: str, target: str, value: str, dtype: np.dtype[Any]) -> str:
-    """A reduction's step: what becomes of the target."""
+    """One step of a reduction: the new value of the target."""
     if reduce == "add":
         return f"{target} + {_bare(value) if reduce == 'add' else value}"
     if reduce == "multiply":
@@ -521,7 +521,7 @@ def combined(reduce: str, target: str, value: str, dtype: np.dtype[Any]) -> str:
 
 
 def title_of(entry: Any) -> str:
-    """Whose calls these are: the layer's path, the op, and whether it is the gradient's."""
+    """A title for calls: the layer's path, the op, and "gradient" for its rule."""
     if entry is None:
         return ""
     parts = [entry.layer, entry.op, entry.phase]

@@ -1,5 +1,7 @@
-"""Fewer loops and less memory: copies and dead stores fall away, neighbours over the same elements become one loop, values that
-only one loop needs stay in registers, and what is left gets a place in one workspace by its lifetime.
+"""Fusion: fewer loops and less memory.
+
+Copies and dead stores are removed. Neighbouring loops over the same elements become one. A value that only one loop needs stays in
+a register. All other temporary memories share one workspace, by their lifetimes.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from .loops import (
 )  # fmt: skip
 from .step_list import Storage
 
-_MOST = 40  # places in one loop
+_MOST = 40  # at most so many places in one loop
 ALIGN = 64
 
 
@@ -49,7 +51,7 @@ def alive(statements: list[Statement], kept: set[int]) -> list[Statement]:
                 continue
             statement = Loop(statement.dims, stores)
         elif isinstance(statement, Callback) and statement.entry.kind == "draw":
-            pass  # a draw moves the generator on
+            pass  # a draw changes the generator, even if nothing uses its numbers
         elif not isinstance(statement, Guard) and not any(a.storage.number in wanted for a, _ in statement.writes()):
             continue
         wanted.update(a.storage.number for a, _ in statement.reads())
@@ -58,7 +60,7 @@ def alive(statements: list[Statement], kept: set[int]) -> list[Statement]:
 
 
 def without_copies(statements: list[Statement], kept: set[int], outlive: set[int]) -> list[Statement]:
-    """One memory where a whole one is only copied into another, and neither is written after that."""
+    """Replace a memory by the one it is a copy of, if neither is written after the copy."""
     i = 0
     while i < len(statements):
         s = statements[i]
@@ -114,9 +116,9 @@ def _renamed(statement: Statement, old: Storage, new: Storage) -> Statement:
 
 
 def grouped(statements: list[Statement]) -> list[Statement]:
-    """Loops joined with earlier ones that they depend on, or share memory with, where each index needs only its own.
+    """Join a loop with an earlier one that it depends on, or shares memory with, if each index needs only its own elements.
 
-    A second run joins what only the first has brought side by side.
+    A second call joins loops that the first has made neighbours.
     """
     groups: list[Statement] = []
     for statement in statements:
@@ -166,7 +168,7 @@ def _merged(first: Loop, second: Loop) -> Loop | None:
 
 
 def started(groups: list[Statement]) -> list[Statement]:
-    """Sums that are made in a register start there, and not in memory before the loop."""
+    """Let sums that a register holds start in the register, and not in memory before the loop."""
     for i, group in enumerate(groups):
         if not isinstance(group, Loop):
             continue
@@ -183,7 +185,7 @@ def started(groups: list[Statement]) -> list[Statement]:
 
 
 def _start(groups: list[Statement], at: int, store: Any, dims: tuple[int, ...]) -> None:
-    """Take the store of a constant that comes right before a reduction into it."""
+    """Make the store of a constant right before a reduction the start of the reduction."""
     storage = store.target.storage
     size = prod(n for n, s in zip(groups[at].dims, store.target.strides, strict=True) if s)  # type: ignore[union-attr]
     for j in range(at - 1, -1, -1):
@@ -202,11 +204,11 @@ def _start(groups: list[Statement], at: int, store: Any, dims: tuple[int, ...]) 
             return
 
 
-_UNKNOWN = Access(Storage(-1, "temporary", np.empty(0, np.uint8), ""), np.dtype(np.uint8), 0, ())  # the same as no other
+_UNKNOWN = Access(Storage(-1, "temporary", np.empty(0, np.uint8), ""), np.dtype(np.uint8), 0, ())  # nan equals no other number
 
 
 def in_registers(groups: list[Statement], kept: set[int]) -> set[int]:
-    """Replace loads of what the same loop has just stored by a local; return the memories that no longer exist."""
+    """Replace loads of values that the same loop has just stored by registers. Returns memories that are not needed any more."""
     where: dict[int, set[int]] = {}
     for i, group in enumerate(groups):
         for storage in touched(group):
@@ -228,7 +230,7 @@ def in_registers(groups: list[Statement], kept: set[int]) -> set[int]:
 
             store.value = store.value.mapped(local)
             if store.reduce or store.target.via:
-                # What this changes in memory, no register knows.
+                # This statement changes memory, and the registers do not follow.
                 known[:] = [_UNKNOWN if a.storage is store.target.storage else a for a in known]
             else:
                 store.register = next((r for r, access in enumerate(known) if access.same(store.target)), len(known))

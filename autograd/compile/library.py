@@ -1,4 +1,4 @@
-"""The C functions that a program may call: of each file only what it calls is written, with what that calls in turn.
+"""The C functions that programs call. A file gets only those that it calls, and those that these call in turn.
 
 The functions of float numbers have no branches, so that compilers turn loops over them into vector instructions. The largest errors
 in their comments are over all float numbers (``python -m benchmarks.ulp``).
@@ -184,7 +184,7 @@ PARTS["absu"] = "#define absu(a) (a)\n"
 
 
 def needed(text: str, plain: bool = False) -> str:
-    """The functions that a text calls, each before who calls it. plain: in the C of 1999, without vectors."""
+    """The functions that a text calls, each before its callers. plain: in the C of 1999, without vectors."""
     from .convolution import PARTS as WINDOWS
     from .products import PLAIN, PRODUCTS
 

@@ -1,7 +1,7 @@
-"""What a list is lowered to: loops over elements, products of matrices, and calls back into NumPy.
+"""The statements that a list is lowered to: loops over elements, products of matrices, convolutions, and calls back into NumPy.
 
 A ``Loop`` runs over a box of indices and stores expressions. Each ``Access`` says where in a memory an index is found: offset and
-a stride per dimension of the box, in elements. A store with ``reduce`` adds up (or takes the maximum of, ...) what it is given.
+a stride per dimension of the box, in elements. A store with ``reduce`` adds its values up, or takes their maximum, ...
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Expr:
 class Store:
     """``target = value``, or with reduce ("add", "multiply", "maximum", "minimum") ``target op= value``.
 
-    start: where the reduction starts, if it is not what the target holds. dead: the same loop stores there again.
+    start: the value at which the reduction starts; None: the value in the target. dead: the same loop stores there again.
     register: the number, in its loop, of the register that holds what is stored; -1 for none.
     """
 
@@ -139,7 +139,7 @@ class Loop:
         return any(store.target.via for store in self.stores)
 
     def over(self, dims: Dims, change: Callable[[Dims], Dims]) -> Loop:
-        """The loop over another box, given what becomes of strides."""
+        """The loop over another box. ``change`` gives the new strides for old ones."""
 
         def moved(part: Expr) -> Expr | None:
             return Expr("load", part.dtype, part.args[0].with_strides(change)) if part.op == "load" else None
@@ -223,7 +223,7 @@ class Callback:
 
 
 class Guard:
-    """A value that the library looked at: another answer ends the step before it has changed anything."""
+    """A decision by a value. If a later call would decide otherwise, the step ends there, and the function runs eagerly."""
 
     def __init__(self, access: Access, answer: bool, entry: Entry) -> None:
         self.access = access
@@ -289,7 +289,7 @@ def collapsed(loop: Loop) -> Loop:
 
 
 def _reduce_alike(loop: Loop, i: int) -> bool:
-    """Whether two neighbouring dimensions are summed over, or not, in every store."""
+    """Whether every store sums over both of two neighbouring dimensions, or over neither."""
     return all((s.target.strides[i] == 0) == (s.target.strides[i + 1] == 0) for s in loop.stores if s.reduce)
 
 

@@ -1,7 +1,7 @@
 """From the list to loops: each NumPy call becomes loops over elements and products, or stays a call back into NumPy.
 
-What a NumPy function does with numbers is in ``SCALAR``, one C expression each. There is no derivative here: the calls that a rule
-made are in the list like all others.
+``SCALAR`` holds the C expression of each NumPy function of numbers. No derivative is here: the list holds the calls that rules made
+like all others.
 """
 
 from __future__ import annotations

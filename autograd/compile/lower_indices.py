@@ -1,4 +1,4 @@
-"""Indices of arrays: what they pick, and writes to what they pick."""
+"""The lowering of indices that hold arrays: reading, and writing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .step_list import Entry, Ref, Storage
 
 
 class Indices(Places):
-    """The lowering of ``array[index]`` and its kin."""
+    """The lowering of ``array[index]``, ``array[index] = value`` and ``ufunc.at``."""
 
     # ----------------------------------------------------------------------------------------------------------------- indices
     def _picked(self, array: Ref, index: Any) -> tuple[tuple[int, ...], Access]:
@@ -28,7 +28,7 @@ class Indices(Places):
         picks = [i for i, p in enumerate(parts) if isinstance(p, Ref)]
         if not picks:
             raise UnsupportedError("an index of this form")
-        # Integers between arrays count as arrays: the places of all must be neighbours.
+        # Integers between arrays count as arrays, and all of them must stand side by side.
         among = [i for i, p in enumerate(parts) if isinstance(p, Ref | int | np.integer)]
         first = among[0] if among == list(range(among[0], among[-1] + 1)) else 0
         picked = np.broadcast_shapes(*[parts[i].shape for i in picks])
@@ -68,7 +68,7 @@ class Indices(Places):
         return tuple(shape), Access(source.storage, source.dtype, offset, tuple(strides), tuple(found))
 
     def constant(self, array: np.ndarray) -> Ref:
-        """An array that the list itself holds."""
+        """An access to an array that the list itself holds."""
         number = len(self.program.storages) + len(self.extra)
         storage = Storage(number, "constant", np.ascontiguousarray(array), f"c{number}")
         self.extra.append(storage)
@@ -96,7 +96,7 @@ class Indices(Places):
         self.store(array, call("where", array.dtype, self.value(whole, array.shape, BOOL), *values), entry)
 
     def _held(self, entry: Entry, value: Any, shape: tuple[int, ...], array: Ref) -> Expr:
-        """A value for the elements of an array, copied first where it lies in the same memory."""
+        """The value that is written; a copy if it lies in the memory that is written to."""
         found = self.value(value, shape, array.dtype)
         if isinstance(value, Ref) and value.storage is array.storage:
             held = self.temporary(shape, array.dtype, entry)

@@ -1,4 +1,4 @@
-"""What lowering works with: places in memories, operands as expressions, and stores into loops."""
+"""The base of lowering: places in memories, operands as expressions, stores as loops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BOOL = np.dtype(bool)
 
 
 class UnsupportedError(Exception):
-    """There is no C for this call; the text says why."""
+    """A call that has no C. The message is the reason."""
 
 
 class Places:
@@ -30,7 +30,7 @@ class Places:
 
     # ----------------------------------------------------------------------------------------------------------------- places
     def access(self, ref: Ref, shape: tuple[int, ...] | None = None) -> Access:
-        """Where a ref's elements are, over a box of this shape against which it broadcasts."""
+        """An access to a ref's elements, broadcast to a box of this shape."""
         item = ref.dtype.itemsize
         if ref.dtype.str[1:] not in supported or not ref.dtype.isnative:
             raise UnsupportedError(f"{ref.dtype} has no C type here")
@@ -47,7 +47,7 @@ class Places:
         return Access(ref.storage, ref.dtype, ref.offset // item, tuple(strides))
 
     def temporary(self, shape: tuple[int, ...], dtype: np.dtype[Any], entry: Entry) -> Ref:
-        """A memory of the lowering's own."""
+        """A new temporary memory."""
         strides = tuple([dtype.itemsize * prod(shape[i + 1 :]) for i in range(len(shape))])
         number = len(self.program.storages) + len(self.extra)
         storage = Storage(number, "temporary", np.empty(0, np.uint8), f"s{number}")
@@ -103,7 +103,7 @@ class Places:
         return out[0] if isinstance(out, tuple) else out
 
     def assign(self, entry: Entry, out: Ref, value: Expr, operands: Any) -> None:
-        """Store, by way of a memory of its own where an operand overlaps the target otherwise than element by element."""
+        """Store a value. If an operand overlaps the target, and not element by element, a temporary memory comes between."""
         if out.shape != () and any(
             isinstance(a, Ref) and a.storage is out.storage and a.key() != out.key()
             and overlap(self.access(a), a.shape, self.access(out), out.shape) for a in operands
@@ -137,7 +137,7 @@ def _unique(number: Any) -> str:
 
 
 def weak(operand: Any) -> Any:
-    """An operand's dtype, or Python's type of a number, as NumPy's promotion asks for it."""
+    """An operand's dtype, or the Python type of a number: the two that NumPy's promotion distinguishes."""
     if isinstance(operand, Ref):
         return operand.dtype
     if isinstance(operand, np.generic):
@@ -165,7 +165,7 @@ def cast(value: Expr, dtype: np.dtype[Any]) -> Expr:
 
 
 def call(name: str, dtype: np.dtype[Any], *args: Expr) -> Expr:
-    """A function of expressions; what is neutral falls away."""
+    """A function of expressions, simplified: x + 0 and x * 1 are x."""
     if name not in SCALAR:
         raise UnsupportedError(f"{name} has no C")
     last = args[-1].dtype

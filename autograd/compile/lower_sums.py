@@ -50,7 +50,7 @@ class Sums(Places):
     def _summed(self, entry: Entry, dims: Any, target: Access, value: Expr, name: str, out: Ref, identity: Any = 0) -> None:
         """Start at the reduction's identity, then reduce."""
         if all(n == 1 or s for n, s in zip(dims, target.strides, strict=True)):
-            return self.loop(dims, target, value, entry)  # each sum has one term
+            return self.loop(dims, target, value, entry)  # every sum has exactly one term
         if 0 in dims and identity is None:
             raise UnsupportedError("a maximum of nothing")
         start: Any = identity

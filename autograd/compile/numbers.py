@@ -1,7 +1,7 @@
-"""Numbers that Python keeps and changes between calls: learning rates, step counts, what schedulers set.
+"""Numbers that Python keeps and changes between calls: learning rates, step counts, numbers that schedulers set.
 
-While a step is written down such a number is an ``Option``, which computes like a number and remembers how it came about. Its
-expression is worked out anew at each call; where Python decides by it, the decision becomes a condition of the program.
+While a step is written down an ``Option`` replaces such a number. It computes like a number and remembers its expression. The
+program evaluates the expression anew at each call. If Python decides by it, the decision becomes a condition of the program.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .step_list import Number
 
 
 class Option(Number):
-    """A number and its expression: ``apply`` of ``parts``, or, for a leaf, what ``place`` holds under ``key``."""
+    """A number with its expression: ``apply`` of ``parts``; or, for a leaf, the value in ``place`` under ``key``."""
 
     __slots__ = ("apply", "key", "parts", "place", "recorder", "symbol", "value")
     __hash__ = object.__hash__
@@ -40,7 +40,7 @@ class Option(Number):
         return made
 
     def made(self, apply: Callable[..., Any], symbol: str, *parts: Any) -> Option:
-        """The number that a function gives of others."""
+        """The number that a function returns for others."""
         result = Option(self.recorder, apply(*[p.value if isinstance(p, Option) else p for p in parts]))
         result.apply, result.parts, result.symbol = apply, parts, symbol
         return result

@@ -1,4 +1,4 @@
-"""An optimizer's step, written down: its own formula on stand-ins, parameter by parameter, so that it joins the gradient's loop."""
+"""An optimizer's step for a program: its formula on stand-ins, for each parameter, so that fusion can join it with the gradient."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ from .lower import Lowering
 from .numbers import Option
 from .step_list import Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped
 
-MISS = object()  # something that was assumed is not so
-EAGER = object()  # it is so, but this call must run eagerly
+MISS = object()  # a call for which an assumption of the program does not hold
+EAGER = object()  # a call for which all assumptions hold, but which must run eagerly
 
 
 class Variant:
@@ -106,7 +106,7 @@ class Variant:
         for _, _, ref in self.grads:
             self.grad_tensors.append(None if ref is None else make(at(_Bytes(self.owners), ref)))
         self.call = self._caller(args, kwargs)
-        # Memories that nothing outside holds are not kept alive by the list.
+        # The list does not keep memories alive that nothing else holds.
         for storage in self.storages:
             if storage.kind in ("temporary", "argument"):
                 storage.array = None
@@ -290,7 +290,7 @@ class Variant:
         return known(shape)
 
     def _in_pieces(self, arrays: dict[int, np.ndarray]) -> int:
-        """The pieces of C with NumPy's calls between them."""
+        """A function that runs the pieces of C, with NumPy's calls between them."""
         buffers = _Buffers(self, arrays)
         number = 0
         for piece in self.pieces:
@@ -315,7 +315,7 @@ class Variant:
             ) from error
 
     def accepts(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-        """Whether these arguments have the program's signature, whatever else has changed."""
+        """Whether these arguments have the program's signature. Other assumptions may still fail."""
         return self.signature == _layout((args, kwargs))
 
     def memories(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> dict[int, np.ndarray]:
@@ -327,7 +327,7 @@ class Variant:
         return found
 
     def report(self) -> str:
-        """What runs in C, what NumPy computes, and the memory."""
+        """An account of the program: the calls in C, the calls that NumPy computes with the reasons, and the memory."""
         backs = [g for g in self.groups if isinstance(g, Callback)]
         products = sum(isinstance(g, Product) for g in self.groups)
         lines = [
@@ -340,7 +340,7 @@ class Variant:
 
 
 class _Spoken:
-    """An option's expression in Python, over the numbers that have been read."""
+    """Writes an option's expression in Python, over the numbers that have been read."""
 
     def __init__(self, emitter: Emitter, known: Callable[[Any], str], lines: list[str]) -> None:
         self.emitter, self.known, self.lines = emitter, known, lines
@@ -394,7 +394,7 @@ class _Buffers:
 
 
 def _note(written: list[memory.Writes]) -> None:
-    """``memory.note_write`` for several memories at once, whose records are at hand."""
+    """``memory.note_write`` for several memories, by their records."""
     now = memory.latest = next(memory.clock)
     for writes in written:
         writes.count += 1

@@ -1,4 +1,4 @@
-"""The recorder: each NumPy call on stand-ins is made on the arrays themselves, and noted with the memory it reads and writes."""
+"""The recorder: it makes each NumPy call on the arrays behind the stand-ins, and notes the call and the memories it uses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .numbers import Option
 from .step_list import Entry, Program, Ref, Storage, mapped
 from .trace_array import Traced
 
-# What these give depends on shapes and dtypes alone.
+# The results of these depend on shapes and dtypes alone.
 _METADATA = {
     "shape", "ndim", "size", "result_type", "may_share_memory", "shares_memory", "can_cast", "iscomplexobj", "isrealobj",
     "common_type", "isscalar",
@@ -27,7 +27,7 @@ _SHAPED_BY_DATA = {
     "unique_all", "union1d", "intersect1d", "setdiff1d", "setxor1d", "trim_zeros",
 }  # fmt: skip
 _HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-# In these the library itself decides by a value, to see that an argument is right: the decision becomes a condition.
+# In these folders the library itself decides by a value, to check an argument or a loss. The decision becomes a condition.
 _DECIDES = tuple(
     os.path.join(_HERE, *folder) + os.sep
     for folder in (("autograd", "ops"), ("autograd", "functions"), ("optim",), ("nn", "training"))
@@ -35,7 +35,7 @@ _DECIDES = tuple(
 
 
 class Recorder:
-    """What is written down of one run: the calls, the memories, and the conditions under which it would run again the same way."""
+    """The notes of one run: the calls, the memories, and the conditions under which another run makes the same calls."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -61,13 +61,13 @@ class Recorder:
         return id(owner(array)) in self._known
 
     def ref(self, array: np.ndarray) -> Ref:
-        """The place of an array; one that is not known was made outside."""
+        """The place of an array. An array that is not known yet was made outside of the run."""
         storage = self.storage(array, "outside")
         offset = array.ctypes.data - storage.array.ctypes.data if array.size else 0
         return Ref(storage, offset, array.shape, array.strides, array.dtype)
 
     def wrap(self, value: Any) -> Any:
-        """What stands for a result."""
+        """Stand-ins for a result."""
         if isinstance(value, np.ndarray):
             self.storage(value, "temporary")
             return Traced(self, value)
@@ -98,7 +98,7 @@ class Recorder:
         return mapped(value, one)
 
     def noted(self, value: Any) -> Any:
-        """Arguments as they are written down."""
+        """Arguments as the list holds them."""
 
         def one(v: Any) -> Any:
             if isinstance(v, Traced):
@@ -127,11 +127,11 @@ class Recorder:
         ref.storage.written = True
 
     def before_write(self, value: Any) -> None:
-        """Keep what a memory of unknown origin held before the step writes into it."""
+        """Copy the values of a memory from outside before the step's first write to it."""
         array = value.value if isinstance(value, Traced) else value
         storage = self.storage(array, "outside")
         if not isinstance(value, Traced) and storage.kind != "persistent":
-            # Whoever holds the array itself would go on with numbers that nobody follows.
+            # Code that holds the array itself would compute on, and the recorder would not see it.
             self.looked(None, "by writing it into an array of NumPy's")
         if storage.kind == "outside" and storage.initial is None:
             storage.initial = np.array(storage.array)
@@ -156,7 +156,7 @@ class Recorder:
         return self.real(inputs)
 
     def _unscalared(self, kwargs: dict[str, Any]) -> Any:
-        """Keywords; what is written to stays an array."""
+        """Keyword arguments with numbers in place of 0-d arrays; an array that is written to stays one."""
         out = kwargs.get("out")
         found = self.real({k: v for k, v in kwargs.items() if k != "out"})
         if out is not None:
@@ -191,7 +191,7 @@ class Recorder:
         return self._result("function", function, *noted, y)
 
     def made(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A new array, made by np.zeros and its like."""
+        """A stand-in for a new array of np.empty, zeros, ones or full."""
         array = function(*self.real(args), **self.real(kwargs))
         self.storage(array, "temporary")
         self.note("function", function, self.noted(args), self.noted(kwargs), [array])
@@ -209,7 +209,7 @@ class Recorder:
         return self._result("method", name, self.noted(args), self.noted(kwargs), y)
 
     def opaque(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        """A function that is called as a whole: it looks at values, or asks for arrays."""
+        """Note a function as one call, because it looks at values or needs real arrays."""
         noted = self.noted(args), self.noted(params)
         before, self.quiet = self.quiet, True
         try:
@@ -253,7 +253,7 @@ class Recorder:
 
     # ------------------------------------------------------------------------------------------------------------------- looks
     def decided(self, this: Traced) -> bool:
-        """A value by which the library decides becomes a condition; where the user's program does, it is an error."""
+        """Decide by a value. In the library's code the decision becomes a condition; in the user's it is an error."""
         if not self.inside():
             self.looked(this, "to decide by it")
         answer = bool(this.value)
@@ -261,7 +261,7 @@ class Recorder:
         return answer
 
     def inside(self) -> bool:
-        """Whether it is the library that looks, and not the user's program."""
+        """Whether the library looks at the value, and not the user's program."""
         return sys._getframe(3 if sys._getframe(1).f_code.co_name == "decided" else 2).f_code.co_filename.startswith(_DECIDES)
 
     def condition(self, option: Option, answer: bool) -> bool:
@@ -269,7 +269,7 @@ class Recorder:
         return answer
 
     def looked(self, this: Any, how: str) -> None:
-        """Raise: a value was looked at."""
+        """Raise a CompileError, because a value was looked at."""
         frame = users_frame()
         line = ""
         if frame is not None:
@@ -286,7 +286,7 @@ class Recorder:
 
     # -------------------------------------------------------------------------------------------------------------------- tags
     def mark(self, op: str, phase: str, layer: object) -> None:
-        """What has been written down since the last mark belongs to this op."""
+        """Let the calls since the last mark belong to this op."""
         path = str(layer) if layer else ""
         for entry in self.entries[self._marked :]:
             entry.op, entry.phase, entry.layer = entry.op or op, phase, path

@@ -1,4 +1,4 @@
-"""Whether two runs wrote down the same list: what differs between them must not be taken for constant."""
+"""The comparison of two runs' lists. A value that differs between them is no constant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .step_list import Entry, Number, Ref, Storage
 
 
 def difference(first: Capture, second: Capture) -> str | None:
-    """What is different, in words; None where nothing is."""
+    """The first difference, in words; None if there is none."""
     a, b = first.program.entries, second.program.entries
     pairs: dict[int, Storage] = {}
     for x, y in zip(a, b, strict=False):

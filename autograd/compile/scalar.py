@@ -1,4 +1,4 @@
-"""What a NumPy function of numbers is in C, and NumPy's types."""
+"""The C expressions of NumPy's functions of numbers, and the C types of NumPy's dtypes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ supported = {
     "u1": "uint8_t", "u2": "uint16_t", "u4": "uint32_t", "u8": "uint64_t",
 }  # fmt: skip
 
-# Where a reduction starts; None: at the first element.
+# The start of each reduction; None: the first element.
 REDUCTIONS: dict[str, Any] = {
     "add": 0, "multiply": 1, "maximum": None, "minimum": None, "logical_or": False, "logical_and": True,
 }  # fmt: skip
@@ -39,10 +39,10 @@ SCALAR: dict[str, str] = {
     "signbit": "signbit({0}) != 0", "where": "{0} ? {1} : {2}", "heaviside": "{0} != {0} ? {0} : {0} == 0 ? {1} : ({0} > 0)",
 }  # fmt: skip
 
-# Functions of libm and ours are of floating point numbers.
+# The functions of libm and of library.py take floating-point numbers.
 FLOATING = {name for name, text in SCALAR.items() if "{f}(" in text or "_{t}(" in text}
 FLOATING |= {"reciprocal", "heaviside", "signbit"}
-# On booleans these are other functions.
+# On booleans these ufuncs mean logical functions.
 ARITHMETIC = {"add", "subtract", "multiply", "negative", "square", "sign", "absolute"}
 
 # Names that a program's memories cannot have: words of C and of the program itself; those of <math.h>, with their endings.

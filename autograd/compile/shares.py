@@ -1,4 +1,7 @@
-"""Threads of a step: their C, which statements they share, and where they meet. Each sum has one order for any number of them."""
+"""The threads of a program: their C, the statements that they share, and the points where they wait for each other.
+
+Each sum has the same order for any number of threads, so results do not depend on it.
+"""
 
 from __future__ import annotations
 
@@ -116,13 +119,13 @@ static int together(part_of_step *part, char *const *memory, char *work, const d
 }
 """
 
-_WORTH = 400_000  # operations from which on a step has threads
-_LARGE = 8_000  # operations from which on a statement is shared
-BLOCK = 2048  # numbers that are added up in one go
+_WORTH = 400_000  # a piece with fewer operations runs in one thread
+_LARGE = 8_000  # a statement with fewer operations is not shared
+BLOCK = 2048  # numbers in a block of a long sum
 
 
 def operations(statement: Statement) -> int:
-    """About how many operations on vectors' elements a statement takes."""
+    """About how many operations a statement takes."""
     if isinstance(statement, Loop):
         return prod(statement.dims) * sum(1 + sum(1 for _ in s.value.walk()) // 2 for s in statement.stores)
     if isinstance(statement, Product):
@@ -139,7 +142,7 @@ def worth_threads(statements: list[Statement]) -> bool:
 
 
 def in_blocks(loop: Loop) -> bool:
-    """Whether a loop adds up one long row: its blocks are shared, and their sums added up in order."""
+    """Whether a loop adds up one long row. Threads share its blocks, and one thread adds the blocks' sums in order."""
     reduces = [s for s in loop.stores if s.reduce]
     return len(loop.dims) == 1 and loop.dims[0] > 2 * BLOCK and bool(reduces) and all(
         s.reduce == "add" and s.target.dtype.kind == "f" and s.target.strides[0] == 0 and not s.target.via for s in reduces
@@ -147,7 +150,7 @@ def in_blocks(loop: Loop) -> bool:
 
 
 def shared_dimension(loop: Loop) -> int | None:
-    """The dimension of an ordered loop that threads can share: no store sums over it. None where one thread must do it all."""
+    """The dimension of an ordered loop that threads can share, because no store sums over it. None: one thread runs the loop."""
     if loop.ordered or operations(loop) < _LARGE:
         return None
     suffix = summed_inside(loop)
@@ -160,10 +163,10 @@ def shared_dimension(loop: Loop) -> int | None:
 
 
 def meetings(statements: list[Statement], offsets: dict[int, int]) -> set[int]:
-    """Before which statements the threads must meet: what they need was written since the last meeting, or its memory was in use.
+    """The statements before which threads must wait for each other: another thread may have written, or still use, their memory.
 
     Args:
-        statements: of a piece, in order. offsets: where memories lie in the workspace, in which one may follow another.
+        statements: of a piece, in order. offsets: where memories lie in the workspace, where one memory may follow another.
     """
     found: set[int] = set()
     since: list[tuple[Statement, list[tuple[int, int, int, bool]]]] = []
@@ -177,7 +180,7 @@ def meetings(statements: list[Statement], offsets: dict[int, int]) -> set[int]:
 
 
 def _room(statement: Statement, offsets: dict[int, int]) -> list[tuple[int, int, int, bool]]:
-    """The parts of the workspace that a statement reads or writes: begin, end, the memory's number, whether it writes."""
+    """The parts of the workspace that a statement uses: begin, end, the memory's number, whether it writes."""
     found = {}
     for accesses, writes in ((statement.reads(), False), (statement.writes(), True)):
         for access, _ in accesses:

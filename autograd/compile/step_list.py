@@ -1,7 +1,7 @@
-"""The flat list that a step is written down as: memories, places in them, and the NumPy calls in the order in which they ran.
+"""The flat list of a step: memories, places in them, and NumPy calls in the order in which they ran.
 
 A ``Storage`` is one memory: an argument's, a parameter's, or one that a call has made. A ``Ref`` is a place in it, as strides
-describe it, so that views and in-place writes need no words of their own. An ``Entry`` is one call. ``run`` is the naive
+describe it; so views and in-place writes need nothing else. An ``Entry`` is one call. ``run`` is the naive
 interpreter: it makes the calls again, in order, and every later stage is tested against it.
 """
 
@@ -17,7 +17,7 @@ class Storage:
     """One memory.
 
     number: its place in the list. kind: "argument", "persistent" (it outlives the step), "constant" or "temporary".
-    array: the memory itself while the step is written down; later, of constants and persistent ones, what it is bound to.
+    array: the memory itself, while the step is written down; later, for constants and persistent ones, the array it is bound to.
     name: for people. size: bytes. written: whether the step writes into it.
     """
 
@@ -30,7 +30,7 @@ class Storage:
         self.name = name
         self.size = span(array)
         self.written = False
-        self.initial: np.ndarray | None = None  # what a memory that was made outside held before the step's first write
+        self.initial: np.ndarray | None = None  # a copy of a persistent memory before the step's first write
 
     def __repr__(self) -> str:
         return self.name
@@ -65,7 +65,7 @@ class Ref:
         return size
 
     def key(self) -> tuple[Any, ...]:
-        """What two refs to the same elements in the same order share."""
+        """A key that is equal for two refs to the same elements in the same order."""
         return (self.storage.number, self.offset, self.shape, self.strides, self.dtype.str)
 
     def extent(self) -> tuple[int, int]:
@@ -164,7 +164,7 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 class Program:
-    """A step, written down.
+    """The list of a step.
 
     entries: the calls in order. storages: the memories. results: what the function returned, with ``Ref`` for tensors.
     """
@@ -198,7 +198,7 @@ def bytes_of(array: np.ndarray) -> np.ndarray:
 
 
 class DisagreementError(Exception):
-    """A value that the step had looked at is another one now."""
+    """A decision by a value comes out differently now."""
 
 
 def run(entries: Sequence[Entry], buffers: Any) -> None:

@@ -1,7 +1,7 @@
 """Stand-ins for arrays: they compute as arrays do, and a ``Recorder`` notes each NumPy call on them.
 
-Every way from a stand-in to a number that Python could decide by is closed: it raises. So what was written down does not depend
-on any value, and nothing that depends on one can be missing.
+A stand-in raises wherever Python would turn it into a number to decide by. So the notes do not depend on any value, and no call
+that depends on a value can be missing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..engine.standin import BINARY, COMPARED, UNARY, StandIn
 
 
 class Traced(StandIn):
-    """A stand-in. value: the array itself. scalar: NumPy would have given a number, which cannot be written to."""
+    """A stand-in for an array. value: the array itself. scalar: NumPy would return a number, which cannot be written to."""
 
     __slots__ = ("__weakref__", "recorder", "scalar", "value")
 
@@ -62,7 +62,7 @@ class Traced(StandIn):
 
     @property
     def base(self) -> Any:
-        """The array in whose memory it lies: of all stand-ins for one memory the same."""
+        """The array that owns the memory: the same one for all stand-ins for one memory."""
         return self.value if self.value.base is None else self.value.base
 
     def __len__(self) -> int:
@@ -138,7 +138,7 @@ class Traced(StandIn):
         return str(self._looked("by formatting it"))
 
     def item(self, *args: Any) -> Any:
-        # The library's own looks go on with the stand-in: what it decides by it becomes a condition.
+        # Where the library compares, it gets a stand-in, and its decision becomes a condition.
         return self[()] if not args and self.recorder.inside() else self._looked("with item()")
 
     def tolist(self) -> Any:
@@ -163,7 +163,7 @@ def _operator(ufunc: np.ufunc, swapped: bool = False) -> Any:
 def _in_place(ufunc: np.ufunc) -> Any:
     def call(self: Traced, other: Any) -> Any:
         if self.scalar:
-            return NotImplemented  # NumPy's numbers are not written to: Python takes the operator that makes a new one
+            return NotImplemented  # NumPy's numbers cannot be written to: Python then uses the operator that makes a new one
         return self.recorder.ufunc(ufunc, "__call__", (self, other), {"out": (self,)})
 
     return call
@@ -173,7 +173,7 @@ def _unary(ufunc: np.ufunc) -> Any:
     return lambda self: self.recorder.ufunc(ufunc, "__call__", (self,), {})
 
 
-# Methods that NumPy's arrays have: what they give is a view where the memory says so.
+# Methods of NumPy's arrays. A result that lies in the same memory is a view.
 _METHODS = (
     "all", "any", "argmax", "argmin", "argsort", "astype", "clip", "conj", "conjugate", "cumprod", "cumsum", "diagonal", "dot",
     "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze", "std", "sum", "swapaxes", "take",
