@@ -1,4 +1,4 @@
-"""The two ops at the border of a batch: ENTER turns stacks into stand-ins, LEAVE turns stand-ins into stacks. Each is the other's gradient."""
+"""The two ops at a batch's border: ENTER makes stand-ins of stacks, LEAVE stacks of stand-ins. Each is the other's gradient."""
 
 from __future__ import annotations
 

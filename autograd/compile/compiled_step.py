@@ -23,7 +23,7 @@ _VARIANTS = 32
 
 
 class Compiled:
-    """A function that runs as one C program once two calls in succession have written down the same list. See ``autograd.compile``."""
+    """A function that runs as one C program once two successive calls have written down the same list: see ``autograd.compile``."""
 
     def __init__(self, function: Callable[..., Any], *, check: bool = False) -> None:
         update_wrapper(self, function)

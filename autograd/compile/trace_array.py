@@ -132,7 +132,7 @@ class Traced(StandIn):
         return int(self._looked("as an index"))
 
     def __repr__(self) -> str:
-        return f"<stands for {self.value.dtype}{list(self.value.shape)}>"
+        return f"<stand-in for {self.value.dtype}{list(self.value.shape)}>"
 
     def __format__(self, spec: str) -> str:
         return str(self._looked("by formatting it"))
