@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
+from weakref import ref
+
+from numpy import ndarray
 
 from .engine import memory
 from .engine.gradients import node_of
@@ -13,7 +16,7 @@ from .engine.hooks import RemovableHandle
 from .engine.modes import Mode, Watch, current
 from .engine.plan import Plan
 from .engine.saved import lifted
-from .errors import GraphError
+from .errors import GraphError, WrittenError, describe
 from .tensor.tensor import Tensor
 
 
@@ -55,35 +58,69 @@ class _Saving(Watch):
     def __init__(self, outer: Watch | None, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
         self.outer, self.pack, self.unpack = outer, pack, unpack
 
+    written: Any = None  # the owner of the memory that the in-place form which runs now will write
+
+    def writing(self, memory: Any) -> None:
+        self.written = memory
+        super().writing(memory)
+
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
         if node is not None and node.plan.keeps_arrays:
-            packed = _mapped(node.saved, lambda array: self.pack(make(array)))
+            packed, name = _mapped(node.saved, self._packed), node.name()
             unpack = self.unpack
-            node.plan = RestoredPlan(node.plan, lambda: _mapped_back(packed, unpack))
+            node.plan = RestoredPlan(node.plan, lambda: _mapped_back(packed, unpack, name))
             node.saved = ()
         super().forward(op, node, operands, result)
 
+    def _packed(self, array: ndarray) -> _Packed:
+        """What ``pack`` returns for an array. Of the memory that is about to be written it gets a copy."""
+        owner = memory.owner(array)
+        if owner is self.written:
+            array = owner = array.copy()
+        before = memory.last(array)
+        kept = self.pack(make(array))
+        if memory.last(array) > before:
+            raise GraphError("A saved tensor pack hook is modifying its input in place: return another tensor instead")
+        return _Packed(kept, ref(owner), next(memory.clock))
+
 
 class _Packed(NamedTuple):
+    """What is kept in an array's place.
+
+    Attributes:
+        value: whatever ``pack`` returned. owner: refers to the owner of the array's memory. time: of the clock, when it was packed.
+    """
+
     value: Any
+    owner: Callable[[], Any]
+    time: int
+
+    def restored(self, unpack: Callable[[Any], Any], name: str) -> ndarray:
+        """The array again, unless it still lies in the memory of the first, and that was written meanwhile."""
+        array = unpack(self.value).array
+        if memory.last(array) > self.time and memory.owner(array) is self.owner():
+            raise WrittenError(
+                f"one of the variables needed for gradient computation has been modified by an inplace operation: {name} saved "
+                f"{describe(array)}, and the hooks of saved_tensors_hooks kept the same memory: clone() it in pack_hook"
+            )
+        return array
 
 
 def _mapped(saved: tuple[Any, ...], function: Callable[[Any], Any]) -> tuple[Any, ...]:
     """What a node saved, with its arrays replaced."""
-    import numpy as np
 
     def one(value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            return _Packed(function(value))
+        if isinstance(value, ndarray):
+            return function(value)
         return tuple([one(v) for v in value]) if type(value) is tuple else value
 
     return tuple([one(v) for v in saved])
 
 
-def _mapped_back(packed: tuple[Any, ...], unpack: Callable[[Any], Any]) -> tuple[Any, ...]:
+def _mapped_back(packed: tuple[Any, ...], unpack: Callable[[Any], Any], name: str) -> tuple[Any, ...]:
     def one(value: Any) -> Any:
         if isinstance(value, _Packed):
-            return unpack(value.value).array
+            return value.restored(unpack, name)
         return tuple([one(v) for v in value]) if type(value) is tuple else value
 
     return tuple([one(v) for v in packed])

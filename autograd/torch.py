@@ -38,6 +38,10 @@ HOMES = {
 }
 
 
+# Those that share their name with a function, or with another module, of the module above them.
+SHADOWED = ("torch.autograd.gradcheck", "torch.functional")
+
+
 def resolved(name: str) -> Any:
     """Find the object for ``import name``: the module here, or the attribute of that name of its parent.
 
@@ -90,6 +94,10 @@ def install() -> None:
         del sys.modules[name]
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())
+    # Python sets what it imports as an attribute of the module above. A module whose name means something else there
+    # (`torch.autograd.gradcheck` is a function too) is listed beforehand: what is listed is neither imported nor set.
+    for name in SHADOWED:
+        sys.modules[name] = resolved(name)
 
 
 def main(arguments: Sequence[str]) -> None:

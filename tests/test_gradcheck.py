@@ -262,3 +262,15 @@ def test_within_no_grad_it_still_checks() -> None:
     with autograd.no_grad():
         assert gradcheck(lambda x: x * x, leaf(1.0, 2.0))
         assert not autograd.is_grad_enabled()
+
+
+def test_batches_of_gradients_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd.proof import gradcheck as module
+
+    x = autograd.tensor(np.array([0.5, 2.0]), requires_grad=True)
+    assert autograd.gradcheck(lambda x: (x * x, x.sum()), x, check_batched_grad=True, check_undefined_grad=False)
+    assert autograd.gradgradcheck(lambda x: (x * x, x.sum()), x, check_batched_grad=True, gen_non_contig_grad_outputs=True)
+    right = module.grad_of_batches
+    monkeypatch.setattr(module, "grad_of_batches", lambda *args, **kwargs: [2 * g for g in right(*args, **kwargs)])
+    with pytest.raises(GradcheckError, match="is_grads_batched"):
+        autograd.gradcheck(lambda x: x * x, x, check_batched_grad=True)

@@ -80,3 +80,17 @@ def test_this_process_is_left_as_it_is() -> None:
     import autograd.torch  # noqa: F401
 
     assert not any(type(finder).__name__ == "Finder" for finder in sys.meta_path)
+
+
+def test_modules_that_share_a_name_with_a_function(tmp_path: Path) -> None:
+    lines = [
+        "import torch, torch.functional, torch.autograd.gradcheck",
+        "from torch.autograd.gradcheck import GradcheckError",
+        "x = torch.ones(2, dtype=torch.float64, requires_grad=True)",
+        "print(torch.autograd.gradcheck(torch.sin, x), torch.functional.einsum('i,i', x, x).item())",
+        "print(torch.autograd.functional.jacobian(torch.sum, x).tolist())",
+    ]
+    program = tmp_path / "names.py"
+    program.write_text("\n".join(lines), encoding="utf-8")
+    result = run(str(program), cwd=tmp_path)
+    assert result.stdout.split("\n")[:2] == ["True 2.0", "[1.0, 1.0]"], result.stderr

@@ -143,3 +143,43 @@ def test_functional() -> None:
         functional.jacobian(lambda a, b: a * 2, (x, x), strict=True)
     with pytest.raises(GraphError, match="single element"):
         functional.hessian(lambda x: x, x)
+
+
+def test_a_write_in_place_within_the_hooks_keeps_the_old_values() -> None:
+    b = tensor([3.0], requires_grad=True)
+    with saved_tensors_hooks(lambda t: t, lambda t: t):
+        written = tensor([2.0, 5.0]).narrow(0, 1, 1).mul_(b)
+    written.sum().backward()
+    assert b.grad.tolist() == [5.0]
+
+
+def test_a_write_into_what_the_hooks_kept_is_an_error() -> None:
+    a, b = tensor([2.0, 5.0]), tensor([3.0], requires_grad=True)
+    with saved_tensors_hooks(lambda t: t, lambda t: t):
+        y = (a * b).sum()
+    a.mul_(7)
+    with pytest.raises(GraphError, match="modified by an inplace operation: mul saved float32"):
+        y.backward()
+    with saved_tensors_hooks(lambda t: t.clone(), lambda t: t):
+        y = (a * b).sum()
+    a.mul_(7)
+    y.backward()
+    assert b.grad.tolist() == [49.0]
+    with saved_tensors_hooks(lambda t: t.add_(1), lambda t: t), pytest.raises(GraphError, match="modifying its input in place"):
+        (a * b).sum()
+
+
+def test_a_write_into_what_a_checkpoint_needs_again_is_an_error() -> None:
+    for write_into in (0, 1):
+        tensors = [tensor([2.0, 5.0]), tensor([3.0], requires_grad=True)]
+        y = checkpoint(lambda a, b: (a * b).sum(), *tensors, use_reentrant=False)
+        with autograd.no_grad():
+            tensors[write_into].mul_(7)
+        with pytest.raises(GraphError, match="an argument, float32.*has been mutated"):
+            y.backward()
+    w = tensor([3.0], requires_grad=True)
+    y = checkpoint(lambda a: (a * w).sum(), tensor([2.0]), use_reentrant=False)
+    with autograd.no_grad():
+        w.mul_(7)
+    with pytest.raises(GraphError, match="a tensor that the function uses"):
+        y.backward()

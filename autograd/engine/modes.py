@@ -47,6 +47,11 @@ class Watch:
         if self.outer is not None:
             self.outer.failed(node, error)
 
+    def writing(self, memory: Any) -> None:
+        """Called before an in-place form computes what it will write, with the array that owns the memory; and with None after."""
+        if self.outer is not None:
+            self.outer.writing(memory)
+
     def step(self, optimizer: Any) -> bool:
         """Called before an optimizer steps. It returns True if the watch has made the step itself."""
         return self.outer is not None and self.outer.step(optimizer)

@@ -282,7 +282,15 @@ def in_place(function: Callable[..., Tensor], data: str = "", arguments: str = "
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self, name)
         before = next(memory.clock)
-        result = function(self, *args, **kwargs)
+        watch = current().watch
+        if watch is None:
+            result = function(self, *args, **kwargs)
+        else:
+            watch.writing(memory.owner(self.array))
+            try:
+                result = function(self, *args, **kwargs)
+            finally:
+                watch.writing(None)
         if result.array.shape != self.array.shape:
             raise ShapeError(
                 f"{name}: the result {describe(result.array)} does not fit into {describe(self.array)}: nothing was changed"

@@ -16,6 +16,7 @@ from ..engine.gradients import grad, node_of
 from ..engine.graph import make
 from ..engine.modes import enable_grad
 from ..errors import DtypeError, GraphError, describe
+from ..vmap import grad as grad_of_batches
 from . import finite_differences
 
 Function = Callable[..., Any]
@@ -41,6 +42,7 @@ class _Options(NamedTuple):
     forward: bool
     backward: bool
     fast_mode: bool
+    batched: bool = False
 
 
 class _Checked:
@@ -219,6 +221,28 @@ def _check(checked: _Checked, options: _Options) -> None:
         _compare(checked, outputs, "reverse mode", analytic, expected, options)
     if options.forward:
         _compare(checked, outputs, "forward mode", _by_forward_mode(checked, first.size), expected, options)
+    if options.batched:
+        _check_batched(checked, outputs, options)
+
+
+def _check_batched(checked: _Checked, outputs: list[np.ndarray], options: _Options) -> None:
+    """Raise if a sweep for two gradients at once differs from a sweep for each."""
+    with enable_grad():
+        leaves = checked.leaves(checked.arrays)
+        tensors = checked.outputs(leaves)
+    pairs = zip(_random(outputs, 4), _random(outputs, 5), strict=True)
+    for k, (t, seeds) in enumerate(zip(tensors, pairs, strict=True)):
+        if node_of(t) is None:
+            continue
+        kept = {"retain_graph": True, "allow_unused": True}
+        both = grad_of_batches([t], leaves, [make(np.stack(seeds))], is_grads_batched=True, **kept)
+        for i, seed in enumerate(seeds):
+            for j, (g, row) in enumerate(zip(grad([t], leaves, [make(seed)], **kept), both, strict=True)):
+                if g is not None and not np.allclose(row.array[i], g.array, options.rtol, options.atol, equal_nan=True):
+                    raise GradcheckError(
+                        f"{options.name}: output {k}, input {checked.positions[j]}: a sweep with is_grads_batched=True "
+                        f"differs from a sweep for each gradient"
+                    )
 
 
 def _compare(
@@ -312,6 +336,9 @@ def gradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = True,
+    check_batched_grad: bool = False,
     check_forward_ad: bool = False,
     check_backward_ad: bool = True,
     fast_mode: bool = False,
@@ -328,6 +355,9 @@ def gradcheck(
         atol, rtol: the absolute and the relative tolerance.
         raise_exception: raise where the check fails, rather than return False.
         nondet_tol: the tolerance between two runs with the same inputs.
+        check_undefined_grad, check_grad_dtypes: PyTorch's. Both are always checked here: each sweep begins at one output, so that
+            the others have no gradient, and a gradient must have its input's shape and dtype.
+        check_batched_grad: check a sweep for several gradients at once (``is_grads_batched``) too.
         check_forward_ad: check forward mode (``autograd.func.jvp``) too.
         check_backward_ad: check reverse mode.
         fast_mode: check one random combination of inputs and outputs instead of every element.
@@ -347,7 +377,7 @@ def gradcheck(
         >>> autograd.gradcheck(lambda x: (x * x).sum(), x)
         True
     """
-    options = _Options("gradcheck", eps, atol, rtol, nondet_tol, check_forward_ad, check_backward_ad, fast_mode)
+    options = _Options("gradcheck", eps, atol, rtol, nondet_tol, check_forward_ad, check_backward_ad, fast_mode, check_batched_grad)
     return _run(func, _as_tuple(inputs), options, raise_exception)
 
 
@@ -365,6 +395,10 @@ def gradgradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = True,
+    check_batched_grad: bool = False,
+    gen_non_contig_grad_outputs: bool = False,
     check_fwd_over_rev: bool = False,
     check_rev_over_rev: bool = True,
     fast_mode: bool = False,
@@ -381,6 +415,8 @@ def gradgradcheck(
         atol, rtol: the absolute and the relative tolerance.
         raise_exception: raise where the check fails, rather than return False.
         nondet_tol: the tolerance between two runs with the same inputs.
+        check_undefined_grad, check_grad_dtypes, check_batched_grad: as in ``gradcheck``.
+        gen_non_contig_grad_outputs: make the random seeds views that are not contiguous.
         check_fwd_over_rev: check forward mode over the sweep too.
         check_rev_over_rev: check a sweep over the sweep.
         fast_mode: check one random combination of inputs and outputs instead of every element.
@@ -408,7 +444,10 @@ def gradgradcheck(
     if not dependent:
         raise GraphError("gradgradcheck: no output of the function depends on the inputs that require a gradient")
     if grad_outputs is None:
-        seeds: tuple[Any, ...] = tuple(make(s).requires_grad_() for s in _random([outputs[i].array for i in dependent], 3))
+        numbers = _random([outputs[i].array for i in dependent], 3)
+        if gen_non_contig_grad_outputs:
+            numbers = [np.repeat(s[..., None], 2, axis=-1)[..., 0] for s in numbers]
+        seeds: tuple[Any, ...] = tuple(make(s).requires_grad_() for s in numbers)
     else:
         seeds = _as_tuple(grad_outputs)
         if len(seeds) != len(dependent):
@@ -423,5 +462,7 @@ def gradgradcheck(
             variables = [args[i] for i in checked.positions]
             return grad([results[i] for i in dependent], variables, args[count:], create_graph=True, allow_unused=True)
 
-    options = _Options("gradgradcheck", eps, atol, rtol, nondet_tol, check_fwd_over_rev, check_rev_over_rev, fast_mode)
+    options = _Options(
+        "gradgradcheck", eps, atol, rtol, nondet_tol, check_fwd_over_rev, check_rev_over_rev, fast_mode, check_batched_grad
+    )
     return _run(first_gradients, given + seeds, options, raise_exception)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..engine import memory
 from ..engine.modes import Mode, Watch, current, enter, leave
-from ..errors import GraphError
+from ..errors import GraphError, WrittenError, describe
 from ..functions.random import fork_rng, get_rng_state, set_rng_state
 from ..graph import RestoredPlan
+from ..tensor.tensor import Tensor
 
 
 class _Part:
@@ -17,12 +19,15 @@ class _Part:
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], preserve: bool) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs
         self.random = get_rng_state() if preserve else None
+        self.time = next(memory.clock)
         self.count = 0
         self.saved: dict[int, tuple[Any, ...]] = {}
 
     def again(self, number: int) -> tuple[Any, ...]:
         """What the node of this number had saved."""
         if number not in self.saved:
+            for value in (*self.args, *self.kwargs.values()):
+                self.check_unchanged(value, "an argument")
             state = current()
             watch = _Collecting(self)
             token = enter(state.but(grad=True, watch=watch))
@@ -39,6 +44,14 @@ class _Part:
                     f"again: it must compute the same each time"
                 )
         return self.saved.pop(number)
+
+    def check_unchanged(self, value: Any, what: str) -> None:
+        """Raise if a tensor was written since the first call: the second would compute another thing."""
+        if isinstance(value, Tensor) and memory.last(value.array) > self.time:
+            raise WrittenError(
+                f"checkpoint: {what}, {describe(value.array)}, has been mutated since the function was called, so that a "
+                f"second call would compute something else: call backward before the write, or clone() it"
+            )
 
 
 class _Dropping(Watch):
@@ -65,6 +78,9 @@ class _Collecting(Watch):
 
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
         if node is not None:
+            for parent in node.parents:
+                if parent is not None and parent.plan is None and parent.meta is not None:
+                    self.part.check_unchanged(parent.meta.tensor_ref(), "a tensor that the function uses")
             self.part.saved[self.number] = node.saved
             self.number += 1
 
@@ -99,7 +115,7 @@ def checkpoint(
         use_reentrant, context_fn, determinism_check, debug, early_stop: taken as PyTorch takes them; there is one way here.
 
     Raises:
-        GraphError: from backward, if the function did not compute the same.
+        GraphError: from backward, if the function did not compute the same, or a tensor that it uses was written meanwhile.
 
     Example:
         >>> import autograd
