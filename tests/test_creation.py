@@ -241,3 +241,12 @@ def test_bytes_are_shared_with_whoever_has_them() -> None:
             autograd.frombuffer(memory, dtype=autograd.float32, **wrong)
     with pytest.raises(ValueError, match="list does not implement"):
         autograd.frombuffer([1], dtype=autograd.uint8)
+
+
+def test_asarray_keeps_or_leaves_the_graph() -> None:
+    x = autograd.ones(2, requires_grad=True)
+    assert autograd.asarray(x) is x
+    detached = autograd.asarray(x, requires_grad=False)
+    assert not detached.requires_grad
+    assert detached.data_ptr() == x.data_ptr()
+    assert autograd.asarray(x * 2).requires_grad

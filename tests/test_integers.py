@@ -77,3 +77,11 @@ def test_tensors_of_one_integer_are_integers() -> None:
 
 def test_the_signatures_say_integer_where_floats_are_refused() -> None:
     assert "int" in str(inspect.signature(autograd.roll).parameters["shifts"])
+
+
+@pytest.mark.parametrize("dtype", [autograd.uint8, autograd.uint16, autograd.uint32])
+def test_sums_and_products_of_small_unsigned_numbers_are_int64(dtype: Any) -> None:
+    x = autograd.tensor([1, 2, 3], dtype=dtype)
+    for y in (x.sum(), x.sum(0), x.prod(), x.cumsum(0), x.cumprod(0)):
+        assert y.dtype == autograd.int64
+    assert (x.sum() - 7).item() == -1  # in NumPy's uint64 it would be 18446744073709551615

@@ -13,7 +13,7 @@ from autograd import tensor
 from autograd.engine.op import REGISTRY, Op
 from autograd.engine.output import write_out
 from autograd.engine.recording import recorded
-from autograd.errors import DtypeError, GraphError
+from autograd.errors import DtypeError, GraphError, ShapeError
 
 A = np.array([[4.0, 1.0], [1.0, 3.0]])
 
@@ -133,3 +133,31 @@ def test_names_of_results_stay() -> None:
     assert found.values is values
     assert found.indices is indices
     assert write_out((values, indices), (V, tensor([0, 1])), "pair") == (values, indices)
+
+
+def test_numbers_in_order_fill_an_out_of_any_shape() -> None:
+    x = autograd.zeros(2, 3)
+    autograd.arange(0, 4, out=x.narrow(1, 1, 2))
+    assert x.tolist() == [[0.0, 0.0, 1.0], [0.0, 2.0, 3.0]]
+    autograd.linspace(0, 6, 4, out=x[:, :2])
+    assert x.tolist() == [[0.0, 2.0, 1.0], [4.0, 6.0, 3.0]]
+
+
+def test_a_view_is_not_resized() -> None:
+    x = autograd.zeros(6)
+    with pytest.raises(ShapeError, match="is a view of another tensor"):
+        autograd.add(autograd.ones(4), 1, out=x[1:3])
+    assert not x.any()
+
+
+@pytest.mark.parametrize("name", ["rand", "randn"])
+def test_random_numbers_have_the_dtype_of_out(name: str) -> None:
+    autograd.manual_seed(1)
+    out = getattr(autograd, name)(3, out=autograd.empty(0, dtype=autograd.complex128))
+    autograd.manual_seed(1)
+    assert out.tolist() == getattr(autograd, name)(3, dtype=autograd.complex128).tolist()
+    assert out.imag.all()
+
+
+def test_numbers_are_computed_in_the_dtype_of_out() -> None:
+    assert (autograd.arange(0, 1, 0.1, out=autograd.empty(0, dtype=autograd.float64)).numpy() == np.arange(0, 1, 0.1)).all()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, GraphError, describe
+from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor
 from . import memory
 from .modes import current
@@ -27,6 +27,7 @@ def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str) -
         TypeError: ``out`` is no tensor, or not as many as there are results.
         GraphError: a gradient is needed, which would not follow the write.
         DtypeError: a dtype that does not take the result's.
+        ShapeError: a view of another tensor, of another shape than the result.
     """
     if isinstance(result, tuple):
         if not isinstance(out, tuple | list) or len(out) != len(result):
@@ -59,6 +60,11 @@ def _write(out: Any, result: Any, name: str) -> Any:
     if out.array.shape == result.array.shape:
         memory.write(out.array, result.array)
         return out
+    if out.array.size and out._view is not None:
+        raise ShapeError(
+            f"{name}: out, {describe(out.array)}, is a view of another tensor, and the result has the shape "
+            f"{result.array.shape}: to resize the view would leave that tensor unwritten. Pass a view of that shape"
+        )
     if out.array.size:
         warnings.warn(
             f"{name}: an output with one or more elements was resized since it had shape {list(out.array.shape)}, which does not "
@@ -70,6 +76,12 @@ def _write(out: Any, result: Any, name: str) -> Any:
     return out
 
 
+# Functions that make a tensor of a dtype: with ``out`` they make one of its dtype, rather than round twice or draw real numbers for a
+# complex tensor. And those whose numbers fill an ``out`` of any shape.
+_MADE_FOR_OUT = frozenset("arange empty eye full linspace logspace ones rand randint randn randperm zeros".split())
+_FILLING = frozenset(("arange", "linspace", "logspace"))
+
+
 def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with the argument ``out``: for functions written in Python. Those of ops have it in their own code."""
     name = function.__name__
@@ -79,7 +91,11 @@ def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
         if out is not None:  # refused before anything is computed, and before random numbers are drawn
             for one in out if isinstance(out, tuple | list) else (out,):
                 _check_kind(one, name)
+            if name in _MADE_FOR_OUT and kwargs.get("dtype") is None:
+                kwargs["dtype"] = out.dtype
         result = function(*args, **kwargs)
+        if name in _FILLING and out is not None and out.array.size == result.array.size:
+            result = result.reshape(out.shape)
         return result if out is None else write_out(out, result, name)
 
     return call

@@ -114,7 +114,14 @@ def same(a, b):
     return np.equal(a, b) | (np.isnan(a) & np.isnan(b)) if a.dtype.kind in "fc" else np.equal(a, b)
 
 
+def whole(x):
+    """Small unsigned numbers as int64, in which PyTorch counts them: in NumPy's uint64 a difference below 0 wraps around."""
+    return x.astype(np.int64) if x.dtype.kind == "u" and x.dtype.itemsize < 8 else x
+
+
 def _sum(x, dim=None, keepdim=False, dtype=None):
+    if dtype is None:
+        x = whole(x)
     y = sum_over(x if dtype is None else x.astype(dtype, copy=False), axes(dim), keepdim)
     return y if dim is None else in_rows(y)
 

@@ -14,7 +14,7 @@ from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
 from .elementwise.arithmetic import share
 from .indexing import unindex
-from .reduction import axes, no_such_dim, reductions, spread
+from .reduction import axes, no_such_dim, reductions, spread, whole
 from .rules import values
 
 _multiply: Any = np.multiply.reduce
@@ -40,6 +40,8 @@ def _reversible(accumulate):
     """The forward of a cumulative op that runs in either direction."""
 
     def forward(x, dim, reverse=False, dtype=None):
+        if dtype is None:
+            x = whole(x)
         if not x.ndim:
             return accumulate(x.reshape(1), 0, dtype).reshape(())
         x = np.asarray(x, order="C")
@@ -171,6 +173,8 @@ cumprod: Op = op(
 
 
 def _prod(x, dim=None, keepdim=False, dtype=None):
+    if dtype is None:
+        x = whole(x)
     return _multiply(x, axes(dim), dtype, None, keepdim)
 
 
