@@ -175,7 +175,7 @@ def test_a_write_into_what_a_checkpoint_needs_again_is_an_error() -> None:
         y = checkpoint(lambda a, b: (a * b).sum(), *tensors, use_reentrant=False)
         with autograd.no_grad():
             tensors[write_into].mul_(7)
-        with pytest.raises(GraphError, match="an argument, float32.*has been mutated"):
+        with pytest.raises(GraphError, match=r"an argument, float32.*has been mutated"):
             y.backward()
     w = tensor([3.0], requires_grad=True)
     y = checkpoint(lambda a: (a * w).sum(), tensor([2.0]), use_reentrant=False)

@@ -76,9 +76,11 @@ def _write(out: Any, result: Any, name: str) -> Any:
     return out
 
 
-# Functions that make a tensor of a dtype: with ``out`` they make one of its dtype, rather than round twice or draw real numbers for a
-# complex tensor. And those whose numbers fill an ``out`` of any shape.
-_MADE_FOR_OUT = frozenset("arange empty eye full linspace logspace ones rand randint randn randperm zeros".split())
+# Functions that make a tensor of a dtype: with ``out`` they make one of its dtype, rather than round twice or draw real numbers for
+# a complex tensor. And those whose numbers fill an ``out`` of any shape.
+_MADE_FOR_OUT = frozenset(
+    ("arange", "empty", "eye", "full", "linspace", "logspace", "ones", "rand", "randint", "randn", "randperm", "zeros")
+)
 _FILLING = frozenset(("arange", "linspace", "logspace"))
 
 
