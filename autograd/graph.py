@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from .engine import memory
 from .engine.gradients import node_of
-from .engine.graph import Node, make, meta_of
+from .engine.graph import GradientEdge, Node, edge, make, meta_of
 from .engine.hooks import RemovableHandle
 from .engine.modes import Mode, Watch, current
 from .engine.plan import Plan
@@ -66,7 +66,7 @@ class _Saving(Watch):
 
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
         if node is not None and node.plan.keeps_arrays:
-            packed, name = _mapped(node.saved, self._packed), node.name()
+            packed, name = _mapped(node.saved, self._packed), node.label()
             unpack = self.unpack
             node.plan = RestoredPlan(node.plan, lambda: _mapped_back(packed, unpack, name))
             node.saved = ()
@@ -177,13 +177,6 @@ class save_on_cpu(saved_tensors_hooks):
         return ()
 
 
-class GradientEdge(NamedTuple):
-    """A node, and which of its outputs is meant."""
-
-    node: Node
-    output_nr: int
-
-
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """The node of a tensor, and the number of its output.
 
@@ -195,10 +188,14 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
         >>> autograd.graph.get_gradient_edge(autograd.ones(1, requires_grad=True) * 2).node
         <mul>
     """
+    return edge(_needing(tensor))
+
+
+def _needing(tensor: Tensor) -> Node:
     node = node_of(tensor)
     if node is None:
         raise GraphError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
-    return GradientEdge(node, 0)
+    return node
 
 
 def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
@@ -239,7 +236,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
     """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    nodes = [get_gradient_edge(t).node for t in tensors]
+    nodes = [_needing(t) for t in tensors]
     lock = Lock()
     found: dict[int, Tensor] = {}
 

@@ -91,7 +91,7 @@ def check_against_tape(source: str, loss: Any) -> None:
         if node.plan is None:
             assert read.attributes[str(i)]["shape"] == "box"
             continue
-        assert read.labels[str(i)].rpartition(" = ")[2].split()[0] == node.name()
+        assert read.labels[str(i)].rpartition(" = ")[2].split()[0] == node.label()
         layer: Any = node.layer
         depth = 0
         while layer is not None:

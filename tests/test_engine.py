@@ -536,5 +536,5 @@ def test_next_functions_lead_to_the_leaves():
     x = leaf(1.0)
     y = (x * 2).sum()
     (parent, number), *_ = y.grad_fn.next_functions
-    assert (parent.name(), number) == ("mul", 0)
+    assert (parent.name(), number) == ("MulBackward0", 0)
     assert parent.next_functions[0][0] is node_of(x)

@@ -46,7 +46,7 @@ class _Tags(Watch):
         super().forward(op, node, operands, result)
 
     def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
-        self.recorder.mark(node.name(), "gradient", node.layer)
+        self.recorder.mark(node.label(), "gradient", node.layer)
         self.session.swept.add(node)
         super().backward(node, gradient, contributions)
 

@@ -100,7 +100,7 @@ class Detector(Watch):
                     self._in_backward(node, contributions)
                 elif any(_has_nan(array_of(g)) for g in gradients):
                     raise AnomalyError(
-                        f"backward of {node.name()}{where(node.layer)}: the incoming gradient holds nan already: the user passed "
+                        f"backward of {node.label()}{where(node.layer)}: the incoming gradient holds nan already: the user passed "
                         f"it to backward(), or a hook returned it{self._made(node)}"
                     )
                 elif any(_has_nan(c) for c in arrays):
@@ -115,8 +115,8 @@ class Detector(Watch):
             if not _finite(c):
                 kind, test = ("nan", np.isnan) if _has_nan(c) else ("inf", np.isinf)
                 raise AnomalyError(
-                    f"backward of {node.name()}{where(node.layer)}: the gradient of argument '{node.plan.op.argument_name(i)}' has "
-                    f"{_count(c, test, kind)}"
+                    f"backward of {node.label()}{where(node.layer)}: the gradient of argument "
+                    f"'{node.plan.op.argument_name(i)}' has {_count(c, test, kind)}"
                     f"{self._made(node)}"
                 )
 

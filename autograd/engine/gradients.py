@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphError, ShapeError, describe
+from ..errors import ArgumentError, GraphError, ShapeError, describe
 from ..types import Tensor, TensorLike
 from . import memory
 from .arrivals import Arrivals, listeners
 from .conform import switch_convention
-from .graph import Node, make, meta_of
-from .hooks import call_hook
+from .graph import GradientEdge, Node, OutputGradients, make, meta_of
+from .hooks import after_rule, before_rule, call_hook
 from .recording import node_of_view
 from .standin import as_array, copied, levels
 from .sweep import sweep
@@ -27,6 +27,8 @@ def node_of(t: Tensor) -> Node | None:
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
+    if type(value) is GradientEdge:
+        return (value,)
     return value if type(value) is tuple else tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
@@ -53,6 +55,9 @@ def starting_gradients(
         raise GraphError(f"got {len(outputs)} outputs and {len(seeds)} gradients for them: give one gradient per output")
     roots = []
     for output, seed in zip(outputs, seeds):  # noqa: B905  (their lengths are equal)
+        if type(output) is GradientEdge:
+            roots.append(_starting_at_edge(output, seed, create_graph))
+            continue
         node = node_of(output)
         if node is None:
             raise GraphError(
@@ -65,6 +70,18 @@ def starting_gradients(
         else:
             roots.append((node, switch_convention(_checked(seed, output.array, create_graph))))
     return roots
+
+
+def _starting_at_edge(output: GradientEdge, seed: Any, create_graph: bool) -> tuple[Node, Any]:
+    """The node of an edge, and the gradient of its output."""
+    node, number = output
+    shape, dtype = (node.shape, node.dtype) if node.shape is not None else node.layout[number]
+    like = np.broadcast_to(np.zeros((), dtype), shape)
+    if seed is None:
+        g = make(_one(like)) if create_graph else _one(like)
+    else:
+        g = switch_convention(_checked(seed, like, create_graph))
+    return node, g if node.shape is not None else OutputGradients({number: g})
 
 
 def _one(array: np.ndarray) -> np.ndarray:
@@ -168,11 +185,19 @@ def backward(
         for receiver in [] if arrivals is None else arrivals.receivers:
             receiver.abandon()
         raise
+    for node in results:
+        if (
+            node.plan is None
+            and node.meta is not None
+            and node.meta.node_hooks is not None
+            and (targets is None or node in targets)
+        ):
+            results[node] = before_rule(node, results[node], create_graph)
     hooked = []
     for tensor, total in taken:
         tensor._grad = total
-        if tensor.node.meta.post_accumulate_hooks:
-            hooked.append((tensor.node.meta, tensor))
+        if tensor.node.meta.post_accumulate_hooks or tensor.node.meta.node_hooks is not None:
+            hooked.append((tensor.node, tensor, switch_convention(total.array)))
     # Threads whose graphs share a leaf take turns here: to read ``.grad``, add to it and write it is one step.
     with _accumulating:
         while results:
@@ -198,14 +223,18 @@ def backward(
                 old.array += switch_convention(g)
                 if shared:
                     memory.note_write(old.array)
-            if meta.post_accumulate_hooks:
-                hooked.append((meta, tensor))
-    for meta, tensor in reversed(hooked):
-        for hook in list(meta.post_accumulate_hooks.values()):
+            if meta.post_accumulate_hooks or meta.node_hooks is not None:
+                hooked.append((node, tensor, g))
+    for node, tensor, g in reversed(hooked):
+        for hook in list(node.meta.post_accumulate_hooks.values()):
             call_hook(hook, tensor, create_graph)
+        if node.plan is None and node.meta.node_hooks is not None:
+            after_rule(node, g, (), create_graph)
 
 
-def _target(t: Tensor) -> Node:
+def _target(t: Any) -> Node:
+    if isinstance(t, GradientEdge):
+        return t.node
     node = node_of(t)
     if node is None:
         raise GraphError(
@@ -233,27 +262,43 @@ def grad(
         GraphError: an input that needs no gradient or is not used, and what ``backward`` raises.
     """
     input_tensors = _as_tuple(inputs)
+    if not input_tensors:
+        raise ArgumentError("grad requires non-empty inputs.")
     nodes = [_target(t) for t in input_tensors]
     roots = starting_gradients(_as_tuple(outputs), grad_outputs, create_graph)
     if retain_graph is None:
         retain_graph = create_graph
     results = sweep(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
+    for t, node in zip(input_tensors, nodes, strict=True):
+        if node in results and isinstance(results[node], OutputGradients):  # one output of several, which an edge names
+            found = results[node].get(t.output_nr)
+            results.pop(node) if found is None else results.update({node: found})
     unused = allow_unused if allow_unused is not None else materialize_grads
     missing = [i for i, node in enumerate(nodes) if node not in results]
     if missing and not unused:
         raise GraphError(
             f"One of the differentiated tensors appears to not have been used in the graph: input {missing[0]} "
-            f"({describe(input_tensors[missing[0]].array)}). Set allow_unused=True to get None for it"
+            f"({_described(input_tensors[missing[0]])}). Set allow_unused=True to get None for it"
         )
     gradients: list[Any] = []  # None only where allow_unused asks for it
     for t, node in zip(input_tensors, nodes, strict=True):
         if node not in results:
-            gradients.append(make(np.zeros_like(t.array)) if materialize_grads else None)
+            gradients.append(make(_zeros_like(t)) if materialize_grads else None)
         elif create_graph:
             gradients.append(switch_convention(results[node]))
         else:
             gradients.append(make(switch_convention(copied(results[node]))))
     return tuple(gradients)
+
+
+def _described(t: Any) -> str:
+    return f"the edge of {t.node}" if isinstance(t, GradientEdge) else describe(t.array)
+
+
+def _zeros_like(t: Any) -> np.ndarray:
+    if not isinstance(t, GradientEdge):
+        return np.zeros_like(t.array)
+    return np.zeros(*((t.node.shape, t.node.dtype) if t.node.shape is not None else t.node.layout[t.output_nr]))
 
 
 __all__ = ["backward", "grad", "node_of"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy import ndarray
 from .. import types
 from ..errors import printable, where
 from ..types import ArrayLike
+from .handle import RemovableHandle
 from .memory import clock
 from .modes import ModuleCall
 from .op import REGISTRY, Op, op
@@ -64,7 +65,7 @@ class Node:
     def op(self) -> Op | None:
         return self.plan.op if self.plan is not None else None
 
-    def name(self) -> str:
+    def label(self) -> str:
         """The op's name; for a leaf the name that the user gave to its tensor, or "leaf". Control characters are escaped."""
         if self.plan is not None:
             return printable(self.plan.op.name)
@@ -72,13 +73,49 @@ class Node:
             return "leaf"
         return printable(self.meta.name or getattr(self.meta.tensor_ref(), "name", None) or "leaf")
 
+    # ------------------------------------------------------------------------------- PyTorch's interface of ``tensor.grad_fn``
+    def name(self) -> str:
+        """PyTorch's name: that of the op in capitals with "Backward0", of a Function with "Backward"; AccumulateGrad for a leaf."""
+        if self.plan is None:
+            return "torch::autograd::AccumulateGrad"
+        words = printable(self.plan.op.name).split("_")
+        number = "0" if REGISTRY.get(self.plan.op.name) is self.plan.op else ""
+        return "".join([word[:1].upper() + word[1:] for word in words]) + "Backward" + number
+
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The parents as PyTorch lists them: pairs of a node and the number of its output."""
-        return tuple((parent, 0) for parent in self.parents)
+        edges = [(None, 0) if parent is None else edge(parent) for parent in self.parents]
+        return tuple([(node, number) for node, number in edges])
+
+    @property
+    def variable(self) -> Any:
+        """The tensor of a leaf's node."""
+        if self.plan is not None:
+            raise AttributeError(f"{self.name()} has no attribute 'variable': only the nodes of leaves have one")
+        return None if self.meta is None else self.meta.tensor_ref()
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for whatever a user wants to note here."""
+        meta = meta_of(self)
+        if meta.metadata is None:
+            meta.metadata = {}
+        return meta.metadata
+
+    def register_prehook(self, fn: Callable[[tuple[Any, ...]], Any]) -> RemovableHandle:
+        """Have backward call ``fn(grad_outputs)`` before the node's rule; a tuple that it returns takes their place."""
+        return RemovableHandle(_node_hooks(self).before, fn)
+
+    def register_hook(self, fn: Callable[[tuple[Any, ...], tuple[Any, ...]], Any]) -> RemovableHandle:
+        """Have backward call ``fn(grad_inputs, grad_outputs)`` after the node's rule; a tuple that it returns replaces grad_inputs.
+
+        A leaf's hook is called after its ``.grad`` was filled, with no ``grad_inputs``; what it returns is ignored.
+        """
+        return RemovableHandle(_node_hooks(self).after, fn)
 
     def __repr__(self) -> str:
-        return f"<{self.name()}{where(self.layer)}>"
+        return f"<{self.label()}{where(self.layer)}>"
 
 
 class NodeMeta:
@@ -88,20 +125,58 @@ class NodeMeta:
         hooks: functions of the node's gradient, by the key of their handle; they may replace it.
         post_accumulate_hooks: functions of the tensor, called after backward has added to its ``.grad``; for leaves only.
         name: what the user called the tensor, or None.
+        node_hooks: functions of all gradients of the node, or None while there are none.
+        metadata: what a user has noted, or None.
         tensor_ref: returns the tensor, or None once it is gone; a weak reference, because the tensor holds the node.
         retains_grad: whether backward fills ``.grad`` although the tensor is no leaf.
         receiver: returns who takes a leaf's gradient while the sweep still runs, or None; see arrivals.py.
     """
 
-    __slots__ = ("hooks", "name", "post_accumulate_hooks", "receiver", "retains_grad", "tensor_ref")
+    __slots__ = ("hooks", "metadata", "name", "node_hooks", "post_accumulate_hooks", "receiver", "retains_grad", "tensor_ref")
 
     def __init__(self) -> None:
         self.hooks: dict[int, Callable[[Any], Any]] = {}
         self.post_accumulate_hooks: dict[int, Callable[[Any], Any]] = {}
+        self.node_hooks: NodeHooks | None = None
+        self.metadata: dict[Any, Any] | None = None
         self.name: str | None = None
         self.tensor_ref: Callable[[], Any] = lambda: None
         self.retains_grad = False
         self.receiver: Callable[[], Any] | None = None
+
+
+class NodeHooks:
+    """The hooks on a node, by the key of their handle: ``before`` get its gradients, ``after`` those of its parents, too."""
+
+    __slots__ = ("after", "before")
+
+    def __init__(self) -> None:
+        self.before: dict[int, Callable[[tuple[Any, ...]], Any]] = {}
+        self.after: dict[int, Callable[[tuple[Any, ...], tuple[Any, ...]], Any]] = {}
+
+
+def _node_hooks(node: Node) -> NodeHooks:
+    meta = meta_of(node)
+    if meta.node_hooks is None:
+        meta.node_hooks = NodeHooks()
+    return meta.node_hooks
+
+
+class GradientEdge(NamedTuple):
+    """A node, and which of its outputs is meant."""
+
+    node: Node
+    output_nr: int
+
+
+def edge(node: Node) -> GradientEdge:
+    """A node as PyTorch counts them: for one output of several the call's node, with the output's number."""
+    if node.plan is not None and node.plan.op is PICK:
+        parent, params = node.parents[0], node.params
+        assert parent is not None
+        assert params is not None
+        return GradientEdge(parent, params["index"])
+    return GradientEdge(node, 0)
 
 
 def meta_of(node: Node) -> NodeMeta:

@@ -1,48 +1,19 @@
-"""Hooks: the handle that registering one returns, and the hooks on a node's gradient, which the sweep calls."""
+"""Hooks on a node's gradient, which the sweep calls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
-from itertools import count
+from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from . import graph, memory
-from .conform import switch_convention
-from .graph import Node, make
+from .conform import fit_to_parent, switch_convention
+from .graph import Node, OutputGradients, make
+from .handle import RemovableHandle
 from .modes import current, enter, leave
 from .standin import copied
-
-_ids = count()
-
-
-class RemovableHandle:
-    """Removes a hook: by ``remove()``, or at the end of a ``with`` block.
-
-    Args:
-        hooks: the dictionary into which the hook goes, under the handle's ``id``; hooks are called in its order.
-        hook: the function, or whatever else the dictionary holds for it.
-        prepend: put it before the hooks that are there already.
-    """
-
-    def __init__(self, hooks: MutableMapping[int, Any], hook: Any, prepend: bool = False) -> None:
-        earlier = list(hooks) if prepend else []
-        self._hooks = hooks
-        self.id = next(_ids)
-        hooks[self.id] = hook
-        for key in earlier:
-            hooks[key] = hooks.pop(key)
-
-    def remove(self) -> None:
-        """Remove the hook; a second call does nothing."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
 
 
 def after_hooks(node: Node, g: Any, create_graph: bool) -> Any:
@@ -68,24 +39,76 @@ def after_hooks(node: Node, g: Any, create_graph: bool) -> Any:
         answer = call_hook(hook, shown, create_graph)
         if create_graph and memory.last(shown.array) > before:
             raise GraphError(
-                f"a hook on {node.name()} wrote into its gradient while the backward is recorded (create_graph=True): "
+                f"a hook on {node.label()} wrote into its gradient while the backward is recorded (create_graph=True): "
                 f"return a new gradient instead"
             )
         if answer is not None:
             if not isinstance(answer, graph.AnyTensor):
-                raise TypeError(f"a hook on {node.name()} returned {type(answer).__name__}: expected a Tensor or None")
+                raise TypeError(f"a hook on {node.label()} returned {type(answer).__name__}: expected a Tensor or None")
             if answer.array.shape != shown.array.shape:
                 raise ShapeError(
-                    f"a hook on {node.name()} returned {describe(answer)} for a gradient {describe(shown)}: "
+                    f"a hook on {node.label()} returned {describe(answer)} for a gradient {describe(shown)}: "
                     f"it must return the same shape"
                 )
             if answer.array.dtype != shown.array.dtype:
                 raise DtypeError(
-                    f"a hook on {node.name()} returned {describe(answer)} for a gradient {describe(shown)}: "
+                    f"a hook on {node.label()} returned {describe(answer)} for a gradient {describe(shown)}: "
                     f"it must return the same dtype"
                 )
             shown = answer
     return switch_convention(shown if create_graph else shown.array)
+
+
+def before_rule(node: Node, g: Any, create_graph: bool) -> Any:
+    """A node's gradient after the hooks that see it before its rule does: a tuple, of one gradient per output."""
+    hooks = node.meta.node_hooks  # type: ignore[union-attr]
+    several = isinstance(g, OutputGradients)
+    shown = _shown(tuple([g.get(i) for i in range(len(node.layout))]) if several else (g,), create_graph)
+    for hook in list(hooks.before.values()):  # type: ignore[union-attr]
+        answer = call_hook(hook, shown, create_graph)
+        if answer is not None:
+            shown = _same_number(answer, shown, node)
+    back = _taken(shown, create_graph)
+    return OutputGradients({i: x for i, x in enumerate(back) if x is not None}) if several else back[0]
+
+
+def after_rule(node: Node, g: Any, contributions: Any, create_graph: bool) -> Any:
+    """The gradients of a node's parents after the hooks that see them and the node's own."""
+    hooks = node.meta.node_hooks  # type: ignore[union-attr]
+    fitted = [
+        None if parent is None or c is None else c if isinstance(c, OutputGradients) else fit_to_parent(c, node, parent)
+        for c, parent in zip(contributions, node.parents, strict=False)
+    ]
+    whole = [isinstance(c, OutputGradients) for c in fitted]
+    shown = _shown(tuple([None if w else c for c, w in zip(fitted, whole, strict=True)]), create_graph)
+    outputs = _shown(g if isinstance(g, tuple) else (g,), create_graph)
+    for hook in list(hooks.after.values()):  # type: ignore[union-attr]
+        answer = call_hook(partial(_with_outputs, hook, outputs), shown, create_graph)
+        if answer is not None and shown:
+            shown = _same_number(answer, shown, node)
+    back = _taken(shown, create_graph)
+    return tuple([c if w else b for c, w, b in zip(fitted, whole, back, strict=True)])
+
+
+def _with_outputs(hook: Callable[..., Any], outputs: tuple[Any, ...], inputs: tuple[Any, ...]) -> Any:
+    return hook(inputs, outputs)
+
+
+def _shown(gradients: tuple[Any, ...], create_graph: bool) -> tuple[Any, ...]:
+    """Gradients as tensors in PyTorch's convention; copies, because the same arrays may be on their way to other nodes."""
+    switched = [None if g is None else switch_convention(g) for g in gradients]
+    return tuple([g if g is None or create_graph else make(copied(g)) for g in switched])
+
+
+def _taken(shown: tuple[Any, ...], create_graph: bool) -> list[Any]:
+    return [None if t is None else switch_convention(t if create_graph else t.array) for t in shown]
+
+
+def _same_number(answer: Any, shown: tuple[Any, ...], node: Node) -> tuple[Any, ...]:
+    given = tuple(answer) if isinstance(answer, tuple | list) else (answer,)
+    if len(given) != len(shown):
+        raise GraphError(f"hooks on {node.label()}: hook has returned {len(given)} gradients, but {len(shown)} were expected")
+    return given
 
 
 def call_hook(hook: Callable[[Any], Any], value: Any, recording: bool = False) -> Any:
@@ -101,7 +124,10 @@ def leaves_after_hooks(gradients: dict[Node, Any], create_graph: bool) -> dict[N
     """The leaves' gradients after their hooks, which are called from the youngest leaf to the oldest, as for other nodes."""
     for node in gradients:
         meta = node.meta
-        if meta is not None and (meta.hooks or meta.post_accumulate_hooks):
+        if meta is not None and (meta.hooks or meta.post_accumulate_hooks or meta.node_hooks):
             youngest_first = sorted(gradients, key=attrgetter("sequence"), reverse=True)
             return {node: after_hooks(node, gradients[node], create_graph) for node in youngest_first}
     return gradients
+
+
+__all__ = ["RemovableHandle", "after_hooks", "after_rule", "before_rule", "call_hook", "leaves_after_hooks"]

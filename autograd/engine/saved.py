@@ -15,7 +15,7 @@ from .plan import Plan
 def freed_error(node: Node) -> GraphError:
     """The error of a second backward through a node."""
     return GraphError(
-        f"Trying to backward through the graph a second time: the values that {node.name()}{where(node.layer)} had saved were "
+        f"Trying to backward through the graph a second time: the values that {node.label()}{where(node.layer)} had saved were "
         f"freed by the first backward. Compute the loss again before each backward; or, if several losses share the "
         f"graph, pass retain_graph=True to the first backward; or detach() this value, if it should not be differentiated again"
     )
@@ -45,7 +45,7 @@ def _changed(node: Node, saved: tuple[Any, ...], array: ndarray) -> WrittenError
     name = plan.op.argument_names[plan.op.inputs.index(slot)] if slot in plan.op.inputs else slot
     return WrittenError(
         f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"{node.name()}{where(node.layer)} saved {'its result' if slot == 'y' else repr(name)} ({describe(array)}) at version "
+        f"{node.label()}{where(node.layer)} saved {'its result' if slot == 'y' else repr(name)} ({describe(array)}) at version "
         f"{memory.version(array, node.sequence)}, and it is at version {memory.version(array)} now. "
         f"Use the out-of-place form, or clone() before the write"
     )

@@ -21,7 +21,7 @@ from . import memory
 from .arrivals import Arrivals
 from .conform import fit_to_parent
 from .graph import Node, reachable
-from .hooks import after_hooks, leaves_after_hooks
+from .hooks import after_hooks, after_rule, before_rule, leaves_after_hooks
 from .modes import current, enter, leave
 from .saved import check_unchanged, freed_error, saved_as_tensors
 from .standin import standing_in
@@ -82,6 +82,9 @@ def sweep(
                     results[node] = gradient
                 if leading.isdisjoint(node.parents):  # type: ignore[union-attr]
                     continue
+            hooks = None if node.meta is None else node.meta.node_hooks
+            if hooks is not None and hooks.before:
+                gradient = before_rule(node, gradient, create_graph)
             plan: Any = node.plan
             saved = node.saved
             if saved is None:
@@ -108,6 +111,8 @@ def sweep(
                         watch.failed(node, error)
                     raise
                 contributions = stand_in.opaque(plan.op.name, backward, (gradient, saved), {})
+            if hooks is not None and hooks.after:
+                contributions = after_rule(node, gradient, contributions, create_graph)
             if watch is not None:
                 watch.backward(node, gradient, contributions)
 

@@ -198,6 +198,13 @@ class Layout:
         """
         return self.array.flags.c_contiguous
 
+    def _is_view(self: Tensor) -> bool:
+        return self._view is not None
+
+    @property
+    def _base(self: Tensor) -> Tensor | None:
+        return None if self._view is None else self._view.base
+
     def data_ptr(self: Tensor) -> int:
         """The address of the first element.
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..engine.dtypes import get_default_dtype, to_array
 from ..engine.gradients import backward, node_of
-from ..engine.graph import Node, leaf, make, meta_of, retain
+from ..engine.graph import Node, edge, leaf, make, meta_of, retain
 from ..engine.hooks import RemovableHandle
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
@@ -162,7 +162,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
                 f"convert it with .to({self.array.dtype})"
             )
         if node is not None and node.plan is not None and array.shape != self.array.shape:
-            raise ShapeError(f"data {describe(array)} can't replace {describe(self.array)}, which {node.name()} made: same shape")
+            raise ShapeError(f"data {describe(array)} can't replace {describe(self.array)}, which {node.label()} made: same shape")
         reshaped = array.shape != self.array.shape
         self.array, self._view = array, None
         if node is not None and reshaped:
@@ -215,7 +215,20 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
             (None, <mul>)
         """
         node = node_of(self)
-        return None if node is None or node.plan is None else node
+        return None if node is None or node.plan is None else edge(node).node
+
+    @property
+    def output_nr(self) -> int:
+        """Which of the results of its op the tensor is.
+
+        Example:
+            >>> import autograd
+            >>> first, second = autograd.ones(2, requires_grad=True).sort()[0].split(1)
+            >>> first.output_nr, autograd.ones(2).output_nr
+            (0, 0)
+        """
+        node = node_of(self)
+        return 0 if node is None else edge(node).output_nr
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for gradients with respect to this tensor, or stop asking; returns the tensor.
@@ -241,7 +254,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
         elif node is not None:
             if node.plan is not None:
                 raise GraphError(
-                    f"you can only change requires_grad flags of leaf variables: {node.name()} made this one; use detach()"
+                    f"you can only change requires_grad flags of leaf variables: {node.label()} made this one; use detach()"
                 )
             self.node = None
         return self
@@ -385,7 +398,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
         node = node_of(self)
         if node is None:
             return text(self.array)
-        return text(self.array, notes=["requires_grad=True" if node.plan is None else f"grad_fn=<{node.name()}>"])
+        return text(self.array, notes=["requires_grad=True" if node.plan is None else f"grad_fn=<{node.label()}>"])
 
     # ------------------------------------------------------------------------------------------------- indexing, protocols
     def __getitem__(self, index: Index) -> Tensor:
@@ -407,7 +420,7 @@ class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods
         if made is not None:
             raise GraphError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment: "
-                f"this one was made by {made.name()}; detach() it first"
+                f"this one was made by {made.label()}; detach() it first"
             )
         copy = _rebuilt(_public(self), self.array.copy(order="K"), self.requires_grad, self.name, {})
         memo[id(self)] = copy

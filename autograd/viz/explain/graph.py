@@ -87,7 +87,7 @@ class Graph:
 
     def is_parameter(self, node: Node) -> bool:
         """Whether a leaf is meant to be learned, as far as one can tell: it was given a name, or is no first operand."""
-        if node.name() != "leaf":
+        if node.label() != "leaf":
             return True
         return not any(c.op is not None and c.op.inputs[0] == "x" and c.parents[0] is node for c in self.consumers[node])
 

@@ -84,7 +84,7 @@ class Story:
 
     def _user_name(self, node: Node) -> str:
         """The name that the user has for a value, if it can be printed; a leaf of a module has a path, and none."""
-        name = self.names.given.get(node) or (node.name() if node.plan is None else "") or ""
+        name = self.names.given.get(node) or (node.label() if node.plan is None else "") or ""
         if not name or name == "leaf":
             name = self._variable(node)
         return name if Symbols.usable(name) else ""
@@ -252,7 +252,7 @@ class Story:
         told = self._told[node] = Told(node)
         parents = [p.parents[0] if p is not None and self._is_alias(p) else p for p in node.parents]
         leaves = [p for p in parents if p is not None and p.op is None and graph.is_parameter(p)]
-        in_module = any("." in leaf.name() for leaf in leaves) or bool(node.layer)
+        in_module = any("." in leaf.label() for leaf in leaves) or bool(node.layer)
         numbered = bool(leaves) and (in_module or not op.elementwise) and op.name not in ("add", "mul", "sum", "mean")
         if numbered and not (op.elementwise and not in_module):
             self.layers += 1

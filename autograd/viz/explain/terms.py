@@ -112,7 +112,7 @@ def options_of(node: Node) -> dict[str, Any]:
 
 def leaf_name(node: Node, variable: str, symbol: Symbol) -> str:
     """What a leaf is called: its own name, else the user's variable, else the symbol's letters."""
-    name = node.name()
+    name = node.label()
     return name if name != "leaf" else variable or "".join(part for part in (symbol.base, symbol.upper, symbol.lower) if part)
 
 

@@ -61,7 +61,7 @@ class NodeWriter:
         return t
 
     def name(self, node: Node) -> str:
-        name = self.names.given.get(node) or node.name()
+        name = self.names.given.get(node) or node.label()
         if node.plan is None and name == "leaf":
             return watching.names.get(node) or self.names.variables.get(node) or name
         return name
@@ -104,7 +104,7 @@ class NodeWriter:
     def subtracted(self, node: Node, i: int) -> Any:
         """The array that was added or subtracted, which no rule keeps: what the result and the other operand leave, if a variable
         of the user's holds it."""
-        name = node.name()
+        name = node.label()
         known = node.parents[1 - i] if name in ("add", "sub") else None
         if known is None:
             return None

@@ -88,7 +88,7 @@ class watch(Watch):
                 if parent is None:
                     constants[i] = _constant(operand, frame)
                 elif parent not in names:
-                    known = parent.name() if parent.plan is None else "leaf"
+                    known = parent.label() if parent.plan is None else "leaf"
                     name = _variable(operand, frame) if known == "leaf" else known
                     if name is not None:
                         names[parent] = name

@@ -65,8 +65,8 @@ def facts(loss: Tensor, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = node.op.name if node.op is not None else ""
         if name in _JUDGING:
             before = producer(node)
-            if before is not None and (name, before.name()) in MISUSES:
-                misuse = [MISUSES[name, before.name()], place(before), name]
+            if before is not None and (name, before.label()) in MISUSES:
+                misuse = [MISUSES[name, before.label()], place(before), name]
                 misuses += [misuse] if misuse not in misuses else []
     behind = nodes[beyond:] if order else []
     return {
@@ -99,7 +99,7 @@ _PAIRING = {"add", "sub", "mul", "div", "maximum", "minimum", "hypot", "logaddex
 
 
 def _source(node: Node | None) -> Node | None:
-    while node is not None and node.name() in PASSING and node.parents and node.parents[0] is not None:
+    while node is not None and node.label() in PASSING and node.parents and node.parents[0] is not None:
         node = node.parents[0]
     return node
 
@@ -107,11 +107,11 @@ def _source(node: Node | None) -> Node | None:
 def _classes(root: Node) -> int:
     """How many classes a loss tells apart, if it is a mean cross-entropy and nothing else."""
     node: Node | None = root
-    if root.name() == "nll_loss":
+    if root.label() == "nll_loss":
         node = producer(root)
-        if node is None or node.name() not in ("log_softmax", "log"):
+        if node is None or node.label() not in ("log_softmax", "log"):
             return 0
-    elif root.name() != "cross_entropy":
+    elif root.label() != "cross_entropy":
         return 0
     scores = node.parents[0] if node is not None and node.parents else None
     shape = scores.shape if scores is not None else None
@@ -122,7 +122,7 @@ def _classes(root: Node) -> int:
 def producer(node: Node) -> Node | None:
     """The node that computed the numbers of a node's first operand, across ops that only reshape or pick."""
     found = node.parents[0] if node.parents else None
-    while found is not None and found.name() in PASSING and found.parents and found.parents[0] is not None:
+    while found is not None and found.label() in PASSING and found.parents and found.parents[0] is not None:
         found = found.parents[0]
     return found
 
@@ -130,13 +130,13 @@ def producer(node: Node) -> Node | None:
 def place(node: Node) -> str:
     """The layer that made a node: its path, or the op's name where the node was made outside of all layers."""
     layer = node.layer
-    return str(layer) if layer else node.name()
+    return str(layer) if layer else node.label()
 
 
 def title(node: Node) -> str:
     """The name of an activation function: its layer, if it is one (``encoder.act``), else the layer that it is applied to
     (``relu(fc1)``)."""
-    name = node.name()
+    name = node.label()
     if getattr(node.layer, "kind", "").lower() == name.replace("_", "") and node.layer:
         return str(node.layer)
     before = producer(node)

@@ -446,7 +446,7 @@ def silence(node: Node, array: np.ndarray) -> tuple[float, np.ndarray, int]:
     """
     on = array != 0
     before = producer(node)
-    convolved = before is not None and ("conv" in before.name() or "batch_norm" in before.name())
+    convolved = before is not None and ("conv" in before.label() or "batch_norm" in before.label())
     axis = 1 if array.ndim > 3 or (array.ndim == 3 and convolved) else array.ndim - 1
     over = tuple([i for i in range(array.ndim) if i != axis])
     silent = ~np.logical_or.reduce(on, over) if over else ~on.reshape(-1)

@@ -1,0 +1,136 @@
+"""``grad_fn`` as PyTorch's programs use it: its names, its edges, its hooks, and gradients with respect to a node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import tensor
+from autograd.errors import GraphError
+from autograd.graph import GradientEdge, Node, get_gradient_edge
+
+
+class Twice(autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return g * 2
+
+
+def test_names_are_pytorchs() -> None:
+    x = autograd.ones(2, requires_grad=True)
+    assert (x * 2).grad_fn.name() == "MulBackward0"
+    assert x.log_softmax(0).grad_fn.name() == "LogSoftmaxBackward0"
+    assert Twice.apply(x).grad_fn.name() == "TwiceBackward"
+    assert isinstance((x * 2).grad_fn, Node)
+
+
+def test_next_functions_lead_to_the_leaves() -> None:
+    x, y = autograd.ones(2, requires_grad=True), autograd.ones(2)
+    (first, number), (second, _) = (x.exp() * y).grad_fn.next_functions
+    assert (first.name(), number, second) == ("ExpBackward0", 0, None)
+    ((leaf, _),) = first.next_functions
+    assert leaf.name() == "torch::autograd::AccumulateGrad"
+    assert leaf.variable is x
+    with pytest.raises(AttributeError, match="only the nodes of leaves"):
+        _ = first.variable
+
+
+def test_one_output_of_several() -> None:
+    x = tensor([3.0, 1.0, 2.0], requires_grad=True)
+    u, s, v = autograd.linalg.svd(autograd.diag(x), full_matrices=False)
+    assert u.grad_fn is s.grad_fn is v.grad_fn
+    assert [t.output_nr for t in (u, s, v, x)] == [0, 1, 2, 0]
+    assert (s * 2).grad_fn.next_functions == ((s.grad_fn, 1), (None, 0))
+    edge = GradientEdge(s.grad_fn, s.output_nr)
+    loss = (s * s).sum()
+    (g,) = autograd.grad(loss, edge, retain_graph=True)
+    assert g.tolist() == [6.0, 4.0, 2.0]
+    (g,) = autograd.grad(edge, x, tensor([1.0, 10.0, 100.0]))
+    assert g.tolist() == pytest.approx([1.0, 100.0, 10.0])
+
+
+def test_metadata_is_the_users() -> None:
+    y = autograd.ones(2, requires_grad=True) * 2
+    y.grad_fn.metadata["why"] = "because"
+    assert y.grad_fn.metadata == {"why": "because"}
+
+
+def test_hooks_before_and_after_a_rule() -> None:
+    x = autograd.ones(2, requires_grad=True)
+    y = x * tensor([2.0, 3.0])
+    seen: list[Any] = []
+    y.register_hook(lambda g: seen.append(("tensor", g.tolist())))
+    before = y.grad_fn.register_prehook(lambda gs: (gs[0] * 10,))
+    after = y.grad_fn.register_hook(lambda inputs, outputs: seen.append((inputs[0].tolist(), inputs[1], outputs[0].tolist())))
+    y.sum().backward(retain_graph=True)
+    assert seen == [("tensor", [1.0, 1.0]), ([20.0, 30.0], None, [10.0, 10.0])]
+    assert x.grad.tolist() == [20.0, 30.0]
+    before.remove()
+    after.remove()
+    y.grad_fn.register_hook(lambda inputs, outputs: (inputs[0] * 0, None))
+    y.sum().backward()
+    assert x.grad.tolist() == [20.0, 30.0]
+
+
+def test_hooks_see_gradients_of_the_parents_shape() -> None:
+    x = autograd.ones(3, requires_grad=True)
+    y = x * autograd.ones(2, 3)
+    shapes: list[Any] = []
+    y.grad_fn.register_hook(lambda inputs, outputs: shapes.append((inputs[0].shape, outputs[0].shape)))
+    y.sum().backward()
+    assert shapes == [((3,), (2, 3))]
+
+
+def test_hooks_around_the_accumulation() -> None:
+    x = autograd.ones(2, requires_grad=True)
+    order: list[Any] = []
+    (leaf, _), *_ = (x * 2).grad_fn.next_functions
+    leaf.register_prehook(lambda gs: order.append("before") or (gs[0] * 3,))
+    x.register_hook(lambda g: order.append("tensor"))
+    x.register_post_accumulate_grad_hook(lambda t: order.append("accumulated"))
+    leaf.register_hook(lambda inputs, outputs: order.append((inputs, outputs[0].tolist(), x.grad.tolist())))
+    (x * 2).sum().backward()
+    assert order == ["tensor", "before", "accumulated", ((), [6.0, 6.0], [6.0, 6.0])]
+    order.clear()
+    (g,) = autograd.grad((x * 2).sum(), x)
+    assert (order, g.tolist()) == (["tensor"], [2.0, 2.0])
+
+
+def test_hooks_are_recorded_under_create_graph() -> None:
+    x = tensor(2.0, requires_grad=True)
+    y = x**3
+    y.grad_fn.register_hook(lambda inputs, outputs: (inputs[0] * x, *inputs[1:]))
+    (g,) = autograd.grad(y, x, create_graph=True)
+    (gg,) = autograd.grad(g, x)
+    assert (g.item(), gg.item()) == (24.0, 36.0)  # 3 x^3 and 9 x^2
+
+
+def test_a_hook_that_returns_another_number_of_gradients() -> None:
+    y = autograd.ones(2, requires_grad=True) * 2
+    y.grad_fn.register_prehook(lambda gs: (gs[0], gs[0]))
+    with pytest.raises(GraphError, match="2 gradients, but 1 were expected"):
+        y.sum().backward()
+
+
+def test_an_edge_outlives_a_write_in_place() -> None:
+    x = autograd.ones(2, requires_grad=True).clone()
+    before = get_gradient_edge(x)
+    x.mul_(3)
+    old, new = autograd.grad(x.sum(), (before, x))
+    assert (old.tolist(), new.tolist()) == ([3.0, 3.0], [1.0, 1.0])
+    with pytest.raises(ValueError, match="non-empty inputs"):
+        autograd.grad(x.sum(), ())
+
+
+def test_a_view_and_its_base() -> None:
+    x = autograd.ones(4)
+    assert x.view(2, 2)[0]._base is x
+    assert x[:2]._is_view()
+    assert x._base is None
+    assert not x._is_view()
