@@ -30,12 +30,12 @@ def programs() -> dict[str, Program]:
     import numpy as np
 
     import autograd.numpy as anp
-    import autograd.scipy.stats.multivariate_normal as mvn
-    import autograd.scipy.stats.norm as norm
     from autograd import elementwise_grad, grad, hessian, jacobian, value_and_grad
     from autograd.builtins import tuple as as_tuple
     from autograd.scipy.integrate import odeint
     from autograd.scipy.special import gammaln, logsumexp
+    from autograd.scipy.stats import multivariate_normal as mvn
+    from autograd.scipy.stats import norm
 
     numbers = np.random.default_rng(0)
     normal = numbers.standard_normal
@@ -148,55 +148,49 @@ def programs() -> dict[str, Program]:
 
     def fluid_simulation() -> Program:
         n = 20
-        target = normal((n, n))
-        start = 0.1 * normal(2 * n * n)
-        rows, columns = np.meshgrid(np.arange(n), np.arange(n), indexing="ij")
+        target, start = normal((n, n)), 0.1 * normal((2, n, n))
+        dye = np.outer(np.sin(np.arange(n)), np.cos(np.arange(n)))
+        grid = np.indices((n, n))
 
-        def project(vx: Any, vy: Any) -> Any:
-            h = 1.0 / n
-            div = (
-                -0.5 * h * (anp.roll(vx, -1, axis=0) - anp.roll(vx, 1, axis=0) + anp.roll(vy, -1, axis=1) - anp.roll(vy, 1, axis=1))
-            )
-            p = anp.zeros(vx.shape)
-            for _ in range(4):
-                p = (
-                    div + anp.roll(p, 1, axis=0) + anp.roll(p, -1, axis=0) + anp.roll(p, 1, axis=1) + anp.roll(p, -1, axis=1)
-                ) / 4.0
-            vx = vx - 0.5 * (anp.roll(p, -1, axis=0) - anp.roll(p, 1, axis=0)) / h
-            return vx, vy - 0.5 * (anp.roll(p, -1, axis=1) - anp.roll(p, 1, axis=1)) / h
+        def slope(f: Any, axis: int) -> Any:
+            return (anp.roll(f, -1, axis=axis) - anp.roll(f, 1, axis=axis)) / 2
 
-        def advect(f: Any, vx: Any, vy: Any) -> Any:
-            x, y = anp.ravel(rows - vx), anp.ravel(columns - vy)
-            left, top = anp.floor(x).astype(int), anp.floor(y).astype(int)
-            rw, bw = x - left, y - top
-            left, right = np.mod(left, n), np.mod(left + 1, n)
-            top, bottom = np.mod(top, n), np.mod(top + 1, n)
-            flat = (1 - rw) * ((1 - bw) * f[left, top] + bw * f[left, bottom]) + rw * (
-                (1 - bw) * f[right, top] + bw * f[right, bottom]
-            )
-            return anp.reshape(flat, (n, n))
+        def without_sources(u: Any, v: Any) -> Any:
+            source = slope(u, 0) + slope(v, 1)
+            pressure = -source / 4
+            for _ in range(4):  # Jacobi's iteration for the pressure whose slopes balance the sources
+                pressure = (sum([anp.roll(pressure, step, axis=axis) for step in (1, -1) for axis in (0, 1)]) - source) / 4
+            return u - slope(pressure, 0), v - slope(pressure, 1)
 
-        def loss(params: Any) -> Any:
-            vx, vy = anp.reshape(params[: n * n], (n, n)), anp.reshape(params[n * n :], (n, n))
-            smoke = np.outer(np.sin(np.arange(n)), np.cos(np.arange(n)))
+        def carried(f: Any, u: Any, v: Any) -> Any:
+            """The field where each point came from, between the four points of the grid around it."""
+            places = grid[0] - u, grid[1] - v
+            cells = [anp.floor(place).astype(int) for place in places]
+            (a, b), (i, j) = [place - cell for place, cell in zip(places, cells, strict=True)], cells
+            near = (1 - b) * f[i % n, j % n] + b * f[i % n, (j + 1) % n]
+            far = (1 - b) * f[(i + 1) % n, j % n] + b * f[(i + 1) % n, (j + 1) % n]
+            return (1 - a) * near + a * far
+
+        def loss(velocity: Any) -> Any:
+            u, v = velocity[0], velocity[1]
+            smoke: Any = dye
             for _ in range(5):
-                vx, vy = advect(vx, vx, vy), advect(vy, vx, vy)
-                vx, vy = project(vx, vy)
-                smoke = advect(smoke, vx, vy)
-            return anp.mean((target - smoke) ** 2)
+                u, v = without_sources(carried(u, u, v), carried(v, u, v))
+                smoke = carried(smoke, u, v)
+            return anp.mean((smoke - target) ** 2)
 
         gradient = value_and_grad(loss)
         return lambda: gradient(start)
 
     def rosenbrock() -> Program:
-        gradient = value_and_grad(lambda x: 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2)
+        gradient = value_and_grad(lambda x: (1.0 - x[0]) ** 2 + 100.0 * (x[1] - x[0] * x[0]) ** 2)
         x = np.array([1.2, -0.7])
         return lambda: gradient(x)
 
     def logistic_regression() -> Program:
-        x = np.array([[0.52, 1.12, 0.77], [0.88, -1.08, 0.15], [0.52, 0.06, -1.30], [0.74, -2.49, 1.39]])
-        y = np.array([True, True, False, True])
-        weights = np.zeros(3)
+        x = normal((4, 3))
+        y = x[:, 0] > 0
+        weights = 0.1 * normal(3)
 
         def loss(w: Any) -> Any:
             p = 0.5 * (anp.tanh(anp.dot(x, w)) + 1)
@@ -276,7 +270,7 @@ def programs() -> dict[str, Program]:
     def bayesian_net() -> Program:
         sizes, samples = (1, 20, 20, 1), 5
         shapes = list(pairwise(sizes))
-        count = sum((m + 1) * n for m, n in shapes)
+        count = sum([m * n + n for m, n in shapes])
         mean, log_std = normal(count), -3 * np.ones(count)
         noise, x, y = normal((samples, count)), np.linspace(-2, 2, 40)[:, None], normal((40, 1))
 
@@ -292,7 +286,7 @@ def programs() -> dict[str, Program]:
                 out = anp.einsum("mnd,mdo->mno", h, w) + b if h.shape[0] == samples else anp.matmul(h, w) + b
                 h = anp.sin(out)
             log_prior = -anp.sum(weights**2, axis=1) / 2
-            log_lik = -anp.sum((out - y) ** 2, axis=1)[:, 0] / 0.02
+            log_lik = -50.0 * anp.sum((y - out) ** 2, axis=(1, 2))
             return -(anp.mean(log_prior + log_lik) + anp.sum(log_std))
 
         gradient = grad(loss)

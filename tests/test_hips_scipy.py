@@ -138,9 +138,10 @@ def test_convolutions(mode: str) -> None:
     a, b = RNG.standard_normal((5, 6)), RNG.standard_normal((3, 2))
     np.testing.assert_allclose(convolve(a, b, mode=mode), scipy.signal.convolve2d(a, b, mode=mode))
     proved(lambda a, b: convolve(a, b, mode=mode), (a, b))
-    images, filters = RNG.standard_normal((2, 3, 5, 5)), RNG.standard_normal((3, 4, 2, 2))
-    proved(lambda a, b: convolve(a, b, axes=([2, 3], [2, 3]), dot_axes=([1], [0]), mode=mode), (images, filters))
-    assert convolve(images, filters, axes=([2, 3], [2, 3]), dot_axes=([1], [0]), mode="valid").shape == (2, 4, 4, 4)
+    images, filters = RNG.standard_normal((2, 5, 5, 3)), RNG.standard_normal((2, 2, 3, 4))
+    where: Any = {"dot_axes": ([3], [2]), "axes": ([1, 2], [0, 1])}
+    proved(lambda a, b: convolve(a, b, mode=mode, **where), (images, filters))
+    assert convolve(images, filters, mode="valid", **where).shape == (2, 4, 4, 4)
 
 
 def test_the_solution_of_a_differential_equation() -> None:

@@ -13,7 +13,7 @@ from ..engine.standin import StandIn
 from . import products, recording  # noqa: F401  (products registers its functions)
 from .calls import FUNCTIONS, call, foreign
 from .functions import array, astype, getitem, plain, ravel, reshape, transpose
-from .levels import Box, computing
+from .levels import REAL_AND_COMPLEX, Box, computing
 from .recording import run
 
 
@@ -319,10 +319,9 @@ for _cls in (ArrayBox, _NodeArrayBox):
     _cls.__module__, _cls.__name__, _cls.__qualname__ = "autograd.numpy.numpy_boxes", "ArrayBox", "ArrayBox"
 recording.bind(ArrayBox, _NodeArrayBox)
 ArrayBox.register(np.ndarray)
-for _kind in (
-    float, complex, np.longdouble, np.float64, np.float32, np.float16, np.clongdouble, np.complex128, np.complex64,
-):  # fmt: skip
-    ArrayBox.register(_kind)
+for _pair in REAL_AND_COMPLEX:
+    for _kind in filter(None, _pair):
+        ArrayBox.register(_kind)
 Box.types.add(_NodeArrayBox)
 Box.type_mappings[_NodeArrayBox] = ArrayBox
 

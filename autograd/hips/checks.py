@@ -17,7 +17,7 @@ EPS = 1e-6  # the width of a difference
 
 def scalar_close(a: Any, b: Any) -> bool:
     """Whether two numbers are equal up to ``TOL``, or up to ``RTOL`` of their sum."""
-    return bool(abs(a - b) < TOL or abs(a - b) / abs(a + b) < RTOL)
+    return bool(abs(a - b) < max(TOL, RTOL * abs(a + b)))
 
 
 def make_numerical_jvp(f: Callable[[Any], Any], x: Any) -> Callable[[Any], Any]:
@@ -93,7 +93,8 @@ def check_grads(f: Callable[[Any], Any], x: Any, modes: Any = ("fwd", "rev"), or
         if order > 1:
             derivative = _pushed(f) if mode == "fwd" else _pulled(f)
             v = vspace(x if mode == "fwd" else f(x)).randn()
-            check_grads(derivative, (0, 1), modes, order=order - 1)(x, v)
+            of_one_order_more = check_grads(derivative, argnum=(0, 1), order=order - 1, modes=modes)
+            of_one_order_more(x, v)
 
 
 def _pushed(f: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:

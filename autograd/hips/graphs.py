@@ -13,22 +13,21 @@ from .operators import wraps
 
 def toposort(end_node: Any, parents: Callable[[Any], Any] = attrgetter("parents")) -> Iterator[Any]:
     """The nodes that a node was computed from, and itself first: each before its parents."""
-    users: dict[Any, int] = {}
-    stack = [end_node]
-    while stack:
-        node = stack.pop()
-        users[node] = users.get(node, 0) + 1
-        if users[node] == 1:
-            stack.extend([parent for parent in parents(node) if parent is not None])
+    users = {end_node: 0}  # how many of the nodes that were not yielded have this one as a parent
+    found = [end_node]
+    for node in found:
+        for parent in filter(None, parents(node)):
+            if parent not in users:
+                users[parent] = 0
+                found.append(parent)
+            users[parent] += 1
     ready = [end_node]
-    while ready:
-        node = ready.pop()
+    for node in ready:
         yield node
-        for parent in parents(node):
-            if parent is not None:
-                users[parent] -= 1
-                if not users[parent]:
-                    ready.append(parent)
+        for parent in filter(None, parents(node)):
+            users[parent] -= 1
+            if users[parent] == 0:
+                ready.append(parent)
 
 
 class ConstGraphNode(TraceNode):
@@ -51,8 +50,7 @@ class ConstGraphNode(TraceNode):
                 full[i] = part
             return fun(*full, **kwargs)
 
-        self.parents = parents
-        self.partial_fun = partial_fun
+        self.partial_fun, self.parents = partial_fun, parents
 
     def initialize_root(self) -> None:
         self.parents = ()
@@ -72,7 +70,7 @@ def const_graph(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[
             end_value, end_node = trace(ConstGraphNode.new_root(), lambda x: fun(*args, *x, **kwargs), more)
             if end_node is None:
                 raise ValueError("the function's result does not depend on its arguments: there is no graph to run")
-            graph.extend(list(toposort(end_node))[::-1])
+            graph.extend(reversed([*toposort(end_node)]))
             return end_value
         values = {graph[0]: more}
         for node in graph[1:]:
@@ -92,12 +90,15 @@ class FullGraphNode(TraceNode):
     __slots__ = ("recipe", "value")
 
     def __init__(self, value: Any, fun: Any, args: Any, kwargs: Any, parent_argnums: Any, parents: Any) -> None:
-        self.value = value
         self.recipe = (fun, args, kwargs, list(zip(parent_argnums, parents, strict=True)))
+        self.value = value
 
     def initialize_root(self) -> None:
-        self.value = None
-        self.recipe = (lambda x: x, (), {}, [])
+        self.recipe, self.value = (_itself, (), {}, []), None
+
+
+def _itself(x: Any) -> Any:
+    return x
 
 
 def full_graph(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -74,9 +74,8 @@ class Box:
     @classmethod
     def register(cls, value_type: type) -> None:
         """Box values of this type in this class."""
+        Box.type_mappings.update({value_type: cls, cls: cls})
         Box.types.add(cls)
-        Box.type_mappings[value_type] = cls
-        Box.type_mappings[cls] = cls
 
 
 def isbox(value: Any) -> bool:
@@ -107,6 +106,10 @@ def box_class(value: Any) -> type[Box]:
 
 
 LISTS = (list, tuple)
+# The classes of single numbers with derivatives: of real ones, and of complex ones of the same width.
+REAL_AND_COMPLEX: tuple[tuple[type, type | None], ...] = (
+    (float, complex), (np.float64, np.complex128), (np.float32, np.complex64), (np.longdouble, np.clongdouble), (np.float16, None),
+)  # fmt: skip
 
 
 def top_trace(values: Any) -> int:
@@ -129,4 +132,15 @@ def top_trace(values: Any) -> int:
     return top
 
 
-__all__ = ["LISTS", "Box", "TraceStack", "box_class", "computing", "getval", "isbox", "top_trace", "trace_stack"]
+__all__ = [
+    "LISTS",
+    "REAL_AND_COMPLEX",
+    "Box",
+    "TraceStack",
+    "box_class",
+    "computing",
+    "getval",
+    "isbox",
+    "top_trace",
+    "trace_stack",
+]

@@ -34,9 +34,9 @@ class TraceNode:
     @classmethod
     def new_root(cls, *args: Any, **kwargs: Any) -> Any:
         """The node of a value that the derivative is taken with respect to."""
-        root = cls.__new__(cls)
-        root.initialize_root(*args, **kwargs)
-        return root
+        made = object.__new__(cls)
+        made.initialize_root(*args, **kwargs)
+        return made
 
 
 class VJPNode(Node, TraceNode):

@@ -31,8 +31,8 @@ def wraps(fun: Any, namestr: str = "{fun}", docstr: str = "{doc}", **names: Any)
     """A decorator that names a function after another; ``{fun}`` and ``{doc}`` in the texts are the other's name and docstring."""
 
     def named(function: Function) -> Function:
-        function.__name__ = namestr.format(fun=get_name(fun), **names)
-        function.__doc__ = docstr.format(fun=get_name(fun), doc=get_doc(fun), **names)
+        known = {"fun": get_name(fun), "doc": get_doc(fun), **names}
+        function.__name__, function.__doc__ = namestr.format_map(known), docstr.format_map(known)
         return function
 
     return named
@@ -193,7 +193,8 @@ def deriv(fun: Function, x: Any) -> Any:
         >>> float(deriv(lambda x: x**3)(2.0))
         12.0
     """
-    return derivatives.make_jvp(fun, x)(vspace(x).ones())[1]
+    _, slope = derivatives.make_jvp(fun, x)(vspace(x).ones())
+    return slope
 
 
 @unary_to_nary
@@ -353,7 +354,7 @@ def make_ggnvp(f: Function, g: Function = _half_square, f_argnum: int = 0) -> Fu
 
 @unary_to_nary
 def grad_and_aux(fun: Function, x: Any) -> tuple[Any, Any]:
-    """A function that returns the gradient of the first of two results of ``fun``, and the second as it is.
+    """The gradient of the first of the two results of ``fun``, beside the second as it is.
 
     Example:
         >>> from autograd import grad_and_aux
@@ -421,7 +422,11 @@ def checkpoint(fun: Function) -> Function:
     wrapped = primitive(fun)
 
     def maker(argnum: int, ans: Any, args: Any, kwargs: Any) -> Function:
-        return lambda g: make_vjp(fun, argnum)(*args, **kwargs)[0](g)
+        def rule(g: Any) -> Any:
+            again, _ = make_vjp(fun, argnum)(*args, **kwargs)
+            return again(g)
+
+        return rule
 
     defvjp_argnum(wrapped, maker)
     return wrapped

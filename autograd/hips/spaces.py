@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .levels import isbox
+from .levels import REAL_AND_COMPLEX, isbox
 
 
 class VSpace:
@@ -134,9 +134,7 @@ class ArrayVSpace(VSpace):
     """Arrays of one shape and dtype."""
 
     def __init__(self, value: Any) -> None:
-        value = np.asarray(value)
-        self.shape = value.shape
-        self.dtype = value.dtype
+        self.shape, self.dtype = np.shape(value), np.asarray(value).dtype
 
     @property
     def size(self) -> Any:
@@ -162,10 +160,11 @@ class ArrayVSpace(VSpace):
         return vector
 
     def randn(self) -> Any:
-        return np.asarray(np.random.randn(*self.shape)).astype(self.dtype)  # noqa: NPY002  (users seed NumPy's own generator)
+        numbers = np.random.standard_normal(self.shape)  # noqa: NPY002  (users seed NumPy's own generator)
+        return np.asarray(numbers, self.dtype)
 
     def _inner_prod(self, x: Any, y: Any) -> Any:
-        return np.dot(np.ravel(x), np.ravel(y))
+        return np.sum(np.multiply(x, y))
 
 
 class ComplexArrayVSpace(ArrayVSpace):
@@ -190,17 +189,17 @@ class ComplexArrayVSpace(ArrayVSpace):
         return (real + 1j * imaginary).astype(self.dtype)
 
     def _inner_prod(self, x: Any, y: Any) -> Any:
-        return np.real(np.dot(np.conj(np.ravel(x)), np.ravel(y)))
+        return np.sum(np.real(x) * np.real(y) + np.imag(x) * np.imag(y))
 
     def _covector(self, x: Any) -> Any:
         return np.conj(x)
 
 
 VSpace.register(np.ndarray, lambda value: ComplexArrayVSpace(value) if np.iscomplexobj(value) else ArrayVSpace(value))
-for _kind in (float, np.longdouble, np.float64, np.float32, np.float16):
-    ArrayVSpace.register(_kind)
-for _complex in (complex, np.clongdouble, np.complex128, np.complex64):
-    ComplexArrayVSpace.register(_complex)
+for _real, _complex in REAL_AND_COMPLEX:
+    ArrayVSpace.register(_real)
+    if _complex is not None:
+        ComplexArrayVSpace.register(_complex)
 
 
 # -------------------------------------------------------------------------------------------------------------- containers

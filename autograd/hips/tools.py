@@ -68,9 +68,10 @@ def _fixed_point_vjp(ans: Any, f: Any, a: Any, x0: Any, distance: Any, tol: floa
         vjp_x, _ = make_vjp(f(a), x)
         return lambda u: vspace(x).add(vjp_x(u), g)
 
-    return lambda g: vjp_a(fixed_point(iteration, (a, ans, g), vspace(x0).zeros(), distance, tol))
+    start = vspace(x0).zeros()
+    return lambda g: vjp_a(fixed_point(iteration, (a, ans, g), start, distance, tol))
 
 
-defvjp(fixed_point, None, _fixed_point_vjp, None)
+defvjp(fixed_point, _fixed_point_vjp, None, argnums=(1, 2))
 
 __all__ = ["fixed_point", "func", "quick_grad_check", "subval", "subvals"]

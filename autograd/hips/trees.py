@@ -101,13 +101,14 @@ def sgd(
         callback: called with (x, iteration, gradient) before each step. num_iters: the number of steps.
         step_size: the learning rate. mass: how much of the velocity stays from step to step.
     """
-    velocity = np.zeros(len(x))
-    for i in range(num_iters):
-        g = grad(x, i)
-        callback(x, i, g)
+    velocity: Any = 0.0
+
+    def change(i: int, g: Vector) -> Vector:
+        nonlocal velocity
         velocity = mass * velocity - (1 - mass) * g
-        x = x + step_size * velocity
-    return x
+        return step_size * velocity
+
+    return _descent(grad, x, callback, num_iters, change)
 
 
 @unflatten_optimizer
@@ -121,13 +122,14 @@ def rmsprop(
         grad, x, callback, num_iters, step_size: as for ``sgd``. gamma: how much of the mean stays from step to step.
         eps: added to the root.
     """
-    squares = np.ones(len(x))
-    for i in range(num_iters):
-        g = grad(x, i)
-        callback(x, i, g)
+    squares: Any = 1.0
+
+    def change(i: int, g: Vector) -> Vector:
+        nonlocal squares
         squares = gamma * squares + (1 - gamma) * g**2
-        x = x - step_size * g / (np.sqrt(squares) + eps)
-    return x
+        return -step_size * g / (np.sqrt(squares) + eps)
+
+    return _descent(grad, x, callback, num_iters, change)
 
 
 @unflatten_optimizer
@@ -141,13 +143,24 @@ def adam(
         grad, x, callback, num_iters, step_size: as for ``sgd``. b1, b2: how much of the means of the gradients and of their squares
             stays from step to step. eps: added to the root.
     """
-    first, second = np.zeros(len(x)), np.zeros(len(x))
+    first: Any = 0.0
+    second: Any = 0.0
+
+    def change(i: int, g: Vector) -> Vector:
+        nonlocal first, second
+        first = b1 * first + (1 - b1) * g
+        second = b2 * second + (1 - b2) * g**2
+        return -step_size * (first / (1 - b1 ** (i + 1))) / (np.sqrt(second / (1 - b2 ** (i + 1))) + eps)
+
+    return _descent(grad, x, callback, num_iters, change)
+
+
+def _descent(grad: Any, x: Vector, callback: Any, num_iters: int, change: Callable[[int, Vector], Vector]) -> Vector:
+    """Where an optimizer arrives. change: a function (iteration, gradient) that returns what is added to x in this step."""
     for i in range(num_iters):
         g = grad(x, i)
         callback(x, i, g)
-        first = b1 * first + (1 - b1) * g
-        second = b2 * second + (1 - b2) * g**2
-        x = x - step_size * (first / (1 - b1 ** (i + 1))) / (np.sqrt(second / (1 - b2 ** (i + 1))) + eps)
+        x = x + change(i, g)
     return x
 
 

@@ -67,7 +67,9 @@ numpy_version = _np.__version__
 
 def metadata(A: Any) -> tuple[Any, ...]:
     """Shape, number of dimensions, dtype, and whether the numbers are complex."""
-    return A.shape if hasattr(A, "shape") else _np.shape(A), _np.ndim(A), _np.result_type(A), _np.iscomplexobj(A)
+    shape = A.shape if hasattr(A, "shape") else _np.shape(A)
+    dtype = _np.result_type(A)
+    return shape, len(shape), dtype, dtype.kind == "c"
 
 
 def array_from_args(array_args: Any, array_kwargs: Any, *args: Any) -> Any:
