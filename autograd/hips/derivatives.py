@@ -47,7 +47,7 @@ class Run:
         self.value = values[0] if self._end_structure is None else unflatten(self._end_structure, values)
         self.depends = any([node is not None for node in self.end])
         if not self.depends:
-            warnings.warn("Output seems independent of the argument: the derivative is zero", stacklevel=4)
+            warnings.warn("Output seems independent of input: the derivative is zero", stacklevel=4)
 
     def pull(self, g: Any) -> Any:
         """The gradient of the argument, from that of the result: of the same type and structure as the argument."""
@@ -177,7 +177,7 @@ def trace(start_node: Any, fun: Callable[[Any], Any], x: Any) -> tuple[Any, Any]
         end = fun(new_box(x, level, start_node))
     if isbox(end) and end._trace == level:
         return end._value, end._node
-    warnings.warn("Output seems independent of the argument", stacklevel=3)
+    warnings.warn("Output seems independent of input", stacklevel=3)
     return end, None
 
 
