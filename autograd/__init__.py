@@ -11,8 +11,9 @@ from . import fft, func, linalg, random, special
 from .engine.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .engine.devices import (
     are_deterministic_algorithms_enabled, channels_last, channels_last_3d, contiguous_format, device, get_default_device,
-    get_float32_matmul_precision, get_num_threads, layout, memory_format, preserve_format, set_default_device,
-    set_float32_matmul_precision, set_num_threads, strided, use_deterministic_algorithms,
+    get_float32_matmul_precision, get_num_threads, is_deterministic_algorithms_warn_only_enabled, is_warn_always_enabled, layout,
+    memory_format, preserve_format, set_default_device, set_float32_matmul_precision, set_num_threads, set_warn_always, strided,
+    use_deterministic_algorithms,
 )
 from .engine.dtypes import (
     bfloat16, bool, broadcast_shapes, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float, float16,
@@ -28,6 +29,7 @@ from .functions.activation import (
     silu, softmax, softplus, softshrink, softsign, tanhshrink, threshold,
 )
 from .functions.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from .tensor.copies import *  # view_copy and its kin
 from .functions.creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor,
     linspace, logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
@@ -104,6 +106,7 @@ from .functions.statistics import (
     nansum, nanvar, trapezoid, trapz,
 )
 from .functions.stft import istft, stft
+from .tensor.strided import empty_strided, range
 from .functions.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .functions.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from .tensor.legacy import *  # FloatTensor, Variable and their kin

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 MODULES = {
+    "__future__": "autograd.switches:future",
     "accelerator": "autograd.switches:accelerator",
     "amp": "autograd.amp",
     "autocast": "autograd.amp:autocast",

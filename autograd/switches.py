@@ -107,4 +107,22 @@ jit = _module(
     trace=_identity, freeze=_identity, optimize_for_inference=_identity, is_scripting=_false, is_tracing=_false, Final=Any,
 )  # fmt: skip
 
-__all__ = ["accelerator", "backends", "cpu", "cuda", "jit", "mps", "xpu"]
+_conversions = {"overwrite_module_params_on_conversion": False, "swap_module_params_on_conversion": False}
+
+
+def _getter(name: str) -> Callable[[], bool]:
+    return lambda: _conversions[name]
+
+
+def _setter(name: str) -> Callable[[bool], None]:
+    return lambda value: _conversions.update({name: bool(value)})
+
+
+future = _module(
+    "__future__",
+    "How ``module.to()`` replaces parameters in PyTorch. They may be set: here a parameter stays the same object in any case.",
+    **{f"get_{name}": _getter(name) for name in _conversions},
+    **{f"set_{name}": _setter(name) for name in _conversions},
+)
+
+__all__ = ["accelerator", "backends", "cpu", "cuda", "future", "jit", "mps", "xpu"]

@@ -372,6 +372,11 @@ def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
     return RemovableHandle(_all_modules().backward, hook)
 
 
+def register_module_backward_hook(hook: Hook) -> RemovableHandle:
+    """Deprecated, in favour of ``register_module_full_backward_hook``, which it calls."""
+    return register_module_full_backward_hook(hook)
+
+
 def register_module_parameter_registration_hook(hook: Hook) -> RemovableHandle:
     """Call ``hook(module, name, parameter)`` whenever a module gets a parameter; what it returns, if not None, takes its place."""
     return RemovableHandle(registration["parameter"], hook)

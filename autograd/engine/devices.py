@@ -63,24 +63,69 @@ def check(where: Device | None) -> None:
     device(where)
 
 
+_asked: dict[str, bool] = {"deterministic": False, "warn_only": False, "warn_always": False}
+
+
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Do nothing: every op computes the same result each time.
+    """Note the wish: every op computes the same result each time, whatever is chosen.
+
+    Args:
+        mode: whether the same results are needed each time. warn_only: whether PyTorch would warn rather than raise.
 
     Example:
         >>> import autograd
         >>> autograd.use_deterministic_algorithms(True)
+        >>> autograd.are_deterministic_algorithms_enabled()
+        True
+        >>> autograd.use_deterministic_algorithms(False)
     """
+    _asked.update(deterministic=bool(mode), warn_only=bool(warn_only) and bool(mode))
 
 
 def are_deterministic_algorithms_enabled() -> bool:
-    """Whether every op computes the same result each time: always.
+    """Whether ``use_deterministic_algorithms`` was asked for. Every op computes the same result each time in any case.
 
     Example:
         >>> import autograd
         >>> autograd.are_deterministic_algorithms_enabled()
-        True
+        False
     """
-    return True
+    return _asked["deterministic"]
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """Whether ``use_deterministic_algorithms(True, warn_only=True)`` was asked for.
+
+    Example:
+        >>> import autograd
+        >>> autograd.is_deterministic_algorithms_warn_only_enabled()
+        False
+    """
+    return _asked["warn_only"]
+
+
+def set_warn_always(b: bool, /) -> None:
+    """Note the wish of a program of PyTorch: warnings here are Python's, whose filters say how often they are shown.
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_warn_always(True)
+        >>> autograd.is_warn_always_enabled()
+        True
+        >>> autograd.set_warn_always(False)
+    """
+    _asked["warn_always"] = bool(b)
+
+
+def is_warn_always_enabled() -> bool:
+    """Whether ``set_warn_always`` was asked for.
+
+    Example:
+        >>> import autograd
+        >>> autograd.is_warn_always_enabled()
+        False
+    """
+    return _asked["warn_always"]
 
 
 _threads: list[int] = []  # the number that was chosen, if one was

@@ -30,6 +30,10 @@ class RemovableHandle:
         """Remove the hook; a second call does nothing."""
         self._hooks.pop(self.id, None)
 
+    def hooks_dict_ref(self) -> MutableMapping[int, Any]:
+        """The dictionary that holds the hook, under the name that PyTorch has for a reference to it."""
+        return self._hooks
+
     def __enter__(self) -> RemovableHandle:
         return self
 

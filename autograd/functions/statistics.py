@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -128,15 +128,15 @@ def _areas(y: TensorLike, x: TensorLike | None, dx: Any, dim: int) -> Tensor:
 
 
 def gradient(
-    f: TensorLike, *spacing: TensorLike, dim: Dims = None, edge_order: int = 1, axis: Dims = None
-) -> Tensor | list[Tensor]:  # fmt: skip
-    """The derivative of samples on a grid: central differences inside, one-sided ones at the ends (``np.gradient``).
+    input: TensorLike, *, spacing: TensorLike | Sequence[TensorLike] | None = None, dim: Dims = None, edge_order: int = 1,
+    axis: Dims = None,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """The derivatives of samples on a grid: central differences inside, one-sided ones at the ends, as ``np.gradient``.
 
     Args:
-        f: the samples.
-        spacing: 1 by default; one distance for all dimensions; or, for each dimension, a distance or the
-            coordinates.
-        dim: the dimension, or several: the result then is a list. None for all.
+        input: the samples.
+        spacing: 1 by default; one distance for all dimensions; or a list with a distance, or the coordinates, for each dimension.
+        dim: the dimension, or several. None for all. The result is a tuple in any case.
         edge_order: 1 or 2, the order of the differences at the ends.
         axis: NumPy's name of dim.
 
@@ -147,18 +147,34 @@ def gradient(
     Example:
         >>> import autograd
         >>> autograd.gradient(autograd.tensor([0.0, 1.0, 4.0, 9.0]))
-        tensor([1., 2., 4., 5.], dtype=float32)
-        >>> autograd.gradient(autograd.tensor([0.0, 1.0, 4.0, 9.0]), 2.0, edge_order=2)
-        tensor([0., 1., 2., 3.], dtype=float32)
+        (tensor([1., 2., 4., 5.], dtype=float32),)
+        >>> autograd.gradient(autograd.tensor([0.0, 1.0, 4.0, 9.0]), spacing=2.0, edge_order=2)
+        (tensor([0., 1., 2., 3.], dtype=float32),)
     """
-    f, dim = to_tensor(f), dim if axis is None else axis
+    f = to_tensor(input)
+    if spacing is None:
+        steps: tuple[Any, ...] = ()
+    elif isinstance(spacing, list | tuple):
+        steps = tuple(spacing)
+    else:
+        dims = range(f.ndim) if dim is None and axis is None else _as_dims(dim if axis is None else axis)
+        one: Any = spacing
+        steps = (one,) * (1 if np.ndim(getattr(one, "array", one)) == 0 else len(list(dims)))
+    return slopes(f, steps, dim if axis is None else axis, edge_order)
+
+
+def _as_dims(dim: Any) -> tuple[int, ...]:
+    return tuple(dim) if isinstance(dim, tuple | list) else (dim,)
+
+
+def slopes(f: Tensor, spacing: Sequence[Any], dim: Dims, edge_order: int) -> tuple[Tensor, ...]:
+    """The derivatives along dimensions, with no, one, or one spacing per dimension."""
     edge_order = integers(edge_order, "gradient: argument 'edge_order'")
-    dims = tuple(range(f.ndim)) if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
+    dims = tuple(range(f.ndim)) if dim is None else _as_dims(dim)
     if len(spacing) not in (0, 1, len(dims)):
         raise TypeError(f"gradient: {len(spacing)} spacings for {len(dims)} dimensions: give none, one, or one per dimension")
-    steps = (spacing or (1.0,)) * (1 if len(spacing) > 1 else len(dims))
-    slopes = [_slope(f, step, d, edge_order) for d, step in zip(dims, steps, strict=True)]
-    return slopes[0] if len(slopes) == 1 else slopes
+    steps = (tuple(spacing) or (1.0,)) * (1 if len(spacing) > 1 else len(dims))
+    return tuple([_slope(f, step, d, edge_order) for d, step in zip(dims, steps, strict=True)])
 
 
 def _slope(f: Tensor, step: Any, dim: int, edge_order: int) -> Tensor:

@@ -54,8 +54,8 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 @adapts(np.gradient)
 def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    slopes = statistics.gradient(as_tensor(f), *[array_like(spacing) for spacing in varargs], dim=axis, edge_order=edge_order)
-    return tuple(slopes) if isinstance(slopes, list) else slopes
+    slopes = statistics.slopes(as_tensor(f), [array_like(spacing) for spacing in varargs], axis, edge_order)
+    return slopes if len(slopes) > 1 else slopes[0]
 
 
 @adapts(np.cov)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..engine.dtypes import to_array, to_dtype
 from ..functions import creation
 from ..types import ArrayLike, Device, DType, Number, Size, Tensor
 from .legacy import constructed
+from .strided import empty_strided
 
 
 class Creation:
@@ -91,6 +94,23 @@ class Creation:
             (2, 3)
         """
         return creation.empty(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
+
+    def new_empty_strided(
+        self: Tensor, size: Size, stride: Sequence[int], dtype: DType | None = None, device: Device | None = None,
+        requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
+        """A tensor that is not initialised, of this tensor's dtype: ``empty_strided``.
+
+        Args:
+            size: the shape. stride: for each dimension, how many elements lie between neighbours in memory.
+            dtype: another dtype. device: "cpu". requires_grad: whether gradients with respect to it are wanted.
+
+        Example:
+            >>> import autograd
+            >>> autograd.ones(1).new_empty_strided((2, 3), (1, 2)).stride()
+            (1, 2)
+        """
+        return empty_strided(size, stride, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
 
     def new_full(
         self: Tensor,

@@ -35,9 +35,10 @@ from .methods import Methods
 from .operators import Operators
 from .printing import text
 from .random import Sampling
+from .replacement import Replacement
 
 
-class Tensor(Layout, Conversion, Creation, Sampling, InPlace, Operators, Methods):
+class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Operators, Methods):
     """An n-dimensional array that records what is computed with it.
 
     Args:

@@ -1,0 +1,157 @@
+"""Methods that give a tensor another shape or other memory: ``resize_``, ``set_`` and their kin. None of them is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..engine import memory
+from ..engine.gradients import node_of
+from ..errors import GraphError, describe
+from ..functions import shape
+from ..functions.creation import to_shape
+from ..functions.inplace import assign, in_new_shape
+from ..types import MemoryFormat, Size, Tensor
+
+
+class Replacement:
+    """The methods of Tensor in this file."""
+
+    __slots__ = ()
+
+    as_strided_ = in_new_shape(shape.as_strided, "[1.0, 2.0, 3.0]", "(2,), (2,)", "tensor([1., 3.], dtype=float32)")
+
+    def resize_(self: Tensor, *sizes: int | Size, memory_format: MemoryFormat | None = None) -> Tensor:
+        """Give the tensor another shape, and return it. The first elements stay, row by row; further ones are not initialised.
+
+        Args:
+            sizes: the shape, as several numbers or as one sequence. memory_format: read by PyTorch only.
+
+        Raises:
+            GraphError: the tensor requires a gradient, or it is a view and would grow beyond its base.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([[1, 2], [3, 4]]).resize_(3)
+            tensor([1, 2, 3], dtype=int64)
+        """
+        if node_of(self) is not None:
+            raise GraphError("cannot resize variables that require grad: detach() the tensor first")
+        wanted = tuple(to_shape(sizes))
+        old, count = self.array, prod(wanted)
+        if wanted == old.shape:
+            return self
+        if count <= old.size and old.flags.c_contiguous:
+            self.array = old.reshape(-1)[:count].reshape(wanted)
+        elif self._view is not None:
+            raise GraphError(
+                f"resize_: {describe(old)} is a view of another tensor, and would no longer lie within it with the shape {wanted}: "
+                f"clone() it first"
+            )
+        else:
+            fresh = np.empty(count, old.dtype)
+            kept = min(count, old.size)
+            fresh[:kept] = old.reshape(-1)[:kept]
+            self.array = fresh.reshape(wanted)
+        memory.note_write(self.array)
+        self._view = None
+        return self
+
+    def resize_as_(self: Tensor, the_template: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
+        """Give the tensor the shape of another, and return it: ``resize_``.
+
+        Args:
+            the_template: has the shape. memory_format: read by PyTorch only.
+
+        Example:
+            >>> import autograd
+            >>> autograd.arange(4).resize_as_(autograd.ones(2, 2))
+            tensor([[0, 1],
+                    [2, 3]], dtype=int64)
+        """
+        return self.resize_(*the_template.shape) if the_template.ndim else self.resize_(())
+
+    def set_(
+        self: Tensor, source: Tensor | None = None, storage_offset: int = 0, size: Size | None = None,
+        stride: Sequence[int] | None = None,
+    ) -> Tensor:  # fmt: skip
+        """Make the tensor refer to the memory of another, and return it; without one, it becomes empty.
+
+        Args:
+            source: a tensor of the same dtype.
+            storage_offset, size, stride: which of its elements, as in ``as_strided``; without a size, all.
+
+        Raises:
+            TypeError: the source is no tensor (there are no storages), or has another dtype.
+            GraphError: the tensor, or the source, requires a gradient.
+
+        Example:
+            >>> import autograd
+            >>> x, y = autograd.ones(2), autograd.zeros(3)
+            >>> x.set_(y)[0] = 5.0
+            >>> y
+            tensor([5., 0., 0.], dtype=float32)
+        """
+        if source is None:
+            source = type(self).new_empty(self, 0)
+        if not hasattr(type(source), "__record__"):
+            raise TypeError(f"set_: argument 'source' must be a Tensor, not {describe(source)}: tensors have no storages here")
+        if source.dtype != self.dtype:
+            raise TypeError(f"set_: the source is {source.dtype} and the tensor {self.dtype}: their dtypes must be equal")
+        if node_of(self) is not None or node_of(source) is not None:
+            raise GraphError(
+                "set_: a tensor that requires grad can't change its memory in the graph: detach() it, or assign to .data"
+            )
+        if size is not None:
+            size = tuple(size)
+            steps = stride if stride is not None else [prod(size[i + 1 :]) for i in range(len(size))]
+            source = shape.as_strided(source, size, steps, storage_offset)
+        self.array, self._view = source.array, source._view
+        return self
+
+    def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+        """Write ``callable(own element, element of the other)`` into each element, and return the tensor. Slow: it is Python.
+
+        Args:
+            tensor: broadcasts to this one. callable: a function of two numbers.
+
+        Raises:
+            GraphError: one of the tensors requires a gradient.
+
+        Example:
+            >>> import autograd
+            >>> autograd.tensor([1.0, 2.0]).map_(autograd.tensor([3.0, 4.0]), lambda a, b: a * b)
+            tensor([3., 8.], dtype=float32)
+        """
+        return _mapped(self, "map_", callable, tensor)
+
+    def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
+        """Write ``callable(own element, element of x, element of y)`` into each element, and return the tensor.
+
+        Args:
+            x, y: broadcast to this tensor. callable: a function of three numbers.
+
+        Raises:
+            GraphError: one of the tensors requires a gradient.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.tensor([1.0, 2.0])
+            >>> x.map2_(x, x, lambda a, b, c: a + b * c)
+            tensor([2., 6.], dtype=float32)
+        """
+        return _mapped(self, "map2_", callable, x, y)
+
+
+def _mapped(target: Tensor, name: str, function: Callable[..., Any], *others: Tensor) -> Tensor:
+    if any(node_of(t) is not None for t in (target, *others)):
+        raise GraphError(f"{name}: a Python function of numbers has no gradient: detach() the tensors")
+    arrays = [target.array, *(np.broadcast_to(t.array, target.array.shape) for t in others)]
+    values = [function(*[x.item() for x in elements]) for elements in zip(*[a.flat for a in arrays], strict=True)]
+    return assign(target, np.array(values, target.array.dtype).reshape(target.array.shape), name=name)
+
+
+__all__ = ["Replacement"]

@@ -1,0 +1,84 @@
+"""Tensors with given strides, and ``range``, which PyTorch keeps for old programs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from math import floor
+
+import numpy as np
+
+from ..engine.dtypes import get_default_dtype
+from ..engine.graph import make
+from ..errors import ArgumentError, ShapeError
+from ..functions.creation import arange, empty, finish
+from ..types import Device, DType, Size, Tensor
+
+
+def empty_strided(
+    size: Size, stride: Sequence[int], *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor that is not initialised, whose elements lie in memory with given strides.
+
+    Args:
+        size: the shape.
+        stride: for each dimension, how many elements lie between neighbours in memory; no two elements may share a place.
+        dtype: of the elements; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ShapeError: another number of strides than of dimensions. ArgumentError: a negative stride.
+
+    Example:
+        >>> import autograd
+        >>> autograd.empty_strided((2, 3), (1, 2)).stride()
+        (1, 2)
+    """
+    sizes, strides = (size,) if isinstance(size, int) else tuple(size), (stride,) if isinstance(stride, int) else tuple(stride)
+    if len(sizes) != len(strides):
+        raise ShapeError(f"mismatch in length of strides and shape: {len(strides)} strides for {len(sizes)} dimensions")
+    if any(s < 0 for s in strides):
+        raise ArgumentError(f"empty_strided: strides must not be negative, and are {strides}")
+    places = 1 + sum([(n - 1) * s for n, s in zip(sizes, strides, strict=True)]) if all(sizes) else 0
+    flat = empty(places, dtype=dtype, device=device).array
+    array = np.lib.stride_tricks.as_strided(flat, sizes, [s * flat.itemsize for s in strides]) if places else flat.reshape(sizes)
+    return make(array).requires_grad_() if requires_grad else make(array)
+
+
+def range(
+    start: float = 0, end: float | None = None, step: float = 1, *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Deprecated, for old programs: ``arange`` with the end included, floats unless a dtype is given.
+
+    Args:
+        start: the first number; with one argument, the last, and the first is 0.
+        end: the last number, if a whole number of steps leads to it.
+        step: the distance between neighbours.
+        dtype: of the numbers; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ArgumentError: a step of 0, or one that leads away from the end.
+
+    Example:
+        >>> import autograd, warnings
+        >>> warnings.simplefilter("ignore")
+        >>> autograd.range(1, 4)
+        tensor([1., 2., 3., 4.], dtype=float32)
+    """
+    warnings.warn(
+        "range is deprecated, because its behavior is inconsistent with Python's range builtin: use arange, which produces values "
+        "in [start, end)", UserWarning, stacklevel=2,
+    )  # fmt: skip
+    start, end = (0, start) if end is None else (start, end)
+    if not step or (end - start) / step < 0:
+        raise ArgumentError(f"range: steps of {step} do not lead from {start} to {end}")
+    count = floor((end - start) / step) + 1
+    numbers = start + step * arange(count).array
+    return finish(numbers.astype(get_default_dtype() if dtype is None else dtype), device, requires_grad)
+
+
+__all__ = ["empty_strided", "range"]
