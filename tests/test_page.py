@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -734,6 +735,38 @@ def test_thousands_of_nodes_stay_below_three_megabytes_and_usable(show: Any) -> 
     assert page.ask("chosen") == [i for i in t.order if t.nodes[i].op][-1]
     page.page.click("#fit")
     page.settled()
+
+
+def test_a_weight_of_many_steps_has_one_trunk(show: Any) -> None:
+    h, w = autograd.tensor(0.5, requires_grad=True), autograd.tensor(0.9, requires_grad=True)
+    for _ in range(300):
+        h = (h * w).tanh()
+    page = show(trace(h))
+    points = page.page.evaluate("glassgrad.pieces().reduce((n, piece) => n + piece.line.length, 0)")
+    assert points < 16 * 602, "each edge of w is drawn from its source on"
+
+
+def test_an_edges_pieces_lead_from_its_source_to_its_target(show: Any) -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16)
+    page = show(trace(layer(autograd.randn(3, 2, 8)).sum()))
+    page.page.evaluate("glassgrad.open(glassgrad.trace.calls.map((call) => call.id))")
+    page.settled()
+    found = page.page.evaluate("""glassgrad.trace.nodes.flatMap((node) => node.operands.flatMap((operand, position) => {
+        if (operand.node === null) return [];
+        const pieces = glassgrad.path(`${operand.node}>${node.id}:${position}`),
+            [from, to] = [glassgrad.shown(operand.node), glassgrad.shown(node.id)];
+        const ends = pieces.map(({ line }) => [line[0], line[line.length - 1]]);
+        return [[ends, [from.x, from.y + from.height, from.width], [to.x, to.y, to.width]]];
+    }))""")
+    assert len(found) > 35
+    for ends, source, target in found:
+        (x0, y0), (x1, y1) = ends[0][0], ends[-1][1]
+        assert y0 == pytest.approx(source[1], abs=1), "begins at the bottom of its source"
+        assert source[0] - 1 <= x0 <= source[0] + source[2] + 1
+        assert y1 == pytest.approx(target[1], abs=1), "ends at the top of its target"
+        assert target[0] - 1 <= x1 <= target[0] + target[2] + 1
+        for (_, end), (start, _) in pairwise(ends):
+            assert end == pytest.approx(start, abs=1), "the pieces meet"
 
 
 def test_a_dense_graph_dims_what_is_far_from_the_choice(show: Any) -> None:

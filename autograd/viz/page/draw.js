@@ -3,7 +3,7 @@
 import { backwardAt, forwardAt, info, steps, trace } from "./data.js";
 import { $, element } from "./dom.js";
 import { show } from "./format.js";
-import { layout, ROOT } from "./layout.js";
+import { layout, path, ROOT } from "./layout.js";
 import { t } from "./words.js";
 
 export const base = $("base"),
@@ -104,8 +104,9 @@ function trail(pen, line) {
   }
 }
 // Several edges between the same two boxes (x * x, or from one folded call to another) stand side by side.
-function beside(line, k) {
-  return k ? line.map(([x, y], i) => [i && i < line.length - 1 ? x : x + 8 * k, y]) : line;
+function beside({ line, parent }, k) {
+  const ends = (i) => i === line.length - 1 || (i === 0 && !parent);
+  return k ? line.map(([x, y], i) => [ends(i) ? x + 8 * k : x, y]) : line;
 }
 function strands(piece) {
   const seen = {};
@@ -224,11 +225,11 @@ function drawShapes(pen) {
   pen.font = `10.5px ${FONT}`;
   pen.textAlign = "left";
   pen.fillStyle = state.colours.soft;
-  for (const [edge, path] of state.picture.through) {
+  for (const edge of state.picture.through.keys()) {
     const source = trace.nodes[Number(edge.split(">")[0])];
     if (source.op === null && !source.input && !source.constant) continue; // a parameter's shape is in its box
     let [most, x, y] = [0, 0, 0];
-    for (const { line } of path.map((index) => state.picture.pieces[index]))
+    for (const { line } of path(state.picture, edge))
       for (let i = 1; i < line.length; i++)
         if (line[i][1] - line[i - 1][1] > most)
           [most, x, y] = [line[i][1] - line[i - 1][1], (line[i][0] + line[i - 1][0]) / 2, (line[i][1] + line[i - 1][1]) / 2];
@@ -260,7 +261,7 @@ function drawBase() {
     const { left, right, top, bottom } = (piece.bounds ??= bounds(piece.line));
     if (top > view.bottom || bottom < view.top || left > view.right || right < view.left) continue;
     trail(pen, piece.line);
-    if (piece.edges.length > 1) for (const k of strands(piece)) if (k) trail(pen, beside(piece.line, k));
+    if (piece.edges.length > 1) for (const k of strands(piece)) if (k) trail(pen, beside(piece, k));
   }
   pen.stroke();
   pen.globalAlpha = 1;
@@ -347,14 +348,13 @@ function drawOver() {
     node.operands.forEach((operand, position) => {
       if (operand.node === null || (now.phase === "backward" && !operand.contribution)) return;
       const edge = `${operand.node}>${node.id}:${position}`;
-      const path = state.picture.through.get(edge) ?? [];
-      for (const index of path) {
-        const piece = state.picture.pieces[index],
-          line = beside(piece.line, strands(piece)[piece.edges.indexOf(edge)]);
+      const pieces = path(state.picture, edge);
+      for (const piece of pieces) {
+        const line = beside(piece, strands(piece)[piece.edges.indexOf(edge)]);
         pen.beginPath();
         trail(pen, line);
         pen.stroke();
-        if (index !== (now.phase === "forward" ? path[path.length - 1] : path[0])) continue;
+        if (piece !== (now.phase === "forward" ? pieces[pieces.length - 1] : pieces[0])) continue;
         const [x, y] = now.phase === "forward" ? line[line.length - 1] : line[0],
           up = now.phase === "forward" ? -1 : 1;
         pen.beginPath();

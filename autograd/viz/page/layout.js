@@ -46,7 +46,7 @@ function textWidth(text, per = 6.7) {
   return Math.min(250, Math.max(34, text.length * per + 18));
 }
 
-// The whole picture for a set of open calls: boxes, edge pieces, and which pieces an edge (from > to) runs through.
+// The whole picture for a set of open calls: boxes, pieces of edges, and of each edge (from > to) its branch in every scope.
 export function layout(trace, info, open) {
   const { scopes, home } = info;
   const links = new Map([...scopes.keys()].map((id) => [id, new Map()]));
@@ -86,7 +86,8 @@ export function layout(trace, info, open) {
     through = new Map();
   const root = arrange(trace, scopes, links, open, ROOT);
   place(root, 0, 0, 0, boxes, pieces, through);
-  return { boxes, pieces, through, width: root.width, height: root.height };
+  const branches = pieces.filter((piece) => piece.edges.length).length;
+  return { boxes, pieces, branches, through, width: root.width, height: root.height };
 }
 
 function arrange(trace, scopes, links, open, id) {
@@ -145,32 +146,34 @@ function arrange(trace, scopes, links, open, id) {
   for (const item of ordered) if (item.kind !== "out") last = Math.max(last, item.rank);
   for (const item of ordered) if (item.kind === "out") item.rank = last + 1;
 
-  // Lanes: one per source and row, shared by all edges that leave the source for rows further down.
-  const lanes = new Map(),
+  // Lanes: one per source and row. All edges that leave a source for rows further down share a trunk through its lanes; each edge has
+  // a branch from the last lane it needs. So a weight that a thousand steps use has a thousand branches, and its trunk is drawn once.
+  const trunks = new Map(),
+    lanes = [],
     route = [];
   for (const edge of edges.slice().sort((a, b) => items.get(a.to).rank - items.get(b.to).rank)) {
-    const from = items.get(edge.from),
-      to = items.get(edge.to),
-      points = [from];
-    for (let rank = from.rank + 1; rank < to.rank; rank++) {
-      const key = `${edge.from}|${edge.source}|${rank}`;
-      let lane = lanes.get(key);
-      if (!lane) {
-        lane = { key, kind: "lane", rank, x: 0, width: LANE, height: 0, above: [], below: [], first: from.first };
-        lanes.set(key, lane);
-        const above = points[points.length - 1];
-        lane.above.push(above);
-        above.below.push(lane);
-      }
+    const to = items.get(edge.to),
+      key = `${edge.from}|${edge.source}`;
+    if (!trunks.has(key)) trunks.set(key, { tip: items.get(edge.from), piece: null });
+    const trunk = trunks.get(key),
+      points = [trunk.tip];
+    for (let rank = trunk.tip.rank + 1; rank < to.rank; rank++) {
+      const above = points[points.length - 1],
+        lane = { kind: "lane", rank, x: 0, width: LANE, height: 0, above: [above], below: [], first: items.get(edge.from).first };
+      above.below.push(lane);
       points.push(lane);
+      lanes.push(lane);
     }
-    const before = points[points.length - 1];
-    to.above.push(before);
-    before.below.push(to);
-    points.push(to);
-    route.push({ edge, points });
+    if (points.length > 1) {
+      trunk.piece = { points, source: edge.source, edges: [], parent: trunk.piece };
+      trunk.tip = points[points.length - 1];
+      route.push(trunk.piece);
+    }
+    to.above.push(trunk.tip);
+    trunk.tip.below.push(to);
+    route.push({ points: [trunk.tip, to], source: edge.source, edges: edge.edges, parent: trunk.piece });
   }
-  for (const item of [...ordered, ...lanes.values()]) (rows[item.rank] ??= []).push(item);
+  for (const item of [...ordered, ...lanes]) (rows[item.rank] ??= []).push(item);
   for (let r = 0; r < rows.length; r++) rows[r] ??= [];
   sweep(rows);
 
@@ -270,27 +273,37 @@ function place(scope, x, y, depth, boxes, pieces, through) {
     boxes.push({ kind: item.kind, id: item.id, x: x + item.x, y: y + item.y, width: item.width, height: item.height, depth });
     if (item.kind === "open") place(item.inside, x + item.x, y + item.y, depth + 1, boxes, pieces, through);
   }
-  for (const { edge, points } of scope.route) {
-    const line = [];
+  for (const piece of scope.route) {
+    const { points, source, edges } = piece,
+      line = [];
     points.forEach((item, i) => {
       // Beside a tall box an edge keeps straight until the row ends: it bends between rows only.
+      const bottom = item.y + item.height;
       if (i === 0) {
-        const at = x + port(item, "out", edge.source),
-          bottom = item.y + item.height;
+        const at = x + (item.kind === "lane" ? middle(item) : port(item, "out", source));
         line.push([at, y + bottom]);
         if (item.kind !== "in" && item.row[1] > bottom + 1) line.push([at, y + item.row[1]]);
-      } else if (i === points.length - 1) {
-        const at = x + port(item, "in", edge.source);
+      } else if (item.kind === "lane") line.push([x + middle(item), y + item.y], [x + middle(item), y + bottom]);
+      else {
+        const at = x + port(item, "in", source);
         if (item.kind !== "out" && item.row[0] < item.y - 1) line.push([at, y + item.row[0]]);
         line.push([at, y + item.y]);
-      } else line.push([x + middle(item), y + item.y], [x + middle(item), y + item.y + item.height]);
+      }
     });
-    for (const name of edge.edges) {
+    piece.drawn = { line, source, edges, parent: piece.parent?.drawn ?? null };
+    for (const name of edges) {
       if (!through.has(name)) through.set(name, []);
-      through.get(name).push(pieces.length);
+      through.get(name).push(piece.drawn);
     }
-    pieces.push({ line, source: edge.source, edges: edge.edges });
+    pieces.push(piece.drawn);
   }
+}
+
+// The pieces that an edge runs through, from its source to its target: of each scope the branch, and the trunk before it.
+export function path(picture, edge) {
+  const all = [];
+  for (let piece of picture.through.get(edge) ?? []) for (; piece; piece = piece.parent) all.push(piece);
+  return all.sort((a, b) => a.line[0][1] - b.line[0][1]);
 }
 
 // Which calls to open at first: the largest, outermost ones, as long as the picture stays readable.

@@ -25,7 +25,7 @@ import { show } from "./format.js";
 import { editNumber, lab, labelsOf, plane, predicted } from "./lab.js";
 import { labChanged, many, startLab } from "./labview.js";
 import { compute } from "./language.js";
-import { HEADER, layout, ROOT, unfolded } from "./layout.js";
+import { HEADER, layout, path, ROOT, unfolded } from "./layout.js";
 import { gradientOf, nameAt, operandName, title } from "./names.js";
 import { panel } from "./panel.js";
 import { parts, several, t, where } from "./words.js";
@@ -128,7 +128,7 @@ function dim() {
   // in a dense graph only what is near the choice stays bright; says whether that changed
   const before = state.near;
   state.near = null;
-  if (state.picture.boxes.length < 120 || state.picture.pieces.length < 1.6 * state.picture.boxes.length) return before !== null;
+  if (state.picture.boxes.length < 120 || state.picture.branches < 1.6 * state.picture.boxes.length) return before !== null;
   state.near = new Set([state.chosen]);
   for (let distance = 0; distance < 2; distance++)
     for (const id of [...state.near]) {
@@ -435,6 +435,7 @@ window.glassgrad = {
   fit,
   boxes: () => state.picture.boxes,
   pieces: () => state.picture.pieces,
+  path: (edge) => path(state.picture, edge),
   shown: (id) => standsFor(id),
   paint,
   repaint: () => {
