@@ -1,4 +1,7 @@
-"""python -m benchmarks [recording] [ops [tanh ...]] [article] [networks] [training] [compiled] [size]; a bare ops times all."""
+"""python -m benchmarks [recording] [ops [tanh ...]] [article] [networks] [training] [compiled] [size] [distributed]
+
+A bare ops times all ops.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from importlib import import_module
 
 from .op_cases import CASES
 
-PARTS = ("recording", "ops", "article", "networks", "training", "compiled", "size")
+PARTS = ("recording", "ops", "article", "networks", "training", "compiled", "size", "distributed")
 
 
 def main(names: list[str]) -> None:

@@ -66,8 +66,8 @@ def test_more_processes_than_there_are() -> None:
     assert not dist.is_initialized()
 
 
-def test_what_mpi4py_does_to_a_fortran_ordered_array() -> None:
-    """The reason for C order: the same memory is read in another order, without a word. findings/mpi4py_order.sh shows it."""
+def test_what_is_sent_is_c_ordered() -> None:
+    """mpi4py 4.1.2 sends Fortran-ordered memory as it lies, without a word: findings/mpi4py_order.sh."""
     array = np.asfortranarray(np.arange(6.0).reshape(2, 3))
     from autograd.distributed.collectives import ordered, raw
 

@@ -29,6 +29,8 @@ from .reduction import ReduceOp, carried, of_mpi
 from .replicas import make_equal
 from .work import Work
 
+_CALLS = 4  # of MPI after each node: an all-reduce goes on by one of its inner steps in each, and has about five
+_SECTIONS = 2  # in which a bucket's part of a gradient is computed: so MPI is called more often
 _NAMED = 3  # parameters that an error names; of the rest it says how many there are
 
 
@@ -54,7 +56,7 @@ class Layout:
 
     Attributes:
         order: as given. buckets: in the order in which they are sent. views: the memory of each parameter's gradient, in its shape.
-        cuts: for each parameter the rows that lie in one bucket each.
+        cuts: for each parameter the rows whose gradients are computed one after the other; empty where it is not cut.
     """
 
     def __init__(self, arrays: Sequence[np.ndarray], order: Sequence[int], limit: int) -> None:
@@ -79,8 +81,9 @@ class Layout:
             pieces = min(-(-array.nbytes // limit), rows)
             if pieces > 1:
                 height = -(-rows // pieces)
+                edges += [offset + start * (array.size // rows) for start in range(0, rows, height)]
+                height = -(-height // _SECTIONS)
                 self.cuts[i] = [slice(start, min(start + height, rows)) for start in range(0, rows, height)]
-                edges += [offset + cut.start * (array.size // rows) for cut in self.cuts[i]]
             elif (offset + array.size - edges[-1]) * array.itemsize > limit:
                 edges.append(offset)
             offsets[i] = offset
@@ -183,6 +186,7 @@ class Reducer(Receiver):
         if missing and not self.find_unused:
             self._unused(missing)
         self._began = True
+        self._note("begin", -1)
         self.layout.begin()
         self._arrived, self._requests, self._next, self._tested = [], [], 0, 0
         self._olds = [None if p._grad is None else p._grad.array for p in self.params]
@@ -205,9 +209,12 @@ class Reducer(Receiver):
         self._put(i, slice(0, len(gradient) if gradient.ndim else 1), gradient)
 
     def proceed(self) -> None:
-        while self._tested < len(self._requests) and self._requests[self._tested].Test():
-            self._note("done", self._tested)
-            self._tested += 1
+        for _ in range(_CALLS):
+            while self._tested < len(self._requests) and self._requests[self._tested].Test():
+                self._note("done", self._tested)
+                self._tested += 1
+            if self._tested == len(self._requests):
+                return
 
     def end(self) -> list[tuple[Any, Any]]:
         self._note("backward", -1)
