@@ -9,9 +9,10 @@ import numpy as np
 
 import autograd
 from autograd import special
+from autograd.function import Context
 
-from ..types import Tensor
-from .distribution import Distribution
+from ..types import Size, Tensor, TensorLike
+from .distribution import Distribution, probability
 
 _EULER = 0.57721566490153286
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -22,7 +23,7 @@ def _uniform(shape: tuple[int, ...], like: Tensor) -> Tensor:
     return autograd.rand(shape, dtype=like.dtype).clamp(min=float(np.finfo(like.dtype).tiny))
 
 
-def xlogy(x: Any, y: Any) -> Tensor:
+def xlogy(x: TensorLike, y: TensorLike) -> Tensor:
     """x log y, and 0 where x is 0."""
     return special.xlogy(x, y)
 
@@ -32,7 +33,7 @@ class _LocationScale(Distribution):
 
     has_rsample = True
 
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, loc: TensorLike, scale: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         self.loc, self.scale = self.checked(loc=(loc, "real"), scale=(scale, "positive"))
 
@@ -63,18 +64,18 @@ class Normal(_LocationScale):
     def variance(self) -> Tensor:
         return self.scale**2
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.loc + autograd.randn(self.extended(sample_shape), dtype=self.loc.dtype) * self.scale
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
         return -((value - self.loc) ** 2) / (2 * self.scale**2) - self.scale.log() - _HALF_LOG_2PI
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return 0.5 * (1 + autograd.erf((self.valid(value) - self.loc) / (self.scale * math.sqrt(2))))
 
-    def icdf(self, value: Any) -> Tensor:
-        return self.loc + self.scale * autograd.erfinv(2 * value - 1) * math.sqrt(2)
+    def icdf(self, value: TensorLike) -> Tensor:
+        return self.loc + self.scale * autograd.erfinv(2 * probability(value, self.loc) - 1) * math.sqrt(2)
 
     def entropy(self) -> Tensor:
         return 0.5 + _HALF_LOG_2PI + self.scale.log()
@@ -86,7 +87,7 @@ class LogNormal(Distribution):
     has_rsample = True
     domain = "positive"
 
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, loc: TensorLike, scale: TensorLike, validate_args: bool | None = None) -> None:
         self.base_dist = Normal(loc, scale, validate_args)
         self.loc, self.scale = self.base_dist.loc, self.base_dist.scale
         super().__init__(self.base_dist.batch, (), validate_args)
@@ -104,17 +105,17 @@ class LogNormal(Distribution):
         square = self.scale**2
         return square.expm1() * (2 * self.loc + square).exp()
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.base_dist.rsample(sample_shape).exp()
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         logs = self.valid(value).log()
         return self.base_dist.log_prob(logs) - logs
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return self.base_dist.cdf(self.valid(value).log())
 
-    def icdf(self, value: Any) -> Tensor:
+    def icdf(self, value: TensorLike) -> Tensor:
         return self.base_dist.icdf(value).exp()
 
     def entropy(self) -> Tensor:
@@ -132,19 +133,19 @@ class Laplace(_LocationScale):
     def variance(self) -> Tensor:
         return 2 * self.scale**2
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         u = _uniform(self.extended(sample_shape), self.loc) * 2 - 1
         return self.loc - self.scale * u.sign() * autograd.log1p(-u.abs())
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         return -(2 * self.scale).log() - (self.valid(value) - self.loc).abs() / self.scale
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         d = self.valid(value) - self.loc
         return 0.5 - 0.5 * d.sign() * (-d.abs() / self.scale).expm1()
 
-    def icdf(self, value: Any) -> Tensor:
-        term = value - 0.5
+    def icdf(self, value: TensorLike) -> Tensor:
+        term = probability(value, self.loc) - 0.5
         return self.loc - self.scale * term.sign() * autograd.log1p(-2 * term.abs())
 
     def entropy(self) -> Tensor:
@@ -162,17 +163,17 @@ class Cauchy(_LocationScale):
     def variance(self) -> Tensor:
         return autograd.full_like(self.loc, math.inf)
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.icdf(_uniform(self.extended(sample_shape), self.loc))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         return -math.log(math.pi) - self.scale.log() - autograd.log1p(((self.valid(value) - self.loc) / self.scale) ** 2)
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return autograd.atan((self.valid(value) - self.loc) / self.scale) / math.pi + 0.5
 
-    def icdf(self, value: Any) -> Tensor:
-        return autograd.tan(math.pi * (value - 0.5)) * self.scale + self.loc
+    def icdf(self, value: TensorLike) -> Tensor:
+        return autograd.tan(math.pi * (probability(value, self.loc) - 0.5)) * self.scale + self.loc
 
     def entropy(self) -> Tensor:
         return math.log(4 * math.pi) + self.scale.log()
@@ -185,7 +186,7 @@ class _Half(Distribution):
     domain = "nonnegative"
     base: type[Any]
 
-    def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, scale: TensorLike, validate_args: bool | None = None) -> None:
         self.base_dist = self.base(0.0, scale, validate_args)
         self.scale = self.base_dist.scale
         super().__init__(self.base_dist.batch, (), validate_args)
@@ -194,17 +195,17 @@ class _Half(Distribution):
     def mode(self) -> Tensor:
         return autograd.zeros_like(self.scale)
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.base_dist.rsample(sample_shape).abs()
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         return self.base_dist.log_prob(self.valid(value)) + math.log(2)
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return 2 * self.base_dist.cdf(self.valid(value)) - 1
 
-    def icdf(self, value: Any) -> Tensor:
-        return self.base_dist.icdf((value + 1) / 2)
+    def icdf(self, value: TensorLike) -> Tensor:
+        return self.base_dist.icdf((probability(value, self.scale) + 1) / 2)
 
     def entropy(self) -> Tensor:
         return self.base_dist.entropy() - math.log(2)
@@ -241,7 +242,7 @@ class Uniform(Distribution):
 
     has_rsample = True
 
-    def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, low: TensorLike, high: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         self.low, self.high = self.checked(low=(low, "real"), high=(high, "real"))
         if self.validates and not (self.low.array < self.high.array).all():
@@ -255,20 +256,20 @@ class Uniform(Distribution):
     def variance(self) -> Tensor:
         return (self.high - self.low) ** 2 / 12
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.low + autograd.rand(self.extended(sample_shape), dtype=self.low.dtype) * (self.high - self.low)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
         inside = (value >= self.low) & (value <= self.high)
         if self.validates and not inside.array.all():
             raise ValueError(f"Expected value argument to be within the support of Uniform, got {value}")
         return autograd.where(inside, -(self.high - self.low).log(), -math.inf)
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return ((self.valid(value) - self.low) / (self.high - self.low)).clamp(0, 1)
 
-    def icdf(self, value: Any) -> Tensor:
+    def icdf(self, value: TensorLike) -> Tensor:
         return value * (self.high - self.low) + self.low
 
     def entropy(self) -> Tensor:
@@ -281,7 +282,7 @@ class Exponential(Distribution):
     has_rsample = True
     domain = "nonnegative"
 
-    def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, rate: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         (self.rate,) = self.checked(rate=(rate, "positive"))
 
@@ -297,17 +298,17 @@ class Exponential(Distribution):
     def variance(self) -> Tensor:
         return self.rate**-2
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return autograd.empty(self.extended(sample_shape), dtype=self.rate.dtype).exponential_() / self.rate
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         return self.rate.log() - self.rate * self.valid(value)
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return 1 - (-self.rate * self.valid(value)).exp()
 
-    def icdf(self, value: Any) -> Tensor:
-        return -autograd.log1p(-value) / self.rate
+    def icdf(self, value: TensorLike) -> Tensor:
+        return -autograd.log1p(-probability(value, self.rate)) / self.rate
 
     def entropy(self) -> Tensor:
         return 1 - self.rate.log()
@@ -322,7 +323,7 @@ class StandardGamma(autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, concentration: Tensor) -> Tensor:
+    def forward(ctx: Context, concentration: Tensor) -> Tensor:
         a = concentration.detach().array
         draws = autograd.default_generator.numpy.standard_gamma(a.astype(np.float64))
         x = np.maximum(draws, np.finfo(a.dtype).tiny).astype(a.dtype)
@@ -330,7 +331,7 @@ class StandardGamma(autograd.Function):
         return autograd.as_tensor(x.copy())
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
+    def backward(ctx: Context, grad: Tensor) -> Tensor:
         from scipy.special import gammainc, gammaln
 
         concentration, x = ctx.saved_tensors
@@ -354,7 +355,7 @@ class Gamma(Distribution):
     has_rsample = True
     domain = "nonnegative"
 
-    def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, concentration: TensorLike, rate: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         self.concentration, self.rate = self.checked(concentration=(concentration, "positive"), rate=(rate, "positive"))
 
@@ -370,14 +371,14 @@ class Gamma(Distribution):
     def variance(self) -> Tensor:
         return self.concentration / self.rate**2
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return standard_gamma(self.concentration.expand(self.extended(sample_shape))) / self.rate
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value, a = self.valid(value), self.concentration
         return xlogy(a, self.rate) + xlogy(a - 1, value) - self.rate * value - autograd.lgamma(a)
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return special.gammainc(self.concentration, self.rate * self.valid(value))
 
     def entropy(self) -> Tensor:
@@ -388,9 +389,8 @@ class Gamma(Distribution):
 class Chi2(Gamma):
     """The sum of df squared normal numbers: Gamma(df / 2, 1 / 2)."""
 
-    def __init__(self, df: Any, validate_args: bool | None = None) -> None:
-        half = df * 0.5 if isinstance(df, autograd.Tensor) else autograd.tensor(float(df)) * 0.5
-        super().__init__(half, 0.5, validate_args)
+    def __init__(self, df: Tensor | np.ndarray | float, validate_args: bool | None = None) -> None:
+        super().__init__(df * 0.5, 0.5, validate_args)
 
     @property
     def df(self) -> Tensor:
@@ -404,7 +404,7 @@ class InverseGamma(Distribution):
     has_rsample = True
     domain = "positive"
 
-    def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, concentration: TensorLike, rate: TensorLike, validate_args: bool | None = None) -> None:
         self.base_dist = Gamma(concentration, rate, validate_args)
         self.concentration, self.rate = self.base_dist.concentration, self.base_dist.rate
         super().__init__(self.base_dist.batch, (), validate_args)
@@ -423,10 +423,10 @@ class InverseGamma(Distribution):
         a = self.concentration
         return autograd.where(a > 2, self.rate**2 / ((a - 1) ** 2 * (a - 2)), autograd.full_like(a, math.inf))
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return 1 / self.base_dist.rsample(sample_shape)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
         return self.base_dist.log_prob(1 / value) - 2 * value.log()
 
@@ -441,7 +441,7 @@ class Beta(Distribution):
     has_rsample = True
     domain = "in [0, 1]"
 
-    def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, concentration1: TensorLike, concentration0: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         self.concentration1, self.concentration0 = self.checked(
             concentration1=(concentration1, "positive"), concentration0=(concentration0, "positive")
@@ -463,12 +463,12 @@ class Beta(Distribution):
         total = self.concentration1 + self.concentration0
         return self.concentration1 * self.concentration0 / (total**2 * (total + 1))
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         shape = self.extended(sample_shape)
         x, y = standard_gamma(self.concentration1.expand(shape)), standard_gamma(self.concentration0.expand(shape))
         return x / (x + y)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value, a, b = self.valid(value), self.concentration1, self.concentration0
         norm = autograd.lgamma(a + b) - autograd.lgamma(a) - autograd.lgamma(b)
         return xlogy(a - 1, value) + special.xlog1py(b - 1, -value) + norm
@@ -486,7 +486,7 @@ class StudentT(Distribution):
 
     has_rsample = True
 
-    def __init__(self, df: Any, loc: Any = 0.0, scale: Any = 1.0, validate_args: bool | None = None) -> None:
+    def __init__(self, df: TensorLike, loc: TensorLike = 0.0, scale: TensorLike = 1.0, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         self.df, self.loc, self.scale = self.checked(df=(df, "positive"), loc=(loc, "real"), scale=(scale, "positive"))
 
@@ -503,12 +503,12 @@ class StudentT(Distribution):
         infinite = autograd.where(self.df > 1, autograd.full_like(self.df, math.inf), autograd.full_like(self.df, math.nan))
         return autograd.where(self.df > 2, self.scale**2 * self.df / (self.df - 2), infinite)
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         shape = self.extended(sample_shape)
         chi2 = 2 * standard_gamma((self.df / 2).expand(shape))
         return self.loc + self.scale * autograd.randn(shape, dtype=self.df.dtype) * (self.df / chi2).sqrt()
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         y = (self.valid(value) - self.loc) / self.scale
         norm = self.scale.log() + 0.5 * self.df.log() + 0.5 * math.log(math.pi)
         norm = norm + autograd.lgamma(self.df / 2) - autograd.lgamma((self.df + 1) / 2)
@@ -532,18 +532,18 @@ class Gumbel(_LocationScale):
     def variance(self) -> Tensor:
         return math.pi**2 / 6 * self.scale**2
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.icdf(_uniform(self.extended(sample_shape), self.loc))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         z = (self.valid(value) - self.loc) / self.scale
         return -(z + (-z).exp()) - self.scale.log()
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return (-(-(self.valid(value) - self.loc) / self.scale).exp()).exp()
 
-    def icdf(self, value: Any) -> Tensor:
-        return self.loc - self.scale * (-value.log()).log()
+    def icdf(self, value: TensorLike) -> Tensor:
+        return self.loc - self.scale * (-probability(value, self.loc).log()).log()
 
     def entropy(self) -> Tensor:
         return self.scale.log() + (1 + _EULER)
@@ -555,7 +555,7 @@ class Weibull(Distribution):
     has_rsample = True
     domain = "positive"
 
-    def __init__(self, scale: Any, concentration: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, scale: TensorLike, concentration: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         self.scale, self.concentration = self.checked(scale=(scale, "positive"), concentration=(concentration, "positive"))
 
@@ -573,19 +573,19 @@ class Weibull(Distribution):
         k, gamma = self.concentration, autograd.lgamma
         return self.scale**2 * (gamma(1 + 2 / k).exp() - (2 * gamma(1 + 1 / k)).exp())
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.icdf(_uniform(self.extended(sample_shape), self.scale))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         ratio = self.valid(value) / self.scale
         k = self.concentration
         return (k / self.scale).log() + (k - 1) * ratio.log() - ratio**k
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         return -(-((self.valid(value) / self.scale) ** self.concentration)).expm1()
 
-    def icdf(self, value: Any) -> Tensor:
-        return self.scale * (-autograd.log1p(-value)) ** (1 / self.concentration)
+    def icdf(self, value: TensorLike) -> Tensor:
+        return self.scale * (-autograd.log1p(-probability(value, self.scale))) ** (1 / self.concentration)
 
     def entropy(self) -> Tensor:
         k = self.concentration
@@ -598,7 +598,7 @@ class Pareto(Distribution):
     has_rsample = True
     domain = "positive"
 
-    def __init__(self, scale: Any, alpha: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, scale: TensorLike, alpha: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         self.scale, self.alpha = self.checked(scale=(scale, "positive"), alpha=(alpha, "positive"))
 
@@ -616,10 +616,10 @@ class Pareto(Distribution):
         a = self.alpha.clamp(min=2)
         return self.scale**2 * a / ((a - 1) ** 2 * (a - 2))
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.scale * _uniform(self.extended(sample_shape), self.scale) ** (-1 / self.alpha)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
         if self.validates and not (value.array >= self.scale.array).all():
             raise ValueError(f"Expected value argument to be within the support (at least scale) of Pareto, got {value}")

@@ -8,28 +8,34 @@ import numpy as np
 
 import autograd
 
-from ..types import Tensor
+from ..types import Size, Tensor, TensorLike
 from .continuous import standard_gamma, xlogy
 from .distribution import Distribution
 
 
-def _one_of(name: str, probs: Any, logits: Any) -> None:
-    if (probs is None) == (logits is None):
-        raise ValueError(f"{name}: Either `probs` or `logits` must be specified, but not both.")
+def _one_of(name: str, probs: TensorLike | None, logits: TensorLike | None) -> TensorLike:
+    """The one that is given."""
+    if probs is not None and logits is None:
+        return probs
+    if logits is not None and probs is None:
+        return logits
+    raise ValueError(f"{name}: Either `probs` or `logits` must be specified, but not both.")
 
 
 class _Odds(Distribution):
     """Base of families with a probability between 0 and 1, given as such or as the logarithm of the odds."""
 
-    def from_odds(self, probs: Any, logits: Any, kind: str, **more: tuple[Any, str]) -> list[Any]:
-        _one_of(type(self).__name__, probs, logits)
-        if probs is not None:
-            *others, self.probs = self.checked(**more, probs=(probs, kind))
+    def from_odds(
+        self, probs: TensorLike | None, logits: TensorLike | None, kind: str, **more: tuple[TensorLike, str]
+    ) -> list[Tensor]:
+        given = _one_of(type(self).__name__, probs, logits)
+        if logits is None:
+            *others, self.probs = self.checked(**more, probs=(given, kind))
             eps = float(np.finfo(self.probs.dtype).eps)
             p = self.probs.clamp(eps, 1 - eps)
             self.logits = p.log() - autograd.log1p(-p)
         else:
-            *others, self.logits = self.checked(**more, logits=(logits, "real"))
+            *others, self.logits = self.checked(**more, logits=(given, "real"))
             self.probs = autograd.sigmoid(self.logits)
         return others
 
@@ -46,7 +52,9 @@ class Bernoulli(_Odds):
 
     domain = "0 or 1"
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
+    ) -> None:
         super().__init__(validate_args=validate_args)
         self.from_odds(probs, logits, "in [0, 1]")
 
@@ -62,11 +70,11 @@ class Bernoulli(_Odds):
     def variance(self) -> Tensor:
         return self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         with autograd.no_grad():
             return autograd.bernoulli(self.probs.expand(self.extended(sample_shape)))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
         return value * self.logits - autograd.softplus(self.logits)
 
@@ -79,7 +87,9 @@ class Geometric(_Odds):
 
     domain = "a count"
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
+    ) -> None:
         super().__init__(validate_args=validate_args)
         self.from_odds(probs, logits, "in (0, 1]")
 
@@ -95,12 +105,12 @@ class Geometric(_Odds):
     def variance(self) -> Tensor:
         return (1 / self.probs - 1) / self.probs
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         with autograd.no_grad():
             p = np.broadcast_to(self.probs.array.astype(np.float64), self.extended(sample_shape))
             return autograd.as_tensor((autograd.default_generator.numpy.geometric(p) - 1).astype(self.probs.dtype))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         return xlogy(self.valid(value), 1 - self.probs) + self.probs.log()
 
     def entropy(self) -> Tensor:
@@ -112,7 +122,13 @@ class Binomial(_Odds):
 
     domain = "a count"
 
-    def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self,
+        total_count: TensorLike = 1,
+        probs: TensorLike | None = None,
+        logits: TensorLike | None = None,
+        validate_args: bool | None = None,
+    ) -> None:
         super().__init__(validate_args=validate_args)
         like = probs if probs is not None else logits
         count = total_count
@@ -132,12 +148,12 @@ class Binomial(_Odds):
     def variance(self) -> Tensor:
         return self.total_count * self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         shape = self.extended(sample_shape)
         with autograd.no_grad():
             return autograd.binomial(self.total_count.expand(shape).contiguous(), self.probs.expand(shape).contiguous())
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         k, n, lgamma = self.valid(value), self.total_count, autograd.lgamma
         if self.validates and not (k.array <= n.array).all():
             raise ValueError(f"Expected value argument to be within the support (at most total_count) of Binomial, got {k}")
@@ -150,7 +166,13 @@ class NegativeBinomial(_Odds):
 
     domain = "a count"
 
-    def __init__(self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self,
+        total_count: TensorLike,
+        probs: TensorLike | None = None,
+        logits: TensorLike | None = None,
+        validate_args: bool | None = None,
+    ) -> None:
         super().__init__(validate_args=validate_args)
         (self.total_count,) = self.from_odds(probs, logits, "in [0, 1)", total_count=(total_count, "positive"))
 
@@ -162,12 +184,12 @@ class NegativeBinomial(_Odds):
     def variance(self) -> Tensor:
         return self.mean / autograd.sigmoid(-self.logits)
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         with autograd.no_grad():
             rate = standard_gamma(self.total_count.expand(self.extended(sample_shape))) * self.logits.exp()
             return autograd.poisson(rate)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         k, n, lgamma = self.valid(value), self.total_count, autograd.lgamma
         logs = -n * autograd.softplus(self.logits) - k * autograd.softplus(-self.logits)
         return logs + lgamma(n + k) - lgamma(1 + k) - lgamma(n)
@@ -192,11 +214,11 @@ class Poisson(Distribution):
     def mode(self) -> Tensor:
         return self.rate.floor()
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         with autograd.no_grad():
             return autograd.poisson(self.rate.expand(self.extended(sample_shape)))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
         return xlogy(value, self.rate) - self.rate - autograd.lgamma(value + 1)
 
@@ -214,20 +236,21 @@ class Categorical(Distribution):
 
     domain = "a count"
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
+    ) -> None:
         super().__init__(validate_args=validate_args)
-        _one_of("Categorical", probs, logits)
-        given = probs if probs is not None else logits
+        given = autograd.as_tensor(_one_of("Categorical", probs, logits))
         if not given.ndim:
             raise ValueError(f"`{'probs' if logits is None else 'logits'}` parameter must be at least one-dimensional.")
-        if probs is not None:
-            (probs,) = self.checked(probs=(probs, "nonnegative"))
-            self.probs = probs / probs.sum(-1, keepdim=True)
+        if logits is None:
+            (weights,) = self.checked(probs=(given, "nonnegative"))
+            self.probs = weights / weights.sum(-1, keepdim=True)
             eps = float(np.finfo(self.probs.dtype).eps)
             self.logits = self.probs.clamp(eps, 1 - eps).log()
         else:
-            (logits,) = self.checked(logits=(logits, "real"))
-            self.logits = logits - autograd.logsumexp(logits, -1, keepdim=True)
+            (weights,) = self.checked(logits=(given, "real"))
+            self.logits = weights - autograd.logsumexp(weights, -1, keepdim=True)
             self.probs = autograd.softmax(self.logits, -1)
         self.num_events = int(given.shape[-1])
         self.batch = tuple(given.shape[:-1])
@@ -242,14 +265,14 @@ class Categorical(Distribution):
     def mode(self) -> Tensor:
         return self.probs.argmax(-1)
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         shape = self.extended(sample_shape)
         count = int(np.prod(shape, dtype=int)) // max(1, int(np.prod(self.batch, dtype=int)))
         with autograd.no_grad():
             rows = self.probs.reshape(-1, self.num_events)
             return autograd.multinomial(rows, count, True).T.reshape(shape)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value).long()
         if self.validates and not (value.array < self.num_events).all():
             raise ValueError(
@@ -269,7 +292,9 @@ class OneHotCategorical(Distribution):
 
     domain = "0 or 1"
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
+    ) -> None:
         self.categorical = Categorical(probs, logits, validate_args)
         self.probs, self.logits = self.categorical.probs, self.categorical.logits
         super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
@@ -289,10 +314,10 @@ class OneHotCategorical(Distribution):
     def mode(self) -> Tensor:
         return self._hot(self.categorical.mode)
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         return self._hot(self.categorical.sample(sample_shape))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         return self.categorical.log_prob(self.valid(value).argmax(-1))
 
     def entropy(self) -> Tensor:
@@ -304,7 +329,7 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
 
     has_rsample = True
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self.sample(sample_shape) + (self.probs - self.probs.detach())
 
 
@@ -313,7 +338,13 @@ class Multinomial(Distribution):
 
     domain = "a count"
 
-    def __init__(self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self,
+        total_count: int = 1,
+        probs: TensorLike | None = None,
+        logits: TensorLike | None = None,
+        validate_args: bool | None = None,
+    ) -> None:
         if not isinstance(total_count, int):
             raise NotImplementedError("inhomogeneous total_count is not supported")
         self.total_count = total_count
@@ -329,12 +360,12 @@ class Multinomial(Distribution):
     def variance(self) -> Tensor:
         return self.total_count * self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         lead = (sample_shape,) if isinstance(sample_shape, int) else tuple(sample_shape)
         classes = self.categorical.sample((self.total_count, *lead)).array
         return autograd.as_tensor(np.eye(self.categorical.num_events, dtype=self.probs.dtype)[classes].sum(0))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
         if self.validates and not (value.array.sum(-1) == self.total_count).all():
             raise ValueError(f"Expected value argument to be within the support (rows that sum to total_count), got {value}")

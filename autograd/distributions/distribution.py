@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd
 
-from ..types import Tensor
+from ..types import Size, Tensor, TensorLike
 
 Check = Callable[[np.ndarray], np.ndarray]
 
@@ -26,6 +26,11 @@ CHECKS: dict[str, Check] = {
 }
 
 
+def probability(value: TensorLike, like: Tensor) -> Tensor:
+    """A probability as a tensor. A number takes the dtype of ``like``, a parameter of the distribution."""
+    return value if isinstance(value, autograd.Tensor) else autograd.as_tensor(value, dtype=like.dtype)
+
+
 class Distribution:
     """Base of all distributions.
 
@@ -40,21 +45,21 @@ class Distribution:
     has_rsample = False
     domain = "real"  # of the values, a key of CHECKS
 
-    def __init__(self, batch_shape: Any = (), event_shape: Any = (), validate_args: bool | None = None) -> None:
+    def __init__(self, batch_shape: Size = (), event_shape: Size = (), validate_args: bool | None = None) -> None:
         self.batch, self.event = tuple(batch_shape), tuple(event_shape)
         self.validates = validate_args is None or validate_args
 
     @property
-    def batch_shape(self) -> Any:
+    def batch_shape(self) -> autograd.Size:
         """The shape of the parameters."""
         return autograd.Size(self.batch)
 
     @property
-    def event_shape(self) -> Any:
+    def event_shape(self) -> autograd.Size:
         """The shape of one draw."""
         return autograd.Size(self.event)
 
-    def checked(self, **parameters: tuple[Any, str]) -> list[Any]:
+    def checked(self, **parameters: tuple[TensorLike, str]) -> list[Tensor]:
         """The parameters as tensors of one shape, which becomes the batch's; each given with what it must be."""
         dtype = _floating(parameters)
         given = [v for v, _ in parameters.values()]
@@ -66,7 +71,7 @@ class Distribution:
                 raise ValueError(f"Expected parameter {name} of {type(self).__name__} to be {kind}, but found invalid values: {t}")
         return tensors
 
-    def valid(self, value: Any) -> Any:
+    def valid(self, value: TensorLike) -> Tensor:
         """A value whose density is asked for; it must lie where the distribution has any."""
         value = value if isinstance(value, autograd.Tensor) else autograd.tensor(value)
         if self.validates:
@@ -78,21 +83,21 @@ class Distribution:
                 )
         return value
 
-    def extended(self, sample_shape: Any) -> tuple[int, ...]:
+    def extended(self, sample_shape: int | Size) -> tuple[int, ...]:
         """The shape of a sample."""
         lead = (sample_shape,) if isinstance(sample_shape, int) else tuple(sample_shape)
         return (*lead, *self.batch, *self.event)
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         """A sample through which gradients reach the parameters."""
         raise NotImplementedError(f"{type(self).__name__} has no rsample: its draws do not depend smoothly on its parameters")
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         """A sample, without gradient."""
         with autograd.no_grad():
             return self.rsample(sample_shape)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         """The logarithm of the density, or of the probability, of a value."""
         raise NotImplementedError(f"{type(self).__name__} has no log_prob")
 
@@ -100,11 +105,11 @@ class Distribution:
         """The entropy, in nats."""
         raise NotImplementedError(f"{type(self).__name__} has no entropy in closed form")
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         """The probability of a draw up to a value."""
         raise NotImplementedError(f"{type(self).__name__} has no cdf")
 
-    def icdf(self, value: Any) -> Tensor:
+    def icdf(self, value: TensorLike) -> Tensor:
         """The value up to which a draw lies with a given probability."""
         raise NotImplementedError(f"{type(self).__name__} has no icdf")
 
@@ -171,15 +176,15 @@ class Independent(Distribution):
         n = self.reinterpreted_batch_ndims
         return x.sum(tuple(range(-n, 0))) if n else x
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         """A sample, without gradient."""
         return self.base_dist.sample(sample_shape)
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         """A sample through which gradients reach the parameters."""
         return self.base_dist.rsample(sample_shape)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         """The logarithm of the density, summed over the dimensions of a draw."""
         return self.summed(self.base_dist.log_prob(value))
 

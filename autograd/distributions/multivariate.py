@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import autograd
 from autograd import linalg
 
-from ..types import Tensor
+from ..types import Size, Tensor, TensorLike
 from .continuous import standard_gamma, xlogy
 from .discrete import Categorical
 from .distribution import Distribution
@@ -26,8 +25,8 @@ class MultivariateNormal(Distribution):
     has_rsample = True
 
     def __init__(
-        self, loc: Tensor, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
-        validate_args: bool | None = None,
+        self, loc: Tensor, covariance_matrix: Tensor | None = None, precision_matrix: Tensor | None = None,
+        scale_tril: Tensor | None = None, validate_args: bool | None = None,
     ) -> None:  # fmt: skip
         if loc.ndim < 1:
             raise ValueError("loc must be at least one-dimensional.")
@@ -71,14 +70,14 @@ class MultivariateNormal(Distribution):
     def variance(self) -> Tensor:
         return (self.scale_tril**2).sum(-1)
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         eps = autograd.randn(self.extended(sample_shape), dtype=self.loc.dtype)
         return self.loc + (self.scale_tril @ eps[..., None])[..., 0]
 
     def half_log_det(self) -> Tensor:
         return autograd.diagonal(self.scale_tril, dim1=-2, dim2=-1).log().sum(-1)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         d = self.valid(value) - self.loc
         tril = self.scale_tril.expand((*d.shape[:-1], *self.scale_tril.shape[-2:]))
         z = linalg.solve_triangular(tril, d[..., None], upper=False)[..., 0]
@@ -110,11 +109,11 @@ class Dirichlet(Distribution):
         total = self.concentration.sum(-1, keepdim=True)
         return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         draws = standard_gamma(self.concentration.expand(self.extended(sample_shape)))
         return draws / draws.sum(-1, keepdim=True)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value, a = self.valid(value), self.concentration
         if self.validates and not (abs(value.array.sum(-1) - 1) < 1e-6).all():
             raise ValueError(f"Expected value argument to be within the support (vectors that sum to 1) of Dirichlet, got {value}")
@@ -164,7 +163,7 @@ class MixtureSameFamily(Distribution):
         within = (p * components.variance).sum(dim)
         return within + (p * (components.mean - self.mean.unsqueeze(dim)) ** 2).sum(dim)
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         with autograd.no_grad():
             draws = self.component_distribution.sample(sample_shape)
             which = self.mixture_distribution.sample(sample_shape)
@@ -173,11 +172,11 @@ class MixtureSameFamily(Distribution):
             index = which.expand((*draws.shape[:dim], 1, *draws.shape[dim + 1 :]))
             return draws.gather(dim, index).squeeze(dim)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value).unsqueeze(-1 - self._events)
         logs = self.component_distribution.log_prob(value)
         return autograd.logsumexp(logs + autograd.log_softmax(self.mixture_distribution.logits, -1), -1)
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: TensorLike) -> Tensor:
         value = self.valid(value).unsqueeze(-1 - self._events)
         return (self.component_distribution.cdf(value) * self.mixture_distribution.probs).sum(-1)

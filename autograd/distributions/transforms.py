@@ -8,7 +8,7 @@ from typing import Any
 
 import autograd
 
-from ..types import Tensor
+from ..types import Size, Tensor, TensorLike
 from .distribution import Distribution
 
 
@@ -43,7 +43,7 @@ class ExpTransform(Transform):
 class AffineTransform(Transform):
     """``y = loc + scale x``"""
 
-    def __init__(self, loc: Any, scale: Any, event_dim: int = 0) -> None:
+    def __init__(self, loc: Tensor | float, scale: Tensor | float, event_dim: int = 0) -> None:
         self.loc, self.scale, self.event_dim = loc, scale, event_dim
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -130,14 +130,14 @@ class TransformedDistribution(Distribution):
             x = t(x)
         return x
 
-    def sample(self, sample_shape: Any = ()) -> Tensor:
+    def sample(self, sample_shape: int | Size = ()) -> Tensor:
         with autograd.no_grad():
             return self._forward(self.base_dist.sample(sample_shape))
 
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
+    def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         return self._forward(self.base_dist.rsample(sample_shape))
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: TensorLike) -> Tensor:
         y: Any = self.valid(value)
         total: Any = 0.0
         for t in reversed(self.transforms):
