@@ -11,12 +11,14 @@ DType         a dtype, by NumPy's object, type or name
 AnyGenerator  a random generator, autograd's or NumPy's
 MemoryFormat  channels_last and its kin
 Device        "cpu", or autograd.device("cpu"), which is a string, too
-Tree          a tensor, or tuples, lists and dicts of trees
+PathLike      the path of a file, as a string or an object
+Tree          a tensor or another item, or tuples, lists and dicts of trees
 PARAMETERS    the types of ops' parameters, by the parameter's name
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -45,6 +47,7 @@ Size: TypeAlias = Sequence[int]
 Sizes: TypeAlias = int | Sequence[int]
 DType: TypeAlias = np.dtype[Any] | type | str
 Device: TypeAlias = str
+PathLike: TypeAlias = str | os.PathLike[str]
 Tree: TypeAlias = Any  # tensors, or tuples, lists and dicts of trees
 
 # The functions that are made of ops have no text of their own to annotate. So here is what a parameter of a name means in all ops,

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 from .options import Range
 
@@ -60,7 +60,7 @@ class Adadelta(Elementwise):
             "foreach": foreach, "differentiable": differentiable, "l1": l1,
         })  # fmt: skip
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         rho, eps = group["rho"], group["eps"]
         v = rho * s["square_avg"] + (1 - rho) * (g * g)
         d = np.sqrt((s["acc_delta"] + eps) / (v + eps)) * g

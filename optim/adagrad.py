@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update, filled_like
+from .elementwise import Elementwise, Operand, Slots, Update, filled_like
 from .optimizer import ParamsT
 from .options import Range, number
 
@@ -64,7 +64,7 @@ class Adagrad(Elementwise):
     def start(self, name: str, p: Tensor, group: dict[str, Any]) -> np.ndarray:
         return filled_like(p, number(group["initial_accumulator_value"]))
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         total = s["sum"] + g * g
         rate = group["lr"] / (1 + (step - 1) * group["lr_decay"])
         return rate * (g / (np.sqrt(total) + group["eps"])), {"sum": total}

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 from .options import Range
 
@@ -70,7 +70,7 @@ class Adam(Elementwise):
     def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
         return self.slots if group["amsgrad"] else self.slots[:2]
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
         m, v = moments(g, s, group["betas"])
         new = {"exp_avg": m, "exp_avg_sq": v}
@@ -81,7 +81,7 @@ class Adam(Elementwise):
         return (group["lr"] * root / (1 - beta1**step)) * (m / (np.sqrt(v) + group["eps"] * root)), new
 
 
-def moments(g: Any, s: Slots, betas: tuple[Any, Any]) -> tuple[Any, Any]:
+def moments(g: Operand, s: Slots, betas: tuple[float, float]) -> tuple[Operand, Operand]:
     """The next running means of the gradient and of its square, which Adam and its variants share."""
     beta1, beta2 = betas
     m, v = s["exp_avg"], s["exp_avg_sq"]

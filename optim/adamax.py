@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 from .options import Range
 
@@ -60,7 +60,7 @@ class Adamax(Elementwise):
             "differentiable": differentiable, "capturable": capturable, "l1": l1,
         })  # fmt: skip
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
         m = s["exp_avg"] + (1 - beta1) * (g - s["exp_avg"])
         u = np.maximum(beta2 * s["exp_inf"], np.abs(g) + group["eps"])

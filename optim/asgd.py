@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 
 
@@ -63,7 +63,7 @@ class ASGD(Elementwise):
     def start_scalar(self, name: str, group: dict[str, Any]) -> float:
         return group["lr"] if name == "eta" else 1.0
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         lr, lambd, eta, ax = group["lr"], group["lambd"], s["eta"], s["ax"]
         change = eta * g + (lambd * eta) * w
         ax = ax + s["mu"] * (w - change - ax)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import is_
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from .optimizer import Optimizer, check_gradients, check_recordable
 
 __all__ = ["Elementwise", "Slots", "Spans"]
 
-Update = tuple[Any, Slots]
+Operand: TypeAlias = Any  # weights or gradients: flat arrays, or tensors where the step is recorded
+Update: TypeAlias = tuple[Operand, Slots]
 
 
 class Elementwise(Optimizer):
@@ -41,7 +42,7 @@ class Elementwise(Optimizer):
         self.blocks: dict[Any, tuple[list[Tensor], list[Block], list[Block], list[Tensor]]] = {}
 
     # ---------------------------------------------------------------------------------------------- a subclass defines
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         """The formula of the optimizer.
 
         Args:
@@ -74,7 +75,7 @@ class Elementwise(Optimizer):
         return bool(group.get("decoupled_weight_decay"))
 
     # ------------------------------------------------------------------------------------------------------------ stepping
-    def change(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def change(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         """``update`` with the options that all optimizers have: maximize, and the L1 and L2 penalties."""
         if group.get("maximize"):
             g = -g

@@ -9,7 +9,7 @@ import numpy as np
 from autograd import Tensor
 
 from .adam import moments
-from .elementwise import Elementwise, Slots, Spans, Update
+from .elementwise import Elementwise, Operand, Slots, Spans, Update
 from .optimizer import ParamsT
 from .options import Range
 
@@ -59,7 +59,7 @@ class LAMB(Elementwise):
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize, "l1": l1,
         })  # fmt: skip
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
         m, v = moments(g, s, group["betas"])
         r = m / (np.sqrt(v) * (1 - beta2**step) ** -0.5 + group["eps"]) * (1 / (1 - beta1**step))

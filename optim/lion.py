@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 from .options import Range
 
@@ -55,7 +55,7 @@ class Lion(Elementwise):
     def decoupled(self, group: dict[str, Any]) -> bool:
         return True
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
         m = s["exp_avg"]
         difference = g - m

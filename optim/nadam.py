@@ -9,7 +9,7 @@ import numpy as np
 from autograd import Tensor
 
 from .adam import moments
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 from .options import Range
 
@@ -67,7 +67,7 @@ class NAdam(Elementwise):
             "capturable": capturable, "differentiable": differentiable, "l1": l1,
         })  # fmt: skip
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         _, beta2 = group["betas"]
         m, v = moments(g, s, group["betas"])
         now, then = momentum_at(step, group), momentum_at(step + 1, group)

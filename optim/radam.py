@@ -9,7 +9,7 @@ import numpy as np
 from autograd import Tensor
 
 from .adam import moments
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 from .options import Range
 
@@ -64,7 +64,7 @@ class RAdam(Elementwise):
             "capturable": capturable, "decoupled_weight_decay": decoupled_weight_decay, "differentiable": differentiable, "l1": l1,
         })  # fmt: skip
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         beta1, beta2 = group["betas"]
         m, v = moments(g, s, group["betas"])
         new = {"exp_avg": m, "exp_avg_sq": v}

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 from .options import Range, number
 
@@ -68,7 +68,7 @@ class RMSprop(Elementwise):
         momentum = ("momentum_buffer",) if number(group["momentum"]) > 0 else ()
         return ("square_avg", *momentum, *(("grad_avg",) if group["centered"] else ()))
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         alpha = group["alpha"]
         v = alpha * s["square_avg"] + (1 - alpha) * (g * g)
         new = {"square_avg": v}

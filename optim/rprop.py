@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update, filled_like
+from .elementwise import Elementwise, Operand, Slots, Update, filled_like
 from .optimizer import ParamsT
 from .options import demand, number
 
@@ -67,7 +67,7 @@ class Rprop(Elementwise):
     def start(self, name: str, p: Tensor, group: dict[str, Any]) -> np.ndarray:
         return filled_like(p, number(group["lr"]) if name == "step_size" else 0)
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         less, more = group["etas"]
         low, high = group["step_sizes"]
         turned = g * s["prev"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import Tensor
 
-from .elementwise import Elementwise, Slots, Update
+from .elementwise import Elementwise, Operand, Slots, Update
 from .optimizer import ParamsT
 from .options import Range, number
 
@@ -68,7 +68,7 @@ class SGD(Elementwise):
         if group["nesterov"] and (number(group["momentum"]) <= 0 or number(group["dampening"]) != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
-    def update(self, w: Any, g: Any, s: Slots, group: dict[str, Any], step: int) -> Update:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         if "momentum_buffer" not in s:
             return group["lr"] * g, {}
         momentum, dampening = group["momentum"], group["dampening"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 import autograd
@@ -200,7 +198,7 @@ class Poisson(Distribution):
 
     domain = "a count"
 
-    def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, rate: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         (self.rate,) = self.checked(rate=(rate, "nonnegative"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import autograd
 from autograd import linalg
@@ -15,13 +14,15 @@ from .discrete import Bernoulli, Binomial, Categorical, Geometric, OneHotCategor
 from .distribution import Distribution, Independent
 from .multivariate import Dirichlet, MultivariateNormal
 
-_FORMULAS: dict[tuple[type, type], Callable[[Any, Any], Tensor]] = {}
+Formula = Callable[..., Tensor]  # of two distributions p and q
+
+_FORMULAS: dict[tuple[type, type], Formula] = {}
 
 
-def register_kl(type_p: type, type_q: type) -> Callable[[Callable[[Any, Any], Tensor]], Callable[[Any, Any], Tensor]]:
+def register_kl(type_p: type, type_q: type) -> Callable[[Formula], Formula]:
     """A decorator: the function computes ``kl_divergence`` for these two families, and for those that derive from them."""
 
-    def register(function: Callable[[Any, Any], Tensor]) -> Callable[[Any, Any], Tensor]:
+    def register(function: Formula) -> Formula:
         _FORMULAS[type_p, type_q] = function
         return function
 

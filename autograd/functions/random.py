@@ -45,7 +45,7 @@ class Generator:
         self.manual_seed(67280421310721)
 
     @property
-    def device(self) -> Any:
+    def device(self) -> Device:
         """The CPU."""
         return CPU
 

@@ -13,11 +13,12 @@ import numpy as np
 import autograd
 from autograd.engine.graph import AnyTensor, make
 from autograd.errors import ArgumentError, ShapeError
+from autograd.types import DType, Tensor, Tree
 
 from ..module import Module
 from ..parameter import Parameter
 from . import initializers, regularizers
-from .lookup import snake, unique_name
+from .lookup import Named, snake, unique_name
 from .nesting import leaves, mapped
 
 Shape = tuple[int | None, ...]
@@ -33,7 +34,7 @@ KNOWN: dict[str, type[Layer]] = {}  # every layer, by the name of its class
 class KerasTensor:
     """A value that is yet to come: its shape (None: any length), and the layer that will make it."""
 
-    def __init__(self, shape: Shape, dtype: Any = "float32", name: str | None = None) -> None:
+    def __init__(self, shape: Shape, dtype: DType = "float32", name: str | None = None) -> None:
         self.shape = tuple(shape)
         self.dtype = np.dtype(dtype)
         self.name = name or unique_name("keras_tensor")
@@ -88,13 +89,13 @@ def _operation(name: str, function: Callable[..., Any], *operands: Any) -> Any:
 class Node:
     """One call of a layer: with which inputs, and what it makes."""
 
-    def __init__(self, layer: Any, inputs: Any, kwargs: dict[str, Any], outputs: Any) -> None:
+    def __init__(self, layer: Layer, inputs: Tree, kwargs: dict[str, Any], outputs: Tree) -> None:
         self.layer, self.inputs, self.kwargs, self.outputs = layer, inputs, kwargs, outputs
         for tensor in leaves(outputs):
             tensor.node = self
 
 
-def ordered(inputs: Any, outputs: Any) -> list[Node]:
+def ordered(inputs: Tree, outputs: Tree) -> list[Node]:
     """The calls that lead from the inputs to the outputs, each after those that it needs.
 
     Raises:
@@ -155,8 +156,9 @@ class Layer(Module):
     is_model = False  # whether it is made of layers
 
     def __init__(
-        self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, activity_regularizer: Any = None,
-        input_shape: Any = None, input_dim: int | None = None, batch_input_shape: Any = None, **unknown: Any,
+        self, *, name: str | None = None, trainable: bool = True, dtype: DType | None = None,
+        activity_regularizer: Named | None = None, input_shape: Shape | None = None, input_dim: int | None = None,
+        batch_input_shape: Shape | None = None, **unknown: Any,
     ) -> None:  # fmt: skip
         if unknown:
             raise TypeError(f"{type(self).__name__} got an unexpected argument {next(iter(unknown))!r}")
@@ -180,22 +182,22 @@ class Layer(Module):
         KNOWN[cls.__name__] = cls
 
     # --------------------------------------------------------------------------------------------------------- to be written
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Tree) -> None:
         """Make the weights. ``input_shape`` has None where any length will do, first of all the batch."""
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tree) -> Tree:
         """Compute the output."""
         raise NotImplementedError(f"{type(self).__name__} does not define call()")
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tree, mask: Tree = None) -> Tree:
         """The mask of the output: that of the input, unless a layer says otherwise."""
         return mask
 
     # -------------------------------------------------------------------------------------------------------------- weights
     def add_weight(
-        self, shape: Any = (), initializer: Any = None, dtype: Any = None, trainable: bool = True, regularizer: Any = None,
-        name: str | None = None, **more: Any,
-    ) -> Any:  # fmt: skip
+        self, shape: Sequence[int | None] = (), initializer: Named | None = None, dtype: DType | None = None,
+        trainable: bool = True, regularizer: Named | None = None, name: str | None = None, **more: Any,
+    ) -> Tensor:  # fmt: skip
         """Make a weight of the layer.
 
         Args:
@@ -203,7 +205,13 @@ class Layer(Module):
             dtype: by default the layer's. trainable: whether it is learned. regularizer: a penalty on it. name: under which
                 the module knows it.
         """
-        values = initializers.get(initializer or "glorot_uniform")(tuple(shape), np.dtype(str(dtype)) if dtype else self.dtype)
+        sizes = [n for n in shape if n is not None]
+        if len(sizes) < len(shape):
+            raise ShapeError(
+                f"layer {self.name!r} ({type(self).__name__}) can't make a weight of the shape {tuple(shape)}: a length is open, "
+                f"since that of the input is. Give Input or input_shape the length"
+            )
+        values = initializers.get(initializer or "glorot_uniform")(sizes, np.dtype(str(dtype)) if dtype else self.dtype)
         name = name or f"weight_{len(self._own)}"
         tensor = make(np.asarray(getattr(values, "array", values)))
         if trainable:
@@ -231,12 +239,12 @@ class Layer(Module):
         for layer in self._inner():
             layer.trainable = value
 
-    def _inner(self) -> list[Any]:
+    def _inner(self) -> list[Layer]:
         """The layers within."""
         return [m for m in self._modules.values() if isinstance(m, Layer)]
 
     @property
-    def weights(self) -> list[Any]:
+    def weights(self) -> list[Tensor]:
         """All weights, in Keras's order: of each layer the learned ones first."""
         seen: dict[int, Any] = {id(w): w for w in own_weights(self)}
         for layer in self._inner():
@@ -244,14 +252,14 @@ class Layer(Module):
         return list(seen.values())
 
     @property
-    def trainable_weights(self) -> list[Any]:
+    def trainable_weights(self) -> list[Tensor]:
         """The weights that optimizers change."""
         return [w for w in self.weights if isinstance(w, Parameter) and w.requires_grad]
 
     trainable_variables = trainable_weights
 
     @property
-    def non_trainable_weights(self) -> list[Any]:
+    def non_trainable_weights(self) -> list[Tensor]:
         """The weights that optimizers leave."""
         learned = {id(w) for w in self.trainable_weights}
         return [w for w in self.weights if id(w) not in learned]
@@ -287,13 +295,15 @@ class Layer(Module):
         return sum(w.numel() for w in self.weights)
 
     @property
-    def losses(self) -> list[Any]:
+    def losses(self) -> list[Tensor]:
         """The penalties on weights, of this layer and those within, as they are now."""
         own = [penalty(w) for w, penalty in self._penalized]
         return own + [loss for layer in self._inner() for loss in layer.losses]
 
     # ------------------------------------------------------------------------------------------------------------ calling
-    def __call__(self, inputs: Any = None, *args: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
+    def __call__(
+        self, inputs: Tree | None = None, *args: Any, training: bool | None = None, mask: Tree = None, **kwargs: Any
+    ) -> Tree:
         if next(symbols((inputs, args, kwargs)), None) is not None:
             return self._noted(inputs, args, kwargs)
         if training is None:
@@ -314,7 +324,7 @@ class Layer(Module):
             collected.extend(self.activity_regularizer(t) / len(t) for t in leaves(y))
         return y
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
+    def forward(self, *args: Any, **kwargs: Any) -> Tree:
         """``call``, under the name that a Module has for it."""
         return self.call(*args, **kwargs)
 
@@ -325,13 +335,13 @@ class Layer(Module):
         array = np.asarray(value)
         return make(array.astype(self.dtype) if array.dtype.kind == "f" and array.dtype != self.dtype else array)
 
-    def _built_for(self, inputs: Any, *args: Any) -> None:
+    def _built_for(self, inputs: Tree, *args: Any) -> None:
         if not self.built:
             shapes = mapped(lambda t: None if t is None else (None, *t.shape[1:]), inputs)
             self.build(shapes)
             self.built = True
 
-    def _noted(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _noted(self, inputs: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call on tensors without values: the layer is built, and the shapes of its outputs are found by trying it out twice."""
         if not self.built:
             self.build(mapped(lambda t: t.shape if isinstance(t, KerasTensor) else None, inputs))
@@ -341,7 +351,7 @@ class Layer(Module):
         Node(self, (inputs, args), kwargs, outputs)
         return outputs
 
-    def _tried(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any], length: int) -> Any:
+    def _tried(self, inputs: Tree, args: tuple[Any, ...], kwargs: dict[str, Any], length: int) -> Any:
         """The outputs for zeros, every open length being ``length`` (the batch) or a longer one."""
 
         def zeros(value: Any) -> Any:
@@ -363,7 +373,7 @@ class Layer(Module):
         return {"name": self.name, "trainable": self._trainable}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any]) -> Layer:
         """A layer from what ``get_config`` gave, Keras's own configuration included: what says nothing here is left out."""
         accepted = set()
         for base in cls.__mro__:
@@ -381,11 +391,11 @@ class Operation(Layer):
         super().__init__(**more)
         self.function = function
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tree) -> Tree:
         """function(*inputs)."""
         return self.function(*inputs) if isinstance(inputs, tuple | list) else self.function(inputs)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tree, mask: Tree = None) -> Tree:
         return next((m for m in mask if m is not None), None) if isinstance(mask, tuple | list) else mask
 
 
@@ -398,8 +408,8 @@ class InputLayer(Layer):
     """
 
     def __init__(
-        self, shape: Any = None, batch_size: int | None = None, dtype: Any = None, batch_shape: Any = None, name: str | None = None,
-        **more: Any,
+        self, shape: Shape | None = None, batch_size: int | None = None, dtype: DType | None = None,
+        batch_shape: Shape | None = None, name: str | None = None, **more: Any,
     ) -> None:  # fmt: skip
         if batch_shape is None:
             batch_shape = more.pop("batch_input_shape", None) or (
@@ -411,7 +421,7 @@ class InputLayer(Layer):
         self.output = KerasTensor(self.batch_shape, self.dtype, self.name)
         self.built = True
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs."""
         return inputs
 
@@ -420,14 +430,18 @@ class InputLayer(Layer):
         return {"batch_shape": list(self.batch_shape), "dtype": str(self.dtype), "name": self.name}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any]) -> Layer:
         dtype = config.get("dtype")
         name = dtype["config"]["name"] if isinstance(dtype, dict) else dtype
         return cls(batch_shape=config.get("batch_shape") or config.get("batch_input_shape"), dtype=name, name=config.get("name"))
 
 
 def Input(  # noqa: N802  (Keras's name)
-    shape: Any = None, batch_size: int | None = None, dtype: Any = None, name: str | None = None, batch_shape: Any = None
+    shape: Shape | None = None,
+    batch_size: int | None = None,
+    dtype: DType | None = None,
+    name: str | None = None,
+    batch_shape: Shape | None = None,
 ) -> KerasTensor:
     """A tensor without values, from which a model is built: ``Model(inputs, outputs)``.
 
@@ -444,7 +458,22 @@ def Input(  # noqa: N802  (Keras's name)
     return InputLayer(shape, batch_size, dtype, batch_shape, name).output
 
 
-def layer_of_config(value: Any) -> Any:
+def channels(layer: Layer, input_shape: Shape) -> int:
+    """The length of the last dimension, on which the weights of a layer depend.
+
+    Raises:
+        ShapeError: it is open.
+    """
+    length = input_shape[-1]
+    if length is None:
+        raise ShapeError(
+            f"layer {layer.name!r} ({type(layer).__name__}) makes weights for the last dimension of its input, and that is open in "
+            f"{tuple(input_shape)}: give Input or input_shape its length"
+        )
+    return length
+
+
+def layer_of_config(value: Layer | dict[str, Any]) -> Layer:
     """A layer from Keras's configuration of it, {"class_name": ..., "config": ...}; a layer is one already."""
     if isinstance(value, Layer):
         return value
@@ -465,7 +494,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def collecting() -> Iterator[list[Any]]:
+def collecting() -> Iterator[list[Tensor]]:
     """Within the block the penalties on activities that calls meet go into the list."""
     found: list[Any] = []
     token = _penalties.set(found)

@@ -7,11 +7,15 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from autograd.errors import ArgumentError
+from autograd.types import PathLike
 
-from .lookup import resolved
+from .base import Layer
+from .lookup import Named, resolved
+
+Logs: TypeAlias = dict[str, float]  # the loss and the metrics, by name
 
 
 class Callback:
@@ -32,26 +36,26 @@ class Callback:
     model: Any = None
     params: dict[str, Any] | None = None
 
-    def set_model(self, model: Any) -> None:
+    def set_model(self, model: Layer) -> None:
         """Know the model that is trained."""
         self.model = model
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         """Called before the first epoch."""
 
-    def on_train_end(self, logs: Any = None) -> None:
+    def on_train_end(self, logs: Logs | None = None) -> None:
         """Called after the last epoch."""
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Called before each epoch, from 0."""
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Called after each epoch with what it logs."""
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Called before each batch."""
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Called after each batch."""
 
 
@@ -82,7 +86,7 @@ class _Monitoring(Callback):
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
         self._up: bool | None = None
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         self._up = None
         self.best: float | None = None
 
@@ -132,13 +136,13 @@ class EarlyStopping(_Monitoring):
         self.start_from_epoch = start_from_epoch
         self.stopped_epoch = 0
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         super().on_train_begin()
         self.wait, self.stopped_epoch, self.best_epoch, self.best_weights = 0, 0, 0, None
         self.best = self.baseline
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        value = self.value(logs)
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        value = self.value(logs or {})
         if value is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:
@@ -153,7 +157,7 @@ class EarlyStopping(_Monitoring):
             self.stopped_epoch = epoch
             self.model.stop_training = True
 
-    def on_train_end(self, logs: Any = None) -> None:
+    def on_train_end(self, logs: Logs | None = None) -> None:
         if self.restore_best_weights and self.best_weights is not None:
             self.model.set_weights(self.best_weights)
 
@@ -171,8 +175,9 @@ class ModelCheckpoint(_Monitoring):
     """
 
     def __init__(
-        self, filepath: Any, monitor: str = "val_loss", verbose: int = 0, save_best_only: bool = False,
-        save_weights_only: bool = False, mode: str = "auto", save_freq: Any = "epoch", initial_value_threshold: float | None = None,
+        self, filepath: PathLike, monitor: str = "val_loss", verbose: int = 0, save_best_only: bool = False,
+        save_weights_only: bool = False, mode: str = "auto", save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode, 0)
         self.filepath, self.save_best_only, self.save_weights_only = os.fspath(filepath), save_best_only, save_weights_only
@@ -182,16 +187,16 @@ class ModelCheckpoint(_Monitoring):
         if not self.filepath.endswith(".safetensors"):
             raise ArgumentError(f"The filepath provided must end in `.safetensors`. Received: filepath={self.filepath}")
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         super().on_train_begin()
         self.best = self.threshold
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if self.save_best_only:
-            value = self.value(logs)
+            value = self.value(logs or {})
             if value is None or not self.improved(value):
                 return
-        file = self.filepath.format(epoch=epoch + 1, **logs)
+        file = self.filepath.format(epoch=epoch + 1, **(logs or {}))
         Path(file).resolve().parent.mkdir(parents=True, exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(file)
@@ -221,14 +226,15 @@ class ReduceLROnPlateau(_Monitoring):
         self.factor, self.patience, self.cooldown, self.min_lr = factor, patience, cooldown, min_lr
         self.wait = self.resting = 0
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         super().on_train_begin()
         self.wait = self.resting = 0
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         rate = self.model.optimizer.learning_rate
+        logs = {} if logs is None else logs
         logs["learning_rate"] = rate
-        value = self.value(logs)
+        value = self.value(logs or {})
         if value is None:
             return
         if self.resting:
@@ -253,15 +259,16 @@ class LearningRateScheduler(Callback):
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         self.schedule = schedule
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         try:
             rate = self.schedule(epoch, self.model.optimizer.learning_rate)
         except TypeError:
             rate = self.schedule(epoch)
         self.model.optimizer.learning_rate = float(rate)
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        logs["learning_rate"] = self.model.optimizer.learning_rate
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = self.model.optimizer.learning_rate
 
 
 class LambdaCallback(Callback):
@@ -280,8 +287,8 @@ class LambdaCallback(Callback):
 class TerminateOnNaN(Callback):
     """End the training when a batch's loss is nan or infinite."""
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if not math.isfinite(logs["loss"]):
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        if not math.isfinite((logs or {}).get("loss", 0.0)):
             self.model.stop_training = True
 
 
@@ -292,16 +299,17 @@ class CSVLogger(Callback):
         filename: the file. separator: between values. append: go on with a file that is there.
     """
 
-    def __init__(self, filename: Any, separator: str = ",", append: bool = False) -> None:
+    def __init__(self, filename: PathLike, separator: str = ",", append: bool = False) -> None:
         self.filename, self.separator, self.append = Path(filename), separator, append
         self._names: list[str] | None = None
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         if not self.append:
             self.filename.write_text("", encoding="utf-8")
         self._header = not (self.append and self.filename.exists() and self.filename.stat().st_size)
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = logs or {}
         self._names = self._names or ["epoch", *sorted(logs)]
         with self.filename.open("a", newline="", encoding="utf-8") as stream:
             writer = csv.DictWriter(stream, self._names, delimiter=self.separator, extrasaction="ignore")
@@ -319,6 +327,6 @@ KNOWN: dict[str, Any] = {
 }  # fmt: skip
 
 
-def get(callback: Any) -> Any:
+def get(callback: Named | Callback) -> Callback:
     """A callback by its class's name, its class, or one itself."""
     return resolved("callback", callback, KNOWN)

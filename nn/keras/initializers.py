@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd.random import Generator
+from autograd.types import DType, Size
 
-from .lookup import resolved, table
+from .lookup import Named, resolved, table
 
 
 class Initializer:
@@ -17,7 +19,7 @@ class Initializer:
 
     seed: int | None = None
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         """The values: an array of this shape and dtype."""
         raise NotImplementedError(f"{type(self).__name__} does not define __call__")
 
@@ -30,14 +32,14 @@ class Initializer:
 class Zeros(Initializer):
     """All 0."""
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         return np.zeros(shape, dtype)
 
 
 class Ones(Initializer):
     """All 1."""
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         return np.ones(shape, dtype)
 
 
@@ -47,7 +49,7 @@ class Constant(Initializer):
     def __init__(self, value: float = 0.0) -> None:
         self.value = value
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         return np.full(shape, self.value, dtype)
 
 
@@ -57,18 +59,18 @@ class RandomNormal(Initializer):
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         return self._draw().normal(self.mean, self.stddev, shape).astype(dtype)
 
 
 class TruncatedNormal(RandomNormal):
     """Normal numbers, those beyond two standard deviations drawn again."""
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         return (self.mean + self.stddev * _truncated(self._draw(), shape)).astype(dtype)
 
 
-def _truncated(draw: np.random.Generator, shape: Any) -> np.ndarray:
+def _truncated(draw: np.random.Generator, shape: Size) -> np.ndarray:
     values = draw.normal(size=shape)
     while (outside := np.abs(values) > 2).any():
         values[outside] = draw.normal(size=int(outside.sum()))
@@ -81,7 +83,7 @@ class RandomUniform(Initializer):
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         return self._draw().uniform(self.minval, self.maxval, shape).astype(dtype)
 
 
@@ -97,7 +99,7 @@ class VarianceScaling(Initializer):
     ) -> None:
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         fan_in, fan_out = fans(tuple(shape))
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, n)
@@ -140,7 +142,7 @@ class Orthogonal(Initializer):
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         self.gain, self.seed = gain, seed
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
         rows, columns = math.prod(shape[:-1]), shape[-1]
         q, r = np.linalg.qr(self._draw().normal(size=(max(rows, columns), min(rows, columns))))
         q = q * np.sign(np.diag(r))
@@ -153,8 +155,8 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain
 
-    def __call__(self, shape: Any, dtype: Any = np.float32) -> np.ndarray:
-        return self.gain * np.eye(*shape, dtype=dtype)
+    def __call__(self, shape: Size, dtype: DType = np.float32) -> np.ndarray:
+        return self.gain * np.eye(*shape, dtype=np.dtype(dtype))
 
 
 KNOWN: dict[str, Any] = table(
@@ -163,7 +165,7 @@ KNOWN: dict[str, Any] = table(
 ) | {"normal": RandomNormal, "uniform": RandomUniform, "one": Ones, "zero": Zeros}  # fmt: skip
 
 
-def get(initializer: Any) -> Any:
+def get(initializer: Named) -> Callable[[Size, DType], np.ndarray]:
     """An initialiser by its name, its configuration or its class; a function of (shape, dtype) is one already.
 
     Raises:

@@ -7,9 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeAlias
 
 from autograd.errors import ArgumentError
+
+# How a user names a part of a model: a string, a configuration, a class or an object, which can be called, or a function.
+Named: TypeAlias = str | Mapping[str, Any] | Callable[..., Any]
 
 
 def snake(name: str) -> str:
@@ -67,4 +70,4 @@ def table(*entries: Callable[..., Any]) -> dict[str, Any]:
     return {spelling: entry for entry in entries for spelling in (entry.__name__, snake(entry.__name__))}
 
 
-__all__ = ["clear_names", "resolved", "snake", "table", "unique_name"]
+__all__ = ["Named", "clear_names", "resolved", "snake", "table", "unique_name"]

@@ -11,14 +11,15 @@ import numpy as np
 import autograd
 from autograd.engine.graph import AnyTensor, make
 from autograd.errors import ArgumentError, ShapeError
+from autograd.types import ArrayLike, Tensor
 
 from .. import functional as F
-from .lookup import resolved, snake, table
+from .lookup import Named, resolved, snake, table
 
 EPSILON = 1e-7
 
 
-def tensor(value: Any) -> Any:
+def tensor(value: ArrayLike) -> Tensor:
     """An array, list or number as a tensor; floats that are no tensors as float32."""
     if isinstance(value, AnyTensor):
         return value
@@ -26,7 +27,7 @@ def tensor(value: Any) -> Any:
     return make(array.astype(np.float32) if array.dtype.kind == "f" else array)
 
 
-def matched(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+def matched(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Tensor, Tensor]:
     """Targets and outputs as tensors, a last dimension of 1 put in or left out where only one has it; in the outputs' dtype."""
     y_true, y_pred = tensor(y_true), tensor(y_pred)
     if y_true.ndim == y_pred.ndim - 1 and y_pred.shape[-1] == 1:
@@ -38,92 +39,94 @@ def matched(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     return y_true, y_pred
 
 
-def _alike(name: str, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+def _alike(name: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Tensor, Tensor]:
     y_true, y_pred = matched(y_true, y_pred)
     if tuple(y_true.shape) != tuple(y_pred.shape):
         raise ShapeError(f"{name}: targets {tuple(y_true.shape)} and outputs {tuple(y_pred.shape)} must be of one shape")
     return y_true, y_pred
 
 
-def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
+def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """mean((y_true - y_pred)^2) over the last dimension."""
     t, p = _alike("mean_squared_error", y_true, y_pred)
     return ((p - t) ** 2).mean(-1) if p.ndim else (p - t) ** 2
 
 
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
+def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """mean(|y_true - y_pred|) over the last dimension."""
     t, p = _alike("mean_absolute_error", y_true, y_pred)
     return (p - t).abs().mean(-1)
 
 
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
+def mean_absolute_percentage_error(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """100 mean(|(y_true - y_pred) / max(|y_true|, 1e-7)|) over the last dimension."""
     t, p = _alike("mean_absolute_percentage_error", y_true, y_pred)
     return 100 * ((p - t) / t.abs().clamp(min=EPSILON)).abs().mean(-1)
 
 
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
+def mean_squared_logarithmic_error(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """mean((log(1 + y_true) - log(1 + y_pred))^2) over the last dimension, of numbers above 1e-7."""
     t, p = _alike("mean_squared_logarithmic_error", y_true, y_pred)
     return ((p.clamp(min=EPSILON).log1p() - t.clamp(min=EPSILON).log1p()) ** 2).mean(-1)
 
 
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
+def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> Tensor:
     """d^2 / 2 where |d| <= delta, delta |d| - delta^2 / 2 elsewhere, averaged over the last dimension."""
     t, p = _alike("huber", y_true, y_pred)
     return F.huber_loss(p, t, reduction="none", delta=delta).mean(-1)
 
 
-def log_cosh(y_true: Any, y_pred: Any) -> Any:
+def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """mean(log(cosh(y_pred - y_true))) over the last dimension."""
     t, p = _alike("log_cosh", y_true, y_pred)
     return (p - t + F.softplus(-2 * (p - t)) - math.log(2)).mean(-1)
 
 
-def _signs(t: Any) -> Any:
+def _signs(t: Tensor) -> Tensor:
     """Targets 0 and 1 as -1 and 1."""
     return 2 * t - 1 if ((t.array == 0) | (t.array == 1)).all() else t
 
 
-def hinge(y_true: Any, y_pred: Any) -> Any:
+def hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """mean(max(1 - y_true y_pred, 0)) over the last dimension; targets -1 and 1, or 0 and 1."""
     t, p = _alike("hinge", y_true, y_pred)
     return F.relu(1 - _signs(t) * p).mean(-1)
 
 
-def squared_hinge(y_true: Any, y_pred: Any) -> Any:
+def squared_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """mean(max(1 - y_true y_pred, 0)^2) over the last dimension; targets -1 and 1, or 0 and 1."""
     t, p = _alike("squared_hinge", y_true, y_pred)
     return (F.relu(1 - _signs(t) * p) ** 2).mean(-1)
 
 
-def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
+def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """max(1 + largest wrong output - right output, 0)."""
     t, p = _alike("categorical_hinge", y_true, y_pred)
     return F.relu(((1 - t) * p).amax(-1) - (t * p).sum(-1) + 1)
 
 
-def kl_divergence(y_true: Any, y_pred: Any) -> Any:
+def kl_divergence(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """sum(y_true log(y_true / y_pred)) over the last dimension, of numbers between 1e-7 and 1."""
     t, p = _alike("kl_divergence", y_true, y_pred)
     t, p = t.clamp(EPSILON, 1), p.clamp(EPSILON, 1)
     return (t * (t / p).log()).sum(-1)
 
 
-def poisson(y_true: Any, y_pred: Any) -> Any:
+def poisson(y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
     """mean(y_pred - y_true log(y_pred + 1e-7)) over the last dimension."""
     t, p = _alike("poisson", y_true, y_pred)
     return (p - t * (p + EPSILON).log()).mean(-1)
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Tensor:
     """-sum(y_true y_pred) of both scaled to length 1: -1 where they point in one direction."""
     t, p = _alike("cosine_similarity", y_true, y_pred)
     return -(F.normalize(t, dim=axis) * F.normalize(p, dim=axis)).sum(axis)
 
 
-def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
+def binary_crossentropy(
+    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Tensor:
     """-mean(t log(p) + (1 - t) log(1 - p)) over an axis; p between 1e-7 and 1 - 1e-7, or logits.
 
     Args:
@@ -140,8 +143,8 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, lab
 
 
 def categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
-) -> Any:
+    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Tensor:
     """-sum(t log(p)) over an axis; p scaled so that it sums to 1 and kept between 1e-7 and 1 - 1e-7, or logits.
 
     Args:
@@ -164,8 +167,8 @@ def categorical_crossentropy(
 
 
 def sparse_categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
-) -> Any:
+    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+) -> Tensor:
     """-log(p of the right class); p scaled so that it sums to 1 and kept between 1e-7 and 1 - 1e-7, or logits.
 
     Args:
@@ -210,11 +213,11 @@ class Loss:
             raise ArgumentError(f"reduction must be 'sum_over_batch_size', 'sum' or 'none', not {reduction!r}")
         self.reduction, self.name, self.options = reduction, name or snake(type(self).__name__), options
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> Tensor:
         """A number for each sample; a subclass of one's own writes this."""
         return type(self).function(y_true, y_pred, **self.options)
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> Tensor:
         """The loss; with weights sum(w l) / n."""
         values = self.call(y_true, y_pred)
         if sample_weight is not None:
@@ -228,7 +231,9 @@ class Loss:
 def _loss(name: str, function: Callable[..., Any], **options: Any) -> type[Loss]:
     """A class for a function, whose options are those given here."""
 
-    def __init__(self: Any, *args: Any, reduction: Any = "sum_over_batch_size", name: str | None = None, **given: Any) -> None:  # noqa: N807  (of the class that is made)
+    def __init__(
+        self: Any, *args: Any, reduction: str | None = "sum_over_batch_size", name: str | None = None, **given: Any
+    ) -> None:  # noqa: N807  (of the class that is made)
         given.update(dict(zip(options, args, strict=False)))
         unknown = [key for key in given if key not in options and key != "dtype"]
         if unknown:
@@ -280,7 +285,7 @@ CLASSES: dict[str, Any] = table(
 )  # fmt: skip
 
 
-def get(loss: Any) -> Any:
+def get(loss: Named | None) -> Loss | None:
     """A ``Loss`` of a name, a class, an object or a function (y_true, y_pred).
 
     Raises:
@@ -302,5 +307,5 @@ class _Function(Loss):
         super().__init__(name=getattr(function, "__name__", "loss"))
         self._own = function
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> Any:
         return self._own(y_true, y_pred)

@@ -10,10 +10,11 @@ import numpy as np
 
 from autograd.engine.graph import array_of
 from autograd.errors import ArgumentError
+from autograd.types import ArrayLike, DType, Tensor, Tree
 
 from .. import metrics as own
 from . import losses
-from .lookup import resolved, snake, table
+from .lookup import Named, resolved, snake, table
 
 
 class Metric:
@@ -23,7 +24,7 @@ class Metric:
         name: under which it is logged.
     """
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: DType | None = None) -> None:
         self.name = name or snake(type(self).__name__)
         self.reset_state()
 
@@ -31,15 +32,15 @@ class Metric:
         """Forget all batches."""
         raise NotImplementedError(f"{type(self).__name__} does not define reset_state()")
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Add a batch."""
         raise NotImplementedError(f"{type(self).__name__} does not define update_state()")
 
-    def result(self) -> Any:
+    def result(self) -> float:
         """The value over all batches."""
         raise NotImplementedError(f"{type(self).__name__} does not define result()")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> float:
         """Add a batch, and say the value so far."""
         self.update_state(*args, **kwargs)
         return self.result()
@@ -59,7 +60,7 @@ class Mean(Metric):
     def reset_state(self) -> None:
         self.total = self.count = 0.0
 
-    def update_state(self, values: Any, sample_weight: Any = None, *_: Any) -> None:  # type: ignore[override]
+    def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None, *_: Any) -> None:  # type: ignore[override]
         """Add values; weights broadcast to them."""
         v = np.asarray(array_of(values), np.float64)
         if sample_weight is None:
@@ -82,27 +83,27 @@ class MeanMetricWrapper(Mean):
         fn: gives a number a sample. name: under which it is logged; the function's by default.
     """
 
-    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **options: Any) -> None:
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: DType | None = None, **options: Any) -> None:
         super().__init__(name or getattr(fn, "__name__", "metric"))
         self._fn, self._options = fn, options
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
         """Add a batch."""
         super().update_state(self._fn(y_true, y_pred, **self._options), sample_weight)
 
 
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
+def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> np.ndarray:
     """The share of outputs on the right side of the threshold."""
     t, p = losses.matched(y_true, y_pred)
     return (array_of(t) == (array_of(p) > threshold)).mean(-1)
 
 
-def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
+def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
     """1 where the largest output is the one-hot target's class."""
     return array_of(y_true).argmax(-1) == array_of(y_pred).argmax(-1)
 
 
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
+def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
     """1 where the largest output is the target's class."""
     t, p = array_of(y_true), array_of(y_pred)
     return (t[..., 0] if t.ndim == p.ndim and t.shape[-1] == 1 else t) == p.argmax(-1)
@@ -113,13 +114,13 @@ def _top(own_score: np.ndarray, p: np.ndarray, k: int) -> np.ndarray:
     return result
 
 
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> np.ndarray:
     """1 where fewer than k outputs are larger than that of the one-hot target's class."""
     t, p = array_of(y_true).argmax(-1), array_of(y_pred)
     return _top(np.take_along_axis(p, t[..., None], -1)[..., 0], p, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> np.ndarray:
     """1 where fewer than k outputs are larger than that of the target's class."""
     t, p = array_of(y_true).astype(np.int64), array_of(y_pred)
     t = t[..., 0] if t.ndim == p.ndim else t
@@ -127,7 +128,7 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> A
 
 
 def _mean(name: str, function: Callable[..., Any], **options: Any) -> Callable[..., MeanMetricWrapper]:
-    def __init__(self: Any, *args: Any, name: str | None = None, dtype: Any = None, **given: Any) -> None:  # noqa: N807  (of the class that is made)
+    def __init__(self: Any, *args: Any, name: str | None = None, dtype: DType | None = None, **given: Any) -> None:  # noqa: N807  (of the class that is made)
         given.update(dict(zip(options, args, strict=False)))
         MeanMetricWrapper.__init__(self, function, name or snake(type(self).__name__), **{**options, **given})
 
@@ -155,7 +156,7 @@ SquaredHinge = _mean("SquaredHinge", losses.squared_hinge)
 CategoricalHinge = _mean("CategoricalHinge", losses.categorical_hinge)
 
 
-def _similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+def _similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Tensor:
     """The cosine of the angle between targets and outputs."""
     return -losses.cosine_similarity(y_true, y_pred, axis)
 
@@ -173,7 +174,7 @@ class Accuracy(Metric):
     def reset_state(self) -> None:
         self._mean = Mean()
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         t, p = losses.matched(y_true, y_pred)
         self._mean.update_state(array_of(t) == array_of(p), sample_weight)
 
@@ -191,7 +192,7 @@ class RootMeanSquaredError(Metric):
     def reset_state(self) -> None:
         self._mean = Mean()
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         t, p = losses.matched(y_true, y_pred)
         self._mean.update_state((array_of(p) - array_of(t)) ** 2, sample_weight)
 
@@ -208,7 +209,7 @@ class _Ours(Metric):
     def reset_state(self) -> None:
         self._metric = self._made()
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         t, p = array_of(losses.tensor(y_true)), array_of(losses.tensor(y_pred))
         if t.ndim == 2 and t.shape[1] == 1:
             t = t[:, 0]
@@ -226,7 +227,7 @@ class Precision(_Ours):
         thresholds: from which probability on an output counts. name: under which it is logged.
     """
 
-    def __init__(self, thresholds: float | None = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, thresholds: float | None = None, name: str | None = None, dtype: DType | None = None) -> None:
         self.threshold = 0.5 if thresholds is None else float(thresholds)
         super().__init__(name)
 
@@ -252,7 +253,7 @@ class AUC(_Ours):
         curve: "ROC" or "PR". name: under which it is logged. num_thresholds: accepted; there are as many as there are outputs.
     """
 
-    def __init__(self, num_thresholds: int = 200, curve: str = "ROC", name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, num_thresholds: int = 200, curve: str = "ROC", name: str | None = None, dtype: DType | None = None) -> None:
         if curve not in ("ROC", "PR"):
             raise ArgumentError(f'curve must be "ROC" or "PR", not {curve!r}')
         self.curve = curve
@@ -295,7 +296,7 @@ CLASSES: dict[str, Any] = table(
 ) | {"auc": AUC, "AUC": AUC}  # fmt: skip
 
 
-def get(metric: Any, output: Any = None, loss: Any = None) -> Metric:
+def get(metric: Named, output: Tree | None = None, loss: losses.Loss | None = None) -> Metric:
     """A metric of a name, a class, an object or a function (y_true, y_pred).
 
     Args:
@@ -333,14 +334,14 @@ class _Chosen(Metric):
     One output: binary, at 0.5, whatever the loss. (n, k) floating targets: categorical. Integer targets: sparse.
     """
 
-    def __init__(self, kind: str, name: str, loss: Any) -> None:
+    def __init__(self, kind: str, name: str, loss: losses.Loss | None) -> None:
         self.kind, self.loss = kind, loss
         super().__init__(name)
 
     def reset_state(self) -> None:
         self._metric: Metric | None = None
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         if self._metric is None:
             self._metric = self._choice(array_of(losses.tensor(y_true)), array_of(losses.tensor(y_pred)))
         self._metric.update_state(y_true, y_pred, sample_weight)

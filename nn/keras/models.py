@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import autograd
 from autograd.errors import ArgumentError
+from autograd.types import PathLike, Tree
 
 from ..training.history import History
 from . import optimizers, storage
-from .base import Input, InputLayer, KerasTensor, Layer, Node, layer_of_config, ordered, quiet, symbols
+from .base import Input, InputLayer, KerasTensor, Layer, Node, Shape, layer_of_config, ordered, quiet, symbols
+from .callbacks import Callback
 from .fitting import Fitter
-from .lookup import unique_name
+from .lookup import Named, unique_name
 from .nesting import leaves, mapped
+
+Verbose: TypeAlias = int | str  # 0, 1, 2 or "auto"
+PerOutput: TypeAlias = Sequence[Any] | Mapping[str, Any] | None  # of each output: in their order, or by their names
+Result: TypeAlias = float | list[float] | dict[str, float]  # the loss alone, with the metrics in order, or by their names
 
 
 class Model(Layer):
@@ -39,7 +45,7 @@ class Model(Layer):
     supports_masking = True
     is_model = True
 
-    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **more: Any) -> None:
+    def __init__(self, inputs: Tree = None, outputs: Tree = None, name: str | None = None, **more: Any) -> None:
         super().__init__(name=name or unique_name("functional" if inputs is not None else type(self).__name__.lower()), **more)
         self.optimizer: Any = None
         self.loss: Any = None
@@ -54,7 +60,7 @@ class Model(Layer):
                 raise ArgumentError("Model(inputs, outputs) takes keras.Input tensors and what layers make of them")
             self._strung(inputs, outputs)
 
-    def _strung(self, inputs: Any, outputs: Any) -> None:
+    def _strung(self, inputs: Tree, outputs: Tree) -> None:
         """Become the functional model from these inputs to these outputs."""
         self._symbolic = inputs, outputs
         self._nodes = ordered(inputs, outputs)
@@ -69,7 +75,7 @@ class Model(Layer):
 
     # -------------------------------------------------------------------------------------------------------------- layers
     @property
-    def layers(self) -> list[Any]:
+    def layers(self) -> list[Layer]:
         """The layers, those of the inputs first."""
         return [*self._entries, *self._inner()]
 
@@ -91,18 +97,18 @@ class Model(Layer):
         return [t.node.layer.name if t.node is not None else t.name for t in self.outputs]
 
     @property
-    def input_shape(self) -> Any:
+    def input_shape(self) -> Tree:
         """The shape of the input, or of each."""
         shapes = [t.shape for t in self.inputs]
         return shapes[0] if len(shapes) == 1 else shapes
 
     @property
-    def output_shape(self) -> Any:
+    def output_shape(self) -> Tree:
         """The shape of the output, or of each."""
         shapes = [t.shape for t in self.outputs]
         return shapes[0] if len(shapes) == 1 else shapes
 
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name or its number.
 
         Raises:
@@ -115,13 +121,13 @@ class Model(Layer):
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[layer.name for layer in self.layers]}")
 
-    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def call(self, inputs: Tree, training: bool = False, mask: Tree = None) -> Tree:
         """The outputs for inputs: each layer in its turn."""
         if self._symbolic is None:
             raise NotImplementedError(f"{type(self).__name__} is no functional model: write its call()")
         return self._through(inputs, training, mask)[0]
 
-    def _through(self, inputs: Any, training: bool, mask: Any) -> tuple[Any, Any]:
+    def _through(self, inputs: Tree, training: bool, mask: Tree) -> tuple[Any, Any]:
         """The outputs and their masks."""
         assert self._symbolic is not None
         wanted, outputs = self._symbolic
@@ -147,7 +153,7 @@ class Model(Layer):
                 known[id(t)] = (found[i] if isinstance(found, tuple | list) else None) if several else found
         return mapped(value, outputs), mapped(masked, outputs)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tree, mask: Tree = None) -> Tree:
         return None
 
     def stored_as(self) -> str:
@@ -156,8 +162,9 @@ class Model(Layer):
 
     # ------------------------------------------------------------------------------------------------------------- training
     def compile(
-        self, optimizer: Any = "rmsprop", loss: Any = None, loss_weights: Any = None, metrics: Any = None,
-        weighted_metrics: Any = None, run_eagerly: bool = False, steps_per_execution: int = 1, jit_compile: Any = "auto",
+        self, optimizer: Named | optimizers.Optimizer = "rmsprop", loss: Named | Sequence[Named] | None = None,
+        loss_weights: PerOutput = None, metrics: PerOutput = None, weighted_metrics: PerOutput = None, run_eagerly: bool = False,
+        steps_per_execution: int = 1, jit_compile: str | bool = "auto",
     ) -> None:  # fmt: skip
         """Say how the model is trained.
 
@@ -189,9 +196,9 @@ class Model(Layer):
         return self._fitter
 
     def fit(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
-        callbacks: Iterable[Any] | None = None, validation_split: float = 0.0, validation_data: Any = None, shuffle: bool = True,
-        class_weight: dict[int, float] | None = None, sample_weight: Any = None, initial_epoch: int = 0,
+        self, x: Tree = None, y: Tree = None, batch_size: int | None = None, epochs: int = 1, verbose: Verbose = "auto",
+        callbacks: Iterable[Callback] | None = None, validation_split: float = 0.0, validation_data: Tree = None,
+        shuffle: bool = True, class_weight: dict[int, float] | None = None, sample_weight: Tree = None, initial_epoch: int = 0,
         steps_per_epoch: int | None = None, validation_steps: int | None = None, validation_batch_size: int | None = None,
         validation_freq: int = 1,
     ) -> History:  # fmt: skip
@@ -218,9 +225,9 @@ class Model(Layer):
         return self.history
 
     def evaluate(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto", sample_weight: Any = None,
-        steps: int | None = None, callbacks: Any = None, return_dict: bool = False,
-    ) -> Any:  # fmt: skip
+        self, x: Tree = None, y: Tree = None, batch_size: int | None = None, verbose: Verbose = "auto", sample_weight: Tree = None,
+        steps: int | None = None, callbacks: Iterable[Callback] | None = None, return_dict: bool = False,
+    ) -> Result:  # fmt: skip
         """The loss and the metrics on data: a list in the order of ``compile``, or a dictionary; the loss alone is a number.
 
         Args:
@@ -233,8 +240,13 @@ class Model(Layer):
         return next(iter(found.values())) if len(found) == 1 else list(found.values())
 
     def predict(
-        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
-    ) -> Any:
+        self,
+        x: Tree,
+        batch_size: int | None = None,
+        verbose: Verbose = "auto",
+        steps: int | None = None,
+        callbacks: Iterable[Callback] | None = None,
+    ) -> Tree:
         """The outputs for inputs, as NumPy arrays.
 
         Args:
@@ -243,9 +255,9 @@ class Model(Layer):
         return Fitter.predict(self, x, batch_size or 32, steps)
 
     def train_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: dict[int, float] | None = None,
+        self, x: Tree, y: Tree = None, sample_weight: Tree = None, class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
-    ) -> Any:  # fmt: skip
+    ) -> Result:  # fmt: skip
         """One update; the loss and the metrics of this batch.
 
         Args:
@@ -254,7 +266,7 @@ class Model(Layer):
         found = self.fitter.on_batch(x, y, sample_weight, class_weight, train=True)
         return found if return_dict else next(iter(found.values())) if len(found) == 1 else list(found.values())
 
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(self, x: Tree, y: Tree = None, sample_weight: Tree = None, return_dict: bool = False) -> Result:
         """The loss and the metrics of a batch, without an update.
 
         Args:
@@ -263,7 +275,7 @@ class Model(Layer):
         found = self.fitter.on_batch(x, y, sample_weight, None, train=False)
         return found if return_dict else next(iter(found.values())) if len(found) == 1 else list(found.values())
 
-    def predict_on_batch(self, x: Any) -> Any:
+    def predict_on_batch(self, x: Tree) -> Tree:
         """The outputs for a batch, as NumPy arrays."""
         with autograd.no_grad(), quiet():
             return mapped(lambda t: t.numpy(), self(x))
@@ -274,7 +286,7 @@ class Model(Layer):
         return self.fitter.names()
 
     # ------------------------------------------------------------------------------------------------------------- summary
-    def summary(self, line_length: int | None = None, print_fn: Any = None, **more: Any) -> None:
+    def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None, **more: Any) -> None:
         """Print the layers with the shapes of their outputs and their parameters.
 
         Args:
@@ -347,7 +359,7 @@ class Model(Layer):
         return {"name": self.name, "layers": layers, "inputs": mapped(spoken, wanted), "outputs": mapped(spoken, outputs)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any]) -> Model:
         """A model from what ``get_config`` gave, or from Keras's own configuration of a functional model."""
         from_keras = "input_layers" in config
         made: dict[str, Any] = {}
@@ -381,7 +393,7 @@ class Model(Layer):
             wanted, ends = (_spoken(config[key], outputs) for key in ("inputs", "outputs"))
         return cls(wanted, ends, name=config.get("name"))
 
-    def save(self, filepath: Any, overwrite: bool = True) -> None:
+    def save(self, filepath: PathLike, overwrite: bool = True) -> None:
         """Write architecture and weights to a ``.safetensors`` file, which holds no code.
 
         Args:
@@ -392,7 +404,7 @@ class Model(Layer):
         """
         storage.save_model(self, filepath, overwrite)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+    def save_weights(self, filepath: PathLike, overwrite: bool = True) -> None:
         """Write the weights to a ``.safetensors`` file.
 
         Args:
@@ -400,7 +412,7 @@ class Model(Layer):
         """
         storage.save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath: Any) -> None:
+    def load_weights(self, filepath: PathLike) -> None:
         """Read weights of ``save_weights``, or Keras's own ``.weights.h5`` (extra ``keras``): all of them, or none.
 
         Args:
@@ -416,11 +428,11 @@ class Model(Layer):
         return json.dumps({"class_name": _class_name(self), "config": self.get_config()})
 
 
-def _class_name(layer: Any) -> str:
+def _class_name(layer: Layer) -> str:
     return "Functional" if type(layer) is Model else type(layer).__name__
 
 
-def _restored(spec: dict[str, Any]) -> Any:
+def _restored(spec: dict[str, Any]) -> Layer:
     if spec["class_name"] == "Functional" or spec["class_name"] == "Model":
         return Model.from_config(spec["config"])
     if spec["class_name"] == "Sequential":
@@ -479,7 +491,7 @@ def _paired(wanted: Any, given: Any, name: str) -> list[Any]:
 
 
 def _one_layer(
-    layer: Any, inputs: Any, mask: Any, training: bool, args: Any = (), kwargs: dict[str, Any] | None = None
+    layer: Layer, inputs: Tree, mask: Tree, training: bool, args: Any = (), kwargs: dict[str, Any] | None = None
 ) -> tuple[Any, Any]:
     """The output of a layer and its mask."""
     any_mask = any(m is not None for m in leaves(mask))
@@ -513,14 +525,14 @@ class Sequential(Model):
         (['loss'], 21)
     """
 
-    def __init__(self, layers: Iterable[Any] | None = None, name: str | None = None, **more: Any) -> None:
+    def __init__(self, layers: Iterable[Layer | KerasTensor] | None = None, name: str | None = None, **more: Any) -> None:
         super().__init__(name=name or unique_name("sequential"), **more)
         self._order: list[Any] = []
         self._start: KerasTensor | None = None
         for layer in layers or ():
             self.add(layer)
 
-    def add(self, layer: Any) -> None:
+    def add(self, layer: Layer | KerasTensor) -> None:
         """Put a layer, an ``Input`` or a model behind the last one."""
         if isinstance(layer, KerasTensor):
             self._start = layer
@@ -542,7 +554,7 @@ class Sequential(Model):
         self._symbolic, self._nodes, self.built = None, [], False
         self._restrung()
 
-    def pop(self) -> Any:
+    def pop(self) -> Layer:
         """Take the last layer away."""
         layer = self._order.pop()
         del self._modules[layer.name.replace(".", "_")]
@@ -558,24 +570,24 @@ class Sequential(Model):
             self._strung(self._start, y)
 
     @property
-    def layers(self) -> list[Any]:
+    def layers(self) -> list[Layer]:
         """The layers, without the input's."""
         return list(self._order)
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Make the weights for inputs of this shape, the batch included."""
         if self._symbolic is None and input_shape is not None:
             self._start = Input(batch_shape=tuple(input_shape))
             self._restrung()
         self.built = True
 
-    def _built_for(self, inputs: Any, *args: Any) -> None:
+    def _built_for(self, inputs: Tree, *args: Any) -> None:
         if self._symbolic is None:
             first = leaves(inputs)[0]
             self._start = Input(batch_shape=(None, *first.shape[1:]), dtype=first.dtype if first.dtype.kind != "f" else None)
             self._restrung()
 
-    def _noted(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _noted(self, inputs: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._symbolic is None:
             self.build(inputs.shape)
         return super()._noted(inputs, args, kwargs)
@@ -589,7 +601,7 @@ class Sequential(Model):
         return {"name": self.name, "layers": layers}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any]) -> Sequential:
         """A model from what ``get_config`` gave, or from Keras's own configuration."""
         model = cls([_restored(spec) for spec in config["layers"]], name=config.get("name"))
         shape = config.get("build_input_shape")
@@ -598,7 +610,9 @@ class Sequential(Model):
         return model
 
 
-def load_model(filepath: Any, custom_objects: dict[str, type] | None = None, compile: bool = True, safe_mode: bool = True) -> Any:
+def load_model(
+    filepath: PathLike, custom_objects: dict[str, type] | None = None, compile: bool = True, safe_mode: bool = True
+) -> Model:
     """A model from a file that ``Model.save`` wrote, or from Keras's ``.keras`` (extra ``keras``).
 
     Args:
@@ -611,7 +625,7 @@ def load_model(filepath: Any, custom_objects: dict[str, type] | None = None, com
     return storage.read_model(filepath, custom_objects, _restored)
 
 
-def model_from_json(text: str) -> Any:
+def model_from_json(text: str) -> Layer:
     """A model of the architecture that ``to_json`` wrote, with new weights."""
     return _restored(json.loads(text))
 

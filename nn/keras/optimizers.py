@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd.errors import ArgumentError
-from optim.elementwise import Elementwise
+from autograd.types import Tensor
+from optim.elementwise import Elementwise, Operand, Slots, Update
 
-from .lookup import resolved, snake, table
+from .lookup import Named, resolved, snake, table
 
 
 class LearningRateSchedule:
@@ -98,6 +100,9 @@ class PolynomialDecay(LearningRateSchedule):
         return float((self.initial - self.end) * (1 - passed) ** self.power + self.end)
 
 
+Rate: TypeAlias = float | LearningRateSchedule  # a learning rate, for good or by the number of the step
+
+
 class Optimizer(Elementwise):
     """Base of Keras's optimizers. The parameters come with ``model.compile``.
 
@@ -111,7 +116,7 @@ class Optimizer(Elementwise):
     """
 
     def __init__(
-        self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None, clipvalue: float | None = None,
+        self, learning_rate: Rate, weight_decay: float | None = None, clipnorm: float | None = None, clipvalue: float | None = None,
         global_clipnorm: float | None = None, name: str | None = None, **options: Any,
     ) -> None:  # fmt: skip
         if sum(value is not None for value in (clipnorm, clipvalue, global_clipnorm)) > 1:
@@ -130,12 +135,12 @@ class Optimizer(Elementwise):
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.name = name or snake(type(self).__name__)
         self.iterations = 0
-        first = self.schedule(0) if self.schedule is not None else float(learning_rate)
+        first = learning_rate(0) if isinstance(learning_rate, LearningRateSchedule) else float(learning_rate)
         self._options = {
             "lr": first, "weight_decay": weight_decay or 0.0, "decoupled_weight_decay": True, "maximize": False, **options,
         }  # fmt: skip
 
-    def bind(self, parameters: Any) -> Optimizer:
+    def bind(self, parameters: Iterable[Tensor]) -> Optimizer:
         """Give the optimizer its parameters."""
         super().__init__(list(parameters), self._options)
         return self
@@ -157,7 +162,7 @@ class Optimizer(Elementwise):
 
     lr = learning_rate
 
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
         """Clip the gradients and update the parameters."""
         if self.schedule is not None:
             for group in self.param_groups:
@@ -196,13 +201,13 @@ class SGD(Optimizer):
 
     slots = ("velocity",)
 
-    def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **more: Any) -> None:
+    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.0, nesterov: bool = False, **more: Any) -> None:
         super().__init__(learning_rate, momentum=momentum, nesterov=nesterov, **more)
 
-    def slots_of(self, group: dict[str, Any], p: Any) -> tuple[str, ...]:
+    def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
         return self.slots if group["momentum"] else ()
 
-    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         if not group["momentum"]:
             return group["lr"] * g, {}
         v = group["momentum"] * s["velocity"] - group["lr"] * g
@@ -224,15 +229,15 @@ class Adam(Optimizer):
     fading = ("m",)
 
     def __init__(
-        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False,
+        self, learning_rate: Rate = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False,
         **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad, **more)
 
-    def slots_of(self, group: dict[str, Any], p: Any) -> tuple[str, ...]:
+    def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
         return self.slots if group["amsgrad"] else self.slots[:2]
 
-    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         b1, b2 = group["beta_1"], group["beta_2"]
         m = s["m"] + (1 - b1) * (g - s["m"])
         v = s["v"] + (1 - b2) * (g * g - s["v"])
@@ -249,7 +254,7 @@ class AdamW(Adam):
         learning_rate: see above. weight_decay: see above. more: as for ``Adam``.
     """
 
-    def __init__(self, learning_rate: Any = 0.001, weight_decay: float = 0.004, **more: Any) -> None:
+    def __init__(self, learning_rate: Rate = 0.001, weight_decay: float = 0.004, **more: Any) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay, **more)
 
 
@@ -263,15 +268,15 @@ class RMSprop(Optimizer):
     slots = ("v", "mean", "moved")
 
     def __init__(
-        self, learning_rate: Any = 0.001, rho: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-7, centered: bool = False,
+        self, learning_rate: Rate = 0.001, rho: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-7, centered: bool = False,
         **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(learning_rate, rho=rho, momentum=momentum, epsilon=epsilon, centered=centered, **more)
 
-    def slots_of(self, group: dict[str, Any], p: Any) -> tuple[str, ...]:
+    def slots_of(self, group: dict[str, Any], p: Tensor) -> tuple[str, ...]:
         return ("v", *(["mean"] if group["centered"] else []), *(["moved"] if group["momentum"] else []))
 
-    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         rho = group["rho"]
         v = rho * s["v"] + (1 - rho) * g * g
         new, below = {"v": v}, v
@@ -294,14 +299,18 @@ class Adagrad(Optimizer):
     slots = ("accumulated",)
 
     def __init__(
-        self, learning_rate: Any = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, **more: Any
+        self,
+        learning_rate: Rate = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        **more: Any,
     ) -> None:
         super().__init__(learning_rate, initial=initial_accumulator_value, epsilon=epsilon, **more)
 
-    def start(self, name: str, p: Any, group: dict[str, Any]) -> np.ndarray:
+    def start(self, name: str, p: Tensor, group: dict[str, Any]) -> np.ndarray:
         return np.full(p.array.shape, group["initial"], p.array.dtype)
 
-    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         a = s["accumulated"] + g * g
         return group["lr"] * g / np.sqrt(a + group["epsilon"]), {"accumulated": a}
 
@@ -315,10 +324,10 @@ class Adadelta(Optimizer):
 
     slots = ("v", "x")
 
-    def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **more: Any) -> None:
+    def __init__(self, learning_rate: Rate = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **more: Any) -> None:
         super().__init__(learning_rate, rho=rho, epsilon=epsilon, **more)
 
-    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         rho, epsilon = group["rho"], group["epsilon"]
         v = rho * s["v"] + (1 - rho) * g * g
         d = np.sqrt(s["x"] + epsilon) / np.sqrt(v + epsilon) * g
@@ -335,11 +344,16 @@ class Adamax(Optimizer):
     slots = ("m", "u")
 
     def __init__(
-        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **more: Any
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **more: Any,
     ) -> None:
         super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **more)
 
-    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         m = s["m"] + (1 - group["beta_1"]) * (g - s["m"])
         u = np.maximum(group["beta_2"] * s["u"], np.abs(g))
         return group["lr"] / (1 - group["beta_1"] ** step) * m / (u + group["epsilon"]), {"m": m, "u": u}
@@ -357,11 +371,16 @@ class Nadam(Optimizer):
     slots = ("m", "v")
 
     def __init__(
-        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **more: Any
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **more: Any,
     ) -> None:
         super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **more)
 
-    def update(self, w: Any, g: Any, s: Any, group: dict[str, Any], step: int) -> Any:
+    def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         b1, b2 = group["beta_1"], group["beta_2"]
         now, later = (b1 * (1 - 0.5 * 0.96**t) for t in (step, step + 1))
         product = math.prod(b1 * (1 - 0.5 * 0.96**t) for t in range(1, step + 1))
@@ -388,7 +407,7 @@ class schedules:  # a namespace, as keras.optimizers.schedules is one
     PolynomialDecay = PolynomialDecay
 
 
-def get(optimizer: Any) -> Any:
+def get(optimizer: Named | Optimizer) -> Optimizer:
     """An optimizer of a name, a class or an object.
 
     Raises:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from .lookup import resolved
+from autograd.types import Tensor
+
+from .lookup import Named, resolved
 
 
 class L1L2:
@@ -20,7 +23,7 @@ class L1L2:
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         self.l1, self.l2 = float(l1 or 0), float(l2 or 0)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         """The penalty, a tensor of one number."""
         total: Any = 0.0
         if self.l1:
@@ -59,7 +62,7 @@ def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
     return L1L2(l1, l2)
 
 
-def get(regularizer: Any) -> Any:
+def get(regularizer: Named | None) -> Callable[[Tensor], Tensor] | None:
     """A regulariser by its name, or None.
 
     Raises:

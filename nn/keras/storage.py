@@ -17,6 +17,7 @@ import numpy as np
 
 import autograd
 from autograd.errors import ArgumentError, ShapeError
+from autograd.types import PathLike
 
 from .base import KNOWN, Layer, own_weights
 
@@ -24,7 +25,7 @@ _FORMAT = "glassgrad.keras"
 _INFLATED = 100  # times a file's size that a part of it may have
 
 
-def _allowed(file: Any, overwrite: bool) -> str:
+def _allowed(file: PathLike, overwrite: bool) -> str:
     path = os.fspath(file)
     if not path.endswith(".safetensors"):
         hint = ": Keras's own formats are read, and not written" if path.endswith((".keras", ".h5")) else ""
@@ -34,13 +35,13 @@ def _allowed(file: Any, overwrite: bool) -> str:
     return path
 
 
-def save_model(model: Any, file: Any, overwrite: bool) -> None:
+def save_model(model: Any, file: PathLike, overwrite: bool) -> None:
     """Architecture and weights in one safetensors file."""
     path = _allowed(file, overwrite)
     autograd.save({"format": _FORMAT, "architecture": model.to_json(), "weights": _weights(model)}, path)
 
 
-def save_weights(model: Any, file: Any, overwrite: bool) -> None:
+def save_weights(model: Any, file: PathLike, overwrite: bool) -> None:
     """The weights in a safetensors file."""
     path = _allowed(file, overwrite)
     autograd.save({"format": _FORMAT, "weights": _weights(model)}, path)
@@ -50,7 +51,7 @@ def _weights(model: Any) -> list[Any]:
     return [w.detach() for w in model.weights]
 
 
-def read_model(file: Any, custom: dict[str, type] | None, restored: Callable[[dict[str, Any]], Any]) -> Any:
+def read_model(file: PathLike, custom: dict[str, type] | None, restored: Callable[[dict[str, Any]], Any]) -> Any:
     """A model from our file, or Keras's ``.keras``; ``restored`` makes one of its configuration."""
     path = os.fspath(file)
     if path.endswith(".h5"):
@@ -112,7 +113,7 @@ class _known:
         KNOWN.update(self.before)
 
 
-def load_weights(model: Any, file: Any) -> None:
+def load_weights(model: Any, file: PathLike) -> None:
     """Weights from our file, from Keras's ``.weights.h5``, or from the weights within a ``.keras``."""
     path = os.fspath(file)
     if path.endswith((".h5", ".keras")):
@@ -125,7 +126,7 @@ def load_weights(model: Any, file: Any) -> None:
     model.set_weights(found["weights"])
 
 
-def _opened(file: Any) -> Any:
+def _opened(file: str | io.BytesIO) -> Any:
     try:
         import h5py
     except ImportError as error:

@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 import autograd
+from autograd.types import Size, Tensor
 
 from ... import functional as F
-from ..base import Layer
+from ..base import Layer, Shape, channels
 
 
 class _Projection(Layer):
@@ -21,7 +22,7 @@ class _Projection(Layer):
         self.bias: Any = self.add_weight(shape[joins:], "zeros", name="bias") if use_bias else None
         self.built = True
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The projection: the last ``joins`` dimensions of the input are summed over."""
         kernel, joins = self.kernel, self._joins
         lead = inputs.shape[: inputs.ndim - joins]
@@ -55,22 +56,22 @@ class MultiHeadAttention(Layer):
 
     def __init__(
         self, num_heads: int, key_dim: int, value_dim: int | None = None, dropout: float = 0.0, use_bias: bool = True,
-        output_shape: Any = None, attention_axes: Any = None, **more: Any,
+        output_shape: int | None = None, attention_axes: Size | None = None, **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(**more)
         self.num_heads, self.key_dim, self.value_dim = num_heads, key_dim, value_dim or key_dim
         self.dropout, self.use_bias = dropout, use_bias
         self.output_shape_ = output_shape if output_shape is None or isinstance(output_shape, int) else output_shape[-1]
 
-    def _built_for(self, inputs: Any, *args: Any) -> None:
+    def _built_for(self, inputs: Tensor, *args: Any) -> None:
         if not self.built:
             value = args[0] if args else inputs
             key = args[1] if len(args) > 1 and args[1] is not None else value
             self._projections(inputs.shape[-1], value.shape[-1], key.shape[-1])
             self.built = True
 
-    def build(self, input_shape: Any) -> None:
-        width = input_shape[-1]
+    def build(self, input_shape: Shape) -> None:
+        width = channels(self, input_shape)
         self._projections(width, width, width)
 
     def _projections(self, query: int, value: int, key: int) -> None:
@@ -81,9 +82,9 @@ class MultiHeadAttention(Layer):
         self.output_dense = _Projection((h, v, self.output_shape_ or query), 2, bias, "attention_output")
 
     def call(
-        self, query: Any, value: Any = None, key: Any = None, attention_mask: Any = None, use_causal_mask: bool = False,
-        return_attention_scores: bool = False, training: bool = False, mask: Any = None,
-    ) -> Any:  # fmt: skip
+        self, query: Tensor, value: Tensor | None = None, key: Tensor | None = None, attention_mask: Tensor | None = None,
+        use_causal_mask: bool = False, return_attention_scores: bool = False, training: bool = False, mask: Tensor | None = None,
+    ) -> Tensor | tuple[Tensor, Tensor]:  # fmt: skip
         """The attention of each query to the values."""
         value = query if value is None else value
         key = value if key is None else key

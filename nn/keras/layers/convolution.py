@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from autograd.errors import ArgumentError, ShapeError
+from autograd.types import Size, Sizes, Tensor
 
 from ... import functional as F
 from .. import activations, regularizers
-from ..base import Layer
+from ..base import Layer, Shape, channels
+from ..lookup import Named
 
 _CONVOLVE = {1: F.conv1d, 2: F.conv2d}
 _TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d}
 
 
-def each(value: Any, rank: int, name: str) -> tuple[int, ...]:
+def each(value: Sizes, rank: int, name: str) -> tuple[int, ...]:
     """A number for each spatial dimension, of one number or a sequence."""
     found = (value,) * rank if isinstance(value, int) else tuple(value)
     if len(found) != rank or any(not isinstance(n, int) or n < 1 for n in found):
@@ -22,17 +25,17 @@ def each(value: Any, rank: int, name: str) -> tuple[int, ...]:
     return found
 
 
-def channels_first(x: Any) -> Any:
+def channels_first(x: Tensor) -> Tensor:
     """(n, ..., channels) as (n, channels, ...)."""
     return x.movedim(-1, 1)
 
 
-def channels_last(x: Any) -> Any:
+def channels_last(x: Tensor) -> Tensor:
     """(n, channels, ...) as (n, ..., channels)."""
     return x.movedim(1, -1)
 
 
-def same(sizes: Any, kernel: tuple[int, ...], strides: tuple[int, ...], dilation: tuple[int, ...]) -> list[tuple[int, int]]:
+def same(sizes: Size, kernel: tuple[int, ...], strides: tuple[int, ...], dilation: tuple[int, ...]) -> list[tuple[int, int]]:
     """What "same" pads before and after each dimension: the output has ceil(n / stride) positions, and the odd one goes behind."""
     pads = []
     for n, k, s, d in zip(sizes, kernel, strides, dilation, strict=True):
@@ -41,7 +44,7 @@ def same(sizes: Any, kernel: tuple[int, ...], strides: tuple[int, ...], dilation
     return pads
 
 
-def padded(x: Any, pads: list[tuple[int, int]], value: float = 0.0) -> Any:
+def padded(x: Tensor, pads: list[tuple[int, int]], value: float = 0.0) -> Tensor:
     """(n, channels, ...) with numbers of one value around."""
     if not any(a or b for a, b in pads):
         return x
@@ -52,10 +55,10 @@ class _Convolution(Layer):
     rank = 2
 
     def __init__(
-        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None,
-        dilation_rate: Any = 1, groups: int = 1, activation: Any = None, use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", kernel_regularizer: Any = None,
-        bias_regularizer: Any = None, **more: Any,
+        self, filters: int, kernel_size: Sizes, strides: Sizes = 1, padding: str = "valid", data_format: str | None = None,
+        dilation_rate: Sizes = 1, groups: int = 1, activation: Named | None = None, use_bias: bool = True,
+        kernel_initializer: Named = "glorot_uniform", bias_initializer: Named = "zeros", kernel_regularizer: Named | None = None,
+        bias_regularizer: Named | None = None, **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(**more)
         if data_format not in (None, "channels_last"):
@@ -81,14 +84,14 @@ class _Convolution(Layer):
         else:
             self.bias = self.add_weight((count,), self.bias_initializer, regularizer=self.bias_regularizer, name="bias")
 
-    def _checked(self, x: Any) -> Any:
+    def _checked(self, x: Tensor) -> Tensor:
         if x.ndim != self.rank + 2:
             raise ShapeError(
                 f"layer {self.name!r} takes (n, {'steps' if self.rank == 1 else 'rows, columns'}, channels), not {tuple(x.shape)}"
             )
         return channels_first(x)
 
-    def _room(self, x: Any) -> Any:
+    def _room(self, x: Tensor) -> Tensor:
         """The input with what its padding asks for around it."""
         if self.padding == "same":
             return padded(x, same(x.shape[2:], self.kernel_size, self.strides, self.dilation_rate))
@@ -106,14 +109,14 @@ class _Convolution(Layer):
 
 
 class _Conv(_Convolution):
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         self.kernel = self.add_weight(
-            (*self.kernel_size, input_shape[-1] // self.groups, self.filters), self.kernel_initializer,
+            (*self.kernel_size, channels(self, input_shape) // self.groups, self.filters), self.kernel_initializer,
             regularizer=self.kernel_regularizer, name="kernel",
         )  # fmt: skip
         self._bias(self.filters)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """activation(inputs * kernel + bias)."""
         x = self._room(self._checked(inputs))
         kernel = self.kernel.permute(self.rank + 1, self.rank, *range(self.rank))
@@ -154,7 +157,7 @@ class Conv2D(_Conv):
 
 
 class _ConvTranspose(_Convolution):
-    def __init__(self, *args: Any, output_padding: Any = None, **more: Any) -> None:
+    def __init__(self, *args: Any, output_padding: Sizes | None = None, **more: Any) -> None:
         if output_padding is not None:
             raise ArgumentError(f"{type(self).__name__} takes no output_padding here: use padding='same' or 'valid'")
         super().__init__(*args, **more)
@@ -162,14 +165,14 @@ class _ConvTranspose(_Convolution):
     def _paddings(self) -> tuple[str, ...]:
         return ("valid", "same")
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         self.kernel = self.add_weight(
-            (*self.kernel_size, self.filters, input_shape[-1]), self.kernel_initializer,
+            (*self.kernel_size, self.filters, channels(self, input_shape)), self.kernel_initializer,
             regularizer=self.kernel_regularizer, name="kernel",
         )  # fmt: skip
         self._bias(self.filters)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The transpose of the convolution that has these sizes, then bias and activation."""
         x = self._checked(inputs)
         kernel = self.kernel.permute(self.rank + 1, self.rank, *range(self.rank))
@@ -222,17 +225,19 @@ class DepthwiseConv2D(_Convolution):
     Shapes: kernel (rows, columns, channels, depth_multiplier).
     """
 
-    def __init__(self, kernel_size: Any, strides: Any = 1, padding: str = "valid", depth_multiplier: int = 1, **more: Any) -> None:
+    def __init__(
+        self, kernel_size: Sizes, strides: Sizes = 1, padding: str = "valid", depth_multiplier: int = 1, **more: Any
+    ) -> None:
         renamed = {"depthwise_initializer": "kernel_initializer", "depthwise_regularizer": "kernel_regularizer"}
         super().__init__(0, kernel_size, strides, padding, **{renamed.get(key, key): value for key, value in more.items()})
         self.depth_multiplier = depth_multiplier
 
-    def build(self, input_shape: Any) -> None:
-        shape = (*self.kernel_size, input_shape[-1], self.depth_multiplier)
+    def build(self, input_shape: Shape) -> None:
+        shape = (*self.kernel_size, channels(self, input_shape), self.depth_multiplier)
         self.kernel = self.add_weight(shape, self.kernel_initializer, regularizer=self.kernel_regularizer, name="kernel")
-        self._bias(input_shape[-1] * self.depth_multiplier)
+        self._bias(channels(self, input_shape) * self.depth_multiplier)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Each channel's convolution, then bias and activation."""
         x = self._room(self._checked(inputs))
         return self.activation(channels_last(by_channel(x, self.kernel, self.bias, self.strides, self.dilation_rate)))
@@ -243,7 +248,7 @@ class DepthwiseConv2D(_Convolution):
         return {**{k: v for k, v in config.items() if k not in ("filters", "groups")}, "depth_multiplier": self.depth_multiplier}
 
 
-def by_channel(x: Any, kernel: Any, bias: Any, strides: Any, dilation: Any) -> Any:
+def by_channel(x: Tensor, kernel: Tensor, bias: Tensor | None, strides: Size, dilation: Size) -> Tensor:
     """The convolution of each channel of (n, channels, ...) with its own kernels (..., channels, multiplier)."""
     rank, channels, times = x.ndim - 2, kernel.shape[-2], kernel.shape[-1]
     weights = kernel.permute(rank, rank + 1, *range(rank)).reshape(channels * times, 1, *kernel.shape[:rank])
@@ -252,9 +257,9 @@ def by_channel(x: Any, kernel: Any, bias: Any, strides: Any, dilation: Any) -> A
 
 class _Separable(_Convolution):
     def __init__(
-        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None,
-        dilation_rate: Any = 1, depth_multiplier: int = 1, activation: Any = None, use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform", pointwise_initializer: Any = "glorot_uniform", **more: Any,
+        self, filters: int, kernel_size: Sizes, strides: Sizes = 1, padding: str = "valid", data_format: str | None = None,
+        dilation_rate: Sizes = 1, depth_multiplier: int = 1, activation: Named | None = None, use_bias: bool = True,
+        depthwise_initializer: Named = "glorot_uniform", pointwise_initializer: Named = "glorot_uniform", **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(
             filters,
@@ -271,17 +276,17 @@ class _Separable(_Convolution):
         )
         self.depth_multiplier, self.pointwise_initializer = depth_multiplier, pointwise_initializer
 
-    def build(self, input_shape: Any) -> None:
-        channels = input_shape[-1]
+    def build(self, input_shape: Shape) -> None:
+        width = channels(self, input_shape)
         self.depthwise_kernel = self.add_weight(
-            (*self.kernel_size, channels, self.depth_multiplier), self.kernel_initializer, name="depthwise_kernel"
+            (*self.kernel_size, width, self.depth_multiplier), self.kernel_initializer, name="depthwise_kernel"
         )
         self.pointwise_kernel = self.add_weight(
-            (*[1] * self.rank, channels * self.depth_multiplier, self.filters), self.pointwise_initializer, name="pointwise_kernel"
+            (*[1] * self.rank, width * self.depth_multiplier, self.filters), self.pointwise_initializer, name="pointwise_kernel"
         )
         self._bias(self.filters)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Each channel's convolution, then one that mixes the channels, bias and activation."""
         x = by_channel(self._room(self._checked(inputs)), self.depthwise_kernel, None, self.strides, self.dilation_rate)
         mixing = self.pointwise_kernel.permute(self.rank + 1, self.rank, *range(self.rank))
@@ -316,14 +321,16 @@ class SeparableConv2D(_Separable):
 class _Around(Layer):
     rank = 2
 
-    def __init__(self, padding: Any = 1, data_format: str | None = None, **more: Any) -> None:
+    def __init__(
+        self, padding: int | Sequence[int] | Sequence[Sequence[int]] = 1, data_format: str | None = None, **more: Any
+    ) -> None:
         super().__init__(**more)
-        given = (padding,) * self.rank if isinstance(padding, int) else tuple(padding)
+        given: Sequence[Any] = (padding,) * self.rank if isinstance(padding, int) else padding
         if self.rank == 1 and len(given) == 2:
             given = (given,)
-        self.padding = [(n, n) if isinstance(n, int) else tuple(n) for n in given]
+        self.padding: list[tuple[int, int]] = [(n, n) if isinstance(n, int) else (n[0], n[1]) for n in given]
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs with zeros around."""
         return channels_last(padded(channels_first(inputs), self.padding))
 
@@ -362,7 +369,7 @@ class UpSampling1D(Layer):
         super().__init__(**more)
         self.size = size
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """(n, steps size, channels)."""
         return inputs.repeat_interleave(self.size, 1)
 
@@ -378,13 +385,13 @@ class UpSampling2D(Layer):
         size: how often. interpolation: "nearest" or "bilinear". more: as for ``Layer``.
     """
 
-    def __init__(self, size: Any = 2, data_format: str | None = None, interpolation: str = "nearest", **more: Any) -> None:
+    def __init__(self, size: Sizes = 2, data_format: str | None = None, interpolation: str = "nearest", **more: Any) -> None:
         super().__init__(**more)
         if interpolation not in ("nearest", "bilinear"):
             raise ArgumentError(f'interpolation must be "nearest" or "bilinear", not {interpolation!r}')
         self.size, self.interpolation = each(size, 2, "size"), interpolation
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """(n, rows size, columns size, channels)."""
         if self.interpolation == "nearest":
             return inputs.repeat_interleave(self.size[0], 1).repeat_interleave(self.size[1], 2)

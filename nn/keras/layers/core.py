@@ -12,10 +12,12 @@ import numpy as np
 import autograd
 from autograd.engine.graph import make
 from autograd.errors import ArgumentError, ShapeError
+from autograd.types import Size, Sizes, Tensor, Tree
 
 from ... import functional as F
 from .. import activations, initializers, regularizers
-from ..base import Layer
+from ..base import Layer, Shape, channels
+from ..lookup import Named
 
 
 class Dense(Layer):
@@ -42,8 +44,9 @@ class Dense(Layer):
     supports_masking = True
 
     def __init__(
-        self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None, **more: Any,
+        self, units: int, activation: Named | None = None, use_bias: bool = True, kernel_initializer: Named = "glorot_uniform",
+        bias_initializer: Named = "zeros", kernel_regularizer: Named | None = None, bias_regularizer: Named | None = None,
+        **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(**more)
         if not isinstance(units, int | np.integer) or units <= 0:
@@ -54,16 +57,16 @@ class Dense(Layer):
         self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
         initializers.get(kernel_initializer)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         self.kernel = self.add_weight(
-            (input_shape[-1], self.units), self.kernel_initializer, regularizer=self.kernel_regularizer, name="kernel"
+            (channels(self, input_shape), self.units), self.kernel_initializer, regularizer=self.kernel_regularizer, name="kernel"
         )
         if self.use_bias:
             self.bias: Any = self.add_weight((self.units,), self.bias_initializer, regularizer=self.bias_regularizer, name="bias")
         else:
             self.bias = None
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """activation(inputs kernel + bias)."""
         if inputs.shape[-1] != self.kernel.shape[0]:
             raise ShapeError(
@@ -94,8 +97,8 @@ class Embedding(Layer):
     """
 
     def __init__(
-        self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform", embeddings_regularizer: Any = None,
-        mask_zero: bool = False, input_length: int | None = None, **more: Any,
+        self, input_dim: int, output_dim: int, embeddings_initializer: Named = "uniform",
+        embeddings_regularizer: Named | None = None, mask_zero: bool = False, input_length: int | None = None, **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(**more)
         self.rows, self.output_dim, self.mask_zero = input_dim, output_dim, mask_zero
@@ -103,16 +106,16 @@ class Embedding(Layer):
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.supports_masking = mask_zero
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         self.embeddings = self.add_weight(
             (self.rows, self.output_dim), self.embeddings_initializer, regularizer=self.embeddings_regularizer, name="embeddings"
         )
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The rows."""
         return F.embedding(inputs if inputs.dtype.kind in "iu" else inputs.to(np.int64), self.embeddings)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
         return inputs != 0 if self.mask_zero else None
 
     def get_config(self) -> dict[str, Any]:
@@ -133,11 +136,11 @@ class Masking(Layer):
         super().__init__(**more)
         self.mask_value = mask_value
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs, zeros where a step is left out."""
         return inputs * (inputs != self.mask_value).any(-1, keepdim=True)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
         return (inputs != self.mask_value).any(-1)
 
     def get_config(self) -> dict[str, Any]:
@@ -155,7 +158,7 @@ class Dropout(Layer):
 
     supports_masking = True
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **more: Any) -> None:
+    def __init__(self, rate: float, noise_shape: Shape | None = None, seed: int | None = None, **more: Any) -> None:
         super().__init__(**more)
         if not 0 <= rate <= 1:
             raise ArgumentError(
@@ -164,10 +167,10 @@ class Dropout(Layer):
         self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
         self._generator = None if seed is None else autograd.Generator().manual_seed(seed)
 
-    def _shape(self, inputs: Any) -> Any:
+    def _shape(self, inputs: Tensor) -> Shape | None:
         return self.noise_shape
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """The inputs, thinned out while training."""
         shape = self._shape(inputs)
         if not training or not self.rate:
@@ -186,14 +189,14 @@ class Dropout(Layer):
 class SpatialDropout1D(Dropout):
     """Dropout of whole channels of (n, steps, channels)."""
 
-    def _shape(self, inputs: Any) -> Any:
+    def _shape(self, inputs: Tensor) -> Shape | None:
         return (inputs.shape[0], 1, inputs.shape[2])
 
 
 class SpatialDropout2D(Dropout):
     """Dropout of whole channels of (n, rows, columns, channels)."""
 
-    def _shape(self, inputs: Any) -> Any:
+    def _shape(self, inputs: Tensor) -> Shape | None:
         return (inputs.shape[0], 1, 1, inputs.shape[3])
 
 
@@ -210,7 +213,7 @@ class GaussianNoise(Layer):
         super().__init__(**more)
         self.stddev = stddev
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """The inputs, with noise while training."""
         return inputs + self.stddev * autograd.randn_like(inputs) if training and self.stddev else inputs
 
@@ -229,10 +232,10 @@ class Flatten(Layer):
         (2, 12)
     """
 
-    def __init__(self, data_format: Any = None, **more: Any) -> None:
+    def __init__(self, data_format: str | None = None, **more: Any) -> None:
         super().__init__(**more)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """(n, all others)."""
         return inputs.reshape(inputs.shape[0], prod(inputs.shape[1:]))
 
@@ -244,11 +247,11 @@ class Reshape(Layer):
         target_shape: without the batch; one -1 is what is left. more: as for ``Layer``.
     """
 
-    def __init__(self, target_shape: Any, **more: Any) -> None:
+    def __init__(self, target_shape: Size, **more: Any) -> None:
         super().__init__(**more)
         self.target_shape = tuple(target_shape)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """(n, target_shape)."""
         return inputs.reshape(inputs.shape[0], *self.target_shape)
 
@@ -264,11 +267,11 @@ class Permute(Layer):
         dims: counted from 1. more: as for ``Layer``.
     """
 
-    def __init__(self, dims: Any, **more: Any) -> None:
+    def __init__(self, dims: Size, **more: Any) -> None:
         super().__init__(**more)
         self.dims = tuple(dims)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs, permuted."""
         return inputs.permute(0, *self.dims)
 
@@ -288,7 +291,7 @@ class RepeatVector(Layer):
         super().__init__(**more)
         self.n = n
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The inputs, repeated."""
         return inputs.unsqueeze(1).expand(inputs.shape[0], self.n, inputs.shape[1])
 
@@ -317,7 +320,7 @@ class Lambda(Layer):
         super().__init__(**more)
         self.function = function
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tree) -> Tree:
         """function(inputs)."""
         return self.function(inputs)
 
@@ -331,11 +334,11 @@ class Activation(Layer):
 
     supports_masking = True
 
-    def __init__(self, activation: Any, **more: Any) -> None:
+    def __init__(self, activation: Named, **more: Any) -> None:
         super().__init__(**more)
         self.activation = activations.get(activation)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """activation(inputs)."""
         return self.activation(inputs)
 
@@ -357,7 +360,7 @@ class ReLU(Layer):
         super().__init__(**more)
         self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """relu(inputs)."""
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
 
@@ -383,7 +386,7 @@ class LeakyReLU(Layer):
         super().__init__(**more)
         self.negative_slope = negative_slope
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """leaky_relu(inputs)."""
         return F.leaky_relu(inputs, self.negative_slope)
 
@@ -405,7 +408,7 @@ class ELU(Layer):
         super().__init__(**more)
         self.alpha = alpha
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """elu(inputs)."""
         return F.elu(inputs, self.alpha)
 
@@ -424,17 +427,21 @@ class PReLU(Layer):
     supports_masking = True
 
     def __init__(
-        self, alpha_initializer: Any = "Zeros", alpha_regularizer: Any = None, shared_axes: Any = None, **more: Any
+        self,
+        alpha_initializer: Named = "Zeros",
+        alpha_regularizer: Named | None = None,
+        shared_axes: Sizes | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(**more)
         self.alpha_initializer, self.alpha_regularizer = alpha_initializer, regularizers.get(alpha_regularizer)
         self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else list(shared_axes or ())
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         shape = [1 if i + 1 in self.shared_axes else n for i, n in enumerate(input_shape[1:])]
         self.alpha = self.add_weight(shape, self.alpha_initializer, regularizer=self.alpha_regularizer, name="alpha")
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """prelu(inputs)."""
         return F.relu(inputs) - self.alpha * F.relu(-inputs)
 
@@ -456,7 +463,7 @@ class Softmax(Layer):
         super().__init__(**more)
         self.axis = axis
 
-    def call(self, inputs: Any, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """softmax(inputs), 0 where the mask leaves out."""
         return F.softmax(inputs if mask is None else inputs + (make(~mask.array * np.float32(-1e9))), self.axis)
 
@@ -478,7 +485,7 @@ class Rescaling(Layer):
         super().__init__(**more)
         self.scale, self.offset = scale, offset
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """inputs scale + offset."""
         return inputs.to(self.dtype) * self.scale + self.offset
 

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
 import autograd
 from autograd.errors import ArgumentError
+from autograd.types import Size, Tensor, Tree
 
 from ... import functional as F
-from ..base import Layer
+from ..base import Layer, Shape
 
 
 class _Merging(Layer):
     supports_masking = True
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Sequence[Shape]) -> None:
         if not isinstance(input_shape, list | tuple) or not input_shape or not isinstance(input_shape[0], tuple | list):
             raise ArgumentError(f"layer {self.name!r} ({type(self).__name__}) takes a list of inputs")
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         """The inputs in one."""
         return self.merged(_alike(list(inputs)))
 
-    def merged(self, inputs: list[Any]) -> Any:
+    def merged(self, inputs: list[Tensor]) -> Tensor:
         """The inputs, of one number of dimensions, in one."""
         raise NotImplementedError
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Sequence[Tensor], mask: Tree = None) -> Tensor | None:
         known = [m for m in mask or [] if m is not None]
         return reduce(lambda a, b: a & b, known) if known else None
 
 
-def _alike(inputs: list[Any]) -> list[Any]:
+def _alike(inputs: Sequence[Tensor]) -> list[Tensor]:
     """Inputs of fewer dimensions get some of 1 behind the batch."""
     most = max(x.ndim for x in inputs)
     return [x.reshape(x.shape[0], *[1] * (most - x.ndim), *x.shape[1:]) if x.ndim < most else x for x in inputs]
@@ -48,14 +50,14 @@ class Add(_Merging):
         [[2.0, 2.0]]
     """
 
-    def merged(self, inputs: list[Any]) -> Any:
+    def merged(self, inputs: list[Tensor]) -> Tensor:
         return reduce(lambda a, b: a + b, inputs)
 
 
 class Subtract(_Merging):
     """The first input less the second."""
 
-    def merged(self, inputs: list[Any]) -> Any:
+    def merged(self, inputs: list[Tensor]) -> Tensor:
         if len(inputs) != 2:
             raise ArgumentError(f"A `Subtract` layer should be called on exactly 2 inputs, and got {len(inputs)}")
         return inputs[0] - inputs[1]
@@ -64,28 +66,28 @@ class Subtract(_Merging):
 class Multiply(_Merging):
     """The product of the inputs, number by number."""
 
-    def merged(self, inputs: list[Any]) -> Any:
+    def merged(self, inputs: list[Tensor]) -> Tensor:
         return reduce(lambda a, b: a * b, inputs)
 
 
 class Average(_Merging):
     """The mean of the inputs."""
 
-    def merged(self, inputs: list[Any]) -> Any:
+    def merged(self, inputs: list[Tensor]) -> Tensor:
         return reduce(lambda a, b: a + b, inputs) / len(inputs)
 
 
 class Maximum(_Merging):
     """The largest of the inputs, number by number."""
 
-    def merged(self, inputs: list[Any]) -> Any:
+    def merged(self, inputs: list[Tensor]) -> Tensor:
         return reduce(autograd.maximum, inputs)
 
 
 class Minimum(_Merging):
     """The smallest of the inputs, number by number."""
 
-    def merged(self, inputs: list[Any]) -> Any:
+    def merged(self, inputs: list[Tensor]) -> Tensor:
         return reduce(autograd.minimum, inputs)
 
 
@@ -100,11 +102,11 @@ class Concatenate(_Merging):
         super().__init__(**more)
         self.axis = axis
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         """The inputs, joined."""
         return autograd.cat(list(inputs), self.axis)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Sequence[Tensor], mask: Tree = None) -> Tensor | None:
         masks = list(mask or [])
         if not any(m is not None for m in masks) or self.axis % inputs[0].ndim != 1:
             return super().compute_mask(inputs, mask)
@@ -124,11 +126,11 @@ class Dot(_Merging):
         axes: the axis, or one for each input. normalize: whether vectors are scaled to length 1 first. more: as for ``Layer``.
     """
 
-    def __init__(self, axes: Any, normalize: bool = False, **more: Any) -> None:
+    def __init__(self, axes: int | Size, normalize: bool = False, **more: Any) -> None:
         super().__init__(**more)
         self.axes, self.normalize = (axes, axes) if isinstance(axes, int) else tuple(axes), normalize
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         """The products."""
         a, b = (x.movedim(axis % x.ndim, -1) for x, axis in zip(inputs, self.axes, strict=True))
         if self.normalize:
@@ -143,26 +145,26 @@ class Dot(_Merging):
         return {**super().get_config(), "axes": list(self.axes), "normalize": self.normalize}
 
 
-def add(inputs: Any, **more: Any) -> Any:
+def add(inputs: Sequence[Tensor], **more: Any) -> Tensor:
     """``Add()(inputs)``."""
     return Add(**more)(inputs)
 
 
-def subtract(inputs: Any, **more: Any) -> Any:
+def subtract(inputs: Sequence[Tensor], **more: Any) -> Tensor:
     """``Subtract()(inputs)``."""
     return Subtract(**more)(inputs)
 
 
-def multiply(inputs: Any, **more: Any) -> Any:
+def multiply(inputs: Sequence[Tensor], **more: Any) -> Tensor:
     """``Multiply()(inputs)``."""
     return Multiply(**more)(inputs)
 
 
-def average(inputs: Any, **more: Any) -> Any:
+def average(inputs: Sequence[Tensor], **more: Any) -> Tensor:
     """``Average()(inputs)``."""
     return Average(**more)(inputs)
 
 
-def concatenate(inputs: Any, axis: int = -1, **more: Any) -> Any:
+def concatenate(inputs: Sequence[Tensor], axis: int = -1, **more: Any) -> Tensor:
     """``Concatenate(axis)(inputs)``."""
     return Concatenate(axis, **more)(inputs)

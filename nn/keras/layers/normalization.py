@@ -6,9 +6,11 @@ from typing import Any
 
 import autograd
 from autograd.errors import ArgumentError
+from autograd.types import Sizes, Tensor
 
 from .. import regularizers
-from ..base import Layer
+from ..base import Layer, Shape
+from ..lookup import Named
 
 
 class BatchNormalization(Layer):
@@ -34,15 +36,16 @@ class BatchNormalization(Layer):
 
     def __init__(
         self, axis: int = -1, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True, scale: bool = True,
-        beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", moving_mean_initializer: Any = "zeros",
-        moving_variance_initializer: Any = "ones", beta_regularizer: Any = None, gamma_regularizer: Any = None, **more: Any,
+        beta_initializer: Named = "zeros", gamma_initializer: Named = "ones", moving_mean_initializer: Named = "zeros",
+        moving_variance_initializer: Named = "ones", beta_regularizer: Named | None = None, gamma_regularizer: Named | None = None,
+        **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(**more)
         self.axis, self.momentum, self.epsilon, self.center, self.scale = axis, momentum, epsilon, center, scale
         self._initial = gamma_initializer, beta_initializer, moving_mean_initializer, moving_variance_initializer
         self._penalty = regularizers.get(gamma_regularizer), regularizers.get(beta_regularizer)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         axis = self.axis[0] if isinstance(self.axis, list | tuple) else self.axis
         self._axis = axis % len(input_shape)
         shape = (input_shape[self._axis],)
@@ -55,7 +58,7 @@ class BatchNormalization(Layer):
         self.moving_mean = self.add_weight(shape, self._initial[2], trainable=False, name="moving_mean")
         self.moving_variance = self.add_weight(shape, self._initial[3], trainable=False, name="moving_variance")
 
-    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, training: bool = False, mask: Tensor | None = None) -> Tensor:
         """The normalised inputs."""
         shape = [1] * inputs.ndim
         shape[self._axis] = -1
@@ -100,8 +103,9 @@ class LayerNormalization(Layer):
     supports_masking = True
 
     def __init__(
-        self, axis: Any = -1, epsilon: float = 1e-3, center: bool = True, scale: bool = True, beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones", beta_regularizer: Any = None, gamma_regularizer: Any = None, **more: Any,
+        self, axis: Sizes = -1, epsilon: float = 1e-3, center: bool = True, scale: bool = True, beta_initializer: Named = "zeros",
+        gamma_initializer: Named = "ones", beta_regularizer: Named | None = None, gamma_regularizer: Named | None = None,
+        **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(**more)
         self.axis = [axis] if isinstance(axis, int) else list(axis)
@@ -109,7 +113,7 @@ class LayerNormalization(Layer):
         self._initial = gamma_initializer, beta_initializer
         self._penalty = regularizers.get(gamma_regularizer), regularizers.get(beta_regularizer)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         dims = sorted(a % len(input_shape) for a in self.axis)
         if 0 in dims:
             raise ArgumentError("LayerNormalization normalises each sample by itself: the batch is none of its axes")
@@ -123,7 +127,7 @@ class LayerNormalization(Layer):
             self.add_weight(shape, self._initial[1], regularizer=self._penalty[1], name="beta") if self.center else None
         )
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The normalised inputs."""
         mean, variance = inputs.mean(self._dims, keepdim=True), inputs.var(self._dims, correction=0, keepdim=True)
         y = (inputs - mean) * (variance + self.epsilon).rsqrt()

@@ -7,6 +7,7 @@ from typing import Any
 
 import autograd
 from autograd.errors import ArgumentError
+from autograd.types import Sizes, Tensor
 
 from ... import functional as F
 from ..base import Layer
@@ -17,7 +18,12 @@ class _Pooling(Layer):
     rank = 2
 
     def __init__(
-        self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", data_format: str | None = None, **more: Any
+        self,
+        pool_size: Sizes = 2,
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(**more)
         if padding not in ("valid", "same"):
@@ -26,7 +32,7 @@ class _Pooling(Layer):
         self.strides = self.pool_size if strides is None else each(strides, self.rank, "strides")
         self.padding = padding
 
-    def _pads(self, x: Any) -> list[tuple[int, int]]:
+    def _pads(self, x: Tensor) -> list[tuple[int, int]]:
         return same(x.shape[2:], self.pool_size, self.strides, (1,) * self.rank) if self.padding == "same" else []
 
     def get_config(self) -> dict[str, Any]:
@@ -37,7 +43,7 @@ class _Pooling(Layer):
 
 
 class _Max(_Pooling):
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The largest number of each window."""
         x = channels_first(inputs)
         x = padded(x, self._pads(x), -inf)
@@ -45,7 +51,7 @@ class _Max(_Pooling):
 
 
 class _Average(_Pooling):
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The mean of each window; what "same" pads does not count."""
         pool: Any = {1: F.avg_pool1d, 2: F.avg_pool2d}[self.rank]
         x = channels_first(inputs)
@@ -115,7 +121,7 @@ class GlobalAveragePooling2D(_Global):
         keepdims: whether they stay, as 1. more: as for ``Layer``.
     """
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """(n, channels)."""
         return inputs.mean(self._dims(), keepdim=self.keepdims)
 
@@ -130,14 +136,14 @@ class GlobalAveragePooling1D(_Global):
     rank = 1
     supports_masking = True
 
-    def call(self, inputs: Any, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """(n, channels)."""
         if mask is None:
             return inputs.mean(1, keepdim=self.keepdims)
         counted = mask.to(inputs.dtype).unsqueeze(-1)
         return (inputs * counted).sum(1, keepdim=self.keepdims) / counted.sum(1, keepdim=self.keepdims)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
         return None
 
 
@@ -148,7 +154,7 @@ class GlobalMaxPooling2D(_Global):
         keepdims: whether they stay, as 1. more: as for ``Layer``.
     """
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """(n, channels)."""
         return autograd.amax(inputs, self._dims(), keepdim=self.keepdims)
 

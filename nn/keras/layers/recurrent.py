@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import autograd
 from autograd.errors import ShapeError
+from autograd.types import DType, Size, Tensor
 
 from ... import functional as F
 from .. import activations, initializers, regularizers
-from ..base import Layer, layer_of_config
+from ..base import Layer, Shape, channels, layer_of_config
+from ..lookup import Named
 
 
 class _Recurrent(Layer):
@@ -25,11 +28,11 @@ class _Recurrent(Layer):
     states = 1
 
     def __init__(
-        self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid", use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform", recurrent_initializer: Any = "orthogonal", bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None, recurrent_regularizer: Any = None, bias_regularizer: Any = None, dropout: float = 0.0,
-        recurrent_dropout: float = 0.0, return_sequences: bool = False, return_state: bool = False, go_backwards: bool = False,
-        stateful: bool = False, unroll: bool = False, **more: Any,
+        self, units: int, activation: Named | None = "tanh", recurrent_activation: Named | None = "sigmoid", use_bias: bool = True,
+        kernel_initializer: Named = "glorot_uniform", recurrent_initializer: Named = "orthogonal",
+        bias_initializer: Named = "zeros", kernel_regularizer: Named | None = None, recurrent_regularizer: Named | None = None,
+        bias_regularizer: Named | None = None, dropout: float = 0.0, recurrent_dropout: float = 0.0, return_sequences: bool = False,
+        return_state: bool = False, go_backwards: bool = False, stateful: bool = False, unroll: bool = False, **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(**more)
         if stateful:
@@ -40,9 +43,11 @@ class _Recurrent(Layer):
         self._initial = kernel_initializer, recurrent_initializer, bias_initializer
         self._penalty = tuple(regularizers.get(r) for r in (kernel_regularizer, recurrent_regularizer, bias_regularizer))
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         u, g = self.units, self.gates
-        self.kernel = self.add_weight((input_shape[-1], g * u), self._initial[0], regularizer=self._penalty[0], name="kernel")
+        self.kernel = self.add_weight(
+            (channels(self, input_shape), g * u), self._initial[0], regularizer=self._penalty[0], name="kernel"
+        )
         self.recurrent_kernel = self.add_weight((u, g * u), self._initial[1], regularizer=self._penalty[1], name="recurrent_kernel")
         if not self.use_bias:
             self.bias: Any = None
@@ -52,19 +57,25 @@ class _Recurrent(Layer):
     def _bias_shape(self) -> tuple[int, ...]:
         return (self.gates * self.units,)
 
-    def _bias_values(self, shape: Any, dtype: Any) -> np.ndarray:
+    def _bias_values(self, shape: Size, dtype: DType) -> np.ndarray:
         values: np.ndarray = initializers.get(self._initial[2])(shape, dtype)
         return values
 
-    def step(self, x: Any, state: tuple[Any, ...], dropped: Any) -> tuple[Any, ...]:
+    def step(self, x: Tensor, state: tuple[Tensor, ...], dropped: Tensor | None) -> tuple[Tensor, ...]:
         """The next state, its first part the output, of an input's part of all gates and the state."""
         raise NotImplementedError
 
-    def _inputs(self, inputs: Any) -> Any:
+    def _inputs(self, inputs: Tensor) -> Tensor:
         """The inputs' part of all gates, of all steps at once."""
         return F.linear(inputs, self.kernel.T, self.bias)
 
-    def call(self, inputs: Any, initial_state: Any = None, training: bool = False, mask: Any = None) -> Any:
+    def call(
+        self,
+        inputs: Tensor,
+        initial_state: Tensor | Sequence[Tensor] | None = None,
+        training: bool = False,
+        mask: Tensor | None = None,
+    ) -> Tensor | tuple[Tensor, ...]:
         """The output of the last step, or of all (``return_sequences``); behind it the states (``return_state``)."""
         if inputs.ndim != 3:
             raise ShapeError(f"layer {self.name!r} ({type(self).__name__}) takes (n, steps, numbers), not {tuple(inputs.shape)}")
@@ -79,7 +90,7 @@ class _Recurrent(Layer):
         if initial_state is None:
             state = tuple(autograd.zeros(n, self.units, dtype=inputs.dtype) for _ in range(self.states))
         else:
-            state = tuple(initial_state) if isinstance(initial_state, tuple | list) else (initial_state,)
+            state = (initial_state,) if isinstance(initial_state, autograd.Tensor) else tuple(initial_state)
         order = range(steps - 1, -1, -1) if self.go_backwards else range(steps)
         outputs = []
         output = autograd.zeros(n, self.units, dtype=inputs.dtype)
@@ -96,7 +107,7 @@ class _Recurrent(Layer):
         y = autograd.stack(outputs, 1) if self.return_sequences else output
         return (y, *state) if self.return_state else y
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | tuple[Tensor | None, ...] | None:
         own = mask if self.return_sequences else None
         return (own, *[None] * self.states) if self.return_state else own
 
@@ -120,11 +131,11 @@ class SimpleRNN(_Recurrent):
         go_backwards: from the last step to the first. more: as for ``Layer``.
     """
 
-    def __init__(self, units: int, activation: Any = "tanh", use_bias: bool = True, **more: Any) -> None:
+    def __init__(self, units: int, activation: Named | None = "tanh", use_bias: bool = True, **more: Any) -> None:
         more.pop("recurrent_activation", None)
         super().__init__(units, activation, "linear", use_bias, **more)
 
-    def step(self, x: Any, state: tuple[Any, ...], dropped: Any) -> tuple[Any, ...]:
+    def step(self, x: Tensor, state: tuple[Tensor, ...], dropped: Tensor | None) -> tuple[Tensor, ...]:
         (h,) = state
         return (self.activation(x + (h if dropped is None else h * dropped) @ self.recurrent_kernel),)
 
@@ -152,19 +163,19 @@ class LSTM(_Recurrent):
     states = 2
 
     def __init__(
-        self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid", use_bias: bool = True,
+        self, units: int, activation: Named | None = "tanh", recurrent_activation: Named | None = "sigmoid", use_bias: bool = True,
         unit_forget_bias: bool = True, **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(units, activation, recurrent_activation, use_bias, **more)
         self.unit_forget_bias = unit_forget_bias
 
-    def _bias_values(self, shape: Any, dtype: Any) -> np.ndarray:
+    def _bias_values(self, shape: Size, dtype: DType) -> np.ndarray:
         values = super()._bias_values(shape, dtype)
         if self.unit_forget_bias:
             values[self.units : 2 * self.units] = 1
         return values
 
-    def step(self, x: Any, state: tuple[Any, ...], dropped: Any) -> tuple[Any, ...]:
+    def step(self, x: Tensor, state: tuple[Tensor, ...], dropped: Tensor | None) -> tuple[Tensor, ...]:
         h, c = state
         gates = x + (h if dropped is None else h * dropped) @ self.recurrent_kernel
         i, f, g, o = gates.chunk(4, -1)
@@ -193,7 +204,7 @@ class GRU(_Recurrent):
     gates = 3
 
     def __init__(
-        self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid", use_bias: bool = True,
+        self, units: int, activation: Named | None = "tanh", recurrent_activation: Named | None = "sigmoid", use_bias: bool = True,
         reset_after: bool = True, **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(units, activation, recurrent_activation, use_bias, **more)
@@ -202,11 +213,11 @@ class GRU(_Recurrent):
     def _bias_shape(self) -> tuple[int, ...]:
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
-    def _inputs(self, inputs: Any) -> Any:
+    def _inputs(self, inputs: Tensor) -> Tensor:
         bias = self.bias[0] if self.bias is not None and self.reset_after else self.bias
         return F.linear(inputs, self.kernel.T, bias)
 
-    def step(self, x: Any, state: tuple[Any, ...], dropped: Any) -> tuple[Any, ...]:
+    def step(self, x: Tensor, state: tuple[Tensor, ...], dropped: Tensor | None) -> tuple[Tensor, ...]:
         (h,) = state
         u, squash = self.units, self.recurrent_activation
         old = h if dropped is None else h * dropped
@@ -235,7 +246,13 @@ class Bidirectional(Layer):
 
     supports_masking = True
 
-    def __init__(self, layer: Any, merge_mode: str | None = "concat", backward_layer: Any = None, **more: Any) -> None:
+    def __init__(
+        self,
+        layer: Layer | dict[str, Any],
+        merge_mode: str | None = "concat",
+        backward_layer: Layer | dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(**more)
         layer = layer_of_config(layer)
         self.forward_layer, self.merge_mode = layer, merge_mode
@@ -246,7 +263,7 @@ class Bidirectional(Layer):
         if self._given_shape is None:
             self._given_shape = layer._given_shape
 
-    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, training: bool = False, mask: Tensor | None = None) -> Tensor | tuple[Tensor, ...]:
         """The outputs of both directions in one."""
         a = self.forward_layer(inputs, training=training, mask=mask)
         b = self.backward_layer(inputs, training=training, mask=mask)
@@ -264,7 +281,7 @@ class Bidirectional(Layer):
         }[self.merge_mode]  # fmt: skip
         return (merge(), *states) if states else merge()
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | tuple[Tensor | None, ...] | None:
         return mask if self.forward_layer.return_sequences else None
 
     def get_config(self) -> dict[str, Any]:
@@ -282,11 +299,11 @@ class TimeDistributed(Layer):
 
     supports_masking = True
 
-    def __init__(self, layer: Any, **more: Any) -> None:
+    def __init__(self, layer: Layer | dict[str, Any], **more: Any) -> None:
         super().__init__(**more)
         self.layer = layer_of_config(layer)
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """(n, steps, ...)."""
         n, steps = inputs.shape[:2]
         y = self.layer(inputs.reshape(n * steps, *inputs.shape[2:]), training=training)
