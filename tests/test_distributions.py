@@ -270,3 +270,12 @@ def test_what_is_refused() -> None:
         D.Poisson(1.0).rsample()
     assert D.Normal(0.0, -1.0, validate_args=False).scale.item() == -1
     assert repr(D.Normal(autograd.zeros(2), 1.0)) == "Normal(batch_shape: (2,), event_shape: ())"
+
+
+@pytest.mark.parametrize("name", [name for name, (family, *_) in CONTINUOUS.items() if "icdf" in vars(family)])
+def test_a_quantile_of_a_number(name: str) -> None:
+    """A probability may be a number, too, and takes the parameters' dtype."""
+    family, theirs, parameters, _ = CONTINUOUS[name]
+    found = family(*map(tensor, parameters)).icdf(0.3)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found.numpy(), theirs(*parameters).ppf(0.3), rtol=1e-12)

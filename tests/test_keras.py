@@ -381,3 +381,13 @@ def test_what_a_keras_model_cannot_compile_is_refused_before_training() -> None:
     with pytest.raises(ArgumentError, match=r"nn\.fit\(model, \.\.\., compile=True\)"):
         model.compile("adam", "mse", jit_compile=True)
     model.compile("adam", "mse", jit_compile="auto")
+
+
+@pytest.mark.parametrize(
+    "layer", [lambda: layers.Dense(3), lambda: layers.LSTM(3), lambda: layers.Conv1D(3, 2), lambda: layers.PReLU()]
+)
+def test_weights_cannot_be_made_for_an_open_length(layer: Any) -> None:
+    made = layer()
+    with pytest.raises(ShapeError, match=rf"{made.name}.*open"):
+        made(keras.Input((5, None)))
+    assert not made.built and not made.get_weights()

@@ -231,9 +231,9 @@ class Loss:
 def _loss(name: str, function: Callable[..., Any], **options: Any) -> type[Loss]:
     """A class for a function, whose options are those given here."""
 
-    def __init__(
+    def __init__(  # noqa: N807  (of the class that is made)
         self: Any, *args: Any, reduction: str | None = "sum_over_batch_size", name: str | None = None, **given: Any
-    ) -> None:  # noqa: N807  (of the class that is made)
+    ) -> None:
         given.update(dict(zip(options, args, strict=False)))
         unknown = [key for key in given if key not in options and key != "dtype"]
         if unknown:

@@ -124,7 +124,7 @@ class RNNBase(Module):
             init.uniform_(parameter, -bound, bound)
 
     @property
-    def all_weights(self) -> list[list[Parameter]]:
+    def all_weights(self) -> list[list[Tensor]]:
         """The parameters of each layer and direction."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
