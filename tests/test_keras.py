@@ -390,4 +390,5 @@ def test_weights_cannot_be_made_for_an_open_length(layer: Any) -> None:
     made = layer()
     with pytest.raises(ShapeError, match=rf"{made.name}.*open"):
         made(keras.Input((5, None)))
-    assert not made.built and not made.get_weights()
+    assert not made.built
+    assert not made.get_weights()
