@@ -1,4 +1,7 @@
-"""Every Python block in README.md and docs/ runs, in order and in one namespace per file, and prints what it says it prints."""
+"""Every Python block in README.md and docs/ runs, in order and in one namespace per file, and prints what it says it prints.
+
+The pages that run while the documentation is built are in tests/test_pages.py.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,12 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WRITTEN = [path for path in sorted((ROOT / "docs").rglob("*.md")) if "file_format: mystnb" not in path.read_text(encoding="utf-8")]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *(path for path in WRITTEN if BLOCK.search(path.read_text(encoding="utf-8"))),
+]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 

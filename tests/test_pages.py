@@ -1,0 +1,67 @@
+"""The pages of the documentation whose cells run while it is built: they run here too, and both languages have the same ones."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+CELL = re.compile(r"^```\{code-cell\} python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COURSE = sorted(path.name for path in (DOCS / "course" / "en").glob("*.md") if path.name != "index.md")
+# The Chinese course has the same cells as the English one, and the certificate's page runs what tests/test_certify.py tests.
+RUN = [
+    path
+    for path in sorted(DOCS.rglob("*.md"))
+    if CELL.search(path.read_text(encoding="utf-8")) and path.parent.name != "zh" and path.name != "certificate.md"
+]
+
+
+def cells(path: Path) -> list[str]:
+    return CELL.findall(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_the_cells_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, DOCS / "_ext")))}
+    (tmp_path / "page.py").write_text("\n".join(cells(page)), encoding="utf-8")
+    done = subprocess.run([sys.executable, "page.py"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_both_languages_have_the_same_cells_and_equations() -> None:
+    assert len(COURSE) == 9
+    for name in COURSE:
+        english, chinese = (DOCS / "course" / language / name for language in ("en", "zh"))
+        assert cells(english) == [cell.replace('"zh"', '"en"') for cell in cells(chinese)], name
+        equations = [re.findall(r"\$\$(.*?)\$\$", path.read_text(encoding="utf-8"), re.DOTALL) for path in (english, chinese)]
+        plain = [[re.sub(r"[：:]", ":", re.sub(r"\\text\{[^}]*\}", "", one)) for one in found] for found in equations]
+        assert plain[0] == plain[1], name
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_each_chapter_has_its_parts(name: str) -> None:
+    text = (DOCS / "course" / "en" / name).read_text(encoding="utf-8")
+    code = "\n".join(cells(DOCS / "course" / "en" / name))
+    assert "$$" in text  # equations
+    assert "viz.draw(" in code  # a page to step through
+    assert "exercise(" in code  # an exercise that checks the answer
+    assert re.search(r"^c\(\w+\)$", code, re.MULTILINE)  # the step as C
+    assert name == "looking.md" or "line(" in code or "viz.formula.text(" in code  # the lines of the code that are the equations
+
+
+def test_each_class_of_errors_has_its_example() -> None:
+    from autograd import errors
+
+    text = (DOCS / "guides" / "errors.md").read_text(encoding="utf-8")
+    classes = [name for name, value in vars(errors).items() if isinstance(value, type) and value.__module__ == errors.__name__]
+    assert len(classes) == 10
+    for name in classes:
+        part = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
+        assert "fails(" in part, name
+        assert len(CELL.findall(part + "\n")) >= 2, name  # one that fails, and one that is mended
