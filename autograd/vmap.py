@@ -135,7 +135,7 @@ def in_batch(function: Callable[[Tensor], Sequence[Tensor]], values: np.ndarray)
     level = Level(len(values), "same")
     token = levels.set((*levels.get(), level))
     try:
-        stack: Any = Batched(values, level)
+        stack: Any = ENTER.forward(values, level, 0)  # it loads what a batch needs, which Batched alone does not
         out = function(make(stack))
         return [_leave(t, level=level, dim=0) for t in out]
     finally:
