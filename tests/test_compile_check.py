@@ -68,7 +68,7 @@ def test_the_table_tells_what_runs_in_c_and_a_planted_error(monkeypatch: pytest.
     assert found.samples == 1
     assert found.back == 0
     assert compared(REGISTRY["erfinv"], samples=1).back > 0
-    monkeypatch.setitem(library.PARTS, "maxd", library.PARTS["maxd"].replace("? a : b", "? a + 1 : b"))
+    monkeypatch.setitem(library.PARTS, "maxd", library.PARTS["maxd"].replace("? b : a", "? b : a + 1"))
     planted = compared(REGISTRY["relu"], samples=1)
     assert "differs from the interpreter: relu: maximum" in planted.failures[0]
     assert "FAILED" in table([found, planted])
@@ -133,7 +133,7 @@ def test_a_planted_error_in_a_kernel_is_caught(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(5):
         sound(x)
     assert sound.variants
-    monkeypatch.setitem(library.PARTS, "maxf", library.PARTS["maxf"].replace("? a : b", "? a + 1 : b"))
+    monkeypatch.setitem(library.PARTS, "maxf", library.PARTS["maxf"].replace("? b : a", "? b : a + 1"))
     planted = autograd.compile(lambda x: run(x), check=True)
     planted(x)
     planted(x)

@@ -295,7 +295,7 @@ class Emitter:
                 for s in reduces:
                     held[id(s)] = self.names.fresh("parts")
                     self.say(f"static {c_type(s.target.dtype)} {held[id(s)]}[{-(-n // 2048)}];")
-                self.say(f"for (int begin = FROM({n}, 2048); begin < TO({n}, 2048); begin += 2048) {{")
+                self.say(f"for (int64_t begin = FROM({n}, 2048); begin < TO({n}, 2048); begin += 2048) {{")
             else:
                 self.say(f"for (int begin = 0; begin < {n}; begin += 2048) {{")
             self.depth += 1
@@ -303,9 +303,9 @@ class Emitter:
             for s in reduces:
                 parts[id(s)] = self.names.fresh("part")
                 self.say(f"{c_type(s.target.dtype)} {parts[id(s)]} = 0;")
-            self.say(f"const int end = begin + 2048 < {n} ? begin + 2048 : {n};")
+            self.say(f"const int64_t end = begin + 2048 < {n} ? begin + 2048 : {n};")
             self.say(f"SUM({', '.join(parts.values())})")
-            self.say(f"for (int {i} = begin; {i} < end; {i}++) {{")
+            self.say(f"for (int64_t {i} = begin; {i} < end; {i}++) {{")
             self.depth += 1
             self._body(loop, indices, parts)
             self._close(self.depth - 1)
@@ -344,7 +344,9 @@ class Emitter:
             low, high = (
                 ("0", dims[d]) if d != share else (f"FROM({dims[d]}, {_group(dims, d)})", f"TO({dims[d]}, {_group(dims, d)})")
             )
-            self.say(f"for (int {i} = {low}; {i} < {high}; {i}++) {{")
+            # An int whose range the compiler does not know may wrap, and addresses that may wrap become gathers.
+            kind = "int" if d != share else "int64_t"
+            self.say(f"for ({kind} {i} = {low}; {i} < {high}; {i}++) {{")
             self.depth += 1
 
     def _close(self, depth: int) -> None:
@@ -441,7 +443,8 @@ class Emitter:
             raise AssertionError(f"{e.op} of {operand}")
         template = SCALAR[e.op]
         if e.op == "where":
-            return f"({parts[0]} ? {_bare(parts[1])} : {_bare(parts[2])})"
+            values = [_bare(p) for p in parts]
+            return f"where{kind}({', '.join(values)})" if floating else f"({parts[0]} ? {values[1]} : {values[2]})"
         called = re.match(r"[\w{}]+\(", template) is not None and template.endswith(")")
         bare = [_bare(p) for p in parts] if called and template.count("(") == 1 else parts
         text = template.format(*bare, f=suffix, t=kind)

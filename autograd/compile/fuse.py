@@ -121,11 +121,18 @@ def grouped(statements: list[Statement]) -> list[Statement]:
     A second call joins loops that the first has made neighbours.
     """
     groups: list[Statement] = []
-    for statement in statements:
+    for number, statement in enumerate(statements):
         if not isinstance(statement, Loop):
             groups.append(statement)
             continue
         statement = collapsed(statement)
+        if _starts(statement, statements[number + 1 : number + 2]):
+            # The start of a sum moves up, out of the way of the sum, which may join a loop above it.
+            at = len(groups)
+            while at and not conflict(groups[at - 1], statement) and not isinstance(groups[at - 1], Guard | Callback):
+                at -= 1
+            groups.insert(at, statement)
+            continue
         writes_outside = any(a.storage.kind != "temporary" for a, _ in statement.writes())
         own = {id(s) for s in touched(statement)}
         joined = False
@@ -145,6 +152,17 @@ def grouped(statements: list[Statement]) -> list[Statement]:
         if not joined:
             groups.append(statement)
     return [collapsed(g) if isinstance(g, Loop) else g for g in groups]
+
+
+def _starts(statement: Loop, following: list[Statement]) -> bool:
+    """Whether a statement only stores a constant at which the statement that follows starts a reduction."""
+    if len(statement.stores) != 1 or statement.stores[0].value.op != "number" or statement.stores[0].reduce:
+        return False
+    storage = statement.stores[0].target.storage
+    return storage.kind == "temporary" and any(
+        isinstance(s, Loop) and len(s.stores) == 1 and s.stores[0].reduce and s.stores[0].target.storage is storage
+        for s in following
+    )  # fmt: skip
 
 
 def _merged(first: Loop, second: Loop) -> Loop | None:

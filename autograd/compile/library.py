@@ -170,13 +170,16 @@ static inline int64_t within(int64_t i, int64_t n)
 }
 
 for _t, _c in (("f", "float"), ("d", "double"), ("i", "int64_t"), ("u", "uint64_t")):
-    _nan = "a != a || " if _t in "fd" else ""
-    PARTS[f"max{_t}"] = f"static inline {_c} max{_t}({_c} a, {_c} b)\n{{\n    return {_nan}a >= b ? a : b;\n}}\n"
-    PARTS[f"min{_t}"] = f"static inline {_c} min{_t}({_c} a, {_c} b)\n{{\n    return {_nan}a <= b ? a : b;\n}}\n"
+    # In this order gcc turns loops with them into vectors; with `a != a || a >= b ? a : b` it does not.
+    _nan = " || b != b" if _t in "fd" else ""
+    PARTS[f"max{_t}"] = f"static inline {_c} max{_t}({_c} a, {_c} b)\n{{\n    return a < b{_nan} ? b : a;\n}}\n"
+    PARTS[f"min{_t}"] = f"static inline {_c} min{_t}({_c} a, {_c} b)\n{{\n    return a > b{_nan} ? b : a;\n}}\n"
     PARTS[f"square{_t}"] = f"static inline {_c} square{_t}({_c} a)\n{{\n    return a * a;\n}}\n"
     _zero = "a != a ? a : " if _t in "fd" else ""
     _sign = f"({_c})((a > 0) - (a < 0))" if _t != "u" else "a > 0"
     PARTS[f"sign{_t}"] = f"static inline {_c} sign{_t}({_c} a)\n{{\n    return {_zero}{_sign};\n}}\n"
+    # As a function, so that both values are loaded: a load under a condition keeps gcc from vectors.
+    PARTS[f"where{_t}"] = f"static inline {_c} where{_t}(int c, {_c} a, {_c} b)\n{{\n    return c ? a : b;\n}}\n"
 PARTS["absf"] = "#define absf fabsf\n"
 PARTS["absd"] = "#define absd fabs\n"
 PARTS["absi"] = "static inline int64_t absi(int64_t a)\n{\n    return a < 0 ? -a : a;\n}\n"

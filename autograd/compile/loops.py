@@ -266,7 +266,25 @@ def overlap(a: Access, a_dims: Dims, b: Access, b_dims: Dims) -> bool:
     if a.storage is not b.storage or 0 in a_dims or 0 in b_dims:
         return False
     (low, high), (first, last) = a.extent(a_dims), b.extent(b_dims)
-    return low < last and first < high
+    if not (low < last and first < high):
+        return False
+    if a_dims != b_dims or a.strides != b.strides or a.dtype != b.dtype or a.via or b.via:
+        return True
+    steps = sorted([(abs(s), n) for s, n in zip(a.strides, a_dims, strict=True) if s and n > 1], reverse=True)
+    return _meet(abs(a.offset - b.offset), steps)
+
+
+def _meet(apart: int, steps: list[tuple[int, int]]) -> bool:
+    """Whether two places with the same strides share an element: apart = the sum of t s for some t between 1 - n and n - 1.
+
+    steps: (s, n) of each dimension, the largest s first.
+    """
+    if not steps:
+        return apart == 0
+    (s, n), rest = steps[0], steps[1:]
+    reach = sum((m - 1) * r for r, m in rest)
+    low, high = max(1 - n, -((reach - apart) // s)), min(n - 1, (reach + apart) // s)
+    return high - low > 8 or any(_meet(abs(apart - t * s), rest) for t in range(low, high + 1))
 
 
 # ------------------------------------------------------------------------------------------------------------ shapes of boxes
