@@ -13,7 +13,7 @@ from .engine import memory
 from .engine.dtypes import AbsentDType, to_dtype
 from .errors import ArgumentError, DtypeError
 from .tensor.tensor import Tensor
-from .types import DType
+from .types import AnyOptimizer, DType, Tree
 
 
 class autocast:
@@ -111,7 +111,7 @@ class GradScaler:
         self._good_steps = 0
         self._unscaled: dict[int, bool] = {}  # by an optimizer's id: whether its gradients were all finite
 
-    def scale(self, outputs: Any) -> Any:
+    def scale(self, outputs: Tree) -> Tree:
         """A loss, or a tree of losses, times the factor."""
         if not self._enabled:
             return outputs
@@ -121,7 +121,7 @@ class GradScaler:
             return type(outputs)(self.scale(item) for item in outputs)  # type: ignore[call-arg]
         raise ValueError("outputs must be a Tensor or an iterable of Tensors")
 
-    def unscale_(self, optimizer: Any) -> None:
+    def unscale_(self, optimizer: AnyOptimizer) -> None:
         """Divide the gradients of an optimizer's parameters by the factor, before they are clipped, for example.
 
         Raises:
@@ -136,7 +136,7 @@ class GradScaler:
             memory.write(g.array, g.array * g.array.dtype.type(1 / self._scale))
         self._unscaled[id(optimizer)] = all(bool(np.isfinite(g.array).all()) for g in grads)
 
-    def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+    def step(self, optimizer: AnyOptimizer, *args: Any, **kwargs: Any) -> Tensor | float | None:
         """Step, unless a gradient overflowed; returns what ``optimizer.step`` returns."""
         if not self._enabled:
             return optimizer.step(*args, **kwargs)
@@ -205,7 +205,7 @@ def is_autocast_available(device_type: str) -> bool:
     return False
 
 
-def for_device(device: str) -> tuple[Any, Any]:
+def for_device(device: str) -> tuple[type[autocast], type[GradScaler]]:
     """``torch.cuda.amp``'s classes, which name no device."""
 
     class _Autocast(autocast):

@@ -107,7 +107,7 @@ def enter_dual_level() -> dual_level:
     return level
 
 
-def exit_dual_level(*, level: Any = None) -> None:
+def exit_dual_level(*, level: int | None = None) -> None:
     """Close the level that ``enter_dual_level`` opened last.
 
     Raises:

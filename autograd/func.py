@@ -354,7 +354,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
     return transformed
 
 
-def vjp(f: Callable[..., Any], *primals: Tree, has_aux: bool = False) -> tuple[Any, ...]:
+def vjp(f: Callable[..., Any], *primals: Tree, has_aux: bool = False) -> tuple[Tree, ...]:
     """The value of ``f``, and the function ``v -> J^T v``, where J is the Jacobian of ``f``: in reverse mode.
 
     Args:
@@ -384,7 +384,7 @@ def vjp(f: Callable[..., Any], *primals: Tree, has_aux: bool = False) -> tuple[A
     return (call.output(), vjp_fn, call.aux) if has_aux else (call.output(), vjp_fn)
 
 
-def jvp(f: Callable[..., Any], primals: Tree, tangents: Tree, *, has_aux: bool = False) -> tuple[Any, ...]:
+def jvp(f: Callable[..., Any], primals: Tree, tangents: Tree, *, has_aux: bool = False) -> tuple[Tree, ...]:
     """The value of ``f`` at the primals, and its derivative along the tangents: ``J v``, in forward mode.
 
     Args:
@@ -418,7 +418,7 @@ def jvp(f: Callable[..., Any], primals: Tree, tangents: Tree, *, has_aux: bool =
     return (*result, call.aux) if has_aux else result
 
 
-def linearize(f: Callable[..., Any], *primals: Tree) -> tuple[Any, Callable[..., Any]]:
+def linearize(f: Callable[..., Any], *primals: Tree) -> tuple[Tree, Callable[..., Any]]:
     """The value of ``f``, and the function ``v -> J v``, which does not run ``f`` again.
 
     Args:
@@ -555,7 +555,7 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     return jacfwd(jacrev(f, argnums), argnums)
 
 
-def hvp(func: Callable[..., Any], inputs: Tensor | tuple[Tensor, ...], v: Tree = None) -> tuple[Any, Any]:
+def hvp(func: Callable[..., Any], inputs: Tensor | tuple[Tensor, ...], v: Tree = None) -> tuple[Tree, Tree]:
     """The value of a scalar function and the product of its Hessian with a vector: forward over reverse.
 
     Args:
@@ -586,7 +586,7 @@ def hvp(func: Callable[..., Any], inputs: Tensor | tuple[Tensor, ...], v: Tree =
     return value, product[0] if single else product
 
 
-def vhp(func: Callable[..., Any], inputs: Tensor | tuple[Tensor, ...], v: Tree = None) -> tuple[Any, Any]:
+def vhp(func: Callable[..., Any], inputs: Tensor | tuple[Tensor, ...], v: Tree = None) -> tuple[Tree, Tree]:
     """The value of a scalar function and the product of a vector with its Hessian: reverse over reverse.
 
     The Hessian is symmetric, so the product is that of ``hvp``, computed in another way.

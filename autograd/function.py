@@ -258,15 +258,15 @@ class Function:
         raise NotImplementedError("a Function must implement the static method forward")
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+    def setup_context(ctx: Context, inputs: tuple[Any, ...], output: Any) -> None:
         raise NotImplementedError
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
+    def backward(ctx: Context, *grads: Any) -> Any:
         raise NotImplementedError("a Function must implement the static method backward to be differentiated")
 
     @staticmethod
-    def jvp(ctx: Any, *tangents: Any) -> Any:
+    def jvp(ctx: Context, *tangents: Any) -> Any:
         raise NotImplementedError
 
     @classmethod
@@ -407,11 +407,11 @@ class _Once(Function):
     """The identity, whose backward raises."""
 
     @staticmethod
-    def forward(ctx: Any, *tensors: Any) -> Any:
+    def forward(ctx: Context, *tensors: Any) -> Any:
         return tuple(make(np.array(t.array)) for t in tensors)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
+    def backward(ctx: Context, *grads: Any) -> Any:
         raise GraphError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 
@@ -444,7 +444,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @wraps(backward)
-    def marked(ctx: Any, *grads: Any) -> Any:
+    def marked(ctx: Context, *grads: Any) -> Any:
         recording = current().grad
         token = enter(current().but(grad=False))
         try:

@@ -144,7 +144,7 @@ class saved_tensors_hooks(Mode):
         tensor([2., 4.], dtype=float32)
     """
 
-    def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+    def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[..., Tensor]) -> None:
         self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
 
     def changes(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from .func import hvp, vhp
 from .tensor.tensor import Tensor
 from .types import Tree
 from .vmap import grad
+
+Tensors: TypeAlias = Tensor | tuple[Tensor, ...]
 
 
 def _arguments(inputs: Any) -> tuple[tuple[Any, ...], bool]:
@@ -27,9 +29,9 @@ def _finished(value: Tree, create_graph: bool) -> Tree:
 
 
 def jacobian(
-    func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
+    func: Callable[..., Any], inputs: Tensors, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
     strategy: str = "reverse-mode",
-) -> Any:  # fmt: skip
+) -> Tree:  # fmt: skip
     """The Jacobian of a function at given inputs.
 
     Formula: ``jacobian[i, j] = d output[i] / d input[j]``
@@ -62,9 +64,9 @@ def jacobian(
 
 
 def hessian(
-    func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
+    func: Callable[..., Any], inputs: Tensors, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
-) -> Any:  # fmt: skip
+) -> Tree:  # fmt: skip
     """The matrix of second derivatives of a function that returns one number.
 
     Formula: ``hessian[i, j] = d^2 output / d input[i] d input[j]``
@@ -107,7 +109,9 @@ def hessian(
     return _finished(outer(_func.jacrev(number, numbers), numbers)(*arguments), create_graph)
 
 
-def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vjp(
+    func: Callable[..., Any], inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Tree, Tree]:
     """The value of a function and the product of a vector with its Jacobian, ``v^T J``: in reverse mode.
 
     Args:
@@ -136,7 +140,9 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return _finished(y, create_graph), _finished(product[0] if single else product, create_graph)
 
 
-def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def jvp(
+    func: Callable[..., Any], inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Tree, Tree]:
     """The value of a function and the product of its Jacobian with a vector, ``J v``: in forward mode.
 
     Args:

@@ -1,4 +1,4 @@
-"""The types that public signatures name. No function lives here.
+"""The types that public signatures name. No function lives here, and no class that anybody makes an object of.
 
 Tensor        a tensor of this engine
 TensorLike    what becomes an operand: a tensor, a NumPy array, a number
@@ -8,6 +8,8 @@ Dim           one dimension; Dims: one or several, or None for all
 Size          a shape, as one sequence
 Sizes         one number for all spatial dimensions, or one for each
 DType         a dtype, by NumPy's object, type or name
+AnyModule     a model: nn's, or any that can be called and lists its parameters and modules
+AnyOptimizer  an optimizer: optim's, or any with its groups of parameters
 AnyGenerator  a random generator, autograd's or NumPy's
 MemoryFormat  channels_last and its kin
 Device        "cpu", or autograd.device("cpu"), which is a string, too
@@ -19,8 +21,8 @@ PARAMETERS    the types of ops' parameters, by the parameter's name
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -49,6 +51,24 @@ DType: TypeAlias = np.dtype[Any] | type | str
 Device: TypeAlias = str
 PathLike: TypeAlias = str | os.PathLike[str]
 Tree: TypeAlias = Any  # tensors, or tuples, lists and dicts of trees
+
+
+@runtime_checkable
+class AnyModule(Protocol):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def named_parameters(self) -> Iterable[tuple[str, Any]]: ...
+
+    def named_modules(self) -> Iterable[tuple[str, Any]]: ...
+
+
+class AnyOptimizer(Protocol):
+    param_groups: list[dict[str, Any]]
+
+    def step(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def zero_grad(self) -> None: ...
+
 
 # The functions that are made of ops have no text of their own to annotate. So here is what a parameter of a name means in all ops,
 # and, under "op.parameter", in an op in which it means something else. Where the default is None, None is allowed, too.

@@ -23,8 +23,8 @@ _enter, _leave = recorded(ENTER), recorded(LEAVE)
 
 def vmap(
     func: Callable[..., Any],
-    in_dims: Any = 0,
-    out_dims: Any = 0,
+    in_dims: Tree = 0,
+    out_dims: Tree = 0,
     randomness: str = "error",
     *,
     chunk_size: int | None = None,

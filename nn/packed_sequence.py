@@ -122,7 +122,7 @@ def pack_padded_sequence(
 
 def pad_packed_sequence(
     sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
-) -> tuple[Any, Any]:
+) -> tuple[Tensor, Tensor]:
     """Undo ``pack_padded_sequence``: the padded batch, and the lengths.
 
     Args:
@@ -193,7 +193,7 @@ def pad_sequence(
     return _filled((longest, len(listed), *inner), (times, rows), data, padding_value)
 
 
-def unpad_sequence(padded_sequences: Tensor, lengths: TensorLike | Size, batch_first: bool = False) -> list[Any]:
+def unpad_sequence(padded_sequences: Tensor, lengths: TensorLike | Size, batch_first: bool = False) -> list[Tensor]:
     """The sequences of a padded batch, each in its length."""
     if not batch_first:
         padded_sequences = autograd.swapaxes(padded_sequences, 0, 1)
@@ -205,7 +205,7 @@ def pack_sequence(sequences: Sequence[Any], enforce_sorted: bool = True) -> Pack
     return pack_padded_sequence(pad_sequence(sequences), [len(s) for s in sequences], enforce_sorted=enforce_sorted)
 
 
-def unpack_sequence(packed_sequences: PackedSequence) -> list[Any]:
+def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """Undo ``pack_sequence``."""
     padded, lengths = pad_packed_sequence(packed_sequences, batch_first=True)
     return unpad_sequence(padded, lengths, batch_first=True)

@@ -84,7 +84,7 @@ GroupMember = group
 
 def init_process_group(
     backend: str | None = None, init_method: str | None = None, timeout: float | timedelta | None = None, world_size: int = -1,
-    rank: int = -1, store: Any = None, group_name: str = "", pg_options: Any = None, device_id: Any = None,
+    rank: int = -1, store: object = None, group_name: str = "", pg_options: object = None, device_id: object = None,
 ) -> None:  # fmt: skip
     """Find the other processes of the job. Each calls it once, before it calls anything else here.
 

@@ -89,7 +89,7 @@ class Node:
         return tuple([(node, number) for node, number in edges])
 
     @property
-    def variable(self) -> Any:
+    def variable(self) -> types.Tensor | None:
         """The tensor of a leaf's node."""
         if self.plan is not None:
             raise AttributeError(f"{self.name()} has no attribute 'variable': only the nodes of leaves have one")
@@ -103,11 +103,11 @@ class Node:
             meta.metadata = {}
         return meta.metadata
 
-    def register_prehook(self, fn: Callable[[tuple[Any, ...]], Any]) -> RemovableHandle:
+    def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Have backward call ``fn(grad_outputs)`` before the node's rule; a tuple that it returns takes their place."""
         return RemovableHandle(_node_hooks(self).before, fn)
 
-    def register_hook(self, fn: Callable[[tuple[Any, ...], tuple[Any, ...]], Any]) -> RemovableHandle:
+    def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Have backward call ``fn(grad_inputs, grad_outputs)`` after the node's rule; a tuple that it returns replaces grad_inputs.
 
         A leaf's hook is called after its ``.grad`` was filled, with no ``grad_inputs``; what it returns is ignored.

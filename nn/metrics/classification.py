@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from autograd.engine.graph import make
 from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.types import ArrayLike
+from autograd.types import ArrayLike, Tensor
 
 from .metric import Mean, Metric, arrays, register
 
@@ -161,7 +159,7 @@ class ConfusionMatrix(Metric):
             self.counts = grown
         self.counts = self.counts + np.bincount(t * size + p, w, size * size).reshape(size, size)
 
-    def compute(self) -> Any:
+    def compute(self) -> float | Tensor:
         c = self.counts
         if self.normalize is None:
             return make(c.copy())
@@ -188,11 +186,11 @@ class _FromCounts(ConfusionMatrix):
         super().__init__(num_classes, None, threshold, name)
 
     @staticmethod
-    def score(hits: Any, predicted: Any, actual: Any) -> tuple[Any, Any]:
+    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Numerator and denominator of the score."""
         raise NotImplementedError
 
-    def compute(self) -> Any:
+    def compute(self) -> float | Tensor:
         c = self.counts
         hits, predicted, actual = np.diag(c), c.sum(0), c.sum(1)
         if self.average == "micro":
@@ -232,7 +230,7 @@ class Precision(_FromCounts):
     name = "precision"
 
     @staticmethod
-    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[Any, Any]:
+    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """hits / predicted."""
         return hits, predicted
 
@@ -257,7 +255,7 @@ class Recall(_FromCounts):
     name = "recall"
 
     @staticmethod
-    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[Any, Any]:
+    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """hits / actual."""
         return hits, actual
 
@@ -282,7 +280,7 @@ class F1Score(_FromCounts):
     name = "f1"
 
     @staticmethod
-    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[Any, Any]:
+    def score(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """2 hits / (predicted + actual)."""
         return 2 * hits, predicted + actual
 

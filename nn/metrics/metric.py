@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.engine.graph import array_of
 from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.types import ArrayLike
+from autograd.types import ArrayLike, Tensor
 
 
 class Metric:
@@ -49,11 +49,11 @@ class Metric:
         """
         raise NotImplementedError(f"{type(self).__name__} does not define update()")
 
-    def compute(self) -> Any:
+    def compute(self) -> float | Tensor:
         """The value over all batches so far; nan before the first."""
         raise NotImplementedError(f"{type(self).__name__} does not define compute()")
 
-    def __call__(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
+    def __call__(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> float | Tensor:
         """The value of one batch alone; the batches gathered so far stay."""
         state = dict(vars(self))
         try:
@@ -104,7 +104,7 @@ class Mean(Metric):
             self.total += float(values.astype(np.float64) @ w)
             self.weight += float(w.sum())
 
-    def compute(self) -> float:
+    def compute(self) -> float | Tensor:
         return self.total / self.weight if self.weight else float("nan")
 
 
@@ -122,7 +122,7 @@ def register(*names: str) -> Callable[[type], type]:
     return note
 
 
-def named(metric: Any) -> Metric:
+def named(metric: str | Metric | type | Callable[..., Any]) -> Metric:
     """A metric by its name ("accuracy", "mae", ...), or a metric itself, or a function of (pred, target) as a metric.
 
     Raises:
@@ -152,7 +152,7 @@ def named(metric: Any) -> Metric:
 class FunctionMetric(Mean):
     """A function of (pred, target) as a metric: the mean of its results, weighted by the sizes of the batches."""
 
-    def __init__(self, function: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         super().__init__(getattr(function, "__name__", "metric"))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import ArrayLike
 
 from .metric import Metric, arrays, register
 
@@ -17,7 +16,7 @@ class _Scores(Metric):
     def reset(self) -> None:
         self.kept: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
-    def update(self, pred: Any, target: Any, sample_weight: Any = None) -> None:
+    def update(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         p, t, w = arrays(self, pred, target, sample_weight)
         name = type(self).__name__
         if p.ndim == 2 and t.ndim == 1 and p.shape[1] > 1:

@@ -16,6 +16,7 @@ import numpy as np
 import autograd
 from autograd.engine.graph import array_of
 from autograd.errors import ArgumentError
+from autograd.types import Tensor
 
 
 class Callback:
@@ -52,10 +53,10 @@ class Callback:
     def on_batch_begin(self, batch: int) -> None:
         """Called before each batch."""
 
-    def on_batch_end(self, batch: int, loss: Any) -> None:
+    def on_batch_end(self, batch: int, loss: Tensor) -> None:
         """Called after each batch's update, with its loss (a tensor)."""
 
-    def after_backward(self, batch: int, loss: Any) -> None:
+    def after_backward(self, batch: int, loss: Tensor) -> None:
         """Called between a batch's backward and its update: the gradients are there. Not in a compiled training."""
 
     def state_dict(self) -> dict[str, Any]:
@@ -247,7 +248,7 @@ class Schedule(Callback):
             raise ArgumentError(f'Schedule: per must be "epoch" or "batch", not {per!r}')
         self.scheduler, self.per, self.monitor = scheduler, per, monitor
 
-    def on_batch_end(self, batch: int, loss: Any) -> None:
+    def on_batch_end(self, batch: int, loss: Tensor) -> None:
         if self.per == "batch":
             self.scheduler.step()
 
@@ -369,7 +370,7 @@ class GradientNorms(Callback):
     def on_epoch_begin(self, epoch: int) -> None:
         self._norms: list[float] = []
 
-    def after_backward(self, batch: int, loss: Any) -> None:
+    def after_backward(self, batch: int, loss: Tensor) -> None:
         squares = 0.0
         for p in self.trainer.model.parameters():
             if p.grad is not None:
@@ -403,7 +404,7 @@ class Record(Callback):
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
 
-    def on_batch_end(self, batch: int, loss: Any) -> None:
+    def on_batch_end(self, batch: int, loss: Tensor) -> None:
         self.recorder.step(loss)
 
     def on_train_end(self) -> None:
@@ -435,7 +436,7 @@ class Function(Callback):
         self.function(epoch, logs)
 
 
-def made(callback: Any) -> Callback:
+def made(callback: Callback | Callable[..., Any]) -> Callback:
     """A callback of what ``fit`` was given: one, or a function of (epoch, logs).
 
     Raises:

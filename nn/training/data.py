@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd.engine.graph import AnyTensor, array_of, make
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.types import AnyGenerator, ArrayLike, DType, Tree
 from autograd.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+
+# (x, y) or (x, y, weight), arrays or trees of arrays; a Dataset or a DataLoader; or anything that gives such batches.
+Data: TypeAlias = Iterable[Any] | Dataset[Any]
 
 
 class Batches:
@@ -30,11 +34,11 @@ class Batches:
 
     def __init__(
         self,
-        data: Any,
+        data: Data,
         batch_size: int = 32,
         shuffle: bool = False,
-        dtype: Any = None,
-        weight: Any = None,
+        dtype: DType | None = None,
+        weight: ArrayLike | None = None,
         inputs_only: bool = False,
     ) -> None:
         self.once = False
@@ -72,7 +76,7 @@ class Batches:
             return self.parts.nested(iter(self.source))
         return _triples(self.source)
 
-    def generators(self) -> list[Any]:
+    def generators(self) -> list[AnyGenerator]:
         """The generators of random numbers that the data has of its own, of its loader and samplers: each of them once."""
         found: dict[int, Any] = {}
         for part in self._sources():
@@ -165,7 +169,7 @@ def _rebuilt(like: Any, leaves: Iterator[Any]) -> Any:
 class _Parts:
     """Data in memory: its arrays in one row, and how they are nested."""
 
-    def __init__(self, data: Any, dtype: Any, weight: Any, inputs_only: bool) -> None:
+    def __init__(self, data: Any, dtype: Any, weight: ArrayLike | None, inputs_only: bool) -> None:
         if isinstance(data, TensorDataset):
             data = data.tensors if inputs_only or len(data.tensors) > 1 else (data.tensors[0], ())
         parts = [data, (), ()] if inputs_only else [*data, (), ()][:3]
@@ -263,7 +267,7 @@ def _tensors(value: Any) -> Any:
     return make(np.asarray(value))
 
 
-def count(y: Any, x: Any) -> int:
+def count(y: Tree, x: Tree) -> int:
     """The number of samples of a batch."""
     part = y if y is not None else x
     while not isinstance(part, AnyTensor):

@@ -10,11 +10,12 @@ import numpy as np
 import autograd
 from autograd.engine.graph import AnyTensor
 from autograd.errors import describe
+from autograd.types import Tree
 
 from ..module import Module
 
 
-def first_not_finite(model: Module, call: Callable[[Any], Any], x: Any) -> tuple[str, str]:
+def first_not_finite(model: Module, call: Callable[[Any], Any], x: Tree) -> tuple[str, str]:
     """Where nan or infinity begins, as the end of a sentence, and the lines of the program that computed it.
 
     Args:

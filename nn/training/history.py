@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd.engine.graph import array_of
 from autograd.files import replacing
+from autograd.types import ArrayLike
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class History:
@@ -74,7 +78,8 @@ class History:
         """For notebooks: the curves, where there are some and Matplotlib is installed."""
         if not self.epoch or find_spec("matplotlib") is None:
             return None
-        image: bytes = self.plot()._repr_png_()
+        figure: Any = self.plot()
+        image: bytes = figure._repr_png_()
         return image
 
     def state_dict(self) -> dict[str, Any]:
@@ -88,7 +93,7 @@ class History:
         self.epoch = [int(n) for n in state["epoch"]]
         self.seconds = [float(s) for s in state["seconds"]]
 
-    def plot(self, file: str | Path | None = None) -> Any:
+    def plot(self, file: str | Path | None = None) -> Figure:
         """Curves over the epochs, training and validation of one quantity in one picture.
 
         Args:
@@ -126,7 +131,7 @@ class History:
         return figure
 
 
-def plain(value: Any) -> Any:
+def plain(value: ArrayLike) -> Any:
     """A logged value as a number, or, of a confusion matrix or a value for each class, as lists of numbers."""
     array = np.asarray(array_of(value), np.float64)
     return float(array.reshape(())) if array.size == 1 else array.tolist()

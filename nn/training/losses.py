@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd.engine.graph import array_of, make
 from autograd.errors import ArgumentError, describe
+from autograd.types import Tensor, Tree
 
 from .. import functional as F
 from ..module import Module
@@ -34,7 +35,7 @@ BY_NAME: dict[str, Callable[..., Any]] = {
 }
 
 
-def named_loss(loss: Any) -> Callable[[Any, Any], Any]:
+def named_loss(loss: str | Callable[..., Any]) -> Callable[..., Any]:
     """A loss by its name, or a function of (pred, target), or a loss module.
 
     Raises:
@@ -53,7 +54,7 @@ def named_loss(loss: Any) -> Callable[[Any, Any], Any]:
     return loss
 
 
-def of_each_sample(loss: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+def of_each_sample(loss: Callable[..., Any]) -> Callable[..., Tensor]:
     """The loss without its mean over the batch: (pred, target) to (n,).
 
     Raises:
@@ -77,12 +78,12 @@ def of_each_sample(loss: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return call
 
 
-def weighted(each: Callable[[Any, Any], Any], pred: Any, target: Any, weight: Any) -> Any:
+def weighted(each: Callable[..., Tensor], pred: Tree, target: Tree, weight: Tensor) -> Tensor:
     """sum(w_i L_i) / n."""
     return (each(pred, target) * weight).sum() / len(array_of(weight))
 
 
-def class_weights(target: Any, weights: dict[int, float]) -> Any:
+def class_weights(target: Tensor, weights: dict[int, float]) -> Tensor:
     """A weight for each sample, by its class; a class that is not named counts 1."""
     classes = array_of(target)
     if classes.ndim == 2:

@@ -7,12 +7,12 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from difflib import get_close_matches
 from math import isfinite
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,11 +20,12 @@ import autograd
 import optim
 from autograd.engine.graph import AnyTensor
 from autograd.errors import ArgumentError
+from autograd.types import AnyOptimizer, ArrayLike, PathLike, Tensor, Tree
 
 from ..metrics import Metric, named
 from ..module import Module
 from . import callbacks as callbacks_
-from .data import Batches, count
+from .data import Batches, Data, count
 from .diagnosis import first_not_finite
 from .history import History, plain
 from .losses import class_weights, named_loss, of_each_sample, weighted
@@ -33,6 +34,7 @@ from .progress import Bar, wanted
 from .ranks import Ranks
 
 VERSION = 2
+Criterion: TypeAlias = str | Callable[..., Any]  # a loss by its name, a module, or a function of (pred, target)
 
 
 class TrainingError(FloatingPointError):
@@ -67,7 +69,10 @@ class Trainer:
         (['loss', 'mae'], (64, 1))
     """
 
-    def __init__(self, model: Any, loss: Any, optimizer: Any = None, *, metrics: Iterable[Any] = (), compile: bool = False) -> None:
+    def __init__(
+        self, model: Module, loss: Criterion, optimizer: AnyOptimizer | str | None = None, *,
+        metrics: Iterable[str | Metric | Callable[..., Any]] = (), compile: bool = False,
+    ) -> None:  # fmt: skip
         if not isinstance(model, Module):
             raise TypeError(f"a Trainer trains an nn.Module, not {type(model).__name__}")
         self.model = model
@@ -90,9 +95,10 @@ class Trainer:
 
     # ---------------------------------------------------------------------------------------------------------- the loop
     def fit(
-        self, data: Any, epochs: int = 1, batch_size: int = 32, *, validation_data: Any = None, validation_split: float = 0.0,
-        shuffle: bool = True, sample_weight: Any = None, class_weight: dict[int, float] | None = None,
-        callbacks: Sequence[Any] = (), steps_per_epoch: int | None = None, progress: bool | None = None, resume: Any = None,
+        self, data: Data, epochs: int = 1, batch_size: int = 32, *, validation_data: Data | None = None,
+        validation_split: float = 0.0, shuffle: bool = True, sample_weight: ArrayLike | None = None,
+        class_weight: dict[int, float] | None = None, callbacks: Sequence[callbacks_.Callback | Callable[..., Any]] = (),
+        steps_per_epoch: int | None = None, progress: bool | None = None, resume: PathLike | None = None,
     ) -> History:  # fmt: skip
         """Train until ``epochs`` epochs are done in all.
 
@@ -239,7 +245,7 @@ class Trainer:
         model, criterion, optimizer, hooked = self.model, self.loss, self.optimizer, self._hooked
         quiet = any(isinstance(c, callbacks_.StopOnNaN) for c in self.callbacks)
 
-        def step(x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
+        def step(x: Tree, y: Any, weight: Any) -> tuple[Any, Any]:
             pred = _called(model, x)
             if class_weight is not None:
                 weight = class_weights(y, class_weight)
@@ -273,7 +279,7 @@ class Trainer:
         regularized = None if type(self).regularized is Trainer.regularized else self.regularized
 
         # It must not see the Trainer: what changes there at each batch would compile it anew.
-        def whole(x: Any, y: Any, weight: Any) -> Any:
+        def whole(x: Tree, y: Any, weight: Any) -> Any:
             optimizer.zero_grad()
             pred = _called(model, x)
             loss = criterion(pred, y) if weight is None else weighted(of_each_sample(criterion), pred, y, weight)
@@ -288,7 +294,7 @@ class Trainer:
 
         compiled: Any = getattr(autograd, "compile")(whole)  # noqa: B009
 
-        def step(x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
+        def step(x: Tree, y: Any, weight: Any) -> tuple[Any, Any]:
             try:
                 found = compiled(x, y, weight)
             except _NotFiniteError as error:
@@ -299,7 +305,7 @@ class Trainer:
 
         return step
 
-    def regularized(self, loss: Any) -> Any:
+    def regularized(self, loss: Tensor) -> Tensor:
         """The loss that is minimised: a subclass adds penalties here."""
         return loss
 
@@ -308,7 +314,7 @@ class Trainer:
             self._each = of_each_sample(self.loss)
         return weighted(self._each, pred, y, weight)
 
-    def _not_finite(self, loss: Any, x: Any, quiet: bool) -> None:
+    def _not_finite(self, loss: Any, x: Tree, quiet: bool) -> None:
         what = "nan" if np.isnan(loss.array).any() else "infinite" if np.isinf(loss.array).any() else "not finite on another rank"
         text = f"the loss is {what} in epoch {self.epoch + 1}, batch {self._batch + 1}"
         if quiet:
@@ -322,7 +328,7 @@ class Trainer:
         )
 
     # ---------------------------------------------------------------------------------------------------- without training
-    def evaluate(self, data: Any, batch_size: int = 32, *, sample_weight: Any = None) -> dict[str, float]:
+    def evaluate(self, data: Data, batch_size: int = 32, *, sample_weight: ArrayLike | None = None) -> dict[str, float]:
         """The loss and the metrics on data, without training: means over all samples, in evaluation mode.
 
         Args:
@@ -350,7 +356,7 @@ class Trainer:
             raise ArgumentError("the validation data gave no batch" + (": a generator can be used once" if batches.once else ""))
         return {"loss": total / count_of_all, **{metric.name: plain(metric.compute()) for metric in self.metrics}}
 
-    def predict(self, x: Any, batch_size: int = 32) -> Any:
+    def predict(self, x: Tree, batch_size: int = 32) -> Tree:
         """The model's outputs for inputs, batch by batch, in evaluation mode and without a graph.
 
         Args:
@@ -433,7 +439,7 @@ class Trainer:
                 "the optimizer has other parameters than the model: make it of this model's, after whatever replaces them"
             )
 
-    def _begin(self, position: Position, resume: Any) -> Position:
+    def _begin(self, position: Position, resume: PathLike | None) -> Position:
         """Take up the data: from its beginning, or from where a checkpoint was saved."""
         before, random = (deepcopy(self.state_dict()), position.state_dict()) if resume is not None else (None, None)
         if resume is not None:
@@ -449,7 +455,7 @@ class Trainer:
         self._position, self._goes_on_at = position, None
         return position
 
-    def save(self, file: Any) -> None:
+    def save(self, file: PathLike) -> None:
         """Write the training to a file, whole or not at all: ``fit(..., resume=file)`` goes on from it.
 
         Of several processes all must call it, and one writes.
@@ -458,7 +464,7 @@ class Trainer:
         if self.ranks.leads:
             autograd.save(state, file)
 
-    def save_after_epoch(self, file: Any) -> None:
+    def save_after_epoch(self, file: PathLike) -> None:
         """Write the training to a file as soon as the epoch that is ending has ended."""
         self._files = [*getattr(self, "_files", []), file]
 
@@ -466,7 +472,7 @@ class Trainer:
         for file in self.__dict__.pop("_files", []):
             self.save(file)
 
-    def load(self, file: Any) -> None:
+    def load(self, file: PathLike) -> None:
         """Go on from a file that ``save`` or a ``Checkpoint`` wrote."""
         state = autograd.load(file)
         if not isinstance(state, dict):
@@ -479,10 +485,11 @@ class Trainer:
 
 
 def fit(
-    model: Any, data: Any, loss: Any, optimizer: Any, epochs: int = 1, batch_size: int = 32, *, validation_split: float = 0.0,
-    validation_data: Any = None, shuffle: bool = True, sample_weight: Any = None, class_weight: dict[int, float] | None = None,
-    metrics: Iterable[str | Metric | Any] = (), callbacks: Sequence[Any] = (), steps_per_epoch: int | None = None,
-    progress: bool | None = None, resume: Any = None, compile: bool = False,
+    model: Module, data: Data, loss: Criterion, optimizer: AnyOptimizer | str, epochs: int = 1, batch_size: int = 32, *,
+    validation_split: float = 0.0, validation_data: Data | None = None, shuffle: bool = True,
+    sample_weight: ArrayLike | None = None, class_weight: dict[int, float] | None = None,
+    metrics: Iterable[str | Metric | Callable[..., Any]] = (), callbacks: Sequence[callbacks_.Callback | Callable[..., Any]] = (),
+    steps_per_epoch: int | None = None, progress: bool | None = None, resume: PathLike | None = None, compile: bool = False,
 ) -> History:  # fmt: skip
     """Train a model: ``Trainer(model, loss, optimizer).fit(data, epochs)`` in one call.
 
@@ -544,7 +551,7 @@ def _number(loss: Any) -> float:
     return float(loss.array if not loss.array.ndim else loss.array.reshape(()))
 
 
-def _called(model: Any, x: Any) -> Any:
+def _called(model: Any, x: Tree) -> Any:
     if isinstance(x, AnyTensor):
         return model(x)
     return model(**x) if isinstance(x, dict) else model(*x)

@@ -10,9 +10,10 @@ import numpy as np
 from ...engine.graph import AnyTensor, make
 from ...errors import ShapeError
 from ...functions.join import stack
+from ...types import Tree
 
 
-def default_convert(data: Any) -> Any:
+def default_convert(data: Tree) -> Tree:
     """NumPy arrays in a sample as tensors, at any depth; everything else as it is.
 
     Example:
@@ -34,7 +35,7 @@ def default_convert(data: Any) -> Any:
     return data
 
 
-def default_collate(batch: Any) -> Any:
+def default_collate(batch: Sequence[Any]) -> Tree:
     """A list of samples as one batch: what is a number or an array in a sample becomes a tensor with one dimension more.
 
     Integers become int64, Python floats float64, as in PyTorch; strings stay a list; a tuple of parts becomes a list of

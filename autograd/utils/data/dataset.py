@@ -14,6 +14,7 @@ import numpy as np
 from ...engine.graph import array_of, make
 from ...errors import ArgumentError, ShapeError, describe
 from ...functions.random import numpy_generator
+from ...types import AnyGenerator, Tensor
 
 T = TypeVar("T")
 
@@ -110,12 +111,12 @@ class TensorDataset(Dataset[tuple[Any, ...]]):
     def __len__(self) -> int:
         return len(self.tensors[0])
 
-    def rows(self, indices: Any) -> list[Any]:
+    def rows(self, indices: np.ndarray | slice) -> list[Tensor]:
         """The rows of these indices (an array of integers, or a slice) of each tensor, copied: one batch."""
         return [t[indices] if getattr(t, "requires_grad", False) else make(rows_of(array_of(t), indices)) for t in self.tensors]
 
 
-def rows_of(array: np.ndarray, indices: Any) -> np.ndarray:
+def rows_of(array: np.ndarray, indices: np.ndarray | slice) -> np.ndarray:
     """The rows of these indices (an array of integers, or a slice), copied."""
     if isinstance(indices, slice):
         return array[indices].copy()
@@ -220,8 +221,8 @@ class Subset(Dataset[T]):
         ['d', 'a']
     """
 
-    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
-        self.dataset = dataset
+    def __init__(self, dataset: Dataset[T] | Sequence[T], indices: Sequence[int]) -> None:
+        self.dataset: Any = dataset
         self.indices = indices
 
     def __getitem__(self, index: Any) -> T:
@@ -233,7 +234,9 @@ class Subset(Dataset[T]):
         return len(self.indices)
 
 
-def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) -> list[Subset[Any]]:
+def random_split(
+    dataset: Dataset[T] | Sequence[T], lengths: Sequence[float], generator: AnyGenerator | None = None
+) -> list[Subset[T]]:
     """Split a data set into parts that share no item, at random.
 
     Args:
@@ -249,24 +252,25 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
         >>> [len(part) for part in random_split(range(10), [0.75, 0.25])]
         [8, 2]
     """
+    count = len(dataset)  # type: ignore[arg-type]  # an IterableDataset has no length: TypeError
     sizes: list[int]
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1 + 1e-9 and not all(isinstance(n, int) for n in lengths):
         for i, fraction in enumerate(lengths):
             if not 0 <= fraction <= 1:
                 raise ValueError(f"Fraction at index {i} is not between 0 and 1: {fraction}")
-        sizes = [math.floor(len(dataset) * fraction) for fraction in lengths]
-        for i in range(len(dataset) - sum(sizes)):
+        sizes = [math.floor(count * fraction) for fraction in lengths]
+        for i in range(count - sum(sizes)):
             sizes[i % len(sizes)] += 1
         for i, size in enumerate(sizes):
             if not size:
                 warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=2)
     else:
         sizes = [int(n) for n in lengths]
-    if sum(sizes) != len(dataset):
+    if sum(sizes) != count:
         raise ValueError(
             f"Sum of input lengths does not equal the length of the input dataset: {' + '.join(map(str, sizes))} = {sum(sizes)}, "
-            f"and the data set has {len(dataset)} items"
+            f"and the data set has {count} items"
         )
-    order = numpy_generator(generator).permutation(len(dataset)).tolist()
+    order = numpy_generator(generator).permutation(count).tolist()
     ends = list(accumulate(sizes))
     return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes, strict=True)]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
+from multiprocessing.context import BaseContext
 from typing import Any
 
 import numpy as np
 
 from ...errors import ArgumentError
 from ...functions.random import numpy_generator
+from ...types import AnyGenerator
 from .collate import default_collate, default_convert
-from .dataset import IterableDataset
+from .dataset import Dataset, IterableDataset
 from .rows import Rows
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 from .workers import Pool
@@ -55,11 +57,12 @@ class DataLoader:
     """
 
     def __init__(
-        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None, sampler: Any = None,
-        batch_sampler: Any = None, num_workers: int = 0, collate_fn: Callable[[list[Any]], Any] | None = None,
-        pin_memory: bool = False, drop_last: bool = False, timeout: float = 0,
-        worker_init_fn: Callable[[int], Any] | None = None, multiprocessing_context: Any = None, generator: Any = None, *,
-        prefetch_factor: int | None = None, persistent_workers: bool = False, pin_memory_device: str = "", in_order: bool = True,
+        self, dataset: Dataset[Any] | Sequence[Any], batch_size: int | None = 1, shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None, batch_sampler: Iterable[Any] | None = None, num_workers: int = 0,
+        collate_fn: Callable[..., Any] | None = None, pin_memory: bool = False, drop_last: bool = False, timeout: float = 0,
+        worker_init_fn: Callable[[int], object] | None = None, multiprocessing_context: str | BaseContext | None = None,
+        generator: AnyGenerator | None = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,
+        pin_memory_device: str = "", in_order: bool = True,
     ) -> None:  # fmt: skip
         self._pool: Pool | None = None
         stream = isinstance(dataset, IterableDataset)
@@ -87,15 +90,17 @@ class DataLoader:
         if not stream and not hasattr(dataset, "__getitem__"):
             raise TypeError(f"DataLoader takes a data set with __getitem__, or an IterableDataset, not {type(dataset).__name__}")
         if sampler is None and not stream and batch_sampler is None:
-            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+            items: Any = dataset  # TypeError, if it has no length
+            sampler = RandomSampler(items, generator=generator) if shuffle else SequentialSampler(items)
         if batch_size is not None and batch_sampler is None and not stream:
-            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+            order: Any = sampler
+            batch_sampler = BatchSampler(order, batch_size, drop_last)
         elif batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size <= 0):
             raise ArgumentError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
         self.dataset = dataset
         self.batch_size = batch_size
-        self.sampler = sampler
-        self.batch_sampler = batch_sampler
+        self.sampler: Any = sampler
+        self.batch_sampler: Any = batch_sampler
         self.num_workers = num_workers
         self.batched = batch_size is not None or batch_sampler is not None
         self.collate_fn = collate_fn or (default_collate if self.batched else default_convert)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from ...errors import ArgumentError
 from ...functions.random import Generator, numpy_generator
+from ...types import AnyGenerator, ArrayLike
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -26,7 +27,7 @@ class Sampler(Generic[T_co]):
         [[30], [20], [10]]
     """
 
-    def __init__(self, data_source: Any = None) -> None:
+    def __init__(self, data_source: Sized | None = None) -> None:
         pass
 
     def __iter__(self) -> Iterator[T_co]:
@@ -42,7 +43,7 @@ class SequentialSampler(Sampler[int]):
         [0, 1, 2]
     """
 
-    def __init__(self, data_source: Any) -> None:
+    def __init__(self, data_source: Sized) -> None:
         self.data_source = data_source
 
     def __iter__(self) -> Iterator[int]:
@@ -70,7 +71,9 @@ class RandomSampler(Sampler[int]):
         [0, 1, 2, 3]
     """
 
-    def __init__(self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None) -> None:
+    def __init__(
+        self, data_source: Sized, replacement: bool = False, num_samples: int | None = None, generator: AnyGenerator | None = None
+    ) -> None:
         if not isinstance(replacement, bool):
             raise ArgumentError(f"replacement should be a boolean value, but got replacement={replacement}")
         if num_samples is not None and (not isinstance(num_samples, int) or num_samples <= 0):
@@ -117,7 +120,7 @@ class SubsetRandomSampler(Sampler[int]):
         [2, 4, 9]
     """
 
-    def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
+    def __init__(self, indices: Sequence[int], generator: AnyGenerator | None = None) -> None:
         self.indices = indices
         self.generator = generator
 
@@ -145,7 +148,9 @@ class WeightedRandomSampler(Sampler[int]):
         {1}
     """
 
-    def __init__(self, weights: Any, num_samples: int, replacement: bool = True, generator: Any = None) -> None:
+    def __init__(
+        self, weights: ArrayLike, num_samples: int, replacement: bool = True, generator: AnyGenerator | None = None
+    ) -> None:
         if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
             raise ArgumentError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
         if not isinstance(replacement, bool):

@@ -6,11 +6,12 @@ import pickle
 import random
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...functions.random import manual_seed
+from .dataset import Dataset
 
 _PATIENCE = 5.0  # seconds that a worker gets to end by itself
 
@@ -22,7 +23,7 @@ class WorkerInfo:
     id: int
     num_workers: int
     seed: int
-    dataset: Any
+    dataset: Dataset[Any] | Sequence[Any]
 
 
 _info: WorkerInfo | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ...engine.gradients import node_of
 from ...errors import GraphError, describe, printable
 from ...files import write_file
+from ...types import AnyOptimizer, PathLike, Tensor
 from ..trace.naming import Names
 from ..trace.tape import reachable
 from ..trace.values import values_of
@@ -20,19 +21,22 @@ from .equation import Equation
 from .graph import Graph
 from .source import names_in
 from .story import Story
-from .styles import Text
+from .styles import Style, Text, Written
 from .symbols import Role, Symbol
 from .terms import parsed
 from .typeset import Typesetter
 from .update import SHOWN, Update, update
 from .words import NOTES, words
 
+Part: TypeAlias = tuple[str, Any]  # of the document: its kind and its content, as ``Explanation.parts`` lists them
+
 _SECTIONS = ("forward", "loss", "error", "backward", "gradients")
 
 
 def explain(
-    loss: Any, numbers: bool = False, optimizer: Any = None, language: str = "en", names: Mapping[str, Any] | None = None
-) -> Explanation:
+    loss: Tensor, numbers: bool = False, optimizer: AnyOptimizer | None = None, language: str = "en",
+    names: Mapping[str, Any] | None = None,
+) -> Explanation:  # fmt: skip
     """The forward and backward pass of a loss as equations, in the words and letters of a textbook.
 
     Dense layers are told by the recursion of backpropagation, z, a and δ; any other layer by its op's own equations. Blocks of
@@ -136,12 +140,12 @@ class Explanation:
         return {name: np.asarray(env[gradient]) for name, gradient in self.parameters.items() if gradient in env}
 
     # --------------------------------------------------------------------------------------------------------------- typesetting
-    def _setter(self, style: Any, equation: Equation | None = None) -> Typesetter:
+    def _setter(self, style: Style, equation: Equation | None = None) -> Typesetter:
         scalars = {key for key, symbol in self.story.symbols.by_key.items() if symbol.role is Role.COUNT}
         scalars |= {"samples", *(equation.scalars if equation else ())}
         return Typesetter(style, frozenset(scalars), self.story.shown, numbers=bool(equation and equation.indexed))
 
-    def rows(self, style: Any, equation: Equation) -> list[Any]:
+    def rows(self, style: Style, equation: Equation) -> list[Written]:
         """An equation in a style: one row, or several where it is long."""
         setter = self._setter(style, equation)
         plain = setter if isinstance(style, Text) else self._setter(Text(), equation)
@@ -160,19 +164,20 @@ class Explanation:
     def _printed(self, section: str | None = None) -> list[Equation]:
         return [e for e in self.equations if e.printed and e.tree is not None and section in (None, e.section)]
 
-    def general(self, style: Any, left: str, right: str) -> Any:
+    def general(self, style: Style, left: str, right: str) -> Written:
         """The recursion for any layer, in a style."""
         shown = {"delta_l": ("delta", "l"), "delta_m": ("delta", "l+1"), "W_m": ("W", "l+1"), "slope_l": ("'", "f", "z", "l")}
         setter = Typesetter(style, frozenset(), shown)
         return style.finish(setter.equation(setter.write(parsed(left)), parsed(right)))
 
-    def assigned(self, style: Any, left: str, right: str) -> Any:
+    def assigned(self, style: Style, left: str, right: str) -> Written:
         """One assignment of an optimizer's step, in a style."""
         scalars = frozenset({"eta", "mu", "tau", "wd", "rate", "beta1", "beta2", "eps", "alpha", "decay", "t"})
         setter = Typesetter(style, scalars, SHOWN)
-        return style.finish(style.infix("←", [setter.write(parsed(left)), setter.write(parsed(right))]))
+        assignment: Written = style.infix("←", [setter.write(parsed(left)), setter.write(parsed(right))])
+        return style.finish(assignment)
 
-    def symbol(self, style: Any, name: str, shown: dict[str, tuple[str, ...]] | None = None) -> Any:
+    def symbol(self, style: Style, name: str, shown: dict[str, tuple[str, ...]] | None = None) -> Written:
         """A symbol by itself, in a style."""
         return style.finish(Typesetter(style, frozenset(), shown or self.story.shown).name(name))
 
@@ -188,11 +193,11 @@ class Explanation:
         return numbers_text(None if self._numbers is None else self._numbers.get(equation.key), self.words)
 
     # ------------------------------------------------------------------------------------------------------------- document
-    def parts(self) -> list[tuple[str, Any]]:
+    def parts(self) -> list[Part]:
         """The document, however it is written: ("heading", text), ("paragraph", text), ("layer", (path, kind)), ("symbols", rows),
         ("equation", e), ("general", sources), ("assign", pairs), ("options", dict), ("notes", list)."""
         w, story = self.words, self.story
-        made: list[tuple[str, Any]] = [("heading", w["symbols"])]
+        made: list[Part] = [("heading", w["symbols"])]
         forms = {d.form == "columns" for d in story.graph.dense.values()}
         if forms:
             made.append(("paragraph", w["columns" if forms == {True} else "rows"]))
@@ -206,12 +211,12 @@ class Explanation:
             made += [("heading", w["legend"]), ("notes", found)]
         return made + self._update()
 
-    def _section(self, section: str, forms: set[bool]) -> list[tuple[str, Any]]:
+    def _section(self, section: str, forms: set[bool]) -> list[Part]:
         w, story = self.words, self.story
         found = self._printed(section)
         if not found:
             return []
-        made: list[tuple[str, Any]] = [("heading", w[section])]
+        made: list[Part] = [("heading", w[section])]
         if section == "error":
             made.append(("paragraph", w["error hint"]))
         if section == "backward":
@@ -232,11 +237,11 @@ class Explanation:
                 made.append(("paragraph", w["not kept"]))
         return made
 
-    def _update(self) -> list[tuple[str, Any]]:
+    def _update(self) -> list[Part]:
         if self.update is None:
             return []
         w = self.words
-        made: list[tuple[str, Any]] = [("heading", w["update"]), ("paragraph", w["update hint"].format(name=self.update.name))]
+        made: list[Part] = [("heading", w["update"]), ("paragraph", w["update hint"].format(name=self.update.name))]
         made.append(("assign", self.update.assignments) if self.update.assignments else ("paragraph", self.update.text))
         if self.update.options:
             made.append(("options", self.update.options))
@@ -260,7 +265,7 @@ class Explanation:
         node = next((n for n, s in self.story.of.items() if s is symbol), None)
         return node is not None and self.story.is_repeated(next((c.layer for c in self.story.graph.consumers[node]), None))
 
-    def _recursion(self, found: list[Equation], forms: set[bool]) -> list[tuple[str, Any]]:
+    def _recursion(self, found: list[Equation], forms: set[bool]) -> list[Part]:
         roles = {key: symbol.role for key, symbol in self.story.symbols.by_key.items()}
         if not any("@" in ast.unparse(e.tree) and roles.get(e.key) is Role.ERROR for e in found if e.tree is not None):
             return [("paragraph", self.words["backward other"])]
@@ -270,7 +275,7 @@ class Explanation:
             "columns": "W_m.T @ delta_m",
         }
         used = {d.form for d in self.story.graph.dense.values()}
-        made: list[tuple[str, Any]] = [("paragraph", self.words["recursion"])]
+        made: list[Part] = [("paragraph", self.words["recursion"])]
         made += [("general", ("delta_l", f"({rows[form]}) * slope_l")) for form in rows if form in used]
         if True not in forms:
             made += [("paragraph", self.words["recursion columns"]), ("general", ("delta_l", "(W_m.T @ delta_m) * slope_l"))]
@@ -308,7 +313,7 @@ class Explanation:
         """The document as a page of its own: MathML, no scripts, nothing from elsewhere."""
         return page(str(HtmlWriter(self)), self.words["title"], self.language)
 
-    def save(self, path: Any) -> Path:
+    def save(self, path: PathLike) -> Path:
         """Write the document to a file; its ending says how: .html, .md, .tex or .txt."""
         path = Path(path)
         kind = {".html": "html", ".htm": "html", ".md": "markdown", ".tex": "latex", ".txt": "text"}.get(path.suffix.lower())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeAlias
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "epsilon": "ε", "lambd": "λ", "lam": "λ", "mu": "μ",
@@ -41,98 +41,103 @@ _LATEX_SIGNS = {
     "←": r"\leftarrow",
 }  # fmt: skip
 
+# A formula in MathML, or a part of one: nested lists, or a text.
+Markup: TypeAlias = list[Any] | str
+# A formula as the style at hand writes it: a text, or, in MathML, markup.
+Written: TypeAlias = Any
+
 
 class Text:
     """Plain text, one line. ``·`` multiplies by a number, ``⊙`` element by element, and a space stands in a product of matrices."""
 
     flat = True  # fractions and powers need their own brackets
 
-    def number(self, text: str) -> Any:
+    def number(self, text: str) -> str:
         return text
 
-    def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
+    def symbol(self, base: str, upper: str = "", lower: str = "") -> str:
         name = GREEK.get(base, base)
         if lower:
             name += lower.translate(_LOWERED) if lower.isdigit() else "_" + lower
         return name + ("⁽" + upper.translate(_RAISED) + "⁾" if upper.isdigit() else f"({upper})" if upper else "")
 
-    def gradient(self, of: Any, part: str = "") -> Any:
+    def gradient(self, of: str, part: str = "") -> str:
         return f"∂{part.translate(_LOWERED)}L/∂{of}"
 
-    def timed(self, base: Any, time: str) -> Any:
+    def timed(self, base: str, time: str) -> str:
         return f"{base}_{time}" if len(time) == 1 else f"{base}_{{{time}}}"
 
-    def literal(self, text: str) -> Any:
+    def literal(self, text: str) -> str:
         return text
 
-    def row(self, *parts: Any) -> Any:
+    def row(self, *parts: str) -> str:
         return "".join(parts)
 
-    def bracket(self, inner: Any) -> Any:
+    def bracket(self, inner: str) -> str:
         return f"({inner})"
 
-    def infix(self, sign: str, parts: Sequence[Any]) -> Any:
+    def infix(self, sign: str, parts: Sequence[str]) -> str:
         return (" " if sign == " " else "·" if sign == "·" else f" {sign} ").join(parts)
 
-    def signed(self, terms: Sequence[tuple[bool, Any]]) -> Any:
+    def signed(self, terms: Sequence[tuple[bool, str]]) -> str:
         first, *rest = terms
         return ("−" if first[0] else "") + first[1] + "".join((" − " if minus else " + ") + t for minus, t in rest)
 
-    def negated(self, inner: Any) -> Any:
+    def negated(self, inner: str) -> str:
         return "not " + inner
 
-    def fraction(self, above: Any, below: Any) -> Any:
+    def fraction(self, above: str, below: str) -> str:
         return f"{above} / {below}"
 
-    def power(self, base: Any, exponent: Any, plain: str | None) -> Any:
+    def power(self, base: str, exponent: str, plain: str | None) -> str:
         return base + plain.translate(_RAISED) if plain is not None else f"{base}^{exponent}"
 
-    def root(self, inner: Any) -> Any:
+    def root(self, inner: str) -> str:
         return f"√({inner})"
 
-    def absolute(self, inner: Any) -> Any:
+    def absolute(self, inner: str) -> str:
         return f"|{inner}|"
 
-    def transposed(self, inner: Any, mark: str = "T") -> Any:
+    def transposed(self, inner: str, mark: str = "T") -> str:
         return inner + {"T": "ᵀ", "H": "ᴴ", "-1": "⁻¹", "-T": "⁻ᵀ", "*": "*", "+": "⁺", "'": "'"}[mark]
 
-    def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
+    def call(self, name: str, arguments: Sequence[str], lower: str | None = None) -> str:
         prime = "'" * name.endswith("'")
         name = name.rstrip("'")
         return f"{GREEK.get(name, name)}{prime}{'_' + lower if lower else ''}({', '.join(arguments)})"
 
-    def keyword(self, name: str, value: Any) -> Any:
+    def keyword(self, name: str, value: str) -> str:
         return f"{name}={value}"
 
-    def listed(self, items: Sequence[Any]) -> Any:
+    def listed(self, items: Sequence[str]) -> str:
         return ", ".join(items)
 
-    def indexed(self, base: Any, indices: Sequence[Any]) -> Any:
+    def indexed(self, base: str, indices: Sequence[str]) -> str:
         return f"{base}[{', '.join(indices)}]"
 
-    def indicator(self, condition: Any) -> Any:
+    def indicator(self, condition: str) -> str:
         return f"[{condition}]"
 
-    def cases(self, cases: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
+    def cases(self, cases: Sequence[tuple[str, str]], otherwise: str) -> str:
         return "".join(f"({value} if {condition} else " for value, condition in cases) + otherwise + ")" * len(cases)
 
-    def placed(self, inner: Any, where: Any) -> Any:
+    def placed(self, inner: str, where: str) -> str:
         return f"({inner} at [{where}], 0 elsewhere)"
 
-    def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
+    def total(self, sign: str, body: str, below: str, condition: str | None = None) -> str:
         if below is None:
             return f"{sign}({body})"
         if condition is None and not below.replace("_", "").isalnum():
             return f"{sign}_{{{below}}}({body})"
         return f"{sign}_{below}({body})" if condition is None else f"{sign}_{{{below}: {condition}}}({body})"
 
-    def continued(self, sign: str, part: Any) -> Any:
+    def continued(self, sign: str, part: str) -> str:
         return f"{sign} {part}"
 
-    def where(self, main: Any, definitions: Sequence[Any]) -> Any:
+    def where(self, main: str, definitions: Sequence[str]) -> str:
         return main + (", where " + ", ".join(definitions) if definitions else "")
 
-    def finish(self, made: Any) -> Any:
+    def finish(self, made: str) -> str:
         return made
 
 
@@ -141,10 +146,10 @@ class Latex:
 
     flat = False
 
-    def number(self, text: str) -> Any:
+    def number(self, text: str) -> str:
         return text.replace("∞", r"\infty").replace("π", r"\pi")
 
-    def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
+    def symbol(self, base: str, upper: str = "", lower: str = "") -> str:
         if base in GREEK:
             name = _LATEX_GREEK.get(base, "\\" + base)
         else:
@@ -154,95 +159,95 @@ class Latex:
             name = f"{{{name}}}" if greek else name
         return name + (f"_{{{tex(lower)}}}" if lower else "") + (f"^{{({tex(upper)})}}" if upper else "")
 
-    def gradient(self, of: Any, part: str = "") -> Any:
+    def gradient(self, of: str, part: str = "") -> str:
         return rf"\frac{{\partial{f'_{{{part}}}' if part else ''} L}}{{\partial {of}}}"
 
-    def timed(self, base: Any, time: str) -> Any:
+    def timed(self, base: str, time: str) -> str:
         made = base if "_" not in base else f"{{{base}}}"
         return f"{made}_{{{time.replace('−', '-')}}}"
 
-    def literal(self, text: str) -> Any:
+    def literal(self, text: str) -> str:
         return rf"\text{{{tex(text)}}}"
 
-    def row(self, *parts: Any) -> Any:
+    def row(self, *parts: str) -> str:
         return "".join(parts)
 
-    def bracket(self, inner: Any) -> Any:
+    def bracket(self, inner: str) -> str:
         return rf"\left({inner}\right)"
 
-    def infix(self, sign: str, parts: Sequence[Any]) -> Any:
+    def infix(self, sign: str, parts: Sequence[str]) -> str:
         return f" {_LATEX_SIGNS[sign]} ".join(parts)
 
-    def signed(self, terms: Sequence[tuple[bool, Any]]) -> Any:
+    def signed(self, terms: Sequence[tuple[bool, str]]) -> str:
         first, *rest = terms
         return ("-" if first[0] else "") + first[1] + "".join((" - " if minus else " + ") + t for minus, t in rest)
 
-    def negated(self, inner: Any) -> Any:
+    def negated(self, inner: str) -> str:
         return rf"\lnot {inner}"
 
-    def fraction(self, above: Any, below: Any) -> Any:
+    def fraction(self, above: str, below: str) -> str:
         return rf"\frac{{{above}}}{{{below}}}"
 
-    def power(self, base: Any, exponent: Any, plain: str | None) -> Any:
+    def power(self, base: str, exponent: str, plain: str | None) -> str:
         return f"{{{base}}}^{{{exponent}}}"
 
-    def root(self, inner: Any) -> Any:
+    def root(self, inner: str) -> str:
         return rf"\sqrt{{{inner}}}"
 
-    def absolute(self, inner: Any) -> Any:
+    def absolute(self, inner: str) -> str:
         return rf"\left|{inner}\right|"
 
-    def transposed(self, inner: Any, mark: str = "T") -> Any:
+    def transposed(self, inner: str, mark: str = "T") -> str:
         return (
             f"{{{inner}}}"
             + {"T": r"^{\top}", "H": r"^{\mathsf{H}}", "-1": "^{-1}", "-T": r"^{-\top}", "*": "^{*}", "+": "^{+}", "'": "'"}[mark]
         )
 
-    def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
+    def call(self, name: str, arguments: Sequence[str], lower: str | None = None) -> str:
         prime = "'" * name.endswith("'")
         name = name.rstrip("'")
         shown = "\\" + name if name in _COMMANDS else self.symbol(name) if name in GREEK else rf"\operatorname{{{tex(name)}}}"
         shown += prime
         return shown + (f"_{{{lower}}}" if lower else "") + rf"\left({', '.join(arguments)}\right)"
 
-    def keyword(self, name: str, value: Any) -> Any:
+    def keyword(self, name: str, value: str) -> str:
         return f"{self.symbol(name)}={value}"
 
-    def listed(self, items: Sequence[Any]) -> Any:
+    def listed(self, items: Sequence[str]) -> str:
         return ", ".join(items)
 
-    def indexed(self, base: Any, indices: Sequence[Any]) -> Any:
+    def indexed(self, base: str, indices: Sequence[str]) -> str:
         return (base if "_" not in base else f"{{{base}}}") + f"_{{{', '.join(indices)}}}"
 
-    def indicator(self, condition: Any) -> Any:
+    def indicator(self, condition: str) -> str:
         return rf"\left[{condition}\right]"
 
-    def cases(self, cases: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
+    def cases(self, cases: Sequence[tuple[str, str]], otherwise: str) -> str:
         rows = [rf"{value} & \text{{if }} {condition} \\" for value, condition in cases] + [rf"{otherwise} & \text{{otherwise}}"]
         return r"\begin{cases}" + " ".join(rows) + r"\end{cases}"
 
-    def placed(self, inner: Any, where: Any) -> Any:
+    def placed(self, inner: str, where: str) -> str:
         return rf"\begin{{cases}}{inner} & \text{{at }} [{where}] \\ 0 & \text{{elsewhere}}\end{{cases}}"
 
-    def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
+    def total(self, sign: str, body: str, below: str, condition: str | None = None) -> str:
         if sign != "Σ":
             return rf"\operatorname{{{sign}}}" + (f"_{{{below}}}" if below else "") + self.bracket(body)
         if condition is not None:
             return rf"\sum_{{\substack{{{below} \\ {condition}}}}} {body}"
         return (rf"\sum_{{{below}}} " if below else r"\sum ") + body
 
-    def continued(self, sign: str, part: Any) -> Any:
+    def continued(self, sign: str, part: str) -> str:
         return rf"{_LATEX_SIGNS.get(sign, '-' if sign == '−' else sign)} {part}"
 
-    def lines(self, rows: Sequence[Any]) -> Any:
+    def lines(self, rows: Sequence[str]) -> str:
         if len(rows) == 1:
             return rows[0]
         return r"\begin{aligned} &" + r" \\ &\quad ".join(rows) + r" \end{aligned}"
 
-    def where(self, main: Any, definitions: Sequence[Any]) -> Any:
+    def where(self, main: str, definitions: Sequence[str]) -> str:
         return main + (r" \quad\text{where}\quad " + r",\; ".join(definitions) if definitions else "")
 
-    def finish(self, made: Any) -> Any:
+    def finish(self, made: str) -> str:
         return made
 
 
@@ -251,11 +256,11 @@ class MathML:
 
     flat = False
 
-    def number(self, text: str) -> Any:
+    def number(self, text: str) -> Markup:
         return ["mn", text] if text not in ("π", "∞", "i") else ["mi", text]
 
-    def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
-        made: Any = ["mi", GREEK.get(base, base)]
+    def symbol(self, base: str, upper: str = "", lower: str = "") -> Markup:
+        made: Markup = ["mi", GREEK.get(base, base)]
         if base in _HATS:
             made = ["mover", {"accent": "true"}, ["mi", base[0]], ["mo", {"stretchy": "false"}, "^"]]
         if upper and lower:
@@ -266,105 +271,106 @@ class MathML:
                 ["mrow", ["mo", {"stretchy": "false"}, "("], ["mi", upper], ["mo", {"stretchy": "false"}, ")"]],
             ]
         if upper:
-            inner: Any = ["mn" if upper.isdigit() else "mi", upper]
+            inner: Markup = ["mn" if upper.isdigit() else "mi", upper]
             if "+" in upper:
                 inner = ["mrow", ["mi", upper.split("+")[0]], ["mo", "+"], ["mn", upper.split("+")[1]]]
             return ["msup", made, ["mrow", ["mo", {"stretchy": "false"}, "("], inner, ["mo", {"stretchy": "false"}, ")"]]]
         return ["msub", made, ["mi", lower]] if lower else made
 
-    def gradient(self, of: Any, part: str = "") -> Any:
-        sign: Any = ["mo", {"rspace": "0"}, "∂"]
+    def gradient(self, of: Markup, part: str = "") -> Markup:
+        sign: Markup = ["mo", {"rspace": "0"}, "∂"]
         above = ["msub", sign, ["mn", part]] if part else sign
         return ["mfrac", ["mrow", above, ["mi", "L"]], ["mrow", sign, of]]
 
-    def timed(self, base: Any, time: str) -> Any:
-        below: Any = ["mrow", ["mi", time[0]], *([["mo", time[1]], ["mn", time[2:]]] if len(time) > 1 else [])]
+    def timed(self, base: Markup, time: str) -> Markup:
+        below: Markup = ["mrow", ["mi", time[0]], *([["mo", time[1]], ["mn", time[2:]]] if len(time) > 1 else [])]
         if time.isdigit():
             below = ["mn", time]
         if base[0] == "msup" and len(base) == 3:
             return ["msubsup", base[1], below, base[2]]
         return ["msub", base, below]
 
-    def literal(self, text: str) -> Any:
+    def literal(self, text: str) -> Markup:
         return ["mtext", text]
 
-    def row(self, *parts: Any) -> Any:
+    def row(self, *parts: Markup) -> Markup:
         return ["mrow", *parts]
 
-    def bracket(self, inner: Any) -> Any:
+    def bracket(self, inner: Markup) -> Markup:
         return ["mrow", ["mo", "("], inner, ["mo", ")"]]
 
-    def infix(self, sign: str, parts: Sequence[Any]) -> Any:
-        made: list[Any] = ["mrow"]
+    def infix(self, sign: str, parts: Sequence[Markup]) -> Markup:
+        made: list[Markup] = ["mrow"]
         for i, part in enumerate(parts):
             if i:
                 made.append(["mspace", {"width": "0.17em"}] if sign in " ·" else ["mo", sign])
             made.append(part)
         return made
 
-    def signed(self, terms: Sequence[tuple[bool, Any]]) -> Any:
-        made: list[Any] = ["mrow"]
+    def signed(self, terms: Sequence[tuple[bool, Markup]]) -> Markup:
+        made: list[Markup] = ["mrow"]
         for i, (minus, term) in enumerate(terms):
             if i or minus:
                 made.append(["mo", "−" if minus else "+"] if i else ["mo", {"form": "prefix"}, "−"])
             made.append(term)
         return made
 
-    def negated(self, inner: Any) -> Any:
+    def negated(self, inner: Markup) -> Markup:
         return ["mrow", ["mo", "¬"], inner]
 
-    def fraction(self, above: Any, below: Any) -> Any:
+    def fraction(self, above: Markup, below: Markup) -> Markup:
         return ["mfrac", above, below]
 
-    def power(self, base: Any, exponent: Any, plain: str | None) -> Any:
+    def power(self, base: Markup, exponent: Markup, plain: str | None) -> Markup:
         return ["msup", base, exponent]
 
-    def root(self, inner: Any) -> Any:
+    def root(self, inner: Markup) -> Markup:
         return ["msqrt", inner]
 
-    def absolute(self, inner: Any) -> Any:
+    def absolute(self, inner: Markup) -> Markup:
         return ["mrow", ["mo", "|"], inner, ["mo", "|"]]
 
-    def transposed(self, inner: Any, mark: str = "T") -> Any:
-        shown: Any = {"-1": ["mrow", ["mo", "−"], ["mn", "1"]], "-T": ["mrow", ["mo", "−"], ["mi", "T"]], "'": ["mo", "′"]}.get(
-            mark
-        )
+    def transposed(self, inner: Markup, mark: str = "T") -> Markup:
+        signs: dict[str, Markup] = {
+            "-1": ["mrow", ["mo", "−"], ["mn", "1"]], "-T": ["mrow", ["mo", "−"], ["mi", "T"]], "'": ["mo", "′"],
+        }  # fmt: skip
+        shown = signs.get(mark)
         if shown is None:
             shown = ["mi", {"mathvariant": "normal"}, mark] if mark in "TH" else ["mo", mark]
         if inner[0] == "msup" and len(inner) == 3:  # one exponent and not one above the other
             return ["msup", inner[1], ["mrow", inner[2], shown]]
         return ["msup", inner, shown]
 
-    def call(self, name: str, arguments: Sequence[Any], lower: Any = None) -> Any:
+    def call(self, name: str, arguments: Sequence[Markup], lower: Markup | None = None) -> Markup:
         prime = name.endswith("'")
         name = name.rstrip("'")
-        head: Any = ["mi", GREEK.get(name, name)]
+        head: Markup = ["mi", GREEK.get(name, name)]
         if prime:
             head = ["msup", head, ["mo", "′"]]
         if lower is not None:
             head = ["msub", head, lower]
         return ["mrow", head, ["mo", "\u2061"], ["mrow", ["mo", "("], self.listed(arguments), ["mo", ")"]]]
 
-    def keyword(self, name: str, value: Any) -> Any:
+    def keyword(self, name: str, value: Markup) -> Markup:
         return ["mrow", self.symbol(name), ["mo", "="], value]
 
-    def listed(self, items: Sequence[Any]) -> Any:
-        made: list[Any] = ["mrow"]
+    def listed(self, items: Sequence[Markup]) -> Markup:
+        made: list[Markup] = ["mrow"]
         for i, item in enumerate(items):
             if i:
                 made.append(["mo", {"separator": "true"}, ","])
             made.append(item)
         return made
 
-    def indexed(self, base: Any, indices: Sequence[Any]) -> Any:
+    def indexed(self, base: Markup, indices: Sequence[Markup]) -> Markup:
         if base[0] == "msup" and len(base) == 3:
             return ["msubsup", base[1], self.listed(indices), base[2]]
         return ["msub", base, self.listed(indices)]
 
-    def indicator(self, condition: Any) -> Any:
+    def indicator(self, condition: Markup) -> Markup:
         return ["mrow", ["mo", "["], condition, ["mo", "]"]]
 
-    def cases(self, cases: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
+    def cases(self, cases: Sequence[tuple[Markup, Markup]], otherwise: Markup) -> Markup:
         left = {"style": "text-align: left"}
         rows = [
             ["mtr", ["mtd", left, value], ["mtd", left, ["mrow", ["mtext", "if\u00a0"], condition]]] for value, condition in cases
@@ -372,7 +378,7 @@ class MathML:
         rows.append(["mtr", ["mtd", left, otherwise], ["mtd", left, ["mtext", "otherwise"]]])
         return ["mrow", ["mo", "{"], ["mtable", *rows]]
 
-    def placed(self, inner: Any, where: Any) -> Any:
+    def placed(self, inner: Markup, where: Markup) -> Markup:
         left = {"style": "text-align: left"}
         at = ["mrow", ["mtext", "at\u00a0"], ["mo", "["], where, ["mo", "]"]]
         rows = [
@@ -381,29 +387,29 @@ class MathML:
         ]
         return ["mrow", ["mo", "{"], ["mtable", *rows]]
 
-    def total(self, sign: str, body: Any, below: Any, condition: Any = None) -> Any:
-        head: Any = ["mo", "∑"] if sign == "Σ" else ["mi", sign]
+    def total(self, sign: str, body: Markup, below: Markup, condition: Markup | None = None) -> Markup:
+        head: Markup = ["mo", "∑"] if sign == "Σ" else ["mi", sign]
         if condition is not None:
             below = ["mrow", below, ["mo", ":"], condition]
         if below is not None:
             head = ["munder" if sign == "Σ" else "msub", head, below]
         return ["mrow", head, body if sign == "Σ" else self.bracket(body)]
 
-    def continued(self, sign: str, part: Any) -> Any:
+    def continued(self, sign: str, part: Markup) -> Markup:
         return ["mrow", ["mspace", {"width": "2em"}], ["mo", {"form": "infix"}, sign], part]
 
-    def lines(self, rows: Sequence[Any]) -> Any:
+    def lines(self, rows: Sequence[Markup]) -> Markup:
         if len(rows) == 1:
             return rows[0]
         left = {"style": "text-align: left"}
         return ["math", ["mtable", *[["mtr", ["mtd", left, row]] for row in rows]]]
 
-    def where(self, main: Any, definitions: Sequence[Any]) -> Any:
+    def where(self, main: Markup, definitions: Sequence[Markup]) -> Markup:
         if not definitions:
             return main
         return ["mrow", main, ["mtext", "\u2003where\u2003"], self.listed(definitions)]
 
-    def finish(self, made: Any) -> Any:
+    def finish(self, made: Markup) -> Markup:
         return ["math", {"display": "block"}, made]
 
 
@@ -429,3 +435,6 @@ def markup(tree: Any) -> str:
     tag, *rest = tree
     attributes = "".join(f' {k}="{escape(str(v))}"' for part in rest if isinstance(part, dict) for k, v in part.items())
     return f"<{tag}{attributes}>" + "".join(markup(part) for part in rest if not isinstance(part, dict)) + f"</{tag}>"
+
+
+Style: TypeAlias = Text | Latex | MathML

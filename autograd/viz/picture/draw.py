@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...files import write_file
-from ...types import DType, Size
+from ...types import AnyModule, AnyOptimizer, DType, Size, Tensor, Tree
 from ..page.words import words
 from ..trace.naming import Names
 from ..trace.structure import remains, structure, was_freed
@@ -53,7 +53,7 @@ class Picture:
         title: str,
         traced: Callable[[], Trace],
         language: str = "en",
-        optimizer: Any = None,
+        optimizer: AnyOptimizer | None = None,
     ) -> None:
         words(language)  # raises for a language that the page does not have
         self.optimizer = optimizer
@@ -165,11 +165,11 @@ def _safely(make: Callable[[], str]) -> str:
 
 
 def draw(
-    loss: Any,
+    loss: Tensor | Trace | AnyModule,
     names: Mapping[str, Any] | None = None,
     *,
     input_shape: Size | Sequence[Size] | None = None,
-    input_data: Any = None,
+    input_data: Tree | None = None,
     dtype: DType | None = None,
     passes: str = "backward",
     values: bool = False,
@@ -182,7 +182,7 @@ def draw(
     theme: str = "light",
     title: str | None = None,
     language: str = "en",
-    optimizer: Any = None,
+    optimizer: AnyOptimizer | None = None,
 ) -> Picture:
     """A picture of the graph of a loss, or with an input's shape of a model's architecture.
 
@@ -231,7 +231,7 @@ def draw(
     def picture(scene: Scene, traced: Callable[[], Trace], called: str = "backpropagation") -> Picture:
         return Picture(scene, look, title or called, traced, language, optimizer)
 
-    if _is_model(loss):
+    if isinstance(loss, AnyModule):
         if input_shape is None and input_data is None:
             raise TypeError(
                 "draw(model) needs the input's shape, batch included: draw(model, input_shape=(32, 784)), or input_data=a tensor"
@@ -251,13 +251,9 @@ def draw(
     return picture(fold(known, depth, roll, passes != "backward"), lambda: known)
 
 
-def _ones(loss: Any) -> Any:
+def _ones(loss: Tensor) -> Tensor | None:
     """The gradient with which the pass begins, where the loss is not one number: ones."""
     return None if loss.array.size == 1 else type(loss.detach())(loss.array * 0 + 1)
-
-
-def _is_model(value: Any) -> bool:
-    return callable(value) and hasattr(value, "named_modules") and hasattr(value, "named_parameters")
 
 
 __all__ = ["Picture", "draw"]

@@ -18,6 +18,8 @@ from ...engine import graph
 from ...engine.anomaly import Line, users_frame
 from ...engine.graph import Node
 from ...engine.modes import ModuleCall, Watch, current, enter, leave
+from ...engine.op import Op
+from ...types import Tensor
 from .stats import ArraySummary
 
 
@@ -73,7 +75,7 @@ class watch(Watch):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         leave(self._token)
 
-    def forward(self, op: Any, node: Node | None, operands: Sequence[Any], result: Any) -> None:
+    def forward(self, op: Op, node: Node | None, operands: Sequence[Any], result: Tensor | tuple[Tensor, ...]) -> None:
         results = result if isinstance(result, tuple) else (result,)
         if node is None:
             for t in results:

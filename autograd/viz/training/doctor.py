@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from ...engine.gradients import grad
 from ...errors import GraphError, printable
+from ...types import AnyModule, AnyOptimizer, Tensor
 from . import loss_graph
 from .checks import Case, Sign, signs
 from .records import SILENT, Records, dropped, five, moody, named_tensors, silence, variation
@@ -103,7 +104,10 @@ class Diagnosis(list[Finding]):
         return f"<pre>{escape(str(self))}</pre>"
 
 
-def doctor(model: Any = None, loss: Any = None, optimizer: Any = None, recorder: Any = None, language: str = "en") -> Diagnosis:
+def doctor(
+    model: AnyModule | Mapping[str, Tensor] | None = None, loss: Tensor | None = None, optimizer: AnyOptimizer | None = None,
+    recorder: Records | None = None, language: str = "en",
+) -> Diagnosis:  # fmt: skip
     """Say what is wrong with a training: which layer, the numbers that show it, and what to do.
 
     It knows: dead ReLUs, saturated units, a signal that many layers have worn away, dropout near 1; vanishing and exploding
@@ -150,7 +154,9 @@ def diagnose(records: Records, language: str = "en") -> Diagnosis:
     return Diagnosis(found, say(steps, n=len(case.loss), sampled=len(case.steps)), language)
 
 
-def snapshot(model: Any, loss: Any = None, optimizer: Any = None) -> Records:
+def snapshot(
+    model: AnyModule | Mapping[str, Tensor] | None, loss: Tensor | None = None, optimizer: AnyOptimizer | None = None
+) -> Records:
     """A recording of one batch: what can be seen without training."""
     records = Records()
     named = named_tensors(model, optimizer)
@@ -163,10 +169,11 @@ def snapshot(model: Any, loss: Any = None, optimizer: Any = None) -> Records:
             facts["listed_frozen" if id(p) in listed else "frozen"].append(name)
         elif optimizer is not None and id(p) not in listed:
             facts["unlisted"].append(name)
-    if hasattr(model, "training") and not model.training:
-        facts["eval"][""] = {"steps": [0], "kinds": sorted(set(moody(model))), "count": 1}
-    elif hasattr(model, "named_modules"):
-        facts["dropout"] = {path: dropped(module) for path, module in model.named_modules()}
+    module: Any = model
+    if hasattr(module, "training") and not module.training:
+        facts["eval"][""] = {"steps": [0], "kinds": sorted(set(moody(module))), "count": 1}
+    elif hasattr(module, "named_modules"):
+        facts["dropout"] = {path: dropped(part) for path, part in module.named_modules()}
     if loss is not None:
         found = loss_graph.facts(loss, named)
         facts.update(found)
@@ -184,7 +191,7 @@ def snapshot(model: Any, loss: Any = None, optimizer: Any = None) -> Records:
     return records
 
 
-def _silent_units(records: Records, loss: Any) -> None:
+def _silent_units(records: Records, loss: Tensor) -> None:
     """Which units of ReLUs are 0 for the whole batch, as far as the graph has kept their outputs or inputs."""
     for node in loss_graph.nodes_of(loss):
         name = node.op.name if node.op is not None else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from ...engine.gradients import node_of
 from ...engine.modes import Watch, current, enter, leave
 from ...files import write_file
-from ...types import Tensor
+from ...types import AnyModule, AnyOptimizer, Tensor
 from . import loss_graph, plots
 from . import page as training_page
 from .doctor import Diagnosis, diagnose
@@ -104,21 +105,23 @@ class Recorder(Records):
     """
 
     def __init__(
-        self, model: Any = None, optimizer: Any = None, every: int = 1, histograms: int | None = None, *,
-        activations: int | None = None, page: str | Path | None = None, page_every: int = 100, title: str = "training",
-        language: str = "en",
+        self, model: AnyModule | Mapping[str, Tensor] | None = None, optimizer: AnyOptimizer | None = None, every: int = 1,
+        histograms: int | None = None, *, activations: int | None = None, page: str | Path | None = None, page_every: int = 100,
+        title: str = "training", language: str = "en",
     ) -> None:  # fmt: skip
         super().__init__()
         self.language = Words(language).language
         if every < 1 or page_every < 1:
             raise ValueError(f"every and page_every must be at least 1, not {every} and {page_every}")
         self.title = title
-        self.model, self.optimizer, self.every = model, optimizer, int(every)
+        self.model: Any = model
+        self.optimizer: Any = optimizer
+        self.every = int(every)
         self._adaptive = histograms is None
         self.histograms = 20 * every if histograms is None else int(histograms)
         self._apart = activations
         self.page, self.page_every = page, page_every
-        self._root = model if hasattr(model, "register_forward_pre_hook") else None
+        self._root: Any = model if hasattr(model, "register_forward_pre_hook") else None
         named_tensors(model)  # raises for an object that is no model
         self._handles: list[Any] = []  # of hooks that stay until close()
         self._sampling: list[Any] = []  # of hooks of the step that is sampled now
@@ -142,8 +145,9 @@ class Recorder(Records):
         self._rates: tuple[float, ...] | None = None
         self._started = self._page_after = time.perf_counter()
         self._token: Any = None
-        if optimizer is not None and hasattr(optimizer, "register_step_pre_hook"):
-            self._handles = [optimizer.register_step_post_hook(self._after_update)]
+        register = getattr(optimizer, "register_step_post_hook", None)
+        if register is not None and hasattr(optimizer, "register_step_pre_hook"):
+            self._handles = [register(self._after_update)]
         self._single = optimizer is not None and len(optimizer.param_groups) == 1
         self._hooked = self.facts["hooked"] = bool(self._handles)
         self._arm()
