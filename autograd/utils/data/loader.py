@@ -6,8 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from multiprocessing.context import BaseContext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +18,9 @@ from .dataset import Dataset, IterableDataset
 from .rows import Rows
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 from .workers import Pool
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 
 class DataLoader:
