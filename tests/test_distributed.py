@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ranks import ROOT, collectives, passed
+from ranks import ROOT, collectives, launched, passed
+from test_programs import NUMBER
 
 import autograd
 import autograd.distributed as dist
@@ -91,6 +92,17 @@ def test_sections_of_a_gradient_are_its_rows(op) -> None:  # type: ignore[no-unt
                 whole = rule(g, saved)
                 parts = [rule(g[..., start : start + 2], saved) for start in range(0, y.shape[-1], 2)]
                 np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-13)
+
+
+def test_a_program_of_two_processes_prints_what_pytorch_prints() -> None:
+    """programs/ranks/ddp.txt is what PyTorch 2.13 printed: python -m torch.distributed.run --nproc_per_node=2 ddp.py."""
+    program = ROOT / "tests" / "programs" / "ranks" / "ddp.py"
+    done = launched(2, "-m", "autograd.torch", str(program))
+    assert done.returncode == 0, done.stderr
+    expected = program.with_suffix(".txt").read_text(encoding="utf-8")
+    assert NUMBER.sub("#", done.stdout) == NUMBER.sub("#", expected)
+    numbers, wanted = [[float(n) for n in NUMBER.findall(text)] for text in (done.stdout, expected)]
+    assert numbers == pytest.approx(wanted, rel=1e-5, abs=2e-6)
 
 
 def test_torchs_paths(tmp_path: Path) -> None:

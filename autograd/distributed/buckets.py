@@ -285,9 +285,9 @@ class Reducer(Receiver):
             self._note("done", number)
 
     def _used(self, here: set[int]) -> set[int]:
-        """The parameters that some process has used."""
+        """The parameters that some process has used, now or in a backward whose gradients have not been averaged yet."""
         flags = np.zeros(len(self.params), np.uint8)
-        flags[[*here]] = 1
+        flags[[*here, *(i for i, old in enumerate(self._olds) if old is not None)]] = 1
         seen = make(flags)
         all_reduce(seen, ReduceOp.MAX, group=self.group)
         return {*np.flatnonzero(seen.array).tolist()}

@@ -18,7 +18,7 @@ from .group import ProcessGroup, the
 from .nn import ops
 from .reduction import ReduceOp
 
-_EPS, _TOLERANCE = 1e-5, 1e-7
+_EPS, _TOLERANCE, _EXACT = 1e-5, 1e-7, 1e-12
 
 
 def worst_difference(function: Callable[[Any], Any], x: np.ndarray, group: ProcessGroup | None = None, seed: int = 0) -> float:
@@ -67,8 +67,29 @@ def worst_difference(function: Callable[[Any], Any], x: np.ndarray, group: Proce
     return float(worst.array)
 
 
+def _apart(op: Any, params: dict[str, Any], shape: tuple[int, ...], dtype: Any, group: ProcessGroup | None) -> float:
+    """How far an op is from being linear with its rule as its transpose: sum of <A u, w> = sum of <u, B w>, over all processes."""
+    rng = np.random.default_rng(20 + the(group).rank())
+
+    def drawn(*lengths: int) -> np.ndarray:
+        numbers = rng.standard_normal((2, *lengths))
+        return numbers[0] + 1j * numbers[1] if np.dtype(dtype).kind == "c" else numbers[0]
+
+    u, v = drawn(*shape), drawn(*shape)
+    y, z = op(u, **params), op(v, **params)
+    w = drawn(*y.shape)
+    sides = make(np.array([(y * w).sum(), (u * op.rules["x"](w, *[params[name] for name in op.names(op.rules["x"])])).sum()]))
+    all_reduce(sides, group=group)
+    linear = np.abs(op(2 * u - 3 * v, **params) - (2 * y - 3 * z)).max()
+    worst = make(np.array(max(float(linear), float(abs(sides.array[0] - sides.array[1])))))
+    all_reduce(worst, ReduceOp.MAX, group=group)
+    return float(worst.array)
+
+
 def certify(group: ProcessGroup | None = None) -> dict[str, float]:
-    """Prove the first and second derivative of every collective on all processes.
+    """Prove every collective on all processes: it is linear, its rule is its transpose, and its derivatives are its differences.
+
+    A linear op is its own forward mode, and the complex step is exact for it, so these need no proof of their own.
 
     Args:
         group: the processes; by default all. All must call it.
@@ -95,6 +116,10 @@ def certify(group: ProcessGroup | None = None) -> dict[str, float]:
             y = first(leaf)
             return grad(y, leaf, np.cos(y), create_graph=True)[0]
 
+        for dtype in (np.float64, np.complex128):
+            apart = _apart(op, params, x.shape, dtype, group)
+            if apart > _EXACT:
+                raise AssertionError(f"{op.name}: its rule is not its transpose in {np.dtype(dtype)}, {apart:.2g} apart")
         worst[op.name] = max(worst_difference(first, x, group), worst_difference(second, x, group))
         if worst[op.name] > _TOLERANCE:
             raise AssertionError(f"{op.name}: the gradient is {worst[op.name]:.2g} away from central differences")

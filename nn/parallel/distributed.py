@@ -25,7 +25,8 @@ class DistributedDataParallel(Module):
     samples each take the same steps as one process with n samples. At the start all get the parameters and buffers of rank 0.
 
     ``.grad`` becomes the average over the processes of ``.grad`` plus the new gradient, so gradients add up over several backwards
-    as in one process. The module's parameters have the prefix ``module.`` in ``state_dict``.
+    as in one process. The module's parameters have the prefix ``module.`` in ``state_dict``. What ``autograd.grad`` returns is this
+    process's own gradient, as in PyTorch.
 
     Args:
         module: the model, with at least one parameter that needs a gradient.

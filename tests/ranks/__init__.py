@@ -22,9 +22,13 @@ def launcher() -> str:
     return found
 
 
-def start(n: int, program: str, *arguments: str, options: tuple[str, ...] = (), timeout: int = 60) -> Any:
+def start(n: int, program: str, *arguments: str, timeout: int = 100) -> Any:
     """Run a program of this folder on n processes with one thread each, and wait for it."""
-    path = ROOT / "tests" / "ranks" / program
+    return launched(n, str(ROOT / "tests" / "ranks" / program), *arguments, timeout=timeout)
+
+
+def launched(n: int, *arguments: str, timeout: int = 100) -> Any:
+    """Run Python with these arguments on n processes with one thread each, and wait for it."""
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
@@ -32,7 +36,7 @@ def start(n: int, program: str, *arguments: str, options: tuple[str, ...] = (), 
         "OPENBLAS_NUM_THREADS": "1",
         "COLUMNS": "80",
     }
-    command = [launcher(), "-n", str(n), *options, sys.executable, str(path), *arguments]
+    command = [launcher(), "-n", str(n), sys.executable, *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=timeout, cwd=ROOT, check=False)
 
 

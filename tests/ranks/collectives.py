@@ -7,6 +7,7 @@ import numpy as np
 import autograd
 import autograd.distributed as dist
 from autograd.distributed import ReduceOp
+from autograd.distributed.nn import ops
 from autograd.distributed.proof import certify, worst_difference
 from autograd.errors import ArgumentError, DtypeError, GraphError, ShapeError
 from ranks import raises, run_checks
@@ -218,6 +219,23 @@ def check_gradients_of_the_public_functions() -> None:
     for name, function in functions.items():
         worst = worst_difference(function, x)
         assert worst < 1e-8, (name, worst)
+
+
+def check_a_wrong_rule_is_found() -> None:
+    """A rule without the sum over the ranks, of a sum; one that sends to another rank than the one it came from, of copies."""
+    for op, rule in [
+        (ops.all_reduce, lambda g, group: g),
+        (ops.broadcast, lambda g, place, group: ops.reduce(g, place=0, group=group)),
+        (ops.all_gather, lambda g, group: g[0]),
+        (ops.gather, lambda g, place, group: 1.001 * ops.scatter(g, place=place, group=group)),
+    ]:
+        right = op.rules["x"]
+        op.rules["x"] = rule
+        try:
+            raises(AssertionError, f"{op.name}: its rule is not its transpose", certify)
+        finally:
+            op.rules["x"] = right
+    certify()
 
 
 def check_a_planted_error_is_found() -> None:

@@ -215,6 +215,18 @@ def check_unused_parameters() -> None:
             alone(autograd.tensor(X[0][place * n : (place + 1) * n]), place % 2).square().mean().backward()
             expected[place % 2] += alone.layers[place % 2].weight.grad.numpy() / k
         assert_close([grads[0].numpy(), grads[1].numpy()], expected)
+    # What has added up without an average is averaged by the next backward, although that one does not use it.
+    model.zero_grad()
+    with model.no_sync():
+        model(share(X[0]), 2).square().mean().backward()
+    model(share(X[0]), 0).square().mean().backward()
+    alone = copy.deepcopy(model.module)
+    alone.zero_grad()
+    (alone(autograd.tensor(X[0]), 2).square().mean() + alone(autograd.tensor(X[0]), 0).square().mean()).backward()
+    for found, expected in zip(model.module.layers, alone.layers, strict=True):
+        assert (found.weight.grad is None) == (expected.weight.grad is None)
+        if expected.weight.grad is not None:
+            assert_close([found.weight.grad.numpy()], [expected.weight.grad.numpy()])
     strict = DistributedDataParallel(Choice().double())
     missing = f"rank {rank()}: the loss does not depend on layers.0.weight, layers.0.bias, layers.2.weight and 1 more"
     raises(GraphError, missing, strict(share(X[0]), 1).sum().backward)
@@ -311,7 +323,13 @@ def check_second_derivatives_are_refused() -> None:
 
 
 def check_buffers_follow_rank_0() -> None:
-    model = DistributedDataParallel(nn.Sequential(nn.BatchNorm1d(3)).double())
+    norm = nn.BatchNorm1d(3).double()
+    norm.running_mean.fill_(float(rank() + 5))
+    norm.weight.data = autograd.full((3,), float(rank() + 7), dtype=np.float64)
+    model = DistributedDataParallel(nn.Sequential(norm))
+    assert norm.running_mean.tolist() == [5.0] * 3, "those of rank 0, from the start"
+    assert norm.weight.tolist() == [7.0] * 3
+    norm.reset_parameters()
     model(share(X[0] * (rank() + 1)))
     own = model.module[0].running_mean.numpy().copy()
     model(share(X[0]))
