@@ -13,6 +13,7 @@ from test_programs import NUMBER
 
 import autograd
 import autograd.distributed as dist
+import nn  # noqa: F401  (declares the ops that only layers call)
 from autograd.engine.op import REGISTRY
 from autograd.errors import ArgumentError
 
