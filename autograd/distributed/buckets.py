@@ -30,7 +30,6 @@ from .replicas import make_equal
 from .work import Work
 
 _CALLS = 4  # of MPI after each node: an all-reduce goes on by one of its inner steps in each, and has about five
-_SECTIONS = 2  # in which a bucket's part of a gradient is computed: so MPI is called more often
 _NAMED = 3  # parameters that an error names; of the rest it says how many there are
 
 
@@ -47,6 +46,29 @@ class Bucket:
         self.buffer, self.start, self.left = buffer, start, 0
 
 
+def cut_by_rows(rows: int, size: int, limit: int) -> list[slice]:
+    """The parts of a parameter that is larger than a bucket: each has half of the rows that are left.
+
+    So there are few parts, and the last one, which is sent when there is nothing left to compute, is small.
+
+    Args:
+        rows: of the parameter. size: bytes of a row. limit: bytes of a bucket; a part has from a quarter to four times as many.
+
+    Example:
+        >>> from autograd.distributed.buckets import cut_by_rows
+        >>> [(part.start, part.stop) for part in cut_by_rows(512, 1000, 200_000)]
+        [(0, 256), (256, 384), (384, 448), (448, 512)]
+    """
+    least, most = max(limit // 4 // size, 1), max(4 * limit // size, 1)
+    parts, start = [], 0
+    while start < rows:
+        left = rows - start
+        taken = left if left <= 2 * least else min(max(left // 2, least), most)
+        parts.append(slice(start, start + taken))
+        start += taken
+    return parts
+
+
 class Layout:
     """Where the gradient of each parameter lies.
 
@@ -56,7 +78,7 @@ class Layout:
 
     Attributes:
         order: as given. buckets: in the order in which they are sent. views: the memory of each parameter's gradient, in its shape.
-        cuts: for each parameter the rows whose gradients are computed one after the other; empty where it is not cut.
+        cuts: for each parameter the rows that lie in one bucket each, and are computed one after the other; empty where it is whole.
     """
 
     def __init__(self, arrays: Sequence[np.ndarray], order: Sequence[int], limit: int) -> None:
@@ -77,13 +99,9 @@ class Layout:
         offsets = {}
         for i in order:
             array = arrays[i]
-            rows = len(array) if array.ndim else 1
-            pieces = min(-(-array.nbytes // limit), rows)
-            if pieces > 1:
-                height = -(-rows // pieces)
-                edges += [offset + start * (array.size // rows) for start in range(0, rows, height)]
-                height = -(-height // _SECTIONS)
-                self.cuts[i] = [slice(start, min(start + height, rows)) for start in range(0, rows, height)]
+            if array.ndim and len(array) > 1 and array.nbytes > limit:
+                self.cuts[i] = cut_by_rows(len(array), array.nbytes // len(array), limit)
+                edges += [offset + rows.start * (array.size // len(array)) for rows in self.cuts[i]]
             elif (offset + array.size - edges[-1]) * array.itemsize > limit:
                 edges.append(offset)
             offsets[i] = offset
