@@ -78,7 +78,7 @@ class Layout:
 
     Attributes:
         order: as given. buckets: in the order in which they are sent. views: the memory of each parameter's gradient, in its shape.
-        cuts: for each parameter the rows that lie in one bucket each, and are computed one after the other; empty where it is whole.
+        cuts: for each parameter the rows that lie in one bucket each, and are computed one by one; empty where it is whole.
     """
 
     def __init__(self, arrays: Sequence[np.ndarray], order: Sequence[int], limit: int) -> None:
