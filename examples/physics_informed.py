@@ -3,7 +3,7 @@
 u(0) = 1 and u'(0) = 0 are built into u(t) = 1 + t^2 n(t), where n is a small network; the loss is the mean square of the equation's
 left side at random times (Raissi, Perdikaris and Karniadakis 2019). The derivatives of u come from reverse mode, twice.
 
-    python examples/physics_informed.py [--fast] [--out folder]        (the picture needs matplotlib: pip install -e ".[plot]")
+    python examples/physics_informed.py [--fast] [--compile] [--out folder]    (needs matplotlib: pip install -e ".[plot]")
 """
 
 from __future__ import annotations
@@ -43,20 +43,25 @@ def residual(network: nn.Module, t: Tensor) -> Tensor:
 
 
 def main(argv: list[str] | None = None) -> float:
-    chosen = arguments(__doc__, argv)
+    chosen = arguments(__doc__, argv, compiles=True)
     steps = 20 if chosen.fast else 2500
     autograd.manual_seed(0)
     network = nn.Sequential(nn.Linear(1, 32), nn.SiLU(), nn.Linear(32, 32), nn.SiLU(), nn.Linear(32, 1))
     optimizer = optim.Adam(network.parameters(), lr=1e-2)
     schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    bar, losses = tqdm(range(steps), desc="the equation"), []
-    for _ in bar:
-        loss = (residual(network, autograd.rand(64, 1) * END) ** 2).mean()
+
+    def step(t: Tensor) -> Tensor:
+        loss = (residual(network, t) ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        return loss.detach()
+
+    run = autograd.compile(step) if chosen.compile else step
+    bar, losses = tqdm(range(steps), desc="the equation"), []
+    for _ in bar:
+        losses.append(run(autograd.rand(64, 1) * END).item())
         schedule.step()
-        losses.append(loss.item())
         bar.set_postfix_str(f"loss={losses[-1]:.2e}", refresh=False)
     t = np.linspace(0, END, 200, dtype=np.float32)[:, None]
     with autograd.no_grad():

@@ -3,7 +3,7 @@
 The encoder says a mean and a variance for each image; of a sample, mean + deviation * noise, the decoder makes an image. The loss
 is the negative evidence lower bound: cross-entropy of the pixels + KL(q(z|x) || N(0, 1)) (Kingma and Welling 2014).
 
-    python examples/variational_autoencoder.py [--fast] [--out folder]
+    python examples/variational_autoencoder.py [--fast] [--compile] [--out folder]
 
 It needs scikit-learn, which ships the images, and matplotlib: pip install -e ".[plot]" scikit-learn
 """
@@ -47,12 +47,12 @@ def negative_bound(pred: tuple[Tensor, Tensor, Tensor], x: Tensor) -> Tensor:
 
 
 def main(argv: list[str] | None = None) -> nn.training.History:
-    chosen = arguments(__doc__, argv)
+    chosen = arguments(__doc__, argv, compiles=True)
     autograd.manual_seed(0)
     images, digits = load_digits(return_X_y=True)
     x = (images / 16).astype(np.float32)
     model = Autoencoder()
-    trainer = nn.Trainer(model, negative_bound, "adam")
+    trainer = nn.Trainer(model, negative_bound, "adam", compile=chosen.compile)
     history = trainer.fit((x, x), epochs=2 if chosen.fast else 150, batch_size=64, validation_split=0.1)
     print(f"-ELBO {history['loss'][-1]:.2f} nats an image, held out {history['val_loss'][-1]:.2f}")
     with autograd.no_grad():

@@ -66,9 +66,9 @@ def packages(tmp_path_factory: pytest.TempPathFactory, tiny_bert: Path) -> Path:
     return folder
 
 
-def run(name: str, folder: Path, *places: Path) -> subprocess.CompletedProcess[str]:
+def run(name: str, folder: Path, *places: Path, more: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, *places))), "GLASSGRAD_CACHE": str(folder / "cache")}
-    command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--fast", "--out", str(folder / "pictures")]
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--fast", "--out", str(folder / "pictures"), *more]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=env, check=False)
 
 
@@ -80,6 +80,13 @@ def test_an_example_runs_and_draws(name: str, packages: Path, tmp_path: Path) ->
     for picture in PICTURES[name]:
         assert (tmp_path / "pictures" / picture).read_bytes()[:4] == b"\x89PNG"
         assert picture in done.stdout
+
+
+@pytest.mark.parametrize("name", ["lenet", "variational_autoencoder"])
+def test_an_example_runs_compiled_and_prints_the_same(name: str, packages: Path, tmp_path: Path) -> None:
+    eager, compiled = (run(name, tmp_path, packages, more=more) for more in ((), ("--compile",)))
+    assert compiled.returncode == 0, compiled.stderr[-2000:]
+    assert compiled.stdout == eager.stdout
 
 
 @pytest.mark.parametrize("name", PACKAGED)

@@ -65,3 +65,12 @@ def test_each_class_of_errors_has_its_example() -> None:
         part = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
         assert "fails(" in part, name
         assert len(CELL.findall(part + "\n")) >= 2, name  # one that fails, and one that is mended
+
+
+def test_every_page_is_in_a_table_of_contents() -> None:
+    listed = {DOCS / "index.md"}
+    for page in DOCS.rglob("*.md"):
+        for tree in re.findall(r"```\{toctree\}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            names = [line for line in tree.splitlines() if line and not line.startswith(":")]
+            listed |= {page.parent / f"{name}.md" for name in names}
+    assert listed == set(DOCS.rglob("*.md"))
