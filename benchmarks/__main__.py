@@ -1,4 +1,4 @@
-"""python -m benchmarks [recording] [ops [tanh ...]] [article] [networks] [training] [compiled] [size] [distributed]
+"""python -m benchmarks [recording] [ops [tanh ...]] [article] [networks] [training] [compiled] [systems] [size] [distributed]
 
 A bare ops times all ops.
 """
