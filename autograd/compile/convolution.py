@@ -1,4 +1,4 @@
-"""Convolutions and their two adjoints in C: windows of an image as columns of a matrix, and a product of matrices per image."""
+"""Convolutions and their two adjoints in C: products of matrices whose panels are packed straight from the images."""
 
 from __future__ import annotations
 
@@ -8,42 +8,187 @@ from typing import Any
 from ..ops.convolution import Geometry, each, exact, pads
 from .loops import Convolution
 from .lower_places import Places, UnsupportedError, call, rows
+from .products import VECTORS, in_both_types
 from .step_list import Entry, Ref
 
-_SCRATCH = 1 << 17  # a thread holds the windows of so many numbers at a time
+_SCRATCH = 1 << 17  # a thread holds so many numbers of an image at a time
 _LARGEST = 1 << 20  # windows of more numbers in one row have no C
 
 
-_WINDOWS = """\
-/* The windows of an image as columns: columns[(c, a, b), (i, j)] = image[c, i sy + a dy - py, j sx + b dx - px], 0 outside. */
-static void windows_X(int channels, int h, int w, int kh, int kw, int oh, int ow, int sy, int sx, int py, int px,
-                      int dy, int dx, const T *image, T *columns)
+_PADDED = """\
+/* An image between zeros: to[c, i, j] = image[c, i - top, j - left], 0 outside. */
+static void padded_X(int channels, int h, int w, int hp, int wp, int top, int left, const T *image, T *to)
+{
+    int first = left < 0 ? 0 : left, last = w + left < wp ? w + left : wp;
+    first = first < wp ? first : wp;
+    last = last > first ? last : first;
+    for (int c = 0; c < channels; c++)
+        for (int i = 0; i < hp; i++, to += wp) {
+            const int row = i - top;
+            if (row < 0 || row >= h) {
+                memset(to, 0, (size_t)wp * sizeof(T));
+                continue;
+            }
+            const T *from = image + ((int64_t)c * h + row) * w - left;
+            for (int j = 0; j < first; j++)
+                to[j] = 0;
+            for (int j = first; j < last; j++)
+                to[j] = from[j];
+            for (int j = last; j < wp; j++)
+                to[j] = 0;
+        }
+}
+"""
+
+_CONVOLVE = """\
+/* y[o, (i, j)] = the sum over c, a, b of weight[o, (c, a, b)] image[c, i sy + a dy, j sx + b dx]: a product whose panels are
+   packed straight from the image. */
+APART static void convolve_X(int outputs, int channels, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
+                       int dy, int dx, const T *image, const T *weight, T *y, int64_t yr)
+{
+    enum { N = 2 * LANES / (int)sizeof(T), DEEP = 256, PANELS = 8 };
+    static _Thread_local T panels[PANELS * N * DEEP] __attribute__((aligned(64)));
+    const int n = oh * ow, taps = kh * kw, k = channels * taps;
+    for (int p = 0; p < k; p += DEEP) {
+        const int deep = k - p < DEEP ? k - p : DEEP;
+        int64_t begins[DEEP], places[N];
+        for (int q = 0; q < deep; q++) {
+            const int c = (p + q) / taps, tap = (p + q) % taps;
+            begins[q] = ((int64_t)c * hp + tap / kw * dy) * wp + tap % kw * dx;
+        }
+        for (int first = 0; first < n; first += PANELS * N) {
+            const int width = n - first < PANELS * N ? n - first : PANELS * N;
+            for (int j = 0; j < width; j += N) {
+                for (int l = 0; l < N; l++) { /* columns after the last one are not used */
+                    const int place = first + j + l < n ? first + j + l : l % 8 % n;
+                    places[l] = (int64_t)(place / ow) * sy * wp + place % ow * sx;
+                }
+                T *to = panels + (int64_t)j * deep;
+                for (int q = 0; q < deep; q++, to += N) {
+                    const T *from = image + begins[q];
+                    if (sx == 1 && ow % 8 == 0)
+                        for (int l = 0; l < N; l += 8)
+                            memcpy(to + l, from + places[l], 8 * sizeof(T));
+                    else
+                        for (int l = 0; l < N; l++)
+                            to[l] = from[places[l]];
+                }
+            }
+            int i = 0;
+            for (; i + ROWS <= outputs; i += ROWS)
+                for (int j = 0; j < width; j += N)
+                    rows_X(ROWS, deep, weight + (int64_t)i * k + p, k, 1, panels + (int64_t)j * deep,
+                           y + i * yr + first + j, yr, width - j < N ? width - j : N, p > 0);
+            for (; i < outputs; i++)
+                for (int j = 0; j < width; j += N)
+                    rows_X(1, deep, weight + (int64_t)i * k + p, k, 1, panels + (int64_t)j * deep,
+                           y + i * yr + first + j, yr, width - j < N ? width - j : N, p > 0);
+        }
+    }
+}
+"""
+
+_TAPS = """\
+/* Some rows of sums += windows of an image times a panel of 2 vectors of outputs; from: where the rows begin. */
+static inline __attribute__((always_inline)) void
+taps_X(int rows, int oh, int ow, int64_t down, int64_t right, const T *const *from, const T *panel, T *sums,
+       int64_t width)
+{
+    vec_X s[ROWS][2];
+    for (int r = 0; r < rows; r++)
+        memcpy(s[r], sums + r * width, sizeof s[r]);
+    for (int i = 0; i < oh; i++)
+        for (int j = 0; j < ow; j++) {
+            vec_X b[2];
+            memcpy(b, panel, sizeof b);
+            panel += sizeof b / sizeof(T);
+            for (int r = 0; r < rows; r++) {
+                const vec_X x = (vec_X){0} + from[r][i * down + j * right];
+                for (int v = 0; v < 2; v++)
+                    s[r][v] += x * b[v];
+            }
+        }
+    for (int r = 0; r < rows; r++)
+        memcpy(sums + r * width, s[r], sizeof s[r]);
+}
+
+/* sums[(c, a, b), o] += the sum over i, j of image[c, i sy + a dy, j sx + b dx] y[o, (i, j)] for some rows (c, a, b). */
+APART static void weights_X(int begin, int end, int outputs, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
+                      int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums, int64_t width)
+{
+    enum { N = 2 * LANES / (int)sizeof(T), BLOCK = 16 };
+    const int n = oh * ow, taps = kh * kw;
+    for (int o = 0; o < outputs; o += N) {
+        const int columns = outputs - o < N ? outputs - o : N;
+        for (int first = 0; first < n; first += BLOCK) {
+            const int last = first + BLOCK < n ? first + BLOCK : n;
+            for (int l = 0; l < N; l++)
+                for (int p = first; p < last; p++)
+                    panel[p * N + l] = l < columns ? y[(o + l) * yr + p] : 0;
+        }
+        const T *from[ROWS];
+        for (int q = begin; q < end;) {
+            const int rows = q + ROWS <= end ? ROWS : 1;
+            for (int r = 0; r < rows; r++) {
+                const int c = (q + r) / taps, tap = (q + r) % taps;
+                from[r] = image + ((int64_t)c * hp + tap / kw * dy) * wp + tap % kw * dx;
+            }
+            if (rows == ROWS)
+                taps_X(ROWS, oh, ow, (int64_t)sy * wp, sx, from, panel, sums + q * width + o, width);
+            else
+                taps_X(1, oh, ow, (int64_t)sy * wp, sx, from, panel, sums + q * width + o, width);
+            q += rows;
+        }
+    }
+}
+"""
+
+_TURNED = """\
+/* The kernels of the adjoint: to[c, (o, a, b)] = weight[o, (c, kh - 1 - a, kw - 1 - b)]. */
+static void turned_X(int outputs, int channels, int taps, const T *weight, T *to)
 {
     for (int c = 0; c < channels; c++)
-        for (int a = 0; a < kh; a++)
-            for (int b = 0; b < kw; b++)
-                for (int i = 0; i < oh; i++, columns += ow) {
-                    const int row = i * sy + a * dy - py, left = b * dx - px;
-                    if (row < 0 || row >= h) {
-                        memset(columns, 0, (size_t)ow * sizeof(T));
-                        continue;
-                    }
-                    const T *from = image + ((int64_t)c * h + row) * w + left;
-                    int first = left < 0 ? (-left + sx - 1) / sx : 0;
-                    int last = w - left > 0 ? (w - left + sx - 1) / sx : 0;
-                    first = first < ow ? first : ow;
-                    last = last > first ? last : first;
-                    last = last < ow ? last : ow;
-                    for (int j = 0; j < first; j++)
-                        columns[j] = 0;
-                    if (sx == 1)
-                        memcpy(columns + first, from + first, (size_t)(last - first) * sizeof(T));
-                    else
-                        for (int j = first; j < last; j++)
-                            columns[j] = from[j * sx];
-                    for (int j = last; j < ow; j++)
-                        columns[j] = 0;
-                }
+        for (int o = 0; o < outputs; o++)
+            for (int t = 0; t < taps; t++)
+                to[((int64_t)c * outputs + o) * taps + t] = weight[((int64_t)o * channels + c) * taps + taps - 1 - t];
+}
+"""
+
+_PLAIN_CONVOLVE = """\
+/* y[o, (i, j)] = the sum over c, a, b of weight[o, (c, a, b)] image[c, i sy + a dy, j sx + b dx]. */
+static void convolve_X(int outputs, int channels, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
+                       int dy, int dx, const T *image, const T *weight, T *y, int64_t yr)
+{
+    for (int o = 0; o < outputs; o++)
+        for (int i = 0; i < oh; i++)
+            for (int j = 0; j < ow; j++) {
+                const T *w = weight + (int64_t)o * channels * kh * kw;
+                T sum = 0;
+                for (int c = 0; c < channels; c++)
+                    for (int a = 0; a < kh; a++)
+                        for (int b = 0; b < kw; b++)
+                            sum += *w++ * image[((int64_t)c * hp + i * sy + a * dy) * wp + j * sx + b * dx];
+                y[o * yr + i * ow + j] = sum;
+            }
+}
+"""
+
+_PLAIN_WEIGHTS = """\
+/* sums[(c, a, b), o] += the sum over i, j of image[c, i sy + a dy, j sx + b dx] y[o, (i, j)] for some rows (c, a, b). */
+static void weights_X(int begin, int end, int outputs, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
+                      int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums, int64_t width)
+{
+    (void)panel;
+    for (int q = begin; q < end; q++) {
+        const T *from = image + ((int64_t)(q / (kh * kw)) * hp + q / kw % kh * dy) * wp + q % kw * dx;
+        for (int o = 0; o < outputs; o++) {
+            T sum = 0;
+            for (int i = 0; i < oh; i++)
+                for (int j = 0; j < ow; j++)
+                    sum += from[(int64_t)i * sy * wp + j * sx] * y[o * yr + i * ow + j];
+            sums[q * width + o] += sum;
+        }
+    }
 }
 """
 
@@ -75,15 +220,9 @@ static void from_windows_X(int channels, int h, int w, int kh, int kw, int oh, i
 """
 
 
-def _of(text: str, kind: str, c_type: str) -> str:
-    return text.replace("_X", f"_{kind}").replace("T *", f"{c_type} *").replace("sizeof(T)", f"sizeof({c_type})")
-
-
-PARTS = {
-    f"{name}_{kind}": _of(text, kind, c_type)
-    for kind, c_type in (("f", "float"), ("d", "double"))
-    for name, text in (("windows", _WINDOWS), ("from_windows", _BACK))
-}
+_COMMON = in_both_types(padded=_PADDED, turned=_TURNED, from_windows=_BACK)
+PARTS = _COMMON | in_both_types(convolve=_CONVOLVE, weights=VECTORS + _TAPS)
+PLAIN = _COMMON | in_both_types(convolve=_PLAIN_CONVOLVE, weights=_PLAIN_WEIGHTS)
 
 
 class Windows(Places):
@@ -145,7 +284,7 @@ class Windows(Places):
         low = tuple([p for p, _ in g.padding])
         if g.n == 1:
             size, out, kernel, stride, dilation, low = (1, *size), (1, *out), (1, *kernel), (1, *stride), (1, *dilation), (0, *low)
-        if g.channels // g.groups * prod(kernel) * out[1] > _LARGEST:
+        if max(size[1], out[1]) * g.channels // g.groups * prod(kernel) > _LARGEST:
             raise UnsupportedError("very large windows")
         target = refs[kind]
         places = {}
@@ -165,55 +304,80 @@ def _dense(ref: Ref) -> bool:
 
 
 def lines(c: Convolution, name: Any, shared: bool, scratch: str) -> list[str]:
-    """The C of a convolution, so many rows of windows at a time as fit the cache.
+    """The C of a convolution, so many rows of an image at a time as fit the cache.
 
     Args:
         c: the convolution. name: gives the C expression of an access. shared: whether threads share it. scratch: a name for the
-            memory of a thread's windows.
+            memory of a thread's image.
     """
     _channels, _outputs, _groups, h, w, kh, kw, oh, ow, sy, sx, py, px, dy, dx = c.geometry
     groups, inner, outer, taps = c.sizes()
     kind = "f" if c.x.dtype.itemsize == 4 else "d"
     c_type = "float" if kind == "f" else "double"
-    k, out, image = inner * taps, oh * ow, h * w
-    at_once = max(1, min(oh, _SCRATCH // (k * ow)))
-    count, columns, down, begin = str(at_once), str(at_once * ow), str(py), ""
-    whole = at_once == oh
-    if not whole:
-        count = f"({oh} - i < {at_once} ? {oh} - i : {at_once})"
-        columns, down, begin = f"{count} * {ow}", f"{py} - i * {sy}", f" + i * {ow}"
-    geometry = f"{h}, {w}, {kh}, {kw}, {count}, {ow}, {sy}, {sx}, {down}, {px}, {dy}, {dx}"
-    x, weight, y = name(c.x), name(c.w), name(c.y)
+    k, x, weight, y = inner * taps, name(c.x), name(c.w), name(c.y)
     one = f"((int64_t)n * {groups} + g)" if groups > 1 else "(int64_t)n"
-    this_x = f"{x} + {one} * {inner * image}"
-    this_y = f"{y} + {one} * {outer * out}{begin}"
+    this_x, this_y = f"{x} + {one} * {inner * h * w}", f"{y} + {one} * {outer * oh * ow}"
     this_w = f"{weight} + g * {outer * k}" if groups > 1 else weight
-    found = [f"static EACH_THREAD {c_type} {scratch}[{k * at_once * ow}];"]
     split = shared and c.kind != "weight"
     low, high = (f"FROM({c.batch}, 1)", f"TO({c.batch}, 1)") if split else ("0", str(c.batch))
-    if c.kind == "weight":
-        # Threads share the channels and not the images, so that each sum over images has one order.
-        first, last = (f"FROM({inner}, 1)", f"TO({inner}, 1)") if shared else ("0", str(inner))
-        found.append(f"const int {scratch}_first = {first}, {scratch}_rows = {last} - {scratch}_first;")
-    over = f"for (int n = {low}; n < {high}; n++)"
-    found += [f"{over} {{"] if groups == 1 else [over, f"    for (int g = 0; g < {groups}; g++) {{"]
+    images = [f"for (int n = {low}; n < {high}; n++)"]
+    images = [*images, f"    for (int g = 0; g < {groups}; g++) {{"] if groups > 1 else [f"{images[0]} {{"]
+    if c.kind == "input" and (sy, sx) != (1, 1):
+        return [
+            f"static EACH_THREAD {c_type} {scratch}[{k * oh * ow}];", *images,
+            f"memset({this_x}, 0, {inner * h * w} * sizeof({c_type}));",
+            f"product_{kind}({k}, {oh * ow}, {outer}, {this_w}, 1, {k}, {this_y}, {oh * ow}, 1, {scratch}, {oh * ow}, 1, 0);",
+            f"from_windows_{kind}({inner}, {h}, {w}, {kh}, {kw}, {oh}, {ow}, {sy}, {sx}, {py}, {px}, {dy}, {dx}, {scratch}, "
+            f"{this_x});", "}",
+        ]  # fmt: skip
     if c.kind == "input":
-        found.append(f"        memset({this_x}, 0, {inner * image} * sizeof({c_type}));")
-    if not whole:
-        found.append(f"        for (int i = 0; i < {oh}; i += {at_once}) {{")
-    if c.kind == "forward":
-        found += [f"windows_{kind}({inner}, {geometry}, {this_x}, {scratch});",
-                  f"product_{kind}({outer}, {columns}, {k}, {this_w}, {k}, 1, {scratch}, {columns}, 1, "
-                  f"{this_y}, {out}, 1, 0);"]  # fmt: skip
-    elif c.kind == "input":
-        found += [f"product_{kind}({k}, {columns}, {outer}, {this_w}, 1, {k}, {this_y}, {out}, 1, {scratch}, {columns}, 1, 0);",
-                  f"from_windows_{kind}({inner}, {geometry}, {scratch}, {this_x});"]  # fmt: skip
+        # The adjoint of a convolution with stride 1 is one too, of the results with the turned kernels.
+        source, target, channels, outputs = this_y, this_x, outer, inner
+        h, w, oh, ow, py, px = oh, ow, h, w, dy * (kh - 1) - py, dx * (kw - 1) - px
+        kernels = f"{scratch}_kernels + g * {outer * k}" if groups > 1 else f"{scratch}_kernels"
     else:
-        later = "n > 0" if whole else "n > 0 || i > 0"
-        found += [f"windows_{kind}({scratch}_rows, {geometry}, {this_x} + {scratch}_first * {image}, {scratch});",
-                  f"product_{kind}({outer}, {scratch}_rows * {taps}, {columns}, {this_y}, {out}, 1, {scratch}, 1, {columns}, "
-                  f"{this_w} + {scratch}_first * {taps}, {k}, 1, {later});"]  # fmt: skip
-    return [*found, *(["        }"] if not whole else []), "    }"]
+        source, target, channels, outputs, kernels = this_x, this_y, inner, outer, this_w
+    tall, wp = (kh - 1) * dy + 1, (ow - 1) * sx + (kw - 1) * dx + 1
+    at_once = max(1, min(oh, (_SCRATCH // (channels * wp) - tall) // sy + 1))
+    count, hp, top, begin = str(at_once), str((at_once - 1) * sy + tall), str(py), ""
+    whole = at_once == oh
+    if not whole:
+        count, hp = "count", f"((count - 1) * {sy} + {tall})"
+        top, begin = f"{py} - i * {sy}", f" + i * {ow}"
+    room = channels * ((at_once - 1) * sy + tall) * wp
+    found = [f"static EACH_THREAD {c_type} {scratch}[{room}];"]
+    ends = []
+    width = -(-outer // 32) * 32
+    if c.kind == "input":
+        found.append(f"static EACH_THREAD {c_type} {scratch}_kernels[{groups * outer * k}];")
+        over = f"for (int g = 0; g < {groups}; g++)\n" if groups > 1 else ""
+        found += [*over.splitlines(), f"turned_{kind}({outer}, {inner}, {taps}, {this_w}, {kernels});"]
+    if c.kind == "weight":
+        # Threads share the rows of the weight's gradient and not the images, so that each sum over images has one order.
+        first, last = (f"FROM({k}, 8)", f"TO({k}, 8)") if shared else ("0", str(k))
+        found += [
+            f"static EACH_THREAD {c_type} {scratch}_panel[{at_once * ow} * 32];",
+            f"static ALIGNED {c_type} {scratch}_sums[{groups * k * width}];",
+            f"const int {scratch}_first = {first}, {scratch}_last = {last};",
+        ]
+        sums = f"{scratch}_sums + g * {k * width}" if groups > 1 else f"{scratch}_sums"
+        over = f"for (int g = 0; g < {groups}; g++) {{" if groups > 1 else "{"
+        rows = f"for (int q = {scratch}_first; q < {scratch}_last; q++)"
+        found += [over, rows, f"memset({sums} + q * {width}, 0, {width} * sizeof({c_type}));", "}"]
+        ends = [over, rows, f"for (int o = 0; o < {outer}; o++)",
+                f"({this_w})[o * {k} + q] = ({sums})[q * {width} + o];", "}"]  # fmt: skip
+    found += images
+    if not whole:
+        found += [f"for (int i = 0; i < {oh}; i += {at_once}) {{",
+                  f"const int count = {oh} - i < {at_once} ? {oh} - i : {at_once};"]  # fmt: skip
+    found.append(f"padded_{kind}({channels}, {h}, {w}, {hp}, {wp}, {top}, {px}, {source}, {scratch});")
+    geometry = f"{hp}, {wp}, {kh}, {kw}, {count}, {ow}, {sy}, {sx}, {dy}, {dx}, {scratch}"
+    if c.kind == "weight":
+        found.append(f"weights_{kind}({scratch}_first, {scratch}_last, {outer}, {geometry}, {target}{begin}, {oh * ow}, "
+                     f"{scratch}_panel, {sums}, {width});")  # fmt: skip
+    else:
+        found.append(f"convolve_{kind}({outputs}, {channels}, {geometry}, {kernels}, {target}{begin}, {oh * ow});")
+    return [*found, *(["}"] if not whole else []), "}", *ends]
 
 
-__all__ = ["PARTS", "Windows", "lines"]
+__all__ = ["PARTS", "PLAIN", "Windows", "lines"]

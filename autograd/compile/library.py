@@ -15,11 +15,13 @@ HEADER = """\
 
 #if defined(__GNUC__)
 #define UNUSED __attribute__((unused))
+#define ALIGNED __attribute__((aligned(64)))
 #else
 #define UNUSED
+#define ALIGNED
 #endif
 #if defined(WIDE_LOOPS)
-#define EACH_THREAD _Thread_local
+#define EACH_THREAD _Thread_local ALIGNED
 #else
 #define EACH_THREAD
 #endif
@@ -188,10 +190,10 @@ PARTS["absu"] = "#define absu(a) (a)\n"
 
 def needed(text: str, plain: bool = False) -> str:
     """The functions that a text calls, each before its callers. plain: in the C of 1999, without vectors."""
-    from .convolution import PARTS as WINDOWS
-    from .products import PLAIN, PRODUCTS
+    from . import convolution, products
 
-    parts = {**PARTS, **WINDOWS, **(PLAIN if plain else PRODUCTS)}
+    kernels = products.PLAIN | convolution.PLAIN if plain else products.PRODUCTS | convolution.PARTS
+    parts = PARTS | kernels
     found: list[str] = []
 
     def visit(source: str) -> None:

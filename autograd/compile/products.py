@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-_VECTORS = """\
+import re
+
+_TYPES = """\
 #if defined(__AVX512F__)
 #define LANES 64
 #define ROWS 8
@@ -13,11 +15,17 @@ _VECTORS = """\
 #define LANES 16
 #define ROWS 4
 #endif
+/* gcc's copies of a function for the constants of one call are slower than the function. */
+#if defined(__clang__)
+#define APART __attribute__((noinline))
+#else
+#define APART __attribute__((noinline, noclone))
+#endif
 typedef float vec_f __attribute__((vector_size(LANES)));
 typedef double vec_d __attribute__((vector_size(LANES)));
 """
 
-_PRODUCT = """\
+_ROWS = """\
 /* Some rows of c = a b + (later ? c : 0) against one panel of b, which has 2 vectors of columns. */
 static inline __attribute__((always_inline)) void
 rows_X(int rows, int k, const T *a, int64_t ar, int64_t ac, const T *panel, T *c, int64_t cr, int columns,
@@ -55,9 +63,11 @@ rows_X(int rows, int k, const T *a, int64_t ar, int64_t ac, const T *panel, T *c
         }
     }
 }
+"""
 
+_PRODUCT = """\
 /* c = a b + (add ? c : 0) for matrices of m x k and k x n; ar, ac: a's steps from row to row, column to column. */
-static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, const T *b, int64_t br,
+APART static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, const T *b, int64_t br,
                       int64_t bc, T *c, int64_t cr, int64_t cc, int add)
 {
     enum { N = 2 * LANES / (int)sizeof(T), DEEP = 256, PANELS = 15 };
@@ -91,6 +101,14 @@ static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, c
                 }
             }
             int i = 0;
+            for (; ar == 1 && ac > 1 && i + ROWS <= m; i += ROWS) { /* rows that lie as columns are packed as well */
+                T block[ROWS * DEEP];
+                for (int q = 0; q < deep; q++)
+                    memcpy(block + q * ROWS, a + i + (p + q) * ac, ROWS * sizeof(T));
+                for (int j = 0; j < width; j += N)
+                    rows_X(ROWS, deep, block, 1, ROWS, panels + (int64_t)j * deep, c + i * cr + first + j, cr,
+                           width - j < N ? width - j : N, add || p > 0);
+            }
             for (; i + ROWS <= m; i += ROWS)
                 for (int j = 0; j < width; j += N)
                     rows_X(ROWS, deep, a + i * ar + p * ac, ar, ac, panels + (int64_t)j * deep,
@@ -105,13 +123,7 @@ static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, c
 """
 
 
-def _of(kind: str, c_type: str) -> str:
-    return _PRODUCT.replace("_X", f"_{kind}").replace("T *", f"{c_type} *").replace("sizeof(T)", f"sizeof({c_type})").replace(
-        "T line", f"{c_type} line"
-    ).replace(" T panels", f" {c_type} panels")  # fmt: skip
-
-
-_GUARDED = "#ifndef LANES\n" + _VECTORS + "#endif\n"
+VECTORS = "#ifndef LANES\n" + _TYPES + "#endif\n"
 
 _PLAIN = """\
 /* c = a b + (add ? c : 0) for matrices of m x k and k x n; ar, ac: a's steps from row to row, column to column. */
@@ -128,8 +140,15 @@ static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, c
 }
 """
 
-PLAIN = {
-    "product_f": _PLAIN.replace("_X", "_f").replace("T *", "float *"),
-    "product_d": _PLAIN.replace("_X", "_d").replace("T *", "double *"),
-}
-PRODUCTS = {"product_f": _GUARDED + _of("f", "float"), "product_d": _GUARDED + _of("d", "double")}
+
+def in_both_types(**texts: str) -> dict[str, str]:
+    """The functions, for float and for double. T stands for the type, X for its letter."""
+    return {
+        f"{name}_{kind}": re.sub(r"\bT\b", c_type, text.replace("_X", f"_{kind}"))
+        for kind, c_type in (("f", "float"), ("d", "double"))
+        for name, text in texts.items()
+    }
+
+
+PLAIN = in_both_types(product=_PLAIN)
+PRODUCTS = in_both_types(rows=VECTORS + _ROWS, product=_PRODUCT)

@@ -89,8 +89,7 @@ class Variant:
         path = build.library(self.text + self._entry_text())
         self.path = path
         self.library = ctypes.CDLL(str(path))
-        self.work = np.zeros(self.work_size + fuse.ALIGN, np.uint8)
-        self.work = self.work[-self.work.ctypes.data % fuse.ALIGN :][: max(self.work_size, 1)]
+        self.work = _aligned(max(self.work_size, 1))
         self.owners: dict[int, np.ndarray] = {}
         self.table = (ctypes.c_void_p * max(len(emitter.bound), 1))()
         self.numbers = (ctypes.c_double * max(len(emitter.leaves), 1))()
@@ -98,7 +97,7 @@ class Variant:
             if storage.kind in ("persistent", "constant"):
                 self.owners[storage.number] = storage.array
         for storage in self.lasting:
-            self.owners[storage.number] = np.empty(storage.size, np.uint8)
+            self.owners[storage.number] = _aligned(storage.size)
         for i, storage in enumerate(emitter.bound):
             if storage.number in self.owners:
                 self.table[i] = self.owners[storage.number].ctypes.data
@@ -413,6 +412,12 @@ def _layout(value: Any) -> list[Any]:
 
     mapped(value, one)
     return found
+
+
+def _aligned(size: int) -> np.ndarray:
+    """Memory that begins at a line of the cache: vectors that cross lines cost twice the time, or more."""
+    memory = np.zeros(size + fuse.ALIGN, np.uint8)
+    return memory[-memory.ctypes.data % fuse.ALIGN :][:size]
 
 
 def _root(array: np.ndarray) -> np.ndarray:
