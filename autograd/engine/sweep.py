@@ -47,19 +47,10 @@ def sweep(
         GraphError: a node whose saved values were freed by an earlier sweep, or written in place since it was made.
     """
     results: dict[Node, Any] = {}
-    waiting: dict[Node, Any] = {}  # the sum of the contributions to each node so far
     may_add_in_place: set[Node] = set()  # nodes whose waiting gradient is a sum made here, which nobody else holds
-    heap: list[tuple[int, Node]] = []  # the waiting nodes that are no leaves, but for the youngest, with their numbers negated
     leading = None if targets is None else leading_to(targets, roots)
+    waiting, heap = queued(roots, leading)
     watch = current().watch
-    for node, gradient in roots:
-        if leading is None or node in leading:
-            if node in waiting:
-                waiting[node] = waiting[node] + gradient
-            else:
-                waiting[node] = gradient
-                if node.plan is not None:
-                    heappush(heap, (-node.sequence, node))
     youngest = heappop(heap)[1] if heap else None
     if arrivals is not None:
         arrivals.begin([node for node, _ in roots], leading, create_graph)
@@ -104,13 +95,7 @@ def sweep(
                 if contributions is None:
                     contributions = backward(gradient, saved_as_tensors(node, saved) if create_graph else saved)
             except Exception as error:
-                stand_in = standing_in((gradient, saved))
-                if stand_in is None or create_graph:
-                    error.add_note(f"in the backward of {plan.op.name}{where(node.layer)}")
-                    if watch is not None:
-                        watch.failed(node, error)
-                    raise
-                contributions = stand_in.opaque(plan.op.name, backward, (gradient, saved), {})
+                contributions = on_arrays(node, gradient, saved, create_graph, watch, error)
             if hooks is not None and hooks.after:
                 contributions = after_rule(node, gradient, contributions, create_graph)
             if watch is not None:
@@ -157,6 +142,47 @@ def sweep(
         if token is not None:
             leave(token)
     return results
+
+
+def queued(roots: list[tuple[Node, Any]], leading: set[Node] | None) -> tuple[dict[Node, Any], list[tuple[int, Node]]]:
+    """The sweep's beginning: what waits for each root, and the heap of those roots that are no leaves.
+
+    The gradients of a root that is listed twice are added. Of ``leading``, where given, roots that are not in it are left out.
+
+    Returns:
+        The sum of the contributions to each node so far, and the waiting nodes that are no leaves, with their numbers negated.
+    """
+    waiting: dict[Node, Any] = {}
+    heap: list[tuple[int, Node]] = []
+    for node, gradient in roots:
+        if leading is None or node in leading:
+            if node in waiting:
+                waiting[node] = waiting[node] + gradient
+            else:
+                waiting[node] = gradient
+                if node.plan is not None:
+                    heappush(heap, (-node.sequence, node))
+    return waiting, heap
+
+
+def on_arrays(node: Node, gradient: Any, saved: Any, create_graph: bool, watch: Any, error: Exception) -> Any:
+    """The contributions of a node whose rule raised on stand-ins, which ``compile`` and ``vmap`` put in the place of arrays.
+
+    Args:
+        node: the node. gradient, saved: with which its rule was called. create_graph: whether they are tensors.
+        watch: of the sweep, or None. error: what the rule raised.
+
+    Raises:
+        Exception: the error, with a note that names op and layer, where nothing stands in for an array.
+    """
+    plan: Any = node.plan
+    stand_in = None if create_graph else standing_in((gradient, saved))
+    if stand_in is None:
+        error.add_note(f"in the backward of {plan.op.name}{where(node.layer)}")
+        if watch is not None:
+            watch.failed(node, error)
+        raise error
+    return stand_in.opaque(plan.op.name, plan.backward, (gradient, saved), {})
 
 
 def leading_to(targets: set[Node], roots: Iterable[tuple[Node, Any]]) -> set[Node]:
