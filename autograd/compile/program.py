@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from sys import getrefcount
 from threading import Lock
@@ -104,7 +104,7 @@ class Variant:
         self.grad_tensors: list[Any] = []
         for _, _, ref in self.grads:
             self.grad_tensors.append(None if ref is None else make(at(_Bytes(self.owners), ref)))
-        self.call = self._caller(args, kwargs)
+        self.call = _Caller(self).function(args, kwargs)
         # The list does not keep memories alive that nothing else holds.
         for storage in self.storages:
             if storage.kind in ("temporary", "argument"):
@@ -127,168 +127,7 @@ class Variant:
         return "\n".join(lines) + "\n"
 
     # ----------------------------------------------------------------------------------------------------------------- calling
-    def _caller(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
-        """A function (args, kwargs), written out for this program."""
-        captured, emitter = self.captured, self.emitter
-        space: dict[str, Any] = {
-                 "MISS": MISS, "EAGER": EAGER, "AnyTensor": AnyTensor, "current": current, "make": make,
-                                 "empty": np.empty, "getrefcount": getrefcount, "memory": memory, "note": _note,
-        }  # fmt: skip
-        lines = ["def call(args, kwargs):"]
-        fresh_names = count()
-
-        def known(value: Any) -> str:
-            name = f"c{next(fresh_names)}"
-            space[name] = value
-            return name
-
-        def need(test: str) -> None:
-            lines.append(f"    if not ({test}): return MISS")
-
-        # ------------------------------------------------------------ the arguments
-        arrays: list[tuple[str, Storage]] = []
-        storages = iter(captured.arguments)
-
-        def argument(path: str, value: Any) -> None:
-            if isinstance(value, AnyTensor | np.ndarray):
-                storage, _ = next(storages)
-                array = value.array if isinstance(value, AnyTensor) else value
-                name = f"a{len(arrays)}"
-                lines.append(f"    v = {path}")
-                if isinstance(value, AnyTensor):
-                    need(f"type(v) is {known(type(value))}")
-                    lines.append(f"    {name} = v.array")
-                    need(f"(v.node is None) is {value.node is None}")
-                else:
-                    need(f"type(v) is {known(np.ndarray)}")
-                    lines.append(f"    {name} = v")
-                need(f"{name}.shape == {array.shape!r} and {name}.dtype is {known(array.dtype)}")
-                if array.size:
-                    need(f"{name}.strides == {array.strides!r}")
-                arrays.append((name, storage))
-            elif isinstance(value, tuple | list):
-                need(f"type({path}) is {known(type(value))} and len({path}) == {len(value)}")
-                for i, item in enumerate(value):
-                    argument(f"{path}[{i}]", item)
-            elif type(value) is dict:
-                need(f"type({path}) is dict and {path}.keys() == {known(set(value))}")
-                for key, item in value.items():
-                    argument(f"{path}[{key!r}]", item)
-            else:
-                name = known(value)
-                need(f"{path} is {name} or (type({path}) is type({name}) and {path} == {name})")
-
-        need(f"len(args) == {len(args)} and kwargs.keys() == {known(set(kwargs))}")
-        for i, value in enumerate(args):
-            argument(f"args[{i}]", value)
-        for key, value in kwargs.items():
-            argument(f"kwargs[{key!r}]", value)
-
-        self.argument_names = arrays
-
-        # ------------------------------------------------------------ what was assumed
-        need(f"current().grad is {current().grad} and current().watch is None")
-        for container, key, value in captured.assumed:
-            spoken_key = repr(key) if isinstance(key, str | int) else known(key)
-            found = f"{known(container)}.get({spoken_key})" if hasattr(container, "get") else f"{known(container)}.cell_contents"
-            if isinstance(value, (bool, int, float, str)):
-                need(f"{found} == {value!r}" if value == value and abs(hash(value)) != 314159 else "True")
-            else:
-                need(f"{found} is {known(value)}")
-        for t, array, _ in captured.tensors:
-            if not any(t is v for v in _tensors((args, kwargs))):
-                need(f"{known(t)}.array is {known(array)}")
-        for t, was_none, _ in self.grads:
-            need(f"({known(t)}._grad is None) is {was_none}")
-
-        # ------------------------------------------------------------ numbers
-        texts = {}
-        for i, leaf in enumerate(emitter.leaves):
-            key = leaf.key
-            access = f"{known(leaf.place)}[{key!r}]" if isinstance(key, str) else f"{known(leaf.place)}[{key[0]!r}][{key[1]}]"
-            lines.append(f"    n{i} = {access}")
-            lines.append(f"    if type(n{i}) is not float and type(n{i}) is not int: n{i} = getattr(n{i}, 'array', n{i}).item()")
-            texts[i] = f"n{i}"
-        spoken = _Spoken(emitter, known, lines)
-        for option, answer in captured.conditions:
-            lines.append(f"    if bool({spoken(option)}) is not {answer}: return EAGER")
-        updates = []
-        for i, (container, key, option) in enumerate(captured.numbers):
-            lines.append(f"    u{i} = {spoken(option)}")
-            updates.append(f"{known(container)}[{key!r}] = u{i}")
-
-        # ------------------------------------------------------------ memory
-        for (t, _, ref), made in zip(self.grads, self.grad_tensors, strict=True):
-            if ref is not None:
-                lines.append(f"    if getrefcount({known(made)}) > 5 or getrefcount({known(made.array)}) > 5: return EAGER")
-                del t
-        lines.append(f"    with {known(self.lock)}:")
-        for i, storage in enumerate(self.fresh):
-            lines.append(f"        f{i} = empty({storage.size}, {known(np.dtype(np.uint8))})")
-        objects = []
-        for i in self.objects:
-            storage = emitter.bound[i]
-            name = next((n for n, s in arrays if s is storage), None)
-            objects.append(f"id({name or f'f{self.fresh.index(storage)}'})")
-        function = self.library.enter
-        function.argtypes = [ctypes.c_void_p] * (3 + len(objects)) + [ctypes.c_double] * len(emitter.leaves)
-        table, work, numbers = (ctypes.addressof(self.table), self.work.ctypes.data, ctypes.addressof(self.numbers))
-        passed = ", ".join([str(table), str(work), str(numbers), *objects, *texts.values()])
-        numbers_of_threads = [
-            ctypes.c_int.in_dll(self.library, name) for name in re.findall(r"^int (threads_\d+)", self.text, re.MULTILINE)
-        ]
-        if numbers_of_threads:
-            lines.append(f"        for t in {known(numbers_of_threads)}: t.value = {known(get_num_threads)}()")
-        lines.append(f"        answer = {known(function)}({passed})")
-        if len(self.pieces) > 1 or (self.pieces and isinstance(self.pieces[0], Callback)):
-            inside = "".join(f"{s.number}: {n}, " for n, s in arrays) + "".join(
-                f"{s.number}: f{i}, " for i, s in enumerate(self.fresh)
-            )
-            lines.append(f"        answer = {known(self._in_pieces)}({{{inside}}})")
-        lines.append("        if answer: return EAGER")
-        lines += [f"        {line}" for line in updates]
-        written = [s for s in self.storages if s.written and s.kind in ("persistent", "argument")]
-        if written:
-            lines += [f"        memory.note_write({next(n for n, x in arrays if x is s)})" for s in written if s.kind == "argument"]
-            lasting = [s.array for s in written if s.kind == "persistent"]
-            for array in lasting:
-                memory.note_write(array)
-            lines.append(f"        note({known([memory.written[id(memory.owner(a))] for a in lasting])})")
-        for (t, _, _), made in zip(self.grads, self.grad_tensors, strict=True):
-            lines.append(f"        {known(t)}._grad = {known(made)}")
-        lines.append(f"    return {self._result_text(captured.shape, known)}")
-        self.caller_text = "\n".join(lines) + "\n"
-        exec(compile(self.caller_text, f"{__file__}: call", "exec"), space)
-        made_function: Callable[..., Any] = space["call"]
-        return made_function
-
-    def _result_text(self, shape: Any, known: Callable[[Any], str]) -> str:
-        """The results as an expression."""
-        if isinstance(shape, Ref):
-            storage = shape.storage
-            if storage in self.fresh:
-                whole = f"f{self.fresh.index(storage)}"
-                dense = shape.size * shape.dtype.itemsize == storage.size and not shape.offset and _contiguous(shape)
-                if dense:
-                    return f"make({whole}.view({known(shape.dtype)}).reshape({shape.shape!r}))"
-                return (
-                    f"make({known(np.ndarray)}({shape.shape!r}, {known(shape.dtype)}, {whole}, {shape.offset}, {shape.strides!r}))"
-                )
-            if storage.number in self.owners:
-                copied = ".copy()" if storage.kind == "constant" else ""
-                return f"make({known(at(_Bytes(self.owners), shape))}{copied})"
-            name = next(n for n, s in self.argument_names if s is storage)
-            return f"make({known(at)}({{{storage.number}: {known(bytes_of)}({name})}}, {known(shape)}))"
-        if isinstance(shape, tuple | list) and not hasattr(shape, "_fields"):
-            inside = "".join(f"{self._result_text(item, known)}, " for item in shape)
-            return f"({inside})" if isinstance(shape, tuple) else f"[{inside}]"
-        if isinstance(shape, tuple):
-            return f"{known(type(shape))}({', '.join(self._result_text(item, known) for item in shape)})"
-        if type(shape) is dict:
-            return "{" + ", ".join(f"{k!r}: {self._result_text(v, known)}" for k, v in shape.items()) + "}"
-        return known(shape)
-
-    def _in_pieces(self, arrays: dict[int, np.ndarray]) -> int:
+    def in_pieces(self, arrays: dict[int, np.ndarray]) -> int:
         """A function that runs the pieces of C, with NumPy's calls between them."""
         buffers = _Buffers(self, arrays)
         number = 0
@@ -338,31 +177,224 @@ class Variant:
         return "\n".join(lines)
 
 
-class _Spoken:
-    """Writes an option's expression in Python, over the numbers that have been read."""
+class _Caller:
+    """Writes the Python function ``call(args, kwargs)`` of a program: it checks what the program assumes, and calls the library.
 
-    def __init__(self, emitter: Emitter, known: Callable[[Any], str], lines: list[str]) -> None:
-        self.emitter, self.known, self.lines = emitter, known, lines
-        self.read: dict[tuple[int, Any], str] = {}
+    The text is made in the order in which it runs: arguments, assumptions, numbers, memory, the call, what was written, results.
+    """
 
-    def __call__(self, option: Any) -> str:
+    def __init__(self, variant: Variant) -> None:
+        self.variant, self.captured, self.leaves = variant, variant.captured, variant.emitter.leaves
+        self.space: dict[str, Any] = {
+            "MISS": MISS, "EAGER": EAGER, "AnyTensor": AnyTensor, "current": current, "make": make, "empty": np.empty,
+            "getrefcount": getrefcount, "memory": memory, "note": _note,
+        }  # fmt: skip
+        self.lines = ["def call(args, kwargs):"]
+        self.arrays: list[tuple[str, Storage]] = []  # the arrays among the arguments: their names in the text, and their memories
+        self.read: dict[tuple[int, Any], str] = {}  # numbers that are read more than once: by place and key, their names
+        self.fresh_names = count()
+
+    def function(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+        """The function, for calls with arguments such as these."""
+        self.arguments(args, kwargs)
+        self.assumptions(args, kwargs)
+        updates = self.numbers()
+        self.fresh_memory()
+        self.library_call()
+        self.lines += [f"        {line}" for line in updates]
+        self.writes()
+        self.lines.append(f"    return {self.result(self.captured.shape)}")
+        exec(compile("\n".join(self.lines) + "\n", f"{__file__}: call", "exec"), self.space)
+        made: Callable[..., Any] = self.space["call"]
+        return made
+
+    def known(self, value: Any) -> str:
+        """A name under which the function knows an object."""
+        name = f"c{next(self.fresh_names)}"
+        self.space[name] = value
+        return name
+
+    def need(self, test: str) -> None:
+        """Give the call up, unless an expression is true."""
+        self.lines.append(f"    if not ({test}): return MISS")
+
+    # ------------------------------------------------------------------------------------------------------- what is checked
+    def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Check that the arguments are of the types, shapes, dtypes and layouts of these."""
+        storages = iter(self.captured.arguments)
+        self.need(f"len(args) == {len(args)} and kwargs.keys() == {self.known(set(kwargs))}")
+        for i, value in enumerate(args):
+            self.argument(f"args[{i}]", value, storages)
+        for key, value in kwargs.items():
+            self.argument(f"kwargs[{key!r}]", value, storages)
+
+    def argument(self, path: str, value: Any, storages: Iterator[tuple[Storage, Any]]) -> None:
+        """Check an argument, and all that is in it. ``path`` is the expression that reads it."""
+        if isinstance(value, AnyTensor | np.ndarray):
+            self.array_argument(path, value, next(storages)[0])
+        elif isinstance(value, tuple | list):
+            self.need(f"type({path}) is {self.known(type(value))} and len({path}) == {len(value)}")
+            for i, item in enumerate(value):
+                self.argument(f"{path}[{i}]", item, storages)
+        elif type(value) is dict:
+            self.need(f"type({path}) is dict and {path}.keys() == {self.known(set(value))}")
+            for key, item in value.items():
+                self.argument(f"{path}[{key!r}]", item, storages)
+        else:
+            name = self.known(value)
+            self.need(f"{path} is {name} or (type({path}) is type({name}) and {path} == {name})")
+
+    def array_argument(self, path: str, value: Any, storage: Storage) -> None:
+        """Check a tensor or an array, and give its memory a name."""
+        name = f"a{len(self.arrays)}"
+        self.lines.append(f"    v = {path}")
+        self.need(f"type(v) is {self.known(type(value) if isinstance(value, AnyTensor) else np.ndarray)}")
+        if isinstance(value, AnyTensor):
+            array = value.array
+            self.lines.append(f"    {name} = v.array")
+            self.need(f"(v.node is None) is {value.node is None}")
+        else:
+            array = value
+            self.lines.append(f"    {name} = v")
+        self.need(f"{name}.shape == {array.shape!r} and {name}.dtype is {self.known(array.dtype)}")
+        if array.size:
+            self.need(f"{name}.strides == {array.strides!r}")
+        self.arrays.append((name, storage))
+
+    def assumptions(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Check the modes, and what the program took as given outside of the arguments."""
+        known, need = self.known, self.need
+        need(f"current().grad is {current().grad} and current().watch is None")
+        for container, key, value in self.captured.assumed:
+            key_text = repr(key) if isinstance(key, str | int) else known(key)
+            found = f"{known(container)}.get({key_text})" if hasattr(container, "get") else f"{known(container)}.cell_contents"
+            if isinstance(value, (bool, int, float, str)):
+                need(f"{found} == {value!r}" if value == value and abs(hash(value)) != 314159 else "True")
+            else:
+                need(f"{found} is {known(value)}")
+        for t, array, _ in self.captured.tensors:
+            if not any(t is v for v in _tensors((args, kwargs))):
+                need(f"{known(t)}.array is {known(array)}")
+        for t, was_none, _ in self.variant.grads:
+            need(f"({known(t)}._grad is None) is {was_none}")
+
+    # ------------------------------------------------------------------------------------------------------- what is read
+    def numbers(self) -> list[str]:
+        """Read the numbers that the program takes, and check the conditions on them.
+
+        Returns:
+            The statements that write changed numbers back, for after the call.
+        """
+        for i, leaf in enumerate(self.leaves):
+            self.lines.append(f"    n{i} = {self.place(leaf)}")
+            self.lines.append(
+                f"    if type(n{i}) is not float and type(n{i}) is not int: n{i} = getattr(n{i}, 'array', n{i}).item()"
+            )
+        for option, answer in self.captured.conditions:
+            self.lines.append(f"    if bool({self.expression(option)}) is not {answer}: return EAGER")
+        updates = []
+        for i, (container, key, option) in enumerate(self.captured.numbers):
+            self.lines.append(f"    u{i} = {self.expression(option)}")
+            updates.append(f"{self.known(container)}[{key!r}] = u{i}")
+        return updates
+
+    def place(self, option: Option) -> str:
+        """Where a number stands, as an expression."""
+        key = option.key
+        return f"{self.known(option.place)}" + (f"[{key!r}]" if isinstance(key, str) else f"[{key[0]!r}][{key[1]}]")
+
+    def expression(self, option: Any) -> str:
+        """A number that was computed from options, as an expression over the numbers that have been read."""
         if not isinstance(option, Option):
             return repr(option)
         if option.apply is None:
-            for i, leaf in enumerate(self.emitter.leaves):
+            for i, leaf in enumerate(self.leaves):
                 if leaf.place is option.place and leaf.key == option.key:
                     return f"n{i}"
             key = (id(option.place), option.key)
             if key not in self.read:
                 self.read[key] = name = f"m{len(self.read)}"
-                place = self.known(option.place)
-                inner = f"[{option.key!r}]" if isinstance(option.key, str) else f"[{option.key[0]!r}][{option.key[1]}]"
-                self.lines.append(f"    {name} = {place}{inner}")
+                self.lines.append(f"    {name} = {self.place(option)}")
             return self.read[key]
-        parts = [self(p) for p in option.parts]
+        parts = [self.expression(p) for p in option.parts]
         if len(parts) == 1:
             return f"(-{parts[0]})" if option.symbol == "-" else f"abs({parts[0]})"
         return f"({parts[0]} {option.symbol} {parts[1]})"
+
+    # ------------------------------------------------------------------------------------------------------- what is called
+    def fresh_memory(self) -> None:
+        """Run eagerly where a gradient's memory is in use elsewhere; else take the lock, and make the memory of the results."""
+        for (_, _, ref), made in zip(self.variant.grads, self.variant.grad_tensors, strict=True):
+            if ref is not None:
+                tensor, array = self.known(made), self.known(made.array)
+                self.lines.append(f"    if getrefcount({tensor}) > 5 or getrefcount({array}) > 5: return EAGER")
+        self.lines.append(f"    with {self.known(self.variant.lock)}:")
+        for i, storage in enumerate(self.variant.fresh):
+            self.lines.append(f"        f{i} = empty({storage.size}, {self.known(np.dtype(np.uint8))})")
+
+    def library_call(self) -> None:
+        """Call the C function with its memories and numbers, and NumPy between its pieces where there are several."""
+        variant, known = self.variant, self.known
+        objects = []
+        for i in variant.objects:
+            storage = variant.emitter.bound[i]
+            name = next((n for n, s in self.arrays if s is storage), None)
+            objects.append(f"id({name or f'f{variant.fresh.index(storage)}'})")
+        function = variant.library.enter
+        function.argtypes = [ctypes.c_void_p] * (3 + len(objects)) + [ctypes.c_double] * len(self.leaves)
+        fixed = (ctypes.addressof(variant.table), variant.work.ctypes.data, ctypes.addressof(variant.numbers))
+        passed = ", ".join([*map(str, fixed), *objects, *[f"n{i}" for i in range(len(self.leaves))]])
+        threads = [ctypes.c_int.in_dll(variant.library, n) for n in re.findall(r"^int (threads_\d+)", variant.text, re.MULTILINE)]
+        if threads:
+            self.lines.append(f"        for t in {known(threads)}: t.value = {known(get_num_threads)}()")
+        self.lines.append(f"        answer = {known(function)}({passed})")
+        if len(variant.pieces) > 1 or (variant.pieces and isinstance(variant.pieces[0], Callback)):
+            memories = [(s, n) for n, s in self.arrays] + [(s, f"f{i}") for i, s in enumerate(variant.fresh)]
+            inside = "".join(f"{s.number}: {n}, " for s, n in memories)
+            self.lines.append(f"        answer = {known(variant.in_pieces)}({{{inside}}})")
+        self.lines.append("        if answer: return EAGER")
+
+    def writes(self) -> None:
+        """Note what the call has written, and give the parameters their gradients."""
+        written = [s for s in self.variant.storages if s.written and s.kind in ("persistent", "argument")]
+        for storage in written:
+            if storage.kind == "argument":
+                self.lines.append(f"        memory.note_write({next(n for n, s in self.arrays if s is storage)})")
+        if written:
+            lasting = [s.array for s in written if s.kind == "persistent"]
+            for array in lasting:
+                memory.note_write(array)
+            self.lines.append(f"        note({self.known([memory.written[id(memory.owner(a))] for a in lasting])})")
+        for (t, _, _), made in zip(self.variant.grads, self.variant.grad_tensors, strict=True):
+            self.lines.append(f"        {self.known(t)}._grad = {self.known(made)}")
+
+    def result(self, shape: Any) -> str:
+        """The results as an expression."""
+        known = self.known
+        if isinstance(shape, Ref):
+            return self.tensor(shape)
+        if isinstance(shape, tuple | list) and not hasattr(shape, "_fields"):
+            inside = "".join(f"{self.result(item)}, " for item in shape)
+            return f"({inside})" if isinstance(shape, tuple) else f"[{inside}]"
+        if isinstance(shape, tuple):
+            return f"{known(type(shape))}({', '.join(self.result(item) for item in shape)})"
+        if type(shape) is dict:
+            return "{" + ", ".join(f"{k!r}: {self.result(v)}" for k, v in shape.items()) + "}"
+        return known(shape)
+
+    def tensor(self, ref: Ref) -> str:
+        """A tensor of the results as an expression: over memory of its own, over one that stays, or over an argument's."""
+        known, storage = self.known, ref.storage
+        if storage in self.variant.fresh:
+            whole = f"f{self.variant.fresh.index(storage)}"
+            if ref.size * ref.dtype.itemsize == storage.size and not ref.offset and _contiguous(ref):
+                return f"make({whole}.view({known(ref.dtype)}).reshape({ref.shape!r}))"
+            return f"make({known(np.ndarray)}({ref.shape!r}, {known(ref.dtype)}, {whole}, {ref.offset}, {ref.strides!r}))"
+        if storage.number in self.variant.owners:
+            copied = ".copy()" if storage.kind == "constant" else ""
+            return f"make({known(at(_Bytes(self.variant.owners), ref))}{copied})"
+        name = next(n for n, s in self.arrays if s is storage)
+        return f"make({known(at)}({{{storage.number}: {known(bytes_of)}({name})}}, {known(ref)}))"
 
 
 class _Bytes:
