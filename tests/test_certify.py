@@ -31,15 +31,6 @@ SAME = {
 }
 
 
-@pytest.fixture
-def scratch() -> Any:
-    """Ops declared in a test do not stay in the registry."""
-    before = dict(REGISTRY)
-    yield
-    REGISTRY.clear()
-    REGISTRY.update(before)
-
-
 def silent(right: Op, words: str) -> bool:
     """Whether a mutant scales zeros: a rule that is 0 wherever there is a derivative (rounding) has no sign and no size."""
     if not words.endswith((": sign flipped", ": times 1.001")):

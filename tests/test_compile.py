@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from steps import training_step
 
 import autograd
 import nn
@@ -30,17 +31,8 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def article(make_optimizer: Callable[..., Any]) -> tuple[nn.Module, Any, Callable[..., Any]]:
     autograd.manual_seed(0)
     model = nn.Sequential(nn.Linear(10, 64), nn.ReLU(), nn.Linear(64, 1))
-    criterion = nn.MSELoss()
     optimizer = make_optimizer(model.parameters())
-
-    def step(x: Any, y: Any) -> Any:
-        optimizer.zero_grad()
-        loss = criterion(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return model, optimizer, step
+    return model, optimizer, training_step(model, optimizer, nn.MSELoss())
 
 
 def repeat(function: Callable[..., Any], *args: Any, times: int = 10) -> Any:
@@ -245,16 +237,7 @@ def test_two_places_of_one_memory_keep_their_values_apart() -> None:
     def build() -> tuple[nn.Module, Callable[..., Any]]:
         autograd.manual_seed(0)
         model = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32), nn.Tanh(), nn.Linear(32, 3))
-        optimizer = optim.Adam(model.parameters(), lr=0.01)
-
-        def step(x: Any, y: Any) -> Any:
-            optimizer.zero_grad()
-            loss = nn.functional.cross_entropy(model(x), y)
-            loss.backward()
-            optimizer.step()
-            return loss
-
-        return model, step
+        return model, training_step(model, optim.Adam(model.parameters(), lr=0.01))
 
     model, step = build()
     other, eager = build()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from steps import training_step
 
 import autograd
 import nn
@@ -30,16 +31,7 @@ def network() -> tuple[nn.Module, Callable[..., Any]]:
     """Large enough to be divided: products, a normalisation, sums over rows and columns."""
     autograd.manual_seed(0)
     model = nn.Sequential(nn.Linear(96, 256), nn.LayerNorm(256), nn.GELU(), nn.Linear(256, 10))
-    optimizer = optim.SGD(model.parameters(), lr=0.05)
-
-    def step(x: Any, y: Any) -> Any:
-        optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return model, step
+    return model, training_step(model, optim.SGD(model.parameters(), lr=0.05))
 
 
 def trained(threads: int, steps: int = 6) -> tuple[list[float], list[np.ndarray], str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from trainings import accumulated
 
 import autograd
 import nn
@@ -147,7 +148,7 @@ HEALTHY = {
     "LSTM": lambda: train(Recurrent(), images(), F.cross_entropy, adam(3e-3), steps=60),
     "transformer": lambda: train(Attentive(), images(), F.cross_entropy, adam(), steps=60),
     "warm-up": lambda: warmed(),
-    "gradient accumulation": lambda: accumulated(),
+    "gradient accumulation": lambda: accumulated(classifier(), tuple(map(autograd.from_numpy, images())), in_turns=True),
 }
 
 
@@ -165,24 +166,6 @@ def warmed() -> viz.Recorder:
             scheduler.step()
             recorder.step(loss)
     assert recorder.lr[0] < 1e-5 < 0.09 < recorder.lr[-1]
-    return recorder
-
-
-def accumulated() -> viz.Recorder:
-    """Gradients that are meant to add up: four batches per update."""
-    x, y = (autograd.from_numpy(a) for a in images())
-    model = classifier()
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    with viz.Recorder(model, optimizer) as recorder:
-        for step in range(40):
-            total = 0.0
-            for part in range(4):
-                loss = F.cross_entropy(model(x[part::4]), y[part::4]) / 4
-                loss.backward()
-                total += loss.item()
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=step % 2 == 0)
-            recorder.step(total)
     return recorder
 
 

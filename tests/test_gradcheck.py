@@ -10,19 +10,11 @@ import pytest
 
 import autograd
 from autograd import gradcheck, gradgradcheck
-from autograd.engine.op import REGISTRY, elementwise, op
+from autograd.engine.op import elementwise, op
 from autograd.engine.recording import recorded
 from autograd.engine.samples import calls, unary
 from autograd.errors import DtypeError
 from autograd.proof.gradcheck import GradcheckError
-
-
-@pytest.fixture
-def scratch() -> Any:
-    before = dict(REGISTRY)
-    yield
-    REGISTRY.clear()
-    REGISTRY.update(before)
 
 
 def leaf(*values: Any) -> Any:

@@ -352,18 +352,22 @@ def contrastive(seed: int) -> viz.Recorder:
 
 
 def accumulating(seed: int) -> viz.Recorder:
-    model = mlp(8, 16, 4)
-    x, y = blobs(128, seed)
+    return accumulated(mlp(8, 16, 4), blobs(128, seed))
+
+
+def accumulated(model: Any, data: tuple[Any, Any], in_turns: bool = False) -> viz.Recorder:
+    """Gradients that are meant to add up, of four batches per update; zeroed to None, or ``in_turns`` to None and to zeros."""
+    x, y = data
     optimizer = optim.SGD(model.parameters(), lr=0.1)
     with viz.Recorder(model, optimizer) as recorder:
-        for _ in range(40):
+        for step in range(40):
             total = 0.0
             for part in range(4):
                 loss = F.cross_entropy(model(x[part::4]), y[part::4]) / 4
                 loss.backward()
                 total += loss.item()
             optimizer.step()
-            optimizer.zero_grad()
+            optimizer.zero_grad(set_to_none=not in_turns or step % 2 == 0)
             recorder.step(total)
     return recorder
 

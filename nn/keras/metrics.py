@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -164,40 +165,41 @@ def _similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Tensor:
 CosineSimilarity = _mean("CosineSimilarity", _similarity, axis=-1)
 
 
-class Accuracy(Metric):
+def _equal(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
+    """Whether outputs equal targets."""
+    t, p = losses.matched(y_true, y_pred)
+    return array_of(t) == array_of(p)
+
+
+def _squares(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
+    """The squared errors."""
+    t, p = losses.matched(y_true, y_pred)
+    return (array_of(p) - array_of(t)) ** 2
+
+
+class Accuracy(MeanMetricWrapper):
     """How often outputs equal targets.
 
     Args:
         name: under which it is logged.
     """
 
-    def reset_state(self) -> None:
-        self._mean = Mean()
-
-    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        t, p = losses.matched(y_true, y_pred)
-        self._mean.update_state(array_of(t) == array_of(p), sample_weight)
-
-    def result(self) -> float:
-        return self._mean.result()
+    def __init__(self, name: str | None = None, dtype: DType | None = None) -> None:
+        super().__init__(_equal, name or "accuracy")
 
 
-class RootMeanSquaredError(Metric):
+class RootMeanSquaredError(MeanMetricWrapper):
     """The root of the mean of squared errors.
 
     Args:
         name: under which it is logged.
     """
 
-    def reset_state(self) -> None:
-        self._mean = Mean()
-
-    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        t, p = losses.matched(y_true, y_pred)
-        self._mean.update_state((array_of(p) - array_of(t)) ** 2, sample_weight)
+    def __init__(self, name: str | None = None, dtype: DType | None = None) -> None:
+        super().__init__(_squares, name or "root_mean_squared_error")
 
     def result(self) -> float:
-        return float(np.sqrt(self._mean.result()))
+        return math.sqrt(super().result())
 
 
 class _Ours(Metric):
