@@ -26,6 +26,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+# These three classes are defined above this file, in rooms that take types from here: a circle, but only for a type checker, which
+# reads all files before it looks a name up. The running program imports nothing of autograd here. Without the import a checker
+# would not know the class: to it a string is a name like any other, and a Protocol would repeat every method of Tensor.
 if TYPE_CHECKING:
     from .engine.devices import memory_format as MemoryFormat
     from .functions.random import Generator

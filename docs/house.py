@@ -25,11 +25,21 @@ COLOURS = {"autograd": ("#e8f0fb", "#3b6fb6"), "nn": ("#e9f6ec", "#3c8d53"), "op
 
 
 def house() -> tuple[list[str], dict[str, set[str]]]:
-    """The rooms from the ground up, and for each the rooms that its files import."""
+    """The rooms from the ground up, and for each the rooms that its files import.
+
+    Raises:
+        SystemExit: a file of autograd/ that ROOMS does not list.
+    """
     sys.path.insert(0, str(ROOT / "tests"))
     import test_house
 
     below: dict[str, set[str]] = {name: set() for name in test_house.ROOMS}
+    roomless = [module for module in test_house.files() if module != "autograd" and test_house.room(module) == "autograd"]
+    if roomless:
+        raise SystemExit(
+            f"{', '.join(roomless)} has no room: add it to ROOMS in tests/test_house.py, after the rooms that it imports and "
+            f"before those that import it"
+        )
     for module, imported in test_house.graph().items():
         if module != "nn":  # nn/__init__.py gathers the names of all rooms of nn
             below[test_house.room(module)] |= {test_house.room(name) for name in imported}
@@ -57,9 +67,19 @@ def place(room: str) -> str:
 
 
 def floors(rooms: list[str], below: dict[str, set[str]]) -> list[list[str]]:
-    """The rooms by floor, the lowest first: a room stands one floor above the highest room that it imports."""
+    """The rooms by floor, the lowest first: a room stands one floor above the highest room that it imports.
+
+    Raises:
+        SystemExit: a room imports one that is not below it in the list.
+    """
     floor: dict[str, int] = {}
     for room in rooms:
+        upward = sorted(name for name in below[room] if name not in floor)
+        if upward:
+            raise SystemExit(
+                f"a file in the room {room} imports {', '.join(upward)}, which ROOMS in tests/test_house.py lists later: move the "
+                f"room, or the import, so that each room imports only rooms before it"
+            )
         floor[room] = 1 + max([floor[name] for name in below[room]], default=-1)
     return [[room for room in rooms if floor[room] == i] for i in range(max(floor.values()) + 1)]
 

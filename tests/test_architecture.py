@@ -33,6 +33,16 @@ def test_the_picture_of_the_rooms_is_true() -> None:
     assert house.PICTURE.read_text(encoding="utf-8") == house.picture(*house.house()), "run python docs/house.py"
 
 
+def test_a_file_without_a_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import test_house
+
+    monkeypatch.setattr(test_house, "ROOMS", [name for name in test_house.ROOMS if name != "autograd.amp"])
+    with pytest.raises(SystemExit, match=r"autograd\.amp has no room: add it to ROOMS"):
+        house.house()
+    with pytest.raises(SystemExit, match="a file in the room attic imports roof"):
+        house.floors(["attic", "roof"], {"attic": {"roof"}, "roof": set()})
+
+
 def test_the_table_of_the_rooms_is_true() -> None:
     text = house.PAGE.read_text(encoding="utf-8")
     assert text == house.page(text, *house.house()), "run python docs/house.py"

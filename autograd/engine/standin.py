@@ -1,8 +1,9 @@
-"""Stand-ins: objects that replace arrays while ``autograd.compile`` records a step, and how the engine treats them.
+"""Stand-ins: objects that replace arrays for ``autograd.compile`` and ``vmap``, and how the engine treats them.
 
 ``autograd.compile`` runs a step once with stand-ins in the tensors' ``array`` slots: objects that compute as arrays do and note
-each NumPy call. The engine and the ops need not know them, but for two things that NumPy would do to anything that is not an
-array: make an array of it, and copy it into one.
+each NumPy call. ``vmap`` puts stand-ins there that each hold the arrays of a whole batch and look like one example's. The engine
+and the ops need not know them, but for two things that NumPy would do to anything that is not an array: make an array of it, and
+copy it into one.
 """
 
 from __future__ import annotations
