@@ -38,6 +38,8 @@ CONTINUOUS: dict[str, tuple[Any, Any, list[np.ndarray], np.ndarray]] = {
     "Gumbel": (D.Gumbel, lambda a, b: stats.gumbel_r(a, b), [X, B], POSITIVE),
     "Weibull": (D.Weibull, lambda a, b: stats.weibull_min(b, scale=a), [A, B], POSITIVE),
     "Pareto": (D.Pareto, lambda a, b: stats.pareto(b, scale=a), [A / 10, B + 2], POSITIVE),
+    "GeneralizedPareto": (D.GeneralizedPareto, lambda a, b, c: stats.genpareto(c, a, b), [X - 1, B, A / 10], POSITIVE),
+    "FisherSnedecor": (D.FisherSnedecor, lambda a, b: stats.f(a, b), [A + 1, B + 5], POSITIVE),
 }  # fmt: skip
 DISCRETE: dict[str, tuple[Any, Any, list[np.ndarray], np.ndarray]] = {
     "Bernoulli": (D.Bernoulli, lambda p: stats.bernoulli(p), [P], np.array([0.0, 1.0, 1.0])),
@@ -101,7 +103,7 @@ def test_gradients_reach_the_parameters_through_samples(name: str) -> None:
     got = autograd.grad(x.sum(), tensors, allow_unused=True)
     h = 1e-5
     scipys, values = ALL[name][1], [p.array for p in tensors]
-    if name in ("Beta", "StudentT"):
+    if name in ("Beta", "FisherSnedecor", "StudentT"):
         return  # two random numbers make one: the derivative at fixed numbers is not that of the quantile
     for i, g in enumerate(got):
         moved = [scipys(*[v + s * h * (k == i) for k, v in enumerate(values)]).cdf(x.detach().array) for s in (1, -1)]

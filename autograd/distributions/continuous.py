@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from autograd import special
 from autograd.function import Context
 
 from ..types import Size, Tensor, TensorLike
+from . import constraints
 from .distribution import Distribution, probability
 
 _EULER = 0.57721566490153286
@@ -52,6 +53,8 @@ class Normal(_LocationScale):
         tensor(-1.4189, dtype=float32)
     """
 
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
+
     @property
     def mean(self) -> Tensor:
         return self.loc
@@ -84,8 +87,9 @@ class Normal(_LocationScale):
 class LogNormal(Distribution):
     """The exponential of a normal number: ``log p(x) = log n(log x) - log x``."""
 
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
     has_rsample = True
-    domain = "positive"
+    support: Any = constraints.positive
 
     def __init__(self, loc: TensorLike, scale: TensorLike, validate_args: bool | None = None) -> None:
         self.base_dist = Normal(loc, scale, validate_args)
@@ -125,6 +129,8 @@ class LogNormal(Distribution):
 class Laplace(_LocationScale):
     """``log p(x) = -|x - loc| / scale - log(2 scale)``"""
 
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
+
     @property
     def mean(self) -> Tensor:
         return self.loc
@@ -155,6 +161,8 @@ class Laplace(_LocationScale):
 class Cauchy(_LocationScale):
     """``log p(x) = -log(pi scale (1 + ((x - loc) / scale)^2))``"""
 
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
+
     @property
     def mean(self) -> Tensor:
         return autograd.full_like(self.loc, math.nan)
@@ -183,7 +191,7 @@ class _Half(Distribution):
     """The absolute value of a number that is distributed evenly around 0."""
 
     has_rsample = True
-    domain = "nonnegative"
+    support: Any = constraints.nonnegative
     base: type[Any]
 
     def __init__(self, scale: TensorLike, validate_args: bool | None = None) -> None:
@@ -214,6 +222,7 @@ class _Half(Distribution):
 class HalfNormal(_Half):
     """The absolute value of a normal number around 0."""
 
+    arg_constraints: ClassVar[Any] = {"scale": constraints.positive}
     base = Normal
 
     @property
@@ -228,6 +237,7 @@ class HalfNormal(_Half):
 class HalfCauchy(_Half):
     """The absolute value of a Cauchy number around 0."""
 
+    arg_constraints: ClassVar[Any] = {"scale": constraints.positive}
     base = Cauchy
 
     @property
@@ -240,6 +250,7 @@ class HalfCauchy(_Half):
 class Uniform(Distribution):
     """``p(x) = 1 / (high - low)`` in [low, high)."""
 
+    arg_constraints: ClassVar[Any] = {"low": constraints.dependent, "high": constraints.dependent}
     has_rsample = True
 
     def __init__(self, low: TensorLike, high: TensorLike, validate_args: bool | None = None) -> None:
@@ -247,6 +258,15 @@ class Uniform(Distribution):
         self.low, self.high = self.checked(low=(low, "real"), high=(high, "real"))
         if self.validates and not (self.low.array < self.high.array).all():
             raise ValueError("Uniform is not defined when low>= high")
+
+    @constraints.dependent_property
+    def support(self) -> constraints.Constraint:
+        """From low to high."""
+        return constraints.interval(self.low, self.high)
+
+    @property
+    def mode(self) -> Tensor:
+        return autograd.full_like(self.high, math.nan)
 
     @property
     def mean(self) -> Tensor:
@@ -262,8 +282,6 @@ class Uniform(Distribution):
     def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
         inside = (value >= self.low) & (value <= self.high)
-        if self.validates and not inside.array.all():
-            raise ValueError(f"Expected value argument to be within the support of Uniform, got {value}")
         return autograd.where(inside, -(self.high - self.low).log(), -math.inf)
 
     def cdf(self, value: TensorLike) -> Tensor:
@@ -279,8 +297,9 @@ class Uniform(Distribution):
 class Exponential(Distribution):
     """``log p(x) = log(rate) - rate x``"""
 
+    arg_constraints: ClassVar[Any] = {"rate": constraints.positive}
     has_rsample = True
-    domain = "nonnegative"
+    support: Any = constraints.nonnegative
 
     def __init__(self, rate: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
@@ -352,8 +371,9 @@ def standard_gamma(concentration: Tensor) -> Tensor:
 class Gamma(Distribution):
     """``log p(x) = a log(rate) + (a - 1) log x - rate x - log Gamma(a)``, a the concentration."""
 
+    arg_constraints: ClassVar[Any] = {"concentration": constraints.positive, "rate": constraints.positive}
     has_rsample = True
-    domain = "nonnegative"
+    support: Any = constraints.nonnegative
 
     def __init__(self, concentration: TensorLike, rate: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
@@ -389,6 +409,8 @@ class Gamma(Distribution):
 class Chi2(Gamma):
     """The sum of df squared normal numbers: Gamma(df / 2, 1 / 2)."""
 
+    arg_constraints: ClassVar[Any] = {"df": constraints.positive}
+
     def __init__(self, df: Tensor | np.ndarray | float, validate_args: bool | None = None) -> None:
         super().__init__(df * 0.5, 0.5, validate_args)
 
@@ -401,8 +423,9 @@ class Chi2(Gamma):
 class InverseGamma(Distribution):
     """The inverse of a Gamma number: ``log p(x) = a log(rate) - (a + 1) log x - rate / x - log Gamma(a)``."""
 
+    arg_constraints: ClassVar[Any] = {"concentration": constraints.positive, "rate": constraints.positive}
     has_rsample = True
-    domain = "positive"
+    support: Any = constraints.positive
 
     def __init__(self, concentration: TensorLike, rate: TensorLike, validate_args: bool | None = None) -> None:
         self.base_dist = Gamma(concentration, rate, validate_args)
@@ -438,8 +461,9 @@ class InverseGamma(Distribution):
 class Beta(Distribution):
     """``log p(x) = (a - 1) log x + (b - 1) log(1 - x) - log B(a, b)`` on [0, 1]; a, b: concentration1, concentration0."""
 
+    arg_constraints: ClassVar[Any] = {"concentration1": constraints.positive, "concentration0": constraints.positive}
     has_rsample = True
-    domain = "in [0, 1]"
+    support: Any = constraints.unit_interval
 
     def __init__(self, concentration1: TensorLike, concentration0: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
@@ -466,7 +490,8 @@ class Beta(Distribution):
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         shape = self.extended(sample_shape)
         x, y = standard_gamma(self.concentration1.expand(shape)), standard_gamma(self.concentration0.expand(shape))
-        return x / (x + y)
+        info = np.finfo(x.dtype)
+        return (x / (x + y)).clamp(float(info.tiny), 1 - float(info.eps))
 
     def log_prob(self, value: TensorLike) -> Tensor:
         value, a, b = self.valid(value), self.concentration1, self.concentration0
@@ -484,6 +509,7 @@ class StudentT(Distribution):
     """``log p(x) = log Gamma((v + 1) / 2) - log Gamma(v / 2) - log(pi v) / 2 - log(scale) - (v + 1) / 2 log(1 + y^2 / v)``,
     ``y = (x - loc) / scale``, v the degrees of freedom."""
 
+    arg_constraints: ClassVar[Any] = {"df": constraints.positive, "loc": constraints.real, "scale": constraints.positive}
     has_rsample = True
 
     def __init__(self, df: TensorLike, loc: TensorLike = 0.0, scale: TensorLike = 1.0, validate_args: bool | None = None) -> None:
@@ -524,6 +550,8 @@ class StudentT(Distribution):
 class Gumbel(_LocationScale):
     """``log p(x) = -(z + exp(-z)) - log(scale)``, ``z = (x - loc) / scale``"""
 
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
+
     @property
     def mean(self) -> Tensor:
         return self.loc + self.scale * _EULER
@@ -552,8 +580,9 @@ class Gumbel(_LocationScale):
 class Weibull(Distribution):
     """``log p(x) = log(k / scale) + (k - 1) log(x / scale) - (x / scale)^k``, k the concentration."""
 
+    arg_constraints: ClassVar[Any] = {"scale": constraints.positive, "concentration": constraints.positive}
     has_rsample = True
-    domain = "positive"
+    support: Any = constraints.positive
 
     def __init__(self, scale: TensorLike, concentration: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
@@ -595,12 +624,17 @@ class Weibull(Distribution):
 class Pareto(Distribution):
     """``log p(x) = log(alpha) + alpha log(scale) - (alpha + 1) log x`` for x >= scale."""
 
+    arg_constraints: ClassVar[Any] = {"scale": constraints.positive, "alpha": constraints.positive}
     has_rsample = True
-    domain = "positive"
 
     def __init__(self, scale: TensorLike, alpha: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
         self.scale, self.alpha = self.checked(scale=(scale, "positive"), alpha=(alpha, "positive"))
+
+    @constraints.dependent_property
+    def support(self) -> constraints.Constraint:
+        """From scale on."""
+        return constraints.greater_than_eq(self.scale)
 
     @property
     def mean(self) -> Tensor:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any, ClassVar
+
 import numpy as np
 
 import autograd
 
 from ..types import Size, Tensor, TensorLike
+from . import constraints
 from .continuous import standard_gamma, xlogy
 from .distribution import Distribution
 
@@ -18,6 +22,16 @@ def _one_of(name: str, probs: TensorLike | None, logits: TensorLike | None) -> T
     if logits is not None and probs is None:
         return logits
     raise ValueError(f"{name}: Either `probs` or `logits` must be specified, but not both.")
+
+
+def _floating(count: Any, probs: Any, logits: Any) -> Any:
+    """A count in the dtype of the probabilities beside it."""
+    like = probs if probs is not None else logits
+    if isinstance(count, autograd.Tensor) and not count.is_floating_point():
+        return count.to(like.dtype if isinstance(like, autograd.Tensor) else autograd.get_default_dtype())
+    if isinstance(count, autograd.Tensor) and isinstance(like, autograd.Tensor):
+        return count.to(like.dtype)
+    return count
 
 
 class _Odds(Distribution):
@@ -48,13 +62,20 @@ class Bernoulli(_Odds):
         tensor(0.2500, dtype=float32)
     """
 
-    domain = "0 or 1"
+    arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}
+    support: Any = constraints.boolean
 
     def __init__(
         self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
     ) -> None:
         super().__init__(validate_args=validate_args)
         self.from_odds(probs, logits, "in [0, 1]")
+
+    has_enumerate_support = True
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """0 and 1."""
+        return self.listed(autograd.arange(2, dtype=self.probs.dtype), expand)
 
     @property
     def mean(self) -> Tensor:
@@ -83,7 +104,8 @@ class Bernoulli(_Odds):
 class Geometric(_Odds):
     """The number of failures before the first success: ``p(k) = (1 - probs)^k probs``."""
 
-    domain = "a count"
+    arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}
+    support: Any = constraints.nonnegative_integer
 
     def __init__(
         self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
@@ -106,7 +128,7 @@ class Geometric(_Odds):
     def sample(self, sample_shape: int | Size = ()) -> Tensor:
         with autograd.no_grad():
             p = np.broadcast_to(self.probs.array.astype(np.float64), self.extended(sample_shape))
-            return autograd.as_tensor((autograd.default_generator.numpy.geometric(p) - 1).astype(self.probs.dtype))
+            return autograd.as_tensor(np.asarray(autograd.default_generator.numpy.geometric(p) - 1).astype(self.probs.dtype))
 
     def log_prob(self, value: TensorLike) -> Tensor:
         return xlogy(self.valid(value), 1 - self.probs) + self.probs.log()
@@ -118,7 +140,11 @@ class Geometric(_Odds):
 class Binomial(_Odds):
     """The number of successes among ``total_count`` trials."""
 
-    domain = "a count"
+    arg_constraints: ClassVar[Any] = {
+        "total_count": constraints.nonnegative_integer,
+        "probs": constraints.unit_interval,
+        "logits": constraints.real,
+    }
 
     def __init__(
         self,
@@ -128,11 +154,22 @@ class Binomial(_Odds):
         validate_args: bool | None = None,
     ) -> None:
         super().__init__(validate_args=validate_args)
-        like = probs if probs is not None else logits
-        count = total_count
-        if isinstance(count, autograd.Tensor) and isinstance(like, autograd.Tensor):
-            count = count.to(like.dtype)
+        count = _floating(total_count, probs, logits)
         (self.total_count,) = self.from_odds(probs, logits, "in [0, 1]", total_count=(count, "a count"))
+
+    has_enumerate_support = True
+
+    @constraints.dependent_property(is_discrete=True)
+    def support(self) -> constraints.Constraint:
+        """The counts from 0 to total_count."""
+        return constraints.integer_interval(0, self.total_count)
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """The counts from 0 to total_count, which must be the same in the whole batch."""
+        count = int(self.total_count.array.max())
+        if self.total_count.array.min() != count:
+            raise NotImplementedError("Inhomogeneous total count not supported by `enumerate_support`.")
+        return self.listed(autograd.arange(count + 1, dtype=self.probs.dtype), expand)
 
     @property
     def mean(self) -> Tensor:
@@ -153,16 +190,24 @@ class Binomial(_Odds):
 
     def log_prob(self, value: TensorLike) -> Tensor:
         k, n, lgamma = self.valid(value), self.total_count, autograd.lgamma
-        if self.validates and not (k.array <= n.array).all():
-            raise ValueError(f"Expected value argument to be within the support (at most total_count) of Binomial, got {k}")
         ways = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
         return ways + k * self.logits - n * autograd.softplus(self.logits)
+
+    def entropy(self) -> Tensor:
+        """The sum over all counts; total_count must be the same in the whole batch."""
+        logs = self.log_prob(self.enumerate_support(False))
+        return -(logs.exp() * logs).sum(0)
 
 
 class NegativeBinomial(_Odds):
     """The number of successes, each of probability ``probs``, before ``total_count`` failures."""
 
-    domain = "a count"
+    arg_constraints: ClassVar[Any] = {
+        "total_count": constraints.greater_than_eq(0),
+        "probs": constraints.half_open_interval(0.0, 1.0),
+        "logits": constraints.real,
+    }
+    support: Any = constraints.nonnegative_integer
 
     def __init__(
         self,
@@ -172,11 +217,17 @@ class NegativeBinomial(_Odds):
         validate_args: bool | None = None,
     ) -> None:
         super().__init__(validate_args=validate_args)
-        (self.total_count,) = self.from_odds(probs, logits, "in [0, 1)", total_count=(total_count, "positive"))
+        (self.total_count,) = self.from_odds(
+            probs, logits, "in [0, 1)", total_count=(_floating(total_count, probs, logits), "nonnegative")
+        )
 
     @property
     def mean(self) -> Tensor:
         return self.total_count * self.logits.exp()
+
+    @property
+    def mode(self) -> Tensor:
+        return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0)
 
     @property
     def variance(self) -> Tensor:
@@ -190,13 +241,15 @@ class NegativeBinomial(_Odds):
     def log_prob(self, value: TensorLike) -> Tensor:
         k, n, lgamma = self.valid(value), self.total_count, autograd.lgamma
         logs = -n * autograd.softplus(self.logits) - k * autograd.softplus(-self.logits)
-        return logs + lgamma(n + k) - lgamma(1 + k) - lgamma(n)
+        ways = lgamma(n + k) - lgamma(1 + k) - lgamma(n)
+        return logs + autograd.where((n == 0) & (k == 0), autograd.zeros_like(ways), ways)
 
 
 class Poisson(Distribution):
     """``log p(k) = k log(rate) - rate - log k!``"""
 
-    domain = "a count"
+    arg_constraints: ClassVar[Any] = {"rate": constraints.nonnegative}
+    support: Any = constraints.nonnegative_integer
 
     def __init__(self, rate: TensorLike, validate_args: bool | None = None) -> None:
         super().__init__(validate_args=validate_args)
@@ -232,7 +285,7 @@ class Categorical(Distribution):
         tensor(0.7500, dtype=float32)
     """
 
-    domain = "a count"
+    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def __init__(
         self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
@@ -253,6 +306,17 @@ class Categorical(Distribution):
         self.num_events = int(given.shape[-1])
         self.batch = tuple(given.shape[:-1])
 
+    has_enumerate_support = True
+
+    @constraints.dependent_property(is_discrete=True)
+    def support(self) -> constraints.Constraint:
+        """The numbers of the classes."""
+        return constraints.integer_interval(0, self.num_events - 1)
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """The numbers of the classes."""
+        return self.listed(autograd.arange(self.num_events), expand)
+
     @property
     def mean(self) -> Tensor:
         return autograd.full(self.batch, np.nan, dtype=self.probs.dtype)
@@ -272,10 +336,6 @@ class Categorical(Distribution):
 
     def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value).long()
-        if self.validates and not (value.array < self.num_events).all():
-            raise ValueError(
-                f"Expected value argument to be within the support (classes below {self.num_events}) of Categorical: {value}"
-            )
         index, _ = autograd.broadcast_tensors(value[..., None], self.logits[..., :1])
         shape = (*index.shape[:-1], self.num_events)
         return self.logits.expand(shape).gather(-1, index).squeeze(-1)
@@ -288,7 +348,7 @@ class Categorical(Distribution):
 class OneHotCategorical(Distribution):
     """A class as a row with a 1 at its place."""
 
-    domain = "0 or 1"
+    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def __init__(
         self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
@@ -296,6 +356,19 @@ class OneHotCategorical(Distribution):
         self.categorical = Categorical(probs, logits, validate_args)
         self.probs, self.logits = self.categorical.probs, self.categorical.logits
         super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
+
+    has_enumerate_support = True
+
+    @constraints.dependent_property(is_discrete=True, event_dim=1)
+    def support(self) -> constraints.Constraint:
+        """Rows with one 1."""
+        return constraints.one_hot
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """A row for each class."""
+        n = self.event[0]
+        rows = autograd.eye(n, dtype=self.probs.dtype).reshape((n, *(1,) * len(self.batch), n))
+        return rows.expand((n, *self.batch, n)) if expand else rows
 
     @property
     def mean(self) -> Tensor:
@@ -334,7 +407,7 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
 class Multinomial(Distribution):
     """How often each class comes among ``total_count`` draws."""
 
-    domain = "a count"
+    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def __init__(
         self,
@@ -349,6 +422,11 @@ class Multinomial(Distribution):
         self.categorical = Categorical(probs, logits, validate_args)
         self.probs, self.logits = self.categorical.probs, self.categorical.logits
         super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
+
+    @constraints.dependent_property(is_discrete=True, event_dim=1)
+    def support(self) -> constraints.Constraint:
+        """Rows of counts with the sum total_count."""
+        return constraints.multinomial(self.total_count)
 
     @property
     def mean(self) -> Tensor:
@@ -370,3 +448,10 @@ class Multinomial(Distribution):
         ways = autograd.lgamma(value.sum(-1) + 1) - autograd.lgamma(value + 1).sum(-1)
         logits = autograd.where((value == 0) & (self.logits == -np.inf), autograd.zeros_like(self.logits), self.logits)
         return ways + (logits * value).sum(-1)
+
+    def entropy(self) -> Tensor:
+        n = self.total_count
+        counts = Binomial(n, probs=self.probs)
+        values = counts.enumerate_support(False)[1:]
+        rest = (counts.log_prob(values).exp() * autograd.lgamma(values + 1)).sum((0, -1))
+        return n * self.categorical.entropy() - math.lgamma(n + 1) + rest

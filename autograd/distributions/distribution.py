@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
+from typing import Any, ClassVar
 
 import autograd
 
 from ..types import Size, Tensor, TensorLike
+from . import constraints
 
-Check = Callable[[np.ndarray], np.ndarray]
-
-# What a parameter or a value must be, by name: a test of each element.
-CHECKS: dict[str, Check] = {
-    "real": lambda x: x == x,
-    "positive": lambda x: x > 0,
-    "nonnegative": lambda x: x >= 0,
-    "in (0, 1]": lambda x: (x > 0) & (x <= 1),
-    "in [0, 1]": lambda x: (x >= 0) & (x <= 1),
-    "in [0, 1)": lambda x: (x >= 0) & (x < 1),
-    "0 or 1": lambda x: (x == 0) | (x == 1),
-    "a count": lambda x: (x >= 0) & (x == np.floor(x)),
+# What a parameter or a value must be, by the words of an error.
+KINDS: dict[str, constraints.Constraint] = {
+    "real": constraints.real,
+    "positive": constraints.positive,
+    "nonnegative": constraints.nonnegative,
+    "in (0, 1]": constraints.unit_interval,
+    "in [0, 1]": constraints.unit_interval,
+    "in (0, 1)": constraints.unit_interval,
+    "in [0, 1)": constraints.half_open_interval(0.0, 1.0),
+    "0 or 1": constraints.boolean,
+    "a count": constraints.nonnegative_integer,
 }
 
 
@@ -43,21 +40,61 @@ class Distribution:
     """
 
     has_rsample = False
-    domain = "real"  # of the values, a key of CHECKS
+    has_enumerate_support = False
+    support: Any = constraints.real
+    arg_constraints: ClassVar[Any] = {}  # by the name of a parameter; a property where they depend on each other
+    _validates: ClassVar[bool] = True
 
     def __init__(self, batch_shape: Size = (), event_shape: Size = (), validate_args: bool | None = None) -> None:
         self.batch, self.event = tuple(batch_shape), tuple(event_shape)
-        self.validates = validate_args is None or validate_args
+        self.validates = Distribution._validates if validate_args is None else validate_args
+
+    @staticmethod
+    def set_default_validate_args(value: bool) -> None:
+        """Choose whether parameters and values are checked where ``validate_args`` is not given."""
+        if value not in (True, False):
+            raise ValueError("set_default_validate_args expects True or False")
+        Distribution._validates = value
+
+    def expand(self, batch_shape: Size, _instance: Distribution | None = None) -> Distribution:
+        """The same distribution with its parameters expanded to a batch of another shape; no numbers are copied."""
+        wanted = tuple(batch_shape)
+        new = object.__new__(type(self))
+        for name, value in vars(self).items():
+            vars(new)[name] = self._expanded(value, wanted)
+        new.batch = wanted
+        return new
+
+    def _expanded(self, value: Any, batch: tuple[int, ...]) -> Any:
+        own, n = self.batch, len(self.batch)
+        if isinstance(value, Distribution):
+            return value.expand((*batch, *value.batch[n:]))
+        if isinstance(value, autograd.Tensor) and tuple(value.shape[:n]) == own:
+            return value.expand((*batch, *value.shape[n:]))
+        return value
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All values of a discrete distribution, along a new first dimension."""
+        raise NotImplementedError(f"{type(self).__name__} has no finite support that could be listed")
+
+    def listed(self, values: Tensor, expand: bool) -> Tensor:
+        """Values along a first dimension, in the shape of ``enumerate_support``."""
+        values = values.reshape((-1, *(1,) * len(self.batch), *self.event))
+        return values.expand((-1, *self.batch, *self.event)) if expand else values
 
     @property
     def batch_shape(self) -> autograd.Size:
         """The shape of the parameters."""
         return autograd.Size(self.batch)
 
+    _batch_shape = batch_shape
+
     @property
     def event_shape(self) -> autograd.Size:
         """The shape of one draw."""
         return autograd.Size(self.event)
+
+    _event_shape = event_shape
 
     def checked(self, **parameters: tuple[TensorLike, str]) -> list[Tensor]:
         """The parameters as tensors of one shape, which becomes the batch's; each given with what it must be."""
@@ -67,7 +104,7 @@ class Distribution:
         tensors = list(autograd.broadcast_tensors(*tensors))
         self.batch = tuple(tensors[0].shape)
         for (name, (_, kind)), t in zip(parameters.items(), tensors, strict=True):
-            if self.validates and not CHECKS[kind](t.array).all():
+            if self.validates and not KINDS[kind].check(t.detach()).all():
                 raise ValueError(f"Expected parameter {name} of {type(self).__name__} to be {kind}, but found invalid values: {t}")
         return tensors
 
@@ -76,10 +113,12 @@ class Distribution:
         value = value if isinstance(value, autograd.Tensor) else autograd.tensor(value)
         if self.validates:
             shape = (*self.batch, *self.event)
+            if len(value.shape) < len(self.event) or tuple(value.shape[value.ndim - len(self.event) :]) != self.event:
+                raise ValueError(f"The right-most size of value must match event_shape: {tuple(value.shape)} vs {self.event}.")
             autograd.broadcast_shapes(tuple(value.shape), shape)
-            if not CHECKS[self.domain](value.array).all():
+            if not self.support.check(value.detach()).all():
                 raise ValueError(
-                    f"Expected value argument to be within the support ({self.domain}) of {type(self).__name__}: {value}"
+                    f"Expected value argument to be within the support ({self.support}) of {type(self).__name__}: {value}"
                 )
         return value
 
@@ -166,6 +205,29 @@ class Independent(Distribution):
         self.base_dist, self.reinterpreted_batch_ndims = base_distribution, n
         cut = len(shape) - n
         super().__init__(shape[:cut], (*shape[cut:], *base_distribution.event), validate_args)
+
+    @constraints.dependent_property
+    def support(self) -> constraints.Constraint:
+        """That of the base, of which the last dimensions are judged together."""
+        n = self.reinterpreted_batch_ndims
+        return constraints.independent(self.base_dist.support, n) if n else self.base_dist.support
+
+    @property
+    def has_enumerate_support(self) -> bool:  # type: ignore[override]
+        """Whether the values can be listed."""
+        return not self.reinterpreted_batch_ndims and self.base_dist.has_enumerate_support
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All values, where each dimension is a draw of its own."""
+        if self.reinterpreted_batch_ndims > 0:
+            raise NotImplementedError("Enumeration over cartesian product is not implemented")
+        return self.base_dist.enumerate_support(expand)
+
+    def expand(self, batch_shape: Size, _instance: Distribution | None = None) -> Distribution:
+        """The same with the base's parameters expanded."""
+        n = self.reinterpreted_batch_ndims
+        wanted = (*batch_shape, *self.event[:n])
+        return Independent(self.base_dist.expand(wanted), n, validate_args=self.validates)
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]

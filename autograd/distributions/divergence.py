@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import autograd
 from autograd import linalg
 
 from ..types import Tensor
-from .continuous import Beta, Exponential, Gamma, Gumbel, Laplace, LogNormal, Normal, Uniform, xlogy
+from .continuous import Beta, Cauchy, Exponential, Gamma, Gumbel, HalfNormal, Laplace, LogNormal, Normal, Pareto, Uniform, xlogy
 from .discrete import Bernoulli, Binomial, Categorical, Geometric, OneHotCategorical, Poisson
 from .distribution import Distribution, Independent
+from .interval import ContinuousBernoulli
+from .matrices import LowRankMultivariateNormal
 from .multivariate import Dirichlet, MultivariateNormal
+from .transformation import TransformedDistribution
 
 Formula = Callable[..., Tensor]  # of two distributions p and q
-
+_EULER = 0.57721566490153286
 _FORMULAS: dict[tuple[type, type], Formula] = {}
 
 
@@ -114,8 +118,12 @@ def _gumbel(p: Gumbel, q: Gumbel) -> Tensor:
 
 @register_kl(Bernoulli, Bernoulli)
 def _bernoulli(p: Bernoulli, q: Bernoulli) -> Tensor:
-    softplus = autograd.softplus
-    return p.probs * (softplus(-q.logits) - softplus(-p.logits)) + (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
+    softplus, zero = autograd.softplus, autograd.zeros_like(p.probs)
+    one_by_one = p.probs * (softplus(-q.logits) - softplus(-p.logits))
+    one_by_one = autograd.where(q.probs == 0, math.inf + zero, one_by_one)
+    zero_by_zero = (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
+    zero_by_zero = autograd.where(q.probs == 1, math.inf + zero, zero_by_zero)
+    return autograd.where(p.probs == 0, zero, one_by_one) + autograd.where(p.probs == 1, zero, zero_by_zero)
 
 
 @register_kl(Binomial, Binomial)
@@ -133,6 +141,148 @@ def _geometric(p: Geometric, q: Geometric) -> Tensor:
 @register_kl(Poisson, Poisson)
 def _poisson(p: Poisson, q: Poisson) -> Tensor:
     return xlogy(p.rate, p.rate) - xlogy(p.rate, q.rate) - (p.rate - q.rate)
+
+
+# ------------------------------------------------------------------------------------- two families: -H(p) - E_p[log q]
+
+
+def _infinite(p: Distribution, q: Distribution) -> Tensor:
+    """p has draws where q has no density."""
+    return autograd.full(autograd.broadcast_shapes(p.batch, q.batch), math.inf)
+
+
+for _p, _qs in {
+    Poisson: (Bernoulli, Binomial),
+    Exponential: (Beta, ContinuousBernoulli, Pareto, Uniform),
+    Gamma: (Beta, ContinuousBernoulli, Pareto, Uniform),
+    Gumbel: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Laplace: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Normal: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Pareto: (Beta, ContinuousBernoulli, Uniform),
+    Beta: (Pareto,),
+    ContinuousBernoulli: (Pareto,),
+}.items():
+    for _q in _qs:
+        register_kl(_p, _q)(_infinite)
+
+
+def _where_finite(finite: Tensor, value: Tensor) -> Tensor:
+    return autograd.where(finite, value, autograd.full_like(value, math.inf))
+
+
+def _to_normal(p: Any, q: Normal) -> Tensor:
+    spread = (p.variance + (p.mean - q.loc) ** 2) / (2 * q.scale**2)
+    value = -p.entropy() + 0.5 * math.log(2 * math.pi) + q.scale.log() + spread
+    return _where_finite(p.alpha > 2, value) if isinstance(p, Pareto) else value
+
+
+def _to_exponential(p: Any, q: Exponential) -> Tensor:
+    value = -p.entropy() - q.rate.log() + q.rate * p.mean
+    if isinstance(p, Pareto):
+        return _where_finite(p.alpha > 1, value)
+    return _where_finite(p.low >= 0, value) if isinstance(p, Uniform) else value
+
+
+for _p in (Beta, ContinuousBernoulli, Exponential, Gamma, Gumbel, Laplace, Pareto, Uniform):
+    register_kl(_p, Normal)(_to_normal)
+for _p in (Beta, ContinuousBernoulli, Gamma, Pareto, Uniform):
+    register_kl(_p, Exponential)(_to_exponential)
+
+
+def _mean_log(p: Any) -> Tensor:
+    """E_p[log x]"""
+    if isinstance(p, Beta):
+        return autograd.digamma(p.concentration1) - autograd.digamma(p.concentration1 + p.concentration0)
+    if isinstance(p, Exponential):
+        return -_EULER - p.rate.log()
+    if isinstance(p, Pareto):
+        return p.scale.log() + 1 / p.alpha
+    return (xlogy(p.high, p.high) - xlogy(p.low, p.low)) / (p.high - p.low) - 1  # Uniform
+
+
+def _to_gamma(p: Any, q: Gamma) -> Tensor:
+    a = q.concentration
+    value = -p.entropy() - (a * q.rate.log() - autograd.lgamma(a) + (a - 1) * _mean_log(p) - q.rate * p.mean)
+    if isinstance(p, Pareto):
+        return _where_finite(p.alpha > 1, value)
+    return _where_finite(p.low >= 0, value) if isinstance(p, Uniform) else value
+
+
+for _p in (Beta, Exponential, Pareto, Uniform):
+    register_kl(_p, Gamma)(_to_gamma)
+
+
+def _to_gumbel(p: Any, q: Gumbel) -> Tensor:
+    s = q.scale
+    if isinstance(p, Normal):
+        tail = (-p.loc / s + p.scale**2 / (2 * s**2)).exp()
+    elif isinstance(p, Uniform):
+        tail = s * ((-p.low / s).exp() - (-p.high / s).exp()) / (p.high - p.low)
+    else:
+        tail = (p.rate / (p.rate + 1 / s)) ** (p.concentration if isinstance(p, Gamma) else 1)
+    return -p.entropy() + s.log() + (p.mean - q.loc) / s + (q.loc / s).exp() * tail
+
+
+for _p in (Exponential, Gamma, Normal, Uniform):
+    register_kl(_p, Gumbel)(_to_gumbel)
+
+
+def _to_continuous_bernoulli(p: Any, q: ContinuousBernoulli) -> Tensor:
+    value = -p.entropy() - (p.mean * q.logits - autograd.softplus(q.logits) + q.log_norm())
+    return _where_finite((p.low >= 0) & (p.high <= 1), value) if isinstance(p, Uniform) else value
+
+
+for _p in (Beta, ContinuousBernoulli, Uniform):
+    register_kl(_p, ContinuousBernoulli)(_to_continuous_bernoulli)
+
+
+@register_kl(Beta, Uniform)
+@register_kl(ContinuousBernoulli, Uniform)
+def _to_uniform(p: Any, q: Uniform) -> Tensor:
+    return _where_finite((q.low <= 0) & (q.high >= 1), -p.entropy() + (q.high - q.low).log())
+
+
+@register_kl(Uniform, Beta)
+def _uniform_beta(p: Uniform, q: Beta) -> Tensor:
+    a, b, lgamma = q.concentration1, q.concentration0, autograd.lgamma
+    other = (xlogy(1 - p.low, 1 - p.low) - xlogy(1 - p.high, 1 - p.high)) / (p.high - p.low) - 1  # E[log(1 - x)]
+    log_q = (a - 1) * _mean_log(p) + (b - 1) * other + lgamma(a + b) - lgamma(a) - lgamma(b)
+    return _where_finite((p.low >= 0) & (p.high <= 1), -p.entropy() - log_q)
+
+
+@register_kl(Uniform, Pareto)
+def _uniform_pareto(p: Uniform, q: Pareto) -> Tensor:
+    log_q = q.alpha.log() + q.alpha * q.scale.log() - (q.alpha + 1) * _mean_log(p)
+    return _where_finite(p.low >= q.scale, -p.entropy() - log_q)
+
+
+@register_kl(Pareto, Pareto)
+def _pareto(p: Pareto, q: Pareto) -> Tensor:
+    ratio = q.alpha / p.alpha
+    return _where_finite(p.scale >= q.scale, q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1)
+
+
+@register_kl(Normal, Laplace)
+def _normal_laplace(p: Normal, q: Laplace) -> Tensor:
+    d = p.loc - q.loc
+    z = d / (p.scale * math.sqrt(2))
+    distance = p.scale * math.sqrt(2 / math.pi) * (-(z**2)).exp() + d * autograd.erf(z)  # E|x - q.loc|
+    return -p.entropy() + (2 * q.scale).log() + distance / q.scale
+
+
+@register_kl(Bernoulli, Poisson)
+def _bernoulli_poisson(p: Bernoulli, q: Poisson) -> Tensor:
+    return -p.entropy() - (xlogy(p.probs, q.rate) - q.rate)
+
+
+@register_kl(Cauchy, Cauchy)
+def _cauchy(p: Cauchy, q: Cauchy) -> Tensor:
+    return ((p.scale + q.scale) ** 2 + (p.loc - q.loc) ** 2).log() - (4 * p.scale * q.scale).log()
+
+
+@register_kl(HalfNormal, HalfNormal)
+def _half_normal(p: HalfNormal, q: HalfNormal) -> Tensor:
+    return _normal(p.base_dist, q.base_dist)
 
 
 @register_kl(Categorical, Categorical)
@@ -155,6 +305,21 @@ def _multivariate_normal(p: MultivariateNormal, q: MultivariateNormal) -> Tensor
     shift = linalg.solve_triangular(q.scale_tril, (q.loc - p.loc)[..., None], upper=False)
     squares = (between**2).sum((-2, -1)) + (shift**2).sum((-2, -1))
     return q.half_log_det() - p.half_log_det() + 0.5 * (squares - p.event[0])
+
+
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+def _low_rank(p: Any, q: Any) -> Tensor:
+    whole = [MultivariateNormal(d.loc, scale_tril=d.scale_tril, validate_args=False) for d in (p, q)]
+    return _multivariate_normal(*whole)
+
+
+@register_kl(TransformedDistribution, TransformedDistribution)
+def _transformed(p: TransformedDistribution, q: TransformedDistribution) -> Tensor:
+    if p.transforms != q.transforms or p.event != q.event:
+        raise NotImplementedError("KL between distributions with other transforms, or other event shapes")
+    return kl_divergence(p.base_dist, q.base_dist)
 
 
 @register_kl(Independent, Independent)

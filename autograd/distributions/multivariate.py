@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import math
+from typing import Any, ClassVar
+
+import numpy as np
 
 import autograd
 from autograd import linalg
 
 from ..types import Size, Tensor, TensorLike
+from . import constraints
 from .continuous import standard_gamma, xlogy
 from .discrete import Categorical
 from .distribution import Distribution
+
+
+def triangle_of(covariance_matrix: Any, precision_matrix: Any, scale_tril: Any) -> Tensor:
+    """The Cholesky factor of a covariance, given as such, by the covariance, or by its inverse."""
+    given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
+    if len(given) != 1:
+        raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
+    if given[0].ndim < 2:
+        raise ValueError("the matrix must be at least two-dimensional, with optional leading batch dimensions")
+    if scale_tril is not None:
+        return scale_tril
+    if covariance_matrix is not None:
+        return linalg.cholesky(covariance_matrix)
+    # The inverse of the flipped factor of the flipped precision is a lower triangle.
+    upper = linalg.cholesky(autograd.flip(precision_matrix, (-2, -1)))
+    inverse = autograd.transpose(autograd.flip(upper, (-2, -1)), -2, -1)
+    eye = autograd.eye(precision_matrix.shape[-1], dtype=precision_matrix.dtype)
+    return linalg.solve_triangular(inverse, eye, upper=False)
 
 
 class MultivariateNormal(Distribution):
@@ -23,28 +45,20 @@ class MultivariateNormal(Distribution):
     """
 
     has_rsample = True
+    support: Any = constraints.real_vector
+    arg_constraints: ClassVar[Any] = {
+        "loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite,
+        "precision_matrix": constraints.positive_definite, "scale_tril": constraints.lower_cholesky,
+    }  # fmt: skip
 
     def __init__(
         self, loc: Tensor, covariance_matrix: Tensor | None = None, precision_matrix: Tensor | None = None,
-        scale_tril: Tensor | None = None, validate_args: bool | None = None,
+        scale_tril: Tensor | None = None,
+        validate_args: bool | None = None,
     ) -> None:  # fmt: skip
         if loc.ndim < 1:
             raise ValueError("loc must be at least one-dimensional.")
-        given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
-        if len(given) != 1:
-            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        if given[0].ndim < 2:
-            raise ValueError("the matrix must be at least two-dimensional, with optional leading batch dimensions")
-        if scale_tril is not None:
-            tril = scale_tril
-        elif covariance_matrix is not None:
-            tril = linalg.cholesky(covariance_matrix)
-        else:
-            # The inverse of the flipped factor of the flipped precision is a lower triangle.
-            upper = linalg.cholesky(autograd.flip(precision_matrix, (-2, -1)))
-            inverse = autograd.transpose(autograd.flip(upper, (-2, -1)), -2, -1)
-            eye = autograd.eye(loc.shape[-1], dtype=loc.dtype)
-            tril = linalg.solve_triangular(inverse, eye, upper=False)
+        tril = triangle_of(covariance_matrix, precision_matrix, scale_tril)
         batch = autograd.broadcast_shapes(tuple(tril.shape[:-2]), tuple(loc.shape[:-1]))
         self.loc = loc.expand((*batch, loc.shape[-1]))
         self.scale_tril = self._unbroadcasted_scale_tril = tril.expand((*batch, *tril.shape[-2:]))
@@ -91,7 +105,20 @@ class Dirichlet(Distribution):
     """``log p(x) = sum((a - 1) log x) + log Gamma(sum a) - sum log Gamma(a)`` on vectors of positive numbers that sum to 1."""
 
     has_rsample = True
-    domain = "nonnegative"
+    arg_constraints: ClassVar[Any] = {"concentration": constraints.independent(constraints.positive, 1)}
+
+    @constraints.dependent_property(event_dim=1)
+    def support(self) -> constraints.Constraint:
+        """Positive numbers that sum to 1."""
+        return constraints.simplex
+
+    @property
+    def mode(self) -> Tensor:
+        a = self.concentration
+        above = (a - 1).clamp(min=0)
+        peak = above / above.sum(-1, keepdim=True)
+        corner = autograd.as_tensor(np.eye(a.shape[-1], dtype=a.dtype)[a.array.argmax(-1)])
+        return autograd.where((a < 1).all(-1, keepdim=True).expand(a.shape), corner, peak)
 
     def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
         if concentration.ndim < 1:
@@ -145,9 +172,13 @@ class MixtureSameFamily(Distribution):
         if component_distribution.batch[-1] != mixture_distribution.num_events:
             raise ValueError("`mixture_distribution` component and `component_distribution.batch_shape[-1]` do not match")
         self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
-        self.domain = component_distribution.domain
         self._events = len(component_distribution.event)
         super().__init__(component_distribution.batch[:-1], component_distribution.event, validate_args)
+
+    @constraints.dependent_property
+    def support(self) -> constraints.Constraint:
+        """That of the components."""
+        return constraints.MixtureSameFamilyConstraint(self.component_distribution.support)
 
     def _weights(self) -> Tensor:
         p = self.mixture_distribution.probs
