@@ -70,10 +70,10 @@ class Ranks:
         all_gather(parts, make(padded), group=self._group)
         return make(np.concatenate([part.array[:n] for part, n in zip(parts, counts, strict=True)]))
 
-    def gather_state(self, optimizer: Any) -> None:
-        """Have an optimizer whose state is divided among the processes gather it; all must call it."""
+    def gather_state(self, optimizer: Any, to: int | None = None) -> None:
+        """Have an optimizer whose state is divided among the processes gather it on one of them, or on all; all must call it."""
         if self._group is not None and hasattr(optimizer, "consolidate_state_dict"):
-            optimizer.consolidate_state_dict(to=None)
+            optimizer.consolidate_state_dict(to=to)
 
 
 __all__ = ["Ranks"]

@@ -332,7 +332,8 @@ class Trainer:
         """The loss and the metrics on data, without training: means over all samples, in evaluation mode.
 
         Args:
-            data: as for ``fit``. batch_size: samples at once. sample_weight: (n,).
+            data: as for ``fit``; of several processes all must call it, each with its own. batch_size: samples at once.
+            sample_weight: (n,).
 
         Returns:
             ``{"loss": ..., metric: ...}``.
@@ -393,6 +394,9 @@ class Trainer:
     def state_dict(self) -> dict[str, Any]:
         """Everything that a training goes on from: parameters, optimizer, callbacks, random state, place in the data, history."""
         self.ranks.gather_state(self.optimizer)
+        return self._state()
+
+    def _state(self) -> dict[str, Any]:
         return {
             "version": VERSION,
             "epoch": self.epoch,
@@ -460,9 +464,9 @@ class Trainer:
 
         Of several processes all must call it, and one writes.
         """
-        state = self.state_dict()
+        self.ranks.gather_state(self.optimizer, to=0)  # only where it is written: the others keep their share alone
         if self.ranks.leads:
-            autograd.save(state, file)
+            autograd.save(self._state(), file)
 
     def save_after_epoch(self, file: PathLike) -> None:
         """Write the training to a file as soon as the epoch that is ending has ended."""
