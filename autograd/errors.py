@@ -13,43 +13,73 @@ import numpy as np
 
 
 class ShapeError(RuntimeError, ValueError):
-    """Shapes that do not fit. PyTorch raises RuntimeError for these and NumPy ValueError: this is both."""
+    """Shapes that do not fit. PyTorch raises RuntimeError for these and NumPy ValueError: this is both.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#shapeerror
+    """
 
 
 class DtypeError(RuntimeError, TypeError):
-    """A dtype that an op cannot take. PyTorch raises RuntimeError for these and NumPy TypeError: this is both."""
+    """A dtype that an op cannot take. PyTorch raises RuntimeError for these and NumPy TypeError: this is both.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#dtypeerror
+    """
 
 
 class ArgumentError(RuntimeError, ValueError):
-    """An argument whose value is invalid. PyTorch raises RuntimeError for these and NumPy ValueError: this is both."""
+    """An argument whose value is invalid. PyTorch raises RuntimeError for these and NumPy ValueError: this is both.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#argumenterror
+    """
 
 
 class RangeError(RuntimeError, IndexError):
-    """An index or a count beyond a tensor's elements. PyTorch raises RuntimeError for some, NumPy IndexError: this is both."""
+    """An index or a count beyond a tensor's elements. PyTorch raises RuntimeError for some, NumPy IndexError: this is both.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#rangeerror
+    """
 
 
 class EmptyError(ShapeError, IndexError):
-    """A reduction that has no value for no elements. PyTorch raises IndexError or RuntimeError, NumPy ValueError: this is all."""
+    """A reduction that has no value for no elements. PyTorch raises IndexError or RuntimeError, NumPy ValueError: this is all.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#emptyerror
+    """
 
 
 class LinAlgError(RuntimeError, np.linalg.LinAlgError):
-    """A matrix for which the result does not exist. This is NumPy's LinAlgError, a ValueError, and PyTorch's, a RuntimeError."""
+    """A matrix for which the result does not exist. This is NumPy's LinAlgError, a ValueError, and PyTorch's, a RuntimeError.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#linalgerror
+    """
 
 
 class GraphError(RuntimeError):
-    """The graph does not allow the call: it was freed, or a value that it saved was changed, or there is none."""
+    """The graph does not allow the call: it was freed, or a value that it saved was changed, or there is none.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#grapherror
+    """
 
 
 class WrittenError(GraphError):
-    """Values that a graph needs were written in place after it had saved them."""
+    """Values that a graph needs were written in place after it had saved them.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#writtenerror
+    """
 
 
 class CompileError(RuntimeError):
-    """A function cannot be compiled: it looked at a value, or there is no compiler."""
+    """A function cannot be compiled: it looked at a value, or there is no compiler.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#compileerror
+    """
 
 
 class AnomalyError(RuntimeError):
-    """A nan or an infinity appeared while anomaly detection was on."""
+    """A nan or an infinity appeared while anomaly detection was on.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#anomalyerror
+    """
 
 
 _EXPLAINED = (ShapeError, DtypeError, ArgumentError, RangeError, GraphError)  # raised by this library: their words stay

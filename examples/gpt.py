@@ -2,6 +2,8 @@
 
 Both models read 64 characters and predict each next one (4 layers, 4 heads, width 128; the modern one has RMSNorm, rotary
 positions, SwiGLU, and two heads of keys for four of queries). They are in examples/language/, under Hugging Face's parameter names.
+After 2,000 steps GPT-2's loss on held-out plays was 1.850 nats a character. PyTorch came to the same from the same first weights
+and batches (tests/language_models/training.py compares the two).
 
     python examples/gpt.py [--fast] [--compile] [--steps 2000] [--out folder]
 

@@ -63,6 +63,7 @@ def test_each_class_of_errors_has_its_example() -> None:
     assert len(classes) == 10
     for name in classes:
         part = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
+        assert f"docs/guides/errors.md#{name.lower()}" in getattr(errors, name).__doc__
         assert "fails(" in part, name
         assert len(CELL.findall(part + "\n")) >= 2, name  # one that fails, and one that is mended
 
