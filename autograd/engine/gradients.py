@@ -193,7 +193,7 @@ def backward(
             and (targets is None or node in targets)
         ):
             results[node] = before_rule(node, results[node], create_graph)
-    hooked = []
+    hooked: list[tuple[Node, Any, Any]] = []
     for tensor, total in taken:
         tensor._grad = total
         if tensor.node.meta.post_accumulate_hooks or tensor.node.meta.node_hooks is not None:
@@ -225,10 +225,17 @@ def backward(
                     memory.note_write(old.array)
             if meta.post_accumulate_hooks or meta.node_hooks is not None:
                 hooked.append((node, tensor, g))
+    if hooked:
+        _after_accumulation(hooked, create_graph)
+
+
+def _after_accumulation(hooked: list[tuple[Node, Any, Any]], create_graph: bool) -> None:
+    """Call the hooks of the leaves whose ``.grad`` has been filled: nodes, tensors and gradients, the last one first."""
     for node, tensor, g in reversed(hooked):
-        for hook in list(node.meta.post_accumulate_hooks.values()):
+        meta: Any = node.meta
+        for hook in list(meta.post_accumulate_hooks.values()):
             call_hook(hook, tensor, create_graph)
-        if node.plan is None and node.meta.node_hooks is not None:
+        if node.plan is None and meta.node_hooks is not None:
             after_rule(node, g, (), create_graph)
 
 
