@@ -110,7 +110,20 @@ def literal(value: Any) -> ast.expr:
     return ast.parse(repr(value), mode="eval").body
 
 
-class PutIn(ast.NodeTransformer):
+class Folding(ast.NodeTransformer):
+    """Works out sums of numbers, and choices whose condition is known."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        known = _truth(node.test)
+        return node if known is None else node.body if known else node.orelse
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        return folded(node)
+
+
+class PutIn(Folding):
     """Puts a call's parameters and sizes into a formula, and works out what is known by then."""
 
     def __init__(self, call: Call, defined: set[str]) -> None:
@@ -147,15 +160,6 @@ class PutIn(ast.NodeTransformer):
         if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Tuple):
             return ast.Tuple([ast.UnaryOp(ast.USub(), e) for e in node.operand.elts], ast.Load())
         return node
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        self.generic_visit(node)
-        known = _truth(node.test)
-        return node if known is None else node.body if known else node.orelse
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        return folded(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -219,17 +223,8 @@ class PutIn(ast.NodeTransformer):
         return ast.Call(ast.Name("sum", ast.Load()), [node.args[0], literal(axes[0] if len(axes) == 1 else axes)], [])
 
 
-class Known(ast.NodeTransformer):
+class Known(Folding):
     """Works out what is known once a graph's constants are put in: ``x ** (2 - 1)``, and choices between numbers."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        return folded(node)
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        self.generic_visit(node)
-        known = _truth(node.test)
-        return node if known is None else node.body if known else node.orelse
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
