@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import stack
 from autograd.errors import ArgumentError
-from autograd.types import Tensor
+from autograd.types import Tensor, Tree
 
 from .module import Module, suggestion
 
@@ -83,12 +83,12 @@ def swapped(module: Module, values: MutableMapping[str, Any], tie_weights: bool 
 def functional_call(
     module: Module,
     parameters_and_buffers: Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]],
-    args: Any = None,
+    args: Tree | None = None,
     kwargs: dict[str, Any] | None = None,
     *,
     tie_weights: bool = True,
     strict: bool = False,
-) -> Any:
+) -> Tree:
     """Call a module with tensors in the place of some of its parameters and buffers; afterwards it has its own again.
 
     Args:

@@ -14,7 +14,7 @@ from autograd.engine.modes import Watch, current, enter, leave
 from autograd.engine.recording import AnyTensor
 from autograd.errors import printable
 from autograd.functions.random import fork_rng
-from autograd.types import DType, Size, Tensor
+from autograd.types import DType, Size, Tensor, Tree
 
 from .flops import flops
 from .module import Module
@@ -143,7 +143,7 @@ def _shapes_of(output: Any) -> Any:
 
 
 def summary(
-    model: Module, input_shape: Size | list[Size] | None = None, dtype: DType | None = None, *, input_data: Any = None
+    model: Module, input_shape: Size | list[Size] | None = None, dtype: DType | None = None, *, input_data: Tree | None = None
 ) -> Summary:
     """Call a model once and list its layers. The model and its buffers are unchanged afterwards.
 

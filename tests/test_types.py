@@ -20,7 +20,9 @@ MODULES = (
     "nn.metrics", "nn.training", "autograd.viz", "autograd.viz.training", "autograd.viz.trace", "autograd.viz.explain",
     "autograd.viz.picture", "autograd.viz.page", "autograd.compile", "autograd.utils", "autograd.utils.data", "autograd.vmap",
     "autograd.jacobians", "autograd.forward_ad", "autograd.function", "autograd.graph", "autograd.amp", "autograd.proof",
-    "autograd.serialization", "autograd.distributed", "nn.init", "nn.utils", "nn.utils.rnn", "nn.utils.parametrize",
+    "autograd.serialization", "autograd.distributed", "nn.init", "nn.utils", "nn.utils.rnn", "nn.utils.parametrize", "nn.parallel",
+    "nn.stateless", "nn.summary",
+    "autograd.utils.checkpoint", "autograd.viz.explain.formula", "autograd.viz.training.plots", "autograd.viz.picture.architecture",
 )  # fmt: skip
 # Modules whose public classes count, and not their functions: those are of other modules, or have no names of their own.
 CLASSES_ONLY = ("nn", "optim", "optim.lr_scheduler", "optim.swa_utils", "nn.utils.prune")
@@ -33,6 +35,7 @@ ANYTHING = {
     "gradcheck.inputs": "a tensor, or arguments of any kind",
     "gradgradcheck.inputs": "a tensor, or arguments of any kind",
     "gradgradcheck.grad_outputs": "a tensor, or several",
+    "checkpoint.args": "what the function takes",
     "skip_init.args": "what the module takes",
     "save.obj": "dictionaries and lists of tensors, at any depth",
     "load": "what was saved",

@@ -11,6 +11,7 @@ from ..errors import GraphError, WrittenError, describe
 from ..functions.random import fork_rng, get_rng_state, set_rng_state
 from ..graph import RestoredPlan
 from ..tensor.tensor import Tensor
+from ..types import Tree
 
 
 class _Part:
@@ -97,13 +98,13 @@ def checkpoint(
     function: Callable[..., Any],
     *args: Any,
     use_reentrant: bool | None = None,
-    context_fn: Any = None,
+    context_fn: Callable[..., Any] | None = None,
     determinism_check: str = "default",
     debug: bool = False,
     early_stop: bool = True,
     preserve_rng_state: bool = True,
     **kwargs: Any,
-) -> Any:
+) -> Tree:
     """Call a function so that its ops keep nothing for backward; backward calls it again.
 
     It costs a second forward, and saves the memory of all that lies between the arguments and the results. Random numbers are
@@ -132,8 +133,8 @@ def checkpoint(
 
 
 def checkpoint_sequential(
-    functions: Iterable[Callable[..., Any]], segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any
-) -> Any:
+    functions: Iterable[Callable[..., Any]], segments: int, input: Tree, use_reentrant: bool | None = None, **kwargs: Any
+) -> Tree:
     """Call functions one after the other, in segments that keep nothing for backward; the last one keeps what it needs.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.types import Device
+from autograd.types import Device, Tree
 
 from ..module import Module
 
@@ -46,12 +46,12 @@ class DataParallel(Module):
 
 def data_parallel(
     module: Module,
-    inputs: Any,
+    inputs: Tree,
     device_ids: Sequence[Device | int] | None = None,
     output_device: Device | int | None = None,
     dim: int = 0,
     module_kwargs: dict[str, Any] | None = None,
-) -> Any:
+) -> Tree:
     """Call a module as ``DataParallel`` does, without wrapping it.
 
     Args:

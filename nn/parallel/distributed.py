@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from autograd.distributed.group import ProcessGroup, the
 from autograd.distributed.replicas import check_alike, make_equal
 from autograd.engine.modes import current
 from autograd.errors import ArgumentError
+from autograd.types import Device
 
 from ..module import Module
 from ..parameter import is_lazy
@@ -58,12 +59,12 @@ class DistributedDataParallel(Module):
     """
 
     def __init__(
-        self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0, broadcast_buffers: bool = True,
-        init_sync: bool = True, process_group: ProcessGroup | None = None, bucket_cap_mb: float | None = None,
-        find_unused_parameters: bool = False, check_reduction: bool = False, gradient_as_bucket_view: bool = False,
-        static_graph: bool = False, delay_all_reduce_named_params: Any = None, param_to_hook_all_reduce: Any = None,
-        mixed_precision: Any = None, device_mesh: Any = None, skip_all_reduce_unused_params: bool = False,
-        forward_sync_buffers: bool = True,
+        self, module: Module, device_ids: Sequence[Device | int] | None = None, output_device: Device | int | None = None,
+        dim: int = 0, broadcast_buffers: bool = True, init_sync: bool = True, process_group: ProcessGroup | None = None,
+        bucket_cap_mb: float | None = None, find_unused_parameters: bool = False, check_reduction: bool = False,
+        gradient_as_bucket_view: bool = False, static_graph: bool = False, delay_all_reduce_named_params: object = None,
+        param_to_hook_all_reduce: object = None, mixed_precision: object = None, device_mesh: object = None,
+        skip_all_reduce_unused_params: bool = False, forward_sync_buffers: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         if device_ids or output_device is not None:

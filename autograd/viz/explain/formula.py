@@ -14,16 +14,17 @@ for every index, ``y[n, i] == sigma(k, a[n, k] * b[k, i])``, for a value that is
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...engine.op import REGISTRY, Op
 from .source import expression, names_in, readable
-from .styles import Latex, MathML, Text, markup
+from .styles import Latex, MathML, Style, Text, Written, markup
 from .typeset import Typesetter
 from .words import NOTES
 
-_STYLES = {"text": Text, "latex": Latex, "math": MathML}
+_STYLES: dict[str, Callable[[], Style]] = {"text": Text, "latex": Latex, "math": MathML}
 
 
 class Formula:
@@ -37,7 +38,7 @@ class Formula:
 
     def __init__(
         self, tree: ast.expr, where: list[tuple[str, ast.expr]] | None = None, left: ast.expr | None = None, source: str = "rule"
-    ):
+    ) -> None:
         self.tree, self.where, self.left, self.source = tree, where or [], left, source
 
     @classmethod
@@ -66,7 +67,10 @@ class Formula:
         return [n for n in dict.fromkeys(n for tree in trees for n in names_in(tree)) if n not in defined]
 
 
-def find(op: Any) -> Op:
+OpLike: TypeAlias = Op | str | Callable[..., Any]  # an op, its name, or the function that records it
+
+
+def find(op: OpLike) -> Op:
     """The op that is meant: an Op, its name, or a function that records it."""
     if isinstance(op, Op):
         return op
@@ -111,7 +115,7 @@ def scalars(op: Op) -> frozenset[str]:
 
 
 @cache
-def rules(op: Any) -> dict[str, dict[str, Any]]:
+def rules(op: OpLike) -> dict[str, dict[str, Any]]:
     """The op and its rules as mathematics: for "y" and for each input that has a gradient a dict.
 
     Its keys: "text" (plain, one line), "latex", "math" (MathML as nested lists: [tag, {attributes}?, children...]), and "uses", the
@@ -134,8 +138,9 @@ def rules(op: Any) -> dict[str, dict[str, Any]]:
 
 
 def typeset(
-    formula: Formula, style: Any, name: str, numbers: frozenset[str] = frozenset(), shown: dict[str, tuple[str, ...]] | None = None
-) -> Any:
+    formula: Formula, style: Style, name: str, numbers: frozenset[str] = frozenset(),
+    shown: dict[str, tuple[str, ...]] | None = None,
+) -> Written:  # fmt: skip
     """A formula as an equation for the value ("y") or for the gradient of an input, in a style."""
     setter = Typesetter(style, numbers)
     numbers = numbers | {n for n, value in formula.where if setter.is_scalar(value) and not isinstance(value, ast.Constant)}
@@ -146,10 +151,11 @@ def typeset(
         main = Typesetter(style, numbers, shown, numbers=indexed).equation(setter.write(formula.left), formula.tree)
     else:
         main = setter.equation(setter.name("y") if name == "y" else style.gradient(setter.name(name)), formula.tree)
-    return style.finish(style.where(main, definitions))
+    written: Written = style.where(main, definitions)
+    return style.finish(written)
 
 
-def text(op: Any) -> str:
+def text(op: OpLike) -> str:
     """The op and its rules, a line each: "is it possible to see the gradient formula?"
 
     Args:
@@ -174,13 +180,13 @@ def text(op: Any) -> str:
     return "\n".join(lines)
 
 
-def latex(op: Any) -> str:
+def latex(op: OpLike) -> str:
     """The op and its rules as an ``align*`` environment."""
     rows = [entry["latex"].replace(" = ", " &= ", 1) for entry in rules(find(op)).values()]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
-def mathml(op: Any) -> list[str]:
+def mathml(op: OpLike) -> list[str]:
     """The op and its rules as MathML, an element each."""
     return [markup(entry["math"]) for entry in rules(find(op)).values()]
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...engine.graph import PICK
 from ...engine.op import Op
+from ...types import AnyOptimizer
 from ..explain.calls import Call
 from ..explain.trees import formula_json, tree_json
 from ..explain.update import update
@@ -35,7 +36,7 @@ class UncomputableError(Exception):
     """Why a page cannot compute a graph anew: the key of a sentence, and the values to put in."""
 
 
-def laboratory(trace: Trace, optimizer: Any = None) -> dict[str, Any]:
+def laboratory(trace: Trace, optimizer: AnyOptimizer | None = None) -> dict[str, Any]:
     """The laboratory of a trace, or why there is none."""
     try:
         return _laboratory(trace, optimizer)

@@ -19,7 +19,7 @@ from ...engine.modes import current, enter, leave
 from ...errors import GraphError
 from ...functions.random import fork_rng
 from ...functions.shape import clone
-from ...types import DType, Size
+from ...types import AnyModule, DType, Size, Tree
 from ..trace.naming import Names
 from ..trace.stats import ArraySummary
 from ..trace.structure import traced
@@ -28,8 +28,9 @@ from .folding import Scene, fold
 
 
 def architecture(
-    model: Any, input_shape: Size | Sequence[Size] | None, input_data: Any, dtype: DType | None, depth: int | None, roll: bool
-) -> Scene:
+    model: AnyModule, input_shape: Size | Sequence[Size] | None, input_data: Tree, dtype: DType | None, depth: int | None,
+    roll: bool,
+) -> Scene:  # fmt: skip
     """Call the model once, in eval mode, and leave it as it was: its modes, buffers, gradients and the random numbers."""
     args = _inputs(input_shape, input_data, dtype)
     try:

@@ -5,12 +5,15 @@ Each function returns a ``Figure`` that no global state knows: it can be shown i
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .figures import ACCENT, INK, SECOND, SOFT, blank, dress
 from .records import ParameterSeries, Records
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MANY = 12  # with more lines than these, colours show the depth and no legend names them
 
@@ -32,7 +35,7 @@ def _nothing(recorder: Records, what: str, attribute: str) -> None:
         raise ValueError(f"nothing to draw: no {what} was recorded")
 
 
-def loss(recorder: Records, log: bool | None = None) -> Any:
+def loss(recorder: Records, log: bool | None = None) -> Figure:
     """The loss of every step with its running mean, and the learning rate below it.
 
     Args:
@@ -119,7 +122,7 @@ def _lines(figure: Any, axes: Any, series: list[ParameterSeries], values: list[n
         bar.outline.set_visible(False)
 
 
-def gradient_flow(recorder: Records, weights: bool = True) -> Any:
+def gradient_flow(recorder: Records, weights: bool = True) -> Figure:
     """How large the gradient is in each layer: over time, and over depth at the last sample.
 
     The root mean square is drawn, so that layers of different sizes compare. Where gradients vanish, the bars shrink towards the
@@ -165,7 +168,7 @@ def gradient_flow(recorder: Records, weights: bool = True) -> Any:
     return figure
 
 
-def update_ratio(recorder: Records, weights: bool = True) -> Any:
+def update_ratio(recorder: Records, weights: bool = True) -> Figure:
     """How much a step changes each parameter: norm of the update over norm of the value. About 1e-3 is usual.
 
     Args:
@@ -236,7 +239,7 @@ def ridge(histograms: list[Any], count: int) -> tuple[np.ndarray, list[tuple[int
     return grid, [(step, np.sqrt(density / top)) for step, density in rows]
 
 
-def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, rows: int = 14) -> Any:
+def ridgelines(recorder: Records, of: str = "weights", name: str | None = None, rows: int = 14) -> Figure:
     """Distributions over time, one line per sampled step, the first at the back; heights are the square root of the density.
 
     Args:
@@ -288,25 +291,26 @@ class Plots:
 
     def _repr_png_(self) -> bytes:
         """For notebooks: the figure of the loss."""
-        image: bytes = self.loss()._repr_png_()
+        figure: Any = self.loss()
+        image: bytes = figure._repr_png_()
         return image
 
     def __repr__(self) -> str:
         return "<figures of a training: .loss(), .gradient_flow(), .update_ratio(), .ridgelines()>"
 
-    def loss(self, log: bool | None = None) -> Any:
+    def loss(self, log: bool | None = None) -> Figure:
         """See ``plots.loss``."""
         return loss(self._recorder, log)
 
-    def gradient_flow(self, weights: bool = True) -> Any:
+    def gradient_flow(self, weights: bool = True) -> Figure:
         """See ``plots.gradient_flow``."""
         return gradient_flow(self._recorder, weights)
 
-    def update_ratio(self, weights: bool = True) -> Any:
+    def update_ratio(self, weights: bool = True) -> Figure:
         """See ``plots.update_ratio``."""
         return update_ratio(self._recorder, weights)
 
-    def ridgelines(self, of: str = "weights", name: str | None = None, rows: int = 14) -> Any:
+    def ridgelines(self, of: str = "weights", name: str | None = None, rows: int = 14) -> Figure:
         """See ``plots.ridgelines``."""
         return ridgelines(self._recorder, of, name, rows)
 
