@@ -741,32 +741,80 @@ def test_a_weight_of_many_steps_has_one_trunk(show: Any) -> None:
     h, w = autograd.tensor(0.5, requires_grad=True), autograd.tensor(0.9, requires_grad=True)
     for _ in range(300):
         h = (h * w).tanh()
-    page = show(trace(h))
-    points = page.page.evaluate("glassgrad.pieces().reduce((n, piece) => n + piece.line.length, 0)")
+    page = show(trace(h)).page
+    points = page.evaluate("glassgrad.pieces().reduce((n, piece) => n + piece.line.length, 0)")
     assert points < 16 * 602, "each edge of w is drawn from its source on"
+    left, right = page.evaluate("((x) => [Math.min(...x), Math.max(...x)])(glassgrad.boxes().map((box) => box.x))")
+    assert right - left < 200, "the trunk does not keep straight"
 
 
-def test_an_edges_pieces_lead_from_its_source_to_its_target(show: Any) -> None:
-    layer = nn.TransformerEncoderLayer(8, 2, 16)
-    page = show(trace(layer(autograd.randn(3, 2, 8)).sum()))
-    page.page.evaluate("glassgrad.open(glassgrad.trace.calls.map((call) => call.id))")
-    page.settled()
-    found = page.page.evaluate("""glassgrad.trace.nodes.flatMap((node) => node.operands.flatMap((operand, position) => {
-        if (operand.node === null) return [];
-        const pieces = glassgrad.path(`${operand.node}>${node.id}:${position}`),
-            [from, to] = [glassgrad.shown(operand.node), glassgrad.shown(node.id)];
-        const ends = pieces.map(({ line }) => [line[0], line[line.length - 1]]);
-        return [[ends, [from.x, from.y + from.height, from.width], [to.x, to.y, to.width]]];
-    }))""")
-    assert len(found) > 35
-    for ends, source, target in found:
-        (x0, y0), (x1, y1) = ends[0][0], ends[-1][1]
-        assert y0 == pytest.approx(source[1], abs=1), "begins at the bottom of its source"
-        assert source[0] - 1 <= x0 <= source[0] + source[2] + 1
-        assert y1 == pytest.approx(target[1], abs=1), "ends at the top of its target"
-        assert target[0] - 1 <= x1 <= target[0] + target[2] + 1
-        for (_, end), (start, _) in pairwise(ends):
-            assert end == pytest.approx(start, abs=1), "the pieces meet"
+WAYS = """glassgrad.trace.nodes.flatMap((node) => node.operands.flatMap((operand, position) => {
+    if (operand.node === null) return [];
+    const pieces = glassgrad.path(`${operand.node}>${node.id}:${position}`),
+        box = (id) => (({ x, y, width, height }) => [x, y, width, height])(glassgrad.shown(id));
+    return pieces.length ? [[pieces.map(({ line }) => line), box(operand.node), box(node.id)]] : [];
+}))"""
+
+
+def tower() -> nn.Module:
+    """Layers that each see the results of all before them, as in a DenseNet."""
+
+    class Dense(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.ModuleList([nn.Linear(4 * (i + 1), 4) for i in range(8)])
+
+        def forward(self, x: Any) -> Any:
+            seen = [x]
+            for layer in self.layers:
+                seen.append(layer(autograd.cat(seen, 1)).relu())
+            return autograd.cat(seen, 1)
+
+    return Dense()
+
+
+@pytest.mark.parametrize("form", ["down", "right", "columns"])
+def test_an_edges_pieces_lead_from_its_source_to_its_target(show: Any, form: str) -> None:
+    if form == "columns":
+        page = show(trace(tower()(autograd.randn(3, 4)).sum()))
+    elif form == "down":
+        page = show(trace(network()[1]))
+    else:
+        page = show(trace(nn.TransformerEncoderLayer(8, 2, 16)(autograd.randn(3, 2, 8)).sum()))
+        page.page.evaluate("glassgrad.open(glassgrad.trace.calls.map((call) => call.id))")
+        page.page.click("#sideways")
+    found = page.settled().page.evaluate(WAYS)
+    assert len(found) > (6 if form == "down" else 20)
+    parts = page.page.evaluate("glassgrad.boxes().filter((box) => box.part).length")
+    assert (parts > 0) == (form == "columns")
+    along, across = (0, 1) if form == "right" else (1, 0)
+    for lines, source, target in found:
+        begin, end = lines[0][0], lines[-1][-1]
+        assert begin[along] == pytest.approx(source[along] + source[along + 2], abs=1), "begins at the end of its source"
+        assert source[across] - 1 <= begin[across] <= source[across] + source[across + 2] + 1
+        assert end[along] == pytest.approx(target[along], abs=1), "ends at the beginning of its target"
+        assert target[across] - 1 <= end[across] <= target[across] + target[across + 2] + 1
+        for before, after in pairwise(lines):
+            assert before[-1] == pytest.approx(after[0], abs=1), "the pieces meet"
+
+
+def test_a_tower_is_set_in_columns_that_fill_the_frame(show: Any) -> None:
+    page = show(trace(tower()(autograd.randn(3, 4)).sum())).settled().page
+    boxes = page.evaluate("glassgrad.boxes().map(({ x, y, width, height }) => [x, y, x + width, y + height])")
+    zoom, width, height = page.evaluate(
+        "(({ zoom }) => [zoom, document.querySelector('#stage').clientWidth, document.querySelector('#stage').clientHeight])"
+        "(glassgrad.view())"
+    )
+    left, top, right, bottom = (f(box[k] for box in boxes) for k, f in enumerate((min, min, max, max)))
+    assert (right - left) * zoom * (bottom - top) * zoom > 0.5 * width * height
+    assert zoom > 0.6, "it can be read"
+    leaves = page.evaluate(
+        "glassgrad.boxes().filter((box) => box.kind !== 'open').map(({ x, y, width, height }) => [x, y, width, height])"
+    )
+    for i, a in enumerate(leaves):
+        for b in leaves[:i]:
+            apart = a[0] + a[2] <= b[0] or b[0] + b[2] <= a[0] or a[1] + a[3] <= b[1] or b[1] + b[3] <= a[1]
+            assert apart, "two boxes overlap"
 
 
 def test_a_dense_graph_dims_what_is_far_from_the_choice(show: Any) -> None:

@@ -53,6 +53,7 @@ SCRIPTS = tuple(  # each imports only earlier ones
         "ndarray",
         "language",
         "layout",
+        "wrap",
         "data",
         "exercise",
         "words",

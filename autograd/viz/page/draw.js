@@ -5,11 +5,13 @@ import { $, element } from "./dom.js";
 import { show } from "./format.js";
 import { layout, path, ROOT } from "./layout.js";
 import { t } from "./words.js";
+import { wrapped } from "./wrap.js";
 
 export const base = $("base"),
   over = $("top"),
   stage = $("stage");
-const FONT = "system-ui, 'Segoe UI', Roboto, sans-serif",
+const LEGEND = 26, // the height of the legend's place
+  FONT = "system-ui, 'Segoe UI', Roboto, sans-serif",
   BAD = "#e0007a";
 export const state = {
   step: 0,
@@ -22,6 +24,7 @@ export const state = {
   y: 0,
   zoom: 1,
   picture: null,
+  turned: false, // whether the picture runs from left to right
   boxOf: null,
   colours: {},
   map: 0, // which channel, head or filter is shown
@@ -30,9 +33,9 @@ export const state = {
 };
 
 export function relayout() {
-  state.picture = layout(trace, info, state.open);
+  state.picture = wrapped(layout(trace, info, state.open, state.turned), stage.clientWidth, stage.clientHeight - LEGEND);
   state.boxOf = new Map();
-  for (const box of state.picture.boxes) state.boxOf.set((box.kind === "node" ? "n" : "c") + box.id, box);
+  for (const box of state.picture.boxes) if (!box.part) state.boxOf.set((box.kind === "node" ? "n" : "c") + box.id, box);
 }
 export function standsFor(id) {
   // the box that shows a node: its own, or that of the outermost folded call around it
@@ -98,15 +101,16 @@ function trail(pen, line) {
   for (let i = 1; i < line.length; i++) {
     const [x0, y0] = line[i - 1],
       [x1, y1] = line[i],
-      bend = (y1 - y0) * 0.5;
-    if (x0 === x1 || state.zoom < 0.12) pen.lineTo(x1, y1);
-    else pen.bezierCurveTo(x0, y0 + bend, x1, y1 - bend, x1, y1);
+      [dx, dy] = state.turned ? [(x1 - x0) / 2, 0] : [0, (y1 - y0) / 2];
+    if (x0 === x1 || y0 === y1 || state.zoom < 0.12) pen.lineTo(x1, y1);
+    else pen.bezierCurveTo(x0 + dx, y0 + dy, x1 - dx, y1 - dy, x1, y1);
   }
 }
 // Several edges between the same two boxes (x * x, or from one folded call to another) stand side by side.
 function beside({ line, parent }, k) {
   const ends = (i) => i === line.length - 1 || (i === 0 && !parent);
-  return k ? line.map(([x, y], i) => [ends(i) ? x + 8 * k : x, y]) : line;
+  const [dx, dy] = state.turned ? [0, 8 * k] : [8 * k, 0];
+  return k ? line.map(([x, y], i) => (ends(i) ? [x + dx, y + dy] : [x, y])) : line;
 }
 function strands(piece) {
   const seen = {};
@@ -213,7 +217,8 @@ function drawBox(pen, box, detail) {
     pen.textAlign = "left";
     pen.fillStyle = state.colours.backward;
     pen.font = `600 11px ${FONT}`;
-    pen.fillText(t("loss"), box.x + box.width + 8, box.y + box.height / 2 + 4);
+    if (state.turned) pen.fillText(t("loss"), box.x, box.y - 6);
+    else pen.fillText(t("loss"), box.x + box.width + 8, box.y + box.height / 2 + 4);
   }
 }
 function detailed() {
@@ -221,7 +226,8 @@ function detailed() {
 }
 // The shape of what flows along each edge, beside its longest straight part.
 function drawShapes(pen) {
-  const said = new Set();
+  const said = new Set(),
+    along = state.turned ? 0 : 1;
   pen.font = `10.5px ${FONT}`;
   pen.textAlign = "left";
   pen.fillStyle = state.colours.soft;
@@ -231,10 +237,14 @@ function drawShapes(pen) {
     let [most, x, y] = [0, 0, 0];
     for (const { line } of path(state.picture, edge))
       for (let i = 1; i < line.length; i++)
-        if (line[i][1] - line[i - 1][1] > most)
-          [most, x, y] = [line[i][1] - line[i - 1][1], (line[i][0] + line[i - 1][0]) / 2, (line[i][1] + line[i - 1][1]) / 2];
+        if (line[i][along] - line[i - 1][along] > most)
+          [most, x, y] = [
+            line[i][along] - line[i - 1][along],
+            (line[i][0] + line[i - 1][0]) / 2,
+            (line[i][1] + line[i - 1][1]) / 2,
+          ];
     const key = `${source.label}|${Math.round(x)}|${Math.round(y)}`;
-    if (!said.has(key)) pen.fillText(source.label, x + 5, y + 4);
+    if (!said.has(key)) state.turned ? pen.fillText(source.label, x - 16, y - 5) : pen.fillText(source.label, x + 5, y + 4);
     said.add(key);
   }
 }
@@ -271,9 +281,9 @@ function drawBase() {
   if (detail === 2)
     for (const box of state.picture.boxes) {
       // titles of open calls, above the edges that enter them
-      if (box.kind !== "open" || !shown(box)) continue;
+      if (box.kind !== "open" || !shown(box) || (box.part && box.depth)) continue;
       const { short, kind } = info.scopes.get(box.id).call,
-        title = short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`;
+        title = (short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`) + (box.part ? " …" : "");
       pen.fillStyle = state.colours.call;
       pen.beginPath();
       pen.roundRect(box.x + 5, box.y + 4, Math.min(box.width - 10, pen.measureText(title).width + 10), 16, 4);
@@ -359,8 +369,13 @@ function drawOver() {
           up = now.phase === "forward" ? -1 : 1;
         pen.beginPath();
         pen.moveTo(x, y);
-        pen.lineTo(x - 5, y + 9 * up);
-        pen.lineTo(x + 5, y + 9 * up);
+        if (state.turned) {
+          pen.lineTo(x + 9 * up, y - 5);
+          pen.lineTo(x + 9 * up, y + 5);
+        } else {
+          pen.lineTo(x - 5, y + 9 * up);
+          pen.lineTo(x + 5, y + 9 * up);
+        }
         pen.fill();
       }
     });
@@ -387,14 +402,13 @@ export function paint() {
 export function fit(all = true) {
   // all of the picture, or as much as can be read
   const width = stage.clientWidth,
-    height = stage.clientHeight - 26; // the legend's place
-  const whole = Math.min(width / state.picture.width, height / state.picture.height);
-  state.zoom = Math.min(
-    1.35,
-    all || whole > 0.6 ? Math.max(whole, 0.01) : Math.max(Math.min(0.75, width / state.picture.width), whole, 0.15),
-  );
-  state.x = (width - state.picture.width * state.zoom) / 2;
-  state.y = whole >= state.zoom ? (height - state.picture.height * state.zoom) / 2 : 8;
+    height = stage.clientHeight - LEGEND;
+  const whole = Math.min(width / state.picture.width, height / state.picture.height),
+    across = state.turned ? height / state.picture.height : width / state.picture.width;
+  state.zoom = Math.min(1.35, all || whole > 0.6 ? Math.max(whole, 0.01) : Math.max(Math.min(0.75, across), whole, 0.15));
+  const fits = whole >= state.zoom; // otherwise the beginning is shown
+  state.x = fits || !state.turned ? (width - state.picture.width * state.zoom) / 2 : 8;
+  state.y = fits || state.turned ? (height - state.picture.height * state.zoom) / 2 : 8;
   redraw();
 }
 export function follow(id) {

@@ -2,6 +2,7 @@
 // items of a scope, sorted by their first place on the tape, are in topological order. Each open scope is laid out by itself, inner
 // ones first: longest-path ranks, a few barycentre sweeps, and per row the least shift that keeps items apart. An edge that enters or
 // leaves an open scope does so at a port on its border, and an edge over several rows has a lane of its own in the rows between.
+// From left to right it is the same picture, computed with widths and heights exchanged, and exchanged again where it is placed.
 
 export const ROOT = -1,
   GAP_X = 18,
@@ -46,8 +47,9 @@ function textWidth(text, per = 6.7) {
   return Math.min(250, Math.max(34, text.length * per + 18));
 }
 
-// The whole picture for a set of open calls: boxes, pieces of edges, and of each edge (from > to) its branch in every scope.
-export function layout(trace, info, open) {
+// The whole picture for a set of open calls: boxes, pieces of edges, and of each edge (from > to) its branch in every scope. It runs
+// from the top to the bottom, or, if it is turned, from left to right.
+export function layout(trace, info, open, turned) {
   const { scopes, home } = info;
   const links = new Map([...scopes.keys()].map((id) => [id, new Map()]));
   const link = (scope, from, to, source, edge) => {
@@ -84,32 +86,35 @@ export function layout(trace, info, open) {
   const boxes = [],
     pieces = [],
     through = new Map();
-  const root = arrange(trace, scopes, links, open, ROOT);
-  place(root, 0, 0, 0, boxes, pieces, through);
+  const root = arrange(trace, scopes, links, open, turned, ROOT);
+  place(root, 0, 0, 0, { boxes, pieces, through, turned });
   const branches = pieces.filter((piece) => piece.edges.length).length;
-  return { boxes, pieces, branches, through, width: root.width, height: root.height };
+  const [width, height] = turned ? [root.height, root.width] : [root.width, root.height];
+  return { boxes, pieces, branches, through, turned, width, height };
 }
 
-function arrange(trace, scopes, links, open, id) {
+function arrange(trace, scopes, links, open, turned, id) {
   const scope = scopes.get(id),
     items = new Map(),
     rows = [];
   const add = (key, first, width, height, more) =>
     items.set(key, { key, first, width, height, rank: 0, x: 0, above: [], below: [], ...more });
+  const box = (key, first, width, height, more) =>
+    turned ? add(key, first, height, width, more) : add(key, first, width, height, more);
   for (const call of scope.calls) {
     const { first, short } = scopes.get(call).call;
     if (open.has(call)) {
-      const inside = arrange(trace, scopes, links, open, call);
+      const inside = arrange(trace, scopes, links, open, turned, call);
       add(`c${call}`, first, inside.width, inside.height, { kind: "open", id: call, inside });
     } else
-      add(`c${call}`, first, Math.max(textWidth(`▸ ${short}`, 7.2), textWidth(scopes.get(call).text, 6)), 40, {
+      box(`c${call}`, first, Math.max(textWidth(`▸ ${short}`, 7.2), textWidth(scopes.get(call).text, 6)), 40, {
         kind: "call",
         id: call,
       });
   }
   for (const n of scope.nodes) {
     const node = trace.nodes[n];
-    add(
+    box(
       `n${n}`,
       node.constant ? -1 : n,
       Math.max(textWidth(node.short, 7.2), textWidth(node.label, 6), node.scalar ? 76 : 0),
@@ -177,7 +182,7 @@ function arrange(trace, scopes, links, open, id) {
   for (let r = 0; r < rows.length; r++) rows[r] ??= [];
   sweep(rows);
 
-  let y = id === ROOT ? PAD : HEADER;
+  let y = id === ROOT || turned ? PAD : HEADER;
   for (const row of rows) {
     const height = row.reduce((most, item) => Math.max(most, item.height), 0);
     for (const item of row) {
@@ -189,12 +194,13 @@ function arrange(trace, scopes, links, open, id) {
     y += height + (height ? GAP_Y : GAP_Y / 2);
   }
   const every = rows.flat();
-  const left = Math.min(0, ...every.map((item) => item.x)),
-    right = Math.max(0, ...every.map((item) => item.x + item.width));
+  const left = every.reduce((least, item) => Math.min(least, item.x), every[0]?.x ?? 0),
+    right = every.reduce((most, item) => Math.max(most, item.x + item.width), left);
   const label = id === ROOT ? 0 : textWidth(`${scope.call.short}  ${scope.call.kind}`, 6.6) + 30;
-  const width = Math.max(right - left + 2 * PAD, label),
-    height = y - GAP_Y + PAD;
-  const shift = (width - (right - left)) / 2 - left;
+  const head = turned && id !== ROOT ? HEADER : PAD;
+  const width = Math.max(right - left + head + PAD, turned ? 0 : label),
+    height = Math.max(y - GAP_Y + PAD, turned ? label : 0);
+  const shift = head + (width - head - PAD - (right - left)) / 2 - left;
   for (const item of every) item.x += shift;
   for (const item of every) {
     // ports stand on the border
@@ -223,7 +229,10 @@ function sweep(rows) {
         side = down ? "above" : "below",
         other = down ? "below" : "above";
       const wish = row.map((item) => {
-        const near = item[side].length ? item[side] : pass > 1 ? item[other] : [];
+        const all = item[side].length ? item[side] : pass > 1 ? item[other] : [];
+        // A trunk keeps straight, whatever branches off.
+        const trunk = item.kind === "lane" ? all.filter((n) => n.kind === "lane") : [];
+        const near = trunk.length ? trunk : all;
         return near.length ? near.reduce((sum, n) => sum + middle(n), 0) / near.length : middle(item);
       });
       const order = row.map((_, k) => k).sort((a, b) => wish[a] - wish[b] || a - b);
@@ -237,7 +246,8 @@ function sweep(rows) {
   }
 }
 
-// Centres as near to their wishes as the widths allow: least squares under an order, solved by pooling neighbours that collide.
+// Centres as near to their wishes as the widths allow: least squares under an order, solved by pooling neighbours that collide. A lane
+// weighs more than a box, so that it stays straight: a box that wants to be where its lane is would push it aside, row after row.
 function pack(row, wish) {
   const offsets = [];
   let at = 0;
@@ -247,19 +257,21 @@ function pack(row, wish) {
   });
   const pools = [];
   row.forEach((_, i) => {
-    let pool = { sum: wish[i] - offsets[i], size: 1 };
-    while (pools.length && pools[pools.length - 1].sum / pools[pools.length - 1].size > pool.sum / pool.size) {
+    const weight = row[i].kind === "lane" ? 8 : 1;
+    let pool = { sum: weight * (wish[i] - offsets[i]), weight, size: 1 };
+    while (pools.length && pools[pools.length - 1].sum / pools[pools.length - 1].weight > pool.sum / pool.weight) {
       const before = pools.pop();
-      pool = { sum: before.sum + pool.sum, size: before.size + pool.size };
+      pool = { sum: before.sum + pool.sum, weight: before.weight + pool.weight, size: before.size + pool.size };
     }
     pools.push(pool);
   });
   let i = 0;
   for (const pool of pools)
-    for (let k = 0; k < pool.size; k++, i++) row[i].x = pool.sum / pool.size + offsets[i] - row[i].width / 2;
+    for (let k = 0; k < pool.size; k++, i++) row[i].x = pool.sum / pool.weight + offsets[i] - row[i].width / 2;
 }
 
-function place(scope, x, y, depth, boxes, pieces, through) {
+function place(scope, x, y, depth, picture) {
+  const { boxes, pieces, through, turned } = picture;
   const port = (item, kind, source) => {
     if (item.kind !== "open") return middle(item);
     item.ports ??= new Map(
@@ -270,8 +282,9 @@ function place(scope, x, y, depth, boxes, pieces, through) {
   };
   for (const item of scope.items) {
     if (item.kind === "in" || item.kind === "out") continue;
-    boxes.push({ kind: item.kind, id: item.id, x: x + item.x, y: y + item.y, width: item.width, height: item.height, depth });
-    if (item.kind === "open") place(item.inside, x + item.x, y + item.y, depth + 1, boxes, pieces, through);
+    const box = { kind: item.kind, id: item.id, x: x + item.x, y: y + item.y, width: item.width, height: item.height, depth };
+    boxes.push(turned ? { ...box, x: box.y, y: box.x, width: box.height, height: box.width } : box);
+    if (item.kind === "open") place(item.inside, x + item.x, y + item.y, depth + 1, picture);
   }
   for (const piece of scope.route) {
     const { points, source, edges } = piece,
@@ -290,7 +303,8 @@ function place(scope, x, y, depth, boxes, pieces, through) {
         line.push([at, y + item.y]);
       }
     });
-    piece.drawn = { line, source, edges, parent: piece.parent?.drawn ?? null };
+    if (turned) for (const point of line) point.reverse();
+    piece.drawn = { line, start: line[0][turned ? 0 : 1], source, edges, parent: piece.parent?.drawn ?? null };
     for (const name of edges) {
       if (!through.has(name)) through.set(name, []);
       through.get(name).push(piece.drawn);
@@ -303,7 +317,7 @@ function place(scope, x, y, depth, boxes, pieces, through) {
 export function path(picture, edge) {
   const all = [];
   for (let piece of picture.through.get(edge) ?? []) for (; piece; piece = piece.parent) all.push(piece);
-  return all.sort((a, b) => a.line[0][1] - b.line[0][1]);
+  return all.sort((a, b) => a.start - b.start);
 }
 
 // Which calls to open at first: the largest, outermost ones, as long as the picture stays readable.

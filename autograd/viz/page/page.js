@@ -166,6 +166,13 @@ function toggle(call) {
   dim();
   redraw();
 }
+function turnPicture() {
+  state.moved = true;
+  state.turned = !state.turned;
+  relayout();
+  dim();
+  fit(false);
+}
 function openOnly(calls) {
   state.moved = true;
   state.open = new Set(calls);
@@ -301,6 +308,7 @@ const controls = {
   turn: () => goto(turn + 1),
   play: () => play(!state.playing),
   fit: () => fit(),
+  sideways: turnPicture,
   in: () => centre(1.25),
   out: () => centre(0.8),
   fold: () => openOnly([]),
@@ -407,9 +415,16 @@ function start() {
   let budget = Math.max(14, Math.min(80, (clientWidth * clientHeight) / 12000));
   do {
     state.open = unfolded(trace, info, budget);
-    relayout();
-    const { width, height } = state.picture;
-    if (!clientWidth || Math.min(clientWidth / width, clientHeight / height) > 0.6) break;
+    const share = (turned) => {
+      state.turned = turned;
+      relayout();
+      return Math.min(clientWidth / state.picture.width, clientHeight / state.picture.height);
+    };
+    const upright = share(false);
+    if (!clientWidth || upright > 0.6) break;
+    // A tower: from left to right it may be larger.
+    if (share(true) > 0.6) break;
+    if (share(true) < 1.2 * upright) share(false);
     budget *= 0.6; // it would not fit into the frame
   } while (budget > 4);
   dim();
@@ -436,6 +451,7 @@ window.glassgrad = {
   boxes: () => state.picture.boxes,
   pieces: () => state.picture.pieces,
   path: (edge) => path(state.picture, edge),
+  view: () => ({ x: state.x, y: state.y, zoom: state.zoom }),
   shown: (id) => standsFor(id),
   paint,
   repaint: () => {
