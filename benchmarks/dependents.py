@@ -126,7 +126,16 @@ SUITES = (
         hips="1.8.0",
     ),
     Suite("legume-gme==1.0.3", "tests", whole=(".",)),
-    Suite("surpyval==0.25", "surpyval/tests", whole=(".", "--ignore=calibration"), installed=True),
+    Suite(
+        "surpyval==0.25",
+        "surpyval/tests",
+        whole=(".", "--ignore=calibration"),
+        installed=True,
+        known={
+            "test_562_autograd_still_needs_the_patch": "it asserts that the derivatives of where are wrong; here they are right",
+            "test_630_an_mps_success_on_a_flat_objective": "where the search ends is decided by the last bits, as the test itself says",
+        },
+    ),
 )
 WITHOUT_TESTS = ("ceviche==0.1.3", "pymoo==0.6.2", "tidy3d==2.12.1")
 CHECK = """

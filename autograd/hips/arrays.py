@@ -15,6 +15,7 @@ from .calls import FUNCTIONS, call, foreign
 from .functions import array, astype, getitem, plain, ravel, reshape, transpose
 from .levels import REAL_AND_COMPLEX, Box, computing
 from .recording import run
+from .ufuncs import PLAIN
 
 
 def _of(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -152,8 +153,9 @@ class ArrayBox(Box, StandIn):
         return import_module("autograd.numpy")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (), **kwargs: Any) -> Any:
-        if any([isinstance(v, graph.AnyTensor) or foreign(v) for v in inputs]):
-            return NotImplemented
+        for v in inputs:
+            if type(v) not in _KNOWN and (isinstance(v, graph.AnyTensor) or foreign(v)):
+                return NotImplemented
         if out:
             return self._into(ufunc, method, inputs, out, kwargs)
         if method == "__call__":
@@ -302,6 +304,10 @@ class ArrayBox(Box, StandIn):
     ravel, repeat, squeeze, std = _method(np.ravel), _method(np.repeat), _method(np.squeeze), _method(np.std)
     sum, swapaxes, take, trace = _method(np.sum), _method(np.swapaxes), _method(np.take), _method(np.trace)
     var, choose = _method(np.var), _method(np.choose)
+
+
+# Operands that have no protocol of their own.
+_KNOWN = frozenset({*PLAIN, ArrayBox})
 
 
 class _NodeArrayBox(ArrayBox):

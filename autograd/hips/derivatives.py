@@ -13,11 +13,13 @@ from ..engine.forward import push
 from ..engine.graph import Node
 from ..engine.sweep import sweep
 from ..func import flatten, unflatten
-from .levels import box_class, computing, isbox, trace_stack
+from .levels import begin_level, box_class, computing, end_level, isbox, trace_stack
 from .nodes import Gradient, PartsGradient, VJPNode, leaf_of, set_layout, wrapped
 from .recording import new_box
 from .spaces import vspace
 from .written import Writable
+
+CONTAINERS = (list, tuple, dict)
 
 
 class Run:
@@ -31,16 +33,23 @@ class Run:
     __slots__ = ("_end_structure", "_spaces", "_structure", "depends", "end", "leaves", "value")
 
     def __init__(self, fun: Callable[[Any], Any], x: Any) -> None:
-        parts: list[Any] = []
-        self._structure = flatten(x, parts)
-        parts = [_floating(part) for part in parts]
-        self._spaces = parts
-        with trace_stack.new_trace() as level:
+        self._structure = self._end_structure = None
+        parts = [x]
+        if isinstance(x, CONTAINERS):
+            parts = []
+            self._structure = flatten(x, parts)
+        self._spaces = parts = [_floating(part) for part in parts]
+        level, token = begin_level()
+        try:
             self.leaves = [_entry(part) for part in parts]
             boxes = [new_box(part, level, leaf) for part, leaf in zip(parts, self.leaves, strict=True)]
-            out = fun(unflatten(self._structure, boxes) if self._structure is not None else boxes[0])
-        ends: list[Any] = []
-        self._end_structure = flatten(out, ends)
+            out = fun(boxes[0] if self._structure is None else unflatten(self._structure, boxes))
+        finally:
+            end_level(token)
+        ends = [out]
+        if isinstance(out, CONTAINERS):
+            ends = []
+            self._end_structure = flatten(out, ends)
         ends = [_settled(part) for part in ends]
         self.end = [part._node if isbox(part) and part._trace == level else None for part in ends]
         values = [part._value if node is not None else part for part, node in zip(ends, self.end, strict=True)]

@@ -287,6 +287,8 @@ def ravel(a: Any, *args: Any, **kwargs: Any) -> Any:
 def transpose(a: Any, axes: Any = None) -> Any:
     if type(a) is not recording.ArrayBox:
         return call(np.transpose, (a, axes), {})
+    if axes is None and a.ndim == 2:
+        return record_one(_transpose, a, {"dim0": 0, "dim1": 1})
     return record_one(_permute, a, {"dims": tuple(range(a.ndim))[::-1] if axes is None else tuple(axes)})
 
 

@@ -33,14 +33,20 @@ class TraceStack:
     @contextmanager
     def new_trace(self) -> Iterator[int]:
         """A block in which a new derivative runs; its number is larger than that of any that started before."""
-        number = next(_numbers)
-        token = _running.set((*_running.get(), number))
+        number, token = begin_level()
         try:
             yield number
         finally:
-            _running.reset(token)
+            end_level(token)
 
 
+def begin_level() -> tuple[int, Any]:
+    """Let a new derivative run in this context; return its number, and what ``end_level`` needs to end it."""
+    number = next(_numbers)
+    return number, _running.set((*_running.get(), number))
+
+
+end_level = _running.reset
 trace_stack = TraceStack()
 
 
@@ -137,8 +143,10 @@ __all__ = [
     "REAL_AND_COMPLEX",
     "Box",
     "TraceStack",
+    "begin_level",
     "box_class",
     "computing",
+    "end_level",
     "getval",
     "isbox",
     "top_trace",

@@ -11,7 +11,7 @@ from . import recording
 from .calls import FUNCTIONS, call
 from .functions import ABSENT, rank, record_one, reshape, stands_for
 from .levels import Box
-from .recording import run
+from .recording import record_pair, run
 
 _types = Box.types
 _matmul, _tensordot, _mul = REGISTRY["matmul"], REGISTRY["tensordot"], FUNCTIONS[np.multiply]
@@ -25,7 +25,7 @@ def dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
     if not m or not n:
         return _mul(a, b)
     if n <= 2 and m <= 2:
-        return run(_matmul, (a, b), {})
+        return record_pair(_matmul, a, b)
     return run(_tensordot, (a, b), {"dims": ([-1], [-1 if n == 1 else -2])})
 
 
@@ -33,7 +33,7 @@ def dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
 def matmul(x1: Any, x2: Any, /, *args: Any, **kwargs: Any) -> Any:
     if rank(x1) is None or rank(x2) is None or args or kwargs or not (type(x1) in _types or type(x2) in _types):
         return call(np.matmul, (x1, x2, *args), kwargs)
-    return run(_matmul, (x1, x2), {})
+    return record_pair(_matmul, x1, x2)
 
 
 @stands_for(np.tensordot)
@@ -80,6 +80,18 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return record_one(_norm, x, {"ord": 2, "dim": axis, "keepdim": keepdims})
 
 
+_solve = REGISTRY["solve"]
+
+
+@stands_for(np.linalg.solve)
+def solve(a: Any, b: Any) -> Any:
+    if rank(a) != 2 or rank(b) not in (1, 2) or not (type(a) in _types or type(b) in _types):
+        return call(np.linalg.solve, (a, b), {})
+    if rank(b) == 1:
+        return reshape(record_pair(_solve, a, b.reshape(-1, 1)), (-1,))
+    return record_pair(_solve, a, b)
+
+
 @stands_for(np.trace)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = ABSENT) -> Any:
     if type(a) is not recording.ArrayBox or dtype is not None or out is not ABSENT:
@@ -88,4 +100,4 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
     return _sum(record_one(_diagonal, a, {"offset": offset, "dim1": axis1, "dim2": axis2}), -1)
 
 
-__all__ = ["dot", "einsum", "matmul", "norm", "outer", "tensordot", "trace"]
+__all__ = ["dot", "einsum", "matmul", "norm", "outer", "solve", "tensordot", "trace"]

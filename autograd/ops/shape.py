@@ -123,7 +123,10 @@ def _permute(x, dims):
 
 
 def _inverse(dims):
-    return tuple(np.argsort([d % len(dims) for d in dims]).tolist())
+    inverse = [0] * len(dims)
+    for i, d in enumerate(dims):
+        inverse[d] = i
+    return tuple(inverse)
 
 
 permute = op(

@@ -24,6 +24,7 @@ from .special import betainc, betaln, gammainc, gammaincc, gammaln, log_ndtr, nd
 Function = Callable[..., Any]
 _exp, _log, _log1p, _sum = (function_of(f) for f in (np.exp, np.log, np.log1p, np.sum))
 _solve, _slogdet = function_of(np.linalg.solve), function_of(np.linalg.slogdet)
+_reshape, _transpose = function_of(np.reshape), function_of(np.transpose)
 _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
 
@@ -202,10 +203,15 @@ def _mvn_logpdf(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = F
     off = x - (0.0 if mean is None else mean)
     if allow_singular:
         return _singular_logpdf(off, np.asarray(cov))
-    solved = _solve(cov, off[..., None] if np.ndim(plain(off)) > 1 else off)
-    solved = solved[..., 0] if np.ndim(plain(off)) > 1 else solved
+    shape = np.shape(plain(off))[:-1]
+    if len(shape) > 1:
+        off = _reshape(off, (-1, size))
+    solved = _transpose(_solve(cov, _transpose(off)))  # one factorisation for all points
     _, logdet = _slogdet(cov)
-    return -0.5 * (_sum(off * solved, axis=-1) + logdet + size * np.log(2 * np.pi))
+    squares = _sum(off * solved, axis=-1)
+    if len(shape) > 1:
+        squares = _reshape(squares, shape)
+    return -0.5 * (squares + logdet + size * np.log(2 * np.pi))
 
 
 def _singular_logpdf(off: Any, cov: np.ndarray) -> Any:
