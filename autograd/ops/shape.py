@@ -262,7 +262,7 @@ def _roll(x, shifts, dims=None):
         return in_rows(np.roll(x, shifts, dims))
     there = (slice(None),) * (dims % x.ndim)
     cut = -shifts % (x.shape[dims] or 1)
-    return np.concatenate((x[(*there, slice(cut, None))], x[(*there, slice(cut))]), dims)
+    return in_rows(np.concatenate((x[(*there, slice(cut, None))], x[(*there, slice(cut))]), dims))
 
 
 def _negated(shifts):
@@ -276,7 +276,8 @@ def _roll_back(g, shifts, dims):
 
 roll = op(
     "roll", _roll, x=_roll_back, linear=True,
-    samples=calls(((3, 4), {"shifts": 1, "dims": 0}), ((3, 4), {"shifts": -5, "dims": -1}), ((3, 4), {"shifts": (2, -1), "dims": (0, 1)}), ((3, 4), {"shifts": 5}),
+    samples=calls(((3, 4), {"shifts": 1, "dims": 0}), ((3, 4), {"shifts": -5, "dims": -1}),
+                   ((3, 4), {"shifts": (2, -1), "dims": (0, 1)}), ((3, 4), {"shifts": 5}),
                   ((0, 2), {"shifts": 1, "dims": 1})),
     errors=lambda: [Sample(np.ones((2, 3)), shifts=1, dims=2, raises=IndexError, match="roll.*out of bounds")],
     formula={"x": "roll(g, -shifts, dims)"},
