@@ -404,3 +404,12 @@ def test_numpys_functions_return_named_tuples(name: str) -> None:
     assert ours._fields == theirs._fields
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a.array, b)
+
+
+def test_older_arguments_by_position() -> None:
+    m = autograd.tensor(np.diag([100.0, 2.0, 0.5]))
+    assert linalg.matrix_rank(m, 1.0).item() == linalg.matrix_rank(m, atol=1.0).item() == 2
+    assert linalg.matrix_rank(m, 1.0, True).item() == 2
+    np.testing.assert_allclose(linalg.pinv(m, 0.01, True).array, np.diag([0.01, 0.5, 0.0]))
+    np.testing.assert_allclose(linalg.pinv(m, 0.01).array, linalg.pinv(m, rtol=0.01).array)
+    np.testing.assert_allclose(autograd.pinverse(m, 0.01).array, np.diag([0.01, 0.5, 0.0]))

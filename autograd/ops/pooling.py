@@ -16,7 +16,7 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
-from .rules import zero_unless
+from .rules import in_single, zero_unless
 from .window_formulas import formulas
 
 
@@ -236,6 +236,8 @@ def _avg_pool(n):
 
     def forward(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         x = x if x.dtype.kind in "fc" else x.astype(float)
+        if x.dtype.char == "e":
+            return in_single(forward, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
         w = Windows(x.shape, n, kernel_size, stride, padding, 1, ceil_mode)
         padded = w.pad(x, 0)
         y = None

@@ -123,6 +123,8 @@ def _sum(x, dim=None, keepdim=False, dtype=None):
     if dtype is None:
         x = whole(x)
     y = sum_over(x if dtype is None else x.astype(dtype, copy=False), axes(dim), keepdim)
+    if dtype is not None and y.dtype != dtype:
+        y = np.asarray(y).astype(dtype)  # NumPy sums small integers in larger ones
     return y if dim is None else in_rows(y)
 
 

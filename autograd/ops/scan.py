@@ -15,7 +15,7 @@ from ..engine.samples import calls, draw
 from .elementwise.arithmetic import share
 from .indexing import unindex
 from .reduction import axes, no_such_dim, reductions, spread, whole
-from .rules import values
+from .rules import in_single, values
 
 _multiply: Any = np.multiply.reduce
 
@@ -42,6 +42,8 @@ def _reversible(accumulate):
     def forward(x, dim, reverse=False, dtype=None):
         if dtype is None:
             x = whole(x)
+        if (x.dtype if dtype is None else np.dtype(dtype)).char == "e":
+            return in_single(forward, x, dim, reverse)
         if not x.ndim:
             return accumulate(x.reshape(1), 0, dtype).reshape(())
         x = np.asarray(x, order="C")
@@ -175,6 +177,8 @@ cumprod: Op = op(
 def _prod(x, dim=None, keepdim=False, dtype=None):
     if dtype is None:
         x = whole(x)
+    if (x.dtype if dtype is None else np.dtype(dtype)).char == "e":
+        return in_single(_prod, x, dim, keepdim)
     return _multiply(x, axes(dim), dtype, None, keepdim)
 
 

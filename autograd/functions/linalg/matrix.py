@@ -40,10 +40,64 @@ inverse = alias(inv, "inverse")
 det = recorded(_ops.det)
 logdet = recorded(_ops.logdet)
 matrix_exp = recorded(_ops.matrix_exp)
-pinv = recorded(_ops.pinv)
-pinverse = alias(pinv, "pinverse")
-matrix_rank = recorded(_ops.matrix_rank)
+_pinv = recorded(_ops.pinv)
+_matrix_rank = recorded(_ops.matrix_rank)
 cholesky = recorded(factorisation.cholesky)
+
+
+def pinv(
+    A: TensorLike, rcond: TensorLike | None = None, hermitian: bool = False, *, atol: TensorLike | None = None,
+    rtol: TensorLike | None = None, out: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Moore-Penrose pseudo-inverse. The gradient assumes that the rank is constant near the matrix.
+
+    Args:
+        A: (..., m, n).
+        rcond: the older name of rtol, by position.
+        hermitian: accepted as in PyTorch; the result is the same.
+        atol, rtol: singular values up to max(atol, rtol · largest) count as 0. By default rtol is max(m, n) times the precision of
+            the dtype, or 0 if atol is given.
+        out: a tensor for the result.
+
+    Raises:
+        ShapeError: an input of fewer than 2 dimensions.
+
+    Source: Golub and Pereyra, The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems, 1973, equation 4.12.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.pinv(autograd.tensor([[2.0], [0.0]]))
+        tensor([[0.5000, 0.0000]], dtype=float32)
+    """
+    return _pinv(A, atol=atol, rtol=rcond if rtol is None else rtol, hermitian=hermitian, out=out)
+
+
+pinverse = alias(pinv, "pinverse")
+
+
+def matrix_rank(
+    A: TensorLike, tol: TensorLike | None = None, hermitian: bool = False, *, atol: TensorLike | None = None,
+    rtol: TensorLike | None = None, out: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Rank of a matrix, or of each in a batch: the number of singular values above max(atol, rtol · largest).
+
+    Args:
+        A: (..., m, n).
+        tol: the older name of atol, by position.
+        hermitian: take the matrix as symmetric (Hermitian), and compute its eigenvalues, which is faster.
+        atol, rtol: the tolerances. By default rtol is max(m, n) times the precision of the dtype, or 0 if atol is given.
+        out: a tensor for the result.
+
+    Raises:
+        ShapeError: an input of fewer than 2 dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.linalg.matrix_rank(autograd.ones(3, 3))
+        tensor(1, dtype=int64)
+    """
+    return _matrix_rank(A, atol=tol if atol is None else atol, rtol=rtol, hermitian=hermitian, out=out)
+
 
 _slogdet = recorded_tuple(_ops.slogdet)
 _solve = recorded(_ops.solve)

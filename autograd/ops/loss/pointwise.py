@@ -10,6 +10,7 @@ from ...engine.op import Sample, elementwise, op
 from ...engine.samples import binary, calls, draw
 from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ..activation import logistic, softmax
+from ..rules import in_single
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -340,6 +341,12 @@ def _clamped_log(x):
 
 def _squares(input, target):
     d = np.subtract(input, target).ravel()
+    if d.dtype.char == "e":
+        return in_single(_mean_of_squares, d)
+    return _mean_of_squares(d)
+
+
+def _mean_of_squares(d):
     # A dot product is the fastest sum of squares. np.add.reduce sums pairwise, which is more accurate for many of them.
     total = d.dot(d) if d.size <= 4096 else np.add.reduce(d * d)
     return total / d.size if d.size else d.dtype.type(np.nan)
