@@ -168,7 +168,7 @@ def speed() -> None:
 def costs() -> None:
     """What each of four ranks does: the all-reduce and the step on 1, 2, 3 and 4 of them, against the model of scaling.py."""
     import autograd.distributed as dist
-    from benchmarks.scaling import PUBLISHED, Step, fitted, replayed, table
+    from benchmarks.scaling import PUBLISHED, Step, fitted, on_cores, replayed, table, with_turns
 
     dist.init_process_group("mpi")
     rank, world = dist.get_rank(), dist.get_world_size()
@@ -212,12 +212,17 @@ def costs() -> None:
         jitter = 1.4826 * median([abs(f + b - forward - backward) for f, b, _ in phases]) / (forward + backward)
         full = [(share * backward, size) for share, size in full]
         step = Step(forward, backward, others, full, jitter)
-        network = fitted({key: undisturbed(values) / max(1, key[1] / cores) for key, values in times.items()}, "this machine")
+        seconds = {key: undisturbed(values) for key, values in times.items()}
+        network = fitted({key: value for key, value in seconds.items() if key[1] <= max(cores, 2)}, "this machine")
+        network = with_turns(network, seconds, cores)
         print(f"\nThe model of benchmarks/scaling.py, on {cores} cores: an all-reduce, measured and as fitted")
         for (size, k), values in times.items():
-            predicted = network.all_reduce(size, k) * max(1, k / cores)
+            predicted = on_cores(network, size, k, cores)
             print(f"  {size:8} bytes, {k} ranks  {1e6 * undisturbed(values):9.1f} us   fitted {1e6 * predicted:9.1f} us")
-        print(f"  latency {1e6 * network.latency:.2f} us, bandwidth {network.bandwidth / 1e9:.2f} GB/s")
+        print(
+            f"  latency {1e6 * network.latency:.2f} us, bandwidth {network.bandwidth / 1e9:.2f} GB/s, a turn of ranks that share "
+            f"a core {1e3 * network.turn:.2f} ms"
+        )
         print("A step, measured and as the simulation replays it:")
         for k, values in steps.items():
             predicted = replayed(step, k, network, cores).seconds

@@ -20,12 +20,14 @@ class Network:
     Attributes:
         name: of the network. latency: seconds that the smallest message takes. bandwidth: bytes a second between two ranks.
         source: where the two numbers are from.
+        turn: seconds that each round of an all-reduce waits besides, where ranks share a core and take turns on it.
     """
 
     name: str
     latency: float
     bandwidth: float
     source: str = ""
+    turn: float = 0.0
 
     def all_reduce(self, size: float, ranks: int) -> float:
         """Seconds until ``size`` bytes are added up on all ranks: of the algorithm that is fastest for this size.
@@ -49,6 +51,27 @@ def terms(ranks: int) -> list[tuple[float, float]]:
     """How often an algorithm pays the latency, and how often it sends all the bytes: recursive doubling, halving, a ring."""
     rounds, share = ceil(log2(ranks)), 2 * (ranks - 1) / ranks
     return [(rounds, rounds), (2 * rounds, share), (2 * (ranks - 1), share)]
+
+
+def on_cores(network: Network, size: float, ranks: int, cores: int | None) -> float:
+    """Seconds of an all-reduce of ranks that share these cores; None for a core each."""
+    if cores is None or ranks <= cores:
+        return network.all_reduce(size, ranks)
+    return network.all_reduce(size, ranks) * ranks / cores + ceil(log2(ranks)) * network.turn
+
+
+def with_turns(network: Network, times: Mapping[tuple[int, int], float], cores: int) -> Network:
+    """The network with the length of a turn that measured times of more ranks than cores show: the median over them.
+
+    Args:
+        network: fitted to ranks with a core each. times: seconds by (bytes, ranks). cores: that the ranks shared.
+    """
+    excess = [
+        (seconds - on_cores(network, size, ranks, cores)) / ceil(log2(ranks))
+        for (size, ranks), seconds in times.items()
+        if ranks > cores
+    ]
+    return replace(network, turn=max(float(np.median(excess)), 0.0)) if excess else network
 
 
 def fitted(times: Mapping[tuple[int, int], float], name: str = "fitted") -> Network:
@@ -144,7 +167,7 @@ def replayed(step: Step, ranks: int, network: Network, cores: int | None = None)
     end = step.backward * stretch
     for full, size in step.buckets:
         begin = max(full * stretch, free)
-        free = begin + network.all_reduce(size, ranks) * slower
+        free = begin + on_cores(network, size, ranks, cores)
         spans.append((begin, free))
         total += free - begin
         within += max(0.0, min(free, end) - begin)

@@ -24,7 +24,7 @@ FAULTS = {
     "message": "recv: rank {last} has sent float32[2, 2], and the tensor that is to get it is float32[4]",
     "unused": "rank {last}: the loss does not depend on left_out.weight, left_out.bias",
     "in backward": "an earlier backward of this model failed on this rank while others went on",
-    "sleeps": "waited 2 seconds for the other processes",
+    "sleeps": "waited 4 seconds for the other processes",
 }
 
 

@@ -11,7 +11,20 @@ import pytest
 
 from benchmarks import scaling
 from benchmarks.distributed import early, moment, waited
-from benchmarks.scaling import ARIES, ETHERNET, Network, Step, fitted, replayed, strong, terms, weak, where_it_stops
+from benchmarks.scaling import (
+    ARIES,
+    ETHERNET,
+    Network,
+    Step,
+    fitted,
+    on_cores,
+    replayed,
+    strong,
+    terms,
+    weak,
+    where_it_stops,
+    with_turns,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 STEP = Step(4e-3, 8e-3, 1e-3, [(2e-3, 400_000), (5e-3, 400_000), (8e-3, 1_600_000)])
@@ -80,6 +93,17 @@ def test_the_fit_finds_what_made_noisy_times() -> None:
     found = fitted({key: true.all_reduce(*key) * rng.uniform(0.95, 1.05) for key in sizes})
     assert found.latency == pytest.approx(true.latency, rel=0.05)
     assert found.bandwidth == pytest.approx(true.bandwidth, rel=0.05)
+
+
+def test_ranks_that_share_cores_take_turns() -> None:
+    alone = Network("true", 5e-6, 2e9)
+    turns = replace(alone, turn=1e-3)
+    times = {(n, k): on_cores(turns, n, k, 2) for n in (8, 4096) for k in (2, 3, 4)}
+    assert times[8, 2] == alone.all_reduce(8, 2)
+    assert times[8, 4] == pytest.approx(2 * alone.all_reduce(8, 4) + 2e-3)
+    assert with_turns(alone, times, 2).turn == pytest.approx(1e-3)
+    assert with_turns(alone, times, 4) == alone
+    assert replayed(STEP, 4, turns, cores=2).seconds > replayed(STEP, 4, alone, cores=2).seconds
 
 
 def test_what_a_timeline_says() -> None:

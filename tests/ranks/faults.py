@@ -62,7 +62,7 @@ class Net(nn.Module):
 
 
 def main(fault: str, file: str) -> None:
-    dist.init_process_group("mpi", timeout=2 if fault == "sleeps" else 60)
+    dist.init_process_group("mpi", timeout=4 if fault == "sleeps" else 60)
     odd = dist.get_rank() == dist.get_world_size() - 1
     model = DistributedDataParallel(Net())
     optimizer = optim.Adam(model.parameters())
