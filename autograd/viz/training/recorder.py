@@ -18,6 +18,7 @@ import numpy as np
 
 from ...engine.gradients import node_of
 from ...engine.modes import Watch, current, enter, leave
+from ...errors import ArgumentError
 from ...files import write_file
 from ...types import AnyModule, AnyOptimizer, Tensor
 from . import loss_graph, plots
@@ -241,9 +242,17 @@ class Recorder(Records):
 
     @classmethod
     def load(cls, path: str | Path) -> Recorder:
-        """A recording that ``save("....json")`` wrote: its data, figures and diagnosis, without a model."""
+        """A recording that ``save("....json")`` wrote: its data, figures and diagnosis, without a model.
+
+        Raises:
+            ArgumentError: a damaged file, or another one. OSError: Python's own, for a file that is not there.
+        """
         recorder = cls()
-        recorder.take_json(json.loads(Path(path).read_text(encoding="utf-8")))
+        content = Path(path).read_bytes()
+        try:
+            recorder.take_json(json.loads(content))
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+            raise ArgumentError(f"{path}: no recording of a training, or a damaged one: {error}") from error
         return recorder
 
     def _repr_html_(self) -> str:
