@@ -10,8 +10,6 @@ from __future__ import annotations
 import atexit
 import os
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -56,9 +54,12 @@ class Guard:
     """
 
     def __init__(self, comm: Any) -> None:
+        import socket  # a program that is alone needs neither
+        import subprocess
+
         self.comm = comm
         self._hook: Callable[..., Any] = sys.excepthook
-        self._monitor: subprocess.Popen[bytes] | None = None
+        self._monitor: Any = None
         sys.excepthook = self._excepthook
         atexit.register(self.leave)
         places = comm.allgather((socket.gethostname(), os.getpid()))
