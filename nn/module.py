@@ -18,7 +18,8 @@ import numpy as np
 from autograd.engine import memory
 from autograd.engine.devices import check
 from autograd.engine.dtypes import to_dtype
-from autograd.engine.modes import ModeState, ModuleCall, current, enter
+from autograd.engine.graph import make
+from autograd.engine.modes import ModeState, ModuleCall, current, enter, no_grad
 from autograd.engine.recording import AnyTensor
 from autograd.errors import DtypeError, printable
 from autograd.types import Device, DType, Tensor
@@ -400,24 +401,35 @@ class Module(ModuleHooks):
                 stack.extend([(child, False) for child in reversed(list(module.children()))])
         return self
 
-    def _apply(self, fn: Callable[[np.ndarray], np.ndarray], recurse: bool = True) -> Self:
-        """Replace the array of every parameter, gradient and buffer by a function of it; the parameters stay the same objects."""
-        members = self._named_members
-        tensors = [t for which in ("_parameters", "_buffers") for _, t in members(which, "", recurse, True)]
-        for t in tensors:
-            if is_lazy(t):
-                t.convert(fn)
+    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Self:
+        """Give every parameter, gradient and buffer the memory of a function of it; the parameters stay the same objects.
+
+        A module below that has an ``_apply`` of its own is asked to apply the function to itself, as in PyTorch.
+
+        Args:
+            fn: a function of a tensor without gradient. recurse: into the modules below.
+        """
+        stack: list[Module] = [self]
+        seen: set[Module] = {self}
+        done: set[int] = set()
+        while stack:
+            module = stack.pop()
+            if module is not self and type(module)._apply is not Module._apply:
+                module._apply(fn)
                 continue
-            for value in (t, t.grad):
-                if value is not None:
-                    value.array = fn(value.array)
-            if t.node is not None:
-                t.node.dtype = t.array.dtype
+            if recurse:
+                below = [m for m in module.children() if m not in seen]
+                seen.update(below)
+                stack.extend(reversed(below))
+            for t in (*module._parameters.values(), *module._buffers.values()):
+                if t is not None and id(t) not in done:
+                    done.add(id(t))
+                    _convert(t, fn)
         return self
 
     def _cast(self, dtype: DType) -> Self:
         kind = to_dtype(dtype)
-        return self._apply(lambda a: a.astype(kind, copy=False) if a.dtype.kind in "fc" else a)
+        return self._apply(lambda t: t.to(kind) if t.dtype.kind in "fc" else t)
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
         """Convert floating parameters and buffers: ``to(dtype)``, ``to("cpu")``, ``to(tensor)``; returns the module."""
@@ -441,11 +453,11 @@ class Module(ModuleHooks):
     def to_empty(self, *, device: Device | None = None, recurse: bool = True) -> Self:
         """Give parameters and buffers new memory without values."""
         check(device)
-        return self._apply(np.empty_like, recurse)
+        return self._apply(lambda t: make(np.empty_like(t.array)), recurse)
 
     def type(self, dst_type: DType) -> Self:
         """Convert all parameters and buffers, integers too."""
-        return self._apply(lambda a: a.astype(to_dtype(dst_type), copy=False))
+        return self._apply(lambda t: t.to(to_dtype(dst_type)))
 
     def float(self) -> Self:
         """Convert floating parameters and buffers to float32."""
@@ -614,3 +626,16 @@ def _has_own_state_dict(module: Module) -> bool:
 
 _OWN = ("training", "_parameters", "_buffers", "_modules", "_call_data", "_state_hooks", "_non_persistent_buffers_set")
 _DEVICES = ("cpu", "cuda", "mps", "xpu", "meta")
+
+
+def _convert(tensor: Any, fn: Callable[[Any], Any]) -> None:
+    """Give a parameter or buffer, and its gradient, the memory of a function of it."""
+    if is_lazy(tensor):
+        tensor.convert(fn)
+        return
+    for value in (tensor, tensor.grad):
+        if value is not None:
+            with no_grad():
+                value.array = fn(make(value.array)).array
+    if tensor.node is not None:
+        tensor.node.dtype = tensor.array.dtype

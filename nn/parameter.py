@@ -10,6 +10,7 @@ import numpy as np
 from autograd.engine import graph, recording
 from autograd.engine.devices import check
 from autograd.engine.dtypes import get_default_dtype, to_array, to_dtype
+from autograd.engine.graph import make
 from autograd.errors import DtypeError, describe
 from autograd.types import ArrayLike, Device, DType, Size
 
@@ -132,9 +133,9 @@ class _Uninitialized(_Named):
         if requires_grad:
             self.requires_grad_()
 
-    def convert(self, fn: Callable[[np.ndarray], np.ndarray]) -> None:
-        """Take the dtype that a function of arrays gives to an array of the present one."""
-        self._dtype = fn(np.empty(0, self._dtype)).dtype
+    def convert(self, fn: Callable[[Any], Any]) -> None:
+        """Take the dtype that a function of tensors gives to a tensor of the present one."""
+        self._dtype = fn(make(np.empty(0, self._dtype))).dtype
 
     @property
     def dtype(self) -> np.dtype[Any]:

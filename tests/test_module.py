@@ -8,6 +8,7 @@ import pickle
 import threading
 import weakref
 from collections import OrderedDict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -734,3 +735,33 @@ def test_a_shared_module_is_walked_once_or_as_often_as_it_is_held():
     model = nn.Sequential(shared, nn.ReLU(), shared)
     assert [type(m).__name__ for m in model.modules()] == ["Sequential", "Linear", "ReLU"]
     assert [type(m).__name__ for m in model.modules(remove_duplicate=False)] == ["Sequential", "Linear", "ReLU", "Linear"]
+
+
+class _Holds(nn.Module):
+    """A module that holds a tensor which is neither parameter nor buffer, and converts it with the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.table = nn.Linear(2, 2), autograd.ones(2)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        super()._apply(fn, recurse)
+        self.table = fn(self.table)
+        return self
+
+
+def test_apply_hands_tensors_to_the_function_and_asks_the_modules_below() -> None:
+    model = nn.Sequential(_Holds(), nn.Linear(2, 2))
+    model.double()
+    assert {t.dtype for t in (model[0].table, model[0].layer.weight, model[1].weight)} == {np.dtype("float64")}
+    seen: list[Any] = []
+    model._apply(lambda t: seen.append(type(t)) or t.mul_(0) if t.is_floating_point() else t)
+    assert len(seen) == 5
+    assert all(issubclass(kind, autograd.Tensor) for kind in seen)
+    assert not model[1].weight.any()
+    tied = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    tied[1].weight = tied[0].weight
+    before = tied[0].weight.detach().clone()
+    tied._apply(lambda t: t * 2)
+    assert (tied[1].weight == 2 * before).all()
+    assert tied[1].weight is tied[0].weight
