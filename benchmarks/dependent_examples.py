@@ -5,14 +5,16 @@ EXAMPLES = {
         import legume, numpy as np
         from autograd import grad
         legume.set_backend("autograd")
-        def f(eps):
-            crystal = legume.PhotCryst(legume.Lattice("square"), eps_l=eps, eps_u=1.0)
-            crystal.add_layer(d=0.5, eps_b=12.0)
-            crystal.layers[-1].add_shape(legume.Circle(eps=1.0, r=0.2))
-            modes = legume.GuidedModeExp(crystal, gmax=3)
-            modes.run(kpoints=np.array([[0.1], [0.2]]), gmode_inds=[0, 1], numeig=2, compute_im=False, verbose=False)
-            return modes.freqs[0, 1]
-        x, step = 1.5, 1e-4
+        def f(s):
+            crystal = legume.PhotCryst(legume.Lattice("square"), eps_l=1.0 + s, eps_u=5.0)
+            crystal.add_layer(d=s, eps_b=12.0)
+            crystal.add_shape(legume.Circle(eps=1.0, r=0.4 * s))
+            crystal.add_layer(d=2 * s, eps_b=10.0 * s)
+            crystal.add_shape(legume.Circle(eps=3.0, r=0.2))
+            modes = legume.GuidedModeExp(crystal, gmax=1.9)
+            modes.run(kpoints=np.array([[0.1], [0.2]]), gmode_inds=[0, 1], numeig=3, compute_im=False, verbose=False)
+            return modes.freqs[0, 1] + modes.freqs[0, 2]
+        x, step = 0.5, 1e-4
         """,
     "ceviche": """
         import ceviche, numpy as np, autograd.numpy as anp
@@ -53,7 +55,7 @@ EXAMPLES = {
             qml.RY(x * x, wires=0)
             return qml.expval(qml.PauliZ(0))
         f = lambda s: grad(circuit)(s)
-        x, step = 0.4, 1e-4
+        x, step = np.array(0.4, requires_grad=True), 1e-4
         """,
     "pymoo": """
         import numpy as np

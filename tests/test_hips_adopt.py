@@ -49,7 +49,9 @@ class Environment:
 
     def run(self, *args: str) -> subprocess.CompletedProcess[str]:
         alone = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        return subprocess.run([self.python, *args], capture_output=True, text=True, check=False, cwd=self.folder, env=alone)
+        return subprocess.run(
+            [self.python, *args], capture_output=True, text=True, check=False, cwd=self.folder, env=alone, timeout=100
+        )
 
     def install(self, *wheels: Path) -> None:
         done = self.run("-m", "pip", "install", "-q", "--no-deps", "--no-index", "--force-reinstall", *map(str, wheels))

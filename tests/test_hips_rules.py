@@ -14,6 +14,7 @@ from autograd.extend import VJPNode, defjvp, defjvp_argnum, defvjp, defvjp_argnu
 from autograd.hips.nodes import primitive_jvps, primitive_vjps
 from autograd.hips.primitives import notrace_primitives
 from autograd.numpy import rad2deg as imported_before
+from autograd.numpy.numpy_boxes import ArrayBox
 from autograd.numpy.numpy_vjps import unbroadcast_f
 from autograd.scipy.special import expit
 from autograd.scipy.stats import norm
@@ -115,3 +116,21 @@ def test_where_with_the_rules_that_a_dependent_gives_it() -> None:
     assert set(calls) == {True, False}
     assert np.where(np.eye(2) > 0)[0].tolist() == anp.where(np.eye(2) > 0)[0].tolist() == [0, 1]
     assert float(grad(lambda x: anp.where(True, x=x, y=0.0))(2.0)) == 1.0  # rules are for arguments by position
+
+
+def test_methods_of_boxes_may_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    def through_names(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        seen.append(function.__name__)
+        return getattr(anp, function.__name__)(*args, **kwargs)
+
+    def total(self: Any) -> Any:
+        return 10 * anp.sum(self)
+
+    seen: list[str] = []
+    monkeypatch.setattr(ArrayBox, "__array_function__", through_names)
+    monkeypatch.setattr(ArrayBox, "again", classmethod(lambda cls, box: cls(box._value, box._trace, box._node)), raising=False)
+    monkeypatch.setattr(ArrayBox, "sum", total)
+    np.testing.assert_allclose(grad(lambda x: np.sum(np.stack([x, x**2])))(X), 1 + 2 * X)
+    np.testing.assert_allclose(grad(lambda x: anp.sum(ArrayBox.again(x) ** 2))(X), 2 * X)
+    np.testing.assert_allclose(grad(lambda x: (x**2).sum())(X), 20 * X)
+    assert seen == ["stack", "sum"]

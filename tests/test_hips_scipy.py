@@ -104,6 +104,19 @@ def test_distributions(name: str) -> None:
         proved(function, args, 1 if name in SOME else None)
 
 
+@pytest.mark.parametrize("shape", [(2,), (5, 2), (3, 4, 2)])
+def test_the_normal_density_of_many_points(shape: tuple[int, ...]) -> None:
+    x, mean, root = RNG.standard_normal(shape), RNG.standard_normal(2), np.array([[1.0, 0.3], [-0.2, 0.8]])
+
+    def f(s: Any) -> Any:
+        spread = root + s
+        return np.sum(np.sin(stats.multivariate_normal.logpdf(x * s, mean + s, np.dot(spread, spread.T))))
+
+    expected = np.sum(np.sin(scipy.stats.multivariate_normal.logpdf(x * 0.4, mean + 0.4, (root + 0.4) @ (root + 0.4).T)))
+    np.testing.assert_allclose(f(0.4), expected)
+    np.testing.assert_allclose(grad(f)(0.4), (f(0.4 + STEP) - f(0.4 - STEP)) / (2 * STEP), rtol=1e-5)
+
+
 def test_outside_of_the_support_the_density_is_zero() -> None:
     for where, args in (("gamma", (2.0,)), ("beta", (2.0, 3.0)), ("chi2", (3.0,))):
         x = np.array([-1.0, 0.5])
