@@ -30,6 +30,7 @@ MODULES = {
     "multiprocessing": "multiprocessing",
     "nn": "nn",
     "optim": "optim",
+    "quasirandom": "autograd.utils.quasirandom",
     "utils": "autograd.utils",
     "viz": "autograd.viz",
     "xpu": "autograd.switches:xpu",
