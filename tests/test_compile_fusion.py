@@ -56,3 +56,24 @@ def test_the_gradient_of_a_maximum_is_stored_by_one_loop() -> None:
     body = compiled.source().partition("int piece_0")[2]
     assert body.count("for (int") == 2
     assert body.count("d_x0[") == 4
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_the_weights_of_a_recurrence_are_packed_once_unless_they_change_on_the_way(written: bool) -> None:
+    numbers = np.random.default_rng(0)
+    w, x = (autograd.as_tensor(numbers.standard_normal(shape) / 16) for shape in ((300, 300), (20, 300)))
+
+    def step(x: autograd.Tensor) -> autograd.Tensor:
+        with autograd.no_grad():
+            h, v = x, w * 1.0
+            for t in range(6):
+                h = (x + h @ v).tanh()
+                if written and t == 3:
+                    v.mul_(0.5)
+        return h
+
+    compiled = autograd.compile(step)
+    for _ in range(4):
+        found = compiled(x)
+    assert ("packed_product_d(20," in compiled.source()) is not written
+    np.testing.assert_allclose(found.numpy(), step(x).numpy(), rtol=1e-12, atol=1e-14)

@@ -41,9 +41,11 @@ static void padded_X(int channels, int h, int w, int hp, int wp, int top, int le
 """
 
 _CONVOLVE = """\
-/* y[o, (i, j)] = the sum over c, a, b of weight[o, (c, a, b)] image[c, i sy + a dy, j sx + b dx]: a product whose panels are
+/* y[o, (i, j)] = the sum over c, a, b of weight[o, (c, a, b)] image[c, i sy + a dy, j sx + b dx]:
+   a product whose panels are
    packed straight from the image. */
-APART static void convolve_X(int outputs, int channels, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
+APART static void convolve_X(int outputs, int channels, int hp, int wp, int kh, int kw, int oh,
+        int ow, int sy, int sx,
                        int dy, int dx, const T *image, const T *weight, T *y, int64_t yr)
 {
     enum { N = 2 * LANES / (int)sizeof(T), DEEP = 256, PANELS = 8 };
@@ -77,44 +79,71 @@ APART static void convolve_X(int outputs, int channels, int hp, int wp, int kh, 
             int i = 0;
             for (; i + ROWS <= outputs; i += ROWS)
                 for (int j = 0; j < width; j += N)
-                    rows_X(ROWS, deep, weight + (int64_t)i * k + p, k, 1, panels + (int64_t)j * deep,
+                    rows_X(deep, weight + (int64_t)i * k + p, k, 1, panels + (int64_t)j * deep,
                            y + i * yr + first + j, yr, width - j < N ? width - j : N, p > 0);
             for (; i < outputs; i++)
                 for (int j = 0; j < width; j += N)
-                    rows_X(1, deep, weight + (int64_t)i * k + p, k, 1, panels + (int64_t)j * deep,
-                           y + i * yr + first + j, yr, width - j < N ? width - j : N, p > 0);
+                    last_X(deep, weight + (int64_t)i * k + p, 1, panels + (int64_t)j * deep, y + i * yr + first + j,
+                           width - j < N ? width - j : N, p > 0);
         }
     }
 }
 """
 
+_STEPS = """\
+#ifndef START_TAP
+#define START_TAP(r) const __typeof__(*image) *const from##r = image + begins[r];
+#define STEP_TAP(r) { const vector x = (vector){0} + from##r[at]; s##r += x * b[0], t##r += x * b[1]; }
+#endif
+"""
+
 _TAPS = """\
-/* Some rows of sums += windows of an image times a panel of 2 vectors of outputs; from: where the rows begin. */
+/* ROWS rows of sums += windows of an image times a panel of 2 vectors of outputs; begins: where
+   the rows begin in the image. */
 static inline __attribute__((always_inline)) void
-taps_X(int rows, int oh, int ow, int64_t down, int64_t right, const T *const *from, const T *panel, T *sums,
-       int64_t width)
+taps_X(int oh, int ow, int64_t down, int64_t right, const T *image, const int64_t *begins,
+       const T *panel, T *sums,
+       int64_t cr)
 {
-    vec_X s[ROWS][2];
-    for (int r = 0; r < rows; r++)
-        memcpy(s[r], sums + r * width, sizeof s[r]);
+    typedef vec_X vector;
+    enum { columns = 2 * LANES / (int)sizeof(T), later = 1 };
+    EACH_ROW(START_ROW)
+    EACH_ROW(START_TAP)
     for (int i = 0; i < oh; i++)
         for (int j = 0; j < ow; j++) {
-            vec_X b[2];
+            vector b[2];
             memcpy(b, panel, sizeof b);
-            panel += sizeof b / sizeof(T);
-            for (int r = 0; r < rows; r++) {
-                const vec_X x = (vec_X){0} + from[r][i * down + j * right];
-                for (int v = 0; v < 2; v++)
-                    s[r][v] += x * b[v];
-            }
+            panel += columns;
+            const int64_t at = i * down + j * right;
+            EACH_ROW(STEP_TAP)
         }
-    for (int r = 0; r < rows; r++)
-        memcpy(sums + r * width, s[r], sizeof s[r]);
+    T *const c = sums;
+    EACH_ROW(END_X)
 }
 
-/* sums[(c, a, b), o] += the sum over i, j of image[c, i sy + a dy, j sx + b dx] y[o, (i, j)] for some rows (c, a, b). */
-APART static void weights_X(int begin, int end, int outputs, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
-                      int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums, int64_t width)
+static inline __attribute__((always_inline)) void
+last_tap_X(int oh, int ow, int64_t down, int64_t right, const T *from0, const T *panel, T *c)
+{
+    typedef vec_X vector;
+    enum { columns = 2 * LANES / (int)sizeof(T), later = 1, cr = 0 };
+    START_ROW(0)
+    for (int i = 0; i < oh; i++)
+        for (int j = 0; j < ow; j++) {
+            vector b[2];
+            memcpy(b, panel, sizeof b);
+            panel += columns;
+            const int64_t at = i * down + j * right;
+            STEP_TAP(0)
+        }
+    END_X(0)
+}
+
+/* sums[(c, a, b), o] += the sum over i, j of image[c, i sy + a dy, j sx + b dx] y[o, (i, j)] for
+   some rows (c, a, b). */
+APART static void weights_X(int begin, int end, int outputs, int hp, int wp, int kh, int kw,
+        int oh, int ow, int sy, int sx,
+                      int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums,
+int64_t width)
 {
     enum { N = 2 * LANES / (int)sizeof(T), BLOCK = 16 };
     const int n = oh * ow, taps = kh * kw;
@@ -126,17 +155,17 @@ APART static void weights_X(int begin, int end, int outputs, int hp, int wp, int
                 for (int p = first; p < last; p++)
                     panel[p * N + l] = l < columns ? y[(o + l) * yr + p] : 0;
         }
-        const T *from[ROWS];
         for (int q = begin; q < end;) {
+            int64_t begins[ROWS];
             const int rows = q + ROWS <= end ? ROWS : 1;
             for (int r = 0; r < rows; r++) {
                 const int c = (q + r) / taps, tap = (q + r) % taps;
-                from[r] = image + ((int64_t)c * hp + tap / kw * dy) * wp + tap % kw * dx;
+                begins[r] = ((int64_t)c * hp + tap / kw * dy) * wp + tap % kw * dx;
             }
             if (rows == ROWS)
-                taps_X(ROWS, oh, ow, (int64_t)sy * wp, sx, from, panel, sums + q * width + o, width);
+                taps_X(oh, ow, (int64_t)sy * wp, sx, image, begins, panel, sums + q * width + o, width);
             else
-                taps_X(1, oh, ow, (int64_t)sy * wp, sx, from, panel, sums + q * width + o, width);
+                last_tap_X(oh, ow, (int64_t)sy * wp, sx, image + begins[0], panel, sums + q * width + o);
             q += rows;
         }
     }
@@ -174,9 +203,11 @@ static void convolve_X(int outputs, int channels, int hp, int wp, int kh, int kw
 """
 
 _PLAIN_WEIGHTS = """\
-/* sums[(c, a, b), o] += the sum over i, j of image[c, i sy + a dy, j sx + b dx] y[o, (i, j)] for some rows (c, a, b). */
+/* sums[(c, a, b), o] += the sum over i, j of image[c, i sy + a dy, j sx + b dx] y[o, (i, j)] for
+   some rows (c, a, b). */
 static void weights_X(int begin, int end, int outputs, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
-                      int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums, int64_t width)
+                      int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums,
+int64_t width)
 {
     (void)panel;
     for (int q = begin; q < end; q++) {
@@ -221,7 +252,7 @@ static void from_windows_X(int channels, int h, int w, int kh, int kw, int oh, i
 
 
 _COMMON = in_both_types(padded=_PADDED, turned=_TURNED, from_windows=_BACK)
-PARTS = _COMMON | in_both_types(convolve=_CONVOLVE, weights=VECTORS + _TAPS)
+PARTS = _COMMON | in_both_types(convolve=_CONVOLVE, weights=VECTORS + _STEPS + _TAPS)
 PLAIN = _COMMON | in_both_types(convolve=_PLAIN_CONVOLVE, weights=_PLAIN_WEIGHTS)
 
 

@@ -13,7 +13,7 @@ from .library import HEADER, needed
 from .loops import Access, Callback, Convolution, Dims, Expr, Guard, Loop, Product, Statement, Store, ordered, summed_inside
 from .numbers import Option
 from .scalar import ENDINGS, FLOATING, MATH, RESERVED, SCALAR, c_type, number
-from .shares import POOL, SHARES, in_blocks, meetings, operations, shared_dimension, worth_threads
+from .shares import POOL, SHARES, in_blocks, meetings, operations, packs, shared_dimension, worth_threads
 from .step_list import Storage
 
 _WIDTH = 118
@@ -167,6 +167,8 @@ class Emitter:
         section = None
         self.sharing = self.threads and worth_threads(statements)
         meets = meetings(statements, self.offsets) if self.sharing else set()
+        self.packs = packs(statements) if self.threads else {}
+        self.packed: dict[Any, str] = {}
         for i, s in enumerate(statements):
             head = self._title(s)
             if head and head != section:
@@ -485,6 +487,20 @@ class Emitter:
 
         a, b = (p.a.strides[-2] if side == "rows" else 0), (p.b.strides[-1] if side == "columns" else 0)
         c = p.c.strides[-2] if side == "rows" else p.c.strides[-1] if side == "columns" else 0
+        if id(p) in self.packs:
+            # Several products have this right operand: it is packed before the first of them.
+            panels = self.packed.get(self.packs[id(p)])
+            if panels is None:
+                panels = self.packed[self.packs[id(p)]] = self.names.fresh("panels")
+                kind_ = c_type(p.b.dtype)
+                self.say(f"static EACH_THREAD {kind_} {panels}[{-(-k // 256) * 256 * (-(-n // 32) * 32)}];")
+                self._assign(f"pack_{kind}({size[1]}, {size[2]}, {place(p.b, b)}, {strides(p.b)}, {panels});")
+            self._assign(
+                f"packed_product_{kind}({', '.join(size)}, {place(p.a, a)}, {strides(p.a)}, {panels}, {place(p.c, c)}, "
+                f"{p.c.strides[-2]});"
+            )
+            self._close(start)
+            return
         self._assign(
             f"product_{kind}({', '.join(size)}, {place(p.a, a)}, {strides(p.a)}, {place(p.b, b)}, {strides(p.b)}, "
             f"{place(p.c, c)}, {strides(p.c)}, 0);"

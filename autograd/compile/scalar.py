@@ -55,6 +55,7 @@ abs acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 e
 logb modf scalb scalbn scalbln cbrt fabs hypot pow pow10 sqrt erf erfc lgamma tgamma gamma ceil floor nearbyint rint lrint llrint
 round roundeven lround llround trunc fmod remainder remquo copysign nan nextafter nexttoward fdim fmax fmin fma signbit isnan
 isinf isfinite isnormal significand drem finite y0 y1 yn j0 j1 jn div index within modulo square max min sign product rows where
+panels against pack packed_product convolve weights padded turned taps
 """
 ENDINGS = ("", "f", "l", "d", "i", "u", "_f", "_d")
 

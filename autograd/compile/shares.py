@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import prod
 
-from .loops import Convolution, Loop, Product, Statement, conflict, summed_inside
+from .loops import Access, Convolution, Dims, Loop, Product, Statement, conflict, overlap, summed_inside
 
 # The share of thread ``me`` of ``all``: from FROM(n) to TO(n), in whole groups of g.
 SHARES = """\
@@ -121,6 +121,8 @@ static int together(part_of_step *part, char *const *memory, char *work, const d
 
 _WORTH = 400_000  # a piece with fewer operations runs in one thread
 _LARGE = 8_000  # a statement with fewer operations is not shared
+_FEW_ROWS = 128  # with more rows packing costs little beside the product
+_OFTEN = 4  # an operand of so many products is packed for all of them
 BLOCK = 2048  # numbers in a block of a long sum
 
 
@@ -139,6 +141,30 @@ def operations(statement: Statement) -> int:
 def worth_threads(statements: list[Statement]) -> bool:
     """Whether a piece is large enough for threads to help."""
     return sum(map(operations, statements)) > _WORTH
+
+
+def packs(statements: list[Statement]) -> dict[int, tuple[object, ...]]:
+    """The products whose right operand is packed once for several of them, by id: which operand that is.
+
+    These are products without a batch and with few rows, as in the time steps of a recurrence, where packing would take long beside
+    the product. Nothing writes the operand from the first of them to the last.
+    """
+    found: dict[tuple[object, ...], list[int]] = {}
+    for i, s in enumerate(statements):
+        if isinstance(s, Product) and not s.batch and s.size[0] <= _FEW_ROWS and s.c.strides[-1] == 1 and operations(s) >= _LARGE:
+            found.setdefault((s.b.storage.number, s.b.offset, s.b.strides, s.size), []).append(i)
+
+    def written(uses: list[int]) -> bool:
+        between = statements[uses[0] : uses[-1]]
+        return any(overlap(access, dims, *_right(statements[uses[0]])) for s in between for access, dims in s.writes())
+
+    return {id(statements[i]): key for key, uses in found.items() if len(uses) >= _OFTEN and not written(uses) for i in uses}
+
+
+def _right(product: Statement) -> tuple[Access, Dims]:
+    """A product's right operand."""
+    assert isinstance(product, Product)
+    return product.b, product.size[:0:-1]
 
 
 def in_blocks(loop: Loop) -> bool:
