@@ -274,6 +274,12 @@ def test_what_is_refused() -> None:
     assert repr(D.Normal(autograd.zeros(2), 1.0)) == "Normal(batch_shape: (2,), event_shape: ())"
 
 
+def test_the_density_at_a_number_has_the_parameters_precision() -> None:
+    normal = D.Normal(tensor(0.0, dtype=autograd.float64), tensor(1.0, dtype=autograd.float64))
+    assert normal.log_prob(0.1).dtype == np.float64
+    np.testing.assert_allclose(normal.log_prob(0.1).numpy(), stats.norm.logpdf(0.1), rtol=1e-15)
+
+
 @pytest.mark.parametrize("name", [name for name, (family, *_) in CONTINUOUS.items() if "icdf" in vars(family)])
 def test_a_quantile_of_a_number(name: str) -> None:
     """A probability may be a number, too, and takes the parameters' dtype."""

@@ -110,6 +110,9 @@ class Distribution:
 
     def valid(self, value: TensorLike) -> Tensor:
         """A value whose density is asked for; it must lie where the distribution has any."""
+        if isinstance(value, bool | int | float):  # a number takes the dtype of the parameters
+            like = [t for t in vars(self).values() if isinstance(t, autograd.Tensor) and t.dtype.kind == "f"]
+            value = autograd.tensor(value, dtype=like[0].dtype if like else None)
         value = value if isinstance(value, autograd.Tensor) else autograd.tensor(value)
         if self.validates:
             shape = (*self.batch, *self.event)
