@@ -14,9 +14,9 @@ from autograd.tensor import as_functions
 
 # What has no form that is not in place, or draws at random, or is about the tensor rather than its values or changes its shape.
 OTHER = {
-    "apply_", "bernoulli_", "cauchy_", "copy_", "detach_", "exponential_", "fill_", "fill_diagonal_", "geometric_", "log_normal_",
-    "normal_", "random_", "requires_grad_", "resize_", "resize_as_", "set_", "share_memory_", "squeeze_", "swapaxes_", "swapdims_",
-    "t_", "transpose_", "uniform_", "unsqueeze_", "zero_",
+    "apply_", "as_strided_", "bernoulli_", "cauchy_", "copy_", "detach_", "exponential_", "fill_", "fill_diagonal_",
+    "geometric_", "log_normal_", "map2_", "map_", "normal_", "random_", "requires_grad_", "resize_", "resize_as_", "set_",
+    "share_memory_", "squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_", "uniform_", "unsqueeze_", "zero_",
 }  # fmt: skip
 NAMES = sorted(n for n in dir(Tensor) if n.endswith("_") and not n.startswith("_") and n not in OTHER)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import memory
 from ..engine.gradients import grad
 from ..engine.graph import make
 from .collectives import all_reduce, broadcast
@@ -62,7 +63,7 @@ def worst_difference(function: Callable[[Any], Any], x: np.ndarray, group: Proce
                 ends.append(loss(shifted))
             if place == found.rank():
                 difference = abs((ends[0] - ends[1]) / (2 * _EPS) - gradient.reshape(-1)[i])
-                worst.array[...] = max(float(worst.array), difference)
+                memory.write(worst.array, max(float(worst.array), difference))
     all_reduce(worst, ReduceOp.MAX, group=group)
     return float(worst.array)
 

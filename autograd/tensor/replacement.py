@@ -14,7 +14,7 @@ from ..errors import GraphError, describe
 from ..functions import shape
 from ..functions.creation import to_shape
 from ..functions.inplace import assign, in_new_shape
-from ..types import MemoryFormat, Size, Tensor
+from ..types import MemoryFormat, Number, Size, Tensor
 
 
 class Replacement:
@@ -112,7 +112,7 @@ class Replacement:
         self.array, self._view = source.array, source._view
         return self
 
-    def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+    def map_(self: Tensor, tensor: Tensor, callable: Callable[[Number, Number], Number]) -> Tensor:
         """Write ``callable(own element, element of the other)`` into each element, and return the tensor. Slow: it is Python.
 
         Args:
@@ -128,7 +128,7 @@ class Replacement:
         """
         return _mapped(self, "map_", callable, tensor)
 
-    def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
+    def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Number, Number, Number], Number]) -> Tensor:
         """Write ``callable(own element, element of x, element of y)`` into each element, and return the tensor.
 
         Args:
