@@ -42,5 +42,5 @@ def table(title: str, times: Mapping[str, float], base: str, limits: Mapping[str
         top, _, bottom = name.partition(" / ")
         if top in times and bottom in times:
             ratio = times[top] / times[bottom]
-            lines.append(f"  {name} = {ratio:.2f}, wanted at most {limit}: {'reached' if ratio <= limit else 'MISSED'}")
+            lines.append(f"  {name} = {ratio:.3g}, wanted at most {limit}: {'reached' if ratio <= limit else 'MISSED'}")
     return "\n".join(lines)

@@ -65,9 +65,11 @@ def _taken(arrays: list[np.ndarray], order: np.ndarray | None, size: int, end: i
         return
     # What is the same for all batches is done here: a batch of 128 rows of 100 numbers takes 3 us.
     takes: list[Any] = [a.take if a.flags.c_contiguous else partial(_picked, a) for a in arrays]
-    for start in range(0, end, size):
-        indices = order[start : start + size]
+    whole = end // size * size
+    for indices in order[:whole].reshape(-1, size):
         yield [make(take(indices, 0)) for take in takes]
+    if whole < end:
+        yield [make(take(order[whole:end], 0)) for take in takes]
 
 
 def _picked(array: np.ndarray, indices: Any, axis: int) -> np.ndarray:
