@@ -88,7 +88,7 @@ def article(nn: Any, optim: Any, tensor: Callable[[np.ndarray], Any]) -> Step:
 
 def scalars(nn: Any, optim: Any, tensor: Callable[[np.ndarray], Any]) -> Step:
     """200 times multiply, add and tanh of numbers, and backwards."""
-    w, b, x = (tensor(np.float32(v).reshape(())) for v in (1.1, 0.1, 0.5))
+    w, b, x = (tensor(np.array(v, np.float32)) for v in (1.1, 0.1, 0.5))
     w.requires_grad_()
     b.requires_grad_()
 
