@@ -26,12 +26,13 @@ def main(arguments: list[str]) -> None:
     ready = [descriptor for descriptor, _ in poll.poll()]
     if 0 in ready and os.read(0, 1) == b"q":
         return
-    for descriptor in ready:
-        if descriptor in ranks:
-            rank, pid = ranks[descriptor]
-            text = f"autograd.distributed: rank {rank} of {size} (process {pid}) has died: it was killed, or it crashed."
-            print(text, "All ranks end.", file=sys.stderr, flush=True)
-            return
+    # The one that died first is among these. On a busy machine the launcher has ended others before this process runs again.
+    died = [
+        f"rank {rank} of {size} (process {pid})" for rank, pid in (ranks[descriptor] for descriptor in ready if descriptor in ranks)
+    ]
+    if died:
+        how = "has died: it was killed, or it crashed." if len(died) == 1 else "have died: one was killed, or it crashed."
+        print("autograd.distributed:", " and ".join(died), how, "All ranks end.", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

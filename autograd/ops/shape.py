@@ -280,7 +280,7 @@ roll = op(
                    ((3, 4), {"shifts": (2, -1), "dims": (0, 1)}), ((3, 4), {"shifts": 5}),
                   ((0, 2), {"shifts": 1, "dims": 1})),
     errors=lambda: [Sample(np.ones((2, 3)), shifts=1, dims=2, raises=IndexError, match="roll.*out of bounds")],
-    formula={"x": "roll(g, -shifts, dims)"},
+    formula={"y": "roll(x, shifts, dims)", "x": "roll(g, -shifts, dims)"},
     doc="""
     The elements shifted along some dimensions; those that leave at one end come in at the other.
 
