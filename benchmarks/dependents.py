@@ -26,6 +26,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -262,7 +263,8 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="a part of the tests of the smaller packages")
     parser.add_argument("--only", nargs="*", help="the names of packages, or 'examples'")
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/glassgrad-dependents"), help="for the environment")
+    folder = Path(tempfile.gettempdir(), "glassgrad-dependents")
+    parser.add_argument("--folder", type=Path, default=folder, help="for the environment")
     parser.add_argument("--jobs", type=int, default=0, help="how many processes each package's tests may take")
     options = parser.parse_args()
     folder = options.folder.absolute()
