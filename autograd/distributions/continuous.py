@@ -13,7 +13,7 @@ from autograd.function import Context
 
 from ..types import Size, Tensor, TensorLike
 from . import constraints
-from .distribution import Distribution, probability
+from .distribution import Distribution, in_dtype_of
 
 _EULER = 0.57721566490153286
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -78,7 +78,7 @@ class Normal(_LocationScale):
         return 0.5 * (1 + autograd.erf((self.valid(value) - self.loc) / (self.scale * math.sqrt(2))))
 
     def icdf(self, value: TensorLike) -> Tensor:
-        return self.loc + self.scale * autograd.erfinv(2 * probability(value, self.loc) - 1) * math.sqrt(2)
+        return self.loc + self.scale * autograd.erfinv(2 * in_dtype_of(self.loc, value) - 1) * math.sqrt(2)
 
     def entropy(self) -> Tensor:
         return 0.5 + _HALF_LOG_2PI + self.scale.log()
@@ -151,7 +151,7 @@ class Laplace(_LocationScale):
         return 0.5 - 0.5 * d.sign() * (-d.abs() / self.scale).expm1()
 
     def icdf(self, value: TensorLike) -> Tensor:
-        term = probability(value, self.loc) - 0.5
+        term = in_dtype_of(self.loc, value) - 0.5
         return self.loc - self.scale * term.sign() * autograd.log1p(-2 * term.abs())
 
     def entropy(self) -> Tensor:
@@ -181,7 +181,7 @@ class Cauchy(_LocationScale):
         return autograd.atan((self.valid(value) - self.loc) / self.scale) / math.pi + 0.5
 
     def icdf(self, value: TensorLike) -> Tensor:
-        return autograd.tan(math.pi * (probability(value, self.loc) - 0.5)) * self.scale + self.loc
+        return autograd.tan(math.pi * (in_dtype_of(self.loc, value) - 0.5)) * self.scale + self.loc
 
     def entropy(self) -> Tensor:
         return math.log(4 * math.pi) + self.scale.log()
@@ -213,7 +213,7 @@ class _Half(Distribution):
         return 2 * self.base_dist.cdf(self.valid(value)) - 1
 
     def icdf(self, value: TensorLike) -> Tensor:
-        return self.base_dist.icdf((probability(value, self.scale) + 1) / 2)
+        return self.base_dist.icdf((in_dtype_of(self.scale, value) + 1) / 2)
 
     def entropy(self) -> Tensor:
         return self.base_dist.entropy() - math.log(2)
@@ -327,7 +327,7 @@ class Exponential(Distribution):
         return 1 - (-self.rate * self.valid(value)).exp()
 
     def icdf(self, value: TensorLike) -> Tensor:
-        return -autograd.log1p(-probability(value, self.rate)) / self.rate
+        return -autograd.log1p(-in_dtype_of(self.rate, value)) / self.rate
 
     def entropy(self) -> Tensor:
         return 1 - self.rate.log()
@@ -571,7 +571,7 @@ class Gumbel(_LocationScale):
         return (-(-(self.valid(value) - self.loc) / self.scale).exp()).exp()
 
     def icdf(self, value: TensorLike) -> Tensor:
-        return self.loc - self.scale * (-probability(value, self.loc).log()).log()
+        return self.loc - self.scale * (-in_dtype_of(self.loc, value).log()).log()
 
     def entropy(self) -> Tensor:
         return self.scale.log() + (1 + _EULER)
@@ -614,7 +614,7 @@ class Weibull(Distribution):
         return -(-((self.valid(value) / self.scale) ** self.concentration)).expm1()
 
     def icdf(self, value: TensorLike) -> Tensor:
-        return self.scale * (-autograd.log1p(-probability(value, self.scale))) ** (1 / self.concentration)
+        return self.scale * (-autograd.log1p(-in_dtype_of(self.scale, value))) ** (1 / self.concentration)
 
     def entropy(self) -> Tensor:
         k = self.concentration

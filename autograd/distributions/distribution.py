@@ -23,8 +23,8 @@ KINDS: dict[str, constraints.Constraint] = {
 }
 
 
-def probability(value: TensorLike, like: Tensor) -> Tensor:
-    """A probability as a tensor. A number takes the dtype of ``like``, a parameter of the distribution."""
+def in_dtype_of(like: Tensor, value: TensorLike) -> Tensor:
+    """A value as a tensor. A number takes the dtype of ``like``, a parameter of the distribution."""
     return value if isinstance(value, autograd.Tensor) else autograd.as_tensor(value, dtype=like.dtype)
 
 

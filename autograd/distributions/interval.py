@@ -12,7 +12,7 @@ from ..types import Size, Tensor, TensorLike
 from . import constraints
 from .continuous import Normal, _uniform, standard_gamma
 from .discrete import _Odds
-from .distribution import Distribution, probability
+from .distribution import Distribution, in_dtype_of
 from .transformation import TransformedDistribution
 from .transforms import StickBreakingTransform
 
@@ -97,7 +97,7 @@ class ContinuousBernoulli(_Odds):
         return autograd.where(value >= 1, autograd.ones_like(inside), inside)
 
     def icdf(self, value: TensorLike) -> Tensor:
-        value = probability(value, self.probs)
+        value = in_dtype_of(self.probs, value)
         cut = self._cut()
         exact = (autograd.log1p(-cut + value * (2 * cut - 1)) - autograd.log1p(-cut)) / (cut.log() - autograd.log1p(-cut))
         return autograd.where(self._far(), exact, value)
@@ -151,7 +151,7 @@ class Kumaraswamy(Distribution):
         return 1 - (1 - self.valid(value) ** self.concentration1) ** self.concentration0
 
     def icdf(self, value: TensorLike) -> Tensor:
-        return (1 - (1 - probability(value, self.concentration1)) ** (1 / self.concentration0)) ** (1 / self.concentration1)
+        return (1 - (1 - in_dtype_of(self.concentration1, value)) ** (1 / self.concentration0)) ** (1 / self.concentration1)
 
     def entropy(self) -> Tensor:
         a, b = self.concentration1, self.concentration0
@@ -281,7 +281,7 @@ class GeneralizedPareto(Distribution):
 
     def icdf(self, value: TensorLike) -> Tensor:
         bent, c = self._curved()
-        log = autograd.log1p(-probability(value, self.scale))
+        log = autograd.log1p(-in_dtype_of(self.scale, value))
         return self.loc + self.scale * autograd.where(bent, autograd.expm1(-c * log) / c, -log)
 
     def entropy(self) -> Tensor:

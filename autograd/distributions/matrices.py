@@ -12,7 +12,7 @@ from ..types import Size, Tensor, TensorLike
 from . import constraints
 from .continuous import Beta, standard_gamma
 from .distribution import Distribution
-from .multivariate import triangle_of
+from .multivariate import OfTriangle, triangle_of
 
 
 class LowRankMultivariateNormal(Distribution):
@@ -147,7 +147,7 @@ class LKJCholesky(Distribution):
         return logs - norm
 
 
-class Wishart(Distribution):
+class Wishart(OfTriangle):
     """The sum of df outer products of normal vectors with a covariance C.
 
     Args:
@@ -186,16 +186,6 @@ class Wishart(Distribution):
         return constraints.positive_definite
 
     @property
-    def covariance_matrix(self) -> Tensor:
-        """C."""
-        return self.scale_tril @ self.scale_tril.mT
-
-    @property
-    def precision_matrix(self) -> Tensor:
-        """The inverse of C."""
-        return linalg.inv(self.covariance_matrix)
-
-    @property
     def mean(self) -> Tensor:
         return self.df[..., None, None] * self.covariance_matrix
 
@@ -210,9 +200,6 @@ class Wishart(Distribution):
         c = self.covariance_matrix
         diagonal = c.diagonal(dim1=-2, dim2=-1)
         return self.df[..., None, None] * (c**2 + diagonal[..., None] * diagonal[..., None, :])
-
-    def half_log_det(self) -> Tensor:
-        return self.scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         """By Bartlett's decomposition: a triangle of normal numbers below the roots of Chi2 numbers."""

@@ -35,7 +35,27 @@ def triangle_of(covariance_matrix: Any, precision_matrix: Any, scale_tril: Any) 
     return linalg.solve_triangular(inverse, eye, upper=False)
 
 
-class MultivariateNormal(Distribution):
+class OfTriangle(Distribution):
+    """The base of distributions whose covariance is given by its triangle L: C = L L^T."""
+
+    scale_tril: Tensor
+
+    @property
+    def covariance_matrix(self) -> Tensor:
+        """C."""
+        return self.scale_tril @ self.scale_tril.mT
+
+    @property
+    def precision_matrix(self) -> Tensor:
+        """The inverse of C."""
+        return linalg.inv(self.covariance_matrix)
+
+    def half_log_det(self) -> Tensor:
+        """Half of log det C: the sum of the logarithms on L's diagonal."""
+        return autograd.diagonal(self.scale_tril, dim1=-2, dim2=-1).log().sum(-1)
+
+
+class MultivariateNormal(OfTriangle):
     """``log p(x) = -(x - m)^T C^-1 (x - m) / 2 - log det(C) / 2 - k log(2 pi) / 2``
 
     Args:
@@ -65,16 +85,6 @@ class MultivariateNormal(Distribution):
         super().__init__(batch, (loc.shape[-1],), validate_args)
 
     @property
-    def covariance_matrix(self) -> Tensor:
-        """C."""
-        return self.scale_tril @ self.scale_tril.mT
-
-    @property
-    def precision_matrix(self) -> Tensor:
-        """The inverse of C."""
-        return linalg.inv(self.covariance_matrix)
-
-    @property
     def mean(self) -> Tensor:
         return self.loc
 
@@ -87,9 +97,6 @@ class MultivariateNormal(Distribution):
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         eps = autograd.randn(self.extended(sample_shape), dtype=self.loc.dtype)
         return self.loc + (self.scale_tril @ eps[..., None])[..., 0]
-
-    def half_log_det(self) -> Tensor:
-        return autograd.diagonal(self.scale_tril, dim1=-2, dim2=-1).log().sum(-1)
 
     def log_prob(self, value: TensorLike) -> Tensor:
         d = self.valid(value) - self.loc

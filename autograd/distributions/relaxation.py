@@ -11,13 +11,9 @@ from ..types import Size, Tensor, TensorLike
 from . import constraints
 from .continuous import _uniform
 from .discrete import Categorical, _Odds
-from .distribution import Distribution
+from .distribution import Distribution, in_dtype_of
 from .transformation import TransformedDistribution
 from .transforms import ExpTransform, SigmoidTransform
-
-
-def _temperature(value: Any, like: Tensor) -> Tensor:
-    return value if isinstance(value, autograd.Tensor) else autograd.tensor(float(value), dtype=like.dtype)
 
 
 class LogitRelaxedBernoulli(_Odds):
@@ -39,7 +35,7 @@ class LogitRelaxedBernoulli(_Odds):
     ) -> None:
         super().__init__(validate_args=validate_args)
         self.from_odds(probs, logits, "in [0, 1]")
-        self.temperature = _temperature(temperature, self.probs)
+        self.temperature = in_dtype_of(self.probs, temperature)
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         u = _uniform(self.extended(sample_shape), self.probs).clamp(max=1 - 1e-7)
@@ -50,7 +46,28 @@ class LogitRelaxedBernoulli(_Odds):
         return self.temperature.log() + d - 2 * autograd.softplus(d)
 
 
-class RelaxedBernoulli(TransformedDistribution):
+class _Relaxed(TransformedDistribution):
+    """A function of a relaxed distribution, which has its parameters."""
+
+    base_dist: LogitRelaxedBernoulli | ExpRelaxedCategorical
+
+    @property
+    def temperature(self) -> Tensor:
+        """The temperature: the lower it is, the nearer draws are to a class."""
+        return self.base_dist.temperature
+
+    @property
+    def probs(self) -> Tensor:
+        """The probability of 1, or the probabilities of the classes."""
+        return self.base_dist.probs
+
+    @property
+    def logits(self) -> Tensor:
+        """The logarithm of its odds, or the logarithms of those probabilities."""
+        return self.base_dist.logits
+
+
+class RelaxedBernoulli(_Relaxed):
     """A number in (0, 1) near 0 or 1, the nearer the lower the temperature.
 
     Args:
@@ -60,7 +77,6 @@ class RelaxedBernoulli(TransformedDistribution):
     """
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}
-    base_dist: LogitRelaxedBernoulli
 
     def __init__(
         self,
@@ -70,21 +86,6 @@ class RelaxedBernoulli(TransformedDistribution):
         validate_args: bool | None = None,
     ) -> None:
         super().__init__(LogitRelaxedBernoulli(temperature, probs, logits), SigmoidTransform(), validate_args)
-
-    @property
-    def temperature(self) -> Tensor:
-        """The temperature."""
-        return self.base_dist.temperature
-
-    @property
-    def probs(self) -> Tensor:
-        """The probability of 1."""
-        return self.base_dist.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithm of its odds."""
-        return self.base_dist.logits
 
 
 class ExpRelaxedCategorical(Distribution):
@@ -108,7 +109,7 @@ class ExpRelaxedCategorical(Distribution):
     ) -> None:
         self.categorical = Categorical(probs, logits)
         self.probs, self.logits = self.categorical.probs, self.categorical.logits
-        self.temperature = _temperature(temperature, self.probs)
+        self.temperature = in_dtype_of(self.probs, temperature)
         super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
@@ -123,7 +124,7 @@ class ExpRelaxedCategorical(Distribution):
         return score + math.lgamma(n) + (n - 1) * self.temperature.log()
 
 
-class RelaxedOneHotCategorical(TransformedDistribution):
+class RelaxedOneHotCategorical(_Relaxed):
     """A vector of positive numbers that sum to 1, near one class, the nearer the lower the temperature.
 
     Args:
@@ -134,7 +135,6 @@ class RelaxedOneHotCategorical(TransformedDistribution):
     """
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
-    base_dist: ExpRelaxedCategorical
 
     def __init__(
         self,
@@ -149,21 +149,6 @@ class RelaxedOneHotCategorical(TransformedDistribution):
     def support(self) -> constraints.Constraint:
         """Positive numbers that sum to 1."""
         return constraints.simplex
-
-    @property
-    def temperature(self) -> Tensor:
-        """The temperature."""
-        return self.base_dist.temperature
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities of the classes."""
-        return self.base_dist.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """Their logarithms."""
-        return self.base_dist.logits
 
 
 __all__ = ["ExpRelaxedCategorical", "LogitRelaxedBernoulli", "RelaxedBernoulli", "RelaxedOneHotCategorical"]
