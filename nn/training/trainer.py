@@ -264,9 +264,9 @@ class Trainer:
 
         self._step = step
         if self.compile:
-            self._step = self._compiled(class_weight)
+            self._step = self._compiled(class_weight, quiet)
 
-    def _compiled(self, class_weight: dict[int, float] | None) -> Any:
+    def _compiled(self, class_weight: dict[int, float] | None, quiet: bool) -> Any:
         if self._hooked:
             raise ArgumentError(
                 "a callback looks between backward and the update (GradientNorms): a compiled step has no such place"
@@ -299,7 +299,7 @@ class Trainer:
                 found = compiled(x, y, weight)
             except _NotFiniteError as error:
                 loss = autograd.tensor(error.args[0])
-                self._not_finite(loss, x, any(isinstance(c, callbacks_.StopOnNaN) for c in self.callbacks))
+                self._not_finite(loss, x, quiet)
                 return loss, _called(model, x) if wants_pred else None
             return found if wants_pred else (found, None)
 

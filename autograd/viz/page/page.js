@@ -423,8 +423,9 @@ function start() {
     const upright = share(false);
     if (!clientWidth || upright > 0.6) break;
     // A tower: from left to right it may be larger.
-    if (share(true) > 0.6) break;
-    if (share(true) < 1.2 * upright) share(false);
+    const sideways = share(true);
+    if (sideways > 0.6) break;
+    if (sideways < 1.2 * upright) share(false);
     budget *= 0.6; // it would not fit into the frame
   } while (budget > 4);
   dim();
