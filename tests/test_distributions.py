@@ -276,8 +276,12 @@ def test_what_is_refused() -> None:
 
 def test_the_density_at_a_number_has_the_parameters_precision() -> None:
     normal = D.Normal(tensor(0.0, dtype=autograd.float64), tensor(1.0, dtype=autograd.float64))
-    assert normal.log_prob(0.1).dtype == np.float64
-    np.testing.assert_allclose(normal.log_prob(0.1).numpy(), stats.norm.logpdf(0.1), rtol=1e-15)
+    one = D.Categorical(autograd.ones(1, dtype=autograd.float64))
+    mixture = D.MixtureSameFamily(one, normal.expand((1,)))
+    moved = D.TransformedDistribution(normal, D.AffineTransform(0.0, 1.0))
+    for distribution in (normal, mixture, moved):
+        assert distribution.log_prob(0.1).dtype == np.float64
+        np.testing.assert_allclose(distribution.log_prob(0.1).numpy(), stats.norm.logpdf(0.1), rtol=1e-15)
 
 
 @pytest.mark.parametrize("name", [name for name, (family, *_) in CONTINUOUS.items() if "icdf" in vars(family)])

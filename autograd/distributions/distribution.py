@@ -108,12 +108,19 @@ class Distribution:
                 raise ValueError(f"Expected parameter {name} of {type(self).__name__} to be {kind}, but found invalid values: {t}")
         return tensors
 
+    def parameter(self) -> Tensor | None:
+        """A parameter of floating-point numbers, its own or that of a distribution that it is made of; None if there is none."""
+        for held in vars(self).values():
+            found = held.parameter() if isinstance(held, Distribution) else held
+            if isinstance(found, autograd.Tensor) and found.dtype.kind == "f":
+                return found
+        return None
+
     def valid(self, value: TensorLike) -> Tensor:
         """A value whose density is asked for; it must lie where the distribution has any."""
-        if isinstance(value, bool | int | float):  # a number takes the dtype of the parameters
-            like = [t for t in vars(self).values() if isinstance(t, autograd.Tensor) and t.dtype.kind == "f"]
-            value = autograd.tensor(value, dtype=like[0].dtype if like else None)
-        value = value if isinstance(value, autograd.Tensor) else autograd.tensor(value)
+        like = self.parameter() if isinstance(value, bool | int | float) else None
+        if not isinstance(value, autograd.Tensor):
+            value = autograd.tensor(value, dtype=None if like is None else like.dtype)
         if self.validates:
             shape = (*self.batch, *self.event)
             if len(value.shape) < len(self.event) or tuple(value.shape[value.ndim - len(self.event) :]) != self.event:
