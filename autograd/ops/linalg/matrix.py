@@ -402,25 +402,7 @@ pinv = op(
     + [Sample(complex_regular(3, 2)), Sample(regular(3, 2), rtol=0.01)],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
     formula={"y": "pinv(x)", "x": "-y.mT @ g @ y.mT + (I - x @ y) @ g.mT @ y @ y.mT + y.mT @ y @ g.mT @ (I - y @ x)"},
-    doc="""
-    Moore-Penrose pseudo-inverse. The gradient assumes that the rank is constant near the matrix.
-
-    Args:
-        input: (..., m, n).
-        atol, rtol: singular values up to max(atol, rtol · largest) count as 0. By default rtol is max(m, n) times the precision of
-            the dtype, or 0 if atol is given.
-        hermitian: accepted as in PyTorch; the result is the same.
-
-    Raises:
-        ShapeError: an input of fewer than 2 dimensions.
-
-    Source: Golub and Pereyra, The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems, 1973, equation 4.12.
-
-    Example:
-        >>> import autograd
-        >>> autograd.linalg.pinv(autograd.tensor([[2.0], [0.0]]))
-        tensor([[0.5000, 0.0000]], dtype=float32)
-    """,
+    doc="Moore-Penrose pseudo-inverse: functions/linalg/matrix.py documents the arguments.",
 )
 
 
@@ -484,20 +466,5 @@ matrix_rank = nondifferentiable(
     samples=lambda: [Sample(np.ones((3, 2))), Sample(regular(2, 3, 3)), Sample(np.eye(2), hermitian=True)],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="a matrix")],
     formula={"y": "rank(x)"},
-    doc="""
-    Rank of a matrix, or of each in a batch: the number of singular values above max(atol, rtol · largest).
-
-    Args:
-        input: (..., m, n).
-        atol, rtol: the tolerances. By default rtol is max(m, n) times the precision of the dtype, or 0 if atol is given.
-        hermitian: take the input as symmetric (Hermitian), and compute its eigenvalues, which is faster.
-
-    Raises:
-        ShapeError: an input of fewer than 2 dimensions.
-
-    Example:
-        >>> import autograd
-        >>> autograd.linalg.matrix_rank(autograd.ones(3, 3))
-        tensor(1, dtype=int64)
-    """,
+    doc="Rank of a matrix, or of each in a batch: functions/linalg/matrix.py documents the arguments.",
 )
