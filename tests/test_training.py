@@ -15,6 +15,7 @@ import subprocess
 import sys
 import termios
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -535,6 +536,37 @@ def test_plateau_and_per_batch_schedules() -> None:
     steps = optim.lr_scheduler.StepLR(optimizer, 2, gamma=0.1)
     nn.fit(model, (x, y), "mse", optimizer, batch_size=8, callbacks=[nn.callbacks.Schedule(steps, per="batch")])
     assert steps.last_epoch == 4
+
+
+def test_tensorboard_gets_every_logged_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A stand-in for tensorboard.summary.Writer notes the calls. tensorboard 2.21 reads back what its own Writer makes of them."""
+    calls: list[tuple[Any, ...]] = []
+
+    class Writer:
+        def __init__(self, folder: str) -> None:
+            calls.append(("open", folder))
+
+        def add_scalar(self, name: str, value: float, step: int) -> None:
+            calls.append((name, step, value))
+
+        def flush(self) -> None:
+            calls.append(("flush",))
+
+        def close(self) -> None:
+            calls.append(("close",))
+
+    summary = ModuleType("tensorboard.summary")
+    vars(summary)["Writer"] = Writer
+    monkeypatch.setitem(sys.modules, "tensorboard", ModuleType("tensorboard"))
+    monkeypatch.setitem(sys.modules, "tensorboard.summary", summary)
+    x, y = data(16)
+    board = nn.callbacks.TensorBoard(tmp_path)
+    history = nn.fit(nn.Linear(4, 1), (x, y), "mse", "sgd", 3, 8, validation_split=0.25, callbacks=[board])
+    assert calls[0] == ("open", str(tmp_path))
+    assert calls[-1] == ("close",)
+    written = [call for call in calls if len(call) == 3]
+    assert sorted(written) == sorted((name, step, value) for name in history for step, value in enumerate(history[name]))
+    assert calls.count(("flush",)) == 3
 
 
 def test_tensorboard_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
