@@ -116,11 +116,21 @@ def together_and_apart(group: Any = None) -> tuple[Any, Callable[[], None], Call
     return model, together, apart
 
 
-def reduced(group: Any, buffer: np.ndarray) -> None:
-    """Add an array up over the ranks of a group, and wait for it as the library does."""
+def summed(reducer: Any, number: int) -> None:
+    """Add a bucket of gradients up over the ranks, and wait for it as the library does."""
     from autograd.distributed import Work
 
-    Work(iter([group.comm.Iallreduce(group.in_place, buffer)]), "all-reduce", group.look, group.timeout).wait()
+    Work(iter([reducer.sum(number)]), "all-reduce", reducer.group.look, reducer.group.timeout).wait()
+
+
+def bucket_of(size: int, group: Any) -> Any:
+    """A model whose gradients are one bucket of so many bytes."""
+    import autograd
+    import nn
+    from nn.parallel import DistributedDataParallel
+
+    model = nn.ParameterList([autograd.ones(size // 4)])
+    return DistributedDataParallel(model, process_group=group, bucket_cap_mb=64).reducer
 
 
 def speed() -> None:
@@ -135,6 +145,11 @@ def speed() -> None:
     _, alone = model_and_step(SAMPLES, lambda net: net)
     alone()
     buckets = [bucket.buffer for bucket in reducer.layout.buckets]
+
+    def alone_sent() -> None:
+        for number in range(len(buckets)):
+            summed(reducer, number)
+
     times: dict[str, list[float]] = {name: [] for name in ("one rank", "two ranks", "no average", "sent alone")}
     timelines, waits, shares = [], [], []
     for _ in range(ROUNDS):
@@ -142,7 +157,7 @@ def speed() -> None:
         if rank == 0:
             times["one rank"].append(timed(alone))
         for name, candidate in (
-            ("two ranks", together), ("no average", apart), ("sent alone", lambda: [reduced(reducer.group, b) for b in buckets]),
+            ("two ranks", together), ("no average", apart), ("sent alone", alone_sent),
         ):  # fmt: skip
             rest()
             dist.barrier()
@@ -177,6 +192,8 @@ def costs() -> None:
     cores = len(os.sched_getaffinity(0))
     _, alone = model_and_step(SAMPLES, lambda net: net)
     made = {k: together_and_apart(group) for k, group in groups.items() if rank < k}
+    sizes = (8, 4096, 65536, 524288, 2097152)
+    single = {k: {size: bucket_of(size, group) for size in sizes} for k, group in groups.items() if rank < k}
     times: dict[tuple[int, int], list[float]] = {}
     steps: dict[int, list[float]] = {k: [] for k in range(1, world + 1)}
     phases: list[tuple[float, float, float]] = []
@@ -190,10 +207,9 @@ def costs() -> None:
             if rank < k:
                 dist.barrier(group)
                 steps[k] += each(made[k][1], 5)
-                for size in (8, 4096, 65536, 524288, 2097152):
-                    buffer = np.ones(size // 4, np.float32)
+                for size, reducer in single[k].items():
                     dist.barrier(group)
-                    times.setdefault((size, k), []).extend(each(lambda group=group, b=buffer: reduced(group, b), 30))
+                    times.setdefault((size, k), []).extend(each(lambda reducer=reducer: summed(reducer, 0), 30))
     rest()
     full: list[tuple[float, int]] = []
     if rank < 2:

@@ -3,7 +3,7 @@
 A bucket is sent as soon as the last of its gradients is complete, while the backward goes on with earlier layers. Gradients come in
 nearly the reverse order of the parameters, so the buckets are filled in that order; after the first backward they are laid out anew
 in the order in which the gradients really came. All processes send the buckets in the same order. MPI moves data only while it is
-called, so a call is made after each node of the graph.
+called, so a call is made after each node of the graph. Processes of one machine have the buckets in memory that all of them see.
 
 A parameter that is larger than a bucket is cut by rows. Where its gradient can be computed in sections (``Op.sections``), the first
 rows travel while the next are computed: else nothing of the first layer could be hidden, whose gradient is the last of all.
@@ -12,7 +12,7 @@ rows travel while the next are computed: else nothing of the first layer could b
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 from weakref import ref
@@ -27,6 +27,7 @@ from .failure import DistError
 from .group import ProcessGroup
 from .reduction import ReduceOp, carried, of_mpi
 from .replicas import make_equal
+from .shared_memory import LINE, SharedMemory
 from .work import Work
 
 _CALLS = 4  # of MPI after each node: an all-reduce goes on by one of its inner steps in each, and has about five
@@ -69,20 +70,35 @@ def cut_by_rows(rows: int, size: int, limit: int) -> list[slice]:
     return parts
 
 
+def needed(arrays: Iterable[np.ndarray]) -> int:
+    """The bytes of a layout of these arrays: those of each dtype lie together, and begin with a line of the caches."""
+    sizes: dict[Any, int] = {}
+    for array in arrays:
+        sizes[array.dtype] = sizes.get(array.dtype, 0) + array.nbytes
+    return sum(aligned(size) for size in sizes.values())
+
+
+def aligned(size: int) -> int:
+    """The size, filled up to whole lines of the caches."""
+    return -(-size // LINE) * LINE
+
+
 class Layout:
     """Where the gradient of each parameter lies.
 
     Args:
         arrays: of the parameters. order: their numbers in the order of the gradients. limit: bytes of a bucket; a gradient that is
-            smaller than that is not cut.
+            smaller than that is not cut. memory: bytes for all gradients, ``needed(arrays)`` of them; by default new ones.
 
     Attributes:
         order: as given. buckets: in the order in which they are sent. views: the memory of each parameter's gradient, in its shape.
         cuts: for each parameter the rows that lie in one bucket each, and are computed one by one; empty where it is whole.
     """
 
-    def __init__(self, arrays: Sequence[np.ndarray], order: Sequence[int], limit: int) -> None:
+    def __init__(self, arrays: Sequence[np.ndarray], order: Sequence[int], limit: int, memory: np.ndarray | None = None) -> None:
         self.order = list(order)
+        self._memory = np.zeros(needed(arrays), np.uint8) if memory is None else memory
+        self._taken = 0
         self.buckets: list[Bucket] = []
         self.views: list[np.ndarray] = [np.empty(0)] * len(arrays)
         self.cuts: list[list[slice]] = [[] for _ in arrays]
@@ -94,7 +110,8 @@ class Layout:
         self.buckets.sort(key=lambda bucket: first.get(id(bucket), 0))
 
     def _lay_out(self, arrays: Sequence[np.ndarray], order: Sequence[int], dtype: Any, limit: int) -> None:
-        flat = np.zeros(sum(arrays[i].size for i in order), dtype)
+        flat = self._memory[self._taken : self._taken + sum(arrays[i].nbytes for i in order)].view(dtype)
+        self._taken += aligned(flat.nbytes)
         edges, offset = [0], 0
         offsets = {}
         for i in order:
@@ -156,6 +173,7 @@ class Reducer(Receiver):
 
     Attributes:
         active: whether the next backward is to be averaged. events: a list to which (what, bucket, seconds) is added, or None.
+        shared: the memory in which the processes of one machine add up, or None: then MPI does it.
     """
 
     def __init__(self, params: Mapping[str, Any], group: ProcessGroup, limit: int, find_unused: bool, as_views: bool) -> None:
@@ -165,7 +183,9 @@ class Reducer(Receiver):
         self.limit, self.find_unused, self.as_views = limit, find_unused, as_views
         self.active = True
         self.events: list[tuple[str, int, float]] | None = None
-        self.layout = Layout([p.array for p in self.params], range(len(self.params) - 1, -1, -1), limit)
+        arrays = [p.array for p in self.params]
+        self.shared = SharedMemory.of(group, needed(arrays))
+        self._lay_out(range(len(self.params) - 1, -1, -1))
         self._nodes: dict[Node, int] = {}
         self._handle = _Handle(self)
         self._settled = False  # whether the layout follows the order in which gradients come
@@ -289,13 +309,19 @@ class Reducer(Receiver):
         """Send the next buckets, as far as they are full."""
         buckets = self.layout.buckets
         while self._next < len(buckets) and not buckets[self._next].left:
-            buffer = buckets[self._next].buffer
-            if carried(buffer) != buffer.dtype:
-                buffer = self._halves[self._next] = buffer.astype(carried(buffer))
-            operation = None if self.group.alone else of_mpi(ReduceOp.SUM, buffer.dtype)
             self._note("sent", self._next)
-            self._requests.append(self.group.comm.Iallreduce(self.group.in_place, buffer, op=operation))
+            self._requests.append(self.sum(self._next))
             self._next += 1
+
+    def sum(self, number: int) -> Any:
+        """Begin to add a bucket up over the processes; returns the request."""
+        buffer = self.layout.buckets[number].buffer
+        if carried(buffer) != buffer.dtype:
+            buffer = self._halves[number] = buffer.astype(carried(buffer))
+        elif self.shared is not None:
+            return self.shared.sum(self._alike[number])
+        operation = None if self.group.alone else of_mpi(ReduceOp.SUM, buffer.dtype)
+        return self.group.comm.Iallreduce(self.group.in_place, buffer, op=operation)
 
     def _waits(self) -> Iterator[Any]:
         for number in range(self._tested, len(self._requests)):
@@ -310,12 +336,18 @@ class Reducer(Receiver):
         all_reduce(seen, ReduceOp.MAX, group=self.group)
         return {*np.flatnonzero(seen.array).tolist()}
 
+    def _lay_out(self, order: Sequence[int]) -> None:
+        shared = self.shared
+        memory = None if shared is None else shared.own
+        self.layout = Layout([p.array for p in self.params], order, self.limit, memory)
+        self._alike = [] if shared is None else [shared.alike(bucket.buffer) for bucket in self.layout.buckets]
+
     def _settle(self) -> None:
         """Lay the buckets out in the order in which the gradients came on the first process."""
         order = make(np.array(self._arrived))
         make_equal([order], self.group)
         if order.array.tolist() != self.layout.order:
-            self.layout = Layout([p.array for p in self.params], order.array.tolist(), self.limit)
+            self._lay_out(order.array.tolist())
         self._settled = True
 
     def _unused(self, missing: Sequence[int]) -> None:
