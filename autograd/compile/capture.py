@@ -25,7 +25,7 @@ from ..functions.random import Generator
 from .creation import installed
 from .numbers import Option
 from .optimizers import make_step
-from .recorder import Recorder
+from .recorder import Parts, Recorder
 from .step_list import Entry, Program, Ref, Storage
 from .trace_array import Traced
 
@@ -135,6 +135,7 @@ class _Session:
         self.args = args
         self.kwargs = kwargs
         self.recorder = Recorder()
+        self.parts = Parts(args, kwargs)
         self.undo: list[Callable[[], None]] = []
         self.tensors: list[tuple[Any, np.ndarray, Storage]] = []
         self.numbers: list[tuple[Any, Any, Option]] = []
@@ -182,10 +183,8 @@ class _Session:
             array = value.array if isinstance(value, AnyTensor) else value
             if not isinstance(array, np.ndarray):
                 return value
-            if not recorder.knows(array):
-                storage = recorder.storage(array, "argument", f"x{len(self.arguments)}")
-            else:
-                storage = recorder.storage(array, "argument")
+            name = "" if recorder.knows(array) else f"x{len(self.arguments)}"
+            storage = recorder.storage(array, "argument", name, self.parts.memory(array))
             self.arguments.append((storage, recorder.ref(array)))
             return self.stand_in(array) if value is array else value
 
@@ -195,11 +194,12 @@ class _Session:
         array = _array(t)
         if not isinstance(array, np.ndarray):
             return
-        known = self.recorder.knows(array)
-        storage = self.recorder.storage(array, "persistent")
+        seen = self.parts.seen(t, array)
+        known = self.recorder.knows(seen)
+        storage = self.recorder.storage(seen, "persistent")
         if not known:
             storage.name = _name(t) or storage.name
-        stand_in = self.stand_in(array)
+        stand_in = self.stand_in(seen)
         self.tensors.append((t, array, storage))
         t.array = stand_in
 
@@ -233,8 +233,9 @@ class _Session:
                 continue
             for key, held in items:
                 if type(held) is np.ndarray and held.dtype.kind in "biufc":
-                    self.recorder.storage(held, "persistent", str(key))
-                    self._swap(container, key, held, self.stand_in(held))
+                    seen = self.parts.seen(held, held)
+                    self.recorder.storage(seen, "persistent", str(key))
+                    self._swap(container, key, held, self.stand_in(seen))
 
     def _swap(self, container: Any, key: Any, old: Any, new: Any) -> None:
         container[key] = new
@@ -305,6 +306,7 @@ class _Session:
                 # An array that only this run holds was made during the run, of shapes and numbers alone.
                 held = storage.array.flags.writeable and getrefcount(storage.array) > 2
                 storage.kind = "persistent" if held else "constant"
+        self.parts.check(recorder.entries)
         found.program = recorder.program()
         found.arguments = self.arguments
         found.conditions = list({(o.name(), id(o.place), x): (o, x) for o, x in recorder.conditions}.values())

@@ -24,7 +24,7 @@ from .emit import Emitter, Names, title_of
 from .loops import Callback, Product, Statement
 from .lower import Lowering
 from .numbers import Option
-from .step_list import Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped
+from .step_list import Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
 
 MISS = object()  # a call for which an assumption of the program does not hold
 EAGER = object()  # a call for which all assumptions hold, but which must run eagerly
@@ -187,7 +187,7 @@ class _Caller:
         self.variant, self.captured, self.leaves = variant, variant.captured, variant.emitter.leaves
         self.space: dict[str, Any] = {
             "MISS": MISS, "EAGER": EAGER, "AnyTensor": AnyTensor, "current": current, "make": make, "empty": np.empty,
-            "getrefcount": getrefcount, "memory": memory, "note": _note,
+            "getrefcount": getrefcount, "memory": memory, "note": _note, "owner": memory.owner,
         }  # fmt: skip
         self.lines = ["def call(args, kwargs):"]
         self.arrays: list[tuple[str, Storage]] = []  # the arrays among the arguments: their names in the text, and their memories
@@ -227,6 +227,10 @@ class _Caller:
             self.argument(f"args[{i}]", value, storages)
         for key, value in kwargs.items():
             self.argument(f"kwargs[{key!r}]", value, storages)
+        for written, storage in self.arrays:
+            for other, memory_of in self.arrays:
+                if storage.written and memory_of is not storage:
+                    self.need(f"owner({written}) is not owner({other})")
 
     def argument(self, path: str, value: Any, storages: Iterator[tuple[Storage, Any]]) -> None:
         """Check an argument, and all that is in it. ``path`` is the expression that reads it."""
@@ -259,6 +263,19 @@ class _Caller:
         self.need(f"{name}.shape == {array.shape!r} and {name}.dtype is {self.known(array.dtype)}")
         if array.size:
             self.need(f"{name}.strides == {array.strides!r}")
+        first = next((n for n, s in self.arrays if s is storage), None)
+        if place(storage.array) != place(array):
+            # Several arguments are parts of one array: its memory is the program's, and they must lie where they lay in it.
+            if first is None:
+                first = f"r{len(self.arrays)}"
+                self.lines.append(f"    {first} = owner({name})")
+                self.arrays.append((first, storage))
+            self.need(f"owner({name}) is {first}")
+            self.need(f"{name}.ctypes.data - {first}.ctypes.data == {array.ctypes.data - storage.array.ctypes.data}")
+        elif first is not None:
+            self.need(f"{name}.ctypes.data == {first}.ctypes.data")
+        elif storage.placed:
+            self.need(f"{name}.ctypes.data == {array.ctypes.data}")
         self.arrays.append((name, storage))
 
     def assumptions(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 
 from ..engine.anomaly import users_frame
 from ..engine.memory import owner
+from ..engine.recording import AnyTensor
 from ..errors import CompileError, where
 from .numbers import Option
-from .step_list import Entry, Program, Ref, Storage, mapped
+from .step_list import Entry, Program, Ref, Storage, mapped, place
 from .trace_array import Traced
 
 # The results of these depend on shapes and dtypes alone.
@@ -34,6 +35,74 @@ _DECIDES = tuple(
 )
 
 
+class Parts:
+    """Which of a call's arguments lie in one memory: a batch is often a part of a data set, and the next batch another part.
+
+    Args:
+        arguments: the call's, nested as the caller has them.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        self.tensors: list[Any] = []
+        # By the id of the array as which they are written down: whose memory they share, and that array.
+        self.strangers: dict[int, tuple[int, np.ndarray]] = {}
+        self.arrays: dict[int, list[np.ndarray]] = {}  # by the id of the array that owns their memory
+
+        def one(value: Any) -> Any:
+            if isinstance(value, AnyTensor):
+                self.tensors.append(value)
+            array = value.array if isinstance(value, AnyTensor) else value
+            if isinstance(array, np.ndarray):
+                self.arrays.setdefault(id(owner(array)), []).append(array)
+
+        mapped(arguments, one)
+
+    def memory(self, array: np.ndarray) -> np.ndarray:
+        """The memory of an argument: its own part, which may lie elsewhere in the next call; of several in one array, all of it."""
+        together = self.arrays[id(owner(array))]
+        alone = all(place(a) == place(array) for a in together) and min(array.strides, default=0) >= 0
+        return array if alone else owner(array)
+
+    def seen(self, value: Any, array: np.ndarray) -> np.ndarray:
+        """The array as which a tensor, or an array that an object holds, is written down.
+
+        One that is no argument, but lies in the memory of one, counts as a memory of its own: it stays when the argument moves.
+        """
+        if id(owner(array)) not in self.arrays or any(value is t for t in self.tensors):
+            return array
+        found = _apart(array)
+        self.strangers[id(found)] = id(owner(array)), found
+        return found
+
+    def check(self, entries: list[Entry]) -> None:
+        """Two memories may in truth be one as long as neither is written.
+
+        Raises:
+            CompileError: one of them is.
+        """
+        used = list(dict.fromkeys(r.storage for e in entries for r in (*e.inputs(), *e.outs)))
+        for storage in used:
+            root, _ = self.strangers.get(id(storage.array), (None, None))
+            same = [s for s in used if root is not None and s.kind == "argument" and id(owner(s.array)) == root]
+            if any(s.written for s in (storage, *same)) and root is not None:
+                raise CompileError(
+                    f"{storage.name} lies in the memory of an argument, and the compiled function writes into it: "
+                    f"pass a copy, x.clone()"
+                )
+
+
+class _Memory:
+    """Numbers at an address, and the array that keeps them alive."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array, self.__array_interface__ = array, array.__array_interface__
+
+
+def _apart(array: np.ndarray) -> np.ndarray:
+    """The same numbers at the same place, as an array that seems to own them."""
+    return np.asarray(_Memory(array))
+
+
 class Recorder:
     """The notes of one run: the calls, the memories, and the conditions under which another run makes the same calls."""
 
@@ -41,20 +110,27 @@ class Recorder:
         self.entries: list[Entry] = []
         self.storages: list[Storage] = []
         self.conditions: list[tuple[Option, bool]] = []
-        self._known: dict[int, Storage] = {}
+        self._known: dict[int, Storage] = {}  # by the id of the array that owns the memory
+        self._roots: list[np.ndarray] = []  # of those arrays the ones that nothing else here keeps alive
         self._marked = 0
         self.quiet = False  # a function runs on the arrays themselves
 
     # ---------------------------------------------------------------------------------------------------------------- memories
-    def storage(self, array: np.ndarray, kind: str, name: str = "") -> Storage:
-        """The memory in which an array lies; a new one of this kind if none is known."""
+    def storage(self, array: np.ndarray, kind: str, name: str = "", memory: np.ndarray | None = None) -> Storage:
+        """The memory in which an array lies; a new one of this kind if none is known.
+
+        Args:
+            memory: of a new one the array that is it, if it is a part of the memory only.
+        """
         root = owner(array)
         found = self._known.get(id(root))
         if found is None:
             number = len(self.storages)
-            found = Storage(number, kind, root, name or f"{kind[0]}{number}")
+            found = Storage(number, kind, root if memory is None else memory, name or f"{kind[0]}{number}")
             self.storages.append(found)
             self._known[id(root)] = found
+            if memory is not None:
+                self._roots.append(root)
         return found
 
     def knows(self, array: np.ndarray) -> bool:
@@ -64,6 +140,8 @@ class Recorder:
         """The place of an array. An array that is not known yet was made outside of the run."""
         storage = self.storage(array, "outside")
         offset = array.ctypes.data - storage.array.ctypes.data if array.size else 0
+        if storage.kind == "argument" and array.size and not 0 <= offset <= storage.size - array.itemsize:
+            storage.placed = True
         return Ref(storage, offset, array.shape, array.strides, array.dtype)
 
     def wrap(self, value: Any) -> Any:
@@ -104,7 +182,9 @@ class Recorder:
             if isinstance(v, Traced):
                 return self.ref(v.value)
             if isinstance(v, np.ndarray) and v.dtype.kind in "biufc":
-                return self.ref(v)
+                found = self.ref(v)
+                found.storage.placed = True  # no stand-in, so it was not made of an argument, though it may lie in one's memory
+                return found
             if isinstance(v, slice):
                 return slice(one(v.start), one(v.stop), one(v.step))
             return v
@@ -321,4 +401,4 @@ def _traced(value: Any) -> Any:
     return (v for v in _leaves(value) if isinstance(v, Traced))
 
 
-__all__ = ["Recorder", "where"]
+__all__ = ["Parts", "Recorder", "where"]

@@ -18,10 +18,11 @@ class Storage:
 
     number: its place in the list. kind: "argument", "persistent" (it outlives the step), "constant" or "temporary".
     array: the memory itself, while the step is written down; later, for constants and persistent ones, the array it is bound to.
-    name: for people. size: bytes. written: whether the step writes into it.
+    name: for people. size: bytes. written: whether the step writes into it. placed: whether the step also reads other arrays that
+    lie in an argument's memory, so that the argument must lie where it lay.
     """
 
-    __slots__ = ("array", "initial", "kind", "name", "number", "size", "written")
+    __slots__ = ("array", "initial", "kind", "name", "number", "placed", "size", "written")
 
     def __init__(self, number: int, kind: str, array: np.ndarray, name: str) -> None:
         self.number = number
@@ -29,7 +30,7 @@ class Storage:
         self.array: Any = array
         self.name = name
         self.size = span(array)
-        self.written = False
+        self.written = self.placed = False
         self.initial: np.ndarray | None = None  # a copy of a persistent memory before the step's first write
 
     def __repr__(self) -> str:
@@ -41,6 +42,11 @@ def span(array: np.ndarray) -> int:
     if not array.size:
         return 0
     return int(sum((n - 1) * abs(s) for n, s in zip(array.shape, array.strides, strict=True)) + array.itemsize)
+
+
+def place(array: np.ndarray) -> tuple[Any, ...]:
+    """Where an array lies, and how."""
+    return array.ctypes.data, array.shape, array.strides
 
 
 class Ref:
