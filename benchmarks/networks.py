@@ -170,9 +170,9 @@ def _work(library: str, name: str, weights: Path) -> None:
         np.savez(weights, **start)
     else:
         step = in_glassgrad(name, dict(np.load(weights)) if weights.exists() else None)
-    before = _peak()
+    before = _memory("VmHWM")
     losses = [step() for _ in range(3)]
-    after = _peak()
+    after = _memory("VmHWM")
     gc.disable()
     for line in sys.stdin:
         times = []
@@ -186,10 +186,16 @@ def _work(library: str, name: str, weights: Path) -> None:
         print(json.dumps({"steps": len(times), "best": min(times), "loss": losses[0], "megabytes": megabytes}), flush=True)
 
 
-def _peak() -> float | None:
-    """The most megabytes that this process has held so far. (``resource`` counts on from the process that started this one.)"""
+def _memory(what: str, reset: bool = False) -> float | None:
+    """Megabytes of this process as Linux counts them. (``resource`` counts on from the process that started this one.)
+
+    Args:
+        what: "VmRSS", what it holds now, or "VmHWM", the most that it has held. reset: count the most from now on.
+    """
     try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+        if reset:
+            Path("/proc/self/clear_refs").write_text("5")
+        found = re.search(rf"{what}:\s+(\d+) kB", Path("/proc/self/status").read_text())
     except OSError:
         return None
     return int(found[1]) / 1024 if found else None
