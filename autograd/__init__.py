@@ -4,6 +4,7 @@
 import sys as _sys
 import warnings as _warnings
 from math import e, inf, nan, pi
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 # First, so that the name `tensor` is the function and not the room.
 from .tensor.tensor import Tensor
@@ -112,8 +113,6 @@ from .functions.windows import bartlett_window, blackman_window, hamming_window,
 from .tensor.legacy import *  # FloatTensor, Variable and their kin
 from .tensor.printing import get_printoptions, set_printoptions
 from .forms import grad
-from .serialization import load, save
-from .proof.gradcheck import gradcheck, gradgradcheck
 from .tensor.as_functions import *  # exp_ and the like, as as_functions.py lists them
 
 # These are written in Python; the functions of ops take ``out=`` by themselves.
@@ -136,6 +135,11 @@ newaxis = None
 __version__ = "0.1.0"
 # `torch.autograd.grad`, after `import autograd as torch`.
 autograd = _sys.modules[__name__]
+
+
+if _TYPE_CHECKING:  # lazy.py finds them
+    from .proof.gradcheck import gradcheck, gradgradcheck
+    from .serialization import load, save
 
 
 def __getattr__(name: str) -> object:

@@ -273,9 +273,22 @@ def signature(op: Op) -> Signature:
         annotation = types.get(name) or PARAMETERS.get(f"{op.name}.{name}") or PARAMETERS.get(name)
         if annotation is not None and default is None and annotation != "Dims":
             annotation = f"{annotation} | None"
-        parameters.append(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation or EMPTY))
+        parameters.append(_parameter(name, annotation or EMPTY, default))
     result = "Tensor" if op.outputs == 1 else f"tuple[{', '.join(['Tensor'] * op.outputs)}]"
     return Signature(parameters, return_annotation=result, __validate_parameters__=False)
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
+    """A parameter of a signature. Hundreds of ops have the same few, so those without a default of their own are made once."""
+    if default is not EMPTY and default is not None:
+        return Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
+    key = name, annotation, default
+    if key not in _parameters:
+        _parameters[key] = Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
+    return _parameters[key]
+
+
+_parameters: dict[tuple[str, Any, Any], Parameter] = {}
 
 
 def write(op: Op, function: FunctionType, general: Callable[..., Any], operator: bool = False, **names: Any) -> None:

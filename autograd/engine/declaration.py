@@ -5,6 +5,7 @@ correction. No op is declared here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,6 +20,7 @@ FLAGS = ("elementwise", "linear", "multilinear", "variadic", "view", "analytic")
 KEYWORDS = {
     "inputs", "joint", "outputs", "extras", *FLAGS, "sections", "numpy", "samples", "errors", "formula", "argument_names", "doc",
 }  # fmt: skip
+_flags_of = attrgetter(*FLAGS)
 _VARIABLE_ARGUMENTS = 0x04 | 0x08  # the bits of co_flags for *args and **kwargs
 
 
@@ -50,9 +52,9 @@ def check_op(op: Op) -> None:
         _refuse(op, counts, op.inputs[-1], KEYWORDS)
     if op.variadic and len(op.inputs) != 1:
         _refuse(op, f"a variadic op has one input, a list, not {len(op.inputs)}")
-    for flag in FLAGS:
-        if not isinstance(getattr(op, flag), bool):
-            _refuse(op, f"{flag}={getattr(op, flag)!r} is neither True nor False")
+    for flag, value in zip(FLAGS, _flags_of(op), strict=True):
+        if value is not True and value is not False:
+            _refuse(op, f"{flag}={value!r} is neither True nor False")
     for name in op.sections:
         if op.rules.get(name) is None:
             _refuse(op, f"it has sections for {name!r}, which is no input with a rule of its own", name, op.inputs)

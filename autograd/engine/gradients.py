@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from _thread import RLock  # that of threading, which takes a millisecond to import
 from collections.abc import Sequence
 from sys import getrefcount
-from threading import RLock
 from typing import Any
 
 import numpy as np

@@ -206,10 +206,20 @@ def alias(function: Callable[..., Any], name: str, module: str = "autograd") -> 
     head, mark, examples = (function.__doc__ or "").partition("Example:")
     summary, rest = head.split("\n\n", 1)
     indent = rest[: len(rest) - len(rest.lstrip())]
-    calls = re.sub(rf"\b(autograd|nn)(\.\w+)*\.{first}\b", f"{module}.{name}", examples)
-    calls = re.sub(rf"\.{first}\(", f".{name}(", calls)  # a call of the method of that name
+    dotted = f".{first}"
+    calls = _PATHS.sub(lambda path: _renamed(path[0], dotted, f"{module}.{name}"), examples)
+    calls = calls.replace(f"{dotted}(", f".{name}(")  # a call of the method of that name
     copy.__doc__ = f"{summary}\n\n{indent}A second name of ``{first}``.\n\n{rest}{mark}{calls}"
     return copy
+
+
+_PATHS = re.compile(r"\b(?:autograd|nn)(?:\.\w+)+")  # one pattern for all aliases: to compile one each took a tenth of the import
+
+
+def _renamed(path: str, dotted: str, second: str) -> str:
+    """The path of a function in an example, with the second name in the place of the first one, which follows a dot."""
+    _, found, rest = path.rpartition(dotted)
+    return second + rest if found and rest[:1] in ("", ".") else path
 
 
 def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:

@@ -8,9 +8,9 @@ copy it into one.
 
 from __future__ import annotations
 
+from _thread import get_ident  # that of threading; see gradients.py
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from threading import get_ident
 from typing import Any
 
 import numpy as np

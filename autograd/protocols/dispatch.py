@@ -10,6 +10,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -20,31 +21,21 @@ from ..engine.op import REGISTRY, Op
 from ..engine.recording import operand, recorded
 from ..errors import ArgumentError, GraphError, describe
 from ..functions.inplace import assign
-from . import (
-    convolution,
-    creation,
-    elementwise,
-    fft,
-    histogram,
-    indexing,
-    interpolation,
-    join,
-    linalg,
-    product,
-    questions,
-    reduction,
-    shape,
-    sorting,
-    split,
-    statistics,
-)
 from .arguments import LISTS, array_like, is_tensor
-from .table import ADAPTERS
+from .table import ADAPTERS, Function
 
-# Each of these files registers the adapters of its family as it is imported.
+
+@cache
+def _adapters() -> dict[Function, Function]:
+    """The table of adapters. A family's file registers its own as it is imported: when a program first calls NumPy with tensors."""
+    for family in FAMILIES:
+        import_module(f".{family}", __package__)
+    return ADAPTERS
+
+
 FAMILIES = (
-    convolution, creation, elementwise, fft, histogram, indexing, interpolation, join, linalg, product, questions, reduction, shape,
-    sorting, split, statistics,
+    "convolution", "creation", "elementwise", "fft", "histogram", "indexing", "interpolation", "join", "linalg", "product",
+    "questions", "reduction", "shape", "sorting", "split", "statistics",
 )  # fmt: skip
 
 
@@ -86,7 +77,7 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
     if method == "__call__":
         outputs = kwargs.pop("out", ())
         if not kwargs and len(outputs) <= 1:
-            adapter = ADAPTERS.get(ufunc)
+            adapter = _adapters().get(ufunc)
             if op is None and adapter is None:
                 return NotImplemented
             if outputs and op is not None:
@@ -164,7 +155,7 @@ def array_function(self: Any, function: Callable[..., Any], types: Any, args: tu
 
 
 def _called(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    adapter = ADAPTERS.get(function)
+    adapter = _adapters().get(function)
     if adapter is not None:
         return adapter(*args, **kwargs)
     op = _declared().get(function)

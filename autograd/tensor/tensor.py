@@ -8,7 +8,6 @@ in its own file: ``Methods`` (the functions of autograd), ``InPlace`` (``exp_``)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -417,6 +416,8 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
         return _rebuilt, (_public(self), self.array, self.requires_grad, self.name, _attributes(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        from copy import deepcopy
+
         made = self.grad_fn
         if made is not None:
             raise GraphError(
