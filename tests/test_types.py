@@ -67,8 +67,9 @@ def functions(module: str) -> Iterator[tuple[str, Any]]:
     for name, value in public(module):
         # What autograd passes on from nn.functional, when a program asks for it, takes any arguments: nn.functional's are typed.
         # The operators of HIPS autograd take and return whatever the user's function does.
-        lazily = module == "autograd" and (name in lazy.ARGUMENTS or name in lazy.MODULES)
-        if inspect.isfunction(value) and not lazily:
+        of_hips = lazy.MODULES.get(name, "").partition(":")[0] in ("autograd.differential_operators", "autograd.extend")
+        passed_on = module == "autograd" and (name in lazy.ARGUMENTS or of_hips)
+        if inspect.isfunction(value) and not passed_on:
             yield name, value
 
 

@@ -133,7 +133,7 @@ def _mapped(group: ProcessGroup, size: int) -> mmap.mmap | None:
             try:
                 descriptor = os.memfd_create("gradients")
                 os.ftruncate(descriptor, size * group.size())
-                address.array[1:] = descriptor, int.from_bytes(os.urandom(7), "little")
+                address = make(np.array([os.getpid(), descriptor, int.from_bytes(os.urandom(7), "little")]))
                 os.pwrite(descriptor, address.array.tobytes(), 0)
             except OSError:
                 pass  # the others learn it from the -1
