@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 # First, so that the name `tensor` is the function and not the room.
 from .tensor.tensor import Tensor
-from . import fft, func, linalg, random, special
+from . import fft, linalg, random, special
 from .engine.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .engine.devices import (
     are_deterministic_algorithms_enabled, channels_last, channels_last_3d, contiguous_format, device, get_default_device,
@@ -35,7 +35,6 @@ from .functions.creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_dlpack, from_numpy, frombuffer, full, full_like, is_tensor,
     linspace, logspace, numel, ones, ones_like, scalar_tensor, tensor, tril_indices, triu_indices, zeros, zeros_like,
 )
-from .function import Function
 from .vmap import vmap
 from .functions.distance import cdist, pdist, renorm
 from .functions.elementwise import (
@@ -137,10 +136,12 @@ __version__ = "0.1.0"
 autograd = _sys.modules[__name__]
 
 
-if _TYPE_CHECKING:  # lazy.py finds these four when a program asks for them
+if _TYPE_CHECKING:  # lazy.py finds these when a program asks for them
+    from . import func
+    from .function import Function
     from .proof.gradcheck import gradcheck, gradgradcheck
     from .serialization import load, save
-__all__ = [*(_name for _name in globals() if _name[0] != "_"), "gradcheck", "gradgradcheck", "load", "save"]
+__all__ = [*(_name for _name in globals() if _name[0] != "_"), "Function", "func", "gradcheck", "gradgradcheck", "load", "save"]
 
 
 def __getattr__(name: str) -> object:
