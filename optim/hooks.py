@@ -72,6 +72,10 @@ class OptimizerHooks:
         self._state_hooks = {event: OrderedDict() for event in EVENTS}
         self._stepping = False
 
+    def step_hooks(self) -> tuple[dict[int, Hook], ...]:
+        """The dicts of all hooks that run around a step."""
+        return _before_every_step, _after_every_step, self._pre_hooks, self._post_hooks
+
     def _add(self, event: str, hook: Hook, prepend: bool) -> RemovableHandle:
         return RemovableHandle(self._state_hooks[event], hook, prepend)
 

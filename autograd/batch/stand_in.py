@@ -82,7 +82,8 @@ def levels_of(dtype: np.dtype[Any] | None) -> tuple[int, ...]:
 
 def untagged(array: Any) -> Any:
     """The array with an ordinary dtype."""
-    return array.view(np.dtype(array.dtype.type)) if type(array) is np.ndarray and array.dtype.metadata else array
+    tagged = not isinstance(array, Batched) and array.dtype.metadata
+    return array.view(np.dtype(array.dtype.type)) if tagged else array
 
 
 class Batched(StandIn):
@@ -325,7 +326,7 @@ def wrapped(result: Any, level: Level) -> Any:
     return mapped(result, lambda x: Batched(x if isinstance(x, StandIn) else np.asarray(x), level) if isinstance(x, _ARRAYS) else x)
 
 
-_ARRAYS = (np.ndarray, np.generic, Batched)
+_ARRAYS = (np.ndarray, np.generic, StandIn)
 
 
 def stacked(results: list[Any], level: Level) -> Any:

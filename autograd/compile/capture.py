@@ -7,7 +7,6 @@ of random numbers. Afterwards everything is put back, with the values that an ea
 from __future__ import annotations
 
 import gc
-import types
 from collections.abc import Callable, Iterator
 from sys import getrefcount
 from threading import get_ident
@@ -22,15 +21,12 @@ from ..engine.recording import AnyTensor
 from ..engine.standin import following
 from ..errors import CompileError
 from ..functions.random import Generator
-from .creation import installed
+from .assumptions import PLAIN, assumptions, peek, reachable
 from .numbers import Option
 from .optimizers import make_step
 from .recorder import Parts, Recorder
 from .step_list import Entry, Program, Ref, Storage
-from .trace_array import Traced
-
-_PLAIN = (bool, int, float, str, type(None))
-_REACH = 200_000  # at most so many objects are searched for arrays
+from .trace_array import Traced, installed
 
 
 class _Tags(Watch):
@@ -65,6 +61,13 @@ class Source:
         self._recorder = recorder
         self._generator = generator
         self._numpy = generator.numpy
+        self._state: Any = None  # before the first draw
+
+    def rewind(self) -> None:
+        """Undo the draws, and a seed."""
+        self._generator._numpy = self._numpy
+        if self._state is not None:
+            self._numpy.bit_generator.state = self._state
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._numpy, name)
@@ -74,6 +77,8 @@ class Source:
         def draw(*args: Any, **kwargs: Any) -> Any:
             recorder = self._recorder
             noted = recorder.noted(args), recorder.noted(kwargs)
+            if self._state is None:
+                self._state = self._numpy.bit_generator.state
             value = found(*recorder.real(args), **recorder.real(kwargs))
             if name in ("shuffle",) or not isinstance(value, np.ndarray | np.generic | float | int):
                 raise CompileError(f"{name} of a random generator cannot be compiled")
@@ -144,6 +149,7 @@ class _Session:
         self.swept: set[Node] = set()  # the nodes that a backward has passed through
         self.assumed_later: list[tuple[Any, Any, Any]] = []
         self.generators: list[tuple[Generator, Source]] = []
+        self.rollback: list[Callable[[], None]] = []  # what undoes the run, for a refusal in its midst
 
     def run(self) -> Capture:
         recorder = self.recorder
@@ -167,9 +173,16 @@ class _Session:
                 if generator._numpy is not source:
                     raise CompileError("a compiled function cannot seed a generator: call manual_seed outside")
             found = self._found(result, before)
+        except CompileError:
+            self.rollback.append(lambda: self._as_before(before))
+            raise
+        else:
+            self.rollback.clear()
         finally:
             leave(token)
             self._put_back(live)
+            for back in reversed(self.rollback):
+                back()
         found.result = _mapped_tree(result, _shown)
         return found
 
@@ -295,7 +308,7 @@ class _Session:
         found.numbers = self.numbers
         for container, key, value in self.assumed:
             held = peek(container, key)
-            if held is not value and not (isinstance(value, _PLAIN) and held == value) and not isinstance(held, Traced):
+            if held is not value and not (isinstance(value, PLAIN) and held == value) and not isinstance(held, Traced):
                 raise CompileError(
                     f"{key!r} changes within the compiled function, from {_short(value)} to {_short(held)}, and would not change "
                     f"in the compiled one: change it outside, or keep it in a tensor"
@@ -324,6 +337,17 @@ class _Session:
             storage.number = number
         return found
 
+    def _as_before(self, before: list[tuple[Any, Any, Any]]) -> None:
+        """Give memories, gradients and generators what they had before the run."""
+        for storage in self.recorder.storages:
+            if storage.initial is not None:
+                storage.array[...] = storage.initial
+        for t, grad, node in before:
+            if t._grad is not grad or t.node is not node:
+                t._grad, t.node = grad, node
+        for source in [s for _, s in self.generators]:
+            source.rewind()
+
     def _put_back(self, live: list[Any]) -> None:
         """Put everything back, with the values that an eager run leaves."""
         for back in reversed(self.undo):
@@ -341,38 +365,6 @@ class _Session:
                         container[key] = held.value
 
 
-def peek(container: Any, key: Any) -> Any:
-    """The value in a dict under a key, or in a closure's cell."""
-    if isinstance(container, types.CellType):
-        return container.cell_contents
-    return container[key] if not isinstance(container, dict) or key in container else None
-
-
-def assumptions(roots: tuple[Any, ...]) -> Iterator[tuple[Any, Any, Any]]:
-    """The values that the program takes for constant: (dict or cell, key, value)."""
-    kinds = (*_PLAIN, np.ndarray, AnyTensor)
-    for value in reachable(roots):
-        if isinstance(value, types.FunctionType):
-            for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
-                try:
-                    yield cell, name, cell.cell_contents
-                except ValueError:
-                    continue
-            for name in _named(value.__code__) & value.__globals__.keys():
-                if isinstance(value.__globals__[name], kinds):
-                    yield value.__globals__, name, value.__globals__[name]
-        elif any(base.__module__.startswith(("optim", "autograd", "nn.training")) for base in type(value).__mro__):
-            continue  # a trainer counts its batches, and its step does not depend on the count
-        elif hasattr(value, "__dict__"):
-            inside = vars(value)
-            for key, held in list(inside.items()):
-                if isinstance(held, kinds):
-                    yield inside, key, held
-                elif key in ("_parameters", "_buffers", "_modules"):
-                    for name, part in list(held.items()):
-                        yield held, name, part
-
-
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) < 40 else text[:37] + "..."
@@ -384,63 +376,6 @@ def _array(t: Any) -> Any:
         return t.array
     except (AttributeError, ValueError):
         return None
-
-
-def reachable(roots: tuple[Any, ...]) -> Iterator[Any]:
-    """The objects, dicts and lists within reach: through closures, globals that functions name, attributes and containers."""
-    seen: set[int] = set()
-    stack: list[Any] = list(roots)
-    while stack and len(seen) < _REACH:
-        value = stack.pop()
-        if id(value) in seen or value is None:
-            continue
-        kind = type(value)
-        if kind in (int, float, str, bytes, bool, complex, types.ModuleType, np.ndarray) or isinstance(value, type | AnyTensor):
-            if isinstance(value, AnyTensor) and hasattr(value, "__dict__"):
-                stack.append(value.__dict__)
-            continue
-        seen.add(id(value))
-        if isinstance(value, dict):
-            yield value
-            stack.extend(value.values())
-        elif isinstance(value, list | tuple | set | frozenset):
-            if isinstance(value, list):
-                yield value
-            stack.extend(value)
-        elif isinstance(value, types.FunctionType):
-            for cell in value.__closure__ or ():
-                try:
-                    stack.append(cell.cell_contents)
-                except ValueError:
-                    continue
-            if _ours(value):
-                continue
-            yield value
-            stack.extend(value.__globals__[n] for n in _named(value.__code__) if n in value.__globals__)
-            stack.extend((value.__defaults__, value.__kwdefaults__))
-        elif isinstance(value, types.MethodType):
-            stack.extend((value.__self__, value.__func__))
-        elif isinstance(value, types.BuiltinMethodType | types.BuiltinFunctionType):
-            continue
-        elif kind.__module__.split(".")[0] == "optim" or kind.__module__.startswith("autograd.compile"):
-            continue  # an optimizer's step is written down from its formula; a compiled function within reach is no part of the run
-        elif kind.__module__ not in ("builtins", "weakref", "_thread", "threading", "types"):
-            inside = getattr(value, "__dict__", None)
-            if isinstance(inside, dict):
-                yield value
-                stack.extend(inside.values())
-                stack.append(type(value).__dict__.get("forward"))
-                stack.append(type(value).__dict__.get("__call__"))
-
-
-def _ours(function: Any) -> bool:
-    """Whether a function belongs to this library or to NumPy: the globals that it names do not change."""
-    return (function.__module__ or "").split(".")[0] in ("autograd", "nn", "optim", "numpy")
-
-
-def _named(code: types.CodeType) -> set[str]:
-    inner = [_named(c) for c in code.co_consts if isinstance(c, types.CodeType)]
-    return set(code.co_names).union(*inner)
 
 
 def _mapped_tree(value: Any, change: Callable[[Any], Any]) -> Any:

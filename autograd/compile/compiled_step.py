@@ -11,11 +11,11 @@ from ..engine.graph import array_of
 from ..engine.modes import current
 from ..engine.recording import AnyTensor
 from ..errors import CompileError
+from .assumptions import difference
 from .capture import Capture, capture
 from .check import called, checked
 from .export import export
-from .program import EAGER, MISS, Variant
-from .same import difference
+from .program import EAGER, MISS, OTHER, Variant
 from .step_list import mapped
 
 _PATIENCE = 5  # captures in a row that differ, before it is an error
@@ -31,17 +31,27 @@ class Compiled:
         self.check = check
         self.variants: list[Variant] = []
         self._graphs: set[Any] = set()  # signatures whose results need a gradient: such calls run eagerly
+        self._others = 0  # calls in succession in which Python decided by a number otherwise than each program
         self._last: dict[Any, tuple[Capture, int]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        other = False
         for i, variant in enumerate(self.variants):
             result = (checked if self.check else called)(variant, args, kwargs)
             if result is EAGER:
                 return self.function(*args, **kwargs)
-            if result is not MISS:
+            if result is OTHER:
+                other = True
+            elif result is not MISS:
                 if i:
                     self.variants.insert(0, self.variants.pop(i))
+                self._others = 0
                 return result
+        if other:
+            # Adam decides otherwise at each 64th step: that step runs eagerly. What stays otherwise is compiled.
+            self._others += 1
+            if self._others == 1:
+                return self.function(*args, **kwargs)
         return self._learn(args, kwargs)
 
     def _learn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

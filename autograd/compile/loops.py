@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .step_list import Entry, Ref, Storage
+from .step_list import Entry, Ref, Storage, refs_in
 
 Dims = tuple[int, ...]
 
@@ -248,6 +248,8 @@ def written_arguments(entry: Entry) -> list[Ref]:
     mutates = mutates or entry.name() in ("copyto", "put_along_axis", "put", "place", "putmask", "fill_diagonal")
     if mutates and isinstance(entry.args[0], Ref):
         found.append(entry.args[0])
+    if getattr(entry.function, "writes_first", False):
+        found += refs_in(entry.args[0])
     return found
 
 

@@ -24,9 +24,11 @@ from .emit import Emitter, Names, title_of
 from .loops import Callback, Product, Statement
 from .lower import Lowering
 from .numbers import Option
-from .step_list import Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
+from .step_list import EMPTY, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
+from .undo import Undo
 
 MISS = object()  # a call for which an assumption of the program does not hold
+OTHER = object()  # a call in which Python decides by a number otherwise than the program
 EAGER = object()  # a call for which all assumptions hold, but which must run eagerly
 
 
@@ -57,6 +59,7 @@ class Variant:
             if isinstance(group, Callback):
                 for ref in (*group.entry.inputs(), *group.entry.outs):
                     self.gone.discard(ref.storage.number)
+        self.undo = Undo(self.groups)
         self.offsets, self.work_size = fuse.planned(self.groups, self.kept, self.gone)
         self.names = Names()
         self._name()
@@ -186,8 +189,8 @@ class _Caller:
     def __init__(self, variant: Variant) -> None:
         self.variant, self.captured, self.leaves = variant, variant.captured, variant.emitter.leaves
         self.space: dict[str, Any] = {
-            "MISS": MISS, "EAGER": EAGER, "AnyTensor": AnyTensor, "current": current, "make": make, "empty": np.empty,
-            "getrefcount": getrefcount, "memory": memory, "note": _note, "owner": memory.owner,
+            "MISS": MISS, "OTHER": OTHER, "EAGER": EAGER, "AnyTensor": AnyTensor, "current": current, "make": make,
+            "empty": np.empty, "getrefcount": getrefcount, "memory": memory, "note": _note, "owner": memory.owner,
         }  # fmt: skip
         self.lines = ["def call(args, kwargs):"]
         self.arrays: list[tuple[str, Storage]] = []  # the arrays among the arguments: their names in the text, and their memories
@@ -283,6 +286,9 @@ class _Caller:
         known, need = self.known, self.need
         need(f"current().grad is {current().grad} and current().watch is None")
         for container, key, value in self.captured.assumed:
+            if key is EMPTY:
+                need(f"not {known(container)}")
+                continue
             key_text = repr(key) if isinstance(key, str | int) else known(key)
             found = f"{known(container)}.get({key_text})" if hasattr(container, "get") else f"{known(container)}.cell_contents"
             if isinstance(value, (bool, int, float, str)):
@@ -308,7 +314,7 @@ class _Caller:
                 f"    if type(n{i}) is not float and type(n{i}) is not int: n{i} = getattr(n{i}, 'array', n{i}).item()"
             )
         for option, answer in self.captured.conditions:
-            self.lines.append(f"    if bool({self.expression(option)}) is not {answer}: return EAGER")
+            self.lines.append(f"    if bool({self.expression(option)}) is not {answer}: return OTHER")
         updates = []
         for i, (container, key, option) in enumerate(self.captured.numbers):
             self.lines.append(f"    u{i} = {self.expression(option)}")
@@ -364,12 +370,18 @@ class _Caller:
         threads = [ctypes.c_int.in_dll(variant.library, n) for n in re.findall(r"^int (threads_\d+)", variant.text, re.MULTILINE)]
         if threads:
             self.lines.append(f"        for t in {known(threads)}: t.value = {known(get_num_threads)}()")
-        self.lines.append(f"        answer = {known(function)}({passed})")
+        memories = [(s, n) for n, s in self.arrays] + [(s, f"f{i}") for i, s in enumerate(variant.fresh)]
+        inside = "".join(f"{s.number}: {n}, " for s, n in memories)
+        calls = [f"answer = {known(function)}({passed})"]
         if len(variant.pieces) > 1 or (variant.pieces and isinstance(variant.pieces[0], Callback)):
-            memories = [(s, n) for n, s in self.arrays] + [(s, f"f{i}") for i, s in enumerate(variant.fresh)]
-            inside = "".join(f"{s.number}: {n}, " for s, n in memories)
-            self.lines.append(f"        answer = {known(variant.in_pieces)}({{{inside}}})")
-        self.lines.append("        if answer: return EAGER")
+            calls.append(f"answer = {known(variant.in_pieces)}({{{inside}}})")
+        if not variant.undo:
+            self.lines += [f"        {line}" for line in (*calls, "if answer: return EAGER")]
+            return
+        undo = known(variant.undo)
+        self.lines += [f"        saved, ends = {undo}.save({{{inside}}}), True", "        try:"]
+        self.lines += [f"            {line}" for line in (*calls, "ends = answer != 0")]
+        self.lines += ["        finally:", f"            if ends: {undo}.back(saved)", "        if ends: return EAGER"]
 
     def writes(self) -> None:
         """Note what the call has written, and give the parameters their gradients."""
@@ -500,4 +512,4 @@ def _tensors(value: Any) -> list[Any]:
     return found
 
 
-__all__ = ["EAGER", "MISS", "Variant", "arrays_in"]
+__all__ = ["EAGER", "MISS", "OTHER", "Variant", "arrays_in"]

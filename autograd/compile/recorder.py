@@ -31,7 +31,7 @@ _HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 # In these folders the library itself decides by a value, to check an argument or a loss. The decision becomes a condition.
 _DECIDES = tuple(
     os.path.join(_HERE, *folder) + os.sep
-    for folder in (("autograd", "ops"), ("autograd", "functions"), ("optim",), ("nn", "training"))
+    for folder in (("autograd", "ops"), ("autograd", "functions"), ("optim",), ("nn", "training"), ("nn", "utils"))
 )
 
 
@@ -213,7 +213,7 @@ class Recorder:
         if not isinstance(value, Traced) and storage.kind != "persistent":
             # Code that holds the array itself would compute on, and the recorder would not see it.
             self.looked(None, "by writing it into an array of NumPy's")
-        if storage.kind == "outside" and storage.initial is None:
+        if storage.kind in ("outside", "persistent", "argument") and storage.initial is None:
             storage.initial = np.array(storage.array)
 
     def ufunc(self, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

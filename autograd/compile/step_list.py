@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+EMPTY = object()  # the key of an assumption that a dict or list is empty
+
 
 class Storage:
     """One memory.
@@ -31,7 +33,7 @@ class Storage:
         self.name = name
         self.size = span(array)
         self.written = self.placed = False
-        self.initial: np.ndarray | None = None  # a copy of a persistent memory before the step's first write
+        self.initial: np.ndarray | None = None  # a copy of a memory from outside before the step's first write
 
     def __repr__(self) -> str:
         return self.name

@@ -6,12 +6,16 @@ that depends on a value can be missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..engine.standin import BINARY, COMPARED, UNARY, StandIn
+from ..engine.tables import building
 
 
 class Traced(StandIn):
@@ -98,9 +102,13 @@ class Traced(StandIn):
 
     # ------------------------------------------------------------------------------------------------------------------- calls
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any([_holds_arrays(type(x)) for x in inputs]):
+            return NotImplemented
         return self.recorder.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if any([_holds_arrays(t) for t in types]):
+            return NotImplemented
         return self.recorder.function(function, args, kwargs)
 
     def copy(self, order: Any = "C") -> Any:
@@ -151,9 +159,16 @@ class Traced(StandIn):
         self[...] = value
 
 
+def _holds_arrays(kind: type) -> bool:
+    """Whether a type is that of stand-ins which hold others: a batch computes with its stack, and that is what is noted."""
+    return issubclass(kind, StandIn) and not issubclass(kind, Traced)
+
+
 def _operator(ufunc: np.ufunc, swapped: bool = False) -> Any:
     def call(self: Traced, other: Any) -> Any:
         if hasattr(other, "__record__") or (hasattr(other, "__array_ufunc__") and other.__array_ufunc__ is None):
+            return NotImplemented
+        if _holds_arrays(type(other)):
             return NotImplemented
         return self.recorder.ufunc(ufunc, "__call__", (other, self) if swapped else (self, other), {})
 
@@ -196,4 +211,84 @@ for _name, _ufunc in UNARY.items():
 for _name in _METHODS:
     setattr(Traced, _name, _method(_name))
 
-__all__ = ["Traced"]
+
+# ---------------------------------------------------------------------------------------------------------- arrays that ops make
+# Some ops make an array with np.empty and then write into it. A plain array does not report such writes, so the recorder would
+# miss them. So the ops' modules see a NumPy whose new arrays are stand-ins, while a step is written down.
+_ROOMS = ("autograd.ops.", "autograd.functions.", "autograd.batch.", "autograd.engine.sums", "nn.functional")
+
+
+# The ops ask isinstance(operand, np.ndarray). For them a stand-in is an array.
+_ARRAYS = np.ndarray | Traced
+
+
+class NumPy:
+    """NumPy, for the thread that writes a step down: empty, zeros, ones and full return stand-ins, and asarray leaves them so."""
+
+    def __init__(self, recorder: Any) -> None:
+        self._recorder = recorder
+        self._thread = threading.get_ident()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    @property
+    def ndarray(self) -> Any:
+        return np.ndarray if self._recorder.quiet or threading.get_ident() != self._thread else _ARRAYS
+
+    def _made(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() != self._thread or self._recorder.quiet or building.get():
+            return function(*args, **kwargs)
+        return self._recorder.made(function, args, kwargs)
+
+    def empty(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(np.empty, *args, **kwargs)
+
+    def zeros(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(np.zeros, *args, **kwargs)
+
+    def ones(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(np.ones, *args, **kwargs)
+
+    def full(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(np.full, *args, **kwargs)
+
+    def asarray(self, value: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
+        """A stand-in itself, or in another dtype or order."""
+        if not isinstance(value, Traced):
+            return np.asarray(value, dtype, order, **kwargs)
+        if dtype is not None and value.dtype != dtype:
+            return value.recorder.method("astype", (value, dtype), {})
+        if value.scalar:
+            return Traced(value.recorder, value.value)
+        return value.copy() if order == "C" and not value.flags.c_contiguous else value
+
+    def ascontiguousarray(self, value: Any, dtype: Any = None) -> Any:
+        return self.asarray(value, dtype, "C") if isinstance(value, Traced) else np.ascontiguousarray(value, dtype)
+
+    def array(self, value: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", **kwargs: Any) -> Any:
+        """A copy."""
+        if not isinstance(value, Traced):
+            return np.array(value, dtype, copy=copy, order=order, **kwargs)
+        if dtype is not None and value.dtype != dtype:
+            return value.recorder.method("astype", (value, dtype), {})
+        return value.copy(order) if copy else self.asarray(value)
+
+
+def installed(recorder: Any) -> Callable[[], None]:
+    """Let the ops' modules see it. Returns the function that puts NumPy back."""
+    seen = NumPy(recorder)
+    changed: list[ModuleType] = []
+    for name, module in list(sys.modules.items()):
+        if name.startswith(_ROOMS) and module.__dict__.get("np") is np:
+            module.__dict__["np"] = seen
+            changed.append(module)
+
+    def back() -> None:
+        for module in changed:
+            module.__dict__["np"] = np
+
+    return back
+
+
+__all__ = ["Traced", "installed"]

@@ -13,6 +13,7 @@ import numpy as np
 from autograd.engine import memory
 from autograd.engine.graph import make
 from autograd.engine.recording import AnyTensor
+from autograd.engine.standin import StandIn, as_array
 from autograd.errors import DtypeError
 from autograd.types import Tensor
 
@@ -31,19 +32,24 @@ def _gradients(listed: list[Tensor]) -> list[Tensor]:
     return [p.grad for p in listed if p.grad is not None]
 
 
-def _norm(array: np.ndarray, p: float) -> float:
+def _norm(array: Any, p: float) -> Any:
+    """The p-norm of an array's elements: a number, or a stand-in for one while ``autograd.compile`` writes a step down."""
     if not array.size:
         return 0.0
     flat = array.ravel()
     if p == math.inf:
-        return float(np.abs(flat).max())
-    if p == 2:
+        return np.abs(flat).max()
+    if p == 2 and not isinstance(flat, StandIn):
         squares = float(np.vdot(flat, flat).real)
-        # Squares of large float32 numbers overflow where their norm does not.
-        return (
-            math.sqrt(squares) if 0 < squares < math.inf else float(np.linalg.norm(flat.astype(np.result_type(flat, np.float64))))
-        )
-    return float(np.linalg.norm(flat.astype(np.result_type(flat, np.float64)), p))
+        # Squares of large float32 numbers overflow where their norm does not, and small ones vanish.
+        if 0 < squares < math.inf:
+            return math.sqrt(squares)
+    sizes = np.abs(flat).astype(np.float64)
+    if p == 2:
+        return np.sqrt((sizes * sizes).sum())
+    if p == -math.inf:
+        return sizes.min()
+    return (sizes != 0).sum() if p == 0 else (sizes**p).sum() ** (1 / p)
 
 
 def get_total_norm(
@@ -65,15 +71,15 @@ def get_total_norm(
     """
     listed = [tensors] if isinstance(tensors, AnyTensor) else list(tensors)
     p = float(norm_type)
-    norms = np.array([_norm(t.array, p) for t in listed])
-    total = _norm(norms, p) if listed else 0.0
-    if error_if_nonfinite and not math.isfinite(total):
+    norms = [_norm(t.array, p) for t in listed]
+    total = _norm(np.stack(norms), p) if listed else 0.0
+    if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(
             f"The total norm of order {p} for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this "
             f"error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
         )
     dtype = np.result_type(*[t.array.real.dtype for t in listed]) if listed else np.dtype(np.float32)
-    return make(np.asarray(total, dtype))
+    return make(as_array(total).astype(dtype))
 
 
 def clip_grads_with_norm_(
@@ -95,12 +101,14 @@ def clip_grads_with_norm_(
         >>> w.grad
         tensor([0.6000, 0.8000], dtype=float32)
     """
-    factor = float(max_norm) / (float(total_norm) + 1e-6)
-    if factor >= 1:
+    total = total_norm.array if isinstance(total_norm, AnyTensor) else total_norm
+    factor = as_array(float(max_norm) / (total + 1e-6))
+    if not isinstance(factor, StandIn) and factor >= 1:
         return
+    factor = np.minimum(factor, 1)  # a compiled step always multiplies: it does not know yet what the norm will be
     for g in _gradients(_listed(parameters)):
         with memory.writing(g.array):
-            g.array *= g.array.real.dtype.type(factor)
+            np.multiply(g.array, factor.astype(g.array.real.dtype), out=g.array)
 
 
 def clip_grad_norm_(
