@@ -22,7 +22,7 @@ from .engine.dtypes import (
     promote_types, result_type, set_default_dtype, short, uint16, uint32, uint64, uint8,
 )
 from .engine.gradients import backward
-from .engine.output import add_out as _add_out
+from .engine.output import add_layout as _add_layout, add_out as _add_out
 from .engine.size import Size
 from .engine.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .functions.activation import (
@@ -124,6 +124,12 @@ _add_out(
     "nanmean nanmedian nanquantile narrow_copy nonzero norm normal ones ormqr outer polar polygamma prod qr quantile rand "
     "randint randn randperm renorm round row_stack searchsorted sort std sub subtract svd take take_along_dim topk "
     "triangular_solve true_divide var vdot vstack zeros",
+)
+_add_layout(
+    globals(),
+    "arange bartlett_window blackman_window empty empty_like empty_strided eye full full_like hamming_window hann_window "
+    "kaiser_window linspace logspace ones ones_like rand rand_like randint randint_like randn randn_like randperm range "
+    "scalar_tensor tril_indices triu_indices zeros zeros_like",
 )
 
 # As in PyTorch, infinities and nan are results like others. Without this NumPy would warn of them, at a line of this library;

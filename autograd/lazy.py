@@ -39,6 +39,7 @@ MODULES = {
     "save": "autograd.serialization:save",
     "utils": "autograd.utils",
     "viz": "autograd.viz",
+    "signal": "autograd.signal",
     "xpu": "autograd.switches:xpu",
 }
 
@@ -68,6 +69,8 @@ _OPERATORS = (
 MODULES |= {name: f"autograd.{name}" for name in _FACE.split()}
 MODULES |= {name: f"autograd.differential_operators:{name}" for name in _OPERATORS.split()}
 MODULES |= {name: f"autograd.builtins:{name}" for name in ("dict", "isinstance", "list", "tuple", "type")}
+_RECURRENT = "lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell"
+MODULES |= {name: f"nn.layers.recurrent_functions:{name}" for name in _RECURRENT.split()}
 MODULES["primitive"] = "autograd.extend:primitive"
 
 # The functions of ``torch`` with the same arguments as those of ``nn.functional``.
@@ -78,6 +81,8 @@ SAME = frozenset({
 
 # Those with other arguments: torch's names in order, and after a colon the name that ``nn.functional`` has for the same.
 ARGUMENTS = {
+    "constant_pad_nd": "input pad value",
+    "grid_sampler": "input grid mode padding_mode align_corners",
     "alpha_dropout": "input p train:training",
     "dropout": "input p train:training",
     "feature_alpha_dropout": "input p train:training",
@@ -91,6 +96,11 @@ ARGUMENTS = {
     "poisson_nll_loss": "input target log_input full eps reduction",
     "triplet_margin_loss": "anchor positive negative margin p eps swap reduction",
 }
+OTHER_NAMES = {"constant_pad_nd": "pad", "grid_sampler": "grid_sample"}
+_MODES = {
+    "mode": {0: "bilinear", 1: "nearest", 2: "bicubic"},
+    "padding_mode": {0: "zeros", 1: "border", 2: "reflection"},
+}  # of grid_sampler, for the words of grid_sample
 _REDUCTIONS = {0: "none", 1: "mean", 2: "sum"}  # torch's numbers for the words of nn.functional
 
 
@@ -112,7 +122,7 @@ def find(name: str) -> Any:
     if name in SAME:
         return getattr(import_module("nn.functional"), name)
     if name in ARGUMENTS:
-        return _with_torchs_arguments(getattr(import_module("nn.functional"), name), ARGUMENTS[name])
+        return _with_torchs_arguments(getattr(import_module("nn.functional"), OTHER_NAMES.get(name, name)), ARGUMENTS[name])
     return None
 
 
@@ -131,6 +141,8 @@ def _with_torchs_arguments(function: Callable[..., Any], arguments: str) -> Call
         given |= kwargs
         if isinstance(given.get("reduction"), int):
             given["reduction"] = _REDUCTIONS[given["reduction"]]
+        if function.__name__ == "grid_sample":
+            given |= {option: words[given[option]] for option, words in _MODES.items() if option in given}
         if function.__name__ == "embedding" and given.get("padding_idx") == -1:
             del given["padding_idx"]  # torch's default, which means none
         return function(**{own.get(name, name): value for name, value in given.items()})

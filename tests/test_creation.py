@@ -9,6 +9,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, tensor
+from autograd.errors import ArgumentError
 
 
 @pytest.mark.parametrize(
@@ -250,3 +251,34 @@ def test_asarray_keeps_or_leaves_the_graph() -> None:
     assert not detached.requires_grad
     assert detached.data_ptr() == x.data_ptr()
     assert autograd.asarray(x * 2).requires_grad
+
+
+def test_pytorchs_arguments_of_memory_are_taken_and_other_layouts_refused():
+    for made in (
+        autograd.zeros(2, layout=autograd.strided, pin_memory=True),
+        autograd.zeros_like(autograd.ones(2), layout=autograd.strided),
+        autograd.ones(2).new_zeros(2, layout=autograd.strided, pin_memory=False),
+        autograd.empty(2, memory_format=autograd.contiguous_format).fill_(0.0),
+        autograd.ones(3).new(size=(2,)).fill_(0.0),
+    ):
+        assert made.tolist() == [0, 0]
+    assert autograd.hann_window(4, layout=autograd.strided).shape == (4,)
+    with pytest.raises(ArgumentError, match="tensors are dense"):
+        autograd.zeros(2, layout="sparse_coo")
+
+
+def test_new_memory_is_filled_where_deterministic_algorithms_are_asked_for():
+    autograd.use_deterministic_algorithms(True)
+    try:
+        assert np.isnan(autograd.empty(2, 2).numpy()).all()
+        assert np.isnan(autograd.empty(2, dtype=autograd.complex64).numpy().imag).all()
+        assert autograd.empty_like(autograd.arange(2)).tolist() == [2**63 - 1] * 2
+        assert autograd.empty_strided((2, 2), (1, 2), dtype=autograd.bool).numpy().all()
+        assert np.isnan(autograd.ones(1).resize_(3).numpy()).tolist() == [False, True, True]
+        autograd.utils.deterministic.fill_uninitialized_memory = False
+        assert autograd.utils.deterministic.fill_uninitialized_memory is False
+        with pytest.raises(TypeError):
+            autograd.utils.deterministic.fill_uninitialized_memory = 1
+    finally:
+        autograd.utils.deterministic.fill_uninitialized_memory = True
+        autograd.use_deterministic_algorithms(False)

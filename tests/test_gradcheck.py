@@ -179,10 +179,16 @@ def test_a_bug_beside_a_kink_is_shown_first(scratch: None) -> None:
 
 
 @pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
-def test_float32_is_refused_with_the_reason(check: Any) -> None:
+def test_float32_warns_with_the_reason_and_is_checked(check: Any) -> None:
     x = autograd.tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(DtypeError, match=r"input 1 is float32\[2\]: finite differences need float64.*\.double\(\)"):
-        check(lambda c, x: x * c, (leaf(1.0, 2.0), x))
+    with pytest.warns(UserWarning, match=r"input 0 is float32\[2\] and not of double precision.*\.double\(\)"):
+        assert check(lambda x: x * x, x, eps=1e-2, atol=1e-2)
+    with pytest.warns(UserWarning, match="not of double precision"), pytest.raises(GradcheckError):
+        check(lambda x: x**3, x)  # a step of 1e-6 is lost in the rounding
+    z = autograd.tensor([1.0 + 2.0j], requires_grad=True)
+    assert z.dtype == np.complex64
+    with pytest.warns(UserWarning, match="not of double precision"):
+        assert check(lambda z: z * z, z, eps=1e-2, atol=1e-2)
 
 
 def test_a_function_that_lowers_the_precision_is_refused() -> None:
@@ -266,3 +272,14 @@ def test_batches_of_gradients_are_checked(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "grad_of_batches", lambda *args, **kwargs: [2 * g for g in right(*args, **kwargs)])
     with pytest.raises(GradcheckError, match="is_grads_batched"):
         autograd.gradcheck(lambda x: x * x, x, check_batched_grad=True)
+
+
+def test_forward_mode_under_vmap_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd.proof import gradcheck as module
+
+    x = autograd.tensor(np.array([0.5, 2.0]), requires_grad=True)
+    assert autograd.gradcheck(lambda x: (x * x, x.sum()), x, check_forward_ad=True, check_batched_forward_grad=True)
+    right = module.vmap
+    monkeypatch.setattr(module, "vmap", lambda f: lambda *args: [2 * t for t in right(f)(*args)])
+    with pytest.raises(GradcheckError, match="under vmap differs"):
+        autograd.gradcheck(lambda x: x * x, x, check_batched_forward_grad=True)

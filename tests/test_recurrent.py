@@ -10,6 +10,7 @@ from arrays import numbers
 
 import autograd
 import nn
+from autograd.errors import ArgumentError
 from autograd.proof.gradcheck import gradcheck, gradgradcheck
 from nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -272,3 +273,43 @@ def test_complex_numbers(cell: Any) -> None:
     assert gradgradcheck(run, (x, h))
     with pytest.raises(TypeError, match="no order"):
         nn.RNNCell(2, 2, nonlinearity="relu", dtype=np.complex128)(x)
+
+
+@pytest.mark.parametrize(("kind", "function"), [(nn.LSTM, "lstm"), (nn.GRU, "gru"), (nn.RNN, "rnn_tanh")])
+def test_the_functions_compute_what_the_layers_compute_with_their_parameters(kind, function):
+    autograd.manual_seed(0)
+    layer, x = kind(3, 4, 2, bidirectional=True, batch_first=True), autograd.randn(2, 5, 3)
+    h = autograd.randn(4, 2, 4)
+    states = (h, 2 * h) if kind is nn.LSTM else h
+    before = autograd.get_rng_state()
+    found = getattr(autograd, function)(x, states, list(layer.parameters()), True, 2, 0.0, True, True, True)
+    assert autograd.equal(before, autograd.get_rng_state())
+    y, ends = layer(x, states)
+    ends = ends if isinstance(ends, tuple) else (ends,)
+    assert all(autograd.equal(a, b) for a, b in zip(found, (y, *ends), strict=True))
+    found[0].sum().backward()
+    gradients = [p.grad.clone() for p in layer.parameters()]
+    layer.zero_grad()
+    y.sum().backward()
+    assert all(autograd.equal(g, p.grad) for g, p in zip(gradients, layer.parameters(), strict=True))
+    packed = nn.utils.rnn.pack_padded_sequence(x, [5, 3], batch_first=True)
+    found = getattr(autograd, function)(packed.data, packed.batch_sizes, states, list(layer.parameters()), True, 2, 0.0, True, True)
+    assert autograd.equal(found[0], layer(packed, states)[0].data)
+    with pytest.raises(ArgumentError, match="parameters"):
+        getattr(autograd, function)(x, states, list(layer.parameters())[:3], True, 2, 0.0, True, True, True)
+
+
+def test_the_functions_of_cells_compute_what_the_cells_compute():
+    autograd.manual_seed(0)
+    x, h = autograd.randn(2, 3), autograd.randn(2, 4)
+    for cell, function, states in (
+        (nn.LSTMCell(3, 4), autograd.lstm_cell, (h, 2 * h)),
+        (nn.GRUCell(3, 4), autograd.gru_cell, h),
+        (nn.RNNCell(3, 4), autograd.rnn_tanh_cell, h),
+        (nn.RNNCell(3, 4, nonlinearity="relu"), autograd.rnn_relu_cell, h),
+    ):
+        found, expected = function(x, states, *cell.parameters()), cell(x, states)
+        for a, b in zip(found, expected, strict=True):
+            assert autograd.equal(a, b)
+    bare = nn.GRUCell(3, 4, bias=False)
+    assert autograd.equal(autograd.gru_cell(x, h, bare.weight_ih, bare.weight_hh), bare(x, h))

@@ -63,7 +63,7 @@ def check(where: Device | None) -> None:
     device(where)
 
 
-_asked: dict[str, bool] = {"deterministic": False, "warn_only": False, "warn_always": False}
+_asked: dict[str, bool] = {"deterministic": False, "warn_only": False, "warn_always": False, "fill": True}
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
@@ -102,6 +102,13 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
         False
     """
     return _asked["warn_only"]
+
+
+def fill_uninitialized_memory(mode: bool | None = None) -> bool:
+    """Whether new memory is filled where deterministic algorithms are asked for; with an argument, set it."""
+    if mode is not None:
+        _asked["fill"] = mode
+    return _asked["fill"]
 
 
 def set_warn_always(b: bool, /) -> None:

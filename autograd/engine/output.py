@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, GraphError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor
-from . import memory
+from . import devices, memory
 from .modes import current
 
 
@@ -82,6 +82,33 @@ _MADE_FOR_OUT = frozenset(
     ("arange", "empty", "eye", "full", "linspace", "logspace", "ones", "rand", "randint", "randn", "randperm", "zeros")
 )
 _FILLING = frozenset(("arange", "linspace", "logspace"))
+
+
+def takes_layout(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that makes a tensor, with PyTorch's arguments ``layout``, ``pin_memory`` and ``memory_format``.
+
+    There is one layout, one kind of memory, and one format. Any other layout is refused.
+    """
+    name = function.__name__
+
+    @wraps(function)
+    def call(*args: Any, layout: Any = None, pin_memory: bool = False, memory_format: Any = None, **kwargs: Any) -> Any:
+        if layout is not None:
+            _check_layout(layout, name)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _check_layout(layout: Any, name: str) -> None:
+    if layout is not devices.strided:
+        raise ArgumentError(f"{name}: layout must be autograd.strided, not {layout!r}: tensors are dense here")
+
+
+def add_layout(namespace: dict[str, Any], names: str) -> None:
+    """Give these functions of a module, named with spaces between them, the arguments of ``takes_layout``."""
+    for name in names.split():
+        namespace[name] = takes_layout(namespace[name])
 
 
 def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:

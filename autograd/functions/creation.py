@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from ..engine.devices import check
+from ..engine.devices import are_deterministic_algorithms_enabled, check, fill_uninitialized_memory
 from ..engine.dtypes import default_for, get_default_dtype, number_as, to_array, to_dtype
 from ..engine.graph import make
 from ..engine.recording import operand
@@ -51,6 +51,16 @@ def to_shape(size: tuple[Any, ...], named: Any = None, name: str = "size") -> tu
     if any(n < 0 for n in shape):
         raise ShapeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
+
+
+def uninitialised(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+    """New memory. Where deterministic algorithms are asked for it is filled with nan or the largest integer, as in PyTorch."""
+    array = np.empty(shape, dtype)
+    if are_deterministic_algorithms_enabled() and fill_uninitialized_memory():
+        array[...] = np.iinfo(dtype).max if dtype.kind in "iu" else True if dtype.kind == "b" else np.nan
+        if dtype.kind == "c":
+            array.imag[...] = np.nan
+    return array
 
 
 def floating_dtype(dtype: DType | None) -> np.dtype[Any]:
@@ -307,7 +317,7 @@ def empty(
         >>> autograd.empty(2, 3).shape
         (2, 3)
     """
-    return finish(np.empty(to_shape(sizes, size), floating_dtype(dtype)), device, requires_grad)
+    return finish(uninitialised(to_shape(sizes, size), floating_dtype(dtype)), device, requires_grad)
 
 
 def full(
@@ -416,7 +426,7 @@ def empty_like(
         >>> x.shape, x.dtype
         ((1, 2), dtype('int64'))
     """
-    return finish(np.empty(*_like(input, dtype)), device, requires_grad)
+    return finish(uninitialised(*_like(input, dtype)), device, requires_grad)
 
 
 def full_like(

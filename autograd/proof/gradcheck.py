@@ -7,6 +7,7 @@ inputs nor their ``.grad``.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,6 +18,7 @@ from ..engine.graph import make
 from ..engine.modes import enable_grad
 from ..errors import DtypeError, GraphError, describe
 from ..vmap import grad as grad_of_batches
+from ..vmap import vmap
 from . import finite_differences
 
 Function = Callable[..., Any]
@@ -43,6 +45,7 @@ class _Options(NamedTuple):
     backward: bool
     fast_mode: bool
     batched: bool = False
+    batched_forward: bool = False
 
 
 class _Checked:
@@ -60,9 +63,11 @@ class _Checked:
             raise ValueError(f"{name} expects at least one input tensor to require gradient: call requires_grad_() on it")
         for i in self.positions:
             if inputs[i].dtype not in (np.float64, np.complex128):
-                raise DtypeError(
-                    f"{name}: input {i} is {describe(inputs[i].array)}: finite differences need float64 (or complex128), because "
-                    f"the rounding of fewer digits is larger than the effect of a step of 1e-6; convert with .double()"
+                warnings.warn(
+                    f"{name}: input {i} is {describe(inputs[i].array)} and not of double precision: the check will likely fail, "
+                    f"because the rounding of fewer digits is larger than the effect of a step of 1e-6; convert with .double()",
+                    UserWarning,
+                    stacklevel=4,
                 )
         self.arrays = [np.array(inputs[i].array) for i in self.positions]
 
@@ -94,7 +99,8 @@ class _Checked:
 
 def _reals(array: np.ndarray) -> np.ndarray:
     """An array as a vector of reals: each complex number becomes two."""
-    return np.ascontiguousarray(array).reshape(-1).view(np.float64 if array.dtype.itemsize >= 8 else array.dtype)
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.view(flat.real.dtype) if flat.dtype.kind == "c" else flat
 
 
 def _joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
@@ -208,7 +214,7 @@ def _check(checked: _Checked, options: _Options) -> None:
     if not outputs:
         raise GradcheckError(f"{name}: the function returned no tensor of floating point or complex dtype")
     for k, out in enumerate(outputs):
-        if out.dtype not in (np.float64, np.complex128):
+        if out.dtype not in (np.float64, np.complex128) and any(a.dtype in (np.float64, np.complex128) for a in checked.arrays):
             raise DtypeError(f"{name}: output {k} is {describe(out)}: the function lowers the precision that the check needs")
     if options.fast_mode:
         _check_fast(checked, outputs, options)
@@ -223,6 +229,8 @@ def _check(checked: _Checked, options: _Options) -> None:
         _compare(checked, outputs, "forward mode", _by_forward_mode(checked, first.size), expected, options)
     if options.batched:
         _check_batched(checked, outputs, options)
+    if options.batched_forward:
+        _check_batched_forward(checked, options)
 
 
 def _check_batched(checked: _Checked, outputs: list[np.ndarray], options: _Options) -> None:
@@ -243,6 +251,26 @@ def _check_batched(checked: _Checked, outputs: list[np.ndarray], options: _Optio
                         f"{options.name}: output {k}, input {checked.positions[j]}: a sweep with is_grads_batched=True "
                         f"differs from a sweep for each gradient"
                     )
+
+
+def _check_batched_forward(checked: _Checked, options: _Options) -> None:
+    """Raise if forward mode for two tangents at once, under ``vmap``, differs from forward mode for each."""
+    from ..func import jvp
+
+    def pushed(*tangents: Any) -> Any:
+        primals = tuple(make(np.array(a)) for a in checked.arrays)
+        return jvp(lambda *leaves: tuple(checked.outputs(leaves)), primals, tangents)[1]
+
+    pairs = [np.stack([s.astype(a.dtype) for s in two]) for a, *two in zip(
+        checked.arrays, _random(checked.arrays, 6), _random(checked.arrays, 7), strict=True
+    )]  # fmt: skip
+    both = vmap(pushed)(*[make(p) for p in pairs])
+    for i in (0, 1):
+        for k, (t, row) in enumerate(zip(pushed(*[make(np.array(p[i])) for p in pairs]), both, strict=True)):
+            if not np.allclose(row.array[i], t.array, options.rtol, options.atol, equal_nan=True):
+                raise GradcheckError(
+                    f"{options.name}: output {k}: forward mode under vmap differs from forward mode for each tangent"
+                )
 
 
 def _compare(
@@ -342,6 +370,7 @@ def gradcheck(
     check_forward_ad: bool = False,
     check_backward_ad: bool = True,
     fast_mode: bool = False,
+    check_batched_forward_grad: bool = False,
 ) -> bool:
     """Compare the gradients of a function with central differences.
 
@@ -349,8 +378,8 @@ def gradcheck(
 
     Args:
         func: a function of tensors that returns a tensor or a sequence of tensors.
-        inputs: a tensor, or a tuple of the arguments of ``func``. Those that require a gradient are checked; they must be float64
-            or complex128.
+        inputs: a tensor, or a tuple of the arguments of ``func``. Those that require a gradient are checked; they should be
+            float64 or complex128.
         eps: the step of the differences, for elements larger than 1 relative to them.
         atol, rtol: the absolute and the relative tolerance.
         raise_exception: raise where the check fails, rather than return False.
@@ -361,12 +390,13 @@ def gradcheck(
         check_forward_ad: check forward mode (``autograd.func.jvp``) too.
         check_backward_ad: check reverse mode.
         fast_mode: check one random combination of inputs and outputs instead of every element.
+        check_batched_forward_grad: check forward mode under ``vmap`` too.
 
     Returns:
         True if all gradients agree, False if not (with raise_exception=False).
 
     Raises:
-        DtypeError: an input, or an output, of less than double precision.
+        DtypeError: an output of less than double precision, of an input that has it.
         ValueError: no input requires a gradient.
         GradcheckError: a gradient is wrong, or the function is not deterministic. The message names the input, the output and the
             element, shows both values, and says so if a kink explains them.
@@ -377,7 +407,18 @@ def gradcheck(
         >>> autograd.gradcheck(lambda x: (x * x).sum(), x)
         True
     """
-    options = _Options("gradcheck", eps, atol, rtol, nondet_tol, check_forward_ad, check_backward_ad, fast_mode, check_batched_grad)
+    options = _Options(
+        "gradcheck",
+        eps,
+        atol,
+        rtol,
+        nondet_tol,
+        check_forward_ad,
+        check_backward_ad,
+        fast_mode,
+        check_batched_grad,
+        check_batched_forward_grad,
+    )
     return _run(func, _as_tuple(inputs), options, raise_exception)
 
 
@@ -407,8 +448,8 @@ def gradgradcheck(
 
     Args:
         func: a function of tensors that returns a tensor or a sequence of tensors.
-        inputs: a tensor, or a tuple of the arguments of ``func``. Those that require a gradient are checked; they must be float64
-            or complex128.
+        inputs: a tensor, or a tuple of the arguments of ``func``. Those that require a gradient are checked; they should be
+            float64 or complex128.
         grad_outputs: the seeds of the first sweep, one per output that depends on the inputs; random ones by default. Those that
             require a gradient are checked as inputs.
         eps: the step of the differences, for elements larger than 1 relative to them.
@@ -425,7 +466,7 @@ def gradgradcheck(
         True if all second derivatives agree, False if not (with raise_exception=False).
 
     Raises:
-        DtypeError: an input, or an output, of less than double precision.
+        DtypeError: an output of less than double precision, of an input that has it.
         ValueError: no input requires a gradient.
         GraphError: no output depends on the inputs, or the number of grad_outputs is not that of the outputs that do.
         GradcheckError: a second derivative is wrong; in its message the grad_outputs are numbered after the inputs.
@@ -444,7 +485,9 @@ def gradgradcheck(
     if not dependent:
         raise GraphError("gradgradcheck: no output of the function depends on the inputs that require a gradient")
     if grad_outputs is None:
-        numbers = _random([outputs[i].array for i in dependent], 3)
+        numbers = [
+            s.astype(outputs[i].dtype) for i, s in zip(dependent, _random([outputs[i].array for i in dependent], 3), strict=True)
+        ]
         if gen_non_contig_grad_outputs:
             numbers = [np.repeat(s[..., None], 2, axis=-1)[..., 0] for s in numbers]
         seeds: tuple[Any, ...] = tuple(make(s).requires_grad_() for s in numbers)

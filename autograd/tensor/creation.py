@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..engine.dtypes import to_array, to_dtype
+from ..engine.output import takes_layout
 from ..functions import creation
 from ..types import ArrayLike, Device, DType, Number, Size, Tensor
 from .legacy import constructed
@@ -16,6 +17,7 @@ class Creation:
 
     __slots__ = ()
 
+    @takes_layout
     def new_tensor(
         self: Tensor, data: ArrayLike, *, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False
     ) -> Tensor:
@@ -32,6 +34,7 @@ class Creation:
         """
         return creation.finish(to_array(data, _or_own(self, dtype)), device, requires_grad)
 
+    @takes_layout
     def new_zeros(
         self: Tensor,
         *sizes: int | Size,
@@ -53,6 +56,7 @@ class Creation:
         """
         return creation.zeros(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
 
+    @takes_layout
     def new_ones(
         self: Tensor,
         *sizes: int | Size,
@@ -74,6 +78,7 @@ class Creation:
         """
         return creation.ones(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
 
+    @takes_layout
     def new_empty(
         self: Tensor,
         *sizes: int | Size,
@@ -95,6 +100,7 @@ class Creation:
         """
         return creation.empty(*sizes, size=size, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
 
+    @takes_layout
     def new_empty_strided(
         self: Tensor, size: Size, stride: Sequence[int], dtype: DType | None = None, device: Device | None = None,
         requires_grad: bool = False,
@@ -112,6 +118,7 @@ class Creation:
         """
         return empty_strided(size, stride, dtype=_or_own(self, dtype), device=device, requires_grad=requires_grad)
 
+    @takes_layout
     def new_full(
         self: Tensor,
         size: int | Size,
@@ -137,8 +144,11 @@ class Creation:
         """
         return creation.full(size, fill_value, _or_own(self, dtype), device, requires_grad)
 
-    def new(self: Tensor, *args: int | ArrayLike) -> Tensor:
+    def new(self: Tensor, *args: int | ArrayLike, size: Size | None = None) -> Tensor:
         """PyTorch's old way to make a tensor of this dtype: ``x.new(2, 3)`` has that shape, ``x.new([2, 3])`` holds these numbers.
+
+        Args:
+            args: a shape, or data. size: a shape, by name.
 
         Example:
             >>> import autograd
@@ -146,7 +156,7 @@ class Creation:
             >>> x.new(2, 3).shape, x.new([7, 8])
             ((2, 3), tensor([7, 8], dtype=int64))
         """
-        return creation.finish(constructed(args, self.array.dtype))
+        return creation.finish(constructed(args if size is None else tuple(size), self.array.dtype))
 
 
 def _or_own(t: Tensor, dtype: DType | None) -> DType:

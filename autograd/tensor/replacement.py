@@ -12,7 +12,7 @@ from ..engine import memory
 from ..engine.gradients import node_of
 from ..errors import GraphError, describe
 from ..functions import shape
-from ..functions.creation import to_shape
+from ..functions.creation import to_shape, uninitialised
 from ..functions.inplace import assign, in_new_shape
 from ..types import MemoryFormat, Number, Size, Tensor
 
@@ -52,7 +52,7 @@ class Replacement:
                 f"clone() it first"
             )
         else:
-            fresh = np.empty(count, old.dtype)
+            fresh = uninitialised((count,), old.dtype)
             kept = min(count, old.size)
             fresh[:kept] = old.reshape(-1)[:kept]
             self.array = fresh.reshape(wanted)

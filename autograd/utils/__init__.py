@@ -1,5 +1,5 @@
 """Tools around a program, under the names of ``torch.utils``: data, checkpointing. What computes gradients does not live here."""
 
-from . import checkpoint, data
+from . import checkpoint, data, deterministic
 
-__all__ = ["checkpoint", "data"]
+__all__ = ["checkpoint", "data", "deterministic"]
