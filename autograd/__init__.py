@@ -62,15 +62,14 @@ from .functions.join import (
 )
 from .functions.linalg.householder import geqrf, orgqr, ormqr
 from .functions.linalg.lowrank import (
-    frobenius_norm, lu, lu_solve, nuclear_norm, pca_lowrank, svd, svd_lowrank, triangular_solve, vander,
+    cross, frobenius_norm, lu, lu_solve, norm, nuclear_norm, pca_lowrank, qr, svd, svd_lowrank, triangular_solve, vander,
 )
 from .functions.linalg.lu import lu_unpack
 from .functions.linalg.matrix import (
-    cholesky, cholesky_inverse, cholesky_solve, det, inverse, logdet, matrix_exp, matrix_power, pinverse, qr,
-    slogdet,
+    cholesky, cholesky_inverse, cholesky_solve, det, inverse, logdet, matrix_exp, matrix_power, pinverse, slogdet,
 )
 from .functions.linalg.product import (
-    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, cross, dot, einsum, inner, kron, matmul, mm, mv, outer, ger, polar,
+    addbmm, addmm, addmv, addr, baddbmm, bmm, chain_matmul, dot, einsum, inner, kron, matmul, mm, mv, outer, ger, polar,
     tensordot, vdot,
 )
 from .functions.normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
@@ -81,7 +80,7 @@ from .functions.random import (
 )
 from .functions.reduction import (
     all, amax, amin, aminmax, any, argmax, argmin, average, count_nonzero, cummax, cummin, cumprod, cumsum, dist, logcumsumexp,
-    logsumexp, max, mean, min, norm, prod, ptp, std, std_mean, sum, var, var_mean,
+    logsumexp, max, mean, min, prod, ptp, std, std_mean, sum, var, var_mean,
 )
 from .functions.scatter import (
     as_strided_scatter, diagonal_scatter, masked_scatter, scatter, scatter_add, scatter_reduce, select_scatter, slice_scatter,
@@ -118,12 +117,12 @@ from .tensor.as_functions import *  # exp_ and the like, as as_functions.py list
 _add_out(
     globals(),
     "add addbmm addmm addmv addr aminmax arange baddbmm bernoulli bmm bucketize cat chain_matmul cholesky_inverse "
-    "cholesky_solve column_stack concat concatenate conj_physical cummax cummin cumprod cumsum diag diff div divide dot "
-    "dstack empty eye frac full geqrf ger histc histogram hstack index_select inner kron kthvalue ldexp linspace logspace "
-    "logsumexp lu lu_solve lu_unpack masked_select matrix_power max median min mm mode msort multinomial mv mvlgamma "
-    "nanmean nanmedian nanquantile narrow_copy nonzero norm normal ones ormqr outer polar polygamma prod qr quantile rand "
-    "randint randn randperm renorm round row_stack searchsorted sort std sub subtract svd take take_along_dim topk "
-    "triangular_solve true_divide var vdot vstack zeros",
+    "cholesky_solve column_stack concat concatenate conj_physical cross cummax cummin cumprod cumsum diag diff div divide dot "
+    "dstack empty eye frac frobenius_norm full geqrf ger histc histogram hstack index_select inner kron kthvalue ldexp "
+    "linspace logspace logsumexp lu lu_solve lu_unpack masked_select matrix_power max median min mm mode msort multinomial mv "
+    "mvlgamma nanmean nanmedian nanquantile narrow_copy nonzero norm normal nuclear_norm ones ormqr outer polar polygamma "
+    "prod qr quantile rand randint randn randperm renorm round row_stack searchsorted sort std sub subtract svd take "
+    "take_along_dim tensordot topk triangular_solve true_divide var vdot vstack zeros",
 )
 _add_layout(
     globals(),

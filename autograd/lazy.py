@@ -31,6 +31,7 @@ MODULES = {
     "GradScaler": "autograd.amp:GradScaler",
     "jit": "autograd.switches:jit",
     "load": "autograd.serialization:load",
+    "masked": "autograd.masked",
     "mps": "autograd.switches:mps",
     "multiprocessing": "multiprocessing",
     "nn": "nn",

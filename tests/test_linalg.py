@@ -11,7 +11,7 @@ from arrays import complexes, leaf, numbers
 
 import autograd
 from autograd import linalg
-from autograd.errors import GraphError, ShapeError
+from autograd.errors import EmptyError, GraphError, RangeError, ShapeError
 from autograd.proof.gradcheck import gradcheck, gradgradcheck
 
 LinAlgError = np.linalg.LinAlgError
@@ -413,3 +413,56 @@ def test_older_arguments_by_position() -> None:
     np.testing.assert_allclose(linalg.pinv(m, 0.01, True).array, np.diag([0.01, 0.5, 0.0]))
     np.testing.assert_allclose(linalg.pinv(m, 0.01).array, linalg.pinv(m, rtol=0.01).array)
     np.testing.assert_allclose(autograd.pinverse(m, 0.01).array, np.diag([0.01, 0.5, 0.0]))
+
+
+def test_what_pytorch_computes_of_empty_and_singular_matrices() -> None:
+    empty = autograd.zeros(2, 0, 0)
+    assert autograd.linalg.cond(empty).tolist() == [0, 0]
+    assert autograd.linalg.cond(empty, 1).tolist() == [0, 0]
+    assert autograd.linalg.cond(autograd.ones(2, 2), 1).item() == float("inf")
+    assert autograd.linalg.cond(autograd.tensor([[2.0, 0.0], [0.0, 8.0]]), "fro").item() == pytest.approx(
+        68**0.5 * (1 / 4 + 1 / 64) ** 0.5
+    )
+    w, v = autograd.linalg.eig(empty)
+    assert (w.shape, v.shape, w.dtype) == ((2, 0), (2, 0, 0), np.complex64)
+    assert autograd.linalg.eigvals(autograd.zeros(0, 0)).shape == (0,)
+    assert autograd.linalg.tensorinv(autograd.zeros(0, 2, 3, 0), ind=2).shape == (3, 0, 0, 2)
+    for order in (-1, float("inf"), float("-inf")):
+        with pytest.raises(EmptyError, match="cannot compute"):
+            autograd.linalg.vector_norm(autograd.zeros(0, 2), order, dim=0)
+        assert autograd.linalg.vector_norm(autograd.zeros(0, 2), order, dim=1).shape == (0,)
+
+
+def test_older_forms_and_numpys_names() -> None:
+    a = autograd.tensor([[3.0, 0.0], [0.0, -4.0]], requires_grad=True)
+    y = a.norm("nuc")
+    y.backward()
+    assert y.item() == 7
+    assert a.grad is not None
+    assert np.allclose(a.grad.numpy(), [[1, 0], [0, -1]], atol=1e-6)
+    assert autograd.norm(a.detach().expand(3, 2, 2), "nuc", dim=(1, 2)).tolist() == [7, 7, 7]
+    assert autograd.linalg.norm(a.detach(), ord=1, axis=(0, 1)).item() == 4
+    assert autograd.linalg.vector_norm(a.detach(), axis=1).tolist() == [3, 4]
+    q, r = autograd.qr(autograd.ones(3, 1), some=False)
+    assert (q.shape, r.shape) == ((3, 3), (3, 1))
+    assert autograd.linalg.eigvalsh(a.detach(), "u").tolist() == [-4, 3]
+    out = autograd.zeros(2, 2)
+    assert autograd.tensordot(autograd.eye(2), a.detach(), 1, out=out) is out
+    assert autograd.equal(out, a.detach())
+    only = autograd.ones(2, 3)
+    assert autograd.chain_matmul(only) is only
+    with pytest.raises(ShapeError):
+        autograd.chain_matmul(autograd.ones(3))
+    for call in (lambda: autograd.norm(a, "nuc", (0, 4)), lambda: autograd.linalg.matrix_norm(a, 2, (0, 2))):
+        with pytest.raises(RangeError, match="out of range"):
+            call()
+
+
+def test_cross_takes_the_first_dimension_of_length_3_where_none_is_named() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 3, 4)), rng.standard_normal((2, 3, 4))
+    expected = np.cross(a, b, axis=1)
+    assert np.allclose(autograd.cross(autograd.tensor(a), autograd.tensor(b)).numpy(), expected)
+    assert np.allclose(autograd.tensor(a).cross(autograd.tensor(b)).numpy(), expected)
+    with pytest.raises(ShapeError, match="no dimension of size 3"):
+        autograd.cross(autograd.ones(2), autograd.ones(2))

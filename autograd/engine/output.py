@@ -67,8 +67,8 @@ def _write(out: Any, result: Any, name: str) -> Any:
         )
     if out.array.size:
         warnings.warn(
-            f"{name}: an output with one or more elements was resized since it had shape {list(out.array.shape)}, which does not "
-            f"match the required output shape {list(result.array.shape)}",
+            f"An output with one or more elements was resized since it had shape {list(out.array.shape)}, which does not match the "
+            f"required output shape {list(result.array.shape)} ({name})",
             UserWarning,
             stacklevel=4,
         )

@@ -196,7 +196,7 @@ class Methods:
     logsumexp = reduction.logsumexp
     var = reduction.var
     std = reduction.std
-    norm = reduction.norm
+    norm = lowrank.norm
     dist = reduction.dist
     renorm = distance.renorm
 
@@ -460,7 +460,7 @@ class Methods:
     addr = product.addr
     addbmm = product.addbmm
     baddbmm = product.baddbmm
-    cross = product.cross
+    cross = lowrank.cross
 
     # --------------------------------------------------------------------------------------------------- neural networks
     relu = activation.relu

@@ -10,7 +10,7 @@ import numpy as np
 from ...engine.graph import make
 from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ...ops.linalg.matrix import H
-from ...types import Dim, Tensor, TensorLike
+from ...types import Dim, Dims, DType, Tensor, TensorLike
 from .. import reduction
 from .. import shape as shapes
 from ..creation import to_tensor
@@ -61,6 +61,51 @@ def svd(input: TensorLike, some: bool = True, compute_uv: bool = True) -> SVD:
     m, n = input.shape[-2:]
     sides = [make(np.zeros((*input.shape[:-2], k, k), input.dtype)) for k in (m, n)]
     return SVD(sides[0], linalg.svdvals(input), sides[1])
+
+
+def qr(input: TensorLike, some: bool = True) -> linalg.QR:
+    """QR decomposition. This is ``linalg.qr`` with a flag in place of its mode.
+
+    Args:
+        input: (..., m, n).
+        some: False for a square Q.
+
+    Raises:
+        ShapeError: fewer than 2 dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.qr(autograd.ones(3, 1), some=False).Q.shape
+        (3, 3)
+    """
+    return linalg.qr(input, "reduced" if some else "complete")
+
+
+def cross(input: TensorLike, other: TensorLike, dim: Dim | None = None) -> Tensor:
+    """Cross product of vectors of three numbers. This is ``linalg.cross`` with another default of dim.
+
+    Args:
+        input: any shape, of length 3 in the dimension dim.
+        other: of the same number of dimensions.
+        dim: the dimension of the vectors; None for the first of length 3.
+
+    Raises:
+        ShapeError: no dimension of length 3.
+
+    Example:
+        >>> import autograd
+        >>> autograd.cross(autograd.tensor([[1.0], [0.0], [0.0]]), autograd.tensor([[0.0], [1.0], [0.0]])).flatten()
+        tensor([0., 0., 1.], dtype=float32)
+    """
+    a, b = to_tensor(input), to_tensor(other)
+    if dim is None:
+        if a.ndim != b.ndim:
+            raise ShapeError(f"cross: inputs must have the same number of dimensions: {describe(a.array)} and {describe(b.array)}")
+        found = [d for d, n in enumerate(np.broadcast_shapes(a.shape, b.shape)) if n == 3]
+        if not found:
+            raise ShapeError(f"cross: no dimension of size 3 in input: {describe(a.array)} and {describe(b.array)}")
+        dim = found[0]
+    return linalg.cross(a, b, dim=dim)
 
 
 def lu(A: TensorLike, pivot: bool = True, get_infos: bool = False) -> LUFactor | LUFactorEx:
@@ -183,6 +228,46 @@ def frobenius_norm(input: TensorLike, dim: Dim | Sequence[Dim], keepdim: bool = 
     if len(dims) > 2:
         raise ShapeError(f"frobenius_norm: expected at most 2 dimensions, but got dim={dims}")
     return linalg.vector_norm(input, 2, dims or None, keepdim)
+
+
+def norm(
+    input: TensorLike,
+    p: float | str | None = "fro",
+    dim: Dims = None,
+    keepdim: bool = False,
+    dtype: DType | None = None,
+    *,
+    axis: Dims = None,
+) -> Tensor:
+    """The p-norm (Σ |x|^p)^(1/p) of vectors, or with "nuc" the nuclear norm of matrices. The gradient at 0 is 0.
+
+    Args:
+        input: floating point or complex, any shape.
+        p: 2 or "fro" for the Euclidean norm. 1, or another number. inf for the largest |x|, -inf for the smallest. 0 for the number
+            of elements that are not 0. "nuc" for the sum of the singular values.
+        dim: the dimension, or several: the elements along all of them count as one vector. None for all elements. With "nuc" the
+            two dimensions of the matrices.
+        keepdim: keep the dimensions with length 1.
+        dtype: converts the input first.
+        axis: NumPy's name of dim.
+
+    Raises:
+        DtypeError: integers. ArgumentError: p is another word.
+
+    Example:
+        >>> import autograd
+        >>> x = autograd.tensor([3.0, 4.0], requires_grad=True)
+        >>> y = autograd.norm(x)
+        >>> y.backward()
+        >>> y.item(), x.grad
+        (5.0, tensor([0.6000, 0.8000], dtype=float32))
+        >>> autograd.norm(autograd.tensor([[3.0, 0.0], [0.0, -4.0]]), "nuc")
+        tensor(7., dtype=float32)
+    """
+    if p != "nuc":
+        return reduction.norm(input, p, dim, keepdim, dtype, axis=axis)
+    dims = dim if axis is None else axis
+    return linalg.matrix_norm(input, "nuc", (-2, -1) if dims is None else dims, keepdim, dtype=dtype)  # type: ignore[arg-type]
 
 
 def nuclear_norm(input: TensorLike, dim: Sequence[Dim] = (-2, -1), keepdim: bool = False) -> Tensor:

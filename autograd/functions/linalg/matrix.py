@@ -14,7 +14,7 @@ import numpy as np
 from ...engine.graph import make
 from ...engine.integers import integers
 from ...engine.recording import alias, recorded, recorded_tuple
-from ...errors import ArgumentError, LinAlgError, ShapeError, describe
+from ...errors import ArgumentError, EmptyError, LinAlgError, RangeError, ShapeError, describe
 from ...ops import reduction
 from ...ops.elementwise import comparison
 from ...ops.linalg import factorisation
@@ -596,7 +596,7 @@ def tensorinv(A: TensorLike, ind: int = 2) -> Tensor:
     rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
     if ind < 1 or prod(rows) != prod(columns):
         raise ShapeError(f"tensorinv: {rows} and {columns} must have equally many elements (ind={ind})")
-    return shapes.reshape(inv(shapes.reshape(A, (prod(rows), -1))), columns + rows)
+    return shapes.reshape(inv(shapes.reshape(A, (prod(rows), prod(columns)))), columns + rows)
 
 
 def tensorsolve(A: TensorLike, B: TensorLike, dims: Sequence[Dim] | None = None) -> Tensor:
@@ -632,7 +632,7 @@ def tensorsolve(A: TensorLike, B: TensorLike, dims: Sequence[Dim] | None = None)
 
 
 def vector_norm(
-    x: TensorLike, ord: float = 2, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
+    x: TensorLike, ord: float = 2, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None, axis: Dims = None
 ) -> Tensor:  # fmt: skip
     """The norm of vectors, (Σ |x|^ord)^(1/ord). Its gradient at 0 is 0.
 
@@ -642,9 +642,10 @@ def vector_norm(
         dim: the dimension, or several: the elements along all of them count as one vector. None for all elements.
         keepdim: keep the dimensions with length 1.
         dtype: converts x first.
+        axis: NumPy's name of dim.
 
     Raises:
-        DtypeError: integers.
+        DtypeError: integers. EmptyError: no elements, for a negative ord or inf.
 
     Example:
         >>> import autograd
@@ -653,6 +654,17 @@ def vector_norm(
     """
     if dtype is not None:
         x = shapes.astype(x, dtype)
+    dim = dim if axis is None else axis
+    if isinstance(ord, complex):
+        raise ArgumentError(f"vector_norm: Expected a non-complex scalar as the order of the norm, not {ord!r}")
+    shape = np.shape(getattr(x, "array", x))
+    if 0 in shape and (ord < 0 or ord == inf):
+        along = range(len(shape)) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
+        if 0 in [shape[d] for d in along]:
+            raise EmptyError(
+                f"linalg.vector_norm cannot compute the {ord} norm along an empty dimension, of a tensor of shape {tuple(shape)}: "
+                f"there is no smallest or largest of no numbers"
+            )
     return _norm(x, ord=ord, dim=dim, keepdim=keepdim)
 
 
@@ -670,7 +682,7 @@ def matrix_norm(
         dtype: converts A first.
 
     Raises:
-        ArgumentError: another ord. ShapeError: not two different dimensions.
+        ArgumentError: another ord. ShapeError: not two different dimensions. RangeError: a dimension that A does not have.
 
     Example:
         >>> import autograd
@@ -680,7 +692,14 @@ def matrix_norm(
     A = to_tensor(A)
     if dtype is not None:
         A = shapes.astype(A, dtype)
-    if len(dim) != 2 or dim[0] % A.ndim == dim[1] % A.ndim:
+    if isinstance(dim, int) or len(dim) != 2:
+        raise ShapeError(f"matrix_norm: dim must be a 2-tuple, not {dim}")
+    for d in dim:
+        if not -A.ndim <= d < A.ndim:
+            raise RangeError(
+                f"matrix_norm: Dimension out of range (expected to be in range of [{-A.ndim}, {A.ndim - 1}], but got {d})"
+            )
+    if dim[0] % A.ndim == dim[1] % A.ndim:
         raise ShapeError(f"matrix_norm: expected two different dimensions, not dim={dim}")
     if ord == "fro":
         return _norm(A, ord=2, dim=tuple(dim), keepdim=keepdim)
@@ -700,7 +719,8 @@ def matrix_norm(
 
 
 def norm(
-    A: TensorLike, ord: float | str | None = None, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
+    A: TensorLike, ord: float | str | None = None, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None,
+    axis: Dims = None,
 ) -> Tensor:  # fmt: skip
     """The norm of vectors, along one dimension, or of matrices, along two.
 
@@ -710,6 +730,7 @@ def norm(
         dim: the dimension or the two. None for all elements, or, with ord, for those of a vector or matrix.
         keepdim: keep the dimensions with length 1.
         dtype: converts A first.
+        axis: NumPy's name of dim.
 
     Raises:
         ShapeError: neither a vector nor a matrix, with ord and without dim. ArgumentError: another ord.
@@ -719,7 +740,7 @@ def norm(
         >>> autograd.linalg.norm(autograd.tensor([[3.0, 0.0], [0.0, 4.0]]), "nuc")
         tensor(7., dtype=float32)
     """
-    A = to_tensor(A)
+    A, dim = to_tensor(A), dim if axis is None else axis
     if dim is None and ord is not None:
         if A.ndim > 2 or (A.ndim == 0 and isinstance(ord, str)):
             raise ShapeError(f"norm: with ord={ord!r} and no dim, expected a vector or a matrix, not {describe(A.array)}")
@@ -739,8 +760,11 @@ def cond(A: TensorLike, p: float | str | None = None) -> Tensor:
         A: (..., n, n), or (..., m, n) for the 2-norm.
         p: the norm, as of ``matrix_norm``. None for 2. -2 is the smallest singular value divided by the largest.
 
+    Returns:
+        The number; inf for a singular matrix, 0 for an empty one.
+
     Raises:
-        LinAlgError: A is singular, for a norm other than 2 and -2.
+        ShapeError: A is not square, for a norm other than 2 and -2.
 
     Example:
         >>> import autograd
@@ -750,8 +774,15 @@ def cond(A: TensorLike, p: float | str | None = None) -> Tensor:
     A = to_tensor(A)
     if p in (None, 2, -2):
         s = svdvals(A)
+        if not s.shape[-1]:
+            return make(np.zeros(s.shape[:-1], s.dtype))
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return matrix_norm(A, p) * matrix_norm(inv(A), p)
+    _check_square("cond", A)
+    if not A.shape[-1]:
+        return make(np.zeros(A.shape[:-2], A.array.real.dtype))
+    inverse, info = inv_ex(A)
+    y = matrix_norm(A, p) * matrix_norm(inverse, p)
+    return np.where(info.array == 0, y, inf) if info.array.any() else y  # type: ignore[return-value]
 
 
 # -------------------------------------------------------------------------------------------------------------------- powers

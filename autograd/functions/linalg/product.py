@@ -479,4 +479,7 @@ def chain_matmul(*matrices: TensorLike) -> Tensor:
         >>> autograd.chain_matmul(a, a.mT, a).shape
         (2, 3)
     """
+    if len(matrices) == 1:
+        _check_ndim("chain_matmul", (matrices[0], 2))
+        return matrices[0]  # type: ignore[return-value]
     return multi_dot(matrices)

@@ -241,7 +241,7 @@ def _gaps(w, eye):
 
 def _eigh(x, UPLO="L"):
     check_square(x)
-    w, v = np.linalg.eigh(_hermitian(x), UPLO=UPLO)
+    w, v = np.linalg.eigh(_hermitian(x), UPLO=UPLO.upper())
     return w, v
 
 
@@ -289,6 +289,8 @@ def _eig(x):
     check_square(x)
     w, v = np.linalg.eig(x)
     dtype = np.result_type(v.dtype, np.complex64)
+    if not v.size:
+        return w.astype(dtype), v.astype(dtype), np.zeros(v.shape, v.real.dtype)
     # LAPACK scales each column to length 1 and makes its largest element real. The rule needs to know which element that is.
     size = np.abs(v)
     largest = np.argmax(size, axis=-2, keepdims=True) == np.arange(v.shape[-1])[:, None]
