@@ -116,7 +116,7 @@ from .tensor.as_functions import *  # exp_ and the like, as as_functions.py list
 # These are written in Python; the functions of ops take ``out=`` by themselves.
 _add_out(
     globals(),
-    "add addbmm addmm addmv addr aminmax arange baddbmm bernoulli bmm bucketize cat chain_matmul cholesky_inverse "
+    "addcdiv addcmul add addbmm addmm addmv addr aminmax arange baddbmm bernoulli bmm bucketize cat chain_matmul cholesky_inverse "
     "cholesky_solve column_stack concat concatenate conj_physical cross cummax cummin cumprod cumsum diag diff div divide dot "
     "dstack empty eye frac frobenius_norm full geqrf ger histc histogram hstack index_select inner kron kthvalue ldexp "
     "linspace logspace logsumexp lu lu_solve lu_unpack masked_select matrix_power max median min mm mode msort multinomial mv "

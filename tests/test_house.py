@@ -35,6 +35,8 @@ ROOMS = [
     "autograd.linalg",
     "autograd.fft",
     "autograd.special",
+    "autograd.masked",
+    "autograd.signal",
     "autograd.random",
     "autograd.protocols",
     "autograd.tensor",
@@ -111,7 +113,7 @@ def of_face(module: str) -> bool:
 
 
 # Families of layers that have no functions in torch.nn.functional, and files of a room that are no family.
-LAYERS_ALONE = {"adaptive", "checks", "containers", "function_layer", "lazy", "recurrent", "transformer"}
+LAYERS_ALONE = {"adaptive", "checks", "containers", "function_layer", "lazy", "recurrent", "recurrent_functions", "transformer"}
 
 
 @cache
@@ -240,8 +242,8 @@ def test_a_folder_can_be_looked_over(folder: str) -> None:
 # A file is named for a thing. These end as verbs do and are nouns all the same: PyTorch and NumPy have chapters under these names.
 NOUNS = {"embedding", "folding", "indexing", "padding", "pooling", "printing", "ranking", "recording", "rounding", "sorting",
          "training"}  # fmt: skip
-# Adjectives: ops on strides, which NumPy calls so, a loss in chunks, and PyTorch's chapter of several processes.
-ADJECTIVES = {"chunked", "distributed", "strided"}
+# Adjectives: ops on strides, which NumPy calls so, a loss in chunks, and PyTorch's chapters of several processes and of masks.
+ADJECTIVES = {"chunked", "distributed", "masked", "strided"}
 # Not yet renamed: named for what their functions do.
 EXCUSED = {"fitting", "merging", "naming", "nesting", "saved", "watching"}
 

@@ -105,6 +105,13 @@ CALLS: dict[str, tuple[Any, Any]] = {
         lambda: torch.poisson_nll_loss(X, Y, True, True, 1e-6, 0),
         lambda: F.poisson_nll_loss(X, Y, log_input=True, full=True, eps=1e-6, reduction="none"),
     ),
+    "constant_pad_nd": (lambda: torch.constant_pad_nd(X, (1, 2), 0.5), lambda: F.pad(X, (1, 2), value=0.5)),
+    "grid_sampler": (
+        lambda: torch.grid_sampler(X.reshape(1, 1, *X.shape), torch.zeros(1, 2, 2, 2) + 0.7, 0, 2, True),
+        lambda: F.grid_sample(
+            X.reshape(1, 1, *X.shape), torch.zeros(1, 2, 2, 2) + 0.7, mode="bilinear", padding_mode="reflection", align_corners=True
+        ),
+    ),
     "triplet_margin_loss": (
         lambda: torch.triplet_margin_loss(X, Y, -X, 0.5, 1.0, 1e-6, True, 0),
         lambda: F.triplet_margin_loss(X, Y, -X, margin=0.5, p=1.0, eps=1e-6, swap=True, reduction="none"),

@@ -14,6 +14,7 @@ import pytest
 
 import autograd
 from autograd import tensor
+from autograd.errors import RangeError
 
 N = 20_000
 
@@ -83,12 +84,17 @@ def _clone(g: autograd.Generator) -> autograd.Generator:
     return twin
 
 
-def test_seeds_of_any_size_and_sign() -> None:
-    for seed in (0, -1, 2**63, 2**200):
+def test_seeds_of_64_bits() -> None:
+    for seed in (0, -1, -(2**63), 2**63, 2**64 - 1):
         autograd.manual_seed(seed)
         first = autograd.rand(1).item()
         autograd.manual_seed(seed)
         assert autograd.rand(1).item() == first
+    before = autograd.get_rng_state()
+    for seed in (2**64, 2**200, -(2**63) - 1):  # modulo 2^64 two of them would be the seed 0
+        with pytest.raises(RangeError, match="Overflow"):
+            autograd.manual_seed(seed)
+    assert autograd.equal(autograd.get_rng_state(), before)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
+import numpy as np
+
 import autograd
 from autograd import special
 
@@ -51,7 +53,7 @@ class ContinuousBernoulli(_Odds):
 
     def _cut(self) -> Tensor:
         """l where it is far from 1/2, and a number that is, elsewhere."""
-        eps = 1e-7
+        eps = float(np.finfo(self.probs.dtype).eps)
         return autograd.where(self._far(), self.probs, autograd.full_like(self.probs, self._lims[0])).clamp(eps, 1 - eps)
 
     def log_norm(self) -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor
 from . import devices, memory
+from .dtypes import to_dtype
 from .modes import current
 
 
@@ -81,6 +82,7 @@ def _write(out: Any, result: Any, name: str) -> Any:
 _MADE_FOR_OUT = frozenset(
     ("arange", "empty", "eye", "full", "linspace", "logspace", "ones", "rand", "randint", "randn", "randperm", "zeros")
 )
+_IN_DTYPE_OF_OUT = frozenset(("cumprod", "cumsum", "prod"))  # of integers, which would be int64
 _FILLING = frozenset(("arange", "linspace", "logspace"))
 
 
@@ -120,7 +122,13 @@ def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
         if out is not None:  # refused before anything is computed, and before random numbers are drawn
             for one in out if isinstance(out, tuple | list) else (out,):
                 _check_kind(one, name)
-            if name in _MADE_FOR_OUT and kwargs.get("dtype") is None:
+            if name in _MADE_FOR_OUT:
+                if kwargs.get("dtype") is not None and to_dtype(kwargs["dtype"]) != out.dtype:
+                    raise DtypeError(
+                        f"{name}: dtype {to_dtype(kwargs['dtype'])} does not match dtype of out parameter ({out.dtype})"
+                    )
+                kwargs["dtype"] = out.dtype
+            elif name in _IN_DTYPE_OF_OUT and kwargs.get("dtype") is None and len(args) < 3:
                 kwargs["dtype"] = out.dtype
         result = function(*args, **kwargs)
         if name in _FILLING and out is not None and out.array.size == result.array.size:

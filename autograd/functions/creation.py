@@ -11,7 +11,7 @@ from ..engine.devices import are_deterministic_algorithms_enabled, check, fill_u
 from ..engine.dtypes import default_for, get_default_dtype, number_as, to_array, to_dtype
 from ..engine.graph import make
 from ..engine.recording import operand
-from ..errors import ArgumentError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 
 
@@ -520,9 +520,12 @@ def arange(
 
 def _in_sequence(numbers: np.ndarray, dtype: DType | None, device: Device | None, requires_grad: bool) -> Tensor:
     """A tensor of numbers that NumPy computed: of the default dtype of their kind unless another is given."""
-    return finish(
-        numbers.astype(default_for(numbers.dtype) if dtype is None else to_dtype(dtype), copy=False), device, requires_grad
-    )
+    kind = default_for(numbers.dtype) if dtype is None else to_dtype(dtype)
+    if numbers.dtype.kind == "c" and kind.kind != "c":
+        raise DtypeError(
+            f"inferred dtype {numbers.dtype} can't be safely cast to passed dtype {kind}: the imaginary parts would be lost"
+        )
+    return finish(numbers.astype(kind, copy=False), device, requires_grad)
 
 
 def linspace(

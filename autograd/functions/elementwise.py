@@ -24,6 +24,38 @@ minus = recorded(arithmetic.sub)
 divided = recorded(arithmetic.div)
 
 
+def addcmul(input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *, value: TensorLike = 1) -> Tensor:
+    """``input + value * tensor1 * tensor2``.
+
+    Args:
+        input, tensor1, tensor2: shapes that broadcast.
+        value: a number. It is given by name only: by position PyTorch's older form has it before tensor1.
+
+    Example:
+        >>> import autograd
+        >>> x, a, b = autograd.tensor([1.0, 1.0]), autograd.tensor([2.0, 3.0]), autograd.tensor([4.0, 5.0])
+        >>> autograd.addcmul(x, a, b, value=-1)
+        tensor([ -7., -14.], dtype=float32)
+    """
+    return _addcmul(input, tensor1, tensor2, value=value)
+
+
+def addcdiv(input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *, value: TensorLike = 1) -> Tensor:
+    """``input + value * tensor1 / tensor2``.
+
+    Args:
+        input, tensor1, tensor2: shapes that broadcast.
+        value: a number. It is given by name only: by position PyTorch's older form has it before tensor1.
+
+    Example:
+        >>> import autograd
+        >>> x, a, b = autograd.tensor([1.0, 1.0]), autograd.tensor([2.0, 3.0]), autograd.tensor([4.0, 5.0])
+        >>> autograd.addcdiv(x, a, b, value=-1)
+        tensor([0.5000, 0.4000], dtype=float32)
+    """
+    return _addcdiv(input, tensor1, tensor2, value=value)
+
+
 def _times(x: Any, factor: Number) -> TensorLike:
     """x * factor. For two Python numbers it is a Python number, which takes the dtype of the tensor that it meets later."""
     return x * factor
@@ -115,8 +147,8 @@ negative = alias(neg, "negative")
 reciprocal = recorded(arithmetic.reciprocal)
 square = recorded(arithmetic.square)
 lerp = recorded(arithmetic.lerp)
-addcmul = recorded(arithmetic.addcmul)
-addcdiv = recorded(arithmetic.addcdiv)
+_addcmul = recorded(arithmetic.addcmul)
+_addcdiv = recorded(arithmetic.addcdiv)
 floor_divide = recorded(rounding.floor_divide)
 remainder = recorded(rounding.remainder)
 mod = alias(remainder, "mod")

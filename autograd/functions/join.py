@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype
-from ..engine.graph import make
+from ..engine.graph import array_of, make
 from ..engine.recording import alias, recorded
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops import join
@@ -240,7 +240,7 @@ def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str = "ij") 
         indexing: "ij", or "xy", which exchanges the first two dimensions of the results.
 
     Raises:
-        ArgumentError: another indexing.
+        ArgumentError: another indexing. ShapeError: a tensor with more than one dimension.
 
     Example:
         >>> import autograd
@@ -253,6 +253,9 @@ def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str = "ij") 
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
         raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
+    for x in tensors:
+        if np.ndim(array_of(x)) > 1:
+            raise ShapeError(f"meshgrid: expected 0D or 1D tensors, but got {describe(x)}: flatten() it")
     n = len(tensors)
     dims = list(range(n))
     if indexing == "xy" and n > 1:

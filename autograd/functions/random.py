@@ -19,7 +19,7 @@ from ..engine.dtypes import to_array, to_dtype
 from ..engine.graph import array_of, make
 from ..engine.integers import integers
 from ..engine.standin import as_array, levels
-from ..errors import ArgumentError, DtypeError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..types import AnyGenerator, ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 from .creation import finish, floating_dtype, is_tensor, to_shape
 
@@ -50,7 +50,15 @@ class Generator:
         return CPU
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start from a seed, and return the generator."""
+        """Start from a seed, and return the generator.
+
+        Raises:
+            RangeError: a seed below -2^63, or of 2^64 or more.
+        """
+        if not -(2**63) <= int(seed) < 2**64:
+            raise RangeError(
+                f"manual_seed: Overflow when unpacking long: the seed must lie between -2^63 and 2^64 - 1, not at {seed}"
+            )
         self._seed = int(seed) % 2**64
         self._numpy: np.random.Generator | None = None
         return self

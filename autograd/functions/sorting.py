@@ -341,7 +341,7 @@ def bucketize(input: ArrayLike, boundaries: ArrayLike, *, right: bool = False) -
 def unique(
     input: ArrayLike, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Dim | None = None
 ) -> Tensor | tuple[Tensor, ...]:  # fmt: skip
-    """The distinct elements, or the distinct slices of a dimension, in ascending order.
+    """The distinct elements, or the distinct slices of a dimension, in ascending order. A nan equals no other nan.
 
     Args:
         input: any shape.
@@ -356,7 +356,7 @@ def unique(
         >>> autograd.unique(x, return_counts=True)
         (tensor([1, 2], dtype=int64), tensor([1, 2], dtype=int64))
     """
-    parts = np.unique(array_of(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim)  # type: ignore[call-overload]
+    parts = np.unique(array_of(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim, equal_nan=False)  # type: ignore[call-overload]
     return tuple([make(part) for part in parts]) if isinstance(parts, tuple) else make(parts)
 
 

@@ -182,24 +182,30 @@ def _slope(f: Tensor, step: Any, dim: int, edge_order: int) -> Tensor:
     n = f.shape[dim]
     if n < edge_order + 1:
         raise ShapeError(f"gradient: dimension {dim} has {n} elements: at least edge_order + 1 = {edge_order + 1} are needed")
-    step = getattr(step, "array", step)
-    if np.ndim(step) == 1:
-        h = np.diff(np.asarray(step, f.dtype if f.dtype.kind == "f" else float))
+    step = np.asarray(getattr(step, "array", step))
+    kind = f.dtype if f.dtype.kind in "fc" else np.dtype(np.float64)
+    if step.dtype.kind == "c":
+        kind = np.result_type(kind, np.complex64)
+    if step.ndim == 1:
+        h = np.diff(step.astype(kind))
         if len(h) != n - 1:
             raise ShapeError(f"gradient: {len(step)} coordinates for dimension {dim} of length {n}")
     else:
-        h = np.full(n - 1, step, f.dtype if f.dtype.kind in "fc" else float)
+        h = np.full(n - 1, step, kind)
     shape = [-1 if d == dim % f.ndim else 1 for d in range(f.ndim)]
 
     def at(*bounds: int | None) -> Tensor:
         return _part(f, dim, *bounds)
 
     before, after = h[:-1].reshape(shape), h[1:].reshape(shape)
-    inside = (
-        at(None, -2) * (-after / (before * (before + after)))
-        + at(1, -1) * ((after - before) / (before * after))
-        + at(2, None) * (before / (after * (before + after)))
-    )
+    if step.ndim == 0:  # the middle one has no weight then, and is not read: it may be infinite
+        inside = (at(2, None) - at(None, -2)) / (before + after)
+    else:
+        inside = (
+            at(None, -2) * (-after / (before * (before + after)))
+            + at(1, -1) * ((after - before) / (before * after))
+            + at(2, None) * (before / (after * (before + after)))
+        )
     if edge_order == 1 or n < 3:
         first = (at(1, 2) - at(0, 1)) / h[0]
         last = (at(-1, None) - at(-2, -1)) / h[-1]

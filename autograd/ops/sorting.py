@@ -208,6 +208,8 @@ def _quantile(x, q, ignore_nan=False, interpolation="linear"):
         rank = _ROUNDING[interpolation](rank)
     elif interpolation not in ("linear", "midpoint"):
         raise ValueError(f"interpolation {interpolation!r}: expected linear, lower, higher, midpoint or nearest")
+    if not ignore_nan:  # a nan is sorted behind all numbers, and is the result of its line, which moves with it
+        rank = np.where(np.any(nan, axis=-1, keepdims=True), x.shape[-1] - 1, rank)
     order = np.argsort(x, axis=-1, kind="stable")
     low, high = np.floor(rank).astype(np.intp), np.ceil(rank).astype(np.intp)
     weight = (rank - low).astype(x.dtype)
@@ -217,8 +219,6 @@ def _quantile(x, q, ignore_nan=False, interpolation="linear"):
     a, b = np.take_along_axis(x, low, -1), np.take_along_axis(x, high, -1)
     with np.errstate(invalid="ignore"):
         y = np.where(weight == 0, a, a + (b - a) * weight)
-    if not ignore_nan and np.any(nan):
-        y = np.where(np.any(nan, axis=-1, keepdims=True), np.asarray(np.nan, x.dtype), y)
     return y, low, high, weight
 
 

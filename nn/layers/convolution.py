@@ -109,7 +109,8 @@ class _Conv(_ConvNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """The convolution of the input with the weight, plus the bias."""
-        floating(self, input)
+        if self.weight.dtype.kind in "fc":
+            floating(self, input)
         padding = self.padding
         if self.padding_mode != "zeros":
             dimensions(self, input, self._n + 1, self._n + 2)
@@ -150,7 +151,8 @@ class _ConvTransposeNd(_ConvNd):
         Args:
             output_size: the spatial size of the result, where the stride leaves a choice; used instead of ``output_padding``.
         """
-        floating(self, input)
+        if self.weight.dtype.kind in "fc":
+            floating(self, input)
         more = self.output_padding if output_size is None else self._missing(input, output_size)
         return type(self)._function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
 

@@ -29,7 +29,7 @@ from ..parameter import empty
 
 _lstm, _projected_lstm = recorded(ops.lstm), recorded(ops.projected_lstm)
 _gru, _rnn = recorded(ops.gru), recorded(ops.rnn)
-_GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
+GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
 
 class _Lengths:
@@ -102,7 +102,7 @@ class RNNBase(Module):
         self.proj_size = proj_size
         self.generator: Any = None  # where dropout's numbers come from: None for the default generator
         self._all_weights: list[list[str]] = []
-        gates, state = _GATES[mode] * hidden_size, proj_size or hidden_size
+        gates, state = GATES[mode] * hidden_size, proj_size or hidden_size
         for layer in range(num_layers):
             for suffix in ("", "_reverse") if bidirectional else ("",):
                 inputs = state * (1 + bidirectional) if layer else input_size
@@ -275,8 +275,8 @@ class RNNBase(Module):
 def _check_options(
     mode: str, input_size: Any, hidden_size: Any, num_layers: int, bias: Any, batch_first: Any, dropout: Any, proj_size: int
 ) -> None:
-    if mode not in _GATES:
-        raise ArgumentError(f"Unrecognized RNN mode: {mode}; there are {', '.join(_GATES)}")
+    if mode not in GATES:
+        raise ArgumentError(f"Unrecognized RNN mode: {mode}; there are {', '.join(GATES)}")
     for name, flag in (("bias", bias), ("batch_first", batch_first)):
         if not isinstance(flag, bool):
             raise TypeError(f"{name} should be of type bool, got: {type(flag).__name__}")

@@ -10,7 +10,7 @@ from autograd.types import Tensor
 
 from ..packed_sequence import PackedSequence
 from ..stateless import functional_call
-from .recurrent import _GATES, GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .recurrent import GATES, GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 
 
 class _WithoutNumbers:
@@ -49,14 +49,14 @@ def _run(kind: Any, mode: str, args: tuple[Any, ...], options: dict[str, Any]) -
     given = dict(zip(known, args, strict=False)) | options
     parameters = list(given["params"])
     inputs, state = parameters[0].shape[1], parameters[1].shape[1]
-    hidden = parameters[1].shape[0] // _GATES[mode]
+    hidden = parameters[1].shape[0] // GATES[mode]
     layer = kind(
         inputs, hidden, given["num_layers"], bias=bool(given["has_biases"]), batch_first=bool(given.get("batch_first", False)),
         dropout=given["dropout"], bidirectional=bool(given["bidirectional"]), proj_size=0 if state == hidden else state,
         dtype=parameters[0].dtype, **({"nonlinearity": mode[4:].lower()} if mode.startswith("RNN") else {}),
     )  # fmt: skip
     layer.train(bool(given["train"]))
-    wanted = [name for names_of_layer in layer._all_weights for name in names_of_layer]
+    wanted = [name for name, _ in layer.named_parameters()]
     if len(wanted) != len(parameters):
         raise ArgumentError(f"{mode.lower()}: expected {len(wanted)} parameters ({', '.join(wanted)}), not {len(parameters)}")
     hx = given["hx"]
@@ -109,12 +109,28 @@ def gru(*args: Any, **options: Any) -> tuple[Tensor, Tensor]:
 
 
 def rnn_tanh(*args: Any, **options: Any) -> tuple[Tensor, Tensor]:
-    """``nn.RNN`` as a function of its parameters: the arguments are those of ``gru``."""
+    """``nn.RNN`` as a function of its parameters: the arguments are those of ``gru``.
+
+    Example:
+        >>> import autograd, nn
+        >>> layer, x, h = nn.RNN(2, 3), autograd.ones(4, 1, 2), autograd.zeros(1, 1, 3)
+        >>> y, h_n = autograd.rnn_tanh(x, h, list(layer.parameters()), True, 1, 0.0, False, False, False)
+        >>> autograd.equal(y, layer(x)[0])
+        True
+    """
     return _run(_RNN, "RNN_TANH", args, options)  # type: ignore[return-value]
 
 
 def rnn_relu(*args: Any, **options: Any) -> tuple[Tensor, Tensor]:
-    """``nn.RNN`` with ``nonlinearity="relu"`` as a function of its parameters: the arguments are those of ``gru``."""
+    """``nn.RNN`` with ``nonlinearity="relu"`` as a function of its parameters: the arguments are those of ``gru``.
+
+    Example:
+        >>> import autograd, nn
+        >>> layer, x, h = nn.RNN(2, 3, nonlinearity="relu"), autograd.ones(4, 1, 2), autograd.zeros(1, 1, 3)
+        >>> y, h_n = autograd.rnn_relu(x, h, list(layer.parameters()), True, 1, 0.0, False, False, False)
+        >>> autograd.equal(y, layer(x)[0])
+        True
+    """
     return _run(_RNN, "RNN_RELU", args, options)  # type: ignore[return-value]
 
 
@@ -148,19 +164,52 @@ def lstm_cell(
 def gru_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
-    """``nn.GRUCell`` as a function of its parameters: those of ``lstm_cell``, with one state."""
+    """``nn.GRUCell`` as a function of its parameters.
+
+    Args:
+        input: (batch, features). hx: the state, (batch, hidden_size).
+        w_ih, w_hh, b_ih, b_hh: the cell's parameters.
+
+    Example:
+        >>> import autograd, nn
+        >>> cell, x, h = nn.GRUCell(2, 3), autograd.ones(1, 2), autograd.zeros(1, 3)
+        >>> autograd.equal(autograd.gru_cell(x, h, *cell.parameters()), cell(x))
+        True
+    """
     return _run_cell(_GRUCell, 3, input, hx, (w_ih, w_hh, b_ih, b_hh))
 
 
 def rnn_tanh_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
-    """``nn.RNNCell`` as a function of its parameters: those of ``lstm_cell``, with one state."""
+    """``nn.RNNCell`` as a function of its parameters.
+
+    Args:
+        input: (batch, features). hx: the state, (batch, hidden_size).
+        w_ih, w_hh, b_ih, b_hh: the cell's parameters.
+
+    Example:
+        >>> import autograd, nn
+        >>> cell, x, h = nn.RNNCell(2, 3), autograd.ones(1, 2), autograd.zeros(1, 3)
+        >>> autograd.equal(autograd.rnn_tanh_cell(x, h, *cell.parameters()), cell(x))
+        True
+    """
     return _run_cell(_RNNCell, 1, input, hx, (w_ih, w_hh, b_ih, b_hh))
 
 
 def rnn_relu_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
-    """``nn.RNNCell`` with ``nonlinearity="relu"`` as a function of its parameters: those of ``lstm_cell``, with one state."""
+    """``nn.RNNCell`` with ``nonlinearity="relu"`` as a function of its parameters.
+
+    Args:
+        input: (batch, features). hx: the state, (batch, hidden_size).
+        w_ih, w_hh, b_ih, b_hh: the cell's parameters.
+
+    Example:
+        >>> import autograd, nn
+        >>> cell, x, h = nn.RNNCell(2, 3, nonlinearity="relu"), autograd.ones(1, 2), autograd.zeros(1, 3)
+        >>> autograd.equal(autograd.rnn_relu_cell(x, h, *cell.parameters()), cell(x))
+        True
+    """
     return _run_cell(_RNNCell, 1, input, hx, (w_ih, w_hh, b_ih, b_hh), nonlinearity="relu")

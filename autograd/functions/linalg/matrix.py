@@ -546,12 +546,12 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
         A: (..., m, n).
         B: (..., m, k), or a vector (m,).
         rcond: singular values up to rcond times the largest one count as 0.
-        driver: has no effect.
+        driver: "gelsd", "gelss", "gelsy" or "gels", LAPACK's routines. All compute the same solution here.
 
     Returns:
         solution: (..., n, k), or (n,) for a vector.
         residuals: the squared norms of the columns of A X - B, if m > n and A has full rank; otherwise empty.
-        rank: of A. singular_values: of A.
+        rank: of A; empty for "gels". singular_values: of A, for "gelsd" and "gelss"; empty otherwise, as in PyTorch.
 
     Raises:
         ShapeError: shapes that do not match.
@@ -563,6 +563,8 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
         tensor([[2.0000]], dtype=float32)
     """
     A, B = to_tensor(A), to_tensor(B)
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise ArgumentError(f"lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), not {driver!r}")
     vector = B.ndim == 1
     right = B[:, None] if vector else B
     x = matmul(pinv(A, rtol=rcond), right)
@@ -573,7 +575,9 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
         residuals = _sum(np.square(r) if r.dtype.kind == "f" else np.real(r * np.conjugate(r)), dim=-2)
     else:
         residuals = make(np.empty(0, values(A).real.dtype))
-    return LeastSquares(x[..., 0] if vector else x, residuals, rank, make(np.linalg.svd(values(A), compute_uv=False)))
+    nothing = make(np.empty(0, values(A).real.dtype))
+    singular = make(np.linalg.svd(values(A), compute_uv=False)) if driver in ("gelsd", "gelss") else nothing
+    return LeastSquares(x[..., 0] if vector else x, residuals, make(np.empty(0, np.int64)) if driver == "gels" else rank, singular)
 
 
 def tensorinv(A: TensorLike, ind: int = 2) -> Tensor:
@@ -844,7 +848,7 @@ def vander(x: TensorLike, *, N: int | None = None) -> Tensor:
 
     Args:
         x: (..., n).
-        N: the number of powers; n by default.
+        N: the number of powers; n by default. Powers of integers are int64.
 
     Raises:
         ShapeError: no dimension. ArgumentError: a negative N.
@@ -861,4 +865,6 @@ def vander(x: TensorLike, *, N: int | None = None) -> Tensor:
     N = integers(N, "vander: argument 'N'")
     if N is not None and N < 0:
         raise ArgumentError(f"vander: N must be non-negative, not {N}")
+    if x.dtype.kind in "biu":
+        x = shapes.astype(x, np.int64)
     return x[..., None] ** np.arange(x.shape[-1] if N is None else N).astype(x.dtype)

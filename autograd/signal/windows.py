@@ -13,8 +13,8 @@ import numpy as np
 from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.output import takes_layout
 from ..errors import ArgumentError, DtypeError
+from ..functions.creation import finish
 from ..types import Device, DType, Tensor
-from .creation import finish
 
 
 def _window(

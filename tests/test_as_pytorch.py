@@ -1,0 +1,102 @@
+"""Calls that PyTorch's own tests make: the numbers are PyTorch's, and what would lose a part of an argument is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import distributions
+from autograd.errors import ArgumentError, DtypeError, ShapeError
+
+INF, NAN = float("inf"), float("nan")
+
+
+def test_addcmul_and_addcdiv_take_their_factor_by_name():
+    # By position PyTorch's older form has the factor second: to read it as the last operand would compute something else.
+    x = autograd.ones(2)
+    for function in (autograd.addcmul, autograd.addcdiv, autograd.Tensor.addcdiv, autograd.Tensor.addcmul):
+        with pytest.raises(TypeError, match="positional"):
+            function(x, 2.0, 4 * x, 8 * x)
+    assert autograd.addcdiv(x, 4 * x, 8 * x, value=2.0).tolist() == [2, 2]
+
+
+def test_the_gradient_of_a_quantile_that_is_nan_goes_to_the_nan():
+    for values, expected in (([1.0, NAN, 2.0], [0, 1, 0]), ([3.0, 1.0, 4.0, 2.0], [0.5, 0, 0, 0.5])):
+        x = autograd.tensor(values, requires_grad=True)
+        autograd.quantile(x, 0.5).backward()
+        assert x.grad.tolist() == expected
+    x = autograd.tensor([1.0, NAN, 2.0], requires_grad=True)
+    autograd.nanquantile(x, 0.5).backward()
+    assert x.grad.tolist() == [0.5, 0, 0.5]
+
+
+def test_no_nan_equals_another_in_unique():
+    values, inverse, counts = autograd.unique(autograd.tensor([1.0, NAN, 1.0, NAN]), return_inverse=True, return_counts=True)
+    assert np.array_equal(values.numpy(), [1, NAN, NAN], equal_nan=True)
+    assert (inverse.tolist(), counts.tolist()) == ([0, 1, 0, 2], [2, 1, 1])
+
+
+def test_gradient_of_infinite_values_and_with_complex_spacing():
+    (g,) = autograd.gradient(autograd.tensor([2.0, -2.0, INF, INF, -INF, 3.0, NAN]))
+    assert np.array_equal(g.numpy(), np.array([-4, INF, INF, -INF, -INF, NAN, NAN], np.float32), equal_nan=True)
+    f = np.arange(4.0) ** 2
+    (g,) = autograd.gradient(autograd.tensor(f), spacing=1 + 2j)
+    assert np.allclose(g.numpy(), np.gradient(f) / (1 + 2j))
+    places = np.array([0, 1j, 1 + 1j, 3])
+    (g,) = autograd.gradient(autograd.tensor(f), spacing=[autograd.tensor(places)])
+    assert np.allclose(g.numpy()[[0, -1]], [1 / 1j, 5 / (2 - 1j)])
+
+
+def test_powers_of_small_integers_do_not_wrap_around():
+    found = autograd.vander(autograd.tensor([-3, 2], dtype=autograd.int8), 6)
+    assert found.dtype == np.int64
+    assert found.tolist() == [[-243, 81, -27, 9, -3, 1], [32, 16, 8, 4, 2, 1]]
+
+
+@pytest.mark.parametrize("dtype", [autograd.float32, autograd.float64])
+def test_the_continuous_bernoulli_is_symmetric_at_its_ends(dtype):
+    for odds in (1e4, 120.0):
+        one = distributions.ContinuousBernoulli(logits=autograd.tensor(odds, dtype=dtype)).log_prob(
+            autograd.tensor(1.0, dtype=dtype)
+        )
+        other = distributions.ContinuousBernoulli(logits=autograd.tensor(-odds, dtype=dtype))
+        # PyTorch's log_prob with probs at 1 - eps, eps of the dtype
+        assert one.item() == pytest.approx({4: 2.768981, 8: 3.584732}[np.dtype(dtype).itemsize], abs=1e-5)
+        assert other.log_prob(autograd.tensor(0.0, dtype=dtype)).item() == pytest.approx(one.item(), abs=1e-5)
+
+
+def test_least_squares_returns_what_the_driver_computes():
+    a, b = autograd.ones(3, 2), autograd.ones(3, 1)
+    found = autograd.linalg.lstsq(a, b, driver="gelsd")
+    assert np.allclose(found.singular_values.numpy(), [6**0.5, 0], atol=1e-6)
+    assert autograd.linalg.lstsq(a, b).singular_values.shape == (0,)
+    assert autograd.linalg.lstsq(a, b, driver="gels").rank.shape == (0,)
+    with pytest.raises(ArgumentError, match="driver"):
+        autograd.linalg.lstsq(a, b, driver="qr")
+
+
+def test_convolutions_of_integers_with_integer_weights():
+    for kind, shape in ((nn.Conv2d, (1, 2, 3, 3)), (nn.ConvTranspose2d, (1, 2, 3, 3))):
+        layer = kind(2, 3, 2)
+        with pytest.raises(DtypeError, match="floating point"):
+            layer(autograd.ones(shape, dtype=autograd.int64))
+        layer._apply(lambda t: t.detach().mul(10).round().long())
+        y = layer(autograd.arange(18).reshape(shape))
+        assert y.dtype == np.int64
+        exact = layer.double()(autograd.arange(18).reshape(shape).double())
+        assert y.tolist() == exact.tolist()
+
+
+def test_what_would_be_lost_is_refused():
+    for call, error, match in (
+        (lambda: autograd.linspace(0, 1 + 2j, 3, dtype=autograd.float32), DtypeError, "imaginary"),
+        (lambda: autograd.logspace(0, 1j, 3, dtype=autograd.float32), DtypeError, "imaginary"),
+        (lambda: autograd.zeros(2, out=autograd.ones(2), dtype=autograd.float64), DtypeError, "does not match dtype of out"),
+        (lambda: autograd.meshgrid(autograd.ones(2), autograd.ones(2, 2)), ShapeError, "0D or 1D"),
+    ):
+        with pytest.raises(error, match=match):
+            call()
+    out = autograd.zeros(2, 3, dtype=autograd.uint8)
+    assert autograd.cumsum(autograd.full((2, 3), 100, dtype=autograd.uint8), 0, out=out).tolist() == [[100] * 3, [200] * 3]
