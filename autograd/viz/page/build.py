@@ -9,7 +9,12 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last", "parameters"}],
      "sources": [[file, line, code]], "words": {key: sentence}, "formulas": [{"y" or an input's name: EQUATION}],
-     "laboratory": see ``laboratory``, "exercise": {"hide", "answers"} or absent}
+     "laboratory": see ``laboratory``, "exercise": {"hide", "answers"} or absent,
+     "moments": [MOMENT], the first of which is the trace itself, "changes": {"0-1": {"change" or "gradient change": [share]}},
+     "findings": [{"title", "severity", "layer", "evidence", "advice", "node": id or null, "moment": index}]}; absent with one trace
+
+    MOMENT   {"label": str, "values": [ARRAY], "grads": [ARRAY], "constants": [ARRAY], "parts": {node: [ARRAY]}, "fixed": {node:
+             [ARRAY]}}: parts are the contributions to each operand, fixed the values of plain numbers; of the first the label only
 
     OPERAND  {"name": str, "node": id | "constant": id | "text": str, "value": ARRAY, "c": ARRAY, "summed": [axes]}
              c, the contribution, is true where it is all of the operand's gradient
@@ -30,8 +35,10 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
+from itertools import combinations
 from string import Template
 from typing import Any
 
@@ -39,6 +46,7 @@ import numpy as np
 
 from ...errors import describe
 from ..explain.calls import Call, lettered
+from ..trace.moments import change
 from ..trace.naming import called
 from ..trace.stats import SMALL, ArraySummary, number, thinned
 from ..trace.tape import Operand, Trace, TraceNode
@@ -60,6 +68,7 @@ SCRIPTS = tuple(  # each imports only earlier ones
         "names",
         "draw",
         "arrays",
+        "moments",
         "lab",
         "panel",
         "labview",
@@ -73,12 +82,13 @@ GRIDS: tuple[tuple[int, int] | None, ...] = ((16, 24), (8, 12), (4, 6), None)
 
 def page(
     trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000, language: str = "en", optimizer: Any = None,
-    hide: str | None = None, answers: bool = False,
+    hide: str | None = None, answers: bool = False, moments: Sequence[tuple[str, Trace]] = (), findings: Sequence[Any] = (),
 ) -> str:  # fmt: skip
     """The page's HTML.
 
     Args:
-        trace: the recorded backward pass. title: of the page.
+        trace: the recorded backward pass. title: of the page. moments: several traces of one graph with their labels, of which
+            ``trace`` is the first. findings: of the doctor, as the schema above has them.
         max_bytes: where the page would be larger, it shows coarser samples of values and gradients, or none, and says so.
         language: "en" or "zh". optimizer: whose step the laboratory makes; gradient descent without one.
         hide: "gradients" or "values": an exercise, in which the reader works them out. answers: show them beside the fields.
@@ -93,7 +103,9 @@ def page(
     template = Template(_WORD.sub(lambda match: escape(said[match[1]]), asset("template.html")))
     table = _table(trace, said) if hide is None else ""
     budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
-    made = to_json(trace, title, budget, said, optimizer)
+    made = to_json(trace, title, budget, said, optimizer, moments)
+    if moments:
+        made["findings"] = list(findings)
     if hide:
         made.update(exercise={"hide": hide, "answers": answers}, laboratory={"without": ["exercise"]})
     html = template.substitute(
@@ -156,20 +168,24 @@ def _inert(data: Any) -> str:
 
 
 def to_json(
-    trace: Trace, title: str, max_bytes: int | None = None, said: dict[str, str] | None = None, optimizer: Any = None
-) -> dict[str, Any]:
+    trace: Trace, title: str, max_bytes: int | None = None, said: dict[str, str] | None = None, optimizer: Any = None,
+    moments: Sequence[tuple[str, Trace]] = (),
+) -> dict[str, Any]:  # fmt: skip
     """The data that the page's script reads; its schema is at the top of this file."""
     said = said or words("en")
-    tools = laboratory(trace, optimizer)
+    tools = {"without": ["no values"]} if moments else laboratory(trace, optimizer)
 
     def data(grid: tuple[int, int] | None, whole: bool, *dropped: str) -> dict[str, Any]:
         remarks = [*([said["freed"]] if trace.freed else []), *dropped]
-        return {**_Data(trace, grid, whole).made(title, remarks), "words": said, "laboratory": tools}
+        writer = _Data(trace, grid, whole)
+        made = {**writer.made(title, remarks), "words": said, "laboratory": tools}
+        return {**made, **writer.moments(moments)} if moments else made
 
     if max_bytes is None:
         return data(GRIDS[0], True)
-    shapes = [s for s in _summaries(trace) if s.size > SMALL]
-    small = sum(8 * s.size + 6 for s in _summaries(trace) if 1 < s.size <= SMALL)
+    summaries = [s for t in ([t for _, t in moments] or [trace]) for s in _summaries(t)]
+    shapes = [s for s in summaries if s.size > SMALL]
+    small = sum(8 * s.size + 6 for s in summaries if 1 < s.size <= SMALL)
     bare = len(_dumps(data(None, False))) + 200
     if bare > max_bytes:
         bare -= len(_dumps(tools))
@@ -242,6 +258,31 @@ class _Data:
             "sources": [list(source) for source in self.sources],
             "formulas": self.formulas,
         }
+
+    def moments(self, moments: Sequence[tuple[str, Trace]]) -> dict[str, Any]:
+        """The later moments' numbers, and how far each two moments are apart."""
+        written: list[dict[str, Any]] = [{"label": moments[0][0]}]
+        for label, trace in moments[1:]:
+            ops = [node for node in trace.nodes if node.op is not None]
+            written.append(
+                {
+                    "label": label,
+                    "values": [self.array(node.value) for node in trace.nodes],
+                    "grads": [self.array(node.grad) for node in trace.nodes],
+                    "constants": [self.array(c.value) for c in trace.constants],
+                    "parts": {n.id: [self.array(o.contribution) for o in n.operands] for n in ops},
+                    "fixed": {n.id: [self.array(o.value) if o.node is None else None for o in n.operands] for n in ops},
+                }
+            )
+        changes = {}
+        for (i, (_, first)), (j, (_, second)) in combinations(enumerate(moments), 2):
+            pairs = list(zip(first.nodes, second.nodes, strict=True))
+            found = {
+                "change": [change(a.value, b.value) for a, b in pairs],
+                "gradient change": [change(a.grad, b.grad) for a, b in pairs],
+            }
+            changes[f"{i}-{j}"] = {key: [number(v, 3) for v in shares] for key, shares in found.items()}
+        return {"moments": written, "changes": changes}
 
     def node(self, node: TraceNode, consumers: list[int]) -> dict[str, Any]:
         made: dict[str, Any] = {"name": node.name, "shape": node.shape}

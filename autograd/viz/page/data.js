@@ -40,55 +40,56 @@ function unsealed(text) {
   if (text.startsWith("{")) return text; // an exercise is written so that nobody reads the answers by chance
   return new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0) ^ 0x5a));
 }
-function expanded(data) {
-  const array = (raw, shape, dtype) => {
-    if (raw === undefined || raw === null) return null;
-    if (typeof raw !== "object") {
-      const v = Number(raw);
-      return {
-        shape,
-        dtype,
-        one: true,
-        size: 1,
-        min: raw,
-        max: raw,
-        mean: raw,
-        std: 0,
-        norm: Number.isFinite(v) ? Math.abs(v) : raw,
-        zeros: v === 0 ? 1 : 0,
-        nan: Number.isNaN(v) && raw === "nan" ? 1 : 0,
-        inf: String(raw).includes("inf") ? 1 : 0,
-        rows: 1,
-        cols: 1,
-        numbers: [raw],
-      };
-    }
-    const [min, max, mean, std, norm, zeros, nan, inf] = raw.s;
-    const made = {
+// An array of the page from its compact form.
+export function arrayFrom(raw, shape, dtype) {
+  if (raw === undefined || raw === null) return null;
+  if (typeof raw !== "object") {
+    const v = Number(raw);
+    return {
       shape,
       dtype,
-      one: false,
-      size: shape.reduce((a, b) => a * b, 1),
-      min,
-      max,
-      mean,
-      std,
-      norm,
-      zeros,
-      nan,
-      inf,
-      part: !!raw.part,
+      one: true,
+      size: 1,
+      min: raw,
+      max: raw,
+      mean: raw,
+      std: 0,
+      norm: Number.isFinite(v) ? Math.abs(v) : raw,
+      zeros: v === 0 ? 1 : 0,
+      nan: Number.isNaN(v) && raw === "nan" ? 1 : 0,
+      inf: String(raw).includes("inf") ? 1 : 0,
+      rows: 1,
+      cols: 1,
+      numbers: [raw],
     };
-    if (raw.h) made.hist = [...raw.h].map((c) => ALPHABET.indexOf(c));
-    if (raw.n) [made.rows, made.cols] = raw.n;
-    if (raw.d) made.numbers = raw.d;
-    if (raw.maps) made.maps = raw.maps;
-    if (raw.q !== undefined) {
-      made.levels = raw.q;
-      made.most = raw.m;
-    }
-    return made;
+  }
+  const [min, max, mean, std, norm, zeros, nan, inf] = raw.s;
+  const made = {
+    shape,
+    dtype,
+    one: false,
+    size: shape.reduce((a, b) => a * b, 1),
+    min,
+    max,
+    mean,
+    std,
+    norm,
+    zeros,
+    nan,
+    inf,
+    part: !!raw.part,
   };
+  if (raw.h) made.hist = [...raw.h].map((c) => ALPHABET.indexOf(c));
+  if (raw.n) [made.rows, made.cols] = raw.n;
+  if (raw.d) made.numbers = raw.d;
+  if (raw.maps) made.maps = raw.maps;
+  if (raw.q !== undefined) {
+    made.levels = raw.q;
+    made.most = raw.m;
+  }
+  return made;
+}
+function expanded(data) {
   const count = data.nodes.length;
   data.nodes.forEach((node, id) => {
     node.id = id;
@@ -99,8 +100,8 @@ function expanded(data) {
     const several = Array.isArray(node.shape[0]);
     node.dtype ??= several ? "" : data.dtype;
     node.label = shapeText(node.shape, data.words.scalar);
-    node.value = array(node.value, node.shape, node.dtype);
-    node.grad = array(node.grad, node.shape, node.dtype);
+    node.value = arrayFrom(node.value, node.shape, node.dtype);
+    node.grad = arrayFrom(node.grad, node.shape, node.dtype);
     node.scalar = !several && node.value !== null && node.value.one;
     node.operands = node.in ?? [];
     node.input = data.architecture && node.op === null && !node.name.includes(".");
@@ -115,7 +116,7 @@ function expanded(data) {
       call: constant.call ?? null,
       dtype,
       label: shapeText(constant.shape, data.words.scalar),
-      value: array(constant.value, constant.shape, dtype),
+      value: arrayFrom(constant.value, constant.shape, dtype),
       grad: null,
       operands: [],
       bytes: 0,
@@ -127,8 +128,8 @@ function expanded(data) {
       if (operand.constant !== undefined) operand.node = count + operand.constant;
       operand.node ??= null;
       const source = operand.node === null ? null : data.nodes[operand.node];
-      operand.value = source ? source.value : array(operand.value, [], node.dtype);
-      operand.contribution = operand.c === true ? source.grad : array(operand.c, source?.shape, source?.dtype);
+      operand.value = source ? source.value : arrayFrom(operand.value, [], node.dtype);
+      operand.contribution = operand.c === true ? source.grad : arrayFrom(operand.c, source?.shape, source?.dtype);
     }
   }
   return data;

@@ -30,6 +30,8 @@ export const state = {
   map: 0, // which channel, head or filter is shown
   near: null,
   hits: [],
+  moment: 0, // of several steps or runs the one that is shown, and the one that it is compared with
+  against: 0,
 };
 
 export function relayout() {
@@ -121,8 +123,12 @@ function strands(piece) {
 }
 
 // ---- colours
-const scale = (() => {
-  // the range of each colouring, over all nodes
+export const measures = { gradient: norm, ratio };
+let scales = {}; // the range of each colouring, over all nodes
+export function rescale() {
+  scales = {};
+}
+function scaleOf(colour) {
   const of = (get) => {
     let low = Infinity,
       high = -Infinity;
@@ -135,8 +141,9 @@ const scale = (() => {
     }
     return low <= high ? [low, high] : [0, 0];
   };
-  return { gradient: of(norm), ratio: of(ratio) };
-})();
+  scales[colour] ??= of(measures[colour]);
+  return scales[colour];
+}
 export function norm(node) {
   return node.grad ? Number(node.grad.norm) : NaN;
 }
@@ -147,10 +154,12 @@ function tint(share) {
   return `hsl(${Math.round(235 - 225 * share)} 75% ${state.colours.dark ? 30 : 82}%)`;
 }
 function measured(node) {
-  if (!node.grad) return state.colours.op;
-  if (node.grad.nan || node.grad.inf) return BAD;
-  const v = state.colour === "gradient" ? norm(node) : ratio(node),
-    [low, high] = scale[state.colour];
+  const ofValue = state.colour === "change",
+    array = ofValue ? node.value : node.grad;
+  if (!array) return state.colours.op;
+  if (array.nan || array.inf) return BAD;
+  const v = measures[state.colour](node),
+    [low, high] = scaleOf(state.colour);
   return v > 0 && v < Infinity ? tint(high > low ? (Math.log10(v) - low) / (high - low) : 0.5) : state.colours.op;
 }
 function filled(box) {
@@ -463,11 +472,11 @@ export function legend() {
     );
     return;
   }
-  const [low, high] = scale[state.colour],
+  const [low, high] = scaleOf(state.colour),
     ramp = element("i", { class: "ramp" });
   ramp.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(tint).join(", ")})`;
   made.replaceChildren(
-    element("span", {}, t(state.colour === "gradient" ? "gradient norm" : "gradient ratio")),
+    element("span", {}, t(`scale ${state.colour}`)),
     element("span", {}, show(10 ** low, 2), ramp, show(10 ** high, 2)),
     swatch(BAD, t("nan or inf")),
     swatch(state.colours.op, t("zero")),

@@ -26,6 +26,7 @@ import { editNumber, lab, labelsOf, plane, predicted } from "./lab.js";
 import { labChanged, many, startLab } from "./labview.js";
 import { compute } from "./language.js";
 import { HEADER, layout, path, ROOT, unfolded } from "./layout.js";
+import { startMoments } from "./moments.js";
 import { gradientOf, nameAt, operandName, title } from "./names.js";
 import { panel } from "./panel.js";
 import { parts, several, t, where } from "./words.js";
@@ -288,6 +289,10 @@ addEventListener("keydown", (e) => {
 });
 
 addEventListener("reveal", (e) => reveal(e.detail));
+addEventListener("moment", () => {
+  themed();
+  say();
+});
 addEventListener("worked", () => {
   panel();
   say();
@@ -438,6 +443,11 @@ start();
 startLab();
 say();
 themed();
+if (trace.moments) {
+  goto(steps.length); // all is known
+  state.moved = false;
+  startMoments();
+}
 new ResizeObserver(() => (state.moved ? redraw() : start())).observe(stage);
 window.glassgrad = {
   trace,

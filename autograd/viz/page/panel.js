@@ -7,6 +7,7 @@ import { state } from "./draw.js";
 import { accept, answers, giveUp, hidden, judged } from "./exercise.js";
 import { show } from "./format.js";
 import { editNumber, lab } from "./lab.js";
+import { changePart } from "./moments.js";
 import { gradientOf, letterName, nameOf, operandName, ownName, textOf, title } from "./names.js";
 import { parts, several, t, where } from "./words.js";
 
@@ -393,6 +394,8 @@ export function panel() {
     );
   const chooser = mapChooser(shown, panel);
   side.append(...(chooser ? [chooser, pair] : [pair]));
+  const change = changePart(node, { value: known, gradient: complete });
+  if (change) side.append(change);
   const exercise = exercisePart(node);
   if (exercise) side.append(exercise);
   const field = editPart(node);

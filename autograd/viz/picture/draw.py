@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...files import write_file
 from ...types import AnyModule, AnyOptimizer, DType, Size, Tensor, Tree
 from ..page.words import words
+from ..trace.moments import difference
 from ..trace.naming import Names
 from ..trace.structure import remains, structure, was_freed
 from ..trace.tape import Trace
@@ -34,6 +35,7 @@ class Picture:
 
     Attributes:
         scene: the boxes, edges and open modules. look: the options of the drawing. optimizer: whose step the page makes.
+        moments: several steps or runs of the graph, each with its label; findings: the doctor's, for the page.
 
     Example:
         >>> import autograd, pathlib, tempfile
@@ -58,6 +60,8 @@ class Picture:
         words(language)  # raises for a language that the page does not have
         self.optimizer = optimizer
         self.scene, self.look, self.title, self.language = scene, look, title, language
+        self.moments: list[tuple[str, Trace]] = []
+        self.findings: list[dict[str, Any]] = []
         self._traced = traced
 
     @property
@@ -75,7 +79,10 @@ class Picture:
         """The page: forward and backward, step by step. ``hide`` and ``answers`` as in ``save``."""
         from ..page.build import page
 
-        return page(self.trace, self.title, language=self.language, optimizer=self.optimizer, hide=hide, answers=answers)
+        return page(
+            self.trace, self.title, language=self.language, optimizer=self.optimizer, hide=hide, answers=answers,
+            moments=self.moments, findings=self.findings,
+        )  # fmt: skip
 
     def save(self, path: str | Path, *, hide: str | None = None, answers: bool = False, slides: bool = False) -> Path:
         """Write the picture into a file whose ending says what: .svg, .png, .pdf, .dot, or .html for the page to step through.
@@ -165,7 +172,7 @@ def _safely(make: Callable[[], str]) -> str:
 
 
 def draw(
-    loss: Tensor | Trace | AnyModule,
+    loss: Tensor | Trace | AnyModule | Mapping[str, Tensor | Trace],
     names: Mapping[str, Any] | None = None,
     *,
     input_shape: Size | Sequence[Size] | None = None,
@@ -184,13 +191,15 @@ def draw(
     language: str = "en",
     optimizer: AnyOptimizer | None = None,
 ) -> Picture:
-    """A picture of the graph of a loss, or with an input's shape of a model's architecture.
+    """A picture of the graph of a loss, of several losses with the same graph, or with an input's shape of a model's architecture.
 
     After a backward pass that freed the graph, the structure is drawn, with the leaves' values and gradients; for all the rest,
     draw before it, or call ``loss.backward(retain_graph=True)``.
 
     Args:
-        loss: a tensor that needs a gradient; or a Trace; or a model (anything with ``named_modules`` that can be called).
+        loss: a tensor that needs a gradient; or a Trace; or a model (anything with ``named_modules`` that can be called); or a dict
+            of two or more traces or tensors of the same graph: steps of a training, or runs. The page has a slider from one to the
+            other, and colours what changed.
         names: names for leaves and data, such as ``{"W1": W1}``.
         input_shape, input_data, dtype: for a model: the shape of its input, batch included (a list of shapes for several), or
             the input itself (a tuple for several). It is called once, in eval mode, and left as it was.
@@ -208,7 +217,7 @@ def draw(
         A Picture, with ``to_dot()``, ``save("x.svg")`` (.png, .pdf, .dot, .html) and ``show()``.
 
     Raises:
-        GraphError: the tensor has no graph.
+        GraphError: the tensor has no graph. ValueError: several traces that are not of the same graph.
 
     Example:
         >>> import autograd
@@ -231,6 +240,11 @@ def draw(
     def picture(scene: Scene, traced: Callable[[], Trace], called: str = "backpropagation") -> Picture:
         return Picture(scene, look, title or called, traced, language, optimizer)
 
+    if isinstance(loss, Mapping):
+        moments = _moments(loss, known_names)
+        drawn_first = picture(fold(moments[0][1], depth, roll, passes != "backward"), lambda: moments[0][1])
+        drawn_first.moments = moments
+        return drawn_first
     if isinstance(loss, AnyModule):
         if input_shape is None and input_data is None:
             raise TypeError(
@@ -249,6 +263,18 @@ def draw(
     else:
         known = trace(loss, _ones(loss), known_names)
     return picture(fold(known, depth, roll, passes != "backward"), lambda: known)
+
+
+def _moments(losses: Mapping[str, Tensor | Trace], names: Names) -> list[tuple[str, Trace]]:
+    """Labels and traces, which must be of one graph."""
+    if len(losses) < 2:
+        raise ValueError(f"a dict is for two or more steps or runs of one graph, and this has {len(losses)}")
+    found = [(label, loss if isinstance(loss, Trace) else trace(loss, _ones(loss), names)) for label, loss in losses.items()]
+    for label, other in found[1:]:
+        differs = difference(found[0][1], other)
+        if differs:
+            raise ValueError(f"{found[0][0]!r} and {label!r} are not of the same graph: {differs}")
+    return found
 
 
 def _ones(loss: Tensor) -> Tensor | None:

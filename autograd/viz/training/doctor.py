@@ -29,7 +29,7 @@ class Finding:
         name: what it is, e.g. "dead ReLU". layer: where; "" where it concerns the training as a whole. severity: "error" (the
         training cannot work), "warning" (it is probably not meant so), or "note" (worth knowing).
         evidence: the numbers. advice: what to do. title: the name in the language that the others are written in. language: "en"
-        or "zh".
+        or "zh". step: in which it was seen first, if it is of one step.
 
     Example:
         >>> import autograd, nn
@@ -46,6 +46,7 @@ class Finding:
     evidence: str
     advice: str
     language: str = "en"
+    step: int | None = None
 
     @property
     def title(self) -> str:
@@ -147,7 +148,9 @@ def diagnose(records: Records, language: str = "en") -> Diagnosis:
     case, say = Case(records), Words(language)
 
     def finding(sign: Sign) -> Finding:
-        return Finding(sign.name, sign.layer, sign.severity, say.said(sign.evidence), say.said(sign.advice), language)
+        seen = sign.evidence[1].get("step")
+        step = int(seen) if isinstance(seen, int | np.integer) else None
+        return Finding(sign.name, sign.layer, sign.severity, say.said(sign.evidence), say.said(sign.advice), language, step)
 
     found = [finding(sign) for sign in signs(case)]
     steps = "one batch" if not case.over_time else "one step" if len(case.loss) == 1 else "steps"

@@ -21,9 +21,11 @@ from ...engine.modes import Watch, current, enter, leave
 from ...errors import ArgumentError
 from ...files import write_file
 from ...types import AnyModule, AnyOptimizer, Tensor
+from ..picture.draw import Picture
 from . import loss_graph, plots
 from . import page as training_page
 from .doctor import Diagnosis, diagnose
+from .graphs import Graphs
 from .records import (
     REMEMBERED,
     SILENT,
@@ -78,6 +80,7 @@ class Recorder(Records):
     Attributes:
         loss, lr: of every step. steps: the sampled ones. parameters, activations: series of statistics by name, e.g.
             ``recorder.parameters["fc1.weight"].grad.norm``, ``.update_ratio``, and ``recorder.activations["relu"].dead``.
+            graphs: those that ``trace`` has kept.
 
     Raises:
         TypeError: something that is neither a model nor a dict of tensors. ValueError: ``every`` below 1, a loss of
@@ -144,6 +147,7 @@ class Recorder(Records):
         self._given: list[np.ndarray] = []  # to the model, in the step that is sampled now
         self._looking: _Look | None = None  # at the parameter whose gradient is watched between two updates
         self._rates: tuple[float, ...] | None = None
+        self.graphs = Graphs()
         self._started = self._page_after = time.perf_counter()
         self._token: Any = None
         register = getattr(optimizer, "register_step_post_hook", None)
@@ -217,7 +221,50 @@ class Recorder(Records):
             self._token = None
         self.close()
 
+    def trace(self, loss: Tensor, names: Mapping[str, Any] | None = None) -> bool:
+        """Keep the graph of this step with its numbers, if one is due: eight at most, at equal distances over the training.
+
+        Call it in every step, before ``loss.backward()``; then ``draw()`` shows the training on one graph.
+
+        Args:
+            loss: the tensor on which backward will be called. names: of leaves and data, as in ``viz.trace``.
+
+        Returns:
+            Whether it was kept.
+        """
+        return self.graphs.look(len(self._loss), loss, names)
+
     # --------------------------------------------------------------------------------------------------------------- results
+    def draw(self, **options: Any) -> Picture:
+        """The training on one graph: the page has a slider over the steps that ``trace`` has kept, colours what changed between two
+        of them, and opens a finding of the doctor's at its node and step.
+
+        Args:
+            options: those of ``viz.draw``.
+
+        Raises:
+            ValueError: fewer than two graphs were kept.
+
+        Example:
+            >>> import autograd, nn, optim
+            >>> from autograd import viz
+            >>> rng = autograd.manual_seed(0)
+            >>> model = nn.Linear(2, 1)
+            >>> recorder = viz.Recorder(model, optimizer := optim.SGD(model.parameters(), lr=0.1))
+            >>> x, y = autograd.rand(8, 2), autograd.rand(8, 1)
+            >>> for _ in range(20):
+            ...     loss = nn.functional.mse_loss(model(x), y)
+            ...     optimizer.zero_grad()
+            ...     kept = recorder.trace(loss)
+            ...     loss.backward()
+            ...     optimizer.step()
+            ...     recorder.step(loss)
+            >>> [label for label, _ in recorder.draw().moments]
+            ['step 0', 'step 4', 'step 8', 'step 12', 'step 16']
+        """
+        word = Words(options.setdefault("language", self.language))("step number")
+        return self.graphs.picture(self.diagnose(options["language"]), word, **{"title": self.title, **options})
+
     def diagnose(self, language: str | None = None) -> Diagnosis:
         """Return the doctor's findings about the training so far: see ``viz.doctor``.
 
