@@ -430,11 +430,11 @@ def _index(value: Any) -> str:
     return "..." if value is Ellipsis else repr(value)
 
 
-def shape_text(shape: Any) -> str:
+def shape_text(shape: Any, scalar: str) -> str:
     """A shape as people write it: ``32 × 64``, ``scalar``; of several outputs one after the other."""
     if shape and isinstance(shape[0], tuple):
-        return ", ".join(shape_text(s) for s in shape)
-    return " × ".join(map(str, shape)) or "scalar"
+        return ", ".join(shape_text(s, scalar) for s in shape)
+    return " × ".join(map(str, shape)) or scalar
 
 
 def _from(operand: Operand, trace: Trace) -> str:
@@ -456,7 +456,7 @@ def _table(trace: Trace, said: dict[str, str]) -> str:
             node.name,
             operands,
             "" if node.call is None else trace.calls[node.call].label,
-            shape_text(node.shape),
+            shape_text(node.shape, said["scalar"]),
             "" if node.value is None or node.value.mean is None else f"{node.value.mean:.5g}",
             "" if node.grad is None or node.grad.norm is None else f"{node.grad.norm:.5g}",
         ]
