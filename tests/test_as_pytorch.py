@@ -100,3 +100,54 @@ def test_what_would_be_lost_is_refused():
             call()
     out = autograd.zeros(2, 3, dtype=autograd.uint8)
     assert autograd.cumsum(autograd.full((2, 3), 100, dtype=autograd.uint8), 0, out=out).tolist() == [[100] * 3, [200] * 3]
+
+
+def test_a_number_counts_as_a_vector_of_one_element():
+    x = autograd.tensor(2.0, dtype=autograd.float64, requires_grad=True)
+    one = autograd.tensor([3.0], dtype=autograd.float64)
+    zero = autograd.tensor([0])
+    calls = {
+        "gather": lambda x: x.gather(0, autograd.tensor([0, 0])),
+        "transpose": lambda x: x.transpose(0, -1),
+        "flip": lambda x: x.flip((0,)),
+        "movedim": lambda x: autograd.movedim(x, 0, 0),
+        "unfold": lambda x: x.unfold(0, 1, 1),
+        "scatter": lambda x: x.scatter(0, zero, one),
+        "index_fill": lambda x: x.index_fill(0, zero, 3.0),
+        "index_add": lambda x: x.index_add(0, zero, one[0], alpha=2),
+        "index_copy": lambda x: x.index_copy(0, autograd.tensor(0), one),
+        "index_reduce": lambda x: autograd.index_reduce(x, 0, zero, one[0], "prod"),
+    }
+    found = {name: call(x) for name, call in calls.items()}
+    assert {name: y.shape for name, y in found.items()} == dict.fromkeys(calls, ()) | {"gather": (2,), "unfold": (1,)}
+    values = {name: y.flatten().tolist()[0] for name, y in found.items()}
+    assert values == dict.fromkeys(calls, 2.0) | {
+        "scatter": 3.0, "index_fill": 3.0, "index_add": 8.0, "index_copy": 3.0, "index_reduce": 6.0,
+    }  # fmt: skip
+    for call in calls.values():
+        assert autograd.gradcheck(call, x)
+    v = autograd.tensor(np.arange(3.0), requires_grad=True)
+    y = v.gather(0, autograd.tensor(1))
+    assert (y.shape, y.item()) == ((), 1)
+    assert autograd.gradcheck(lambda v: v.gather(0, autograd.tensor(1)) * 2, v)
+    with pytest.raises(IndexError):
+        x.transpose(0, 1)
+
+
+def test_shapes_that_pytorch_broadcasts():
+    a, b = np.arange(4.0).reshape(1, 4), np.arange(12.0).reshape(3, 4)
+    assert np.allclose(autograd.tensordot(autograd.tensor(a), autograd.tensor(b), dims=([0], [0])).numpy(), np.outer(a, b.sum(0)))
+    rng = np.random.default_rng(0)
+    m, v = rng.standard_normal((2, 5, 3)), rng.standard_normal((2, 5))
+    found = autograd.linalg.lstsq(autograd.tensor(m), autograd.tensor(v)).solution.numpy()
+    assert np.allclose(found, [np.linalg.lstsq(x, y)[0] for x, y in zip(m, v, strict=True)])
+    row, mask = autograd.arange(3.0), autograd.tensor([[True, False, True], [False, True, False]])
+    assert autograd.masked_scatter(row, mask, autograd.tensor([7.0, 8.0, 9.0])).tolist() == [[7, 1, 8], [0, 9, 2]]
+
+
+def test_what_depends_on_nothing_has_zeros_for_a_gradient():
+    x = autograd.full((2, 2), NAN, requires_grad=True)
+    y = autograd.linalg.matrix_power(x, 0)
+    y.sum().backward()
+    assert (y.tolist(), x.grad.tolist()) == ([[1, 0], [0, 1]], [[0, 0], [0, 0]])
+    assert autograd.logsumexp(autograd.zeros(0, 2), 0).tolist() == [-INF, -INF]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -309,6 +310,24 @@ def _spread_index(index: np.ndarray, source: Tensor, dim: int) -> np.ndarray:
     return np.broadcast_to(index.reshape(shape), source.shape)
 
 
+def _also_of_numbers(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function, for which a tensor without dimensions counts as a vector of one element, as in PyTorch."""
+
+    @wraps(function)
+    def call(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike, *args: Any, **kwargs: Any) -> Tensor:
+        x = to_tensor(input)
+        if x.ndim > 1:
+            return function(x, dim, index, source, *args, **kwargs)
+        if function.__name__ != "index_fill" and not np.ndim(array_of(source)):
+            source = reshape(to_tensor(source), (1,))
+        if x.ndim:
+            return function(x, dim, index, source, *args, **kwargs)
+        return reshape(function(reshape(x, (1,)), dim, index, source, *args, **kwargs), ())
+
+    return call
+
+
+@_also_of_numbers
 def index_add(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike, *, alpha: Number = 1) -> Tensor:
     """A copy of the input with slices added: result[index[i]] = input[index[i]] + alpha source[i], for dim=0.
 
@@ -339,6 +358,7 @@ def index_add(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike,
     return input + (movedim(total, 0, dim) if dim else total)
 
 
+@_also_of_numbers
 def index_copy(input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike) -> Tensor:
     """A copy of the input with slices replaced: result[index[i]] = source[i], for dim=0.
 
@@ -370,6 +390,7 @@ def _check_slices(input: Tensor, source: Tensor, index: np.ndarray, dim: int, na
                          f"{describe(input.array)}, not {describe(source.array)}")  # fmt: skip
 
 
+@_also_of_numbers
 def index_fill(input: TensorLike, dim: Dim, index: ArrayLike, value: TensorLike) -> Tensor:
     """A copy of the input with slices filled with a number: result[index[i]] = value, for dim=0.
 
@@ -395,6 +416,7 @@ def index_fill(input: TensorLike, dim: Dim, index: ArrayLike, value: TensorLike)
     return masked_fill(input, mask.reshape((-1,) + (1,) * (input.ndim - dim - 1)), value)
 
 
+@_also_of_numbers
 def index_reduce(
     input: TensorLike, dim: Dim, index: ArrayLike, source: TensorLike, reduce: str, *, include_self: bool = True
 ) -> Tensor:  # fmt: skip

@@ -177,7 +177,10 @@ def logsumexp(
         >>> y.detach(), x.grad
         (tensor(1000.6932, dtype=float32), tensor([0.5000, 0.5000], dtype=float32))
     """
-    return _logsumexp(input, dim=_dim(dim, axis), keepdim=keepdim or keepdims)
+    dim, x = _dim(dim, axis), operand(input)[0]
+    if 0 in np.shape(x):  # log 0 where there is nothing to add
+        return elementwise.log(sum(elementwise.exp(input), dim=dim, keepdim=keepdim or keepdims))
+    return _logsumexp(input, dim=dim, keepdim=keepdim or keepdims)
 
 
 # ------------------------------------------------------------------------------------------------------ variance, deviation

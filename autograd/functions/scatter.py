@@ -90,6 +90,8 @@ def scatter(
     if given is None:
         raise TypeError("scatter: give src, a tensor, or value, a number")
     input, positions = to_tensor(input), integer_index(index, "scatter")
+    if not input.ndim and positions.ndim == 1:  # a number counts as a vector of one element, as in PyTorch
+        return reshape(scatter(reshape(input, (1,)), dim, positions, given, reduce=reduce), ())
     src = source_values(input, given, "scatter")
     if reduce is None:
         return _scatter(input, src, dim=dim, index=positions)
@@ -202,7 +204,11 @@ def masked_scatter(input: TensorLike, mask: TensorLike, source: TensorLike) -> T
         >>> autograd.masked_scatter(x, x > 1, autograd.tensor([10.0, 20.0]))
         tensor([10.,  1., 20.], dtype=float32)
     """
-    return _masked_scatter(input, mask, source)
+    x = to_tensor(input)
+    wanted = np.shape(getattr(mask, "array", mask))
+    if len(wanted) > x.ndim or wanted != x.shape:
+        x = expand(x, np.broadcast_shapes(x.shape, wanted))
+    return _masked_scatter(x, mask, source)
 
 
 def _replaced(input: Tensor, src: Tensor, chain: Chain, name: str) -> Tensor:

@@ -84,6 +84,8 @@ def movedim(input: TensorLike, source: Dim | Sequence[Dim], destination: Dim | S
     """
     input = to_tensor(input)
     n = input.ndim
+    if not n and {0, -1}.issuperset((*shape.numbers_of(source), *shape.numbers_of(destination))):
+        return transpose(input, 0, 0)
     sources = [np.lib.array_utils.normalize_axis_index(d, n) for d in shape.numbers_of(source)]
     destinations = [np.lib.array_utils.normalize_axis_index(d, n) for d in shape.numbers_of(destination)]
     if len(sources) != len(destinations):

@@ -26,7 +26,14 @@ def check_places(index, n, dim):
         raise RangeError(f"index {index.min()} is out of bounds for dimension {dim} with size {n}")
 
 
+def _one_is_a_number(ndim, index):
+    """Whether one of a tensor and its index has no dimension and the other one: a number counts as a vector of one element."""
+    return ndim + index.ndim == 1
+
+
 def _gather(x, dim, index):
+    if _one_is_a_number(x.ndim, index):
+        return _gather(np.atleast_1d(x), dim, np.atleast_1d(index)).reshape(index.shape)
     if x.ndim != index.ndim:
         raise IndexError(f"index must have as many dimensions as the input: {index.ndim} and {x.ndim}")
     check_places(index, x.shape[dim] if x.ndim else 1, dim)
@@ -34,6 +41,8 @@ def _gather(x, dim, index):
 
 
 def _ungather(x, dim, index, shape):
+    if _one_is_a_number(len(shape), index):
+        return _ungather(np.atleast_1d(x), dim, np.atleast_1d(index), shape or (1,)).reshape(shape)
     return scatter_sum(shape, full_index(index, dim, len(shape)), x) if shape else np.array(x)
 
 
@@ -46,7 +55,8 @@ ungather = op(
 gather: Op = op(
     "gather", _gather, linear=True, x=lambda g, dim, index, x_shape: ungather(g, dim=dim, index=index, shape=x_shape),
     samples=calls(((2, 3), {"dim": 1, "index": np.array([[0, 0], [2, 1]])}), ((3, 4), {"dim": 0, "index": np.array([[2, 0, 2]])}),
-                  ((2, 3, 2), {"dim": -1, "index": np.zeros((2, 3, 1), int)}), ((), {"dim": 0, "index": np.array(0)})),
+                  ((2, 3, 2), {"dim": -1, "index": np.zeros((2, 3, 1), int)}), ((), {"dim": 0, "index": np.array(0)}),
+                  ((), {"dim": -1, "index": np.array([0, 0])}), ((3,), {"dim": 0, "index": np.array(1)})),
     errors=lambda: [Sample(np.ones((2, 3)), dim=1, index=np.array([[3]]), raises=IndexError, match=r"gather.*out of.*\[2, 3\]"),
                     Sample(np.ones((2, 3)), dim=1, index=np.array([[-1]]), raises=IndexError, match="index -1 is out of bounds"),
                     Sample(np.ones((2, 3)), dim=1, index=np.array([1]), raises=IndexError, match="as many dimensions")],

@@ -152,12 +152,15 @@ permute = op(
 
 
 def _transpose(x, dim0, dim1):
+    if not x.ndim and {dim0, dim1} <= {0, -1}:  # the dimension that PyTorch lets a number have
+        return x[...]
     return np.swapaxes(x, dim0, dim1)
 
 
 transpose = op(
-    "transpose", _transpose, x=lambda g, dim0, dim1: np.swapaxes(g, dim0, dim1), linear=True, view=True,
-    samples=calls(((2, 3), {"dim0": 0, "dim1": 1}), ((2, 3, 4), {"dim0": -1, "dim1": 0}), ((0, 2), {"dim0": 0, "dim1": 1})),
+    "transpose", _transpose, x=lambda g, dim0, dim1: np.swapaxes(g, dim0, dim1) if g.ndim else g, linear=True, view=True,
+    samples=calls(((2, 3), {"dim0": 0, "dim1": 1}), ((2, 3, 4), {"dim0": -1, "dim1": 0}), ((0, 2), {"dim0": 0, "dim1": 1}),
+                  ((), {"dim0": 0, "dim1": -1})),
     errors=lambda: [Sample(np.ones((2, 3)), dim0=0, dim1=2, raises=IndexError, match="transpose.*out of bounds")],
     doc="""
     A view with two dimensions exchanged.
@@ -231,12 +234,15 @@ squeeze = op(
 
 
 def _flip(x, dims):
+    if not x.ndim and dims is not None and {0, -1}.issuperset(numbers_of(dims)):
+        return np.array(x)
     return np.flip(x, dims if dims is None else numbers_of(dims)).copy()  # None for all: np.flip says so
 
 
 flip = op(
-    "flip", _flip, x=lambda g, dims: np.flip(g, dims), linear=True,
+    "flip", _flip, x=lambda g, dims: np.flip(g, dims) if g.ndim else g, linear=True,
     samples=calls(((3, 4), {"dims": 0}), ((3, 4), {"dims": (0, -1)}), ((3, 4), {"dims": None}), ((), {"dims": ()}),
+                  ((), {"dims": (0,)}),
                   ((0, 2), {"dims": (1,)})),
     errors=lambda: [Sample(np.ones((2, 3)), dims=(2,), raises=IndexError, match="flip.*out of bounds"),
                     Sample(np.ones((2, 3)), raises=TypeError, match="flip.*missing.*dims")],
@@ -525,11 +531,15 @@ def _unfold(x, dimension, size, step=1):
     if step <= 0:
         raise ShapeError(f"step is {step} but must be > 0")
     apart = step >= size or n - size < step  # only windows that do not overlap are writeable
+    if not x.ndim:
+        return x.reshape(1)[:size]
     windows = np.lib.stride_tricks.sliding_window_view(x, size, dimension, writeable=x.flags.writeable and apart)
     return windows[(slice(None),) * (dimension % x.ndim) + (slice(None, None, step),)]
 
 
 def _refold(x, shape, dimension, size, step=1):
+    if not shape:
+        return np.sum(x)
     out = np.zeros(shape, x.dtype)
     dimension %= len(shape)
     for k in range(size):
@@ -547,7 +557,7 @@ unfold: Op = op(
     "unfold", _unfold, linear=True, view=True,
     x=lambda g, x_shape, dimension, size, step: refold(g, shape=x_shape, dimension=dimension, size=size, step=step),
     samples=calls(((7,), {"dimension": 0, "size": 3, "step": 2}), ((2, 5, 3), {"dimension": -2, "size": 2, "step": 1}),
-                  ((4,), {"dimension": 0, "size": 4, "step": 1})),
+                  ((4,), {"dimension": 0, "size": 4, "step": 1}), ((), {"dimension": 0, "size": 1, "step": 1})),
     errors=lambda: [Sample(np.ones(3), dimension=0, size=4, step=1, raises=ShapeError, match="maximum size")],
     doc="""
     A view of all windows along a dimension. Each window is a row of the new last dimension.

@@ -544,7 +544,7 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
 
     Args:
         A: (..., m, n).
-        B: (..., m, k), or a vector (m,).
+        B: (..., m, k), or vectors (..., m).
         rcond: singular values up to rcond times the largest one count as 0.
         driver: "gelsd", "gelss", "gelsy" or "gels", LAPACK's routines. All compute the same solution here.
 
@@ -565,8 +565,8 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
     A, B = to_tensor(A), to_tensor(B)
     if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
         raise ArgumentError(f"lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), not {driver!r}")
-    vector = B.ndim == 1
-    right = B[:, None] if vector else B
+    vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
+    right = B[..., None] if vector else B
     x = matmul(pinv(A, rtol=rcond), right)
     rank = matrix_rank(A, rtol=rcond)
     m, n = A.shape[-2:]
@@ -814,7 +814,8 @@ def matrix_power(A: TensorLike, n: int) -> Tensor:
     if n < 0:
         return matrix_power(inv(A), -n)
     if n == 0:
-        return make(np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape).copy())
+        identity = np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape)
+        return _where(np.False_, A, identity)  # of A, whose gradient is 0
     y: Tensor | None = None
     power = A
     while n:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...engine.recording import alias, recorded
 from ...errors import ShapeError, describe
-from ...ops import shape
+from ...ops import reduction, shape
 from ...ops.elementwise import arithmetic
 from ...ops.elementwise import complex as complex_
 from ...ops.linalg import einsum as _einsum
@@ -23,6 +23,7 @@ _tensordot = recorded(product.tensordot)
 _mul = recorded(arithmetic.mul)
 _add = recorded(arithmetic.add)
 _reshape = recorded(shape.reshape)
+_sum = recorded(reduction.sum)
 
 
 def _shape(x: Any) -> tuple[int, ...]:
@@ -206,6 +207,14 @@ def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[int] | Sequence
         >>> autograd.tensordot(a, b, dims=([1], [0]))
         tensor([[11.]], dtype=float32)
     """
+    if isinstance(dims, list | tuple) and len(dims) == 2 and all(isinstance(d, list | tuple) for d in dims):
+        # PyTorch broadcasts a dimension of length 1: the other operand is summed over the dimension that it meets.
+        for d, e in zip(*dims, strict=False):
+            n, m = _shape(a)[d], _shape(b)[e]
+            if n != m and n == 1:
+                b = _sum(b, dim=e, keepdim=True)
+            elif n != m and m == 1:
+                a = _sum(a, dim=d, keepdim=True)
     return _tensordot(a, b, dims=dims)
 
 
