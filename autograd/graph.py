@@ -148,10 +148,47 @@ class saved_tensors_hooks(Mode):
         self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
 
     def changes(self) -> dict[str, Any]:
+        watch = current().watch
+        while watch is not None:
+            if isinstance(watch, _Forbidden):
+                raise GraphError(watch.message)
+            watch = watch.outer
         return {"watch": _Saving(current().watch, self.pack_hook, self.unpack_hook)}
 
     def _arguments(self) -> tuple[Any, ...]:
         return self.pack_hook, self.unpack_hook
+
+
+class _Forbidden(Watch):
+    """Marks a block in which saved_tensors_hooks may not begin."""
+
+    def __init__(self, outer: Watch | None, message: str) -> None:
+        self.outer, self.message = outer, message
+
+
+class disable_saved_tensors_hooks(Mode):
+    """Within the block ``saved_tensors_hooks`` raise.
+
+    Args:
+        error_message: what they raise.
+
+    Example:
+        >>> import autograd
+        >>> with autograd.graph.disable_saved_tensors_hooks("not here"), autograd.graph.save_on_cpu():
+        ...     pass
+        Traceback (most recent call last):
+            ...
+        autograd.errors.GraphError: not here
+    """
+
+    def __init__(self, error_message: str) -> None:
+        self.error_message = error_message
+
+    def changes(self) -> dict[str, Any]:
+        return {"watch": _Forbidden(current().watch, self.error_message)}
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return (self.error_message,)
 
 
 class save_on_cpu(saved_tensors_hooks):
@@ -270,6 +307,6 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
 
 
 __all__ = [
-    "GradientEdge", "Node", "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu",
-    "saved_tensors_hooks",
+    "GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version", "register_multi_grad_hook",
+    "save_on_cpu", "saved_tensors_hooks",
 ]  # fmt: skip

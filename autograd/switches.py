@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +17,11 @@ from . import amp
 
 def _nothing(*args: Any, **kwargs: Any) -> None:
     """Do nothing: there is no such device."""
+
+
+def _block(*args: Any, **kwargs: Any) -> AbstractContextManager[None]:
+    """A block within which switches are set that change nothing."""
+    return nullcontext()
 
 
 def _zero(*args: Any, **kwargs: Any) -> int:
@@ -89,11 +95,13 @@ backends = _module(
     "Switches of PyTorch's libraries. They may be set, and change nothing.",
     cudnn=_module(
         "backends.cudnn", "Switches.", enabled=True, benchmark=False, deterministic=False, allow_tf32=True,
-        is_available=_false, version=_nothing,
+        is_available=_false, version=_nothing, flags=_block,
     ),
+    cpu=_module("backends.cpu", "The one device.", get_cpu_capability=lambda: "DEFAULT"),
     cuda=_module(
         "backends.cuda", "Switches.", matmul=_matmul, is_built=_false, enable_flash_sdp=_nothing, enable_math_sdp=_nothing,
         enable_mem_efficient_sdp=_nothing, flash_sdp_enabled=_false, math_sdp_enabled=_true,
+        preferred_linalg_library=_nothing, preferred_blas_library=_nothing,
     ),
     mps=_module("backends.mps", "No Apple GPU.", is_available=_false, is_built=_false),
     mkl=_module("backends.mkl", "MKL.", is_available=_false),

@@ -151,3 +151,53 @@ def test_what_depends_on_nothing_has_zeros_for_a_gradient():
     y.sum().backward()
     assert (y.tolist(), x.grad.tolist()) == ([[1, 0], [0, 1]], [[0, 0], [0, 0]])
     assert autograd.logsumexp(autograd.zeros(0, 2), 0).tolist() == [-INF, -INF]
+
+
+def test_divergences_of_what_is_a_function_of_other_numbers():
+    p, q = distributions.InverseGamma(2.0, 3.0), distributions.InverseGamma(1.5, 0.5)
+    same = distributions.kl_divergence(distributions.Gamma(2.0, 3.0), distributions.Gamma(1.5, 0.5))
+    assert distributions.kl_divergence(p, q).item() == pytest.approx(same.item())
+    a, b = distributions.HalfCauchy(2.0), distributions.HalfCauchy(0.5)
+    x = np.exp(np.linspace(-25, 25, 200_001))
+    pdf, other = (2 / np.pi * s / (s * s + x * x) for s in (2.0, 0.5))
+    assert distributions.kl_divergence(a, b).item() == pytest.approx(
+        np.trapezoid(pdf * np.log(pdf / other) * x, np.log(x)), abs=1e-4
+    )
+
+
+def test_capsules_and_switches():
+    from autograd.utils.dlpack import from_dlpack, to_dlpack
+
+    x = autograd.arange(3)
+    y = from_dlpack(to_dlpack(x))
+    assert y.tolist() == [0, 1, 2]
+    assert np.shares_memory(x.numpy(), y.numpy())
+    with autograd.backends.cudnn.flags(enabled=False):
+        assert autograd.backends.cpu.get_cpu_capability() == "DEFAULT"
+    with autograd.graph.disable_saved_tensors_hooks("not here"):
+        with pytest.raises(RuntimeError, match="not here"), autograd.graph.save_on_cpu():
+            pass
+        assert (autograd.ones(2, requires_grad=True) ** 2).sum().item() == 2
+    with autograd.graph.save_on_cpu():
+        assert autograd.ones(1, requires_grad=True).exp().requires_grad
+
+
+def test_integers_divided_by_0_raise():
+    x = autograd.tensor([7, 8])
+    for call in (
+        lambda: x // 0, lambda: x % autograd.tensor([2, 0]), lambda: autograd.fmod(x, 0),
+        lambda: autograd.div(x, 0, rounding_mode="floor"),
+        lambda: x.clone().remainder_(0), lambda: 7 // autograd.tensor([1, 0]),
+    ):  # fmt: skip
+        with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+            call()
+    assert (x // 2).tolist() == [3, 4]
+    assert np.isnan((x.float() % 0).numpy()).all()
+
+
+def test_float16_rounds_once():
+    a, b = autograd.tensor([-60000.0], dtype=autograd.float16), autograd.tensor([60000.0], dtype=autograd.float16)
+    assert abs(autograd.lerp(a, b, 0.5583).item() - 7000) < 10
+    x = autograd.linspace(0.5, 2, 300, dtype=autograd.float16)
+    for n in (2, 3, 5, -2):
+        assert np.array_equal((x**n).numpy(), (x.numpy().astype(np.float64) ** n).astype(np.float16))

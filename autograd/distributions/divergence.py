@@ -10,7 +10,22 @@ import autograd
 from autograd import linalg
 
 from ..types import Tensor
-from .continuous import Beta, Cauchy, Exponential, Gamma, Gumbel, HalfNormal, Laplace, LogNormal, Normal, Pareto, Uniform, xlogy
+from .continuous import (
+    Beta,
+    Cauchy,
+    Exponential,
+    Gamma,
+    Gumbel,
+    HalfCauchy,
+    HalfNormal,
+    InverseGamma,
+    Laplace,
+    LogNormal,
+    Normal,
+    Pareto,
+    Uniform,
+    xlogy,
+)  # fmt: skip
 from .discrete import Bernoulli, Binomial, Categorical, Geometric, OneHotCategorical, Poisson
 from .distribution import Distribution, Independent
 from .interval import ContinuousBernoulli
@@ -278,6 +293,17 @@ def _bernoulli_poisson(p: Bernoulli, q: Poisson) -> Tensor:
 @register_kl(Cauchy, Cauchy)
 def _cauchy(p: Cauchy, q: Cauchy) -> Tensor:
     return ((p.scale + q.scale) ** 2 + (p.loc - q.loc) ** 2).log() - (4 * p.scale * q.scale).log()
+
+
+@register_kl(HalfCauchy, HalfCauchy)
+def _half_cauchy(p: HalfCauchy, q: HalfCauchy) -> Tensor:
+    return _cauchy(p.base_dist, q.base_dist)
+
+
+@register_kl(InverseGamma, InverseGamma)
+def _inverse_gamma(p: InverseGamma, q: InverseGamma) -> Tensor:
+    # A one-to-one function of both numbers, here 1 / x, does not change their divergence.
+    return _gamma(p.base_dist, q.base_dist)
 
 
 @register_kl(HalfNormal, HalfNormal)

@@ -70,8 +70,8 @@ def is_plain(x: Any) -> bool:
 # ------------------------------------------------------------------------------------------------------------ element by element
 
 for _op in list(REGISTRY.values()):
-    if isinstance(_op.forward, np.ufunc) and _op.elementwise and _op.differentiable and _op.outputs == 1 and len(_op.inputs) <= 2:
-        FUNCTIONS[_op.forward] = ufuncs.written(_op, _op.forward)
+    if isinstance(_op.numpy, np.ufunc) and _op.elementwise and _op.differentiable and _op.outputs == 1 and len(_op.inputs) <= 2:
+        FUNCTIONS[_op.numpy] = ufuncs.written(_op, _op.numpy)
 
 
 def _of_op(raw: Any, op: Op) -> None:
@@ -142,8 +142,8 @@ def _constant(raw: Function) -> None:
 for _raw in _CONSTANT:
     _constant(_raw)
 for _op in REGISTRY.values():
-    if isinstance(_op.forward, np.ufunc) and not _op.differentiable and _op.forward not in FUNCTIONS:
-        _constant(_op.forward)
+    if isinstance(_op.numpy, np.ufunc) and not _op.differentiable and _op.numpy not in FUNCTIONS:
+        _constant(_op.numpy)
 
 
 @stands_for(np.sign)

@@ -43,6 +43,7 @@ class Operators:
     __truediv__ = operator(elementwise.divided)
     __rtruediv__ = reflected(elementwise.divided)
     __itruediv__ = in_place(elementwise.divided)
+    __div__, __rdiv__, __idiv__ = __truediv__, __rtruediv__, __itruediv__  # their names in Python 2, which PyTorch keeps
 
     __floordiv__ = operator(elementwise.floor_divide)
     __rfloordiv__ = reflected(elementwise.floor_divide)

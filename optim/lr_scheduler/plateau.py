@@ -10,7 +10,7 @@ from autograd.types import Tensor
 
 from ..optimizer import Optimizer
 from ..options import number
-from .scheduler import EPOCH_IS_DEPRECATED, LRScheduler, demand_epoch, demand_optimizer, per_group, put, values
+from .scheduler import EPOCH_DEPRECATION_WARNING, LRScheduler, demand_epoch, demand_optimizer, per_group, put, values
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -92,7 +92,7 @@ class ReduceLROnPlateau(LRScheduler):
         current = float(metrics.detach()) if hasattr(metrics, "detach") else float(metrics)
         demand_epoch(epoch)
         if epoch is not None:
-            warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
+            warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
         with self._restored_on_error():
             self._look_at(current, epoch)
 

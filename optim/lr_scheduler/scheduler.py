@@ -18,7 +18,7 @@ from ..atomic import restored_on_error
 from ..optimizer import Optimizer
 from ..options import demand_number, number
 
-EPOCH_IS_DEPRECATED = "the epoch parameter in `scheduler.step()` is deprecated: call `scheduler.step()`"
+EPOCH_DEPRECATION_WARNING = "the epoch parameter in `scheduler.step()` is deprecated: call `scheduler.step()`"
 
 
 class LRScheduler:
@@ -100,7 +100,7 @@ class LRScheduler:
                 stacklevel=2,
             )
         if epoch is not None:
-            warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
+            warnings.warn(EPOCH_DEPRECATION_WARNING, UserWarning, stacklevel=2)
         with self._restored_on_error():
             self._step_count += 1
             self._update_lr(epoch)

@@ -238,8 +238,14 @@ def _three_operands(low):
     return [Sample(x, a, b), Sample(x, a, b, value=0.5)]
 
 
+def _lerp(a, b, weight):
+    if type(a) is np.ndarray and a.dtype == np.float16:  # b - a may be too large for float16 where the result is not
+        return (a + weight * (np.asarray(b, np.float32) - a)).astype(np.result_type(a, b, weight))
+    return a + weight * (b - a)
+
+
 lerp = elementwise(
-    "lerp", lambda a, b, weight: a + weight * (b - a), a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight,
+    "lerp", _lerp, a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight,
     weight=lambda g, a, b: g * (b - a),
     samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), 0.3), Sample(draw((3,)), draw((3,), seed=1), draw((2, 1), seed=2))],
     doc="""
@@ -301,7 +307,7 @@ _PRODUCTS_UP_TO = 16  # up to this integer exponent, products are as accurate as
 
 def _pow(a, b):
     try:
-        if type(a) is np.ndarray and (type(b) is int or type(b) is float) and a.ndim and a.dtype.kind in "fc":
+        if type(a) is np.ndarray and (type(b) is int or type(b) is float) and a.ndim and a.dtype.kind in "fc" and a.itemsize > 2:
             return _number_power(a, b)
         return a**b if type(a) is np.ndarray or type(b) is np.ndarray else np.power(a, b)
     except ValueError as error:

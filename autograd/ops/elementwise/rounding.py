@@ -6,7 +6,7 @@ import numpy as np
 
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
-from ...errors import DtypeError
+from ...errors import ArgumentError, DtypeError
 from ..rules import zero_unless
 
 
@@ -104,8 +104,21 @@ def _division_samples():
             Sample(np.array([4.0, 0.0]), np.array([2.0, 1.0]), kink=True)]
 
 
+def _of_integers_too(ufunc):
+    """A division. Of integers, which have no infinity, one by 0 raises: NumPy would return 0."""
+
+    def divide(a, b):
+        y = ufunc(a, b)
+        if y.dtype.kind in "iu" and isinstance(y, np.ndarray | np.integer) and not np.all(b):
+            raise ArgumentError("ZeroDivisionError: integers have no result of a division by 0: convert with .float()")
+        return y
+
+    return divide
+
+
 floor_divide = elementwise(
-    "floor_divide", np.floor_divide, a=_zero, b=_zero, analytic=False, samples=_division_samples, errors=mismatched(),
+    "floor_divide", _of_integers_too(np.floor_divide), numpy=np.floor_divide,
+    a=_zero, b=_zero, analytic=False, samples=_division_samples, errors=mismatched(),
     doc="""
     ⌊input / other⌋: the quotient, rounded down. The derivatives are 0.
 
@@ -123,7 +136,8 @@ trunc_divide = elementwise(
     doc="The quotient a / b, rounded towards 0. The derivatives are 0.",
 )
 remainder = elementwise(
-    "remainder", np.remainder, a=lambda g: g, b=lambda g, a, b: -g * np.floor_divide(a, b), analytic=False,
+    "remainder", _of_integers_too(np.remainder), numpy=np.remainder,
+    a=lambda g: g, b=lambda g, a, b: -g * np.floor_divide(a, b), analytic=False,
     samples=_division_samples, errors=mismatched(),
     doc="""
     Remainder of a division that rounds down, a - b ⌊a / b⌋ for a = input and b = other. It has the sign of b.
@@ -140,7 +154,8 @@ remainder = elementwise(
     """,
 )
 fmod = elementwise(
-    "fmod", np.fmod, a=lambda g: g, b=lambda g, a, b: -g * np.trunc(a / b), analytic=False,
+    "fmod", _of_integers_too(np.fmod), numpy=np.fmod,
+    a=lambda g: g, b=lambda g, a, b: -g * np.trunc(a / b), analytic=False,
     samples=_division_samples, errors=mismatched(),
     doc="""
     Remainder of a division that rounds towards 0, a - b trunc(a / b) for a = input and b = other. It has the sign of a.
