@@ -7,3 +7,9 @@ def same_weights(model, seed=0, scale=None):
         v=torch.from_numpy((rng.standard_normal(tuple(p.shape))*s).astype(np.float32))
         with torch.no_grad():
             p.copy_(v if p.dim()>1 or 'bias' in n else v+1.0)
+    return model
+
+
+def numbers(*shape, seed):
+    """Normal random numbers of a shape, float32."""
+    return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape).astype(np.float32))
