@@ -75,6 +75,11 @@ def make_dual(tensor: Tensor, tangent: Tensor) -> Tensor:
         raise ShapeError(f"the tangent {describe(tangent.array)} has another shape than the primal {describe(tensor.array)}")
     if tangent.array.dtype != tensor.array.dtype:
         raise DtypeError(f"the tangent {describe(tangent.array)} has another dtype than the primal {describe(tensor.array)}")
+    below = node_of(tangent)
+    if below is not None and (below in level.tangents or push(level.tangents, [below])[0] is not None):
+        raise GraphError(
+            "Setting a forward grad that itself has a forward gradient at the same level is not supported: use func.jvp"
+        )
     dual = make(tensor.array)
     dual.node = leaf(dual)
     level.tangents[dual.node] = tangent.array

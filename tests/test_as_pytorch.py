@@ -201,3 +201,36 @@ def test_float16_rounds_once():
     x = autograd.linspace(0.5, 2, 300, dtype=autograd.float16)
     for n in (2, 3, 5, -2):
         assert np.array_equal((x**n).numpy(), (x.numpy().astype(np.float64) ** n).astype(np.float16))
+
+
+def test_what_would_be_wrapped_lost_or_nan_is_refused():
+    for draw in (
+        lambda: autograd.zeros(4, dtype=autograd.int16).random_(-40000, 40000),
+        lambda: autograd.zeros(4, dtype=autograd.uint8).random_(-3, 100),
+        lambda: autograd.zeros(4, dtype=autograd.bool).random_(0, 3),
+        lambda: autograd.zeros(4, dtype=autograd.float16).random_(0, 70000),
+        lambda: autograd.randint(0, 300, (4,), dtype=autograd.uint8),
+        lambda: autograd.randint(-5, 3, (4,), dtype=autograd.uint8),
+    ):
+        before = autograd.get_rng_state()
+        with pytest.raises(ArgumentError, match="out of bounds"):
+            draw()
+        assert autograd.equal(autograd.get_rng_state(), before)
+    assert autograd.randint(0, 256, (4,), dtype=autograd.uint8).dtype == np.uint8
+    for make in (
+        lambda: distributions.Geometric(0.0),
+        lambda: distributions.Categorical(autograd.zeros(2)),
+        lambda: distributions.OneHotCategorical(autograd.tensor([[1.0, 0.0], [0.0, 0.0]])),
+    ):
+        with pytest.raises(ValueError, match="positive"):
+            make()
+    assert np.isnan(distributions.Categorical(autograd.zeros(2), validate_args=False).probs.numpy()).all()
+    with pytest.raises(ArgumentError, match="negative"):
+        nn.functional.softshrink(autograd.ones(2), -0.5)
+    from autograd import forward_ad
+
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(autograd.ones(2), autograd.ones(2))
+        for tangent in (dual, 3 * dual):
+            with pytest.raises(RuntimeError, match="same level"):
+                forward_ad.make_dual(autograd.ones(2), tangent)

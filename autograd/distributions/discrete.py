@@ -112,6 +112,8 @@ class Geometric(_Odds):
     ) -> None:
         super().__init__(validate_args=validate_args)
         self.from_odds(probs, logits, "in (0, 1]")
+        if self.validates and logits is None and not (self.probs.array > 0).all():
+            raise ValueError("Expected parameter probs of Geometric to be positive: without a success there is no last failure")
 
     @property
     def mean(self) -> Tensor:
@@ -296,6 +298,8 @@ class Categorical(Distribution):
             raise ValueError(f"`{'probs' if logits is None else 'logits'}` parameter must be at least one-dimensional.")
         if logits is None:
             (weights,) = self.checked(probs=(given, "nonnegative"))
+            if self.validates and not (weights.array.sum(-1) > 0).all():
+                raise ValueError("Expected parameter probs of Categorical to have a positive sum: all classes have probability 0")
             self.probs = weights / weights.sum(-1, keepdim=True)
             eps = float(np.finfo(self.probs.dtype).eps)
             self.logits = self.probs.clamp(eps, 1 - eps).log()

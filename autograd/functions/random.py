@@ -253,7 +253,16 @@ def integer_array(low: int, high: int, shape: tuple[int, ...], dtype: np.dtype[A
     """Uniform integers from [low, high)."""
     if low >= high:
         raise ArgumentError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    least, most = (0, 1) if dtype.kind == "b" else _range_of(dtype)
+    for name, bound in (("from", low), ("to - 1", high - 1)):
+        if not least <= bound <= most:
+            raise ArgumentError(f"{name} is out of bounds for {dtype}: {bound} does not lie between {least:g} and {most:g}")
     return as_array(numpy_generator(generator).integers(low, high, shape)).astype(dtype)
+
+
+def _range_of(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    info: Any = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
+    return info.min, info.max
 
 
 def check_probabilities(array: np.ndarray, name: str) -> np.ndarray:
@@ -335,7 +344,7 @@ def randint(
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
-        TypeError: no size. ArgumentError: low is not less than high.
+        TypeError: no size. ArgumentError: low is not less than high, or the dtype does not hold the numbers.
 
     Example:
         >>> import autograd

@@ -13,7 +13,7 @@ import numpy as np
 from ..engine.op import Sample, elementwise, op
 from ..engine.samples import calls, unary
 from ..engine.sums import sum_over
-from ..errors import DtypeError, describe
+from ..errors import ArgumentError, DtypeError, describe
 from .elementwise.arithmetic import sigmoid
 from .rules import values, zero_unless
 
@@ -174,8 +174,14 @@ threshold = elementwise(
         tensor([-7.0000,  1.5000], dtype=float32)
     """,
 )
+def _softshrink(x, lambd=0.5):
+    if lambd < 0:
+        raise ArgumentError(f"lambda must not be negative, and is {lambd}")
+    return np.maximum(_checked_float(x) - lambd, 0) + np.minimum(x + lambd, 0)
+
+
 softshrink = elementwise(
-    "softshrink", lambda x, lambd=0.5: np.maximum(_checked_float(x) - lambd, 0) + np.minimum(x + lambd, 0),
+    "softshrink", _softshrink,
     x=lambda g, x, lambd: zero_unless(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
     doc="""
