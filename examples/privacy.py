@@ -4,7 +4,7 @@ Each step clips the gradient of every single image to one norm, sums them, and a
 noise and the number of steps an accountant computes epsilon: but for a chance of delta, whoever sees the trained network changes
 the odds that a given image was among the training data by a factor of at most e^epsilon.
 
-    python examples/privacy.py [--fast] [--out folder]
+    python examples/privacy.py [--fast] [--compile] [--out folder]
 
 It needs scikit-learn, which ships the images, and matplotlib: pip install -e ".[plot]" scikit-learn
 """
@@ -88,7 +88,7 @@ def clipped_sum(model: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: T
     return {name: autograd.einsum("b,b...->...", factor, g) for name, g in each.items()}
 
 
-def train(noise: float, steps: int) -> list[tuple[int, float]]:
+def train(noise: float, steps: int, compiled: bool = False) -> list[tuple[int, float]]:
     """(step, share of held-out digits that are recognised), at ten places of a training with this noise."""
     images, digits = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(images))
@@ -96,6 +96,11 @@ def train(noise: float, steps: int) -> list[tuple[int, float]]:
     x, y, targets = autograd.tensor(images[1400:]), digits[1400:], np.eye(10, dtype=np.float32)[digits]
     autograd.manual_seed(0)
     model = network()
+
+    def gradients(parameters: dict[str, Tensor], *images: Tensor) -> dict[str, Tensor]:
+        return clipped_sum(model, parameters, *images)
+
+    run = autograd.compile(gradients) if compiled else gradients
     numbers = np.random.default_rng(1)
     room = int(1400 * SHARE * 1.7)  # rows of a batch: more images than this practically never take part
     found = []
@@ -108,7 +113,7 @@ def train(noise: float, steps: int) -> list[tuple[int, float]]:
         padded = np.concatenate([rows, np.zeros(room - len(rows), np.int64)])
         parameters = {name: p.detach() for name, p in model.named_parameters()}
         batch = [autograd.tensor(a) for a in (images[padded], targets[padded], weight)]
-        summed = clipped_sum(model, parameters, *batch)
+        summed = run(parameters, *batch)
         with autograd.no_grad():
             for name, p in model.named_parameters():
                 drawn = numbers.standard_normal(p.shape, dtype=np.float32)
@@ -120,13 +125,13 @@ def train(noise: float, steps: int) -> list[tuple[int, float]]:
 
 
 def main(argv: list[str] | None = None) -> dict[float, tuple[float, float]]:
-    chosen = arguments(__doc__, argv)
+    chosen = arguments(__doc__, argv, compiles=True)
     steps = 10 if chosen.fast else 600
     result: dict[float, tuple[float, float]] = {}
     figure = blank(10, 3.6)
     left, right = figure.subplots(1, 2)
     for noise in (0.0, 1.0, 2.0, 4.0):
-        curve = train(noise, steps)
+        curve = train(noise, steps, chosen.compile)
         spent = math.inf if noise == 0 else epsilon(noise, SHARE, steps)
         result[noise] = spent, curve[-1][1]
         label = f"noise {noise:g}: ε = {spent:.2f}" if noise else "clipped, no noise: ε = ∞"

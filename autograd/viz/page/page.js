@@ -4,6 +4,8 @@ import { completed, info, steps, trace, turn } from "./data.js";
 import { $, element, name } from "./dom.js";
 import {
   allVisible,
+  base,
+  crumbs,
   fit,
   follow,
   legend,
@@ -469,6 +471,7 @@ window.glassgrad = {
     redraw();
     paint();
   },
+  crumbs: () => state.picture.boxes.filter((b) => b.part && !b.depth).map((b) => crumbs(base.getContext("2d"), b)),
   textOf: (call) => info.scopes.get(call).text,
   compute,
   lab,

@@ -98,7 +98,7 @@ function inColumns(picture, cuts) {
         bottom = Math.min(box.y + box.height, edges[c + 1]),
         more = c > first && box.depth === 0 ? head : 0, // room for the title above a part
         [x, y] = at([box.x, top], c);
-      boxes.push({ ...box, x, y: y - more, height: bottom - top + more, part: c - first });
+      boxes.push({ ...box, x, y: y - more, height: bottom - top + more, part: c - first, column: c });
     }
   }
   const tallest = Math.max(...cuts.map((_, c) => edges[c + 1] - edges[c]), picture.height - edges[cuts.length]);

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...types import Tensor
+from ..trace.naming import is_function
 from ..trace.stats import ArraySummary
 from ..trace.structure import structure
 from ..trace.tape import TraceNode
@@ -324,9 +325,9 @@ class _DotWriter:
             return _short(node.name.removeprefix(path + ".") if path else node.name)
         op = self.trace.nodes[box.id]  # of one output, the op
         numbers = [o.text for o in op.operands if o.node is None and o.shape == () and o.text]
-        own = node.variable if node.name in (node.op, op.op) else node.name
+        own = node.variable if is_function(node) else node.name
         given = [own, "="] if own else []
-        return _short(" ".join([*given, str(op.op), *numbers]))
+        return _short(" ".join([*given, op.name if is_function(op) else str(op.op), *numbers]))
 
     # --------------------------------------------------------------------------------------------------------------- edges
     def edge(self, e: Edge, out: list[str]) -> None:

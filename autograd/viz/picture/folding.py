@@ -369,7 +369,7 @@ class _Folder:
         constant = self.trace.constants[id_]
         after = len(self.trace.nodes)
         # An array without a name that is not an op's first operand, such as a mask, belongs to the module, and is drawn inside it.
-        own = constant.inside or (constant.name == "constant" and node.call is not None and number > 0)
+        own = constant.inside or (constant.unnamed and node.call is not None and number > 0)
         if target >= after and own:
             return
         source = after + len(self.trace.calls) + id_

@@ -85,6 +85,33 @@ def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     yield from ((label, item) for label, item in items if isinstance(item, AnyTensor | np.ndarray))
 
 
+# What the outputs of an op are, where it has several: as PyTorch names the results, or the field does.
+_VALUES, _FACTORS = ("values", "indices"), ("q", "r")
+OUTPUTS = {
+    "self_projections": ("q", "k", "v"), "attention": ("attended", "weights"), "lstm": ("h", "c"), "projected_lstm": ("h", "c"),
+    "normalize": ("normalized", "mean", "rstd"), "rms_normalize": ("normalized", "rstd"), "max_dim": _VALUES, "min_dim": _VALUES,
+    "cummax": _VALUES, "cummin": _VALUES, "sort": _VALUES, "topk": _VALUES, "kthvalue": _VALUES, "median": _VALUES, "mode": _VALUES,
+    "qr": _FACTORS, "svd": ("u", "s", "vh"), "eigh": ("eigenvalues", "eigenvectors"), "eig": ("eigenvalues", "eigenvectors"),
+    "slogdet": ("sign", "logabsdet"), "lu": ("p", "l", "u"), "frexp": ("mantissa", "exponent"), "modf": ("fraction", "whole"),
+}  # fmt: skip
+# The function that a user has called, where its op has another name.
+FUNCTIONS = {"mean_square": "mse_loss", "self_projections": "in_proj", "rms_normalize": "rms_norm"}
+NORMS = {"LayerNorm": "layer_norm", "GroupNorm": "group_norm", "InstanceNorm": "instance_norm", "BatchNorm": "batch_norm"}
+LETTERS = {"a", "b", "x", "y", "xs", "input", "other", "self"}  # of an operand that may be anything
+
+
+def function_name(op: str, layer: str) -> str:
+    """What users call an op. ``layer``: the class of the module that called it."""
+    if op == "normalize":
+        return next((name for kind, name in NORMS.items() if layer.startswith(kind)), op)
+    return FUNCTIONS.get(op, op)
+
+
+def is_function(node: TraceNode) -> bool:
+    """Whether an op's node is called by its function, and by nothing of its own."""
+    return node.op is not None and node.name in (node.op, FUNCTIONS.get(node.op), *NORMS.values())
+
+
 def called(trace: Trace) -> list[str]:
     """A different name for each node: that of the variable or leaf, otherwise that of the module whose output it is.
 
@@ -115,7 +142,7 @@ def numbered(names: list[str]) -> list[str]:
 def _own_name(node: TraceNode) -> str:
     if node.op is None:
         return node.name if node.name != "leaf" else ""
-    return node.variable or (node.name if node.name != node.op else "")
+    return node.variable or ("" if is_function(node) else node.name)
 
 
 def _outputs(trace: Trace) -> dict[int, str]:
@@ -141,4 +168,4 @@ def _outputs(trace: Trace) -> dict[int, str]:
     return labels
 
 
-__all__ = ["Names", "called", "numbered"]
+__all__ = ["LETTERS", "OUTPUTS", "Names", "called", "function_name", "is_function", "numbered"]

@@ -10,7 +10,7 @@ from ...engine import memory
 from ...engine.graph import PICK, Node
 from ...errors import describe
 from . import watching
-from .naming import Names
+from .naming import LETTERS, OUTPUTS, Names, function_name
 from .stats import ArraySummary
 from .tape import CallInfo, Operand, TraceConstant, TraceNode
 from .values import input_name, saved_input
@@ -64,6 +64,13 @@ class NodeWriter:
         name = self.names.given.get(node) or node.label()
         if node.plan is None and name == "leaf":
             return watching.names.get(node) or self.names.variables.get(node) or name
+        if node.plan is not None and name == node.plan.op.name:
+            if node.plan.op is PICK:
+                source = node.parents[0].plan  # type: ignore[union-attr]
+                outputs = OUTPUTS.get(source.op.name, ()) if source is not None else ()
+                index = node.params["index"]  # type: ignore[index]
+                return outputs[index] if index < len(outputs) else name
+            return function_name(name, getattr(node.layer, "kind", ""))
         return name
 
     def operand(self, node: Node, note: Any, i: int, parent: Node | None) -> Operand:
@@ -79,7 +86,7 @@ class NodeWriter:
             traced.text = _LEFT_OUT if optional or (note is not None and node.plan.op.variadic is False) else "not kept"  # type: ignore[union-attr]
             return traced
         traced.shape = np.shape(value)
-        traced.text = describe(value) if traced.shape else describe(value.item() if hasattr(value, "item") else value)
+        traced.text = describe(value) if traced.shape else _number(value)
         if not isinstance(value, np.ndarray | np.generic | float | int | complex):
             return traced
         array = np.asarray(value)
@@ -89,7 +96,11 @@ class NodeWriter:
         constant = self.known.get(id(value))
         if constant is None:
             name = self.names.array(value) or (seen.name if seen is not None else None) or "constant"
-            constant = TraceConstant(len(self.constants), name, array.shape, array.dtype, ArraySummary(array))
+            # An initial state, a target, a mask: without a name of its own it is called by what it is to the op.
+            role = traced.name.split("[")[0]
+            called = role if name == "constant" and role not in LETTERS else name
+            constant = TraceConstant(len(self.constants), called, array.shape, array.dtype, ArraySummary(array))
+            constant.unnamed = name == "constant"
             if seen is None:
                 constant.inside = name == "constant"  # made by an unknown call: it is drawn inside the call that uses it
             else:
@@ -113,6 +124,13 @@ class NodeWriter:
             return None
         with np.errstate(all="ignore"):
             return self.names.like(y + other if name == "sub" and i == 0 else other - y if name == "sub" else y - other)
+
+
+def _number(value: Any) -> str:
+    """A number with the digits that its own precision has: 0.4 in float32 is 0.4."""
+    if getattr(value, "dtype", None) is not None and value.dtype.kind == "f":
+        return str(np.asarray(value)[()])
+    return describe(value.item() if hasattr(value, "item") else value)
 
 
 _LEFT_OUT = "left out"  # marks an optional input that the call did not have

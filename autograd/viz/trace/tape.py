@@ -73,7 +73,7 @@ class TraceConstant:
 
     Attributes:
         call: the id of the module call to which it belongs. inside: whether it is drawn inside that module (a buffer, a mask).
-        array: its numbers, in a small graph.
+        array: its numbers, in a small graph. unnamed: whether no variable of the user's holds it.
     """
 
     id: int
@@ -84,6 +84,7 @@ class TraceConstant:
     call: int | None = None
     inside: bool = False
     array: Any = None
+    unnamed: bool = False
 
 
 @dataclass(slots=True)
