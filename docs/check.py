@@ -1,7 +1,7 @@
 """The built pages as a reader on a phone, without a network, has them: ``python docs/check.py out/docs``, after the build.
 
-Every page is opened in a Chromium of 420 pixels' width: nothing may be wider than the screen, nothing may be asked of a network, and
-no script may complain. Then words are searched for, in English and in Chinese, and each must be found.
+Every page is opened in a Chromium of 420 pixels' width: nothing may be wider than that, nothing may be asked of a network, and no
+script may complain. Then words are searched for, in English and in Chinese, and each must be found.
 """
 
 from __future__ import annotations

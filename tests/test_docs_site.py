@@ -39,7 +39,7 @@ def load() -> ModuleType:
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_what_a_reader_would_trip_over_is_seen(mistake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Any) -> None:
     check = load()
-    monkeypatch.setattr(check, "PATIENCE", 300)
+    monkeypatch.setattr(check, "PATIENCE", 4000)
     changed, expected = MISTAKES[mistake]
     for name, body in {**SITE, **changed}.items():
         head = '<!DOCTYPE html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
