@@ -349,6 +349,35 @@ def test_outputs_losses_and_states_are_called_what_they_are() -> None:
     assert 'label="mul 0.4\\n' in label  # and not 0.4000000059604645
 
 
+def meta() -> Any:
+    """A loss of a step of gradient descent: the step's gradient is a part of the graph."""
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    (g,) = autograd.grad((w * w * w).sum(), w, create_graph=True)
+    return ((w - 0.1 * g) ** 2).sum()
+
+
+def test_what_an_inner_gradient_made_has_its_own_colour(show: Any) -> None:
+    loss = meta()
+    found = trace(loss)
+    inner = [node for node in found.nodes if node.inner]
+    outer = [node.op for node in found.nodes if node.op is not None and not node.inner]
+    assert outer.count("sub") == 1
+    assert outer[-1] == "sum"
+    assert {node.op for node in inner} >= {"mul", "add"}
+    page = show(found).settled()
+    assert "made by a gradient" in page.page.inner_text("#legend")
+    edge = """(id) => { const b = glassgrad.shown(id), { x, y, zoom } = glassgrad.view(), r = devicePixelRatio, seen = new Set();
+      for (let k = 0.2 * b.width; k < 0.8 * b.width; k += 0.3) seen.add(
+        document.getElementById("base").getContext("2d").getImageData(Math.round(((b.x + k) * zoom + x) * r), Math.round((b.y * zoom + y) * r), 1, 1).data.slice(0, 3).join());
+      return [...seen]; }"""
+    lines = {node.id: page.page.evaluate(edge, node.id) for node in (inner[0], found.nodes[-1])}
+    violet = [any(r > g + 60 and b > g + 40 for r, g, b in (map(int, c.split(",")) for c in seen)) for seen in lines.values()]
+    assert violet == [True, False]
+    source = viz.draw(found).to_dot().source
+    assert source.count('fillcolor="#f6d9ee"') == len(inner)
+    assert not [node for node in trace(diamond()).nodes if node.inner]
+
+
 def test_no_gradient_is_told_before_its_step(show: Any) -> None:
     t = trace(small()[2])
     page = show(t)
@@ -580,7 +609,7 @@ def test_colours_can_be_read_and_told_apart_in_grey(theme: str) -> None:
     fills = ("paper", "panel", "op", "leaf", "call", "done-forward", "done-backward")
     for text in ("ink", "soft"):
         assert {fill: contrast(c[text], c[fill]) for fill in fills if contrast(c[text], c[fill]) < 4.5} == {}, text
-    for line in ("edge", "line", "frame", "forward", "backward", "chosen"):
+    for line in ("edge", "line", "frame", "forward", "backward", "chosen", "inner"):
         assert {fill: contrast(c[line], c[fill]) for fill in ("paper", "panel", "op") if contrast(c[line], c[fill]) < 3} == {}, line
     for text in ("forward", "backward"):
         assert contrast(c[text], c["paper"]) >= 4.5

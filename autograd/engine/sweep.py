@@ -10,6 +10,7 @@ No op and no method of Tensor is known here.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Any
@@ -25,6 +26,8 @@ from .hooks import after_hooks, after_rule, before_rule, leaves_after_hooks
 from .modes import current, enter, leave
 from .saved import check_unchanged, freed_error, saved_as_tensors
 from .standin import standing_in
+
+recorded: deque[tuple[int, int]] = deque(maxlen=256)  # the times within which the last sweeps under create_graph were recorded
 
 
 def sweep(
@@ -56,6 +59,7 @@ def sweep(
         arrivals.begin([node for node, _ in roots], leading, create_graph)
     # The calls within a rule are recorded, but not watched: the watch sees the rule's result, as one step.
     token = enter(current().but(grad=True, watch=None)) if create_graph else None
+    begin = next(memory.clock) if create_graph else 0
     try:
         while youngest is not None:
             # ---- Queue: take the youngest waiting node, and find the next. (In a chain the heap stays empty.)
@@ -141,6 +145,7 @@ def sweep(
     finally:
         if token is not None:
             leave(token)
+            recorded.append((begin, next(memory.clock)))
     return results
 
 

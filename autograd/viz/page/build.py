@@ -5,6 +5,7 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
     {"version": 1, "title": str, "dtype": str, "loss": id, "freed": bool, "architecture": bool, "order": [ids], "dropped": [str],
      "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": if not the usual,
                 "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str,
+                "inner": true if a gradient made it,
                 "called": what formulas call it, if that is no other node's name, "formula": index}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last", "parameters"}],
@@ -303,6 +304,7 @@ class _Data:
             "bytes": node.bytes or None,
             "params": params_text(node.params) or None,
             "variable": node.variable or None,
+            "inner": node.inner or None,
             "called": self.called[node.id] or None,
         }
         made.update((name, value) for name, value in data.items() if value is not None)

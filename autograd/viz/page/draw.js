@@ -67,6 +67,7 @@ export function readColours() {
     "zero",
     "done_forward",
     "done_backward",
+    "inner",
   ])
     state.colours[name] = css.getPropertyValue(`--${name.replace("_", "-")}`).trim();
   state.colours.dark = document.documentElement.classList.contains("dark");
@@ -189,9 +190,9 @@ function drawBox(pen, box, detail) {
     pen.fillRect(box.x, box.y, box.width, box.height);
     return;
   }
-  pen.strokeStyle = node && node.op !== null ? state.colours.line : state.colours.frame;
-  pen.setLineDash(node?.constant ? [4, 3] : []);
-  pen.lineWidth = 1 / Math.max(state.zoom, 0.4);
+  pen.strokeStyle = node?.inner ? state.colours.inner : node && node.op !== null ? state.colours.line : state.colours.frame;
+  pen.setLineDash(node?.constant ? [4, 3] : node?.inner ? [2, 2] : []);
+  pen.lineWidth = (node?.inner ? 2.4 : 1) / Math.max(state.zoom, 0.4);
   pen.beginPath();
   pen.roundRect(box.x, box.y, box.width, box.height, node && node.op === null ? 3 : node ? 14 : 8);
   pen.fill();
@@ -478,6 +479,7 @@ export function legend() {
   if (state.colour === "phase") {
     made.replaceChildren(
       swatch(state.colours.leaf, t("leaf")),
+      trace.nodes.some((n) => n.inner) ? swatch(state.colours.op, t("inner"), `2px dotted ${state.colours.inner}`) : "",
       trace.constants.length ? swatch(state.colours.paper, t("constant"), `1px dashed ${state.colours.soft}`) : "",
       swatch(state.colours.done_forward, t("computed")),
       swatch(state.colours.done_backward, t("gradient known")),

@@ -38,6 +38,7 @@ class Theme:
     faint: str
     edge: str
     gradient: str
+    inner: tuple[str, str]  # made by a gradient, under create_graph
     clusters: tuple[str, str]
     frame: str
 
@@ -46,17 +47,17 @@ THEMES = {
     "light": Theme(
         op=("#dbe9f6", "#6f9fce"), leaf=("#d9f0d3", "#6fae62"), constant=("#f4f4f4", "#a8a8a8"), call=("#e6e0f3", "#9583c0"),
         loss=("#fde3c8", "#e08e3e"), background="white", text="#1c2733", faint="#66717d", edge="#5b6773", gradient="#c0392b",
-        clusters=("#f6f8fa", "#eceff3"), frame="#c3cad2",
+        inner=("#f6d9ee", "#b0559c"), clusters=("#f6f8fa", "#eceff3"), frame="#c3cad2",
     ),
     "dark": Theme(
         op=("#1f3a57", "#5b93cc"), leaf=("#21452a", "#63b070"), constant=("#2b2f36", "#7d8590"), call=("#3a3157", "#9b8ad0"),
         loss=("#573516", "#e79a4b"), background="#14171c", text="#e8edf2", faint="#a3adb8", edge="#9aa5b1", gradient="#ff8a75",
-        clusters=("#1b1f26", "#22272f"), frame="#444c57",
+        inner=("#54254c", "#d98bc8"), clusters=("#1b1f26", "#22272f"), frame="#444c57",
     ),
     "print": Theme(
         op=("white", "black"), leaf=("#e6e6e6", "black"), constant=("white", "#777777"), call=("white", "black"),
         loss=("white", "black"), background="white", text="black", faint="#333333", edge="black", gradient="#555555",
-        clusters=("white", "white"), frame="#888888",
+        inner=("white", "black"), clusters=("white", "white"), frame="#888888",
     ),
 }  # fmt: skip
 
@@ -280,6 +281,8 @@ class _DotWriter:
         if box.kind == "call":
             fill, border = theme.call
             return f'label={label} fillcolor="{fill}" color="{border}"{heavy}'
+        if self.trace.nodes[box.id].inner:
+            return f'label={label} style="rounded,filled,dashed" fillcolor="{theme.inner[0]}" color="{theme.inner[1]}"'
         return f'label={label} fillcolor="{theme.op[0]}" color="{theme.op[1]}"'
 
     def text(self, box: Box) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...engine import memory
 from ...engine.graph import PICK, Node
+from ...engine.sweep import recorded
 from ...errors import describe
 from . import watching
 from .naming import LETTERS, OUTPUTS, Names, function_name
@@ -42,6 +43,7 @@ class NodeWriter:
         )
         if plan is not None:
             t.rule = plan.op
+            t.inner = is_inner(node)
             t.variable = watching.names.get(node) or self.names.variables.get(node, "")
             t.operands = [o for o in t.operands if o.text != _LEFT_OUT]
             if node.params:
@@ -133,6 +135,11 @@ def _number(value: Any) -> str:
     return describe(value.item() if hasattr(value, "item") else value)
 
 
+def is_inner(node: Node) -> bool:
+    """Whether a node was recorded while a gradient was computed, under create_graph."""
+    return any(begin < node.sequence < end for begin, end in recorded)
+
+
 _LEFT_OUT = "left out"  # marks an optional input that the call did not have
 
 
@@ -187,4 +194,4 @@ def count_saved_bytes(nodes: list[Node], traced: list[TraceNode]) -> None:
                     t.bytes += base.nbytes
 
 
-__all__ = ["NodeWriter", "count_saved_bytes", "module_calls"]
+__all__ = ["NodeWriter", "count_saved_bytes", "is_inner", "module_calls"]

@@ -42,7 +42,7 @@ class TraceNode:
         call: the id of the module call that made it. value, grad: None where they are not known, and for an op with several
         outputs (each output is a node of its own). bytes: the memory that this node alone holds for the backward pass.
         version: how often the value's memory has been written in place. variable: the user's variable that held an op's value.
-        array: of a leaf in a small graph, its numbers.
+        array: of a leaf in a small graph, its numbers. inner: whether a gradient made it, under create_graph.
     """
 
     id: int
@@ -61,6 +61,7 @@ class TraceNode:
     rule: Op | None = None
     variable: str = ""
     array: Any = None
+    inner: bool = False
 
     @property
     def is_leaf(self) -> bool:
