@@ -366,10 +366,13 @@ def test_what_an_inner_gradient_made_has_its_own_colour(show: Any) -> None:
     assert {node.op for node in inner} >= {"mul", "add"}
     page = show(found).settled()
     assert "made by a gradient" in page.page.inner_text("#legend")
-    edge = """(id) => { const b = glassgrad.shown(id), { x, y, zoom } = glassgrad.view(), r = devicePixelRatio, seen = new Set();
-      for (let k = 0.2 * b.width; k < 0.8 * b.width; k += 0.3) seen.add(
-        document.getElementById("base").getContext("2d").getImageData(Math.round(((b.x + k) * zoom + x) * r), Math.round((b.y * zoom + y) * r), 1, 1).data.slice(0, 3).join());
-      return [...seen]; }"""
+    edge = """(id) => {
+      const b = glassgrad.shown(id), { x, y, zoom } = glassgrad.view(), r = devicePixelRatio, seen = new Set(),
+        pen = document.getElementById("base").getContext("2d"), row = Math.round((b.y * zoom + y) * r);
+      for (let k = 0.2 * b.width; k < 0.8 * b.width; k += 0.3)
+        seen.add(pen.getImageData(Math.round(((b.x + k) * zoom + x) * r), row, 1, 1).data.slice(0, 3).join());
+      return [...seen];
+    }"""
     lines = {node.id: page.page.evaluate(edge, node.id) for node in (inner[0], found.nodes[-1])}
     violet = [any(r > g + 60 and b > g + 40 for r, g, b in (map(int, c.split(",")) for c in seen)) for seen in lines.values()]
     assert violet == [True, False]
