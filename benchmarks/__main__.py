@@ -10,7 +10,7 @@ from importlib import import_module
 
 from .op_cases import CASES
 
-PARTS = ("recording", "ops", "article", "networks", "training", "compiled", "size", "distributed")
+PARTS = ("recording", "ops", "article", "networks", "training", "compiled", "systems", "size", "distributed")
 
 
 def main(names: list[str]) -> None:

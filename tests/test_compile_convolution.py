@@ -9,7 +9,8 @@ import pytest
 
 import autograd
 import nn.functional as F
-from autograd.compile import build, convolution, library
+from autograd.compile import build, library
+from autograd.compile.kernels import windows
 
 # Images, weights, options: widths that are no multiple of 8, strides, dilation, groups, many rows, padding beyond the kernel.
 GEOMETRIES: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
@@ -22,6 +23,10 @@ GEOMETRIES: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
     ((2, 3, 6, 6), (4, 3, 1, 1), {"padding": 1}),
     ((2, 300, 5, 5), (12, 300, 1, 1), {}),
     ((1, 2, 3, 2), (3, 2, 3, 2), {}),
+    ((5, 1, 28, 28), (6, 1, 5, 5), {"padding": 2}),
+    ((3, 6, 14, 14), (16, 6, 5, 5), {}),
+    ((2, 3, 9, 10), (1, 3, 3, 2), {"dilation": (1, 2)}),
+    ((1, 3, 8, 9), (900, 3, 2, 3), {"padding": (0, 1)}),
 ]
 
 
@@ -61,9 +66,30 @@ def test_compiled_convolutions_and_their_gradients_equal_the_eager_ones(dtype: A
         np.testing.assert_array_equal(one.numpy(), three.numpy())
 
 
+def test_infinite_pixels_reach_only_the_windows_that_they_lie_in() -> None:
+    """The kernels for few outputs run over the ends of rows, where they multiply by 0."""
+    x = made((3, 2, 9, 17), 1, np.float32)
+    x.numpy()[:, :, 4, -1] = np.inf
+    x.numpy()[0, 0, 0, 0] = np.nan
+    w, g = made((3, 2, 3, 3), 2, np.float32).requires_grad_(), made((3, 3, 7, 15), 3, np.float32)
+
+    def step(x: Any, w: Any, g: Any) -> Any:
+        y = F.conv2d(x, w)
+        return y.detach(), autograd.grad([y], [w], [g])[0]
+
+    wanted = step(x, w, g)
+    assert np.isfinite(wanted[1].numpy()).any()
+    assert not np.isfinite(wanted[1].numpy()).all()
+    compiled = autograd.compile(step)
+    runs = [compiled(x, w, g) for _ in range(3)]
+    assert "few_f" in compiled.source()
+    for found, eager in zip(runs[-1], wanted, strict=True):
+        np.testing.assert_allclose(found.numpy(), eager.numpy(), rtol=1e-4, atol=1e-4)
+
+
 def test_the_exported_convolutions_equal_the_eager_ones(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The C of 1999 has other kernels: programs are compiled with them here."""
     monkeypatch.setattr(build, "folder", lambda: tmp_path)
-    monkeypatch.setattr(convolution, "PARTS", convolution.PLAIN)
+    monkeypatch.setattr(windows, "PARTS", windows.PLAIN)
     monkeypatch.setattr(library, "HEADER", library.HEADER.replace("#if defined(WIDE_LOOPS)", "#if 0", 1))
     test_compiled_convolutions_and_their_gradients_equal_the_eager_ones(np.float64, 1e-12)

@@ -8,252 +8,11 @@ from typing import Any
 from ..ops.convolution import Geometry, each, exact, pads
 from .loops import Convolution
 from .lower_places import Places, UnsupportedError, call, rows
-from .products import VECTORS, in_both_types
 from .step_list import Entry, Ref
 
 _SCRATCH = 1 << 17  # a thread holds so many numbers of an image at a time
+_BEYOND = 32  # numbers that a vector may read beyond the image's end; nothing is made of them
 _LARGEST = 1 << 20  # windows of more numbers in one row have no C
-
-
-_PADDED = """\
-/* An image between zeros: to[c, i, j] = image[c, i - top, j - left], 0 outside. */
-static void padded_X(int channels, int h, int w, int hp, int wp, int top, int left, const T *image, T *to)
-{
-    int first = left < 0 ? 0 : left, last = w + left < wp ? w + left : wp;
-    first = first < wp ? first : wp;
-    last = last > first ? last : first;
-    for (int c = 0; c < channels; c++)
-        for (int i = 0; i < hp; i++, to += wp) {
-            const int row = i - top;
-            if (row < 0 || row >= h) {
-                memset(to, 0, (size_t)wp * sizeof(T));
-                continue;
-            }
-            const T *from = image + ((int64_t)c * h + row) * w - left;
-            for (int j = 0; j < first; j++)
-                to[j] = 0;
-            for (int j = first; j < last; j++)
-                to[j] = from[j];
-            for (int j = last; j < wp; j++)
-                to[j] = 0;
-        }
-}
-"""
-
-_CONVOLVE = """\
-/* y[o, (i, j)] = the sum over c, a, b of weight[o, (c, a, b)] image[c, i sy + a dy, j sx + b dx]:
-   a product whose panels are
-   packed straight from the image. */
-APART static void convolve_X(int outputs, int channels, int hp, int wp, int kh, int kw, int oh,
-        int ow, int sy, int sx,
-                       int dy, int dx, const T *image, const T *weight, T *y, int64_t yr)
-{
-    enum { N = 2 * LANES / (int)sizeof(T), DEEP = 256, PANELS = 8 };
-    static _Thread_local T panels[PANELS * N * DEEP] __attribute__((aligned(64)));
-    const int n = oh * ow, taps = kh * kw, k = channels * taps;
-    for (int p = 0; p < k; p += DEEP) {
-        const int deep = k - p < DEEP ? k - p : DEEP;
-        int64_t begins[DEEP], places[N];
-        for (int q = 0; q < deep; q++) {
-            const int c = (p + q) / taps, tap = (p + q) % taps;
-            begins[q] = ((int64_t)c * hp + tap / kw * dy) * wp + tap % kw * dx;
-        }
-        for (int first = 0; first < n; first += PANELS * N) {
-            const int width = n - first < PANELS * N ? n - first : PANELS * N;
-            for (int j = 0; j < width; j += N) {
-                for (int l = 0; l < N; l++) { /* columns after the last one are not used */
-                    const int place = first + j + l < n ? first + j + l : l % 8 % n;
-                    places[l] = (int64_t)(place / ow) * sy * wp + place % ow * sx;
-                }
-                T *to = panels + (int64_t)j * deep;
-                for (int q = 0; q < deep; q++, to += N) {
-                    const T *from = image + begins[q];
-                    if (sx == 1 && ow % 8 == 0)
-                        for (int l = 0; l < N; l += 8)
-                            memcpy(to + l, from + places[l], 8 * sizeof(T));
-                    else
-                        for (int l = 0; l < N; l++)
-                            to[l] = from[places[l]];
-                }
-            }
-            int i = 0;
-            for (; i + ROWS <= outputs; i += ROWS)
-                for (int j = 0; j < width; j += N)
-                    rows_X(deep, weight + (int64_t)i * k + p, k, 1, panels + (int64_t)j * deep,
-                           y + i * yr + first + j, yr, width - j < N ? width - j : N, p > 0);
-            for (; i < outputs; i++)
-                for (int j = 0; j < width; j += N)
-                    last_X(deep, weight + (int64_t)i * k + p, 1, panels + (int64_t)j * deep, y + i * yr + first + j,
-                           width - j < N ? width - j : N, p > 0);
-        }
-    }
-}
-"""
-
-_STEPS = """\
-#ifndef START_TAP
-#define START_TAP(r) const __typeof__(*image) *const from##r = image + begins[r];
-#define STEP_TAP(r) { const vector x = (vector){0} + from##r[at]; s##r += x * b[0], t##r += x * b[1]; }
-#endif
-"""
-
-_TAPS = """\
-/* ROWS rows of sums += windows of an image times a panel of 2 vectors of outputs; begins: where
-   the rows begin in the image. */
-static inline __attribute__((always_inline)) void
-taps_X(int oh, int ow, int64_t down, int64_t right, const T *image, const int64_t *begins,
-       const T *panel, T *sums,
-       int64_t cr)
-{
-    typedef vec_X vector;
-    enum { columns = 2 * LANES / (int)sizeof(T), later = 1 };
-    EACH_ROW(START_ROW)
-    EACH_ROW(START_TAP)
-    for (int i = 0; i < oh; i++)
-        for (int j = 0; j < ow; j++) {
-            vector b[2];
-            memcpy(b, panel, sizeof b);
-            panel += columns;
-            const int64_t at = i * down + j * right;
-            EACH_ROW(STEP_TAP)
-        }
-    T *const c = sums;
-    EACH_ROW(END_X)
-}
-
-static inline __attribute__((always_inline)) void
-last_tap_X(int oh, int ow, int64_t down, int64_t right, const T *from0, const T *panel, T *c)
-{
-    typedef vec_X vector;
-    enum { columns = 2 * LANES / (int)sizeof(T), later = 1, cr = 0 };
-    START_ROW(0)
-    for (int i = 0; i < oh; i++)
-        for (int j = 0; j < ow; j++) {
-            vector b[2];
-            memcpy(b, panel, sizeof b);
-            panel += columns;
-            const int64_t at = i * down + j * right;
-            STEP_TAP(0)
-        }
-    END_X(0)
-}
-
-/* sums[(c, a, b), o] += the sum over i, j of image[c, i sy + a dy, j sx + b dx] y[o, (i, j)] for
-   some rows (c, a, b). */
-APART static void weights_X(int begin, int end, int outputs, int hp, int wp, int kh, int kw,
-        int oh, int ow, int sy, int sx,
-                      int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums,
-int64_t width)
-{
-    enum { N = 2 * LANES / (int)sizeof(T), BLOCK = 16 };
-    const int n = oh * ow, taps = kh * kw;
-    for (int o = 0; o < outputs; o += N) {
-        const int columns = outputs - o < N ? outputs - o : N;
-        for (int first = 0; first < n; first += BLOCK) {
-            const int last = first + BLOCK < n ? first + BLOCK : n;
-            for (int l = 0; l < N; l++)
-                for (int p = first; p < last; p++)
-                    panel[p * N + l] = l < columns ? y[(o + l) * yr + p] : 0;
-        }
-        for (int q = begin; q < end;) {
-            int64_t begins[ROWS];
-            const int rows = q + ROWS <= end ? ROWS : 1;
-            for (int r = 0; r < rows; r++) {
-                const int c = (q + r) / taps, tap = (q + r) % taps;
-                begins[r] = ((int64_t)c * hp + tap / kw * dy) * wp + tap % kw * dx;
-            }
-            if (rows == ROWS)
-                taps_X(oh, ow, (int64_t)sy * wp, sx, image, begins, panel, sums + q * width + o, width);
-            else
-                last_tap_X(oh, ow, (int64_t)sy * wp, sx, image + begins[0], panel, sums + q * width + o);
-            q += rows;
-        }
-    }
-}
-"""
-
-_TURNED = """\
-/* The kernels of the adjoint: to[c, (o, a, b)] = weight[o, (c, kh - 1 - a, kw - 1 - b)]. */
-static void turned_X(int outputs, int channels, int taps, const T *weight, T *to)
-{
-    for (int c = 0; c < channels; c++)
-        for (int o = 0; o < outputs; o++)
-            for (int t = 0; t < taps; t++)
-                to[((int64_t)c * outputs + o) * taps + t] = weight[((int64_t)o * channels + c) * taps + taps - 1 - t];
-}
-"""
-
-_PLAIN_CONVOLVE = """\
-/* y[o, (i, j)] = the sum over c, a, b of weight[o, (c, a, b)] image[c, i sy + a dy, j sx + b dx]. */
-static void convolve_X(int outputs, int channels, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
-                       int dy, int dx, const T *image, const T *weight, T *y, int64_t yr)
-{
-    for (int o = 0; o < outputs; o++)
-        for (int i = 0; i < oh; i++)
-            for (int j = 0; j < ow; j++) {
-                const T *w = weight + (int64_t)o * channels * kh * kw;
-                T sum = 0;
-                for (int c = 0; c < channels; c++)
-                    for (int a = 0; a < kh; a++)
-                        for (int b = 0; b < kw; b++)
-                            sum += *w++ * image[((int64_t)c * hp + i * sy + a * dy) * wp + j * sx + b * dx];
-                y[o * yr + i * ow + j] = sum;
-            }
-}
-"""
-
-_PLAIN_WEIGHTS = """\
-/* sums[(c, a, b), o] += the sum over i, j of image[c, i sy + a dy, j sx + b dx] y[o, (i, j)] for
-   some rows (c, a, b). */
-static void weights_X(int begin, int end, int outputs, int hp, int wp, int kh, int kw, int oh, int ow, int sy, int sx,
-                      int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums,
-int64_t width)
-{
-    (void)panel;
-    for (int q = begin; q < end; q++) {
-        const T *from = image + ((int64_t)(q / (kh * kw)) * hp + q / kw % kh * dy) * wp + q % kw * dx;
-        for (int o = 0; o < outputs; o++) {
-            T sum = 0;
-            for (int i = 0; i < oh; i++)
-                for (int j = 0; j < ow; j++)
-                    sum += from[(int64_t)i * sy * wp + j * sx] * y[o * yr + i * ow + j];
-            sums[q * width + o] += sum;
-        }
-    }
-}
-"""
-
-_BACK = """\
-/* Back from columns to an image: each element gets the sum of what its windows hold, added to what it is. */
-static void from_windows_X(int channels, int h, int w, int kh, int kw, int oh, int ow, int sy, int sx, int py, int px,
-                           int dy, int dx, const T *columns, T *image)
-{
-    for (int c = 0; c < channels; c++)
-        for (int a = 0; a < kh; a++)
-            for (int b = 0; b < kw; b++)
-                for (int i = 0; i < oh; i++, columns += ow) {
-                    const int row = i * sy + a * dy - py, left = b * dx - px;
-                    if (row < 0 || row >= h)
-                        continue;
-                    T *to = image + ((int64_t)c * h + row) * w + left;
-                    int first = left < 0 ? (-left + sx - 1) / sx : 0;
-                    int last = w - left > 0 ? (w - left + sx - 1) / sx : 0;
-                    last = last < ow ? last : ow;
-                    if (sx == 1) {
-                        EACH
-                        for (int j = first; j < last; j++)
-                            to[j] += columns[j];
-                    } else
-                        for (int j = first; j < last; j++)
-                            to[j * sx] += columns[j];
-                }
-}
-"""
-
-
-_COMMON = in_both_types(padded=_PADDED, turned=_TURNED, from_windows=_BACK)
-PARTS = _COMMON | in_both_types(convolve=_CONVOLVE, weights=VECTORS + _STEPS + _TAPS)
-PLAIN = _COMMON | in_both_types(convolve=_PLAIN_CONVOLVE, weights=_PLAIN_WEIGHTS)
 
 
 class Windows(Places):
@@ -376,7 +135,7 @@ def lines(c: Convolution, name: Any, shared: bool, scratch: str) -> list[str]:
         count, hp = "count", f"((count - 1) * {sy} + {tall})"
         top, begin = f"{py} - i * {sy}", f" + i * {ow}"
     room = channels * ((at_once - 1) * sy + tall) * wp
-    found = [f"static EACH_THREAD {c_type} {scratch}[{room}];"]
+    found = [f"static EACH_THREAD {c_type} {scratch}[{room} + {_BEYOND}];"]
     ends = []
     width = -(-outer // 32) * 32
     if c.kind == "input":
@@ -387,7 +146,7 @@ def lines(c: Convolution, name: Any, shared: bool, scratch: str) -> list[str]:
         # Threads share the rows of the weight's gradient and not the images, so that each sum over images has one order.
         first, last = (f"FROM({k}, 8)", f"TO({k}, 8)") if shared else ("0", str(k))
         found += [
-            f"static EACH_THREAD {c_type} {scratch}_panel[{at_once * ow} * 32];",
+            f"static EACH_THREAD {c_type} {scratch}_panel[{max(at_once * ow * 32, 8 * (at_once * wp + 32))}];",
             f"static ALIGNED {c_type} {scratch}_sums[{groups * k * width}];",
             f"const int {scratch}_first = {first}, {scratch}_last = {last};",
         ]
@@ -411,4 +170,4 @@ def lines(c: Convolution, name: Any, shared: bool, scratch: str) -> list[str]:
     return [*found, *(["}"] if not whole else []), "}", *ends]
 
 
-__all__ = ["PARTS", "PLAIN", "Windows", "lines"]
+__all__ = ["Windows", "lines"]

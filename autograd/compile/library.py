@@ -190,9 +190,9 @@ PARTS["absu"] = "#define absu(a) (a)\n"
 
 def needed(text: str, plain: bool = False) -> str:
     """The functions that a text calls, each before its callers. plain: in the C of 1999, without vectors."""
-    from . import convolution, products
+    from .kernels import products, windows
 
-    kernels = products.PLAIN | convolution.PLAIN if plain else products.PRODUCTS | convolution.PARTS
+    kernels = products.PLAIN | windows.PLAIN if plain else products.PRODUCTS | windows.PARTS
     parts = PARTS | kernels
     found: list[str] = []
 
