@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 # First, so that the name `tensor` is the function and not the room.
 from .tensor.tensor import Tensor
-from . import fft, linalg, random, special
+from . import fft, func, linalg, random, special
 from .engine.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .engine.devices import (
     are_deterministic_algorithms_enabled, channels_last, channels_last_3d, contiguous_format, device, get_default_device,
@@ -142,11 +142,10 @@ autograd = _sys.modules[__name__]
 
 
 if _TYPE_CHECKING:  # lazy.py finds these when a program asks for them
-    from . import func
     from .function import Function
     from .proof.gradcheck import gradcheck, gradgradcheck
     from .serialization import load, save
-__all__ = [*(_name for _name in globals() if _name[0] != "_"), "Function", "func", "gradcheck", "gradgradcheck", "load", "save"]
+__all__ = [*(_name for _name in globals() if _name[0] != "_"), "Function", "gradcheck", "gradgradcheck", "load", "save"]
 
 
 def __getattr__(name: str) -> object:

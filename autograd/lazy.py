@@ -22,7 +22,6 @@ MODULES = {
     "distributed": "autograd.distributed",
     "distributions": "autograd.distributions",
     "forward_ad": "autograd.forward_ad",
-    "func": "autograd.func",
     "Function": "autograd.function:Function",
     "functional": "autograd.jacobians",
     "gradcheck": "autograd.proof.gradcheck:gradcheck",
