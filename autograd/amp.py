@@ -166,6 +166,30 @@ class GradScaler:
         """The factor; 1 where the scaler is off."""
         return self._scale if self._enabled else 1.0
 
+    def get_growth_factor(self) -> float:
+        """By which the factor grows."""
+        return self._growth
+
+    def set_growth_factor(self, new_factor: float) -> None:
+        """Let the factor grow by another one."""
+        self._growth = new_factor
+
+    def get_backoff_factor(self) -> float:
+        """By which the factor changes after an overflow."""
+        return self._backoff
+
+    def set_backoff_factor(self, new_factor: float) -> None:
+        """Let the factor change by another one after an overflow."""
+        self._backoff = new_factor
+
+    def get_growth_interval(self) -> int:
+        """After how many steps without an overflow the factor grows."""
+        return self._interval
+
+    def set_growth_interval(self, new_interval: int) -> None:
+        """Let the factor grow after another number of steps."""
+        self._interval = new_interval
+
     def is_enabled(self) -> bool:
         """Whether it scales."""
         return self._enabled

@@ -234,3 +234,20 @@ def test_what_would_be_wrapped_lost_or_nan_is_refused():
         for tangent in (dual, 3 * dual):
             with pytest.raises(RuntimeError, match="same level"):
                 forward_ad.make_dual(autograd.ones(2), tangent)
+
+
+def test_small_things_that_programs_ask_for():
+    layer = nn.Linear(2, 1)
+    found = autograd.grad(layer(autograd.ones(1, 2)).sum(), layer.parameters())
+    assert [g.shape for g in found] == [(1, 2), (1,)]
+    scaler = autograd.amp.GradScaler("cpu", growth_factor=4.0)
+    scaler.set_growth_interval(1)
+    scaler.set_backoff_factor(0.25)
+    assert (scaler.get_growth_factor(), scaler.get_backoff_factor(), scaler.get_growth_interval()) == (4.0, 0.25, 1)
+    scaler.set_growth_factor(8.0)
+    assert scaler.state_dict()["growth_factor"] == 8.0
+    assert [t.shape for t in autograd.split(autograd.zeros(0, 3), 0)] == [(0, 3)]
+    places = np.array([0, 1e-9, 1, 2])
+    (g,) = autograd.gradient(autograd.tensor([0.0, 1.0, 2.0, 3.0]), spacing=[autograd.tensor(places)])
+    assert g.dtype == np.float64
+    assert np.allclose(g.numpy(), np.gradient(np.arange(4.0), places))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _thread import RLock  # that of threading, which takes a millisecond to import
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from sys import getrefcount
 from typing import Any
 
@@ -29,7 +29,7 @@ def node_of(t: Tensor) -> Node | None:
 def _as_tuple(value: Any) -> tuple[Any, ...]:
     if type(value) is GradientEdge:
         return (value,)
-    return value if type(value) is tuple else tuple(value) if isinstance(value, list | tuple) else (value,)
+    return value if type(value) is tuple else tuple(value) if isinstance(value, list | tuple | Iterator) else (value,)
 
 
 _accumulating = RLock()  # reentrant, because the collector may run a user's code anywhere, also between the steps of a sum

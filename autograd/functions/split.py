@@ -62,6 +62,8 @@ def split(
     dim = normalize_axis_index(dim if axis is None else axis, tensor.ndim)
     n, size = tensor.shape[dim], split_size_or_sections
     if isinstance(size, int | np.integer):
+        if size == n == 0:
+            return (tensor.view_as(tensor),)
         if size <= 0:
             raise ShapeError(f"split: expected a positive split size, got {size}")
         return _cut(tensor, [*range(0, max(n, 1), int(size)), n], dim)

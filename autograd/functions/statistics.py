@@ -186,6 +186,8 @@ def _slope(f: Tensor, step: Any, dim: int, edge_order: int) -> Tensor:
     kind = f.dtype if f.dtype.kind in "fc" else np.dtype(np.float64)
     if step.dtype.kind == "c":
         kind = np.result_type(kind, np.complex64)
+    if step.ndim and step.dtype.kind in "fc":  # coordinates keep their digits
+        kind = np.result_type(kind, step.dtype)
     if step.ndim == 1:
         h = np.diff(step.astype(kind))
         if len(h) != n - 1:
