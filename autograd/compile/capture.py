@@ -21,11 +21,11 @@ from ..engine.recording import AnyTensor
 from ..engine.standin import following
 from ..errors import CompileError
 from ..functions.random import Generator
-from .assumptions import PLAIN, assumptions, peek, reachable
+from .assumptions import PLAIN, alike, assumptions, hooks_of, mentioned, peek, reachable
 from .numbers import Option
 from .optimizers import make_step
 from .recorder import Parts, Recorder
-from .step_list import Entry, Program, Ref, Storage
+from .step_list import CONTENT, Entry, Program, Ref, Storage
 from .trace_array import Traced, installed
 
 
@@ -61,11 +61,12 @@ class Source:
         self._recorder = recorder
         self._generator = generator
         self._numpy = generator.numpy
+        self._seed = generator.initial_seed()
         self._state: Any = None  # before the first draw
 
     def rewind(self) -> None:
         """Undo the draws, and a seed."""
-        self._generator._numpy = self._numpy
+        self._generator._numpy, self._generator._seed = self._numpy, self._seed
         if self._state is not None:
             self._numpy.bit_generator.state = self._state
 
@@ -107,7 +108,7 @@ class Capture:
     arguments: the storages of the arguments, in order. tensors: the tensors whose memory the program uses, with the array that they
     held and its storage. grads: tensors whose ``.grad`` the step replaced, with what it is now (a Ref, or None).
     numbers: what the step writes into Python's numbers: (container, key, Option). conditions: decisions by such numbers.
-    assumed: what the program takes for granted: (dict or cell, key, value).
+    assumed: what the program takes for granted (``assumptions``). changed: what of it the run has changed, in words.
     """
 
     program: Program
@@ -121,22 +122,24 @@ class Capture:
     optimizers: list[Any]
     spent: bool
     assumed: list[tuple[Any, Any, Any]]
+    changed: str
 
 
-def capture(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Capture:
-    """Run the function, and write down its NumPy calls.
+def capture(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], lenient: bool = True) -> Capture:
+    """Run the function, and write down its NumPy calls. lenient: whether it may change dicts and lists, as who fills a cache does.
 
     Raises:
         CompileError: the function looks at a value. Only the calls before that have had an effect.
     """
     if isinstance(current().watch, Detector):
         raise CompileError("a compiled function cannot run under detect_anomaly: run it eagerly to find a nan")
-    return _Session(function, args, kwargs).run()
+    return _Session(function, args, kwargs, lenient).run()
 
 
 class _Session:
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], lenient: bool) -> None:
         self.function = function
+        self.lenient = lenient
         self.args = args
         self.kwargs = kwargs
         self.recorder = Recorder()
@@ -155,7 +158,7 @@ class _Session:
         recorder = self.recorder
         live = [t for t in gc.get_objects() if isinstance(t, AnyTensor)]
         before = [(t, t._grad, t.node) for t in live]
-        self.assumed = list(assumptions((self.function, self.args, self.kwargs)))
+        self.assumed = assumptions((self.function, self.args, self.kwargs))
         args, kwargs = self._arguments()
         for t in live:
             self._replace_tensor(t)
@@ -288,6 +291,10 @@ class _Session:
         old = {id(t) for t, _, _ in before}
 
         def place(v: Any) -> Any:
+            if isinstance(v, Traced):
+                raise CompileError(
+                    "a compiled function returns a NumPy array, which would be that of this call for ever: return a tensor"
+                )
             if not isinstance(v, AnyTensor) or id(v) in old:
                 return v
             # An array made of shapes and numbers alone is a constant. The list holds a copy, and nothing else does.
@@ -306,13 +313,10 @@ class _Session:
                 ref = None if t._grad is None else recorder.ref(_value(t._grad.array))
                 found.grads.append((t, old is None, ref))
         found.numbers = self.numbers
-        for container, key, value in self.assumed:
-            held = peek(container, key)
-            if held is not value and not (isinstance(value, PLAIN) and held == value) and not isinstance(held, Traced):
-                raise CompileError(
-                    f"{key!r} changes within the compiled function, from {_short(value)} to {_short(held)}, and would not change "
-                    f"in the compiled one: change it outside, or keep it in a tensor"
-                )
+        found.changed = self._changed()
+        if found.changed and not self.lenient:
+            raise CompileError(found.changed)
+        self.assumed_later += hooks_of([t for t, _, s in self.tensors if s.kind != "argument"])
         found.assumed = [*self.assumed, *self.assumed_later]
         for storage in recorder.storages:
             if storage.kind == "outside":
@@ -336,6 +340,26 @@ class _Session:
         for number, storage in enumerate(order):
             storage.number = number
         return found
+
+    def _changed(self) -> str:
+        """What the run has changed among the values that a program takes for constant, in words; nothing if nothing."""
+        roots = (self.function, self.args, self.kwargs)
+        for container, key, value in self.assumed:
+            if key is CONTENT:
+                held, value = [[_value(v) for v in _within(_parts(c))] for c in (container, value)]
+                if not alike(held, value):
+                    return (
+                        f"a {type(container).__name__} changes within the compiled function, from {_short(value)} to "
+                        f"{_short(held)}, and would not change in the compiled one: change it outside{mentioned(roots, container)}"
+                    )
+                continue
+            held = peek(container, key)
+            if held is not value and not (isinstance(value, PLAIN) and held == value) and not isinstance(held, Traced):
+                raise CompileError(
+                    f"{key!r} changes within the compiled function, from {_short(value)} to {_short(held)}, and would not change "
+                    f"in the compiled one: change it outside, or keep it in a tensor{mentioned(roots, key)}"
+                )
+        return ""
 
     def _as_before(self, before: list[tuple[Any, Any, Any]]) -> None:
         """Give memories, gradients and generators what they had before the run."""
@@ -366,7 +390,10 @@ class _Session:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    """A value in an error's text. Tensors are not shown: their values are not looked at."""
+    if isinstance(value, list):
+        return f"{len(value)} values" if len(value) > 1 else f"{len(value)} value"
+    text = repr(value) if isinstance(value, PLAIN) else f"a {type(value).__name__}"
     return text if len(text) < 40 else text[:37] + "..."
 
 
@@ -393,6 +420,11 @@ def _within(value: Any) -> Iterator[Any]:
             yield from _within(item)
     else:
         yield value
+
+
+def _parts(container: Any) -> list[Any]:
+    """What is in a container."""
+    return [v for item in container.items() for v in item] if isinstance(container, dict) else list(container)
 
 
 def _refs(value: Any) -> Iterator[Ref]:

@@ -32,6 +32,7 @@ class Compiled:
         self.variants: list[Variant] = []
         self._graphs: set[Any] = set()  # signatures whose results need a gradient: such calls run eagerly
         self._others = 0  # calls in succession in which Python decided by a number otherwise than each program
+        self._changed = ""  # what the last run that was written down has changed among the values taken for constant
         self._last: dict[Any, tuple[Capture, int]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -59,7 +60,8 @@ class Compiled:
         key = _signature((args, kwargs))
         if key in self._graphs:
             return self.function(*args, **kwargs)
-        found = capture(self.function, args, kwargs)
+        found = capture(self.function, args, kwargs, lenient=not self._changed)
+        self._changed = found.changed
         if not found.spent:
             # The caller may call backward on the result. That needs the graph, and a program leaves none.
             self._graphs.add(key)

@@ -19,12 +19,13 @@ from ..engine.modes import current
 from ..engine.recording import AnyTensor
 from ..errors import ShapeError
 from . import build, fuse
+from .assumptions import PLAIN, alike
 from .capture import Capture
 from .emit import Emitter, Names, title_of
 from .loops import Callback, Product, Statement
 from .lower import Lowering
 from .numbers import Option
-from .step_list import EMPTY, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
+from .step_list import CONTENT, EMPTY, Attribute, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
 from .undo import Undo
 
 MISS = object()  # a call for which an assumption of the program does not hold
@@ -150,9 +151,11 @@ class Variant:
         try:
             execute(entry, buffers)
         except ValueError as error:
+            line = f"\n  {entry.line[0]}, line {entry.line[1]}" if entry.line else ""
             raise ShapeError(
                 f"{title_of(entry)}: the result of {entry.name()} has another shape than when the function was compiled ({error}): "
-                f"an op whose shape depends on the data cannot be compiled"
+                f"the shape depends on the values, and a program has one shape. Call it outside of the compiled function, or "
+                f"keep the shape with autograd.where{line}"
             ) from error
 
     def accepts(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -285,21 +288,41 @@ class _Caller:
         """Check the modes, and what the program took as given outside of the arguments."""
         known, need = self.known, self.need
         need(f"current().grad is {current().grad} and current().watch is None")
-        for container, key, value in self.captured.assumed:
-            if key is EMPTY:
-                need(f"not {known(container)}")
-                continue
-            key_text = repr(key) if isinstance(key, str | int) else known(key)
-            found = f"{known(container)}.get({key_text})" if hasattr(container, "get") else f"{known(container)}.cell_contents"
-            if isinstance(value, (bool, int, float, str)):
-                need(f"{found} == {value!r}" if value == value and abs(hash(value)) != 314159 else "True")
-            else:
-                need(f"{found} is {known(value)}")
+        # Most assumptions are that there are no hooks.
+        absent = [known(holder) for holder, key, _ in self.captured.assumed if key is EMPTY]
+        absent += [f"{known(o)}.{k.name}" for o, k, held in self.captured.assumed if isinstance(k, Attribute) and held is None]
+        if absent:
+            self.lines.append(f"    if {' or '.join(absent)}: return MISS")
+        self.lines.append("    try:")
+        start = len(self.lines)
+        for holder, key, value in self.captured.assumed:
+            if key is CONTENT:
+                held = holder.values() if isinstance(holder, dict) else holder
+                plain = all(isinstance(v, PLAIN) for v in held)
+                need(f"{known(holder)} == {known(value)}" if plain else f"{known(alike)}({known(holder)}, {known(value)})")
+            elif key is not EMPTY and not (isinstance(key, Attribute) and value is None):
+                found = self.assumed(holder, key)
+                if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+                    need(f"{found} == {self.known(value)}" if value == value else f"{found} != {found}")
+                else:
+                    need(f"{found} is {value if value is None or isinstance(value, bool) else known(value)}")
+        self.lines[start:] = [f"    {line}" for line in self.lines[start:] or ["    pass"]]
+        self.lines.append("    except KeyError: return MISS")
         for t, array, _ in self.captured.tensors:
             if not any(t is v for v in _tensors((args, kwargs))):
                 need(f"{known(t)}.array is {known(array)}")
         for t, was_none, _ in self.variant.grads:
             need(f"({known(t)}._grad is None) is {was_none}")
+
+    def assumed(self, holder: Any, key: Any) -> str:
+        """The expression that reads what a dict holds under a key, an object under an attribute's name, or a closure's cell."""
+        if isinstance(key, Attribute):
+            return f"{self.known(holder)}.{key.name}"
+        if not hasattr(holder, "get"):
+            return f"{self.known(holder)}.cell_contents"
+        text = repr(key) if isinstance(key, str | int) else self.known(key)
+        # A defaultdict would make what it lacks.
+        return f"{self.known(holder)}.get({text})" if hasattr(holder, "default_factory") else f"{self.known(holder)}[{text}]"
 
     # ------------------------------------------------------------------------------------------------------- what is read
     def numbers(self) -> list[str]:

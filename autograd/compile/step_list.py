@@ -12,7 +12,17 @@ from typing import Any
 
 import numpy as np
 
-EMPTY = object()  # the key of an assumption that a dict or list is empty
+EMPTY = object()  # the key of an assumption that a dict is empty
+CONTENT = object()  # the key of an assumption that a container holds what a copy of it holds
+
+
+class Attribute:
+    """The key of an assumption about an object's attribute."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class Storage:
@@ -251,8 +261,14 @@ def execute(entry: Entry, buffers: Any) -> None:
 
 
 def fill(outs: list[Ref], found: Any, buffers: Any) -> None:
-    """Put the arrays in a result, in order, into their places."""
+    """Put the arrays in a result, in order, into their places.
+
+    Raises:
+        ValueError: one has another shape than its place.
+    """
     for out, value in zip(outs, arrays_in(found), strict=True):
+        if value.shape != out.shape:
+            raise ValueError(f"shape {value.shape} in place of {out.shape}")
         place = at(buffers, out)
         if not (isinstance(value, np.ndarray) and value.size and value.ctypes.data == place.ctypes.data and value.base is not None):
             place[...] = value
