@@ -376,11 +376,24 @@ def test_what_is_wrong_is_said() -> None:
         assert linear().predict(X, verbose=0).shape == (10, 1)
 
 
-def test_what_a_keras_model_cannot_compile_is_refused_before_training() -> None:
-    model = keras.Sequential([keras.layers.Dense(1)])
-    with pytest.raises(ArgumentError, match=r"nn\.fit\(model, \.\.\., compile=True\)"):
-        model.compile("adam", "mse", jit_compile=True)
-    model.compile("adam", "mse", jit_compile="auto")
+@pytest.mark.parametrize("limit", [{}, {"clipnorm": 0.1}, {"global_clipnorm": 0.1}, {"clipvalue": 0.01}])
+def test_a_jit_compiled_model_trains_as_the_eager_one(limit: dict[str, float], tmp_path: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
+    x = np.random.default_rng(0).normal(size=(22, 6)).astype(np.float32)  # batches of 8, 8 and 6
+    found = {}
+    for jit in (False, True):
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([layers.Dense(8, "tanh"), layers.BatchNormalization(), layers.Dropout(0.2), layers.Dense(1)])
+        rate = keras.optimizers.schedules.ExponentialDecay(0.01, 3, 0.9)
+        model.compile(keras.optimizers.Adam(rate, **limit), "mse", metrics=["mae"], jit_compile=jit)
+        found[jit] = model.fit(x, x[:, :1], batch_size=8, epochs=6, verbose=0, shuffle=False).history
+        found[jit, "weights"] = model.get_weights()
+        found[jit, "programs"] = len(getattr(model.fitter._compiled, "variants", ()))
+    assert found[True, "programs"] == 2, "one for each size of a batch"
+    for name in ("loss", "mae"):
+        np.testing.assert_allclose(found[True][name], found[False][name], rtol=1e-4)
+    for a, b in zip(found[True, "weights"], found[False, "weights"], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from .step_list import CONTENT, EMPTY, Attribute, Entry, Number, Ref, Storage, p
 PLAIN = (bool, int, float, str, type(None))
 _REACH = 200_000  # at most so many objects are searched
 _CONTAINERS = dict | list | set | deque
+_COUNTS = ("optim", "autograd", "nn.training", "nn.keras.metrics")  # rooms whose objects count steps and batches
 _LIBRARY = ("autograd", "nn", "optim", "numpy", "builtins", *sys.stdlib_module_names)
 # What a module keeps for itself. Its parameters, buffers and submodules are assumptions one by one.
 _OF_MODULES = ("_parameters", "_buffers", "_modules", "_non_persistent_buffers_set", "_call_data", "_state_hooks")
@@ -78,7 +79,7 @@ def _of(value: Any, names: set[str]) -> Iterator[tuple[Any, Any, Any]]:
     elif isinstance(value, types.ModuleType | type):
         for name in sorted(names & vars(value).keys()):
             yield vars(value), name, vars(value)[name]
-    elif any(base.__module__.startswith(("optim", "autograd", "nn.training")) for base in type(value).__mro__):
+    elif any(base.__module__.startswith(_COUNTS) for base in type(value).__mro__):
         return  # a trainer counts its batches, and its step does not depend on the count
     elif hasattr(value, "__dict__"):
         inside, own = vars(value), not _library(value)

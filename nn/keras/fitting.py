@@ -27,12 +27,16 @@ class Fitter(Trainer):
 
     Args:
         model, optimizer, loss, loss_weights, metrics, weighted_metrics: what ``Model.compile`` was given.
+        jit: whether a step runs as a C program (``autograd.compile``).
     """
 
-    def __init__(self, model: Any, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any) -> None:
+    def __init__(
+        self, model: Any, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any, jit: bool = False
+    ) -> None:  # fmt: skip
         super().__init__(model, lambda pred, y: None, None)
         self.own_optimizer = optimizer
         self._given = loss, loss_weights, metrics, weighted_metrics
+        self._compiled: Any = getattr(autograd, "compile")(self._update) if jit else self._update  # noqa: B009
         self._ready = False
         self._verbose: Any = 0
         self._freq = 1
@@ -124,20 +128,30 @@ class Fitter(Trainer):
             loss = penalty if loss is None else loss + penalty
         return loss, pred, parts
 
+    def _update(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, list[Any]]:
+        """One step: the part of it that can be compiled, once the optimizer has counted it."""
+        loss, pred, parts = self._whole(x, y, weight, True)
+        self._bind()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.apply()
+        return loss.detach(), mapped(lambda t: t.detach(), pred), [None if part is None else part.detach() for part in parts]
+
     def _prepare(self, class_weight: dict[int, float] | None) -> None:
         def step(x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
             if class_weight is not None:
                 weight = class_weights(y, class_weight)
-            loss, pred, parts = self._whole(x, y, weight, True)
-            self._bind()
+            update = self._update  # losses and metrics, and often weights, come with the first call of the model
+            if self._ready:
+                update = self._compiled
+                self._bind()
+            self.optimizer.advance()
+            loss, pred, parts = update(x, y, weight)
             if not np.isfinite(loss.array).all() and not self._warned:
                 self._warned = True
                 warnings.warn(f"the loss is {loss.item()} in epoch {self.epoch + 1}, batch {self._batch + 1}", stacklevel=2)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
             self._note(parts, count(None, pred))
-            return loss.detach(), pred
+            return loss, pred
 
         self._step = step
 

@@ -171,18 +171,11 @@ class Model(Layer):
         Args:
             optimizer, loss, metrics: names or objects; of several outputs lists or dictionaries. loss_weights: a weight for each
                 output's loss. weighted_metrics: metrics that weight samples. run_eagerly, steps_per_execution: accepted.
-            jit_compile: "auto" or False, which are the same here.
-
-        Raises:
-            ArgumentError: ``jit_compile=True``: a Keras model's step keeps its metrics in Python.
+            jit_compile: True to run each step as a C program (``autograd.compile``); "auto" is False.
         """
-        if jit_compile is True:
-            raise ArgumentError(
-                "jit_compile=True is not there for a Keras model: nn.fit(model, ..., compile=True) compiles a model of nn's layers"
-            )
         self.optimizer = optimizers.get(optimizer)
         self.loss = loss
-        self._fitter = Fitter(self, self.optimizer, loss, loss_weights, metrics, weighted_metrics)
+        self._fitter = Fitter(self, self.optimizer, loss, loss_weights, metrics, weighted_metrics, jit_compile is True)
 
     @property
     def fitter(self) -> Fitter:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.engine.standin import StandIn
 from autograd.errors import ArgumentError
 from autograd.types import Tensor
 from optim.elementwise import Elementwise, Operand, Slots, Update
@@ -164,20 +165,28 @@ class Optimizer(Elementwise):
 
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
         """Clip the gradients and update the parameters."""
+        self.advance()
+        return self.apply(closure)
+
+    def advance(self) -> None:
+        """Count the step that begins, and take its learning rate from the schedule."""
         if self.schedule is not None:
-            for group in self.param_groups:
+            for group in getattr(self, "param_groups", []):  # none before the model's first call
                 group["lr"] = self.schedule(self.iterations)
-        self._clip()
         self.iterations += 1
+
+    def apply(self, closure: Callable[[], float] | None = None) -> float | None:
+        """``step`` without what it counts: the part that can be compiled."""
+        self._clip()
         return super().step(closure)
 
     def _clip(self) -> None:
         grads = [p._grad.array for group in self.param_groups for p in group["params"] if p._grad is not None]
         if self.clipnorm is not None:
             for g in grads:
-                _shorten(g, math.sqrt(float(np.vdot(g, g))), self.clipnorm)
+                _shorten(g, np.sqrt(np.vdot(g, g)), self.clipnorm)
         elif self.global_clipnorm is not None:
-            norm = math.sqrt(sum(float(np.vdot(g, g)) for g in grads))
+            norm = np.sqrt(sum(np.vdot(g, g) for g in grads))
             for g in grads:
                 _shorten(g, norm, self.global_clipnorm)
         elif self.clipvalue is not None:
@@ -185,9 +194,10 @@ class Optimizer(Elementwise):
                 np.clip(g, -self.clipvalue, self.clipvalue, out=g)
 
 
-def _shorten(g: np.ndarray, norm: float, limit: float) -> None:
-    if norm > limit:
-        g *= limit / norm
+def _shorten(g: Any, norm: Any, limit: float) -> None:
+    """Scale a gradient whose norm is above the limit. A compiled step always multiplies: it does not know the norm yet."""
+    if isinstance(norm, StandIn) or norm > limit:
+        np.multiply(g, (limit / np.maximum(norm, limit)).astype(g.dtype), out=g)
 
 
 class SGD(Optimizer):
@@ -244,7 +254,7 @@ class Adam(Optimizer):
         new = {"m": m, "v": v}
         if group["amsgrad"]:
             v = new["largest"] = np.maximum(s["largest"], v)
-        return (group["lr"] * math.sqrt(1 - b2**step) / (1 - b1**step)) * (m / (np.sqrt(v) + group["epsilon"])), new
+        return (group["lr"] * (1 - b2**step) ** 0.5 / (1 - b1**step)) * (m / (np.sqrt(v) + group["epsilon"])), new
 
 
 class AdamW(Adam):
