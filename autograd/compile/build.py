@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import platform
@@ -11,6 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from errno import ENOSPC
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -108,29 +110,46 @@ def library(text: str, flags: tuple[str, ...] = ()) -> Path:
         found = base / f"{key}.so"
         if found.exists():
             return found
-        probe = tempfile.mkdtemp(prefix="build-", dir=base)
-    except OSError:
-        # A home that cannot be written, or is full: build where temporary files go, for this process alone.
-        probe = tempfile.mkdtemp(prefix="glassgrad-")
-        found = Path(probe) / f"{key}.so"
-    room = Path(probe)
-    source, made = room / f"{key}.c", room / f"{key}.tmp.so"
+        room = Path(tempfile.mkdtemp(prefix="build-", dir=base))
+    except OSError:  # a home that cannot be written
+        return _for_this_process(text, command, every, key)
     try:
-        source.write_text(text, encoding="utf-8")
-        environment = {**os.environ, "ZIG_LOCAL_CACHE_DIR": str(room / "zig"), "ZIG_GLOBAL_CACHE_DIR": str(room / "zig")}
-        done = subprocess.run(
-            [*command, *every, "-shared", "-fPIC", "-o", str(made), str(source), "-lm", "-pthread"],
-            capture_output=True, text=True, timeout=600, check=False, env=environment,
-        )  # fmt: skip
-        if done.returncode:
-            raise CompileError(f"{' '.join(command)} refused the program ({source}):\n{done.stderr[-3000:]}")
-        os.replace(made, found)
-        return found
-    except OSError as error:
-        raise CompileError(f"the library could not be written to {found}: {error}") from error
+        return _built(room, text, command, every, found)
+    except OSError:  # a disk that is full
+        return _for_this_process(text, command, every, key)
     finally:
-        if found.parent != room:
-            shutil.rmtree(room, ignore_errors=True)
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def _for_this_process(text: str, command: tuple[str, ...], flags: tuple[str, ...], key: str) -> Path:
+    """Build where temporary files go. The folder is removed when the process ends."""
+    room = Path(tempfile.mkdtemp(prefix="glassgrad-"))
+    atexit.register(shutil.rmtree, room, ignore_errors=True)
+    try:
+        return _built(room, text, command, flags, room / f"{key}.so")
+    except OSError as error:
+        raise CompileError(f"the library could not be written, neither in the cache nor in {room}: {error}") from error
+
+
+def _built(room: Path, text: str, command: tuple[str, ...], flags: tuple[str, ...], found: Path) -> Path:
+    """Compile a text in a folder of its own, and move the library to its place at once.
+
+    Raises:
+        CompileError: the compiler refuses the text. OSError: the disk is full.
+    """
+    source, made = room / f"{found.stem}.c", room / f"{found.stem}.tmp.so"
+    source.write_text(text, encoding="utf-8")
+    environment = {**os.environ, "ZIG_LOCAL_CACHE_DIR": str(room / "zig"), "ZIG_GLOBAL_CACHE_DIR": str(room / "zig")}
+    done = subprocess.run(
+        [*command, *flags, "-shared", "-fPIC", "-o", str(made), str(source), "-lm", "-pthread"],
+        capture_output=True, text=True, timeout=600, check=False, env=environment,
+    )  # fmt: skip
+    if done.returncode and shutil.disk_usage(room).free < 1 << 20:
+        raise OSError(ENOSPC, f"no space left for the compiler in {room}")
+    if done.returncode:
+        raise CompileError(f"{' '.join(command)} refused the program ({source}):\n{done.stderr[-3000:]}")
+    os.replace(made, found)
+    return found
 
 
 __all__ = ["FLAGS", "compiler", "folder", "library", "version"]

@@ -338,6 +338,8 @@ class _Session:
         order += [s for s in recorder.storages if s.number in used and s not in set(order)]
         found.program.storages = order
         for number, storage in enumerate(order):
+            if storage.name == storage.nameless:  # so that a second model has the same text
+                storage.name = f"{storage.kind[0]}{number}"
             storage.number = number
         return found
 

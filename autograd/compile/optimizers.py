@@ -167,7 +167,10 @@ def _step_block(optimizer: Any, block: Any, options: dict[str, Any], session: An
         session.assumed_later += [(record, key, t) for key, t in record.items()]
     flats = {}
     for name, flat in block.flat.items():
-        recorder.storage(flat, "persistent", name).kind = "persistent"
+        storage = recorder.storage(flat, "persistent", name)
+        storage.kind = "persistent"
+        if storage.name == storage.nameless:
+            storage.name = name
         flats[name] = session.stand_in(flat)
     scalars = {name: session.option(block.scalars, name) for name in block.scalars}
     before: Any = Option.leaf(recorder, vars(block), "step", block.step)

@@ -126,7 +126,7 @@ class Recorder:
         found = self._known.get(id(root))
         if found is None:
             number = len(self.storages)
-            found = Storage(number, kind, root if memory is None else memory, name or f"{kind[0]}{number}")
+            found = Storage(number, kind, root if memory is None else memory, name)
             self.storages.append(found)
             self._known[id(root)] = found
             if memory is not None:

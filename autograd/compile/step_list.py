@@ -34,13 +34,14 @@ class Storage:
     lie in an argument's memory, so that the argument must lie where it lay.
     """
 
-    __slots__ = ("array", "initial", "kind", "name", "number", "placed", "size", "written")
+    __slots__ = ("array", "initial", "kind", "name", "nameless", "number", "placed", "size", "written")
 
-    def __init__(self, number: int, kind: str, array: np.ndarray, name: str) -> None:
+    def __init__(self, number: int, kind: str, array: np.ndarray, name: str = "") -> None:
         self.number = number
         self.kind = kind
         self.array: Any = array
-        self.name = name
+        self.nameless = f"{kind[0]}{number}"  # its name for want of another
+        self.name = name or self.nameless
         self.size = span(array)
         self.written = self.placed = False
         self.initial: np.ndarray | None = None  # a copy of a memory from outside before the step's first write
