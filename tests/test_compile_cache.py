@@ -85,7 +85,7 @@ def test_where_nothing_can_be_written_the_error_says_so_and_the_function_stays(m
     compiled(autograd.ones(3))
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", full)
-        with pytest.raises(CompileError, match="could not be written, neither in the cache nor in .*No space left"):
+        with pytest.raises(CompileError, match=r"could not be written, neither in the cache nor in .*No space left"):
             compiled(autograd.ones(3))
     for _ in range(3):
         assert compiled(autograd.ones(3)).item() == 9

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import contextlib
 import csv
 import fcntl
 import io
+import itertools
 import os
 import pty
 import random

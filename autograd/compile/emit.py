@@ -374,7 +374,8 @@ class Emitter:
             if gone or s.dead or any(s.register in registers for registers in later[i + 1 :]):
                 name = self.registers[s.register]
                 kind = "" if s.register in declared else f"{c_type(s.target.dtype)} "
-                self._assign(f"{kind}{name} = {_bare(value)};")
+                if kind or name != _bare(value):  # a clipped index may be its own value
+                    self._assign(f"{kind}{name} = {_bare(value)};")
                 declared.add(s.register)
                 if not gone and not s.dead:
                     self.say(f"{target} = {name};")

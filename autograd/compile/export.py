@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from .program import Variant
 from .scalar import c_type, number
 from .step_list import Storage
 
-_COLUMNS = 8
+_COLUMNS = 6
 
 
 def export(variant: Variant, folder: str | Path, args: Any, calls: int = 10) -> list[Path]:
@@ -48,7 +49,9 @@ def export(variant: Variant, folder: str | Path, args: Any, calls: int = 10) -> 
     def parameter(s: Storage) -> str:
         return f"{c_type(kinds[s.number])} {variant.names.of[s.number]}[{count(s)}]"
 
-    signature = f"int step({', '.join(parameter(s) for s in (*arguments, *results)) or 'void'})"
+    signature = fill(
+        f"int step({', '.join(parameter(s) for s in (*arguments, *results)) or 'void'})", 110, subsequent_indent=" " * 9
+    )
     header = ["/* Written by autograd.compile. step() returns 0, or where it stopped before it had changed anything. */",
               "#ifndef STEP_H", "#define STEP_H", "#include <stdint.h>", f"{signature};", "#endif", ""]  # fmt: skip
     text = [f'/* Written by autograd.compile. */\n{HEADER}#include "step.h"\n', needed(functions, plain=True)]
@@ -64,7 +67,7 @@ def export(variant: Variant, folder: str | Path, args: Any, calls: int = 10) -> 
     text.append(functions)
     text.append(f"{signature}\n{{")
     places = ", ".join(f"(char *){variant.names.of[s.number]}" for s in emitter.bound) or "0"
-    text.append(f"    char *memory[] = {{{places}}};")
+    text.append("    char *memory[] = {\n" + fill(places, 110, initial_indent=" " * 8, subsequent_indent=" " * 8) + "};")
     text.append("    const int answer = piece_0(memory, (char *)work, numbers);")
     text.append("    if (answer)\n        return answer;")
     for _, key, option in variant.captured.numbers:
