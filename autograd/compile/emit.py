@@ -402,7 +402,7 @@ class Emitter:
         if len(text) <= room:
             self.say(text)
             return
-        cut = max((m.start() for m in re.finditer(r" (?=[-+*/?:<>=&|] )", text[:room])), default=0)
+        cut = max((m.start() for m in re.finditer(r" (?=[-+*/?:<>=&|] )|(?<=,) ", text[:room])), default=0)
         if cut < 20:
             self.say(text)
             return
