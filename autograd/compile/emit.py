@@ -10,7 +10,22 @@ import numpy as np
 
 from .convolution import lines as lines_of
 from .library import HEADER, needed
-from .loops import Access, Callback, Convolution, Dims, Expr, Guard, Loop, Product, Statement, Store, ordered, summed_inside
+from .loops import (
+    Access,
+    Callback,
+    Convolution,
+    Dims,
+    Expr,
+    Guard,
+    Loop,
+    Product,
+    Repeat,
+    Statement,
+    Store,
+    flat,
+    ordered,
+    summed_inside,
+)  # fmt: skip
 from .numbers import Option
 from .scalar import ENDINGS, FLOATING, MATH, RESERVED, SCALAR, c_type, number
 from .shares import POOL, SHARES, in_blocks, meetings, operations, packs, shared_dimension, worth_threads
@@ -18,7 +33,7 @@ from .step_list import Storage
 
 _WIDTH = 118
 _INDICES = "ijklmnop"
-_TAKEN = {*_INDICES, *re.findall(r"\w+", RESERVED), *[w + e for w in re.findall(r"\w+", MATH) for e in ENDINGS]}
+_TAKEN = {*_INDICES, "turn", *re.findall(r"\w+", RESERVED), *[w + e for w in re.findall(r"\w+", MATH) for e in ENDINGS]}
 
 
 class Names:
@@ -52,8 +67,9 @@ def index_text(offset: int, strides: Dims, indices: list[str]) -> str:
         if stride:
             parts.append(name if stride == 1 else f"{stride} * {name}")
     if offset or not parts:
-        parts.append(str(offset))
-    return " + ".join(parts)
+        # Before what is taken away from it: an address below the memory's beginning would be none.
+        parts.insert(0 if any(s < 0 for s in strides) else len(parts), str(offset))
+    return " + ".join(parts).replace("+ -", "- ")
 
 
 class Emitter:
@@ -155,6 +171,7 @@ class Emitter:
                 if access.storage.number not in self.gone:
                     used[access.storage.number] = access.storage
                     self._dtype_of(access)
+        for s, _ in flat(statements):
             if isinstance(s, Loop):
                 options |= {p.args[0] for st in s.stores for p in st.value.walk() if p.op == "option"}
         leaves = sorted({at for o in options for at in self._leaf_numbers(self.options[o])})
@@ -164,20 +181,11 @@ class Emitter:
         for storage in used.values():
             self._declare(storage)
         self.say("")
-        section = None
         self.sharing = self.threads and worth_threads(statements)
-        meets = meetings(statements, self.offsets) if self.sharing else set()
+        self.meets = meetings(statements, self.offsets) if self.sharing else set()
         self.packs = packs(statements) if self.threads else {}
         self.packed: dict[Any, str] = {}
-        for i, s in enumerate(statements):
-            head = self._title(s)
-            if head and head != section:
-                self.say("")
-                self._comment(head)
-            section = head
-            if i in meets:
-                self.say("MEET")
-            self._statement(s)
+        self._statements(statements)
         self.say("return 0;")
         text = "\n".join(self.lines)
         unused = [p for p in ("memory", "work", "numbers") if not re.search(rf"\b{p}\b", text)]
@@ -188,6 +196,18 @@ class Emitter:
             return f"{head}{voids}{text}\n}}\n"
         part = f"static int part_{number_}({given}, int me, int all)\n{{\n{voids}{text}\n}}\n\nint threads_{number_} = 1;\n\n"
         return f"{part}{head}    return together(part_{number_}, memory, work, numbers, threads_{number_});\n}}\n"
+
+    def _statements(self, statements: list[Statement]) -> None:
+        section = None
+        for s in statements:
+            head = self._title(s)
+            if head and head != section:
+                self.say("")
+                self._comment(head)
+            section = head
+            if id(s) in self.meets:
+                self.say("MEET")
+            self._statement(s)
 
     def _leaf_numbers(self, option: Any) -> set[int]:
         if not isinstance(option, Option):
@@ -216,6 +236,8 @@ class Emitter:
         self.say(f"/* {text} */")
 
     def _title(self, s: Statement) -> str:
+        if isinstance(s, Repeat):
+            return self._title(s.body[0])
         entry = s.stores[0].entry if isinstance(s, Loop) else s.entry
         return title_of(entry)
 
@@ -231,6 +253,14 @@ class Emitter:
             test = self._load(s.access, [])
             self.say(f"if ({'!' if s.answer else ''}{test})")
             self.say(f"    return {len(self.guards)};")
+        elif isinstance(s, Repeat):
+            for product, _ in flat(s.body):
+                if isinstance(product, Product) and id(product) in self.packs and self.packs[id(product)] not in self.packed:
+                    self._part_of_product(product, "columns" if self.sharing else None, [], pack=True)
+            self.say(f"for (int64_t turn = 0; turn < {s.turns}; turn++) {{")
+            self.depth += 1
+            self._statements(s.body)
+            self._close(self.depth - 1)
 
     # ------------------------------------------------------------------------------------------------------------------ loops
     def _loop(self, loop: Loop) -> None:
@@ -416,7 +446,7 @@ class Emitter:
         name = self.names.of[access.storage.number]
         if access.dtype != self.types[access.storage.number]:
             name = f"(({c_type(access.dtype)} *){name})"
-        text = index_text(access.offset, access.strides, indices[: len(access.strides)])
+        text = index_text(access.offset, (access.step, *access.strides), ["turn", *indices[: len(access.strides)]])
         for index, stride, length in access.via:
             found = f"within({self._load(index, indices)}, {length})"
             text += f" + {stride} * {found}" if stride != 1 else f" + {found}"
@@ -456,8 +486,7 @@ class Emitter:
         return text if called else f"({text})"
 
     def _product(self, p: Product) -> None:
-        m, n, k = p.size
-        kind = "f" if p.c.dtype.itemsize == 4 else "d"
+        m = p.size[0]
         indices = list(_INDICES[: len(p.batch)])
         start = self.depth
         # Threads share the batch; else the rows, or, where these are few, the columns, so that none is packed twice.
@@ -468,7 +497,14 @@ class Emitter:
             self.say("if (me == 0) {")
             self.depth += 1
         self._for(p.batch, indices, 0, len(p.batch), None, share=over)
-        size = [str(m), str(n), str(k)]
+        self._part_of_product(p, side, indices)
+        self._close(start)
+
+    def _part_of_product(self, p: Product, side: str | None, indices: list[str], pack: bool = False) -> None:
+        """A thread's part of a product; pack: only the packing of its right operand."""
+        _, n, k = p.size
+        kind = "f" if p.c.dtype.itemsize == 4 else "d"
+        size = [*map(str, p.size)]
         begin = ""
         if side:
             at, group = (0, 8) if side == "rows" else (1, 32)
@@ -479,7 +515,7 @@ class Emitter:
 
         def place(access: Access, step: int = 0) -> str:
             name = self.names.of[access.storage.number]
-            text = index_text(access.offset, access.strides[:-2], indices)
+            text = index_text(access.offset, (access.step, *access.strides[:-2]), ["turn", *indices])
             more = f" + {begin}{f' * {step}' if step != 1 else ''}" if step else ""
             return (name if text == "0" else f"{name} + {text}") + more
 
@@ -488,25 +524,24 @@ class Emitter:
 
         a, b = (p.a.strides[-2] if side == "rows" else 0), (p.b.strides[-1] if side == "columns" else 0)
         c = p.c.strides[-2] if side == "rows" else p.c.strides[-1] if side == "columns" else 0
-        if id(p) in self.packs:
+        key = self.packs.get(id(p))
+        if key is not None and key not in self.packed:
             # Several products have this right operand: it is packed before the first of them.
-            panels = self.packed.get(self.packs[id(p)])
-            if panels is None:
-                panels = self.packed[self.packs[id(p)]] = self.names.fresh("panels")
-                kind_ = c_type(p.b.dtype)
-                self.say(f"static EACH_THREAD {kind_} {panels}[{-(-k // 256) * 256 * (-(-n // 32) * 32)}];")
-                self._assign(f"pack_{kind}({size[1]}, {size[2]}, {place(p.b, b)}, {strides(p.b)}, {panels});")
+            self.packed[key] = panels = self.names.fresh("panels")
+            self.say(f"static EACH_THREAD {c_type(p.b.dtype)} {panels}[{-(-k // 256) * 256 * (-(-n // 32) * 32)}];")
+            self._assign(f"pack_{kind}({size[1]}, {size[2]}, {place(p.b, b)}, {strides(p.b)}, {panels});")
+        if pack:
+            return
+        if key is not None:
             self._assign(
-                f"packed_product_{kind}({', '.join(size)}, {place(p.a, a)}, {strides(p.a)}, {panels}, {place(p.c, c)}, "
+                f"packed_product_{kind}({', '.join(size)}, {place(p.a, a)}, {strides(p.a)}, {self.packed[key]}, {place(p.c, c)}, "
                 f"{p.c.strides[-2]});"
             )
-            self._close(start)
             return
         self._assign(
             f"product_{kind}({', '.join(size)}, {place(p.a, a)}, {strides(p.a)}, {place(p.b, b)}, {strides(p.b)}, "
             f"{place(p.c, c)}, {strides(p.c)}, 0);"
         )
-        self._close(start)
 
     def _convolution(self, c: Convolution) -> None:
         depth = self.depth
@@ -522,7 +557,8 @@ class Emitter:
 
     def _place(self, access: Access) -> str:
         name = self.names.of[access.storage.number]
-        return f"{name} + {access.offset}" if access.offset else name
+        text = index_text(access.offset, (access.step,), ["turn"])
+        return name if text == "0" else f"{name} + {text}"
 
 
 def _group(dims: Dims, d: int) -> int:

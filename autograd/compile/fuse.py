@@ -1,6 +1,6 @@
 """Fusion: fewer loops and less memory.
 
-Copies and dead stores are removed. Neighbouring loops over the same elements become one. A value that only one loop needs stays in
+Dead stores are removed. Neighbouring loops over the same elements become one. A value that only one loop needs stays in
 a register. All other temporary memories share one workspace, by their lifetimes.
 """
 
@@ -15,15 +15,15 @@ import numpy as np
 from .loops import (
     Access,
     Callback,
-    Convolution,
     Expr,
     Guard,
     Loop,
-    Product,
+    Repeat,
     Statement,
     collapsed,
     conflict,
     cut,
+    flat,
     ordered,
     overlap,
     refined,
@@ -59,60 +59,10 @@ def alive(statements: list[Statement], kept: set[int]) -> list[Statement]:
     return found[::-1]
 
 
-def without_copies(statements: list[Statement], kept: set[int], outlive: set[int]) -> list[Statement]:
-    """Replace a memory by the one it is a copy of, if neither is written after the copy."""
-    i = 0
-    while i < len(statements):
-        s = statements[i]
-        if isinstance(s, Loop) and len(s.stores) == 1 and not s.stores[0].reduce and s.stores[0].value.op == "load":
-            target, source = s.stores[0].target, s.stores[0].value.args[0]
-            if _replaceable(s, target, source, statements, i, kept, outlive):
-                from_, to = source.storage, target.storage
-                if from_.number in kept:  # an output twice
-                    i += 1
-                    continue
-                statements = [_renamed(x, from_, to) for j, x in enumerate(statements) if j != i]
-                continue
-        i += 1
-    return statements
-
-
-def _replaceable(
-    loop: Loop, target: Access, source: Access, statements: list[Statement], at: int, kept: set[int], outlive: set[int]
-) -> bool:
-    a, b = target.storage, source.storage
-    if a is b or a.kind != "temporary" or b.kind != "temporary" or source.via or target.via:
-        return False
-    if target.strides != source.strides or target.offset or source.offset or target.dtype != source.dtype:
-        return False
-    if a.size != b.size or prod(loop.dims) * target.dtype.itemsize != a.size:
-        return False
-    if any(isinstance(s, Callback) and (a in touched(s) or b in touched(s)) for s in statements):
-        return False
-    earlier, later = statements[:at], statements[at + 1 :]
-    if any(x.storage is a for s in earlier for x, _ in (*s.reads(), *s.writes())):
-        return False
-    return not any(x.storage is a or x.storage is b for s in later for x, _ in s.writes())
-
-
-def _renamed(statement: Statement, old: Storage, new: Storage) -> Statement:
-    def access(a: Access) -> Access:
-        via = tuple([(access(x), s, n) for x, s, n in a.via])
-        return Access(new if a.storage is old else a.storage, a.dtype, a.offset, a.strides, via)
-
-    def moved(part: Expr) -> Expr | None:
-        return Expr("load", part.dtype, access(part.args[0])) if part.op == "load" else None
-
-    if isinstance(statement, Loop):
-        for s in statement.stores:
-            s.target, s.value = access(s.target), s.value.mapped(moved)
-    elif isinstance(statement, Product):
-        statement.a, statement.b, statement.c = access(statement.a), access(statement.b), access(statement.c)
-    elif isinstance(statement, Convolution):
-        statement.x, statement.w, statement.y = access(statement.x), access(statement.w), access(statement.y)
-    elif isinstance(statement, Guard):
-        statement.access = access(statement.access)
-    return statement
+def fused(statements: list[Statement]) -> list[Statement]:
+    """The statements with neighbouring loops joined, also within what is repeated."""
+    inside = [Repeat(s.turns, fused(s.body)) if isinstance(s, Repeat) else s for s in statements]
+    return started(grouped(grouped(inside)))
 
 
 def grouped(statements: list[Statement]) -> list[Statement]:
@@ -228,11 +178,12 @@ _UNKNOWN = Access(Storage(-1, "temporary", np.empty(0, np.uint8), ""), np.dtype(
 def in_registers(groups: list[Statement], kept: set[int]) -> set[int]:
     """Replace loads of values that the same loop has just stored by registers. Returns memories that are not needed any more."""
     where: dict[int, set[int]] = {}
-    for i, group in enumerate(groups):
+    every = [group for group, _ in flat(groups)]
+    for i, group in enumerate(every):
         for storage in touched(group):
             where.setdefault(storage.number, set()).add(i)
     gone: set[int] = set()
-    for i, group in enumerate(groups):
+    for i, group in enumerate(every):
         if not isinstance(group, Loop):
             continue
         # A register belongs to a place, not to a memory: one loop may store two places of the same memory.

@@ -16,9 +16,12 @@ HEADER = """\
 #if defined(__GNUC__)
 #define UNUSED __attribute__((unused))
 #define ALIGNED __attribute__((aligned(64)))
+/* In a long function gcc stops inlining on its own, and a loop that calls a function has no vectors. */
+#define ALWAYS static inline __attribute__((always_inline))
 #else
 #define UNUSED
 #define ALIGNED
+#define ALWAYS static inline
 #endif
 #if defined(WIDE_LOOPS)
 #define EACH_THREAD _Thread_local ALIGNED
@@ -53,7 +56,7 @@ _BEGINNING_OF_EXP = """\
 
 PARTS: dict[str, str] = {
     "bits_f": """\
-static inline float bits_f(uint32_t u)
+ALWAYS float bits_f(uint32_t u)
 {
     float x;
     memcpy(&x, &u, 4);
@@ -61,7 +64,7 @@ static inline float bits_f(uint32_t u)
 }
 """,
     "of_bits_f": """\
-static inline uint32_t of_bits_f(float x)
+ALWAYS uint32_t of_bits_f(float x)
 {
     uint32_t u;
     memcpy(&u, &x, 4);
@@ -70,7 +73,7 @@ static inline uint32_t of_bits_f(float x)
 """,
     "exp_f": """\
 /* e^x: x = n log 2 + r, e^r by a polynomial, times 2^n in two halves. */
-static inline float exp_f(float x)
+ALWAYS float exp_f(float x)
 {
 """
     + _BEGINNING_OF_EXP
@@ -82,7 +85,7 @@ static inline float exp_f(float x)
 """,
     "expm1_f": """\
 /* e^x - 1: 2^n (e^r - 1) + (2^n - 1), with e^r - 1 by a polynomial. */
-static inline float expm1_f(float x)
+ALWAYS float expm1_f(float x)
 {
 """
     + _BEGINNING_OF_EXP
@@ -96,7 +99,7 @@ static inline float expm1_f(float x)
 """,
     "log_f": """\
 /* log x: x = 2^e m with m near 1, log m by a polynomial. */
-static inline float log_f(float x)
+ALWAYS float log_f(float x)
 {
     int small = x < 1.17549435e-38f;
     float s = small ? x * 8388608.0f : x;
@@ -121,7 +124,7 @@ static inline float log_f(float x)
 """,
     "log1p_f": """\
 /* log(1 + x): the logarithm of u = 1 + x rounded, and what the rounding took. */
-static inline float log1p_f(float x)
+ALWAYS float log1p_f(float x)
 {
     float u = 1.0f + x;
     float y = log_f(u) + (x - (u - 1.0f)) / u;
@@ -131,7 +134,7 @@ static inline float log1p_f(float x)
 """,
     "tanh_f": """\
 /* tanh x: an odd polynomial near 0, 1 - 2 / (e^2x + 1) elsewhere. */
-static inline float tanh_f(float x)
+ALWAYS float tanh_f(float x)
 {
     float a = fabsf(x);
     float z = x * x;
@@ -157,14 +160,14 @@ static inline float tanh_f(float x)
     "sin_f": "#define sin_f sinf\n",
     "cos_f": "#define cos_f cosf\n",
     "modulo": """\
-static inline double modulo(double a, double b)
+ALWAYS double modulo(double a, double b)
 {
     double r = fmod(a, b);
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
 """,
     "within": """\
-static inline int64_t within(int64_t i, int64_t n)
+ALWAYS int64_t within(int64_t i, int64_t n)
 {
     return i < 0 ? i + n : i;
 }
@@ -174,17 +177,17 @@ static inline int64_t within(int64_t i, int64_t n)
 for _t, _c in (("f", "float"), ("d", "double"), ("i", "int64_t"), ("u", "uint64_t")):
     # In this order gcc turns loops with them into vectors; with `a != a || a >= b ? a : b` it does not.
     _nan = " || b != b" if _t in "fd" else ""
-    PARTS[f"max{_t}"] = f"static inline {_c} max{_t}({_c} a, {_c} b)\n{{\n    return a < b{_nan} ? b : a;\n}}\n"
-    PARTS[f"min{_t}"] = f"static inline {_c} min{_t}({_c} a, {_c} b)\n{{\n    return a > b{_nan} ? b : a;\n}}\n"
-    PARTS[f"square{_t}"] = f"static inline {_c} square{_t}({_c} a)\n{{\n    return a * a;\n}}\n"
+    PARTS[f"max{_t}"] = f"ALWAYS {_c} max{_t}({_c} a, {_c} b)\n{{\n    return a < b{_nan} ? b : a;\n}}\n"
+    PARTS[f"min{_t}"] = f"ALWAYS {_c} min{_t}({_c} a, {_c} b)\n{{\n    return a > b{_nan} ? b : a;\n}}\n"
+    PARTS[f"square{_t}"] = f"ALWAYS {_c} square{_t}({_c} a)\n{{\n    return a * a;\n}}\n"
     _zero = "a != a ? a : " if _t in "fd" else ""
     _sign = f"({_c})((a > 0) - (a < 0))" if _t != "u" else "a > 0"
-    PARTS[f"sign{_t}"] = f"static inline {_c} sign{_t}({_c} a)\n{{\n    return {_zero}{_sign};\n}}\n"
+    PARTS[f"sign{_t}"] = f"ALWAYS {_c} sign{_t}({_c} a)\n{{\n    return {_zero}{_sign};\n}}\n"
     # As a function, so that both values are loaded: a load under a condition keeps gcc from vectors.
-    PARTS[f"where{_t}"] = f"static inline {_c} where{_t}(int c, {_c} a, {_c} b)\n{{\n    return c ? a : b;\n}}\n"
+    PARTS[f"where{_t}"] = f"ALWAYS {_c} where{_t}(int c, {_c} a, {_c} b)\n{{\n    return c ? a : b;\n}}\n"
 PARTS["absf"] = "#define absf fabsf\n"
 PARTS["absd"] = "#define absd fabs\n"
-PARTS["absi"] = "static inline int64_t absi(int64_t a)\n{\n    return a < 0 ? -a : a;\n}\n"
+PARTS["absi"] = "ALWAYS int64_t absi(int64_t a)\n{\n    return a < 0 ? -a : a;\n}\n"
 PARTS["absu"] = "#define absu(a) (a)\n"
 
 

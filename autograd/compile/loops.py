@@ -18,27 +18,48 @@ Dims = tuple[int, ...]
 
 
 class Access:
-    """The element of a memory that belongs to an index. via: (Access of integers, stride, length) for each gathered dimension."""
+    """The element of a memory that belongs to an index. via: (Access of integers, stride, length) for each gathered dimension.
 
-    __slots__ = ("dtype", "offset", "storage", "strides", "via")
+    step: how far it moves on with each turn of a ``Repeat``, in elements. turns: how many turns there are.
+    """
 
-    def __init__(self, storage: Storage, dtype: np.dtype[Any], offset: int, strides: Dims, via: tuple[Any, ...] = ()) -> None:
+    __slots__ = ("dtype", "offset", "step", "storage", "strides", "turns", "via")
+
+    def __init__(
+        self, storage: Storage, dtype: np.dtype[Any], offset: int, strides: Dims, via: tuple[Any, ...] = (), step: int = 0,
+        turns: int = 1,
+    ) -> None:  # fmt: skip
         self.storage = storage
         self.dtype = dtype
         self.offset = offset
         self.strides = strides
         self.via = via
+        self.step = step
+        self.turns = turns
 
     def with_strides(self, change: Callable[[Dims], Dims]) -> Access:
         """The same over other dimensions of the box."""
         via = tuple([(a.with_strides(change), stride, length) for a, stride, length in self.via])
-        return Access(self.storage, self.dtype, self.offset, change(self.strides), via)
+        return Access(self.storage, self.dtype, self.offset, change(self.strides), via, self.step, self.turns)
+
+    def changed(self, change: Callable[[Access], Access]) -> Access:
+        """What a function makes of it, and of the indices in it before."""
+        via = tuple([(a.changed(change), stride, length) for a, stride, length in self.via])
+        return change(Access(self.storage, self.dtype, self.offset, self.strides, via, self.step, self.turns))
+
+    def later(self) -> Access:
+        """The access of the next turn."""
+        return self.changed(lambda a: Access(a.storage, a.dtype, a.offset + a.step, a.strides, a.via, a.step, a.turns))
+
+    def of_all_turns(self) -> Access:
+        """The access with the turns as its first dimension."""
+        return self.changed(lambda a: Access(a.storage, a.dtype, a.offset, (a.step, *a.strides), a.via))
 
     def same(self, other: Access) -> bool:
         """Whether it is the same element for every index."""
         return (
             self.storage is other.storage and self.dtype == other.dtype and self.offset == other.offset
-            and self.strides == other.strides and not self.via and not other.via
+            and self.strides == other.strides and self.step == other.step and not self.via and not other.via
         )  # fmt: skip
 
     def extent(self, dims: Dims) -> tuple[int, int]:
@@ -159,7 +180,6 @@ class Product:
         self.size = size
         self.a, self.b, self.c = a, b, c
         self.entry = entry
-        self.epilogue: list[Store] = []
 
     def reads(self) -> Iterator[tuple[Access, Dims]]:
         m, n, k = self.size
@@ -237,7 +257,51 @@ class Guard:
         return iter(())
 
 
-Statement = Loop | Product | Convolution | Callback | Guard
+class Repeat:
+    """Statements that run several times, in order: with each turn their accesses move on by their steps."""
+
+    def __init__(self, turns: int, body: list[Statement]) -> None:
+        self.turns = turns
+        self.body = body
+
+    def reads(self) -> Iterator[tuple[Access, Dims]]:
+        return ((access.of_all_turns(), (self.turns, *dims)) for s in self.body for access, dims in s.reads())
+
+    def writes(self) -> Iterator[tuple[Access, Dims]]:
+        return ((access.of_all_turns(), (self.turns, *dims)) for s in self.body for access, dims in s.writes())
+
+
+Statement = Loop | Product | Convolution | Callback | Guard | Repeat
+
+
+def flat(statements: list[Statement]) -> Iterator[tuple[Statement, int]]:
+    """All statements, also those that are repeated, with how many times each runs."""
+    for statement in statements:
+        if isinstance(statement, Repeat):
+            yield from ((s, statement.turns * times) for s, times in flat(statement.body))
+        else:
+            yield statement, 1
+
+
+def changed(statement: Statement, change: Callable[[Access], Access]) -> Statement:
+    """The statement with other accesses, the indices in them included."""
+
+    def moved(part: Expr) -> Expr | None:
+        return Expr("load", part.dtype, part.args[0].changed(change)) if part.op == "load" else None
+
+    if isinstance(statement, Loop):
+        return Loop(statement.dims, [s.moved(s.target.changed(change), s.value.mapped(moved)) for s in statement.stores])
+    if isinstance(statement, Product):
+        a, b, c = (x.changed(change) for x in (statement.a, statement.b, statement.c))
+        return Product(statement.batch, statement.size, a, b, c, statement.entry)
+    if isinstance(statement, Convolution):
+        x, w, y = (x.changed(change) for x in (statement.x, statement.w, statement.y))
+        return Convolution(statement.kind, statement.batch, statement.geometry, x, w, y, statement.entry)
+    if isinstance(statement, Guard):
+        return Guard(statement.access.changed(change), statement.answer, statement.entry)
+    if isinstance(statement, Repeat):
+        return Repeat(statement.turns, [changed(s, change) for s in statement.body])
+    return statement
 
 
 def written_arguments(entry: Entry) -> list[Ref]:
@@ -267,6 +331,8 @@ def overlap(a: Access, a_dims: Dims, b: Access, b_dims: Dims) -> bool:
     """Whether two accesses may touch the same byte."""
     if a.storage is not b.storage or 0 in a_dims or 0 in b_dims:
         return False
+    if a.step != b.step:  # they move on at different speeds: all turns of one against all turns of the other
+        a, a_dims, b, b_dims = a.of_all_turns(), (a.turns, *a_dims), b.of_all_turns(), (b.turns, *b_dims)
     (low, high), (first, last) = a.extent(a_dims), b.extent(b_dims)
     if not (low < last and first < high):
         return False

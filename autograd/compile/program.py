@@ -21,10 +21,14 @@ from ..errors import ShapeError
 from . import build, fuse
 from .assumptions import PLAIN, alike
 from .capture import Capture
+from .constants import with_numbers
+from .copies import without_copies
 from .emit import Emitter, Names, title_of
-from .loops import Callback, Product, Statement
+from .loops import Callback, Product, Statement, flat
 from .lower import Lowering
 from .numbers import Option
+from .repeat import repeated
+from .split import divided
 from .step_list import CONTENT, EMPTY, Attribute, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
 from .undo import Undo
 
@@ -53,8 +57,10 @@ class Variant:
         statements = lowering.run()
         self.storages += lowering.extra
         statements = fuse.alive(statements, self.kept)
-        statements = fuse.without_copies(statements, self.kept, self.kept)
-        self.groups: list[Statement] = fuse.started(fuse.grouped(fuse.grouped(statements)))
+        statements, made = repeated(without_copies(statements, self.kept), self.kept, len(self.storages))
+        self.storages += [storage for storage, _ in made]
+        statements = fuse.alive(with_numbers(divided(statements), self.kept), self.kept)
+        self.groups: list[Statement] = fuse.fused(statements)
         self.gone = fuse.in_registers(self.groups, self.kept)
         for group in self.groups:
             if isinstance(group, Callback):
@@ -63,7 +69,7 @@ class Variant:
         self.undo = Undo(self.groups)
         self.offsets, self.work_size = fuse.planned(self.groups, self.kept, self.gone)
         self.names = Names()
-        self._name()
+        self._name(made)
         self.emitter = Emitter(self.groups, lowering.options, self.names, self.offsets, self.gone)  # type: ignore[arg-type]
         self.pieces = self.emitter.pieces()
         self.text = self.emitter.run(title)
@@ -72,7 +78,8 @@ class Variant:
         self._bind(args, kwargs)
 
     # ------------------------------------------------------------------------------------------------------------------ names
-    def _name(self) -> None:
+    def _name(self, made: list[tuple[Storage, Storage]]) -> None:
+        """Name the memories. made: those of repeats, each with one of the memories that it took the place of."""
         for storage in self.storages:
             if storage.kind in ("argument", "persistent"):
                 self.names.give(storage, storage.name)
@@ -84,6 +91,8 @@ class Variant:
             for ref in entry.outs:
                 stem = entry.op.split(",")[0] if entry.op else entry.name().split(".")[0]
                 self.names.give(ref.storage, f"d_{stem}" if entry.phase == "gradient" else stem)
+        for storage, first in made:
+            self.names.give(storage, self.names.of.get(first.number, first.name))
         for storage in self.storages:
             self.names.give(storage, storage.name)
 
@@ -173,9 +182,10 @@ class Variant:
     def report(self) -> str:
         """An account of the program: the calls in C, the calls that NumPy computes with the reasons, and the memory."""
         backs = [g for g in self.groups if isinstance(g, Callback)]
-        products = sum(isinstance(g, Product) for g in self.groups)
+        every = [g for g, _ in flat(self.groups)]
+        products = sum(isinstance(g, Product) for g in every)
         lines = [
-            f"{len(self.captured.program.entries)} NumPy calls became {len(self.groups) - len(backs)} loops and products "
+            f"{len(self.captured.program.entries)} NumPy calls became {len(every) - len(backs)} loops and products "
             f"({products} products) in C and {len(backs)} calls back into NumPy",
             f"workspace {self.work_size} bytes; library {self.path}",
         ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import prod
 
-from .loops import Access, Convolution, Dims, Loop, Product, Statement, conflict, overlap, summed_inside
+from .loops import Access, Convolution, Dims, Loop, Product, Repeat, Statement, changed, conflict, flat, overlap, summed_inside
 
 # The share of thread ``me`` of ``all``: from FROM(n) to TO(n), in whole groups of g.
 SHARES = """\
@@ -135,6 +135,8 @@ def operations(statement: Statement) -> int:
     if isinstance(statement, Convolution):
         _, inner, _, taps = statement.sizes()
         return inner * taps * statement.batch * statement.geometry[1] * prod(statement.geometry[7:9]) // 4
+    if isinstance(statement, Repeat):
+        return statement.turns * sum(map(operations, statement.body))
     return 0
 
 
@@ -150,15 +152,26 @@ def packs(statements: list[Statement]) -> dict[int, tuple[object, ...]]:
     the product. Nothing writes the operand from the first of them to the last.
     """
     found: dict[tuple[object, ...], list[int]] = {}
-    for i, s in enumerate(statements):
-        if isinstance(s, Product) and not s.batch and s.size[0] <= _FEW_ROWS and s.c.strides[-1] == 1 and operations(s) >= _LARGE:
-            found.setdefault((s.b.storage.number, s.b.offset, s.b.strides, s.size), []).append(i)
+    products: dict[tuple[object, ...], list[Product]] = {}
+    times: dict[tuple[object, ...], int] = {}
+    for i, outer in enumerate(statements):
+        for s, turns in flat([outer]):
+            if not isinstance(s, Product) or s.batch or s.size[0] > _FEW_ROWS or operations(s) < _LARGE:
+                continue
+            if s.c.strides[-1] == 1 and not s.b.step:
+                key = (s.b.storage.number, s.b.offset, s.b.strides, s.size)
+                found.setdefault(key, []).append(i)
+                products.setdefault(key, []).append(s)
+                times[key] = times.get(key, 0) + turns
 
-    def written(uses: list[int]) -> bool:
-        between = statements[uses[0] : uses[-1]]
-        return any(overlap(access, dims, *_right(statements[uses[0]])) for s in between for access, dims in s.writes())
+    def written(key: tuple[object, ...]) -> bool:
+        uses = found[key]
+        return any(
+            overlap(access, dims, *_right(products[key][0]))
+            for s in statements[uses[0] : uses[-1] + 1] for access, dims in s.writes()
+        )  # fmt: skip
 
-    return {id(statements[i]): key for key, uses in found.items() if len(uses) >= _OFTEN and not written(uses) for i in uses}
+    return {id(p): key for key, those in products.items() if times[key] >= _OFTEN and not written(key) for p in those}
 
 
 def _right(product: Statement) -> tuple[Access, Dims]:
@@ -193,19 +206,50 @@ def meetings(statements: list[Statement], offsets: dict[int, int]) -> set[int]:
 
     Args:
         statements: of a piece, in order. offsets: where memories lie in the workspace, where one memory may follow another.
+
+    Returns:
+        The statements' ids. What is repeated has its own, and each statement in it, for all of its turns.
     """
     found: set[int] = set()
-    since: list[tuple[Statement, list[tuple[int, int, int, bool]]]] = []
-    for i, statement in enumerate(statements):
+    since: list[tuple[Statement, _Room]] = []
+
+    def follow(statement: Statement, known: int) -> None:
         room = _room(statement, offsets)
-        if any(_one_room(room, other_room) or conflict(other, statement) for other, other_room in since):
-            found.add(i)
-            since = []
+        if known in found or any(_one_room(room, other_room) or conflict(other, statement) for other, other_room in since):
+            found.add(known)
+            since.clear()
         since.append((statement, room))
+
+    for statement in statements:
+        if not isinstance(statement, Repeat):
+            follow(statement, id(statement))
+            continue
+        follow(statement, id(statement))
+        since.pop()
+        # All turns wait at the same statements: where the second turn must wait for the first is known after the second.
+        first = id(statement.body[0])
+        before = list(since)
+        while True:
+            count = len(found)
+            since[:] = before
+            for s in statement.body:
+                follow(s, id(s))
+            for s in statement.body:
+                follow(changed(s, Access.later), id(s))
+            if not any(id(s) in found for s in statement.body):
+                found.add(first)  # a turn may run far ahead of another thread's
+            if len(found) == count:
+                break
+        if first in found:
+            found.discard(id(statement))
+        since.append((statement, _room(statement, offsets)))
     return found
 
 
-def _room(statement: Statement, offsets: dict[int, int]) -> list[tuple[int, int, int, bool]]:
+_Room = list[tuple[int, int, int, bool]]
+
+
+def _room(statement: Statement, offsets: dict[int, int]) -> _Room:
     """The parts of the workspace that a statement uses: begin, end, the memory's number, whether it writes."""
     found = {}
     for accesses, writes in ((statement.reads(), False), (statement.writes(), True)):
@@ -217,6 +261,6 @@ def _room(statement: Statement, offsets: dict[int, int]) -> list[tuple[int, int,
     return list(found.values())
 
 
-def _one_room(first: list[tuple[int, int, int, bool]], second: list[tuple[int, int, int, bool]]) -> bool:
+def _one_room(first: _Room, second: _Room) -> bool:
     """Whether two statements use the same part of the workspace for different memories, and one of them writes."""
     return any(m != n and (x or y) and low < last and begin < high for low, high, m, x in first for begin, last, n, y in second)
