@@ -27,49 +27,11 @@ from .loops import (
     summed_inside,
 )  # fmt: skip
 from .numbers import Option
-from .scalar import ENDINGS, FLOATING, MATH, RESERVED, SCALAR, c_type, number
+from .scalar import FLOATING, INDICES, SCALAR, Names, c_type, index_text, number
 from .shares import POOL, SHARES, in_blocks, meetings, operations, packs, shared_dimension, worth_threads
 from .step_list import Storage
 
 _WIDTH = 118
-_INDICES = "ijklmnop"
-_TAKEN = {*_INDICES, "turn", *re.findall(r"\w+", RESERVED), *[w + e for w in re.findall(r"\w+", MATH) for e in ENDINGS]}
-
-
-class Names:
-    """A C name for each memory: after parameters, arguments, and the ops that made them."""
-
-    def __init__(self) -> None:
-        self.taken: set[str] = set(_TAKEN)
-        self.of: dict[int, str] = {}
-
-    def give(self, storage: Storage, wanted: str) -> None:
-        if storage.number not in self.of:
-            self.of[storage.number] = self.fresh(wanted)
-            storage.name = self.of[storage.number]
-
-    def fresh(self, wanted: str) -> str:
-        """A name that is not taken yet."""
-        stem = re.sub(r"\W+", "_", wanted).strip("_") or "t"
-        if stem[0].isdigit():
-            stem = f"layer_{stem}"
-        name, i = stem, 2
-        while name in self.taken:
-            name, i = f"{stem}_{i}", i + 1
-        self.taken.add(name)
-        return name
-
-
-def index_text(offset: int, strides: Dims, indices: list[str]) -> str:
-    """An offset and strides as C."""
-    parts = []
-    for stride, name in zip(strides, indices, strict=True):
-        if stride:
-            parts.append(name if stride == 1 else f"{stride} * {name}")
-    if offset or not parts:
-        # Before what is taken away from it: an address below the memory's beginning would be none.
-        parts.insert(0 if any(s < 0 for s in strides) else len(parts), str(offset))
-    return " + ".join(parts).replace("+ -", "- ")
 
 
 class Emitter:
@@ -266,7 +228,7 @@ class Emitter:
     def _loop(self, loop: Loop) -> None:
         loop = ordered(loop)
         dims = loop.dims
-        indices = list(_INDICES[: len(dims)]) if len(dims) <= len(_INDICES) else [f"i{d}" for d in range(len(dims))]
+        indices = list(INDICES[: len(dims)]) if len(dims) <= len(INDICES) else [f"i{d}" for d in range(len(dims))]
         reduces = [s for s in loop.stores if s.reduce]
         # The innermost dimensions that every reduction of this loop sums over are summed into locals.
         suffix = summed_inside(loop)
@@ -487,7 +449,7 @@ class Emitter:
 
     def _product(self, p: Product) -> None:
         m = p.size[0]
-        indices = list(_INDICES[: len(p.batch)])
+        indices = list(INDICES[: len(p.batch)])
         start = self.depth
         # Threads share the batch; else the rows, or, where these are few, the columns, so that none is packed twice.
         over = next((d for d, length in enumerate(p.batch) if length >= 8), None) if self.sharing else None

@@ -13,9 +13,8 @@ import numpy as np
 
 from .convolution import Windows
 from .loops import Callback, Guard, Statement
-from .lower_indices import Indices
 from .lower_places import BOOL, UnsupportedError, call, rows, weak
-from .lower_sums import Sums
+from .lower_sums import Indices, Sums
 from .step_list import Entry, Ref
 
 

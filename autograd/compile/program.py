@@ -21,14 +21,11 @@ from ..errors import ShapeError
 from . import build, fuse
 from .assumptions import PLAIN, alike
 from .capture import Capture
-from .constants import with_numbers
-from .copies import without_copies
 from .emit import Emitter, Names, title_of
 from .loops import Callback, Product, Statement, flat
 from .lower import Lowering
 from .numbers import Option
 from .repeat import repeated
-from .split import divided
 from .step_list import CONTENT, EMPTY, Attribute, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
 from .undo import Undo
 
@@ -57,9 +54,9 @@ class Variant:
         statements = lowering.run()
         self.storages += lowering.extra
         statements = fuse.alive(statements, self.kept)
-        statements, made = repeated(without_copies(statements, self.kept), self.kept, len(self.storages))
+        statements, made = repeated(fuse.without_copies(statements, self.kept), self.kept, len(self.storages))
         self.storages += [storage for storage, _ in made]
-        statements = fuse.alive(with_numbers(divided(statements), self.kept), self.kept)
+        statements = fuse.alive(fuse.with_numbers(fuse.divided(statements), self.kept), self.kept)
         self.groups: list[Statement] = fuse.fused(statements)
         self.gone = fuse.in_registers(self.groups, self.kept)
         for group in self.groups:

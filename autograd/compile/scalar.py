@@ -1,10 +1,14 @@
-"""The C expressions of NumPy's functions of numbers, and the C types of NumPy's dtypes."""
+"""The C expressions of NumPy's functions of numbers, the C types of NumPy's dtypes, names and indices in C."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
+
+from .loops import Dims
+from .step_list import Storage
 
 # NumPy's types, by the end of their ``dtype.str``, and C's.
 supported = {
@@ -85,3 +89,43 @@ def number(value: Any, dtype: np.dtype[Any]) -> str:
     if dtype.str[1:] == "u8" and value >= 2**31:
         return f"UINT64_C({int(value)})"
     return str(int(value)) + ("u" if dtype.str[1:] == "u4" else "")
+
+
+INDICES = "ijklmnop"
+_TAKEN = {*INDICES, "turn", *re.findall(r"\w+", RESERVED), *[w + e for w in re.findall(r"\w+", MATH) for e in ENDINGS]}
+
+
+class Names:
+    """A C name for each memory: after parameters, arguments, and the ops that made them."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set(_TAKEN)
+        self.of: dict[int, str] = {}
+
+    def give(self, storage: Storage, wanted: str) -> None:
+        if storage.number not in self.of:
+            self.of[storage.number] = self.fresh(wanted)
+            storage.name = self.of[storage.number]
+
+    def fresh(self, wanted: str) -> str:
+        """A name that is not taken yet."""
+        stem = re.sub(r"\W+", "_", wanted).strip("_") or "t"
+        if stem[0].isdigit():
+            stem = f"layer_{stem}"
+        name, i = stem, 2
+        while name in self.taken:
+            name, i = f"{stem}_{i}", i + 1
+        self.taken.add(name)
+        return name
+
+
+def index_text(offset: int, strides: Dims, indices: list[str]) -> str:
+    """An offset and strides as C."""
+    parts = []
+    for stride, name in zip(strides, indices, strict=True):
+        if stride:
+            parts.append(name if stride == 1 else f"{stride} * {name}")
+    if offset or not parts:
+        # Before what is taken away from it: an address below the memory's beginning would be none.
+        parts.insert(0 if any(s < 0 for s in strides) else len(parts), str(offset))
+    return " + ".join(parts).replace("+ -", "- ")
