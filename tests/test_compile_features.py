@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from steps import training_step
+from test_compile_export import NETWORKS
 
 import autograd
 import nn
@@ -247,3 +249,17 @@ def test_hooks_around_an_optimizers_step_are_refused() -> None:
     handle.remove()
     training.train(1)
     assert len(training.step.variants) == 1
+
+
+@pytest.mark.parametrize("name", ["dense", "convolutional", "recurrent"])
+def test_fifty_steps_have_the_losses_of_eager_ones(name: str) -> None:
+    losses = []
+    for compile_it in (False, True):
+        autograd.manual_seed(0)
+        model, x, y = NETWORKS[name]()
+        step: Any = training_step(model, optim.Adam(model.parameters(), lr=0.003))
+        step = autograd.compile(step) if compile_it else step
+        losses.append([step(x, y).item() for _ in range(50)])
+    assert len(step.variants) == 1
+    assert losses[0][-1] < losses[0][0] / 1.2
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-3)
