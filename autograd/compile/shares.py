@@ -141,8 +141,9 @@ def operations(statement: Statement) -> int:
 
 
 def worth_threads(statements: list[Statement]) -> bool:
-    """Whether a piece is large enough for threads to help."""
-    return sum(map(operations, statements)) > _WORTH
+    """Whether a piece is large enough for threads to help: statements that one thread runs do not count."""
+    sizes = [(operations(s), times) for s, times in flat(statements)]
+    return sum(size * times for size, times in sizes if size >= _LARGE) > _WORTH
 
 
 def packs(statements: list[Statement]) -> dict[int, tuple[object, ...]]:
