@@ -26,6 +26,7 @@ NOTING = {
     "autograd/tensor/replacement.py",  # a tensor gets other memory; what was saved of it counts as written
     # A compiled step writes in C, and notes what its list says is written; what stands in for an array is no memory.
     "autograd/compile/optimizers.py", "autograd/compile/program.py",
+    "autograd/compile/repeat.py",  # constants of several statements are laid side by side, in memory of the program's own
 }  # fmt: skip
 WRITING_METHODS = {"fill", "put", "sort", "partition", "itemset"}
 

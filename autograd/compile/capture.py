@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import memory
 from ..engine.anomaly import Detector
 from ..engine.graph import Node, make
 from ..engine.modes import Watch, current, enter, leave
@@ -367,7 +368,7 @@ class _Session:
         """Give memories, gradients and generators what they had before the run."""
         for storage in self.recorder.storages:
             if storage.initial is not None:
-                storage.array[...] = storage.initial
+                memory.write(storage.array, storage.initial)
         for t, grad, node in before:
             if t._grad is not grad or t.node is not node:
                 t._grad, t.node = grad, node
