@@ -136,6 +136,8 @@ SPEAKS: dict[str, Any] = {
     lambda c: not np.isnan(c.inputs[0]).any()),
     "logcumsumexp": ("moderate numbers", lambda c: np.max(np.abs(c.inputs[0]), initial=0) < 700 and c.inputs[0].ndim),
     "logsumexp": ("moderate numbers", lambda c: np.max(np.abs(c.inputs[0]), initial=0) < 700),
+    **dict.fromkeys(("flip", "transpose"), ("arrays with dimensions", lambda c: c.inputs[0].ndim)),
+    "gather": ("an index with as many dimensions", lambda c: c.inputs[0].ndim == np.ndim(c.params["index"])),
     "logsigmoid": ("moderate numbers", lambda c: True), "scatter_add": ("an index of the shape of src",
     lambda c: np.shape(c.params["index"]) == c.inputs[1].shape),
 }  # fmt: skip

@@ -184,6 +184,7 @@ softshrink = elementwise(
     "softshrink", _softshrink,
     x=lambda g, x, lambd: zero_unless(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
+    formula={"y": "maximum(x - lambd, 0) + minimum(x + lambd, 0)"},
     doc="""
     x - lambd where x > lambd, x + lambd where x < -lambd, and 0 between. The derivative at both ends is 0.
 

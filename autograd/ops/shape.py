@@ -157,11 +157,12 @@ def _transpose(x, dim0, dim1):
     return np.swapaxes(x, dim0, dim1)
 
 
-transpose = op(
-    "transpose", _transpose, x=lambda g, dim0, dim1: np.swapaxes(g, dim0, dim1) if g.ndim else g, linear=True, view=True,
+transpose: Op = op(
+    "transpose", _transpose, x=lambda g, dim0, dim1: transpose(g, dim0=dim0, dim1=dim1), linear=True, view=True,
     samples=calls(((2, 3), {"dim0": 0, "dim1": 1}), ((2, 3, 4), {"dim0": -1, "dim1": 0}), ((0, 2), {"dim0": 0, "dim1": 1}),
                   ((), {"dim0": 0, "dim1": -1})),
     errors=lambda: [Sample(np.ones((2, 3)), dim0=0, dim1=2, raises=IndexError, match="transpose.*out of bounds")],
+    formula={"y": "swapaxes(x, dim0, dim1)", "x": "swapaxes(g, dim0, dim1)"},
     doc="""
     A view with two dimensions exchanged.
 
@@ -239,14 +240,14 @@ def _flip(x, dims):
     return np.flip(x, dims if dims is None else numbers_of(dims)).copy()  # None for all: np.flip says so
 
 
-flip = op(
-    "flip", _flip, x=lambda g, dims: np.flip(g, dims) if g.ndim else g, linear=True,
+flip: Op = op(
+    "flip", _flip, x=lambda g, dims: flip(g, dims=dims), linear=True,
     samples=calls(((3, 4), {"dims": 0}), ((3, 4), {"dims": (0, -1)}), ((3, 4), {"dims": None}), ((), {"dims": ()}),
                   ((), {"dims": (0,)}),
                   ((0, 2), {"dims": (1,)})),
     errors=lambda: [Sample(np.ones((2, 3)), dims=(2,), raises=IndexError, match="flip.*out of bounds"),
                     Sample(np.ones((2, 3)), raises=TypeError, match="flip.*missing.*dims")],
-    formula={"y": "flip(x, dims)"},
+    formula={"y": "flip(x, dims)", "x": "flip(g, dims)"},
     doc="""
     A copy with the order along some dimensions reversed; ``dims`` is one dimension or several.
 

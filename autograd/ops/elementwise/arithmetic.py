@@ -248,6 +248,7 @@ lerp = elementwise(
     "lerp", _lerp, a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight,
     weight=lambda g, a, b: g * (b - a),
     samples=lambda: [Sample(draw((3, 4)), draw((4,), seed=1), 0.3), Sample(draw((3,)), draw((3,), seed=1), draw((2, 1), seed=2))],
+    formula={"y": "a + weight * (b - a)"},
     doc="""
     Linear interpolation, a + weight · (b - a): a for weight 0, b for weight 1.
 
