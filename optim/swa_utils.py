@@ -13,7 +13,7 @@ import numpy as np
 from autograd import Tensor, no_grad
 from autograd.engine import memory
 from autograd.engine.graph import make
-from autograd.types import Device
+from autograd.types import AnyModule, Device
 
 from .lr_scheduler.scheduler import LRScheduler, per_group
 from .optimizer import Optimizer
@@ -246,7 +246,7 @@ def _tensors(model: Any, buffers: bool) -> Iterator[Any]:
     return chain(model.parameters(), model.buffers()) if buffers else iter(model.parameters())
 
 
-def update_bn(loader: Iterable[Any], model: Any, device: Device | None = None) -> None:
+def update_bn(loader: Iterable[Any], model: AnyModule, device: Device | None = None) -> None:
     """Compute the running means and variances of a model's batch norms anew, from all batches alike.
 
     Args:
@@ -261,23 +261,24 @@ def update_bn(loader: Iterable[Any], model: Any, device: Device | None = None) -
         >>> model.running_mean
         tensor([4.], dtype=float32)
     """
-    norms = [m for m in model.modules() if any(cls.__name__ == "_BatchNorm" for cls in type(m).__mro__)]
+    net: Any = model  # with nn's modes, which the type does not ask of every model
+    norms = [m for m in net.modules() if any(cls.__name__ == "_BatchNorm" for cls in type(m).__mro__)]
     if not norms:
         return
     momenta = [norm.momentum for norm in norms]
-    training = model.training
+    training = net.training
     try:
-        model.train()
+        net.train()
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None  # the equal mean of all batches
         with no_grad():
             for batch in loader:
-                model(batch[0] if isinstance(batch, list | tuple) else batch)
+                net(batch[0] if isinstance(batch, list | tuple) else batch)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
-        model.train(training)
+        net.train(training)
 
 
 class SWALR(LRScheduler):

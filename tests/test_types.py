@@ -24,8 +24,8 @@ MODULES = (
     "nn.stateless", "nn.summary",
     "autograd.utils.checkpoint", "autograd.viz.explain.formula", "autograd.viz.training.plots", "autograd.viz.picture.architecture",
 )  # fmt: skip
-# Modules whose public classes count, and not their functions: those are of other modules, or have no names of their own.
-CLASSES_ONLY = ("nn", "optim", "optim.lr_scheduler", "optim.swa_utils", "nn.utils.prune")
+# Packages that pass on what other modules define.
+PACKAGES = ("nn", "optim", "optim.lr_scheduler", "optim.swa_utils", "nn.utils.prune")
 
 # "function.parameter" that may be anything, and "function" whose result may be, each with the reason.
 ANYTHING = {
@@ -87,7 +87,7 @@ NAMED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYW
 def test_functions_name_the_types_of_their_parameters_and_results() -> None:
     vague = {
         name if part == "return" else f"{name}.{part}"
-        for module in MODULES
+        for module in (*PACKAGES, *MODULES)
         for name, function in functions(module)
         for part in vague_parts(function, (*NAMED, inspect.Parameter.VAR_POSITIONAL))
     }
@@ -96,7 +96,7 @@ def test_functions_name_the_types_of_their_parameters_and_results() -> None:
 
 def methods() -> Iterator[tuple[str, Any]]:
     """The public methods of the public classes, as functions, by module, class and name."""
-    for module in (*CLASSES_ONLY, *MODULES):
+    for module in (*PACKAGES, *MODULES):
         for _, cls in public(module):
             if inspect.isclass(cls) and cls.__module__.split(".")[0] in {"autograd", "nn", "optim"}:
                 for key, value in vars(cls).items():
