@@ -333,18 +333,7 @@ def var(
         >>> autograd.masked.var(autograd.tensor([1.0, 2.0, 4.0]), dim=0, unbiased=False, mask=autograd.tensor([True, False, True]))
         tensor(2.2500, dtype=float32)
     """
-    x, mask = _operands(input, dtype, mask, "var")
-    dims = _all_dims(x, dim)
-    if unbiased is not None and correction is not None:
-        raise ArgumentError("masked.var: only one of unbiased and correction may be given")
-    less = correction if correction is not None else 1 if unbiased is None else int(unbiased)
-    kind = x.dtype if x.dtype.kind in "fc" else np.dtype(np.float64)
-    count = _count(x, mask, dims).astype(kind)
-    y = _filled(astype(x, kind), mask, 0)
-    apart = _filled(y - reduction.sum(y, dim=dims, keepdim=True) / np.maximum(count.real, 1), mask, 0)
-    y = reduction.sum((apart * apart.conj()).real if kind.kind == "c" else apart * apart, dim=dims, keepdim=True)
-    y = y / np.maximum(count.real - less, 0)
-    return y if keepdim else y.squeeze(dims)
+    return _variance("var", input, dim, unbiased, correction, keepdim, dtype, mask)
 
 
 def std(
@@ -376,10 +365,18 @@ def std(
         >>> autograd.masked.std(autograd.tensor([1.0, 2.0, 4.0]), dim=0, unbiased=False, mask=autograd.tensor([True, False, True]))
         tensor(1.5000, dtype=float32)
     """
-    x, mask = _operands(input, dtype, mask, "std")
+    return elementwise.sqrt(_variance("std", input, dim, unbiased, correction, keepdim, dtype, mask))
+
+
+def _variance(
+    name: str, input: TensorLike, dim: Dims, unbiased: bool | None, correction: float | None, keepdim: bool, dtype: DType | None,
+    mask: TensorLike | None,
+) -> Tensor:  # fmt: skip
+    """``var``. name: of the function that the user has called, for errors."""
+    x, mask = _operands(input, dtype, mask, name)
     dims = _all_dims(x, dim)
     if unbiased is not None and correction is not None:
-        raise ArgumentError("masked.std: only one of unbiased and correction may be given")
+        raise ArgumentError(f"masked.{name}: only one of unbiased and correction may be given")
     less = correction if correction is not None else 1 if unbiased is None else int(unbiased)
     kind = x.dtype if x.dtype.kind in "fc" else np.dtype(np.float64)
     count = _count(x, mask, dims).astype(kind)
@@ -387,7 +384,7 @@ def std(
     apart = _filled(y - reduction.sum(y, dim=dims, keepdim=True) / np.maximum(count.real, 1), mask, 0)
     y = reduction.sum((apart * apart.conj()).real if kind.kind == "c" else apart * apart, dim=dims, keepdim=True)
     y = y / np.maximum(count.real - less, 0)
-    return elementwise.sqrt(y if keepdim else y.squeeze(dims))
+    return y if keepdim else y.squeeze(dims)
 
 
 def logsumexp(

@@ -147,6 +147,17 @@ APART static void convolve_X(int outputs, int channels, int hp, int wp, int kh, 
 }
 """
 
+_BEGIN = """\
+/* Where some rows (c, a, b), from the q-th on, begin in an image. */
+static void rows_begin(int q, int rows, int hp, int wp, int kh, int kw, int dy, int dx, int64_t *begins)
+{
+    for (int r = 0; r < rows; r++, q++) {
+        const int tap = q % (kh * kw);
+        begins[r] = ((int64_t)(q / (kh * kw)) * hp + tap / kw * dy) * wp + tap % kw * dx;
+    }
+}
+"""
+
 _STEPS = """\
 #ifndef START_TAP
 #define START_TAP(r) const __typeof__(*image) *const from##r = image + begins[r];
@@ -203,7 +214,7 @@ APART static void weights_X(int begin, int end, int outputs, int hp, int wp, int
 int64_t width)
 {
     enum { N = 2 * LANES / (int)sizeof(T), BLOCK = 16 };
-    const int n = oh * ow, taps = kh * kw;
+    const int n = oh * ow;
     if (sy == 1 && sx == 1 && outputs <= N / 4 && wp <= 2 * ow) { /* panels would be empty but for a quarter */
         few_X(begin, end, outputs, hp, wp, kh, kw, oh, ow, dy, dx, image, y, yr, panel, sums, width);
         return;
@@ -219,10 +230,7 @@ int64_t width)
         for (int q = begin; q < end;) {
             int64_t begins[ROWS];
             const int rows = q + ROWS <= end ? ROWS : 1;
-            for (int r = 0; r < rows; r++) {
-                const int c = (q + r) / taps, tap = (q + r) % taps;
-                begins[r] = ((int64_t)c * hp + tap / kw * dy) * wp + tap % kw * dx;
-            }
+            rows_begin(q, rows, hp, wp, kh, kw, dy, dx, begins);
             if (rows == ROWS)
                 taps_X(oh, ow, (int64_t)sy * wp, sx, image, begins, panel, sums + q * width + o, width);
             else
@@ -260,7 +268,7 @@ APART static void few_X(int begin, int end, int outputs, int hp, int wp, int kh,
         int dy, int dx, const T *image, const T *y, int64_t yr, T *panel, T *sums, int64_t width)
 {
     enum { N = LANES / (int)sizeof(T) };
-    const int taps = kh * kw, length = ((oh - 1) * wp + ow + N - 1) / N * N;
+    const int length = ((oh - 1) * wp + ow + N - 1) / N * N;
     memset(panel, 0, (size_t)outputs * length * sizeof(T));
     for (int o = 0; o < outputs; o++)
         for (int i = 0; i < oh; i++)
@@ -269,10 +277,7 @@ APART static void few_X(int begin, int end, int outputs, int hp, int wp, int kh,
     for (int q = begin; q < end; q += ROWS) {
         int64_t begins[ROWS];
         const int rows = end - q < ROWS ? end - q : ROWS;
-        for (int r = 0; r < rows; r++) {
-            const int c = (q + r) / taps, tap = (q + r) % taps;
-            begins[r] = ((int64_t)c * hp + tap / kw * dy) * wp + tap % kw * dx;
-        }
+        rows_begin(q, rows, hp, wp, kh, kw, dy, dx, begins);
         for (int o = 0; o < outputs; o += 2) {
             const int two = o + 1 < outputs;
             vec_X lanes[2 * ROWS];
@@ -375,7 +380,11 @@ static void from_windows_X(int channels, int h, int w, int kh, int kw, int oh, i
 
 
 _COMMON = in_both_types(padded=_PADDED, turned=_TURNED, from_windows=_BACK)
-PARTS = _COMMON | in_both_types(slide=VECTORS + _ALONG, convolve=_CONVOLVE, few=VECTORS + _FEW, weights=VECTORS + _STEPS + _TAPS)
+PARTS = (
+    _COMMON
+    | {"rows_begin": _BEGIN}
+    | in_both_types(slide=VECTORS + _ALONG, convolve=_CONVOLVE, few=VECTORS + _FEW, weights=VECTORS + _STEPS + _TAPS)
+)
 PLAIN = _COMMON | in_both_types(convolve=_PLAIN_CONVOLVE, weights=_PLAIN_WEIGHTS)
 
 __all__ = ["PARTS", "PLAIN"]
