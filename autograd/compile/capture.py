@@ -182,6 +182,8 @@ class _Session:
             raise
         else:
             self.rollback.clear()
+            for storage in recorder.storages:
+                storage.initial = None
         finally:
             leave(token)
             self._put_back(live)

@@ -117,7 +117,7 @@ class Variant:
         self.call = _Caller(self).function(args, kwargs)
         # The list does not keep memories alive that nothing else holds.
         for storage in self.storages:
-            if storage.kind in ("temporary", "argument"):
+            if storage.kind == "argument":
                 storage.array = None
 
     def _entry_text(self) -> str:
@@ -284,7 +284,7 @@ class _Caller:
                 self.lines.append(f"    {first} = owner({name})")
                 self.arrays.append((first, storage))
             self.need(f"owner({name}) is {first}")
-            self.need(f"{name}.ctypes.data - {first}.ctypes.data == {array.ctypes.data - storage.array.ctypes.data}")
+            self.need(f"{name}.ctypes.data - {first}.ctypes.data == {array.ctypes.data - storage.address}")
         elif first is not None:
             self.need(f"{name}.ctypes.data == {first}.ctypes.data")
         elif storage.placed:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from typing import Any
+from weakref import ref as weakref
 
 import numpy as np
 
@@ -112,6 +113,7 @@ class Recorder:
         self.conditions: list[tuple[Option, bool]] = []
         self._known: dict[int, Storage] = {}  # by the id of the array that owns the memory
         self._roots: list[np.ndarray] = []  # of those arrays the ones that nothing else here keeps alive
+        self._ends: list[Any] = []  # notices of temporary memories' ends
         self._marked = 0
         self.quiet = False  # a function runs on the arrays themselves
 
@@ -128,7 +130,10 @@ class Recorder:
             number = len(self.storages)
             found = Storage(number, kind, root if memory is None else memory, name)
             self.storages.append(found)
-            self._known[id(root)] = found
+            key = id(root)
+            self._known[key] = found
+            if kind == "temporary":  # once nothing holds it, another array may have its address and its id
+                self._ends.append(weakref(root, lambda _: self._known.pop(key, None)))
             if memory is not None:
                 self._roots.append(root)
         return found
@@ -139,7 +144,7 @@ class Recorder:
     def ref(self, array: np.ndarray) -> Ref:
         """The place of an array. An array that is not known yet was made outside of the run."""
         storage = self.storage(array, "outside")
-        offset = array.ctypes.data - storage.array.ctypes.data if array.size else 0
+        offset = array.ctypes.data - storage.address if array.size else 0
         if storage.kind == "argument" and array.size and not 0 <= offset <= storage.size - array.itemsize:
             storage.placed = True
         return Ref(storage, offset, array.shape, array.strides, array.dtype)

@@ -29,17 +29,18 @@ class Storage:
     """One memory.
 
     number: its place in the list. kind: "argument", "persistent" (it outlives the step), "constant" or "temporary".
-    array: the memory itself, while the step is written down; later, for constants and persistent ones, the array it is bound to.
-    name: for people. size: bytes. written: whether the step writes into it. placed: whether the step also reads other arrays that
+    array: the memory itself, of an argument only while the step is written down. A temporary one has none: it would stay alive
+    for as long as the list. address: where it lay. name: for people. size: bytes. written: whether the step writes into it. placed: whether the step also reads other arrays that
     lie in an argument's memory, so that the argument must lie where it lay.
     """
 
-    __slots__ = ("array", "initial", "kind", "name", "nameless", "number", "placed", "size", "written")
+    __slots__ = ("address", "array", "initial", "kind", "name", "nameless", "number", "placed", "size", "written")
 
     def __init__(self, number: int, kind: str, array: np.ndarray, name: str = "") -> None:
         self.number = number
         self.kind = kind
-        self.array: Any = array
+        self.array: Any = None if kind == "temporary" else array
+        self.address = array.ctypes.data
         self.nameless = f"{kind[0]}{number}"  # its name for want of another
         self.name = name or self.nameless
         self.size = span(array)
