@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -331,3 +332,33 @@ def test_what_is_kept_for_later_calls_is_of_use_after_a_step_was_written_down(sh
         x += 1
         np.testing.assert_allclose(made(x).numpy(), compiled(x).numpy(), rtol=1e-5, atol=1e-5)
     assert compiled.variants
+
+
+def test_a_step_that_is_written_down_keeps_no_memory_that_an_eager_step_frees() -> None:
+    def step(x: Any) -> Any:
+        for _ in range(20):  # twenty results of a megabyte, one after the other
+            x = autograd.tanh(x)
+        return x.sum()
+
+    x = autograd.ones(1000, 100, dtype=autograd.float64)
+    with autograd.no_grad():
+        peaks = []
+        for function in (step, autograd.compile(step)):
+            function(x)  # what is imported and made once
+            tracemalloc.start()
+            function(x)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0] + 1_500_000
+
+
+def test_a_batch_times_one_matrix_is_one_product_of_all_rows() -> None:
+    @autograd.compile
+    def step(x: Any, w: Any) -> Any:
+        return x @ w
+
+    x, w = autograd.randn(4, 3, 8), autograd.randn(8, 5)
+    for _ in range(4):
+        y = step(x, w)
+    np.testing.assert_allclose(y.numpy(), x.numpy() @ w.numpy(), rtol=1e-6)
+    assert "product_f(12, 5, 8," in step.source()

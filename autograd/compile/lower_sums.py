@@ -151,7 +151,11 @@ class Sums(Places):
     def product(self, entry: Entry, batch: Any, size: Any, a: Access, b: Access, c: Access, out: Ref) -> None:
         """A product as a kernel's call, or, where a side is one, as a loop that others can join."""
         m, n, k = size
-        lead = len(batch)
+        while batch and m > 1 and n > 1 and k > 1 and self._on(a, m) and not b.strides[len(batch) - 1] and self._on(c, m):
+            # The last batch's rows follow those before: it is one product with more rows, and the right operand is packed once.
+            batch, m = batch[:-1], m * batch[-1]
+            a, b, c = [Access(x.storage, x.dtype, x.offset, (*x.strides[:-3], *x.strides[-2:])) for x in (a, b, c)]
+        size, lead = (m, n, k), len(batch)
         if m > 1 and n > 1 and k > 1:
             self.statements.append(Product(batch, size, a, b, c, entry))
             return
@@ -168,6 +172,11 @@ class Sums(Places):
             self.loop(dims, target, value, entry)
         else:
             self._summed(entry, dims, target, value, "add", out, 0)
+
+    @staticmethod
+    def _on(matrices: Access, rows: int) -> bool:
+        """Whether the rows of each matrix follow those of the matrix before."""
+        return matrices.strides[-3] == rows * matrices.strides[-2]
 
     def _loaded(self, access: Access) -> Expr:
         ref = Ref(access.storage, 0, (1,), (0,), access.dtype)

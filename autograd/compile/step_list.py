@@ -29,9 +29,9 @@ class Storage:
     """One memory.
 
     number: its place in the list. kind: "argument", "persistent" (it outlives the step), "constant" or "temporary".
-    array: the memory itself, of an argument only while the step is written down. A temporary one has none: it would stay alive
-    for as long as the list. address: where it lay. name: for people. size: bytes. written: whether the step writes into it. placed: whether the step also reads other arrays that
-    lie in an argument's memory, so that the argument must lie where it lay.
+    array: the memory itself; of an argument only while the step is written down. A temporary one has none, because the list would
+    keep it alive. address: where it lay. name: for people. size: bytes. written: whether the step writes into it. placed: whether
+    the step also reads other arrays that lie in an argument's memory, so that the argument must lie where it lay.
     """
 
     __slots__ = ("address", "array", "initial", "kind", "name", "nameless", "number", "placed", "size", "written")
