@@ -222,11 +222,3 @@ def test_a_small_budget_drops_samples_of_all_moments() -> None:
     picture = trained(10).draw()
     whole, small = (len(build.page(picture.trace, moments=picture.moments, max_bytes=n)) for n in (3_000_000, 100_000))
     assert small < whole
-
-
-def test_readers_of_the_screen_have_the_table(show: Any) -> None:
-    page = show(build.page(trained(2).draw().trace))
-    tree = page.page.locator("#table").aria_snapshot()
-    assert tree.count("row ") == len(trained(2).draw().trace.nodes) + 1
-    assert "0.weight" in tree
-    assert page.page.locator("#table").bounding_box()["width"] <= 1  # and it takes no place

@@ -589,7 +589,7 @@ def test_without_script_it_is_a_table(show: Any) -> None:
     assert page.page.locator("table.all tbody tr").count() == len(t.nodes)
     assert page.page.is_visible("table.all")
     assert not page.page.is_visible("nav")
-    assert f"Backward visits {', '.join(f'#{i}' for i in t.order)}." in page.page.inner_text("#table")
+    assert f"Backward visits {', '.join(f'#{i}' for i in t.order)}." in page.page.inner_text("noscript")
 
 
 def luminance(colour: str) -> float:

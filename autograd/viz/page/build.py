@@ -67,11 +67,13 @@ SCRIPTS = tuple(  # each imports only earlier ones
         "exercise",
         "words",
         "names",
+        "formulas",
         "draw",
         "arrays",
         "moments",
         "lab",
         "panel",
+        "table",
         "labview",
         "page",
     )
@@ -114,8 +116,8 @@ def page(
         title=escape(title),
         style=style,
         script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=policy_hash(style),
+        script_hash=policy_hash(script),
         json=_sealed(made) if hide else _inert(made),
         table=table,
     )
@@ -147,7 +149,8 @@ _LAYOUT = re.compile(r"^(?: *//.*\n| +|\n)", re.MULTILINE)  # comments and inden
 _EXPORT = re.compile(r"^export (?=function |const |class )", re.MULTILINE)
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
+    """What the policy of a page allows: the hash of its script or style."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

@@ -13,17 +13,15 @@ export function name(text) {
   return element("bdi", {}, text);
 }
 const MATH = "http://www.w3.org/1998/Math/MathML";
-// [tag, attributes?, ...children]: MathML as data, so that no name can become markup. Letters are replaced by what `put` says.
-export function formula(tree, put) {
+// [tag, attributes?, ...children]: MathML as data, so that no name can become markup.
+export function formula(tree) {
   if (typeof tree === "string") return document.createTextNode(tree);
   const made = document.createElementNS(MATH, tree[0]);
   for (const child of tree.slice(1)) {
     if (child !== null && typeof child === "object" && !Array.isArray(child)) {
-      const replaced = child["data-letter"] === undefined ? null : put(child["data-letter"]);
-      if (replaced) return formula(replaced, put);
       for (const [key, value] of Object.entries(child))
         key === "style" ? (made.style.cssText = value) : made.setAttribute(key, value); // the policy allows styles that a script sets
-    } else made.append(formula(child, put));
+    } else made.append(formula(child));
   }
   return made;
 }

@@ -31,6 +31,7 @@ import { HEADER, layout, path, ROOT, unfolded } from "./layout.js";
 import { startMoments } from "./moments.js";
 import { gradientOf, nameAt, operandName, title } from "./names.js";
 import { panel } from "./panel.js";
+import { rowsOf, tableChanged } from "./table.js";
 import { parts, several, t, where } from "./words.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -47,6 +48,7 @@ function goto(step) {
   $("slider").value = state.step;
   say();
   panel();
+  tableChanged();
   // One step on: only that node looks different. One step back: only the one that was left.
   const touched = (id) => [id, ...(completed.get(id) ?? [])];
   const next = state.step === before + 1 ? touched(now.id) : state.step === before - 1 ? touched(steps[before - 1].id) : null;
@@ -293,15 +295,18 @@ addEventListener("keydown", (e) => {
 addEventListener("reveal", (e) => reveal(e.detail));
 addEventListener("moment", () => {
   themed();
+  tableChanged();
   say();
 });
 addEventListener("worked", () => {
   panel();
+  tableChanged();
   say();
   redraw();
 });
 addEventListener("edited", (e) => {
   labChanged();
+  tableChanged();
   say();
   $("panel").querySelector(`[data-place="${e.detail}"]`)?.focus();
 });
@@ -450,6 +455,7 @@ if (trace.moments) {
   state.moved = false;
   startMoments();
 }
+tableChanged();
 new ResizeObserver(() => (state.moved ? redraw() : start())).observe(stage);
 window.glassgrad = {
   trace,
@@ -467,6 +473,7 @@ window.glassgrad = {
   view: () => ({ x: state.x, y: state.y, zoom: state.zoom }),
   shown: (id) => standsFor(id),
   paint,
+  rows: rowsOf,
   repaint: () => {
     redraw();
     paint();

@@ -2,13 +2,14 @@
 
 import { facts, mapChooser, numbersOf, table, view } from "./arrays.js";
 import { backwardAt, forwardAt, givers, info, steps, trace } from "./data.js";
-import { $, element, formula, mathName, name } from "./dom.js";
+import { $, element, name } from "./dom.js";
 import { state } from "./draw.js";
 import { accept, answers, giveUp, hidden, judged } from "./exercise.js";
 import { show } from "./format.js";
+import { equation, fitFormulas } from "./formulas.js";
 import { editNumber, lab } from "./lab.js";
 import { changePart } from "./moments.js";
-import { gradientOf, letterName, nameOf, operandName, ownName, textOf, title } from "./names.js";
+import { gradientOf, letterName, nameOf, operandName, ownName, title } from "./names.js";
 import { parts, several, t, where } from "./words.js";
 
 // ---- what is known by now: no answer is given away before the step that makes it
@@ -44,21 +45,6 @@ function soft(...children) {
 // ---- equations, with the names of this node's operands
 function ruleFor(node, operand) {
   return trace.formulas[node.formula]?.[operand.name.replace(/\[\d+\]$/, "")];
-}
-function letterTree(node, rule, letter) {
-  const found = letterName(node, rule, letter);
-  if (found.name === null) return null;
-  const shown = mathName(found.name);
-  return found.gradient ? ["mfrac", ["mrow", ["mo", "∂"], ["mi", "L"]], ["mrow", ["mo", "∂"], shown]] : shown;
-}
-function equation(node, rule) {
-  const made = element("div", { class: "equation" });
-  rule.math.forEach((line, i) => {
-    const math = formula(["math", { display: "block" }, line], (letter) => letterTree(node, rule, letter));
-    made.append(i ? element("div", { class: "defined" }, soft(i === 1 ? t("where") : ""), math) : math);
-  });
-  made.append(element("code", {}, rule.text.map((line) => textOf(node, rule, line)).join(", ")));
-  return made;
 }
 function arrayOf(node, letter) {
   if (letter === "g") return node.grad;
@@ -307,7 +293,10 @@ function exercisePart(node) {
     if (count === right.length) {
       accept(node.id);
       again();
-    } else said.replaceChildren(t("not right", { n: count, all: right.length }), ...needed(node));
+    } else {
+      said.replaceChildren(t("not right", { n: count, all: right.length }), ...needed(node));
+      fitFormulas(said);
+    }
   };
   for (const f of fields)
     f.addEventListener("keydown", (e) => {
@@ -358,6 +347,7 @@ export function panel() {
   }
   if (trace.architecture) {
     side.append(...[node.op === null ? null : forwardPart(node), usesPart(node)].filter(Boolean));
+    fitFormulas(side);
     side.dataset.node = node.id;
     return;
   }
@@ -404,5 +394,6 @@ export function panel() {
     backward = node.op === null ? null : backwardPart(node),
     incoming = incomingPart(node);
   side.append(...(now?.phase === "backward" ? [incoming, backward, forward] : [forward, incoming, backward]).filter(Boolean));
+  fitFormulas(side);
   side.dataset.node = node.id;
 }
