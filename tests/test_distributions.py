@@ -280,6 +280,16 @@ def test_the_density_at_a_number_has_the_parameters_precision() -> None:
     mixture = D.MixtureSameFamily(one, normal.expand((1,)))
     moved = D.TransformedDistribution(normal, D.AffineTransform(0.0, 1.0))
     for distribution in (normal, mixture, moved):
+        with pytest.raises(ValueError, match="must be a Tensor, not 0.1"):
+            distribution.log_prob(0.1)
+    D.Distribution.set_default_validate_args(False)
+    try:
+        normal = D.Normal(tensor(0.0, dtype=autograd.float64), tensor(1.0, dtype=autograd.float64))
+        mixture = D.MixtureSameFamily(one, normal.expand((1,)))
+        moved = D.TransformedDistribution(normal, D.AffineTransform(0.0, 1.0))
+    finally:
+        D.Distribution.set_default_validate_args(True)
+    for distribution in (normal, mixture, moved):
         assert distribution.log_prob(0.1).dtype == np.float64
         np.testing.assert_allclose(distribution.log_prob(0.1).numpy(), stats.norm.logpdf(0.1), rtol=1e-15)
 

@@ -49,13 +49,27 @@ class Region(Constraint):
 class _Dependent(Constraint):
     """A region that depends on other parameters, and is known only of an instance."""
 
-    def __init__(self, *, is_discrete: bool = False, event_dim: int = 0) -> None:
-        self.is_discrete, self.event_dim = is_discrete, event_dim
+    def __init__(self, *, is_discrete: bool | None = None, event_dim: int | None = None) -> None:
+        self._discrete, self._events = is_discrete, event_dim
 
     def __call__(self, *, is_discrete: bool | None = None, event_dim: int | None = None) -> _Dependent:
         """The same with other properties."""
-        discrete = self.is_discrete if is_discrete is None else is_discrete
-        return _Dependent(is_discrete=discrete, event_dim=self.event_dim if event_dim is None else event_dim)
+        discrete = self._discrete if is_discrete is None else is_discrete
+        return _Dependent(is_discrete=discrete, event_dim=self._events if event_dim is None else event_dim)
+
+    @property
+    def is_discrete(self) -> bool:  # type: ignore[override]
+        """Whether every region is discrete, if that is known without the parameters."""
+        if self._discrete is None:
+            raise NotImplementedError(".is_discrete cannot be determined statically")
+        return self._discrete
+
+    @property
+    def event_dim(self) -> int:  # type: ignore[override]
+        """The dimensions of an event, if they are known without the parameters."""
+        if self._events is None:
+            raise NotImplementedError(".event_dim cannot be determined statically")
+        return self._events
 
     def check(self, value: Tensor) -> Tensor:
         raise ValueError("Cannot determine validity of dependent constraint")
@@ -64,12 +78,12 @@ class _Dependent(Constraint):
 class dependent_property(property, _Dependent):
     """A property of a distribution whose value is a constraint; of the class it is a dependent one."""
 
-    def __init__(self, fn: Any = None, *, is_discrete: bool = False, event_dim: int = 0) -> None:
+    def __init__(self, fn: Any = None, *, is_discrete: bool | None = None, event_dim: int | None = None) -> None:
         property.__init__(self, fn)
-        self.is_discrete, self.event_dim = is_discrete, event_dim
+        self._discrete, self._events = is_discrete, event_dim
 
     def __call__(self, fn: Any) -> dependent_property:  # type: ignore[override]
-        return dependent_property(fn, is_discrete=self.is_discrete, event_dim=self.event_dim)
+        return dependent_property(fn, is_discrete=self._discrete, event_dim=self._events)
 
 
 def is_dependent(constraint: Constraint) -> bool:

@@ -172,7 +172,7 @@ class Cauchy(_LocationScale):
         return autograd.full_like(self.loc, math.inf)
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
-        return self.icdf(_uniform(self.extended(sample_shape), self.loc))
+        return self.loc + self.scale * autograd.empty(self.extended(sample_shape), dtype=self.loc.dtype).cauchy_()
 
     def log_prob(self, value: TensorLike) -> Tensor:
         return -math.log(math.pi) - self.scale.log() - autograd.log1p(((self.valid(value) - self.loc) / self.scale) ** 2)
@@ -250,7 +250,9 @@ class HalfCauchy(_Half):
 class Uniform(Distribution):
     """``p(x) = 1 / (high - low)`` in [low, high)."""
 
-    arg_constraints: ClassVar[Any] = {"low": constraints.dependent, "high": constraints.dependent}
+    arg_constraints: ClassVar[Any] = {
+        "low": constraints.dependent(is_discrete=False, event_dim=0), "high": constraints.dependent(is_discrete=False, event_dim=0),
+    }  # fmt: skip
     has_rsample = True
 
     def __init__(self, low: TensorLike, high: TensorLike, validate_args: bool | None = None) -> None:
@@ -259,7 +261,7 @@ class Uniform(Distribution):
         if self.validates and not (self.low.array < self.high.array).all():
             raise ValueError("Uniform is not defined when low>= high")
 
-    @constraints.dependent_property
+    @constraints.dependent_property(is_discrete=False, event_dim=0)
     def support(self) -> constraints.Constraint:
         """From low to high."""
         return constraints.interval(self.low, self.high)
@@ -395,7 +397,7 @@ class Gamma(Distribution):
         return standard_gamma(self.concentration.expand(self.extended(sample_shape))) / self.rate
 
     def log_prob(self, value: TensorLike) -> Tensor:
-        value, a = self.valid(value), self.concentration
+        value, a = self.valid(in_dtype_of(self.rate, value)), self.concentration
         return xlogy(a, self.rate) + xlogy(a - 1, value) - self.rate * value - autograd.lgamma(a)
 
     def cdf(self, value: TensorLike) -> Tensor:
@@ -489,9 +491,10 @@ class Beta(Distribution):
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         shape = self.extended(sample_shape)
-        x, y = standard_gamma(self.concentration1.expand(shape)), standard_gamma(self.concentration0.expand(shape))
-        info = np.finfo(x.dtype)
-        return (x / (x + y)).clamp(float(info.tiny), 1 - float(info.eps))
+        # In float64: both of two small concentrations' numbers underflow in float32, and their ratio would be 1/2.
+        x, y = [standard_gamma(c.double().expand(shape)) for c in (self.concentration1, self.concentration0)]
+        info = np.finfo(self.concentration1.dtype)
+        return (x / (x + y)).to(self.concentration1.dtype).clamp(float(info.tiny), 1 - float(info.eps))
 
     def log_prob(self, value: TensorLike) -> Tensor:
         value, a, b = self.valid(value), self.concentration1, self.concentration0
@@ -631,7 +634,7 @@ class Pareto(Distribution):
         super().__init__(validate_args=validate_args)
         self.scale, self.alpha = self.checked(scale=(scale, "positive"), alpha=(alpha, "positive"))
 
-    @constraints.dependent_property
+    @constraints.dependent_property(is_discrete=False, event_dim=0)
     def support(self) -> constraints.Constraint:
         """From scale on."""
         return constraints.greater_than_eq(self.scale)

@@ -13,6 +13,7 @@ from ..types import Size, Tensor, TensorLike
 from . import constraints
 from .continuous import standard_gamma, xlogy
 from .distribution import Distribution
+from .utils import lazy_property, logits_to_probs, probs_to_logits
 
 
 def _one_of(name: str, probs: TensorLike | None, logits: TensorLike | None) -> TensorLike:
@@ -37,18 +38,17 @@ def _floating(count: Any, probs: Any, logits: Any) -> Any:
 class _Odds(Distribution):
     """Base of families with a probability between 0 and 1, given as such or as the logarithm of the odds."""
 
+    probs: Any = lazy_property(lambda self: logits_to_probs(self.logits, is_binary=True))
+    logits: Any = lazy_property(lambda self: probs_to_logits(self.probs, is_binary=True))
+
     def from_odds(
         self, probs: TensorLike | None, logits: TensorLike | None, kind: str, **more: tuple[TensorLike, str]
     ) -> list[Tensor]:
         given = _one_of(type(self).__name__, probs, logits)
         if logits is None:
             *others, self.probs = self.checked(**more, probs=(given, kind))
-            eps = float(np.finfo(self.probs.dtype).eps)
-            p = self.probs.clamp(eps, 1 - eps)
-            self.logits = p.log() - autograd.log1p(-p)
         else:
             *others, self.logits = self.checked(**more, logits=(given, "real"))
-            self.probs = autograd.sigmoid(self.logits)
         return others
 
 
@@ -161,7 +161,7 @@ class Binomial(_Odds):
 
     has_enumerate_support = True
 
-    @constraints.dependent_property(is_discrete=True)
+    @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> constraints.Constraint:
         """The counts from 0 to total_count."""
         return constraints.integer_interval(0, self.total_count)
@@ -288,6 +288,8 @@ class Categorical(Distribution):
     """
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
+    probs: Any = lazy_property(lambda self: logits_to_probs(self.logits))
+    logits: Any = lazy_property(lambda self: probs_to_logits(self.probs))
 
     def __init__(
         self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
@@ -301,18 +303,15 @@ class Categorical(Distribution):
             if self.validates and not (weights.array.sum(-1) > 0).all():
                 raise ValueError("Expected parameter probs of Categorical to have a positive sum: all classes have probability 0")
             self.probs = weights / weights.sum(-1, keepdim=True)
-            eps = float(np.finfo(self.probs.dtype).eps)
-            self.logits = self.probs.clamp(eps, 1 - eps).log()
         else:
             (weights,) = self.checked(logits=(given, "real"))
             self.logits = weights - autograd.logsumexp(weights, -1, keepdim=True)
-            self.probs = autograd.softmax(self.logits, -1)
         self.num_events = int(given.shape[-1])
         self.batch = tuple(given.shape[:-1])
 
     has_enumerate_support = True
 
-    @constraints.dependent_property(is_discrete=True)
+    @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> constraints.Constraint:
         """The numbers of the classes."""
         return constraints.integer_interval(0, self.num_events - 1)
@@ -349,7 +348,25 @@ class Categorical(Distribution):
         return -(self.logits.clamp(min=smallest) * self.probs).sum(-1)
 
 
-class OneHotCategorical(Distribution):
+class _OfCategorical(Distribution):
+    """Base of families made of a Categorical, whose probabilities they have."""
+
+    _categorical: Categorical
+
+    @property
+    def probs(self) -> Tensor:
+        """The probabilities of the classes."""
+        probs: Tensor = self._categorical.probs
+        return probs
+
+    @property
+    def logits(self) -> Tensor:
+        """The logarithms of the probabilities."""
+        logits: Tensor = self._categorical.logits
+        return logits
+
+
+class OneHotCategorical(_OfCategorical):
     """A class as a row with a 1 at its place."""
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
@@ -357,9 +374,8 @@ class OneHotCategorical(Distribution):
     def __init__(
         self, probs: TensorLike | None = None, logits: TensorLike | None = None, validate_args: bool | None = None
     ) -> None:
-        self.categorical = Categorical(probs, logits, validate_args)
-        self.probs, self.logits = self.categorical.probs, self.categorical.logits
-        super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
+        self._categorical = Categorical(probs, logits, validate_args)
+        super().__init__(self._categorical.batch, (self._categorical.num_events,), validate_args)
 
     has_enumerate_support = True
 
@@ -383,20 +399,20 @@ class OneHotCategorical(Distribution):
         return self.probs * (1 - self.probs)
 
     def _hot(self, classes: Tensor) -> Tensor:
-        return autograd.as_tensor(np.eye(self.categorical.num_events, dtype=self.probs.dtype)[classes.array])
+        return autograd.as_tensor(np.eye(self._categorical.num_events, dtype=self.probs.dtype)[classes.array])
 
     @property
     def mode(self) -> Tensor:
-        return self._hot(self.categorical.mode)
+        return self._hot(self._categorical.mode)
 
     def sample(self, sample_shape: int | Size = ()) -> Tensor:
-        return self._hot(self.categorical.sample(sample_shape))
+        return self._hot(self._categorical.sample(sample_shape))
 
     def log_prob(self, value: TensorLike) -> Tensor:
-        return self.categorical.log_prob(self.valid(value).argmax(-1))
+        return self._categorical.log_prob(self.valid(value).argmax(-1))
 
     def entropy(self) -> Tensor:
-        return self.categorical.entropy()
+        return self._categorical.entropy()
 
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):
@@ -408,7 +424,7 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
         return self.sample(sample_shape) + (self.probs - self.probs.detach())
 
 
-class Multinomial(Distribution):
+class Multinomial(_OfCategorical):
     """How often each class comes among ``total_count`` draws."""
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
@@ -423,9 +439,8 @@ class Multinomial(Distribution):
         if not isinstance(total_count, int):
             raise NotImplementedError("inhomogeneous total_count is not supported")
         self.total_count = total_count
-        self.categorical = Categorical(probs, logits, validate_args)
-        self.probs, self.logits = self.categorical.probs, self.categorical.logits
-        super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
+        self._categorical = Categorical(probs, logits, validate_args)
+        super().__init__(self._categorical.batch, (self._categorical.num_events,), validate_args)
 
     @constraints.dependent_property(is_discrete=True, event_dim=1)
     def support(self) -> constraints.Constraint:
@@ -442,8 +457,8 @@ class Multinomial(Distribution):
 
     def sample(self, sample_shape: int | Size = ()) -> Tensor:
         lead = (sample_shape,) if isinstance(sample_shape, int) else tuple(sample_shape)
-        classes = self.categorical.sample((self.total_count, *lead)).array
-        return autograd.as_tensor(np.eye(self.categorical.num_events, dtype=self.probs.dtype)[classes].sum(0))
+        classes = self._categorical.sample((self.total_count, *lead)).array
+        return autograd.as_tensor(np.eye(self._categorical.num_events, dtype=self.probs.dtype)[classes].sum(0))
 
     def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
@@ -458,4 +473,4 @@ class Multinomial(Distribution):
         counts = Binomial(n, probs=self.probs)
         values = counts.enumerate_support(False)[1:]
         rest = (counts.log_prob(values).exp() * autograd.lgamma(values + 1)).sum((0, -1))
-        return n * self.categorical.entropy() - math.lgamma(n + 1) + rest
+        return n * self._categorical.entropy() - math.lgamma(n + 1) + rest

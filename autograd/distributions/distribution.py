@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, ClassVar
 
 import autograd
@@ -48,6 +49,42 @@ class Distribution:
     def __init__(self, batch_shape: Size = (), event_shape: Size = (), validate_args: bool | None = None) -> None:
         self.batch, self.event = tuple(batch_shape), tuple(event_shape)
         self.validates = Distribution._validates if validate_args is None else validate_args
+        if self.validates and not type(self).__module__.startswith("autograd."):
+            self._check_own_parameters()
+
+    def _check_own_parameters(self) -> None:
+        """Check what a program's own family has set before it calls this, by the family's ``arg_constraints``."""
+        if type(self).arg_constraints is Distribution.arg_constraints:
+            warnings.warn(
+                f"{type(self)} does not define `arg_constraints`. Please set `arg_constraints = {{}}` or initialize the distribution "
+                "with `validate_args=False` to turn off validation.",
+                UserWarning,
+                stacklevel=4,
+            )
+        own = self.arg_constraints
+        for name in own.keys() & vars(self).keys():
+            value = vars(self)[name]
+            if isinstance(value, autograd.Tensor) and not constraints.is_dependent(own[name]):
+                if not own[name].check(value.detach()).all():
+                    raise ValueError(
+                        f"Expected parameter {name} of {type(self).__name__} to satisfy the constraint {own[name]}, but found "
+                        f"invalid values: {value}"
+                    )
+
+    @property
+    def _validate_args(self) -> bool:
+        return self.validates
+
+    def _validate_sample(self, value: Tensor) -> None:
+        """Refuse a value that the distribution cannot draw, as families of a program's own do in their ``log_prob``."""
+        if "support" not in {n for c in type(self).__mro__ if c is not Distribution for n in vars(c)}:
+            warnings.warn(
+                f"{type(self)} does not define `support` to enable sample validation. Please initialize the distribution with "
+                "`validate_args=False` to turn off validation.",
+                UserWarning,
+                stacklevel=3,
+            )
+        self.valid(value)
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:
@@ -118,7 +155,10 @@ class Distribution:
 
     def valid(self, value: TensorLike) -> Tensor:
         """A value whose density is asked for; it must lie where the distribution has any."""
-        like = self.parameter() if isinstance(value, bool | int | float) else None
+        number = isinstance(value, bool | int | float)
+        if number and self.validates:
+            raise ValueError(f"The value argument to log_prob must be a Tensor, not {value!r}: use autograd.tensor(value)")
+        like = self.parameter() if number else None
         if not isinstance(value, autograd.Tensor):
             value = autograd.tensor(value, dtype=None if like is None else like.dtype)
         if self.validates:

@@ -143,9 +143,10 @@ def _bernoulli(p: Bernoulli, q: Bernoulli) -> Tensor:
 
 @register_kl(Binomial, Binomial)
 def _binomial(p: Binomial, q: Binomial) -> Tensor:
-    if not (p.total_count.array <= q.total_count.array).all():
-        raise NotImplementedError("KL between Binomials where q.total_count < p.total_count is not implemented")
-    return p.total_count * (p.probs * (p.logits - q.logits) + autograd.softplus(q.logits) - autograd.softplus(p.logits))
+    if (p.total_count.array < q.total_count.array).any():
+        raise NotImplementedError("KL between Binomials where q.total_count > p.total_count is not implemented")
+    kl = p.total_count * (p.probs * (p.logits - q.logits) + autograd.softplus(q.logits) - autograd.softplus(p.logits))
+    return autograd.where(p.total_count > q.total_count, autograd.full_like(kl, math.inf), kl)  # counts that q never draws
 
 
 @register_kl(Geometric, Geometric)
@@ -320,7 +321,7 @@ def _categorical(p: Categorical, q: Categorical) -> Tensor:
 
 @register_kl(OneHotCategorical, OneHotCategorical)
 def _one_hot(p: OneHotCategorical, q: OneHotCategorical) -> Tensor:
-    return _categorical(p.categorical, q.categorical)
+    return _categorical(p._categorical, q._categorical)
 
 
 @register_kl(MultivariateNormal, MultivariateNormal)

@@ -241,7 +241,7 @@ class GeneralizedPareto(Distribution):
             loc=(loc, "real"), scale=(scale, "positive"), concentration=(concentration, "real")
         )
 
-    @constraints.dependent_property
+    @constraints.dependent_property(is_discrete=False, event_dim=0)
     def support(self) -> constraints.Constraint:
         """From loc on; up to ``loc - scale / c`` for negative c."""
         c = self.concentration.detach()

@@ -118,7 +118,7 @@ class LKJCholesky(Distribution):
         (self.concentration,) = self.checked(concentration=(concentration, "positive"))
         self.dim, self.event = dim, (dim, dim)
 
-    @constraints.dependent_property(event_dim=2)
+    @constraints.dependent_property(is_discrete=False, event_dim=2)
     def support(self) -> constraints.Constraint:
         """Cholesky factors of correlation matrices."""
         return constraints.corr_cholesky
@@ -165,7 +165,7 @@ class Wishart(OfTriangle):
     ) -> None:  # fmt: skip
         tril = triangle_of(covariance_matrix, precision_matrix, scale_tril)
         k = tril.shape[-1]
-        df = df if isinstance(df, autograd.Tensor) else autograd.as_tensor(df, dtype=tril.dtype)
+        df = df if isinstance(df, autograd.Tensor) and df.is_floating_point() else autograd.as_tensor(df, dtype=tril.dtype)
         batch = autograd.broadcast_shapes(tuple(tril.shape[:-2]), tuple(df.shape))
         self.df, self.scale_tril = df.expand(batch), tril.expand((*batch, k, k))
         super().__init__(batch, (k, k), validate_args)
@@ -180,7 +180,7 @@ class Wishart(OfTriangle):
             "scale_tril": constraints.lower_cholesky, "df": constraints.greater_than(self.event[-1] - 1),
         }  # fmt: skip
 
-    @constraints.dependent_property(event_dim=2)
+    @constraints.dependent_property(is_discrete=False, event_dim=2)
     def support(self) -> constraints.Constraint:
         """Symmetric matrices with positive eigenvalues."""
         return constraints.positive_definite

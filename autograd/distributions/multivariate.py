@@ -114,7 +114,7 @@ class Dirichlet(Distribution):
     has_rsample = True
     arg_constraints: ClassVar[Any] = {"concentration": constraints.independent(constraints.positive, 1)}
 
-    @constraints.dependent_property(event_dim=1)
+    @constraints.dependent_property(is_discrete=False, event_dim=1)
     def support(self) -> constraints.Constraint:
         """Positive numbers that sum to 1."""
         return constraints.simplex
@@ -144,8 +144,8 @@ class Dirichlet(Distribution):
         return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
-        draws = standard_gamma(self.concentration.expand(self.extended(sample_shape)))
-        return draws / draws.sum(-1, keepdim=True)
+        draws = standard_gamma(self.concentration.double().expand(self.extended(sample_shape)))  # as in Beta
+        return (draws / draws.sum(-1, keepdim=True)).to(self.concentration.dtype)
 
     def log_prob(self, value: TensorLike) -> Tensor:
         value, a = self.valid(value), self.concentration

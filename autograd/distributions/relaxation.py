@@ -107,10 +107,10 @@ class ExpRelaxedCategorical(Distribution):
         logits: TensorLike | None = None,
         validate_args: bool | None = None,
     ) -> None:
-        self.categorical = Categorical(probs, logits)
-        self.probs, self.logits = self.categorical.probs, self.categorical.logits
+        self._categorical = Categorical(probs, logits)
+        self.probs, self.logits = self._categorical.probs, self._categorical.logits
         self.temperature = in_dtype_of(self.probs, temperature)
-        super().__init__(self.categorical.batch, (self.categorical.num_events,), validate_args)
+        super().__init__(self._categorical.batch, (self._categorical.num_events,), validate_args)
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         u = _uniform(self.extended(sample_shape), self.probs).clamp(max=1 - 1e-7)
@@ -145,7 +145,7 @@ class RelaxedOneHotCategorical(_Relaxed):
     ) -> None:
         super().__init__(ExpRelaxedCategorical(temperature, probs, logits), ExpTransform(), validate_args)
 
-    @constraints.dependent_property(event_dim=1)
+    @constraints.dependent_property(is_discrete=False, event_dim=1)
     def support(self) -> constraints.Constraint:
         """Positive numbers that sum to 1."""
         return constraints.simplex

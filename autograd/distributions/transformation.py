@@ -31,8 +31,9 @@ class TransformedDistribution(Distribution):
     def __init__(
         self, base_distribution: Distribution, transforms: Transform | Sequence[Transform], validate_args: bool | None = None
     ) -> None:
-        self.transforms = [transforms] if isinstance(transforms, Transform) else list(transforms)
-        if not all(isinstance(t, Transform) for t in self.transforms):
+        given = [transforms] if isinstance(transforms, Transform) else transforms
+        self.transforms = list(given) if isinstance(given, Sequence) else []
+        if not isinstance(given, Sequence) or not all(isinstance(t, Transform) for t in self.transforms):
             raise ValueError("transforms must be a Transform or a list of Transforms")
         whole = ComposeTransform(self.transforms)
         shape = (*base_distribution.batch, *base_distribution.event)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property as lazy_property
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,24 @@ import autograd
 from ..types import Tensor
 
 euler_constant = 0.57721566490153286
+
+
+class lazy_property:
+    """An attribute that is computed when it is first asked for, with a graph also where that is within ``no_grad``."""
+
+    def __init__(self, wrapped: Callable[[Any], Any]) -> None:
+        self.wrapped, self.__doc__ = wrapped, wrapped.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        with autograd.enable_grad():
+            value = self.wrapped(instance)
+        setattr(instance, self.name, value)
+        return value
 
 
 def broadcast_all(*values: Tensor | float) -> tuple[Tensor, ...]:

@@ -11,11 +11,15 @@ operands (an array and a node of each), compute, node, and for some ops view. Fo
             node_0 = input.node if input._view is None else node_of_view(input)
         else:
             array_0, node_0 = operand(input, "mul: argument 'input'")
+            if (type(array_0) is float or type(array_0) is int) and not -65504.0 <= array_0 <= 65504.0 and is_half(other, array_0):
+                return in_two_steps(op, input, other, out)
         if type(other) is Tensor or isinstance(other, AnyTensor):
             array_1 = other.array
             node_1 = other.node if other._view is None else node_of_view(other)
         else:
             array_1, node_1 = operand(other, "mul: argument 'other'")
+            if (type(array_1) is float or type(array_1) is int) and not -65504.0 <= array_1 <= 65504.0 and is_half(input, array_1):
+                return in_two_steps(op, input, other, out)
         # compute
         try:
             result = forward(array_0, array_1)
@@ -159,6 +163,11 @@ def _operands(call: _Call) -> list[str]:
             lines += ["else:", "    try:", f"        {read}", "    except ForeignOperandError:", "        return NotImplemented"]
         else:
             lines += ["else:", f"    {read}"]
+        if op.name in ("mul", "div"):
+            a, other, out = call.arrays[i], call.inputs[1 - i], "out" if call.takes_out else "None"
+            too_large = f"not -65504.0 <= {a} <= 65504.0 and is_half({other}, {a})"
+            lines.append(f"    if (type({a}) is float or type({a}) is int) and {too_large}:")
+            lines.append(f"        return in_two_steps(op, {', '.join(call.inputs)}, {out})")
     for name in call.params:
         lines += [f"if isinstance({name}, AnyTensor):", f"    {name} = {name}.array"]
         if op.defaults[name] is EMPTY:

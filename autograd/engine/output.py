@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor
 from . import devices, memory
-from .dtypes import to_dtype
+from .dtypes import can_cast, to_dtype
 from .modes import current
 
 
@@ -44,6 +44,11 @@ def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str) -
 def _check_kind(out: Any, name: str, result: Any = None) -> None:
     if not hasattr(type(out), "__record__"):
         raise TypeError(f"{name}: argument 'out' must be a Tensor, not {describe(out)}")
+    if not out.array.flags.writeable:
+        raise GraphError(
+            f"{name}: unsupported operation: out is read-only, because more than one element of the written-to tensor may refer to a "
+            "single memory location (an expanded view), or as its array is: pass a tensor of its own"
+        )
     if current().grad and (out.requires_grad or (result is not None and result.requires_grad)):
         raise GraphError(
             f"{name}: functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
@@ -53,7 +58,7 @@ def _check_kind(out: Any, name: str, result: Any = None) -> None:
 
 def _check(out: Any, result: Any, name: str) -> None:
     _check_kind(out, name, result)
-    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
+    if not can_cast(result.dtype, out.dtype):
         raise DtypeError(f"{name}: result type {result.dtype} can't be cast to the desired output type {out.dtype}")
 
 

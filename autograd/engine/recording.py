@@ -7,6 +7,7 @@ calls, and the general function, which takes several outputs, lists of inputs, a
 from __future__ import annotations
 
 import builtins
+import math
 import re
 from collections.abc import Callable
 from types import FunctionType
@@ -25,7 +26,7 @@ from .graph import Node, make, pick, retain
 from .integers import integer_parameters, integers
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
-from .op import Op
+from .op import REGISTRY, Op
 from .output import write_out
 from .standin import StandIn, as_array, standing_in
 
@@ -134,6 +135,26 @@ def operand(value: types.TensorLike | None, name: str = "an operand") -> tuple[A
     )
 
 
+def _is_half(value: Any, number: float) -> bool:
+    """Whether a factor is float16, which does not hold a finite number beside it."""
+    return getattr(value, "dtype", None) == np.float16 and math.isfinite(number)
+
+
+def _in_two_steps(op: Op, a: Any, b: Any, out: Any) -> Any:
+    """A float16 product or quotient with a number that float16 does not hold, which would count as infinite.
+
+    The number is split into two factors, one of them a power of 2, so that the result is rounded once, and overflows only if it must.
+    """
+    first = isinstance(a, float | int)
+    number = a if first else b
+    power = 2.0 ** min(15, round(math.log2(abs(number)) / 2))
+    rest = number / power
+    compute = recorded(op)
+    inner = compute(rest, b) if first else compute(a, rest)
+    last = recorded(REGISTRY["mul"]) if first else compute
+    return last(inner, power, out=out) if out is not None else last(inner, power)
+
+
 def _refused(op: Op, operands: tuple[Any, ...], params: dict[str, Any], error: Exception) -> Any:
     """The result of a forward that stand-ins could not follow call by call; for arrays, what it raised, explained.
 
@@ -229,7 +250,7 @@ def _written_at_first_call(op: Op, operator: bool = False) -> FunctionType:
         codegen.write(
             op, call, _general(op), operator, ForeignOperandError=ForeignOperandError, Tensor=Tensor, AnyTensor=AnyTensor,
             Node=Node, ndarray=ndarray, asarray=as_array, clock=clock, current=current, operand=operand,
-            node_of_view=node_of_view, refused=_refused, note_view=_note_view,
+            node_of_view=node_of_view, refused=_refused, note_view=_note_view, is_half=_is_half, in_two_steps=_in_two_steps,
         )  # fmt: skip
         return call(*args, **kwargs)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.conform import switch_convention, unbroadcast
-from ..engine.dtypes import number_as
+from ..engine.dtypes import can_cast, number_as
 from ..engine.graph import make, reachable, retain
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
@@ -173,7 +173,7 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
         raise ShapeError(
             f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(part)}: nothing was changed"
         )
-    if array.dtype is not part.dtype and not np.can_cast(array.dtype, part.dtype, "same_kind"):
+    if array.dtype is not part.dtype and not can_cast(array.dtype, part.dtype):
         raise DtypeError(
             f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {part.dtype}: nothing was "
             f"changed; use the out-of-place form, or .to({array.dtype}) first"
@@ -242,7 +242,8 @@ def check_writable(target: Tensor, name: str) -> None:
 def _not_read_only(array: np.ndarray, name: str) -> None:
     if not array.flags.writeable:
         raise GraphError(
-            f"{name}: the tensor's memory is read-only (an expanded view, windows that overlap, or such an array): clone() it first"
+            f"{name}: unsupported operation: the tensor's memory is read-only, because more than one element of the written-to tensor "
+            "may refer to a single memory location (an expanded view, windows that overlap), or as its array is: clone() it first"
         )
 
 

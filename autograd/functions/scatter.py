@@ -16,17 +16,18 @@ from ..engine.integers import integers
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe, explain
 from ..ops import gather as gathering
-from ..ops import indexing, scan
+from ..ops import indexing, reduction, scan
 from ..ops.elementwise import comparison
 from ..ops.shape import diagonal
 from ..ops.strided import as_strided, overlapping
 from ..types import ArrayLike, Dim, Number, Size, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
 from .inplace import Chain, region, write, write_params
-from .shape import expand, getitem, ravel, reshape, strides_of
+from .shape import clone, expand, getitem, ravel, reshape, strides_of
 
 _write = recorded(write)
 _unindex = recorded(indexing.unindex)
+_all = recorded(reduction.all)
 _scatter = recorded(gathering.scatter)
 _scatter_add = recorded(gathering.scatter_add)
 _extreme = recorded(gathering.extreme)
@@ -46,6 +47,11 @@ def integer_index(index: ArrayLike, name: str) -> np.ndarray:
             raise DtypeError(f"{name}: expected an index of integers, not {describe(array)}")
         array = array.astype(np.intp)  # NumPy reads an empty list as floats
     return array
+
+
+def _nothing_to_write(input: Tensor, index: np.ndarray) -> Tensor | None:
+    """A copy of the input for an index without elements, which may then have any number of dimensions, as in PyTorch; or None."""
+    return None if index.size else clone(input)
 
 
 def source_values(input: Tensor, src: TensorLike, name: str) -> TensorLike:
@@ -93,6 +99,9 @@ def scatter(
     if not input.ndim and positions.ndim == 1:  # a number counts as a vector of one element, as in PyTorch
         return reshape(scatter(reshape(input, (1,)), dim, positions, given, reduce=reduce), ())
     src = source_values(input, given, "scatter")
+    unchanged = _nothing_to_write(input, positions)
+    if unchanged is not None:
+        return unchanged
     if reduce is None:
         return _scatter(input, src, dim=dim, index=positions)
     if reduce == "add":
@@ -120,8 +129,9 @@ def scatter_add(input: TensorLike, dim: Dim, index: ArrayLike, src: TensorLike) 
         >>> autograd.scatter_add(x, 0, [0, 0], autograd.tensor([10.0, 20.0]))
         tensor([33.,  1.,  2.], dtype=float32)
     """
-    input = to_tensor(input)
-    return _scatter_add(input, source_values(input, src, "scatter_add"), dim=dim, index=integer_index(index, "scatter_add"))
+    input, positions = to_tensor(input), integer_index(index, "scatter_add")
+    values, unchanged = source_values(input, src, "scatter_add"), _nothing_to_write(input, positions)
+    return _scatter_add(input, values, dim=dim, index=positions) if unchanged is None else unchanged
 
 
 def scatter_reduce(
@@ -148,6 +158,9 @@ def scatter_reduce(
     """
     input, positions = to_tensor(input), integer_index(index, "scatter_reduce")
     src = source_values(input, src, "scatter_reduce")
+    unchanged = _nothing_to_write(input, positions)
+    if unchanged is not None:
+        return unchanged
     if reduce in ("amax", "amin"):
         if input.array.dtype.kind == "c":
             raise DtypeError(f"scatter_reduce: {reduce} needs numbers that have an order, not {describe(input.array)}")
@@ -184,7 +197,9 @@ def _scatter_prod(input: Tensor, src: Any, dim: int, index: np.ndarray, include_
     ones = np.ones(input.array.size * width, input.array.dtype)
     ones[targets * width + rank] = 0
     table = _unindex(ravel(src), index=targets * width + rank, shape=ones.shape) + ones
-    factors = reshape(recorded(scan.prod)(reshape(table, (-1, width)), dim=1), input.shape)
+    table = reshape(table, (-1, width))
+    logical = input.array.dtype.kind == "b"  # a product of booleans is a boolean here: whether all are true
+    factors = reshape(_all(table, dim=1) if logical else recorded(scan.prod)(table, dim=1), input.shape)
     if include_self:
         return input * factors
     return _where(np.isin(numbers, targets), factors, input)

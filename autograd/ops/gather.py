@@ -34,6 +34,8 @@ def _one_is_a_number(ndim, index):
 def _gather(x, dim, index):
     if _one_is_a_number(x.ndim, index):
         return _gather(np.atleast_1d(x), dim, np.atleast_1d(index)).reshape(index.shape)
+    if not index.size:
+        return np.empty(index.shape, x.dtype)
     if x.ndim != index.ndim:
         raise IndexError(f"index must have as many dimensions as the input: {index.ndim} and {x.ndim}")
     check_places(index, x.shape[dim] if x.ndim else 1, dim)
@@ -43,6 +45,8 @@ def _gather(x, dim, index):
 def _ungather(x, dim, index, shape):
     if _one_is_a_number(len(shape), index):
         return _ungather(np.atleast_1d(x), dim, np.atleast_1d(index), shape or (1,)).reshape(shape)
+    if not index.size:
+        return np.zeros(shape, x.dtype)
     return scatter_sum(shape, full_index(index, dim, len(shape)), x) if shape else np.array(x)
 
 
@@ -200,6 +204,8 @@ def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
     better, worst = (np.maximum, -np.inf) if reduce == "amax" else (np.minimum, np.inf)
     if x.dtype.kind in "iu":
         worst = np.iinfo(x.dtype).min if reduce == "amax" else np.iinfo(x.dtype).max
+    elif x.dtype.kind == "b":
+        worst = reduce == "amin"
     y = np.array(x)
     if not include_self:
         y[full] = worst
