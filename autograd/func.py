@@ -110,8 +110,8 @@ class FunctionCall:
         create_graph: whether derivatives must be recorded, because the outputs depend on tensors outside that need a gradient.
 
     Raises:
-        GraphError: a number in ``argnums`` that is out of range.
-        TypeError: an argument that is no tensor, or a function that does not return tensors.
+        GraphError: a number in ``argnums`` that is out of range, or there twice; a function that does not return tensors.
+        TypeError: an argument that is no tensor.
         DtypeError: an argument of integers or booleans.
     """
 
@@ -122,12 +122,7 @@ class FunctionCall:
         self.recording = current().grad
         self.start = next(clock)
         self.single = isinstance(argnums, int)
-        numbers = [argnums] if isinstance(argnums, int) else list(argnums)
-        positions = []
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise GraphError(f"argnums {number} is out of range: the function was called with {len(args)} arguments")
-            positions.append(number % len(args))
+        positions = _positions(argnums, len(args))
         chosen: list[Any] = []
         self.arguments = flatten([args[i] for i in positions], chosen)
         self.inputs = [self._copied(leaf, i) for i, leaf in enumerate(chosen)]
@@ -146,15 +141,17 @@ class FunctionCall:
         self.aux: Any = None
         if has_aux:
             if not (isinstance(result, tuple) and len(result) == 2):
-                raise TypeError(f"has_aux=True: the function must return (output, aux), not {type(result).__name__}")
+                raise GraphError(f"has_aux=True: output of function f should be a tuple (output, aux), not {describe(result)}")
             result, aux = result
             self.aux = tree_map(lambda v: self.outside(v) if _is_tensor(v) else v, aux)
         self.out: list[Any] = []
         self.structure = flatten(result, self.out)
+        if not self.out or result is None:
+            raise GraphError("Expected f to be a function that has non-empty output: it must return at least one tensor")
         for i, value in enumerate(self.out):
             if not _is_tensor(value):
-                raise TypeError(
-                    f"the function must return tensors, or tuples, lists or dicts of tensors; output {i} is {type(value).__name__}"
+                raise GraphError(
+                    f"expected f to return only tensors, or tuples, lists or dicts of tensors; output {i} is {type(value).__name__}"
                 )
         self.create_graph = self.recording and any(self._depends_on_outside(node_of(t)) for t in self.out)
         if tangents is not None:
@@ -177,6 +174,15 @@ class FunctionCall:
         parents = [parent for made in reachable(node, after=self.start) for parent in made.parents]
         return any(earlier is not None and earlier.sequence < self.start for earlier in [node, *parents])
 
+    def demand_dependence(self) -> None:
+        """Raise unless every output depends on an input."""
+        mine = set(self.nodes)
+        for i, t in enumerate(self.out):
+            node = node_of(t)
+            reached = [] if node is None else [node, *(p for n in reachable(node, after=self.start) for p in n.parents)]
+            if mine.isdisjoint([n for n in reached if n is not None]):
+                raise GraphError(f"jvp(..., strict=True): output {i} of the function depends on no input: its tangent is 0")
+
     def outside(self, t: Tensor) -> Tensor:
         """A result for the caller: it has a node only if it depends on tensors outside that need a gradient."""
         return t if self.recording and self._depends_on_outside(node_of(t)) else make(t.array)
@@ -193,7 +199,7 @@ class FunctionCall:
 
     def pull(self, cotangents: Sequence[Tensor]) -> list[Tensor]:
         """Reverse mode: the gradients of the inputs, for gradients of the outputs."""
-        create_graph = self.create_graph or (current().grad and any(node_of(g) is not None for g in cotangents))
+        create_graph = current().grad and (self.create_graph or any(node_of(g) is not None for g in cotangents))
         roots = []
         for t, g in zip(self.out, cotangents, strict=True):
             node = node_of(t)
@@ -213,7 +219,7 @@ class FunctionCall:
 
     def push(self, tangents: Sequence[Tensor]) -> list[Tensor]:
         """Forward mode: the tangents of the outputs, for tangents of the inputs."""
-        create_graph = self.create_graph or (current().grad and any(node_of(t) is not None for t in tangents))
+        create_graph = current().grad and (self.create_graph or any(node_of(t) is not None for t in tangents))
         seeds = {node: t if create_graph else t.array for node, t in zip(self.nodes, tangents, strict=True)}
         pushed = push(seeds, [node_of(t) for t in self.out], create_graph=create_graph)
         out = []
@@ -225,6 +231,29 @@ class FunctionCall:
             else:
                 out.append(make(copied(t)))
         return out
+
+
+def _positions(argnums: Argnums, count: int) -> list[int]:
+    """The numbers in ``argnums``, counted from the first argument.
+
+    Raises:
+        GraphError: no integers, none at all, one that is out of range, or one that is there twice.
+    """
+    if not isinstance(argnums, int | tuple | range):
+        raise GraphError(f"argnums must be int or Tuple[int, ...], not {describe(argnums)}")
+    numbers = [argnums] if isinstance(argnums, int) else list(argnums)
+    if not numbers and not isinstance(argnums, range):
+        raise GraphError("argnums must be non-empty: it names the arguments to differentiate with respect to")
+    positions = []
+    for number in numbers:
+        if not isinstance(number, int):
+            raise GraphError(f"argnums must be int or Tuple[int, ...], but it holds {describe(number)}")
+        if not -count <= number < count:
+            raise GraphError(f"argnums {number} is out of range: the function was called with only {count} positional inputs")
+        positions.append(number % count)
+    if len(set(positions)) < len(positions):
+        raise GraphError(f"elements of argnums must be unique, but got {argnums}")
+    return positions
 
 
 def _matching(values: Tree, tensors: Sequence[Tensor], structure: Any, title: str) -> list[Tensor]:
@@ -384,20 +413,23 @@ def vjp(f: Callable[..., Any], *primals: Tree, has_aux: bool = False) -> tuple[T
     return (call.output(), vjp_fn, call.aux) if has_aux else (call.output(), vjp_fn)
 
 
-def jvp(f: Callable[..., Any], primals: Tree, tangents: Tree, *, has_aux: bool = False) -> tuple[Tree, ...]:
+def jvp(
+    f: Callable[..., Any], primals: Tree, tangents: Tree, *, strict: bool = False, has_aux: bool = False
+) -> tuple[Tree, ...]:  # fmt: skip
     """The value of ``f`` at the primals, and its derivative along the tangents: ``J v``, in forward mode.
 
     Args:
         f: a function of tensors that returns tensors, or tuples, lists and dicts of tensors.
         primals: a tuple with its arguments.
         tangents: a tuple of the same structure, shapes and dtypes.
+        strict: raise for an output that depends on no primal, whose tangent is 0.
         has_aux: f returns ``(output, aux)``.
 
     Returns:
         ``(output, tangent_of_output)``, or ``(output, tangent_of_output, aux)``.
 
     Raises:
-        TypeError: primals or tangents that are no tuple.
+        GraphError: primals or tangents that are no tuple, or without a tensor; with ``strict`` an output that depends on no primal.
         GraphError, ShapeError, DtypeError: tangents that do not match the primals.
 
     Example:
@@ -407,7 +439,13 @@ def jvp(f: Callable[..., Any], primals: Tree, tangents: Tree, *, has_aux: bool =
         (9.0, 6.0)
     """
     primals, tangents = _as_arguments(primals, "primals"), _as_arguments(tangents, "tangents")
+    leaves: list[Any] = []
+    flatten(primals, leaves)
+    if not leaves:
+        raise GraphError("jvp: expected at least one Tensor among the primals")
     call = FunctionCall(f, primals, range(len(primals)), {}, has_aux)
+    if strict:
+        call.demand_dependence()
     try:
         out = call.push(_matching(tangents, call.inputs, call.arguments, "tangents"))
     except WrittenError:
@@ -444,7 +482,10 @@ def linearize(f: Callable[..., Any], *primals: Tree) -> tuple[Tree, Callable[...
 
 def _as_arguments(value: Any, title: str) -> tuple[Any, ...]:
     if not isinstance(value, tuple | list):
-        raise TypeError(f"{title} must be a tuple with one entry per argument of the function, not {type(value).__name__}")
+        raise GraphError(
+            f"Expected {title} to be a tuple with one entry per argument of the function, not {describe(value)}: the primals and "
+            "the tangents must have the same python structure"
+        )
     return tuple(value)
 
 

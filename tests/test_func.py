@@ -242,16 +242,23 @@ def test_a_custom_function_in_forward_mode():
     ("call", "error", "match"),
     [
         (lambda: func.grad(lambda x: x * x)(X), GraphError, r"float64\[3\].*\.sum\(\).*jacrev"),
-        (lambda: func.grad(lambda x: 3.0)(X), TypeError, "must return tensors"),
+        (lambda: func.grad(lambda x: 3.0)(X), GraphError, "return only tensors"),
         (lambda: func.grad(lambda x: x, argnums=1)(X), GraphError, "argnums 1 is out of range"),
         (lambda: func.grad(lambda x: x.sum())(autograd.tensor(np.array([1]))), DtypeError, r"int64\[1\]"),
-        (lambda: func.grad(lambda x: x, has_aux=True)(t(1.0)), TypeError, "output, aux"),
+        (lambda: func.grad(lambda x: x, has_aux=True)(t(1.0)), GraphError, "output, aux"),
         (lambda: func.jvp(lambda x: x, (X,), (t([1.0]),)), ShapeError, r"float64\[1\] for float64\[3\]"),
         (lambda: func.jvp(lambda x: x, (X,), (X, X)), GraphError, "structure"),
-        (lambda: func.jvp(lambda x: x, X, X), TypeError, "tuple"),
+        (lambda: func.jvp(lambda x: x, X, X), GraphError, "tuple"),
         (lambda: func.jvp(lambda x: x, (X,), (autograd.tensor(np.ones(3, np.float32)),)), DtypeError, "float32"),
         (lambda: func.jacrev(lambda x: x)(autograd.tensor(np.array([1j]))), DtypeError, "real functions"),
         (lambda: func.hvp(lambda x: x.sum(), X), GraphError, "vector v"),
+        (lambda: func.grad(lambda x: x.sum(), argnums=(0, 0))(X), GraphError, "unique"),
+        (lambda: func.grad(lambda x: x.sum(), argnums=(0, -1))(X), GraphError, "unique"),
+        (lambda: func.jacrev(lambda x: x, argnums=())(X), GraphError, "non-empty"),
+        (lambda: func.jacfwd(lambda x: x, argnums=0.0)(X), GraphError, "int or Tuple"),
+        (lambda: func.jacrev(lambda x: None)(X), GraphError, "non-empty output"),
+        (lambda: func.jvp(lambda: X, (), ()), GraphError, "at least one Tensor"),
+        (lambda: func.jvp(lambda x: (x, t(1.0)), (X,), (X,), strict=True), GraphError, "output 1.*depends on no input"),
     ],
 )
 def test_errors(call, error, match):
@@ -285,3 +292,15 @@ def test_forward_mode_of_a_function_that_writes_over_what_it_needs() -> None:
     h = 1e-6
     np.testing.assert_allclose(dy.array, ((f(x + h * t) - f(x - h * t)) / (2 * h)).array, rtol=1e-8)
     np.testing.assert_allclose(y.array, f(x).array)
+
+
+def test_a_pullback_within_no_grad_leaves_no_graph():
+    """``vjp_fn`` follows the mode where it is called, not the one where ``vjp`` was."""
+    w = autograd.tensor([2.0, 3.0], requires_grad=True)
+    y, pull = func.vjp(lambda x: x * x, w)
+    with autograd.no_grad():
+        (g,) = pull(autograd.ones(2))
+    assert g.tolist() == [4.0, 6.0]
+    assert not g.requires_grad
+    assert y.requires_grad
+    assert pull(autograd.ones(2))[0].requires_grad
