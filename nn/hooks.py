@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -167,6 +167,13 @@ class Crossing:
     def outputs(self, result: Any) -> Any:
         """The result, of which the tensors that need a gradient have passed through the boundary."""
         several = isinstance(result, tuple | list)
+        if not isinstance(result, recording.AnyTensor | tuple | list):
+            warnings.warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
+                f"{type(result)}",
+                UserWarning,
+                stacklevel=5,
+            )
         values = list(result) if several else [result]
         places = [i for i, value in enumerate(values) if isinstance(value, recording.AnyTensor) and value.requires_grad]
         if not places:
@@ -191,8 +198,11 @@ class Crossing:
         self.grad_output = shown
         if not self.places:
             for hook in [hook for hooks in self.both for hook in hooks.backward.values()]:
-                if hook(self.module, (None,) * self.count, shown) is not None:
-                    raise RuntimeError("backward hook for which no input needs a gradient must return None")
+                answer = hook(self.module, (None,) * self.count, shown)
+                if answer is not None and not (isinstance(answer, tuple) and all(part is None for part in answer)):
+                    raise RuntimeError(
+                        "Backward hook for Modules where no input requires gradient should always return None or None for all gradients."
+                    )
         return _as_given(shown, gradients, places)
 
     def _at_inputs(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -242,6 +252,30 @@ def _as_given(shown: tuple[Any, ...], gradients: tuple[Any, ...], places: list[i
 # ---------------------------------------------------------------------------------------------------------------- registering
 
 
+class HookDict(MutableMapping[int, Hook]):
+    """The hooks of one kind by their keys, as ``module._forward_hooks``: what is taken out of it is no longer called."""
+
+    def __init__(self, entries: Registered) -> None:
+        self.entries = entries
+
+    def __getitem__(self, key: int) -> Hook:
+        entry = self.entries[key]
+        hook: Hook = entry[0] if isinstance(entry, tuple) else entry
+        return hook
+
+    def __setitem__(self, key: int, hook: Hook) -> None:
+        raise TypeError("a hook is registered with a method such as register_forward_hook, not by an assignment")
+
+    def __delitem__(self, key: int) -> None:
+        del self.entries[key]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
 class ModuleHooks:
     """The methods of ``Module`` that register hooks."""
 
@@ -253,6 +287,34 @@ class ModuleHooks:
         if data.hooks is None:
             data.hooks = Hooks()
         return data.hooks
+
+    @property
+    def _forward_pre_hooks(self) -> HookDict:
+        return HookDict(self._hooks().forward_pre)
+
+    @property
+    def _forward_hooks(self) -> HookDict:
+        return HookDict(self._hooks().forward)
+
+    @property
+    def _backward_pre_hooks(self) -> HookDict:
+        return HookDict(self._hooks().backward_pre)
+
+    @property
+    def _backward_hooks(self) -> HookDict:
+        return HookDict(self._hooks().backward)
+
+    @property
+    def _forward_pre_hooks_with_kwargs(self) -> dict[int, bool]:
+        return {key: True for key, entry in self._hooks().forward_pre.items() if entry[1]}
+
+    @property
+    def _forward_hooks_with_kwargs(self) -> dict[int, bool]:
+        return {key: True for key, entry in self._hooks().forward.items() if entry[1]}
+
+    @property
+    def _forward_hooks_always_called(self) -> dict[int, bool]:
+        return {key: True for key, entry in self._hooks().forward.items() if entry[2]}
 
     def _hooks_of_state(self) -> Hooks:
         if self._state_hooks is None:

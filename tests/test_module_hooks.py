@@ -100,3 +100,35 @@ def test_a_backward_hook_is_called_once_in_each_sweep_through_the_outputs(layer,
     (gradient**2).sum().backward()
     handle.remove()
     assert (first, count) == calls
+
+
+def test_the_dictionaries_of_hooks_are_live():
+    """``module._forward_hooks``, as programs read it: what is taken out of it is no longer called."""
+    layer, seen = nn.Linear(2, 2), []
+    handle = layer.register_forward_hook(lambda *_: seen.append("after"))
+    layer.register_forward_pre_hook(lambda m, args, kwargs: seen.append("before"), with_kwargs=True)
+    assert list(layer._forward_hooks) == [handle.id]
+    assert len(layer._forward_pre_hooks_with_kwargs) == 1
+    assert not layer._forward_hooks_with_kwargs
+    layer(autograd.ones(2))
+    layer._forward_hooks.clear()
+    layer(autograd.ones(2))
+    assert seen == ["before", "after", "before"]
+
+
+def test_a_backward_hook_that_cannot_see_the_output_warns():
+    class Named(nn.Module):
+        def forward(self, x):
+            return {"y": x * 2}
+
+    module = Named()
+    module.register_full_backward_hook(lambda *_: None)
+    with pytest.warns(UserWarning, match="should be a Tensor or a tuple of Tensors but received"):
+        module(autograd.ones(2, requires_grad=True))
+
+
+def test_a_backward_hook_without_inputs_may_return_nones():
+    layer = nn.Linear(2, 2)
+    layer.register_full_backward_hook(lambda module, inputs, outputs: inputs)
+    layer(autograd.ones(1, 2)).sum().backward()
+    assert layer.weight.grad is not None

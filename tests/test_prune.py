@@ -130,3 +130,14 @@ def test_what_is_refused_changes_nothing() -> None:
     assert layer.weight_mask.tolist() == mask
     layer(autograd.ones(1, 3))
     assert isinstance(layer.weight_orig, nn.Parameter)
+
+
+def test_a_containers_mask_has_the_tensors_dtype():
+    container = prune.PruningContainer()
+    container._tensor_name = "weight"
+    method = prune.L1Unstructured(amount=1)
+    method._tensor_name = "weight"
+    container.add_pruning_method(method)
+    mask = container.compute_mask(autograd.tensor([1.0, 2.0, 3.0]), autograd.tensor([1, 1, 0]))
+    assert mask.dtype == autograd.float32
+    assert mask.tolist() == [0, 1, 0]

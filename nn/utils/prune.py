@@ -211,7 +211,7 @@ class PruningContainer(BasePruningMethod):
         Args:
             t: the importance of each element. default_mask: the mask of the earlier methods, of the same shape.
         """
-        method, array = self._pruning_methods[-1], default_mask.array
+        method, array = self._pruning_methods[-1], default_mask.array.astype(t.array.dtype)
         left: Any  # the index of the elements that the earlier methods have left
         if method.PRUNING_TYPE == "unstructured":
             left = array == 1
@@ -230,22 +230,36 @@ class PruningContainer(BasePruningMethod):
 # ---------------------------------------------------------------------------------------------------------------- the methods
 
 
+def _validate_pruning_amount_init(amount: Any) -> None:
+    """Raise for an amount that is no fraction between 0 and 1 and no count."""
+    if not isinstance(amount, Real):
+        raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
+    if amount < 0 or (not isinstance(amount, Integral) and amount > 1):
+        raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
+
+
+def _validate_pruning_amount(amount: float, tensor_size: int) -> None:
+    """Raise for a count above the number of units."""
+    if isinstance(amount, Integral) and amount > tensor_size:
+        raise ValueError(f"amount={amount} should be smaller than the number of parameters to prune={tensor_size}")
+
+
+def _compute_nparams_toprune(amount: float, tensor_size: int) -> int:
+    """How many of so many units an amount is: itself if it is a count, that fraction of them otherwise."""
+    return int(amount) if isinstance(amount, Integral) else round(float(amount) * tensor_size)
+
+
 class _Amount(BasePruningMethod):
     """A pruning method with an ``amount``: how many units (elements or channels) it prunes, or which fraction of them."""
 
     def __init__(self, amount: float) -> None:
-        if not isinstance(amount, Real):
-            raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-        if amount < 0 or (not isinstance(amount, Integral) and amount > 1):
-            raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
+        _validate_pruning_amount_init(amount)
         self.amount: float = amount
 
     def _count(self, units: int) -> int:
         """How many of so many units to prune."""
-        count = int(self.amount) if isinstance(self.amount, Integral) else round(float(self.amount) * units)
-        if count > units:
-            raise ValueError(f"amount={count} should be smaller than the number of parameters to prune={units}")
-        return count
+        _validate_pruning_amount(self.amount, units)
+        return _compute_nparams_toprune(self.amount, units)
 
     def _without(self, mask: Tensor, elements: np.ndarray) -> Tensor:
         """A copy of a mask with zeros at some elements, whose numbers count through the mask row by row."""
