@@ -29,3 +29,19 @@ def test_runs_of_equal_slices() -> None:
     assert flat.tolist() == [1, 2, 3, 1]
     assert inverse.shape == x.shape
     assert autograd.tensor([autograd.nan, autograd.nan]).unique_consecutive().numel() == 2  # a nan equals nothing
+
+
+def test_a_derivative_that_is_not_known_is_not_taken_for_zero():
+    """A sum with a term through unique: PyTorch's backward raises, and so does this one."""
+    x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    for lost in (
+        autograd.unique(x),
+        autograd.unique(x, return_counts=True)[0],
+        autograd.unique_consecutive(x),
+        autograd.bincount(autograd.tensor([0, 1]), x),
+        autograd.histogram(autograd.tensor([0.0, 1.0]), 2, weight=x)[0],
+        autograd.histogramdd(autograd.tensor([[0.0], [1.0]]), 2, weight=x)[0],
+    ):
+        with pytest.raises(NotImplementedError, match="is not implemented: detach"):
+            (x.sum() + lost.sum()).backward()
+    assert not autograd.unique(x.detach()).requires_grad

@@ -10,6 +10,7 @@ import numpy as np
 from ..engine.graph import array_of, make
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import ArrayLike, Tensor
+from .sorting import underived
 
 
 def bincount(input: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0) -> Tensor:
@@ -40,7 +41,8 @@ def bincount(input: ArrayLike, weights: ArrayLike | None = None, minlength: int 
     weight = None if weights is None else array_of(weights)
     if weight is not None and weight.shape != array.shape:
         raise ShapeError(f"bincount: weights should be 1-d and have the length of input: {describe(weight)} for {describe(array)}")
-    return make(np.bincount(array.astype(np.intp), weight, minlength))
+    counts = np.bincount(array.astype(np.intp), weight, minlength)
+    return make(counts) if weights is None else underived(weights, counts, "bincount")
 
 
 def histc(input: ArrayLike, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
@@ -178,4 +180,5 @@ def _histogram(
             array = np.histogram_bin_edges([], int(array), (float(low), float(high)))
         edges.append(array.astype(points.dtype))
     counts, _ = np.histogramdd(points, edges, density=density, weights=None if weights is None else weights.ravel())
-    return make(counts.astype(points.dtype)), tuple([make(e) for e in edges])
+    counts = counts.astype(points.dtype)
+    return make(counts) if weight is None else underived(weight, counts, name), tuple([make(e) for e in edges])

@@ -13,9 +13,11 @@ from ..engine.recording import recorded, recorded_tuple
 from ..errors import ShapeError, describe
 from ..ops import sorting
 from ..types import ArrayLike, Dim, Dims, Tensor, TensorLike
-from .creation import to_tensor
+from .creation import is_tensor, to_tensor
 from .indexing import gather
 from .shape import astype, flatten, movedim, permute, reshape
+
+_underived = recorded(sorting.underived)
 
 _sort = recorded_tuple(sorting.sort)
 _topk = recorded_tuple(sorting.topk)
@@ -357,7 +359,14 @@ def unique(
         (tensor([1, 2], dtype=int64), tensor([1, 2], dtype=int64))
     """
     parts = np.unique(array_of(input), return_inverse=return_inverse, return_counts=return_counts, axis=dim, equal_nan=False)  # type: ignore[call-overload]
-    return tuple([make(part) for part in parts]) if isinstance(parts, tuple) else make(parts)
+    if not isinstance(parts, tuple):
+        return underived(input, parts, "unique")
+    return (underived(input, parts[0], "unique"), *[make(part) for part in parts[1:]])
+
+
+def underived(input: ArrayLike, value: np.ndarray, name: str) -> Tensor:
+    """What a function without a derivative computed from the input. A backward that reaches the input through it raises."""
+    return _underived(input, value, name=name) if is_tensor(input) and input.requires_grad else make(value)
 
 
 def unique_consecutive(
@@ -384,7 +393,8 @@ def unique_consecutive(
     new = np.ones(count, bool)  # where a run begins
     new[1:] = np.any(rows[1:] != rows[:-1], axis=1)
     starts = np.flatnonzero(new)
-    results = [make(array.reshape(-1)[starts] if dim is None else np.take(array, starts, dim))]
+    values = array.reshape(-1)[starts] if dim is None else np.take(array, starts, dim)
+    results = [underived(input, values, "unique_consecutive")]
     if return_inverse:
         inverse = np.cumsum(new) - 1
         results.append(make(inverse.reshape(array.shape) if dim is None else inverse))

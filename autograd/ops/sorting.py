@@ -7,11 +7,22 @@ from typing import Any
 import numpy as np
 
 from ..engine.op import Sample, op
-from ..engine.samples import calls
+from ..engine.samples import calls, draw
 from ..errors import RangeError, ShapeError
 from .gather import ungather
 from .reduction import shared_by_equals
 from .rules import values
+
+
+def _unknown(g, name):
+    raise NotImplementedError(f"the derivative for {name!r} is not implemented: detach() its argument, so that it counts as constant")
+
+
+underived = op(
+    "underived", lambda x, value, name="a function": np.array(value), x=_unknown, value=lambda g: g, analytic=False,
+    samples=lambda: [Sample(1.0, draw((3,))), Sample(2.0, draw((2, 2)))], formula={"y": "value", "x": "unknown", "value": "g"},
+    doc="A value that was computed from x by a function without a derivative: a backward that reaches x raises NotImplementedError.",
+)  # fmt: skip
 
 
 def _order(x, dim, descending=False, stable=True):
