@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Lock
 from typing import Any, NamedTuple
 from weakref import ref
 
@@ -12,7 +11,7 @@ from numpy import ndarray
 from .engine import memory
 from .engine.gradients import node_of
 from .engine.graph import GradientEdge, Node, edge, make, meta_of
-from .engine.hooks import RemovableHandle
+from .engine.hooks import JointHook, RemovableHandle
 from .engine.modes import Mode, Watch, current
 from .engine.plan import Plan
 from .engine.saved import lifted
@@ -255,8 +254,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
     Args:
         tensors: which require a gradient.
         fn: for "all" a function of a list with their gradients, None where there is none; for "any" of the first that is ready.
-        mode: "all": once all gradients are there that this backward reaches (here: when the last of the tensors has its own);
-            "any": at the first.
+        mode: "all": once all gradients are there that this backward reaches; "any": at the first.
 
     Returns:
         A handle whose ``remove()`` removes the hook.
@@ -274,25 +272,8 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     nodes = [_needing(t) for t in tensors]
-    lock = Lock()
-    found: dict[int, Tensor] = {}
-
-    def ready(i: int) -> Callable[[Tensor], None]:
-        def hook(gradient: Tensor) -> None:
-            with lock:
-                found[i] = gradient
-                first, last = len(found) == 1, len(found) == len(nodes)
-                gradients = [found.get(k) for k in range(len(nodes))]
-                if last:
-                    found.clear()
-            if mode == "any" and first:
-                fn(gradient)
-            if mode == "all" and last:
-                fn(gradients)
-
-        return hook
-
-    handles = [RemovableHandle(meta_of(node).hooks, ready(i)) for i, node in enumerate(nodes)]
+    joint = JointHook(nodes, fn, mode == "any")
+    handles = [RemovableHandle(meta_of(node).hooks, joint.hook(i)) for i, node in enumerate(nodes)]
     every: dict[int, Any] = {}
     handle = RemovableHandle(every, fn)
     remove = handle.remove

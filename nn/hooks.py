@@ -201,7 +201,8 @@ class Crossing:
                 answer = hook(self.module, (None,) * self.count, shown)
                 if answer is not None and not (isinstance(answer, tuple) and all(part is None for part in answer)):
                     raise RuntimeError(
-                        "Backward hook for Modules where no input requires gradient should always return None or None for all gradients."
+                        "Backward hook for Modules where no input requires gradient should always return None or None for all "
+                        "gradients."
                     )
         return _as_given(shown, gradients, places)
 

@@ -280,7 +280,7 @@ def test_the_density_at_a_number_has_the_parameters_precision() -> None:
     mixture = D.MixtureSameFamily(one, normal.expand((1,)))
     moved = D.TransformedDistribution(normal, D.AffineTransform(0.0, 1.0))
     for distribution in (normal, mixture, moved):
-        with pytest.raises(ValueError, match="must be a Tensor, not 0.1"):
+        with pytest.raises(ValueError, match=r"must be a Tensor, not 0\.1"):
             distribution.log_prob(0.1)
     D.Distribution.set_default_validate_args(False)
     try:

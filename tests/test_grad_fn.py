@@ -134,3 +134,37 @@ def test_a_view_and_its_base() -> None:
     assert x[:2]._is_view()
     assert x._base is None
     assert not x._is_view()
+
+
+def test_a_hook_on_several_gradients_waits_only_for_those_that_come():
+    a, b, c = [autograd.ones(1, requires_grad=True) for _ in range(3)]
+    seen: list[Any] = []
+    autograd.graph.register_multi_grad_hook([a, b, c], lambda gs: seen.append([None if g is None else g.item() for g in gs]))
+    (2 * a + 3 * c).sum().backward()
+    assert seen == [[2.0, None, 3.0]]
+    (4 * b).sum().backward()
+    assert seen[1] == [None, 4.0, None]
+    first: list[float] = []
+    autograd.graph.register_multi_grad_hook([a, b], lambda g: first.append(g.item()), mode="any")
+    for _ in range(2):
+        (2 * a + 3 * b).sum().backward()
+    assert len(first) == 2
+
+
+def test_hooks_before_a_node_run_where_the_sweep_ends():
+    x = autograd.tensor(1.0, requires_grad=True)
+    y, log = x.clone(), []
+    assert y.grad_fn is not None
+    y.grad_fn.register_prehook(lambda gs: log.append("node"))
+    y.register_hook(lambda g: log.append("tensor"))
+    y.sum().backward(inputs=(y,))
+    assert log == ["tensor", "node"]
+
+
+def test_backward_with_no_inputs_and_hooks_that_return_something():
+    x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="cannot be empty"):
+        x.sum().backward(inputs=[])
+    x.register_post_accumulate_grad_hook(lambda t: t.grad)
+    with pytest.raises(RuntimeError, match="should return None"):
+        x.sum().backward()

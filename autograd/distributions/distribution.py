@@ -56,20 +56,21 @@ class Distribution:
         """Check what a program's own family has set before it calls this, by the family's ``arg_constraints``."""
         if type(self).arg_constraints is Distribution.arg_constraints:
             warnings.warn(
-                f"{type(self)} does not define `arg_constraints`. Please set `arg_constraints = {{}}` or initialize the distribution "
-                "with `validate_args=False` to turn off validation.",
+                f"{type(self)} does not define `arg_constraints`. Please set `arg_constraints = {{}}` or initialize the "
+                "distribution with `validate_args=False` to turn off validation.",
                 UserWarning,
                 stacklevel=4,
             )
         own = self.arg_constraints
         for name in own.keys() & vars(self).keys():
             value = vars(self)[name]
-            if isinstance(value, autograd.Tensor) and not constraints.is_dependent(own[name]):
-                if not own[name].check(value.detach()).all():
-                    raise ValueError(
-                        f"Expected parameter {name} of {type(self).__name__} to satisfy the constraint {own[name]}, but found "
-                        f"invalid values: {value}"
-                    )
+            if not isinstance(value, autograd.Tensor) or constraints.is_dependent(own[name]):
+                continue
+            if not own[name].check(value.detach()).all():
+                raise ValueError(
+                    f"Expected parameter {name} of {type(self).__name__} to satisfy the constraint {own[name]}, but found "
+                    f"invalid values: {value}"
+                )
 
     @property
     def _validate_args(self) -> bool:

@@ -14,11 +14,11 @@ from ..types import Tensor, TensorLike
 from . import memory
 from .arrivals import Arrivals, listeners
 from .conform import switch_convention
-from .graph import GradientEdge, Node, OutputGradients, make, meta_of
-from .hooks import after_rule, before_rule, call_hook
+from .graph import GradientEdge, Node, OutputGradients, leaf, make, meta_of
+from .hooks import after_rule, before_rule, call_hook, counted, joint
 from .recording import node_of_view
 from .standin import as_array, copied, levels
-from .sweep import sweep
+from .sweep import leading_to, sweep
 
 
 def node_of(t: Tensor) -> Node | None:
@@ -171,15 +171,18 @@ def backward(
     roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
     targets = None
     if inputs is not None:
-        targets = {_target(t) for t in _as_tuple(inputs)}
-        for t in _as_tuple(inputs):
-            if node_of(t).plan is not None:  # type: ignore[union-attr]
+        wanted = _as_tuple(inputs)
+        if not wanted:
+            raise ArgumentError("`inputs` argument to `backward()` cannot be empty.")
+        targets = {_target(t) for t in wanted}
+        for t in wanted:
+            if not isinstance(t, GradientEdge) and node_of(t).plan is not None:  # type: ignore[union-attr]
                 t.retain_grad()
     if retain_graph is None:
         retain_graph = create_graph
     arrivals = Arrivals() if listeners else None
     try:
-        results = sweep(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
+        results = _swept(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
         taken = [] if arrivals is None else [pair for receiver in arrivals.receivers for pair in receiver.end()]
     except BaseException:
         for receiver in [] if arrivals is None else arrivals.receivers:
@@ -229,12 +232,22 @@ def backward(
         _after_accumulation(hooked, create_graph)
 
 
+def _swept(roots: list[tuple[Node, Any]], *, targets: set[Node] | None, **options: Any) -> dict[Node, Any]:
+    """The results of a sweep, around which the hooks on several gradients count what it will reach."""
+    if not joint:
+        return sweep(roots, targets=targets, **options)
+    leading = None if targets is None else leading_to(targets, roots)
+    with counted([node for node, _ in roots], lambda node: leading is None or node in leading):
+        return sweep(roots, targets=targets, **options)
+
+
 def _after_accumulation(hooked: list[tuple[Node, Any, Any]], create_graph: bool) -> None:
     """Call the hooks of the leaves whose ``.grad`` has been filled: nodes, tensors and gradients, the last one first."""
     for node, tensor, g in reversed(hooked):
         meta: Any = node.meta
         for hook in list(meta.post_accumulate_hooks.values()):
-            call_hook(hook, tensor, create_graph)
+            if call_hook(hook, tensor, create_graph) is not None:
+                raise GraphError("Tensor post accumulate grad hooks should return None.")
         if node.plan is None and meta.node_hooks is not None:
             after_rule(node, g, (), create_graph)
 
@@ -275,7 +288,7 @@ def grad(
     roots = starting_gradients(_as_tuple(outputs), grad_outputs, create_graph)
     if retain_graph is None:
         retain_graph = create_graph
-    results = sweep(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
+    results = _swept(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
     for t, node in zip(input_tensors, nodes, strict=True):
         if node in results and isinstance(results[node], OutputGradients):  # one output of several, which an edge names
             found = results[node].get(t.output_nr)
@@ -290,7 +303,10 @@ def grad(
     gradients: list[Any] = []  # None only where allow_unused asks for it
     for t, node in zip(input_tensors, nodes, strict=True):
         if node not in results:
-            gradients.append(make(_zeros_like(t)) if materialize_grads else None)
+            zeros = make(_zeros_like(t)) if materialize_grads else None
+            if zeros is not None and create_graph:
+                zeros.node = leaf(zeros)  # so that it can be differentiated, as PyTorch's
+            gradients.append(zeros)
         elif create_graph:
             gradients.append(switch_convention(results[node]))
         else:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from _thread import allocate_lock  # that of threading takes a millisecond to import
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from operator import attrgetter
 from typing import Any
+from weakref import WeakSet
 
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from . import graph, memory
 from .conform import fit_to_parent, switch_convention
-from .graph import Node, OutputGradients, make
+from .graph import Node, OutputGradients, make, reachable
 from .handle import RemovableHandle
 from .modes import current, enter, leave
 from .standin import copied
@@ -130,4 +134,72 @@ def leaves_after_hooks(gradients: dict[Node, Any], create_graph: bool) -> dict[N
     return gradients
 
 
-__all__ = ["RemovableHandle", "after_hooks", "after_rule", "before_rule", "call_hook", "leaves_after_hooks"]
+# ------------------------------------------------------------------------------------- several gradients at once
+# How many of them a sweep will reach is counted before it begins.
+joint: WeakSet[JointHook] = WeakSet()  # all that are registered; while there is none, no sweep counts anything
+
+# For the sweep that runs in this context: what each hook has seen of it.
+_seen: ContextVar[dict[JointHook, _Seen]] = ContextVar("glassgrad joint hooks")
+
+
+class _Seen:
+    """What a hook has seen of one sweep.
+
+    Attributes:
+        left: how many of its nodes the sweep has still to reach. gradients: those that have come, by the number of the tensor.
+    """
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.gradients: dict[int, Any] = {}
+        self.lock = allocate_lock()
+
+
+class JointHook:
+    """Calls a function once in each sweep: with all gradients when the last has come, or with the first.
+
+    Args:
+        nodes: of the tensors. fn: the function. first: whether it is called with the first gradient, rather than with all.
+    """
+
+    def __init__(self, nodes: Sequence[Node], fn: Callable[..., Any], first: bool) -> None:
+        self.nodes, self.fn, self.first = list(nodes), fn, first
+        joint.add(self)
+
+    def hook(self, i: int) -> Callable[[Any], None]:
+        """The hook on the gradient of one of the nodes."""
+
+        def call(gradient: Any) -> None:
+            seen = _seen.get({}).get(self)
+            if seen is None:
+                return
+            with seen.lock:
+                seen.gradients[i] = gradient
+                seen.left -= 1
+                begins, ends = len(seen.gradients) == 1, not seen.left
+            if self.first and begins:
+                self.fn(gradient)
+            elif not self.first and ends:
+                self.fn([seen.gradients.get(k) for k in range(len(self.nodes))])
+
+        return call
+
+
+@contextmanager
+def counted(roots: Iterable[Node], visits: Callable[[Node], bool]) -> Any:
+    """A block in which a sweep runs.
+
+    Args:
+        roots: the nodes from which it starts. visits: whether it comes to a node that can be reached from them.
+    """
+    reached = {node for node in reachable(*roots) if visits(node)}
+    token = _seen.set({hook: _Seen(len([node for node in hook.nodes if node in reached])) for hook in list(joint)})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+__all__ = [
+    "JointHook", "RemovableHandle", "after_hooks", "after_rule", "before_rule", "call_hook", "counted", "joint", "leaves_after_hooks",
+]  # fmt: skip

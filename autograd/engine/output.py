@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import numpy as np
-
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor
 from . import devices, memory
@@ -46,8 +44,8 @@ def _check_kind(out: Any, name: str, result: Any = None) -> None:
         raise TypeError(f"{name}: argument 'out' must be a Tensor, not {describe(out)}")
     if not out.array.flags.writeable:
         raise GraphError(
-            f"{name}: unsupported operation: out is read-only, because more than one element of the written-to tensor may refer to a "
-            "single memory location (an expanded view), or as its array is: pass a tensor of its own"
+            f"{name}: unsupported operation: out is read-only, because more than one element of the written-to tensor may refer "
+            "to a single memory location (an expanded view), or as its array is: pass a tensor of its own"
         )
     if current().grad and (out.requires_grad or (result is not None and result.requires_grad)):
         raise GraphError(

@@ -143,7 +143,8 @@ def _is_half(value: Any, number: float) -> bool:
 def _in_two_steps(op: Op, a: Any, b: Any, out: Any) -> Any:
     """A float16 product or quotient with a number that float16 does not hold, which would count as infinite.
 
-    The number is split into two factors, one of them a power of 2, so that the result is rounded once, and overflows only if it must.
+    The number is split into two factors, one of them a power of 2, so that the result overflows only if it must. It is right to one
+    unit in the last place.
     """
     first = isinstance(a, float | int)
     number = a if first else b

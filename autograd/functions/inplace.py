@@ -242,8 +242,9 @@ def check_writable(target: Tensor, name: str) -> None:
 def _not_read_only(array: np.ndarray, name: str) -> None:
     if not array.flags.writeable:
         raise GraphError(
-            f"{name}: unsupported operation: the tensor's memory is read-only, because more than one element of the written-to tensor "
-            "may refer to a single memory location (an expanded view, windows that overlap), or as its array is: clone() it first"
+            f"{name}: unsupported operation: the tensor's memory is read-only, because more than one element of the written-to "
+            "tensor may refer to a single memory location (an expanded view, windows that overlap), or as its array is: clone() it "
+            "first"
         )
 
 

@@ -234,13 +234,13 @@ def _validate_pruning_amount_init(amount: Any) -> None:
     """Raise for an amount that is no fraction between 0 and 1 and no count."""
     if not isinstance(amount, Real):
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-    if amount < 0 or (not isinstance(amount, Integral) and amount > 1):
+    if float(amount) < 0 or (not isinstance(amount, Integral) and float(amount) > 1):
         raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
 
 
-def _validate_pruning_amount(amount: float, tensor_size: int) -> None:
+def _validate_pruning_amount(amount: Any, tensor_size: int) -> None:
     """Raise for a count above the number of units."""
-    if isinstance(amount, Integral) and amount > tensor_size:
+    if isinstance(amount, Integral) and int(amount) > tensor_size:
         raise ValueError(f"amount={amount} should be smaller than the number of parameters to prune={tensor_size}")
 
 
