@@ -41,3 +41,22 @@ def test_a_dtype_of_the_result_is_the_result_s_dtype() -> None:
     x = autograd.full((17,), 16, dtype=autograd.uint8)
     assert (x.sum(dtype=autograd.uint8).item(), x.sum().item()) == (16, 272)
     assert autograd.ones(3, dtype=autograd.int16).sum(dtype=autograd.int16).dtype == autograd.int16
+
+
+def test_numbers_that_float16_does_not_hold():
+    """PyTorch computes with such a number in float32: it does not count as infinite, neither forwards nor in the gradient."""
+    x = autograd.tensor([1.0, 2.0, 3.0, 4.0], dtype=autograd.float16, requires_grad=True)
+    y = x / 1e5
+    assert y.dtype == autograd.float16
+    assert np.allclose(y.detach().numpy(), [1e-5, 2e-5, 3e-5, 4e-5], rtol=4e-3)
+    (x / 1e5).sum().backward()
+    assert np.allclose(x.grad.numpy(), 1e-5, rtol=4e-3)
+    small = x.detach() * 1e-3
+    assert np.allclose((small * 1e5).numpy(), [100, 200, 300, 400], rtol=2e-3)
+    assert np.allclose((100000 * small).numpy(), [100, 200, 300, 400], rtol=2e-3)
+    assert np.allclose((1e5 / x.detach()).numpy()[1:], [50000, 33333, 25000], rtol=2e-3)
+    assert np.allclose((small * -1e5).numpy(), [-100, -200, -300, -400], rtol=2e-3)
+    small /= 1e5
+    assert np.allclose(small.numpy(), [0, 0, 0, 0], atol=1e-7)
+    assert np.isinf((x.detach() * 1e5).numpy()).all()
+    assert (x.detach() * float("inf")).tolist() == [float("inf")] * 4

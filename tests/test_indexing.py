@@ -254,3 +254,34 @@ def test_places_of_a_flattened_tensor() -> None:
         autograd.unravel_index(places, (-1, 4))
     with pytest.raises(TypeError, match=r"integer dtype, not float32\[\]"):
         autograd.unravel_index(autograd.tensor(1.0), (2, 2))
+
+
+def test_an_empty_index_may_have_any_number_of_dimensions():
+    x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    none = autograd.zeros((0, 3), dtype=autograd.int64)
+    src = autograd.zeros((0, 3))
+    for y in (x.scatter(0, none, src), x.scatter_add(0, none, src), x.scatter_reduce(0, none, src, "amax")):
+        assert y.tolist() == [1.0, 2.0]
+        assert y.requires_grad
+    assert x.gather(0, none).shape == (0, 3)
+    x.gather(0, none).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("reduce", "with_self", "without"),
+    [
+        ("amax", [True, True, True, False], [False, True, True, False]),
+        ("amin", [False, False, True, False], [False, True, True, False]),
+        ("prod", [False, False, True, False], [False, True, True, False]),
+        ("sum", [True, True, True, False], [False, True, True, False]),
+    ],
+)
+def test_booleans_are_combined_to_booleans(reduce, with_self, without):
+    """PyTorch's results for these."""
+    x, src = autograd.tensor([True, False, True, False]), autograd.tensor([False, False, True, True])
+    index = autograd.tensor([0, 0, 1, 1])
+    assert x.scatter_reduce(0, index, src, reduce).tolist() == with_self
+    assert x.scatter_reduce(0, index, src, reduce, include_self=False).tolist() == without
+    assert x.clone().scatter_reduce_(0, index, src, reduce).tolist() == with_self

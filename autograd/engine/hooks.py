@@ -201,5 +201,6 @@ def counted(roots: Iterable[Node], visits: Callable[[Node], bool]) -> Any:
 
 
 __all__ = [
-    "JointHook", "RemovableHandle", "after_hooks", "after_rule", "before_rule", "call_hook", "counted", "joint", "leaves_after_hooks",
+    "JointHook", "RemovableHandle", "after_hooks", "after_rule", "before_rule", "call_hook", "counted", "joint",
+    "leaves_after_hooks",
 ]  # fmt: skip

@@ -15,14 +15,14 @@ from .rules import values
 
 
 def _unknown(g, name):
-    raise NotImplementedError(f"the derivative for {name!r} is not implemented: detach() its argument, to have it count as constant")
+    raise NotImplementedError(f"the derivative for {name!r} is not implemented: detach() its argument to make it a constant")
 
 
 underived = op(
     "underived", lambda x, value, name="a function": np.array(value), x=_unknown, value=lambda g: g, analytic=False,
     samples=lambda: [Sample(1.0, draw((3,))), Sample(2.0, draw((2, 2)))],
     formula={"y": "value", "x": "unknown", "value": "g"},
-    doc="A value that was computed from x by a function without a derivative: a backward that reaches x raises NotImplementedError.",
+    doc="A value computed from x by a function without a known derivative: a backward that reaches x raises NotImplementedError.",
 )  # fmt: skip
 
 
