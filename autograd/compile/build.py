@@ -23,7 +23,10 @@ from ..errors import CompileError
 # independent become vectors; integers that grow too large wrap, as NumPy's do. Nothing here changes what nan and inf do.
 FLAGS = (
     "-std=gnu11",
-    "-O3",
+    # With gcc's own -O3 a GPT's step takes 1.8 times as long to compile, and runs no faster.
+    "-O2",
+    "-ftree-vectorize",
+    "-funswitch-loops",
     "-fwrapv",
     "-fno-math-errno",
     "-fno-trapping-math",
