@@ -33,7 +33,8 @@ function cells(array) {
   return [...array.levels].map((c) => {
     const level = ALPHABET.indexOf(c),
       share = level === 63 ? NaN : (level - 31) / 31;
-    return [share, level === 63 ? t("nan or inf") : t("about", { value: show(Math.sign(share) * share * share * array.most, 2) })];
+    const value = Math.sign(share) * share * share * array.most;
+    return [share, level === 63 ? t("nan or inf") : t("about", { value: show(array.opens ? (value + 1) / 2 : value, 2) })];
   });
 }
 function heat(array) {
@@ -69,18 +70,27 @@ function heat(array) {
   return canvas;
 }
 // One of an array's maps, a channel, a head or a filter, as an image with its scale.
-function mapOf(array) {
+export function mapOf(array) {
   const [count, rows, cols] = array.maps.n,
     at = Math.min(state.map, count - 1),
     levels = array.maps.q.slice(at * rows * cols, (at + 1) * rows * cols),
-    canvas = heat({ rows, cols, levels, most: array.maps.m, shape: array.shape.slice(-2), min: array.min, max: array.max }),
+    canvas = heat({
+      rows,
+      cols,
+      levels,
+      most: array.maps.m,
+      opens: array.maps.opens,
+      shape: array.shape.slice(-2),
+      min: array.min,
+      max: array.max,
+    }),
     ramp = element("i", { class: "ramp", "aria-hidden": "true" });
   canvas.classList.add("map");
   canvas.dataset.map = at;
   canvas.style.height = "";
   canvas.style.aspectRatio = `${cols} / ${rows}`;
   ramp.style.background = `linear-gradient(to right, ${["negative", "zero", "positive"].map((key) => state.colours[key]).join(", ")})`;
-  return [canvas, element("div", { class: "scale" }, show(-array.maps.m, 2), ramp, show(array.maps.m, 2))];
+  return [canvas, element("div", { class: "scale" }, show(array.maps.opens ? 0 : -array.maps.m, 2), ramp, show(array.maps.m, 2))];
 }
 export function mapChooser(arrays, changed) {
   const count = Math.max(0, ...arrays.map((a) => a?.maps?.n[0] ?? 0));

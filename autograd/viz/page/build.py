@@ -6,7 +6,8 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
      "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": if not the usual,
                 "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str,
                 "inner": true if a gradient made it,
-                "called": what formulas call it, if that is no other node's name, "formula": index}],
+                "called": what formulas call it, if that is no other node's name, "formula": index,
+                "gates": [GATE], "points": POINTS}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last", "parameters"}],
      "sources": [[file, line, code]], "words": {key: sentence}, "formulas": [{"y" or an input's name: EQUATION}],
@@ -15,7 +16,8 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
      "findings": [{"title", "severity", "layer", "evidence", "advice", "node": id or null, "moment": index}]}; absent with one trace
 
     MOMENT   {"label": str, "values": [ARRAY], "grads": [ARRAY], "constants": [ARRAY], "parts": {node: [ARRAY]}, "fixed": {node:
-             [ARRAY]}}: parts are the contributions to each operand, fixed the values of plain numbers; of the first the label only
+             [ARRAY]}, "pictures": {node: {"gates", "points"}}}: parts are the contributions to each operand, fixed the values of
+             plain numbers; of the first the label only
 
     OPERAND  {"name": str, "node": id | "constant": id | "text": str, "value": ARRAY, "c": ARRAY, "summed": [axes]}
              c, the contribution, is true where it is all of the operand's gradient
@@ -25,6 +27,9 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
              {"s": [min, max, mean, std, norm, share of zeros, nans, infinities], "h": LEVELS of the histogram,
               "n": [rows, columns], "d": [numbers] or "q": LEVELS with "m": the largest magnitude, "part": true if a sample,
               "maps": {"n": [how many, rows, columns], "m", "q"} of images, filters and heads}
+    GATE     {"name": letter, "value": MAPS, "grad": MAPS or absent, "units", "times"}; MAPS as "maps" above, one for each sequence,
+             with "opens": true where they hold 2 v - 1 for a v from 0 to 1
+    POINTS   {"labels": [row], "used": [row], "at": [x, y, ...], "grad": [x, y, ...], "share": of the variance, "rows"}
     LEVELS   a character per value, of ALPHABET: 0..62 for -1..1 under a square root's scale, "_" for nan and infinity
 
 What is absent is null, zero or empty; JSON's missing numbers (nan, infinity) are strings.
@@ -49,9 +54,10 @@ from ...errors import describe
 from ..explain.calls import Call, lettered
 from ..trace.moments import change
 from ..trace.naming import called
-from ..trace.stats import SMALL, ArraySummary, number, thinned
+from ..trace.stats import CHANNELS, SMALL, ArraySummary, number, thinned
 from ..trace.tape import Operand, Trace, TraceNode
 from .laboratory import laboratory
+from .pictures import TIMES, UNITS, Gate, gates, points
 from .words import words
 
 SCRIPTS = tuple(  # each imports only earlier ones
@@ -71,6 +77,7 @@ SCRIPTS = tuple(  # each imports only earlier ones
         "draw",
         "arrays",
         "moments",
+        "pictures",
         "lab",
         "panel",
         "table",
@@ -110,6 +117,8 @@ def page(
     if moments:
         made["findings"] = list(findings)
     if hide:
+        for node in made["nodes"]:  # they would tell what is asked
+            node.pop("gates", None), node.pop("points", None)
         made.update(exercise={"hide": hide, "answers": answers}, laboratory={"without": ["exercise"]})
     html = template.substitute(
         lang="zh-CN" if language == "zh" else language,
@@ -198,6 +207,8 @@ def to_json(
         samples = 0 if grid is None else sum(min(s.sample.shape[0], grid[0]) * min(s.sample.shape[1], grid[1]) + 34 for s in shapes)
         if grid == GRIDS[0]:
             samples += sum(s.maps.size + 50 for s in shapes if s.maps is not None)
+            pictured = [node for t in ([t for _, t in moments] or [trace]) for node in t.nodes if node.arrays]
+            samples += len(pictured) * 8 * CHANNELS * UNITS * TIMES
         if bare + small + samples <= max_bytes:
             if grid == GRIDS[0]:
                 return data(grid, True)
@@ -276,6 +287,7 @@ class _Data:
                     "constants": [self.array(c.value) for c in trace.constants],
                     "parts": {n.id: [self.array(o.contribution) for o in n.operands] for n in ops},
                     "fixed": {n.id: [self.array(o.value) if o.node is None else None for o in n.operands] for n in ops},
+                    "pictures": {n.id: found for n in ops if (found := self.pictures(n))},
                 }
             )
         changes = {}
@@ -311,6 +323,30 @@ class _Data:
             "called": self.called[node.id] or None,
         }
         made.update((name, value) for name, value in data.items() if value is not None)
+        return {**made, **self.pictures(node)}
+
+    def pictures(self, node: TraceNode) -> dict[str, Any]:
+        """The gates of a recurrent op, and the points of an embedding; nothing where the page must be small."""
+        if not node.arrays or self.grid != GRIDS[0]:
+            return {}
+        made: dict[str, Any] = {}
+        shown = [
+            {"name": g.name, "units": g.units, "times": g.times, "value": _gate(g)}
+            | ({} if g.gradient is None else {"grad": _maps(g.gradient)})
+            for g in gates(node)
+        ]
+        if shown:
+            made["gates"] = shown
+        found = points(node)
+        if found is not None:
+            made["points"] = {
+                "labels": found.labels,
+                "used": [label for label, used in zip(found.labels, found.used, strict=True) if used],
+                "at": [number(v, 3) for v in found.at.ravel()],
+                "grad": [number(v, 3) for v in found.gradient.ravel()],
+                "share": number(found.share, 3),
+                "rows": found.rows,
+            }
         return made
 
     def operand(self, operand: Operand, consumers: list[int]) -> dict[str, Any]:
@@ -343,8 +379,7 @@ class _Data:
             most = max(counts)
             made["h"] = "".join(ALPHABET[-(-62 * c // most)] for c in counts)
         if summary.maps is not None and self.grid == GRIDS[0]:
-            most, text = levels(summary.maps)
-            made["maps"] = {"n": list(summary.maps.shape), "m": most, "q": text}
+            made["maps"] = _maps(summary.maps)
         if not summary.whole or summary.size > SMALL:
             if self.grid is not None:
                 sample = thinned(summary.sample, *self.grid)
@@ -402,15 +437,28 @@ def _number(value: Any) -> Any:
     return number(value.item() if hasattr(value, "item") else value, 7)
 
 
-def levels(sample: np.ndarray) -> tuple[Any, str]:
-    """The largest magnitude, and a character per number: enough for a heat map, in a tenth of the bytes."""
+def levels(sample: np.ndarray, scale: float | None = None) -> tuple[Any, str]:
+    """The largest magnitude, or the given scale, and a character per number: enough for a heat map, in a tenth of the bytes."""
     a = (np.abs(sample) if sample.dtype.kind == "c" else sample).astype(np.float64).ravel()
     finite = np.isfinite(a)
-    most = float(np.abs(a[finite]).max()) if finite.any() else 0.0
+    most = scale or (float(np.abs(a[finite]).max()) if finite.any() else 0.0)
     with np.errstate(invalid="ignore"):
         scaled = np.sign(a) * np.sqrt(np.abs(a) / most) if most else np.zeros_like(a)
     indices = np.where(finite, 31 + np.rint(31 * np.where(finite, scaled, 0)), 63).astype(int)
     return number(most), "".join([ALPHABET[i] for i in indices])
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    """A gate as maps: one that opens and closes with white for half open, and the ends of the scale for closed and open."""
+    if not gate.opens:
+        return _maps(gate.value)
+    _, text = levels(2 * gate.value - 1, 1.0)
+    return {"n": list(gate.value.shape), "m": 1, "q": text, "opens": True}
+
+
+def _maps(planes: np.ndarray) -> dict[str, Any]:
+    most, text = levels(planes)
+    return {"n": list(planes.shape), "m": most, "q": text}
 
 
 def params_text(params: dict[str, Any]) -> str:

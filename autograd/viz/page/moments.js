@@ -17,6 +17,7 @@ function takenNow() {
     grads: trace.nodes.map((n) => n.grad),
     parts: trace.nodes.map((n) => n.operands.map((o) => o.contribution)),
     fixed: trace.nodes.map((n) => n.operands.map((o) => o.value)),
+    pictures: Object.fromEntries(trace.nodes.map((n) => [n.id, { gates: n.gates, points: n.points }])),
   };
 }
 function expandedMoment(moment) {
@@ -27,6 +28,7 @@ function expandedMoment(moment) {
   return {
     values,
     grads,
+    pictures: moment.pictures,
     parts: trace.nodes.map((n) =>
       n.operands.map((o, i) => {
         const raw = moment.parts[n.id]?.[i];
@@ -48,6 +50,8 @@ export function showMoment(at) {
   for (const node of trace.nodes) {
     node.value = found.values[node.id];
     node.grad = found.grads[node.id];
+    node.gates = found.pictures[node.id]?.gates;
+    node.points = found.pictures[node.id]?.points;
     node.operands.forEach((o, i) => {
       o.value = found.fixed[node.id][i];
       o.contribution = found.parts[node.id][i];

@@ -10,6 +10,7 @@ import { equation, fitFormulas } from "./formulas.js";
 import { editNumber, lab } from "./lab.js";
 import { changePart } from "./moments.js";
 import { gradientOf, letterName, nameOf, operandName, ownName, title } from "./names.js";
+import { picturesPart } from "./pictures.js";
 import { parts, several, t, where } from "./words.js";
 
 // ---- what is known by now: no answer is given away before the step that makes it
@@ -384,6 +385,7 @@ export function panel() {
     );
   const chooser = mapChooser(shown, panel);
   side.append(...(chooser ? [chooser, pair] : [pair]));
+  side.append(...picturesPart(node, { value: known, gradient: complete }, panel));
   const change = changePart(node, { value: known, gradient: complete });
   if (change) side.append(change);
   const exercise = exercisePart(node);

@@ -42,7 +42,8 @@ class TraceNode:
         call: the id of the module call that made it. value, grad: None where they are not known, and for an op with several
         outputs (each output is a node of its own). bytes: the memory that this node alone holds for the backward pass.
         version: how often the value's memory has been written in place. variable: the user's variable that held an op's value.
-        array: of a leaf in a small graph, its numbers. inner: whether a gradient made it, under create_graph.
+        array: of a leaf in a small graph, its numbers. inner: whether a gradient made it, under create_graph. arrays: of a
+        recurrent op or an embedding what pictures of it are made from: inputs, the value y, the "gradient" of the first input.
     """
 
     id: int
@@ -62,6 +63,7 @@ class TraceNode:
     variable: str = ""
     array: Any = None
     inner: bool = False
+    arrays: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_leaf(self) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from ...engine.conform import fit_to_parent, switch_convention
 from ...engine.gradients import node_of, starting_gradients
 from ...engine.graph import PICK, Node
@@ -22,7 +24,7 @@ from .naming import Names
 from .nodes import NodeWriter, count_saved_bytes, module_calls
 from .stats import ArraySummary
 from .tape import Trace, TraceNode, reachable
-from .values import values_of
+from .values import pictured, values_of
 
 LABORATORY = 40_000  # numbers in all values of a graph up to which a trace keeps those of leaves and constants
 
@@ -49,6 +51,8 @@ class _Visits(Watch):
             if c.shape != parent.shape or c.dtype is not parent.dtype:
                 c = fit_to_parent(c, node, parent)
             operand.contribution = ArraySummary(switch_convention(c))
+            if traced.arrays and operand is traced.operands[0] and isinstance(c, np.ndarray):
+                traced.arrays["gradient"] = np.array(c)
 
 
 def summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
@@ -89,6 +93,8 @@ def trace(loss: Tensor, gradient: Tensor | None = None, names: Mapping[str, Any]
     writer = NodeWriter(number, values, known_calls, names if isinstance(names, Names) else Names(names), small)
     traced = [writer.node(node, i, call_of.get(i)) for i, node in enumerate(nodes)]
     count_saved_bytes(nodes, traced)
+    for node, t in zip(nodes, traced, strict=True):
+        t.arrays = pictured(node, values)
 
     visits = _Visits(number, traced)
     hooks = [(node.meta, node.meta.hooks) for node in nodes if node.meta is not None and node.meta.hooks]

@@ -60,6 +60,26 @@ def values_of(nodes: list[Node], root: Node, root_value: np.ndarray) -> dict[Nod
     return values
 
 
+PICTURED = {"lstm", "projected_lstm", "gru", "embedding"}
+_MOST = 1_000_000  # numbers of one op that are kept for its picture
+
+
+def pictured(node: Node, values: dict[Node, Any]) -> dict[str, Any]:
+    """Copies of the arrays from which a picture of a recurrent op or an embedding is made; none of another op or a large one."""
+    plan = node.plan
+    if plan is None or plan.op.name not in PICTURED:
+        return {}
+    found = {name: saved_input(node, i) for i, name in enumerate(plan.op.inputs)}
+    if plan.op.name == "embedding":
+        found = {"weight": values.get(node.parents[0])}  # type: ignore[arg-type]
+    elif node.saved and "y" in plan.slots:
+        found["y"] = node.saved[plan.slots.index("y")]
+    arrays = [a for made in found.values() for a in (made if isinstance(made, tuple) else (made,)) if a is not None]
+    if not all(isinstance(a, np.ndarray) and _unwritten(a, node) for a in arrays) or sum(a.size for a in arrays) > _MOST:
+        return {}
+    return {name: tuple(map(np.array, a)) if isinstance(a, tuple) else np.array(a) for name, a in found.items() if a is not None}
+
+
 def _unwritten(array: Any, node: Node) -> bool:
     """Whether an array has not been written since the node was made."""
     return not memory.written or not isinstance(array, np.ndarray) or memory.last(array) <= node.sequence
@@ -94,4 +114,4 @@ def _recomputed(node: Node, values: dict[Node, Any]) -> Any:
     return tuple(y)
 
 
-__all__ = ["input_name", "saved_input", "values_of"]
+__all__ = ["input_name", "pictured", "saved_input", "values_of"]
