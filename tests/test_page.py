@@ -349,6 +349,23 @@ def test_outputs_losses_and_states_are_called_what_they_are() -> None:
     assert 'label="mul 0.4\\n' in label  # and not 0.4000000059604645
 
 
+def test_arrays_that_no_variable_holds_are_called_what_they_are() -> None:
+    x, drop = autograd.rand(4, 3, requires_grad=True), nn.Dropout(0.5)
+    with watch():
+        loss = (drop(x * 2.0) + autograd.zeros(4, 3) - autograd.ones(3) * 0.5 * autograd.rand(3)).sum()
+        loss = loss + (x - autograd.ones(4, 3)).sum()
+    assert [c.name for c in trace(loss).constants] == ["mask", "zeros", "constant", "ones"]
+
+
+def test_two_operands_of_one_name_are_counted(show: Any) -> None:
+    x = autograd.rand(3, requires_grad=True)
+    with watch():
+        loss = autograd.cat([x, autograd.zeros(3), autograd.zeros(3)]).sum()
+    page = show(trace(loss))
+    names = "() => { const n = glassgrad.trace.nodes.find((n) => n.op === 'cat'); return n.operands.map((o) => %s); }"
+    assert page.page.evaluate(names % "glassgrad.operandName(n, o)") == ["x", "2nd operand", "3rd operand"]
+
+
 def meta() -> Any:
     """A loss of a step of gradient descent: the step's gradient is a part of the graph."""
     w = autograd.tensor([1.0, 2.0], requires_grad=True)

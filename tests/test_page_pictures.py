@@ -43,7 +43,8 @@ def by_hand(layer: Any, x: np.ndarray) -> dict[str, np.ndarray]:
     for row in x:
         a, s = row @ w.T + b, h @ u.T + c
         if isinstance(layer, nn.LSTM):
-            i, f, g, o = (act((a + s)[:, k * n : (k + 1) * n]) for k, act in enumerate((sigmoid, sigmoid, np.tanh, sigmoid)))
+            acts: tuple[Any, ...] = (sigmoid, sigmoid, np.tanh, sigmoid)
+            i, f, g, o = (act((a + s)[:, k * n : (k + 1) * n]) for k, act in enumerate(acts))
             cell = f * cell + i * g
             h = o * np.tanh(cell)
             made.append({"i": i, "f": f, "u": g, "o": o})

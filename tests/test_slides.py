@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -116,6 +117,32 @@ def test_a_module_and_arrays(tmp_path: Path) -> None:
     for node in picture.trace.nodes:
         assert any(text.startswith("grad ") for group, text in last if group == str(node.id)), node.name
     assert picture.save(tmp_path / "film.svg", slides=True).stat().st_size > 5000
+
+
+def test_what_an_inner_gradient_made_has_its_own_colour_in_every_format(tmp_path: Path) -> None:
+    w = autograd.tensor(2.0, requires_grad=True, dtype=autograd.float64)
+    (g,) = autograd.grad(w * w * w, w, create_graph=True)
+    picture = viz.draw((w - 0.1 * g) ** 2, names={"w": w})
+    film = slides.film(picture.trace)
+    inner = {node.id for node in picture.trace.nodes if node.inner}
+    fills = {node: outline.get("fill") for node, outline in film.outlines.items()}
+    (colour,) = {fills[node] for node in inner}
+    assert {node for node, fill in fills.items() if fill == colour} == inner
+    assert all(film.outlines[node].get("stroke-dasharray") for node in inner)  # and in grey a dashed border
+    picture.save(str(tmp_path / "film.svg"))
+    assert (tmp_path / "film.svg").read_text(encoding="utf-8").count(f'fill="{colour}"') >= len(inner)
+    pytest.importorskip("matplotlib")
+    from matplotlib.colors import to_hex, to_rgb
+
+    drawn_patches = [to_hex(patch.get_facecolor()) for patch in slides._drawn(film, len(film.steps)).axes[0].patches]
+    assert drawn_patches.count(colour) == len(inner)
+    picture.save(str(tmp_path / "film.gif"))
+    from PIL import Image
+
+    image = Image.open(tmp_path / "film.gif")
+    image.seek(image.n_frames - 1)
+    off = np.abs(np.asarray(image.convert("RGB"), float) - 255 * np.array(to_rgb(colour))).max(axis=-1)
+    assert (off < 12).sum() > 100 * len(inner)
 
 
 def test_what_cannot_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

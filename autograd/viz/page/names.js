@@ -25,8 +25,9 @@ export function nameAt(node, id) {
 }
 export function operandName(node, operand) {
   if (operand.node === null) return Number.isFinite(+operand.text) ? show(+operand.text, 6) : operand.text || t("constant");
-  const found = nameOf(trace.nodes[operand.node]);
-  if (found !== null) return found;
+  const found = nameOf(trace.nodes[operand.node]),
+    shared = node.operands.some((o) => o.node !== operand.node && o.node !== null && nameOf(trace.nodes[o.node]) === found);
+  if (found !== null && !shared) return found;
   const at = node.operands.findIndex((o) => o.node === operand.node) + 1; // one name for x in x * x
   return node.operands.length === 1 ? t("operand") : at < 4 ? t(String(at)) : t("nth", { n: at });
 }

@@ -474,6 +474,7 @@ window.glassgrad = {
   shown: (id) => standsFor(id),
   paint,
   rows: rowsOf,
+  operandName,
   repaint: () => {
     redraw();
     paint();

@@ -39,7 +39,7 @@ def gates(node: TraceNode) -> list[Gate]:
     if node.rule is None or "x" not in node.arrays or "y" not in node.arrays:
         return []
     where = formulas(node.rule)["y"].where
-    letters = [(name, *place) for name, tree in where if (place := _place(tree)) is not None]
+    letters = [(name, *found) for name, tree in where if (found := _place(tree)) is not None]
     units = node.arrays["x"].shape[-1] // len(letters) if letters else 0
 
     def part(a: Any, k: int) -> Any:

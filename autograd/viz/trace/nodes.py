@@ -100,7 +100,7 @@ class NodeWriter:
             name = self.names.array(value) or (seen.name if seen is not None else None) or "constant"
             # An initial state, a target, a mask: without a name of its own it is called by what it is to the op.
             role = traced.name.split("[")[0]
-            called = role if name == "constant" and role not in LETTERS else name
+            called = name if name != "constant" else role if role not in LETTERS else _unnamed(node, array)
             constant = TraceConstant(len(self.constants), called, array.shape, array.dtype, ArraySummary(array))
             constant.unnamed = name == "constant"
             if seen is None:
@@ -133,6 +133,17 @@ def _number(value: Any) -> str:
     if getattr(value, "dtype", None) is not None and value.dtype.kind == "f":
         return str(np.asarray(value)[()])
     return describe(value.item() if hasattr(value, "item") else value)
+
+
+def _unnamed(node: Node, array: np.ndarray) -> str:
+    """What an array is called that no variable holds: a mask in a dropout layer, else by its numbers, where these are all alike."""
+    if "Dropout" in getattr(node.layer, "kind", ""):
+        return "mask"
+    if array.size and array.dtype.kind in "fiub":
+        first = array.flat[0]
+        if first in (0, 1) and (array == first).all():
+            return "ones" if first else "zeros"
+    return "constant"
 
 
 def is_inner(node: Node) -> bool:
