@@ -287,7 +287,9 @@ PIXELS = """() => [...document.querySelectorAll("#panel .pair canvas.map")].map(
     colours = glassgrad.state.colours,
     rgb = (key) => [1, 3, 5].map((i) => parseInt(colours[key].slice(i, i + 2), 16)),
     [zero, positive, negative] = ["zero", "positive", "negative"].map(rgb);
-  return Array.from({ length: data.length / 4 }, (_, i) => {
+  const columns = canvas.width / 7;
+  return Array.from({ length: data.length / 4 / 49 }, (_, cell) => {
+    const i = 7 * Math.floor(cell / columns) * canvas.width + 7 * (cell % columns);
     const red = data[4 * i] - zero[0], blue = data[4 * i + 2] - zero[2];
     const up = blue / (positive[2] - zero[2]), down = red / (negative[0] - zero[0]);
     const off = (end) => Math.abs(blue * (end[0] - zero[0]) - red * (end[2] - zero[2]));
@@ -636,6 +638,31 @@ def test_colours_can_be_read_and_told_apart_in_grey(theme: str) -> None:
         assert contrast(c[text], c["panel"]) >= 4.5
     states = [c["op"], c["done-forward"], c["done-backward"]]
     assert all(contrast(a, b) > 1.25 for i, a in enumerate(states) for b in states[:i])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_grey_projector_shows_signs_and_sizes(show: Any, scheme: str) -> None:
+    """A heat map's negative cells have a dash; colours of gradients go from light to dark, and text can be read on all of them."""
+    a = autograd.from_numpy(np.random.default_rng(0).standard_normal((9, 12))).requires_grad_()
+    page = show(trace((a * 1.5).tanh().sum()), color_scheme=scheme).page
+    page.evaluate("glassgrad.goto(glassgrad.steps.length); glassgrad.choose(0)")
+    dashed = page.evaluate("""() => {
+      const canvas = document.querySelector("#panel canvas"), pen = canvas.getContext("2d");
+      return Array.from({ length: 9 }, (_, r) => Array.from({ length: 12 }, (_, c) =>
+        pen.getImageData(7 * c + 3, 7 * r + 3, 1, 1).data.join() !== pen.getImageData(7 * c, 7 * r, 1, 1).data.join()));
+    }""")
+    assert (np.array(dashed) == (a.detach().numpy() < -0.01)).mean() > 0.98
+    page.select_option("#colour", "gradient")
+    shades = page.evaluate(
+        "[...getComputedStyle(document.querySelector('#legend .ramp')).backgroundImage.matchAll(/rgb\\(([^)]*)/g)].map((m) => m[1])"
+    )
+    colours = ["#" + "".join(f"{int(v):02x}" for v in shade.split(",")) for shade in shades]
+    bright = [luminance(colour) for colour in colours]
+    block = build.asset("page.css").split(":root {" if scheme == "light" else ":root.dark {")[1].split("}")[0]
+    ink = dict(re.findall(r"--([a-z-]+): (#\w{6});", block))["ink"]
+    assert bright == sorted(bright, reverse=scheme == "light")
+    assert max(bright) > 2 * min(bright)
+    assert min(contrast(colour, ink) for colour in colours) >= 4.5
 
 
 @pytest.mark.parametrize("width", [420, 1400])

@@ -6,6 +6,8 @@ import { state } from "./draw.js";
 import { shapeText, show } from "./format.js";
 import { t } from "./words.js";
 
+const CELL = 7; // points of a heat map's cell
+
 export function table(array) {
   return array?.numbers && array.size > 0 && array.numbers.length <= 64 && array.cols <= 8;
 }
@@ -37,11 +39,12 @@ function cells(array) {
     return [share, level === 63 ? t("nan or inf") : t("about", { value: show(array.opens ? (value + 1) / 2 : value, 2) })];
   });
 }
+// A heat map. A dash in a cell says minus, for eyes and projectors that see no colour.
 function heat(array) {
   const { rows, cols } = array,
     canvas = element("canvas", {
-      width: Math.max(cols, 1),
-      height: Math.max(rows, 1),
+      width: CELL * Math.max(cols, 1),
+      height: CELL * Math.max(rows, 1),
       role: "img",
       "aria-label": t("heat map", { shape: shapeText(array.shape, t("scalar")), min: show(array.min), max: show(array.max) }),
     });
@@ -52,15 +55,21 @@ function heat(array) {
   const zero = rgb("zero"),
     positive = rgb("positive"),
     negative = rgb("negative"),
-    pen = canvas.getContext("2d");
-  const image = pen.createImageData(Math.max(cols, 1), Math.max(rows, 1)),
+    pen = canvas.getContext("2d"),
     all = cells(array);
   all.forEach(([share], i) => {
     const end = share >= 0 ? positive : negative,
-      colour = Number.isFinite(share) ? zero.map((z, k) => z + (end[k] - z) * Math.abs(share)) : [224, 0, 122];
-    image.data.set([...colour, 255], 4 * i);
+      colour = Number.isFinite(share) ? zero.map((z, k) => z + (end[k] - z) * Math.abs(share)) : [224, 0, 122],
+      x = CELL * (i % cols),
+      y = CELL * Math.floor(i / cols);
+    pen.fillStyle = `rgb(${colour.map(Math.round).join()})`;
+    pen.fillRect(x, y, CELL, CELL);
+    if (!(share < 0)) return;
+    pen.globalAlpha = 0.3 + 0.7 * Math.abs(share);
+    pen.fillStyle = state.colours.ink;
+    pen.fillRect(x + 2, y + 3, CELL - 4, 1);
+    pen.globalAlpha = 1;
   });
-  pen.putImageData(image, 0, 0);
   canvas.style.height = `${Math.min(160, Math.max(14, rows * Math.min(16, 190 / Math.max(cols, 1))))}px`;
   canvas.onmousemove = (e) => {
     const c = Math.floor((e.offsetX / canvas.clientWidth) * cols),
@@ -89,7 +98,9 @@ export function mapOf(array) {
   canvas.dataset.map = at;
   canvas.style.height = "";
   canvas.style.aspectRatio = `${cols} / ${rows}`;
-  ramp.style.background = `linear-gradient(to right, ${["negative", "zero", "positive"].map((key) => state.colours[key]).join(", ")})`;
+  const dashes = `repeating-linear-gradient(to right, ${state.colours.ink} 0 3px, transparent 3px 7px) 2px 50% / 48% 1px no-repeat`,
+    ends = ["negative", "zero", "positive"].map((key) => state.colours[key]);
+  ramp.style.background = `${dashes}, linear-gradient(to right, ${ends.join(", ")})`;
   return [canvas, element("div", { class: "scale" }, show(array.maps.opens ? 0 : -array.maps.m, 2), ramp, show(array.maps.m, 2))];
 }
 export function mapChooser(arrays, changed) {

@@ -152,7 +152,17 @@ function ratio(node) {
   return node.grad && node.value ? Number(node.grad.norm) / Number(node.value.norm) : NaN;
 }
 function tint(share) {
-  return `hsl(${Math.round(235 - 225 * share)} 75% ${state.colours.dark ? 30 : 82}%)`;
+  // from pale blue to red, or from dark blue to orange: in grey, too, from low to high
+  const [low, high] = state.colours.dark
+    ? [
+        [22, 38, 77],
+        [160, 72, 40],
+      ]
+    : [
+        [223, 232, 251],
+        [226, 128, 100],
+      ];
+  return `rgb(${low.map((v, k) => Math.round(v + (high[k] - v) * share)).join()})`;
 }
 function measured(node) {
   const ofValue = state.colour === "change",
@@ -466,19 +476,20 @@ export function zoomAt(x, y, factor) {
 }
 export function legend() {
   const made = $("legend"),
-    swatch = (colour, text, border) => {
+    swatch = (colour, text, border, round = "5px") => {
       const patch = element("i");
       patch.style.background = colour;
+      patch.style.borderRadius = round; // as the boxes of its kind
       if (border) patch.style.border = border;
       return element("span", {}, patch, text);
     };
   if (trace.architecture) {
-    made.replaceChildren(swatch(state.colours.call, t("module")), swatch(state.colours.leaf, t("input or parameter")));
+    made.replaceChildren(swatch(state.colours.call, t("module")), swatch(state.colours.leaf, t("input or parameter"), "", "0"));
     return;
   }
   if (state.colour === "phase") {
     made.replaceChildren(
-      swatch(state.colours.leaf, t("leaf")),
+      swatch(state.colours.leaf, t("leaf"), "", "0"),
       trace.nodes.some((n) => n.inner) ? swatch(state.colours.op, t("inner"), `2px dotted ${state.colours.inner}`) : "",
       trace.constants.length ? swatch(state.colours.paper, t("constant"), `1px dashed ${state.colours.soft}`) : "",
       swatch(state.colours.done_forward, t("computed")),
