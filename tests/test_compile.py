@@ -89,7 +89,7 @@ def test_the_list_and_the_source_can_be_read() -> None:
     assert "maximum(" in compiled.graph()
     assert "# 0 linear" in compiled.graph()
     text = compiled.source()
-    assert "/* 0 linear gradient */" in text
+    assert "/* 0 linear gradient: ∂L/∂layer_0_weight = d_relu_2ᵀ x0 */" in text
     assert "layer_0_weight" in text
     assert max(map(len, text.splitlines())) <= 120
 

@@ -27,6 +27,7 @@ from .numbers import Option
 from .optimizers import make_step
 from .recorder import Parts, Recorder
 from .step_list import CONTENT, Entry, Program, Ref, Storage
+from .text.equations import Rule, of_gradients, rule_of
 from .trace_array import Traced, installed
 
 
@@ -39,11 +40,18 @@ class _Tags(Watch):
         self.outer = outer
 
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
-        self.recorder.mark(op.name, "", current().layer)
+        entries = self.recorder.mark(op.name, "", current().layer)
+        rule = rule_of(op, node, operands, result, self.recorder.memory_of)
+        if node is not None:
+            self.session.rules[node] = rule
+        for entry in entries:
+            entry.rule = rule
         super().forward(op, node, operands, result)
 
     def backward(self, node: Any, gradient: Any, contributions: Any) -> None:
-        self.recorder.mark(node.label(), "gradient", node.layer)
+        entries = self.recorder.mark(node.label(), "gradient", node.layer)
+        if node in self.session.rules:
+            of_gradients(entries, self.session.rules[node], gradient, contributions, self.recorder.memory_of)
         self.session.swept.add(node)
         super().backward(node, gradient, contributions)
 
@@ -51,7 +59,9 @@ class _Tags(Watch):
         self.recorder.mark("", "", "")
         self.session.optimizers.append(optimizer)
         make_step(optimizer, self.session)
-        self.recorder.mark(type(optimizer).__name__, "", "")
+        rule = Rule(optimizer, None, (), {})
+        for entry in self.recorder.mark(type(optimizer).__name__, "", ""):
+            entry.rule = rule
         return True
 
 
@@ -151,6 +161,7 @@ class _Session:
         self.stand_ins: dict[int, Traced] = {}
         self.optimizers: list[Any] = []
         self.swept: set[Node] = set()  # the nodes that a backward has passed through
+        self.rules: dict[Node, Rule] = {}  # what the ops compute
         self.assumed_later: list[tuple[Any, Any, Any]] = []
         self.generators: list[tuple[Generator, Source]] = []
         self.rollback: list[Callable[[], None]] = []  # what undoes the run, for a refusal in its midst
@@ -305,6 +316,7 @@ class _Session:
 
         found.shape = _mapped_tree(result, place)
         found.spent = all(v.node is None or v.node in self.swept for v in _within(result) if isinstance(v, AnyTensor))
+        self.rules.clear()
         self.swept.clear()  # nodes hold the arrays that they have saved, and these would seem to outlive the run
         found.grads = []
         for t, old, node in before:

@@ -91,9 +91,14 @@ class Compiled:
             )
         return self.variants[0]
 
-    def source(self) -> str:
-        """The C text."""
-        return self._latest().text
+    def source(self, helpers: bool = False) -> str:
+        """The C text of the step, as it stands in the file that is compiled.
+
+        Args:
+            helpers: whether to show the whole file, with the functions that the step calls: products, exp, threads.
+        """
+        latest = self._latest()
+        return latest.text if helpers else latest.emitter.step
 
     def graph(self) -> str:
         """The list of NumPy calls that the C was made from."""

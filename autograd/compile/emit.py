@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import count, zip_longest
 from math import prod
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -30,8 +33,14 @@ from .numbers import Option
 from .scalar import FLOATING, INDICES, SCALAR, Names, c_type, index_text, number
 from .shares import POOL, SHARES, in_blocks, meetings, operations, packs, shared_dimension, worth_threads
 from .step_list import Storage
+from .text.equations import comment, equations, lettered
+from .text.functions import Alike, alike
+
+Said = dict[tuple[str, str], dict[str, Storage]]  # titles and equations, with the memories of the equations' letters
 
 _WIDTH = 118
+_COLUMN = 57
+_SHORT = 60  # so long may be what is written where it is needed, and not in a line of its own
 
 
 class Emitter:
@@ -75,9 +84,16 @@ class Emitter:
         """The whole file."""
         for option in self.options:
             self._leaves(option)
-        text = self.functions()
-        pool = f"{SHARES}\n{POOL}\n" if "together(" in text else ""
-        return f"/* {title} */\n{HEADER}\n{pool}{needed(text)}{text}"
+        functions = self.functions()
+        pool = f"{SHARES}\n{POOL}\n" if "together(" in functions else ""
+        helpers = needed(functions)
+        tools = f"{pool}{helpers}"
+        called = [
+            n for n in dict.fromkeys(re.findall(r"\b(\w+)\(", functions)) if re.search(rf"^(\w.*|#define ){n}\b", tools, re.M)
+        ]
+        told = f". source(helpers=True) shows {', '.join(called)}, too" if called else ""
+        self.step = "\n".join([*comment(f"{title}{told}", 0), functions])
+        return f"{HEADER}\n{pool}{helpers}{self.step}"
 
     def functions(self) -> str:
         """The functions of the pieces."""
@@ -98,6 +114,7 @@ class Emitter:
             self.leaves.append(option)
             key = option.key
             wanted = key if isinstance(key, str) else f"{str(key[0]).rstrip('s')}{key[1] + 1}"
+            wanted = "steps" if key == "step" else wanted  # so many there have been
             self.leaf_names[len(self.leaves) - 1] = self.names.fresh(wanted)
         for part in option.parts:
             self._leaves(part)
@@ -126,6 +143,7 @@ class Emitter:
     # -------------------------------------------------------------------------------------------------------------- functions
     def _function(self, statements: list[Statement], number_: int) -> str:
         self.lines = []
+        self.comments: list[tuple[str, list[tuple[str, dict[str, Storage]]]]] = []
         used: dict[int, Storage] = {}
         options: set[int] = set()
         for s in statements:
@@ -137,39 +155,137 @@ class Emitter:
             if isinstance(s, Loop):
                 options |= {p.args[0] for st in s.stores for p in st.value.walk() if p.op == "option"}
         leaves = sorted({at for o in options for at in self._leaf_numbers(self.options[o])})
-        for at in leaves:
-            self.say(f"const double {self.leaf_names[at]} = numbers[{at}];")
+        if leaves:
+            self._assign(f"const double {', '.join(f'{self.leaf_names[at]} = numbers[{at}]' for at in leaves)};")
         self.local_options: dict[int, str] = {}
-        for storage in used.values():
-            self._declare(storage)
-        self.say("")
+        self._table([self._declaration(storage) for storage in used.values()])
         self.sharing = self.threads and worth_threads(statements)
         self.meets = meetings(statements, self.offsets) if self.sharing else set()
         self.packs = packs(statements) if self.threads else {}
         self.packed: dict[Any, str] = {}
+        groups = alike(statements, self.gone, self.names.of, 1 + max(self.names.of, default=0))
+        self.alike = {id(loop): (group, places) for group in groups for loop, places in zip(group.loops, group.places, strict=True)}
+        self.outlined: list[str] = []
+        self.stepped: set[str] = set()  # optimizers whose equations have been said
         self._statements(statements)
         self.say("return 0;")
-        text = "\n".join(self.lines)
+        text = self._commented()
         unused = [p for p in ("memory", "work", "numbers") if not re.search(rf"\b{p}\b", text)]
         voids = "".join(f"    (void){p};\n" for p in unused)
         given = "char *const *memory, char *work, const double *numbers"
+        outlined = "".join(self.outlined)
         head = f"int piece_{number_}({given})\n{{\n"
         if not self.sharing:
-            return f"{head}{voids}{text}\n}}\n"
+            return f"{outlined}{head}{voids}{text}\n}}\n"
         part = f"static int part_{number_}({given}, int me, int all)\n{{\n{voids}{text}\n}}\n\nint threads_{number_} = 1;\n\n"
-        return f"{part}{head}    return together(part_{number_}, memory, work, numbers, threads_{number_});\n}}\n"
+        return f"{outlined}{part}{head}    return together(part_{number_}, memory, work, numbers, threads_{number_});\n}}\n"
 
     def _statements(self, statements: list[Statement]) -> None:
-        section = None
+        self.above: Said = {}
         for s in statements:
-            head = self._title(s)
-            if head and head != section:
-                self.say("")
-                self._comment(head)
-            section = head
+            if id(s) in self.alike:
+                self._section(self.alike[id(s)][0], s)
+            elif not isinstance(s, Repeat):
+                self._equations(s)
             if id(s) in self.meets:
                 self.say("MEET")
             self._statement(s)
+
+    def _section(self, group: Alike, s: Statement) -> None:
+        """The title of a call of a function for loops that are alike."""
+        said: Said = {(title_of(s.stores[0].entry) or "step", ""): {}} if isinstance(s, Loop) else {}
+        if said != self.above:
+            self.say("")
+            self._say_equations(said)
+        if not group.name:
+            self._outline(group)
+        self.above = said
+
+    def _equations(self, s: Statement) -> None:
+        """The equations that a statement computes, above it: those that are not right above it already."""
+        entries = [store.entry for store in s.stores] if isinstance(s, Loop) else [] if isinstance(s, Repeat) else [s.entry]
+        said: Said = {}
+        for entry in entries:
+            if entry is not None:
+                memories = {} if entry.rule is None else entry.rule.memories
+                for equation in equations(entry) if entry.op not in self.stepped else [""]:
+                    said.setdefault((title_of(entry) or "step", equation), memories)
+                if entry.rule is not None and entry.rule.of_optimizer:
+                    self.stepped.add(entry.op)
+        fresh = {key: memories for key, memories in said.items() if key not in self.above}
+        self.say("")
+        self._say_equations(fresh or said)
+        self.above = said
+
+    def _say_equations(self, said: Said) -> None:
+        for title in dict.fromkeys(title for title, _ in said):
+            self.say(f"\0{len(self.comments)}")
+            self.comments.append((title, [(equation, memories) for (t, equation), memories in said.items() if t == title]))
+
+    def _outline(self, group: Alike) -> None:
+        """The function for loops that are alike, with their equations above it."""
+        entry = group.loops[0].stores[-1].entry
+        for option in dict.fromkeys(p.args[0] for s in group.model.stores for p in s.value.walk() if p.op == "option"):
+            self._option(option)
+        before, self.lines, self.depth = self.lines, [], 0
+        comments, self.comments = self.comments, []
+        group.name = self.names.fresh(f"each_{entry.op or entry.name()}" if entry is not None else "each")
+        rates = {self.local_options[p.args[0]]: None for s in group.model.stores for p in s.value.walk() if p.op == "option"}
+        params = ["int64_t begin, int64_t end" if self.sharing else "int n", *[f"double {rate}" for rate in rates]]
+        taken = {
+            *rates,
+            *[self.names.of[s.target.storage.number] for s in group.model.stores if s.target.storage.number in self.gone],
+        }
+        for memory in group.memories:
+            name = next(n for i in count(1) if (n := f"{memory.name}_{i}" if i > 1 else memory.name) not in taken)
+            taken.add(name)
+            self.names.of[memory.number] = name
+            kind = next(a.dtype for a, _ in (*group.model.reads(), *group.model.writes()) if a.storage is memory)
+            self.types[memory.number] = kind
+            params.append(f"{'' if memory.number in group.written else 'const '}{c_type(kind)} *{name}")
+        self.above = {}
+        self.stepped -= {entry.op if entry is not None else ""}
+        self._equations(group.loops[0])
+        head = f"static void {group.name}({', '.join(p.replace(' ', '~') for p in params)})"
+        self.lines += [line.replace("~", " ") for line in wrap(head, _WIDTH, subsequent_indent=" " * 8)]
+        self.say("{")
+        self.depth = 1
+        self.say("EACH")
+        bounds = ("int64_t i = begin", "end") if self.sharing else ("int i = 0", "n")
+        self.say(f"for ({bounds[0]}; i < {bounds[1]}; i++) {{")
+        self.depth = 2
+        self._body(group.model, ["i"], {})
+        self._close(0)
+        self.outlined.append(self._commented().lstrip("\n") + "\n\n")
+        self.lines, self.depth, self.comments = before, 1, comments
+        group.rates = list(rates)
+
+    def _call_of(self, loop: Loop) -> None:
+        """A call of the function for loops that are alike."""
+        group, places = self.alike[id(loop)]
+        n = prod(loop.dims)
+        share = self.sharing and shared_dimension(loop) is not None
+        part = f"FROM({n}, 16), TO({n}, 16)" if share else f"0, {n}" if self.sharing else str(n)
+        given = [f"{self.names.of[a.storage.number]}{f' + {a.offset}' if a.offset else ''}" for a in places]
+        if self.sharing and not share:
+            self.say("if (me == 0)")
+        self.depth += self.sharing and not share
+        self._assign(f"{group.name}({', '.join([part, *group.rates, *given])});")
+        self.depth -= self.sharing and not share
+
+    def _commented(self) -> str:
+        """The lines of a function, with the comments in their places, which name what the text names."""
+        known = set(re.findall(r"\w+", "\n".join(self.lines)))
+        found = []
+        for line in _without_braces(self.lines):
+            if "\0" not in line:
+                found.append(line)
+                continue
+            indent = len(line) - len(line.lstrip(" "))
+            title, said = self.comments[int(line.strip(" \0"))]
+            told = ";  ".join([lettered(equation, memories, self.names.of, known) for equation, memories in said])
+            found += [" " * indent + text for text in comment(f"{title}: {told}" if told else title, indent)]
+        return "\n".join(found)
 
     def _leaf_numbers(self, option: Any) -> set[int]:
         if not isinstance(option, Option):
@@ -182,29 +298,31 @@ class Emitter:
         self.types = getattr(self, "types", {})
         self.types.setdefault(access.storage.number, access.dtype)
 
-    def _declare(self, storage: Storage) -> None:
+    def _table(self, cells: list[str]) -> None:
+        """Short lines two in a row, and then the others."""
+        short = [cell for cell in cells if len(cell) <= _COLUMN]
+        for pair in zip_longest(short[::2], short[1::2], fillvalue=""):
+            self.say(f"{pair[0]:<{_COLUMN}} {pair[1]}".rstrip())
+        for cell in cells:
+            if len(cell) > _COLUMN:
+                self.say(cell)
+
+    def _declaration(self, storage: Storage) -> str:
         kind = c_type(self.types[storage.number])
         name = self.names.of[storage.number]
         if storage.number in self.offsets:
-            place = f"work + {self.offsets[storage.number]}" if self.offsets[storage.number] else "work"
+            place = f"(work + {self.offsets[storage.number]})" if self.offsets[storage.number] else "work"
         else:
             if storage not in self.bound:
                 self.bound.append(storage)
             place = f"memory[{self.bound.index(storage)}]"
-        count = storage.size // self.types[storage.number].itemsize
-        self.say(f"{kind} *const {name} = ({kind} *)({place}); /* {count} */")
-
-    def _comment(self, text: str) -> None:
-        self.say(f"/* {text} */")
-
-    def _title(self, s: Statement) -> str:
-        if isinstance(s, Repeat):
-            return self._title(s.body[0])
-        entry = s.stores[0].entry if isinstance(s, Loop) else s.entry
-        return title_of(entry)
+        size = storage.size // self.types[storage.number].itemsize
+        return f"{kind} *const {name} = ({kind} *){place}; /* {size} */"
 
     def _statement(self, s: Statement) -> None:
-        if isinstance(s, Loop):
+        if id(s) in self.alike and isinstance(s, Loop):
+            self._call_of(s)
+        elif isinstance(s, Loop):
             self._loop(s)
         elif isinstance(s, Product):
             self._product(s)
@@ -352,8 +470,14 @@ class Emitter:
         declared: set[int] = set()
         self._name_registers(loop)
         later = [{p.args[0] for p in s.value.walk() if p.op == "local"} for s in loop.stores]
+        once = self._needed_once(loop)
+        self.inlined: dict[int, str] = {}
+        self.values: dict[int, Expr] = {}
         for i, s in enumerate(loop.stores):
             value = self._expr(s.value, indices)
+            if i in once and len(value) <= _SHORT:
+                self.inlined[s.register], self.values[s.register] = value, s.value
+                continue
             if s.reduce:
                 target = sums.get(id(s)) or self._load(s.target, indices)
                 if s.reduce == "add":
@@ -373,6 +497,35 @@ class Emitter:
                     self.say(f"{target} = {name};")
             else:
                 self._assign(f"{target} = {_bare(value)};")
+
+    def _needed_once(self, loop: Loop) -> set[int]:
+        """The stores of a loop into registers that one later store needs once, with nothing between them that changes the value."""
+        stores = loop.stores
+        made: dict[int, list[int]] = {}
+        uses: dict[int, list[int]] = {}
+        for i, s in enumerate(stores):
+            made.setdefault(s.register, []).append(i)
+            for p in s.value.walk():
+                for at, a in enumerate(p.args):
+                    if isinstance(a, Expr) and a.op == "local":
+                        times = SCALAR[p.op].count(f"{{{at}}}") if p.op in SCALAR else 1
+                        uses.setdefault(a.args[0], []).extend([i] * times)
+            if s.value.op == "local":
+                uses.setdefault(s.value.args[0], []).append(i)
+        found: set[int] = set()
+        ends: dict[int, int] = {}
+        for i in range(len(stores) - 1, -1, -1):
+            s = stores[i]
+            used = uses.get(s.register, [])
+            single = s.register >= 0 and made[s.register] == [i] and len(used) == 1 and s.target.dtype.kind in "fb"
+            if not single or s.reduce or s.dead or s.target.storage.number not in self.gone:
+                continue
+            end = ends.get(used[0], used[0])  # where the value is computed, if it is a part of another that moves on, too
+            read = {a.storage.number for a in s.reads()}
+            if not any(x.target.storage.number in read for x in stores[i:end]):
+                found.add(i)
+                ends[i] = end
+        return found
 
     def _name_registers(self, loop: Loop) -> None:
         """Name the registers of a loop after their memories, with a number where one memory has several registers."""
@@ -424,7 +577,7 @@ class Emitter:
             name = self.local_options[e.args[0]]
             return name if c_type(e.dtype) == "double" else f"({c_type(e.dtype)}){name}"
         if e.op == "local":
-            return self.registers[e.args[0]]
+            return self.inlined.get(e.args[0]) or self.registers[e.args[0]]
         parts = [self._expr(a, indices) for a in e.args]
         if e.op == "cast":
             if e.dtype.kind == "b":
@@ -440,12 +593,20 @@ class Emitter:
         if e.op == "where":
             values = [_bare(p) for p in parts]
             return f"where{kind}({', '.join(values)})" if floating else f"({parts[0]} ? {values[1]} : {values[2]})"
+        if e.op in ("add", "subtract") and floating:
+            parts = [_bare(p) if isinstance(a, Expr) and self._binds(a) else p for a, p in zip(e.args, parts, strict=True)]
         called = re.match(r"[\w{}]+\(", template) is not None and template.endswith(")")
         bare = [_bare(p) for p in parts] if called and template.count("(") == 1 else parts
         text = template.format(*bare, f=suffix, t=kind)
         if (operand.kind in "iu" and operand.itemsize < 4) or (operand.kind == "b" and e.op == "invert"):
             text = f"{text.replace('~', '!')}" if operand.kind == "b" else f"({c_type(e.dtype)})({text})"
         return text if called else f"({text})"
+
+    def _binds(self, e: Expr) -> bool:
+        """Whether an expression is a product or a quotient, which binds its operands closer than a sum does."""
+        while e.op == "local" and e.args[0] in self.inlined:
+            e = self.values[e.args[0]]
+        return e.op in ("multiply", "divide", "true_divide")
 
     def _product(self, p: Product) -> None:
         m = p.size[0]
@@ -521,6 +682,19 @@ class Emitter:
         name = self.names.of[access.storage.number]
         text = index_text(access.offset, (access.step,), ["turn"])
         return name if text == "0" else f"{name} + {text}"
+
+
+def _without_braces(lines: list[str]) -> Iterator[str]:
+    """The lines, without the braces around a loop's only statement."""
+    i = 0
+    while i < len(lines):
+        alone = lines[i].lstrip().startswith("for (") and lines[i].endswith(" {") and lines[i + 2].strip() == "}"
+        if alone and lines[i + 1].endswith(";"):
+            yield from (lines[i].removesuffix(" {"), lines[i + 1])
+            i += 3
+        else:
+            yield lines[i]
+            i += 1
 
 
 def _group(dims: Dims, d: int) -> int:

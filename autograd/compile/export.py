@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -75,7 +76,7 @@ def export(variant: Variant, folder: str | Path, args: Any, calls: int = 10) -> 
         if at is not None:
             spoken = emitter.option_text(option)
             for i, name in emitter.leaf_names.items():
-                spoken = spoken.replace(name, f"numbers[{i}]")
+                spoken = re.sub(rf"\b{name}\b", f"numbers[{i}]", spoken)
             text.append(f"    numbers[{at}] = {spoken};")
     text.append("    return 0;\n}\n")
     main = ["/* Makes the calls that the program was exported with, and prints the first number of the first result. */",

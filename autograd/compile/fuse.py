@@ -301,37 +301,52 @@ def grouped(statements: list[Statement]) -> list[Statement]:
     A second call joins loops that the first has made neighbours.
     """
     groups: list[Statement] = []
+    used: list[set[int]] = []  # the memories of each group
     for number, statement in enumerate(statements):
+        mine = {s.number for s in touched(statement)}
         if not isinstance(statement, Loop):
             groups.append(statement)
+            used.append(mine)
             continue
         statement = collapsed(statement)
         if _starts(statement, statements[number + 1 : number + 2]):
             # The start of a sum moves up, out of the way of the sum, which may join a loop above it.
             at = len(groups)
-            while at and not conflict(groups[at - 1], statement) and not isinstance(groups[at - 1], Guard | Callback):
+            while at and not isinstance(groups[at - 1], Guard | Callback):
+                if not used[at - 1].isdisjoint(mine) and conflict(groups[at - 1], statement):
+                    break
                 at -= 1
             groups.insert(at, statement)
+            used.insert(at, mine)
             continue
         writes_outside = any(a.storage.kind != "temporary" for a, _ in statement.writes())
-        own = {id(s) for s in touched(statement)}
         joined = False
         for i in range(len(groups) - 1, -1, -1):
             other = groups[i]
             if isinstance(other, Guard) or (isinstance(other, Callback) and writes_outside):
                 break
+            if used[i].isdisjoint(mine):
+                continue
             meets = conflict(other, statement)
-            if isinstance(other, Loop) and (meets or any(id(s) in own for s in touched(other))):
+            if isinstance(other, Loop) and (meets or _share(other, statement)):
                 merged = _merged(other, statement)
                 if merged is not None:
                     groups[i] = merged
+                    used[i] |= mine
                     joined = True
                     break
             if meets:
                 break
         if not joined:
             groups.append(statement)
+            used.append(mine)
     return [collapsed(g) if isinstance(g, Loop) else g for g in groups]
+
+
+def _share(one: Loop, other: Loop) -> bool:
+    """Whether two loops use the same elements of a memory."""
+    mine = [*one.reads(), *one.writes()]
+    return any(overlap(a, d, b, e) for b, e in (*other.reads(), *other.writes()) for a, d in mine if a.storage is b.storage)
 
 
 def _starts(statement: Loop, following: list[Statement]) -> bool:

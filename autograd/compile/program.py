@@ -69,7 +69,7 @@ class Variant:
         self._name(made)
         self.emitter = Emitter(self.groups, lowering.options, self.names, self.offsets, self.gone)  # type: ignore[arg-type]
         self.pieces = self.emitter.pieces()
-        self.text = self.emitter.run(title)
+        self.text = self.emitter.run(title) + self._entry_text()
         self.lock = Lock()
         self.signature = _layout((args, kwargs))
         self._bind(args, kwargs)
@@ -96,7 +96,7 @@ class Variant:
     # ---------------------------------------------------------------------------------------------------------------- binding
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         _captured, emitter = self.captured, self.emitter
-        path = build.library(self.text + self._entry_text())
+        path = build.library(self.text)
         self.path = path
         self.library = ctypes.CDLL(str(path))
         self.work = _aligned(max(self.work_size, 1))

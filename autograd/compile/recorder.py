@@ -370,12 +370,20 @@ class Recorder:
         )
 
     # -------------------------------------------------------------------------------------------------------------------- tags
-    def mark(self, op: str, phase: str, layer: object) -> None:
-        """Let the calls since the last mark belong to this op."""
+    def mark(self, op: str, phase: str, layer: object) -> list[Entry]:
+        """Let the calls since the last mark belong to this op. Returns these calls."""
         path = str(layer) if layer else ""
-        for entry in self.entries[self._marked :]:
+        fresh = self.entries[self._marked :]
+        for entry in fresh:
             entry.op, entry.phase, entry.layer = entry.op or op, phase, path
         self._marked = len(self.entries)
+        return fresh
+
+    def memory_of(self, value: Any) -> Storage | None:
+        """The memory of a tensor or an array, if it is known."""
+        array = getattr(value, "array", value)
+        array = array.value if isinstance(array, Traced) else array
+        return self.storage(array, "outside") if isinstance(array, np.ndarray) and self.knows(array) else None
 
     def program(self) -> Program:
         return Program(self.entries, self.storages)

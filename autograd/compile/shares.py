@@ -212,14 +212,18 @@ def meetings(statements: list[Statement], offsets: dict[int, int]) -> set[int]:
         The statements' ids. What is repeated has its own, and each statement in it, for all of its turns.
     """
     found: set[int] = set()
-    since: list[tuple[Statement, _Room]] = []
+    since: list[tuple[Statement, _Room, set[int]]] = []
 
     def follow(statement: Statement, known: int) -> None:
         room = _room(statement, offsets)
-        if known in found or any(_one_room(room, other_room) or conflict(other, statement) for other, other_room in since):
+        mine = {access.storage.number for access, _ in (*statement.reads(), *statement.writes())}
+        if known in found or any(
+            _one_room(room, other_room) or (not mine.isdisjoint(theirs) and conflict(other, statement))
+            for other, other_room, theirs in since
+        ):
             found.add(known)
             since.clear()
-        since.append((statement, room))
+        since.append((statement, room, mine))
 
     for statement in statements:
         if not isinstance(statement, Repeat):

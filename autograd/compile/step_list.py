@@ -110,10 +110,10 @@ class Entry:
     writes), "opaque" (a whole function), "draw" (random numbers), "guard" (a value that was looked at).
     function: what is called, or its name. args, kwargs: with ``Ref`` for arrays. outs: the places of the results.
     op, phase, layer: the op of autograd within which it ran ("" outside any), "forward" or "backward", and the layer's path.
-    line: file and number of the user's line.
+    line: file and number of the user's line. rule: what it computes a part of, for those who read the equations.
     """
 
-    __slots__ = ("args", "function", "kind", "kwargs", "layer", "line", "op", "outs", "phase")
+    __slots__ = ("args", "function", "kind", "kwargs", "layer", "line", "op", "outs", "phase", "rule")
 
     def __init__(self, kind: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outs: list[Ref]) -> None:
         self.kind = kind
@@ -123,6 +123,7 @@ class Entry:
         self.outs = outs
         self.op = self.phase = self.layer = ""
         self.line: tuple[str, int] | None = None
+        self.rule: Any = None
 
     def inputs(self) -> Iterator[Ref]:
         """Every place that the call reads."""

@@ -40,9 +40,8 @@ def line(file: str, beginning: str, lines: int = 1) -> Shown:
 
 
 def c(step: Any) -> None:
-    """Print the C of a compiled step from where its function begins, without the tools at the head of the file."""
-    source = step.source()
-    print(source[source.index("int piece_0") :])
+    """Print the C of a compiled step."""
+    print(step.source())
 
 
 def exercise(loss: Any, hide: str = "gradients", language: str = "en", **options: Any) -> Shown:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .styles import Latex, MathML, Text, markup, tex
-from .update import SHOWN
+from .update import SHOWN, assigned
 
 if TYPE_CHECKING:
     from .explain import Explanation
@@ -97,7 +97,7 @@ class TextWriter(Writer):
         return ["    " + self.story.general(self.style, *pair)]
 
     def on_assign(self, pairs: Any) -> list[str]:
-        return ["    " + self.story.assigned(self.style, *pair) for pair in pairs]
+        return ["    " + assigned(self.style, *pair) for pair in pairs]
 
     def on_options(self, options: dict[str, Any]) -> list[str]:
         return [f"    {self.words['options']} " + ", ".join(f"{self.symbol(k, SHOWN)} = {v}" for k, v in options.items())]
@@ -141,7 +141,7 @@ class MarkdownWriter(Writer):
         return [f"$$ {self.story.general(self.style, *pair)} $$"]
 
     def on_assign(self, pairs: Any) -> list[str]:
-        return [f"$$ {self.story.assigned(self.style, *pair)} $$" for pair in pairs]
+        return [f"$$ {assigned(self.style, *pair)} $$" for pair in pairs]
 
     def on_options(self, options: dict[str, Any]) -> list[str]:
         return [f"{self.words['options']} " + ", ".join(f"${self.symbol(k, SHOWN)} = {v}$" for k, v in options.items())]
@@ -192,7 +192,7 @@ class LatexWriter(Writer):
         return [rf"\[ {self.story.general(self.style, *pair)} \]"]
 
     def on_assign(self, pairs: Any) -> list[str]:
-        return [rf"\[ {self.story.assigned(self.style, *pair)} \]" for pair in pairs]
+        return [rf"\[ {assigned(self.style, *pair)} \]" for pair in pairs]
 
     def on_options(self, options: dict[str, Any]) -> list[str]:
         return [f"{tex(self.words['options'])} " + ", ".join(f"${self.symbol(k, SHOWN)} = {v}$" for k, v in options.items()) + "\n"]
@@ -244,7 +244,7 @@ class HtmlWriter(Writer):
         return [f'<div class="equation general">{self._math(self.story.general(self.style, *pair), True)}</div>']
 
     def on_assign(self, pairs: Any) -> list[str]:
-        return [f'<div class="equation">{self._math(self.story.assigned(self.style, *pair), True)}</div>' for pair in pairs]
+        return [f'<div class="equation">{self._math(assigned(self.style, *pair), True)}</div>' for pair in pairs]
 
     def on_options(self, options: dict[str, Any]) -> list[str]:
         items = ", ".join(f"{self._math(self.symbol(k, SHOWN), False)} = {escape(str(v))}" for k, v in options.items())

@@ -25,7 +25,7 @@ from .styles import Style, Text, Written
 from .symbols import Role, Symbol
 from .terms import parsed
 from .typeset import Typesetter
-from .update import SHOWN, Update, update
+from .update import Update, update
 from .words import NOTES, words
 
 Part: TypeAlias = tuple[str, Any]  # of the document: its kind and its content, as ``Explanation.parts`` lists them
@@ -169,13 +169,6 @@ class Explanation:
         shown = {"delta_l": ("delta", "l"), "delta_m": ("delta", "l+1"), "W_m": ("W", "l+1"), "slope_l": ("'", "f", "z", "l")}
         setter = Typesetter(style, frozenset(), shown)
         return style.finish(setter.equation(setter.write(parsed(left)), parsed(right)))
-
-    def assigned(self, style: Style, left: str, right: str) -> Written:
-        """One assignment of an optimizer's step, in a style."""
-        scalars = frozenset({"eta", "mu", "tau", "wd", "rate", "beta1", "beta2", "eps", "alpha", "decay", "t"})
-        setter = Typesetter(style, scalars, SHOWN)
-        assignment: Written = style.infix("←", [setter.write(parsed(left)), setter.write(parsed(right))])
-        return style.finish(assignment)
 
     def symbol(self, style: Style, name: str, shown: dict[str, tuple[str, ...]] | None = None) -> Written:
         """A symbol by itself, in a style."""

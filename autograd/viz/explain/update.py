@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .source import names_in
+from .styles import Style, Written
+from .terms import parsed
+from .typeset import Typesetter
 
 Assignment = tuple[str, str]
 SHOWN: dict[str, tuple[str, ...]] = {
@@ -59,6 +62,14 @@ def update(optimizer: Any) -> Update:
     }  # fmt: skip
     used = {n for _, right in steps for n in names_in(ast.parse(right, mode="eval").body)}
     return Update(name, steps, {k: v for k, v in values.items() if k in used and v is not None}, "")
+
+
+def assigned(style: Style, left: str, right: str) -> Written:
+    """One assignment of a step, in a style."""
+    scalars = frozenset({"eta", "mu", "tau", "wd", "rate", "beta1", "beta2", "eps", "alpha", "decay", "t"})
+    setter = Typesetter(style, scalars, SHOWN)
+    assignment: Written = style.infix("←", [setter.write(parsed(left)), setter.write(parsed(right))])
+    return style.finish(assignment)
 
 
 def _sgd(group: dict[str, Any]) -> list[Assignment]:

@@ -1,0 +1,1 @@
+"""What a reader of the C sees beside the loops: equations, functions for loops that are alike."""
