@@ -5,9 +5,11 @@ Each sum has the same order for any number of threads, so results do not depend 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 
 from .loops import Access, Convolution, Dims, Loop, Product, Repeat, Statement, changed, conflict, flat, overlap, summed_inside
+from .step_list import Storage
 
 # The share of thread ``me`` of ``all``: from FROM(n) to TO(n), in whole groups of g.
 SHARES = """\
@@ -216,7 +218,7 @@ def meetings(statements: list[Statement], offsets: dict[int, int]) -> set[int]:
 
     def follow(statement: Statement, known: int) -> None:
         room = _room(statement, offsets)
-        mine = {access.storage.number for access, _ in (*statement.reads(), *statement.writes())}
+        mine = {s.number for s in _memories(statement)}
         if known in found or any(
             _one_room(room, other_room) or (not mine.isdisjoint(theirs) and conflict(other, statement))
             for other, other_room, theirs in since
@@ -247,8 +249,12 @@ def meetings(statements: list[Statement], offsets: dict[int, int]) -> set[int]:
                 break
         if first in found:
             found.discard(id(statement))
-        since.append((statement, _room(statement, offsets)))
+        since.append((statement, _room(statement, offsets), {s.number for s in _memories(statement)}))
     return found
+
+
+def _memories(statement: Statement) -> Iterator[Storage]:
+    return (access.storage for access, _ in (*statement.reads(), *statement.writes()))
 
 
 _Room = list[tuple[int, int, int, bool]]
