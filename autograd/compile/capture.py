@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from sys import getrefcount
 from threading import get_ident
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -161,7 +162,7 @@ class _Session:
         self.stand_ins: dict[int, Traced] = {}
         self.optimizers: list[Any] = []
         self.swept: set[Node] = set()  # the nodes that a backward has passed through
-        self.rules: dict[Node, Rule] = {}  # what the ops compute
+        self.rules: WeakKeyDictionary[Node, Rule] = WeakKeyDictionary()  # what the ops compute
         self.assumed_later: list[tuple[Any, Any, Any]] = []
         self.generators: list[tuple[Generator, Source]] = []
         self.rollback: list[Callable[[], None]] = []  # what undoes the run, for a refusal in its midst

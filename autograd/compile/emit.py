@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import count, zip_longest
 from math import prod
 from textwrap import wrap
@@ -11,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from .convolution import lines as lines_of
 from .library import HEADER, needed
 from .loops import (
     Access,
@@ -31,19 +29,19 @@ from .loops import (
 )  # fmt: skip
 from .numbers import Option
 from .scalar import FLOATING, INDICES, SCALAR, Names, c_type, index_text, number
-from .shares import POOL, SHARES, in_blocks, meetings, operations, packs, shared_dimension, worth_threads
+from .shares import POOL, SHARES, in_blocks, meetings, packs, shared_dimension, worth_threads
 from .step_list import Storage
-from .text.equations import comment, equations, lettered
-from .text.functions import Alike, alike
-
-Said = dict[tuple[str, str], dict[str, Storage]]  # titles and equations, with the memories of the equations' letters
+from .text.calls import Calls
+from .text.equations import comment
+from .text.functions import Alike, alike, needed_once
+from .text.sections import Said, title_of
 
 _WIDTH = 118
 _COLUMN = 57
 _SHORT = 60  # so long may be what is written where it is needed, and not in a line of its own
 
 
-class Emitter:
+class Emitter(Calls):
     """The text of a program's C functions, one per piece between callbacks."""
 
     def __init__(
@@ -191,37 +189,6 @@ class Emitter:
                 self.say("MEET")
             self._statement(s)
 
-    def _section(self, group: Alike, s: Statement) -> None:
-        """The title of a call of a function for loops that are alike."""
-        said: Said = {(title_of(s.stores[0].entry) or "step", ""): {}} if isinstance(s, Loop) else {}
-        if said != self.above:
-            self.say("")
-            self._say_equations(said)
-        if not group.name:
-            self._outline(group)
-        self.above = said
-
-    def _equations(self, s: Statement) -> None:
-        """The equations that a statement computes, above it: those that are not right above it already."""
-        entries = [store.entry for store in s.stores] if isinstance(s, Loop) else [] if isinstance(s, Repeat) else [s.entry]
-        said: Said = {}
-        for entry in entries:
-            if entry is not None:
-                memories = {} if entry.rule is None else entry.rule.memories
-                for equation in equations(entry) if entry.op not in self.stepped else [""]:
-                    said.setdefault((title_of(entry) or "step", equation), memories)
-                if entry.rule is not None and entry.rule.of_optimizer:
-                    self.stepped.add(entry.op)
-        fresh = {key: memories for key, memories in said.items() if key not in self.above}
-        self.say("")
-        self._say_equations(fresh or said)
-        self.above = said
-
-    def _say_equations(self, said: Said) -> None:
-        for title in dict.fromkeys(title for title, _ in said):
-            self.say(f"\0{len(self.comments)}")
-            self.comments.append((title, [(equation, memories) for (t, equation), memories in said.items() if t == title]))
-
     def _outline(self, group: Alike) -> None:
         """The function for loops that are alike, with their equations above it."""
         entry = group.loops[0].stores[-1].entry
@@ -272,20 +239,6 @@ class Emitter:
         self.depth += self.sharing and not share
         self._assign(f"{group.name}({', '.join([part, *group.rates, *given])});")
         self.depth -= self.sharing and not share
-
-    def _commented(self) -> str:
-        """The lines of a function, with the comments in their places, which name what the text names."""
-        known = set(re.findall(r"\w+", "\n".join(self.lines)))
-        found = []
-        for line in _without_braces(self.lines):
-            if "\0" not in line:
-                found.append(line)
-                continue
-            indent = len(line) - len(line.lstrip(" "))
-            title, said = self.comments[int(line.strip(" \0"))]
-            told = ";  ".join([lettered(equation, memories, self.names.of, known) for equation, memories in said])
-            found += [" " * indent + text for text in comment(f"{title}: {told}" if told else title, indent)]
-        return "\n".join(found)
 
     def _leaf_numbers(self, option: Any) -> set[int]:
         if not isinstance(option, Option):
@@ -470,7 +423,7 @@ class Emitter:
         declared: set[int] = set()
         self._name_registers(loop)
         later = [{p.args[0] for p in s.value.walk() if p.op == "local"} for s in loop.stores]
-        once = self._needed_once(loop)
+        once = needed_once(loop, self.gone)
         self.inlined: dict[int, str] = {}
         self.values: dict[int, Expr] = {}
         for i, s in enumerate(loop.stores):
@@ -497,35 +450,6 @@ class Emitter:
                     self.say(f"{target} = {name};")
             else:
                 self._assign(f"{target} = {_bare(value)};")
-
-    def _needed_once(self, loop: Loop) -> set[int]:
-        """The stores of a loop into registers that one later store needs once, with nothing between them that changes the value."""
-        stores = loop.stores
-        made: dict[int, list[int]] = {}
-        uses: dict[int, list[int]] = {}
-        for i, s in enumerate(stores):
-            made.setdefault(s.register, []).append(i)
-            for p in s.value.walk():
-                for at, a in enumerate(p.args):
-                    if isinstance(a, Expr) and a.op == "local":
-                        times = SCALAR[p.op].count(f"{{{at}}}") if p.op in SCALAR else 1
-                        uses.setdefault(a.args[0], []).extend([i] * times)
-            if s.value.op == "local":
-                uses.setdefault(s.value.args[0], []).append(i)
-        found: set[int] = set()
-        ends: dict[int, int] = {}
-        for i in range(len(stores) - 1, -1, -1):
-            s = stores[i]
-            used = uses.get(s.register, [])
-            single = s.register >= 0 and made[s.register] == [i] and len(used) == 1 and s.target.dtype.kind in "fb"
-            if not single or s.reduce or s.dead or s.target.storage.number not in self.gone:
-                continue
-            end = ends.get(used[0], used[0])  # where the value is computed, if it is a part of another that moves on, too
-            read = {a.storage.number for a in s.reads()}
-            if not any(x.target.storage.number in read for x in stores[i:end]):
-                found.add(i)
-                ends[i] = end
-        return found
 
     def _name_registers(self, loop: Loop) -> None:
         """Name the registers of a loop after their memories, with a number where one memory has several registers."""
@@ -608,94 +532,6 @@ class Emitter:
             e = self.values[e.args[0]]
         return e.op in ("multiply", "divide", "true_divide")
 
-    def _product(self, p: Product) -> None:
-        m = p.size[0]
-        indices = list(INDICES[: len(p.batch)])
-        start = self.depth
-        # Threads share the batch; else the rows, or, where these are few, the columns, so that none is packed twice.
-        over = next((d for d, length in enumerate(p.batch) if length >= 8), None) if self.sharing else None
-        side = None if over is not None or not self.sharing else "rows" if m >= 256 else "columns"
-        if self.sharing and operations(p) < 2000:
-            over = side = None
-            self.say("if (me == 0) {")
-            self.depth += 1
-        self._for(p.batch, indices, 0, len(p.batch), None, share=over)
-        self._part_of_product(p, side, indices)
-        self._close(start)
-
-    def _part_of_product(self, p: Product, side: str | None, indices: list[str], pack: bool = False) -> None:
-        """A thread's part of a product; pack: only the packing of its right operand."""
-        _, n, k = p.size
-        kind = "f" if p.c.dtype.itemsize == 4 else "d"
-        size = [*map(str, p.size)]
-        begin = ""
-        if side:
-            at, group = (0, 8) if side == "rows" else (1, 32)
-            length = p.size[at]
-            begin = self.names.fresh("first")
-            self.say(f"const int {begin} = FROM({length}, {group});")
-            size[at] = f"TO({length}, {group}) - {begin}"
-
-        def place(access: Access, step: int = 0) -> str:
-            name = self.names.of[access.storage.number]
-            text = index_text(access.offset, (access.step, *access.strides[:-2]), ["turn", *indices])
-            more = f" + {begin}{f' * {step}' if step != 1 else ''}" if step else ""
-            return (name if text == "0" else f"{name} + {text}") + more
-
-        def strides(access: Access) -> str:
-            return f"{access.strides[-2]}, {access.strides[-1]}"
-
-        a, b = (p.a.strides[-2] if side == "rows" else 0), (p.b.strides[-1] if side == "columns" else 0)
-        c = p.c.strides[-2] if side == "rows" else p.c.strides[-1] if side == "columns" else 0
-        key = self.packs.get(id(p))
-        if key is not None and key not in self.packed:
-            # Several products have this right operand: it is packed before the first of them.
-            self.packed[key] = panels = self.names.fresh("panels")
-            self.say(f"static EACH_THREAD {c_type(p.b.dtype)} {panels}[{-(-k // 256) * 256 * (-(-n // 32) * 32)}];")
-            self._assign(f"pack_{kind}({size[1]}, {size[2]}, {place(p.b, b)}, {strides(p.b)}, {panels});")
-        if pack:
-            return
-        if key is not None:
-            self._assign(
-                f"packed_product_{kind}({', '.join(size)}, {place(p.a, a)}, {strides(p.a)}, {self.packed[key]}, {place(p.c, c)}, "
-                f"{p.c.strides[-2]});"
-            )
-            return
-        self._assign(
-            f"product_{kind}({', '.join(size)}, {place(p.a, a)}, {strides(p.a)}, {place(p.b, b)}, {strides(p.b)}, "
-            f"{place(p.c, c)}, {strides(p.c)}, 0);"
-        )
-
-    def _convolution(self, c: Convolution) -> None:
-        depth = self.depth
-        self.say("{")
-        self.depth += 1
-        for line in lines_of(c, self._place, self.sharing, self.names.fresh("windows")):
-            text = line.strip()
-            self.depth -= text == "}"
-            self._assign(text)
-            self.depth += text.endswith("{")
-        self.depth = depth
-        self.say("}")
-
-    def _place(self, access: Access) -> str:
-        name = self.names.of[access.storage.number]
-        text = index_text(access.offset, (access.step,), ["turn"])
-        return name if text == "0" else f"{name} + {text}"
-
-
-def _without_braces(lines: list[str]) -> Iterator[str]:
-    """The lines, without the braces around a loop's only statement."""
-    i = 0
-    while i < len(lines):
-        alone = lines[i].lstrip().startswith("for (") and lines[i].endswith(" {") and lines[i + 2].strip() == "}"
-        if alone and lines[i + 1].endswith(";"):
-            yield from (lines[i].removesuffix(" {"), lines[i + 1])
-            i += 3
-        else:
-            yield lines[i]
-            i += 1
-
 
 def _group(dims: Dims, d: int) -> int:
     """How many neighbours in a shared dimension one thread keeps together: in the innermost dimension, a line of the cache."""
@@ -712,14 +548,6 @@ def combined(reduce: str, target: str, value: str, dtype: np.dtype[Any]) -> str:
     return f"{'max' if reduce == 'maximum' else 'min'}{kind}({target}, {_bare(value)})"
 
 
-def title_of(entry: Any) -> str:
-    """A title for calls: the layer's path, the op, and "gradient" for its rule."""
-    if entry is None:
-        return ""
-    parts = [entry.layer, entry.op, entry.phase]
-    return " ".join(p for p in parts if p)
-
-
 def _bare(text: str) -> str:
     """An expression without the parentheses around all of it."""
     if not (text.startswith("(") and text.endswith(")")):
@@ -730,3 +558,6 @@ def _bare(text: str) -> str:
         if depth == 0 and i < len(text) - 1:
             return text
     return text[1:-1]
+
+
+__all__ = ["Emitter", "Names", "title_of"]

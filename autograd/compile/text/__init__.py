@@ -1,1 +1,1 @@
-"""What a reader of the C sees beside the loops: equations, functions for loops that are alike."""
+"""What a reader of the C sees beside the loops: sections, equations, calls. No loop over elements is written here."""

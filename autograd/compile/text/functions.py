@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..loops import Access, Expr, Loop, Statement
+from ..scalar import SCALAR
 from ..step_list import Storage
 
 _LEAST = 2  # loops that are worth a function
@@ -92,6 +93,36 @@ def _told(e: Expr) -> tuple[Any, ...]:
     return e.args[:1] if e.op == "local" else e.args
 
 
+def needed_once(loop: Loop, gone: set[int]) -> set[int]:
+    """The stores of a loop into registers that one later store needs once, with nothing between them that changes the value."""
+    stores = loop.stores
+    made: dict[int, list[int]] = {}
+    uses: dict[int, list[int]] = {}
+    for i, s in enumerate(stores):
+        made.setdefault(s.register, []).append(i)
+        for p in s.value.walk():
+            for at, a in enumerate(p.args):
+                if isinstance(a, Expr) and a.op == "local":
+                    times = SCALAR[p.op].count(f"{{{at}}}") if p.op in SCALAR else 1
+                    uses.setdefault(a.args[0], []).extend([i] * times)
+        if s.value.op == "local":
+            uses.setdefault(s.value.args[0], []).append(i)
+    found: set[int] = set()
+    ends: dict[int, int] = {}
+    for i in range(len(stores) - 1, -1, -1):
+        s = stores[i]
+        used = uses.get(s.register, [])
+        single = s.register >= 0 and made[s.register] == [i] and len(used) == 1 and s.target.dtype.kind in "fb"
+        if not single or s.reduce or s.dead or s.target.storage.number not in gone:
+            continue
+        end = ends.get(used[0], used[0])  # where the value is computed, if it is a part of another that moves on, too
+        read = {a.storage.number for a in s.reads()}
+        if not any(x.target.storage.number in read for x in stores[i:end]):
+            found.add(i)
+            ends[i] = end
+    return found
+
+
 def _place(a: Access) -> Any:
     return (a.storage.number, a.offset, a.dtype.str)
 
@@ -108,4 +139,4 @@ def _stand_in(number: int, column: list[Access], names: dict[int, str]) -> Stora
     return Storage(number, "temporary", np.empty(0, np.uint8), name)
 
 
-__all__ = ["Alike", "alike"]
+__all__ = ["Alike", "alike", "needed_once"]
