@@ -12,28 +12,39 @@ from typing import Any
 import numpy as np
 
 
-class ShapeError(RuntimeError, ValueError):
+class Guided:
+    """An error whose traceback ends with the place of its class in the guide: an example that fails so, and the same one mended."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        made: Any = super().__new__(cls, *args, **kwargs)
+        # A class of the user's own, made from one of these, is explained there too.
+        name = next(c.__name__ for c in cls.__mro__ if c.__module__.partition(".")[0] in ("autograd", "nn", "optim"))
+        made.add_note(f"(An example, and how to mend it: docs/guides/errors.md#{name.lower()})")
+        return made
+
+
+class ShapeError(Guided, RuntimeError, ValueError):
     """Shapes that do not fit. PyTorch raises RuntimeError for these and NumPy ValueError: this is both.
 
     A call that fails so, and the same one mended: docs/guides/errors.md#shapeerror
     """
 
 
-class DtypeError(RuntimeError, TypeError):
+class DtypeError(Guided, RuntimeError, TypeError):
     """A dtype that an op cannot take. PyTorch raises RuntimeError for these and NumPy TypeError: this is both.
 
     A call that fails so, and the same one mended: docs/guides/errors.md#dtypeerror
     """
 
 
-class ArgumentError(RuntimeError, ValueError):
+class ArgumentError(Guided, RuntimeError, ValueError):
     """An argument whose value is invalid. PyTorch raises RuntimeError for these and NumPy ValueError: this is both.
 
     A call that fails so, and the same one mended: docs/guides/errors.md#argumenterror
     """
 
 
-class RangeError(RuntimeError, IndexError):
+class RangeError(Guided, RuntimeError, IndexError):
     """An index or a count beyond a tensor's elements. PyTorch raises RuntimeError for some, NumPy IndexError: this is both.
 
     A call that fails so, and the same one mended: docs/guides/errors.md#rangeerror
@@ -47,14 +58,14 @@ class EmptyError(ShapeError, IndexError):
     """
 
 
-class LinAlgError(RuntimeError, np.linalg.LinAlgError):
+class LinAlgError(Guided, RuntimeError, np.linalg.LinAlgError):
     """A matrix for which the result does not exist. This is NumPy's LinAlgError, a ValueError, and PyTorch's, a RuntimeError.
 
     A call that fails so, and the same one mended: docs/guides/errors.md#linalgerror
     """
 
 
-class GraphError(RuntimeError):
+class GraphError(Guided, RuntimeError):
     """The graph does not allow the call: it was freed, or a value that it saved was changed, or there is none.
 
     A call that fails so, and the same one mended: docs/guides/errors.md#grapherror
@@ -68,14 +79,14 @@ class WrittenError(GraphError):
     """
 
 
-class CompileError(RuntimeError):
+class CompileError(Guided, RuntimeError):
     """A function cannot be compiled: it looked at a value, or there is no compiler.
 
     A call that fails so, and the same one mended: docs/guides/errors.md#compileerror
     """
 
 
-class AnomalyError(RuntimeError):
+class AnomalyError(Guided, RuntimeError):
     """A nan or an infinity appeared while anomaly detection was on.
 
     A call that fails so, and the same one mended: docs/guides/errors.md#anomalyerror

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import subprocess
 import sys
+import traceback
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+import autograd
+from autograd import errors
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -32,6 +38,9 @@ def test_the_cells_of_a_page_run(page: Path, tmp_path: Path) -> None:
     (tmp_path / "page.py").write_text("\n".join(cells(page)), encoding="utf-8")
     done = subprocess.run([sys.executable, "page.py"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+    if page.name == "errors.md":  # each part raises the class of its title
+        titles = re.findall(r"^## (\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert [t for t in titles if not re.search(f"^{t}: ", done.stdout, re.MULTILINE)] == ["DistError"]
 
 
 def test_both_languages_have_the_same_cells_and_equations() -> None:
@@ -56,16 +65,40 @@ def test_each_chapter_has_its_parts(name: str) -> None:
 
 
 def test_each_class_of_errors_has_its_example() -> None:
-    from autograd import errors
-
+    for module in (
+        "autograd.distributed.failure",
+        "autograd.proof.gradcheck",
+        "autograd.viz.picture.render",
+        "nn.training.trainer",
+    ):
+        import_module(module)  # they have classes of their own
     text = (DOCS / "guides" / "errors.md").read_text(encoding="utf-8")
-    classes = [name for name, value in vars(errors).items() if isinstance(value, type) and value.__module__ == errors.__name__]
-    assert len(classes) == 10
-    for name in classes:
-        part = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
-        assert f"docs/guides/errors.md#{name.lower()}" in getattr(errors, name).__doc__
-        assert "fails(" in part, name
-        assert len(CELL.findall(part + "\n")) >= 2, name  # one that fails, and one that is mended
+    classes = _below(errors.Guided)
+    assert len(classes) == 14
+    for found in classes:
+        part = text.partition(f"## {found.__name__}\n")[2].partition("\n## ")[0]
+        if found.__name__ != "DistError":  # which takes several processes
+            assert "fails(" in part, found
+            assert len(CELL.findall(part + "\n")) >= 2, found  # one that fails, and one that is mended
+        assert len(re.findall(r"^```", part, re.MULTILINE)) >= 4, found
+
+
+def _below(base: type) -> list[type]:
+    return [c for b in base.__subclasses__() for c in (b, *_below(b)) if c.__module__.partition(".")[0] in ("autograd", "nn")]
+
+
+def test_a_traceback_ends_with_the_place_in_the_guide() -> None:
+    class Mine(errors.ShapeError):
+        pass
+
+    with pytest.raises(errors.ShapeError) as caught:
+        autograd.ones(2, 3) @ autograd.ones(2, 3)
+    shown = traceback.format_exception_only(caught.value)
+    assert shown[-1] == "(An example, and how to mend it: docs/guides/errors.md#shapeerror)\n"
+    assert "guide" not in str(caught.value)  # what a program reads is the message alone
+    assert Mine("x").__notes__ == caught.value.__notes__
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.__notes__) == (str(caught.value), caught.value.__notes__)
 
 
 def test_every_page_is_in_a_table_of_contents() -> None:

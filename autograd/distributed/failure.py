@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..errors import Guided
 
-class DistError(RuntimeError):
+
+class DistError(Guided, RuntimeError):
     """The processes cannot go on together: one has ended, or they do not do the same."""

@@ -16,7 +16,7 @@ import numpy as np
 from ..engine.gradients import grad, node_of
 from ..engine.graph import make
 from ..engine.modes import enable_grad
-from ..errors import DtypeError, GraphError, describe
+from ..errors import DtypeError, GraphError, Guided, describe
 from ..vmap import grad as grad_of_batches
 from ..vmap import vmap
 from . import finite_differences
@@ -29,7 +29,7 @@ _FLOATING = "fc"  # the kinds of dtype that have a gradient
 _SEARCHED = 16  # how many of the worst elements are searched for kinks
 
 
-class GradcheckError(RuntimeError):
+class GradcheckError(Guided, RuntimeError):
     """A gradient differs from central differences, or the function cannot be checked."""
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import autograd
 import optim
 from autograd.engine.graph import AnyTensor
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, Guided
 from autograd.types import AnyOptimizer, ArrayLike, PathLike, Tensor, Tree
 
 from ..metrics import Metric, named
@@ -37,7 +37,7 @@ VERSION = 2
 Criterion: TypeAlias = str | Callable[..., Any]  # a loss by its name, a module, or a function of (pred, target)
 
 
-class TrainingError(FloatingPointError):
+class TrainingError(Guided, FloatingPointError):
     """A loss is nan or infinite. The model keeps the parameters that it had before that batch."""
 
 

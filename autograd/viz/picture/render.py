@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...errors import Guided
 from ...files import write_file
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ DPI = 144  # of a raster that is not too large for it
 _PURE = ("svg", "png")  # what graphviz-pure can draw
 
 
-class EngineMissingError(RuntimeError):
+class EngineMissingError(Guided, RuntimeError):
     """No program that draws is installed."""
 
 
