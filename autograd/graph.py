@@ -178,6 +178,7 @@ class disable_saved_tensors_hooks(Mode):
         Traceback (most recent call last):
             ...
         autograd.errors.GraphError: not here
+        (An example, and how to mend it: docs/guides/errors.md#grapherror)
     """
 
     def __init__(self, error_message: str) -> None:

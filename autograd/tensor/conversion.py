@@ -271,6 +271,7 @@ class Conversion:
             Traceback (most recent call last):
                 ...
             autograd.errors.DtypeError: bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()
+            (An example, and how to mend it: docs/guides/errors.md#dtypeerror)
         """
         raise DtypeError("bfloat16 is not available, because NumPy has no such dtype: use .half() or .float()")
 
