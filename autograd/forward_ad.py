@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from .engine.forward import Tangents, push
 from .engine.gradients import node_of
-from .engine.graph import leaf, make
+from .engine.graph import Node, leaf, make
 from .engine.modes import Mode, Watch, current
+from .engine.recording import record
 from .engine.standin import copied
 from .errors import DtypeError, GraphError, ShapeError, describe
+from .func import ENTRY
 from .tensor.tensor import Tensor
 
 
@@ -80,9 +83,13 @@ def make_dual(tensor: Tensor, tangent: Tensor) -> Tensor:
         raise GraphError(
             "Setting a forward grad that itself has a forward gradient at the same level is not supported: use func.jvp"
         )
+    # No leaf, so that it may be written in place, as in PyTorch; a backward goes on to the tensor.
+    primal = node_of(tensor)
     dual = make(tensor.array)
-    dual.node = leaf(dual)
+    parent = leaf(make(tensor.array)) if primal is None else primal
+    dual.node = record(ENTRY, (parent,), (tensor.array,), tensor.array, {}, None, None)
     level.tangents[dual.node] = tangent.array
+    _given[dual.node] = tangent
     return dual
 
 
@@ -100,6 +107,8 @@ def unpack_dual(tensor: Tensor) -> UnpackedDualTensor:
     primal = tensor.detach()
     if level is None or node is None:
         return UnpackedDualTensor(primal, None)
+    if node in _given and node in level.tangents:
+        return UnpackedDualTensor(primal, _given[node])
     found = level.tangents[node] if node in level.tangents else push(level.tangents, [node])[0]
     return UnpackedDualTensor(primal, None if found is None else make(np.asarray(copied(found))))
 
@@ -124,5 +133,6 @@ def exit_dual_level(*, level: int | None = None) -> None:
 
 
 _opened: list[dual_level] = []
+_given: WeakKeyDictionary[Node, Tensor] = WeakKeyDictionary()  # the tangents as they were given, which unpack_dual returns
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]

@@ -250,6 +250,8 @@ class Function:
         (<Cube>, 12.0)
     """
 
+    generate_vmap_rule = False  # read by PyTorch only: vmap goes through forward and backward here
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise TypeError(f"{type(self).__name__} has no instances: call {type(self).__name__}.apply(...)")
 

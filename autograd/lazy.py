@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 MODULES = {
+    "__config__": "autograd.switches:config",
     "__future__": "autograd.switches:future",
     "accelerator": "autograd.switches:accelerator",
     "amp": "autograd.amp",

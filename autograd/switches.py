@@ -6,11 +6,14 @@ here, from one table, so that ``import torch.backends.cudnn as cudnn`` finds it.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from . import amp
 
@@ -133,4 +136,11 @@ future = _module(
     **{f"set_{name}": _setter(name) for name in _conversions},
 )
 
-__all__ = ["accelerator", "backends", "cpu", "cuda", "future", "jit", "mps", "xpu"]
+config = _module(
+    "__config__",
+    "How this engine was built: what PyTorch says of its C++ build is said of NumPy here.",
+    show=lambda: f"glassgrad on NumPy {np.__version__}",
+    parallel_info=lambda: f"the threads of NumPy's BLAS, and {os.cpu_count()} processors",
+)
+
+__all__ = ["accelerator", "backends", "config", "cpu", "cuda", "future", "jit", "mps", "xpu"]

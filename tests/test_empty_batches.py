@@ -67,3 +67,23 @@ def test_a_batch_of_nothing(layer: Any, shape: tuple[int, ...], expected: tuple[
     assert tuple(x.grad.shape) == shape
     for p in layer.parameters():
         assert p.grad is None or not np.any(p.grad.array)
+
+
+@pytest.mark.parametrize(
+    ("module", "shape"),
+    [
+        (nn.MaxPool1d(2), (1, 0, 50)),
+        (nn.MaxPool2d(2), (1, 0, 50, 32)),
+        (nn.AvgPool2d(2), (16, 0, 20, 32)),
+        (nn.AdaptiveMaxPool1d(3), (1, 0, 50)),
+        (nn.AdaptiveMaxPool3d(3), (1, 0, 50, 44, 31)),
+        (nn.FractionalMaxPool2d(3, output_size=2), (1, 0, 50, 32)),
+        (nn.ReflectionPad1d(2), (3, 0, 10)),
+        (nn.ReplicationPad2d(2), (43, 0, 10, 10)),
+        (nn.Unfold((2, 3)), (3, 0, 3, 4)),
+    ],
+)
+def test_only_the_batch_may_be_empty(module, shape):
+    """PyTorch refuses an input without channels."""
+    with pytest.raises(RuntimeError, match="Expected"):
+        module(autograd.ones(shape))

@@ -75,3 +75,27 @@ def test_levels_by_hand_and_what_is_refused() -> None:
     with pytest.raises(GraphError, match="none is open"):
         forward_ad.exit_dual_level()
     assert not (X * 2).requires_grad
+
+
+def test_a_dual_tensor_is_written_in_place():
+    """The tangent follows the write, as in PyTorch, also through a view; unpacking returns the tangent that was given."""
+    primal, tangent = autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0])
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(primal, tangent)
+        assert forward_ad.unpack_dual(dual).tangent is tangent
+        dual.mul_(2)
+        assert forward_ad.unpack_dual(dual).tangent.tolist() == [6.0, 8.0]
+        dual[0:1] *= 10
+        assert forward_ad.unpack_dual(dual).tangent.tolist() == [60.0, 8.0]
+        dual += 1
+        assert forward_ad.unpack_dual(dual).tangent.tolist() == [60.0, 8.0]
+    assert dual.tolist() == [21.0, 5.0]
+
+
+def test_a_backward_goes_through_a_dual_tensor():
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(w, autograd.tensor([1.0, 0.0]))
+        (dual * dual).sum().backward()
+    assert w.grad is not None
+    assert w.grad.tolist() == [2.0, 4.0]

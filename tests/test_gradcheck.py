@@ -283,3 +283,22 @@ def test_forward_mode_under_vmap_is_checked(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(module, "vmap", lambda f: lambda *args: [2 * t for t in right(f)(*args)])
     with pytest.raises(GradcheckError, match="under vmap differs"):
         autograd.gradcheck(lambda x: x * x, x, check_batched_forward_grad=True)
+
+
+@pytest.mark.parametrize("fast_mode", [False, True])
+def test_a_backward_that_is_not_deterministic(fast_mode):
+    generator = autograd.Generator().manual_seed(0)
+
+    class Jitter(autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * (1 + 1e-7 * autograd.rand(g.shape, dtype=g.dtype, generator=generator))
+
+    x = autograd.ones(3, dtype=autograd.float64, requires_grad=True)
+    with pytest.raises(RuntimeError, match="Backward is not reentrant"):
+        autograd.gradcheck(Jitter.apply, (x,), fast_mode=fast_mode)
+    assert autograd.gradcheck(Jitter.apply, (x,), fast_mode=fast_mode, nondet_tol=1e-5)

@@ -384,3 +384,18 @@ def test_a_covariance_that_may_need_jitter() -> None:
     assert torch.isfinite(L).all()
     with pytest.raises(RuntimeError, match="positive definite"):
         torch.linalg.cholesky(A)
+
+
+def test_older_forms_with_a_factor_before_the_operands():
+    x, a, b = torch.ones(2), torch.tensor([2.0, 3.0]), torch.tensor([4.0, 6.0])
+    assert torch.addcmul(x, 2, a, b).tolist() == [17.0, 37.0]
+    assert torch.addcdiv(x, 2, b, a).tolist() == [5.0, 5.0]
+    batches = torch.ones(2, 1, 1), 3 * torch.ones(2, 1, 1)
+    assert torch.addbmm(torch.ones(1, 1), 2, *batches).item() == 8.0
+    assert torch.baddbmm(torch.ones(2, 1, 1), 2, 10, *batches).flatten().tolist() == [32.0, 32.0]
+    assert torch.ones(1, 1).addbmm_(2, *batches).item() == 8.0
+
+
+def test_how_the_engine_was_built():
+    assert "NumPy" in torch.__config__.show()
+    assert torch.__config__.parallel_info()

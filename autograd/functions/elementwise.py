@@ -24,12 +24,15 @@ minus = recorded(arithmetic.sub)
 divided = recorded(arithmetic.div)
 
 
-def addcmul(input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *, value: TensorLike = 1) -> Tensor:
+def addcmul(
+    input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *last: TensorLike, value: TensorLike = 1
+) -> Tensor:  # fmt: skip
     """``input + value * tensor1 * tensor2``.
 
     Args:
         input, tensor1, tensor2: shapes that broadcast.
-        value: a number. It is given by name only: by position PyTorch's older form has it before tensor1.
+        value: a number, by name.
+        last: tensor2 in PyTorch's older form, in which value stands before tensor1.
 
     Example:
         >>> import autograd
@@ -37,15 +40,20 @@ def addcmul(input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *, valu
         >>> autograd.addcmul(x, a, b, value=-1)
         tensor([ -7., -14.], dtype=float32)
     """
+    if last:  # PyTorch's older form: addcmul(input, value, tensor1, tensor2)
+        value, tensor1, tensor2 = tensor1, tensor2, *last
     return _addcmul(input, tensor1, tensor2, value=value)
 
 
-def addcdiv(input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *, value: TensorLike = 1) -> Tensor:
+def addcdiv(
+    input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *last: TensorLike, value: TensorLike = 1
+) -> Tensor:  # fmt: skip
     """``input + value * tensor1 / tensor2``.
 
     Args:
         input, tensor1, tensor2: shapes that broadcast.
-        value: a number. It is given by name only: by position PyTorch's older form has it before tensor1.
+        value: a number, by name.
+        last: tensor2 in PyTorch's older form, in which value stands before tensor1.
 
     Example:
         >>> import autograd
@@ -53,6 +61,8 @@ def addcdiv(input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *, valu
         >>> autograd.addcdiv(x, a, b, value=-1)
         tensor([0.5000, 0.4000], dtype=float32)
     """
+    if last:  # PyTorch's older form: addcdiv(input, value, tensor1, tensor2)
+        value, tensor1, tensor2 = tensor1, tensor2, *last
     return _addcdiv(input, tensor1, tensor2, value=value)
 
 

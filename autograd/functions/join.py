@@ -240,7 +240,7 @@ def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str = "ij") 
         indexing: "ij", or "xy", which exchanges the first two dimensions of the results.
 
     Raises:
-        ArgumentError: another indexing. ShapeError: a tensor with more than one dimension.
+        ArgumentError: another indexing, or no tensor. ShapeError: a tensor with more than one dimension.
 
     Example:
         >>> import autograd
@@ -253,6 +253,8 @@ def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str = "ij") 
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
         raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
+    if not tensors:
+        raise ArgumentError("meshgrid expects a non-empty TensorList")
     for x in tensors:
         if np.ndim(array_of(x)) > 1:
             raise ShapeError(f"meshgrid: expected 0D or 1D tensors, but got {describe(x)}: flatten() it")

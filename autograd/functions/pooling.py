@@ -24,9 +24,13 @@ _along = recorded(vision.along)
 
 
 def _check_dims(input: Tensor, n: int, name: str) -> None:
-    """Raise unless the input is (batch, channels) and n sizes, or that without the batch."""
+    """Raise unless the input is (batch, channels) and n sizes, or that without the batch, and only the batch is empty."""
     if input.ndim not in (n + 1, n + 2):
         raise ShapeError(f"{here(name)}: input must have {n + 1} or {n + 2} dimensions, it is {describe(array_of(input))}")
+    try:
+        pooling.demand_elements(tuple(input.shape), n)
+    except ShapeError as error:
+        raise ShapeError(f"{here(name)}: {error}") from None
 
 
 def _with_indices(pool: Callable[..., Any], example: str) -> Callable[..., tuple[Tensor, Tensor]]:
@@ -262,7 +266,7 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
         else:
             ratios = (output_ratio,) * n if isinstance(output_ratio, int | float) else tuple(output_ratio)
             out = tuple(int(s * ratio) for s, ratio in zip(size, ratios, strict=True))
-        if any(o < 1 or o + k - 1 > s for s, o, k in zip(size, out, kernel, strict=True)):
+        if any(o < 0 or o + k - 1 > s for s, o, k in zip(size, out, kernel, strict=True)):
             raise ShapeError(f"{here(name)}: {out} windows of {kernel} do not fit into input {describe(array)}")
         planes = ((1,) * (2 - len(lead)) + lead, n)
         if _random_samples is None:

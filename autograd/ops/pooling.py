@@ -35,6 +35,7 @@ class Windows:
         if len(x_shape) not in (n + 1, n + 2):
             expected = f"(batch, channels{', size' * n})"
             raise ShapeError(f"x must have {n + 2} dimensions, {expected}, or {n + 1}: its shape is {tuple(x_shape)}")
+        demand_elements(x_shape, n)
         self.n, self.size = n, tuple(x_shape[-n:])
         self.kernel = each(kernel_size, n, "kernel_size")
         self.stride = self.kernel if stride is None or stride == () or stride == [] else each(stride, n, "stride")
@@ -281,8 +282,18 @@ def _avg_spread(n):
 # ---------------------------------------------------------------------------------------------------- windows of different sizes
 
 
+def demand_elements(shape, n):
+    """Raise for a shape in which another dimension than the batch is empty, as PyTorch does."""
+    if 0 in shape[len(shape) - n - 1 :]:
+        raise ShapeError(
+            f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, but its shape is "
+            f"{tuple(shape)}"
+        )
+
+
 def _max_windows(x, windows):
     n = len(windows)
+    demand_elements(x.shape, n)
     if x.ndim not in (n + 1, n + 2):
         raise ShapeError(f"x must have {n + 2} dimensions, (batch, channels{', size' * n}), or {n + 1}: it is {describe(x)}")
     if x.dtype.kind == "c":

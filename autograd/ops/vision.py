@@ -12,7 +12,7 @@ from ..engine.samples import calls, draw
 from ..engine.tables import table
 from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
-from .pooling import Windows
+from .pooling import Windows, demand_elements
 
 # ------------------------------------------------------------------------------------------------- a matrix along a dimension
 
@@ -130,6 +130,8 @@ def output_size(size, given, scale_factor):
 
 
 def _unfold_windows(shape, kernel_size, dilation, padding, stride):
+    if len(shape) > 2:
+        demand_elements(shape, 2)
     kernel = each(kernel_size, 2, "kernel_size")
     w = Windows.__new__(Windows)
     w.n, w.size, w.kernel = 2, tuple(shape[-2:]), kernel

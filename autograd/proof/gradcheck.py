@@ -222,8 +222,7 @@ def _check(checked: _Checked, options: _Options) -> None:
     expected = _by_differences(checked, first.size, options.eps)
     if options.backward:
         analytic, analytic_again = _by_reverse_mode(checked), _by_reverse_mode(checked)
-        if not np.allclose(analytic, analytic_again, rtol=0.0, atol=options.nondet_tol, equal_nan=True):
-            raise GradcheckError(f"{name}: backward is not deterministic: two sweeps gave different gradients; or raise nondet_tol")
+        _demand_the_same(analytic, analytic_again, options)
         _compare(checked, outputs, "reverse mode", analytic, expected, options)
     if options.forward:
         _compare(checked, outputs, "forward mode", _by_forward_mode(checked, first.size), expected, options)
@@ -231,6 +230,15 @@ def _check(checked: _Checked, options: _Options) -> None:
         _check_batched(checked, outputs, options)
     if options.batched_forward:
         _check_batched_forward(checked, options)
+
+
+def _demand_the_same(first: np.ndarray, again: np.ndarray, options: _Options) -> None:
+    """Raise if two sweeps gave different gradients."""
+    if not np.allclose(first, again, rtol=0.0, atol=options.nondet_tol, equal_nan=True):
+        raise GradcheckError(
+            f"{options.name}: Backward is not reentrant: backward is not deterministic, two sweeps gave different gradients; or "
+            "raise nondet_tol"
+        )
 
 
 def _check_batched(checked: _Checked, outputs: list[np.ndarray], options: _Options) -> None:
@@ -337,10 +345,14 @@ def _check_fast(checked: _Checked, outputs: list[np.ndarray], options: _Options)
     expected = finite_differences.central(curve, options.eps)
     analytic = {}
     if options.backward:
-        with enable_grad():
-            leaves = checked.leaves(checked.arrays)
-            tensors = checked.outputs(leaves)
-        analytic["reverse mode"] = float((_vector_jacobian(checked, leaves, tensors, u) * _joined(v)).sum())
+        swept = []
+        for _ in range(2):
+            with enable_grad():
+                leaves = checked.leaves(checked.arrays)
+                tensors = checked.outputs(leaves)
+            swept.append(_vector_jacobian(checked, leaves, tensors, u))
+        _demand_the_same(swept[0], swept[1], options)
+        analytic["reverse mode"] = float((swept[0] * _joined(v)).sum())
     if options.forward:
         analytic["forward mode"] = float(weights @ _pushed(checked, v))
     for mode, value in analytic.items():

@@ -77,6 +77,11 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         return padded(input, pad_width=tuple(pairs), value=0 if value is None else value)
     if value is not None and value != 0:
         raise ArgumentError(f"{name}: padding mode {mode!r} doesn't take in value argument")
+    if mode != "circular" and 0 in input.shape[1:]:
+        raise ShapeError(
+            f"{name}: Expected 2D or 3D (or more) tensor with possibly 0 batch size and other non-zero dimensions for input, but "
+            f"got: {describe(input)}"
+        )
     for dim, (n, pair) in enumerate(zip(input.shape, pairs, strict=True)):
         limit = {"reflect": n - 1, "circular": n, "replicate": max(pair)}[mode] if n else -1
         if any(pair) and max(pair) > limit:

@@ -368,8 +368,15 @@ def addr(
     return _blend(input, outer(vec1, vec2), beta, alpha)
 
 
+def _older_form(first: Any, second: Any, last: tuple[Any, ...], beta: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
+    """The two batches, beta and alpha, of a call that may have one or both factors before the batches."""
+    if len(last) == 1:
+        return second, last[0], first, alpha
+    return (*last, first, second) if last else (first, second, beta, alpha)
+
+
 def baddbmm(
-    input: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: TensorLike = 1, alpha: TensorLike = 1
+    input: TensorLike, batch1: TensorLike, batch2: TensorLike, *last: TensorLike, beta: TensorLike = 1, alpha: TensorLike = 1
 ) -> Tensor:  # fmt: skip
     """``beta * input + alpha * bmm(batch1, batch2)``.
 
@@ -377,6 +384,7 @@ def baddbmm(
         input: of a shape that broadcasts to (b, m, n).
         batch1: (b, m, k).
         batch2: (b, k, n).
+        last: the batches in PyTorch's older form, in which beta, or beta and alpha, stand before them.
         beta: the factor of the input. If it is 0, the input is ignored, even where it is nan.
         alpha: the factor of the product.
 
@@ -389,11 +397,12 @@ def baddbmm(
         >>> autograd.baddbmm(autograd.zeros(1), a, a.mT, alpha=2).flatten()
         tensor([6., 6.], dtype=float32)
     """
+    batch1, batch2, beta, alpha = _older_form(batch1, batch2, last, beta, alpha)
     return _blend(input, bmm(batch1, batch2), beta, alpha)
 
 
 def addbmm(
-    input: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: TensorLike = 1, alpha: TensorLike = 1
+    input: TensorLike, batch1: TensorLike, batch2: TensorLike, *last: TensorLike, beta: TensorLike = 1, alpha: TensorLike = 1
 ) -> Tensor:  # fmt: skip
     """``beta * input + alpha * bmm(batch1, batch2).sum(0)``.
 
@@ -401,6 +410,7 @@ def addbmm(
         input: of a shape that broadcasts to (m, n).
         batch1: (b, m, k).
         batch2: (b, k, n).
+        last: the batches in PyTorch's older form, in which beta, or beta and alpha, stand before them.
         beta: the factor of the input. If it is 0, the input is ignored, even where it is nan.
         alpha: the factor of the sum.
 
@@ -413,6 +423,7 @@ def addbmm(
         >>> autograd.addbmm(autograd.zeros(1), a, a.mT)
         tensor([[6.]], dtype=float32)
     """
+    batch1, batch2, beta, alpha = _older_form(batch1, batch2, last, beta, alpha)
     _check_ndim("addbmm", (batch1, 3), (batch2, 3))
     return _blend(input, einsum("bij,bjk->ik", batch1, batch2), beta, alpha)
 
