@@ -3,12 +3,14 @@
 dx/dt = v, dv/dt = -g - k |v - wind| (v - wind), by Runge and Kutta's fourth order. The distance from the target at the end is
 differentiated through all steps, to the velocity of the throw, and through the drag k, which is found from a path that was seen.
 
-    python examples/differentiable_simulation.py [--fast] [--out folder]    (the picture needs matplotlib: pip install -e ".[plot]")
+    python examples/differentiable_simulation.py [--fast] [--compile] [--out folder]    (needs matplotlib: pip install -e ".[plot]")
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from common import arguments
@@ -19,6 +21,7 @@ import optim
 from autograd import Tensor
 from autograd.viz.training.figures import ACCENT, SECOND, blank, dress
 
+Step: TypeAlias = Callable[[], tuple[Tensor, Tensor]]
 TARGET, TIME, STEPS = (30.0, 5.0), 2.5, 50  # metres, seconds
 GRAVITY, WIND = autograd.tensor([0.0, -9.81]), autograd.tensor([-4.0, 0.0])
 
@@ -44,22 +47,31 @@ def throw(v: Tensor, drag: Tensor) -> Tensor:
     return autograd.stack(path)
 
 
-def descend(parameters: list[Tensor], loss_of: object, steps: int, name: str, lr: float) -> list[float]:
-    """Adam on a function of the parameters; the losses."""
-    optimizer = optim.Adam(parameters, lr=lr)
-    bar, losses = tqdm(range(steps), desc=name), []
-    for _ in bar:
-        loss = loss_of()  # type: ignore[operator]
+def descend(
+    parameter: Tensor, loss_of: Step, steps: int, name: str, lr: float, compiled: bool
+) -> tuple[list[float], list[np.ndarray]]:
+    """Adam on a function of the parameter, which says the loss and the path; all losses and paths."""
+    optimizer = optim.Adam([parameter], lr=lr)
+
+    def step() -> tuple[Tensor, Tensor]:
+        loss, path = loss_of()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        return loss.detach(), path.detach()
+
+    run = autograd.compile(step) if compiled else step
+    bar, losses, paths = tqdm(range(steps), desc=name), [], []
+    for _ in bar:
+        loss, path = run()
         losses.append(loss.item())
+        paths.append(path.numpy())
         bar.set_postfix_str(f"loss={losses[-1]:.2e}", refresh=False)
-    return losses
+    return losses, paths
 
 
 def main(argv: list[str] | None = None) -> tuple[float, float]:
-    chosen = arguments(__doc__, argv)
+    chosen = arguments(__doc__, argv, compiles=True)
     numbers = np.random.default_rng(0)
     true_drag = autograd.tensor(0.02)
     with autograd.no_grad():
@@ -68,19 +80,21 @@ def main(argv: list[str] | None = None) -> tuple[float, float]:
     log_drag = autograd.tensor(-6.0, requires_grad=True)
     start = autograd.tensor([15.0, 15.0])
     steps = 3 if chosen.fast else 120
-    descend([log_drag], lambda: ((throw(start, log_drag.exp()) - seen) ** 2).mean(), steps, "the drag, from a path", 0.1)
+
+    def apart() -> tuple[Tensor, Tensor]:
+        path = throw(start, log_drag.exp())
+        return ((path - seen) ** 2).mean(), path
+
+    descend(log_drag, apart, steps, "the drag, from a path", 0.1, chosen.compile)
     drag = log_drag.detach().exp()
     print(f"drag {drag.item():.4f}, in truth {true_drag.item():.4f}")
-
     target, v = autograd.tensor(TARGET), autograd.tensor([12.0, 12.0], requires_grad=True)
-    paths: list[np.ndarray] = []
 
-    def miss() -> Tensor:
+    def miss() -> tuple[Tensor, Tensor]:
         path = throw(v, drag)
-        paths.append(path.detach().numpy().copy())
-        return ((path[-1] - target) ** 2).sum()
+        return ((path[-1] - target) ** 2).sum(), path
 
-    losses = descend([v], miss, steps, "the throw", 0.5)
+    losses, paths = descend(v, miss, steps, "the throw", 0.5, chosen.compile)
     distance = losses[-1] ** 0.5
     print(f"thrown with ({v[0].item():.2f}, {v[1].item():.2f}) m/s it passes {distance:.3f} m from the target")
     figure = blank(9, 3.4)

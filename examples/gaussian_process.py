@@ -3,7 +3,7 @@
 log p(y) = -1/2 y^T K^-1 y - log det L - n/2 log 2 pi,  K = L L^T,  K_ij = s^2 exp(-(x_i - x_j)^2 / 2 l^2) + noise^2 [i = j]
 (Rasmussen and Williams 2006, algorithm 2.1). L-BFGS finds s, l and noise.
 
-    python examples/gaussian_process.py [--fast] [--out folder]        (the picture needs matplotlib: pip install -e ".[plot]")
+    python examples/gaussian_process.py [--fast] [--compile] [--out folder]        (needs matplotlib: pip install -e ".[plot]")
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def predict(x: Tensor, y: Tensor, at: Tensor, logs: Tensor) -> tuple[np.ndarray,
 
 
 def main(argv: list[str] | None = None) -> dict[str, float]:
-    chosen = arguments(__doc__, argv)
+    chosen = arguments(__doc__, argv, compiles=True)
     x, y = data()
     mean = y.mean()
     logs = autograd.zeros(3, dtype=autograd.float64, requires_grad=True)
@@ -71,12 +71,13 @@ def main(argv: list[str] | None = None) -> dict[str, float]:
         optimizer.zero_grad()
         loss = -log_likelihood(x, y - mean, logs)
         loss.backward()
-        return loss
+        return loss.detach()
 
+    run = autograd.compile(closure) if chosen.compile else closure
     bar = tqdm(range(2 if chosen.fast else 15), desc="marginal likelihood")
     for _ in bar:
-        optimizer.step(closure)
-        bar.set_postfix_str(f"log p={-closure().item():.3f}", refresh=False)
+        optimizer.step(run)
+        bar.set_postfix_str(f"log p={-run().item():.3f}", refresh=False)
     found = dict(zip(NAMES, np.exp(logs.detach().numpy()).tolist(), strict=True))
     print(", ".join(f"{name} {value:.3f}" for name, value in found.items()))
     at = autograd.linspace(-1, 11, 300, dtype=autograd.float64)

@@ -82,7 +82,7 @@ def test_an_example_runs_and_draws(name: str, packages: Path, tmp_path: Path) ->
         assert picture in done.stdout
 
 
-@pytest.mark.parametrize("name", ["lenet", "variational_autoencoder", "alexnet", "privacy", "shakespeare_rnn"])
+@pytest.mark.parametrize("name", ["lenet", "variational_autoencoder", "alexnet", "privacy", "shakespeare_rnn", "gaussian_process"])
 def test_an_example_runs_compiled_and_prints_the_same(name: str, packages: Path, tmp_path: Path) -> None:
     eager, compiled = (run(name, tmp_path, packages, more=more) for more in ((), ("--compile",)))
     assert compiled.returncode == 0, compiled.stderr[-2000:]
