@@ -466,3 +466,22 @@ def test_cross_takes_the_first_dimension_of_length_3_where_none_is_named() -> No
     assert np.allclose(autograd.tensor(a).cross(autograd.tensor(b)).numpy(), expected)
     with pytest.raises(ShapeError, match="no dimension of size 3"):
         autograd.cross(autograd.ones(2), autograd.ones(2))
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 3), (2, 0, 0), (0, 0)])
+def test_lu_of_no_matrices(shape):
+    """As PyTorch: empty factors, and empty solutions."""
+    A = autograd.ones(shape)
+    LU, pivots = autograd.linalg.lu_factor(A)
+    assert LU.shape == shape
+    assert pivots.shape == shape[:-1]
+    B = autograd.ones((*shape[:-1], 2))
+    assert autograd.linalg.lu_solve(LU, pivots, B).shape == B.shape
+
+
+def test_a_driver_of_the_svd_is_of_another_device():
+    A = autograd.ones(2, 2)
+    assert autograd.linalg.svd(A, full_matrices=False, driver=None).S.shape == (2,)
+    for f in (autograd.linalg.svd, autograd.linalg.svdvals):
+        with pytest.raises(RuntimeError, match="only supported on CUDA"):
+            f(A, driver="gesvd")

@@ -111,7 +111,7 @@ def lu_factor_ex(A: TensorLike, *, pivot: bool = True, check_errors: bool = Fals
             f"divide by zero; lu_factor_ex and lu return its factors"
         )
     # The permutation as a sequence of exchanges: row 0 with row pivots[0], then row 1 with row pivots[1], and so on.
-    order = np.argmax(p.array, axis=-2).reshape(-1, m) if m else np.empty((prod(A.shape[:-2]), 0), np.intp)
+    order = np.argmax(p.array, axis=-2).reshape(-1, m) if p.array.size else np.empty((prod(A.shape[:-2]), m), np.intp)
     pivots = np.empty((len(order), min(m, n)), np.int32)
     for permutation, exchanges in zip(order, pivots, strict=True):
         rows = list(range(m))
@@ -160,7 +160,7 @@ def _permutation(pivots: Any, batch: tuple[int, ...], m: int, dtype: Any, name: 
         raise ShapeError(f"{name}: pivots {describe(array)} are not those of matrices with {m} rows in a batch of shape {batch}")
     if array.size and not 1 <= array.min() <= array.max() <= m:
         raise RangeError(f"{name}: pivots are row numbers from 1 to {m}, not from {array.min()} to {array.max()}")
-    exchanges = array.reshape(-1, array.shape[-1])
+    exchanges = array.reshape(prod(array.shape[:-1]), array.shape[-1])
     p = np.zeros((len(exchanges), m, m), dtype)
     for matrix, row in zip(p, exchanges, strict=True):
         order = np.arange(m)

@@ -249,7 +249,7 @@ def eigvals(A: TensorLike) -> Tensor:
     return _eig(A)[0]
 
 
-def svd(A: TensorLike, full_matrices: bool = True) -> SVD:
+def svd(A: TensorLike, full_matrices: bool = True, *, driver: str | None = None) -> SVD:
     """Singular value decomposition, A = U diag(S) Vh: U has orthonormal columns, Vh orthonormal rows, and S falls.
 
     The gradient through U and Vh needs distinct singular values (none of them 0 if A is not square) and, for complex matrices, a
@@ -258,29 +258,41 @@ def svd(A: TensorLike, full_matrices: bool = True) -> SVD:
     Args:
         A: (..., m, n).
         full_matrices: whether U and Vh are square. A loss must not read the columns of U and rows of Vh beyond the singular values.
+        driver: None; others are of PyTorch's CUDA build.
 
     Raises:
-        ShapeError: fewer than 2 dimensions.
+        ShapeError: fewer than 2 dimensions. ArgumentError: a driver.
 
     Example:
         >>> import autograd
         >>> autograd.linalg.svd(autograd.tensor([[3.0, 0.0], [0.0, -4.0]]))[1]
         tensor([4., 3.], dtype=float32)
     """
+    _no_driver(driver, "svd")
     return SVD(*_svd(A, full_matrices=full_matrices))
 
 
-def svdvals(A: TensorLike) -> Tensor:
+def _no_driver(driver: str | None, name: str) -> None:
+    if driver is not None:
+        raise ArgumentError(f"linalg.{name}: keyword argument `driver=` is only supported on CUDA inputs, not {driver!r} here")
+
+
+def svdvals(A: TensorLike, *, driver: str | None = None) -> Tensor:
     """Singular values, in descending order. They have gradients where they repeat, too.
 
+    Args:
+        A: (..., m, n).
+        driver: None; others are of PyTorch's CUDA build.
+
     Raises:
-        ShapeError: fewer than 2 dimensions.
+        ShapeError: fewer than 2 dimensions. ArgumentError: a driver.
 
     Example:
         >>> import autograd
         >>> autograd.linalg.svdvals(autograd.tensor([[3.0, 0.0], [0.0, -4.0]]))
         tensor([4., 3.], dtype=float32)
     """
+    _no_driver(driver, "svdvals")
     return _svd(A, full_matrices=False)[1]
 
 
