@@ -388,3 +388,16 @@ def test_tensors_are_freed_without_the_collector() -> None:
         assert [ref() for ref in dead] == [None] * 4
     finally:
         gc.enable()
+
+
+def test_the_storage_of_views_is_that_of_their_base():
+    """As programs ask to see whether two tensors share memory, or how much of it a model takes."""
+    x = autograd.zeros(4, 5, dtype=autograd.float64)
+    storage = x.untyped_storage()
+    assert storage.nbytes() == storage.size() == len(storage) == 160
+    assert storage.data_ptr() == x.data_ptr()
+    for view in (x[1], x.T, x.reshape(20)[3:], x.detach()):
+        assert view.untyped_storage().data_ptr() == storage.data_ptr()
+        assert view.untyped_storage().nbytes() == 160
+    assert x.clone().untyped_storage().data_ptr() != storage.data_ptr()
+    assert x[1].data_ptr() == storage.data_ptr() + 40

@@ -14,6 +14,33 @@ from ..errors import describe
 from ..types import Device, MemoryFormat, Tensor
 
 
+class UntypedStorage:
+    """The memory that a tensor shares with its views, in bytes: where it lies and how long it is. NumPy's array owns it."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._owner = memory.owner(array)
+
+    def data_ptr(self) -> int:
+        """The address of its first byte."""
+        return int(self._owner.__array_interface__["data"][0])
+
+    def nbytes(self) -> int:
+        """The number of bytes."""
+        return int(self._owner.nbytes)
+
+    def size(self) -> int:
+        """The number of bytes."""
+        return self.nbytes()
+
+    def __len__(self) -> int:
+        return self.nbytes()
+
+    def __repr__(self) -> str:
+        return f"UntypedStorage({self.nbytes()} bytes)"
+
+
 class Layout:
     """The properties and methods that describe a tensor's memory."""
 
@@ -215,6 +242,17 @@ class Layout:
             True
         """
         return int(self.array.__array_interface__["data"][0])
+
+    def untyped_storage(self: Tensor) -> UntypedStorage:
+        """The memory that the tensor shares with its views: its ``data_ptr()``, ``nbytes()`` and ``size()``.
+
+        Example:
+            >>> import autograd
+            >>> x = autograd.ones(2, 3)
+            >>> x[1:].untyped_storage().data_ptr() == x.untyped_storage().data_ptr(), x[1:].untyped_storage().nbytes()
+            (True, 24)
+        """
+        return UntypedStorage(self.array)
 
     def is_floating_point(self: Tensor) -> bool:
         """Whether the elements are floating point numbers.
