@@ -17,6 +17,7 @@ from .check import called, checked
 from .export import export
 from .program import EAGER, MISS, OTHER, Variant
 from .step_list import mapped
+from .text.equations import under
 
 _PATIENCE = 5  # captures in a row that differ, before it is an error
 _VARIANTS = 32
@@ -99,6 +100,15 @@ class Compiled:
         """
         latest = self._latest()
         return latest.text if helpers else latest.emitter.step
+
+    def source_of(self, op: str, module: str = "") -> dict[str, str]:
+        """The loops of the C text that compute an op, and its gradient: "forward" and "gradient".
+
+        Args:
+            op: the op's name. module: the path of the module that calls it; nothing for an op outside of modules.
+        """
+        text, title = self.source(), f"{module} {op}".strip()
+        return {"forward": under(text, title), "gradient": under(text, f"{title} gradient")}
 
     def graph(self) -> str:
         """The list of NumPy calls that the C was made from."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from textwrap import wrap
+from textwrap import dedent, wrap
 from typing import Any
 
 import numpy as np
@@ -135,6 +135,13 @@ def _plainly(entry: Entry) -> str:
     operands = ", ".join([r.storage.name for r in refs_in(values)] or [str(v) for v in values if isinstance(v, int | float)])
     call = operands if entry.name() in ("write", "copy") else f"{entry.name()}({operands})"
     return f"{targets[0]} = {call}" if targets else call
+
+
+def under(text: str, title: str) -> str:
+    """The parts of a step's C under a title: they are divided by empty lines, and begin with comments."""
+    head = re.compile(rf"^ *(/\*|  ) {re.escape(title)}(:| \*/)", re.MULTILINE)
+    blocks = [dedent(block.strip("\n")) for block in re.split(r"\n[ ]*\n", text)]
+    return "\n\n".join([block for block in blocks if head.search(block)])
 
 
 def lettered(equation: str, memories: dict[str, Storage], names: dict[int, str], known: set[str]) -> str:

@@ -42,7 +42,7 @@ class Sections:
         self.above = said
 
     def _equations(self, s: Statement) -> None:
-        """The equations that a statement computes, above it: those that are not right above it already."""
+        """The equations that a statement computes, above it: of those that are right above it already, the title."""
         entries = [store.entry for store in s.stores] if isinstance(s, Loop) else [] if isinstance(s, Repeat) else [s.entry]
         said: Said = {}
         for entry in entries:
@@ -52,15 +52,18 @@ class Sections:
                     said.setdefault((title_of(entry) or "step", equation), memories)
                 if entry.rule is not None and entry.rule.of_optimizer:
                     self.stepped.add(entry.op)
-        fresh = {key: memories for key, memories in said.items() if key not in self.above}
+        fresh = {key if key not in self.above else (key[0], ""): memories for key, memories in said.items()}
+        if not any(equation for _, equation in fresh):
+            fresh = said
         self.say("")
-        self._say_equations(fresh or said)
+        self._say_equations(fresh)
         self.above = said
 
     def _say_equations(self, said: Said) -> None:
         for title in dict.fromkeys(title for title, _ in said):
             self.say(f"\0{len(self.comments)}")
-            self.comments.append((title, [(equation, memories) for (t, equation), memories in said.items() if t == title]))
+            own = [(equation, memories) for (t, equation), memories in said.items() if t == title and equation]
+            self.comments.append((title, own))
 
     def _commented(self) -> str:
         """The lines of a function, with the comments in their places, which name what the text names."""

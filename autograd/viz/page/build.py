@@ -6,11 +6,12 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
      "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": if not the usual,
                 "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str,
                 "inner": true if a gradient made it,
-                "called": what formulas call it, if that is no other node's name, "formula": index,
+                "called": what formulas call it, if that is no other node's name, "formula": index, "code": index,
                 "gates": [GATE], "points": POINTS}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
      "calls": [{"id", "path", "label", "kind", "parent", "first", "last", "parameters"}],
      "sources": [[file, line, code]], "words": {key: sentence}, "formulas": [{"y" or an input's name: EQUATION}],
+     "codes": [[C of the op, C of its gradient]],
      "laboratory": see ``laboratory``, "exercise": {"hide", "answers"} or absent,
      "moments": [MOMENT], the first of which is the trace itself, "changes": {"0-1": {"change" or "gradient change": [share]}},
      "findings": [{"title", "severity", "layer", "evidence", "advice", "node": id or null, "moment": index}]}; absent with one trace
@@ -93,6 +94,7 @@ GRIDS: tuple[tuple[int, int] | None, ...] = ((16, 24), (8, 12), (4, 6), None)
 def page(
     trace: Trace, title: str = "backpropagation", max_bytes: int | None = 3_000_000, language: str = "en", optimizer: Any = None,
     hide: str | None = None, answers: bool = False, moments: Sequence[tuple[str, Trace]] = (), findings: Sequence[Any] = (),
+    compiled: Any = None,
 ) -> str:  # fmt: skip
     """The page's HTML.
 
@@ -102,6 +104,7 @@ def page(
         max_bytes: where the page would be larger, it shows coarser samples of values and gradients, or none, and says so.
         language: "en" or "zh". optimizer: whose step the laboratory makes; gradient descent without one.
         hide: "gradients" or "values": an exercise, in which the reader works them out. answers: show them beside the fields.
+        compiled: a compiled step, whose C is shown beside the equations of its ops.
 
     Raises:
         ValueError: a language that the page does not speak, or something that cannot be hidden.
@@ -113,7 +116,7 @@ def page(
     template = Template(_WORD.sub(lambda match: escape(said[match[1]]), asset("template.html")))
     table = _table(trace, said) if hide is None else ""
     budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
-    made = to_json(trace, title, budget, said, optimizer, moments)
+    made = to_json(trace, title, budget, said, optimizer, moments, compiled)
     if moments:
         made["findings"] = list(findings)
     if hide:
@@ -182,7 +185,7 @@ def _inert(data: Any) -> str:
 
 def to_json(
     trace: Trace, title: str, max_bytes: int | None = None, said: dict[str, str] | None = None, optimizer: Any = None,
-    moments: Sequence[tuple[str, Trace]] = (),
+    moments: Sequence[tuple[str, Trace]] = (), compiled: Any = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The data that the page's script reads; its schema is at the top of this file."""
     said = said or words("en")
@@ -190,7 +193,7 @@ def to_json(
 
     def data(grid: tuple[int, int] | None, whole: bool, *dropped: str) -> dict[str, Any]:
         remarks = [*([said["freed"]] if trace.freed else []), *dropped]
-        writer = _Data(trace, grid, whole)
+        writer = _Data(trace, grid, whole, compiled)
         made = {**writer.made(title, remarks), "words": said, "laboratory": tools}
         return {**made, **writer.moments(moments)} if moments else made
 
@@ -229,8 +232,9 @@ def _summaries(trace: Trace) -> list[ArraySummary]:
 class _Data:
     """The trace as JSON, with samples on a grid of at most this size (None: without), and small arrays in full if ``whole``."""
 
-    def __init__(self, trace: Trace, grid: tuple[int, int] | None, whole: bool) -> None:
-        self.trace, self.grid, self.whole = trace, grid, whole
+    def __init__(self, trace: Trace, grid: tuple[int, int] | None, whole: bool, compiled: Any = None) -> None:
+        self.trace, self.grid, self.whole, self.compiled = trace, grid, whole, compiled
+        self.codes: dict[tuple[str, str], int] = {}
         dtypes = [str(node.dtype) for node in trace.nodes]
         self.dtype = max(set(dtypes), key=dtypes.count)
         self.sources: dict[Any, int] = {}
@@ -272,6 +276,7 @@ class _Data:
             "calls": calls,
             "sources": [list(source) for source in self.sources],
             "formulas": self.formulas,
+            **({"codes": list(self.codes)} if self.codes else {}),
         }
 
     def moments(self, moments: Sequence[tuple[str, Trace]]) -> dict[str, Any]:
@@ -308,6 +313,9 @@ class _Data:
             key = self.formula(node)
             if key is not None:
                 made["formula"] = key
+            code = self.code(node)
+            if any(code):
+                made["code"] = self.codes.setdefault(code, len(self.codes))
         if node.dtype is not None and str(node.dtype) != self.dtype:
             made["dtype"] = str(node.dtype)
         data = {
@@ -400,6 +408,13 @@ class _Data:
         file, line, _ = node.source
         line_of_code = (file.replace("\\", "/").rsplit("/", 1)[-1], line, linecache.getline(file, line).strip()[:200])
         return self.sources.setdefault(line_of_code, len(self.sources))
+
+    def code(self, node: TraceNode) -> tuple[str, str]:
+        """The C of a node's op, and of its gradient; nothing without a compiled step."""
+        if self.compiled is None or node.op is None:
+            return "", ""
+        found = self.compiled.source_of(node.op, "" if node.call is None else self.trace.calls[node.call].path)
+        return found["forward"], found["gradient"]
 
     def formula(self, node: TraceNode) -> int | None:
         """The index of the equations of a node's call; None where its op has none."""

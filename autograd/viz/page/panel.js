@@ -69,6 +69,12 @@ function putIn(node, rule, uses, result) {
   );
 }
 
+// The C of a compiled step for a node's op (0), or for its gradient (1).
+function codeOf(node, which) {
+  const text = trace.codes?.[node.code]?.[which];
+  return text ? element("pre", { class: "code", tabindex: 0, "data-c": which }, text) : null;
+}
+
 // ---- the parts of the panel
 function forwardPart(node) {
   const rule = trace.formulas[node.formula]?.y,
@@ -101,6 +107,7 @@ function forwardPart(node) {
             known && table(node.value) ? node.value : null,
           )
         : null,
+      codeOf(node, 0),
     ),
   );
 }
@@ -120,7 +127,7 @@ function backwardPart(node) {
     }
     blocks.push(block);
   }
-  return blocks.length ? element("section", {}, element("h3", {}, t("Backward")), ...blocks) : null;
+  return blocks.length ? element("section", {}, element("h3", {}, t("Backward")), ...blocks, codeOf(node, 1)) : null;
 }
 function summed(operand) {
   return t("summed", { axes: operand.summed.join(", ") });

@@ -35,7 +35,8 @@ class Picture:
 
     Attributes:
         scene: the boxes, edges and open modules. look: the options of the drawing. optimizer: whose step the page makes.
-        moments: several steps or runs of the graph, each with its label; findings: the doctor's, for the page.
+        compiled: a step whose C the page shows. moments: several steps or runs of the graph, each with its label.
+        findings: the doctor's, for the page.
 
     Example:
         >>> import autograd, pathlib, tempfile
@@ -56,8 +57,10 @@ class Picture:
         traced: Callable[[], Trace],
         language: str = "en",
         optimizer: AnyOptimizer | None = None,
+        compiled: Any = None,
     ) -> None:
         words(language)  # raises for a language that the page does not have
+        self.compiled = compiled
         self.optimizer = optimizer
         self.scene, self.look, self.title, self.language = scene, look, title, language
         self.moments: list[tuple[str, Trace]] = []
@@ -81,7 +84,7 @@ class Picture:
 
         return page(
             self.trace, self.title, language=self.language, optimizer=self.optimizer, hide=hide, answers=answers,
-            moments=self.moments, findings=self.findings,
+            moments=self.moments, findings=self.findings, compiled=self.compiled,
         )  # fmt: skip
 
     def save(self, path: str | Path, *, hide: str | None = None, answers: bool = False, slides: bool = False) -> Path:
@@ -190,6 +193,7 @@ def draw(
     title: str | None = None,
     language: str = "en",
     optimizer: AnyOptimizer | None = None,
+    compiled: Any = None,
 ) -> Picture:
     """A picture of the graph of a loss, of several losses with the same graph, or with an input's shape of a model's architecture.
 
@@ -211,7 +215,8 @@ def draw(
         roll: draw three or more equal modules in a row once, as "x 12".
         direction: "TB", "LR", "BT" or "RL". theme: "light", "dark" or "print".
         title, language: of the page; "en" or "zh". optimizer: whose step the page's laboratory makes; without one it is that of
-            gradient descent.
+            gradient descent. compiled: a step of ``autograd.compile`` that has the same ops: the page shows the C of each beside
+            its equations.
 
     Returns:
         A Picture, with ``to_dot()``, ``save("x.svg")`` (.png, .pdf, .dot, .html) and ``show()``.
@@ -238,7 +243,7 @@ def draw(
     look = Look(passes, values, gradients, shapes, bytes, direction, theme)
 
     def picture(scene: Scene, traced: Callable[[], Trace], called: str = "backpropagation") -> Picture:
-        return Picture(scene, look, title or called, traced, language, optimizer)
+        return Picture(scene, look, title or called, traced, language, optimizer, compiled)
 
     if isinstance(loss, Mapping):
         moments = _moments(loss, known_names)
