@@ -26,6 +26,8 @@ from .render import engine, picture, render
 if TYPE_CHECKING:
     from graphviz import Digraph
 
+    from ...compile import Compiled
+
 SHOWN = 400  # boxes that a notebook draws at most: beyond that its SVG is neither quick nor of use
 PATIENCE = 20.0  # seconds that a notebook waits for it
 
@@ -57,7 +59,7 @@ class Picture:
         traced: Callable[[], Trace],
         language: str = "en",
         optimizer: AnyOptimizer | None = None,
-        compiled: Any = None,
+        compiled: Compiled | None = None,
     ) -> None:
         words(language)  # raises for a language that the page does not have
         self.compiled = compiled
@@ -193,7 +195,7 @@ def draw(
     title: str | None = None,
     language: str = "en",
     optimizer: AnyOptimizer | None = None,
-    compiled: Any = None,
+    compiled: Compiled | None = None,
 ) -> Picture:
     """A picture of the graph of a loss, of several losses with the same graph, or with an input's shape of a model's architecture.
 
