@@ -168,3 +168,23 @@ def test_backward_with_no_inputs_and_hooks_that_return_something():
     x.register_post_accumulate_grad_hook(lambda t: t.grad)
     with pytest.raises(RuntimeError, match="should return None"):
         x.sum().backward()
+
+
+def test_what_a_node_has_saved():
+    a, b = tensor([1.0, 2.0], requires_grad=True), tensor([3.0, 4.0], requires_grad=True)
+    y: Any = a * b
+    assert y.grad_fn._saved_self is a
+    assert y.grad_fn._saved_other is b
+    z: Any = (2 * a).exp()
+    assert z.grad_fn._saved_result.tolist() == z.tolist()
+    assert z.grad_fn._saved_result.grad_fn is z.grad_fn
+    with pytest.raises(AttributeError, match="has not saved 'self'"):
+        z.grad_fn._saved_self  # noqa: B018
+    with pytest.raises(AttributeError, match="has no attribute 'saved_'"):
+        z.grad_fn.saved_  # noqa: B018
+    with autograd.graph.save_on_cpu():
+        kept: Any = a * b
+    assert kept.grad_fn._saved_self.tolist() == [1.0, 2.0]
+    y.sum().backward()
+    with pytest.raises(RuntimeError, match="freed"):
+        y.grad_fn._saved_self  # noqa: B018

@@ -16,7 +16,7 @@ import numpy as np
 from numpy import ndarray
 
 from .. import types
-from ..errors import printable, where
+from ..errors import GraphError, printable, where
 from ..types import ArrayLike
 from .handle import RemovableHandle
 from .memory import clock
@@ -92,7 +92,7 @@ class Node:
     def variable(self) -> types.Tensor | None:
         """The tensor of a leaf's node."""
         if self.plan is not None:
-            raise AttributeError(f"{self.name()} has no attribute 'variable': only the nodes of leaves have one")
+            raise AttributeError("variable")  # Python then asks __getattr__, which says why
         return None if self.meta is None else self.meta.tensor_ref()
 
     @property
@@ -113,6 +113,13 @@ class Node:
         A leaf's hook is called after its ``.grad`` was filled, with no ``grad_inputs``; what it returns is ignored.
         """
         return RemovableHandle(_node_hooks(self).after, fn)
+
+    def __getattr__(self, name: str) -> Any:
+        """``_saved_self``, ``_saved_other``, ``_saved_result`` and the like: what the rule of this very op has saved."""
+        if name.startswith("_saved_") and self.plan is not None:
+            return _saved_value(self, name)
+        hint = ": only the nodes of leaves have one" if name == "variable" else ""
+        raise AttributeError(f"{self.name()} has no attribute {name!r}{hint}")
 
     def __repr__(self) -> str:
         return f"<{self.label()}{where(self.layer)}>"
@@ -153,6 +160,37 @@ class NodeHooks:
     def __init__(self) -> None:
         self.before: dict[int, Callable[[tuple[Any, ...]], Any]] = {}
         self.after: dict[int, Callable[[tuple[Any, ...], tuple[Any, ...]], Any]] = {}
+
+
+def _saved_value(node: Node, name: str) -> Any:
+    """A value that a node has saved, under PyTorch's name for it: an input is the tensor itself where that is a leaf.
+
+    Raises:
+        GraphError: a backward has freed it. AttributeError: the op's rule has not saved it, because it does not need it.
+    """
+    plan: Any = node.plan
+    inputs, word = plan.op.inputs, name.removeprefix("_saved_")
+    numbers = {"self": 0, "input": 0, "other": 1}
+    i = numbers.get(word, inputs.index(word) if word in inputs else len(inputs))
+    slot = "y" if word == "result" else inputs[i] if i < len(inputs) else word
+    saved = node.saved
+    if saved is None:
+        raise GraphError(f"{node.name()}: Trying to backward through the graph a second time, or to read what the first has freed")
+    if not saved and hasattr(plan, "restore"):
+        saved = plan.restore()
+    if slot not in plan.slots:
+        if node.params and word in node.params:
+            return node.params[word]
+        raise AttributeError(f"{node.name()} has not saved {word!r}; it has {', '.join(plan.slots) or 'nothing'}")
+    value = saved[plan.slots.index(slot)]
+    if type(value) is not ndarray:
+        return value
+    parent = node if slot == "y" else node.parents[i] if i < len(node.parents) else None
+    if parent is not None and parent.plan is None and parent.meta is not None:
+        tensor = parent.meta.tensor_ref()
+        if tensor is not None and tensor.array is value:
+            return tensor
+    return make(value, parent)
 
 
 def _node_hooks(node: Node) -> NodeHooks:
