@@ -161,20 +161,15 @@ def cases_of(op: Op, sample: Sample) -> list[dict[str, Any]]:
 # sees, when it is opened, that what it computes is not what the trace says, and offers nothing.
 REFUSED = set(
     """
-    airy_ai airy_ai_slope along angle as_strided avg_pool1d avg_pool2d avg_pool3d bessel_j0 bessel_j1 bessel_y0
-    bessel_y1 bitwise_not cat chebyshev_polynomial_t chebyshev_polynomial_u cholesky chunked_cross_entropy cofactor
-    cofactor_adjoint complex conv1d conv1d_weight conv2d conv2d_weight conv3d conv3d_weight conv_transpose1d
-    conv_transpose2d conv_transpose3d cross ctc cumprod det diag_embed diagonal digamma eig eigh einsum embedding
-    embedding_scatter erfcx erfinv fftn fold gammainc gammaincc gegenbauer getitem gru hermite_polynomial_h
-    hermite_polynomial_he i0 i0e i1 i1e ifftn imag irfftn isclose iv ive jv kv kve laguerre_polynomial_l legendre_polynomial_p
-    lgamma logcumsumexp lstm projected_lstm masked_scatter matrix_exp matrix_rank max_pool1d max_pool1d_indices max_pool1d_pick
+    airy_ai airy_ai_slope angle as_strided avg_pool1d avg_pool2d avg_pool3d bessel_y0 bessel_y1 bitwise_not cat cholesky
+    cofactor cofactor_adjoint complex conv1d conv1d_weight conv2d conv2d_weight conv3d conv3d_weight conv_transpose1d
+    conv_transpose2d conv_transpose3d ctc eig eigh einsum embedding_scatter fftn fold gammainc gammaincc getitem ifftn
+    imag irfftn isclose masked_scatter matrix_exp matrix_rank max_pool1d max_pool1d_indices max_pool1d_pick
     max_pool1d_unpick max_pool2d max_pool2d_indices max_pool2d_pick max_pool2d_unpick max_pool3d max_pool3d_indices
-    max_pool3d_pick max_pool3d_unpick max_windows max_windows_indices median median_of_all mode modified_bessel_k0
-    modified_bessel_k1 ndtri nextafter pad pinv plane_gather plane_scatter polygamma qr quantile recurrence refold
-    rfftn rnn scaled_modified_bessel_k0 scaled_modified_bessel_k1 scatter scatter_reduce segment_max segment_pick
-    segment_sum segment_unpick self_projections shift slogdet solve solve_triangular spacing spherical_bessel_j0 svd
-    tensordot tile to undiagonal unfold unfold_image unindex unpad unstrided view_as_complex view_as_real write yv
-    zeta
+    max_pool3d_pick max_pool3d_unpick max_windows max_windows_indices median median_of_all mode nextafter pinv
+    plane_gather plane_scatter qr quantile recurrence refold rfftn scatter scatter_reduce segment_max segment_pick
+    segment_sum segment_unpick self_projections slogdet solve solve_triangular spacing spherical_bessel_j0 svd tensordot
+    to unfold unfold_image unindex unstrided view_as_complex view_as_real write yv
     """.split()  # noqa: SIM905
 )
 
@@ -195,11 +190,16 @@ def test_the_page_computes_what_numpy_computes_or_refuses(page: Opened, name: st
         assert wrong or not found, "the page computes this op: take it off the list"
 
 
-def test_most_ops_are_computed(page: Opened) -> None:
+# The laboratory follows one value per op: of these it says that it does not compute them, by their names.
+SEVERAL_OUTPUTS = {name for name in OPS if REGISTRY[name].outputs > 1}
+
+
+def test_how_many_ops_are_computed() -> None:
     assert set(OPS) >= REFUSED
-    assert len(set(OPS) - REFUSED) >= 180
-    common = "linear relu tanh sigmoid gelu softmax log_softmax mean sum pow mul add sub div exp log sqrt matmul mean_square"
-    assert not set(common.split()) & REFUSED
+    assert len(set(OPS) - REFUSED) >= 220
+    assert len(set(OPS) - REFUSED - SEVERAL_OUTPUTS) >= 205
+    common = "embedding linear relu tanh sigmoid gelu softmax mean sum pow mul add sub div exp log sqrt matmul mean_square"
+    assert not {*common.split(), "gru"} & (REFUSED | SEVERAL_OUTPUTS)
     assert not {"cross_entropy", "bce_with_logits", "nll_loss", "huber", "leaky_relu", "elu", "silu", "softplus"} & REFUSED
 
 

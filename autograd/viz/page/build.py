@@ -67,6 +67,8 @@ SCRIPTS = tuple(  # each imports only earlier ones
         "dom",
         "format",
         "ndarray",
+        "moves",
+        "special",
         "language",
         "layout",
         "wrap",

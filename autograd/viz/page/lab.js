@@ -150,12 +150,22 @@ export function recompute(visible = true) {
   lab.grads = grads;
   if (visible) publish(lab.values, grads, parts);
 }
+// An edit that a formula has no value for changes nothing, and raises.
 export function editNumber(id, place, value) {
-  const changed = copied(lab.values[id]);
+  const before = lab.values[id],
+    held = lab.held.get(id),
+    changed = copied(before);
   changed.data[place] = value;
   lab.values[id] = changed;
   if (trace.nodes[id].op !== null) lab.held.set(id, changed);
-  recompute();
+  try {
+    recompute();
+  } catch (error) {
+    lab.values[id] = before;
+    held ? lab.held.set(id, held) : lab.held.delete(id);
+    recompute();
+    throw error;
+  }
 }
 // ---- the optimizer's step
 const plain = { name: "SGD", steps: [["theta", ["-", "theta", ["*", "eta", "g"]]]], options: { eta: 0.1 }, leaves: null };

@@ -102,8 +102,9 @@ def _parameter(value: Any) -> Any:
         return data(value) if value.dtype.kind in "fiub" else None
     if isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, tuple | list) and all(isinstance(v, int | float) for v in value):
-        return list(value)
+    if isinstance(value, tuple | list):
+        made = [_parameter(v) if isinstance(v, tuple | list | int | float) else None for v in value]
+        return None if None in made else made
     return None
 
 

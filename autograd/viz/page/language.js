@@ -1,6 +1,7 @@
 // The language of formulas, evaluated: the trees are those that are typeset beside the picture. Names that a formula defines are
 // computed when they are first asked for.
 
+import { MOVES } from "./moves.js";
 import {
   asArray,
   axesOf,
@@ -30,6 +31,7 @@ import {
   withNew,
   zip,
 } from "./ndarray.js";
+import { SPECIAL } from "./special.js";
 
 export class UnknownWord extends Error {}
 
@@ -54,6 +56,22 @@ function erf(x) {
 }
 function erfc(x) {
   return x > 2 ? Math.exp(-x * x) * erfcTail(x) : 1 - erf(x);
+}
+// The place where the normal distribution function is p <= 0.5, by Newton's method on its logarithm.
+function normalPlace(p) {
+  if (!(p > 0)) return p === 0 ? -Infinity : NaN;
+  let x = p === 0.5 ? 0 : -Math.sqrt(Math.max(0, -2 * Math.log(2 * p)));
+  for (let i = 0; i < 50; i++) {
+    const below = erfc(-x / Math.SQRT2) / 2,
+      step = (below * Math.log(below / p) * Math.sqrt(2 * Math.PI)) / Math.exp((-x * x) / 2);
+    x -= step;
+    if (Math.abs(step) <= 1e-16 * Math.abs(x)) break;
+  }
+  return x;
+}
+function erfinv(x) {
+  if (Math.abs(x) >= 1) return Math.abs(x) === 1 ? x * Infinity : NaN;
+  return (Math.sign(x) * -normalPlace((1 - Math.abs(x)) / 2)) / Math.SQRT2;
 }
 function even(x) {
   const r = Math.round(x);
@@ -108,6 +126,9 @@ const UNARY = {
   phi: (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI),
   erf,
   erfc,
+  erfcx: (x) => (x > 2.5 ? erfcTail(x) : Math.exp(x * x) * erfc(x)),
+  erfinv,
+  ndtri: (p) => (p > 0.5 ? -normalPlace(1 - p) : normalPlace(p)),
   deg2rad: (x) => (x * Math.PI) / 180,
   rad2deg: (x) => (x * 180) / Math.PI,
   isnan: (x) => +Number.isNaN(x),
@@ -302,6 +323,21 @@ function determinant(a) {
     ),
   );
 }
+// The determinants of what is left without a row and a column, with their signs.
+function cofactors(a) {
+  const n = a.shape.at(-1);
+  return ndarray(
+    a.shape,
+    a.data.map((_, p) => {
+      const start = p - (p % (n * n)),
+        [i, j] = [Math.floor((p % (n * n)) / n), p % n],
+        rows = [];
+      for (let r = 0; r < n; r++)
+        if (r !== i) rows.push([...a.data.subarray(start + r * n, start + (r + 1) * n)].filter((_, c) => c !== j));
+      return ((i + j) % 2 ? -1 : 1) * eliminate(rows, n - 1);
+    }),
+  );
+}
 const tuple = (v) => (Array.isArray(v) ? v.map(scalarOf) : isArray(v) ? [...v.data] : [scalarOf(v)]);
 const number = (v) => scalarOf(v);
 
@@ -434,6 +470,7 @@ const WORDS = {
   },
   inv: ([x]) => inverse(asArray(x)),
   det: ([x]) => determinant(asArray(x)),
+  cofactor: ([x]) => cofactors(asArray(x)),
   sort: ([x, dim = -1], { descending }) => {
     const sorted = (v) => (descending ? v.slice().sort(compare).reverse() : v.slice().sort(compare));
     return lines(sorted, asArray(x), number(dim));
@@ -469,6 +506,8 @@ const WORDS = {
   prod: ([x, dim], _, scope) =>
     Array.isArray(x) ? tuple(x).reduce((a, b) => a * b, 1) : isArray(x) ? scope.reduce("prod", x, dim) : x,
   given: ([v, missing]) => v ?? missing,
+  ...MOVES,
+  ...SPECIAL,
 };
 function taken(a, index) {
   const found = indexed(a.shape, index);
@@ -589,7 +628,7 @@ export class Scope {
       case ".":
         return this.attribute(this.value(parts[0]), parts[1]);
       case "@":
-        return matmul(asArray(this.value(parts[0])), asArray(this.value(parts[1])));
+        return this.product(...parts);
       case "d":
         return this.get(`d_${parts[0]}`);
     }
@@ -634,6 +673,16 @@ export class Scope {
       return isArray(v) && !v.shape.length ? v.data[0] : Array.isArray(v) ? asArray(v) : v;
     });
   }
+  // A product of a transposed matrix, g.T @ x, takes all dimensions but the last as rows.
+  product(left, right) {
+    const b = asArray(this.value(right)),
+      rows = (x) => reshape(x, [-1, x.shape.at(-1)]);
+    if (left[0] === "." && left[2] === "T") {
+      const a = asArray(this.value(left[1]));
+      if (a.shape.length > 2) return matmul(swapped(rows(a), 0, 1), rows(b));
+    }
+    return matmul(asArray(this.value(left)), b);
+  }
   attribute(a, name) {
     if (name === "T")
       return a.shape.length < 2
@@ -666,14 +715,28 @@ export class Scope {
 // The value of a formula, in the shape that is wanted.
 export function compute(formula, values, target, order) {
   const scope = new Scope(values, formula.where, target, order);
+  if (formula.left && (formula.left === "y" || formula.left[0] === "d")) return overTime(formula, values, target, order);
   if (formula.left) return byIndex(formula, scope, target);
   const found = scope.value(formula.tree);
   if (Array.isArray(found)) return found;
   const made = asArray(found);
   if (!target || same(made.shape, target)) return made;
   if (made.data.length === sizeOf(target)) return reshape(made, target);
-  if (made.shape.length >= target.length && made.data.length > sizeOf(target)) return summedTo(made, target);
+  if (made.shape.length > target.length || made.data.length > sizeOf(target)) return summedTo(made, target);
   return broadcastTo(made, target);
+}
+
+// A recurrence, y == f(before(h0, y)), whose time t needs only what lies before it, or behind: after as many rounds as there are times
+// nothing changes any more.
+function overTime(formula, values, target, order) {
+  const name = formula.left === "y" ? "y" : `d_${formula.left[1]}`;
+  let known = constantArray(target);
+  for (let round = 0; round <= target[0]; round++) {
+    const found = asArray(new Scope({ ...values, [name]: known }, formula.where, target, order).value(formula.tree));
+    if (!same(found.shape, target)) throw new UnknownWord("an equation");
+    known = found;
+  }
+  return known;
 }
 
 // Where the largest number of each window stands: a function of (sample, channel, place...).
@@ -719,19 +782,26 @@ function byIndex(formula, scope, target) {
   const names = (tree) => (Array.isArray(tree) && tree[0] === "," ? tree.slice(1) : [tree]),
     left = names(formula.left[2]),
     sizes = {};
-  if (formula.left[0] !== "[]" || left.length !== target.length || left.some((n) => typeof n !== "string"))
-    throw new UnknownWord("an equation");
+  if (formula.left[0] !== "[]" || left.some((n) => typeof n !== "string")) throw new UnknownWord("an equation");
+  // Rows: where one index says which, the dimensions behind it go along, in the result and in g.
+  const tail = left.length === 1 ? target.slice(1).map((_, i) => `row ${i}`) : [];
+  left.push(...tail);
+  if (left.length !== target.length) throw new UnknownWord("an equation");
   left.forEach((name, i) => {
     sizes[name] = target[i];
   });
+  const inRows = (array, parts, own) => {
+    if (!tail.length || parts.length !== 1) return [array, parts];
+    const behind = own ? target.slice(1) : [];
+    return [reshape(array, [-1, ...behind]), own ? [...parts, ...tail] : parts];
+  };
   const arrays = {},
     look = (tree) => {
       if (!Array.isArray(tree)) return;
       if (tree[0] === "[]" && (typeof tree[1] === "string" || tree[1][0] === "d")) {
         const name = typeof tree[1] === "string" ? tree[1] : `d_${tree[1][1]}`;
         if (name === "winner") return;
-        const array = asArray(scope.get(name)),
-          parts = names(tree[2]);
+        const [array, parts] = inRows(asArray(scope.get(name)), names(tree[2]), name === "g");
         arrays[name] = { array, step: strides(array.shape) };
         if (parts.length > array.shape.length) throw new UnknownWord("without a batch");
         parts.forEach((p, i) => {
@@ -755,7 +825,8 @@ function byIndex(formula, scope, target) {
       if (head === "[]") {
         const { array, step } = arrays[typeof a === "string" ? a : `d_${a[1]}`];
         let place = 0;
-        for (const [i, p] of names(b).entries()) {
+        const parts = tail.length && a === "g" ? [...names(b), ...tail] : names(b);
+        for (const [i, p] of parts.entries()) {
           const at = run(p, outside);
           if (at < 0 || at >= array.shape[i]) return outside;
           place += at * step[i];

@@ -180,7 +180,7 @@ export function lines(f, a, dim) {
         p,
       ),
     ),
-    length = made.length ? made[0].length : 0,
+    length = made.length ? made[0].length : a.shape[d],
     shape = a.shape.map((n, i) => (i === d ? length : n)),
     result = constantArray(shape),
     to = walked(

@@ -247,7 +247,13 @@ function editPart(node) {
       input.setAttribute("aria-label", t("number at", { place: place + 1 }));
       input.addEventListener("change", () => {
         if (input.value === "" || !Number.isFinite(+input.value)) return;
-        editNumber(node.id, place, +input.value);
+        try {
+          editNumber(node.id, place, +input.value);
+        } catch (error) {
+          input.value = String(+array.data[place].toPrecision(7));
+          $("said").replaceChildren(t("lab without word", { what: error.message }));
+          return;
+        }
         dispatchEvent(new CustomEvent("edited", { detail: place }));
       });
       return input;
