@@ -219,6 +219,22 @@ def test_the_value_of_an_op_can_be_held(show: Any) -> None:
     assert page.page.evaluate("[glassgrad.lab.values.at(-1).data[0], glassgrad.lab.grads[0] ?? null]") == [25.0, None]
 
 
+def test_large_arrays_are_shown_while_they_are_edited(show: Any) -> None:
+    """A thousand numbers: every node can be looked at in the laboratory, and a map shows an edit in its place."""
+    autograd.manual_seed(0)
+    model = nn.Sequential(nn.Linear(10, 16), nn.ReLU(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 1)).double()
+    x, y = draws((50, 10)), draws((50, 1), 1)
+    leaves = dict(model.named_parameters())
+    page = show(page_of(recorded(lambda: F.mse_loss(model(x), y)), names=leaves))
+    page.page.evaluate("glassgrad.goto(glassgrad.steps.length); for (const n of glassgrad.trace.nodes) glassgrad.choose(n.id)")
+    weight = page.page.evaluate("glassgrad.trace.nodes.find((n) => n.name === '0.weight').id")
+    page.page.evaluate(f"glassgrad.editNumber({weight}, 3, 25); glassgrad.choose({weight})")
+    leaves["0.weight"].array.reshape(-1)[3] = 25
+    compare(page, recorded(lambda: F.mse_loss(model(x), y)))
+    assert "max 25" in page.page.inner_text("#panel .pair")
+    assert page.page.locator("#panel .pair canvas").count() == 2
+
+
 def test_an_edit_for_which_there_is_no_value_changes_nothing_and_says_so(show: Any) -> None:
     x = autograd.tensor([2.0, 3.0], requires_grad=True, dtype=autograd.float64)
     page = show(page_of(recorded(lambda: autograd.special.gammaln(x).sum()), names={"x": x}))

@@ -28,7 +28,7 @@ export function numbersOf(array) {
 function cells(array) {
   // what a heat map shows: -1..1 of the largest magnitude, and its numbers as text
   if (array.numbers) {
-    const values = array.numbers.map(Number),
+    const values = Array.from(array.numbers, Number), // those of the laboratory are a typed array
       most = Math.max(1e-300, ...values.filter(Number.isFinite).map(Math.abs));
     return values.map((v, i) => [Number.isFinite(v) ? Math.sign(v) * Math.sqrt(Math.abs(v) / most) : NaN, show(array.numbers[i])]);
   }
