@@ -87,3 +87,9 @@ def test_only_the_batch_may_be_empty(module, shape):
     """PyTorch refuses an input without channels."""
     with pytest.raises(RuntimeError, match="Expected"):
         module(autograd.ones(shape))
+
+
+def test_a_sample_without_channels_is_like_an_empty_batch():
+    """PyTorch's adaptive pooling takes it."""
+    assert nn.AdaptiveAvgPool1d(5)(autograd.ones(0, 10)).shape == (0, 5)
+    assert nn.AdaptiveMaxPool2d(2)(autograd.ones(0, 4, 4)).shape == (0, 2, 2)

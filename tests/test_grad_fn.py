@@ -151,16 +151,6 @@ def test_a_hook_on_several_gradients_waits_only_for_those_that_come():
     assert len(first) == 2
 
 
-def test_hooks_before_a_node_run_where_the_sweep_ends():
-    x = autograd.tensor(1.0, requires_grad=True)
-    y, log = x.clone(), []
-    assert y.grad_fn is not None
-    y.grad_fn.register_prehook(lambda gs: log.append("node"))
-    y.register_hook(lambda g: log.append("tensor"))
-    y.sum().backward(inputs=(y,))
-    assert log == ["tensor", "node"]
-
-
 def test_backward_with_no_inputs_and_hooks_that_return_something():
     x = autograd.tensor([1.0, 2.0], requires_grad=True)
     with pytest.raises(RuntimeError, match="cannot be empty"):

@@ -72,13 +72,14 @@ def sweep(
                 gradient = after_hooks(node, gradient, create_graph)
                 if node.meta.retains_grad:
                     results[node] = gradient
-            if targets is not None and node in targets:
-                results[node] = gradient
+            if targets is not None:
+                if node in targets:
+                    results[node] = gradient
+                if leading.isdisjoint(node.parents):  # type: ignore[union-attr]
+                    continue
             hooks = None if node.meta is None else node.meta.node_hooks
             if hooks is not None and hooks.before:
                 gradient = before_rule(node, gradient, create_graph)
-            if targets is not None and leading.isdisjoint(node.parents):  # type: ignore[union-attr]
-                continue
             plan: Any = node.plan
             saved = node.saved
             if saved is None:

@@ -284,7 +284,7 @@ def _avg_spread(n):
 
 def demand_elements(shape, n):
     """Raise for a shape in which another dimension than the batch is empty, as PyTorch does."""
-    if 0 in shape[len(shape) - n - 1 :]:
+    if 0 in shape[1:]:
         raise ShapeError(
             f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, but its shape is "
             f"{tuple(shape)}"
