@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,3 +79,20 @@ def test_the_weights_of_a_recurrence_are_packed_once_unless_they_change_on_the_w
         found = compiled(x)
     assert ("packed_product_d(20," in compiled.source()) is not written
     np.testing.assert_allclose(found.numpy(), step(x).numpy(), rtol=1e-12, atol=1e-14)
+
+
+def test_sums_over_rows_and_over_columns_are_two_loops_that_threads_share() -> None:
+    @autograd.compile
+    def sums(x: Any, y: Any) -> Any:
+        z = x * y
+        return z.sum(0), z.sum(1), (z * z).sum()
+
+    x, y = autograd.randn(1000, 600), autograd.randn(1000, 600)
+    for _ in range(4):
+        columns, rows, _ = sums(x, y)
+    z = x.numpy().astype(np.float64) * y.numpy()
+    np.testing.assert_allclose(columns.numpy(), z.sum(0), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(rows.numpy(), z.sum(1), rtol=1e-4, atol=1e-3)
+    text = sums.source()
+    assert "FROM(1000, 1)" in text
+    assert "FROM(600, 16)" in text

@@ -33,9 +33,11 @@ from .loops import (
     refined,
     summed_inside,
 )  # fmt: skip
+from .shares import in_blocks
 from .step_list import Storage
 
 _MOST = 40  # at most so many places in one loop
+_LARGE = 8_000  # elements of a loop that threads may share
 ALIGN = 64
 
 
@@ -377,7 +379,16 @@ def _merged(first: Loop, second: Loop) -> Loop | None:
             meets = (x_writes or y_writes) and overlap(x, dims, y, dims)
             if meets and (not x.same(y) or any(n > 1 and s == 0 for n, s in zip(dims, x.strides, strict=True))):
                 return None
-    return Loop(dims, [*a.stores, *b.stores])
+    merged = Loop(dims, [*a.stores, *b.stores])
+    # Sums over rows and sums over columns together leave no dimension that threads can share and vectors can run along.
+    return None if prod(dims) > _LARGE and _shareable(a) and _shareable(b) and not _shareable(merged) else merged
+
+
+def _shareable(loop: Loop) -> bool:
+    """Whether no store sums over some dimension, or the loop adds up one long row."""
+    sums = [s.target for s in loop.stores if s.reduce]
+    free = any(n > 1 and all(t.strides[d] for t in sums) for d, n in enumerate(loop.dims))
+    return free or in_blocks(collapsed(loop))
 
 
 def started(groups: list[Statement]) -> list[Statement]:
