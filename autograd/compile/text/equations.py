@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.standin import StandIn
 from ..loops import written_arguments
 from ..step_list import Entry, Storage, refs_in
 
@@ -93,10 +94,10 @@ def rule_of(op: Any, node: Any, operands: Any, result: Any, memory: Callable[[An
 
 
 def _small(value: Any) -> Any:
-    """A parameter without its numbers, if it is an array."""
+    """A parameter without its numbers, if it is an array, or a stand-in, whose number differs from call to call."""
     if isinstance(value, tuple):
         return tuple([_small(v) for v in value])
-    return np.empty(0) if getattr(value, "ndim", 0) else value
+    return np.empty(0) if getattr(value, "ndim", 0) or isinstance(value, StandIn) else value
 
 
 def of_gradients(
