@@ -74,7 +74,8 @@ class Compiled:
                 raise CompileError(f"{_name(self.function)} runs differently at each call: {differs}")
             self._last[key] = found, times + 1
             return found.result
-        self.variants.insert(0, Variant(found, args, kwargs, f"{_name(self.function)}, written by autograd.compile"))
+        title = f"{_name(self.function)}, written by autograd.compile"
+        self.variants.insert(0, Variant(found, args, kwargs, title, self.check))
         del self.variants[_VARIANTS:]
         return found.result
 

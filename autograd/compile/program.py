@@ -6,6 +6,7 @@ import ctypes
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from sys import getrefcount
 from threading import Lock
 from typing import Any
@@ -32,16 +33,19 @@ from .undo import Undo
 MISS = object()  # a call for which an assumption of the program does not hold
 OTHER = object()  # a call in which Python decides by a number otherwise than the program
 EAGER = object()  # a call for which all assumptions hold, but which must run eagerly
+_NONSENSE = 255  # a byte: numbers of such bytes are nan, or -1
+_LOCKS: dict[Path, Lock] = {}  # one for each library: who calls it
 
 
 class Variant:
     """One program, for one signature.
 
-    call(args, kwargs): the results, or MISS, or EAGER. text: the C file. groups: its statements.
+    call(args, kwargs): the results, or MISS, or EAGER. text: the C file. groups: its statements. check: whether its memory holds
+    nonsense at the beginning of each call: in memory that is used again, what a program forgets to write may still be right.
     """
 
-    def __init__(self, captured: Capture, args: tuple[Any, ...], kwargs: dict[str, Any], title: str) -> None:
-        self.captured = captured
+    def __init__(self, captured: Capture, args: tuple[Any, ...], kwargs: dict[str, Any], title: str, check: bool = False) -> None:
+        self.captured, self.check = captured, check
         program = captured.program
         self.storages: list[Storage] = list(program.storages)
         self.results: list[Ref] = list(_refs(captured.shape))
@@ -70,7 +74,6 @@ class Variant:
         self.emitter = Emitter(self.groups, lowering.options, self.names, self.offsets, self.gone)  # type: ignore[arg-type]
         self.pieces = self.emitter.pieces()
         self.text = self.emitter.run(title) + self._entry_text()
-        self.lock = Lock()
         self.signature = _layout((args, kwargs))
         self._bind(args, kwargs)
 
@@ -98,6 +101,8 @@ class Variant:
         _captured, emitter = self.captured, self.emitter
         path = build.library(self.text)
         self.path = path
+        # Programs of the same text have one library, and with it the memories that kernels keep.
+        self.lock = _LOCKS.setdefault(path, Lock())
         self.library = ctypes.CDLL(str(path))
         self.work = _aligned(max(self.work_size, 1))
         self.owners: dict[int, np.ndarray] = {}
@@ -384,6 +389,9 @@ class _Caller:
         self.lines.append(f"    with {self.known(self.variant.lock)}:")
         for i, storage in enumerate(self.variant.fresh):
             self.lines.append(f"        f{i} = empty({storage.size}, {self.known(np.dtype(np.uint8))})")
+        if self.variant.check:
+            spoilt = [self.known(self.variant.work), *[f"f{i}" for i in range(len(self.variant.fresh))]]
+            self.lines += [f"        {name}.fill({_NONSENSE})" for name in spoilt]
 
     def library_call(self) -> None:
         """Call the C function with its memories and numbers, and NumPy between its pieces where there are several."""
