@@ -140,10 +140,10 @@ PLANTED: list[tuple[Callable[[], tuple[Callable[..., Any], list[Any]]], str, str
     (threads, "begin + 2048 < 100001 ? begin + 2048 : 100001", "begin + 2048 < 100000 ? begin + 2048 : 100000"),
     (time_loop, "turn < 11", "turn < 10"),
     (embedding, "i < 0 ? i + n : i", "i < 0 ? i + n : i + 1"),
-    (optimizer, "(float)beta2 *", "(float)beta1 *"),
-    (optimizer, " = sqrtf(Adam_", " = -sqrtf(Adam_"),
-    (optimizer, "1 - pow(beta1, step_2 + 1)", "1 - pow(beta1, step_2)"),
-    (optimizer, "weight[i] = weight[i] -", "weight[i] = weight[i] +"),
+    (optimizer, "+ (float)rate_2 *", "- (float)rate_2 *"),
+    (optimizer, "(gradient[i] * gradient[i])", "(gradient[i])"),
+    (optimizer, "1 - pow(beta1, steps + 1)", "1 - pow(beta1, steps + 2)"),
+    (optimizer, "exp_avg + 6, exp_avg_sq + 6", "exp_avg + 5, exp_avg_sq + 6"),
 ]  # fmt: skip
 
 
