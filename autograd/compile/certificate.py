@@ -20,8 +20,9 @@ from ..proof.certificate import load
 from .compiled_step import Compiled
 from .loops import Callback
 
-FLOAT64, FLOAT32 = np.dtype("f8"), np.dtype("f4")
-LIMITS = {FLOAT64: 1e-12, FLOAT32: 1e-5}  # relative to the largest number
+FLOAT64: np.dtype[Any] = np.dtype("f8")
+FLOAT32: np.dtype[Any] = np.dtype("f4")
+LIMITS: dict[np.dtype[Any], float] = {FLOAT64: 1e-12, FLOAT32: 1e-5}  # relative to the largest number
 
 
 class Compared:
