@@ -1,4 +1,4 @@
-"""A pytest plugin: compiled functions run under a sanitizer, as in ``tests/sanitizers.sh address tests/test_compile.py``.
+"""A pytest plugin: compiled functions run under a sanitizer, as in ``tests/sanitizers.sh tests/test_compile.py``.
 
 The address sanitizer sees what a program reads or writes outside of an array. A program's own memories lie side by side in one
 workspace: here they lie apart, with gaps between them that nothing may touch.
@@ -18,17 +18,13 @@ import pytest
 from autograd.compile import fuse, program
 
 GAP = 256
-OPTIONS = {
-    "address": "-fsanitize=address,undefined -fno-sanitize-recover=undefined",
-    "thread": "-fsanitize=thread",
-}  # fmt: skip
-chosen = os.environ["SANITIZER"]
+OPTIONS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
 
 def sanitizing_compiler(folder: Path) -> Path:
     """A command that compiles as gcc does, with the sanitizer, and with little optimisation, for that is faster by far."""
     command = folder / "cc"
-    command.write_text(f'#!/bin/sh\nunset LD_PRELOAD\nexec {shutil.which("gcc")} "$@" -O1 -g {OPTIONS[chosen]}\n')
+    command.write_text(f'#!/bin/sh\nunset LD_PRELOAD\nexec {shutil.which("gcc")} "$@" -O1 -g {OPTIONS}\n')
     command.chmod(0o755)
     return command
 
@@ -73,6 +69,5 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.exit("the sanitizer's library must be loaded first: call tests/sanitizers.sh")
     folder = Path(os.environ["SANITIZER_FOLDER"])
     os.environ["CC"] = str(sanitizing_compiler(folder))
-    if chosen == "address":
-        program.fuse.planned = apart
-        compiled_step.Variant = Watched  # type: ignore[misc]
+    program.fuse.planned = apart
+    compiled_step.Variant = Watched  # type: ignore[misc]
