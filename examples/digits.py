@@ -8,8 +8,7 @@ It needs scikit-learn, which ships the images: pip install scikit-learn
 from __future__ import annotations
 
 import numpy as np
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
+from common import digits_8x8
 
 import autograd
 from autograd import Tensor
@@ -19,8 +18,10 @@ HIDDEN, BATCH, EPOCHS = 128, 32, 40
 
 def data(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Training images, held-out images, training labels, held-out labels; pixels in [0, 1]."""
-    images, labels = load_digits(return_X_y=True)
-    parts = train_test_split((images / 16).astype("float32"), labels, test_size=0.25, random_state=seed, stratify=labels)
+    images, labels = digits_8x8()
+    from sklearn.model_selection import train_test_split  # it is there, as the images are
+
+    parts = train_test_split(images, labels, test_size=0.25, random_state=seed, stratify=labels)
     return parts[0], parts[1], parts[2], parts[3]
 
 

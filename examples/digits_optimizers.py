@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import arguments
-from sklearn.datasets import load_digits
+from common import arguments, digits_8x8
 from tqdm import tqdm
 
 import autograd
@@ -39,15 +38,15 @@ REGULARISED: dict[str, dict[str, float]] = {
 
 def data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Training images and digits, held-out images and digits; pixels in [0, 1]."""
-    images, digits = load_digits(return_X_y=True)
+    images, digits = digits_8x8()
     rows = np.random.default_rng(0).permutation(len(images))
-    images, digits = (images[rows] / 16).astype(np.float32), digits[rows]
+    images, digits = images[rows], digits[rows]
     return images[:600], digits[:600], images[600:], digits[600:]
 
 
-def train(optimizer: str, kind: str, epochs: int, compiled: bool = False) -> nn.training.History:
-    """One of the sixteen trainings, all from the same weights."""
-    x, y, held_out, truth = data()
+def train(optimizer: str, kind: str, held: tuple[np.ndarray, ...], epochs: int, compiled: bool = False) -> nn.training.History:
+    """One of the sixteen trainings on the data that ``data`` returns, all from the same weights."""
+    x, y, held_out, truth = held
     autograd.manual_seed(0)
     options = dict(REGULARISED[kind])
     drop = options.pop("dropout", 0.0)
@@ -68,7 +67,8 @@ def main(argv: list[str] | None = None) -> dict[tuple[str, str], nn.training.His
     chosen = arguments(__doc__, argv, compiles=True)
     epochs = 2 if chosen.fast else 60
     pairs = [(name, kind) for kind in REGULARISED for name in OPTIMIZERS]
-    histories = {pair: train(*pair, epochs, chosen.compile) for pair in tqdm(pairs, desc="16 trainings")}
+    held = data()
+    histories = {pair: train(*pair, held, epochs, chosen.compile) for pair in tqdm(pairs, desc="16 trainings")}
     figure = blank(12, 5.2)
     axes = figure.subplots(2, 4, sharey="row")
     print(f"{'held out':10}" + "".join(f"{kind:>10}" for kind in REGULARISED))

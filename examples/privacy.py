@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import arguments
+from common import arguments, digits_8x8
 from scipy.special import binom, log_ndtr, logsumexp
-from sklearn.datasets import load_digits
 from tqdm import tqdm
 
 import autograd
@@ -90,9 +89,9 @@ def clipped_sum(model: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: T
 
 def train(noise: float, steps: int, compiled: bool = False) -> list[tuple[int, float]]:
     """(step, share of held-out digits that are recognised), at ten places of a training with this noise."""
-    images, digits = load_digits(return_X_y=True)
+    images, digits = digits_8x8()
     order = np.random.default_rng(0).permutation(len(images))
-    images, digits = (images[order] / 16).astype(np.float32), digits[order]
+    images, digits = images[order], digits[order]
     x, y, targets = autograd.tensor(images[1400:]), digits[1400:], np.eye(10, dtype=np.float32)[digits]
     autograd.manual_seed(0)
     model = network()

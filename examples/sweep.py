@@ -14,7 +14,7 @@ import io
 from itertools import product
 from typing import Any
 
-from common import arguments
+from common import arguments, digits_8x8
 
 RATES, WIDTHS, BATCH = (0.3, 0.1, 0.01, 0.001), (8, 32), 64
 
@@ -69,12 +69,9 @@ def trained(model: bytes, data: bytes, width: int, rate: float, epochs: int) -> 
 
 def digits() -> dict[str, Any]:
     """1,797 images of digits: 1,400 to train on, the rest to validate with."""
-    from sklearn.datasets import load_digits
-
     import autograd
 
-    images, classes = load_digits(return_X_y=True)
-    x, y = autograd.tensor(images / 16).float(), autograd.tensor(classes)
+    x, y = map(autograd.tensor, digits_8x8())
     return {"x": x[:1400], "y": y[:1400], "x_test": x[1400:], "y_test": y[1400:]}
 
 
@@ -108,7 +105,7 @@ def sweep(client: Any, epochs: int) -> tuple[tuple[float, int], float, bytes]:
 
 
 def main() -> None:
-    chosen = arguments(__doc__ or "", scheduler=str)
+    chosen = arguments(__doc__ or "", draws=False, scheduler=str)
     from dask.distributed import Client, LocalCluster
 
     if chosen.scheduler:

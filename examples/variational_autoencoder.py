@@ -13,9 +13,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from common import arguments
+from common import arguments, digits_8x8
 from scipy.stats import norm
-from sklearn.datasets import load_digits
 
 import autograd
 import nn
@@ -49,8 +48,7 @@ def negative_bound(pred: tuple[Tensor, Tensor, Tensor], x: Tensor) -> Tensor:
 def main(argv: list[str] | None = None) -> nn.training.History:
     chosen = arguments(__doc__, argv, compiles=True)
     autograd.manual_seed(0)
-    images, digits = load_digits(return_X_y=True)
-    x = (images / 16).astype(np.float32)
+    x, digits = digits_8x8()
     model = Autoencoder()
     trainer = nn.Trainer(model, negative_bound, "adam", compile=chosen.compile)
     history = trainer.fit((x, x), epochs=2 if chosen.fast else 150, batch_size=64, validation_split=0.1)

@@ -102,6 +102,22 @@ def test_a_package_that_is_missing_is_named(name: str, packages: Path, tmp_path:
     )
 
 
+@pytest.mark.parametrize(("name", "hidden", "said"), [
+    ("privacy", "sklearn", "privacy.py needs the images that scikit-learn ships: pip install scikit-learn"),
+    ("digits_optimizers", "sklearn", "digits_optimizers.py needs the images that scikit-learn ships: pip install scikit-learn"),
+    ("gaussian_process", "matplotlib", "gaussian_process.py draws its picture with Matplotlib: pip install -e \".[plot]\""),
+])  # fmt: skip
+def test_a_library_that_is_missing_is_named_before_the_work(name: str, hidden: str, said: str, tmp_path: Path) -> None:
+    code = f"import sys; sys.modules[{hidden!r}] = None; sys.argv[0] = {name + '.py'!r}; sys.path.insert(0, {str(EXAMPLES)!r})\n"
+    code += f"import importlib.util as u; find = u.find_spec; u.find_spec = lambda n: None if n == {hidden!r} else find(n)\n"
+    code += f"import {name}; {name}.main(['--fast', '--out', {str(tmp_path)!r}])"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1] == said
+    assert not done.stdout
+
+
 @pytest.mark.parametrize(
     "name", [name for name in PICTURES if name not in PACKAGED and name not in ("regression", "digits_optimizers", "privacy")]
 )
