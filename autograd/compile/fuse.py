@@ -346,9 +346,10 @@ def grouped(statements: list[Statement]) -> list[Statement]:
 
 
 def _share(one: Loop, other: Loop) -> bool:
-    """Whether two loops use the same elements of a memory."""
-    mine = [*one.reads(), *one.writes()]
-    return any(overlap(a, d, b, e) for b, e in (*other.reads(), *other.writes()) for a, d in mine if a.storage is b.storage)
+    """Whether two loops use the same stretch of a memory: the same elements, or, as the gates of an LSTM, columns side by side."""
+    mine = [(a.storage, a.extent(d)) for a, d in (*one.reads(), *one.writes())]
+    theirs = [(a.storage, a.extent(d)) for a, d in (*other.reads(), *other.writes())]
+    return any(s is t and low < last and begin < high for s, (low, high) in mine for t, (begin, last) in theirs)
 
 
 def _starts(statement: Loop, following: list[Statement]) -> bool:
