@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,10 @@ import autograd.viz
 from autograd.engine.op import REGISTRY, Op
 from autograd.errors import ShapeError
 from autograd.viz import formula as formulas
+from autograd.viz.explain.calls import Call as OneCall
+from autograd.viz.explain.calls import lettered
 from autograd.viz.explain.styles import markup
+from autograd.viz.page import words as page_words
 from tests.formula_language import Call, NotSaidError, read, run
 
 for _module in pkgutil.walk_packages(autograd.ops.__path__, "autograd.ops."):
@@ -337,3 +341,71 @@ def test_markup_escapes_names() -> None:
     made = markup(tree)
     assert "<script>" not in made
     ET.fromstring(made)
+
+
+# Functions of Python, and its choice, which a formula of mathematics writes otherwise.
+PYTHON = re.compile(r"\b(?:part|before|after|back|concat|swapaxes|transpose|slice)\(| if [^;]* else |==|\*\*|\bnp\.|lambda|None")
+ENGLISH = re.compile(r"\s*(?:if|otherwise|at|elsewhere|last|dims?\b.*|from the end|new|or)\s*")
+
+
+def shown(language: str) -> Iterator[tuple[str, str, str]]:
+    """Every equation of every sample's call, as the page shows it: the op, and its text and words."""
+    said = page_words.WORDS[language]
+    for name in OPS:
+        op = REGISTRY[name]
+        for sample in op.samples():
+            if sample.raises is not None:
+                continue
+            try:
+                judged = Call(op, sample)
+            except ShapeError:
+                continue
+            shapes = (
+                [np.shape(v) for v in judged.inputs[0]]
+                if op.variadic
+                else [None if v is None else np.shape(v) for v in judged.inputs]
+            )
+            call = OneCall(op, sample.params, shapes, None if op.outputs > 1 else np.shape(judged.y))
+            try:
+                made = lettered(call, said)
+            except (LookupError, TypeError, ValueError):
+                continue  # the page shows none
+            for which, entry in made.items():
+                for text, math in zip(entry["text"], entry["math"], strict=True):
+                    yield f"{name}.{which}", text, " | ".join(words_in(math))
+
+
+def words_in(tree: Any) -> list[str]:
+    if isinstance(tree, str):
+        return []
+    if tree[0] == "mtext":
+        return [str(tree[1])]
+    return [word for part in tree[1:] if isinstance(part, list) for word in words_in(part)]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_no_python_stands_in_a_formula_of_the_page() -> None:
+    seen = set()
+    for name, text, _ in shown("en"):
+        assert not PYTHON.search(text), (name, text)
+        seen.add(name.split(".")[0])
+    assert len(seen) > 200
+    assert {"lstm", "gru", "rnn", "transpose", "permute", "cat", "where", "getitem"} <= seen
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_words_of_a_formula_are_those_of_the_page() -> None:
+    spoken = set()
+    for name, text, words in shown("zh"):
+        assert not any(map(ENGLISH.fullmatch, words.split(" | "))), (name, words)
+        spoken |= {word for word in ("若", "否则", "末维", "维 0") if word in words and word in text}
+    assert spoken == {"若", "否则", "末维", "维 0"}
+
+
+@pytest.mark.parametrize(("op", "which", "said"), [
+    ("gru", "y", "y = (1 − z) ⊙ n + z ⊙ y_{t−1}, where a = y_{t−1} wᵀ + b, r = σ(x_r + a_r), z = σ(x_z + a_z), "),
+    ("lstm", "c0", "dc = dh ⊙ o ⊙ (1 − s²) + g[1] + (f ⊙ dc)_{t+1}"), ("transpose", "y", "y = x^T(dim0 ↔ dim1)"),
+    ("rnn", "x", "∂L/∂x = (g + (∂L/∂x w)_{t+1}) ⊙ slope"),
+])  # fmt: skip
+def test_time_and_gates_are_indices(op: str, which: str, said: str) -> None:
+    assert said in formulas.rules(op)[which]["text"]

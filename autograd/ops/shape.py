@@ -134,7 +134,7 @@ permute = op(
     samples=calls(((2, 3, 4), {"dims": (2, 0, 1)}), ((2, 3, 4), {"dims": (-1, 0, 1)}), ((), {"dims": ()}), ((3,), {"dims": (0,)})),
     errors=lambda: [Sample(np.ones((2, 3)), dims=(0, 0), raises=ShapeError, match="permute.*repeated"),
                     Sample(np.ones((2, 3)), dims=(0, 2), raises=IndexError, match="permute.*out of bounds")],
-    formula={"x": "transpose(g, inverse(dims))"},
+    formula={"y": "transpose(x, dims)", "x": "transpose(g, inverse(dims))"},
     doc="""
     A view with the dimensions in another order: dimension i of the result is dimension dims[i] of x.
 

@@ -6,17 +6,17 @@ import ast
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from math import prod
-from types import EllipsisType
+from math import isfinite, prod
+from types import EllipsisType, MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from ...engine.op import Op
 from ..trace.trace import summed_axes
-from .formula import Formula, formulas, scalars
+from .formula import Formula, formulas, gates, scalars
 from .source import names_in
-from .styles import MathML, Text
+from .styles import MathML, Text, translated
 from .typeset import Typesetter
 
 Shape = tuple[int, ...]
@@ -188,12 +188,23 @@ class PutIn(Folding):
         node.keywords = [k for k in node.keywords if not _absent(k.value)]
         if name == "sum_to" and isinstance(node.args[1], ast.Tuple) and self.call.result is not None:
             return self._sum_to(node)
+        if name in ("swapaxes", "transpose") and (matrix := self._matrix_transposed(node)) is not None:
+            return matrix
         if name == "inverse" and isinstance(node.args[0], ast.Tuple | ast.Constant):
             order = np.atleast_1d(ast.literal_eval(node.args[0]))
             return literal(tuple(np.argsort(order % len(order)).tolist()))
         if name == "where" and (known := _truth(node.args[0])) is not None:
             return node.args[1] if known else node.args[2]
         return node
+
+    def _matrix_transposed(self, node: ast.Call) -> ast.expr | None:
+        """The two dimensions of a matrix exchanged: its transpose."""
+        if len(self.call.shapes[0] or ()) != 2 or not node.args[1:]:
+            return None
+        dims = ast.literal_eval(node.args[1]) if len(node.args) == 2 else tuple(ast.literal_eval(a) for a in node.args[1:])
+        order = [d % 2 for d in dims]
+        exchanged = order == [1, 0] or (order == [0, 1] and ast.unparse(node.func) == "swapaxes")
+        return ast.Attribute(node.args[0], "T", ast.Load()) if exchanged else None
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         sides = [node.left, *node.comparators]
@@ -257,7 +268,7 @@ def folded(node: ast.BinOp) -> ast.expr:
     a, b = _number(left), _number(right)
     if a is not None and b is not None and isinstance(node.op, ast.Sub | ast.Add):
         value = a - b if isinstance(node.op, ast.Sub) else a + b
-        return ast.Constant(int(value) if value == int(value) else value)
+        return ast.Constant(int(value) if isfinite(value) and value == int(value) else value)
     if b == 0 and isinstance(node.op, ast.Add | ast.Sub):
         return left
     if a == 0 and isinstance(node.op, ast.Add):
@@ -266,7 +277,7 @@ def folded(node: ast.BinOp) -> ast.expr:
         return left
     if a == 1 and type(a) is int and isinstance(node.op, ast.Mult):
         return right
-    if b is not None and isinstance(node.op, ast.Pow) and b == int(b):
+    if b is not None and isinstance(node.op, ast.Pow) and isfinite(b) and b == int(b):
         node.right = ast.Constant(int(b))
     return node
 
@@ -323,8 +334,19 @@ def _index(index: Any, name: ast.Name) -> ast.expr:
 class _LetterText(Text):
     """Plain text in which a letter stands between ‹ and ›, so that a reader can put a name in its place."""
 
-    def __init__(self, letters: set[str]) -> None:
-        self.letters = letters
+    def __init__(self, letters: set[str], said: Mapping[str, str]) -> None:
+        self.letters, self.said = letters, said
+
+    def literal(self, text: str) -> str:
+        return translated(text, self.said)
+
+    def cases(self, cases: Sequence[tuple[str, str]], otherwise: str) -> str:
+        """With the words that textbooks put beside a brace."""
+        said = [f"{value} {self.literal('if')} {condition}" for value, condition in cases]
+        return "{" + "; ".join([*said, f"{otherwise} {self.literal('otherwise')}"]) + "}"
+
+    def placed(self, inner: str, where: str) -> str:
+        return f"{{{inner} {self.literal('at')} [{where}]; 0 {self.literal('elsewhere')}}}"
 
     def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
         made = super().symbol(base, upper, lower)
@@ -334,22 +356,23 @@ class _LetterText(Text):
 class _LetterMathML(MathML):
     """MathML in which a letter's element says in ``data-letter`` which one it is."""
 
-    def __init__(self, letters: set[str]) -> None:
-        self.letters = letters
+    def __init__(self, letters: set[str], said: Mapping[str, str]) -> None:
+        self.letters, self.said = letters, said
 
     def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
         made = super().symbol(base, upper, lower)
         return [made[0], {"data-letter": base}, *made[1:]] if base in self.letters and not upper and not lower else made
 
 
-def lettered(call: Call) -> dict[str, dict[str, Any]]:
+def lettered(call: Call, said: Mapping[str, str] = MappingProxyType({})) -> dict[str, dict[str, Any]]:
     """The formulas of a call as equations whose letters can be replaced: a dict for "y" and for each input that has a gradient.
 
     Its keys: "text" and "math", lists of equations, the definitions after the first one; "uses", the inputs, "y", "g" that occur;
-    "own", the letters of the definitions.
+    "own", the letters of the definitions. said: the words of formulas, such as "if", in another language.
     """
     made: dict[str, dict[str, Any]] = {}
     given = {"g", "y", *call.op.inputs}
+    parts = gates(formulas(call.op)["y"])
     for name, found in call.formulas().items():
         own = list(dict.fromkeys(n for names, _ in found.where for n in names.split(", ")))
         letters = {*given, *own, *[n for n in found.names() if n in call.given]}
@@ -357,9 +380,9 @@ def lettered(call: Call) -> dict[str, dict[str, Any]]:
         plain = Typesetter(Text(), numbers)
         numbers |= {n for n, value in found.where if plain.is_scalar(value) and not isinstance(value, ast.Constant)}
         entry: dict[str, Any] = {}
-        for kind, style in (("text", _LetterText(letters)), ("math", _LetterMathML(letters))):
-            setter = Typesetter(style, numbers)
-            main = Typesetter(style, numbers, numbers=found.indexed) if found.left is not None else setter
+        for kind, style in (("text", _LetterText(letters, said)), ("math", _LetterMathML(letters, said))):
+            setter = Typesetter(style, numbers, gates=parts)
+            main = Typesetter(style, numbers, numbers=found.indexed, gates=parts) if found.left is not None else setter
             if found.left is not None:
                 left = setter.write(found.left)
             else:

@@ -338,12 +338,15 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return made
 
 
+_NOTE = {"before": "t−1", "after": "t+1", "back": "t+1", "swapaxes": "T", "transpose": "T"}  # under which word it is explained
+
+
 def _words_of(equation: Equation) -> Iterator[str]:
     """The words of an equation that a note may explain: the functions that it calls, and rows and time."""
     for node in ast.walk(equation.tree) if equation.tree is not None else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id != "unindex" or isinstance(node.args[-1], ast.Name):
-                yield node.func.id
+                yield _NOTE.get(node.func.id, node.func.id)
         elif isinstance(node, ast.Name) and node.id in ("rows", "time"):
             yield node.id
 

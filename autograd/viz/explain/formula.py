@@ -14,6 +14,7 @@ for every index, ``y[n, i] == sigma(k, a[n, k] * b[k, i])``, for a value that is
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeAlias
@@ -22,8 +23,9 @@ from ...engine.op import REGISTRY, Op
 from .source import expression, names_in, readable
 from .styles import Latex, MathML, Style, Text, Written, markup
 from .typeset import Typesetter
-from .words import NOTES
+from .words import NOTED_TIMES, NOTES
 
+_CONDITION = re.compile(r" \[[^\[\]]*[<>≤≥=≠∧∨]")
 _STYLES: dict[str, Callable[[], Style]] = {"text": Text, "latex": Latex, "math": MathML}
 
 
@@ -137,6 +139,16 @@ def rules(op: OpLike) -> dict[str, dict[str, Any]]:
     return made
 
 
+def gates(formula: Formula) -> list[str]:
+    """The letters of a recurrent op's gates: each is what the definition that reads its part defines."""
+    found: dict[int, str] = {}
+    for name, tree in formula.where:
+        for part in ast.walk(tree):
+            if isinstance(part, ast.Call) and ast.unparse(part.func) == "part" and isinstance(part.args[1], ast.Constant):
+                found.setdefault(int(str(part.args[1].value)), name)
+    return [found[k] for k in sorted(found)] if sorted(found) == list(range(len(found))) else []
+
+
 def typeset(
     formula: Formula, style: Style, name: str, numbers: frozenset[str] = frozenset(),
     shown: dict[str, tuple[str, ...]] | None = None,
@@ -144,11 +156,12 @@ def typeset(
     """A formula as an equation for the value ("y") or for the gradient of an input, in a style."""
     setter = Typesetter(style, numbers)
     numbers = numbers | {n for n, value in formula.where if setter.is_scalar(value) and not isinstance(value, ast.Constant)}
-    setter = Typesetter(style, numbers, shown)
+    letters = gates(formula)
+    setter = Typesetter(style, numbers, shown, gates=letters)
     definitions = [setter.equation(setter.write(ast.parse(n, mode="eval").body), value) for n, value in formula.where]
     if formula.left is not None:
         indexed = formula.indexed
-        main = Typesetter(style, numbers, shown, numbers=indexed).equation(setter.write(formula.left), formula.tree)
+        main = Typesetter(style, numbers, shown, numbers=indexed, gates=letters).equation(setter.write(formula.left), formula.tree)
     else:
         main = setter.equation(setter.name("y") if name == "y" else style.gradient(setter.name(name)), formula.tree)
     written: Written = style.where(main, definitions)
@@ -173,10 +186,11 @@ def text(op: OpLike) -> str:
         notes = ["g = ∂L/∂y"]
         if any("⊙" in line for line in lines):
             notes.append("⊙ multiplies element by element")
-        if any("[" in line and line.count(" [") for line in lines[1:]):
+        if any(_CONDITION.search(line) for line in lines[1:]):
             notes.append("[condition] is 1 where it holds, else 0")
         lines.append("; ".join(notes))
-    lines += [f"{name}: {note}" for name, note in NOTES["en"].items() if any(f"{name}(" in line for line in lines)]
+    told = [*NOTED_TIMES, *[f"{name}(" for name in NOTES["en"]]]
+    lines += [f"{name.rstrip('(')}: {NOTES['en'][name.rstrip('(')]}" for name in told if any(name in line for line in lines)]
     return "\n".join(lines)
 
 
@@ -191,4 +205,4 @@ def mathml(op: OpLike) -> list[str]:
     return [markup(entry["math"]) for entry in rules(find(op)).values()]
 
 
-__all__ = ["Formula", "find", "formulas", "latex", "mathml", "rules", "text", "typeset"]
+__all__ = ["Formula", "find", "formulas", "gates", "latex", "mathml", "rules", "text", "typeset"]

@@ -7,7 +7,7 @@ can be read back: what it prints means one expression only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, TypeAlias
 
@@ -252,9 +252,10 @@ class Latex:
 
 
 class MathML:
-    """MathML Core as nested lists."""
+    """MathML Core as nested lists. said: its words in another language."""
 
     flat = False
+    said: Mapping[str, str] = {}
 
     def number(self, text: str) -> Markup:
         return ["mn", text] if text not in ("π", "∞", "i") else ["mi", text]
@@ -291,7 +292,7 @@ class MathML:
         return ["msub", base, below]
 
     def literal(self, text: str) -> Markup:
-        return ["mtext", text]
+        return ["mtext", translated(text, self.said)]
 
     def row(self, *parts: Markup) -> Markup:
         return ["mrow", *parts]
@@ -373,17 +374,18 @@ class MathML:
     def cases(self, cases: Sequence[tuple[Markup, Markup]], otherwise: Markup) -> Markup:
         left = {"style": "text-align: left"}
         rows = [
-            ["mtr", ["mtd", left, value], ["mtd", left, ["mrow", ["mtext", "if\u00a0"], condition]]] for value, condition in cases
+            ["mtr", ["mtd", left, value], ["mtd", left, ["mrow", self.literal("if\u00a0"), condition]]]
+            for value, condition in cases
         ]
-        rows.append(["mtr", ["mtd", left, otherwise], ["mtd", left, ["mtext", "otherwise"]]])
+        rows.append(["mtr", ["mtd", left, otherwise], ["mtd", left, self.literal("otherwise")]])
         return ["mrow", ["mo", "{"], ["mtable", *rows]]
 
     def placed(self, inner: Markup, where: Markup) -> Markup:
         left = {"style": "text-align: left"}
-        at = ["mrow", ["mtext", "at\u00a0"], ["mo", "["], where, ["mo", "]"]]
+        at = ["mrow", self.literal("at\u00a0"), ["mo", "["], where, ["mo", "]"]]
         rows = [
             ["mtr", ["mtd", left, inner], ["mtd", left, at]],
-            ["mtr", ["mtd", left, ["mn", "0"]], ["mtd", left, ["mtext", "elsewhere"]]],
+            ["mtr", ["mtd", left, ["mn", "0"]], ["mtd", left, self.literal("elsewhere")]],
         ]
         return ["mrow", ["mo", "{"], ["mtable", *rows]]
 
@@ -419,6 +421,14 @@ _SIGNS_IN_TEXT = {
     **{low: f"_{{{digit}}}" for digit, low in zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)},
     **{high: f"^{{{digit}}}" for digit, high in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)},
 }  # fmt: skip
+
+
+def translated(text: str, said: Mapping[str, str]) -> str:
+    """A word of a formula, or ``dim`` and numbers, in another language."""
+    word = text.strip(" \u00a0")
+    first, _, numbers = word.partition(" ")
+    made = f"{said.get(first, first)} {numbers}" if first in ("dim", "dims") and numbers else said.get(word, word)
+    return text.replace(word, made) if word else text
 
 
 def tex(text: str) -> str:

@@ -13,6 +13,7 @@ them
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
 from .source import names_in
@@ -48,16 +49,18 @@ class Typesetter:
 
     Args:
         style: of formula_styles. scalars: names that are numbers and not arrays. shown: names to write otherwise, each as the
-        arguments of ``style.symbol``. numbers: all names are numbers, so that no product needs a sign.
+        arguments of ``style.symbol``. numbers: all names are numbers, so that no product needs a sign. gates: the letters of the
+        equal parts of a last dimension, in order.
     """
 
     def __init__(self, style: Any, scalars: set[str] | frozenset[str] = frozenset(), shown: dict[str, tuple[str,
     ...]] | None = None,
-                 numbers: bool = False) -> None:  # fmt: skip
+                 numbers: bool = False, gates: Sequence[str] = ()) -> None:  # fmt: skip
         self.style = style
         self.scalars = scalars
         self.shown = shown or {}
         self.numbers = numbers
+        self.gates = gates
 
     # ------------------------------------------------------------------------------------------------------------- entry
     def write(self, tree: ast.expr) -> Any:
@@ -66,6 +69,10 @@ class Typesetter:
 
     def equation(self, left: Any, right: ast.expr) -> Any:
         """``left = right``; left is written already."""
+        if isinstance(right, ast.Call) and _function(right) == "back":  # a recurrence from the last time to the first
+            later = self.style.infix("⊙", [self.at(right.args[0], POW), left])
+            terms = [(False, self.at(right.args[1], ADD)), (False, self.style.timed(self.style.bracket(later), "t+1"))]
+            return self.style.infix("=", [left, self.style.signed(terms)])
         return self.style.infix("=", [left, self.style.indicator(self.write(right)) if _is_boolean(right) else self.write(right)])
 
     def at(self, tree: ast.expr, level: int) -> Any:
@@ -110,7 +117,7 @@ class Typesetter:
                 if value == 1j
                 else self.style.row(self.style.number(f"{value.imag:g}"), self.style.number("i"))
             ), ATOM
-        text = repr(value)
+        text = _CONSTANTS.get(repr(value), repr(value))
         if "e" in text:
             mantissa, exponent = text.split("e")
             ten = self.style.power(self.style.number("10"), self.style.number(str(int(exponent))), str(int(exponent)))
@@ -458,12 +465,38 @@ class Typesetter:
     def call_part(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         if len(args) == 2 and isinstance(args[1], ast.Constant) and isinstance(args[1].value, str):
             return self.style.call("part", [self.write(args[0])], self.style.symbol(args[1].value)), ATOM
-        return self.call("part", self.arguments(args, keywords)), ATOM
+        number = int(ast.unparse(args[1]))
+        gate = self.gates[number] if number < len(self.gates) else str(number + 1)
+        if isinstance(args[0], ast.Call) and _function(args[0]) == "d":
+            return self.style.gradient(self.style.timed(self.at(args[0].args[0], ATOM), gate)), ATOM
+        return self.style.timed(self.at(args[0], ATOM), gate), ATOM
+
+    def call_before(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        state = args[1]
+        if isinstance(state, ast.Subscript):  # one of several outputs
+            return self.style.indexed(self.at(state.value, ATOM), [self.write(state.slice), self.style.literal("t−1")]), ATOM
+        return self.timed(state, "t−1"), ATOM
+
+    def call_after(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        return self.timed(args[0], "t+1"), ATOM
+
+    def call_swapaxes(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        return self.rearranged(args[0], self.style.row(self.place(args[1]), self.style.literal(" ↔ "), self.place(args[2])))
+
+    def call_transpose(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        order = args[1:] if len(args) > 2 else args[1].elts if isinstance(args[1], ast.Tuple) else [args[1]]
+        return self.rearranged(args[0], self.style.listed([self.place(d) for d in order]))
+
+    def rearranged(self, tree: ast.expr, order: Any) -> tuple[Any, int]:
+        """A transposition: the array with T and, in brackets, the dimensions that change places, or their new order."""
+        return self.style.power(self.at(tree, ATOM), self.style.call("T", [order]), None), POW
 
     def call_concat(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        if len(args) > 1 and not any(isinstance(a, ast.Tuple | ast.Constant) for a in args):
+        if len(args) > 1 and not any(isinstance(a, ast.Tuple | ast.Constant | ast.UnaryOp) for a in args):
             return self.call("concat", [self.write(a) for a in args]), ATOM
-        return self.call("concat", self.arguments(args, keywords)), ATOM
+        if isinstance(args[0], ast.Tuple):  # side by side
+            return self.on_list(ast.List(args[0].elts))
+        return self.style.total("concat", self.write(args[0]), self.dimensions(args[1])), ATOM
 
     def call_largest(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         inner = Typesetter(self.style, self.scalars, self.shown, numbers=True)

@@ -74,6 +74,7 @@ WORDS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+NOTED_TIMES = ("t−1", "t+1")  # indices, and no functions
 # Functions and names that only formulas use, in words.
 NOTES: dict[str, dict[str, str]] = {
     "en": {
@@ -82,9 +83,9 @@ NOTES: dict[str, dict[str, str]] = {
         "unindex": "zeros, with this added where the index points",
         "ungather": "zeros, with this added at the places that were picked",
         "position": "the number of each place along the dimension",
-        "before": "one step earlier in time, with the initial state first",
-        "after": "one step later in time, with 0 last",
-        "back": "back(f, b) = b + f one step later * back(f, b) one step later: from the end to the beginning",
+        "t−1": "one step earlier in time; before the first step, the initial state",
+        "t+1": "one step later in time; after the last step, 0",
+        "T": "T(i ↔ j) exchanges two dimensions, T(i, j, k) names the dimensions in their new order",
         "part": "one of the equal parts into which the last dimension is cut, one for each gate",
         "time steps": "h_0 and c_0 are the initial states; what stands at T + 1, after the last step, is 0",
         "heads side by side": "Q, K and V hold every head; products and softmax are taken for each head by itself",
@@ -106,9 +107,9 @@ NOTES: dict[str, dict[str, str]] = {
         "unindex": "零，在索引所指处加上它",
         "ungather": "零，在被选取的位置加上它",
         "position": "沿该维度各位置的序号",
-        "before": "前一时刻，最前面是初始状态",
-        "after": "后一时刻，最后为 0",
-        "back": "back(f, b) = b + 后一时刻的 f * 后一时刻的 back(f, b)：从末尾到开头",
+        "t−1": "前一时刻；第一步之前是初始状态",
+        "t+1": "后一时刻；最后一步之后为 0",
+        "T": "T(i ↔ j) 交换两个维度，T(i, j, k) 按新的次序列出各维度",
         "part": "最后一维等分后的一份，每个门一份",
         "time steps": "h_0 与 c_0 是初始状态；T + 1 处（最后一步之后）的量为 0",
         "heads side by side": "Q、K、V 含有每个头；乘积与 softmax 对每个头分别进行",

@@ -195,7 +195,7 @@ def to_json(
 
     def data(grid: tuple[int, int] | None, whole: bool, *dropped: str) -> dict[str, Any]:
         remarks = [*([said["freed"]] if trace.freed else []), *dropped]
-        writer = _Data(trace, grid, whole, compiled)
+        writer = _Data(trace, grid, whole, said, compiled)
         made = {**writer.made(title, remarks), "words": said, "laboratory": tools}
         return {**made, **writer.moments(moments)} if moments else made
 
@@ -234,7 +234,9 @@ def _summaries(trace: Trace) -> list[ArraySummary]:
 class _Data:
     """The trace as JSON, with samples on a grid of at most this size (None: without), and small arrays in full if ``whole``."""
 
-    def __init__(self, trace: Trace, grid: tuple[int, int] | None, whole: bool, compiled: Any = None) -> None:
+    def __init__(self, trace: Trace, grid: tuple[int, int] | None, whole: bool, said: dict[str, str],
+                 compiled: Any = None) -> None:  # fmt: skip
+        self.said = said
         self.trace, self.grid, self.whole, self.compiled = trace, grid, whole, compiled
         self.codes: dict[tuple[str, str], int] = {}
         dtypes = [str(node.dtype) for node in trace.nodes]
@@ -430,17 +432,17 @@ class _Data:
         several = bool(node.shape) and isinstance(node.shape[0], tuple)
         call = Call(op, node.params, shapes, None if several else tuple(node.shape))
         if call.key not in self.keys:
-            texts = equations(call)
+            texts = equations(call, self.said)
             self.keys[call.key] = None if not texts else len(self.formulas)
             if texts:
                 self.formulas.append(texts)
         return self.keys[call.key]
 
 
-def equations(call: Call) -> dict[str, Any]:
+def equations(call: Call, said: dict[str, str]) -> dict[str, Any]:
     """The equations of a call as the page shows them; none for a user's Function, whose rules are Python code."""
     try:
-        return lettered(call)
+        return lettered(call, said)
     except (KeyError, LookupError, TypeError, ValueError):
         return {}
 
