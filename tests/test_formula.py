@@ -404,7 +404,7 @@ def test_the_words_of_a_formula_are_those_of_the_page() -> None:
 
 @pytest.mark.parametrize(("op", "which", "said"), [
     ("gru", "y", "y = (1 − z) ⊙ n + z ⊙ y_{t−1}, where a = y_{t−1} wᵀ + b, r = σ(x_r + a_r), z = σ(x_z + a_z), "),
-    ("lstm", "c0", "dc = dh ⊙ o ⊙ (1 − s²) + g[1] + (f ⊙ dc)_{t+1}"), ("transpose", "y", "y = x^T(dim0 ↔ dim1)"),
+    ("lstm", "c0", "dc = dh ⊙ o ⊙ (1 − s²) + g[1] + (f ⊙ dc)_{t+1}"), ("transpose", "y", "y = x^T(dim0, dim1)"),
     ("rnn", "x", "∂L/∂x = (g + (∂L/∂x w)_{t+1}) ⊙ slope"),
 ])  # fmt: skip
 def test_time_and_gates_are_indices(op: str, which: str, said: str) -> None:

@@ -74,6 +74,11 @@ def broadcasting() -> tuple[Any, dict[str, Any]]:
     return (lambda: ((a * b - c).abs().sqrt().mean(dim=(0, 2)) * a.squeeze(1)).sum()), {"a": a, "b": b}
 
 
+def infinite() -> tuple[Any, dict[str, Any]]:
+    a = draws((5,)).requires_grad_()
+    return (lambda: a.clamp(0.1, float("inf")).log().sum() + autograd.linalg.norm(a * a)), {"a": a}
+
+
 def attention() -> tuple[Any, dict[str, Any]]:
     q, k, v = [draws((4, 3), i).requires_grad_() for i in range(3)]
     return (lambda: ((q @ k.T / 3**0.5).softmax(1) @ v).pow(2).mean()), {"q": q, "k": k, "v": v}
@@ -125,7 +130,8 @@ def linear_algebra() -> tuple[Any, dict[str, Any]]:
 GRAPHS: dict[str, Graph] = {
     "recurrent": recurrent, "tokens": tokens, "linear algebra": linear_algebra,
     "tanh": lambda: network(nn.Tanh), "gelu": lambda: network(nn.GELU), "softplus": lambda: network(nn.Softplus),
-    "classes": classes, "scalars": scalars, "broadcasting": broadcasting, "attention": attention, "picked": picked,
+    "classes": classes, "scalars": scalars, "broadcasting": broadcasting, "attention": attention, "infinite": infinite,
+    "picked": picked,
     "images": images,
 }  # fmt: skip
 

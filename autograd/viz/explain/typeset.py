@@ -481,7 +481,7 @@ class Typesetter:
         return self.timed(args[0], "t+1"), ATOM
 
     def call_swapaxes(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.rearranged(args[0], self.style.row(self.place(args[1]), self.style.literal(" ↔ "), self.place(args[2])))
+        return self.rearranged(args[0], self.style.listed([self.place(d) for d in args[1:]]))
 
     def call_transpose(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         order = args[1:] if len(args) > 2 else args[1].elts if isinstance(args[1], ast.Tuple) else [args[1]]

@@ -37,7 +37,7 @@ function scopeOf(node, values) {
   const found = { ...paramsOf(node), ...edits.get(node.id) },
     order = [];
   for (const operand of node.operands) {
-    const value = operand.node === null ? given.numbers[node.id][operand.name] : values[operand.node],
+    const value = operand.node === null ? numbersFrom(given.numbers[node.id][operand.name]) : values[operand.node],
       base = operand.name.replace(/\[\d+\]$/, "");
     if (base !== operand.name) (found[base] ??= []).push(value);
     else found[base] = value;

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import math
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def _add(made: dict[str, Any], keys: dict[Any, int], node: TraceNode) -> None:
         if operand.node is None and operand.constant is None:
             if operand.value is None or operand.value.size != 1:
                 raise UncomputableError("constant", node.name)
-            made["numbers"].setdefault(node.id, {})[operand.name] = float(operand.value.sample.ravel()[0])
+            made["numbers"].setdefault(node.id, {})[operand.name] = _parameter(float(operand.value.sample.ravel()[0]))
     given = [o.shape if o.shape is not None else () for o in node.operands]
     if not op.variadic:
         by_name = {o.name: o.shape if o.shape is not None else () for o in node.operands}
@@ -100,6 +101,8 @@ def _add(made: dict[str, Any], keys: dict[Any, int], node: TraceNode) -> None:
 def _parameter(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return data(value) if value.dtype.kind in "fiub" else None
+    if isinstance(value, float) and not math.isfinite(value):
+        return data(np.asarray(value))  # JSON has no infinity
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple | list):
