@@ -26,6 +26,9 @@ class Traced(StandIn):
     __array_priority__ = 900.0  # below a tensor's
     __hash__ = None  # type: ignore[assignment]
 
+    def __new__(cls, recorder: Any, value: np.ndarray, scalar: bool = False) -> Traced:
+        return object.__new__(cls if scalar else TracedArray)
+
     def __init__(self, recorder: Any, value: np.ndarray, scalar: bool = False) -> None:
         self.recorder = recorder
         self.value = value
@@ -159,6 +162,12 @@ class Traced(StandIn):
         self[...] = value
 
 
+class TracedArray(Traced):
+    """A stand-in for what NumPy has as an array, and not as a number."""
+
+    __slots__ = ()
+
+
 def _holds_arrays(kind: type) -> bool:
     """Whether a type is that of stand-ins which hold others: a batch computes with its stack, and that is what is noted."""
     return issubclass(kind, StandIn) and not issubclass(kind, Traced)
@@ -218,8 +227,8 @@ for _name in _METHODS:
 _ROOMS = ("autograd.ops.", "autograd.functions.", "autograd.batch.", "autograd.engine.sums", "nn.functional")
 
 
-# The ops ask isinstance(operand, np.ndarray). For them a stand-in is an array.
-_ARRAYS = np.ndarray | Traced
+# The ops ask isinstance(operand, np.ndarray). For them a stand-in is an array, unless NumPy would return a number.
+_ARRAYS = np.ndarray | TracedArray
 
 
 class NumPy:
