@@ -397,5 +397,6 @@ UNTIMED = {
     "cofactor_adjoint": "only the third derivative of a determinant calls it",
     "positive": "a tensor is its own positive: no op runs",
     "one_hot": "nn.functional.one_hot, which the case calls, has a way of its own",
+    "underived": "it raises where a gradient would go through unique or a histogram, which the cases time without one",
     "segment_pick": "only second derivatives of embedding_bag call it, which PyTorch does not know",
 }

@@ -6,6 +6,8 @@ Run it, and it prints the loss, draws the graph along which the gradient goes ba
 through both passes (backprop.html), to be opened in any browser:
 
     python examples/article.py [folder]
+
+The drawing needs an engine: pip install -e ".[viz]", or Graphviz.
 """
 
 from __future__ import annotations

@@ -13,12 +13,12 @@ from autograd.errors import ArgumentError, DtypeError, ShapeError
 INF, NAN = float("inf"), float("nan")
 
 
-def test_addcmul_and_addcdiv_take_their_factor_by_name():
+def test_addcmul_and_addcdiv_take_their_factor_by_name_or_second():
     # By position PyTorch's older form has the factor second: to read it as the last operand would compute something else.
     x = autograd.ones(2)
-    for function in (autograd.addcmul, autograd.addcdiv, autograd.Tensor.addcdiv, autograd.Tensor.addcmul):
-        with pytest.raises(TypeError, match="positional"):
-            function(x, 2.0, 4 * x, 8 * x)
+    for function, expected in ((autograd.addcmul, 65), (autograd.addcdiv, 2)):
+        assert function(x, 2.0, 4 * x, 8 * x).tolist() == [expected, expected]
+        assert getattr(x, function.__name__)(2.0, 4 * x, 8 * x).tolist() == [expected, expected]
     assert autograd.addcdiv(x, 4 * x, 8 * x, value=2.0).tolist() == [2, 2]
 
 

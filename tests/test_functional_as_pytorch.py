@@ -30,7 +30,7 @@ def test_padding_of_negative_width(widths, mode, expected) -> None:
 
 def test_padding_of_an_axis_without_elements_is_refused() -> None:
     for mode in ("replicate", "reflect", "circular"):
-        with pytest.raises(ShapeError, match=r"pad: padding \(0, 5\) of dimension 2 is too wide"):
+        with pytest.raises(ShapeError, match=r"pad: .*(other non-zero dimensions .*float32\[5, 3, 0\]|dimension 2 is too wide)"):
             F.pad(autograd.zeros(5, 3, 0), (0, 5), mode=mode)
     assert F.pad(autograd.zeros(2, 3, 0), (1, 1)).shape == (2, 3, 2)
 
