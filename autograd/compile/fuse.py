@@ -397,11 +397,11 @@ def started(groups: list[Statement]) -> list[Statement]:
     for i, group in enumerate(groups):
         if not isinstance(group, Loop):
             continue
-        loop = ordered(group)
+        loop = groups[i] = ordered(group)
         first = summed_inside(loop)
-        for store, turned in zip(group.stores, loop.stores, strict=True):
+        for store in loop.stores:
             if not store.reduce or any(
-                n > 1 and s == 0 for n, s in zip(loop.dims[:first], turned.target.strides[:first], strict=True)
+                n > 1 and s == 0 for n, s in zip(loop.dims[:first], store.target.strides[:first], strict=True)
             ):
                 continue
             if first < len(loop.dims) and not store.target.via:

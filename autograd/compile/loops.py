@@ -436,8 +436,11 @@ def cut(loop: Loop, dims: Dims) -> Loop:
 
 
 def ordered(loop: Loop) -> Loop:
-    """The loop with the dimensions in the order of memory: the one with the smallest steps innermost."""
-    if len(loop.dims) < 2:
+    """The loop with the dimensions in the order of memory: the one with the smallest steps innermost.
+
+    A loop with a sum that starts in a register has its order: in another one the register would be set anew within the sum.
+    """
+    if len(loop.dims) < 2 or any(s.start is not None for s in loop.stores):
         return loop
     accesses = [p.args[0] for s in loop.stores for p in s.value.walk() if p.op == "load"]
     accesses += [s.target for s in loop.stores for _ in range(1 if s.reduce else 2)]

@@ -117,7 +117,8 @@ def needed_once(loop: Loop, gone: set[int]) -> set[int]:
             continue
         end = ends.get(used[0], used[0])  # where the value is computed, if it is a part of another that moves on, too
         read = {a.storage.number for a in s.reads()}
-        if not any(x.target.storage.number in read for x in stores[i:end]):
+        registers = {p.args[0] for p in s.value.walk() if p.op == "local"}
+        if not any(x.target.storage.number in read or x.register in registers for x in stores[i:end]):
             found.add(i)
             ends[i] = end
     return found
