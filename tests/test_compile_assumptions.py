@@ -6,7 +6,7 @@ import collections
 import dataclasses
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,9 @@ import pytest
 import autograd
 import nn
 import optim
-from autograd.compile import build
 from autograd.errors import CompileError, ShapeError
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of the tests' own, and a compiler that does not optimise, for it is faster by far."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GLASSGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(build, "FLAGS", tuple("-O0" if f == "-O2" else f for f in build.FLAGS))
-        yield
+pytestmark = pytest.mark.usefixtures("quick_c")
 
 
 def repeat(function: Callable[..., Any], *args: Any) -> None:

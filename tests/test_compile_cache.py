@@ -25,10 +25,9 @@ from autograd.errors import CompileError
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of the test's own, and a compiler that does not optimise, for it is faster by far."""
+def cache(quick_c: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own."""
     monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(build, "FLAGS", tuple("-O0" if f == "-O2" else f for f in build.FLAGS))
     return tmp_path / "cache"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 import nn
-from autograd.compile import build, library
+from autograd.compile import library
 from autograd.compile.certificate import arguments, compared, forward_and_gradients, table, tensors_in
 from autograd.engine.op import REGISTRY, Op
 from autograd.errors import CompileError
@@ -24,13 +24,7 @@ FAMILIES = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of the tests' own, and a compiler that does not optimise, for it is faster by far."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GLASSGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(build, "FLAGS", tuple("-O0" if f == "-O2" else f for f in build.FLAGS))
-        yield
+pytestmark = pytest.mark.usefixtures("quick_c")
 
 
 def family(op: Op) -> str:

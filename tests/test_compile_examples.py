@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from test_examples import EXAMPLES, load
 import autograd
 import nn
 import optim
-from autograd.compile import build
 
 sys.path.insert(0, str(EXAMPLES))  # the examples import what they share
 
@@ -25,13 +24,7 @@ DIGITS = NUMBERS.integers(0, 10, 16)
 TEXT = NUMBERS.integers(0, 20, (4, 13))
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of the tests' own, and a compiler that does not optimise, for it is faster by far."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GLASSGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(build, "FLAGS", tuple("-O0" if f == "-O3" else f for f in build.FLAGS))
-        yield
+pytestmark = pytest.mark.usefixtures("quick_c")
 
 
 def descent(parameters: Any, loss_of: Callable[..., Any], clip: float = 0.0) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,23 +54,20 @@ NETWORKS: dict[str, Callable[[], tuple[nn.Module, Any, Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Path, list[float]]]]:
+def exported(quick_c: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, list[float]]]:
     """Each network's step as C, and the eager losses of the calls that its program makes."""
     found = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GLASSGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(build, "FLAGS", tuple("-O0" if f == "-O2" else f for f in build.FLAGS))
-        for name, make in NETWORKS.items():
-            autograd.manual_seed(0)
-            model, x, y = make()
-            step = training_step(model, optim.Adam(model.parameters(), lr=0.01))
-            compiled = autograd.compile(step)
-            for _ in range(4):
-                compiled(x, y)
-            folder = tmp_path_factory.mktemp(name)
-            compiled.export(folder, x, y, calls=CALLS)
-            found[name] = folder, [step(x, y).item() for _ in range(CALLS)]
-        yield found
+    for name, make in NETWORKS.items():
+        autograd.manual_seed(0)
+        model, x, y = make()
+        step = training_step(model, optim.Adam(model.parameters(), lr=0.01))
+        compiled = autograd.compile(step)
+        for _ in range(4):
+            compiled(x, y)
+        folder = tmp_path_factory.mktemp(name)
+        compiled.export(folder, x, y, calls=CALLS)
+        found[name] = folder, [step(x, y).item() for _ in range(CALLS)]
+    return found
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,17 +14,9 @@ import autograd
 import nn
 import optim
 from autograd import func
-from autograd.compile import build
 from autograd.errors import CompileError
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of the tests' own, and a compiler that does not optimise, for it is faster by far."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GLASSGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(build, "FLAGS", tuple("-O0" if f == "-O2" else f for f in build.FLAGS))
-        yield
+pytestmark = pytest.mark.usefixtures("quick_c")
 
 
 class Training:

@@ -19,14 +19,10 @@ from autograd.errors import CompileError
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of the tests' own, and a compiler that does not optimise, for it is faster by far."""
+def _two_threads(quick_c: None) -> Iterator[None]:
     before = autograd.get_num_threads()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GLASSGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(build, "FLAGS", tuple("-O0" if f == "-O3" else f for f in build.FLAGS))
-        autograd.set_num_threads(2)
-        yield
+    autograd.set_num_threads(2)
+    yield
     autograd.set_num_threads(before)
 
 

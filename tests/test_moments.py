@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from browser import Opened, close_all
+from browser import Opened
 
 import autograd
 import nn
@@ -20,18 +18,6 @@ from autograd.viz.trace.moments import change
 from autograd.viz.trace.stats import ArraySummary
 from autograd.viz.training.doctor import Diagnosis, Finding
 from autograd.viz.training.graphs import KEPT, Graphs, node_of
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    opened: list[Opened] = []
-
-    def show(html: str, **options: Any) -> Opened:
-        opened.append(Opened(browser, tmp_path / f"{len(opened)}.html", html, **options))
-        return opened[-1]
-
-    yield show
-    close_all(opened)
 
 
 def trained(steps: int, bias: float = 0.0, language: str = "en") -> viz.Recorder:

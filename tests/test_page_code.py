@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-from browser import Opened, close_all
 from steps import training_step
 
 import autograd
 import nn
 import optim
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Callable[[str], Opened]]:
-    opened: list[Opened] = []
-
-    def show(html: str) -> Opened:
-        opened.append(Opened(browser, tmp_path / f"{len(opened)}.html", html))
-        return opened[-1]
-
-    yield show
-    close_all(opened)
 
 
 def network() -> tuple[Any, autograd.compile.Compiled]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from browser import Opened, close_all
 
 import autograd
 import nn
@@ -16,19 +14,6 @@ from autograd import viz
 from autograd.viz.page import build
 from autograd.viz.page.pictures import gates, points
 from nn import functional as F
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Opens a page; no page may complain or ask for anything."""
-    opened: list[Opened] = []
-
-    def show(html: str, **options: Any) -> Opened:
-        opened.append(Opened(browser, tmp_path / f"{len(opened)}.html", html, **options))
-        return opened[-1]
-
-    yield show
-    close_all(opened)
 
 
 def sigmoid(a: Any) -> Any:

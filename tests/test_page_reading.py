@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Opened, close_all
 from test_explain import OTHERS
 from test_moments import trained
 
@@ -16,20 +15,6 @@ import nn
 from autograd import viz
 from autograd.viz.page import build
 from nn import functional as F
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Opens a page; no page may complain or ask for anything."""
-    opened: list[Opened] = []
-
-    def show(html: str, **options: Any) -> Opened:
-        opened.append(Opened(browser, tmp_path / f"{len(opened)}.html", html, **options))
-        return opened[-1]
-
-    yield show
-    close_all(opened)
-
 
 # ---------------------------------------------------------------------------------------------------------------- the table
 ROWS = """async () => {
