@@ -7,7 +7,7 @@ in a register. All other temporary memories share one workspace, by their lifeti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Set
 from math import prod
 from typing import Any
 
@@ -32,6 +32,7 @@ from .loops import (
     overlap,
     refined,
     summed_inside,
+    touched,
 )  # fmt: skip
 from .shares import in_blocks
 from .step_list import Storage
@@ -39,11 +40,6 @@ from .step_list import Storage
 _MOST = 40  # at most so many places in one loop
 _LARGE = 8_000  # elements of a loop that threads may share
 ALIGN = 64
-
-
-def touched(statement: Statement) -> Iterable[Storage]:
-    for access, _ in (*statement.reads(), *statement.writes()):
-        yield access.storage
 
 
 def alive(statements: list[Statement], kept: set[int]) -> list[Statement]:
@@ -303,9 +299,9 @@ def grouped(statements: list[Statement]) -> list[Statement]:
     A second call joins loops that the first has made neighbours.
     """
     groups: list[Statement] = []
-    used: list[set[int]] = []  # the memories of each group
+    used: list[Set[Storage]] = []  # the memories of each group
     for number, statement in enumerate(statements):
-        mine = {s.number for s in touched(statement)}
+        mine = touched(statement)
         if not isinstance(statement, Loop):
             groups.append(statement)
             used.append(mine)
@@ -334,7 +330,7 @@ def grouped(statements: list[Statement]) -> list[Statement]:
                 merged = _merged(other, statement)
                 if merged is not None:
                     groups[i] = merged
-                    used[i] |= mine
+                    used[i] = used[i] | mine
                     joined = True
                     break
             if meets:

@@ -6,7 +6,7 @@ a stride per dimension of the box, in elements. A store with ``reduce`` adds its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, KeysView
 from math import prod
 from typing import Any
 
@@ -302,6 +302,11 @@ def changed(statement: Statement, change: Callable[[Access], Access]) -> Stateme
     if isinstance(statement, Repeat):
         return Repeat(statement.turns, [changed(s, change) for s in statement.body])
     return statement
+
+
+def touched(statement: Statement) -> KeysView[Storage]:
+    """The memories that a statement reads or writes, in order."""
+    return dict.fromkeys([access.storage for access, _ in (*statement.reads(), *statement.writes())]).keys()
 
 
 def written_arguments(entry: Entry) -> list[Ref]:

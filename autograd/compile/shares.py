@@ -5,10 +5,24 @@ Each sum has the same order for any number of threads, so results do not depend 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Set
 from math import prod
 
-from .loops import Access, Convolution, Dims, Loop, Product, Repeat, Statement, changed, conflict, flat, overlap, summed_inside
+from .loops import (
+    Access,
+    Convolution,
+    Dims,
+    Loop,
+    Product,
+    Repeat,
+    Statement,
+    changed,
+    conflict,
+    flat,
+    overlap,
+    summed_inside,
+    touched,
+)  # fmt: skip
 from .step_list import Storage
 
 # The share of thread ``me`` of ``all``: from FROM(n) to TO(n), in whole groups of g.
@@ -214,11 +228,11 @@ def meetings(statements: list[Statement], offsets: dict[int, int]) -> set[int]:
         The statements' ids. What is repeated has its own, and each statement in it, for all of its turns.
     """
     found: set[int] = set()
-    since: list[tuple[Statement, _Room, set[int]]] = []
+    since: list[tuple[Statement, _Room, Set[Storage]]] = []
 
     def follow(statement: Statement, known: int) -> None:
         room = _room(statement, offsets)
-        mine = {s.number for s in _memories(statement)}
+        mine = touched(statement)
         if known in found or any(
             _one_room(room, other_room) or (not mine.isdisjoint(theirs) and conflict(other, statement))
             for other, other_room, theirs in since
@@ -249,12 +263,8 @@ def meetings(statements: list[Statement], offsets: dict[int, int]) -> set[int]:
                 break
         if first in found:
             found.discard(id(statement))
-        since.append((statement, _room(statement, offsets), {s.number for s in _memories(statement)}))
+        since.append((statement, _room(statement, offsets), touched(statement)))
     return found
-
-
-def _memories(statement: Statement) -> Iterator[Storage]:
-    return (access.storage for access, _ in (*statement.reads(), *statement.writes()))
 
 
 _Room = list[tuple[int, int, int, bool]]
