@@ -277,6 +277,16 @@ class HookDict(MutableMapping[int, Hook]):
         return len(self.entries)
 
 
+def _dictionary(kind: str) -> Any:
+    """The property that is the dictionary of the hooks of a kind."""
+    return property(lambda module: HookDict(getattr(module._hooks(), kind)))
+
+
+def _flagged(kind: str, place: int) -> Any:
+    """The property that is the dictionary of those hooks of a kind whose entry is true at a place, each with True."""
+    return property(lambda module: {key: True for key, entry in getattr(module._hooks(), kind).items() if entry[place]})
+
+
 class ModuleHooks:
     """The methods of ``Module`` that register hooks."""
 
@@ -289,33 +299,13 @@ class ModuleHooks:
             data.hooks = Hooks()
         return data.hooks
 
-    @property
-    def _forward_pre_hooks(self) -> HookDict:
-        return HookDict(self._hooks().forward_pre)
-
-    @property
-    def _forward_hooks(self) -> HookDict:
-        return HookDict(self._hooks().forward)
-
-    @property
-    def _backward_pre_hooks(self) -> HookDict:
-        return HookDict(self._hooks().backward_pre)
-
-    @property
-    def _backward_hooks(self) -> HookDict:
-        return HookDict(self._hooks().backward)
-
-    @property
-    def _forward_pre_hooks_with_kwargs(self) -> dict[int, bool]:
-        return {key: True for key, entry in self._hooks().forward_pre.items() if entry[1]}
-
-    @property
-    def _forward_hooks_with_kwargs(self) -> dict[int, bool]:
-        return {key: True for key, entry in self._hooks().forward.items() if entry[1]}
-
-    @property
-    def _forward_hooks_always_called(self) -> dict[int, bool]:
-        return {key: True for key, entry in self._hooks().forward.items() if entry[2]}
+    _forward_pre_hooks = _dictionary("forward_pre")
+    _forward_hooks = _dictionary("forward")
+    _backward_pre_hooks = _dictionary("backward_pre")
+    _backward_hooks = _dictionary("backward")
+    _forward_pre_hooks_with_kwargs = _flagged("forward_pre", 1)
+    _forward_hooks_with_kwargs = _flagged("forward", 1)
+    _forward_hooks_always_called = _flagged("forward", 2)
 
     def _hooks_of_state(self) -> Hooks:
         if self._state_hooks is None:
