@@ -390,7 +390,9 @@ class _Caller:
         for i, storage in enumerate(self.variant.fresh):
             self.lines.append(f"        f{i} = empty({storage.size}, {self.known(np.dtype(np.uint8))})")
         if self.variant.check:
-            spoilt = [self.known(self.variant.work), *[f"f{i}" for i in range(len(self.variant.fresh))]]
+            sizes = {storage.number: storage.size for storage in self.variant.storages}
+            parts = [self.variant.work[at : at + sizes[number]] for number, at in self.variant.offsets.items()]
+            spoilt = [*[self.known(part) for part in parts], *[f"f{i}" for i in range(len(self.variant.fresh))]]
             self.lines += [f"        {name}.fill({_NONSENSE})" for name in spoilt]
 
     def library_call(self) -> None:
