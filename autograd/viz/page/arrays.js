@@ -103,21 +103,24 @@ export function mapOf(array) {
   ramp.style.background = `${dashes}, linear-gradient(to right, ${ends.join(", ")})`;
   return [canvas, element("div", { class: "scale" }, show(array.maps.opens ? 0 : -array.maps.m, 2), ramp, show(array.maps.m, 2))];
 }
-export function mapChooser(arrays, changed) {
-  const count = Math.max(0, ...arrays.map((a) => a?.maps?.n[0] ?? 0));
+// Chooses one of several maps; null where there is one. what: the key of an option's words, and with " label" of its title.
+export function chooserOf(what, count, changed) {
   if (count < 2) return null;
   const chooser = element(
     "select",
-    { id: "map", "aria-label": t("map label") },
-    ...Array.from({ length: count }, (_, i) => element("option", { value: i }, t("map", { n: i + 1, all: count }))),
+    { id: what, "aria-label": t(`${what} label`) },
+    ...Array.from({ length: count }, (_, i) => element("option", { value: i }, t(what, { n: i + 1, all: count }))),
   );
   chooser.value = Math.min(state.map, count - 1);
   chooser.addEventListener("change", () => {
     state.map = +chooser.value;
     changed();
-    $("map")?.focus();
+    $(what)?.focus();
   });
   return chooser;
+}
+export function mapChooser(arrays, changed) {
+  return chooserOf("map", Math.max(0, ...arrays.map((a) => a?.maps?.n[0] ?? 0)), changed);
 }
 function bars(array) {
   if (!array.hist) return null;

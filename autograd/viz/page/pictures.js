@@ -1,9 +1,8 @@
 // Pictures of what a recurrent layer and an embedding do: gates over time, and rows as points, each with its gradient beside it.
 
-import { facts, mapOf } from "./arrays.js";
+import { chooserOf, facts, mapOf } from "./arrays.js";
 import { trace } from "./data.js";
-import { $, element } from "./dom.js";
-import { state } from "./draw.js";
+import { element } from "./dom.js";
 import { show } from "./format.js";
 import { t } from "./words.js";
 
@@ -26,25 +25,12 @@ function gateMap(title, maps) {
     ...mapOf({ maps, shape: [rows, cols], min: maps.opens ? 0 : -maps.m, max: maps.m }),
   );
 }
-function sequenceChooser(count, changed) {
-  const chooser = element(
-    "select",
-    { id: "sequence", "aria-label": t("sequence label") },
-    ...Array.from({ length: count }, (_, i) => element("option", { value: i }, t("sequence", { n: i + 1, all: count }))),
-  );
-  chooser.value = Math.min(state.map, count - 1);
-  chooser.addEventListener("change", () => {
-    state.map = +chooser.value;
-    changed();
-    $("sequence")?.focus();
-  });
-  return chooser;
-}
 function gatesPart(gates, known, changed) {
   const made = element("section", { id: "gates" }, element("h3", {}, t("gates"))),
     [count, units, times] = gates[0].value.n,
     { units: all, times: steps } = gates[0];
-  if (count > 1) made.append(sequenceChooser(count, changed));
+  const chooser = chooserOf("sequence", count, changed);
+  if (chooser) made.append(chooser);
   if (units < all || times < steps) made.append(facts(t("gates of", { units, all, times, steps })));
   for (const gate of gates) {
     const pair = element("div", { class: "pair", "data-gate": gate.name }, gateMap(t(`gate ${gate.name}`), gate.value));
