@@ -357,6 +357,8 @@ class _Session:
             if storage.name == storage.nameless:  # so that a second model has the same text
                 storage.name = f"{storage.kind[0]}{number}"
             storage.number = number
+        # The garbage collector, which lists the tensors, changes their order now and then.
+        found.grads.sort(key=lambda g: (1, id(g[0]), 0) if g[2] is None else (0, g[2].storage.number, g[2].offset))
         return found
 
     def _changed(self) -> str:

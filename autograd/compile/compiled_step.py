@@ -18,6 +18,7 @@ from .export import export
 from .program import EAGER, MISS, OTHER, Variant
 from .step_list import mapped
 from .text.equations import under
+from .text.sizes import Template, batches, template
 
 _PATIENCE = 5  # captures in a row that differ, before it is an error
 _VARIANTS = 32
@@ -34,6 +35,7 @@ class Compiled:
         self._graphs: set[Any] = set()  # signatures whose results need a gradient: such calls run eagerly
         self._others = 0  # calls in succession in which Python decided by a number otherwise than each program
         self._changed = ""  # what the last run that was written down has changed among the values taken for constant
+        self._templates: list[Template] = []  # programs for any size of the batch
         self._last: dict[Any, tuple[Capture, int]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -75,9 +77,25 @@ class Compiled:
             self._last[key] = found, times + 1
             return found.result
         title = f"{_name(self.function)}, written by autograd.compile"
-        self.variants.insert(0, Variant(found, args, kwargs, title, self.check))
+        variant = Variant(found, args, kwargs, title, self.check)
+        self._find_template(variant)
+        variant.bind(args, kwargs)
+        self.variants.insert(0, variant)
         del self.variants[_VARIANTS:]
         return found.result
+
+    def _find_template(self, variant: Variant) -> None:
+        """Make a program a case of a template: a known one, or the one that it has in common with a program for another batch."""
+        if any(variant.case_of(known) for known in self._templates):
+            return
+        for other in self.variants:
+            sizes = batches(other.signature, variant.signature)
+            if sizes is None or other.template is not None:
+                continue
+            found = template(other.text, variant.text, sizes, len(variant.emitter.leaves))
+            if found is not None and variant.case_of(found):
+                self._templates.append(found)
+                return
 
     # --------------------------------------------------------------------------------------------------------------- to look at
     def _latest(self) -> Variant:

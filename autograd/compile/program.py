@@ -28,6 +28,7 @@ from .lower import Lowering
 from .numbers import Option
 from .repeat import repeated
 from .step_list import CONTENT, EMPTY, Attribute, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
+from .text.sizes import Template
 from .undo import Undo
 
 MISS = object()  # a call for which an assumption of the program does not hold
@@ -75,7 +76,8 @@ class Variant:
         self.pieces = self.emitter.pieces()
         self.text = self.emitter.run(title) + self._entry_text()
         self.signature = _layout((args, kwargs))
-        self._bind(args, kwargs)
+        self.template: Template | None = None
+        self.given: list[float] = []  # the numbers that the template takes
 
     # ------------------------------------------------------------------------------------------------------------------ names
     def _name(self, made: list[tuple[Storage, Storage]]) -> None:
@@ -97,8 +99,20 @@ class Variant:
             self.names.give(storage, storage.name)
 
     # ---------------------------------------------------------------------------------------------------------------- binding
-    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        _captured, emitter = self.captured, self.emitter
+    def case_of(self, template: Template) -> bool:
+        """Whether this program is the case of a template for the size of its batch. If so, the template's text replaces its own."""
+        batch = self.signature[template.at][0][:1] if template.at < len(self.signature) else ()
+        given = template.values(self.text, batch[0]) if batch else None
+        if given is None:
+            return False
+        start, end = self.text.index(self.emitter.step), len(self.text) - len(self.emitter.step)
+        self.template, self.given, self.text = template, given, template.text
+        self.emitter.step = self.text[start : len(self.text) - (end - start)]
+        return True
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Compile the text, for calls with arguments such as these."""
+        emitter = self.emitter
         path = build.library(self.text)
         self.path = path
         # Programs of the same text have one library, and with it the memories that kernels keep.
@@ -107,7 +121,7 @@ class Variant:
         self.work = _aligned(max(self.work_size, 1))
         self.owners: dict[int, np.ndarray] = {}
         self.table = (ctypes.c_void_p * max(len(emitter.bound), 1))()
-        self.numbers = (ctypes.c_double * max(len(emitter.leaves), 1))()
+        self.numbers = (ctypes.c_double * (len(emitter.leaves) + len(self.given) + 1))(*[0] * len(emitter.leaves), *self.given)
         for storage in self.storages:
             if storage.kind in ("persistent", "constant"):
                 self.owners[storage.number] = storage.array

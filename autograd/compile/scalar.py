@@ -52,7 +52,7 @@ ARITHMETIC = {"add", "subtract", "multiply", "negative", "square", "sign", "abso
 # Names that a program's memories cannot have: words of C and of the program itself; those of <math.h>, with their endings.
 RESERVED = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return
-short signed sizeof static struct switch typedef union unsigned void volatile while work memory numbers main n begin end step
+short signed sizeof static struct switch typedef union unsigned void volatile while work memory numbers batch main n begin end step
 """
 MATH = """
 abs acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 exp10 expm1 frexp ilogb ldexp log log10 log1p log2
