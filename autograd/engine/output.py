@@ -32,7 +32,7 @@ def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str) -
         if not isinstance(out, tuple | list) or len(out) != len(result):
             raise TypeError(f"{name}: argument 'out' must be a tuple of {len(result)} tensors, not {describe(out)}")
         for one, other in zip(out, result, strict=True):
-            _check(one, other, name)
+            _check(one, other, name, True)
         written = [_write(one, other, name) for one, other in zip(out, result, strict=True)]
         return type(result)(*written) if hasattr(result, "_fields") else tuple(written)
     _check(out, result, name)
@@ -54,8 +54,10 @@ def _check_kind(out: Any, name: str, result: Any = None) -> None:
         )
 
 
-def _check(out: Any, result: Any, name: str) -> None:
+def _check(out: Any, result: Any, name: str, several: bool = False) -> None:
     _check_kind(out, name, result)
+    if out.dtype != result.dtype and (name in _OF_EQUAL_DTYPE or (several and name in ("max", "min"))):
+        raise DtypeError(f"{name}: Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
     if not can_cast(result.dtype, out.dtype):
         raise DtypeError(f"{name}: result type {result.dtype} can't be cast to the desired output type {out.dtype}")
 
@@ -79,6 +81,15 @@ def _write(out: Any, result: Any, name: str) -> Any:
     out.array, out._view = result.array.astype(out.array.dtype), None
     return out
 
+
+# Functions that select, order, count or multiply matrices: as in PyTorch ``out`` has exactly the result's dtype. All others convert.
+_OF_EQUAL_DTYPE = frozenset(
+    (
+        "addmm all amax amin any argmax argmin bmm bucketize cummax cummin gather histc histogram index_select kthvalue "
+        "logcumsumexp masked_select median mm mode msort nanmedian nanquantile nonzero quantile searchsorted sort take topk "
+        "tril triu"
+    ).split()
+)
 
 # Functions that make a tensor of a dtype: with ``out`` they make one of its dtype, rather than round twice or draw real numbers for
 # a complex tensor. And those whose numbers fill an ``out`` of any shape.
@@ -131,8 +142,11 @@ def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
                         f"{name}: dtype {to_dtype(kwargs['dtype'])} does not match dtype of out parameter ({out.dtype})"
                     )
                 kwargs["dtype"] = out.dtype
-            elif name in _IN_DTYPE_OF_OUT and kwargs.get("dtype") is None and len(args) < 3:
-                kwargs["dtype"] = out.dtype
+            elif name in _IN_DTYPE_OF_OUT:
+                if kwargs.get("dtype") is None and len(args) < 3:
+                    kwargs["dtype"] = out.dtype
+                elif kwargs.get("dtype") is not None and to_dtype(kwargs["dtype"]) != out.dtype:
+                    raise DtypeError(f"{name}: Expected out tensor to have dtype {to_dtype(kwargs['dtype'])}, but got {out.dtype}")
         result = function(*args, **kwargs)
         if name in _FILLING and out is not None and out.array.size == result.array.size:
             result = result.reshape(out.shape)

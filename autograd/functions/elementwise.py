@@ -5,13 +5,15 @@ Most of them are an op itself. A few have a parameter more than the op.
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
 from ..engine.graph import array_of, make
 from ..engine.recording import alias, operand, recorded, recorded_tuple
-from ..errors import ArgumentError
+from ..errors import ArgumentError, DtypeError
 from ..ops.elementwise import arithmetic, comparison, rounding, trigonometric
 from ..ops.elementwise import complex as complex_
 from ..types import ArrayLike, Number, Tensor, TensorLike
@@ -41,6 +43,7 @@ def addcmul(
         tensor([ -7., -14.], dtype=float32)
     """
     if last:  # PyTorch's older form: addcmul(input, value, tensor1, tensor2)
+        warn("This overload of addcmul is deprecated: pass value by name, after the tensors", UserWarning, stacklevel=2)
         value, tensor1, tensor2 = tensor1, tensor2, *last
     return _addcmul(input, tensor1, tensor2, value=value)
 
@@ -55,6 +58,9 @@ def addcdiv(
         value: a number, by name.
         last: tensor2 in PyTorch's older form, in which value stands before tensor1.
 
+    Raises:
+        DtypeError: integers only.
+
     Example:
         >>> import autograd
         >>> x, a, b = autograd.tensor([1.0, 1.0]), autograd.tensor([2.0, 3.0]), autograd.tensor([4.0, 5.0])
@@ -62,8 +68,35 @@ def addcdiv(
         tensor([0.5000, 0.4000], dtype=float32)
     """
     if last:  # PyTorch's older form: addcdiv(input, value, tensor1, tensor2)
+        warn("This overload of addcdiv is deprecated: pass value by name, after the tensors", UserWarning, stacklevel=2)
         value, tensor1, tensor2 = tensor1, tensor2, *last
+    if _kinds(input, tensor1, tensor2) <= {"b", "i", "u"}:
+        raise DtypeError(
+            "Integer division with addcdiv is no longer supported: write input + value * (tensor1 / tensor2), or use "
+            "div(rounding_mode='trunc')"
+        )
     return _addcdiv(input, tensor1, tensor2, value=value)
+
+
+def _kinds(*operands: TensorLike) -> set[str]:
+    """The kinds of dtypes among the operands: "f" for floating point, and so on, as in NumPy."""
+    return {np.asarray(array_of(x)).dtype.kind for x in operands}
+
+
+def check_factor(name: str, factor: Any, kinds: set[str]) -> None:
+    """Raise if a factor such as ``alpha`` is of a higher kind than all of the tensors that it goes with, as in PyTorch.
+
+    Raises:
+        DtypeError: True or False for numbers, a fraction for integers, or a complex number for real ones.
+    """
+    if isinstance(factor, bool | np.bool_):
+        if kinds != {"b"}:
+            raise DtypeError(f"Boolean {name} only supported for Boolean results: pass {name}={int(factor)}")
+    elif isinstance(factor, float | np.floating):
+        if kinds <= {"b", "i", "u"}:
+            raise DtypeError(f"For integral input tensors, argument {name} must not be a floating point number, but it is {factor}")
+    elif isinstance(factor, builtins.complex | np.complexfloating) and "c" not in kinds:
+        raise DtypeError(f"For non-complex input tensors, argument {name} must not be a complex number, but it is {factor}")
 
 
 def _times(x: Any, factor: Number) -> TensorLike:
@@ -79,12 +112,18 @@ def add(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
         other: of a shape that broadcasts with the input's.
         alpha: the factor of other.
 
+    Raises:
+        DtypeError: a factor that is no integer for integers, or complex for real numbers.
+
     Example:
         >>> import autograd
         >>> autograd.add(autograd.tensor([1.0, 2.0]), autograd.tensor([10.0, 20.0]), alpha=0.5)
         tensor([ 6., 12.], dtype=float32)
     """
-    return plus(input, other) if alpha == 1 else plus(input, _times(other, alpha))
+    if alpha == 1 and alpha is not True:
+        return plus(input, other)
+    check_factor("alpha", alpha, _kinds(input, other))
+    return plus(input, _times(other, alpha))
 
 
 def sub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
@@ -95,12 +134,18 @@ def sub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
         other: of a shape that broadcasts with the input's.
         alpha: the factor of other.
 
+    Raises:
+        DtypeError: a factor that is no integer for integers, or complex for real numbers.
+
     Example:
         >>> import autograd
         >>> autograd.sub(autograd.tensor([1.0, 2.0]), autograd.tensor([10.0, 20.0]), alpha=0.5)
         tensor([-4., -8.], dtype=float32)
     """
-    return minus(input, other) if alpha == 1 else minus(input, _times(other, alpha))
+    if alpha == 1 and alpha is not True:
+        return minus(input, other)
+    check_factor("alpha", alpha, _kinds(input, other))
+    return minus(input, _times(other, alpha))
 
 
 def rsub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
@@ -110,6 +155,9 @@ def rsub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
         input: any shape.
         other: of a shape that broadcasts with the input's.
         alpha: the factor of the input.
+
+    Raises:
+        DtypeError: a factor that is no integer for integers, or complex for real numbers.
 
     Example:
         >>> import autograd

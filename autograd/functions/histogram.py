@@ -42,6 +42,8 @@ def bincount(input: ArrayLike, weights: ArrayLike | None = None, minlength: int 
     if weight is not None and weight.shape != array.shape:
         raise ShapeError(f"bincount: weights should be 1-d and have the length of input: {describe(weight)} for {describe(array)}")
     counts = np.bincount(array.astype(np.intp), weight, minlength)
+    if weight is not None and weight.dtype == np.float32:
+        counts = counts.astype(np.float32)
     return make(counts) if weights is None else underived(weights, counts, "bincount")
 
 
@@ -156,6 +158,9 @@ def _histogram(
     if points.dtype.kind != "f":
         raise DtypeError(f"{name}: expected floating point numbers, not {describe(points)}: convert with .float()")
     weights = None if weight is None else array_of(weight)
+    for other in [array_of(b) for b in bins] + ([weights] if weights is not None else []):
+        if other.ndim and other.dtype.kind == "f" and other.dtype != points.dtype:
+            raise DtypeError(f"{name}: the edges of the bins and weights have the input's dtype: {describe(other)}, {describe(points)}")
     if weights is not None and weights.size != len(points):
         raise ShapeError(f"{name}: {describe(weights)} weights for {len(points)} elements: one weight for each element is needed")
     given = [array_of(b) for b in bins]

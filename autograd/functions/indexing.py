@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
@@ -34,8 +35,8 @@ _write = recorded(write)
 def numpy_index(index: Index) -> Any:
     """An index of a tensor by PyTorch's rules, as NumPy takes it.
 
-    A tensor, or an array, of one integer and no dimensions is that integer, and gives a view. One of uint8 is a mask. A list is an
-    array, or a tuple if it holds a slice, None, an ellipsis, a tensor or another list.
+    A tensor, or an array, of one integer and no dimensions is that integer, and gives a view. One of uint8 is a mask, with a warning,
+    because it looks like indices. A list is an array, or a tuple if it holds a slice, None, an ellipsis, a tensor or another list.
     """
     if isinstance(index, tuple):
         return tuple([_part_of_index(part) for part in index])
@@ -55,6 +56,7 @@ def _part_of_index(index: Any) -> Any:
             return array.astype(np.intp)
     if isinstance(array, np.ndarray):
         if array.dtype == np.uint8:
+            warn("indexing with dtype uint8 is now deprecated, please use a dtype bool instead", UserWarning, stacklevel=5)
             return array.astype(np.bool_)
         if not array.ndim and array.dtype.kind in "iu":
             return int(array)
@@ -401,7 +403,7 @@ def index_fill(input: TensorLike, dim: Dim, index: ArrayLike, value: TensorLike)
         value: a number, or a tensor of shape (). The tensor gets the sum of the gradients of the elements that it fills.
 
     Raises:
-        IndexError: an index outside of the dimension.
+        IndexError: an index outside of the dimension. DtypeError: a complex number for a real input.
 
     Example:
         >>> import autograd
@@ -411,6 +413,8 @@ def index_fill(input: TensorLike, dim: Dim, index: ArrayLike, value: TensorLike)
     """
     input, positions = to_tensor(input), integer_index(index, "index_fill").ravel()
     dim = _dim(input, dim)
+    if isinstance(value, complex) and input.dtype.kind != "c":
+        raise DtypeError(f"index_fill: the complex number {value} does not go into {describe(input)}")
     mask = np.zeros(input.shape[dim], bool)
     mask[positions] = True
     return masked_fill(input, mask.reshape((-1,) + (1,) * (input.ndim - dim - 1)), value)

@@ -15,7 +15,7 @@ from ..engine.recording import alias, recorded
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops import join
 from ..types import Dim, Tensor, TensorLike
-from .creation import to_tensor
+from .creation import is_tensor, to_tensor
 from .shape import broadcast_tensors, getitem, padded, ravel, reshape
 
 stack = recorded(join.stack)
@@ -102,11 +102,18 @@ def atleast_3d(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor | tuple[Te
     return _each(lambda x: _with_dims(x, 3), tensors)
 
 
+def _listed(tensors: Sequence[TensorLike], name: str) -> Sequence[TensorLike]:
+    """The tensors, unless they are one tensor: its rows are hardly ever meant."""
+    if is_tensor(tensors):
+        raise TypeError(f"{name}: argument 'tensors' must be tuple of Tensors, not Tensor ({describe(tensors)})")
+    return tensors
+
+
 def hstack(tensors: Sequence[TensorLike]) -> Tensor:
     """The tensors joined along dimension 1; vectors along their only dimension.
 
     Raises:
-        ShapeError: shapes that differ in another dimension.
+        ShapeError: shapes that differ in another dimension. TypeError: one tensor instead of a list of them.
 
     Example:
         >>> import autograd
@@ -114,7 +121,7 @@ def hstack(tensors: Sequence[TensorLike]) -> Tensor:
         >>> autograd.hstack([x, x])
         tensor([3., 1., 2., 3., 1., 2.], dtype=float32)
     """
-    parts = [_with_dims(x, 1) for x in tensors]
+    parts = [_with_dims(x, 1) for x in _listed(tensors, "hstack")]
     return _cat(parts, dim=0 if parts and parts[0].ndim == 1 else 1)
 
 
@@ -122,7 +129,7 @@ def vstack(tensors: Sequence[TensorLike]) -> Tensor:
     """The tensors joined along dimension 0; vectors as rows.
 
     Raises:
-        ShapeError: shapes that differ in another dimension.
+        ShapeError: shapes that differ in another dimension. TypeError: one tensor instead of a list of them.
 
     Example:
         >>> import autograd
@@ -131,7 +138,7 @@ def vstack(tensors: Sequence[TensorLike]) -> Tensor:
         tensor([[3., 1., 2.],
                 [3., 1., 2.]], dtype=float32)
     """
-    return _cat([_with_dims(x, 2) for x in tensors], dim=0)
+    return _cat([_with_dims(x, 2) for x in _listed(tensors, "vstack")], dim=0)
 
 
 row_stack = alias(vstack, "row_stack")
@@ -141,7 +148,7 @@ def dstack(tensors: Sequence[TensorLike]) -> Tensor:
     """The tensors joined along dimension 2; matrices as slices of it.
 
     Raises:
-        ShapeError: shapes that differ in another dimension.
+        ShapeError: shapes that differ in another dimension. TypeError: one tensor instead of a list of them.
 
     Example:
         >>> import autograd
@@ -150,14 +157,14 @@ def dstack(tensors: Sequence[TensorLike]) -> Tensor:
         tensor([[[1., 1.],
                  [2., 2.]]], dtype=float32)
     """
-    return _cat([_with_dims(x, 3) for x in tensors], dim=2)
+    return _cat([_with_dims(x, 3) for x in _listed(tensors, "dstack")], dim=2)
 
 
 def column_stack(tensors: Sequence[TensorLike]) -> Tensor:
     """The tensors joined along dimension 1; vectors as columns.
 
     Raises:
-        ShapeError: shapes that differ in another dimension.
+        ShapeError: shapes that differ in another dimension. TypeError: one tensor instead of a list of them.
 
     Example:
         >>> import autograd
@@ -167,7 +174,7 @@ def column_stack(tensors: Sequence[TensorLike]) -> Tensor:
                 [1., 2.],
                 [2., 4.]], dtype=float32)
     """
-    parts = [to_tensor(x) for x in tensors]
+    parts = [to_tensor(x) for x in _listed(tensors, "column_stack")]
     return _cat([reshape(x, (-1, 1)) if x.ndim < 2 else x for x in parts], dim=1)
 
 

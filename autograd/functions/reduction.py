@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from warnings import warn
 
 import numpy as np
 
@@ -196,6 +197,19 @@ def _correction(dim: Dims, unbiased: bool | None, correction: float | None) -> t
     return dim, 1 if correction is None else correction
 
 
+def _spread(op: Callable[..., Tensor], input: TensorLike, dim: Dims, correction: float, keepdim: bool) -> Tensor:
+    """A variance or a deviation, with a warning if it divides by nothing: of one number there is none."""
+    y = op(input, dim=dim, correction=correction, keepdim=keepdim)
+    if correction:
+        size = np.size(operand(input)[0])
+        if y.array.size and size <= correction * y.array.size:
+            warn(
+                f"{op.__name__}(): degrees of freedom is <= 0. Correction ({correction}) should be strictly less than the number of "
+                f"elements that are reduced ({size // y.array.size})", UserWarning, stacklevel=3,
+            )  # fmt: skip
+    return y
+
+
 def var(
     input: TensorLike, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None,
     axis: Dims = None, keepdims: bool = False,
@@ -221,7 +235,7 @@ def var(
         (7.0, tensor([-2., -1.,  3.], dtype=float32))
     """
     dim, correction = _correction(_dim(dim, axis), unbiased, correction)
-    return _var(input, dim=dim, correction=correction, keepdim=keepdim or keepdims)
+    return _spread(_var, input, dim, correction, keepdim or keepdims)
 
 
 def std(
@@ -247,7 +261,7 @@ def std(
         tensor([1., 0.], dtype=float32)
     """
     dim, correction = _correction(_dim(dim, axis), unbiased, correction)
-    return _std(input, dim=dim, correction=correction, keepdim=keepdim or keepdims)
+    return _spread(_std, input, dim, correction, keepdim or keepdims)
 
 
 def var_mean(
@@ -271,7 +285,7 @@ def var_mean(
         (tensor(7., dtype=float32), tensor(3., dtype=float32))
     """
     dim, correction = _correction(dim, unbiased, correction)
-    return _var(input, dim=dim, correction=correction, keepdim=keepdim), mean(input, dim=dim, keepdim=keepdim)
+    return _spread(_var, input, dim, correction, keepdim), mean(input, dim=dim, keepdim=keepdim)
 
 
 def std_mean(
@@ -295,7 +309,7 @@ def std_mean(
         (tensor(1., dtype=float32), tensor(2., dtype=float32))
     """
     dim, correction = _correction(dim, unbiased, correction)
-    return _std(input, dim=dim, correction=correction, keepdim=keepdim), mean(input, dim=dim, keepdim=keepdim)
+    return _spread(_std, input, dim, correction, keepdim), mean(input, dim=dim, keepdim=keepdim)
 
 
 # --------------------------------------------------------------------------------------------------------- norms, averages

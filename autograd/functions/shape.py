@@ -319,6 +319,9 @@ def fliplr(input: TensorLike) -> Tensor:
 def flipud(input: TensorLike) -> Tensor:
     """A copy with the rows, dimension 0, in reverse order.
 
+    Raises:
+        ShapeError: a tensor without dimensions.
+
     Example:
         >>> import autograd
         >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -326,6 +329,8 @@ def flipud(input: TensorLike) -> Tensor:
         tensor([[3., 4.],
                 [1., 2.]], dtype=float32)
     """
+    if not np.ndim(operand(input)[0]):
+        raise ShapeError("flipud: Input must be >= 1-d.")
     return flip(input, 0)
 
 

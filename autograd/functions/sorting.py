@@ -10,7 +10,7 @@ import numpy as np
 from ..engine.graph import array_of, make
 from ..engine.integers import integers
 from ..engine.recording import recorded, recorded_tuple
-from ..errors import ShapeError, describe
+from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import sorting
 from ..types import ArrayLike, Dim, Dims, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
@@ -281,13 +281,15 @@ def partition(input: TensorLike, kth: int | Sequence[int], dim: Dim = -1) -> Ten
 
 
 def searchsorted(
-    sorted_sequence: ArrayLike, input: ArrayLike, *, right: bool = False, side: str | None = None, sorter: ArrayLike | None = None
+    sorted_sequence: ArrayLike, input: ArrayLike, *, out_int32: bool = False, right: bool = False, side: str | None = None,
+    sorter: ArrayLike | None = None,
 ) -> Tensor:  # fmt: skip
     """The position at which each element would be inserted into a sorted sequence, so that it stays sorted.
 
     Args:
         sorted_sequence: (n,), ascending. Or (..., n), for an input (..., m): each row is searched for its own row of the input.
         input: the elements to insert, any shape.
+        out_int32: return int32.
         right: whether an element goes after those that equal it.
         side: "left" or "right", NumPy's form of right.
         sorter: the indices that sort the sequence, if it is not sorted: what ``argsort`` returns.
@@ -296,7 +298,9 @@ def searchsorted(
         int64 of the input's shape, from 0 to n.
 
     Raises:
-        ShapeError: rows of the sequence that do not match those of the input.
+        ShapeError: rows of the sequence that do not match those of the input, or a sorter of another shape than the sequence.
+        ArgumentError: another side, or one that contradicts right. DtypeError: a sorter that is not of integers. IndexError: an index
+            of the sorter outside of the sequence.
 
     Example:
         >>> import autograd
@@ -305,25 +309,42 @@ def searchsorted(
         tensor(2, dtype=int64)
     """
     rows, values = array_of(sorted_sequence), array_of(input)
+    if side not in (None, "left", "right"):
+        raise ArgumentError(f"searchsorted: side can only be 'left' or 'right', not {side!r}")
+    if right and side == "left":
+        raise ArgumentError("searchsorted: side and right can't be set to opposites, got side of left while right was True")
     if sorter is not None:
-        rows = np.take_along_axis(rows, array_of(sorter), -1)
+        rows = _in_order(rows, array_of(sorter))
     side = side or ("right" if right else "left")
+    kind = np.dtype(np.int32 if out_int32 else np.int64)
     if rows.ndim <= 1:
-        return make(np.asarray(np.searchsorted(rows, values, side=side)))  # type: ignore[call-overload]
+        return make(np.asarray(np.searchsorted(rows, values, side=side), kind))  # type: ignore[call-overload]
     if rows.shape[:-1] != values.shape[:-1]:
         raise ShapeError(f"searchsorted: the first dimensions of {describe(rows)} and {describe(values)} should match")
-    positions = np.empty(values.shape, np.intp)
+    positions = np.empty(values.shape, kind)
     for i in np.ndindex(rows.shape[:-1]):
         positions[i] = np.searchsorted(rows[i], values[i], side=side)  # type: ignore[call-overload]
     return make(positions)
 
 
-def bucketize(input: ArrayLike, boundaries: ArrayLike, *, right: bool = False) -> Tensor:
+def _in_order(rows: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """A sequence, or each row of one, in the order of a sorter."""
+    if order.dtype.kind not in "iu":
+        raise DtypeError(f"searchsorted: sorter must be of integers, not {describe(order)}")
+    if order.shape != rows.shape:
+        raise ShapeError(f"searchsorted: sequence and sorter must have the same size: {describe(rows)}, {describe(order)}")
+    if order.size and (order.min() < 0 or order.max() >= rows.shape[-1]):
+        raise RangeError(f"searchsorted: sorter index out of range: it goes from {order.min()} to {order.max()}, for {describe(rows)}")
+    return np.take_along_axis(rows, order, -1)
+
+
+def bucketize(input: ArrayLike, boundaries: ArrayLike, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """The number of the bucket that each element falls into: how many boundaries lie below it.
 
     Args:
         input: any shape.
         boundaries: (n,), ascending.
+        out_int32: return int32.
         right: whether a boundary also counts where the element equals it.
 
     Raises:
@@ -337,7 +358,7 @@ def bucketize(input: ArrayLike, boundaries: ArrayLike, *, right: bool = False) -
     """
     if array_of(boundaries).ndim != 1:
         raise ShapeError(f"bucketize: boundaries must be a vector, not {describe(array_of(boundaries))}; searchsorted takes rows")
-    return searchsorted(boundaries, input, right=right)
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
 def unique(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..engine.integers import integers
 from ..engine.recording import alias
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import Dim, Dims, DType, Tensor, TensorLike
 from . import elementwise, join, reduction
 from . import shape as shapes
@@ -141,8 +141,7 @@ def gradient(
         axis: NumPy's name of dim.
 
     Raises:
-        TypeError: not one spacing for each dimension. ShapeError: fewer than edge_order + 1 samples, or not one coordinate for
-            each.
+        ShapeError: a list with not one spacing for each dimension, fewer than edge_order + 1 samples, or not one coordinate for each.
 
     Example:
         >>> import autograd
@@ -156,6 +155,9 @@ def gradient(
         steps: tuple[Any, ...] = ()
     elif isinstance(spacing, list | tuple):
         steps = tuple(spacing)
+        count = f.ndim if dim is None and axis is None else len(_as_dims(dim if axis is None else axis))
+        if len(steps) != count:
+            raise ShapeError(f"gradient: expected spacing to be a number, or a list with one for each dimension, not of {len(steps)}")
     else:
         dims = range(f.ndim) if dim is None and axis is None else _as_dims(dim if axis is None else axis)
         one: Any = spacing
@@ -338,6 +340,9 @@ def nanmean(
         dtype: converts the input first.
         axis: NumPy's name of dim.
 
+    Raises:
+        DtypeError: integers or booleans, without a dtype.
+
     Example:
         >>> import autograd
         >>> autograd.nanmean(autograd.tensor([1.0, autograd.nan, 3.0]))
@@ -345,6 +350,8 @@ def nanmean(
     """
     dim = dim if axis is None else axis
     x, present = _without_nan(input, 0)
+    if x.dtype.kind not in "fc" and dtype is None:
+        raise DtypeError(f"nanmean: expected input to have floating point or complex dtype but got {describe(x)}: convert with .float()")
     total = reduction.sum(x, dim=dim, keepdim=keepdim, dtype=dtype)
     with np.errstate(divide="ignore", invalid="ignore"):
         return elementwise.divided(total, reduction.sum(present, dim=dim, keepdim=keepdim, dtype=total.dtype))

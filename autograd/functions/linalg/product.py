@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
 from ...engine.recording import alias, recorded
-from ...errors import ShapeError, describe
+from ...errors import DtypeError, ShapeError, describe
 from ...ops import reduction, shape
 from ...ops.elementwise import arithmetic
 from ...ops.elementwise import complex as complex_
@@ -16,6 +17,7 @@ from ...ops.linalg import einsum as _einsum
 from ...ops.linalg import product
 from ...ops.linalg.matrix import bar as conjugate
 from ...types import Dim, Tensor, TensorLike
+from ..elementwise import check_factor
 
 matmul = recorded(product.matmul)
 cross = recorded(product.cross)
@@ -370,6 +372,10 @@ def addr(
 
 def _older_form(first: Any, second: Any, last: tuple[Any, ...], beta: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
     """The two batches, beta and alpha, of a call that may have one or both factors before the batches."""
+    if last:
+        warn(
+            "This overload with beta and alpha before the matrices is deprecated: pass them by name", UserWarning, stacklevel=3
+        )
     if len(last) == 1:
         return second, last[0], first, alpha
     return (*last, first, second) if last else (first, second, beta, alpha)
@@ -430,6 +436,8 @@ def addbmm(
 
 def _blend(input: TensorLike, product: Tensor, beta: TensorLike, alpha: TensorLike) -> Tensor:
     """beta * input + alpha * product. Like PyTorch's it ignores the input if beta is 0, even where the input is nan."""
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        check_factor(name, factor, {product.dtype.kind})
     if type(beta) in (int, float) and beta == 0:
         return _scaled(product, alpha)
     return _add(_scaled(input, beta), _scaled(product, alpha))
@@ -438,11 +446,17 @@ def _blend(input: TensorLike, product: Tensor, beta: TensorLike, alpha: TensorLi
 def polar(abs: TensorLike, angle: TensorLike) -> Tensor:
     """Complex numbers from their absolute value and angle, abs (cos angle + i sin angle).
 
+    Raises:
+        DtypeError: an input that is not floating point.
+
     Example:
         >>> import autograd
         >>> autograd.polar(autograd.tensor([2.0]), autograd.tensor([0.0]))
         tensor([2.+0.j], dtype=complex64)
     """
+    for x in (abs, angle):
+        if getattr(x, "dtype", np.dtype(float)).kind != "f":
+            raise DtypeError(f"polar: expected both inputs to be floating point, but got {describe(abs)} and {describe(angle)}")
     return recorded(complex_.complex_)(_mul(abs, np.cos(angle)), _mul(abs, np.sin(angle)))
 
 
@@ -499,7 +513,7 @@ def chain_matmul(*matrices: TensorLike) -> Tensor:
         >>> autograd.chain_matmul(a, a.mT, a).shape
         (2, 3)
     """
+    _check_ndim("chain_matmul", *[(matrix, 2) for matrix in matrices])
     if len(matrices) == 1:
-        _check_ndim("chain_matmul", (matrices[0], 2))
         return matrices[0]  # type: ignore[return-value]
     return multi_dot(matrices)
