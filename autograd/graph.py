@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
-from weakref import ref
+from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from numpy import ndarray
 
@@ -13,42 +13,9 @@ from .engine.gradients import node_of
 from .engine.graph import GradientEdge, Node, edge, make, meta_of
 from .engine.hooks import JointHook, RemovableHandle
 from .engine.modes import Mode, Watch, current
-from .engine.plan import Plan
-from .engine.saved import lifted
-from .errors import GraphError, WrittenError, describe
+from .engine.packed import Packed, RestoredPlan, pack_all, packed
+from .errors import GraphError
 from .tensor.tensor import Tensor
-
-
-class RestoredPlan(Plan):
-    """The plan of a node that keeps something else than what it saved, and gets that back when backward comes.
-
-    Attributes:
-        inner: the node's own plan. restore: returns what the node had saved, as arrays.
-    """
-
-    __slots__ = ("inner", "restore")
-
-    def __init__(self, inner: Plan, restore: Callable[[], tuple[Any, ...]]) -> None:
-        self.inner, self.restore = inner, restore
-        self.op, self.slots, self.elementwise = inner.op, inner.slots, inner.elementwise
-        self.keeps_arrays = False
-        self.backward = lambda g, saved: inner.backward(g, saved or restore())
-        self.rules, self.needs = getattr(inner, "rules", ()), getattr(inner, "needs", ())
-        self._rule_functions = {}
-
-    @property
-    def materialize(self) -> bool:  # type: ignore[override]
-        return self.inner.materialize
-
-    def lift(self, node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What was saved, as tensors with their nodes."""
-        return lifted(node, self.inner, self.restore())
-
-    def push(self, node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
-        """Forward mode, which does not get back what was saved."""
-        raise GraphError(
-            "forward mode does not go through saved_tensors_hooks or a checkpoint: use reverse mode, or leave them out"
-        )
 
 
 class _Saving(Watch):
@@ -64,65 +31,13 @@ class _Saving(Watch):
         super().writing(memory)
 
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
-        if node is not None and node.plan.keeps_arrays:
-            packed, name = _mapped(node.saved, self._packed), node.label()
-            unpack = self.unpack
-            node.plan = RestoredPlan(node.plan, lambda: _mapped_back(packed, unpack, name))
-            node.saved = ()
+        if node is not None and node.plan.keeps_arrays and not isinstance(node.plan, RestoredPlan):
+            pack_all(node, self._packed)
         super().forward(op, node, operands, result)
 
-    def _packed(self, array: ndarray) -> _Packed:
+    def _packed(self, array: ndarray) -> Packed:
         """What ``pack`` returns for an array. Of the memory that is about to be written it gets a copy."""
-        owner = memory.owner(array)
-        if owner is self.written:
-            array = owner = array.copy()
-        before = memory.last(array)
-        kept = self.pack(make(array))
-        if memory.last(array) > before:
-            raise GraphError("A saved tensor pack hook is modifying its input in place: return another tensor instead")
-        return _Packed(kept, ref(owner), next(memory.clock))
-
-
-class _Packed(NamedTuple):
-    """What is kept in an array's place.
-
-    Attributes:
-        value: whatever ``pack`` returned. owner: refers to the owner of the array's memory. time: of the clock, when it was packed.
-    """
-
-    value: Any
-    owner: Callable[[], Any]
-    time: int
-
-    def restored(self, unpack: Callable[[Any], Any], name: str) -> ndarray:
-        """The array again, unless it still lies in the memory of the first, and that was written meanwhile."""
-        array = unpack(self.value).array
-        if memory.last(array) > self.time and memory.owner(array) is self.owner():
-            raise WrittenError(
-                f"one of the variables needed for gradient computation has been modified by an inplace operation: {name} saved "
-                f"{describe(array)}, and the hooks of saved_tensors_hooks kept the same memory: clone() it in pack_hook"
-            )
-        return array
-
-
-def _mapped(saved: tuple[Any, ...], function: Callable[[Any], Any]) -> tuple[Any, ...]:
-    """What a node saved, with its arrays replaced."""
-
-    def one(value: Any) -> Any:
-        if isinstance(value, ndarray):
-            return function(value)
-        return tuple([one(v) for v in value]) if type(value) is tuple else value
-
-    return tuple([one(v) for v in saved])
-
-
-def _mapped_back(packed: tuple[Any, ...], unpack: Callable[[Any], Any], name: str) -> tuple[Any, ...]:
-    def one(value: Any) -> Any:
-        if isinstance(value, _Packed):
-            return value.restored(unpack, name)
-        return tuple([one(v) for v in value]) if type(value) is tuple else value
-
-    return tuple([one(v) for v in packed])
+        return packed(array.copy() if memory.owner(array) is self.written else array, self.pack, self.unpack)
 
 
 class saved_tensors_hooks(Mode):
@@ -156,6 +71,79 @@ class saved_tensors_hooks(Mode):
 
     def _arguments(self) -> tuple[Any, ...]:
         return self.pack_hook, self.unpack_hook
+
+
+class allow_mutation_on_saved_tensors(saved_tensors_hooks):
+    """Within the block, a tensor that an op has saved for backward may be written in place: it is copied first.
+
+    Yields:
+        The block itself. ``cloned`` holds the copies that were made and that a node still keeps.
+
+    Raises:
+        GraphError: a second block within the first. AssertionError: a backward after the block, of what was computed in it.
+
+    Example:
+        >>> import autograd
+        >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+        >>> with autograd.graph.allow_mutation_on_saved_tensors():
+        ...     x = w * 1
+        ...     y = (x * x).sum()
+        ...     x = x.zero_()
+        ...     y.backward()
+        >>> w.grad
+        tensor([2., 4.], dtype=float32)
+    """
+
+    def __init__(self) -> None:
+        super().__init__(self._pack, self._unpack)
+        self.cloned: WeakKeyDictionary[_Original, ndarray] = WeakKeyDictionary()
+        self.tid_to_weakhandle: WeakValueDictionary[Any, _Original] = WeakValueDictionary()
+        self._inside = False
+
+    def _pack(self, tensor: Tensor) -> _Original:
+        array = tensor.array
+        key = (id(memory.owner(array)), array.ctypes.data, array.shape, array.strides, memory.version(array))
+        found = self.tid_to_weakhandle.get(key)
+        if found is None:
+            found = self.tid_to_weakhandle[key] = _Original(array)
+        return found
+
+    def _unpack(self, original: _Original) -> Tensor:
+        if not self._inside:
+            raise AssertionError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which the graph was originally recorded"
+            )
+        return make(original.array)
+
+    def _before_write(self, owner: ndarray) -> None:
+        for original in list(self.tid_to_weakhandle.values()):
+            if original not in self.cloned and memory.owner(original.array) is owner:
+                original.array = self.cloned[original] = original.array.copy()
+
+    def __enter__(self) -> allow_mutation_on_saved_tensors:
+        if any(getattr(f, "__func__", None) is type(self)._before_write for f in memory.before_writes):
+            raise GraphError("allow_mutation_on_saved_tensors contexts cannot be nested")
+        super().__enter__()
+        self._inside = True
+        memory.before_writes.append(self._before_write)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        memory.before_writes.remove(self._before_write)
+        self._inside = False
+        super().__exit__(*exc)
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return ()
+
+
+class _Original:
+    """An array that nodes have saved, or its copy since it was written."""
+
+    __slots__ = ("__weakref__", "array")
+
+    def __init__(self, array: ndarray) -> None:
+        self.array = array
 
 
 class _Forbidden(Watch):
@@ -289,6 +277,6 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
 
 
 __all__ = [
-    "GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version", "register_multi_grad_hook",
+    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version", "register_multi_grad_hook",
     "save_on_cpu", "saved_tensors_hooks",
 ]  # fmt: skip

@@ -25,9 +25,10 @@ from .op import REGISTRY, Op, op
 from .plan import Plan
 from .standin import as_array
 
-# ``bind`` in recording.py sets both when the class Tensor is made, because this room may not import it.
+# ``bind`` in recording.py sets these when the class Tensor is made, because this file may not import them.
 Tensor: Any = None  # the class of results
 AnyTensor: Any = None  # its base class; parameters and tensors of users' subclasses are instances of this one, too
+saved_tensor: Any = None  # the function of packed.py that makes a SavedTensor
 
 _shapes: dict[tuple[int, ...], tuple[int, ...]] = {}  # leaves of equal shapes share one tuple, so that ``is`` can compare them
 
@@ -114,15 +115,46 @@ class Node:
         """
         return RemovableHandle(_node_hooks(self).after, fn)
 
+    @property
+    def _input_metadata(self) -> tuple[OutputMetadata, ...]:
+        """The shape and dtype of each output, which are those of the gradients that the node takes in."""
+        layout = self.layout if self.shape is None else ((self.shape, self.dtype),)
+        return tuple([OutputMetadata(*each) for each in layout])
+
+    def _sequence_nr(self) -> int:
+        """The time of the clock at which the node was made."""
+        return self.sequence
+
     def __getattr__(self, name: str) -> Any:
-        """``_saved_self``, ``_saved_other``, ``_saved_result`` and the like: what the rule of this very op has saved."""
-        if name.startswith("_saved_") and self.plan is not None:
-            return _saved_value(self, name)
+        """``_saved_self``, ``_saved_other``, ``_saved_result`` and the like: what the rule of this very op has saved. The node of a
+        Function has the attributes of its ``ctx``, which is the node itself in PyTorch.
+        """
+        if self.plan is not None:
+            if name.startswith("_saved_"):
+                return _saved_value(self, name.removeprefix("_saved_"))
+            if name.startswith("_raw_saved_"):
+                return _saved_value(self, name.removeprefix("_raw_saved_"), raw=True)
+            plan: Any = getattr(self.plan, "inner", self.plan)
+            if hasattr(plan, "ctx"):
+                if name == "saved_tensors":
+                    return _saved_value(self, "tensors")
+                if not name.startswith("__"):
+                    try:
+                        return getattr(plan.ctx, name)
+                    except AttributeError:
+                        pass
         hint = ": only the nodes of leaves have one" if name == "variable" else ""
         raise AttributeError(f"{self.name()} has no attribute {name!r}{hint}")
 
     def __repr__(self) -> str:
         return f"<{self.label()}{where(self.layer)}>"
+
+
+class OutputMetadata(NamedTuple):
+    """The shape and dtype of one output of a node."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
 
 
 class NodeMeta:
@@ -162,35 +194,52 @@ class NodeHooks:
         self.after: dict[int, Callable[[tuple[Any, ...], tuple[Any, ...]], Any]] = {}
 
 
-def _saved_value(node: Node, name: str) -> Any:
+def _saved_value(node: Node, word: str, raw: bool = False) -> Any:
     """A value that a node has saved, under PyTorch's name for it: an input is the tensor itself where that is a leaf.
+
+    Args:
+        node: the node. word: "self", "other", "result", the name of an input, or "tensors" for all that a Function has saved.
+        raw: return it as a SavedTensor, which takes hooks.
 
     Raises:
         GraphError: a backward has freed it. AttributeError: the op's rule has not saved it, because it does not need it.
     """
     plan: Any = node.plan
-    inputs, word = plan.op.inputs, name.removeprefix("_saved_")
+    inputs = plan.op.inputs
     numbers = {"self": 0, "input": 0, "other": 1}
     i = numbers.get(word, inputs.index(word) if word in inputs else len(inputs))
     slot = "y" if word == "result" else inputs[i] if i < len(inputs) else word
-    saved = node.saved
-    if saved is None:
-        raise GraphError(f"{node.name()}: Trying to backward through the graph a second time, or to read what the first has freed")
-    if not saved and hasattr(plan, "restore"):
-        saved = plan.restore()
+    if node.saved is None:
+        raise GraphError(
+            f"{node.name()}: Trying to backward through the graph a second time (or directly access saved tensors after they have "
+            f"already been freed): call backward with retain_graph=True, or read them before it"
+        )
+    if word == "tensors":
+        return tuple([_at(node, place, None, raw) for place in range(len(plan.slots))])
     if slot not in plan.slots:
-        if node.params and word in node.params:
+        if node.params and word in node.params and not raw:
             return node.params[word]
         raise AttributeError(f"{node.name()} has not saved {word!r}; it has {', '.join(plan.slots) or 'nothing'}")
-    value = saved[plan.slots.index(slot)]
-    if type(value) is not ndarray:
-        return value
     parent = node if slot == "y" else node.parents[i] if i < len(node.parents) else None
-    if parent is not None and parent.plan is None and parent.meta is not None:
-        tensor = parent.meta.tensor_ref()
-        if tensor is not None and tensor.array is value:
-            return tensor
-    return make(value, parent)
+    return _at(node, plan.slots.index(slot), parent, raw)
+
+
+def _at(node: Node, place: int, parent: Node | None, raw: bool) -> Any:
+    """The value at a place among those that a node has saved, with the node of which it is the value."""
+    plan: Any = node.plan
+
+    def tensor() -> Any:
+        saved = node.saved or plan.restore(node.saved) if hasattr(plan, "restore") else node.saved
+        value = saved[place]
+        if type(value) is not ndarray:
+            return value
+        if parent is not None and parent.plan is None and parent.meta is not None:
+            leaf = parent.meta.tensor_ref()
+            if leaf is not None and leaf.array is value:
+                return leaf
+        return make(value, parent)
+
+    return saved_tensor(node, place, tensor) if raw else tensor()
 
 
 def _node_hooks(node: Node) -> NodeHooks:
@@ -213,8 +262,21 @@ def edge(node: Node) -> GradientEdge:
         parent, params = node.parents[0], node.params
         assert parent is not None
         assert params is not None
-        return GradientEdge(parent, params["index"])
-    return GradientEdge(node, 0)
+        return GradientEdge(_of_named_class(parent), params["index"])
+    return GradientEdge(_of_named_class(node), 0)
+
+
+_classes: dict[str, type[Node]] = {}
+
+
+def _of_named_class(node: Node) -> Node:
+    """The node, which from now on is of a class with PyTorch's name for it: programs print ``type(y.grad_fn).__name__``."""
+    if type(node) is Node:
+        name = node.name().rpartition(":")[2]
+        if name not in _classes:
+            _classes[name] = type(name, (Node,), {"__slots__": (), "__module__": Node.__module__})
+        node.__class__ = _classes[name]
+    return node
 
 
 def meta_of(node: Node) -> NodeMeta:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 from weakref import ref
@@ -39,6 +40,9 @@ class Writes:
         self.last = 0
         self.times: deque[int] = deque(maxlen=_REMEMBERED)
 
+
+# Functions that are called with the owner of a memory before it is written: of ``graph.allow_mutation_on_saved_tensors``.
+before_writes: list[Callable[[ndarray], None]] = []
 
 written: dict[int, Writes] = {}  # by the id of the owner
 latest = 0  # the time of the last write into any memory: nothing that a younger node saved can have been changed
@@ -118,7 +122,8 @@ class writing:
         self._records = [record(array) for array in arrays]
 
     def __enter__(self) -> None:
-        return None
+        for writes in self._records if before_writes else ():
+            announce(writes.owner())
 
     def __exit__(self, *exc: object) -> None:
         global latest
@@ -133,9 +138,17 @@ def note_write(array: ndarray) -> None:
     """Note that the array's memory is being written: for a write that ``write`` and ``writing`` cannot do themselves."""
     global latest
     writes = record(array)
+    if before_writes:
+        announce(writes.owner())
     writes.count += 1
     writes.last = latest = next(clock)
     writes.times.append(latest)
+
+
+def announce(root: Any) -> None:
+    """Tell those who asked for it that a memory is about to be written."""
+    for function in before_writes:
+        function(root)
 
 
 def record(array: ndarray) -> Writes:

@@ -130,6 +130,18 @@ leave: Callable[[Token[ModeState]], None] = _state.reset
 _blocks: ContextVar[tuple[Any, ...] | None] = ContextVar("glassgrad blocks", default=None)
 
 
+def undisturbed(function: Callable[..., Any], *args: Any) -> Any:
+    """The result of a user's function, after which the modes are as before it, whatever blocks it has opened or closed."""
+    state, blocks = current(), _blocks.get()
+    try:
+        return function(*args)
+    finally:
+        if current() is not state:
+            enter(state)
+        if _blocks.get() is not blocks:
+            _blocks.set(blocks)
+
+
 class Mode:
     """A change of modes, as a context manager and a decorator; one object may be entered many times, also within itself."""
 

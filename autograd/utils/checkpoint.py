@@ -7,9 +7,9 @@ from typing import Any
 
 from ..engine import memory
 from ..engine.modes import Mode, Watch, current, enter, leave
+from ..engine.packed import RestoredPlan
 from ..errors import GraphError, WrittenError, describe
 from ..functions.random import fork_rng, get_rng_state, set_rng_state
-from ..graph import RestoredPlan
 from ..tensor.tensor import Tensor
 from ..types import Tree
 
@@ -66,7 +66,7 @@ class _Dropping(Watch):
             number, part = self.part.count, self.part
             part.count += 1
             if node.plan.keeps_arrays:
-                node.plan = RestoredPlan(node.plan, lambda: part.again(number))
+                node.plan = RestoredPlan(node.plan, lambda saved: part.again(number))
                 node.saved = ()
         super().forward(op, node, operands, result)
 
