@@ -121,7 +121,7 @@ _add_out(
     "dstack empty eye frac frobenius_norm full geqrf ger histc histogram hstack index_select inner kron kthvalue ldexp "
     "linspace logspace logsumexp lu lu_solve lu_unpack masked_select matrix_power max median min mm mode msort multinomial mv "
     "mvlgamma nanmean nanmedian nanquantile narrow_copy nonzero norm normal nuclear_norm ones ormqr outer polar polygamma "
-    "prod qr quantile rand randint randn randperm renorm round row_stack searchsorted sort std sub subtract svd take "
+    "prod qr quantile rand randint randn randperm range renorm round row_stack searchsorted sort std sub subtract svd take "
     "take_along_dim tensordot topk triangular_solve true_divide var vdot vstack zeros",
 )
 _add_layout(

@@ -13,7 +13,7 @@ from .engine.graph import Node, leaf, make
 from .engine.modes import Mode, Watch, current
 from .engine.recording import record
 from .engine.standin import copied
-from .errors import DtypeError, GraphError, ShapeError, describe
+from .errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from .func import ENTRY
 from .tensor.tensor import Tensor
 
@@ -59,7 +59,7 @@ def make_dual(tensor: Tensor, tangent: Tensor) -> Tensor:
         tensor: of floating point or complex numbers. tangent: of its shape and dtype.
 
     Raises:
-        GraphError: outside of a ``dual_level``. ShapeError, DtypeError: a tangent that does not match, or integers.
+        GraphError: outside of a ``dual_level``. ArgumentError: integers. ShapeError, DtypeError: a tangent that does not match.
 
     Example:
         >>> import autograd
@@ -73,7 +73,9 @@ def make_dual(tensor: Tensor, tangent: Tensor) -> Tensor:
     if level is None:
         raise GraphError("Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first")
     if tensor.array.dtype.kind not in "fc":
-        raise DtypeError(f"Expected primal to be floating point or complex, but got {describe(tensor.array)}")
+        raise ArgumentError(f"Expected primal to be floating point or complex, but got {describe(tensor.array)}")
+    if tangent.array.dtype.kind not in "fc":
+        raise ArgumentError(f"Expected tangent to be floating point or complex, but got {describe(tangent.array)}")
     if tangent.array.shape != tensor.array.shape:
         raise ShapeError(f"the tangent {describe(tangent.array)} has another shape than the primal {describe(tensor.array)}")
     if tangent.array.dtype != tensor.array.dtype:

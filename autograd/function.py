@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class Context:
         self._dirty: tuple[Any, ...] = ()
         self._constant: tuple[Any, ...] = ()
         self._materialize = True
+        self._materialize_non_diff_grads = True
         self._available: tuple[Any, ...] | None = None
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
@@ -70,6 +72,12 @@ class Context:
             raise GraphError("saved_tensors exist only in backward and jvp: in forward, use the tensors themselves")
         return self._available
 
+    @property
+    def saved_variables(self) -> tuple[Any, ...]:
+        """The old name of ``saved_tensors``."""
+        warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
+
 
 class _FunctionOp(Op):
     """A Function as an op: a name and the names of its inputs. It is not in the registry, and its forward is never called."""
@@ -98,10 +106,10 @@ class _FunctionPlan(Plan):
         origins: for each saved tensor, where it comes from: ("input", number), ("output", position), or None for another tensor.
         positions: the number of each differentiable output -> its position among them.
         constants: the number of each other output that is a tensor -> its shape and dtype. count: the number of all outputs.
-        shapes: of the arguments; None for those that are no tensors.
+        shapes, dtypes: of the arguments; None for the shape of those that are no tensors.
     """
 
-    __slots__ = ("constants", "count", "ctx", "function", "materialize", "origins", "positions", "shapes")
+    __slots__ = ("constants", "count", "ctx", "dtypes", "function", "materialize", "origins", "positions", "shapes")
 
     def __init__(
         self,
@@ -111,7 +119,7 @@ class _FunctionPlan(Plan):
         origins: list[tuple[str, int] | None],
         positions: dict[int, int],
         outputs: tuple[Any, ...],
-        shapes: list[tuple[int, ...] | None],
+        arguments: tuple[Any, ...],
     ) -> None:
         self.op = op
         self.function = function
@@ -122,7 +130,8 @@ class _FunctionPlan(Plan):
             i: (y.array.shape, y.array.dtype) for i, y in enumerate(outputs) if isinstance(y, Tensor) and i not in positions
         }
         self.count = len(outputs)
-        self.shapes = shapes
+        self.shapes = [a.array.shape if isinstance(a, Tensor) else None for a in arguments]
+        self.dtypes = [a.array.dtype if isinstance(a, Tensor) and a.array.dtype.kind in "fc" else np.float32 for a in arguments]
         self.slots = tuple(f"saved_tensors[{i}]" for i in range(len(origins)))
         self.keeps_arrays = bool(origins)
         self.elementwise = False
@@ -152,10 +161,10 @@ class _FunctionPlan(Plan):
             gradient = gradients[position]
             if gradient is not None:
                 tensors[output] = switch_convention(gradient if isinstance(gradient, Tensor) else make(np.array(gradient)))
-        if self.materialize:
+        if self.materialize and self.ctx._materialize_non_diff_grads:
             for output, (shape, dtype) in self.constants.items():
                 tensors[output] = make(np.zeros(shape, dtype))
-        returned = self._call(self.function.backward, tensors, saved, create_graph)
+        returned = self._call(self.function.rule(), tensors, saved, create_graph)
         returned = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.ctx.needs_input_grad)
         while len(returned) > count and returned[-1] is None:
@@ -207,6 +216,10 @@ class _FunctionPlan(Plan):
             return None
         create_graph = any(isinstance(t, Tensor) for t in ts)
         tensors = [t if t is None or isinstance(t, Tensor) else make(t) for t in ts]
+        if self.materialize:  # as in PyTorch, a tensor without a tangent has zeros for it, and anything else has None
+            for i, (t, shape) in enumerate(zip(tensors, self.shapes, strict=True)):
+                if t is None and shape is not None:
+                    tensors[i] = make(np.zeros(shape, self.dtypes[i]))
         returned = self._call(self.function.jvp, tensors, saved, create_graph)
         tangents = list(returned) if isinstance(returned, tuple | list) else [returned]
         if len(tangents) <= max(self.positions):
@@ -270,6 +283,21 @@ class Function:
     @staticmethod
     def jvp(ctx: Context, *tangents: Any) -> Any:
         raise NotImplementedError
+
+    vjp = backward  # another name, as in torch.func
+
+    @classmethod
+    def rule(cls) -> Callable[..., Any]:
+        """The method that a subclass has given for reverse mode, ``backward`` or ``vjp``.
+
+        Raises:
+            GraphError: it has given both.
+        """
+        if cls.vjp is Function.vjp:
+            return cls.backward
+        if cls.backward is not Function.backward:
+            raise GraphError(f"{cls.__name__}: Implementing both 'backward' and 'vjp' for a custom Function is not allowed")
+        return cls.vjp
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
@@ -366,11 +394,8 @@ def _node(
         origins.append(("output", output) if output is not None else ("input", argument) if argument is not None else None)
         saved.append(None if t is None else t.array)
     ctx._to_save = ctx._constant = ()
-    shapes = [a.array.shape if isinstance(a, Tensor) else None for a in args]
     node = Node()
-    node.plan = _FunctionPlan(
-        cls, _FunctionOp(cls.__name__, _input_names(cls, len(args))), ctx, origins, positions, outputs, shapes
-    )
+    node.plan = _FunctionPlan(cls, _FunctionOp(cls.__name__, _input_names(cls, len(args))), ctx, origins, positions, outputs, args)
     node.parents, node.saved, node.params, node.meta = tuple(nodes), tuple(saved), None, None
     node.sequence, node.layer = next(clock), layer
     made = [arrays[i] for i in positions]
@@ -403,6 +428,10 @@ def _changed_in_place(t: Tensor, node: Node | None, name: str) -> Tensor:
         params = write_params(base.array, t._view.chain)
         base.node = record(write, (base.node, node), (base.array, t.array), base.array, params, None, node.layer)
     return t
+
+
+class InplaceFunction(Function):
+    """A Function that writes into its inputs: the same class, under the name that PyTorch has for it."""
 
 
 class _Once(Function):
@@ -466,4 +495,4 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     return marked
 
 
-__all__ = ["Context", "Function", "once_differentiable"]
+__all__ = ["Context", "Function", "InplaceFunction", "once_differentiable"]

@@ -110,9 +110,7 @@ class allow_mutation_on_saved_tensors(saved_tensors_hooks):
 
     def _unpack(self, original: _Original) -> Tensor:
         if not self._inside:
-            raise AssertionError(
-                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which the graph was originally recorded"
-            )
+            raise AssertionError("Trying to backward outside of the 'allow_mutation_on_saved_tensors' context of the graph")
         return make(original.array)
 
     def _before_write(self, owner: ndarray) -> None:
@@ -277,6 +275,6 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
 
 
 __all__ = [
-    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version", "register_multi_grad_hook",
-    "save_on_cpu", "saved_tensors_hooks",
+    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
+    "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
 ]  # fmt: skip

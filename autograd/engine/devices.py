@@ -46,6 +46,13 @@ class device(str):
     def __repr__(self) -> str:
         return "device(type='cpu')"
 
+    def __enter__(self) -> device:
+        """``with torch.device("cpu"):`` makes new tensors there, where they are in any case."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
 
 CPU = device()
 

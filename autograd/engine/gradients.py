@@ -281,6 +281,8 @@ def grad(
     Raises:
         GraphError: an input that needs no gradient or is not used, and what ``backward`` raises.
     """
+    if materialize_grads and allow_unused is False:
+        raise ArgumentError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False")
     input_tensors = _as_tuple(inputs)
     if not input_tensors:
         raise ArgumentError("grad requires non-empty inputs.")

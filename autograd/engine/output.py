@@ -82,22 +82,20 @@ def _write(out: Any, result: Any, name: str) -> Any:
     return out
 
 
-# Functions that select, order, count or multiply matrices: as in PyTorch ``out`` has exactly the result's dtype. All others convert.
-_OF_EQUAL_DTYPE = frozenset(
-    (
-        "addmm all amax amin any argmax argmin bmm bucketize cummax cummin gather histc histogram index_select kthvalue "
-        "logcumsumexp masked_select median mm mode msort nanmedian nanquantile nonzero quantile searchsorted sort take topk "
-        "tril triu"
-    ).split()
-)
+# Functions that select, order, count or multiply matrices: as in PyTorch ``out`` has the result's dtype. All others convert.
+_OF_EQUAL_DTYPE = frozenset({
+    "addmm", "all", "amax", "amin", "any", "argmax", "argmin", "bmm", "bucketize", "cummax", "cummin", "gather", "histc",
+    "histogram", "index_select", "kthvalue", "logcumsumexp", "masked_select", "median", "mm", "mode", "msort", "nanmedian",
+    "nanquantile", "nonzero", "quantile", "searchsorted", "sort", "take", "topk", "tril", "triu",
+})  # fmt: skip
 
 # Functions that make a tensor of a dtype: with ``out`` they make one of its dtype, rather than round twice or draw real numbers for
 # a complex tensor. And those whose numbers fill an ``out`` of any shape.
 _MADE_FOR_OUT = frozenset(
-    ("arange", "empty", "eye", "full", "linspace", "logspace", "ones", "rand", "randint", "randn", "randperm", "zeros")
+    ("arange", "empty", "eye", "full", "linspace", "logspace", "ones", "rand", "randint", "randn", "randperm", "range", "zeros")
 )
 _IN_DTYPE_OF_OUT = frozenset(("cumprod", "cumsum", "prod"))  # of integers, which would be int64
-_FILLING = frozenset(("arange", "linspace", "logspace"))
+_FILLING = frozenset(("arange", "linspace", "logspace", "range"))
 
 
 def takes_layout(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -73,7 +73,7 @@ class Packed(NamedTuple):
         """The array again, unless it still lies in the memory of the first, and that was written meanwhile."""
         tensor = undisturbed(self.unpack, self.value)
         if not isinstance(tensor, graph.AnyTensor):
-            raise TypeError(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(tensor).__name__}")
+            raise TypeError(f"Output of saved tensor unpack_hook expected to be a Tensor but got {type(tensor).__name__}")
         array = tensor.array
         if memory.last(array) > self.time and memory.owner(array) is self.owner():
             raise WrittenError(

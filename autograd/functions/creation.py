@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from math import isfinite, prod
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -50,7 +51,14 @@ def to_shape(size: tuple[Any, ...], named: Any = None, name: str = "size") -> tu
         raise TypeError(f"{name} must be integers, not {describe(size)}") from None
     if any(n < 0 for n in shape):
         raise ShapeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    if len(shape) > 64:
+        raise ShapeError(f"a tensor has at most 64 dimensions, as in NumPy, not {len(shape)}")
+    if prod([n or 1 for n in shape]) > _ELEMENTS:
+        raise ShapeError(f"Storage size calculation overflowed with sizes={list(shape)}: that is more memory than addresses")
     return shape
+
+
+_ELEMENTS = 2**59  # of 16 bytes each, which is more than a process can address
 
 
 def uninitialised(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
@@ -146,7 +154,7 @@ def asarray(
             return t.detach()
         return t.requires_grad_() if requires_grad and not t.requires_grad else t
     if copy is False and not (isinstance(obj, np.ndarray) and (dtype is None or to_dtype(dtype) == obj.dtype)):
-        raise ValueError(f"can't alias {type(obj).__name__} without a copy: leave copy=None")
+        raise ArgumentError(f"can't alias {type(obj).__name__} without a copy: leave copy=None")
     return finish(to_array(obj, dtype, copy=True if copy else None), None, bool(requires_grad))
 
 
@@ -464,13 +472,17 @@ def eye(
         device: "cpu" or None; there is no other.
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
+    Raises:
+        ShapeError: a negative number.
+
     Example:
         >>> import autograd
         >>> autograd.eye(2, 3)
         tensor([[1., 0., 0.],
                 [0., 1., 0.]], dtype=float32)
     """
-    return finish(np.eye(n, m, dtype=floating_dtype(dtype)), device, requires_grad)
+    rows, columns = to_shape((n, n if m is None else m))
+    return finish(np.eye(rows, columns, dtype=floating_dtype(dtype)), device, requires_grad)
 
 
 # -------------------------------------------------------------------------------------------------------------- in a sequence
@@ -496,7 +508,7 @@ def arange(
         requires_grad: whether ``backward`` fills the tensor's ``grad``.
 
     Raises:
-        ArgumentError: a step of 0, or one that leads away from end.
+        ArgumentError: a step of 0, one that leads away from end, or bounds that are not finite.
 
     Example:
         >>> import autograd
@@ -510,6 +522,8 @@ def arange(
     for value in (low, high, by):
         if not isinstance(value, int | float):
             raise TypeError(f"arange takes numbers, not {describe(value)}")
+    if not all(isfinite(value) for value in (low, high, by)):
+        raise ArgumentError(f"arange: unsupported range: {low} -> {high} in steps of {by}")
     if by == 0:
         raise ArgumentError("step must be nonzero")
     if (high - low) / by < 0:

@@ -160,7 +160,7 @@ def _histogram(
     weights = None if weight is None else array_of(weight)
     for other in [array_of(b) for b in bins] + ([weights] if weights is not None else []):
         if other.ndim and other.dtype.kind == "f" and other.dtype != points.dtype:
-            raise DtypeError(f"{name}: the edges of the bins and weights have the input's dtype: {describe(other)}, {describe(points)}")
+            raise DtypeError(f"{name}: edges and weights must have the input's dtype: {describe(other)}, {describe(points)}")
     if weights is not None and weights.size != len(points):
         raise ShapeError(f"{name}: {describe(weights)} weights for {len(points)} elements: one weight for each element is needed")
     given = [array_of(b) for b in bins]

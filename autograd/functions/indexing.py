@@ -35,8 +35,9 @@ _write = recorded(write)
 def numpy_index(index: Index) -> Any:
     """An index of a tensor by PyTorch's rules, as NumPy takes it.
 
-    A tensor, or an array, of one integer and no dimensions is that integer, and gives a view. One of uint8 is a mask, with a warning,
-    because it looks like indices. A list is an array, or a tuple if it holds a slice, None, an ellipsis, a tensor or another list.
+    A tensor, or an array, of one integer and no dimensions is that integer, and gives a view. One of uint8 is a mask, with a
+    warning, because it looks like indices. A list is an array, or a tuple if it holds a slice, None, an ellipsis, a tensor or
+    another list.
     """
     if isinstance(index, tuple):
         return tuple([_part_of_index(part) for part in index])

@@ -163,12 +163,12 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
         chain += ((getitem, {"index": index}),)
     state = current()
     recording = state.grad and (node is not None or (target.node if target._view is None else node_of_view(target)) is not None)
-    if recording:
+    if recording or (state.grad and target._view is not None and target._view.recorded and base.node is not None):
         _recordable(target, base, name)
-        if index is not None:
-            # Copied, because the caller may change an array of indices before backward.
-            index = _copied(index)
-            chain = (*chain[:-1], (getitem, {"index": index}))
+    if recording and index is not None:
+        # Copied, because the caller may change an array of indices before backward.
+        index = _copied(index)
+        chain = (*chain[:-1], (getitem, {"index": index}))
     if array.ndim and array.shape != part.shape and not _broadcasts(array.shape, part.shape):
         raise ShapeError(
             f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(part)}: nothing was changed"
@@ -234,7 +234,8 @@ def check_writable(target: Tensor, name: str) -> None:
         GraphError: a leaf that requires a gradient, a view that was made under no_grad, or read-only memory.
     """
     view = target._view
-    if (target.node if view is None else node_of_view(target)) is not None and current().grad:
+    needs = (target.node if view is None else node_of_view(target)) is not None
+    if (needs or (view is not None and view.recorded and view.base.node is not None)) and current().grad:
         _recordable(target, target if view is None else view.base, name)
     _not_read_only(target.array, name)
 

@@ -257,7 +257,10 @@ def integer_array(low: int, high: int, shape: tuple[int, ...], dtype: np.dtype[A
     for name, bound in (("from", low), ("to - 1", high - 1)):
         if not least <= bound <= most:
             raise ArgumentError(f"{name} is out of bounds for {dtype}: {bound} does not lie between {least:g} and {most:g}")
-    return as_array(numpy_generator(generator).integers(low, high, shape)).astype(dtype)
+    drawn = as_array(numpy_generator(generator).integers(low, high, shape)).astype(dtype)
+    if dtype.kind == "f" and dtype.type(high) >= high:  # a floating number may round up to the end, or down below low
+        drawn = np.minimum(drawn, np.nextafter(dtype.type(high), dtype.type(low)))
+    return drawn
 
 
 def _range_of(dtype: np.dtype[Any]) -> tuple[Any, Any]:

@@ -204,8 +204,8 @@ def _spread(op: Callable[..., Tensor], input: TensorLike, dim: Dims, correction:
         size = np.size(operand(input)[0])
         if y.array.size and size <= correction * y.array.size:
             warn(
-                f"{op.__name__}(): degrees of freedom is <= 0. Correction ({correction}) should be strictly less than the number of "
-                f"elements that are reduced ({size // y.array.size})", UserWarning, stacklevel=3,
+                f"{op.__name__}(): degrees of freedom is <= 0. Correction ({correction}) should be strictly less than the "
+                f"number of elements that are reduced ({size // y.array.size})", UserWarning, stacklevel=3,
             )  # fmt: skip
     return y
 

@@ -299,8 +299,8 @@ def searchsorted(
 
     Raises:
         ShapeError: rows of the sequence that do not match those of the input, or a sorter of another shape than the sequence.
-        ArgumentError: another side, or one that contradicts right. DtypeError: a sorter that is not of integers. IndexError: an index
-            of the sorter outside of the sequence.
+        ArgumentError: another side, or one that contradicts right. DtypeError: a sorter that is not of integers. IndexError: an
+            index of the sorter outside of the sequence.
 
     Example:
         >>> import autograd
@@ -334,7 +334,7 @@ def _in_order(rows: np.ndarray, order: np.ndarray) -> np.ndarray:
     if order.shape != rows.shape:
         raise ShapeError(f"searchsorted: sequence and sorter must have the same size: {describe(rows)}, {describe(order)}")
     if order.size and (order.min() < 0 or order.max() >= rows.shape[-1]):
-        raise RangeError(f"searchsorted: sorter index out of range: it goes from {order.min()} to {order.max()}, for {describe(rows)}")
+        raise RangeError(f"searchsorted: sorter index out of range, {order.min()} to {order.max()} for {describe(rows)}")
     return np.take_along_axis(rows, order, -1)
 
 

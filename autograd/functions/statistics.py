@@ -141,7 +141,8 @@ def gradient(
         axis: NumPy's name of dim.
 
     Raises:
-        ShapeError: a list with not one spacing for each dimension, fewer than edge_order + 1 samples, or not one coordinate for each.
+        ShapeError: a list with not one spacing for each dimension, fewer than edge_order + 1 samples, or not one
+            coordinate for each.
 
     Example:
         >>> import autograd
@@ -157,7 +158,7 @@ def gradient(
         steps = tuple(spacing)
         count = f.ndim if dim is None and axis is None else len(_as_dims(dim if axis is None else axis))
         if len(steps) != count:
-            raise ShapeError(f"gradient: expected spacing to be a number, or a list with one for each dimension, not of {len(steps)}")
+            raise ShapeError(f"gradient: expected spacing to be a number, or one for each of {count} dimensions, not {len(steps)}")
     else:
         dims = range(f.ndim) if dim is None and axis is None else _as_dims(dim if axis is None else axis)
         one: Any = spacing
@@ -351,7 +352,7 @@ def nanmean(
     dim = dim if axis is None else axis
     x, present = _without_nan(input, 0)
     if x.dtype.kind not in "fc" and dtype is None:
-        raise DtypeError(f"nanmean: expected input to have floating point or complex dtype but got {describe(x)}: convert with .float()")
+        raise DtypeError(f"nanmean: expected floating point or complex numbers, not {describe(x)}: use .float()")
     total = reduction.sum(x, dim=dim, keepdim=keepdim, dtype=dtype)
     with np.errstate(divide="ignore", invalid="ignore"):
         return elementwise.divided(total, reduction.sum(present, dim=dim, keepdim=keepdim, dtype=total.dtype))

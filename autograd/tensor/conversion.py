@@ -121,10 +121,16 @@ class Conversion:
         return self.array.item()
 
     def __float__(self: Tensor) -> builtins.float:
-        return float(self._scalar())
+        return float(self._real_scalar())
 
     def __int__(self: Tensor) -> builtins.int:
-        return int(self._scalar())
+        return int(self._real_scalar())
+
+    def _real_scalar(self: Tensor) -> Number:
+        value = self._scalar()
+        if isinstance(value, complex):
+            raise DtypeError(f"a complex number cannot be converted to a real one: {value}: take .real")
+        return value
 
     def __complex__(self: Tensor) -> complex:
         return complex(self._scalar())

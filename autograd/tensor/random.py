@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import EllipsisType
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
@@ -63,7 +65,7 @@ class Sampling:
             generator: draws the numbers; the default generator unless given.
 
         Raises:
-            ArgumentError: low > to. DtypeError: integers.
+            ArgumentError: low > to, or a range that is wider than the dtype's numbers. DtypeError: integers.
 
         Example:
             >>> import autograd
@@ -73,6 +75,8 @@ class Sampling:
         """
         if low > to:
             raise ArgumentError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={to}")
+        if self.array.dtype.kind in "fc" and to - low > np.finfo(self.array.dtype).max:
+            raise ArgumentError(f"uniform_ expects to-from <= {np.finfo(self.array.dtype).max:g}, but found from={low} and to={to}")
         return _fill(self, lambda: uniform_array(self.array.shape, self.array.dtype, generator) * (to - low) + low, "uniform_")
 
     def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
@@ -170,12 +174,18 @@ class Sampling:
             raise ArgumentError(f"geometric_ expects p to be in (0, 1), but got p={p}")
         return _fill(self, lambda: numpy_generator(generator).geometric(p, self.array.shape), "geometric_", floating=False)
 
-    def random_(self: Tensor, low: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
+    def random_(
+        self: Tensor, low: int | None = None, to: int | EllipsisType | None = ..., *, generator: Generator | None = None
+    ) -> Tensor:  # fmt: skip
         """Fill with integers in [low, to); ``random_(to)`` starts at 0, ``random_()`` takes all that the dtype counts exactly.
 
         Args:
-            low: the smallest integer. to: the upper end, which is not drawn.
+            low: the smallest integer; the upper end, if it is the only argument.
+            to: the upper end, which is not drawn; None for the largest integer that the dtype counts exactly, which is drawn, too.
             generator: draws the numbers; the default generator unless given.
+
+        Raises:
+            ArgumentError: an empty range, or an end that the dtype does not hold.
 
         Example:
             >>> import autograd
@@ -183,11 +193,15 @@ class Sampling:
             >>> x.unique()
             tensor([0., 1., 2.], dtype=float32)
         """
-        if to is None and low:
+        if to is ...:
             low, to = 0, low
-        if to is None:
-            dtype = self.array.dtype
-            to = 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind in "fc" else 2 if dtype.kind == "b" else int(np.iinfo(dtype).max)
+        dtype = self.array.dtype
+        exact = 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind in "fc" else 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
+        low, to = low or 0, exact + 1 if to is None else to
+        if dtype.kind in "fc":
+            for name, end in (("from", low), ("to - 1", to - 1)):
+                if abs(end) > exact:
+                    warn(f"random_: {name} is out of bounds [-{exact}, {exact}]: {dtype} skips integers", UserWarning, stacklevel=2)
         bounds = integers(low, "random_: argument 'low'"), integers(to, "random_: argument 'to'")
         return _fill(self, lambda: integer_array(*bounds, self.array.shape, self.array.dtype, generator), "random_", floating=False)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
@@ -110,6 +111,14 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             >>> w.grad
             tensor([4., 8.], dtype=float32)
         """
+        if self._grad is None and self.node is not None and self.node.plan is not None:
+            meta = self.node.meta
+            if meta is None or not meta.retains_grad:
+                warn(
+                    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+                    "populated during autograd.backward(): call .retain_grad() on it before, or read the leaf's", UserWarning,
+                    stacklevel=2,
+                )  # fmt: skip
         return self._grad
 
     @grad.setter

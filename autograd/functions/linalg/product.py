@@ -373,9 +373,7 @@ def addr(
 def _older_form(first: Any, second: Any, last: tuple[Any, ...], beta: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
     """The two batches, beta and alpha, of a call that may have one or both factors before the batches."""
     if last:
-        warn(
-            "This overload with beta and alpha before the matrices is deprecated: pass them by name", UserWarning, stacklevel=3
-        )
+        warn("This overload with beta and alpha before the matrices is deprecated: pass them by name", UserWarning, stacklevel=3)
     if len(last) == 1:
         return second, last[0], first, alpha
     return (*last, first, second) if last else (first, second, beta, alpha)
