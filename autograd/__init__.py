@@ -12,9 +12,9 @@ from . import fft, func, linalg, random, special
 from .engine.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .engine.devices import (
     are_deterministic_algorithms_enabled, channels_last, channels_last_3d, contiguous_format, device, get_default_device,
-    get_float32_matmul_precision, get_num_threads, is_deterministic_algorithms_warn_only_enabled, is_warn_always_enabled, layout,
-    memory_format, preserve_format, set_default_device, set_float32_matmul_precision, set_num_threads, set_warn_always, strided,
-    use_deterministic_algorithms,
+    get_deterministic_debug_mode, get_float32_matmul_precision, get_num_threads, is_deterministic_algorithms_warn_only_enabled,
+    is_warn_always_enabled, layout, memory_format, preserve_format, set_default_device, set_deterministic_debug_mode,
+    set_float32_matmul_precision, set_num_threads, set_warn_always, strided, use_deterministic_algorithms,
 )
 from .engine.dtypes import (
     bfloat16, bool, broadcast_shapes, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float, float16,
@@ -105,7 +105,7 @@ from .functions.statistics import (
     nansum, nanvar, trapezoid, trapz,
 )
 from .functions.stft import istft, stft
-from .tensor.strided import empty_strided, range
+from .tensor.strided import empty_permuted, empty_strided, range
 from .functions.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .functions.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from .tensor.legacy import *  # FloatTensor, Variable and their kin
@@ -126,8 +126,8 @@ _add_out(
 )
 _add_layout(
     globals(),
-    "arange bartlett_window blackman_window empty empty_like empty_strided eye full full_like hamming_window hann_window "
-    "kaiser_window linspace logspace ones ones_like rand rand_like randint randint_like randn randn_like randperm range "
+    "arange bartlett_window blackman_window empty empty_like empty_permuted empty_strided eye full full_like hamming_window "
+    "hann_window kaiser_window linspace logspace ones ones_like rand rand_like randint randint_like randn randn_like randperm range "
     "scalar_tensor tril_indices triu_indices zeros zeros_like",
 )
 

@@ -86,6 +86,8 @@ SAME = frozenset({
 ARGUMENTS = {
     "constant_pad_nd": "input pad value",
     "grid_sampler": "input grid mode padding_mode align_corners",
+    "grid_sampler_2d": "input grid mode padding_mode align_corners",
+    "grid_sampler_3d": "input grid mode padding_mode align_corners",
     "alpha_dropout": "input p train:training",
     "dropout": "input p train:training",
     "feature_alpha_dropout": "input p train:training",
@@ -99,7 +101,7 @@ ARGUMENTS = {
     "poisson_nll_loss": "input target log_input full eps reduction",
     "triplet_margin_loss": "anchor positive negative margin p eps swap reduction",
 }
-OTHER_NAMES = {"constant_pad_nd": "pad", "grid_sampler": "grid_sample"}
+OTHER_NAMES = {"constant_pad_nd": "pad", **dict.fromkeys(("grid_sampler", "grid_sampler_2d", "grid_sampler_3d"), "grid_sample")}
 _MODES = {
     "mode": {0: "bilinear", 1: "nearest", 2: "bicubic"},
     "padding_mode": {0: "zeros", 1: "border", 2: "reflection"},

@@ -384,3 +384,45 @@ def test_setup_context_gets_the_defaults_of_forward():
     x = autograd.tensor(2.0, requires_grad=True)
     Scaled.apply(x).backward()
     assert x.grad.item() == 3
+
+
+def test_vjp_is_another_name_of_backward():
+    class Double(autograd.Function):
+        @staticmethod
+        def forward(ctx, x, flag, y):
+            ctx.save_for_backward(x, None)
+            ctx.note = "kept"
+            return 2 * x + y
+
+        @staticmethod
+        def vjp(ctx, g):
+            with pytest.warns(DeprecationWarning, match="saved_variables"):
+                assert len(ctx.saved_variables) == 2
+            return 2 * g, None, g
+
+        @staticmethod
+        def jvp(ctx, t, flag, u):
+            assert flag is None
+            return 2 * t + u  # a tensor without a tangent has zeros
+
+    x = autograd.tensor(3.0, requires_grad=True)
+    y = Double.apply(x, True, autograd.tensor(1.0))
+    assert y.grad_fn.note == "kept"
+    assert y.grad_fn.saved_tensors == (x, None)
+    assert type(y.grad_fn).__name__ == "DoubleBackward"
+    y.backward()
+    assert x.grad.item() == 2.0
+    with pytest.raises(GraphError, match="freed"):
+        y.grad_fn.saved_tensors  # noqa: B018
+    with autograd.forward_ad.dual_level():
+        dual = autograd.forward_ad.make_dual(autograd.tensor(3.0), autograd.tensor(1.0))
+        out = Double.apply(dual, True, autograd.tensor(1.0))
+        assert autograd.forward_ad.unpack_dual(out).tangent.item() == 2.0
+
+    class Both(Double):
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    with pytest.raises(GraphError, match="both"):
+        Both.apply(x, True, x).backward()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -178,3 +179,17 @@ def test_what_a_node_has_saved():
     y.sum().backward()
     with pytest.raises(RuntimeError, match="freed"):
         y.grad_fn._saved_self  # noqa: B018
+
+
+def test_the_class_of_a_node_has_pytorchs_name() -> None:
+    x = autograd.ones(3, requires_grad=True)
+    y = (x * 2).exp()
+    assert type(y.grad_fn).__name__ == "ExpBackward0"
+    assert type(y.grad_fn.next_functions[0][0]).__name__ == "MulBackward0"
+    assert type(x.sum().grad_fn.next_functions[0][0]).__name__ == "AccumulateGrad"
+    assert type(x.sort()[0].grad_fn).__name__ == "SortBackward0"
+    assert isinstance(y.grad_fn, autograd.graph.Node)
+    assert [tuple(m) for m in y.grad_fn._input_metadata] == [((3,), np.float32)]
+    assert [m.dtype for m in x.sort()[0].grad_fn._input_metadata] == [np.float32, np.int64]
+    y.sum().backward()
+    assert x.grad is not None

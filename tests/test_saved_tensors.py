@@ -10,7 +10,7 @@ import pytest
 import autograd
 import nn
 from autograd import tensor
-from autograd.errors import GraphError
+from autograd.errors import GraphError, WrittenError
 from autograd.graph import register_multi_grad_hook, save_on_cpu, saved_tensors_hooks
 from autograd.utils.checkpoint import checkpoint, checkpoint_sequential
 
@@ -183,3 +183,101 @@ def test_a_write_into_what_a_checkpoint_needs_again_is_an_error() -> None:
         w.mul_(7)
     with pytest.raises(GraphError, match="a tensor that the function uses"):
         y.backward()
+
+
+def test_hooks_on_one_saved_value() -> None:
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    y = w * w
+    raw = y.grad_fn._raw_saved_self
+    raw.register_hooks(lambda t: (2 * t).tolist(), lambda kept: autograd.tensor(kept))
+    assert y.grad_fn._saved_self.tolist() == [2.0, 4.0]
+    assert y.grad_fn._saved_other is w
+    with pytest.raises(GraphError, match="already been set"):
+        raw.register_hooks(lambda t: t, lambda t: t)
+    with pytest.raises(TypeError, match="incompatible"):
+        y.grad_fn._raw_saved_other.register_hooks(1, 1)
+    y.sum().backward()
+    assert w.grad.tolist() == [3.0, 6.0]  # 1 from the one factor, 2 from the other
+    with pytest.raises(GraphError, match="freed"):
+        raw.register_hooks(lambda t: t, lambda t: t)
+    with pytest.raises(GraphError, match="freed"):
+        y.grad_fn._saved_self  # noqa: B018
+    with pytest.raises(GraphError, match="forbidden"):
+        autograd.SavedTensor()
+
+    def double(t: autograd.Tensor) -> autograd.Tensor:
+        return t.mul_(2)
+
+    z = w.detach().requires_grad_().exp()
+    with pytest.raises(GraphError, match="in place"):
+        z.grad_fn._raw_saved_result.register_hooks(double, lambda t: t)
+
+
+def test_a_value_beside_a_hooked_one_that_was_written_raises() -> None:
+    a, b = autograd.ones(2, requires_grad=True), autograd.ones(2) * 3
+    y = a * b
+    b.add_(1)
+    y.grad_fn._raw_saved_other  # noqa: B018
+    with pytest.raises(WrittenError):
+        y.sum().backward()
+    c = autograd.ones(2) * 3
+    y = (a * 1) * c.requires_grad_()
+    y.grad_fn._raw_saved_self.register_hooks(lambda t: t.clone(), lambda t: t)
+    with autograd.no_grad():
+        c.add_(1)
+    with pytest.raises(WrittenError):
+        y.sum().backward()
+
+
+def test_a_second_backward_through_what_hooks_packed_raises() -> None:
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    with saved_tensors_hooks(lambda t: t.clone(), lambda t: t):
+        y = (w * w).sum()
+    y.backward()
+    with pytest.raises(GraphError, match="second time"):
+        y.backward()
+
+
+def test_forward_mode_goes_through_packed_values() -> None:
+    with saved_tensors_hooks(lambda t: t.tolist(), lambda kept: autograd.tensor(kept)):
+        _, dy = autograd.func.jvp(lambda x: x.sin().exp(), (autograd.tensor(0.0),), (autograd.tensor(1.0),))
+    assert dy.item() == 1.0
+
+
+def test_hooks_that_open_blocks_leave_none_open() -> None:
+    outer = saved_tensors_hooks(lambda t: t, lambda t: t)
+
+    def unpack(t: autograd.Tensor) -> autograd.Tensor:
+        outer.__enter__()
+        return t
+
+    w = autograd.ones(2, requires_grad=True)
+    with saved_tensors_hooks(lambda t: t, unpack):
+        (w * w).sum().backward()
+    calls: list[int] = []
+    with saved_tensors_hooks(lambda t: calls.append(1) or t, lambda t: t):
+        w * w
+    assert len(calls) == 2
+    assert not hasattr((w * w).grad_fn.plan, "restore")
+
+
+def test_saved_tensors_may_be_written_in_a_block_that_allows_it() -> None:
+    w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    with autograd.graph.allow_mutation_on_saved_tensors() as block:
+        x = w.clone()
+        y = (x**2).sum()
+        x.sin_()
+        assert len(block.cloned) == 1
+        z = (x**2).sum()  # of another version
+        x[0] = 7.0
+        autograd.sin(w.detach(), out=x.detach())
+        assert len(block.cloned) == 2
+        (y + z).backward()
+        assert not block.cloned
+        with pytest.raises(GraphError, match="nested"), autograd.graph.allow_mutation_on_saved_tensors():
+            pass
+        late = (w**2).sum()
+    expected = 2 * w.detach() + 2 * w.detach().sin() * w.detach().cos()
+    np.testing.assert_allclose(w.grad.numpy(), expected.numpy(), rtol=1e-6)
+    with pytest.raises(AssertionError, match="outside"):
+        late.backward()

@@ -233,7 +233,11 @@ def test_to() -> None:
         assert getattr(tensor([1.5]), method)().dtype == dtype
     x.double().sum().backward()
     assert (x.grad.dtype, x.grad.tolist()) == (np.float32, [1, 1])
-    assert (x.type(), x.type(autograd.float64).dtype, x.type("torch.LongTensor").dtype) == ("FloatTensor", np.float64, np.int64)
+    assert (x.type(), x.type(autograd.float64).dtype, x.type("torch.LongTensor").dtype) == (
+        "torch.FloatTensor",
+        np.float64,
+        np.int64,
+    )
     assert x.type_as(tensor(1)).dtype == np.int64
     with pytest.raises(RuntimeError, match=r"bfloat16.*half"):
         x.bfloat16()

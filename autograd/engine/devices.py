@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
+from ..errors import ArgumentError
 from ..types import Device
 
 _OTHERS = ("cuda", "mps", "xpu", "meta", "hpu", "mtia", "xla", "hip", "ipu", "vulkan")
@@ -86,7 +88,7 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
         True
         >>> autograd.use_deterministic_algorithms(False)
     """
-    _asked.update(deterministic=bool(mode), warn_only=bool(warn_only) and bool(mode))
+    _asked.update(deterministic=bool(mode), warn_only=bool(warn_only))
 
 
 def are_deterministic_algorithms_enabled() -> bool:
@@ -98,6 +100,41 @@ def are_deterministic_algorithms_enabled() -> bool:
         False
     """
     return _asked["deterministic"]
+
+
+_DEBUG_MODES = ("default", "warn", "error")
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """``use_deterministic_algorithms`` in one word: "default" or 0 for False, "warn" or 1 to warn only, "error" or 2 for True.
+
+    Raises:
+        ValueError: another word or number.
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_deterministic_debug_mode("warn")
+        >>> autograd.get_deterministic_debug_mode()
+        1
+        >>> autograd.set_deterministic_debug_mode("default")
+    """
+    if not isinstance(debug_mode, int | str):
+        raise TypeError(f"debug_mode must be str or int, but got {builtins.type(debug_mode).__name__}")
+    if debug_mode not in (0, 1, 2, *_DEBUG_MODES):
+        raise ArgumentError(f"debug_mode must be `default`, `warn`, `error`, 0, 1 or 2, not {debug_mode}")
+    number = _DEBUG_MODES.index(debug_mode) if isinstance(debug_mode, str) else debug_mode
+    use_deterministic_algorithms(number > 0, warn_only=number == 1)
+
+
+def get_deterministic_debug_mode() -> int:
+    """What ``set_deterministic_debug_mode`` has set, as a number.
+
+    Example:
+        >>> import autograd
+        >>> autograd.get_deterministic_debug_mode()
+        0
+    """
+    return 0 if not _asked["deterministic"] else 1 if _asked["warn_only"] else 2
 
 
 def is_deterministic_algorithms_warn_only_enabled() -> bool:
@@ -162,7 +199,7 @@ def set_num_threads(int: int) -> None:
         >>> autograd.set_num_threads(before)
     """
     if int < 1:
-        raise ValueError(f"set_num_threads expects a positive integer, not {int}")
+        raise ArgumentError(f"set_num_threads expects a positive integer, not {int}")
     _threads[:] = [int]
 
 

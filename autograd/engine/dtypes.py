@@ -130,6 +130,8 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         first = first[0]
     if hasattr(first, "mask"):
         raise TypeError(refusal(first))
+    if type(data).__name__ == "PyCapsule" or (hasattr(data, "__dlpack__") and not hasattr(data, "__array__")):
+        return to_array(of_dlpack(data), dtype, copy)
     if hasattr(first, "__record__") or (isinstance(data, list | tuple) and any(hasattr(item, "__record__") for item in data)):
         leaves: list[Any] = []
         data = _bare(data, leaves)
@@ -140,6 +142,8 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         if "inhomogeneous" not in str(error):
             raise
         raise ShapeError(f"the nested lists are ragged, not a rectangle of numbers: {_ragged(data)}") from None
+    if result.dtype == object and target is not None and target.kind in "fb" and _all_numbers(result):
+        return result.astype(target)  # integers beyond int64
     _checked(result, data)
     # NumPy's scalars keep their dtype, as arrays do, although np.float64 is a subclass of Python's float.
     if target is None and isinstance(first, PYTHON) and not isinstance(first, np.generic):
@@ -154,6 +158,24 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         if result.dtype.kind == "f" and result.min() < 0:
             result = result.astype(int64)  # NumPy does not define the conversion of a negative float to an unsigned dtype
     return result.astype(target)
+
+
+class _Capsule:
+    """A capsule of DLPack's, with the methods by which NumPy asks for one."""
+
+    def __init__(self, capsule: Any) -> None:
+        self.capsule = capsule
+
+    def __dlpack__(self, **_: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[builtins.int, builtins.int]:
+        return 1, 0  # DLPack's numbers of the CPU
+
+
+def of_dlpack(source: Any) -> np.ndarray:
+    """The array of another library's array, or of a capsule, whose memory it shares."""
+    return np.from_dlpack(source if hasattr(source, "__dlpack__") else _Capsule(source))
 
 
 def number_as(value: Any, dtype: np.dtype[Any], name: str) -> np.ndarray:
@@ -200,6 +222,10 @@ def _overflow(value: Any, dtype: np.dtype[Any], name: str) -> ArgumentError:
     return ArgumentError(
         f"{name}: value {describe(value)} cannot be converted to type {dtype} without overflow: use a dtype that holds it"
     )
+
+
+def _all_numbers(array: np.ndarray) -> builtins.bool:
+    return all(isinstance(v, builtins.int | builtins.float) for v in array.ravel())
 
 
 def _checked(array: np.ndarray, data: Any) -> np.ndarray:

@@ -44,9 +44,9 @@ class RestoredPlan(Plan):
         return lifted(node, self.inner, self.restore(saved))
 
     def push(self, node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
-        """The tangent, by the node's own plan and what it had saved."""
+        """The tangent, by the node's own plan."""
         inner: Any = self.inner
-        return None if inner.push is None else inner.push(node, ts, saved or self.restore(saved))
+        return None if inner.push is None else inner.push(node, ts, saved)
 
 
 class Kept(tuple[Any, ...]):

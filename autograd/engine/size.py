@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
+from operator import index
 from typing import Any, SupportsIndex
 
 
@@ -20,7 +21,7 @@ class Size(tuple[int, ...]):
     _plain: tuple[int, ...]  # the same as a plain tuple, which takes an index much faster than ``tuple.__getitem__``
 
     def __new__(cls, lengths: Iterable[int] = ()) -> Size:
-        plain = tuple(lengths)
+        plain = lengths if type(lengths) is tuple else tuple([index(n) for n in lengths])
         size = super().__new__(cls, plain)
         size._plain = plain
         return size
@@ -28,8 +29,8 @@ class Size(tuple[int, ...]):
     def __reduce__(self) -> Any:
         return Size, (self._plain,)
 
-    def __getitem__(self, index: Any) -> Any:
-        part = self._plain[index]
+    def __getitem__(self, where: Any) -> Any:
+        part = self._plain[where]
         return Size(part) if part.__class__ is tuple else part
 
     def __add__(self, other: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ..engine.devices import are_deterministic_algorithms_enabled, check, fill_uninitialized_memory
-from ..engine.dtypes import default_for, get_default_dtype, number_as, to_array, to_dtype
+from ..engine.dtypes import default_for, get_default_dtype, number_as, of_dlpack, to_array, to_dtype
 from ..engine.graph import make
 from ..engine.recording import operand
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
@@ -153,6 +153,8 @@ def asarray(
         if requires_grad is False:
             return t.detach()
         return t.requires_grad_() if requires_grad and not t.requires_grad else t
+    if not isinstance(obj, np.ndarray) and (type(obj).__name__ == "PyCapsule" or hasattr(obj, "__dlpack__")):
+        obj = of_dlpack(obj)
     if copy is False and not (isinstance(obj, np.ndarray) and (dtype is None or to_dtype(dtype) == obj.dtype)):
         raise ArgumentError(f"can't alias {type(obj).__name__} without a copy: leave copy=None")
     return finish(to_array(obj, dtype, copy=True if copy else None), None, bool(requires_grad))
@@ -160,6 +162,8 @@ def asarray(
 
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor that shares its memory with an array: a write into one changes both.
+
+    What NumPy's functions return for tensors is a tensor; it is returned itself.
 
     Raises:
         TypeError: the object is not an array, or tensors do not have its dtype.
@@ -172,6 +176,8 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         >>> a.tolist(), t.dtype
         ([7.0, 0.0], dtype('float64'))
     """
+    if is_tensor(ndarray):
+        return ndarray
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use autograd.tensor")
     shared = to_array(ndarray, copy=None)
@@ -188,7 +194,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         >>> autograd.from_dlpack(np.arange(3.0))
         tensor([0., 1., 2.], dtype=float64)
     """
-    return from_numpy(np.from_dlpack(ext_tensor))
+    return from_numpy(of_dlpack(ext_tensor))
 
 
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:

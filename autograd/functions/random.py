@@ -562,6 +562,8 @@ def multinomial(
     if weights.ndim not in (1, 2) or weights.dtype.kind != "f":
         raise DtypeError(f"multinomial expects floating point weights of shape (k,) or (rows, k), not {describe(weights)}")
     rows = np.atleast_2d(weights).astype(np.float64)
+    if not len(rows):
+        return make(np.empty((0, num_samples), np.int64))
     if not np.isfinite(rows).all() or (rows < 0).any():
         raise ArgumentError("multinomial: the weights contain inf, nan or an element < 0")
     if (rows.sum(1) <= 0).any():

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.dtypes import get_default_dtype
 from ..engine.integers import integers
 from ..engine.recording import alias
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
@@ -246,6 +247,8 @@ def cov(
     x = to_tensor(input)
     if x.ndim > 2:
         raise ShapeError(f"cov: expected input to have two or fewer dimensions but got an input with {x.ndim} dimensions")
+    if x.dtype.kind not in "fc":
+        x = shapes.astype(x, get_default_dtype())
     rows = shapes.reshape(x, (1, -1)) if x.ndim < 2 else x
     w = None
     for given in (fweights, aweights):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.devices import check, is_device
-from ..engine.dtypes import to_dtype
+from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.gradients import node_of
 from ..engine.modes import current
 from ..errors import ArgumentError, DtypeError, GraphError, describe
@@ -210,22 +210,25 @@ class Conversion:
         return shape.clone(self) if copy else self
 
     def type(self: Tensor, dtype: DType | None = None) -> str | Tensor:
-        """The name of the type, as "FloatTensor"; with an argument, the tensor in that dtype.
+        """The name of the type, as "torch.FloatTensor"; with an argument, the tensor in that dtype.
 
         Example:
             >>> import autograd
             >>> x = autograd.ones(2)
             >>> x.type(), x.type(autograd.int64)
-            ('FloatTensor', tensor([1, 1], dtype=int64))
+            ('torch.FloatTensor', tensor([1, 1], dtype=int64))
         """
         if dtype is None:
-            return f"{_TYPE_NAMES.get(str(self.array.dtype), str(self.array.dtype).capitalize())}Tensor"
+            return f"torch.{_TYPE_NAMES.get(str(self.array.dtype), str(self.array.dtype).capitalize())}Tensor"
         if isinstance(dtype, str) and dtype.endswith("Tensor"):
             short = dtype.rpartition(".")[2][:-6]
             names = {name: kind for kind, name in _TYPE_NAMES.items()}
             if short not in names:
                 raise ValueError(f"invalid type: {dtype!r}")
             dtype = names[short]
+        if getattr(dtype, "__name__", "").endswith("Tensor"):  # the classes FloatTensor and their kin, and Tensor itself
+            dtype = getattr(dtype, "dtype", None)
+            dtype = dtype if isinstance(dtype, np.dtype) else get_default_dtype()
         return self.to(dtype)
 
     def type_as(self: Tensor, other: Tensor) -> Tensor:

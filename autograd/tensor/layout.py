@@ -10,7 +10,7 @@ from ..engine import memory
 from ..engine.devices import CPU, device, layout, strided
 from ..engine.recording import alias
 from ..engine.size import SIZES, Size
-from ..errors import describe
+from ..errors import ArgumentError, describe
 from ..types import Device, MemoryFormat, Tensor
 
 
@@ -360,14 +360,22 @@ class Layout:
         """
         return False
 
-    def dim_order(self: Tensor) -> tuple[int, ...]:
+    def dim_order(self: Tensor, *, ambiguity_check: bool = False) -> tuple[int, ...]:
         """The dimensions in the order of their strides, the widest first: as they lie in memory.
+
+        Args:
+            ambiguity_check: raise where another order has the same strides.
+
+        Raises:
+            ArgumentError: with ambiguity_check, dimensions of length 1 or of equal strides.
 
         Example:
             >>> import autograd
             >>> autograd.ones(2, 3, 4).dim_order(), autograd.ones(2, 3, 4).permute(1, 2, 0).dim_order()
             ((0, 1, 2), (2, 0, 1))
         """
+        if ambiguity_check and (1 in self.array.shape or len(set(self.array.strides)) < self.array.ndim):
+            raise ArgumentError(f"dim_order: the tensor does not have unique dim order: {describe(self.array)}")
         return tuple(sorted(range(self.array.ndim), key=lambda d: -self.array.strides[d]))
 
     @property

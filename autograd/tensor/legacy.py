@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
+from ..engine.devices import check
 from ..engine.dtypes import get_default_dtype, set_default_dtype, to_array
 from ..engine.graph import make
 from ..engine.size import Size
 from ..errors import describe
 from ..functions.creation import is_tensor, to_shape
-from ..types import DType, Tensor
+from ..types import Device, DType, Tensor
 
 
 def constructed(args: tuple[Any, ...], dtype: np.dtype[Any]) -> np.ndarray:
@@ -51,7 +53,8 @@ class TensorType:
         self.__module__ = "autograd"
         self.dtype = dtype
 
-    def __call__(self, *args: Any) -> Tensor:
+    def __call__(self, *args: Any, device: Device | None = None) -> Tensor:
+        check(device)
         return make(constructed(args, self.dtype))
 
     def __instancecheck__(self, value: Any) -> bool:
@@ -110,12 +113,14 @@ def set_default_tensor_type(t: TensorType | DType) -> None:
         TypeError: a type that is not floating point.
 
     Example:
-        >>> import autograd
+        >>> import autograd, warnings
+        >>> warnings.simplefilter("ignore")
         >>> autograd.set_default_tensor_type(autograd.DoubleTensor)
         >>> autograd.get_default_dtype()
         dtype('float64')
         >>> autograd.set_default_tensor_type("torch.FloatTensor")
     """
+    warn("set_default_tensor_type is deprecated as of PyTorch 2.1, please use torch.set_default_dtype()", UserWarning, stacklevel=2)
     if isinstance(t, str):
         name = t.rpartition(".")[2]
         legacy = globals().get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import warnings
 from collections.abc import Sequence
 from math import floor
@@ -46,6 +47,34 @@ def empty_strided(
     return make(array).requires_grad_() if requires_grad else make(array)
 
 
+def empty_permuted(
+    size: Size, physical_layout: Sequence[int], *, dtype: DType | None = None, device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor that is not initialised, whose dimensions lie in memory in a given order, without gaps.
+
+    Args:
+        size: the shape.
+        physical_layout: the dimensions, the widest first.
+        dtype: of the elements; the default dtype unless given.
+        device: "cpu" or None; there is no other.
+        requires_grad: whether ``backward`` fills the tensor's ``grad``.
+
+    Raises:
+        ShapeError: an order that does not name each dimension once.
+
+    Example:
+        >>> import autograd
+        >>> autograd.empty_permuted((2, 3, 4), (1, 0, 2)).stride()
+        (4, 8, 1)
+    """
+    order = tuple(physical_layout)
+    if sorted(order) != list(builtins.range(len(size))):
+        raise ShapeError(f"empty_permuted: the order {order} does not name each dimension of {tuple(size)} once")
+    array = empty([size[d] for d in order], dtype=dtype, device=device).array.transpose(np.argsort(order))
+    return make(array).requires_grad_() if requires_grad else make(array)
+
+
 def range(
     start: float = 0, end: float | None = None, step: float = 1, *, dtype: DType | None = None, device: Device | None = None,
     requires_grad: bool = False,
@@ -81,4 +110,4 @@ def range(
     return finish(numbers.astype(get_default_dtype() if dtype is None else dtype), device, requires_grad)
 
 
-__all__ = ["empty_strided", "range"]
+__all__ = ["empty_permuted", "empty_strided", "range"]

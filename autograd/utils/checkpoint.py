@@ -22,10 +22,13 @@ class _Part:
         self.random = get_rng_state() if preserve else None
         self.time = next(memory.clock)
         self.count = 0
+        self.done = False  # whether the first call has ended
         self.saved: dict[int, tuple[Any, ...]] = {}
 
     def again(self, number: int) -> tuple[Any, ...]:
         """What the node of this number had saved."""
+        if not self.done:
+            raise GraphError("forward mode does not go through a checkpoint: use reverse mode, or leave it out")
         if number not in self.saved:
             for value in (*self.args, *self.kwargs.values()):
                 self.check_unchanged(value, "an argument")
@@ -128,8 +131,11 @@ def checkpoint(
     """
     if not current().grad:
         return function(*args, **kwargs)
-    with _Block(_Part(function, args, kwargs, preserve_rng_state)):
-        return function(*args, **kwargs)
+    part = _Part(function, args, kwargs, preserve_rng_state)
+    with _Block(part):
+        result = function(*args, **kwargs)
+    part.done = True
+    return result
 
 
 def checkpoint_sequential(

@@ -4,25 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..functions import creation
 from ..types import Tensor
-
-_CPU = (1, 0)  # DLPack's number of the device
-
-
-class _Capsule:
-    """A capsule, with the methods by which NumPy asks for one."""
-
-    def __init__(self, capsule: Any) -> None:
-        self.capsule = capsule
-
-    def __dlpack__(self, **_: Any) -> Any:
-        return self.capsule
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return _CPU
 
 
 def to_dlpack(tensor: Tensor) -> Any:
@@ -46,6 +29,4 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         >>> from_dlpack(np.arange(2.0))
         tensor([0., 1.], dtype=float64)
     """
-    if hasattr(ext_tensor, "__dlpack__"):
-        return creation.from_dlpack(ext_tensor)
-    return creation.from_numpy(np.from_dlpack(_Capsule(ext_tensor)))
+    return creation.from_dlpack(ext_tensor)

@@ -14,13 +14,24 @@ from ..errors import ArgumentError
 from ..types import DType, Tensor
 
 
+class _Bits(np.random.RandomState):
+    """The random bits with which PyTorch scrambles a sequence, from a Mersenne Twister: the last bit of each number."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed % 2**32)
+
+    def randint(self, low: Any, high: Any = None, size: Any = None, dtype: Any = int) -> Any:
+        """Numbers that are 0 or 1, for a call that asks for those below 2."""
+        return (super().randint(0, 2**32, size, np.uint32) & 1).astype(dtype)
+
+
 class SobolEngine:
     """Points of a Sobol sequence, in order.
 
     Args:
         dimension: of the cube, 1 to 21,201.
         scramble: shuffle the bits at random, so that the points are random and still even.
-        seed: of the scrambling.
+        seed: of the scrambling, which is PyTorch's then.
 
     Raises:
         ValueError: another dimension.
@@ -48,7 +59,8 @@ class SobolEngine:
     def _made(self) -> Any:
         from scipy.stats import qmc
 
-        return qmc.Sobol(self.dimension, scramble=self.scramble, bits=self.MAXBIT, seed=self.seed)
+        bits = _Bits(self.seed) if self.scramble and self.seed is not None else None
+        return qmc.Sobol(self.dimension, scramble=self.scramble, bits=self.MAXBIT, seed=bits)
 
     def draw(self, n: int = 1, out: Tensor | None = None, dtype: DType | None = None) -> Tensor:
         """The next points, (n, dimension), each number from 0 up to but not including 1.
