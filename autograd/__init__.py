@@ -127,8 +127,8 @@ _add_out(
 _add_layout(
     globals(),
     "arange bartlett_window blackman_window empty empty_like empty_permuted empty_strided eye full full_like hamming_window "
-    "hann_window kaiser_window linspace logspace ones ones_like rand rand_like randint randint_like randn randn_like randperm range "
-    "scalar_tensor tril_indices triu_indices zeros zeros_like",
+    "hann_window kaiser_window linspace logspace ones ones_like rand rand_like randint randint_like randn randn_like randperm "
+    "range scalar_tensor tril_indices triu_indices zeros zeros_like",
 )
 
 # As in PyTorch, infinities and nan are results like others. Without this NumPy would warn of them, at a line of this library;

@@ -13,7 +13,7 @@ from .engine.gradients import node_of
 from .engine.graph import GradientEdge, Node, edge, make, meta_of
 from .engine.hooks import JointHook, RemovableHandle
 from .engine.modes import Mode, Watch, current
-from .engine.packed import Packed, RestoredPlan, pack_all, packed
+from .engine.saved import Packed, RestoredPlan, pack_all, packed
 from .errors import GraphError
 from .tensor.tensor import Tensor
 

@@ -39,7 +39,7 @@ MODULES = {
     "optim": "optim",
     "quasirandom": "autograd.utils.quasirandom",
     "save": "autograd.serialization:save",
-    "SavedTensor": "autograd.engine.packed:SavedTensor",
+    "SavedTensor": "autograd.engine.saved:SavedTensor",
     "utils": "autograd.utils",
     "viz": "autograd.viz",
     "signal": "autograd.signal",

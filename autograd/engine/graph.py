@@ -28,7 +28,7 @@ from .standin import as_array
 # ``bind`` in recording.py sets these when the class Tensor is made, because this file may not import them.
 Tensor: Any = None  # the class of results
 AnyTensor: Any = None  # its base class; parameters and tensors of users' subclasses are instances of this one, too
-saved_tensor: Any = None  # the function of packed.py that makes a SavedTensor
+saved_tensor: Any = None  # the function of saved.py that makes a SavedTensor
 
 _shapes: dict[tuple[int, ...], tuple[int, ...]] = {}  # leaves of equal shapes share one tuple, so that ``is`` can compare them
 

@@ -19,7 +19,7 @@ from numpy import ndarray
 
 from .. import types
 from ..errors import describe, explain
-from . import codegen, graph, memory, packed
+from . import codegen, graph, memory, saved
 from .codegen import EMPTY, argument_title
 from .dtypes import NUMERIC, refusal
 from .graph import Node, make, pick, retain
@@ -40,7 +40,7 @@ def bind(cls: type) -> type:
     global Tensor, AnyTensor
     Tensor = graph.Tensor = cls
     AnyTensor = graph.AnyTensor = cls.__base__
-    graph.saved_tensor = packed.saved_tensor
+    graph.saved_tensor = saved.saved_tensor
     return cls
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..engine import memory
 from ..engine.modes import Mode, Watch, current, enter, leave
-from ..engine.packed import RestoredPlan
+from ..engine.saved import RestoredPlan
 from ..errors import GraphError, WrittenError, describe
 from ..functions.random import fork_rng, get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
