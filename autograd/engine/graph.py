@@ -229,7 +229,7 @@ def _at(node: Node, place: int, parent: Node | None, raw: bool) -> Any:
     plan: Any = node.plan
 
     def tensor() -> Any:
-        saved = node.saved or plan.restore(node.saved) if hasattr(plan, "restore") else node.saved
+        saved: Any = node.saved or plan.restore(node.saved) if hasattr(plan, "restore") else node.saved
         value = saved[place]
         if type(value) is not ndarray:
             return value

@@ -126,7 +126,7 @@ class Conversion:
     def __int__(self: Tensor) -> builtins.int:
         return int(self._real_scalar())
 
-    def _real_scalar(self: Tensor) -> Number:
+    def _real_scalar(self: Tensor) -> Any:
         value = self._scalar()
         if isinstance(value, complex):
             raise DtypeError(f"a complex number cannot be converted to a real one: {value}: take .real")
