@@ -41,7 +41,7 @@ def test_types_of_one_dtype(name: str, dtype: str) -> None:
     assert isinstance(kind([1]), kind)
     assert not isinstance(autograd.zeros(1, dtype="complex64"), kind)
     assert autograd.ones(2).type(kind).dtype == dtype
-    assert autograd.zeros(1, dtype=dtype).type() == f"{name}Tensor"
+    assert autograd.zeros(1, dtype=dtype).type() == f"torch.{name}Tensor"
     assert isinstance(kind([1]), Tensor)
 
 
