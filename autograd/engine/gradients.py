@@ -27,9 +27,9 @@ def node_of(t: Tensor) -> Node | None:
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
-    if type(value) is GradientEdge:
-        return (value,)
-    return value if type(value) is tuple else tuple(value) if isinstance(value, list | tuple | Iterator) else (value,)
+    if type(value) is tuple:
+        return value
+    return tuple(value) if isinstance(value, list | tuple | Iterator) and type(value) is not GradientEdge else (value,)
 
 
 _accumulating = RLock()  # reentrant, because the collector may run a user's code anywhere, also between the steps of a sum
@@ -58,7 +58,7 @@ def starting_gradients(
         if type(output) is GradientEdge:
             roots.append(_starting_at_edge(output, seed, create_graph))
             continue
-        node = node_of(output)
+        node = output.node if output._view is None else node_of_view(output)
         if node is None:
             raise GraphError(
                 f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(output.array)} was not "
@@ -68,7 +68,8 @@ def starting_gradients(
             one = _one(output.array)
             roots.append((node, make(one) if create_graph else one))
         else:
-            roots.append((node, switch_convention(_checked(seed, output.array, create_graph))))
+            g = _checked(seed, output.array, create_graph)
+            roots.append((node, switch_convention(g) if g.dtype.kind == "c" else g))
     return roots
 
 
@@ -104,15 +105,16 @@ def _one(array: np.ndarray) -> np.ndarray:
 
 def _checked(seed: Any, array: np.ndarray, create_graph: bool) -> Any:
     """The user's gradient of an output, in its shape and dtype: a tensor under ``create_graph``, otherwise an array."""
-    if not hasattr(seed, "array"):
-        seed = as_array(seed).astype(array.dtype, copy=False)
-    if tuple(seed.shape) != array.shape:
+    given = getattr(seed, "array", None)
+    if given is None:
+        given = seed = as_array(seed).astype(array.dtype, copy=False)
+    if given.shape != array.shape:
         raise ShapeError(f"Mismatch in shape: the gradient is {describe(seed)} and the output {describe(array)}")
     if create_graph:
-        seed = seed if hasattr(seed, "array") else make(seed)
+        seed = seed if seed is not given else make(seed)
     else:
-        seed = getattr(seed, "array", seed)
-    return seed if seed.dtype == array.dtype else seed.astype(array.dtype)
+        seed = given
+    return seed if given.dtype is array.dtype or given.dtype == array.dtype else seed.astype(array.dtype)
 
 
 def _references_in_results(results: dict[int, Any]) -> int:
@@ -182,7 +184,9 @@ def backward(
         retain_graph = create_graph
     arrivals = Arrivals() if listeners else None
     try:
-        results = _swept(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
+        # (With no call in between, unless there are hooks on several gradients: it would cost a small graph a tenth.)
+        run = _swept if joint else sweep
+        results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
         taken = [] if arrivals is None else [pair for receiver in arrivals.receivers for pair in receiver.end()]
     except BaseException:
         for receiver in [] if arrivals is None else arrivals.receivers:
@@ -234,8 +238,6 @@ def backward(
 
 def _swept(roots: list[tuple[Node, Any]], *, targets: set[Node] | None, **options: Any) -> dict[Node, Any]:
     """The results of a sweep, around which the hooks on several gradients count what it will reach."""
-    if not joint:
-        return sweep(roots, targets=targets, **options)
     leading = None if targets is None else leading_to(targets, roots)
     with counted([node for node, _ in roots], lambda node: leading is None or node in leading):
         return sweep(roots, targets=targets, **options)
@@ -290,7 +292,8 @@ def grad(
     roots = starting_gradients(_as_tuple(outputs), grad_outputs, create_graph)
     if retain_graph is None:
         retain_graph = create_graph
-    results = _swept(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
+    run = _swept if joint else sweep
+    results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
     for t, node in zip(input_tensors, nodes, strict=True):
         if node in results and isinstance(results[node], OutputGradients):  # one output of several, which an edge names
             found = results[node].get(t.output_nr)

@@ -141,7 +141,8 @@ def sweep(
         if arrivals is not None:
             arrivals.finish(waiting)
         # Only leaves are left waiting.
-        results.update(leaves_after_hooks(waiting, create_graph))
+        leaves = leaves_after_hooks(waiting, create_graph)
+        results = {**results, **leaves} if results else leaves
     finally:
         if token is not None:
             leave(token)
@@ -157,6 +158,9 @@ def queued(roots: list[tuple[Node, Any]], leading: set[Node] | None) -> tuple[di
     Returns:
         The sum of the contributions to each node so far, and the waiting nodes that are no leaves, with their numbers negated.
     """
+    if len(roots) == 1 and leading is None:  # the usual case: one loss
+        node, gradient = roots[0]
+        return {node: gradient}, [] if node.plan is None else [(-node.sequence, node)]
     waiting: dict[Node, Any] = {}
     heap: list[tuple[int, Node]] = []
     for node, gradient in roots:
