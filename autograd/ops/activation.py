@@ -1,7 +1,7 @@
 """Activation functions, and softmax and log_softmax along a dimension.
 
-Forwards use ``maximum`` and ``minimum`` instead of ``where``, because on random signs these take a tenth of the time. At kinks the
-derivatives are PyTorch's.
+Forwards use ``at_least``, ``at_most`` and ``chosen`` (see rules.py) instead of ``np.where``, because on random signs these take a
+tenth of the time. At kinks the derivatives are PyTorch's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..engine.samples import calls, unary
 from ..engine.sums import sum_over
 from ..errors import ArgumentError, DtypeError, describe
 from .elementwise.arithmetic import sigmoid
-from .rules import values, zero_unless
+from .rules import at_least, at_most, chosen, values, zero_unless
 
 
 def _checked_float(x):
@@ -44,7 +44,7 @@ def _checked_ordered(x):
 
 
 def _relu(x):
-    y = np.maximum(x, 0)
+    y = at_least(x, 0)
     if y.dtype.kind != "f":  # checked after the fact and for other dtypes only: most networks call relu more than anything else
         _checked_ordered(x)
     return y
@@ -71,7 +71,7 @@ def _leaky_rule(g, x, negative_slope):
 def _leaky_relu(x, negative_slope=0.01):
     if 0 < negative_slope <= 1:
         return np.maximum(_checked_float(x), x * negative_slope)
-    return np.maximum(_checked_float(x), 0) + negative_slope * np.minimum(x, 0)
+    return at_least(_checked_float(x), 0) + negative_slope * at_most(x, 0)
 
 
 leaky_relu = elementwise(
@@ -88,9 +88,9 @@ leaky_relu = elementwise(
     """,
 )
 prelu = elementwise(
-    "prelu", lambda x, weight: np.maximum(_checked_float(x), 0) + weight * np.minimum(x, 0),
-    x=lambda g, x, weight: g * ((x > 0) + weight * ~(x > 0)), weight=lambda g, x: zero_unless(g, ~(x > 0)) * np.minimum(x, 0),
-    formula={"x": "g * where(x > 0, 1, weight)", "weight": "g * minimum(x, 0)"},
+    "prelu", lambda x, weight: at_least(_checked_float(x), 0) + weight * at_most(x, 0),
+    x=lambda g, x, weight: g * ((x > 0) + weight * ~(x > 0)), weight=lambda g, x: zero_unless(g, ~(x > 0)) * at_most(x, 0),
+    formula={"y": "maximum(x, 0) + weight * minimum(x, 0)", "x": "g * where(x > 0, 1, weight)", "weight": "g * minimum(x, 0)"},
     analytic=False, samples=calls(((3, 4), ()), ((2, 3, 4), (3, 1)), ((0, 3), (3,))),
     doc="x where x > 0, and weight · x elsewhere, with a weight that has a gradient. x and weight broadcast.",
 )
@@ -153,7 +153,7 @@ hardswish = elementwise(
     """,
 )
 threshold = elementwise(
-    "threshold", lambda x, threshold, value: np.where(_checked_ordered(x) <= threshold, np.asarray(value, x.dtype), x),
+    "threshold", lambda x, threshold, value: chosen(~(_checked_ordered(x) <= threshold), x, np.asarray(value, x.dtype)),
     x=lambda g, x, threshold: zero_unless(g, ~(x <= threshold)), analytic=False,
     samples=calls(((3, 4), {"threshold": 0.1, "value": 20.0}), ((0,), {"threshold": 0.5, "value": 0.0})),
     formula={"y": "where(x > threshold, x, value)", "x": "g * (x > threshold)"},
@@ -177,14 +177,14 @@ threshold = elementwise(
 def _softshrink(x, lambd=0.5):
     if lambd < 0:
         raise ArgumentError(f"lambda must not be negative, and is {lambd}")
-    return np.maximum(_checked_float(x) - lambd, 0) + np.minimum(x + lambd, 0)
+    return _checked_float(x) - np.clip(x, -lambd, lambd)
 
 
 softshrink = elementwise(
     "softshrink", _softshrink,
     x=lambda g, x, lambd: zero_unless(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
-    formula={"y": "maximum(x - lambd, 0) + minimum(x + lambd, 0)"},
+    formula={"y": "x - clip(x, -lambd, lambd)"},
     doc="""
     x - lambd where x > lambd, x + lambd where x < -lambd, and 0 between. The derivative at both ends is 0.
 
@@ -195,9 +195,10 @@ softshrink = elementwise(
     """,
 )
 hardshrink = elementwise(
-    "hardshrink", lambda x, lambd=0.5: x * (np.abs(_checked_float(x)) > lambd),
+    "hardshrink", lambda x, lambd=0.5: zero_unless(x, ~(np.abs(_checked_float(x)) <= lambd)),
     x=lambda g, x, lambd: zero_unless(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
+    formula={"y": "x * (abs(x) > lambd)"},
     doc="""
     x where |x| > lambd, and 0 elsewhere. The derivative at both ends is 0.
 
@@ -212,9 +213,9 @@ hardshrink = elementwise(
 
 
 def _elu(x, alpha=1.0, scale=1.0, input_scale=1.0):
-    low = np.expm1(np.minimum(_checked_float(x), 0) * input_scale)
+    low = np.expm1(at_most(_checked_float(x), 0) * input_scale)
     low *= alpha
-    low += np.maximum(x, 0)
+    low += at_least(x, 0)
     return low if scale == 1.0 else low * scale
 
 
@@ -222,7 +223,7 @@ elu = elementwise(
     "elu", _elu,
     x=lambda g, x, alpha, scale, input_scale:
         zero_unless(g, x > 0) * scale
-        + zero_unless(g, x <= 0) * np.exp(np.minimum(x, 0) * input_scale) * (alpha * scale * input_scale),
+        + zero_unless(g, x <= 0) * np.exp(at_most(x, 0) * input_scale) * (alpha * scale * input_scale),
     analytic=False,
     samples=calls(((3, 4),), ((6,), {"alpha": 0.7}), ((6,), {"alpha": 1.7, "scale": 1.1, "input_scale": 0.8}), ((),)),
     formula={

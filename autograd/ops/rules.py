@@ -29,6 +29,40 @@ def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:
     return out
 
 
+_MANY = 4096  # from so many elements on, NumPy's passes cost more than its calls
+
+
+def chosen(mask: Any, a: Any, b: Any) -> Any:
+    """``np.where(mask, a, b)``. Of many floating numbers the bits are chosen, in a fifth of the time on random masks.
+
+    Args:
+        mask: booleans. a: an array or a tensor. b: another of its dtype, or a number.
+    """
+    if type(a) is np.ndarray and type(mask) is np.ndarray and a.size > _MANY and mask.dtype == bool:
+        bits = _BITS.get(a.dtype.char)
+        b = np.asarray(b, a.dtype) if type(b) is float or type(b) is int else b
+        if bits is not None and type(b) is np.ndarray and b.dtype == a.dtype:
+            b = b.view(bits)
+            y = a.view(bits) ^ b
+            y = np.multiply(y, mask, out=y if y.shape == mask.shape else None)
+            return np.bitwise_xor(y, b, out=y if y.shape == np.broadcast_shapes(y.shape, b.shape) else None).view(a.dtype)
+    return np.where(mask, a, b)
+
+
+def at_least(x: Any, low: float) -> Any:
+    """``np.maximum(x, low)`` for a number. Of many floating numbers by ``np.clip``, which takes a third of the time."""
+    if type(x) is np.ndarray and x.size > _MANY and x.dtype.char in _BITS:
+        return np.clip(x, low, np.inf)
+    return np.maximum(x, low)
+
+
+def at_most(x: Any, high: float) -> Any:
+    """``np.minimum(x, high)`` for a number; see ``at_least``."""
+    if type(x) is np.ndarray and x.size > _MANY and x.dtype.char in _BITS:
+        return np.clip(x, -np.inf, high)
+    return np.minimum(x, high)
+
+
 def divided_or_zero(g: Any, y: Any) -> Any:
     """g / y, and 0 where y is 0; with derivatives of every order, because y is replaced by 1 before the division."""
     zero = np.equal(y, 0)
