@@ -126,8 +126,13 @@ relu6 = elementwise(
         tensor([0., 3., 6.], dtype=float32)
     """,
 )
+def _hardsigmoid(x):
+    y = _checked_float(x) + 3
+    return np.clip(y, 0, 6, out=y if type(y) is np.ndarray else None) / 6
+
+
 hardsigmoid = elementwise(
-    "hardsigmoid", lambda x: np.clip(_checked_float(x) + 3, 0, 6) / 6, x=lambda g, x: zero_unless(g, (x > -3) & (x < 3)) / 6,
+    "hardsigmoid", _hardsigmoid, x=lambda g, x: zero_unless(g, (x > -3) & (x < 3)) / 6, formula={"y": "clip(x + 3, 0, 6) / 6"},
     analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
     doc="""
@@ -140,8 +145,9 @@ hardsigmoid = elementwise(
     """,
 )
 hardswish = elementwise(
-    "hardswish", lambda x: x * (np.clip(_checked_float(x) + 3, 0, 6) / 6),
-    x=lambda g, x: zero_unless(g, (x > -3) & (x < 3)) * (np.minimum(x, 3) / 3 + 0.5) + zero_unless(g, x >= 3), analytic=False,
+    "hardswish", lambda x: x * _hardsigmoid(x), x=lambda g, x: zero_unless(g, x > -3) * chosen(x < 3, x / 3 + 0.5, 1.0),
+    formula={"y": "x * (clip(x + 3, 0, 6) / 6)", "x": "g * where(x < 3, x / 3 + 0.5, 1) * (x > -3)"},
+    analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
     doc="""
     x · hardsigmoid(x). The derivative at -3 is 0, at 3 it is 1.
@@ -184,7 +190,7 @@ softshrink = elementwise(
     "softshrink", _softshrink,
     x=lambda g, x, lambd: zero_unless(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
-    formula={"y": "x - clip(x, -lambd, lambd)"},
+    formula={"y": "maximum(x - lambd, 0) + minimum(x + lambd, 0)"},
     doc="""
     x - lambd where x > lambd, x + lambd where x < -lambd, and 0 between. The derivative at both ends is 0.
 

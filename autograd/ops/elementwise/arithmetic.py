@@ -449,9 +449,19 @@ cbrt = elementwise(
         tensor([-1.2599,  2.1544], dtype=float32)
     """,
 )
+def _hypot(a, b):
+    if type(a) is type(b) is np.ndarray and a.dtype == b.dtype == np.float32 and a.size > 256:
+        with np.errstate(all="ignore"):
+            y = a * a
+            y += b * b
+        if np.min(y) > 1e-30 and np.max(y) < 1e37:  # the squares neither underflow nor overflow, and nothing is nan
+            return np.sqrt(y, out=y)
+    return np.hypot(a, b)
+
+
 hypot = elementwise(
-    "hypot", np.hypot, a=lambda g, a, y: divided_or_zero(g * a, y), b=lambda g, b, y: divided_or_zero(g * b, y), analytic=False,
-    samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(),
+    "hypot", _hypot, numpy=np.hypot, a=lambda g, a, y: divided_or_zero(g * a, y), b=lambda g, b, y: divided_or_zero(g * b, y), analytic=False,
+    formula={"y": "sqrt(a ** 2 + b ** 2)"}, samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(),
     doc="""
     y = √(input² + other²), without overflow. The derivatives are input / y and other / y, and 0 at (0, 0).
 
@@ -562,7 +572,12 @@ log1p = elementwise(
 def _sigmoid(x):
     # e^-x may overflow to inf; then 1 / (1 + inf) is 0, which is right. Clipping, or a branch on the sign, would cost more.
     with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-x))
+        if type(x) is not np.ndarray or x.size < 4096:
+            return 1 / (1 + np.exp(-x))
+        y = np.negative(x)
+        np.exp(y, out=y)
+    y += 1
+    return np.divide(1, y, out=y)
 
 
 sigmoid = elementwise(
@@ -587,10 +602,30 @@ def share(a, b):
         return sigmoid(np.where(np.equal(a, -np.inf), a, a - b))
 
 
+def _log_sum(ufunc, exponential, unit):
+    """The forward of logaddexp and logaddexp2: the larger of a and b, and log(1 + e^-|a - b|) times a unit."""
+
+    def forward(a, b):
+        if not (type(a) is type(b) is np.ndarray and a.dtype == b.dtype and a.dtype.char in "fd" and a.size > 256):
+            return ufunc(a, b)
+        with np.errstate(all="ignore"):  # inf - inf
+            d = np.subtract(a, b)
+            np.abs(d, out=d)
+            np.negative(d, out=d)
+            exponential(d, out=d)
+            np.log1p(d, out=d)
+            if unit != 1:
+                d *= unit
+        # The difference of equal infinities is nan, which counts as 0; the larger one is nan where a or b is.
+        return np.add(np.maximum(a, b), np.fmax(d, 0, out=d), out=d)
+
+    return forward
+
+
 logaddexp = elementwise(
-    "logaddexp", np.logaddexp, a=lambda g, a, b: g * share(a, b), b=lambda g, a, b: g * share(b, a), analytic=False,
+    "logaddexp", _log_sum(np.logaddexp, np.exp, 1), numpy=np.logaddexp, a=lambda g, a, b: g * share(a, b), b=lambda g, a, b: g * share(b, a), analytic=False,
     samples=binary(), errors=mismatched(),
-    formula={"a": "g * exp(a) / (exp(a) + exp(b))", "b": "g * exp(b) / (exp(a) + exp(b))"},
+    formula={"y": "log(exp(a) + exp(b))", "a": "g * exp(a) / (exp(a) + exp(b))", "b": "g * exp(b) / (exp(a) + exp(b))"},
     doc="""
     log(e^a + e^b) of a = input and b = other, without overflow. The derivatives are e^a / (e^a + e^b) and e^b / (e^a + e^b).
 
@@ -604,9 +639,9 @@ logaddexp = elementwise(
     """,
 )
 logaddexp2 = elementwise(
-    "logaddexp2", np.logaddexp2, a=lambda g, a, b: g * share(a * _LN2, b * _LN2), b=lambda g, a, b: g * share(b * _LN2, a * _LN2),
-    analytic=False, samples=binary(), errors=mismatched(),
-    formula={"a": "g * 2 ** a / (2 ** a + 2 ** b)", "b": "g * 2 ** b / (2 ** a + 2 ** b)"},
+    "logaddexp2", _log_sum(np.logaddexp2, np.exp2, 1 / _LN2), numpy=np.logaddexp2,
+    a=lambda g, a, b: g * share(a * _LN2, b * _LN2), b=lambda g, a, b: g * share(b * _LN2, a * _LN2), analytic=False, samples=binary(), errors=mismatched(),
+    formula={"y": "log(2 ** a + 2 ** b) / log(2)", "a": "g * 2 ** a / (2 ** a + 2 ** b)", "b": "g * 2 ** b / (2 ** a + 2 ** b)"},
     doc="""
     log2(2^a + 2^b) of a = input and b = other, without overflow. The derivatives are 2^a / (2^a + 2^b) and 2^b / (2^a + 2^b).
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...engine.op import Sample, elementwise, nondifferentiable
 from ...engine.samples import draw, mismatched
-from ..rules import zero_unless
+from ..rules import chosen, zero_unless
 
 
 def _where_samples():
@@ -21,7 +21,7 @@ def _where_samples():
 
 
 def _where(condition, a, b):
-    return np.where(condition, a, b)
+    return chosen(condition, a, b)
 
 
 def _as_mask(condition):
@@ -33,7 +33,7 @@ def _as_mask(condition):
 where = elementwise(
     "where", _where, condition=None, a=lambda g, condition: zero_unless(g, _as_mask(condition)),
     b=lambda g, condition: zero_unless(g, ~_as_mask(condition)), argument_names=("condition", "input", "other"),
-    formula={"a": "where(condition, g, 0)", "b": "where(condition, 0, g)"},
+    formula={"y": "where(condition, a, b)", "a": "where(condition, g, 0)", "b": "where(condition, 0, g)"},
     linear=True, numpy=np.where, samples=_where_samples,
     errors=lambda: [Sample(np.ones((2,), bool), np.ones((2, 3)), np.ones(()), raises=ValueError, match="broadcast")],
     doc="""
@@ -409,7 +409,7 @@ isneginf = _kind(
     """,
 )
 isreal = nondifferentiable(
-    "isreal", lambda x: np.isreal(x), elementwise=True, numpy=np.isreal,
+    "isreal", lambda x: np.isreal(x) if x.dtype.kind == "c" else np.ones(x.shape, bool), elementwise=True, numpy=np.isreal,
     doc="""
     True where the imaginary part of ``input`` is 0, which it is for all real numbers.
 

