@@ -193,7 +193,7 @@ trunc_divide = elementwise(
 )
 remainder = elementwise(
     "remainder", _of_integers_too(_remainder_of_many(np.remainder, np.floor, lambda a, b: b)), numpy=np.remainder,
-    a=lambda g: g, b=lambda g, a, b: -g * _floor_quotient(a, b), analytic=False, formula={"b": "-g * floor(a / b)"},
+    a=lambda g: g, b=lambda g, a, b: -g * _floor_quotient(a, b), analytic=False, formula={"b": "-g * (a // b)"},
     samples=_division_samples, errors=mismatched(),
     doc="""
     Remainder of a division that rounds down, a - b ⌊a / b⌋ for a = input and b = other. It has the sign of b.
