@@ -9,22 +9,18 @@ import numpy as np
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import draw
 from ..errors import DtypeError, ShapeError, describe
+from .indexing import scatter_sum
 
 
 def add_rows(rows, index, length):
     """A table of ``length`` rows, to whose row index[i] the i-th of the rows is added.
 
-    It is a product with the sparse matrix of ones at (index[i], i), which takes a tenth of the time of ``np.add.at``.
     """
-    count = index.size
-    if not count or rows.dtype.char not in "fdFD" or not (type(rows) is type(index) is np.ndarray):
-        table = np.zeros((length, *rows.shape[1:]), rows.dtype)
-        np.add.at(table, index, rows)
-        return table
-    from scipy.sparse import csc_matrix
-
-    ones = csc_matrix((np.ones(count, rows.dtype), index, np.arange(count + 1)), shape=(length, count))
-    return (ones @ rows.reshape(count, -1)).reshape(length, *rows.shape[1:])
+    if type(rows) is type(index) is np.ndarray:
+        return scatter_sum((length, *rows.shape[1:]), index, rows)
+    table = np.zeros((length, *rows.shape[1:]), rows.dtype)
+    np.add.at(table, index, rows)
+    return table
 
 
 def _scatter(x, input, length, padding_idx=None):
@@ -40,7 +36,7 @@ def check_indices(index, length, name=""):
     name = name and name + ": "
     if index.dtype.kind not in "iu":
         raise DtypeError(f"{name}the indices must be integers, not {describe(index)}")
-    if index.size and (index.min() < 0 or index.max() >= length):
+    if index.size and index.astype(np.intp, copy=False).view(np.uintp).max() >= length:  # unsigned, negative ones are too large
         bad = index[(index < 0) | (index >= length)].flat[0]
         raise IndexError(f"{name}index {bad} is out of range: the table has {length} rows, so indices go from 0 to {length - 1}")
 
@@ -56,7 +52,8 @@ def _embedding(weight, input, padding_idx=None):
         raise ShapeError(f"weight must be a matrix, one row per index, not {describe(weight)}")
     if padding_idx is not None and not -len(weight) <= padding_idx < len(weight):
         raise IndexError(f"padding_idx={padding_idx} is out of range: the table has {len(weight)} rows")
-    return weight[_indices(input, len(weight))]
+    index = _indices(input, len(weight))
+    return weight.take(index, 0, mode="clip") if type(weight) is type(index) is np.ndarray else weight[index]
 
 
 def _table_samples():
@@ -111,18 +108,37 @@ def _mask_padding(y, input, padding_idx):
 # ---------------------------------------------------------------------------------------------------------------------- bags
 
 
-def _sum_rows(x, index, offsets):
-    """The sums of x[index] over bags. Bag i goes from offsets[i] to offsets[i + 1]; an empty one sums to 0."""
+_FEW = 16  # up to so many rows in each bag, rows are added or compared to each other; NumPy reduces short columns slowly
+
+
+def _equal_bags(x, offsets):
+    """x as (bags, rows, ...) if all bags are equally long, but none is long; otherwise None."""
+    bags, count = len(offsets), len(x)
+    if not bags or not count or count % bags or count // bags > _FEW or type(x) is not np.ndarray:
+        return None
+    each = count // bags
+    return x.reshape(bags, each, *x.shape[1:]) if np.array_equal(offsets, np.arange(0, count, each)) else None
+
+
+def _segment_sum(x, offsets):
+    """The sums over bags. Bag i goes from offsets[i] to offsets[i + 1]; an empty one sums to 0."""
+    offsets = np.asarray(offsets)
+    equal = _equal_bags(x, offsets)
+    if equal is not None:
+        out = equal[:, 0].copy() if equal.shape[1] == 1 else equal[:, 0] + equal[:, 1]
+        for row in range(2, equal.shape[1]):
+            out += equal[:, row]
+        return out
     out = np.zeros((len(offsets), *x.shape[1:]), x.dtype)
-    ends = np.append(offsets[1:], len(index))
+    ends = np.append(offsets[1:], len(x))
     full = np.flatnonzero(ends > offsets)
     if full.size:
-        out[full] = np.add.reduceat(x[index], offsets[full], axis=0)
+        out[full] = np.add.reduceat(x, offsets[full], axis=0)
     return out
 
 
 segment_sum = op(
-    "segment_sum", lambda x, offsets: _sum_rows(x, np.arange(len(x)), np.asarray(offsets)),
+    "segment_sum", _segment_sum,
     x=lambda g, x_shape, offsets: embedding(g, input=bag_numbers(offsets, x_shape[0])), linear=True,
     samples=lambda: [Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0]))],
     formula={"y": "segment_sum(x, offsets)", "x": "spread(g, bags)"},
@@ -132,31 +148,51 @@ segment_sum = op(
 
 def bag_numbers(offsets, length):
     """The number of the bag of each of ``length`` rows."""
-    return np.searchsorted(np.asarray(offsets), np.arange(length), side="right") - 1
+    offsets = np.asarray(offsets)
+    if not offsets.size or offsets[0] != 0:
+        return np.searchsorted(offsets, np.arange(length), side="right") - 1
+    return np.repeat(np.arange(len(offsets)), np.diff(offsets, append=length))
 
 
 def _segment_max(x, offsets):
     offsets = np.asarray(offsets)
     ends = np.append(offsets[1:], len(x))
+    empty = ends <= offsets
+    equal = _equal_bags(x, offsets)
+    if equal is not None:
+        out, where = equal[:, 0].copy(), np.zeros((len(offsets), *x.shape[1:]), np.intp)
+        for row in range(1, equal.shape[1]):
+            larger = ~(equal[:, row] <= out)  # or nan
+            larger &= out == out
+            np.maximum(where, row * larger, out=where)
+            np.maximum(out, equal[:, row], out=out)
+        where += offsets[:, None]
+        return out, where, empty
     out = np.zeros((len(offsets), *x.shape[1:]), x.dtype)
     where = np.zeros(out.shape, np.intp)
-    empty = ends <= offsets
-    for i in np.flatnonzero(~empty):
-        bag = x[offsets[i] : ends[i]]
-        where[i] = offsets[i] + bag.argmax(0)
-        out[i] = bag.max(0)
+    full = np.flatnonzero(~empty)
+    if full.size:
+        starts, rows = offsets[full], np.arange(len(x))[:, None]
+        out[full] = np.maximum.reduceat(x, starts, axis=0)
+        largest = np.repeat(out[full], np.diff(starts, append=len(x)), axis=0)
+        first = x[starts[0] :]
+        first = (first == largest) | ((first != first) & (largest != largest))
+        where[full] = np.minimum.reduceat(np.where(first, rows[starts[0] :], len(x)), starts - starts[0], axis=0)
     return out, where, empty
 
 
 def _segment_pick(x, where, empty):
-    out = np.zeros(where.shape, x.dtype)
-    out[~empty] = np.take_along_axis(x, where[~empty], axis=0)
+    out = np.take_along_axis(x, where, axis=0) if len(x) else np.zeros(where.shape, x.dtype)
+    if empty.any():
+        out[empty] = 0
     return out
 
 
 def _segment_unpick(x, where, empty, length):
     out = np.zeros((length, x.shape[1]), x.dtype)
-    np.add.at(out, (where[~empty], np.arange(x.shape[1])[None]), x[~empty])
+    if empty.any():
+        where, x = where[~empty], x[~empty]
+    out.reshape(-1)[where * x.shape[1] + np.arange(x.shape[1])] = x  # no element belongs to two bags
     return out
 
 

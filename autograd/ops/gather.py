@@ -20,6 +20,47 @@ def full_index(index, dim, ndim):
     return tuple(index if d == dim else np.arange(n).reshape((n,) + (1,) * (ndim - d - 1)) for d, n in enumerate(index.shape))
 
 
+_PIECE = 1 << 15  # elements of an index whose places fit the cache
+_FEW = 256  # for fewer elements the places are not worth their computation
+
+
+def _pieces(shape, dim, index):
+    """The places that ``full_index`` names, as numbers in row-major order, with which NumPy reads and writes faster.
+
+    None for a few elements, and where an index is out of bounds, or stands in for an array: ``full_index`` then serves, and NumPy says which is wrong.
+
+    Returns:
+        For each piece of an index that has rows, the rows of the index, the rows of the array, and the places within these.
+    """
+    if type(index) is not np.ndarray or index.size < _FEW or index.dtype.kind not in "iu" or len(shape) != index.ndim:
+        return None
+    dim %= index.ndim
+    # As unsigned numbers, negative ones are too large.
+    if index.astype(np.intp, copy=False).view(np.uintp).max() >= shape[dim] or any(
+        m > n for d, (m, n) in enumerate(zip(index.shape, shape, strict=True)) if d != dim
+    ):
+        return None
+    if index.size <= 2 * _PIECE or len(index) == 1:
+        return [(slice(None), slice(None), _places(shape, dim, index))]
+    return _many_pieces(shape, dim, index, max(1, _PIECE * len(index) // index.size))
+
+
+def _many_pieces(shape, dim, index, step):
+    for i in range(0, len(index), step):
+        rows = slice(i, i + step)
+        yield rows, slice(None) if dim == 0 else rows, _places(shape, dim, index[rows])
+
+
+def _places(shape, dim, index):
+    places = np.multiply(index, prod(shape[dim + 1 :]), dtype=np.intp)
+    step = 1
+    for d in range(index.ndim - 1, -1, -1):
+        if d != dim and index.shape[d] > 1:
+            places += np.arange(0, index.shape[d] * step, step).reshape((-1,) + (1,) * (index.ndim - d - 1))
+        step *= shape[d]
+    return places
+
+
 def check_places(index, n, dim):
     """Raise RangeError if an index holds negative numbers, which are no places here, as in PyTorch. NumPy checks the rest."""
     if index.size and index.dtype.kind == "i" and index.min() < 0:
@@ -34,6 +75,12 @@ def _one_is_a_number(ndim, index):
 def _gather(x, dim, index):
     if _one_is_a_number(x.ndim, index):
         return _gather(np.atleast_1d(x), dim, np.atleast_1d(index)).reshape(index.shape)
+    pieces = _pieces(x.shape, dim, index) if type(x) is np.ndarray else None
+    if pieces is not None:
+        y, x = np.empty(index.shape, x.dtype), np.asarray(x, order="C")
+        for rows, part, places in pieces:
+            x[part].reshape(-1).take(places, out=y[rows], mode="wrap")  # the quickest mode: nothing is out of bounds
+        return y
     if not index.size:
         return np.empty(index.shape, x.dtype)
     if x.ndim != index.ndim:
@@ -45,6 +92,8 @@ def _gather(x, dim, index):
 def _ungather(x, dim, index, shape):
     if _one_is_a_number(len(shape), index):
         return _ungather(np.atleast_1d(x), dim, np.atleast_1d(index), shape or (1,)).reshape(shape)
+    if type(x) is np.ndarray and index.shape == x.shape and (pieces := _pieces(shape, dim, index)) is not None:
+        return _at(np.add, np.zeros(shape, x.dtype), pieces, x)
     if not index.size:
         return np.zeros(shape, x.dtype)
     return scatter_sum(shape, full_index(index, dim, len(shape)), x) if shape else np.array(x)
@@ -98,20 +147,30 @@ def _index_and_src(x, dim, index, src):
     return full_index(index, dim, x.ndim) if x.ndim else ..., src
 
 
+def _at(ufunc, y, pieces, src):
+    """y, to whose elements at the places of the pieces the ufunc has applied src; repeated places one after the other."""
+    for rows, part, places in pieces:
+        ufunc.at(y[part].reshape(-1), places.reshape(-1), src[rows].reshape(-1))
+    return y
+
+
 def _scatter(x, src, dim, index):
-    y = np.array(x)
+    y = np.array(x, order="C")
     full, src = _index_and_src(y, dim, index, src)
-    y[full] = src
+    pieces = _pieces(y.shape, dim, index)
+    if pieces is None:
+        y[full] = src
+        return y
+    src = np.broadcast_to(src, index.shape)
+    for rows, part, places in pieces:
+        y[part].reshape(-1)[places.reshape(-1)] = src[rows].reshape(-1)
     return y
 
 
 def _written_last(shape, dim, index):
     """A mask of the elements of the index that are written last: where it names a place twice, the last value stays."""
-    full = full_index(index, dim, len(shape)) if shape else ...
     order = np.arange(index.size).reshape(index.shape)
-    last = np.zeros(shape, np.intp)
-    last[full] = order
-    return last[full] == order
+    return _gather(_scatter(np.zeros(shape, np.intp), order, dim, index), dim, index) == order
 
 
 def _scatter_src_rule(g, src_shape, dim, index):
@@ -168,9 +227,13 @@ scatter: Op = op(
 
 
 def _scatter_add(x, src, dim, index):
-    y = np.array(x)
+    y = np.array(x, order="C")
     full, src = _index_and_src(y, dim, index, src)
-    return add_at(y, full, np.broadcast_to(src, index.shape)) if y.ndim else y + src
+    if not y.ndim:
+        return y + src
+    src = np.broadcast_to(src, index.shape)
+    pieces = _pieces(y.shape, dim, index)
+    return add_at(y, full, src) if pieces is None else _at(np.add, y, pieces, src)
 
 
 scatter_add = op(
@@ -206,15 +269,25 @@ def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
         worst = np.iinfo(x.dtype).min if reduce == "amax" else np.iinfo(x.dtype).max
     elif x.dtype.kind == "b":
         worst = reduce == "amin"
-    y = np.array(x)
+    y = np.array(x, order="C")
     if not include_self:
         y[full] = worst
-    better.at(y, full, src)
-    written = np.zeros(x.shape, bool)
-    written[full] = True
-    x_is_extreme = (x == y) if include_self else (x == y) & ~written
-    src_is_extreme = y[full] == src
-    ties = add_at(x_is_extreme.astype(np.intp), full, np.broadcast_to(src_is_extreme, index.shape).astype(np.intp))
+    pieces = _pieces(y.shape, dim, index)
+    if pieces is None:
+        better.at(y, full, src)
+    else:
+        _at(better, y, pieces, np.broadcast_to(src, index.shape))
+    x_is_extreme = np.equal(x, y)
+    if not include_self:
+        x_is_extreme[full] = False
+    src_is_extreme = (y[full] if pieces is None else _gather(y, dim, index)) == src
+    ties = x_is_extreme.astype(np.int32)
+    if pieces is None:
+        np.add.at(ties, full, src_is_extreme)
+    else:
+        ties = _scatter_add(ties, src_is_extreme.astype(np.int32), dim, index)
+    if np.all(ties == 1):
+        return y, x_is_extreme.astype(y.dtype), src_is_extreme.astype(y.dtype)
     ties = np.maximum(ties, 1)  # nan equals nothing: it leaves 0 ties
     return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[full]).astype(y.dtype)
 
