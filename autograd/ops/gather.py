@@ -27,7 +27,8 @@ _FEW = 256  # for fewer elements the places are not worth their computation
 def _pieces(shape, dim, index):
     """The places that ``full_index`` names, as numbers in row-major order, with which NumPy reads and writes faster.
 
-    None for a few elements, and where an index is out of bounds, or stands in for an array: ``full_index`` then serves, and NumPy says which is wrong.
+    None for a few elements, and where an index is out of bounds, or stands in for an array: ``full_index`` then serves, and NumPy
+    says which is wrong.
 
     Returns:
         For each piece of an index that has rows, the rows of the index, the rows of the array, and the places within these.

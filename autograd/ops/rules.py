@@ -74,7 +74,8 @@ def in_pieces(function: Any) -> Any:
 
     def run(*arrays: Any) -> Any:
         first = arrays[0]
-        if first.size <= 2 * _PIECE or any(np.size(a) > 1 and not (a.shape == first.shape and a.flags.c_contiguous) for a in arrays):
+        whole = [np.size(a) <= 1 or (a.shape == first.shape and a.flags.c_contiguous) for a in arrays]
+        if first.size <= 2 * _PIECE or not all(whole):
             return function(*arrays)
         y = np.empty_like(first)
         flat, parts = y.reshape(-1), [np.reshape(a, -1) if np.size(a) > 1 else a for a in arrays]

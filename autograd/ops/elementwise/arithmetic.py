@@ -460,7 +460,8 @@ def _hypot(a, b):
 
 
 hypot = elementwise(
-    "hypot", _hypot, numpy=np.hypot, a=lambda g, a, y: divided_or_zero(g * a, y), b=lambda g, b, y: divided_or_zero(g * b, y), analytic=False,
+    "hypot", _hypot, numpy=np.hypot,
+    a=lambda g, a, y: divided_or_zero(g * a, y), b=lambda g, b, y: divided_or_zero(g * b, y), analytic=False,
     formula={"y": "sqrt(a ** 2 + b ** 2)"}, samples=binary(0.3, 2.0, kinks=[(0.0, 0.0)]), errors=mismatched(),
     doc="""
     y = √(input² + other²), without overflow. The derivatives are input / y and other / y, and 0 at (0, 0).
@@ -623,7 +624,9 @@ def _log_sum(ufunc, exponential, unit):
 
 
 logaddexp = elementwise(
-    "logaddexp", _log_sum(np.logaddexp, np.exp, 1), numpy=np.logaddexp, a=lambda g, a, b: g * share(a, b), b=lambda g, a, b: g * share(b, a), analytic=False,
+    "logaddexp", _log_sum(np.logaddexp, np.exp, 1), numpy=np.logaddexp,
+    a=lambda g, a, b: g * share(a, b), b=lambda g, a, b: g * share(b, a),
+    analytic=False,
     samples=binary(), errors=mismatched(),
     formula={"y": "log(exp(a) + exp(b))", "a": "g * exp(a) / (exp(a) + exp(b))", "b": "g * exp(b) / (exp(a) + exp(b))"},
     doc="""
@@ -640,7 +643,8 @@ logaddexp = elementwise(
 )
 logaddexp2 = elementwise(
     "logaddexp2", _log_sum(np.logaddexp2, np.exp2, 1 / _LN2), numpy=np.logaddexp2,
-    a=lambda g, a, b: g * share(a * _LN2, b * _LN2), b=lambda g, a, b: g * share(b * _LN2, a * _LN2), analytic=False, samples=binary(), errors=mismatched(),
+    a=lambda g, a, b: g * share(a * _LN2, b * _LN2), b=lambda g, a, b: g * share(b * _LN2, a * _LN2),
+    analytic=False, samples=binary(), errors=mismatched(),
     formula={"y": "log(2 ** a + 2 ** b) / log(2)", "a": "g * 2 ** a / (2 ** a + 2 ** b)", "b": "g * 2 ** b / (2 ** a + 2 ** b)"},
     doc="""
     log2(2^a + 2^b) of a = input and b = other, without overflow. The derivatives are 2^a / (2^a + 2^b) and 2^b / (2^a + 2^b).

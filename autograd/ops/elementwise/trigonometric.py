@@ -182,7 +182,8 @@ def _times(ufunc, factor):
 
 
 deg2rad = elementwise(
-    "deg2rad", _times(np.deg2rad, math.pi / 180), numpy=np.deg2rad, formula={"y": "x * (pi / 180)"}, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(),
+    "deg2rad", _times(np.deg2rad, math.pi / 180), numpy=np.deg2rad,
+    formula={"y": "x * (pi / 180)"}, x=lambda g: g * (math.pi / 180), linear=True, analytic=False, samples=unary(),
     doc="""
     An angle in degrees, converted to radians: x π / 180.
 
@@ -193,7 +194,8 @@ deg2rad = elementwise(
     """,
 )
 rad2deg = elementwise(
-    "rad2deg", _times(np.rad2deg, 180 / math.pi), numpy=np.rad2deg, formula={"y": "x * (180 / pi)"}, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(),
+    "rad2deg", _times(np.rad2deg, 180 / math.pi), numpy=np.rad2deg,
+    formula={"y": "x * (180 / pi)"}, x=lambda g: g * (180 / math.pi), linear=True, analytic=False, samples=unary(),
     doc="""
     An angle in radians, converted to degrees: x 180 / π.
 
