@@ -73,9 +73,8 @@ class Call:
             return g + 1j * rng.standard_normal(np.shape(v)) if np.asarray(v).dtype.kind == "c" else g
 
         self.g = tuple(gradient(v) for v in self.y) if op.outputs > 1 else gradient(self.y)
-        if op.name in ("normalize", "rms_normalize", "attention", "eig"):  # the formula is that of the output that is used
-            first = 0
-            self.g = tuple(g if i == first else np.zeros_like(g) for i, g in enumerate(self.g))
+        if op.name == "eig":  # the formula is that of the eigenvalues
+            self.g = tuple(g if i == 0 else np.zeros_like(g) for i, g in enumerate(self.g))
 
     def rules(self) -> dict[str, Any]:
         """The gradient of each input, as the op's rules compute it."""
@@ -277,9 +276,8 @@ class Call:
             "sigmoid": scipy.special.expit, "sigma": scipy.special.expit, "softplus": lambda v: np.logaddexp(0, v),
             "Phi": scipy.special.ndtr,
             "phi": lambda v: np.exp(-v * v / 2) / np.sqrt(2 * np.pi), "Gamma": scipy.special.gamma,
-            "inv": np.linalg.inv, "det": lambda v: np.linalg.det(v)[..., None,
-            None] if op.name.startswith("cofactor") else np.linalg.det(v),
-            "tr": lambda v: np.trace(v, axis1=-2, axis2=-1)[..., None, None], "expm": expm, "tril": np.tril, "triu": np.triu,
+            "inv": np.linalg.inv, "det": np.linalg.det, "tr": lambda v: np.trace(v, axis1=-2, axis2=-1),
+            "expm": expm, "tril": np.tril, "triu": np.triu,
             "cofactor": lambda v: REGISTRY["cofactor"].forward(v), "rank": np.linalg.matrix_rank, "pinv": np.linalg.pinv,
             "triangle": self._triangle, "divided_or_zero": np.divide, "is_real": lambda v: np.asarray(v).dtype.kind != "c",
             "blocks": lambda a, b, c, d: np.block([[a, b], [np.zeros_like(a), d]]), "corner": lambda m: m[: len(m) // 2,
@@ -304,17 +302,19 @@ class Call:
             trunc=np.trunc, cast=lambda v, dtype: np.asarray(v).astype(dtype), join=join, sort=sort, topk=topk, mode=mode,
             kthvalue=lambda v, k, d: nth(v, k - 1, d), median=lambda v, d: nth(v, (np.shape(v)[d] - 1) // 2 if np.ndim(v) else 0,
             d),
-            einsum=lambda equation, operands: np.einsum(equation, *operands), flat=lambda place: int(
+            flat=lambda place: int(
                 np.ravel_multi_index(place if isinstance(place, tuple) else (place,), self.inputs[0].shape[2:])),
-            tensordot=lambda a, b, dims: np.tensordot(a, b, dims if isinstance(dims, int) else tuple(dims)), nan_to_num=lambda v, n,
+            nan_to_num=lambda v, n,
             p, m:
             np.nan_to_num(v, nan=n, posinf=p, neginf=m), quantile=by_name, scatter_reduce=by_name, segment_max=by_name,
-            max_windows=by_name,
+            max_windows_indices=lambda v, w: REGISTRY["max_windows_indices"].forward(v, windows=w),
+            plane_gather=lambda v, where: REGISTRY["plane_gather"].forward(v, where=where, n=len(params["windows"])),
             segment_unpick=lambda g, where: REGISTRY["segment_unpick"].forward(
                 g, where=where, empty=found["empty"], length=self.inputs[0].shape[0]),
             plane_scatter=lambda g, where: REGISTRY["plane_scatter"].forward(
                 g, where=where, size=self.inputs[0].shape[-len(params["windows"]) :]),
         )  # fmt: skip
+        known.update(self.of_places())
         known.update(found)
         if op.name == "roll":
             known["shifts"] = np.asarray(params["shifts"])
@@ -335,6 +335,146 @@ class Call:
         if op.name == "recurrence":
             known["shift"] = lambda v: np.concatenate([[0.0], v[:-1]])
         return known
+
+    def of_places(self) -> dict[str, Any]:
+        """The words that say where something is."""
+        params, op = self.params, self.op
+
+        def lines(f: Any) -> Any:
+            return lambda v, d: np.apply_along_axis(f, d, v) if np.ndim(v) else np.zeros((), int)
+
+        def argsort(v: Any, d: int, turned: Any = False) -> Any:
+            if not np.ndim(v):
+                return np.zeros((), int)
+            return np.argsort(-np.asarray(v) if turned else v, axis=d, kind="stable")
+
+        def kth(k: int, order: Any, d: int) -> Any:
+            return np.take(order, [k - 1] if params["keepdim"] else k - 1, d) if np.ndim(order) else order
+
+        def one(f: Any) -> Any:
+            def found(v: Any, d: int, *_: Any) -> Any:
+                made = lines(f)(v, d)
+                return np.expand_dims(made, d) if params["keepdim"] and np.ndim(v) else made
+
+            return found
+
+        def mode_place(v: Any) -> int:
+            counts = [(list(v).count(n), -n) for n in v]
+            return max(i for i, c in enumerate(counts) if c == max(counts))
+
+        def last_place(v: Any, extremes: Any, d: int) -> Any:
+            def line(both: Any) -> Any:
+                x, m = np.split(both, 2)
+                return [max(j for j in range(i + 1) if x[j] == m[i]) for i in range(len(x))] if len(x) else x
+
+            return np.apply_along_axis(line, d, np.concatenate([v, extremes], d)) if np.size(v) > 1 else np.zeros(np.shape(v), int)
+
+        def gathered(v: Any, d: int, index: Any) -> Any:
+            v, index = np.asarray(v), np.asarray(index)
+            if not v.ndim:
+                return v
+            lost = index.ndim < v.ndim
+            index = np.expand_dims(index, d) if lost else index
+            cut = v[tuple(slice(None) if k == d % v.ndim else slice(n) for k, n in enumerate(index.shape))]
+            made = np.take_along_axis(cut, index, d)
+            return np.squeeze(made, d) if lost else made
+
+        def extended(v: Any, shape: Any) -> Any:
+            if not shape:
+                return np.sum(v)
+            made = np.zeros(shape)
+            made[tuple(slice(n) for n in np.shape(v))] = v
+            return made
+
+        def stays(v: Any, d: int, index: Any) -> Any:
+            last: dict[Any, Any] = {}
+            for at in np.ndindex(index.shape):
+                last[tuple(index[at] if k == d % v.ndim else n for k, n in enumerate(at))] = at
+            return np.array([float(at in last.values()) for at in np.ndindex(index.shape)]).reshape(index.shape)
+
+        def untouched(v: Any, d: int, index: Any) -> Any:
+            return 1.0 * (scatter_ties(np.ones(np.shape(index)), d, index, np.shape(v)) == 0)
+
+        def scatter_ties(v: Any, d: int, index: Any, shape: Any) -> Any:
+            made = np.zeros(shape)
+            for at in np.ndindex(np.shape(index)):
+                to = list(at)
+                to[d] = index[at]
+                made[tuple(to)] += v[at]
+            return made
+
+        def bag_of(v: Any, offsets: Any) -> Any:
+            return np.array([sum(o <= i for o in offsets) - 1 for i in range(len(v))])
+
+        def bags(v: Any, offsets: Any) -> Any:
+            return [list(range(o, n)) for o, n in zip(offsets, [*offsets[1:], len(v)], strict=True)]
+
+        def largest_of(v: Any, offsets: Any) -> Any:
+            return np.array([b[0] + np.argmax(v[b], 0) if b else np.zeros(v.shape[1], int) for b in bags(v, offsets)])
+
+        def rank(v: Any, q: Any) -> Any:
+            made = np.asarray(q) * (v.shape[-1] - 1)
+            round_ = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}.get(params["interpolation"])
+            return round_(made) if round_ else made
+
+        def ranked(side: Any) -> Any:
+            return lambda v, q: np.argsort(v, -1)[..., side(rank(v, q)).astype(int)]
+
+        def between(v: Any, q: Any) -> Any:
+            part = rank(v, q) % 1
+            return np.where(part > 0, 0.5, part) if params["interpolation"] == "midpoint" else part
+
+        def masked(g: Any, mask: Any) -> Any:
+            made = np.zeros(self.inputs[2].size)
+            used = g[np.broadcast_to(mask, g.shape)]
+            made[: len(used)] = used
+            return made.reshape(self.inputs[2].shape)
+
+        def transposed(f: Any, shape: Any, g: Any) -> Any:
+            """The gradient of a linear function, number by number."""
+            made = np.zeros(shape, np.asarray(g).dtype)
+            for at in np.ndindex(*shape):
+                unit = np.zeros(shape)
+                unit[at] = 1
+                made[at] = np.sum(np.asarray(g) * f(unit))
+            return made
+
+        def einsum(equation: Any, operands: Any) -> Any:
+            if isinstance(equation, str):
+                return np.einsum(equation, *operands)
+            given = list(self.inputs[0])
+            return tuple(
+                transposed(lambda unit, k=k: np.einsum(equation[0], *given[:k], unit, *given[k + 1 :]), np.shape(v), operands[0])
+                for k, v in enumerate(given)
+            )
+
+        def tensordot(a: Any, b: Any, dims: Any) -> Any:
+            product = lambda u, v: np.tensordot(u, v, params["dims"] if isinstance(params["dims"], int) else tuple(params["dims"]))  # noqa: E731
+            first, second = self.inputs
+            if not isinstance(dims, tuple) or dims[0] not in ("free of a", "free of b"):
+                return product(a, b)
+            if dims[0] == "free of b":
+                return transposed(lambda unit: product(unit, second), np.shape(first), a)
+            return transposed(lambda unit: product(first, unit), np.shape(second), b)
+
+        def heads_mask(q: Any, k: Any) -> Any:
+            return np.where(np.arange(k.shape[-2]) > np.arange(q.shape[-2])[:, None], -np.inf, 0.0)
+
+        found: dict[str, Any] = {
+            "argsort": argsort, "first": lambda k, v, d: np.take(v, range(k), d) if np.ndim(v) else v, "kth": kth,
+            "median_place": one(lambda v: np.argsort(v)[(len(v) - 1) // 2]), "mode_place": one(mode_place),
+            "last_place": last_place, "extended": extended, "stays": stays, "untouched": untouched, "bag_of": bag_of,
+            "largest_of": largest_of, "nothing_in": lambda v, o: np.array([not b for b in bags(v, o)]), "between": between,
+            "lower": ranked(np.floor), "upper": ranked(np.ceil), "masked": masked, "causal_mask": heads_mask,
+            "median": lambda v: np.sort(v, None)[(v.size - 1) // 2], "exchanged": lambda e: (e,), "others": None, "einsum": einsum,
+            "free": lambda v: ("free of a" if v is self.inputs[0] else "free of b",), "tensordot": tensordot,
+            "log2": np.log2, "exp2": np.exp2, "floor": np.floor,
+        }  # fmt: skip
+        if op.outputs > 1 or op.name in ("scatter", "segment_max", "segment_pick", "segment_unpick"):
+            found["gather"] = gathered
+        if op.name == "scatter_reduce":
+            found["ungather"] = scatter_ties
+        return found
 
     def _triangle(self, v: Any) -> Any:
         k = int(self.params.get("unitriangular", False))

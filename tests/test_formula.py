@@ -49,6 +49,12 @@ IN_WORDS = {
 }  # fmt: skip
 
 
+def outputs(op: Op) -> list[str]:
+    """The values that have formulas: all outputs, but for factors that one equation defines together."""
+    together = "==" in op.formula.get("y", "") and not re.match(r"y(\[|$)", op.formula["y"])
+    return ["y"] if together else ["y", *[f"y[{k}]" for k in range(1, op.outputs)]]
+
+
 def wanted(op: Op) -> list[str]:
     """The inputs that have a gradient."""
     return [name for name in op.inputs if op.joint is not None or op.rules.get(name) is not None]
@@ -57,14 +63,14 @@ def wanted(op: Op) -> list[str]:
 @pytest.mark.parametrize("name", OPS)
 def test_every_op_says_its_value_and_every_gradient(name: str) -> None:
     rules = formulas.rules(REGISTRY[name])
-    assert list(rules) == ["y", *wanted(REGISTRY[name])]
+    assert list(rules) == [*outputs(REGISTRY[name]), *wanted(REGISTRY[name])]
     for which, rule in rules.items():
         assert rule["text"]
         assert rule["latex"]
         assert rule["math"][0] == "math"
         assert "lambda" not in rule["text"]
         assert "uses" in rule
-        assert which != "y" or "g" not in rule["uses"]
+        assert not which.startswith("y") or "g" not in rule["uses"]
         ET.fromstring(markup(rule["math"]))
         assert balanced(rule["latex"]), rule["latex"]
     assert formulas.text(name).count("\n") >= len(rules) - 1
@@ -90,8 +96,11 @@ def proves(op: Op, which: str, formula: Any, call: Call, gradients: dict[str, An
         return False
     if left is not None:
         close(left, right)
-    elif which == "y":
+    elif which.startswith("y"):
         close(right, call.y if op.outputs == 1 else call.y[0])
+    elif op.variadic:
+        for value, rule in zip(right, gradients[which], strict=True):
+            close(value, rule)
     else:
         value, rule = np.asarray(right), np.asarray(gradients[which])
         if value.size != rule.size and op.elementwise is False and value.ndim >= rule.ndim:  # summed over what was broadcast
@@ -110,6 +119,7 @@ def plain_matrix(call: Call) -> bool:
 
 
 SPEAKS: dict[str, Any] = {
+    "segment_max": ("bags of something", lambda c: c.inputs[0].size),
     "matmul": ("products of matrices; vectors are matrices of one row or column", plain_matrix),
     "cdist": ("two matrices", plain_matrix),
     "linear": ("matrices; more dimensions are more rows", lambda c: c.inputs[0].ndim == 2),
@@ -131,7 +141,6 @@ SPEAKS: dict[str, Any] = {
     lambda c: np.all(c.inputs[0] != 0)),
     "recurrence": ("the first dimension, forward", lambda c: c.params["dim"] == 0 and c.y.ndim == 1), "clamp": ("bounds in order",
     lambda c: True),
-    "attention": ("without a causal mask and without dropout", lambda c: not c.params["causal"] and c.params["drop"] is None),
     "nll_loss": ("a reduced loss", lambda c: c.params["reduction"] != "none"), "cross_entropy": ("a reduced loss",
     lambda c: c.params["reduction"] != "none"),
     "cross_entropy_slope": ("a reduced loss", lambda c: c.params["reduction"] != "none"),
@@ -169,7 +178,7 @@ def test_a_formula_computes_what_the_op_computes(name: str) -> None:
             except NotImplementedError:
                 gradients = {}
             for which, formula in found.items():
-                if (which != "y" and which not in gradients) or formula.source != "formula" or unsaid(formula):
+                if (which[0] != "y" and which not in gradients) or formula.source != "formula" or unsaid(formula):
                     continue  # what is read from the rule is the rule
                 proved[which] += proves(op, which, formula, call, gradients)
     for which, formula in found.items():
@@ -233,12 +242,14 @@ def test_the_printed_text_itself_computes_the_rule(name: str) -> None:
         except NotImplementedError:
             continue
         for which, entry in found.items():
-            if (which != "y" and which not in gradients) or "unknown" in entry["text"]:
+            if (which[0] != "y" and which not in gradients) or "unknown" in entry["text"]:
                 continue
             main, *rest = entry["text"].split(", where ")
             right = main.split(" = ", 1)[1]
             names = call.words(call.names(gradients))
             names.update(indicator=lambda c: c, np=np)
+            for name_, y, g in zip(formulas.outputs_of(op), call.y, call.g, strict=True) if op.outputs > 1 else ():
+                names.update({name_: np.asarray(y, float), f"d_{name_}": g})
             for module in (np, __import__("scipy.special").special):
                 for word in re.findall(r"[a-z_0-9]+(?=\()", entry["text"]):
                     if word not in names and hasattr(module, word):
@@ -257,8 +268,10 @@ def test_the_printed_text_itself_computes_the_rule(name: str) -> None:
                         continue
                     names[read(left)] = evaluated(value, names)
                 value = evaluated(right, names)
-            value = value[0] if isinstance(value, tuple) else value
-            close(value, call.y if which == "y" and op.outputs == 1 else call.y[0] if which == "y" else gradients[which])
+            shown = dict(
+                zip(("y", *[f"y[{k}]" for k in range(1, op.outputs)]), call.y if op.outputs > 1 else [call.y], strict=True)
+            )
+            close(value, shown.get(which, gradients.get(which)))
             known.add(which)
             compared += 1
     assert compared
@@ -404,7 +417,9 @@ def test_the_words_of_a_formula_are_those_of_the_page() -> None:
 
 @pytest.mark.parametrize(("op", "which", "said"), [
     ("gru", "y", "y = (1 − z) ⊙ n + z ⊙ y_{t−1}, where a = y_{t−1} wᵀ + b, r = σ(x_r + a_r), z = σ(x_z + a_z), "),
-    ("lstm", "c0", "dc = dh ⊙ o ⊙ (1 − s²) + g[1] + (f ⊙ dc)_{t+1}"), ("transpose", "y", "y = x^T(dim0, dim1)"),
+    ("lstm", "c0", "dc = dh ⊙ o ⊙ (1 − s²) + ∂L/∂c + (f ⊙ dc)_{t+1}"),
+    ("lstm", "y", "h = o ⊙ tanh(c), where a = x + h_{t−1} wᵀ"), ("lstm", "y[1]", "c = f ⊙ c_{t−1} + i ⊙ u"),
+    ("transpose", "y", "y = x^T(dim0, dim1)"),
     ("rnn", "x", "∂L/∂x = (g + (∂L/∂x w)_{t+1}) ⊙ slope"),
 ])  # fmt: skip
 def test_time_and_gates_are_indices(op: str, which: str, said: str) -> None:

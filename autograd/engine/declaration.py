@@ -59,8 +59,9 @@ def check_op(op: Op) -> None:
         if op.rules.get(name) is None:
             _refuse(op, f"it has sections for {name!r}, which is no input with a rule of its own", name, op.inputs)
     for name in op.formula:
-        if name not in ("y", *op.inputs):
-            _refuse(op, f"it has a formula for {name!r}, which is neither y nor an input", name, ["y", *op.inputs])
+        known = ["y", *[f"y[{k}]" for k in range(1, op.outputs)], *op.inputs]
+        if name not in known:
+            _refuse(op, f"it has a formula for {name!r}, which is neither y nor an input", name, known)
 
 
 def check_rule(op: Op, rule: Callable[..., Any]) -> None:

@@ -98,7 +98,8 @@ class Op:
         sections: the inputs for which rows a:b of the gradient depend on g[..., a:b] alone, so that they can be computed section by
             section.
         numpy: NumPy's function of the same meaning and signature, or None.
-        formula: formulas of the op ("y") and of its rules (by input), where their Python cannot be read as one; see viz.
+        formula: formulas of the op ("y"; "y[1]" of the second of several outputs) and of its rules (by input), where their Python
+            cannot be read as one; see viz.
         docstring: what the op computes, how it is called, an example; as it is written in the declaration.
     """
 

@@ -39,6 +39,13 @@ def region(array: Any, chain: Chain) -> Any:
     return array
 
 
+def places(shape: tuple[int, ...], chain: Chain, order: tuple[int, ...] | None = None) -> np.ndarray:
+    """For each element of the region of a base with this shape: its number in the base, counted row by row."""
+    numbers = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    found: np.ndarray = np.asarray(region(_like_base(numbers, order), chain))
+    return found
+
+
 def write_params(base: np.ndarray, chain: Chain) -> dict[str, Any]:
     """The parameters of a write: the chain, and the order of the base's axes in memory, outermost first; None for row by row.
 
@@ -123,7 +130,7 @@ def _write_samples() -> list[Sample]:
 
 write = op(
     "write", _with_region_replaced, base=_gradient_of_base, value=_gradient_of_value, linear=True, samples=_write_samples,
-    formula={"y": "where(written, value, base)", "base": "where(written, 0, g)", "value": "g[written]"},
+    formula={"y": "overwritten(base, written, value)", "base": "overwritten(g, written, 0)", "value": "read_back(g, written)"},
     doc="The base with a region replaced."
 )  # fmt: skip
 
@@ -395,4 +402,4 @@ def _kept_apart(value: Any, root: np.ndarray) -> Any:
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["assign", "check_writable", "form_of", "in_new_shape", "in_place", "region", "write", "write_params"]
+__all__ = ["assign", "check_writable", "form_of", "in_new_shape", "in_place", "places", "region", "write", "write_params"]

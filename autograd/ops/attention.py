@@ -102,6 +102,8 @@ def _samples():
     yield Sample(draw((2, 2)), draw((3, 2), seed=1), draw((3, 2), seed=2), drop=np.array([[2.0, 0, 2], [0, 2, 2]]))
 
 
+_SCORES = "A = y[1]; dA = g[0] @ v.mT * given(drop, 1) + g[1]; dS = A * (dA - sum(dA * A, -1))"
+
 attention = op(
     "attention", _attention, joint=_attention_rule, inputs=("q", "k", "v", "mask"), outputs=2, analytic=False,
     samples=_samples,
@@ -110,11 +112,12 @@ attention = op(
         Sample(np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 3)), np.ones((3, 2)), raises=ShapeError, match=r"\(2, 2\)"),
     ],
     formula={
-        "y": "y[0] == A @ v; A = softmax(scale * (q @ k.mT) + mask)",
-        "q": "scale * (dS @ k); dS = A * (dA - sum(dA * A, -1)); dA = g[0] @ v.mT; A = y[1]",
-        "k": "scale * (dS.mT @ q); dS = A * (dA - sum(dA * A, -1)); dA = g[0] @ v.mT; A = y[1]",
-        "v": "y[1].mT @ g[0]",
-        "mask": "A * (dA - sum(dA * A, -1)); dA = g[0] @ v.mT; A = y[1]",
+        "y": "y[0] == (y[1] * given(drop, 1)) @ v",
+        "y[1]": "softmax(scale * (q @ k.mT) + mask + (M if causal else 0)); M = causal_mask(q, k)",
+        "q": f"scale * (dS @ k); {_SCORES}",
+        "k": f"scale * (dS.mT @ q); {_SCORES}",
+        "v": "(y[1] * given(drop, 1)).mT @ g[0]",
+        "mask": f"sum_to(dS, mask_shape); {_SCORES}",
     },
     doc="""Scaled dot-product attention: y = A v, and the weights A = softmax(scale q k^T + mask).
 
@@ -167,10 +170,12 @@ self_projections = op(
     ],
     errors=lambda: [Sample(np.ones((2, 3, 8)), np.ones((8, 8)), heads=2, raises=ShapeError, match=r"multiple of 3 \* 2 heads")],
     formula={
-        "y": "(q, k, v) == heads(x @ weight.T + bias)",
+        "y": "y[0] == heads(x @ weight.T + bias)[0]",
+        "y[1]": "heads(x @ weight.T + bias)[1]",
+        "y[2]": "heads(x @ weight.T + bias)[2]",
         "x": "dz @ weight; dz = join(g[0], g[1], g[2])",
         "weight": "dz.T @ x; dz = join(g[0], g[1], g[2])",
-        "bias": "sum(dz, rows); dz = join(g[0], g[1], g[2])",
+        "bias": "sum(dz, 0); dz = join(g[0], g[1], g[2])",
     },
     doc="""Queries, keys and values for the attention of a sequence to itself: x W^T + b, split into three arrays
     (batch, heads, time, features).

@@ -72,7 +72,10 @@ embedding_scatter = op(
         Sample(draw((2, 2, 20)), input=np.array([[0, 2], [2, 1]]), length=3, padding_idx=2),
         Sample(draw((40, 2)), input=np.arange(40) % 3, length=4),
     ],
-    formula={"y": "y[v] == sigma((i,), x[i] * (input[i] == v))", "x": "g[input]"},
+    formula={
+        "y": "y[v] == sigma((i,), x[i] * (input[i] == v) * (v != padding_idx))",
+        "x": "g[input] * (input[..., None] != padding_idx)",
+    },
     doc="A table of zeros to whose rows those of x are added, by their numbers: the adjoint of embedding.",
 )
 embedding: Op = op(
@@ -85,7 +88,7 @@ embedding: Op = op(
         Sample(np.ones((5, 3)), input=np.array([-1]), raises=IndexError, match="index -1 is out of range"),
         Sample(np.ones((5, 3)), input=np.array([1.0]), raises=DtypeError, match="integers"),
     ],
-    formula={"y": "weight[input]", "weight": "d(weight)[v] == sigma((i,), g[i] * (input[i] == v))"},
+    formula={"y": "weight[input]", "weight": "d(weight)[v] == sigma((i,), g[i] * (input[i] == v) * (v != padding_idx))"},
     doc="""The rows of a table with these numbers, weight[input].
 
     Args:
@@ -141,7 +144,7 @@ segment_sum = op(
     "segment_sum", _segment_sum,
     x=lambda g, x_shape, offsets: embedding(g, input=bag_numbers(offsets, x_shape[0])), linear=True,
     samples=lambda: [Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0]))],
-    formula={"y": "segment_sum(x, offsets)", "x": "spread(g, bags)"},
+    formula={"y": "y[b] == sigma((i,), x[i] * (bag[i] == b)); bag = bag_of(x, offsets)", "x": "g[bag]; bag = bag_of(x, offsets)"},
     doc="Sums of consecutive rows of x: from each offset to the next one.",
 )
 
@@ -201,23 +204,26 @@ segment_pick = op(
     "segment_pick", _segment_pick,
     x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
     linear=True, samples=lambda: [Sample(draw((3, 2)), **_BAGS)],
-    formula={"y": "where(empty, 0, gather(x, 0, where))", "x": "segment_unpick(g, where)"},
+    formula={"y": "where(empty[:, None], 0, gather(x, 0, where))", "x": "ungather(where(empty[:, None], 0, g), 0, where)"},
     doc="y[i, j] = x[where[i, j], j], and 0 for an empty bag i: the elements of x that are the maxima of their bags.",
 )
 segment_unpick: Op = op(
     "segment_unpick", _segment_unpick, x=lambda g, where, empty: segment_pick(g, where=where, empty=empty),
     linear=True, samples=lambda: [Sample(draw((2, 2)), **_BAGS, length=3)],
-    formula={"y": "segment_unpick(x, where)", "x": "where(empty, 0, gather(g, 0, where))"},
+    formula={"y": "ungather(where(empty[:, None], 0, x), 0, where)", "x": "where(empty[:, None], 0, gather(g, 0, where))"},
     doc="An array of zeros to which x is added at the places of the maxima of bags: the adjoint of segment_pick.",
 )
 segment_max = op(
-    "segment_max", _segment_max, extras=("where", "empty"), analytic=False,
-    x=lambda g, x_shape, where, empty: segment_unpick(g, where=where, empty=empty, length=x_shape[0]),
+    "segment_max", _segment_max, extras=("rows", "empty"), analytic=False,
+    x=lambda g, x_shape, rows, empty: segment_unpick(g, where=rows, empty=empty, length=x_shape[0]),
     samples=lambda: [
         Sample(draw((5, 2)), offsets=np.array([0, 2, 2])), Sample(draw((5, 2)), offsets=np.array([0])),
         Sample(np.empty((0, 2)), offsets=np.array([0, 0])),
     ],
-    formula={"y": "segment_max(x, offsets)", "x": "segment_unpick(g, where)"},
+    formula={
+        "y": "where(empty[:, None], 0, gather(x, 0, m)); m = largest_of(x, offsets); empty = nothing_in(x, offsets)",
+        "x": "ungather(where(empty[:, None], 0, g), 0, m); m = largest_of(x, offsets); empty = nothing_in(x, offsets)",
+    },
     doc="Maxima, column by column, of consecutive rows of x: from each offset to the next one. An empty bag has the maximum 0.",
 )
 

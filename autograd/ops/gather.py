@@ -209,7 +209,10 @@ scatter: Op = op(
     "scatter", _scatter, linear=True, x=lambda g, dim, index: scatter(g, np.zeros((), g.dtype), dim=dim, index=index),
     src=_scatter_src_rule,
     samples=_scatter_samples, errors=_scatter_errors,
-    formula={"y": "scatter(x, src, dim, index)", "x": "scatter(g, 0, dim, index)", "src": "gather(g, dim, index)"},
+    formula={
+        "y": "scatter(x, src, dim, index)", "x": "scatter(g, 0, dim, index)",
+        "src": "extended(gather(g, dim, index) * stays(x, dim, index), src_shape)",
+    },
     doc="""
     A copy of x with src written at the places that the index names: for dim=1, y[i][index[i][j]] = src[i][j].
 
@@ -241,7 +244,7 @@ scatter_add = op(
     "scatter_add", _scatter_add, linear=True, x=lambda g: g,
     src=lambda g, src_shape, dim, index: _gradient_of_src(gather(g, dim=dim, index=index), src_shape),
     samples=_scatter_samples, errors=_scatter_errors,
-    formula={"y": "x + ungather(src, dim, index)", "src": "gather(g, dim, index)"},
+    formula={"y": "x + ungather(src, dim, index)", "src": "extended(gather(g, dim, index), src_shape)"},
     doc="""
     A copy of x with src added at the places that the index names: for dim=1, y[i][index[i][j]] += src[i][j].
 
@@ -293,6 +296,12 @@ def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
     return y, (x_is_extreme / ties).astype(y.dtype), (src_is_extreme / ties[full]).astype(y.dtype)
 
 
+# How many of the elements of x (m) and of src (s) equal the extreme at each place: n.
+_TIES = (
+    "m = (x == y) * (1 if include_self else untouched(x, dim, index)); s = 1 * (src == gather(y, dim, index)); "
+    "n = maximum(1, m + ungather(s, dim, index, x_shape))"
+)
+
 extreme = op(
     "scatter_reduce", _scatter_reduce, x=lambda g, to_x: g * to_x, analytic=False, extras=("to_x", "to_src"),
     src=lambda g, src_shape, dim, index, to_src: _gradient_of_src(gather(g, dim=dim, index=index) * to_src, src_shape),
@@ -303,7 +312,11 @@ extreme = op(
         Sample(np.ones((1, 2)), np.ones((1, 2)), dim=1, index=np.array([[0, 0]]), kink=True),
     ],
     errors=_scatter_errors,
-    formula={"y": "scatter_reduce(x, src, dim, index, reduce)", "src": "gather(g, dim, index) * to_src"},
+    formula={
+        "y": "scatter_reduce(x, src, dim, index, reduce)",
+        "x": f"g * m / n; {_TIES}",
+        "src": f"extended(gather(g / n, dim, index) * s, src_shape); {_TIES}",
+    },
     doc="""
     At each place that the index names, the largest or smallest of x and of all elements of src with that place. Ties share the
     gradient equally.
@@ -340,6 +353,6 @@ masked_scatter = op(
     samples=lambda: [Sample(draw((2, 3)), np.array([[True, False, True], [False, True, False]]), draw((2, 2), seed=1)),
                      Sample(draw((2, 3)), np.array([True, False, True]), draw((4,), seed=1))],
     errors=lambda: [Sample(np.ones(3), np.ones(3, bool), np.ones(2), raises=ShapeError, match="source has only 2")],
-    formula={"y": "masked_scatter(x, mask, source)", "source": "g[mask]"},
+    formula={"y": "masked_scatter(x, mask, source)", "x": "where(mask, 0, g)", "source": "masked(g, mask)"},
     doc="A copy of x in which the elements that the mask selects are replaced by those of source, in order.",
 )

@@ -186,8 +186,10 @@ normalize = op(
     errors=lambda: [Sample(np.ones((3, 5)), np.ones(4), raises=ShapeError, match=r"weight float64\[4\] does not fit x")],
     formula={
         "y": "y[0] == weight * xhat + bias; xhat = (x - y[1]) / sqrt(y[2] + eps)",
-        "x": "r * (u - mean(u, dim) - xhat * mean(u * xhat, dim)); u = weight * g[0]; r = 1 / sqrt(y[2] + eps); "
-        "xhat = r * (x - y[1])",
+        "y[1]": "mean(x, dim)",
+        "y[2]": "mean((x - y[1]) ** 2, dim)",
+        "x": "r * (u - mean(u, dim) - xhat * mean(u * xhat, dim)) + g[1] / count(x, dim) + 2 * g[2] * (x - y[1]) / count(x, dim); "
+        "u = weight * g[0]; r = 1 / sqrt(y[2] + eps); xhat = r * (x - y[1])",
         "weight": "sum_to(g[0] * xhat, weight_shape); xhat = (x - y[1]) / sqrt(y[2] + eps)",
         "bias": "sum_to(g[0], bias_shape)",
     },
@@ -245,7 +247,9 @@ rms_normalize = op(
     ],
     formula={
         "y": "y[0] == weight * x / sqrt(y[1] + eps)",
-        "x": "r * (u - xhat * mean(u * xhat, dim)); u = weight * g[0]; r = 1 / sqrt(y[1] + eps); xhat = r * x",
+        "y[1]": "mean(x ** 2, dim)",
+        "x": "r * (u - xhat * mean(u * xhat, dim)) + 2 * g[1] * x / count(x, dim); u = weight * g[0]; r = 1 / sqrt(y[1] + eps); "
+        "xhat = r * x",
         "weight": "sum_to(g[0] * x / sqrt(y[1] + eps), weight_shape)",
     },
     doc="""Root mean square normalization: y, and the mean of x² over ``dim``.

@@ -351,7 +351,10 @@ max_windows = op(
     "max_windows", _max_windows,
     x=lambda g, x_shape, where, windows: plane_scatter(g, where=where, size=tuple(x_shape[-len(windows) :])),
     extras=("where",), analytic=False, samples=calls(((2, 4, 3), {"windows": _UNEVEN}), ((1, 2, 4, 3), {"windows": _UNEVEN})),
-    formula={"y": "max_windows(x, windows)", "x": "plane_scatter(g, where)"},
+    formula={
+        "y": "plane_gather(x, m); m = max_windows_indices(x, windows)",
+        "x": "plane_scatter(g, m); m = max_windows_indices(x, windows)",
+    },
     doc="""
     Maxima over windows of different sizes, for adaptive and fractional pooling.
 

@@ -171,7 +171,8 @@ lstm = op(
         Sample(np.ones((3, 2, 7)), np.ones((2, 2)), np.ones((2, 2)), np.ones((8, 2)), raises=ShapeError, match=r"4 \* hidden"),
     ],
     formula={
-        "y": f"y[0] == o * tanh(c); {_LSTM_GATES}; c = f * before(c0, y[1]) + i * u",
+        "y": f"y[0] == o * tanh(y[1]); {_LSTM_GATES}",
+        "y[1]": "f * before(c0, y[1]) + i * u",
         "x": "d(x) == concat((dc * u * i * (1 - i), dc * before(c0, y[1]) * f * (1 - f), dc * i * (1 - u ** 2), "
         f"dh * s * o * (1 - o)), -1); {_LSTM_STATES}",
         "h0": "(d(x) @ w)[0]",
@@ -212,7 +213,8 @@ projected_lstm = op(
         ),
     ],
     formula={
-        "y": f"y[0] == (o * tanh(c)) @ w_hr.T; {_LSTM_GATES}; c = f * before(c0, y[1]) + i * u",
+        "y": f"y[0] == (o * tanh(y[1])) @ w_hr.T; {_LSTM_GATES}",
+        "y[1]": "f * before(c0, y[1]) + i * u",
         "x": "d(x) == concat((dc * u * i * (1 - i), dc * before(c0, y[1]) * f * (1 - f), dc * i * (1 - u ** 2), "
         f"du * s * o * (1 - o)), -1); {_PROJECTED_STATES}",
         "h0": "(d(x) @ w)[0]",

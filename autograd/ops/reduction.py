@@ -295,14 +295,20 @@ max_dim = op(
     "max_dim", _extreme_and_index(np.argmax), x=_extreme_and_index_rule, outputs=2, extras=("index",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 3]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
-    formula={"y": "y[0] == max(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
+    formula={
+        "y": "y[0] == max(x, dim)", "y[1]": "argmax(x, dim)",
+        "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))",
+    },
     doc="The largest elements along a dimension, and their indices. Of several the first is returned, and gets the gradient.",
 )
 min_dim = op(
     "min_dim", _extreme_and_index(np.argmin), x=_extreme_and_index_rule, outputs=2, extras=("index",), analytic=False,
     samples=lambda: [*_ALONG(), Sample(np.array([[1.0, 3, 1]]), dim=1, kink=True), Sample(np.array(2.0), dim=0)],
     errors=no_such_dim(),
-    formula={"y": "y[0] == min(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
+    formula={
+        "y": "y[0] == min(x, dim)", "y[1]": "argmin(x, dim)",
+        "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))",
+    },
     doc="The smallest elements along a dimension, and their indices. Of several the first is returned, and gets the gradient.",
 )
 

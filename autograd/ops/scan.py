@@ -266,13 +266,13 @@ def _cumulative_extreme_rule(g, y1, x_shape, dim):
 cummax = op(
     "cummax", _cumulative_extreme(np.greater_equal), x=_cumulative_extreme_rule, outputs=2, analytic=False, errors=no_such_dim(),
     samples=_along(Sample(np.array([1.0, 3, 3, 2]), dim=0, kink=True)),
-    formula={"y": "y[0] == cummax(x, dim)", "x": "ungather(g[0], dim, y[1])"},
+    formula={"y": "y[0] == cummax(x, dim)", "y[1]": "last_place(x, y[0], dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="Cumulative maximum along a dimension, and its index. Of equal elements the last counts and gets the gradient.",
 )
 cummin = op(
     "cummin", _cumulative_extreme(np.less_equal), x=_cumulative_extreme_rule, outputs=2, analytic=False, errors=no_such_dim(),
     samples=_along(Sample(np.array([3.0, 1, 1, 2]), dim=0, kink=True)),
-    formula={"y": "y[0] == cummin(x, dim)", "x": "ungather(g[0], dim, y[1])"},
+    formula={"y": "y[0] == cummin(x, dim)", "y[1]": "last_place(x, y[0], dim)", "x": "ungather(g[0], dim, y[1])"},
     doc="Cumulative minimum along a dimension, and its index. Of equal elements the last counts and gets the gradient.",
 )
 

@@ -68,7 +68,7 @@ sort = op(
     samples=calls(((5,),), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1, "descending": True}), ((),), ((0, 2), {"dim": 0}),
                   Sample(np.array([1.0, 2.0, 1.0, 2.0]), descending=True, kink=True)),
     errors=lambda: [_NO_SUCH_DIM],
-    formula={"y": "y[0] == sort(x, dim)", "x": "ungather(g[0], dim, y[1])"},
+    formula={"y": "y[0] == gather(x, dim, y[1])", "y[1]": "argsort(x, dim, descending)", "x": "ungather(g[0], dim, y[1])"},
     doc="""
     The elements along a dimension in ascending order, and the index that each had. nan counts as the largest number.
 
@@ -96,7 +96,9 @@ topk = op(
     "topk", _topk, x=_sort_rule, outputs=2, analytic=False,
     samples=calls(((5,), {"k": 2}), ((3, 4), {"k": 2, "dim": 0}), ((3, 4), {"k": 4, "largest": False}), ((3,), {"k": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=RangeError, match="k=4.*3 elements")],
-    formula={"y": "y[0] == topk(x, k, dim)", "x": "ungather(g[0], dim, y[1])"},
+    formula={
+        "y": "y[0] == gather(x, dim, y[1])", "y[1]": "first(k, argsort(x, dim, largest), dim)", "x": "ungather(g[0], dim, y[1])",
+    },
     doc="The k largest (or smallest) elements along a dimension, in order, and their indices.",
 )
 
@@ -124,7 +126,10 @@ kthvalue = op(
     "kthvalue", _kthvalue, x=_select_rule, outputs=2, analytic=False,
     samples=calls(((5,), {"k": 2}), ((3, 4), {"k": 3, "dim": 0, "keepdim": True}), ((3, 4), {"k": 1}), ((), {"k": 1, "dim": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), k=4, raises=ShapeError, match="k=4.*3 elements")],
-    formula={"y": "y[0] == kthvalue(x, k, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
+    formula={
+        "y": "y[0] == gather(x, dim, y[1])", "y[1]": "kth(k, argsort(x, dim), dim)",
+        "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))",
+    },
     doc="The k-th smallest element along a dimension, and its index.",
 )
 
@@ -151,7 +156,10 @@ median = op(
     samples=calls(((5,),), ((4,),), ((3, 4), {"dim": 0, "keepdim": True}), ((3, 4), {"dim": 1}), ((),),
                   Sample(np.array([1.0, np.nan, 3.0, 2.0]), ignore_nan=True, kink=True)),
     errors=lambda: [_NO_SUCH_DIM, Sample(np.ones((2, 0)), raises=IndexError, match="non-zero size")],
-    formula={"y": "y[0] == median(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
+    formula={
+        "y": "y[0] == gather(x, dim, y[1])", "y[1]": "median_place(x, dim, ignore_nan)",
+        "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))",
+    },
     doc="The median along a dimension, and its index. Of two middle elements it is the lower. It is nan if there is a nan, unless "
     "ignore_nan is set.",
 )
@@ -169,7 +177,7 @@ median_of_all = op(
     "median_of_all", _median_of_all, x=lambda g, x, y: shared_by_equals(g, x, y), analytic=False,
     samples=calls(((5,),), ((3, 4),), ((),), Sample(np.array([1.0, np.nan, 3.0, 2.0]), ignore_nan=True, kink=True),
                   Sample(np.array([2.0, 1.0, 2.0, 2.0, 3.0]), kink="equal medians share the gradient, as in PyTorch")),
-    formula={"y": "m; m = 'the median of all elements'", "x": "g * ties / sum(ties); ties = 1 * (x == y)"},
+    formula={"y": "median(x)", "x": "g * ties / sum(ties); ties = 1 * (x == y)"},
     doc="The median of all elements, of two middle ones the lower. Elements that equal it share the gradient equally.",
 )
 
@@ -194,7 +202,10 @@ mode = op(
     "mode", _mode, x=_select_rule, outputs=2, analytic=False,
     samples=calls(Sample(np.array([1.0, 2.0, 2.0, 0.5]), kink=True), ((3, 4), {"dim": 0, "keepdim": True}), ((),)),
     errors=lambda: [_NO_SUCH_DIM],
-    formula={"y": "y[0] == mode(x, dim)", "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))"},
+    formula={
+        "y": "y[0] == gather(x, dim, y[1])", "y[1]": "mode_place(x, dim)",
+        "x": "spread(g[0], dim) * (position(x, dim) == spread(y[1], dim))",
+    },
     doc="""
     The most frequent element along a dimension, and its last index. Of several most frequent elements it is the smallest.
 
@@ -244,7 +255,11 @@ quantile = op(
                   ((3, 4), {"q": [0.4], "interpolation": "lower"}), ((3, 4), {"q": [0.4], "interpolation": "nearest"})),
     errors=lambda: [Sample(np.ones(3), q=[1.5], raises=ShapeError, match="in the range"),
                     Sample(np.ones(0), q=[0.5], raises=ShapeError, match="no elements")],
-    formula={"y": "quantile(x, q)", "x": "ungather(g * (1 - weight), -1, low) + ungather(g * weight, -1, high)"},
+    formula={
+        "y": "quantile(x, q)",
+        "x": "ungather(g * (1 - weight), -1, low) + ungather(g * weight, -1, high); "
+        "low = lower(x, q); high = upper(x, q); weight = between(x, q)",
+    },
     doc="""
     Quantiles of the last dimension, one for each q: interpolated between the two elements whose ranks are next to q (n - 1).
 

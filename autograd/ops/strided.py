@@ -72,7 +72,7 @@ unstrided = op(
     samples=calls(((2, 3), {"shape": (3, 4), "stride": (4, 2), "offset": 1}), ((3, 2), {"shape": (4,), "stride": (1, 1)}),
                   ((0, 2), {"shape": (4,), "stride": (1, 1)})),
     errors=lambda: [Sample(np.ones((2, 3)), shape=(3,), stride=(1, 1), raises=ShapeError, match="out of bounds for 3 elements")],
-    formula={"y": "unstrided(x, stride, offset)", "x": "strided(g, size, stride, offset)"},
+    formula={"y": "unstrided(x, stride, offset)", "x": "strided(g, x_shape, stride, offset)"},
     doc="An array of zeros to which x is added at the places of a view by strides: the adjoint of as_strided.",
 )
 as_strided: Op = op(

@@ -1,8 +1,8 @@
 """The formulas of convolution and pooling in one, two and three dimensions.
 
-The indices are: n samples, c channels, o outputs; per dimension i, j, m positions of the result, k, l, q positions within a window,
-    and
-a, b, e positions of the input. The formulas are those of groups=1; with more groups each has its own channels and outputs.
+The indices are: n samples, c channels, o outputs; per dimension i, j, m positions of the result, k, l, q positions within a
+window, and a, b, e positions of the input. The formulas are those of one group and of one number for all dimensions;
+viz/explain/windows.py puts the geometry of a call in.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ def formulas(kind: str, n: int) -> dict[str, str]:
     at = ", ".join(reached)
     hit = " * ".join(f"({r} == {b})" for r, b in zip(reached, inputs, strict=True))
     one = a if n == 1 else f"({a})"
-    pool = f"max_pool{n}d"
     return {
         "conv": {
             "y": f"y[n, o, {i}] == bias[o] + sigma((c, {k}), weight[o, c, {k}] * x[n, c, {at}])",
@@ -48,10 +47,13 @@ def formulas(kind: str, n: int) -> dict[str, str]:
             "x": f"d(x)[n, c, {a}] == sigma(({i},), g[n, c, {i}] * (winner[n, c, {i}] == {one}))",
         },
         "indices": {"y": f"y[n, c, {i}] == flat(winner[n, c, {i}])"},
-        "max_pick": {"y": f"y[n, c, {i}] == x[n, c, winner[n, c, {i}]]", "x": f"{pool}_unpick(g, taps)"},
+        "max_pick": {
+            "y": f"y[n, c, {i}] == x[n, c, winner[n, c, {i}]]",
+            "x": f"d(x)[n, c, {a}] == sigma(({i},), g[n, c, {i}] * (winner[n, c, {i}] == {one}))",
+        },
         "max_unpick": {
             "y": f"y[n, c, {a}] == sigma(({i},), x[n, c, {i}] * (winner[n, c, {i}] == {one}))",
-            "x": f"{pool}_pick(g, taps)",
+            "x": f"d(x)[n, c, {i}] == g[n, c, winner[n, c, {i}]]",
         },
         "avg": {
             "y": f"y[n, c, {i}] == sigma(({k},), x[n, c, {at}]) / size; size = prod(kernel_size)",

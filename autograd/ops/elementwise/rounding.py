@@ -339,7 +339,8 @@ nan_to_num = elementwise(
 # -------------------------------------------------------------------------------- the parts of a floating point number
 
 modf = elementwise(
-    "modf", lambda x: np.modf(x), x=lambda g: g[0], outputs=2, analytic=False, numpy=np.modf, samples=_rounding_samples,
+    "modf", lambda x: np.modf(x), x=lambda g: g[0], outputs=2, analytic=False,
+    formula={"y": "y[0] == x - trunc(x)", "y[1]": "trunc(x)", "x": "g[0]"}, numpy=np.modf, samples=_rounding_samples,
     doc="""
     The fraction and the whole part of x, both with its sign.
 
@@ -352,7 +353,9 @@ modf = elementwise(
 )
 frexp = elementwise(
     "frexp", lambda x: np.frexp(x), x=lambda g, y1: np.ldexp(g[0], -y1), outputs=2, analytic=False, numpy=np.frexp,
-    formula={"x": "g[0] * 2.0 ** -y[1]"},
+    formula={
+        "y": "y[0] == x / exp2(y[1])", "y[1]": "0 if x == 0 else floor(log2(abs(x))) + 1", "x": "g[0] / exp2(y[1])",
+    },
     samples=lambda: [Sample(np.array([0.3, -3.1, 5.2])), Sample(draw((3, 4), 1.1, 1.9)), Sample(np.array([1.0, 0.0]), kink=True)],
     doc="""
     Mantissa m and integer exponent e with x = m · 2^e and 1/2 <= |m| < 1. For x = 0 both are 0.

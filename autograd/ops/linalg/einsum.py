@@ -197,7 +197,7 @@ einsum = op(
     ],
     formula={
         "y": "einsum(equation, operands)",
-        "operands": "einsum(swapped, g, others); swapped = 'the equation with this operand and the result exchanged'",
+        "operands": "einsum(exchanged(equation), [g, others])",
     },
     doc="""
     Einstein sum: the operands are multiplied, and summed over all letters that the output does not have.

@@ -269,10 +269,10 @@ cofactor_adjoint: Op = op(
                      Sample(draw((2, 2), seed=3), complex_regular(2, 2))],
     errors=lambda: [Sample(np.ones((2, 2)), np.ones((2, 3)), raises=ShapeError, match="square matrix")],
     formula={
-        "y": "(tr(u.mT @ C) * C - C @ u.mT @ C) / det(x); C = det(x) * inv(x).mT",
-        "u": "(tr(g.mT @ C) * C - C @ g.mT @ C) / det(x); C = det(x) * inv(x).mT",
-        "x": "det(x) * inv(x.mT) @ ((tr(A) * tr(B) - tr(A @ B)) * I - tr(A) * B.mT - tr(B) * A.mT + (A @ B + B @ "
-        "A).mT); A = inv(x) @ g; B = inv(x) @ u",
+        "y": "(t * C - C @ u.mT @ C) / d; C = d * inv(x).mT; t = tr(u.mT @ C)[..., None, None]; d = det(x)[..., None, None]",
+        "u": "(t * C - C @ g.mT @ C) / d; C = d * inv(x).mT; t = tr(g.mT @ C)[..., None, None]; d = det(x)[..., None, None]",
+        "x": "d * inv(x.mT) @ ((a * b - tr(A @ B)[..., None, None]) * I - a * B.mT - b * A.mT + (A @ B + B @ A).mT); "
+        "A = inv(x) @ g; B = inv(x) @ u; a = tr(A)[..., None, None]; b = tr(B)[..., None, None]; d = det(x)[..., None, None]",
     },
     doc="The second derivative of det at X in the direction U, as a matrix.",
 )
@@ -280,7 +280,10 @@ cofactor = op(
     "cofactor", _cofactor, x=_cofactor_rule,
     samples=lambda: [*_squares(), Sample(np.ones((3, 3)), kink=True), Sample(np.zeros((2, 2)), kink=True)],
     errors=not_square,
-    formula={"y": "det(x) * inv(x).mT", "x": "(tr(g.mT @ y) * y - y @ g.mT @ y) / det(x)"},
+    formula={
+        "y": "det(x)[..., None, None] * inv(x).mT",
+        "x": "(t * y - y @ g.mT @ y) / det(x)[..., None, None]; t = tr(g.mT @ y)[..., None, None]",
+    },
     doc="Matrix of cofactors of X, which is the gradient of det. Where X has an inverse it is det(X) X^-T.",
 )
 det = op(
@@ -289,7 +292,7 @@ det = op(
                      Sample(np.diag([1.0, 0.0, 0.0, 2.0])),
                      Sample(np.array([[1.0, 2j], [2.0, 4j]])), Sample(np.stack([np.eye(3), np.ones((3, 3))]))],
     errors=not_square,
-    formula={"y": "det(x)", "x": "g * cofactor(x)"},
+    formula={"y": "det(x)", "x": "g[..., None, None] * cofactor(x)"},
     doc="""
     Determinant of a square matrix, or of each in a batch. The gradient is the matrix of cofactors, which exists for singular
     matrices too.
@@ -326,8 +329,9 @@ slogdet = op(
     "slogdet", _slogdet, x=_slogdet_rule, outputs=2, analytic=False, numpy=np.linalg.slogdet,
     samples=lambda: [*_squares(), Sample(-regular(3, 3))], errors=not_square,
     formula={
-        "y": "y[0] * exp(y[1]) == det(x)",
-        "x": "g[1] * inv(x.mT) if is_real(x) else (g[1] + 1j * imag(g[0] * y[0])) * inv(x.mT)",
+        "y": "y[0] == det(x) / abs(det(x))",
+        "y[1]": "log(abs(det(x)))",
+        "x": "g[1][..., None, None] * inv(x.mT) if is_real(x) else (g[1] + 1j * imag(g[0] * y[0])) * inv(x.mT)",
     },
     doc="""
     Sign of the determinant, and logarithm of its absolute value, which does not overflow where the determinant would.
@@ -357,7 +361,7 @@ def _logdet(x):
 
 logdet = op(
     "logdet", _logdet, x=lambda g, x: g[..., None, None] * inv(x).mT, samples=_squares, errors=not_square,
-    formula={"y": "log(det(x))", "x": "g * inv(x.mT)"},
+    formula={"y": "log(det(x))", "x": "g[..., None, None] * inv(x.mT)"},
     doc="""
     Logarithm of the determinant: -inf where the determinant is 0, nan where it is negative. The gradient is X^-T.
 

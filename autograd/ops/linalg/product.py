@@ -154,8 +154,8 @@ tensordot = op(
     ],
     formula={
         "y": "tensordot(a, b, dims)",
-        "a": "tensordot(g, b, free); free = 'the dimensions of b that are not summed'",
-        "b": "tensordot(a, g, free); free = 'the dimensions of a that are not summed'",
+        "a": "tensordot(g, b, free(b))",
+        "b": "tensordot(a, g, free(a))",
     },
     doc="""
     Sum of products over pairs of dimensions of a and b.

@@ -117,7 +117,7 @@ def _spherical_j0(x):
 spherical_j0 = elementwise(
     "spherical_bessel_j0", _spherical_j0, x=lambda g, x: g * sinc_slope(x), analytic=False,
     samples=lambda: [*unary()(), Sample(np.array([0.0, 1e-4, 0.1, 50.0]))],
-    formula={"y": "where(x == 0, 1, sin(x) / x)", "x": "where(x == 0, 0, g * (cos(x) - spherical_jn(0, x)) / x)"},
+    formula={"y": "where(x == 0, 1, sin(x) / x)", "x": "where(x == 0, 0, g * (cos(x) - sin(x) / x) / x)"},
     doc="""
     Spherical Bessel function of the first kind of order 0, j₀(x) = sin(x) / x, and 1 at 0.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -13,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from ...engine.op import Op
+from ...functions.inplace import places
+from ...ops.indexing import BASIC
 from ..trace.trace import summed_axes
-from .formula import Formula, formulas, gates, scalars
-from .source import names_in
+from .formula import Formula, formulas, gates, outputs_of, scalars, used_of
 from .styles import MathML, Text, translated
 from .typeset import Typesetter
+from .windows import Windowed, before, dimensions
 
 Shape = tuple[int, ...]
 _WINDOW = {"kernel_size", "stride", "padding", "dilation"}
@@ -29,28 +32,52 @@ class Call:
 
     Attributes:
         op: that was called. params: as given, defaults left out. shapes: of the inputs, None for one that the call had not; of a
-        variadic op one shape for each operand. result: the shape of the value, None for an op with several outputs.
+        variadic op one shape for each operand. result: the shape of the value; of several outputs that of the first, or None.
+        used: which of several outputs have a gradient; None where that is not known.
     """
 
     op: Op
     params: Mapping[str, Any]
     shapes: Sequence[Shape | None]
     result: Shape | None
+    used: frozenset[int] | None = None
     given: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.given = {**self.op.defaults, **self.params}
+        if n := dimensions(self.op.name):
+            kernel = self.given.get("kernel_size") or self.given.get("kernel") or (self.shape("weight") or ())[2:]
+            self.given["padding"] = before(self.given, kernel, n)
         if "kernel_size" in self.given and self.given.get("stride", 0) in (None, (), []):
             self.given["stride"] = self.given["kernel_size"]
-        for name in _WINDOW & self.given.keys():
+        for name in _WINDOW & self.given.keys() if "kernel_size" in self.given or n else ():
             value = self.given[name]
             if isinstance(value, list | tuple) and value and all(v == value[0] for v in value):
                 self.given[name] = value[0]  # the formulas write one number for all dimensions
 
     @property
+    def values(self) -> dict[str, Any]:
+        """What the names in the formulas mean that are no inputs: parameters, the arrays of an index, a region's places."""
+        found = dict(self.given)
+        if self.op.name == "write":
+            shape = self.shape("base")
+            assert shape is not None
+            found["written"] = places(shape, self.given["chain"], self.given.get("order"))
+        if "index" in found and self.op.name in ("getitem", "unindex"):
+            found.update(_arrays_of(found.pop("index")))
+        return found
+
+    @property
     def key(self) -> tuple[Any, ...]:
         """Two calls with the same key have the same formulas."""
-        return (self.op.name, id(self.op), tuple((k, _key(v)) for k, v in self.given.items()), tuple(self.shapes), self.result)
+        return (
+            self.op.name,
+            id(self.op),
+            tuple((k, _key(v)) for k, v in self.given.items()),
+            tuple(self.shapes),
+            self.result,
+            self.used,
+        )
 
     def shape(self, name: str) -> Shape | None:
         """The shape of an input, by its name."""
@@ -65,33 +92,25 @@ class Call:
         """The formula of "y", and of the gradient of each input that the call had."""
         made = {}
         for name, found in formulas(self.op).items():
-            if name != "y" and not self.op.variadic and self.shape(name) is None:
+            if not name.startswith("y") and not self.op.variadic and self.shape(name) is None:
                 continue
             put = PutIn(self, {n for names, _ in found.where for n in names.split(", ")})
-            tree = put.visit(deepcopy(found.tree))
+            trees = [deepcopy(found.tree), *[deepcopy(value) for _, value in found.where]]
+            if dimensions(self.op.name):
+                trees = [Windowed(self, name).visit(tree) for tree in trees]
+            if self.op.name in ("cross_entropy", "nll_loss") and self.given["reduction"] == "none":
+                trees[0] = _Unreduced().visit(trees[0])
+            tree = put.visit(trees[0])
             left = None if found.left is None else put.visit(deepcopy(found.left))
-            where = [(n, put.visit(deepcopy(value))) for n, value in found.where]
-            used = self._used([tree, *([left] if left is not None else [])], where)
-            made[name] = Formula(
-                self._summed(name, ast.fix_missing_locations(tree)), [w for w in where if w[0] in used], left, found.source
-            )
+            where = [(n, put.visit(value)) for (n, _), value in zip(found.where, trees[1:], strict=True)]
+            still = used_of([tree, *([left] if left is not None else [])], where)  # once known choices are made
+            made[name] = Formula(self._summed(name, ast.fix_missing_locations(tree)), still, left, found.source)
         return made
-
-    @staticmethod
-    def _used(trees: list[ast.expr], where: list[tuple[str, ast.expr]]) -> set[str]:
-        """The definitions that still occur, once known choices are made."""
-        names = {n for tree in trees for n in names_in(tree)}
-        known: set[str] = set()
-        while fresh := [(name, value) for name, value in where if name not in known and names & set(name.split(", "))]:
-            for name, value in fresh:
-                known.add(name)
-                names |= set(names_in(value))
-        return known
 
     def _summed(self, name: str, tree: ast.expr) -> ast.expr:
         """A gradient summed over the axes along which its input was broadcast: elementwise rules leave that to the engine."""
         shape = self.shape(name)
-        if name == "y" or not self.op.elementwise or shape is None or self.result is None or shape == self.result:
+        if name.startswith("y") or not self.op.elementwise or shape is None or self.result is None or shape == self.result:
             return tree
         axes = summed_axes(self.result, shape)
         if not axes or (isinstance(tree, ast.Constant) and tree.value == 0):
@@ -120,7 +139,34 @@ class Folding(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
+        if NOTHING in (node.left, node.right):
+            return without(node)
         return folded(node)
+
+
+class _Unreduced(ast.NodeTransformer):
+    """A loss for each sample: its sums are over the classes, and its gradient is that of the sample."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "sum" and len(node.args) == 1:
+            node.args.append(ast.Name("classes", ast.Load()))
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.parse("spread(g, classes)", mode="eval").body if node.id == "g" else node
+
+
+NOTHING = ast.Constant(0)  # the gradient of an output that the loss does not use: what it is a factor of falls away
+
+
+def without(node: ast.BinOp) -> ast.expr:
+    """A sum without the term that is nothing, or nothing for a product."""
+    if isinstance(node.op, ast.Add | ast.Sub):
+        if node.right is NOTHING:
+            return node.left
+        return node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
+    return NOTHING
 
 
 class PutIn(Folding):
@@ -142,7 +188,19 @@ class PutIn(Folding):
             return ast.Constant({"weight": 1}.get(name, 0))  # a scale or an offset that the call had not
         return node
 
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        if isinstance(node.test, ast.Name) and self.given.get(node.test.id) is True:
+            return self.visit(node.body)
+        return super().visit_IfExp(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return NOTHING if node.value is NOTHING else node
+
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        used = self.call.used
+        if isinstance(node.value, ast.Name) and node.value.id == "g" and isinstance(node.slice, ast.Constant) and used is not None:
+            return node if node.slice.value in used else NOTHING
         if isinstance(node.slice, ast.Name) and node.slice.id in self.given:
             index = _index(self.given[node.slice.id], node.slice)
             return ast.Subscript(self.visit(node.value), index, ast.Load())
@@ -151,6 +209,8 @@ class PutIn(Folding):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
+        if node.operand is NOTHING:
+            return NOTHING
         if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant):
             return ast.Constant(not node.operand.value)
         if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Name) and node.operand.id in self.given:
@@ -174,13 +234,20 @@ class PutIn(Folding):
             return ast.Call(node.func, [value, index], [])
         if name == "count" and isinstance(node.args[0], ast.Name) and (shape := self.call.shape(node.args[0].id)) is not None:
             return ast.Constant(_count(shape, self.given.get("dim") if len(node.args) > 1 else None))
-        if name == "prod" and ast.unparse(node.args[0]) == "kernel_size" and isinstance(self.given["kernel_size"], int):
-            return ast.Constant(self.given["kernel_size"] ** (len(self.call.shapes[0] or (0, 0)) - 2))
+        if name == "prod" and ast.unparse(node.args[0]) == "kernel_size":
+            kernel = self.given["kernel_size"]
+            return ast.Constant(kernel ** dimensions(self.call.op.name) if isinstance(kernel, int) else prod(kernel))
+        if name == "extended":  # with zeros, where the result is shorter than the input
+            places_of, target = self.given.get("index"), ast.unparse(node.args[1]).removesuffix("_shape")
+            if np.shape(np.asarray(places_of)) == self.call.shape(target):
+                return self.visit(node.args[0])
         if name == "clip" and any(self._without_value(a) for a in node.args):
             return self.visit(node.args[0])
         node.args = [a for a in node.args if not self._without_value(a)]
         node.keywords = [k for k in node.keywords if not self._without_value(k.value)]
         node.args = [self.visit(a) for a in node.args]
+        if NOTHING in node.args[:1] and name != "concat":
+            return NOTHING  # a sum or a part of nothing
         node.keywords = [self.visit(k) for k in node.keywords]
         if not isinstance(node.func, ast.Name):
             node.func = self.visit(node.func)
@@ -208,6 +275,8 @@ class PutIn(Folding):
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         sides = [node.left, *node.comparators]
+        if isinstance(node.ops[0], ast.NotEq) and self._without_value(sides[1]) and isinstance(sides[0], ast.Subscript | ast.Name):
+            return ast.Constant(1)  # no row is left out
         if isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Is | ast.IsNot):
             known = [ast.Constant(None) if self._without_value(s) else self.visit(s) for s in sides]
             return ast.Compare(known[0], node.ops, known[1:])
@@ -297,6 +366,8 @@ def _count(shape: Shape, dim: Any) -> int:
 
 def _parameter(name: str, value: Any) -> ast.expr | None:
     """A parameter's value as an expression; None where its name says more (an array, a flag that is set)."""
+    if isinstance(value, np.dtype | type):
+        return ast.Constant(str(np.dtype(value)))
     if hasattr(value, "item") and not np.ndim(value):
         value = value.item()
     if value is True:
@@ -311,10 +382,19 @@ def _parameter(name: str, value: Any) -> ast.expr | None:
     return None
 
 
+def _arrays_of(index: Any) -> dict[str, Any]:
+    """The arrays of an index by their names: ``index``, or ``index_1``, ``index_2`` where there are several; masks as places."""
+    parts = [p for p in (index if isinstance(index, tuple) else (index,)) if not isinstance(p, BASIC) or isinstance(p, bool)]
+    arrays = [np.asarray(p) for p in parts]
+    found = [list(np.nonzero(a)) if a.dtype == bool else a for a in arrays]
+    return {f"index_{i}" if len(found) > 1 else "index": part for i, part in enumerate(found, 1)}
+
+
 def _index(index: Any, name: ast.Name) -> ast.expr:
-    """An index as it is written in brackets; arrays in it are called by the parameter's name."""
+    """An index as it is written in brackets; arrays in it are called by the parameter's name, numbered if there are several."""
     parts = index if isinstance(index, tuple) else (index,)
     made: list[ast.expr] = []
+    names = iter([ast.Name(n, ast.Load()) for n in _arrays_of(index)] if name.id == "index" else ())
     for part in parts:
         if isinstance(part, slice):
             bounds = [None if v is None else literal(int(v)) for v in (part.start, part.stop, part.step)]
@@ -324,7 +404,7 @@ def _index(index: Any, name: ast.Name) -> ast.expr:
         elif isinstance(part, int | np.integer) and not isinstance(part, bool):
             made.append(literal(int(part)))
         else:
-            made.append(name)
+            made.append(next(names, name))
     return made[0] if len(made) == 1 else ast.Tuple(made, ast.Load())
 
 
@@ -371,18 +451,20 @@ def lettered(call: Call, said: Mapping[str, str] = MappingProxyType({})) -> dict
     "own", the letters of the definitions. said: the words of formulas, such as "if", in another language.
     """
     made: dict[str, dict[str, Any]] = {}
-    given = {"g", "y", *call.op.inputs}
+    given, outputs = {"g", "y", *call.op.inputs}, outputs_of(call.op)
     parts = gates(formulas(call.op)["y"])
     for name, found in call.formulas().items():
         own = list(dict.fromkeys(n for names, _ in found.where for n in names.split(", ")))
-        letters = {*given, *own, *[n for n in found.names() if n in call.given]}
+        letters = {*given, *own, *outputs, *[n for n in found.names() if n in call.given]}
         numbers = scalars(call.op)
         plain = Typesetter(Text(), numbers)
         numbers |= {n for n, value in found.where if plain.is_scalar(value) and not isinstance(value, ast.Constant)}
         entry: dict[str, Any] = {}
         for kind, style in (("text", _LetterText(letters, said)), ("math", _LetterMathML(letters, said))):
-            setter = Typesetter(style, numbers, gates=parts)
-            main = Typesetter(style, numbers, numbers=found.indexed, gates=parts) if found.left is not None else setter
+            setter = Typesetter(style, numbers, gates=parts, outputs=outputs)
+            main = setter
+            if found.left is not None:
+                main = Typesetter(style, numbers, numbers=found.indexed, gates=parts, outputs=outputs)
             if found.left is not None:
                 left = setter.write(found.left)
             else:
@@ -390,10 +472,21 @@ def lettered(call: Call, said: Mapping[str, str] = MappingProxyType({})) -> dict
             lines = [main.equation(left, found.tree)]
             lines += [setter.equation(setter.write(ast.parse(n, mode="eval").body), value) for n, value in found.where]
             entry[kind] = lines
-        entry["uses"] = [n for n in found.names() if n in given and not (n == "y" and name == "y")]
+        entry["uses"] = [n for n in found.names() if n in given and not (n == "y" and name.startswith("y"))]
         entry["own"] = own
+        if outputs:
+            entry["uses"] = [n for n in entry["uses"] if n not in ("y", "g")] + _outputs_in(found, name)
+            entry["outputs"] = list(outputs)
         made[name] = entry
     return made
+
+
+def _outputs_in(formula: Formula, name: str) -> list[str]:
+    """``y[k]`` and ``g[k]`` that occur in a formula, but for the one that it is the formula of."""
+    trees = [formula.tree, *[value for _, value in formula.where]]
+    found = [ast.unparse(n) for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Subscript)]
+    own = "y[0]" if name == "y" else name
+    return [n for n in dict.fromkeys(found) if re.fullmatch(r"[yg]\[\d+\]", n) and n != own]
 
 
 __all__ = ["Call", "Known", "PutIn", "folded", "lettered", "literal"]

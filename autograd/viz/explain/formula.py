@@ -20,6 +20,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from ...engine.op import REGISTRY, Op
+from ..trace.naming import OUTPUTS
 from .source import expression, names_in, readable
 from .styles import Latex, MathML, Style, Text, Written, markup
 from .typeset import Typesetter
@@ -95,11 +96,19 @@ def find(op: OpLike) -> Op:
 
 @cache
 def formulas(op: Op) -> dict[str, Formula]:
-    """The formula of the op's value, "y", and of the gradient of each of its inputs; what cannot be read is left out."""
+    """The formula of the op's value, "y", and of the gradient of each of its inputs; what cannot be read is left out.
+
+    Of an op with several outputs "y" is the first, and "y[1]", "y[2]" are the others, which may use the definitions of "y".
+    """
     found: dict[str, Formula] = {}
-    for name in ("y", *op.inputs):
+    for name in ("y", *[f"y[{k}]" for k in range(1, op.outputs)], *op.inputs):
         if name in op.formula:
             found[name] = Formula.parse(op.formula[name])
+            if name.startswith("y["):
+                made, shared = found[name], [*found["y"].where, *found[name].where]
+                found[name] = Formula(made.tree, used_of([made.tree], shared), ast.parse(name, mode="eval").body, "formula")
+            continue
+        if name.startswith("y["):
             continue
         rule = op.forward if name == "y" else op.rules.get(name)
         tree = None if rule is None else expression(rule, op.inputs)
@@ -109,6 +118,22 @@ def formulas(op: Op) -> dict[str, Formula]:
             parameters = [ast.keyword(p, ast.Name(p)) for p in op.defaults]
             found[name] = Formula(ast.Call(ast.Name(op.name), [ast.Name(i) for i in op.inputs], parameters), source="name")
     return found
+
+
+def used_of(trees: list[ast.expr], where: list[tuple[str, ast.expr]]) -> list[tuple[str, ast.expr]]:
+    """The definitions that expressions use, and those that these use, in their order."""
+    names = {n for tree in trees for n in names_in(tree)}
+    known: set[str] = set()
+    while fresh := [(name, value) for name, value in where if name not in known and names & set(name.split(", "))]:
+        for name, value in fresh:
+            known.add(name)
+            names |= set(names_in(value))
+    return [definition for definition in where if definition[0] in known]
+
+
+def outputs_of(op: Op) -> tuple[str, ...]:
+    """What the outputs of an op with several are called in its formulas; nothing for another op."""
+    return OUTPUTS.get(op.name, ()) if op.outputs > 1 else ()
 
 
 def scalars(op: Op) -> frozenset[str]:
@@ -133,8 +158,10 @@ def rules(op: OpLike) -> dict[str, dict[str, Any]]:
     given = {"g", "y", *op.inputs, *(f"y{i}" for i in range(op.outputs))}
     made = {}
     for name, formula in formulas(op).items():
-        entry: dict[str, Any] = {kind: typeset(formula, style(), name, scalars(op)) for kind, style in _STYLES.items()}
-        entry["uses"] = [n for n in formula.names() if n in given and (n != "y" or name != "y")]
+        entry: dict[str, Any] = {
+            kind: typeset(formula, style(), name, scalars(op), outputs=outputs_of(op)) for kind, style in _STYLES.items()
+        }
+        entry["uses"] = [n for n in formula.names() if n in given and (n != "y" or not name.startswith("y"))]
         made[name] = entry
     return made
 
@@ -151,17 +178,18 @@ def gates(formula: Formula) -> list[str]:
 
 def typeset(
     formula: Formula, style: Style, name: str, numbers: frozenset[str] = frozenset(),
-    shown: dict[str, tuple[str, ...]] | None = None,
+    shown: dict[str, tuple[str, ...]] | None = None, outputs: tuple[str, ...] = (),
 ) -> Written:  # fmt: skip
     """A formula as an equation for the value ("y") or for the gradient of an input, in a style."""
-    setter = Typesetter(style, numbers)
+    setter = Typesetter(style, numbers, outputs=outputs)
     numbers = numbers | {n for n, value in formula.where if setter.is_scalar(value) and not isinstance(value, ast.Constant)}
     letters = gates(formula)
-    setter = Typesetter(style, numbers, shown, gates=letters)
+    setter = Typesetter(style, numbers, shown, gates=letters, outputs=outputs)
     definitions = [setter.equation(setter.write(ast.parse(n, mode="eval").body), value) for n, value in formula.where]
     if formula.left is not None:
         indexed = formula.indexed
-        main = Typesetter(style, numbers, shown, numbers=indexed, gates=letters).equation(setter.write(formula.left), formula.tree)
+        main = Typesetter(style, numbers, shown, numbers=indexed, gates=letters, outputs=outputs)
+        main = main.equation(setter.write(formula.left), formula.tree)
     else:
         main = setter.equation(setter.name("y") if name == "y" else style.gradient(setter.name(name)), formula.tree)
     written: Written = style.where(main, definitions)

@@ -51,6 +51,8 @@ def tree_json(tree: Any) -> Any:
         sides = [tree_json(side) for side in (tree.left, *tree.comparators)]
         pairs = [[_OPERATORS[type(op)], a, b] for op, a, b in zip(tree.ops, sides, sides[1:], strict=False)]
         return _chained("&", pairs)
+    if isinstance(tree, ast.IfExp) and ast.unparse(tree.test).startswith("is_real("):
+        return tree_json(tree.body)  # the reader has real numbers only
     if isinstance(tree, ast.IfExp):
         return ["?", tree_json(tree.test), tree_json(tree.body), tree_json(tree.orelse)]
     if isinstance(tree, ast.Tuple | ast.List):

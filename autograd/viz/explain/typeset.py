@@ -50,17 +50,18 @@ class Typesetter:
     Args:
         style: of formula_styles. scalars: names that are numbers and not arrays. shown: names to write otherwise, each as the
         arguments of ``style.symbol``. numbers: all names are numbers, so that no product needs a sign. gates: the letters of the
-        equal parts of a last dimension, in order.
+        equal parts of a last dimension, in order. outputs: what y[0], y[1], ... are called.
     """
 
     def __init__(self, style: Any, scalars: set[str] | frozenset[str] = frozenset(), shown: dict[str, tuple[str,
     ...]] | None = None,
-                 numbers: bool = False, gates: Sequence[str] = ()) -> None:  # fmt: skip
+                 numbers: bool = False, gates: Sequence[str] = (), outputs: Sequence[str] = ()) -> None:  # fmt: skip
         self.style = style
         self.scalars = scalars
         self.shown = shown or {}
         self.numbers = numbers
         self.gates = gates
+        self.outputs = outputs
 
     # ------------------------------------------------------------------------------------------------------------- entry
     def write(self, tree: ast.expr) -> Any:
@@ -143,7 +144,19 @@ class Typesetter:
             return self.on_name(ast.Name(tree.attr))
         return self.call(tree.attr, [self.write(tree.value)]), ATOM
 
+    def output(self, tree: ast.expr) -> tuple[str, str] | None:
+        """("y" or "g", name of the output) for ``y[k]`` and ``g[k]`` of an op whose outputs have names."""
+        if isinstance(tree, ast.Subscript) and isinstance(tree.value, ast.Name) and tree.value.id in ("y", "g"):
+            k = tree.slice.value if isinstance(tree.slice, ast.Constant) else None
+            if isinstance(k, int) and k < len(self.outputs):
+                return tree.value.id, self.outputs[k]
+        return None
+
     def on_subscript(self, tree: ast.Subscript) -> tuple[Any, int]:
+        found = self.output(tree)
+        if found is not None:
+            which, name = found
+            return (self.name(name) if which == "y" else self.style.gradient(self.name(name))), ATOM
         items = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
         if any(_constant(i, None) for i in items) and all(_constant(i, None) or _constant(i, ...) or _whole(i) for i in items):
             return self.expr(tree.value)  # only broadcast
@@ -472,10 +485,7 @@ class Typesetter:
         return self.style.timed(self.at(args[0], ATOM), gate), ATOM
 
     def call_before(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        state = args[1]
-        if isinstance(state, ast.Subscript):  # one of several outputs
-            return self.style.indexed(self.at(state.value, ATOM), [self.write(state.slice), self.style.literal("t−1")]), ATOM
-        return self.timed(state, "t−1"), ATOM
+        return self.timed(args[1], "t−1"), ATOM
 
     def call_after(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         return self.timed(args[0], "t+1"), ATOM
@@ -538,6 +548,9 @@ class Typesetter:
         if self.style.flat:
             return self.style.call("exp", [self.write(args[0])]), ATOM
         return self.style.power(self.style.symbol("e"), self.write(args[0]), None), POW
+
+    def call_exp2(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
+        return self.power(ast.Constant(2), args[0])
 
     def call_positive(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         return self.expr(args[0])

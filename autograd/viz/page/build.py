@@ -6,6 +6,7 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
      "nodes": [{"name": str, "op": str or absent for a leaf, "call": id, "in": [OPERAND], "shape": [..], "dtype": if not the usual,
                 "value": ARRAY, "grad": ARRAY, "version": int, "source": index, "bytes": int, "params": str, "variable": str,
                 "inner": true if a gradient made it,
+                "pick": which output of an op with several it is,
                 "called": what formulas call it, if that is no other node's name, "formula": index, "code": index,
                 "gates": [GATE], "points": POINTS}],
      "constants": [{"name": str, "shape": [..], "dtype": str, "value": ARRAY, "call": id, "inside": true}],
@@ -51,12 +52,13 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.graph import PICK
 from ...errors import describe
 from ..explain.calls import Call, lettered
 from ..trace.moments import change
 from ..trace.naming import called
 from ..trace.stats import CHANNELS, SMALL, ArraySummary, number, thinned
-from ..trace.tape import Operand, Trace, TraceNode
+from ..trace.tape import Operand, Trace, TraceNode, picked
 from .laboratory import laboratory
 from .pictures import TIMES, UNITS, Gate, gates, points
 from .words import words
@@ -67,7 +69,11 @@ SCRIPTS = tuple(  # each imports only earlier ones
         "dom",
         "format",
         "ndarray",
+        "numbers",
+        "matrices",
+        "indices",
         "moves",
+        "places",
         "special",
         "language",
         "layout",
@@ -245,6 +251,7 @@ class _Data:
         self.formulas: list[Any] = []
         self.keys: dict[Any, int | None] = {}
         self.called = called(trace)
+        self.picked = picked(trace)
 
     def made(self, title: str, dropped: list[str]) -> dict[str, Any]:
         trace = self.trace
@@ -314,6 +321,8 @@ class _Data:
         if node.op is not None:
             made["op"] = node.op
             made["in"] = [self.operand(o, consumers) for o in node.operands]
+            if node.rule is PICK:
+                made["pick"] = node.params["index"]
             key = self.formula(node)
             if key is not None:
                 made["formula"] = key
@@ -423,14 +432,14 @@ class _Data:
     def formula(self, node: TraceNode) -> int | None:
         """The index of the equations of a node's call; None where its op has none."""
         op = node.rule
-        if op is None:
+        if op is None or op is PICK:
             return None
         shapes = [o.shape if o.shape is not None else None for o in node.operands]
         if not op.variadic:
             by_name = {o.name: o.shape for o in node.operands}
             shapes = [by_name.get(name) for name in op.inputs]
         several = bool(node.shape) and isinstance(node.shape[0], tuple)
-        call = Call(op, node.params, shapes, None if several else tuple(node.shape))
+        call = Call(op, node.params, shapes, tuple(node.shape[0] if several else node.shape), self.picked.get(node.id))
         if call.key not in self.keys:
             texts = equations(call, self.said)
             self.keys[call.key] = None if not texts else len(self.formulas)

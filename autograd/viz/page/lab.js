@@ -1,7 +1,7 @@
 // The laboratory: the graph computed anew from edited numbers, forward and backward, by the formulas that are shown.
 
 import { trace } from "./data.js";
-import { compute } from "./language.js";
+import { compute, computeOutputs } from "./language.js";
 import { asArray, constantArray, isArray, ndarray, sizeOf, zip } from "./ndarray.js";
 
 const given = trace.laboratory ?? { without: ["no values"] };
@@ -9,6 +9,7 @@ const decoded = new Map();
 export const lab = {
   ready: false,
   why: given.without ?? null,
+  blocked: given.at ?? {}, // node -> [why it is not computed, its op]
   values: [], // of every node
   grads: [],
   held: new Map(), // values of ops that were edited: they stay until reset
@@ -17,7 +18,8 @@ export const lab = {
   steps: 0,
 };
 function numbersFrom(raw) {
-  if (raw === null || typeof raw !== "object" || Array.isArray(raw)) return raw;
+  if (Array.isArray(raw)) return raw.map(numbersFrom);
+  if (raw === null || typeof raw !== "object") return raw;
   const bytes = Uint8Array.from(atob(raw.f ?? raw.g), (c) => c.charCodeAt(0)).buffer;
   return ndarray(raw.s, new (raw.f === undefined ? Float64Array : Float32Array)(bytes));
 }
@@ -48,12 +50,20 @@ function scopeOf(node, values) {
 function shapeOfNode(id) {
   return trace.nodes[id].shape;
 }
-// The values of these nodes, from those of the leaves.
+const isSeveral = (node) => Array.isArray(node.shape[0]);
+// The values of these nodes, from those of the leaves; of an op with several outputs a list.
 export function computeForward(values, nodes = tapeNodes) {
   for (const node of nodes) {
     if (node.op === null) continue;
-    const [found, order] = scopeOf(node, values);
-    values[node.id] = lab.held.get(node.id) ?? compute(given.trees[given.rules[node.id]].y, found, node.shape, order);
+    if (node.pick !== undefined) {
+      values[node.id] = lab.held.get(node.id) ?? values[node.operands[0].node][node.pick];
+      continue;
+    }
+    const [found, order] = scopeOf(node, values),
+      rules = given.trees[given.rules[node.id]];
+    values[node.id] =
+      lab.held.get(node.id) ??
+      (isSeveral(node) ? computeOutputs(rules, found, node.shape, order) : compute(rules.y, found, node.shape, order));
   }
   return values;
 }
@@ -65,18 +75,31 @@ export function computeBackward(values) {
   for (const id of trace.order) {
     const node = trace.nodes[id];
     if (node.op === null || lab.held.has(id)) continue;
+    if (node.pick !== undefined) {
+      if (grads[id] !== undefined) (grads[node.operands[0].node] ??= [])[node.pick] = grads[id];
+      continue;
+    }
     const [found, order] = scopeOf(node, values),
       rules = given.trees[given.rules[id]];
-    Object.assign(found, { y: values[id], g: grads[id] });
+    const g =
+      isSeveral(node) && grads[id] !== undefined ? node.shape.map((shape, k) => grads[id][k] ?? constantArray(shape)) : grads[id];
+    Object.assign(found, { y: values[id], g });
+    // The gradient of each input, which that of another may use: computed when it is first asked for.
+    const made = new Map(),
+      gradientOf = (base, shape) => {
+        if (!made.has(base)) made.set(base, compute(rules[base], found, shape, order));
+        return made.get(base);
+      };
+    for (const { name, node: from } of node.operands)
+      if (from !== null && Object.hasOwn(rules, name)) found[`d_${name}`] = () => gradientOf(name, shapeOfNode(from));
     for (const operand of node.operands) {
       if (operand.node === null || !operand.contribution || grads[id] === undefined) continue;
       const base = operand.name.replace(/\[\d+\]$/, ""),
-        part = compute(rules[base], found, base === operand.name ? shapeOfNode(operand.node) : null, order),
-        made = base === operand.name ? part : Array.isArray(part) ? part[+operand.name.match(/\d+/)[0]] : part;
-      if (base === operand.name) found[`d_${base}`] = made;
-      shares.set(operand, asArray(made));
+        part = gradientOf(base, base === operand.name ? shapeOfNode(operand.node) : null),
+        share = base === operand.name ? part : Array.isArray(part) ? part[+operand.name.match(/\d+/)[0]] : part;
+      shares.set(operand, asArray(share));
       const before = grads[operand.node];
-      grads[operand.node] = before === undefined ? asArray(made) : zip((a, b) => a + b, before, made);
+      grads[operand.node] = before === undefined ? asArray(share) : zip((a, b) => a + b, before, share);
     }
   }
   return [grads, shares];
@@ -131,6 +154,7 @@ function described(a, dtype) {
 function publish(values, grads, parts) {
   for (const node of trace.nodes) {
     const value = values[node.id];
+    if (isSeveral(node)) continue;
     if (value !== undefined) node.value = described(value, node.dtype);
     if (!node.constant) node.grad = grads[node.id] === undefined ? null : described(grads[node.id], node.dtype);
   }
@@ -211,18 +235,26 @@ export function resetLab() {
 }
 // Whether the page computes what the engine has computed: if not, nothing is offered.
 function differs() {
-  const off = (shown, made) => {
+  const numeric = (v) => (typeof v === "string" ? Number(v.replace("inf", "Infinity")) : Number(v)),
+    sizeOfAll = (a) => (a ? Math.max(...[a.min, a.max].map((v) => Math.abs(numeric(v))).filter(Number.isFinite), 0) : 0);
+  // noise: what rounding may leave of larger numbers that cancel
+  const off = (shown, made, noise) => {
     if (!shown || made === undefined) return false;
-    const size = Math.max(Math.abs(Number(shown.max)), Math.abs(Number(shown.min)), 1e-30),
-      close = (a, b) => Math.abs(Number(a) - b) <= 2e-4 * size + 1e-30 || Object.is(Number(a), b);
+    const most = 2e-4 * sizeOfAll(shown) + 2e-6 * noise + 1e-30,
+      close = (a, b) => Math.abs(numeric(a) - b) <= most || Object.is(numeric(a), b);
     if (shown.numbers && shown.numbers.length === made.data.length)
       return ![...shown.numbers].every((v, i) => close(v, made.data[i]));
     const mean = made.data.reduce((a, b) => a + b, 0) / made.data.length;
     return !shown.nan && !shown.inf && !close(shown.mean, mean);
   };
-  const before = trace.nodes.map((node) => [node.value, node.grad]);
+  const before = trace.nodes.map((node) => [node.value, node.grad]),
+    noise = Math.max(...trace.nodes.map((node) => sizeOfAll(node.grad)));
   resetLab();
-  return trace.nodes.find((node, i) => off(before[i][0], lab.values[node.id]) || off(before[i][1], lab.grads[node.id]));
+  return trace.nodes.find((node, i) => {
+    if (isSeveral(node)) return false;
+    const operands = Math.max(0, ...node.operands.map((o) => sizeOfAll(o.value)));
+    return off(before[i][0], lab.values[node.id], operands) || off(before[i][1], lab.grads[node.id], noise);
+  });
 }
 export function openLab() {
   if (lab.why) return;

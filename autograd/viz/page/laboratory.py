@@ -2,7 +2,7 @@
 
 LABORATORY {"leaves": {id: DATA}, "constants": [DATA], "numbers": {id: {operand: number}}, "params": {id: {name: DATA or value}},
             "rules": {id: index in "trees"}, "trees": [{"y" or an input's name: FORMULA}], "update": UPDATE or absent}
-           or {"without": why there is none}
+           or {"without": why there is none, "at": {id: [why not, the op]} of the nodes that cannot be computed, if it is for these}
 DATA       {"s": shape, "d": the numbers as base64 of little-endian float32 ("f") or float64 ("g")}
 FORMULA    see ``explain.trees``
 UPDATE     {"name", "steps": [[name, TREE]], "options": {name: number}, "leaves": {id: {name: DATA or number}}}: the state per leaf
@@ -23,13 +23,25 @@ from ...types import AnyOptimizer
 from ..explain.calls import Call
 from ..explain.trees import formula_json, tree_json
 from ..explain.update import update
-from ..trace.tape import Trace, TraceNode
+from ..trace.tape import Trace, TraceNode, picked
 
 NUMBERS = 6000  # of leaves and constants, at most
 # What an optimizer calls the letters of its formulas.
 STATE = {
     "m": ("exp_avg",), "v": ("exp_avg_sq", "square_avg"), "b": ("momentum_buffer",), "s": ("sum",), "vmax": ("max_exp_avg_sq",),
     "a": ("grad_avg",),
+}  # fmt: skip
+
+
+# Why the page does not compute an op: the key of a sentence. All others it computes, on all their samples.
+REASONS = {
+    **dict.fromkeys(("eig", "eigh", "lu", "matrix_rank", "pinv", "qr", "svd"), "decomposition"),
+    **dict.fromkeys(("airy_ai", "airy_ai_slope", "bessel_y0", "bessel_y1", "yv"), "special"),
+    **dict.fromkeys(
+        ("complex", "fftn", "ifftn", "imag", "irfftn", "rfftn", "view_as_complex", "view_as_real"), "complex numbers"
+    ),
+    **dict.fromkeys(("bitwise_not", "nextafter", "spacing"), "bits"),
+    "ctc": "alignments",
 }  # fmt: skip
 
 
@@ -42,12 +54,26 @@ def laboratory(trace: Trace, optimizer: AnyOptimizer | None = None) -> dict[str,
     try:
         return _laboratory(trace, optimizer)
     except UncomputableError as why:
-        return {"without": list(why.args)}
+        made: dict[str, Any] = {"without": list(why.args)}
+        blocked = {node.id: [reason, node.op] for node in trace.nodes if node.op and (reason := reason_of(node))}
+        return {**made, "at": blocked} if blocked else made
+
+
+def reason_of(node: TraceNode) -> str | None:
+    """Why the page does not compute a node's op; None if it does."""
+    if node.rule is PICK:
+        return None
+    if node.rule is None or type(node.rule) is not Op or node.op == "boundary":
+        return "python"
+    return REASONS.get(node.op or "")
 
 
 def _laboratory(trace: Trace, optimizer: Any) -> dict[str, Any]:
     if trace.freed or trace.architecture:
         raise UncomputableError("no values")
+    blocked = next((node for node in trace.nodes if node.op is not None and reason_of(node)), None)
+    if blocked is not None:
+        raise UncomputableError("op", blocked.op)
     leaves = [node for node in trace.nodes if node.op is None]
     held: list[Any] = [*leaves, *trace.constants]
     if any(item.array is None for item in held):
@@ -62,19 +88,21 @@ def _laboratory(trace: Trace, optimizer: Any) -> dict[str, Any]:
         "numbers": {}, "params": {}, "rules": {}, "trees": [],
     }  # fmt: skip
     keys: dict[Any, int] = {}
+    outputs = picked(trace)
     for node in trace.nodes:
         if node.op is not None:
-            _add(made, keys, node)
+            _add(made, keys, node, outputs.get(node.id))
     if optimizer is not None:
         made["update"] = step(trace, optimizer)
     return made
 
 
-def _add(made: dict[str, Any], keys: dict[Any, int], node: TraceNode) -> None:
-    """One call: its formulas, its parameters, and operands that are plain numbers."""
+def _add(made: dict[str, Any], keys: dict[Any, int], node: TraceNode, used: frozenset[int] | None) -> None:
+    """One call: its formulas, its parameters, and operands that are plain numbers. used: which of several outputs are."""
     op = node.rule
-    if op is None or op is PICK or type(op) is not Op or op.outputs > 1:
-        raise UncomputableError("op", node.op)
+    if op is PICK:
+        return  # one of the outputs of its operand
+    assert op is not None
     for operand in node.operands:
         if operand.node is None and operand.constant is None:
             if operand.value is None or operand.value.size != 1:
@@ -84,7 +112,7 @@ def _add(made: dict[str, Any], keys: dict[Any, int], node: TraceNode) -> None:
     if not op.variadic:
         by_name = {o.name: o.shape if o.shape is not None else () for o in node.operands}
         given = [by_name.get(name) for name in op.inputs]  # type: ignore[misc]
-    call = Call(op, node.params, given, tuple(node.shape))
+    call = Call(op, node.params, given, tuple(node.shape if op.outputs == 1 else node.shape[0]), used)
     if call.key not in keys:
         keys[call.key] = len(made["trees"])
         try:
@@ -92,7 +120,7 @@ def _add(made: dict[str, Any], keys: dict[Any, int], node: TraceNode) -> None:
         except (LookupError, TypeError, ValueError):
             raise UncomputableError("op", node.op) from None
     made["rules"][node.id] = keys[call.key]
-    params = {name: _parameter(value) for name, value in call.given.items()}
+    params = {name: _parameter(value) for name, value in call.values.items()}
     params = {name: value for name, value in params.items() if value is not None}
     if params:
         made["params"][node.id] = params
@@ -106,7 +134,7 @@ def _parameter(value: Any) -> Any:
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple | list):
-        made = [_parameter(v) if isinstance(v, tuple | list | int | float) else None for v in value]
+        made = [_parameter(v) if isinstance(v, tuple | list | int | float | np.ndarray) else None for v in value]
         return None if None in made else made
     return None
 
@@ -159,4 +187,4 @@ def _state(steps: list[tuple[str, str]], state: Any) -> dict[str, Any]:
     return found
 
 
-__all__ = ["UncomputableError", "laboratory"]
+__all__ = ["REASONS", "UncomputableError", "laboratory", "reason_of"]

@@ -188,7 +188,12 @@ export function startLab() {
         resetLab();
         shown = plane();
         tools();
-      } else $("labtools").replaceChildren(t(`lab without ${lab.why[0]}`, { what: lab.why[1] ?? "" }));
+      } else {
+        const first = Object.keys(lab.blocked)[0],
+          show = () => dispatchEvent(new CustomEvent("reveal", { detail: +first })),
+          node = first === undefined ? "" : element("button", { class: "node", onclick: show }, lab.blocked[first][1]);
+        $("labtools").replaceChildren(t(`lab without ${lab.why[0]}`, { what: lab.why[1] ?? "" }), node);
+      }
     }
     if (!box.open && looping) loop(false);
     if (lab.ready) labChanged();

@@ -1,6 +1,8 @@
 // The language of formulas, evaluated: the trees are those that are typeset beside the picture. Names that a formula defines are
 // computed when they are first asked for.
 
+import { byIndex } from "./indices.js";
+import { cofactors, determinant, exponential, identity, inverse, triangularRoot } from "./matrices.js";
 import { MOVES } from "./moves.js";
 import {
   asArray,
@@ -31,181 +33,9 @@ import {
   withNew,
   zip,
 } from "./ndarray.js";
+import { BINARY, even, nanOr, OPERATORS, remainder, UNARY, UnknownWord } from "./numbers.js";
+import { PLACES } from "./places.js";
 import { SPECIAL } from "./special.js";
-
-export class UnknownWord extends Error {}
-
-// ---- words for single numbers
-const sigmoidOf = (x) => Math.exp(Math.min(x, 0)) / (1 + Math.exp(-Math.abs(x)));
-const logaddexp = (a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))));
-function erfcTail(x) {
-  // the continued fraction of erfc(x) * exp(x * x) for large x
-  let f = 0;
-  for (let k = 60; k > 0; k--) f = k / 2 / (x + f);
-  return 1 / (Math.sqrt(Math.PI) * (x + f));
-}
-function erf(x) {
-  if (Math.abs(x) > 2.5) return Math.sign(x) * (1 - Math.exp(-x * x) * erfcTail(Math.abs(x)));
-  let sum = x,
-    term = x;
-  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum) && n < 200; n++) {
-    term *= (-x * x) / n;
-    sum += term / (2 * n + 1);
-  }
-  return Number.isNaN(x) ? x : (2 / Math.sqrt(Math.PI)) * sum;
-}
-function erfc(x) {
-  return x > 2 ? Math.exp(-x * x) * erfcTail(x) : 1 - erf(x);
-}
-// The place where the normal distribution function is p <= 0.5, by Newton's method on its logarithm.
-function normalPlace(p) {
-  if (!(p > 0)) return p === 0 ? -Infinity : NaN;
-  let x = p === 0.5 ? 0 : -Math.sqrt(Math.max(0, -2 * Math.log(2 * p)));
-  for (let i = 0; i < 50; i++) {
-    const below = erfc(-x / Math.SQRT2) / 2,
-      step = (below * Math.log(below / p) * Math.sqrt(2 * Math.PI)) / Math.exp((-x * x) / 2);
-    x -= step;
-    if (Math.abs(step) <= 1e-16 * Math.abs(x)) break;
-  }
-  return x;
-}
-function erfinv(x) {
-  if (Math.abs(x) >= 1) return Math.abs(x) === 1 ? x * Infinity : NaN;
-  return (Math.sign(x) * -normalPlace((1 - Math.abs(x)) / 2)) / Math.SQRT2;
-}
-function even(x) {
-  const r = Math.round(x);
-  return Math.abs(x % 1) === 0.5 && r % 2 !== 0 ? r - 1 : r;
-}
-const remainder = (a, b) => {
-  const r = a % b;
-  return r !== 0 && r < 0 !== b < 0 ? r + b : r;
-};
-const gcd = (a, b) => (b ? gcd(b, a % b) : Math.abs(a));
-const signed = (x) => x < 0 || Object.is(x, -0);
-const UNARY = {
-  exp: Math.exp,
-  log: Math.log,
-  log1p: Math.log1p,
-  expm1: Math.expm1,
-  log2: Math.log2,
-  log10: Math.log10,
-  sqrt: Math.sqrt,
-  cbrt: Math.cbrt,
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  arcsin: Math.asin,
-  arccos: Math.acos,
-  arctan: Math.atan,
-  sinh: Math.sinh,
-  cosh: Math.cosh,
-  tanh: Math.tanh,
-  arcsinh: Math.asinh,
-  arccosh: Math.acosh,
-  arctanh: Math.atanh,
-  abs: Math.abs,
-  absolute: Math.abs,
-  fabs: Math.abs,
-  sign: (x) => (Number.isNaN(x) ? x : Math.sign(x)),
-  floor: Math.floor,
-  ceil: Math.ceil,
-  trunc: Math.trunc,
-  rint: even,
-  square: (x) => x * x,
-  reciprocal: (x) => 1 / x,
-  negative: (x) => -x,
-  positive: (x) => x,
-  exp2: (x) => 2 ** x,
-  sigmoid: sigmoidOf,
-  logistic: sigmoidOf,
-  sigma: sigmoidOf,
-  softplus: (x) => logaddexp(0, x),
-  Phi: (x) => erfc(-x / Math.SQRT2) / 2,
-  ndtr: (x) => erfc(-x / Math.SQRT2) / 2,
-  phi: (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI),
-  erf,
-  erfc,
-  erfcx: (x) => (x > 2.5 ? erfcTail(x) : Math.exp(x * x) * erfc(x)),
-  erfinv,
-  ndtri: (p) => (p > 0.5 ? -normalPlace(1 - p) : normalPlace(p)),
-  deg2rad: (x) => (x * Math.PI) / 180,
-  rad2deg: (x) => (x * 180) / Math.PI,
-  isnan: (x) => +Number.isNaN(x),
-  isfinite: (x) => +Number.isFinite(x),
-  isinf: (x) => +(Math.abs(x) === Infinity),
-  isposinf: (x) => +(x === Infinity),
-  isneginf: (x) => +(x === -Infinity),
-  signbit: (x) => +signed(x),
-  logical_not: (x) => +!x,
-  real: (x) => x,
-  conj: (x) => x,
-  conjugate: (x) => x,
-  imag: () => 0,
-  isreal: () => 1,
-  is_real: () => 1,
-  sinc: (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
-  angle: (x) => (Number.isNaN(x) ? x : signed(x) ? Math.PI : 0),
-  cast: (x) => x,
-  zeros_like: () => 0,
-  ones_like: () => 1,
-};
-const nanOr = (f) => (a, b) => (Number.isNaN(a) ? a : Number.isNaN(b) ? b : f(a, b));
-const BINARY = {
-  add: (a, b) => a + b,
-  subtract: (a, b) => a - b,
-  multiply: (a, b) => a * b,
-  divide: (a, b) => a / b,
-  power: (a, b) => a ** b,
-  maximum: nanOr(Math.max),
-  minimum: nanOr(Math.min),
-  hypot: Math.hypot,
-  arctan2: Math.atan2,
-  logaddexp,
-  fmax: (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.max(a, b)),
-  fmin: (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b)),
-  logaddexp2: (a, b) => Math.max(a, b) + Math.log2(1 + 2 ** -Math.abs(a - b)),
-  floor_divide: (a, b) => Math.floor(a / b),
-  remainder,
-  fmod: (a, b) => a % b,
-  copysign: (a, b) => (signed(b) ? -Math.abs(a) : Math.abs(a)),
-  heaviside: (a, b) => (a < 0 ? 0 : a > 0 ? 1 : a === 0 ? b : a),
-  equal: (a, b) => +(a === b),
-  not_equal: (a, b) => +(a !== b),
-  less: (a, b) => +(a < b),
-  less_equal: (a, b) => +(a <= b),
-  greater: (a, b) => +(a > b),
-  greater_equal: (a, b) => +(a >= b),
-  logical_and: (a, b) => +(!!a && !!b),
-  logical_or: (a, b) => +(!!a || !!b),
-  logical_xor: (a, b) => +(!a !== !b),
-  bitwise_and: (a, b) => a & b,
-  bitwise_or: (a, b) => a | b,
-  bitwise_xor: (a, b) => a ^ b,
-  left_shift: (a, b) => a * 2 ** b,
-  right_shift: (a, b) => Math.floor(a / 2 ** b),
-  gcd,
-  lcm: (a, b) => (a && b ? Math.abs(a * b) / gcd(a, b) : 0),
-  ldexp: (a, b) => a * 2 ** b,
-  divided_or_zero: (a, b) => (b === 0 ? 0 : a / b),
-};
-const OPERATORS = {
-  "+": BINARY.add,
-  "-": BINARY.subtract,
-  "*": BINARY.multiply,
-  "/": BINARY.divide,
-  "**": BINARY.power,
-  "//": BINARY.floor_divide,
-  "%": remainder,
-  "<": BINARY.less,
-  "<=": BINARY.less_equal,
-  ">": BINARY.greater,
-  ">=": BINARY.greater_equal,
-  "==": BINARY.equal,
-  "!=": BINARY.not_equal,
-  "&": BINARY.logical_and,
-  "|": BINARY.logical_or,
-};
 
 // ---- words for arrays
 const REDUCTIONS = {
@@ -275,71 +105,10 @@ function triangle(keep) {
     );
   };
 }
-function inverse(a) {
-  const n = a.shape.at(-1),
-    made = constantArray(a.shape);
-  for (let t = 0; t < a.data.length; t += n * n) {
-    const rows = Array.from({ length: n }, (_, i) => [
-      ...a.data.subarray(t + i * n, t + (i + 1) * n),
-      ...Array.from({ length: n }, (_, j) => +(i === j)),
-    ]);
-    eliminate(rows, n);
-    rows.forEach((row, i) => {
-      made.data.set(row.slice(n), t + i * n);
-    });
-  }
-  return made;
-}
-function eliminate(rows, n) {
-  let det = 1;
-  for (let c = 0; c < n; c++) {
-    let pivot = c;
-    for (let r = c + 1; r < n; r++) if (Math.abs(rows[r][c]) > Math.abs(rows[pivot][c])) pivot = r;
-    if (pivot !== c) {
-      [rows[c], rows[pivot]] = [rows[pivot], rows[c]];
-      det = -det;
-    }
-    const head = rows[c][c];
-    det *= head;
-    if (head === 0) return 0;
-    rows[c] = rows[c].map((v) => v / head);
-    for (let r = 0; r < n; r++)
-      if (r !== c && rows[r][c]) {
-        const by = rows[r][c];
-        rows[r] = rows[r].map((v, j) => v - by * rows[c][j]);
-      }
-  }
-  return det;
-}
-function determinant(a) {
-  const n = a.shape.at(-1);
-  return ndarray(
-    a.shape.slice(0, -2),
-    Float64Array.from({ length: sizeOf(a.shape.slice(0, -2)) }, (_, t) =>
-      eliminate(
-        Array.from({ length: n }, (_, i) => [...a.data.subarray((t * n + i) * n, (t * n + i + 1) * n)]),
-        n,
-      ),
-    ),
-  );
-}
-// The determinants of what is left without a row and a column, with their signs.
-function cofactors(a) {
-  const n = a.shape.at(-1);
-  return ndarray(
-    a.shape,
-    a.data.map((_, p) => {
-      const start = p - (p % (n * n)),
-        [i, j] = [Math.floor((p % (n * n)) / n), p % n],
-        rows = [];
-      for (let r = 0; r < n; r++)
-        if (r !== i) rows.push([...a.data.subarray(start + r * n, start + (r + 1) * n)].filter((_, c) => c !== j));
-      return ((i + j) % 2 ? -1 : 1) * eliminate(rows, n - 1);
-    }),
-  );
-}
 const tuple = (v) => (Array.isArray(v) ? v.map(scalarOf) : isArray(v) ? [...v.data] : [scalarOf(v)]);
 const number = (v) => scalarOf(v);
+
+const CASTS = { float32: Math.fround, int64: Math.trunc, int32: Math.trunc, bool: (v) => +!!v };
 
 // A word of a formula: (arguments, options by name, scope) -> value.
 const WORDS = {
@@ -375,6 +144,7 @@ const WORDS = {
     return lines(softmaxOf, asArray(x), number(dim ?? named.dim ?? usual));
   },
   position: ([x, dim]) => {
+    if (!shapeOf(x).length) return 0;
     const d = axisOf(number(dim), shapeOf(x).length),
       n = shapeOf(x)[d] ?? 1;
     return ndarray(
@@ -399,9 +169,11 @@ const WORDS = {
   cat: ([parts, dim = 0]) => concatenated(parts.map(asArray), number(dim)),
   stack: ([parts, dim = 0]) => stacked(parts.map(asArray), number(dim)),
   split: ([x, dim], _, scope) => {
+    const empty = shapeOf(x).length > 1 ? (part) => part.shape.length === 1 && !part.data.length : () => false;
     const d = axisOf(number(dim), shapeOf(x).length);
     let start = 0;
     return scope.list().map((part) => {
+      if (empty(part)) return part;
       const slice = Array.from({ length: shapeOf(x).length }, (_, i) => (i === d ? { start, stop: start + part.shape[d] } : {}));
       start += part.shape[d];
       return taken(asArray(x), slice);
@@ -418,19 +190,22 @@ const WORDS = {
   },
   unindex: ([g, index], _, scope) => {
     const shape = scope.target(),
-      found = indexed(shape, Array.isArray(index) ? index : [index]);
+      found = indexed(shape, Array.isArray(index) ? index.flatMap((p) => (Array.isArray(p) ? p.map(asArray) : [p])) : [index]);
     return unplaced(shape, broadcastTo(g, found.shape), found.places);
   },
   gather: ([x, dim, index]) => {
-    const at = asArray(index);
+    const given = asArray(index),
+      ndim = shapeOf(x).length,
+      d = number(dim),
+      at = given.shape.length < ndim ? withNew(given, [axisOf(d, ndim)]) : given;
     return ndarray(
       at.shape,
       Float64Array.from(gatherPlaces(shapeOf(x), number(dim), at), (p) => asArray(x).data[p]),
     );
   },
-  ungather: ([g, dim, index], _, scope) => {
+  ungather: ([g, dim, index, size], _, scope) => {
     const at = asArray(index),
-      shape = scope.target(),
+      shape = size === undefined ? scope.target() : tuple(size),
       v = asArray(g);
     const cut = same(v.shape, at.shape)
       ? v
@@ -468,6 +243,50 @@ const WORDS = {
       ),
     );
   },
+  diag: ([x]) => {
+    const a = asArray(x),
+      n = a.shape.at(-1);
+    return ndarray(
+      a.shape,
+      a.data.map((v, p) => (Math.floor(p / n) % n === p % n ? v : 0)),
+    );
+  },
+  triangle: ([x], _, scope) => {
+    const unit = truth(scope.option("unitriangular", false)),
+      upper = truth(scope.get("upper")),
+      a = asArray(x),
+      cut = upper ? triangle((d, n) => d >= n)(a, +unit) : triangle((d, n) => d <= n)(a, -unit);
+    return unit && x === scope.values.a ? zip((v, w) => v + w, cut, identity(a.shape.at(-1))) : cut;
+  },
+  expm: ([x]) => exponential(asArray(x)),
+  blocks: ([a, b, , d]) => concatenated([concatenated([a, b], 1), concatenated([map(() => 0, a), d], 1)], 0),
+  corner: ([x]) => {
+    const n = x.shape[0] / 2;
+    return taken(x, [{ stop: n }, { start: n }]);
+  },
+  heads: ([z], _, scope) => {
+    const count = number(scope.get("heads")),
+      [p, q, width] = asArray(z).shape,
+      cut = reshape(z, [p, q, 3, count, width / 3 / count]),
+      order = truth(scope.option("batch_first", false)) ? [2, 0, 3, 1, 4] : [2, 1, 3, 0, 4];
+    return [0, 1, 2].map((k) => taken(permute(cut, order), [k]));
+  },
+  join: (parts, _, scope) => {
+    const order = truth(scope.option("batch_first", false)) ? [0, 2, 1, 3] : [2, 0, 1, 3],
+      rows = stacked(
+        parts.map((part) => permute(asArray(part), order)),
+        2,
+      );
+    return reshape(rows, [-1, 3 * rows.shape[3] * rows.shape[4]]);
+  },
+  causal_mask: ([q, k]) => {
+    const [n, m] = [q.shape.at(-2), k.shape.at(-2)];
+    return ndarray(
+      [n, m],
+      Array.from({ length: n * m }, (_, p) => (p % m > Math.floor(p / m) ? -Infinity : 0)),
+    );
+  },
+  cast: ([x, dtype]) => map(CASTS[dtype] ?? ((v) => v), asArray(x)),
   inv: ([x]) => inverse(asArray(x)),
   det: ([x]) => determinant(asArray(x)),
   cofactor: ([x]) => cofactors(asArray(x)),
@@ -487,7 +306,7 @@ const WORDS = {
               : v,
       x,
     ),
-  isclose: ([a, b], { rtol = 1e-5, atol = 1e-8, equal_nan: alike }) =>
+  isclose: ([a, b, rtol = 1e-5, atol = 1e-8, alike = false]) =>
     zip(
       (x, y) =>
         +(
@@ -507,6 +326,7 @@ const WORDS = {
     Array.isArray(x) ? tuple(x).reduce((a, b) => a * b, 1) : isArray(x) ? scope.reduce("prod", x, dim) : x,
   given: ([v, missing]) => v ?? missing,
   ...MOVES,
+  ...PLACES,
   ...SPECIAL,
 };
 function taken(a, index) {
@@ -570,11 +390,16 @@ export class Scope {
       else for (const [i, n] of all.entries()) this.made.set(n, value[i]);
       return this.made.get(name);
     }
-    if (Object.hasOwn(this.values, name)) return this.values[name];
+    if (Object.hasOwn(this.values, name)) {
+      const found = this.values[name]; // a function: the gradient of an input, which is computed when it is asked for
+      return typeof found === "function" ? found() : found;
+    }
     if (name === "pi") return Math.PI;
     if (name === "inf") return Infinity;
     if (name === "nan") return NaN;
     if (name === "time") return 0;
+    if (name === "others") return this.list();
+    if (name === "I") return identity(this.first().shape.at(-1));
     if (name === "classes") return this.first().shape.length === 1 ? 0 : 1;
     if (name === "rows")
       return shapeOf(this.get("g"))
@@ -661,27 +486,50 @@ export class Scope {
   subscript(tree, index) {
     const whole = this.value(tree),
       parts = this.index(index);
+    if (whole instanceof Outputs) return whole.at(parts[0]);
     if (Array.isArray(whole))
       return typeof parts[0] === "number" ? whole.at(parts[0]) : whole.slice(parts[0].start ?? 0, parts[0].stop ?? undefined);
     return taken(asArray(whole), parts);
   }
   index(tree) {
     const parts = Array.isArray(tree) && tree[0] === "," ? tree.slice(1) : [tree];
-    return parts.map((p) => {
+    return parts.flatMap((p) => {
       if (p === null) return null;
       const v = Array.isArray(p) && p[0] === "'" ? p[1] : this.value(p);
-      return isArray(v) && !v.shape.length ? v.data[0] : Array.isArray(v) ? asArray(v) : v;
+      return isArray(v) && !v.shape.length ? v.data[0] : Array.isArray(v) && !v.some(isArray) ? asArray(v) : v;
     });
   }
   // A product of a transposed matrix, g.T @ x, takes all dimensions but the last as rows.
   product(left, right) {
+    const outer = this.vectors(left, right);
+    if (outer) return outer;
     const b = asArray(this.value(right)),
       rows = (x) => reshape(x, [-1, x.shape.at(-1)]);
     if (left[0] === "." && left[2] === "T") {
       const a = asArray(this.value(left[1]));
-      if (a.shape.length > 2) return matmul(swapped(rows(a), 0, 1), rows(b));
+      if (a.shape.length !== 2 || b.shape.length !== 2) return matmul(swapped(rows(a), 0, 1), rows(b));
     }
     return matmul(asArray(this.value(left)), b);
+  }
+  // Products with a transposed operand where one side is a vector: a row on the left, a column on the right.
+  vectors(left, right) {
+    const turned = (tree) => Array.isArray(tree) && tree[0] === "." && tree[2] === "mT",
+      of = (tree) => asArray(this.value(turned(tree) ? tree[1] : tree)),
+      times = (a, b) => zip((v, w) => v * w, a, b),
+      column = (a) => (a.shape.length ? withNew(a, [-1]) : a);
+    if (!turned(left) && !turned(right)) return null;
+    const [a, b] = [of(left), of(right)];
+    if (turned(right) && b.shape.length === 1) return times(column(a), b);
+    if (turned(left) && a.shape.length === 1) return times(column(a), b.shape.length ? withNew(b, [-2]) : b);
+    if (turned(left) && b.shape.length === a.shape.length - 1 && b.shape.length > 1) {
+      const found = matmul(swapped(a, -1, -2), withNew(b, [-1]));
+      return reshape(found, found.shape.slice(0, -1));
+    }
+    if (turned(right) && a.shape.length === b.shape.length - 1 && a.shape.length > 1) {
+      const found = matmul(withNew(a, [-2]), swapped(b, -1, -2));
+      return reshape(found, found.shape.toSpliced(-2, 1));
+    }
+    return null;
   }
   attribute(a, name) {
     if (name === "T")
@@ -712,11 +560,49 @@ export class Scope {
     throw new UnknownWord(`the word ${word}`);
   }
 }
+const isOutput = (tree) => Array.isArray(tree) && tree[0] === "[]" && tree[1] === "y" && typeof tree[2] === "number";
+const uses = (tree, word) => Array.isArray(tree) && (tree[0] === word || tree.slice(1).some((part) => uses(part, word)));
+// The outputs of an op with several, each computed when it is first asked for.
+class Outputs {
+  constructor(rules, values, shapes, order) {
+    this.made = [];
+    this.compute = (k) => compute(rules[k ? `y[${k}]` : "y"], { ...values, y: this }, shapes[k], order);
+  }
+  at(k) {
+    this.made[k] ??= this.compute(k);
+    return this.made[k];
+  }
+}
+// The values of an op with several outputs. rules: its formulas, "y", "y[1]", ...
+export function computeOutputs(rules, values, shapes, order) {
+  if (shapes.length === 1) return [compute(rules.y, values, shapes[0], order)];
+  const keys = shapes.map((_, k) => (k ? `y[${k}]` : "y"));
+  if (keys.some((key) => !rules[key])) throw new UnknownWord("an output");
+  const inTime = keys.some((key) => uses(["", rules[key].tree, ...(rules[key].where ?? []).map(([, t]) => t)], "before"));
+  if (!inTime) {
+    const all = new Outputs(rules, values, shapes, order);
+    return shapes.map((_, k) => all.at(k));
+  }
+  // A recurrence, as in overTime. The last output, the inner state, is computed first: the others are made from it.
+  const known = shapes.map((shape) => constantArray(shape));
+  for (let round = 0; round <= shapes[0][0]; round++)
+    for (let k = shapes.length - 1; k >= 0; k--) known[k] = compute(rules[keys[k]], { ...values, y: [...known] }, shapes[k], order);
+  return known;
+}
+// The y of an equation between matrices, a @ y == b, or y @ y.mT == x with a lower triangle y.
+function solution(left, scope, tree) {
+  const right = asArray(scope.value(tree));
+  if (left[2] === "y") return matmul(inverse(asArray(scope.value(left[1]))), right);
+  if (left[1] === "y" && left[2][1] === "y" && left[2][2] === "mT") return triangularRoot(right);
+  throw new UnknownWord("an equation");
+}
 // The value of a formula, in the shape that is wanted.
 export function compute(formula, values, target, order) {
-  const scope = new Scope(values, formula.where, target, order);
-  if (formula.left && (formula.left === "y" || formula.left[0] === "d")) return overTime(formula, values, target, order);
-  if (formula.left) return byIndex(formula, scope, target);
+  const scope = new Scope(values, formula.where, target, order),
+    { left } = formula;
+  if (left && (left === "y" || left[0] === "d")) return overTime(formula, values, target, order);
+  if (left && left[0] === "@") return solution(left, scope, formula.tree);
+  if (left && !isOutput(left)) return byIndex(formula, scope, target);
   const found = scope.value(formula.tree);
   if (Array.isArray(found)) return found;
   const made = asArray(found);
@@ -737,131 +623,4 @@ function overTime(formula, values, target, order) {
     known = found;
   }
   return known;
-}
-
-// Where the largest number of each window stands: a function of (sample, channel, place...).
-function winners(scope) {
-  const known = new Map();
-  return (at) => {
-    const key = String(at);
-    if (known.has(key)) return known.get(key);
-    const x = asArray(scope.first()),
-      size = x.shape.length - 2,
-      step = strides(x.shape),
-      each = (name, missing) => {
-        const v = scope.option(name, missing);
-        return Array.isArray(v) ? v.map(number) : new Array(size).fill(number(v));
-      },
-      [kernel, stride, padding, dilation] = [
-        each("kernel_size"),
-        each("stride", scope.get("kernel_size")),
-        each("padding", 0),
-        each("dilation", 1),
-      ];
-    let best = null,
-      most = -Infinity;
-    const taps = walked(kernel, strides(kernel));
-    for (const tap of taps) {
-      let rest = tap;
-      const place = [];
-      for (let d = size - 1; d >= 0; d--) {
-        place.unshift(stride[d] * at[d + 2] + dilation[d] * (rest % kernel[d]) - padding[d]);
-        rest = Math.floor(rest / kernel[d]);
-      }
-      if (place.some((p, d) => p < 0 || p >= x.shape[d + 2])) continue;
-      const v = x.data[at[0] * step[0] + at[1] * step[1] + place.reduce((sum, p, d) => sum + p * step[d + 2], 0)];
-      if (v > most || best === null || (Number.isNaN(v) && !Number.isNaN(most))) [best, most] = [place, v];
-    }
-    known.set(key, size > 1 ? best : best[0]);
-    return known.get(key);
-  };
-}
-
-// ---- equations for every index: y[n, i] == sigma(k, a[n, k] * b[k, i])
-function byIndex(formula, scope, target) {
-  const names = (tree) => (Array.isArray(tree) && tree[0] === "," ? tree.slice(1) : [tree]),
-    left = names(formula.left[2]),
-    sizes = {};
-  if (formula.left[0] !== "[]" || left.some((n) => typeof n !== "string")) throw new UnknownWord("an equation");
-  // Rows: where one index says which, the dimensions behind it go along, in the result and in g.
-  const tail = left.length === 1 ? target.slice(1).map((_, i) => `row ${i}`) : [];
-  left.push(...tail);
-  if (left.length !== target.length) throw new UnknownWord("an equation");
-  left.forEach((name, i) => {
-    sizes[name] = target[i];
-  });
-  const inRows = (array, parts, own) => {
-    if (!tail.length || parts.length !== 1) return [array, parts];
-    const behind = own ? target.slice(1) : [];
-    return [reshape(array, [-1, ...behind]), own ? [...parts, ...tail] : parts];
-  };
-  const arrays = {},
-    look = (tree) => {
-      if (!Array.isArray(tree)) return;
-      if (tree[0] === "[]" && (typeof tree[1] === "string" || tree[1][0] === "d")) {
-        const name = typeof tree[1] === "string" ? tree[1] : `d_${tree[1][1]}`;
-        if (name === "winner") return;
-        const [array, parts] = inRows(asArray(scope.get(name)), names(tree[2]), name === "g");
-        arrays[name] = { array, step: strides(array.shape) };
-        if (parts.length > array.shape.length) throw new UnknownWord("without a batch");
-        parts.forEach((p, i) => {
-          if (typeof p === "string") sizes[p] ??= array.shape[i];
-        });
-      }
-      tree.slice(1).forEach(look);
-    };
-  look(formula.tree);
-  const winner = winners(scope);
-  for (const name of ["k", "l", "q"]) sizes[name] ??= number(scope.option("kernel_size", 1));
-  const indices = {},
-    run = (tree, outside) => {
-      if (typeof tree === "string") return Object.hasOwn(indices, tree) ? indices[tree] : number(scope.get(tree));
-      if (!Array.isArray(tree)) return tree;
-      const [head, a, b] = tree;
-      if (head === "[]" && a === "winner") return winner(names(b).map((p) => run(p, outside)));
-      if (head === ",") return tree.slice(1).map((p) => run(p, outside));
-      if (head === "==") return +(String(run(a, outside)) === String(run(b, outside)));
-      if (head === "[]" && typeof a === "number") return a; // a scale or an offset that the call had not
-      if (head === "[]") {
-        const { array, step } = arrays[typeof a === "string" ? a : `d_${a[1]}`];
-        let place = 0;
-        const parts = tail.length && a === "g" ? [...names(b), ...tail] : names(b);
-        for (const [i, p] of parts.entries()) {
-          const at = run(p, outside);
-          if (at < 0 || at >= array.shape[i]) return outside;
-          place += at * step[i];
-        }
-        return array.data[place];
-      }
-      if ((head === "sigma" || head === "largest") && tree.length === 3) {
-        const over = names(a),
-          most = head === "largest",
-          each = (at) => {
-            if (at === over.length) return run(b, most ? -Infinity : 0);
-            let found = most ? -Infinity : 0;
-            for (let i = 0; i < sizes[over[at]]; i++) {
-              indices[over[at]] = i;
-              const v = each(at + 1);
-              found = most ? Math.max(found, v) : found + v;
-            }
-            return found;
-          };
-        return each(0);
-      }
-      if (head === "?") return run(a, outside) ? run(b, outside) : run(tree[3], outside);
-      if (Object.hasOwn(OPERATORS, head)) return OPERATORS[head](run(a, outside), run(b, outside));
-      if (head === "neg") return -run(a, outside);
-      if (Object.hasOwn(UNARY, head)) return UNARY[head](run(a, outside));
-      throw new UnknownWord(`the word ${head}`);
-    };
-  const made = constantArray(target),
-    at = new Array(target.length).fill(0);
-  for (let i = 0; i < made.data.length; i++) {
-    left.forEach((name, d) => {
-      indices[name] = at[d];
-    });
-    made.data[i] = run(formula.tree, 0);
-    for (let d = target.length - 1; d >= 0 && ++at[d] === target[d]; d--) at[d] = 0;
-  }
-  return made;
 }

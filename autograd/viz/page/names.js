@@ -31,10 +31,17 @@ export function operandName(node, operand) {
   const at = node.operands.findIndex((o) => o.node === operand.node) + 1; // one name for x in x * x
   return node.operands.length === 1 ? t("operand") : at < 4 ? t(String(at)) : t("nth", { n: at });
 }
+// The node of one of the outputs of an op with several.
+export function outputOf(node, k) {
+  return trace.nodes.find((n) => n.pick === k && n.operands[0].node === node.id);
+}
 // What stands for a letter of a rule in the formulas of a node.
 export function letterName(node, rule, letter) {
   if (letter === "g") return { gradient: true, name: ownName(node) };
   if (letter === "y") return { name: ownName(node) };
+  const [, which, k] = /^([yg])\[(\d+)\]$/.exec(letter) ?? [undefined, "y", rule.outputs?.indexOf(letter) ?? -1],
+    output = +k >= 0 ? outputOf(node, +k) : undefined;
+  if (output) return { gradient: which === "g", name: ownName(output) };
   const operand = node.operands.find((o) => o.name === letter);
   if (operand) return { name: operandName(node, operand) };
   const taken = new Set([ownName(node), ...node.operands.map((o) => operandName(node, o))]);

@@ -224,7 +224,11 @@ export function matmul(a, b) {
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [n]), ...(b.shape.length === 1 ? [] : [m])];
   return ndarray(shape, made);
 }
-export function concatenated(parts, dim) {
+export function concatenated(all, dim) {
+  const flat = all.every((a) => a.shape.length === all[0].shape.length)
+      ? all
+      : all.filter((a) => a.data.length || a.shape.length > 1),
+    parts = flat.length ? flat : all; // NumPy's rule: an empty list goes with anything
   const d = axisOf(dim, parts[0].shape.length),
     shape = parts[0].shape.map((n, i) => (i === d ? parts.reduce((sum, a) => sum + a.shape[d], 0) : n)),
     made = constantArray(shape),

@@ -26,7 +26,7 @@ import { answers, hideAll, judged, showProgress, solved } from "./exercise.js";
 import { show } from "./format.js";
 import { editNumber, lab, labelsOf, plane, predicted } from "./lab.js";
 import { labChanged, many, startLab } from "./labview.js";
-import { compute } from "./language.js";
+import { compute, computeOutputs } from "./language.js";
 import { HEADER, layout, path, ROOT, unfolded } from "./layout.js";
 import { startMoments } from "./moments.js";
 import { gradientOf, nameAt, operandName, title } from "./names.js";
@@ -482,6 +482,7 @@ window.glassgrad = {
   crumbs: () => state.picture.boxes.filter((b) => b.part && !b.depth).map((b) => crumbs(base.getContext("2d"), b)),
   textOf: (call) => info.scopes.get(call).text,
   compute,
+  computeOutputs,
   lab,
   exercise: { answers, solved, judged },
   many,

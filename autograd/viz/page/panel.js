@@ -9,7 +9,7 @@ import { show } from "./format.js";
 import { equation, fitFormulas } from "./formulas.js";
 import { editNumber, lab } from "./lab.js";
 import { changePart } from "./moments.js";
-import { gradientOf, letterName, nameOf, operandName, ownName, title } from "./names.js";
+import { gradientOf, letterName, nameOf, operandName, outputOf, ownName, title } from "./names.js";
 import { picturesPart } from "./pictures.js";
 import { parts, several, t, where } from "./words.js";
 
@@ -48,6 +48,8 @@ function ruleFor(node, operand) {
   return trace.formulas[node.formula]?.[operand.name.replace(/\[\d+\]$/, "")];
 }
 function arrayOf(node, letter) {
+  const [, which, k] = /^([yg])\[(\d+)\]$/.exec(letter) ?? [];
+  if (k !== undefined) return outputOf(node, +k)?.[which === "g" ? "grad" : "value"] ?? null;
   if (letter === "g") return node.grad;
   if (letter === "y") return node.value;
   return node.operands.find((o) => o.name === letter)?.value ?? null;
@@ -77,7 +79,11 @@ function codeOf(node, which) {
 
 // ---- the parts of the panel
 function forwardPart(node) {
-  const rule = trace.formulas[node.formula]?.y,
+  // Of one of several outputs the rule is that of the op; an op with several has a rule for each.
+  const maker = node.pick === undefined ? node : trace.nodes[node.operands[0].node],
+    all = trace.formulas[maker.formula] ?? {},
+    rule = node.pick ? all[`y[${node.pick}]`] : all.y,
+    others = maker === node ? Object.keys(all).filter((key) => key.startsWith("y[") && outputOf(node, +key.slice(2, -1))) : [],
     known = valueKnown(node);
   const from = node.operands
     .filter((o) => o.node !== null)
@@ -97,7 +103,8 @@ function forwardPart(node) {
     element(
       "div",
       { class: "rule" },
-      rule ? equation(node, rule) : null,
+      rule ? equation(maker, rule) : null,
+      ...others.map((key) => equation(node, all[key])),
       element("div", { class: "soft" }, ...from),
       rule
         ? putIn(
@@ -365,6 +372,7 @@ export function panel() {
     side.dataset.node = node.id;
     return;
   }
+  if (lab.blocked[node.id]) side.append(facts(t("not computed", { why: t(`why not ${lab.blocked[node.id][0]}`) })));
   const known = valueKnown(node),
     complete = gradientKnown(node);
   const shown = [known ? node.value : null, complete ? node.grad : null];

@@ -15,6 +15,20 @@ function gammaOf(x) {
   const t = x + 6.5;
   return Math.sqrt(2 * Math.PI) * t ** (x - 0.5) * Math.exp(-t) * sum;
 }
+// The regularised incomplete gamma function P(a, x): its series, or 1 less the continued fraction of Q(a, x).
+function lowerGamma(a, x) {
+  if (!(x > 0)) return x === 0 ? 0 : NaN;
+  const head = Math.exp(-x + a * Math.log(x)) / gammaOf(a);
+  if (x > a + 1) {
+    let f = 0;
+    for (let k = 200; k > 0; k--) f = (k * (k - a)) / (x + 2 * k + 1 - a - f);
+    return 1 - head / (x + 1 - a - f);
+  }
+  let term = 1 / a,
+    sum = term;
+  for (let k = 1; k < 500 && term > 1e-17 * sum; k++) sum += term *= x / (a + k);
+  return head * sum;
+}
 const BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6];
 function digammaOf(x) {
   if (x <= 0 && Number.isInteger(x)) return NaN;
@@ -86,6 +100,8 @@ const three =
     zip(f(scalarOf(a)), n, x);
 
 export const SPECIAL = {
+  gammainc: ([a, x]) => zip(lowerGamma, a, x),
+  gammaincc: ([a, x]) => zip((s, v) => 1 - lowerGamma(s, v), a, x),
   Gamma: ([x]) => map(gammaOf, x),
   digamma: ([x]) => map(digammaOf, x),
   polygamma: two(polygammaOf),

@@ -89,8 +89,10 @@ def _items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 _VALUES, _FACTORS = ("values", "indices"), ("q", "r")
 OUTPUTS = {
     "self_projections": ("q", "k", "v"), "attention": ("attended", "weights"), "lstm": ("h", "c"), "projected_lstm": ("h", "c"),
-    "normalize": ("normalized", "mean", "rstd"), "rms_normalize": ("normalized", "rstd"), "max_dim": _VALUES, "min_dim": _VALUES,
-    "cummax": _VALUES, "cummin": _VALUES, "sort": _VALUES, "topk": _VALUES, "kthvalue": _VALUES, "median": _VALUES, "mode": _VALUES,
+    "normalize": ("normalized", "mean", "var"), "rms_normalize": ("normalized", "mean_square"),
+    "max_dim": _VALUES, "min_dim": _VALUES, "cummax": _VALUES, "cummin": _VALUES,
+    "sort": _VALUES, "topk": _VALUES, "kthvalue": _VALUES, "median": _VALUES,
+    "mode": _VALUES,
     "qr": _FACTORS, "svd": ("u", "s", "vh"), "eigh": ("eigenvalues", "eigenvectors"), "eig": ("eigenvalues", "eigenvectors"),
     "slogdet": ("sign", "logabsdet"), "lu": ("p", "l", "u"), "frexp": ("mantissa", "exponent"), "modf": ("fraction", "whole"),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...engine.anomaly import Line
-from ...engine.graph import reachable
+from ...engine.graph import PICK, reachable
 from ...engine.op import Op
 from .stats import ArraySummary
 
@@ -135,4 +135,13 @@ class Trace:
         return [(o.node, n.id) for n in self.nodes for o in n.operands if o.node is not None]
 
 
-__all__ = ["CallInfo", "Operand", "Trace", "TraceConstant", "TraceNode", "reachable"]
+def picked(trace: Trace) -> dict[int, frozenset[int]]:
+    """For each op with several outputs: the node -> which of them are used."""
+    found: dict[int, set[int]] = {}
+    for node in trace.nodes:
+        if node.rule is PICK and node.operands[0].node is not None:
+            found.setdefault(node.operands[0].node, set()).add(node.params["index"])
+    return {node: frozenset(which) for node, which in found.items()}
+
+
+__all__ = ["CallInfo", "Operand", "Trace", "TraceConstant", "TraceNode", "picked", "reachable"]
