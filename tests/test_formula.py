@@ -51,7 +51,7 @@ IN_WORDS = {
 
 def outputs(op: Op) -> list[str]:
     """The values that have formulas: all outputs, but for factors that one equation defines together."""
-    together = "==" in op.formula.get("y", "") and not re.match(r"y(\[|$)", op.formula["y"])
+    together = op.name == "boundary" or ("==" in op.formula.get("y", "") and not re.match(r"y(\[|$)", op.formula["y"]))
     return ["y"] if together else ["y", *[f"y[{k}]" for k in range(1, op.outputs)]]
 
 

@@ -170,9 +170,7 @@ self_projections = op(
     ],
     errors=lambda: [Sample(np.ones((2, 3, 8)), np.ones((8, 8)), heads=2, raises=ShapeError, match=r"multiple of 3 \* 2 heads")],
     formula={
-        "y": "y[0] == heads(x @ weight.T + bias)[0]",
-        "y[1]": "heads(x @ weight.T + bias)[1]",
-        "y[2]": "heads(x @ weight.T + bias)[2]",
+        "y": "(q, k, v) == heads(x @ weight.T + bias)",
         "x": "dz @ weight; dz = join(g[0], g[1], g[2])",
         "weight": "dz.T @ x; dz = join(g[0], g[1], g[2])",
         "bias": "sum(dz, 0); dz = join(g[0], g[1], g[2])",

@@ -576,6 +576,7 @@ class Outputs {
 // The values of an op with several outputs. rules: its formulas, "y", "y[1]", ...
 export function computeOutputs(rules, values, shapes, order) {
   if (shapes.length === 1) return [compute(rules.y, values, shapes[0], order)];
+  if (rules.y.left?.[0] === ",") return new Scope(values, rules.y.where, null, order).value(rules.y.tree);
   const keys = shapes.map((_, k) => (k ? `y[${k}]` : "y"));
   if (keys.some((key) => !rules[key])) throw new UnknownWord("an output");
   const inTime = keys.some((key) => uses(["", rules[key].tree, ...(rules[key].where ?? []).map(([, t]) => t)], "before"));
