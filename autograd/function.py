@@ -19,9 +19,11 @@ from .engine.modes import ModuleCall, current, enter, leave
 from .engine.op import Op
 from .engine.plan import Plan
 from .engine.recording import record
+from .engine.standin import levels
 from .errors import GraphError, ShapeError, describe
 from .functions.inplace import write, write_params
 from .tensor.tensor import Tensor
+from .vmap import by_own_rule
 
 
 class Context:
@@ -238,7 +240,8 @@ class Function:
     recorded, so that it can be differentiated again, to any order.
 
     In another form, ``forward(*args)`` takes the arguments alone, and a static method ``setup_context(ctx, inputs, output)`` saves
-    what backward needs. A static method ``jvp(ctx, *tangents)`` is optional, because forward mode follows from backward.
+    what backward needs. A static method ``jvp(ctx, *tangents)`` is optional, because forward mode follows from backward; and so is
+    ``vmap(info, in_dims, *args)``, which gets whole batches and returns ``(outputs, out_dims)``.
 
     Raises:
         TypeError: instances cannot be made; forward or backward returned something else than tensors.
@@ -263,7 +266,7 @@ class Function:
         (<Cube>, 12.0)
     """
 
-    generate_vmap_rule = False  # read by PyTorch only: vmap goes through forward and backward here
+    generate_vmap_rule = False  # read by PyTorch only: without a rule of its own vmap goes through forward and backward
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise TypeError(f"{type(self).__name__} has no instances: call {type(self).__name__}.apply(...)")
@@ -283,6 +286,11 @@ class Function:
     @staticmethod
     def jvp(ctx: Context, *tangents: Any) -> Any:
         raise NotImplementedError
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
+        """The outputs for whole batches, and the dimension of each that is sliced; optional, because vmap batches forward's ops."""
+        raise NotImplementedError("a Function must implement the static method vmap to have a rule of its own")
 
     vjp = backward  # another name, as in torch.func
 
@@ -309,6 +317,10 @@ class Function:
         Returns:
             The result of forward, with tensors that belong to the graph. An input that forward changed in place is returned itself.
         """
+        if levels.get() and cls.vmap is not Function.vmap:
+            result = by_own_rule(cls.vmap, cls.__name__, args, kwargs)
+            if result is not NotImplemented:
+                return result
         state = current()
         separate = cls.setup_context is not Function.setup_context
         if separate:

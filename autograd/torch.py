@@ -18,6 +18,15 @@ from typing import Any
 
 from .lazy import ABSENT
 
+# PyTorch's files below torch.distributions. Here all of their names are in one module.
+DISTRIBUTIONS = (
+    "bernoulli beta binomial categorical cauchy chi2 continuous_bernoulli dirichlet exp_family exponential fishersnedecor gamma "
+    "generalized_pareto geometric gumbel half_cauchy half_normal independent inverse_gamma kl kumaraswamy laplace lkj_cholesky "
+    "log_normal logistic_normal lowrank_multivariate_normal mixture_same_family multinomial multivariate_normal negative_binomial "
+    "normal one_hot_categorical pareto poisson relaxed_bernoulli relaxed_categorical studentT transformed_distribution uniform "
+    "von_mises weibull wishart"
+)
+
 # The modules here whose names differ from PyTorch's. Below each of them the names are the same.
 HOMES = {
     "torch": "autograd",
@@ -26,6 +35,7 @@ HOMES = {
     "torch.autograd.gradcheck": "autograd.proof.gradcheck",
     "torch.autograd.variable": "autograd",
     "torch.autograd.functional": "autograd.jacobians",
+    **{f"torch.distributions.{name}": "autograd.distributions" for name in DISTRIBUTIONS.split()},
     "torch.distributed.optim": "optim.zero_redundancy",
     "torch.functional": "autograd",
     "torch.multiprocessing": "multiprocessing",

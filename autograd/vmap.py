@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from .engine import gradients
 from .engine.graph import make
 from .engine.recording import recorded
 from .engine.standin import levels
-from .errors import ArgumentError, describe
+from .errors import ArgumentError, GraphError, describe
 from .functions import join, shape
 from .tensor.tensor import Tensor
 from .types import TensorLike, Tree
@@ -203,6 +203,52 @@ def grad(
         level.open = False
 
 
+class VmapInfo(NamedTuple):
+    """What a Function's ``vmap`` is told of the call: the number of slices, and what random functions do."""
+
+    batch_size: int
+    randomness: str
+
+
+def by_own_rule(rule: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a Function's own ``vmap(info, in_dims, *args)`` returns within a call of vmap; NotImplemented if no argument is sliced.
+
+    Args:
+        rule: the static method. It gets whole batches, and returns the outputs and their dimensions.
+        name: the Function's, for errors. args, kwargs: of ``apply``.
+
+    Raises:
+        NotImplementedError: tensors by keyword. GraphError: the rule returned anything but a pair of outputs and their dimensions.
+    """
+    open_levels = levels.get()
+    level = open_levels[-1]
+    leaves: list[Any] = []
+    flat(args, leaves)
+    sliced = [isinstance(t, Tensor) and isinstance(t.array, Batched) and t.array.level is level for t in leaves]
+    if not any(sliced):
+        return NotImplemented
+    if any(isinstance(value, Tensor) for value in kwargs.values()):
+        raise NotImplementedError(f"{name}: vmap does not take kwarg-only Tensor args: pass them by position")
+    whole = [_leave(t, level=level, dim=0) if inside else t for t, inside in zip(leaves, sliced, strict=True)]
+    in_dims = rebuilt(args, iter([0 if inside else None for inside in sliced]))
+    token = levels.set(open_levels[:-1])
+    try:
+        returned = rule(VmapInfo(level.size, level.randomness), in_dims, *rebuilt(args, iter(whole)), **kwargs)
+        if not isinstance(returned, tuple) or len(returned) != 2:
+            raise GraphError(f"{name}: vmap is expected to have two returns, (output, out_dims), not {describe(returned)}")
+        outputs, out_dims = returned
+        out: list[Any] = []
+        flat(outputs, out)
+        where: list[Any] = []
+        try:
+            spread(out_dims, outputs, where, title="out_dims")
+        except ValueError:
+            raise GraphError(f"{name}: the vmap staticmethod returned an incompatible (output, out_dims): {out_dims!r}") from None
+    finally:
+        levels.reset(token)
+    return rebuilt(outputs, iter([t if d is None else _enter(t, level=level, dim=d) for t, d in zip(out, where, strict=True)]))
+
+
 def _size(leaves: list[Any], dims: list[Any]) -> int:
     """The number of slices; every dimension that is sliced must have it."""
     sizes = []
@@ -295,4 +341,4 @@ def spread(dims: Any, tree: Tree, found: list[Any], title: str) -> None:
     )
 
 
-__all__ = ["BatchError", "grad", "in_batch", "vmap"]
+__all__ = ["BatchError", "by_own_rule", "grad", "in_batch", "vmap"]

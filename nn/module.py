@@ -7,6 +7,7 @@ errors and pictures name the layer.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -21,7 +22,7 @@ from autograd.engine.dtypes import to_dtype
 from autograd.engine.graph import make
 from autograd.engine.modes import ModeState, ModuleCall, current, enter, no_grad
 from autograd.engine.recording import AnyTensor
-from autograd.errors import DtypeError, printable
+from autograd.errors import ArgumentError, DtypeError, printable
 from autograd.types import Device, DType, Tensor
 
 from . import hooks as around
@@ -153,6 +154,8 @@ class Module(ModuleHooks):
             self._modules[name] = around.registered("module", self, name, value)
         elif isinstance(value, Buffer):
             _initialized(inside, "buffers")
+            if name in inside and name not in self._buffers:
+                raise KeyError(f"attribute '{name}' already exists")
             self._leave(name, but="_buffers")
             self.register_buffer(name, value, value.persistent)
         elif "_parameters" not in inside:
@@ -199,6 +202,9 @@ class Module(ModuleHooks):
                 f"{type(self).__name__} was used before Module.__init__() call: start its __init__ with super().__init__()"
             )
         raise MissingAttributeError(self, name)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name[:1].isdigit()]  # Sequential's "0" is no name that one can write
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter under a name; None keeps the name without a parameter (a layer without bias)."""
@@ -435,6 +441,8 @@ class Module(ModuleHooks):
         """Convert floating parameters and buffers: ``to(dtype)``, ``to("cpu")``, ``to(tensor)``; returns the module."""
         dtype = kwargs.get("dtype")
         check(kwargs.get("device"))
+        if kwargs.get("copy"):
+            raise ArgumentError("nn.Module.to does not accept copy=True: copy.deepcopy(module) makes a copy")
         for arg in args:
             if isinstance(arg, AnyTensor | np.ndarray):
                 dtype = arg.dtype
@@ -446,6 +454,11 @@ class Module(ModuleHooks):
                 dtype = to_dtype(arg)
         if dtype is None:
             return self
+        if to_dtype(dtype).kind == "c":
+            warnings.warn(
+                "Complex modules are a new feature: layers that need an order of numbers, such as max pooling, refuse them",
+                UserWarning, stacklevel=2,
+            )  # fmt: skip
         if to_dtype(dtype).kind not in "fc":
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
         return self._cast(dtype)
@@ -454,6 +467,10 @@ class Module(ModuleHooks):
         """Give parameters and buffers new memory without values."""
         check(device)
         return self._apply(lambda t: make(np.empty_like(t.array)), recurse)
+
+    def share_memory(self) -> Self:
+        """Do nothing, and return the module: its tensors are in memory that threads share; processes get copies."""
+        return self._apply(lambda t: t)
 
     def type(self, dst_type: DType) -> Self:
         """Convert all parameters and buffers, integers too."""

@@ -61,6 +61,34 @@ class PackedSequence(_Packed):
         """Return a packed sequence with float64 data."""
         return self.to(np.float64)
 
+    def half(self) -> PackedSequence:
+        """Return a packed sequence with float16 data."""
+        return self.to(np.float16)
+
+    def long(self) -> PackedSequence:
+        """Return a packed sequence with int64 data."""
+        return self.to(np.int64)
+
+    def int(self) -> PackedSequence:
+        """Return a packed sequence with int32 data."""
+        return self.to(np.int32)
+
+    def short(self) -> PackedSequence:
+        """Return a packed sequence with int16 data."""
+        return self.to(np.int16)
+
+    def char(self) -> PackedSequence:
+        """Return a packed sequence with int8 data."""
+        return self.to(np.int8)
+
+    def byte(self) -> PackedSequence:
+        """Return a packed sequence with uint8 data."""
+        return self.to(np.uint8)
+
+    def cpu(self) -> PackedSequence:
+        """Return the packed sequence itself: it is in the CPU's memory."""
+        return self
+
     @property
     def is_cuda(self) -> bool:
         """False."""
@@ -100,6 +128,8 @@ def pack_padded_sequence(
         raise ShapeError(
             f"Expected `len(lengths)` to be equal to batch_size: {sizes.size} lengths for {describe(input)} (time, batch, ...)"
         )
+    if not sizes.size:
+        raise ArgumentError("Cannot pack empty tensors.")
     if (sizes <= 0).any():
         raise ArgumentError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
     if sizes.max() > input.shape[0]:

@@ -8,7 +8,7 @@ from ..engine.graph import array_of
 from ..engine.memory import writing
 from ..engine.modes import here
 from ..engine.recording import recorded
-from ..errors import ShapeError, describe
+from ..errors import RangeError, ShapeError, describe
 from ..ops import embedding as _embedding
 from ..types import ArrayLike, Tensor
 from . import elementwise
@@ -36,7 +36,7 @@ def _checked_padding(index: np.ndarray, weight: Tensor, padding_idx: int | None,
     _embedding.check_indices(index, length, here(name))
     if padding_idx is not None:
         if not -length <= padding_idx < length:
-            raise IndexError(f"{here(name)}: padding_idx must lie within the {length} rows of the table, not at {padding_idx}")
+            raise RangeError(f"{here(name)}: padding_idx must lie within the {length} rows of the table, not at {padding_idx}")
         padding_idx %= length
     return padding_idx
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
@@ -188,6 +189,11 @@ def affine_grid(theta: Tensor, size: Size, align_corners: bool | None = None) ->
     if n not in (2, 3) or tuple(theta.shape) != (size[0], n, n + 1):
         shape = (size[0], n, n + 1)
         raise ShapeError(f"{here('affine_grid')}: theta {_describe(theta)} must be {shape} for an image of size {tuple(size)}")
+    if align_corners and 1 in sizes:
+        warn(
+            "affine_grid: with align_corners=True a dimension of length 1 has the position 0, where -1 and 1 would both be its "
+            "only pixel. See the documentation of affine_grid for details.", UserWarning, stacklevel=2,
+        )  # fmt: skip
     lines = []
     for length in sizes:
         ends = 1.0 if align_corners else (length - 1) / length

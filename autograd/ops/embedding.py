@@ -8,7 +8,7 @@ import numpy as np
 
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import draw
-from ..errors import DtypeError, ShapeError, describe
+from ..errors import DtypeError, RangeError, ShapeError, describe
 from .indexing import scatter_sum
 
 
@@ -38,7 +38,7 @@ def check_indices(index, length, name=""):
         raise DtypeError(f"{name}the indices must be integers, not {describe(index)}")
     if index.size and index.astype(np.intp, copy=False).view(np.uintp).max() >= length:  # unsigned, negative ones are too large
         bad = index[(index < 0) | (index >= length)].flat[0]
-        raise IndexError(f"{name}index {bad} is out of range: the table has {length} rows, so indices go from 0 to {length - 1}")
+        raise RangeError(f"{name}index {bad} is out of range: the table has {length} rows, so indices go from 0 to {length - 1}")
 
 
 def _indices(input, length):
@@ -51,7 +51,7 @@ def _embedding(weight, input, padding_idx=None):
     if weight.ndim != 2:
         raise ShapeError(f"weight must be a matrix, one row per index, not {describe(weight)}")
     if padding_idx is not None and not -len(weight) <= padding_idx < len(weight):
-        raise IndexError(f"padding_idx={padding_idx} is out of range: the table has {len(weight)} rows")
+        raise RangeError(f"padding_idx={padding_idx} is out of range: the table has {len(weight)} rows")
     index = _indices(input, len(weight))
     return weight.take(index, 0, mode="clip") if type(weight) is type(index) is np.ndarray else weight[index]
 
@@ -238,7 +238,7 @@ def _one_hot(x, num_classes=-1):
         num_classes = int(index.max()) + 1
     if index.size and (index.min() < 0 or index.max() >= num_classes):
         span = f"the input has {index.min()} to {index.max()}"
-        raise IndexError(f"class values must lie between 0 and num_classes - 1 = {num_classes - 1}: {span}")
+        raise RangeError(f"class values must lie between 0 and num_classes - 1 = {num_classes - 1}: {span}")
     return (index[..., None] == np.arange(num_classes)).astype(np.int64)
 
 

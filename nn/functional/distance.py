@@ -70,6 +70,9 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         >>> nn.functional.cosine_similarity(autograd.tensor([[3.0, 4.0]]), autograd.tensor([[4.0, 3.0]]))
         tensor([0.9600], dtype=float32)
     """
+    if x1.dtype.kind not in "fc" or x2.dtype.kind not in "fc":
+        common = autograd.result_type(x1, x2)
+        x1, x2 = [x.to(common if common.kind in "fc" else autograd.get_default_dtype()) for x in (x1, x2)]
     if tuple(x1.shape) != tuple(x2.shape):
         x1, x2 = autograd.broadcast_tensors(x1, x2)
     lengths = [autograd.clamp_min(reduction.norm(x, 2, dim, True), eps) for x in (x1, x2)]

@@ -128,6 +128,11 @@ class RNNBase(Module):
         """The parameters of each layer and direction."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
+    @property
+    def _flat_weights(self) -> list[Tensor]:
+        """All weights in a row, under PyTorch's name."""
+        return [weight for weights in self.all_weights for weight in weights]
+
     def flatten_parameters(self) -> None:
         """Do nothing. PyTorch moves the parameters into one block of memory here, for the GPU."""
 

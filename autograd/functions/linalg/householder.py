@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...engine.recording import alias, recorded
-from ...errors import ShapeError, describe
+from ...errors import DtypeError, ShapeError, describe
 from ...ops import join
 from ...ops.elementwise import comparison
 from ...ops.linalg.matrix import H
@@ -92,6 +92,8 @@ def _reflections(name: str, input: TensorLike, tau: TensorLike) -> tuple[Tensor,
             f"{name}: expected reflections (..., m, n) and factors (..., k) with k <= min(m, n), not {describe(input.array)} and "
             f"{describe(tau.array)}"
         )
+    if tau.dtype != input.dtype:
+        raise DtypeError(f"{name}: tau dtype {tau.dtype} does not match input dtype {input.dtype}")
     return input, tau
 
 
@@ -115,7 +117,7 @@ def householder_product(A: TensorLike, tau: TensorLike) -> Tensor:
         tau: (..., k) with k <= n, the factors of the reflections.
 
     Raises:
-        ShapeError: other shapes.
+        ShapeError: other shapes. DtypeError: factors of another dtype.
 
     Example:
         >>> import autograd

@@ -111,7 +111,9 @@ def lu_factor_ex(A: TensorLike, *, pivot: bool = True, check_errors: bool = Fals
             f"divide by zero; lu_factor_ex and lu return its factors"
         )
     # The permutation as a sequence of exchanges: row 0 with row pivots[0], then row 1 with row pivots[1], and so on.
-    order = np.argmax(p.array, axis=-2).reshape(-1, m) if p.array.size else np.empty((prod(A.shape[:-2]), m), np.intp)
+    order = np.empty((prod(A.shape[:-2]), m), np.intp)
+    if p.array.size:
+        order = np.argmax(p.array, axis=-2).reshape(order.shape)
     pivots = np.empty((len(order), min(m, n)), np.int32)
     for permutation, exchanges in zip(order, pivots, strict=True):
         rows = list(range(m))

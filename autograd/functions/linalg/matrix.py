@@ -562,7 +562,7 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
 
     Returns:
         solution: (..., n, k), or (n,) for a vector.
-        residuals: the squared norms of the columns of A X - B, if m > n and A has full rank; otherwise empty.
+        residuals: the squared norms of the columns of A X - B, if m > n and A has full rank; otherwise, and for "gelsy", empty.
         rank: of A; empty for "gels". singular_values: of A, for "gelsd" and "gelss"; empty otherwise, as in PyTorch.
 
     Raises:
@@ -582,7 +582,7 @@ def lstsq(A: TensorLike, B: TensorLike, rcond: float | None = None, *, driver: s
     x = matmul(pinv(A, rtol=rcond), right)
     rank = matrix_rank(A, rtol=rcond)
     m, n = A.shape[-2:]
-    if m > n and np.all(values(rank) == n):
+    if m > n and driver != "gelsy" and np.all(values(rank) == n):
         r = matmul(A, x) - right
         residuals = _sum(np.square(r) if r.dtype.kind == "f" else np.real(r * np.conjugate(r)), dim=-2)
     else:
@@ -797,6 +797,8 @@ def cond(A: TensorLike, p: float | str | None = None) -> Tensor:
     if not A.shape[-1]:
         return make(np.zeros(A.shape[:-2], A.array.real.dtype))
     inverse, info = inv_ex(A)
+    if info.array.any():  # nothing is computed from the inverse of a singular matrix
+        inverse = np.where(info.array[..., None, None] == 0, inverse, 0)  # type: ignore[assignment]
     y = matrix_norm(A, p) * matrix_norm(inverse, p)
     return np.where(info.array == 0, y, inf) if info.array.any() else y  # type: ignore[return-value]
 

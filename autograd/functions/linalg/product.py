@@ -9,7 +9,7 @@ from warnings import warn
 import numpy as np
 
 from ...engine.recording import alias, recorded
-from ...errors import DtypeError, ShapeError, describe
+from ...errors import ArgumentError, DtypeError, ShapeError, describe
 from ...ops import reduction, shape
 from ...ops.elementwise import arithmetic
 from ...ops.elementwise import complex as complex_
@@ -230,7 +230,7 @@ def einsum(equation: str | TensorLike, *operands: Any) -> Tensor:
         operands: tensors, or one list of them. Or, without an equation, x, [0, 1], y, [1, 2], [0, 2]: numbers in place of letters.
 
     Raises:
-        ShapeError: the equation does not match the operands.
+        ShapeError: the equation does not match the operands. ArgumentError: numbers that are not below 52, or negative.
 
     Example:
         >>> import autograd
@@ -251,7 +251,10 @@ def _from_sublists(*args: Any) -> tuple[Any, ...]:
     pairs = args[: len(args) - has_output]
 
     def letters(sublist: Sequence[Any]) -> str:
-        return "".join("..." if c is ... else _einsum.LETTERS[c] for c in sublist)
+        for c in sublist:
+            if c is not ... and not 0 <= c < 52:
+                raise ArgumentError(f"einsum: not within the valid range [0, 52): the subscript {c} in {list(sublist)}")
+        return "".join("..." if c is ... else chr(ord("A") + c) if c < 26 else chr(ord("a") + c - 26) for c in sublist)
 
     equation = ",".join(letters(sublist) for sublist in pairs[1::2])
     return (equation + (f"->{letters(args[-1])}" if has_output else ""), *pairs[::2])
@@ -370,10 +373,10 @@ def addr(
     return _blend(input, outer(vec1, vec2), beta, alpha)
 
 
-def _older_form(first: Any, second: Any, last: tuple[Any, ...], beta: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
+def _older_form(name: str, first: Any, second: Any, last: tuple[Any, ...], beta: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
     """The two batches, beta and alpha, of a call that may have one or both factors before the batches."""
     if last:
-        warn("This overload with beta and alpha before the matrices is deprecated: pass them by name", UserWarning, stacklevel=3)
+        warn(f"This overload of {name} is deprecated: pass beta and alpha by name", UserWarning, stacklevel=3)
     if len(last) == 1:
         return second, last[0], first, alpha
     return (*last, first, second) if last else (first, second, beta, alpha)
@@ -401,7 +404,7 @@ def baddbmm(
         >>> autograd.baddbmm(autograd.zeros(1), a, a.mT, alpha=2).flatten()
         tensor([6., 6.], dtype=float32)
     """
-    batch1, batch2, beta, alpha = _older_form(batch1, batch2, last, beta, alpha)
+    batch1, batch2, beta, alpha = _older_form("baddbmm", batch1, batch2, last, beta, alpha)
     return _blend(input, bmm(batch1, batch2), beta, alpha)
 
 
@@ -427,7 +430,7 @@ def addbmm(
         >>> autograd.addbmm(autograd.zeros(1), a, a.mT)
         tensor([[6.]], dtype=float32)
     """
-    batch1, batch2, beta, alpha = _older_form(batch1, batch2, last, beta, alpha)
+    batch1, batch2, beta, alpha = _older_form("addbmm", batch1, batch2, last, beta, alpha)
     _check_ndim("addbmm", (batch1, 3), (batch2, 3))
     return _blend(input, einsum("bij,bjk->ik", batch1, batch2), beta, alpha)
 

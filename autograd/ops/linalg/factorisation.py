@@ -115,6 +115,9 @@ cholesky = op(
 
 def _lu(x):
     check_matrix(x)
+    if not x.size:
+        (*batch, m, n), k = x.shape, min(x.shape[-2:])
+        return tuple([np.array(np.broadcast_to(np.eye(*s, dtype=x.dtype), (*batch, *s))) for s in ((m, m), (m, k), (k, n))])
     from scipy.linalg import lu as scipy_lu
 
     p, L, u = scipy_lu(x, check_finite=False)

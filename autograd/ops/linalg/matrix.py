@@ -11,7 +11,7 @@ import numpy as np
 
 from ...engine.op import Op, Sample, nondifferentiable, op
 from ...engine.samples import draw
-from ...errors import LinAlgError, ShapeError
+from ...errors import DtypeError, LinAlgError, ShapeError
 from ..rules import sum_to, values
 from ..shape import tril, triu
 
@@ -412,6 +412,8 @@ pinv = op(
 
 def _matrix_exp(x):
     check_square(x)
+    if x.dtype.kind not in "fc":
+        raise DtypeError("expected a floating point or complex matrix: convert with .float() or .double()")
     if not x.size:
         return np.zeros_like(x)
     from scipy.linalg import expm
