@@ -63,8 +63,8 @@ class LBFGS(Optimizer):
     counts = False
     ranges = (
         *(Range(name, low=1, text=f"{name} (at least 1)") for name in ("max_iter", "max_eval", "history_size")),
-        Range("tolerance_grad"),
-        Range("tolerance_change"),
+        Range("tolerance_grad", low=-np.inf),  # below 0: never stop for it
+        Range("tolerance_change", low=-np.inf),
     )
 
     def __init__(
@@ -226,8 +226,10 @@ class LBFGS(Optimizer):
             return wrong
         for name in ("d", "prev_flat_grad"):
             wrong += array_faults(name, states.get(name), (size,), kind)
-        for name in ("t", "H_diag", "prev_loss"):
+        for name in ("t", "H_diag"):
             wrong += scalar_faults(name, states.get(name), -np.inf)
+        loss = states.get("prev_loss")  # any number: a run whose loss is nan has saved it, and is compared with the next one only
+        wrong += scalar_faults("prev_loss", 0.0 if isinstance(loss, float) else loss, -np.inf)
         lists = {name: states.get(name) for name in ("old_dirs", "old_stps", "ro")}
         for name, value in lists.items():
             if not isinstance(value, list | tuple):

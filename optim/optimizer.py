@@ -95,6 +95,8 @@ class Optimizer(OptimizerHooks):
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self._prepare()
+        if required not in defaults.values():
+            self.check_options({**defaults, "params": []})  # before a generator of parameters is used up
         groups: list[Any] = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list: the model has no parameters, or a generator was used up")

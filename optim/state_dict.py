@@ -128,6 +128,6 @@ def _taken(name: str, value: Any, p: Tensor, slots: tuple[str, ...]) -> Any:
         return type(value)(_taken(name, v, p, slots) for v in value)
     array = getattr(value, "array", value)
     if not hasattr(array, "shape"):
-        return deepcopy(value)
+        return make(np.array(value, np.float32)) if name == "step" and isinstance(value, int | float) else deepcopy(value)
     array = np.array(array)
     return make(array.astype(p.dtype, copy=False) if array.ndim or (not p.array.ndim and name in slots) else array)

@@ -302,6 +302,12 @@ class finfo:
         for name in ("eps", "max", "min", "resolution", "smallest_normal", "tiny"):
             setattr(self, name, builtins.float(getattr(numbers, name)))
 
+    def __eq__(self, other: object) -> builtins.bool:
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> builtins.int:
+        return hash(self.dtype)
+
     def __repr__(self) -> str:
         return f"finfo({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
 
@@ -324,6 +330,12 @@ class iinfo:
         numbers = np.iinfo(kind)
         self.bits, self.dtype = numbers.bits, str(numbers.dtype)
         self.max, self.min = builtins.int(numbers.max), builtins.int(numbers.min)
+
+    def __eq__(self, other: object) -> builtins.bool:
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> builtins.int:
+        return hash(self.dtype)
 
     def __repr__(self) -> str:
         return f"iinfo({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"

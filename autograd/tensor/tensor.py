@@ -416,6 +416,8 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
 
     def __setitem__(self, index: Index, value: TensorLike) -> None:
         kind = type(index)
+        if index is None:
+            index = (None,)  # ``assign`` takes None for the whole tensor
         assign(self, value, index if kind is int or kind is slice else indexing.numpy_index(index), "__setitem__")
 
     def __record__(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
