@@ -159,7 +159,7 @@ class LBFGS(Optimizer):
         d = self._direction(state, g, group["history_size"])
         state["d"], state["prev_flat_grad"], state["prev_loss"] = make(d), make(g.copy()), loss
         before, slope = loss, float(g @ d)
-        t = min(1.0, 1.0 / float(np.abs(g).sum())) * lr if state["n_iter"] == 1 else lr
+        t = lr / max(1.0, float(np.abs(g).sum())) if state["n_iter"] == 1 else lr
         state["t"] = t
         if slope > -tolerance:
             return loss, g, 0, True

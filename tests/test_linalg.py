@@ -11,7 +11,7 @@ from arrays import complexes, leaf, numbers
 
 import autograd
 from autograd import linalg
-from autograd.errors import EmptyError, GraphError, RangeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, EmptyError, GraphError, RangeError, ShapeError
 from autograd.proof.gradcheck import gradcheck, gradgradcheck
 
 LinAlgError = np.linalg.LinAlgError
@@ -485,3 +485,25 @@ def test_a_driver_of_the_svd_is_of_another_device():
     for f in (autograd.linalg.svd, autograd.linalg.svdvals):
         with pytest.raises(RuntimeError, match="only supported on CUDA"):
             f(A, driver="gesvd")
+
+
+def test_empty_batches_and_singular_matrices() -> None:
+    assert [tuple(t.shape) for t in linalg.lu(autograd.zeros(0, 3, 2))] == [(0, 3, 3), (0, 3, 2), (0, 2, 2)]
+    assert linalg.lu_factor_ex(autograd.zeros(2, 0, 0)).pivots.shape == (2, 0)
+    singular = autograd.stack([autograd.eye(2), autograd.zeros(2, 2)])
+    for p in (1, float("inf"), "fro", "nuc"):
+        assert linalg.cond(singular, p)[1].item() == np.inf
+    assert linalg.lstsq(autograd.ones(3, 1), autograd.ones(3, 1), driver="gelsy").residuals.shape == (0,)
+    with pytest.raises(DtypeError):
+        linalg.matrix_exp(autograd.ones(2, 2, dtype=np.int64))
+    with pytest.raises(DtypeError, match="tau dtype"):
+        linalg.householder_product(autograd.ones(2, 1), autograd.ones(1, dtype=np.float64))
+
+
+def test_numbers_in_place_of_letters_are_in_their_own_order() -> None:
+    x = autograd.ones(2, 3)
+    assert autograd.einsum(x, [27, 2]).shape == (3, 2)  # 2 comes before 27
+    assert autograd.einsum(x, [2, 27]).shape == (2, 3)
+    for wrong in (-1, 52):
+        with pytest.raises(ArgumentError, match="valid range"):
+            autograd.einsum(x, [wrong, 0])

@@ -729,3 +729,28 @@ def test_what_nanogpt_asks_for() -> None:
     assert "fused" in inspect.signature(optim.AdamW).parameters
     w = tensor([1.0]).requires_grad_()
     optim.AdamW([{"params": [w], "weight_decay": 0.1}], lr=6e-4, betas=(0.9, 0.95), fused=True)
+
+
+def test_a_state_that_an_optimizer_saved_loads_again() -> None:
+    w = autograd.ones(2, requires_grad=True)
+    lbfgs = optim.LBFGS([w], tolerance_grad=-np.inf, max_iter=2)
+    lbfgs.step(lambda: w.sum())  # without a gradient it goes on, because its tolerance is below 0
+    (w * w).sum().backward()
+    lbfgs.step(lambda: (w * w).sum())
+    state = lbfgs.state_dict()
+    state["state"][0]["prev_loss"] = float("nan")
+    optim.LBFGS([w]).load_state_dict(state)
+    adafactor = optim.Adafactor([w])
+    adafactor.step()
+    state = adafactor.state_dict()
+    state["state"][0]["step"] = 1.0  # as files of old versions have it
+    adafactor.load_state_dict(state)
+    adafactor.step()
+    assert adafactor.state[w]["step"].item() == 2.0
+
+
+def test_wrong_options_are_refused_before_the_parameters_are_read() -> None:
+    parameters = (p for p in [autograd.ones(1, requires_grad=True)])
+    with pytest.raises(ValueError, match="learning rate"):
+        optim.SGD(parameters, lr=-1.0)
+    assert len(list(parameters)) == 1

@@ -107,3 +107,40 @@ def test_a_choice_among_implementations_of_attention() -> None:
         assert F.scaled_dot_product_attention(*[autograd.ones(1, 2, 3)] * 3).shape == (1, 2, 3)
     with pytest.raises(TypeError, match="SDPBackend"), sdpa_kernel("math"):
         pass
+
+
+def test_files_of_distributions() -> None:
+    from autograd import distributions
+    from autograd.torch import DISTRIBUTIONS, resolved
+
+    for name in DISTRIBUTIONS.split():
+        assert resolved(f"torch.distributions.{name}") is distributions
+    assert resolved("torch.distributions.transforms").TanhTransform is distributions.TanhTransform
+
+
+def test_what_modules_refuse_and_warn_of() -> None:
+    layer = nn.Linear(2, 2)
+    layer.plain = 5
+    with pytest.raises(KeyError):
+        layer.plain = nn.Buffer(autograd.ones(1))
+    with pytest.raises(RuntimeError, match="copy"):
+        layer.to("cpu", copy=True)
+    with pytest.warns(UserWarning, match="Complex modules"):
+        layer.to(autograd.complex64)
+    assert layer.share_memory() is layer
+    assert "0" not in dir(nn.Sequential(layer))
+    assert len(nn.LSTM(2, 3, bidirectional=True)._flat_weights) == 8
+    with pytest.warns(UserWarning, match="affine_grid"):
+        F.affine_grid(autograd.ones(1, 2, 3), (1, 1, 1, 2), align_corners=True)
+    assert F.cosine_similarity(autograd.tensor([3, 4], dtype=np.int8), autograd.tensor([4.0, 3.0]), dim=0).item() == pytest.approx(
+        0.96
+    )
+    with pytest.raises(RuntimeError, match="out of range"):
+        F.embedding(autograd.tensor([7]), autograd.ones(2, 3))
+    packed = nn.utils.rnn.pack_sequence([autograd.ones(2), autograd.ones(1)])
+    assert [getattr(packed, name)().data.dtype for name in ("half", "long", "int", "short", "char", "byte")] == [
+        np.float16, np.int64, np.int32, np.int16, np.int8, np.uint8,
+    ]  # fmt: skip
+    assert packed.cpu() is packed
+    with pytest.raises(RuntimeError, match="empty"):
+        nn.utils.rnn.pack_padded_sequence(autograd.ones(0, 0), [])

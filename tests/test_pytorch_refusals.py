@@ -186,3 +186,36 @@ def test_names_of_types_and_modes() -> None:
     autograd.set_deterministic_debug_mode("default")
     with autograd.device("cpu"):
         assert autograd.empty_permuted((2, 3, 4), (1, 0, 2)).stride() == (4, 8, 1)
+
+
+def test_a_view_in_another_dtype_is_the_same_memory() -> None:
+    x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    bits = x.view(np.int32)
+    assert bits.tolist() == [0x3F800000, 0x40000000]
+    assert not bits.requires_grad
+    assert bits.data_ptr() == x.data_ptr()
+    assert x.detach().view(autograd.uint8).shape == (8,)
+    assert autograd.ones(2, 4, dtype=np.float32).view(np.complex64).tolist() == [[1 + 1j] * 2] * 2
+    assert autograd.ones(3, 2).mT.view(dtype=np.int32).shape == (2, 3)
+    for wrong in (autograd.ones(3), autograd.tensor(1.0), autograd.ones(2, 2).mT, autograd.ones(3)[1:]):
+        with pytest.raises(ShapeError):
+            wrong.view(np.float64)
+
+
+def test_what_needs_dimensions_says_so() -> None:
+    for call in (lambda: autograd.ones(3).mT, lambda: autograd.ones(3).H, lambda: autograd.tensor_split(tensor(1.0), 2)):
+        with pytest.raises(ShapeError):
+            call()
+    with pytest.raises(DtypeError):
+        autograd.broadcast_shapes(1.5)  # type: ignore[arg-type]
+
+
+def test_a_none_index_takes_a_value_with_more_dimensions_of_length_1() -> None:
+    x = autograd.zeros(2, 3)
+    x[None] = autograd.ones(1, 1, 2, 3)
+    assert x.tolist() == [[1.0] * 3] * 2
+
+
+def test_limits_of_dtypes_are_equal_for_equal_dtypes() -> None:
+    assert autograd.finfo() == autograd.finfo(np.float32) != autograd.finfo(np.float64)
+    assert len({autograd.iinfo(np.int8), autograd.iinfo("int8")}) == 1

@@ -262,3 +262,46 @@ def test_after_an_error_nothing_is_left_open() -> None:
     w = autograd.ones(2, requires_grad=True)
     w.sum().backward()
     assert w.grad.tolist() == [1, 1]
+
+
+def test_a_functions_own_rule_gets_whole_batches():
+    seen = []
+
+    class Cube(autograd.Function):
+        @staticmethod
+        def forward(x, factor):
+            return autograd.tensor(np.asarray(x.detach()) ** 3) * factor  # NumPy, which no batch goes through
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.x, ctx.factor = inputs
+
+        @staticmethod
+        def backward(ctx, g):
+            return 3 * ctx.x * ctx.x * ctx.factor * g, None
+
+        @staticmethod
+        def vmap(info, in_dims, x, factor):
+            seen.append((info.batch_size, info.randomness, in_dims, x.shape))
+            return Cube.apply(x, factor), 0
+
+    x = autograd.tensor([1.0, 2.0, 3.0])
+    f = lambda x: Cube.apply(x, 2.0)  # noqa: E731
+    assert autograd.vmap(f)(x).tolist() == [2.0, 16.0, 54.0]
+    assert seen == [(3, "error", (0, None), (3,))]
+    assert autograd.vmap(autograd.func.grad(f))(x).tolist() == [6.0, 24.0, 54.0]
+    assert autograd.vmap(autograd.vmap(f))(autograd.ones(2, 3)).tolist() == [[2.0] * 3] * 2
+    w = x.clone().requires_grad_()
+    autograd.vmap(f)(w).sum().backward()
+    assert w.grad.tolist() == [6.0, 24.0, 54.0]
+    assert f(x).tolist() == [2.0, 16.0, 54.0]  # outside of vmap forward is called
+
+    class Wrong(Cube):
+        @staticmethod
+        def vmap(info, in_dims, x, factor):
+            return x
+
+    with pytest.raises(GraphError, match="two returns"):
+        autograd.vmap(lambda x: Wrong.apply(x, 1.0))(x)
+    with pytest.raises(NotImplementedError, match="kwarg"):
+        autograd.vmap(lambda x: Wrong.apply(x, factor=x))(x)

@@ -388,6 +388,8 @@ def broadcast_shapes(*shapes: Size | builtins.int) -> tuple[builtins.int, ...]:
     """
     try:
         return np.broadcast_shapes(*shapes)
+    except TypeError:
+        raise DtypeError(f"broadcast_shapes: shapes are integers, or sequences of them, not {shapes}") from None
     except ValueError:
         raise ShapeError(f"shapes {', '.join(map(str, shapes))} cannot be broadcast together") from None
 

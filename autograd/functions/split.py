@@ -130,6 +130,8 @@ def tensor_split(
         (tensor([0, 1, 2], dtype=int64), tensor([3, 4], dtype=int64))
     """
     input = to_tensor(input)
+    if not input.ndim:
+        raise ShapeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     dim = normalize_axis_index(dim if axis is None else axis, input.ndim)
     n, cuts = input.shape[dim], array_of(indices_or_sections)
     if cuts.ndim > 1:

@@ -9,15 +9,18 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from ..engine.recording import alias
-from ..errors import DtypeError, describe
+from ..errors import DtypeError, ShapeError, describe
 from ..functions import activation, distance, elementwise, indexing, reduction, shape, sorting, special, statistics
 from ..functions import histogram as histograms
 from ..functions import scatter as scattering
 from ..functions import split as splitting
 from ..functions import stft as spectral
 from ..functions.linalg import householder, lowrank, matrix, product
-from ..types import Tensor, TensorLike
+from ..types import DType, Tensor, TensorLike
+from .strided import in_bytes_of
 
 
 def spread(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -30,6 +33,16 @@ def spread(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return function(self, numbers, **named) if numbers or not named else function(self, **named)
 
     return method
+
+
+_in_shape = spread(shape.view)
+
+
+@wraps(_in_shape)
+def _view(self: Tensor, *numbers: Any, dtype: DType | None = None, **named: Any) -> Tensor:
+    if dtype is not None or (len(numbers) == 1 and (isinstance(numbers[0], np.dtype) or type(numbers[0]) is type)):
+        return in_bytes_of(self, numbers[0] if dtype is None else dtype)
+    return _in_shape(self, *numbers, **named)
 
 
 class Methods:
@@ -238,7 +251,7 @@ class Methods:
 
     # ------------------------------------------------------------------------------------------------------------- shape
     reshape = spread(shape.reshape)
-    view = spread(shape.view)
+    view = _view
     flatten = shape.flatten
     unflatten = shape.unflatten
     ravel = shape.ravel
@@ -384,6 +397,8 @@ class Methods:
             >>> autograd.ones(5, 2, 3).mT.shape
             (5, 3, 2)
         """
+        if self.ndim < 2:
+            raise ShapeError(f"tensor.mT is only supported on matrices or batches of matrices, not {describe(self.array)}")
         return shape.transpose(self, -2, -1)
 
     @property
@@ -408,6 +423,8 @@ class Methods:
             tensor([[0.-1.j],
                     [2.-0.j]], dtype=complex64)
         """
+        if self.ndim not in (0, 2):
+            raise ShapeError(f"tensor.H is only supported on matrices (2-D tensors), not {describe(self.array)}")
         return shape.conj(shape.t(self))
 
     @property

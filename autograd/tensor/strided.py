@@ -9,7 +9,7 @@ from math import floor
 
 import numpy as np
 
-from ..engine.dtypes import get_default_dtype
+from ..engine.dtypes import get_default_dtype, to_dtype
 from ..engine.graph import make
 from ..errors import ArgumentError, ShapeError
 from ..functions.creation import arange, empty, finish
@@ -45,6 +45,30 @@ def empty_strided(
     flat = empty(places, dtype=dtype, device=device).array
     array = np.lib.stride_tricks.as_strided(flat, sizes, [s * flat.itemsize for s in strides]) if places else flat.reshape(sizes)
     return make(array).requires_grad_() if requires_grad else make(array)
+
+
+def in_bytes_of(t: Tensor, dtype: DType) -> Tensor:
+    """The same memory read as numbers of another dtype: ``x.view(dtype)``. It has no gradient.
+
+    Raises:
+        ShapeError: dtypes of unequal sizes, for a tensor without dimensions or whose last dimension does not hold whole numbers of
+            the new size, side by side.
+    """
+    kind, array = to_dtype(dtype), t.array
+    old, new = array.itemsize, kind.itemsize
+    if old != new:
+        title = f"to view {array.dtype} as {kind} (different element sizes)"
+        if not array.ndim:
+            raise ShapeError(f"self.dim() cannot be 0 {title}")
+        if array.strides[-1] != old:
+            raise ShapeError(f"self.stride(-1) must be 1 {title}, but got {array.strides[-1] // old}")
+        if new > old:
+            places = {"self.size(-1)": array.shape[-1] * old, "self.storage_offset()": t.storage_offset() * old}
+            places |= {f"self.stride({d})": stride for d, stride in enumerate(array.strides[:-1])}
+            for name, bytes_ in places.items():
+                if bytes_ % new:
+                    raise ShapeError(f"{name} must be divisible by {new // old} {title}, but got {bytes_ // old}")
+    return make(array.view(kind))
 
 
 def empty_permuted(
