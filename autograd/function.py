@@ -319,7 +319,7 @@ class Function:
         """
         if levels.get() and cls.vmap is not Function.vmap:
             result = by_own_rule(cls.vmap, cls.__name__, args, kwargs)
-            if result is not NotImplemented:
+            if result is not None:
                 return result
         state = current()
         separate = cls.setup_context is not Function.setup_context

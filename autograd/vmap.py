@@ -210,8 +210,8 @@ class VmapInfo(NamedTuple):
     randomness: str
 
 
-def by_own_rule(rule: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What a Function's own ``vmap(info, in_dims, *args)`` returns within a call of vmap; NotImplemented if no argument is sliced.
+def by_own_rule(rule: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tree | None:
+    """What a Function's own ``vmap(info, in_dims, *args)`` returns within a call of vmap; None if no argument is sliced.
 
     Args:
         rule: the static method. It gets whole batches, and returns the outputs and their dimensions.
@@ -226,7 +226,7 @@ def by_own_rule(rule: Callable[..., Any], name: str, args: tuple[Any, ...], kwar
     flat(args, leaves)
     sliced = [isinstance(t, Tensor) and isinstance(t.array, Batched) and t.array.level is level for t in leaves]
     if not any(sliced):
-        return NotImplemented
+        return None
     if any(isinstance(value, Tensor) for value in kwargs.values()):
         raise NotImplementedError(f"{name}: vmap does not take kwarg-only Tensor args: pass them by position")
     whole = [_leave(t, level=level, dim=0) if inside else t for t, inside in zip(leaves, sliced, strict=True)]

@@ -154,7 +154,7 @@ class Module(ModuleHooks):
             self._modules[name] = around.registered("module", self, name, value)
         elif isinstance(value, Buffer):
             _initialized(inside, "buffers")
-            if name in inside and name not in self._buffers:
+            if name in inside and not any(name in inside[members] for members in ("_parameters", "_buffers", "_modules")):
                 raise KeyError(f"attribute '{name}' already exists")
             self._leave(name, but="_buffers")
             self.register_buffer(name, value, value.persistent)
