@@ -9,7 +9,7 @@ import numpy as np
 from ..engine.op import Sample, op
 from ..engine.samples import calls, draw
 from ..errors import RangeError, ShapeError
-from .gather import ungather
+from .gather import full_index, ungather
 from .reduction import shared_by_equals
 from .rules import values
 
@@ -30,9 +30,9 @@ def _order(x, dim, descending=False, stable=True):
     """The index that sorts x along a dimension; nan counts as the largest number."""
     if not descending:
         return np.argsort(x, axis=dim, kind="stable" if stable else None)
-    n = x.shape[dim]
     # To sort x and reverse the result would reverse equal elements as well. Sorting the reversed x keeps their order.
-    return n - 1 - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)
+    back = (slice(None),) * (dim % x.ndim) + (slice(None, None, -1),)
+    return x.shape[dim] - 1 - np.argsort(x[back], axis=dim, kind="stable")[back]
 
 
 
@@ -42,7 +42,7 @@ def _sort(x, dim=-1, descending=False, stable=True):
     if np.ndim(x) == 0:
         return np.array(x), np.zeros((), np.intp)
     index = _order(x, dim, descending, stable)
-    return np.take_along_axis(x, index, dim), index
+    return x[full_index(index, dim, x.ndim)], index
 
 
 def _sort_rule(g, y1, x_shape, dim):
@@ -81,10 +81,36 @@ sort = op(
 )
 
 
+_SHORT = 32  # the length of lines that are rather sorted
+_FEW = 8  # up to so many largest elements are searched one after the other
+
+
+def _few_largest(x, k, dim, largest):
+    """The k largest elements along a dimension, and their indices; None where the k-th is infinite, or nan matters."""
+    lines = np.array(np.moveaxis(x, dim, -1), order="C")
+    shape, n = lines.shape[:-1], lines.shape[-1]
+    flat, starts = lines.reshape(-1), np.arange(0, lines.size, n)
+    rows = flat.reshape(-1, n)
+    y, index = np.empty((k, len(rows)), x.dtype), np.empty((k, len(rows)), np.intp)
+    worst = -np.inf if largest else np.inf
+    for i in range(k):
+        at = np.argmax(rows, axis=1, out=index[i]) if largest else np.argmin(rows, axis=1, out=index[i])
+        places = starts + at
+        flat.take(places, out=y[i], mode="wrap")
+        flat[places] = worst
+    if np.any(y[-1] == worst) or (not largest and np.any(np.isnan(y))):
+        return None
+    return [np.moveaxis(a.reshape(k, *shape), 0, dim).copy() for a in (y, index)]
+
+
 def _topk(x, k, dim=-1, largest=True, sorted=True):
     n = x.shape[dim] if x.ndim else 1
     if not 0 <= k <= n:
         raise RangeError(f"selected index k out of range: k={k}, and the dimension has {n} elements")
+    if type(x) is np.ndarray and 0 < k <= _FEW and x.ndim and n > _SHORT and x.size and x.dtype.char in "efd":
+        found = _few_largest(x, k, dim, largest)
+        if found is not None:
+            return tuple(found)
     y, index = _sort(x, dim, descending=largest)
     if x.ndim:
         part = (slice(None),) * (dim % x.ndim) + (slice(k),)
@@ -104,9 +130,18 @@ topk = op(
 
 
 def _select(x, rank, dim, keepdim):
-    """The element of this rank along a dimension (0: the smallest), and its index."""
+    """The element of this rank along a dimension (0: the smallest), and its index. rank: a number, or one for each line."""
     if np.ndim(x) == 0:
         return np.array(x), np.zeros((), np.intp)
+    if type(rank) is int and type(x) is np.ndarray:
+        np.lib.array_utils.normalize_axis_index(dim, x.ndim)
+        part = (slice(None),) * (dim % x.ndim)
+        y = np.partition(x, rank, axis=dim)[(*part, slice(rank, rank + 1))]
+        found = x == y
+        if np.count_nonzero(found) == y.size and np.all(y == y):  # no other element equals it, and it is not nan
+            index = np.argmax(found, axis=dim, keepdims=keepdim)
+            return (y.copy() if keepdim else y[(*part, 0)].copy()), index
+        rank = np.full((1,) * x.ndim, rank)
     index = np.take_along_axis(_order(x, dim), rank, dim)
     y = np.take_along_axis(x, index, dim)
     return (y, index) if keepdim else (np.squeeze(y, dim), np.squeeze(index, dim))
@@ -119,7 +154,7 @@ def _kthvalue(x, k, dim=-1, keepdim=False):
     n = x.shape[dim] if np.ndim(x) else 1
     if not 1 <= k <= n:
         raise ShapeError(f"selected number k out of range for dimension {dim}: k={k}, and it has {n} elements")
-    return _select(x, np.full((1,) * np.ndim(x), k - 1), dim, keepdim)
+    return _select(x, int(k) - 1, dim, keepdim)
 
 
 kthvalue = op(
@@ -143,11 +178,12 @@ def _median(x, dim=-1, keepdim=False, ignore_nan=False):
     if ignore_nan:
         count = np.sum(~np.isnan(x), axis=dim, keepdims=True)
         return _select(x, np.maximum(count - 1, 0) // 2, dim, keepdim)
-    y, index = _select(x, np.full((1,) * np.ndim(x), (n - 1) // 2), dim, True)
     nan = np.isnan(x)
-    if np.any(nan):
-        index = np.where(np.any(nan, axis=dim, keepdims=True), np.argmax(nan, axis=dim, keepdims=True), index)
-        y = np.take_along_axis(x, index, dim)
+    if not np.any(nan):
+        return _select(x, (n - 1) // 2, dim, keepdim)
+    _, index = _select(x, (n - 1) // 2, dim, True)
+    index = np.where(np.any(nan, axis=dim, keepdims=True), np.argmax(nan, axis=dim, keepdims=True), index)
+    y = np.take_along_axis(x, index, dim)
     return (y, index) if keepdim else (np.squeeze(y, dim), np.squeeze(index, dim))
 
 
@@ -166,11 +202,10 @@ median = op(
 
 
 def _median_of_all(x, ignore_nan=False):
-    numbers = np.sort(x, axis=None)  # nan comes last
-    count = numbers.size - (int(np.count_nonzero(np.isnan(numbers))) if x.dtype.kind == "f" else 0)
-    if not count or (count < numbers.size and not ignore_nan):
+    count = x.size - (int(np.count_nonzero(np.isnan(x))) if x.dtype.kind == "f" else 0)
+    if not count or (count < x.size and not ignore_nan):
         return np.full((), np.nan, x.dtype)
-    return np.array(numbers[(count - 1) // 2])
+    return np.array(np.partition(x, (count - 1) // 2, axis=None)[(count - 1) // 2])  # nan would come last
 
 
 median_of_all = op(
@@ -186,15 +221,21 @@ def _mode(x, dim=-1, keepdim=False):
     if np.ndim(x) == 0:
         return np.array(x), np.zeros((), np.intp)
     lines = np.moveaxis(x, dim, -1)
-    index = np.empty(lines.shape[:-1], np.intp)
-    for row in np.ndindex(index.shape):
-        line = lines[row]
-        numbers, counts = np.unique(line, return_counts=True, equal_nan=False)
-        if np.max(counts) == 1 and line[0] != line[0]:
-            index[row] = 0  # as in PyTorch: a nan equals no other one, and stands before the numbers only if it comes first
-        else:
-            index[row] = np.flatnonzero(line == numbers[np.argmax(counts)])[-1]
-    y = np.take_along_axis(lines, index[..., None], -1)[..., 0]
+    n = lines.shape[-1]
+    if not n:
+        raise IndexError(f"mode: expected reduction dim {dim} to have non-zero size")
+    # Each sorted element's number in the run of equal elements, which begins where an element differs from the one before.
+    numbers, number = np.sort(lines, axis=-1), np.arange(n)
+    begins = np.zeros(numbers.shape, np.intp)
+    np.multiply(numbers[..., 1:] != numbers[..., :-1], number[1:], out=begins[..., 1:])
+    lengths = number - np.maximum.accumulate(begins, axis=-1)
+    longest = np.argmax(lengths, axis=-1, keepdims=True)
+    y = np.take_along_axis(numbers, longest, -1)
+    index = n - 1 - np.argmax((lines == y)[..., ::-1], axis=-1)
+    y = y[..., 0]
+    # As in PyTorch, a nan equals no other one, and stands before the numbers only if it comes first.
+    nan = (lines[..., 0] != lines[..., 0]) & (np.take_along_axis(lengths, longest, -1)[..., 0] == 0)
+    y, index = np.where(nan, lines[..., 0], y), np.where(nan, 0, index)
     return (np.expand_dims(y, dim), np.expand_dims(index, dim)) if keepdim else (y, index)
 
 
