@@ -18,7 +18,6 @@ from .reduction import axes, no_such_dim, reductions, spread, whole
 from .rules import in_single, values
 
 _multiply: Any = np.multiply.reduce
-_MANY, _SHORT = 1 << 15, 32  # from so many elements on, rows of a product are cut in halves, down to this length
 
 _ALONG = [
     ((5,), {"dim": 0}), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1}), ((2, 3, 2), {"dim": 1}), ((0, 3), {"dim": 0}),
@@ -180,23 +179,7 @@ def _prod(x, dim=None, keepdim=False, dtype=None):
         x = whole(x)
     if (x.dtype if dtype is None else np.dtype(dtype)).char == "e":
         return in_single(_prod, x, dim, keepdim)
-    along = axes(dim)
-    if type(x) is np.ndarray and x.ndim > 1 and along in (-1, x.ndim - 1) and x.size >= _MANY and x.dtype.char in "fd":
-        x = _partial_products(x)
-    return _multiply(x, along, dtype, None, keepdim)
-
-
-def _partial_products(x):
-    """A shorter x of the same products along the last dimension. NumPy multiplies halves faster than it reduces rows."""
-    y = None
-    while x.shape[-1] > _SHORT:
-        half = x.shape[-1] // 2
-        product = np.multiply(x[..., :half], x[..., half : 2 * half], out=None if y is None else y[..., :half])
-        y = product if y is None else y
-        if x.shape[-1] % 2:
-            product[..., 0] *= x[..., -1]
-        x = product
-    return x
+    return _multiply(x, axes(dim), dtype, None, keepdim)
 
 
 def _others(x, dim):
