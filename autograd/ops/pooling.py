@@ -6,6 +6,7 @@ the elements at tap t of all windows. The adjoints are ops of their own, so that
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
+from ..engine.tables import table
 from ..errors import DtypeError, ShapeError, describe
 from .convolution import each
 from .rules import in_single, zero_unless
@@ -27,9 +29,12 @@ class Windows:
         n: the number of dimensions. size: the input's lengths in them. out: the output's.
         kernel, stride, padding, dilation: per dimension.
         padded: the lengths of the padded input, as far as windows reach.
+        taps: for each tap of the kernel, the slices of the padded input with its elements of all windows.
+        whole: whether all windows lie within the input, so that it need not be padded.
+        apart: whether no two windows overlap. tiling: whether each element of the input is in exactly one window.
     """
 
-    __slots__ = ("dilation", "kernel", "n", "out", "padded", "padding", "size", "stride")
+    __slots__ = ("apart", "dilation", "kernel", "n", "out", "padded", "padding", "size", "stride", "taps", "tiling", "whole")
 
     def __init__(self, x_shape, n, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         if len(x_shape) not in (n + 1, n + 2):
@@ -50,8 +55,15 @@ class Windows:
         )
         if min(self.out) < 1:
             raise ShapeError(f"the kernel {self.kernel} is larger than the input {self.size} with padding {self.padding}")
-        ends = zip(self.out, self.kernel, self.stride, self.dilation, strict=True)
-        self.padded = tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in ends)
+        sizes = [*zip(self.out, self.kernel, self.stride, self.dilation, strict=True)]
+        self.padded = tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in sizes)
+        self.whole = not any(self.padding) and all(q <= i for q, i in zip(self.padded, self.size, strict=True))
+        self.apart = all(s >= d * (k - 1) + 1 for _, k, s, d in sizes)
+        self.tiling = self.whole and self.stride == self.kernel and self.padded == self.size and set(self.dilation) == {1}
+        self.taps = [
+            (..., *[slice(t * d, t * d + (o - 1) * s + 1, s) for t, (o, _, s, d) in zip(tap, sizes, strict=True)])
+            for tap in product(*[range(k) for k in self.kernel])
+        ]
 
     @staticmethod
     def _count(i, k, s, p, d, ceil_mode):
@@ -68,27 +80,6 @@ class Windows:
             padded_slices.append(slice(p, stop))
             input_slices.append(slice(0, stop - p))
         return (..., *padded_slices), (..., *input_slices)
-
-    def taps(self):
-        """For each tap of the kernel, the slices of the padded input with its elements of all windows."""
-        for tap in product(*[range(k) for k in self.kernel]):
-            sizes = zip(tap, self.dilation, self.stride, self.out, strict=True)
-            yield (..., *[slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, s, o in sizes])
-
-    @property
-    def whole(self):
-        """Whether all windows lie within the input: then it need not be padded."""
-        return not any(self.padding) and all(q <= i for q, i in zip(self.padded, self.size, strict=True))
-
-    @property
-    def apart(self):
-        """Whether no two windows overlap."""
-        return all(s >= d * (k - 1) + 1 for k, s, d in zip(self.kernel, self.stride, self.dilation, strict=True))
-
-    @property
-    def tiling(self):
-        """Whether each element of the input is in exactly one window."""
-        return self.whole and self.stride == self.kernel and self.padded == self.size and set(self.dilation) == {1}
 
     def pad(self, x, value):
         """x with this value around it, as far as windows reach; x itself if all windows lie within it."""
@@ -107,6 +98,17 @@ class Windows:
         x = np.zeros((*before, *self.size), padded.dtype)
         x[input_slices] = padded[padded_slices]
         return x
+
+
+_windows = lru_cache(256)(Windows)  # a network pools inputs of few shapes, and small ones in less time than a geometry takes
+
+
+def windows_of(x_shape, n, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """The geometry of a pooling; of one that is known already, the same."""
+    try:
+        return _windows(x_shape, n, kernel_size, stride, padding, dilation, ceil_mode)
+    except TypeError:  # a list
+        return Windows(x_shape, n, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 def filled(shape, value, dtype):
@@ -141,12 +143,12 @@ def _max_pool(n):
     """The forward of max pooling: the maxima, and the number of the tap of each."""
 
     def forward(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        w = Windows(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
+        w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         padded = w.pad(x, _lowest(x.dtype))
         small = np.uint8 if prod(w.kernel) <= 256 else np.int32
         y: Any = None
         taps: Any = None
-        for t, slices in enumerate(w.taps()):
+        for t, slices in enumerate(w.taps):
             part = padded[slices]
             if y is None:
                 y = np.array(part, order="C")
@@ -166,10 +168,10 @@ def _max_pick(n):
     """The forward that reads x at the taps of known maxima."""
 
     def forward(x, taps, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        w = Windows(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
+        w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         padded = w.pad(x, 0)
         y = 0
-        for t, slices in enumerate(w.taps()):
+        for t, slices in enumerate(w.taps):
             y = y + zero_unless(padded[slices], taps == t)
         return y
 
@@ -180,9 +182,9 @@ def _max_unpick(n):
     """The forward that adds x to zeros at the taps of known maxima, and its rule."""
 
     def forward(x, taps, size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        w = Windows(size, n, kernel_size, stride, padding, dilation, ceil_mode)
+        w = windows_of(size, n, kernel_size, stride, padding, dilation, ceil_mode)
         padded = filled((*x.shape[:-n], *(w.size if w.whole else w.padded)), None if w.tiling else 0, x.dtype)
-        for t, slices in enumerate(w.taps()):
+        for t, slices in enumerate(w.taps):
             if w.apart:
                 zero_unless(x, taps == t, out=padded[slices])
             else:
@@ -201,35 +203,42 @@ def _indices(n):
     """The forward that returns the index of each maximum in the flattened last dimensions."""
 
     def forward(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        w = Windows(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
+        w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         _, taps = _max_pool(n)(x, kernel_size, stride, padding, dilation, ceil_mode)
-        flat = 0
-        for i, tap in enumerate(np.unravel_index(taps, w.kernel)):
-            start = np.arange(w.out[i]) * w.stride[i] - w.padding[i]
-            start = start.reshape((-1,) + (1,) * (n - 1 - i))
-            flat = flat * w.size[i] + start + tap.astype(np.int64) * w.dilation[i]
-        return flat
+        starts, offsets = _flat_places(w)
+        return starts + offsets[taps]
 
     return forward
+
+
+@table(64)
+def _flat_places(w):
+    """The flat index of the first tap of each window, and what each tap adds to it."""
+    starts, offsets = np.zeros((), np.int64), np.zeros((), np.int64)
+    for size, k, s, p, d, o in zip(w.size, w.kernel, w.stride, w.padding, w.dilation, w.out, strict=True):
+        starts = starts[..., None] * size + (np.arange(o) * s - p)
+        offsets = offsets[..., None] * size + np.arange(k) * d
+    return starts, offsets.reshape(-1)
 
 
 # --------------------------------------------------------------------------------------------------------------------- means
 
 
-def _inverse_divisor(w, count_include_pad, divisor_override, dtype):
+@table(256)
+def _inverse_divisor(w, count_include_pad, divisor_override, number):
     """1 over the number of elements of each window, as PyTorch counts them."""
     if divisor_override is not None:
         if divisor_override == 0:
             raise ValueError("divisor_override must not be 0")
-        return dtype.type(1 / divisor_override)
-    counts = np.ones((), dtype)
+        return number(1 / divisor_override)
+    counts = np.ones((), number)
     for i, (size, k, s, p, o) in enumerate(zip(w.size, w.kernel, w.stride, w.padding, w.out, strict=True)):
         start = np.arange(o) * s - p
         stop = np.minimum(start + k, size + p)
         if not count_include_pad:
             start, stop = np.maximum(start, 0), np.minimum(stop, size)
-        counts = counts * (stop - start).astype(dtype).reshape((-1,) + (1,) * (w.n - 1 - i))
-    return 1 / counts if counts.size and counts.min() != counts.max() else dtype.type(1 / counts.flat[0])
+        counts = counts * (stop - start).astype(number).reshape((-1,) + (1,) * (w.n - 1 - i))
+    return 1 / counts if counts.size and counts.min() != counts.max() else number(1 / counts.flat[0])
 
 
 def _avg_pool(n):
@@ -239,15 +248,15 @@ def _avg_pool(n):
         x = x if x.dtype.kind in "fc" else x.astype(float)
         if x.dtype.char == "e":
             return in_single(forward, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-        w = Windows(x.shape, n, kernel_size, stride, padding, 1, ceil_mode)
+        w = windows_of(x.shape, n, kernel_size, stride, padding, 1, ceil_mode)
         padded = w.pad(x, 0)
         y = None
-        for slices in w.taps():
+        for slices in w.taps:
             if y is None:
                 y = np.array(padded[slices], order="C")
             else:
                 y += padded[slices]
-        y *= _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype)
+        y *= _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype.type)
         return y
 
     def rule(g, x_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
@@ -263,10 +272,10 @@ def _avg_spread(n):
     """The adjoint of average pooling, and its rule."""
 
     def forward(x, size, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
-        w = Windows(size, n, kernel_size, stride, padding, 1, ceil_mode)
-        x = x * _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype)
+        w = windows_of(size, n, kernel_size, stride, padding, 1, ceil_mode)
+        x = x * _inverse_divisor(w, count_include_pad, divisor_override, x.real.dtype.type)
         padded = np.zeros((*x.shape[:-n], *(w.size if w.whole else w.padded)), x.dtype)
-        for slices in w.taps():
+        for slices in w.taps:
             padded[slices] += x
         return padded if w.whole else w.crop(padded, x.shape[:-n])
 
