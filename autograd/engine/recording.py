@@ -283,12 +283,19 @@ def _general(op: Op) -> Callable[..., Any]:
         if variadic:
             if not isinstance(values[0], list | tuple):
                 values[0] = tuple(values[0])
-            pairs = [operand(v, argument_title(op, i)) for i, v in enumerate(values[0])]
-            parents = tuple([node for _, node in pairs])
+            given = values[0]
         else:
-            pairs = [(None, None) if v is None else operand(v, argument_title(op, i)) for i, v in enumerate(values)]
-            parents = tuple([node if rule else None for (_, node), rule in zip(pairs, has_rule, strict=True)])
-        arrays = tuple([array for array, _ in pairs])
+            given = values
+        arrays, parents, i = [], [], 0
+        for v in given:
+            if isinstance(v, AnyTensor):
+                array, node = v.array, v.node if v._view is None else node_of_view(v)
+            else:
+                array, node = (None, None) if v is None and not variadic else operand(v, argument_title(op, i))
+            arrays.append(array)
+            parents.append(node if variadic or has_rule[i] else None)
+            i += 1
+        arrays, parents = tuple(arrays), tuple(parents)
         for key, value in params.items():
             if isinstance(value, AnyTensor):
                 params[key] = value.array

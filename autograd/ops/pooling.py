@@ -6,7 +6,6 @@ the elements at tap t of all windows. The adjoints are ops of their own, so that
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -17,7 +16,7 @@ from ..engine.op import Op, Sample, nondifferentiable, op
 from ..engine.samples import calls, draw
 from ..engine.tables import table
 from ..errors import DtypeError, ShapeError, describe
-from .convolution import each
+from .convolution import each, remembered
 from .rules import in_single, zero_unless
 from .window_formulas import formulas
 
@@ -55,6 +54,10 @@ class Windows:
         )
         if min(self.out) < 1:
             raise ShapeError(f"the kernel {self.kernel} is larger than the input {self.size} with padding {self.padding}")
+        self.settle()
+
+    def settle(self):
+        """Set what follows from the sizes of the output and of the kernel."""
         sizes = [*zip(self.out, self.kernel, self.stride, self.dilation, strict=True)]
         self.padded = tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in sizes)
         self.whole = not any(self.padding) and all(q <= i for q, i in zip(self.padded, self.size, strict=True))
@@ -100,15 +103,7 @@ class Windows:
         return x
 
 
-_windows = lru_cache(256)(Windows)  # a network pools inputs of few shapes, and small ones in less time than a geometry takes
-
-
-def windows_of(x_shape, n, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """The geometry of a pooling; of one that is known already, the same."""
-    try:
-        return _windows(x_shape, n, kernel_size, stride, padding, dilation, ceil_mode)
-    except TypeError:  # a list
-        return Windows(x_shape, n, kernel_size, stride, padding, dilation, ceil_mode)
+windows_of = remembered(Windows)
 
 
 def filled(shape, value, dtype):

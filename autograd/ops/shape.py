@@ -18,7 +18,7 @@ def numbers_of(dims):
 
 
 def _reshape(x, shape):
-    return np.reshape(x, shape)
+    return x.reshape(shape) if type(x) is np.ndarray else np.reshape(x, shape)
 
 
 reshape = op(
@@ -45,8 +45,8 @@ reshape = op(
 
 
 def _view(x, shape):
-    y = np.reshape(x, shape)
-    if y.size and not np.may_share_memory(x, y):
+    y = _reshape(x, shape)
+    if y.base is not x and y.size and not np.may_share_memory(x, y):
         raise ShapeError("view size is not compatible with input tensor's size and stride: call .reshape(...), which may copy")
     return y
 
@@ -86,7 +86,13 @@ def _expand(x, size):
         raise ShapeError(f"the number of sizes provided ({len(size)}) must be at least the number of dimensions ({x.ndim})")
     if -1 in size[:lead]:
         raise ShapeError("-1 keeps the length of a dimension, but here it is given for a new dimension")
-    return np.broadcast_to(x, tuple(x.shape[i - lead] if n == -1 else n for i, n in enumerate(size)))
+    size = tuple([x.shape[i - lead] if n == -1 else n for i, n in enumerate(size)])
+    if x.flags.c_contiguous and all([n in (1, m) for n, m in zip(x.shape, size[lead:], strict=True)]) and min(size, default=0) >= 0:
+        repeated = zip(x.shape, size[lead:], x.strides, strict=True)
+        y = np.ndarray(size, x.dtype, x, 0, (*[0] * lead, *[step if n == m else 0 for n, m, step in repeated]))
+        y.flags.writeable = False
+        return y
+    return np.broadcast_to(x, size)
 
 
 expand = op(
@@ -538,6 +544,15 @@ def _unfold(x, dimension, size, step=1):
     apart = step >= size or n - size < step  # only windows that do not overlap are writeable
     if not x.ndim:
         return x.reshape(1)[:size]
+    if type(x) is np.ndarray and x.flags.c_contiguous and size >= 0 and -x.ndim <= dimension < x.ndim:
+        dimension %= x.ndim
+        lengths = [*x.shape, size]
+        lengths[dimension] = (n - size) // step + 1
+        strides = [*x.strides, x.strides[dimension]]
+        strides[dimension] *= step
+        y = np.ndarray(lengths, x.dtype, x, 0, strides)
+        y.flags.writeable = y.flags.writeable and apart
+        return y
     windows = np.lib.stride_tricks.sliding_window_view(x, size, dimension, writeable=x.flags.writeable and apart)
     return windows[(slice(None),) * (dimension % x.ndim) + (slice(None, None, step),)]
 

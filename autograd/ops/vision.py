@@ -11,7 +11,7 @@ from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
 from ..engine.tables import table
 from ..errors import DtypeError, ShapeError, describe
-from .convolution import each
+from .convolution import each, remembered
 from .pooling import Windows, demand_elements
 
 # ------------------------------------------------------------------------------------------------- a matrix along a dimension
@@ -129,6 +129,7 @@ def output_size(size, given, scale_factor):
 # --------------------------------------------------------------------------------------------------------------------- patches
 
 
+@remembered
 def _unfold_windows(shape, kernel_size, dilation, padding, stride):
     if len(shape) > 2:
         demand_elements(shape, 2)
@@ -142,7 +143,7 @@ def _unfold_windows(shape, kernel_size, dilation, padding, stride):
     w.out = tuple((i + 2 * p - d * (k - 1) - 1) // s + 1 for i, k, s, p, d in spans)
     if min(w.out) < 1:
         raise ShapeError(f"the kernel {kernel} is larger than the image {w.size} with padding {w.padding}")
-    w.padded = tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in zip(w.out, kernel, w.stride, w.dilation, strict=True))
+    w.settle()
     return w
 
 
@@ -151,8 +152,10 @@ def _patches(x, kernel_size, dilation=1, padding=0, stride=1):
         raise ShapeError(f"x is {describe(x)}: it must be (batch, channels, height, width), or without the batch")
     w = _unfold_windows(x.shape, kernel_size, dilation, padding, stride)
     padded = w.pad(x, 0)
-    y = np.stack([padded[slices] for slices in w.taps()], axis=-3)
-    return y.reshape(*x.shape[:-3], x.shape[-3] * y.shape[-3], w.out[0] * w.out[1])
+    y = np.empty((*x.shape[:-2], len(w.taps), *w.out), x.dtype)
+    for t, slices in enumerate(w.taps):
+        y[..., t, :, :] = padded[slices]
+    return y.reshape(*x.shape[:-3], x.shape[-3] * len(w.taps), w.out[0] * w.out[1])
 
 
 def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
@@ -170,7 +173,7 @@ def _fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     lead = (*x.shape[:-2], x.shape[-2] // taps)
     parts = x.reshape(*lead, taps, *w.out)
     padded = np.zeros((*lead, *(w.size if w.whole else w.padded)), x.dtype)
-    for t, slices in enumerate(w.taps()):
+    for t, slices in enumerate(w.taps):
         padded[slices] += parts[..., t, :, :]
     return padded if w.whole else w.crop(padded, lead)
 
