@@ -305,6 +305,14 @@ def _max_windows(x, windows):
     size = x.shape[-n:]
     before = x.shape[:-n]
     out = tuple(len(w) for w in windows)
+    if type(x) is np.ndarray and 0 < x.size <= _SMALL:
+        places = _window_places(size, tuple([tuple(w) for w in windows]))
+        elements = _flattened(x, n).take(places, -1)
+        largest = elements.argmax(-1)
+        number = np.arange(len(places))
+        where = places[number, largest]
+        y = elements.reshape(-1)[np.arange(0, elements.size, elements.shape[-1]) + largest.reshape(-1)]
+        return y.reshape(*before, *out), where.reshape(*before, *out)
     y, where = np.empty((*before, *out), x.dtype), np.empty((*before, *out), np.int64)
     flat_indices = np.arange(prod(size)).reshape(size)
     offset: Any
@@ -315,6 +323,22 @@ def _max_windows(x, windows):
         y[(..., *offset)] = np.take_along_axis(elements, largest[..., None], -1)[..., 0]
         where[(..., *offset)] = flat_indices[window].reshape(-1)[largest]
     return y, where
+
+
+_SMALL = 1 << 14  # up to so many elements, all windows are searched at once
+
+
+@table(64)
+def _window_places(size, windows):
+    """The flat indices of the elements of each window. Shorter windows repeat one of their elements, after it."""
+    n, places = len(size), np.zeros((), np.intp)
+    for i, pairs in enumerate(windows):
+        longest = max([stop - start for start, stop in pairs])
+        index = np.array([[*range(start, stop), *[start] * (longest - stop + start)] for start, stop in pairs])
+        lengths = [1] * (2 * n)
+        lengths[i], lengths[n + i] = index.shape
+        places = places * size[i] + index.reshape(lengths)
+    return places.reshape(prod([len(w) for w in windows]), -1)
 
 
 def _flattened(x, n):

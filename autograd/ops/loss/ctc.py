@@ -66,20 +66,23 @@ def _shift(a, by):
 
 def _step(a, skip, by):
     """The log-probability, per position, of all paths from it, from the position before and, with ``skip``, from two before."""
-    return _log_sum(_log_sum(a, _shift(a, by)), np.where(skip, _shift(a, 2 * by), a.dtype.type(IMPOSSIBLE)))
-
-
-def _log_sum(a, b):
-    """np.logaddexp, which for large arrays takes several times as long as these five passes; both operands are finite."""
-    if type(a) is not np.ndarray or a.size < 256:
-        return np.logaddexp(a, b)
-    larger = np.maximum(a, b)
-    y = np.minimum(a, b)
-    y -= larger
-    np.exp(y, out=y)
-    np.log1p(y, out=y)
-    y += larger
-    return y
+    if type(a) is np.ndarray:  # the same three terms, added at once
+        terms = np.full((3, *a.shape), IMPOSSIBLE, a.dtype)
+        terms[0] = a
+        if by > 0:
+            terms[1, :, 1:] = a[:, :-1]
+            np.copyto(terms[2, :, 2:], a[:, :-2], where=skip[:, 2:])
+        else:
+            terms[1, :, :-1] = a[:, 1:]
+            np.copyto(terms[2, :, :-2], a[:, 2:], where=skip[:, :-2])
+        largest = np.maximum.reduce(terms, 0)
+        terms -= largest
+        np.exp(terms, out=terms)
+        y = np.add.reduce(terms, 0)
+        np.log(y, out=y)
+        y += largest
+        return y
+    return np.logaddexp(np.logaddexp(a, _shift(a, by)), np.where(skip, _shift(a, 2 * by), a.dtype.type(IMPOSSIBLE)))
 
 
 def _alphas(log_probs, paths):
@@ -90,10 +93,11 @@ def _alphas(log_probs, paths):
     total = np.where((paths.input_lengths == 0) & (paths.target_lengths == 0), zero, impossible)
     start = np.broadcast_to(np.where(np.arange(paths.path.shape[1]) < 2, zero, impossible), paths.path.shape)
     alphas: list = []
+    ends = {int(n) for n in paths.input_lengths}
     for t in range(len(of_classes)):
         alphas.append(of_classes[t] + (_step(alphas[-1], paths.skip, 1) if t else start))
-        ending = paths.input_lengths == t + 1
-        if ending.any():
+        if t + 1 in ends:
+            ending = paths.input_lengths == t + 1
             label = np.where(paths.target_lengths > 0, alphas[t][rows, np.maximum(last - 1, 0)], impossible)
             total = np.where(ending, np.logaddexp(alphas[t][rows, last], label), total)
     return of_classes, alphas, total
@@ -118,11 +122,13 @@ def _ctc_rule(g, log_probs, targets, input_lengths, target_lengths, blank):
     possible = np.asarray(values(total)) > IMPOSSIBLE / 2
     scale = np.where(possible, total, zero)[:, None]
     shares = []  # from the last time to the first
+    ends = {int(n) for n in paths.input_lengths}
     beta = np.full(paths.path.shape, IMPOSSIBLE, log_probs.dtype)  # the log-probability of all continuations after time t
     for t in range(len(alphas) - 1, -1, -1):
         if t + 1 < len(alphas):
             beta = _step(beta + of_classes[t + 1], skip_back, -1)
-        beta = np.where((paths.input_lengths == t + 1)[:, None], end, beta)
+        if t + 1 in ends:
+            beta = np.where((paths.input_lengths == t + 1)[:, None], end, beta)
         shares.append(np.exp(alphas[t] + beta - scale))
     if not shares:
         return np.zeros_like(log_probs)
