@@ -27,6 +27,7 @@ reshape = op(
     samples=lambda: calls(((3, 4), {"shape": (2, 6)}), ((3, 4), {"shape": (-1,)}), ((), {"shape": (1, 1)}),
                   ((0, 3), {"shape": (3, 0)}), Sample(draw((3, 4)).T, shape=(2, 6))),
     errors=lambda: [Sample(np.ones((2, 3)), shape=(4, 2), raises=ShapeError, match=r"reshape.*size 6.*float64\[2, 3\]")],
+    formula={"y": "reshape(x, shape)"},
     doc="""
     The numbers of ``input``, in their order, in another shape. The result shares memory with the input where its layout allows it.
 

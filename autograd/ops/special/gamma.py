@@ -8,7 +8,7 @@ import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import binary, calls, draw, mismatched, unary
-from ..rules import values
+from ..rules import chosen, in_pieces, values
 from . import from_scipy
 
 _ROOT_PI = math.sqrt(math.pi)
@@ -110,8 +110,44 @@ ndtri = elementwise(
 # ------------------------------------------------------------------------------------------------------------ gamma functions
 
 
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)  # B_2, B_4, ...
+
+
+def _euler_maclaurin(n, x, steps, terms):
+    """The n-th derivative of digamma at x > 0, up to its sign.
+
+    It is n! Σ_k (x + k)^-(n + 1) over k >= 0: the first terms one by one, the rest a = x + steps by the Euler-Maclaurin formula,
+    a^-n / n + a^-(n + 1) / 2 + Σ_j B_2j / (2j)! (n + 1) ... (n + 2j - 1) a^-(n + 2j).
+    """
+    a = x.astype(np.float64)
+    total = np.reciprocal(a) ** (n + 1)
+    for _ in range(steps - 1):
+        a += 1
+        total += np.reciprocal(a) ** (n + 1)
+    a += 1
+    np.reciprocal(a, out=a)
+    square, rest = a * a, 0.0
+    for j in range(terms, 0, -1):
+        rest = (rest + _BERNOULLI[j - 1] / math.factorial(2 * j) * math.perm(n + 2 * j - 1, 2 * j - 1)) * square
+    rest = rest + a * 0.5 + 1 / n
+    rest *= a**n
+    total += rest
+    total *= math.factorial(n)
+    return total
+
+
+def _polygamma(x, n):
+    if type(x) is np.ndarray and x.dtype.char in "fd" and 1 <= n <= 4 and x.size > 64 and np.min(x) > 1e-4 and np.max(x) < 1e6:
+        steps, terms = (4 + n, 5) if x.dtype == np.float32 else (10 + n, 8)
+        sign = (-1) ** (n + 1)
+        with np.errstate(over="ignore"):
+            return in_pieces(lambda x: (sign * _euler_maclaurin(n, x, steps, terms)).astype(x.dtype))(x)
+    return _general_polygamma(x, n)
+
+
+_general_polygamma = from_scipy.of_order("polygamma")
 polygamma: Op = elementwise(
-    "polygamma", from_scipy.of_order("polygamma"), x=lambda g, x, n: g * polygamma(x, n=n + 1), analytic=False,
+    "polygamma", _polygamma, x=lambda g, x, n: g * polygamma(x, n=n + 1), analytic=False,
     samples=calls(((5,), {"n": 0}), ((3, 4), {"n": 1}), ((), {"n": 2}), low=0.5, high=3.0),
     formula={"y": "polygamma(n, x)", "x": "g * polygamma(n + 1, x)"},
     doc="The n-th derivative of digamma, ψ⁽ⁿ⁾(x). Its derivative is the one of order n + 1.",
@@ -263,6 +299,10 @@ xlog1py = elementwise(
 def _logit(x, eps=None):
     if eps is not None:
         x = np.clip(x, eps, 1 - eps)
+    if type(x) is np.ndarray and x.dtype.char in "fd" and x.size > 64:
+        with np.errstate(all="ignore"):
+            # log(x / (1 - x)) loses digits near 1/2, where the inverse hyperbolic tangent has them.
+            return chosen(np.abs(x - 0.5) < 0.2, np.arctanh(2 * x - 1) * 2, np.log(x / (1 - x)))
     from scipy import special
 
     return from_scipy.keeping_float16(special.logit, x)
