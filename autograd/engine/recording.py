@@ -286,16 +286,17 @@ def _general(op: Op) -> Callable[..., Any]:
             given = values[0]
         else:
             given = values
-        arrays, parents, i = [], [], 0
-        for v in given:
+        pairs = []
+        for i, v in enumerate(given):
             if isinstance(v, AnyTensor):
-                array, node = v.array, v.node if v._view is None else node_of_view(v)
+                pairs.append((v.array, v.node if v._view is None else node_of_view(v)))
             else:
-                array, node = (None, None) if v is None and not variadic else operand(v, argument_title(op, i))
-            arrays.append(array)
-            parents.append(node if variadic or has_rule[i] else None)
-            i += 1
-        arrays, parents = tuple(arrays), tuple(parents)
+                pairs.append((None, None) if v is None and not variadic else operand(v, argument_title(op, i)))
+        arrays = tuple([array for array, _ in pairs])
+        if variadic:
+            parents = tuple([node for _, node in pairs])
+        else:
+            parents = tuple([node if rule else None for (_, node), rule in zip(pairs, has_rule, strict=True)])
         for key, value in params.items():
             if isinstance(value, AnyTensor):
                 params[key] = value.array
@@ -336,6 +337,10 @@ def _arguments(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[l
         TypeError: an argument that the op has not, that is given twice, or that is missing.
     """
     inputs = len(op.inputs)
+    if len(args) == inputs and kwargs.keys() <= op.defaults.keys():  # the usual form of a call, checked at once
+        params = {**op.defaults, **kwargs}
+        if all([v is not EMPTY for v in params.values()]) and all([v is not None for v in args[: op.required]]):
+            return list(args), params
     values = list(args[:inputs])
     if kwargs:
         names = [_NUMPY_NAMES[k] if k in _NUMPY_NAMES and k not in op.defaults else k for k in kwargs]

@@ -21,7 +21,8 @@ PIECE = 1 << 17  # bytes of a piece of an array, which fits the cache together w
 
 def _in_pieces(*arrays):
     """Whether to compute with these arrays piece by piece. The first has the full shape."""
-    return all(type(a) is np.ndarray for a in arrays) and arrays[0].ndim > 1 and arrays[0].nbytes > 8 * PIECE
+    x = arrays[0]
+    return type(x) is np.ndarray and x.nbytes > 8 * PIECE and x.ndim > 1 and all(type(a) is np.ndarray for a in arrays)
 
 
 def _pieces(*arrays):
