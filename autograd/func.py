@@ -438,6 +438,8 @@ def jvp(
         >>> y.item(), dy.item()
         (9.0, 6.0)
     """
+    if isinstance(primals, tuple) and type(tangents) is list:
+        raise GraphError("jvp: the primals and the tangents must have the same python structure, and are a tuple and a list")
     primals, tangents = _as_arguments(primals, "primals"), _as_arguments(tangents, "tangents")
     leaves: list[Any] = []
     flatten(primals, leaves)

@@ -43,6 +43,7 @@ MODULES = {
     "utils": "autograd.utils",
     "viz": "autograd.viz",
     "signal": "autograd.signal",
+    "set_multithreading_enabled": "autograd.engine.modes:set_multithreading_enabled",
     "xpu": "autograd.switches:xpu",
 }
 

@@ -302,3 +302,10 @@ def test_a_backward_that_is_not_deterministic(fast_mode):
     with pytest.raises(RuntimeError, match="Backward is not reentrant"):
         autograd.gradcheck(Jitter.apply, (x,), fast_mode=fast_mode)
     assert autograd.gradcheck(Jitter.apply, (x,), fast_mode=fast_mode, nondet_tol=1e-5)
+
+
+def test_what_cannot_be_checked_at_all() -> None:
+    x = autograd.ones(1, dtype=autograd.float64, requires_grad=True)
+    with pytest.raises(AssertionError, match="at least one"):
+        autograd.gradcheck(lambda x: x, x, check_backward_ad=False)
+    assert autograd.gradcheck(lambda x: (), x)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import tensor
 from autograd.errors import ArgumentError, DtypeError, GraphError, ShapeError
 
@@ -219,3 +220,18 @@ def test_a_none_index_takes_a_value_with_more_dimensions_of_length_1() -> None:
 def test_limits_of_dtypes_are_equal_for_equal_dtypes() -> None:
     assert autograd.finfo() == autograd.finfo(np.float32) != autograd.finfo(np.float64)
     assert len({autograd.iinfo(np.int8), autograd.iinfo("int8")}) == 1
+
+
+def test_sizes_of_windows_are_given_for_each_dimension() -> None:
+    x = autograd.ones(1, 1, 4, 4)
+    for kernel, size in (((1,), 2), ((), 2), (2, (2,))):
+        with pytest.raises(ShapeError, match="single int"):
+            nn.functional.fractional_max_pool2d(x, kernel, size)
+    with pytest.raises(ShapeError, match="overflow"):
+        nn.AdaptiveMaxPool1d(2**62)(x[0])
+    with pytest.raises(TypeError, match="largest"):
+        x.topk(1, True)
+    with pytest.raises(IndexError, match="rot90"):
+        autograd.rot90(x, 1, (0, -5))
+    assert autograd.Tensor([[True]]).dtype == np.float32
+    assert autograd.randint(high=3, size=(2,)).shape == (2,)

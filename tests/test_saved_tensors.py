@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import nn
 from autograd import tensor
 from autograd.errors import GraphError, WrittenError
 from autograd.graph import register_multi_grad_hook, save_on_cpu, saved_tensors_hooks
-from autograd.utils.checkpoint import checkpoint, checkpoint_sequential
+from autograd.utils.checkpoint import checkpoint, checkpoint_sequential, set_checkpoint_early_stop
 
 
 def network() -> Any:
@@ -281,3 +283,48 @@ def test_saved_tensors_may_be_written_in_a_block_that_allows_it() -> None:
     np.testing.assert_allclose(w.grad.numpy(), expected.numpy(), rtol=1e-6)
     with pytest.raises(AssertionError, match="outside"):
         late.backward()
+
+
+def test_a_checkpointed_function_may_compute_gradients_itself() -> None:
+    def inner(x: autograd.Tensor) -> autograd.Tensor:
+        (g,) = autograd.grad(x.sin().exp(), x)
+        return x.sin() * g
+
+    x = autograd.tensor(0.5, requires_grad=True)
+    (expected,) = autograd.grad(inner(x), x)
+    (once,) = autograd.grad(checkpoint(inner, x, use_reentrant=False), x)
+    (twice,) = autograd.grad(checkpoint(lambda y: checkpoint(inner, y), x), x)
+    assert once.item() == twice.item() == expected.item()
+
+
+def test_the_blocks_of_a_checkpoint_surround_its_calls() -> None:
+    order: list[str] = []
+
+    @contextmanager
+    def block(name: str) -> Iterator[None]:
+        order.append(name)
+        yield
+        order.append("end of " + name)
+
+    x = autograd.tensor(0.5, requires_grad=True)
+    y = checkpoint(autograd.sin, x, context_fn=lambda: (block("first"), block("second")))
+    assert order == ["first", "end of first"]
+    with set_checkpoint_early_stop(False):
+        y.backward()
+    assert order[2:] == ["second", "end of second"]
+
+
+def test_forward_mode_does_not_go_through_a_checkpoint_that_still_runs() -> None:
+    with autograd.forward_ad.dual_level(), pytest.raises(GraphError, match="checkpoint"):
+        checkpoint(lambda x: x.sin().exp(), autograd.forward_ad.make_dual(autograd.tensor(0.5), autograd.tensor(1.0)))
+
+
+def test_hooks_before_a_rule_see_the_gradient_where_backward_ends() -> None:
+    w = autograd.tensor(1.0, requires_grad=True)
+    y = w * 2
+    seen: list[float] = []
+    y.grad_fn.register_prehook(lambda gs: seen.append(gs[0].item()))
+    (y * 3).backward(inputs=(y,), retain_graph=True)
+    assert (seen, y.grad.item()) == ([3.0], 3.0)
+    autograd.grad(y * 3, y)
+    assert seen == [3.0]

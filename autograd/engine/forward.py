@@ -115,8 +115,8 @@ def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool, transpos
         check_unchanged(node, saved)
     if create_graph:
         saved = saved_as_tensors(node, saved)
-    elif not saved and hasattr(plan, "restore"):
-        saved = plan.restore(saved)
+    elif not saved and hasattr(plan, "for_tangents"):
+        saved = plan.for_tangents(saved)
     try:
         t = plan.push(node, ts, saved) if plan.push is not None else None
         if t is None:

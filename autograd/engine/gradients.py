@@ -14,7 +14,7 @@ from ..types import Tensor, TensorLike
 from . import memory
 from .arrivals import Arrivals, listeners
 from .conform import switch_convention
-from .graph import GradientEdge, Node, OutputGradients, leaf, make, meta_of
+from .graph import GradientEdge, Node, OutputGradients, leaf, make, meta_of, reachable
 from .hooks import after_rule, before_rule, call_hook, counted, joint
 from .recording import node_of_view
 from .standin import as_array, copied, levels
@@ -193,13 +193,12 @@ def backward(
             receiver.abandon()
         raise
     for node in results:
-        if (
-            node.plan is None
-            and node.meta is not None
-            and node.meta.node_hooks is not None
-            and (targets is None or node in targets)
-        ):
+        if node.meta is None or node.meta.node_hooks is None or not (targets is None or node in targets):
+            continue
+        if node.plan is None:
             results[node] = before_rule(node, results[node], create_graph)
+        elif targets is not None and targets.isdisjoint(reachable(*node.parents)):
+            before_rule(node, results[node], create_graph)  # the sweep ended here: the hooks see the gradient, and change nothing
     hooked: list[tuple[Node, Any, Any]] = []
     for tensor, total in taken:
         tensor._grad = total

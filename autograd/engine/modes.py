@@ -295,6 +295,29 @@ class Switch(Mode):
         return before is not None
 
 
+class set_multithreading_enabled(Switch):
+    """For programs of PyTorch that choose whether backward uses several threads: it runs in the thread that called it.
+
+    Args:
+        mode: read by PyTorch only.
+
+    Example:
+        >>> import autograd
+        >>> with autograd.set_multithreading_enabled(False):
+        ...     pass
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+        super().__init__()
+
+    def changes(self) -> dict[str, Any]:
+        return {}
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return (self.mode,)
+
+
 class set_grad_enabled(Switch):
     """Turn recording on or off at once. As a context manager, restore the previous mode at the end of the block.
 

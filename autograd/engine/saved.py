@@ -114,6 +114,10 @@ class RestoredPlan(Plan):
         """What was saved, as tensors with their nodes."""
         return lifted(node, self.inner, self.restore(saved))
 
+    def for_tangents(self, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What was saved, for forward mode."""
+        return self.restore(saved)
+
     def push(self, node: Node, ts: list[Any], saved: tuple[Any, ...]) -> Any:
         """The tangent, by the node's own plan."""
         inner: Any = self.inner

@@ -18,6 +18,7 @@ from ..ops import pooling, vision
 from ..ops.convolution import each
 from ..types import AnyGenerator, Size, Tensor, TensorLike
 from . import elementwise, indexing, reduction
+from .creation import to_shape
 from .random import numpy_generator
 
 _along = recorded(vision.along)
@@ -165,7 +166,9 @@ def _adaptive_size(input: Tensor, output_size: Any, n: int, name: str) -> tuple[
         raise ShapeError(f"{here(name)}: output_size must be an int or {n} of them, not {output_size}")
     if any(out is not None and out < 0 for out in sizes):
         raise ShapeError(f"{here(name)}: output_size must not be negative, it is {output_size}")
-    return tuple(size if out is None else int(out) for out, size in zip(sizes, input.shape[-n:], strict=True))
+    chosen = tuple(size if out is None else int(out) for out, size in zip(sizes, input.shape[-n:], strict=True))
+    to_shape((*input.shape[:-n], *chosen))  # raises for more elements than there are addresses
+    return chosen
 
 
 def _divided(size: tuple[int, ...], out: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -260,6 +263,9 @@ def _fractional_max_pool(n: int) -> Callable[..., Any]:
         array = array_of(input)
         if array.dtype.kind == "c":
             raise DtypeError(f"{here(name)}: input {describe(array)} holds complex numbers, which have no order")
+        for title, given in (("kernel_size", kernel_size), ("output_size", output_size)):
+            if isinstance(given, list | tuple) and len(given) != n:
+                raise ShapeError(f"{here(name)}: {title} must either be a single int or {n} of them, not {given}")
         kernel, size, lead = each(kernel_size, n, "kernel_size"), array.shape[-n:], array.shape[:-n]
         if output_ratio is None:
             out = each(output_size, n, "output_size")

@@ -332,7 +332,7 @@ def randn(
 
 
 def randint(
-    low: int | Size, high: int | Size | None = None, size: Size | None = None, *, generator: AnyGenerator | None = None,
+    low: int | Size = 0, high: int | Size | None = None, size: Size | None = None, *, generator: AnyGenerator | None = None,
     dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Uniform integers from [low, high): ``randint(low, high, size)``, or ``randint(high, size)`` for integers from [0, high).

@@ -11,7 +11,7 @@ from ..engine.dtypes import broadcast_shapes
 from ..engine.graph import array_of
 from ..engine.integers import integers
 from ..engine.recording import alias, operand, recorded
-from ..errors import ArgumentError, DtypeError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, RangeError, ShapeError, describe
 from ..ops import indexing, reduction, shape, strided
 from ..ops.elementwise import complex as complex_
 from ..types import ArrayLike, Dim, Dims, MemoryFormat, Number, Size, Tensor, TensorLike
@@ -354,6 +354,9 @@ def rot90(input: TensorLike, k: int = 1, dims: Sequence[Dim] = (0, 1)) -> Tensor
     """
     _check_plane(input, "rot90")
     first, second = dims
+    rank = np.ndim(operand(input)[0])
+    if not all(-rank <= d < rank for d in (first, second)):
+        raise RangeError(f"rot90: rotation dims {tuple(dims)} are out of range for {rank} dimensions")
     turns = integers(k, "rot90: argument 'k'") % 4
     if turns == 2:
         return flip(input, (first, second))

@@ -106,7 +106,7 @@ def topk(input: TensorLike, k: int, dim: Dim = -1, largest: bool = True, sorted:
         sorted: has no effect. The elements are always in order.
 
     Raises:
-        RangeError: k is negative or greater than the length.
+        RangeError: k is negative or greater than the length. TypeError: a boolean for the dimension.
 
     Example:
         >>> import autograd
@@ -114,6 +114,8 @@ def topk(input: TensorLike, k: int, dim: Dim = -1, largest: bool = True, sorted:
         >>> autograd.topk(x, 2)
         Chosen(values=tensor([3., 2.], dtype=float32), indices=tensor([0, 2], dtype=int64))
     """
+    if isinstance(dim, bool):  # topk(k, True) means largest
+        raise TypeError(f"topk: argument 'dim' must be an integer, not {dim}: pass largest by name")
     return Chosen(*_topk(input, k=integers(k, "topk: argument 'k'"), dim=dim, largest=largest))
 
 

@@ -29,7 +29,7 @@ _FLOATING = "fc"  # the kinds of dtype that have a gradient
 _SEARCHED = 16  # how many of the worst elements are searched for kinks
 
 
-class GradcheckError(Guided, RuntimeError):
+class GradcheckError(Guided, RuntimeError, AssertionError):
     """A gradient differs from central differences, or the function cannot be checked."""
 
 
@@ -53,11 +53,13 @@ class _Checked:
 
     Attributes:
         positions: which inputs these are. arrays: their arrays.
+        returns_nothing: whether the function returned an empty list or tuple, of which nothing can be wrong.
     """
 
     def __init__(self, function: Function, inputs: Sequence[Any], name: str) -> None:
         self.function = function
         self.inputs = inputs
+        self.returns_nothing = False
         self.positions = [i for i, t in enumerate(inputs) if hasattr(t, "array") and node_of(t) is not None]
         if not self.positions:
             raise ValueError(f"{name} expects at least one input tensor to require gradient: call requires_grad_() on it")
@@ -85,6 +87,7 @@ class _Checked:
             args[i] = leaf
         result = self.function(*args)
         listed = list(result) if isinstance(result, list | tuple) else [result]
+        self.returns_nothing = not listed
         for t in listed:
             if t is not None and not hasattr(t, "array"):
                 raise GradcheckError(f"the function returned {describe(t)}, a {type(t).__name__}: expected tensors")
@@ -211,6 +214,8 @@ def _check(checked: _Checked, options: _Options) -> None:
         )
     with enable_grad():
         outputs = [t.array for t in checked.outputs(checked.leaves(checked.arrays))]
+    if checked.returns_nothing:
+        return
     if not outputs:
         raise GradcheckError(f"{name}: the function returned no tensor of floating point or complex dtype")
     for k, out in enumerate(outputs):
@@ -419,6 +424,8 @@ def gradcheck(
         >>> autograd.gradcheck(lambda x: (x * x).sum(), x)
         True
     """
+    if not (check_forward_ad or check_backward_ad):
+        raise GradcheckError("Expected at least one of check_forward_ad or check_backward_ad to be True")
     options = _Options(
         "gradcheck",
         eps,

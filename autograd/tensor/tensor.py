@@ -74,7 +74,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             self.array = constructed((data, *sizes), get_default_dtype() if dtype is None else np.dtype(dtype))
         else:
             self.array = to_array(data, dtype)
-            if dtype is None and isinstance(data, list | tuple) and self.array.dtype == np.int64:
+            if dtype is None and isinstance(data, list | tuple) and self.array.dtype in (np.int64, np.bool_):
                 self.array = self.array.astype(get_default_dtype())
         self._grad = self._view = self.node = None
         if type(self) is Tensor:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from ..engine import memory
 from ..engine.modes import Mode, Watch, current, enter, leave
+from ..engine.plan import Plan
 from ..engine.saved import RestoredPlan
 from ..errors import GraphError, WrittenError, describe
 from ..functions.random import fork_rng, get_rng_state, set_rng_state
@@ -17,7 +19,10 @@ from ..types import Tree
 class _Part:
     """One call of a function whose nodes keep nothing. It is called again once, when the first of them needs what it had saved."""
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], preserve: bool) -> None:
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], preserve: bool, block: Any
+    ) -> None:
+        self.block = block  # in which the second call runs
         self.function, self.args, self.kwargs = function, args, kwargs
         self.random = get_rng_state() if preserve else None
         self.time = next(memory.clock)
@@ -27,8 +32,6 @@ class _Part:
 
     def again(self, number: int) -> tuple[Any, ...]:
         """What the node of this number had saved."""
-        if not self.done:
-            raise GraphError("forward mode does not go through a checkpoint: use reverse mode, or leave it out")
         if number not in self.saved:
             for value in (*self.args, *self.kwargs.values()):
                 self.check_unchanged(value, "an argument")
@@ -36,13 +39,14 @@ class _Part:
             watch = _Collecting(self)
             token = enter(state.but(grad=True, watch=watch))
             try:
-                with fork_rng(enabled=self.random is not None):
+                with self.block, fork_rng(enabled=self.random is not None):
                     if self.random is not None:
                         set_rng_state(self.random)
                     self.function(*self.args, **self.kwargs)
             finally:
                 leave(token)
-            if watch.number != self.count:
+            # A backward within the function comes before the first call has ended.
+            if watch.number < self.count or (self.done and watch.number > self.count):
                 raise GraphError(
                     f"checkpoint: the function made {self.count} nodes when it was called and {watch.number} when it was called "
                     f"again: it must compute the same each time"
@@ -58,6 +62,22 @@ class _Part:
             )
 
 
+class _RecomputedPlan(RestoredPlan):
+    """The plan of a node of a part."""
+
+    __slots__ = ("part",)
+
+    def __init__(self, inner: Plan, restore: Callable[[Any], tuple[Any, ...]], part: _Part) -> None:
+        super().__init__(inner, restore)
+        self.part = part
+
+    def for_tangents(self, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What the node had saved, once the first call has ended: before, a second one would not know where it ends."""
+        if not self.part.done:
+            raise GraphError("forward mode does not go through a checkpoint: use reverse mode, or leave it out")
+        return super().for_tangents(saved)
+
+
 class _Dropping(Watch):
     """Drops what the nodes of a part save."""
 
@@ -69,7 +89,7 @@ class _Dropping(Watch):
             number, part = self.part.count, self.part
             part.count += 1
             if node.plan.keeps_arrays:
-                node.plan = RestoredPlan(node.plan, lambda saved: part.again(number))
+                node.plan = _RecomputedPlan(node.plan, lambda saved: part.again(number), part)
                 node.saved = ()
         super().forward(op, node, operands, result)
 
@@ -97,6 +117,17 @@ class _Block(Mode):
         return {"watch": _Dropping(current().watch, self.part)}
 
 
+def set_checkpoint_early_stop(enable: bool) -> AbstractContextManager[None]:
+    """A block for programs of PyTorch that choose whether the second call stops early; here it runs to its end.
+
+    Example:
+        >>> from autograd.utils.checkpoint import set_checkpoint_early_stop
+        >>> with set_checkpoint_early_stop(False):
+        ...     pass
+    """
+    return nullcontext()
+
+
 def checkpoint(
     function: Callable[..., Any],
     *args: Any,
@@ -116,7 +147,8 @@ def checkpoint(
     Args:
         function: computes the same each time. args, kwargs: its arguments.
         preserve_rng_state: draw the same random numbers at the second call.
-        use_reentrant, context_fn, determinism_check, debug, early_stop: taken as PyTorch takes them; there is one way here.
+        context_fn: returns two context managers, for the first call and for the second.
+        use_reentrant, determinism_check, debug, early_stop: taken as PyTorch takes them; there is one way here.
 
     Raises:
         GraphError: from backward, if the function did not compute the same, or a tensor that it uses was written meanwhile.
@@ -131,8 +163,9 @@ def checkpoint(
     """
     if not current().grad:
         return function(*args, **kwargs)
-    part = _Part(function, args, kwargs, preserve_rng_state)
-    with _Block(part):
+    outside, again = (nullcontext(), nullcontext()) if context_fn is None else context_fn()
+    part = _Part(function, args, kwargs, preserve_rng_state, again)
+    with outside, _Block(part):
         result = function(*args, **kwargs)
     part.done = True
     return result
@@ -172,4 +205,4 @@ def checkpoint_sequential(
     return run(steps[(segments - 1) * size :])(input)
 
 
-__all__ = ["checkpoint", "checkpoint_sequential"]
+__all__ = ["checkpoint", "checkpoint_sequential", "set_checkpoint_early_stop"]
