@@ -144,3 +144,25 @@ def test_what_modules_refuse_and_warn_of() -> None:
     assert packed.cpu() is packed
     with pytest.raises(RuntimeError, match="empty"):
         nn.utils.rnn.pack_padded_sequence(autograd.ones(0, 0), [])
+
+
+def test_parameter_dicts_keep_their_order_when_copied() -> None:
+    d = nn.ParameterDict([("b", autograd.ones(1)), ("a", autograd.ones(1))])
+    assert list(d.copy()) == list(d | nn.ParameterDict()) == ["b", "a"]
+    assert list(d.fromkeys(["z", "y"])) == ["z", "y"]
+
+
+def test_arguments_of_image_functions() -> None:
+    x = autograd.ones(1, 1, 4, 4)
+    for size in (4.0, (4.0, 4.0), (autograd.tensor(4.0), 4)):
+        with pytest.raises(TypeError, match="expected size"):
+            F.interpolate(x, size=size)  # type: ignore[arg-type]
+    assert F.interpolate(x, size=(autograd.tensor(2), np.int64(2))).shape == (1, 1, 2, 2)
+    with pytest.raises(ShapeError, match="overflow"):
+        F.interpolate(x, scale_factor=1e20, mode="bilinear")
+    with pytest.raises(ValueError, match="floating point type"):
+        F.affine_grid(autograd.ones(1, 2, 3, dtype=np.int64), (1, 1, 2, 2))
+    with pytest.raises(RuntimeError, match="bicubic"):
+        F.grid_sample(autograd.ones(1, 1, 2, 2, 2), autograd.ones(1, 1, 1, 1, 3), mode="bicubic")
+    ones = autograd.ones(2, 3, dtype=np.uint8)
+    assert F.cosine_embedding_loss(ones, ones, autograd.tensor([1, 1])).item() == pytest.approx(0, abs=1e-6)

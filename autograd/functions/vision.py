@@ -21,7 +21,7 @@ from ..types import Size, Tensor
 from . import elementwise
 from . import indexing as indexings
 from . import shape as shapes
-from .creation import is_tensor
+from .creation import is_tensor, to_shape
 from .linalg import product as products
 
 _along = recorded(vision.along)
@@ -66,6 +66,9 @@ def interpolate(
         >>> nn.functional.interpolate(x, size=4, mode="linear"), nn.functional.interpolate(x, scale_factor=2)
         (tensor([[[0., 1., 3., 4.]]], dtype=float32), tensor([[[0., 0., 4., 4.]]], dtype=float32))
     """
+    for length in size if isinstance(size, tuple | list) else () if size is None else (size,):
+        if not hasattr(length, "__index__") or (hasattr(length, "dtype") and length.dtype.kind not in "iu"):
+            raise TypeError(f"{here('interpolate')}: expected size to be one of int or a tuple of ints, not {size}")
     for name, value in (("size", size), ("scale_factor", scale_factor)):
         if isinstance(value, tuple | list) and len(value) != input.ndim - 2:
             raise ShapeError(
@@ -93,6 +96,7 @@ def interpolate(
         factors = (None,) * n
     if min(out_size) < 1:
         raise ShapeError(f"{here('interpolate')}: the result would have the size {out_size}")
+    to_shape((*input.shape[:2], *out_size))  # raises for more pixels than there are addresses
     kind = "linear" if mode.endswith("linear") else "cubic" if mode == "bicubic" else mode
     for dim, out, factor in zip(range(2, input.ndim), out_size, factors, strict=True):
         length = input.shape[dim]
@@ -176,7 +180,7 @@ def affine_grid(theta: Tensor, size: Size, align_corners: bool | None = None) ->
         (batch, height, width, 2) or (batch, depth, height, width, 3).
 
     Raises:
-        ShapeError: a theta of another shape.
+        ShapeError: a theta of another shape. ArgumentError: a theta that is not floating point.
 
     Example:
         >>> import autograd, nn
@@ -186,6 +190,8 @@ def affine_grid(theta: Tensor, size: Size, align_corners: bool | None = None) ->
     """
     sizes = tuple(size)[2:]
     n = len(sizes)
+    if theta.dtype.kind != "f":
+        raise ArgumentError(f"{here('affine_grid')}: Expected theta to have floating point type, not {_describe(theta)}")
     if n not in (2, 3) or tuple(theta.shape) != (size[0], n, n + 1):
         shape = (size[0], n, n + 1)
         raise ShapeError(f"{here('affine_grid')}: theta {_describe(theta)} must be {shape} for an image of size {tuple(size)}")
@@ -238,7 +244,7 @@ def grid_sample(
             f"(batch, {'depth, ' * (n == 3)}height, width, {n})"
         )
     if mode not in ("bilinear", "nearest", "bicubic") or (mode == "bicubic" and n == 3):
-        raise ValueError(f"{here('grid_sample')}: mode must be 'bilinear', 'nearest' or (in 2 dimensions) 'bicubic', not {mode!r}")
+        raise ArgumentError(f"{here('grid_sample')}: mode must be 'bilinear', 'nearest' or (for images) 'bicubic', not {mode!r}")
     if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(f"{here('grid_sample')}: padding_mode must be 'zeros', 'border' or 'reflection', not {padding_mode!r}")
     sizes = tuple(input.shape[2:])

@@ -135,7 +135,8 @@ def cosine_embedding_loss(
     """
     name = "cosine_embedding_loss"
     reduction = reduction_of(reduction, size_average, reduce)
-    input1, input2, target = numbers(name, "input1", input1), numbers(name, "input2", input2), tensor(name, "target", target)
+    input1, input2, target = [tensor(name, title, x) for title, x in (("input1", input1), ("input2", input2), ("target", target))]
+    input1, input2 = [x if x.dtype.kind in "fc" else x.to(autograd.get_default_dtype()) for x in (input1, input2)]
     same_shape(name, input1=input1, input2=input2)
     if input1.ndim not in (1, 2) or target.shape != input1.shape[:-1]:
         raise ShapeError(

@@ -428,11 +428,11 @@ class ParameterDict(Module):
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
         """A new ParameterDict with these names and one value."""
-        return ParameterDict(dict.fromkeys(keys, default))
+        return ParameterDict((key, default) for key in keys)
 
     def copy(self) -> ParameterDict:
         """A new ParameterDict with the same values."""
-        return ParameterDict(dict(self.items()))
+        return ParameterDict(self.items())
 
     def update(self, parameters: Mapping[str, Any] | ParameterDict | Iterable[tuple[str, Any]]) -> None:
         """Set the values of a mapping, or of pairs of names and values."""

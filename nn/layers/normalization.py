@@ -236,6 +236,10 @@ class _InstanceNorm(_NormBase):
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
+    def _get_no_batch_dim(self) -> int:
+        """The number of dimensions of an input without a batch, under PyTorch's name."""
+        return self._dims[0]
+
     def forward(self, input: Tensor) -> Tensor:
         """The input normalised: by each sample's statistics, or in evaluation by the running ones if there are any."""
         dimensions(self, input, *self._dims)
