@@ -12,6 +12,12 @@ from typing import Any
 import numpy as np
 
 
+def demand(condition: object, message: str) -> None:
+    """``torch._assert``: raise an AssertionError with the message unless the condition holds."""
+    if not condition:
+        raise AssertionError(message)
+
+
 class Guided:
     """An error whose traceback ends with the place of its class in the guide: an example that fails so, and the same one mended."""
 

@@ -244,7 +244,7 @@ class Function:
     ``vmap(info, in_dims, *args)``, which gets whole batches and returns ``(outputs, out_dims)``.
 
     Raises:
-        TypeError: instances cannot be made; forward or backward returned something else than tensors.
+        TypeError: forward or backward returned something else than tensors.
         GraphError: backward returned a number of gradients other than that of the arguments.
         ShapeError: backward returned a gradient whose shape is not that of its argument.
 
@@ -269,7 +269,12 @@ class Function:
     generate_vmap_rule = False  # read by PyTorch only: without a rule of its own vmap goes through forward and backward
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise TypeError(f"{type(self).__name__} has no instances: call {type(self).__name__}.apply(...)")
+        name = type(self).__name__
+        warn(f"{name} should not be instantiated: call {name}.apply(...)", DeprecationWarning, stacklevel=2)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        name = type(self).__name__
+        raise GraphError(f"Legacy autograd function with non-static forward method is deprecated: call {name}.apply(...)")
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:

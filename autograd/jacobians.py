@@ -31,6 +31,14 @@ def _arguments(inputs: Any, name: str, of: str = "inputs given to") -> tuple[tup
     return arguments, single
 
 
+def _to_differentiate(inputs: Any, name: str, create_graph: bool) -> tuple[tuple[Tensor, ...], bool]:
+    """``_arguments``; for a result that can be differentiated as in PyTorch all of them require a gradient."""
+    arguments, single = _arguments(inputs, name)
+    if create_graph:
+        arguments = tuple([a if a.requires_grad or a.dtype.kind not in "fc" else a.detach().requires_grad_() for a in arguments])
+    return arguments, single
+
+
 def _checked(func: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The function, which must return tensors."""
 
@@ -112,7 +120,7 @@ def jacobian(
     """
     if strategy not in ("reverse-mode", "forward-mode"):
         raise ValueError('Expected strategy to be either "forward-mode" or "reverse-mode"')
-    arguments, single = _arguments(inputs, "jacobian")
+    arguments, single = _to_differentiate(inputs, "jacobian", create_graph)
     func = _checked(func, "jacobian")
     if strict:
         _demand_dependence(func, arguments, create_graph, vectorize)
@@ -152,7 +160,7 @@ def hessian(
     """
     if outer_jacobian_strategy not in ("reverse-mode", "forward-mode"):
         raise ValueError('Expected strategy to be either "forward-mode" or "reverse-mode"')
-    arguments, single = _arguments(inputs, "hessian")
+    arguments, single = _to_differentiate(inputs, "hessian", create_graph)
     func = _scalar(func, "hessian", [])
     if strict:
         _demand_dependence(func, arguments, True, vectorize)
@@ -181,7 +189,7 @@ def vjp(
         >>> vjp(lambda x: x * x, autograd.tensor([1.0, 2.0]), autograd.ones(2))[1]
         tensor([2., 4.], dtype=float32)
     """
-    arguments, single = _arguments(inputs, "vjp")
+    arguments, single = _to_differentiate(inputs, "vjp", create_graph)
     func = _checked(func, "vjp")
     if strict:
         _demand_dependence(func, arguments, create_graph)
@@ -211,7 +219,7 @@ def jvp(
         >>> jvp(lambda x: x * x, autograd.tensor([1.0, 2.0]), autograd.ones(2))[1]
         tensor([2., 4.], dtype=float32)
     """
-    arguments, single = _arguments(inputs, "jvp")
+    arguments, single = _to_differentiate(inputs, "jvp", create_graph)
     func = _checked(func, "jvp")
     if strict:
         _demand_dependence(func, arguments, create_graph)
@@ -270,14 +278,14 @@ def vhp(
 def _with_hessian(
     transform: Callable[..., Any], name: str, func: Callable[..., Any], inputs: Any, v: Any, create_graph: bool, strict: bool
 ) -> tuple[Tree, Tree]:
-    arguments, single = _arguments(inputs, name)
+    arguments, single = _to_differentiate(inputs, name, create_graph)
     shapes: list[Any] = []
     func = _scalar(func, name, shapes)
     if strict:
         _demand_dependence(func, arguments, True)
     vector = _vector(v, arguments, single, name)
     with _mode(create_graph):
-        value, product = transform(func, inputs, vector)
+        value, product = transform(func, arguments[0] if single else arguments, vector)
         return _finished(value.reshape(shapes[-1]), create_graph), _finished(product, create_graph)
 
 

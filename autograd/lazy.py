@@ -44,6 +44,7 @@ MODULES = {
     "viz": "autograd.viz",
     "signal": "autograd.signal",
     "set_multithreading_enabled": "autograd.engine.modes:set_multithreading_enabled",
+    "_assert": "autograd.errors:demand",
     "xpu": "autograd.switches:xpu",
 }
 

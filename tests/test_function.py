@@ -287,8 +287,6 @@ def test_gradients_are_summed_over_broadcast_dimensions_and_cast():
 
 
 def test_misuse():
-    with pytest.raises(TypeError, match="apply"):
-        Mul()
 
     class NoForward(Function):
         pass
@@ -426,3 +424,43 @@ def test_vjp_is_another_name_of_backward():
 
     with pytest.raises(GraphError, match="both"):
         Both.apply(x, True, x).backward()
+
+
+def test_an_instance_is_hardly_meant():
+    class Same(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+    with pytest.warns(DeprecationWarning, match="apply"):
+        made = Same()
+    with pytest.raises(GraphError, match="apply"):
+        made(autograd.ones(1))
+
+
+def test_callbacks_are_called_once_at_the_end_of_their_backward():
+    order = []
+    queue = autograd.Variable._execution_engine.queue_callback
+    w = autograd.ones(1, requires_grad=True)
+
+    class Queues(Function):
+        @staticmethod
+        def forward(ctx, x, inner):
+            ctx.inner = inner
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, g):
+            if ctx.inner:
+                with autograd.enable_grad():
+                    Queues.apply(autograd.ones(1, requires_grad=True), False).sum().backward()
+            queue(lambda: (order.append((ctx.inner, w.grad is not None)), ctx.inner and queue(lambda: order.append("last"))))
+            return g, None
+
+    Queues.apply(w, True).sum().backward()
+    assert order == [(False, False), (True, True), "last"]
+    with pytest.raises(GraphError, match="during backward"):
+        queue(lambda: None)
+    assert autograd._assert(True, "never") is None
+    with pytest.raises(AssertionError, match="always"):
+        autograd._assert(False, "always")

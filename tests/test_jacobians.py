@@ -84,3 +84,15 @@ def test_what_is_no_tensor_and_vectors_that_do_not_fit_are_refused():
         functional.vjp(lambda x: (x, x), X, V)
     with pytest.raises(GraphError, match="can only be None"):
         functional.jvp(cubes, X)
+
+
+def test_a_result_that_can_be_differentiated_has_a_graph_whatever_its_inputs() -> None:
+    x = autograd.tensor([1.0, 2.0])
+    cube = lambda x: (x**3).sum()  # noqa: E731
+    with autograd.no_grad():
+        assert functional.hessian(cube, x, create_graph=True).grad_fn is not None
+        assert functional.jacobian(lambda x: x.exp(), x, create_graph=True).grad_fn is not None
+        assert all(t.grad_fn is not None for t in functional.vjp(cube, x, create_graph=True))
+        assert all(t.grad_fn is not None for t in functional.hvp(cube, x, autograd.ones(2), create_graph=True))
+    assert not x.requires_grad
+    assert functional.hessian(cube, x).grad_fn is None

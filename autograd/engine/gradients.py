@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from _thread import RLock  # that of threading, which takes a millisecond to import
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from sys import getrefcount
 from typing import Any
 
@@ -165,6 +166,12 @@ def backward(
         >>> w.grad
         tensor([2., 4.], dtype=float32)
     """
+    with _then_callbacks():
+        _backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
+
+
+def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create_graph: bool, inputs: Any) -> None:
+    """``backward`` without the callbacks at its end."""
     if levels.get():
         raise GraphError(
             "backward() called inside a functorch transform: within vmap a leaf has no gradient of its own for each slice: use "
@@ -233,6 +240,38 @@ def backward(
                 hooked.append((node, tensor, g))
     if hooked:
         _after_accumulation(hooked, create_graph)
+
+
+# The functions that the innermost backward of this context calls at its end; None outside of any.
+_callbacks: ContextVar[list[Callable[[], None]] | None] = ContextVar("glassgrad callbacks", default=None)
+
+
+class _then_callbacks:
+    """The block of a backward, at the end of which the functions are called that were queued in it."""
+
+    __slots__ = ("token",)
+
+    def __enter__(self) -> None:
+        self.token = _callbacks.set([])
+
+    def __exit__(self, kind: Any, *exc: object) -> None:
+        try:
+            for callback in _callbacks.get() or () if kind is None else ():  # one may queue another: the list grows
+                callback()
+        finally:
+            _callbacks.reset(self.token)
+
+
+def queue_callback(callback: Callable[[], None]) -> None:
+    """Have the backward that runs now call a function when all gradients are in their ``.grad``.
+
+    Raises:
+        GraphError: no backward runs in this context.
+    """
+    queued = _callbacks.get()
+    if queued is None:
+        raise GraphError("Final callbacks can only be installed during backward pass: call it from a hook or a Function's backward")
+    queued.append(callback)
 
 
 def _swept(roots: list[tuple[Node, Any]], *, targets: set[Node] | None, **options: Any) -> dict[Node, Any]:
@@ -328,4 +367,4 @@ def _zeros_like(t: Any) -> np.ndarray:
     return np.zeros(*((t.node.shape, t.node.dtype) if t.node.shape is not None else t.node.layout[t.output_nr]))
 
 
-__all__ = ["backward", "grad", "node_of"]
+__all__ = ["backward", "grad", "node_of", "queue_callback"]

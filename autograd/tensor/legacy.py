@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 from warnings import warn
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..engine.devices import check
 from ..engine.dtypes import get_default_dtype, set_default_dtype, to_array
+from ..engine.gradients import queue_callback
 from ..engine.graph import make
 from ..engine.size import Size
 from ..errors import describe
@@ -87,6 +89,7 @@ class VariableType:
 
     __name__ = __qualname__ = "Variable"
     __module__ = "autograd"
+    _execution_engine = SimpleNamespace(queue_callback=queue_callback)  # as PyTorch's programs name what runs backward
 
     def __call__(self, data: Tensor | None = None, requires_grad: bool = False) -> Tensor:
         if data is None:
