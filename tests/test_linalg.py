@@ -507,3 +507,40 @@ def test_numbers_in_place_of_letters_are_in_their_own_order() -> None:
     for wrong in (-1, 52):
         with pytest.raises(ArgumentError, match="valid range"):
             autograd.einsum(x, [wrong, 0])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128])
+@pytest.mark.parametrize("hermitian", [False, True])
+def test_ldl_factors_solve_indefinite_systems(dtype: Any, hermitian: bool) -> None:
+    rng = np.random.default_rng(0)
+    a = (rng.normal(size=(2, 5, 5)) + (1j * rng.normal(size=(2, 5, 5)) if np.dtype(dtype).kind == "c" else 0)).astype(dtype)
+    a = a + (np.conj(a) if hermitian else a).swapaxes(-1, -2)
+    a[0, 0, 0] = 0  # which needs a block of two
+    b = rng.normal(size=(5, 2)).astype(dtype)
+    factors = linalg.ldl_factor(autograd.tensor(a), hermitian=hermitian)
+    x = linalg.ldl_solve(*factors, autograd.tensor(b), hermitian=hermitian)
+    np.testing.assert_allclose((autograd.tensor(a) @ x).numpy(), np.broadcast_to(b, (2, 5, 2)), atol=1e3 * np.finfo(dtype).eps)
+    assert x.dtype == dtype
+    assert not factors.LD.triu(1).any()
+
+
+def test_ldl_factors_that_are_refused() -> None:
+    zero = autograd.zeros(2, 2)
+    assert linalg.ldl_factor_ex(zero).info.item() == 1
+    with pytest.raises(linalg.LinAlgError, match="singular"):
+        linalg.ldl_factor(zero)
+    ld, pivots = linalg.ldl_factor(autograd.eye(2))
+    with pytest.raises(DtypeError, match="int32"):
+        linalg.ldl_solve(ld, pivots.long(), zero)
+    with pytest.raises(DtypeError, match="same dtype"):
+        linalg.ldl_solve(ld, pivots, zero.double())
+    with pytest.raises(RangeError, match="row numbers"):
+        linalg.ldl_solve(ld, pivots * 0, zero)
+    with pytest.raises(ShapeError, match="do not match"):
+        linalg.ldl_solve(ld, pivots, autograd.zeros(3, 1))
+    with pytest.raises(DtypeError):
+        linalg.ldl_factor(autograd.eye(2, dtype=np.int64))
+    w = autograd.eye(2).requires_grad_()
+    with pytest.raises(RuntimeError):
+        linalg.ldl_factor(w).LD.sum().backward()
+    assert linalg.ldl_factor(autograd.zeros(0, 3, 3)).LD.shape == (0, 3, 3)
