@@ -16,8 +16,9 @@ _HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾", "0123456789-()")
 _TOKEN = re.compile(
     r"\s*(?:(?P<slope>[a-zσ]+'\((?:[^()]*)\))"
     r"|(?P<grad>∂[₀-₉]*L/∂[^\W⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾]+(?:⁽[⁰-⁹¹²³]+⁾)?)"
+    r"|(?P<ones>𝟏(?:\[(?:dims? [\d, ]+|last)\])?)"
     r"|(?P<number>\d+(?:\.\d+)?)"
-    r"|(?P<reduce>(?:Σ|mean|max|min|spread)(?:_\{dims? [\d, ]+\}|_last)?(?=\())"
+    r"|(?P<reduce>(?:Σ|mean|max|min)(?:_\{dims? [\d, ]+\}|_last)?(?=\())"
     r"|(?P<name>[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾][^\W⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾]*̂?(?:⁽[⁰-⁹¹²³]+⁾)?)"
     r"|(?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)"
     r"|(?P<mark>ᵀ|⊙|·|−|\+|/|\^|√|\(|\)|\[|\]|<=|>=|≤|≥|≠|<|>|=|,|\|))"
@@ -45,6 +46,26 @@ FUNCTIONS = {
     "tanh": np.tanh, "σ": lambda x: 1 / (1 + np.exp(-x)), "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos,
     "relu": lambda x: np.maximum(x, 0), "softmax": lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True), "sign": np.sign,
 }  # fmt: skip
+
+
+class Ones:
+    """Ones along some dimensions: what they multiply is copied along these, to the shape of the left side."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, word: str, shape: tuple[int, ...] | None, factor: Any = 1.0) -> None:
+        self.word, self.shape, self.factor = word, shape, factor
+
+    def __rmul__(self, factor: Any) -> Ones:
+        return Ones(self.word, self.shape, factor * self.factor)
+
+    def __mul__(self, value: Any) -> Any:
+        if self.shape is None:
+            raise UnreadableError("copied to which shape?")
+        axes = (-1,) if "last" in self.word else tuple(int(n) for n in re.findall("[0-9]+", self.word))
+        if axes and np.ndim(value) < len(self.shape):
+            value = np.expand_dims(value, axes)
+        return self.factor * np.broadcast_to(value, self.shape)
 
 
 class Reader:
@@ -121,6 +142,8 @@ class Reader:
         self.at += 1
         if kind == "number":
             return float(text)
+        if kind == "ones":
+            return Ones(text, self.target)
         if text == "(":
             return self.closed(")")
         if text == "√":
@@ -156,12 +179,6 @@ class Reader:
     def reduced(self, word: str, value: Any) -> Any:
         name, _, below = word.partition("_")
         axes = None if not below else (-1,) if below == "last" else tuple(int(n) for n in re.findall(r"\d+", below))
-        if name == "spread":
-            if self.target is None:
-                raise UnreadableError("copied to which shape?")
-            if axes is not None and np.ndim(value) < len(self.target):
-                value = np.expand_dims(value, axes)
-            return np.broadcast_to(value, self.target)
         reduction = {"Σ": np.sum, "mean": np.mean, "max": np.max, "min": np.min}[name]
         return reduction(value, axis=axes, keepdims=axes is not None and name in ("Σ", "mean") and self.keeps(value, axes))
 

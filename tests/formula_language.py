@@ -695,22 +695,24 @@ def winners(call: Call, known: dict[str, Any]) -> Any:
 
 
 _DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
-_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "λ": "lambd", "σ": "sigma", "π": "pi", "Φ": "Phi",
-"φ": "phi",
+_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "λ": "lambd", "σ": "sigma", "π": "pi",
+          "ψ": "psi", "Φ": "Phi", "φ": "phi",
           "Γ": "Gamma", "η": "eta", "μ": "mu", "θ": "theta", "ρ": "rho", "τ": "tau"}  # fmt: skip
 _OPERAND = r"[\w)\]'ᵀ⁻]"
 
 
 def read(text: str) -> str:
     """Printed plain text as Python: what a reader would type."""
-    text = re.sub(r"∂L/∂(\w+)", r"d_\1", text)
+    text = re.sub(r"∂L/∂(\w+)", r"d_\1", text).replace("Ai'(", "slope_Ai(")
     text = re.sub(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾", lambda m: "_" + "".join(_DIGITS[c] for c in m[1]), text)
     text = re.sub(r"(\w+)'\((\w+)\)", r"slope_\1_of_\2", text)
     for letter, name in _GREEK.items():
         text = text.replace(letter, name)
+    text = re.sub(r"\b([JYIKTUPHCL]e?)_(?:\{([^{}]*)\}|(\w+))\(", lambda m: f"{m[1]}_of({m[2] or m[3]}, ", text)
     text = re.sub(r"Σ_(\w+)\(", r"sum_over('\1', ", text).replace("Σ(", "sum(").replace("√(", "sqrt(").replace("−", "-")
     text = re.sub(r"mean_(\w+)\(", r"mean_over('\1', ", text)
     text = re.sub(r"⁻ᵀ", ".INV.mT", text).replace("⁻¹", ".INV").replace("ᵀ", ".mT")
+    text = re.sub(r"\b2\^", "2.0^", text)
     text = re.sub(r"([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda m: "**" + "".join(_DIGITS[c] for c in m[1]), text)
     text = re.sub(r"\|([^|]+)\|", r"abs(\1)", text).replace("^", "**").replace("≤", "<=").replace("≥", ">=").replace("≠", "!=")
     text = re.sub(r"(?<![<>!=])=(?!=)", "==", text)

@@ -517,7 +517,8 @@ def test_latex_is_a_document_and_long_formulas_are_broken(name: str, language: s
 
 
 def test_the_notes_are_in_both_languages() -> None:
-    from autograd.viz.explain.words import NOTES, WORDS
+    from autograd.viz.explain.notes import NOTES
+    from autograd.viz.explain.words import WORDS
 
     assert WORDS["en"].keys() == WORDS["zh"].keys()
     assert NOTES["en"].keys() == NOTES["zh"].keys()

@@ -130,7 +130,7 @@ def test_names_of_the_users_are_kept() -> None:
 
 def test_a_loss_of_a_leaf_and_one_that_is_a_leaf() -> None:
     w = autograd.tensor([1.0, 2.0], requires_grad=True)
-    assert explain(w.sum()).lines()[-1] == "∂L/∂w = spread(∂L/∂L)"
+    assert explain(w.sum()).lines()[-1] == "∂L/∂w = 𝟏 ⊙ ∂L/∂L"
     assert explain(autograd.tensor(3.0, requires_grad=True)).evaluate() is not None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import autograd
 import autograd.func
@@ -21,10 +22,10 @@ import autograd.viz
 from autograd.engine.op import REGISTRY, Op
 from autograd.errors import ShapeError
 from autograd.viz import formula as formulas
+from autograd.viz.explain import notes
 from autograd.viz.explain.calls import Call as OneCall
 from autograd.viz.explain.calls import lettered
 from autograd.viz.explain.styles import markup
-from autograd.viz.page import words as page_words
 from tests.formula_language import Call, NotSaidError, read, run
 
 for _module in pkgutil.walk_packages(autograd.ops.__path__, "autograd.ops."):
@@ -254,7 +255,14 @@ def test_the_printed_text_itself_computes_the_rule(name: str) -> None:
                 for word in re.findall(r"[a-z_0-9]+(?=\()", entry["text"]):
                     if word not in names and hasattr(module, word):
                         names[word] = getattr(module, word)
-            names.update({"max": np.maximum, "min": np.minimum, "psi_n": names["polygamma"], "Re": np.real, "Im": np.imag, "i": 1j,
+            special = {"J": "jv", "Y": "yv", "I": "iv", "K": "kv", "T": "eval_chebyt", "U": "eval_chebyu", "P": "eval_legendre",
+                       "H": "eval_hermite", "He": "eval_hermitenorm", "C": "eval_gegenbauer", "L": "eval_genlaguerre"}  # fmt: skip
+            names.update({f"{letter}_of": names.get(word, getattr(scipy.special, word)) for letter, word in special.items()})
+            names.update({"Q": scipy.special.gammaincc, "ζ": scipy.special.zeta, "Ai": names["Ai"], "slope_Ai": names["dAi"]})
+            if name.startswith("gammainc"):
+                names["P"] = scipy.special.gammainc
+            names.update({"max": np.maximum, "min": np.minimum, "psi_n": names["polygamma"],
+                          "psi": names["digamma"], "Re": np.real, "Im": np.imag, "i": 1j,
                           "logGamma": __import__("scipy.special").special.gammaln})  # fmt: skip
             if name == "clamp":
                 names.update(max=Both(np.maximum, sample, 2), min=Both(np.minimum, sample, 1))
@@ -357,13 +365,15 @@ def test_markup_escapes_names() -> None:
 
 
 # Functions of Python, and its choice, which a formula of mathematics writes otherwise.
-PYTHON = re.compile(r"\b(?:part|before|after|back|concat|swapaxes|transpose|slice)\(| if [^;]* else |==|\*\*|\bnp\.|lambda|None")
-ENGLISH = re.compile(r"\s*(?:if|otherwise|at|elsewhere|last|dims?\b.*|from the end|new|or)\s*")
+PYTHON = re.compile(
+    r"\b(?:part|before|after|back|concat|swapaxes|transpose|slice|spread|ungather|gather|unindex|position|sum_to|expand_dims|squeeze|cumprod|"
+    r"cumsum|cummax|jv|yv|kve?|ive?|eval_\w+|digamma|expm1?|log1p|erfcx|clip|sum_over)\(| if [^;]* else |==|\*\*|\bnp\.|lambda|None"
+)
+ENGLISH = re.compile(r"\s*(?:if|else|otherwise|at|elsewhere|last|dims?\b.*|new|or|time|rows|classes|place|broadcast)\s*")
 
 
 def shown(language: str) -> Iterator[tuple[str, str, str]]:
     """Every equation of every sample's call, as the page shows it: the op, and its text and words."""
-    said = page_words.WORDS[language]
     for name in OPS:
         op = REGISTRY[name]
         for sample in op.samples():
@@ -378,9 +388,9 @@ def shown(language: str) -> Iterator[tuple[str, str, str]]:
                 if op.variadic
                 else [None if v is None else np.shape(v) for v in judged.inputs]
             )
-            call = OneCall(op, sample.params, shapes, None if op.outputs > 1 else np.shape(judged.y))
+            call = OneCall(op, sample.params, shapes, np.shape(judged.y if op.outputs == 1 else judged.y[0]))
             try:
-                made = lettered(call, said)
+                made = lettered(call, language)
             except (LookupError, TypeError, ValueError):
                 continue  # the page shows none
             for which, entry in made.items():
@@ -404,6 +414,36 @@ def test_no_python_stands_in_a_formula_of_the_page() -> None:
         seen.add(name.split(".")[0])
     assert len(seen) > 200
     assert {"lstm", "gru", "rnn", "transpose", "permute", "cat", "where", "getitem"} <= seen
+
+
+# What mathematics calls by its name, or writes with a sign.
+MATHEMATICS = set(
+    """
+    Gamma Phi abs absolute add all angle any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin
+    bitwise_and bitwise_or bitwise_xor cbrt ceil clip conj conjugate copysign cos cosh d det divide divided_or_zero
+    equal erf erfc erfcx erfinv exp exp2 expand_dims expm expm1 fabs fftn floor floor_divide fmax fmin fmod gcd getitem
+    given greater greater_equal heaviside ifftn imag inv inverse invert irfftn is_real isclose isfinite isinf isnan
+    isneginf isposinf isreal largest lcm ldexp left_shift less less_equal log log10 log1p log2 logical_and logical_or
+    logical_xor logistic matmul max maximum mean median min minimum multiply nan_to_num ndtri negative nextafter not
+    not_equal overwritten phi pinv positive prod rank read_back real reciprocal remainder reshape rfftn right_shift rint
+    round sigma sigmoid sign signbit sin sinh softmax softplus spacing sqrt square squeeze subtract sum sum_over tan
+    tanh trunc where zeros_like
+    """.split()  # noqa: SIM905
+)
+
+
+def test_every_other_word_is_explained_in_both_languages() -> None:
+    assert notes.NOTES["en"].keys() == notes.NOTES["zh"].keys()
+    for op in REGISTRY.values():
+        for which, found in formulas.formulas(op).items():
+            words = {word for tree in (found.tree, *[value for _, value in found.where]) for word in notes.words_in(tree)}
+            if found.source == "name":
+                continue
+            assert words - MATHEMATICS <= notes.NOTES["en"].keys(), (op.name, which)
+    text = formulas.text("max_dim")
+    assert "place: the number of an element along the dimension" in text
+    zh = lettered(OneCall(REGISTRY["sum"], {"dim": 1}, [(2, 3)], (2,)), "zh")["x"]
+    assert zh["notes"] == [["𝟏", "沿被归约的维度全为 1：与它相乘的量沿这些维度复制"]]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from math import isfinite, prod
-from types import EllipsisType, MappingProxyType
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from ...functions.inplace import places
 from ...ops.indexing import BASIC
 from ..trace.trace import summed_axes
 from .formula import Formula, formulas, gates, outputs_of, scalars, used_of
-from .styles import MathML, Text, translated
+from .notes import TERMS, notes_of
+from .styles import MathML, Text
 from .typeset import Typesetter
 from .windows import Windowed, before, dimensions
 
@@ -226,6 +227,8 @@ class PutIn(Folding):
         if name == "given":  # a bound, or what holds without one
             missing = self._without_value(node.args[0]) or self._absent_input(node.args[0])
             return self.visit(node.args[1 if missing else 0])
+        if name in ("expand_dims", "squeeze") and self.call.result is not None:
+            return ast.Call(ast.Name("reshape", ast.Load()), [self.visit(node.args[0]), literal(self.call.result)], [])
         if name in ("unindex", "getitem"):
             index = _index(self.given.get("index"), ast.Name("index", ast.Load()))
             value = self.visit(node.args[0])
@@ -415,10 +418,8 @@ class _LetterText(Text):
     """Plain text in which a letter stands between ‹ and ›, so that a reader can put a name in its place."""
 
     def __init__(self, letters: set[str], said: Mapping[str, str]) -> None:
-        self.letters, self.said = letters, said
-
-    def literal(self, text: str) -> str:
-        return translated(text, self.said)
+        super().__init__(said)
+        self.letters = letters
 
     def cases(self, cases: Sequence[tuple[str, str]], otherwise: str) -> str:
         """With the words that textbooks put beside a brace."""
@@ -437,19 +438,22 @@ class _LetterMathML(MathML):
     """MathML in which a letter's element says in ``data-letter`` which one it is."""
 
     def __init__(self, letters: set[str], said: Mapping[str, str]) -> None:
-        self.letters, self.said = letters, said
+        super().__init__(said)
+        self.letters = letters
 
     def symbol(self, base: str, upper: str = "", lower: str = "") -> Any:
         made = super().symbol(base, upper, lower)
         return [made[0], {"data-letter": base}, *made[1:]] if base in self.letters and not upper and not lower else made
 
 
-def lettered(call: Call, said: Mapping[str, str] = MappingProxyType({})) -> dict[str, dict[str, Any]]:
+def lettered(call: Call, language: str = "en") -> dict[str, dict[str, Any]]:
     """The formulas of a call as equations whose letters can be replaced: a dict for "y" and for each input that has a gradient.
 
     Its keys: "text" and "math", lists of equations, the definitions after the first one; "uses", the inputs, "y", "g" that occur;
-    "own", the letters of the definitions. said: the words of formulas, such as "if", in another language.
+    "own", the letters of the definitions; "notes", the words that want an explanation, each with one in the language; and
+    of an op with several outputs "outputs", their names.
     """
+    said = TERMS[language]
     made: dict[str, dict[str, Any]] = {}
     given, outputs = {"g", "y", *call.op.inputs}, outputs_of(call.op)
     parts = gates(formulas(call.op)["y"])
@@ -474,6 +478,9 @@ def lettered(call: Call, said: Mapping[str, str] = MappingProxyType({})) -> dict
             entry[kind] = lines
         entry["uses"] = [n for n in found.names() if n in given and not (n == "y" and name.startswith("y"))]
         entry["own"] = own
+        notes = notes_of([found.tree, *[value for _, value in found.where]], language)
+        if notes:
+            entry["notes"] = [list(note) for note in notes]
         if outputs:
             entry["uses"] = [n for n in entry["uses"] if n not in ("y", "g")] + _outputs_in(found, name)
             entry["outputs"] = list(outputs)

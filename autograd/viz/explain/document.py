@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .notes import TERMS
 from .styles import Latex, MathML, Text, markup, tex
 from .update import SHOWN, assigned
 
@@ -41,10 +42,11 @@ def _is_product(tree: ast.expr) -> bool:
 class Writer:
     """Writes the parts of a document in one format; each part's method returns pieces of text."""
 
-    style: Any
+    writes: Any  # the style
 
     def __init__(self, story: Explanation) -> None:
         self.story, self.words = story, story.words
+        self.style = self.writes(TERMS[story.language])
 
     def pieces(self) -> Iterator[str]:
         """The document, piece by piece."""
@@ -64,7 +66,7 @@ class Writer:
 class TextWriter(Writer):
     """Plain text."""
 
-    style = Text()
+    writes = Text
 
     def __str__(self) -> str:
         return "\n".join([self.words["title"], self._line(self.words["title"], "="), *self.pieces()]) + "\n"
@@ -109,7 +111,7 @@ class TextWriter(Writer):
 class MarkdownWriter(Writer):
     """Markdown with LaTeX between dollar signs."""
 
-    style = Latex()
+    writes = Latex
 
     def __str__(self) -> str:
         return "\n\n".join([f"# {self.words['title']}", *self.pieces()]) + "\n"
@@ -153,7 +155,7 @@ class MarkdownWriter(Writer):
 class LatexWriter(Writer):
     """A LaTeX document of its own; long equations are broken, long tables run over pages."""
 
-    style = Latex()
+    writes = Latex
 
     def __str__(self) -> str:
         chinese = self.story.language == "zh"
@@ -205,7 +207,7 @@ class LatexWriter(Writer):
 class HtmlWriter(Writer):
     """HTML with MathML; no scripts, nothing from elsewhere."""
 
-    style = MathML()
+    writes = MathML
 
     def __str__(self) -> str:
         language = "zh-CN" if self.story.language == "zh" else "en"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,6 +19,7 @@ from ..trace.values import values_of
 from .document import STYLE, WIDTH, HtmlWriter, LatexWriter, MarkdownWriter, TextWriter, numbers_text, page, rows_of
 from .equation import Equation
 from .graph import Graph
+from .notes import NOTES, TERMS, printed, words_in
 from .source import names_in
 from .story import Story
 from .styles import Style, Text, Written
@@ -26,7 +27,7 @@ from .symbols import Role, Symbol
 from .terms import parsed
 from .typeset import Typesetter
 from .update import Update, update
-from .words import NOTES, words
+from .words import words
 
 Part: TypeAlias = tuple[str, Any]  # of the document: its kind and its content, as ``Explanation.parts`` lists them
 
@@ -158,7 +159,7 @@ class Explanation:
 
     def lines(self, section: str | None = None) -> list[str]:
         """The equations as plain text, a line each: all, or those of "forward", "loss", "error", "backward" or "gradients"."""
-        style = Text()
+        style = Text(TERMS[self.language])
         return [" ".join(self.rows(style, e)) for e in self._printed(section)]
 
     def _printed(self, section: str | None = None) -> list[Equation]:
@@ -198,8 +199,8 @@ class Explanation:
         for section in _SECTIONS:
             made += self._section(section, forms)
         called = NOTES[self.language]
-        used = {word for e in self._printed() for word in _words_of(e)}.union(story.notes)
-        found = [(n, called[n]) for n in called if n in used]
+        used = {word for e in self._printed() for word in words_in(e.tree)}.union(story.notes)
+        found = [(printed(n, self.language), called[n]) for n in called if n in used]
         if found:
             made += [("heading", w["legend"]), ("notes", found)]
         return made + self._update()
@@ -336,19 +337,6 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
             unique, number = f"{name}#{number}", number + 1
         made[unique] = value
     return made
-
-
-_NOTE = {"before": "t−1", "after": "t+1", "back": "t+1", "swapaxes": "T", "transpose": "T"}  # under which word it is explained
-
-
-def _words_of(equation: Equation) -> Iterator[str]:
-    """The words of an equation that a note may explain: the functions that it calls, and rows and time."""
-    for node in ast.walk(equation.tree) if equation.tree is not None else ():
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id != "unindex" or isinstance(node.args[-1], ast.Name):
-                yield _NOTE.get(node.func.id, node.func.id)
-        elif isinstance(node, ast.Name) and node.id in ("rows", "time"):
-            yield node.id
 
 
 __all__ = ["Explanation", "explain"]

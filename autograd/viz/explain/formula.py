@@ -21,10 +21,10 @@ from typing import Any, TypeAlias
 
 from ...engine.op import REGISTRY, Op
 from ..trace.naming import OUTPUTS
+from .notes import notes_of
 from .source import expression, names_in, readable
 from .styles import Latex, MathML, Style, Text, Written, markup
 from .typeset import Typesetter
-from .words import NOTED_TIMES, NOTES
 
 _CONDITION = re.compile(r" \[[^\[\]]*[<>≤≥=≠∧∨]")
 _STYLES: dict[str, Callable[[], Style]] = {"text": Text, "latex": Latex, "math": MathML}
@@ -209,16 +209,17 @@ def text(op: OpLike) -> str:
         ∂L/∂x = g ⊙ (1 − y²)
         g = ∂L/∂y; ⊙ multiplies element by element
     """
-    lines = [entry["text"] for entry in rules(find(op)).values()]
+    op = find(op)
+    lines = [entry["text"] for entry in rules(op).values()]
     if len(lines) > 1:
-        notes = ["g = ∂L/∂y"]
+        notes = [] if outputs_of(op) else ["g = ∂L/∂y"]
         if any("⊙" in line for line in lines):
             notes.append("⊙ multiplies element by element")
         if any(_CONDITION.search(line) for line in lines[1:]):
             notes.append("[condition] is 1 where it holds, else 0")
-        lines.append("; ".join(notes))
-    told = [*NOTED_TIMES, *[f"{name}(" for name in NOTES["en"]]]
-    lines += [f"{name.rstrip('(')}: {NOTES['en'][name.rstrip('(')]}" for name in told if any(name in line for line in lines)]
+        lines += ["; ".join(notes)] if notes else []
+    trees = [tree for formula in formulas(op).values() for tree in (formula.tree, *[value for _, value in formula.where])]
+    lines += [f"{word}: {note}" for word, note in notes_of(trees)]
     return "\n".join(lines)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "epsilon": "ε", "lambd": "λ", "lam": "λ", "mu": "μ",
     "nu": "ν", "pi": "π",
     "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ", "phi": "φ", "Phi": "Φ", "Gamma": "Γ", "eta": "η", "psi": "ψ", "omega": "ω",
-    "xhat": "x̂", "mhat": "m̂", "vhat": "v̂",
+    "zeta": "ζ", "xhat": "x̂", "mhat": "m̂", "vhat": "v̂",
 }  # fmt: skip
 _HATS = {"xhat", "mhat", "vhat"}
 _LATEX_GREEK = {
@@ -29,6 +30,9 @@ _LATEX_GREEK = {
 }
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _RAISED = str.maketrans("0123456789-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾")
+
+# Signs over a range, in LaTeX and in MathML.
+_LARGE = {"Σ": (r"\sum", "∑"), "Π": (r"\prod", "∏")}
 
 # What a function is called in LaTeX, where that is a command; in the other styles its name is written upright.
 _COMMANDS = {
@@ -52,6 +56,9 @@ class Text:
 
     flat = True  # fractions and powers need their own brackets
 
+    def __init__(self, said: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.said = said  # the words of formulas in another language
+
     def number(self, text: str) -> str:
         return text
 
@@ -68,7 +75,7 @@ class Text:
         return f"{base}_{time}" if len(time) == 1 else f"{base}_{{{time}}}"
 
     def literal(self, text: str) -> str:
-        return text
+        return translated(text, self.said)
 
     def row(self, *parts: str) -> str:
         return "".join(parts)
@@ -104,7 +111,7 @@ class Text:
     def call(self, name: str, arguments: Sequence[str], lower: str | None = None) -> str:
         prime = "'" * name.endswith("'")
         name = name.rstrip("'")
-        return f"{GREEK.get(name, name)}{prime}{'_' + lower if lower else ''}({', '.join(arguments)})"
+        return f"{GREEK.get(name, name)}{prime}{_below(lower)}({', '.join(arguments)})"
 
     def keyword(self, name: str, value: str) -> str:
         return f"{name}={value}"
@@ -119,10 +126,11 @@ class Text:
         return f"[{condition}]"
 
     def cases(self, cases: Sequence[tuple[str, str]], otherwise: str) -> str:
-        return "".join(f"({value} if {condition} else " for value, condition in cases) + otherwise + ")" * len(cases)
+        test, other = self.literal("if"), self.literal("else")
+        return "".join(f"({value} {test} {condition} {other} " for value, condition in cases) + otherwise + ")" * len(cases)
 
     def placed(self, inner: str, where: str) -> str:
-        return f"({inner} at [{where}], 0 elsewhere)"
+        return f"({inner} {self.literal('at')} [{where}], 0 {self.literal('elsewhere')})"
 
     def total(self, sign: str, body: str, below: str, condition: str | None = None) -> str:
         if below is None:
@@ -135,7 +143,7 @@ class Text:
         return f"{sign} {part}"
 
     def where(self, main: str, definitions: Sequence[str]) -> str:
-        return main + (", where " + ", ".join(definitions) if definitions else "")
+        return main + (f", {self.literal('where')} " + ", ".join(definitions) if definitions else "")
 
     def finish(self, made: str) -> str:
         return made
@@ -146,8 +154,11 @@ class Latex:
 
     flat = False
 
+    def __init__(self, said: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.said = said
+
     def number(self, text: str) -> str:
-        return text.replace("∞", r"\infty").replace("π", r"\pi")
+        return text.replace("∞", r"\infty").replace("π", r"\pi").replace("𝟏", r"\mathbf{1}")
 
     def symbol(self, base: str, upper: str = "", lower: str = "") -> str:
         if base in GREEK:
@@ -167,7 +178,7 @@ class Latex:
         return f"{made}_{{{time.replace('−', '-')}}}"
 
     def literal(self, text: str) -> str:
-        return rf"\text{{{tex(text)}}}"
+        return rf"\text{{{tex(translated(text, self.said))}}}"
 
     def row(self, *parts: str) -> str:
         return "".join(parts)
@@ -223,18 +234,20 @@ class Latex:
         return rf"\left[{condition}\right]"
 
     def cases(self, cases: Sequence[tuple[str, str]], otherwise: str) -> str:
-        rows = [rf"{value} & \text{{if }} {condition} \\" for value, condition in cases] + [rf"{otherwise} & \text{{otherwise}}"]
+        rows = [rf"{value} & {self.literal('if ')} {condition} \\" for value, condition in cases]
+        rows.append(rf"{otherwise} & {self.literal('otherwise')}")
         return r"\begin{cases}" + " ".join(rows) + r"\end{cases}"
 
     def placed(self, inner: str, where: str) -> str:
-        return rf"\begin{{cases}}{inner} & \text{{at }} [{where}] \\ 0 & \text{{elsewhere}}\end{{cases}}"
+        at, elsewhere = self.literal("at "), self.literal("elsewhere")
+        return rf"\begin{{cases}}{inner} & {at} [{where}] \\ 0 & {elsewhere}\end{{cases}}"
 
     def total(self, sign: str, body: str, below: str, condition: str | None = None) -> str:
-        if sign != "Σ":
+        if sign not in _LARGE:
             return rf"\operatorname{{{sign}}}" + (f"_{{{below}}}" if below else "") + self.bracket(body)
         if condition is not None:
-            return rf"\sum_{{\substack{{{below} \\ {condition}}}}} {body}"
-        return (rf"\sum_{{{below}}} " if below else r"\sum ") + body
+            return rf"{_LARGE[sign][0]}_{{\substack{{{below} \\ {condition}}}}} {body}"
+        return (rf"{_LARGE[sign][0]}_{{{below}}} " if below else rf"{_LARGE[sign][0]} ") + body
 
     def continued(self, sign: str, part: str) -> str:
         return rf"{_LATEX_SIGNS.get(sign, '-' if sign == '−' else sign)} {part}"
@@ -245,17 +258,19 @@ class Latex:
         return r"\begin{aligned} &" + r" \\ &\quad ".join(rows) + r" \end{aligned}"
 
     def where(self, main: str, definitions: Sequence[str]) -> str:
-        return main + (r" \quad\text{where}\quad " + r",\; ".join(definitions) if definitions else "")
+        return main + (rf" \quad{self.literal('where')}\quad " + r",\; ".join(definitions) if definitions else "")
 
     def finish(self, made: str) -> str:
         return made
 
 
 class MathML:
-    """MathML Core as nested lists. said: its words in another language."""
+    """MathML Core as nested lists."""
 
     flat = False
-    said: Mapping[str, str] = {}
+
+    def __init__(self, said: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.said = said
 
     def number(self, text: str) -> Markup:
         return ["mn", text] if text not in ("π", "∞", "i") else ["mi", text]
@@ -390,12 +405,12 @@ class MathML:
         return ["mrow", ["mo", "{"], ["mtable", *rows]]
 
     def total(self, sign: str, body: Markup, below: Markup, condition: Markup | None = None) -> Markup:
-        head: Markup = ["mo", "∑"] if sign == "Σ" else ["mi", sign]
+        head: Markup = ["mo", _LARGE[sign][1]] if sign in _LARGE else ["mi", sign]
         if condition is not None:
             below = ["mrow", below, ["mo", ":"], condition]
         if below is not None:
-            head = ["munder" if sign == "Σ" else "msub", head, below]
-        return ["mrow", head, body if sign == "Σ" else self.bracket(body)]
+            head = ["munder" if sign in _LARGE else "msub", head, below]
+        return ["mrow", head, body if sign in _LARGE else self.bracket(body)]
 
     def continued(self, sign: str, part: Markup) -> Markup:
         return ["mrow", ["mspace", {"width": "2em"}], ["mo", {"form": "infix"}, sign], part]
@@ -409,7 +424,7 @@ class MathML:
     def where(self, main: Markup, definitions: Sequence[Markup]) -> Markup:
         if not definitions:
             return main
-        return ["mrow", main, ["mtext", "\u2003where\u2003"], self.listed(definitions)]
+        return ["mrow", main, self.literal("\u2003where\u2003"), self.listed(definitions)]
 
     def finish(self, made: Markup) -> Markup:
         return ["math", {"display": "block"}, made]
@@ -417,15 +432,19 @@ class MathML:
 
 _SIGNS_IN_TEXT = {
     "⊙": r"\odot", "ᵀ": r"^{\top}", "δ": r"\delta", "θ": r"\theta", "∂": r"\partial", "−": "-", "×": r"\times", "∞": r"\infty",
-    "·": r"\cdot", "ˡ": "^{l}", "⁽": "^{(}", "⁾": "^{)}", "…": r"\ldots", "σ": r"\sigma",
+    "𝟏": r"\mathbf{1}", "·": r"\cdot", "ˡ": "^{l}", "⁽": "^{(}", "⁾": "^{)}", "…": r"\ldots", "σ": r"\sigma",
     **{low: f"_{{{digit}}}" for digit, low in zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)},
     **{high: f"^{{{digit}}}" for digit, high in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)},
 }  # fmt: skip
 
 
+def _below(lower: str | None) -> str:
+    return "" if not lower else f"_{lower}" if lower.isalnum() else f"_{{{lower}}}"
+
+
 def translated(text: str, said: Mapping[str, str]) -> str:
     """A word of a formula, or ``dim`` and numbers, in another language."""
-    word = text.strip(" \u00a0")
+    word = text.strip(" \u00a0\u2003")
     first, _, numbers = word.partition(" ")
     made = f"{said.get(first, first)} {numbers}" if first in ("dim", "dims") and numbers else said.get(word, word)
     return text.replace(word, made) if word else text

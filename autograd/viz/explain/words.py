@@ -74,60 +74,6 @@ WORDS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-NOTED_TIMES = ("t−1", "t+1")  # indices, and no functions
-# Functions and names that only formulas use, in words.
-NOTES: dict[str, dict[str, str]] = {
-    "en": {
-        "spread": "copied along the dimensions that were reduced",
-        "sum_to": "summed over what was broadcast",
-        "unindex": "zeros, with this added where the index points",
-        "ungather": "zeros, with this added at the places that were picked",
-        "position": "the number of each place along the dimension",
-        "t−1": "one step earlier in time; before the first step, the initial state",
-        "t+1": "one step later in time; after the last step, 0",
-        "T": "with two of more dimensions it exchanges them, with all of them it names their new order",
-        "part": "one of the equal parts into which the last dimension is cut, one for each gate",
-        "time steps": "h_0 and c_0 are the initial states; what stands at T + 1, after the last step, is 0",
-        "heads side by side": "Q, K and V hold every head; products and softmax are taken for each head by itself",
-        "gaps": "the matrix of the differences w[j] − w[i]; where i = j the quotient is taken as 0",
-        "fitted": "cut to the length of x, or filled up with zeros",
-        "determined": "less what turns or stretches a column of V, which its normalisation takes away",
-        "shares": "the share of each class in the loss: weight / n at the target, with label_smoothing spread over all",
-        "heads": "the three thirds of the last dimension, each cut into heads",
-        "join": "the heads put side by side again",
-        "time": "the first dimension",
-        "rows": "all dimensions but the last",
-        "blocks": "the matrix of these four blocks",
-        "corner": "its upper right block",
-        "prod": "product",
-    },
-    "zh": {
-        "spread": "沿被归约的维度复制",
-        "sum_to": "对广播的维度求和",
-        "unindex": "零，在索引所指处加上它",
-        "ungather": "零，在被选取的位置加上它",
-        "position": "沿该维度各位置的序号",
-        "t−1": "前一时刻；第一步之前是初始状态",
-        "t+1": "后一时刻；最后一步之后为 0",
-        "T": "只列出其中两维时交换这两维，列出全部维度时给出新的次序",
-        "part": "最后一维等分后的一份，每个门一份",
-        "time steps": "h_0 与 c_0 是初始状态；T + 1 处（最后一步之后）的量为 0",
-        "heads side by side": "Q、K、V 含有每个头；乘积与 softmax 对每个头分别进行",
-        "gaps": "差 w[j] − w[i] 的矩阵；i = j 处的商取 0",
-        "fitted": "截取到 x 的长度，或以零补足",
-        "determined": "减去使 V 的列旋转或伸缩的部分，归一化会将其去掉",
-        "shares": "每个类别在损失中的份额：目标处为 weight / n，label_smoothing 分摊到所有类别",
-        "heads": "最后一维的三等分，各再切分为多个头",
-        "join": "把各个头重新并排放置",
-        "time": "第一个维度",
-        "rows": "除最后一个以外的所有维度",
-        "blocks": "由这四块组成的矩阵",
-        "corner": "其右上块",
-        "prod": "乘积",
-    },
-}
-
-
 def words(language: str) -> dict[str, str]:
     """The sentences in a language."""
     if language not in WORDS:

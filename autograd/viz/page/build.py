@@ -23,7 +23,8 @@ The data is JSON, in a compact form because a picture of a few thousand nodes sh
 
     OPERAND  {"name": str, "node": id | "constant": id | "text": str, "value": ARRAY, "c": ARRAY, "summed": [axes]}
              c, the contribution, is true where it is all of the operand's gradient
-    EQUATION {"text": [lines], "math": [MathML as lists], "uses": [letters of arrays], "own": [letters of definitions]};
+    EQUATION {"text": [lines], "math": [MathML as lists], "uses": [letters of arrays], "own": [letters of definitions],
+             "notes": [[word, what it means]], "outputs": [names of several outputs]};
              letters stand between ‹ and ›, or in data-letter, and the page puts names in their place
     ARRAY    a number for an array of one element, else
              {"s": [min, max, mean, std, norm, share of zeros, nans, infinities], "h": LEVELS of the histogram,
@@ -124,7 +125,7 @@ def page(
     template = Template(_WORD.sub(lambda match: escape(said[match[1]]), asset("template.html")))
     table = _table(trace, said) if hide is None else ""
     budget = None if max_bytes is None else max_bytes - len(script) - len(style) - len(table) - len(template.template)
-    made = to_json(trace, title, budget, said, optimizer, moments, compiled)
+    made = to_json(trace, title, budget, language, optimizer, moments, compiled)
     if moments:
         made["findings"] = list(findings)
     if hide:
@@ -192,16 +193,16 @@ def _inert(data: Any) -> str:
 
 
 def to_json(
-    trace: Trace, title: str, max_bytes: int | None = None, said: dict[str, str] | None = None, optimizer: Any = None,
+    trace: Trace, title: str, max_bytes: int | None = None, language: str = "en", optimizer: Any = None,
     moments: Sequence[tuple[str, Trace]] = (), compiled: Any = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The data that the page's script reads; its schema is at the top of this file."""
-    said = said or words("en")
+    said = words(language)
     tools = {"without": ["no values"]} if moments else laboratory(trace, optimizer)
 
     def data(grid: tuple[int, int] | None, whole: bool, *dropped: str) -> dict[str, Any]:
         remarks = [*([said["freed"]] if trace.freed else []), *dropped]
-        writer = _Data(trace, grid, whole, said, compiled)
+        writer = _Data(trace, grid, whole, language, compiled)
         made = {**writer.made(title, remarks), "words": said, "laboratory": tools}
         return {**made, **writer.moments(moments)} if moments else made
 
@@ -240,9 +241,9 @@ def _summaries(trace: Trace) -> list[ArraySummary]:
 class _Data:
     """The trace as JSON, with samples on a grid of at most this size (None: without), and small arrays in full if ``whole``."""
 
-    def __init__(self, trace: Trace, grid: tuple[int, int] | None, whole: bool, said: dict[str, str],
+    def __init__(self, trace: Trace, grid: tuple[int, int] | None, whole: bool, language: str,
                  compiled: Any = None) -> None:  # fmt: skip
-        self.said = said
+        self.language = language
         self.trace, self.grid, self.whole, self.compiled = trace, grid, whole, compiled
         self.codes: dict[tuple[str, str], int] = {}
         dtypes = [str(node.dtype) for node in trace.nodes]
@@ -441,17 +442,17 @@ class _Data:
         several = bool(node.shape) and isinstance(node.shape[0], tuple)
         call = Call(op, node.params, shapes, tuple(node.shape[0] if several else node.shape), self.picked.get(node.id))
         if call.key not in self.keys:
-            texts = equations(call, self.said)
+            texts = equations(call, self.language)
             self.keys[call.key] = None if not texts else len(self.formulas)
             if texts:
                 self.formulas.append(texts)
         return self.keys[call.key]
 
 
-def equations(call: Call, said: dict[str, str]) -> dict[str, Any]:
+def equations(call: Call, language: str) -> dict[str, Any]:
     """The equations of a call as the page shows them; none for a user's Function, whose rules are Python code."""
     try:
-        return lettered(call, said)
+        return lettered(call, language)
     except (KeyError, LookupError, TypeError, ValueError):
         return {}
 

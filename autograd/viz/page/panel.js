@@ -71,6 +71,11 @@ function putIn(node, rule, uses, result) {
   );
 }
 
+// What the words of equations mean.
+function explained(rules) {
+  const notes = new Map(rules.flatMap((rule) => rule?.notes ?? []));
+  return [...notes].map(([word, note]) => element("div", { class: "note soft" }, element("i", {}, word), `: ${note}`));
+}
 // The C of a compiled step for a node's op (0), or for its gradient (1).
 function codeOf(node, which) {
   const text = trace.codes?.[node.code]?.[which];
@@ -105,6 +110,7 @@ function forwardPart(node) {
       { class: "rule" },
       rule ? equation(maker, rule) : null,
       ...others.map((key) => equation(node, all[key])),
+      ...explained([rule, ...others.map((key) => all[key])]),
       element("div", { class: "soft" }, ...from),
       rule
         ? putIn(
@@ -126,7 +132,7 @@ function backwardPart(node) {
     const rule = ruleFor(node, operand),
       block = element("div", { class: "rule", "data-contribution": operand.name });
     block.append(element("div", {}, linkWhere(operand.node), soft(operand.summed?.length && !rule ? `, ${summed(operand)}` : "")));
-    if (rule) block.append(equation(node, rule));
+    if (rule) block.append(equation(node, rule), ...explained([rule]));
     if (!known) block.append(facts(t("not told", { step: backwardAt.get(node.id) })));
     else {
       const put = table(operand.contribution) ? putIn(node, rule, rule?.uses ?? ["g"], operand.contribution) : null;
