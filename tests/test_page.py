@@ -327,7 +327,7 @@ def test_one_name_is_one_thing_in_the_equations_of_every_op(show: Any) -> None:
         loss = u.std()
     page = show(trace(loss))
     page.key("End")
-    for op, wanted in (("mean", "∂L/∂n = spread_{dim 1}(∂L/∂u) / n′, n′ = 2"), ("std", "n = 2")):
+    for op, wanted in (("mean", "∂L/∂n = 𝟏[dim 1] ⊙ ∂L/∂u / n′, n′ = 2"), ("std", "n = 2")):
         page.ask("heading", page.page.evaluate("(op) => glassgrad.trace.nodes.find((n) => n.op === op).id", op))
         assert page.page.locator("#panel .rule code").first.text_content().endswith(wanted)
 

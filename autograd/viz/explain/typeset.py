@@ -13,10 +13,12 @@ them
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from .places import Places, copies, uncopied
 from .source import names_in
+from .special import NAMED, WRITTEN_OUT
 
 ADD, MUL, SIGN, POW, ATOM = 1, 2, 3, 4, 5  # how tightly a thing holds together
 
@@ -40,44 +42,11 @@ _RENAMED = {
     "lgamma": "logGamma",
     "polygamma": "psi_n", "concatenate": "concat", "real": "Re", "imag": "Im", "swapaxes": "swapaxes", "ndtr": "Phi",
 }  # fmt: skip
-# Special functions: their mathematical name, and how many of their arguments are orders, which stand below it.
-_SPECIAL = {
-    "jv": ("J", 1), "yv": ("Y", 1), "iv": ("I", 1), "kv": ("K", 1), "eval_chebyt": ("T", 1), "eval_chebyu": ("U", 1),
-    "eval_legendre": ("P", 1), "eval_hermite": ("H", 1), "eval_hermitenorm": ("He", 1), "eval_gegenbauer": ("C", 2),
-    "eval_genlaguerre": ("L", 2), "gammainc": ("P", 0), "gammaincc": ("Q", 0), "digamma": ("psi", 0), "zeta": ("zeta", 0),
-    "Ai": ("Ai", 0), "dAi": ("Ai'", 0),
-}  # fmt: skip
-
-
-def _times(*factors: ast.expr) -> ast.expr:
-    made = factors[0]
-    for factor in factors[1:]:
-        made = ast.BinOp(made, ast.Mult(), factor)
-    return made
-
-
-def _function_of(name: str, *args: ast.expr) -> ast.expr:
-    return ast.Call(ast.Name(name, ast.Load()), list(args), [])
-
-
-# Functions that exist for their precision only: what a textbook writes.
-_WRITTEN_OUT: dict[str, Callable[..., ast.expr]] = {
-    "expm1": lambda x: ast.BinOp(_function_of("exp", x), ast.Sub(), ast.Constant(1)),
-    "log1p": lambda x: _function_of("log", ast.BinOp(ast.Constant(1), ast.Add(), x)),
-    "erfcx": lambda x: _times(_function_of("exp", ast.BinOp(x, ast.Pow(), ast.Constant(2))), _function_of("erfc", x)),
-    "ive": lambda n, x: _times(
-        _function_of("exp", ast.UnaryOp(ast.USub(), _function_of("abs", _function_of("real", x)))), _function_of("iv", n, x)
-    ),
-    "kve": lambda n, x: _times(_function_of("exp", x), _function_of("kv", n, x)),
-    "ldexp": lambda x, n: _times(x, ast.BinOp(ast.Constant(2), ast.Pow(), n)),
-    "expm": lambda x: _function_of("exp", x),
-    "clip": lambda x, low, high: _function_of("minimum", _function_of("maximum", x, low), high),
-}
 _NUMBERS = {"count", "det", "tr"}  # functions of arrays that give a number
 _QUIET = {"keepdim", "keepdims", "shape", "dtype"}  # parameters that only say in which shape a result comes
 
 
-class Typesetter:
+class Typesetter(Places):
     """Writes expressions in one style.
 
     Args:
@@ -280,7 +249,7 @@ class Typesetter:
             nonlocal minus
             name = _function(t) if isinstance(t, ast.Call) else None
             if isinstance(t, ast.Call) and name == "spread":
-                t = _copies(t.args, {k.arg: k.value for k in t.keywords if k.arg})
+                t = copies(t.args, {k.arg: k.value for k in t.keywords if k.arg})
             if isinstance(t, ast.Call) and (name == "negative" or _BINARY.get(name or "") in (ast.Mult, ast.Div)):
                 t = _as_operator(t)
             if isinstance(t, ast.BinOp) and isinstance(t.op, ast.Mult | ast.Div):
@@ -383,8 +352,8 @@ class Typesetter:
 
     # -------------------------------------------------------------------------------------------------- truth and choice
     def on_compare(self, tree: ast.Compare) -> tuple[Any, int]:
-        made = self.at(_uncopied(tree.left), ADD)
-        for op, right in zip(tree.ops, map(_uncopied, tree.comparators), strict=True):
+        made = self.at(uncopied(tree.left), ADD)
+        for op, right in zip(tree.ops, map(uncopied, tree.comparators), strict=True):
             quoted = repr(right.value) if isinstance(right, ast.Constant) and isinstance(right.value, str) else ""
             made = self.style.infix(_COMPARE[type(op)], [made, self.style.literal(quoted) if quoted else self.at(right, ADD)])
         return made, 0.5  # type: ignore[return-value]
@@ -415,10 +384,10 @@ class Typesetter:
                 args.insert(0, value)  # x.sum() is sum(x)
         if name in _BINARY or name in _COMPARISONS or name in ("where", "negative"):
             return self.expr(_as_operator(tree))
-        if name in _SPECIAL:
-            return self.named(_SPECIAL[name][0], args, _SPECIAL[name][1])
-        if name in _WRITTEN_OUT:
-            return self.expr(_WRITTEN_OUT[name](*args))
+        if name in NAMED:
+            return self.named(NAMED[name][0], args, NAMED[name][1])
+        if name in WRITTEN_OUT:
+            return self.expr(WRITTEN_OUT[name](*args))
         special = getattr(self, "call_" + name, None)
         if special is not None:
             made: tuple[Any, int] = special(args, keywords)
@@ -456,14 +425,6 @@ class Typesetter:
             return self.write(dim)
         return self.style.literal(f"dim{'s' * (',' in numbers)} {numbers.replace('-', '−')}")
 
-    def call_unindex(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        index = args[1] if len(args) > 1 else keywords.get("index", ast.Name("index"))
-        items = index.elts if isinstance(index, ast.Tuple) else [index]
-        return self.style.placed(self.at(args[0], ADD), self.style.listed([self.place(i) for i in items])), ATOM
-
-    def call_getitem(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.on_subscript(ast.Subscript(args[0], args[1] if len(args) > 1 else keywords["index"], ast.Load()))
-
     def place(self, tree: ast.expr) -> Any:
         """One part of an index: -1 is the last place, None a new dimension."""
         if _constant(tree, None):
@@ -472,75 +433,20 @@ class Typesetter:
             return self.style.literal("last")
         return Typesetter(self.style, self.scalars, self.shown, numbers=True).write(tree)
 
-    def so_far(self, sign: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        """A sum, a product or an extreme over the places up to each place of a dimension, or from it on."""
-        dim = args[1] if len(args) > 1 else keywords.get("dim")
-        back = args[2] if len(args) > 2 else keywords.get("reverse")
-        if isinstance(back, ast.UnaryOp):  # not reverse
-            back = ast.Constant(True)
-        reversed_ = isinstance(back, ast.Constant) and bool(back.value)
-        below = [self.style.literal("j ≥ i" if reversed_ else "j ≤ i"), *([self.dimensions(dim)] if dim is not None else [])]
-        return self.over(sign, args[0], self.style.listed(below))
-
     def over(self, sign: str, tree: ast.expr, below: Any) -> tuple[Any, int]:
         large = sign in ("Σ", "Π")
         body = self.at(tree, MUL if large and not self.style.flat else 0)
         return self.style.total(sign, body, below), ATOM if self.style.flat or not large else MUL
-
-    def call_cumsum(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.so_far("Σ", args, keywords)
-
-    def call_cumprod(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.so_far("Π", args, keywords)
-
-    def call_cummax(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.so_far("max", args, keywords)
-
-    def call_cummin(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.so_far("min", args, keywords)
 
     def call_prod(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         return self.reduced("Π", args, keywords)
 
     call_sum_over = call_sum = lambda self, args, keywords: self.reduced("Σ", args, keywords)
 
-    def call_sum_to(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.over("Σ", args[0], self.style.literal("broadcast"))
-
-    def call_spread(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.expr(_copies(args, keywords))
-
-    def call_ones_along(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        ones = self.style.number("𝟏")
-        return (self.style.indexed(ones, [self.dimensions(a) for a in args]) if args else ones), ATOM
-
-    def along(self, dim: ast.expr) -> Any:
-        """The places along a dimension."""
-        return self.style.indexed(self.style.literal("place"), [self.dimensions(dim)])
-
-    def call_position(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.along(args[1]), ATOM
-
-    def call_gather(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        at = self.style.infix("=", [self.along(args[1]), self.at(args[2], ADD)])
-        return self.style.indexed(self.at(args[0], ATOM), [at]), ATOM
-
-    def call_ungather(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.over("Σ", args[0], self.style.infix("=", [self.at(args[2], ADD), self.along(args[1])]))
-
     def call_expand_dims(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
         return self.call("reshape", [self.at(args[0], 0.1)]), ATOM  # type: ignore[arg-type]
 
     call_squeeze = call_expand_dims
-
-    def call_masked(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.style.indexed(self.at(args[0], ATOM), [self.write(args[1])]), ATOM
-
-    def call_overwritten(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.on_ifexp(ast.IfExp(args[1], args[2], args[0]))
-
-    def call_read_back(self, args: list[ast.expr], keywords: dict[str, ast.expr]) -> tuple[Any, int]:
-        return self.style.indexed(self.at(args[0], ATOM), [self.write(args[1])]), ATOM
 
     def named(self, name: str, args: list[ast.expr], orders: int) -> tuple[Any, int]:
         """A special function under its mathematical name, the first arguments as its order below it."""
@@ -683,18 +589,6 @@ def _as_operator(tree: ast.Call) -> ast.expr:
     if name == "negative":
         return ast.UnaryOp(ast.USub(), tree.args[0])
     return ast.IfExp(tree.args[0], tree.args[1], tree.args[2])
-
-
-def _copies(args: list[ast.expr], keywords: dict[str, ast.expr]) -> ast.expr:
-    """Copies along dimensions: ones along these, times the array."""
-    dim = args[1] if len(args) > 1 else keywords.get("dim")
-    along = [] if dim is None or _constant(dim, None) else [dim]
-    return ast.BinOp(ast.Call(ast.Name("ones_along", ast.Load()), along, []), ast.Mult(), args[0])
-
-
-def _uncopied(tree: ast.expr) -> ast.expr:
-    """What is copied for a comparison, which copies by itself."""
-    return tree.args[0] if isinstance(tree, ast.Call) and _function(tree) == "spread" else tree
 
 
 def _as_choice(tree: ast.expr) -> ast.expr:

@@ -123,6 +123,14 @@ function expanded(data) {
       version: 0,
     });
   });
+  // An array that no variable holds and no argument names is called by its place: "2nd operand".
+  for (const node of data.nodes)
+    node.operands.forEach((operand, i) => {
+      const constant = data.nodes[count + operand.constant];
+      if (constant?.name !== "constant") return;
+      constant.unnamed = true; // another op that it goes into calls it by its place there
+      constant.name = data.words[i < 3 ? String(i + 1) : "nth"].replace("{n}", i + 1);
+    });
   for (const node of data.nodes) {
     for (const operand of node.operands) {
       if (operand.constant !== undefined) operand.node = count + operand.constant;

@@ -35,7 +35,10 @@ export const state = {
 };
 
 export function relayout() {
-  state.picture = wrapped(layout(trace, info, state.open, state.turned), stage.clientWidth, stage.clientHeight - LEGEND);
+  showPicture(wrapped(layout(trace, info, state.open, state.turned), stage.clientWidth, stage.clientHeight - LEGEND));
+}
+export function showPicture(picture) {
+  state.picture = picture;
   state.boxOf = new Map();
   for (const box of state.picture.boxes) if (!box.part) state.boxOf.set((box.kind === "node" ? "n" : "c") + box.id, box);
 }

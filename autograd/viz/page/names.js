@@ -8,7 +8,7 @@ export function title(node) {
   return node.variable ? `${node.variable} = ${node.name}` : node.name;
 }
 export function nameOf(node) {
-  return node.called ?? (node.constant && node.name !== "constant" ? node.name : null);
+  return node.called ?? (node.constant && !node.unnamed ? node.name : null);
 }
 export function ownName(node) {
   return nameOf(node) ?? t(node.op === null ? "leaf" : "result");

@@ -16,6 +16,7 @@ import {
   readColours,
   redraw,
   relayout,
+  showPicture,
   stage,
   standsFor,
   state,
@@ -422,23 +423,35 @@ for (const id of ["jump", "colour"]) $(id).hidden = trace.architecture; // there
 $("turn").hidden = turn === steps.length;
 $("slider").style.setProperty("--turn", `${(100 * turn) / Math.max(1, steps.length)}%`);
 // The first look: as many modules open as can be read. A frame may get its size late, so this is done again until somebody moves it.
+let laidOut = null; // the frame that the first look was made for
 function start() {
-  const { clientWidth, clientHeight } = stage;
-  let budget = Math.max(14, Math.min(80, (clientWidth * clientHeight) / 12000));
+  const { clientWidth, clientHeight } = stage,
+    frame = `${clientWidth} ${clientHeight}`;
+  if (frame === laidOut) return; // an observer tells the first size, too
+  laidOut = frame;
+  let budget = Math.max(14, Math.min(80, (clientWidth * clientHeight) / 12000)),
+    tried = null;
   do {
     state.open = unfolded(trace, info, budget);
+    budget *= 0.6; // for the next turn, if it does not fit into the frame
+    const key = [...state.open].join();
+    if (key === tried) continue; // a layout of some thousand boxes takes a tenth of a second: none is made twice
+    tried = key;
     const share = (turned) => {
       state.turned = turned;
       relayout();
       return Math.min(clientWidth / state.picture.width, clientHeight / state.picture.height);
     };
-    const upright = share(false);
+    const upright = share(false),
+      picture = state.picture;
     if (!clientWidth || upright > 0.6) break;
     // A tower: from left to right it may be larger.
     const sideways = share(true);
     if (sideways > 0.6) break;
-    if (sideways < 1.2 * upright) share(false);
-    budget *= 0.6; // it would not fit into the frame
+    if (sideways < 1.2 * upright) {
+      state.turned = false;
+      showPicture(picture);
+    }
   } while (budget > 4);
   dim();
   if (clientWidth && clientHeight) fit(false);
