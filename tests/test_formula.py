@@ -434,7 +434,7 @@ MATHEMATICS = set(
 
 def test_every_other_word_is_explained_in_both_languages() -> None:
     assert notes.NOTES["en"].keys() == notes.NOTES["zh"].keys()
-    for op in REGISTRY.values():
+    for op in [op for name, op in REGISTRY.items() if name != "boundary"]:  # a module's hooks are Python of the user's
         for which, found in formulas.formulas(op).items():
             words = {word for tree in (found.tree, *[value for _, value in found.where]) for word in notes.words_in(tree)}
             if found.source == "name":
