@@ -48,6 +48,8 @@ def _all_dims(x: Tensor, dim: Any) -> tuple[int, ...]:
     """The dimensions to reduce: None and () mean all of them, as everywhere in ``torch.masked``."""
     if dim is None or dim == () or dim == []:
         return tuple(range(x.ndim))
+    if not x.ndim and dim in (0, -1, (0,), (-1,)):
+        return ()  # a number has a dimension 0 here, as in PyTorch
     dims = tuple([d % x.ndim if -x.ndim <= d < x.ndim else d for d in ((dim,) if isinstance(dim, int) else dim)])
     if len(set(dims)) < len(dims):
         raise ShapeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims {dim}")

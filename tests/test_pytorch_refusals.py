@@ -35,6 +35,9 @@ def empty(*size: int, dtype: Any = np.float64) -> autograd.Tensor:
         lambda: autograd.mm(X, X, out=empty(2, 2)),
         lambda: autograd.searchsorted(X[0], X[0], out=empty(2)),
         lambda: autograd.cumsum(X, 0, dtype=np.float32, out=empty(2, 2)),
+        lambda: autograd.sum(X, dtype=np.float32, out=empty()),
+        lambda: autograd.sum(X, 0, dtype=np.float32, out=empty(2)),
+        lambda: autograd.zeros(2, dtype=np.float32, out=empty(2)),
         lambda: autograd.add(INTEGERS, INTEGERS, alpha=1.5),
         lambda: autograd.add(X, X, alpha=True),
         lambda: autograd.sub(X, X, alpha=1j),
@@ -235,3 +238,10 @@ def test_sizes_of_windows_are_given_for_each_dimension() -> None:
         autograd.rot90(x, 1, (0, -5))
     assert autograd.Tensor([[True]]).dtype == np.float32
     assert autograd.randint(high=3, size=(2,)).shape == (2,)
+
+
+def test_no_dimension_to_reduce_is_none_for_all_and_any() -> None:
+    x = tensor([[True, False], [True, True]])
+    for dim in ((), []):
+        assert autograd.all(x, dim=dim).tolist() == autograd.any(x, dim=dim).tolist() == x.tolist()  # type: ignore[arg-type]
+    assert autograd.masked.amax(tensor(2.0), dim=0, mask=tensor(True)).item() == 2.0

@@ -84,7 +84,7 @@ import numpy as np
 
 from ..types import PARAMETERS
 from .integers import integer_parameters, integers
-from .output import write_out
+from .output import check_dtype, write_out
 
 if TYPE_CHECKING:
     from .op import Op
@@ -315,6 +315,7 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
     def call_general(given: dict[str, Any]) -> Any:
         if "out" in given and "out" not in arguments:  # a few ops have an input of that name
             out = given.pop("out")
+            check_dtype(out, given.get("dtype"), op.name)
             result = function(*[given.pop(name) for name in arguments], **given)
             return result if out is None else write_out(out, result, op.name)
         return general(**{declared.get(k, k): v for k, v in given.items() if k not in arguments or v is not arguments[k]})

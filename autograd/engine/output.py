@@ -54,6 +54,12 @@ def _check_kind(out: Any, name: str, result: Any = None) -> None:
         )
 
 
+def check_dtype(out: Any, dtype: Any, name: str) -> None:
+    """Raise if a dtype is asked for that is not the one of ``out``."""
+    if dtype is not None and hasattr(out, "dtype") and to_dtype(dtype) != out.dtype:
+        raise DtypeError(f"{name}: dtype {to_dtype(dtype)} does not match dtype of out parameter ({out.dtype})")
+
+
 def _check(out: Any, result: Any, name: str, several: bool = False) -> None:
     _check_kind(out, name, result)
     if out.dtype != result.dtype and (name in _OF_EQUAL_DTYPE or (several and name in ("max", "min"))):
@@ -135,16 +141,12 @@ def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
             for one in out if isinstance(out, tuple | list) else (out,):
                 _check_kind(one, name)
             if name in _MADE_FOR_OUT:
-                if kwargs.get("dtype") is not None and to_dtype(kwargs["dtype"]) != out.dtype:
-                    raise DtypeError(
-                        f"{name}: dtype {to_dtype(kwargs['dtype'])} does not match dtype of out parameter ({out.dtype})"
-                    )
+                check_dtype(out, kwargs.get("dtype"), name)
                 kwargs["dtype"] = out.dtype
             elif name in _IN_DTYPE_OF_OUT:
+                check_dtype(out, kwargs.get("dtype"), name)
                 if kwargs.get("dtype") is None and len(args) < 3:
                     kwargs["dtype"] = out.dtype
-                elif kwargs.get("dtype") is not None and to_dtype(kwargs["dtype"]) != out.dtype:
-                    raise DtypeError(f"{name}: Expected out tensor to have dtype {to_dtype(kwargs['dtype'])}, but got {out.dtype}")
         result = function(*args, **kwargs)
         if name in _FILLING and out is not None and out.array.size == result.array.size:
             result = result.reshape(out.shape)

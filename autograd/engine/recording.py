@@ -27,7 +27,7 @@ from .integers import integer_parameters, integers
 from .memory import clock
 from .modes import ModuleCall, current, enter, leave
 from .op import REGISTRY, Op
-from .output import write_out
+from .output import check_dtype, write_out
 from .standin import StandIn, as_array, standing_in
 
 # The same classes as in graph.py: ``bind`` sets both, because Python finds a module's own names fastest.
@@ -279,6 +279,8 @@ def _general(op: Op) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if kwargs and takes_out else None
         values, params = _arguments(op, args, kwargs)
+        if out is not None:
+            check_dtype(out, params.get("dtype"), op.name)
         # Operands: an array and a node each.
         if variadic:
             if not isinstance(values[0], list | tuple):

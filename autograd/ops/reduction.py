@@ -371,8 +371,13 @@ argmin = nondifferentiable(
         tensor([0, 1], dtype=int64)
     """,
 )
+def _no_axes(dim):
+    """The axes of ``all`` and ``any``, for which no dimensions mean none, as in PyTorch, and not all."""
+    return () if dim in ((), []) else axes(dim)
+
+
 all = nondifferentiable(
-    "all", lambda x, dim=None, keepdim=False: _logical_and(x, () if dim == () else axes(dim), None, None, keepdim), numpy=np.all,
+    "all", lambda x, dim=None, keepdim=False: _logical_and(x, _no_axes(dim), None, None, keepdim), numpy=np.all,
     samples=_logic_samples(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "all(x, dim)"},
     doc="""
@@ -393,7 +398,7 @@ all = nondifferentiable(
     """,
 )
 any = nondifferentiable(
-    "any", lambda x, dim=None, keepdim=False: _logical_or(x, () if dim == () else axes(dim), None, None, keepdim), numpy=np.any,
+    "any", lambda x, dim=None, keepdim=False: _logical_or(x, _no_axes(dim), None, None, keepdim), numpy=np.any,
     samples=_logic_samples(Sample(np.empty((0, 2)), dim=0)), errors=no_such_dim(),
     formula={"y": "any(x, dim)"},
     doc="""
