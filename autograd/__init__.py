@@ -12,9 +12,10 @@ from . import fft, func, linalg, random, special
 from .engine.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .engine.devices import (
     are_deterministic_algorithms_enabled, channels_last, channels_last_3d, contiguous_format, device, get_default_device,
-    get_deterministic_debug_mode, get_float32_matmul_precision, get_num_threads, is_deterministic_algorithms_warn_only_enabled,
-    is_warn_always_enabled, layout, memory_format, preserve_format, set_default_device, set_deterministic_debug_mode,
-    set_float32_matmul_precision, set_num_threads, set_warn_always, strided, use_deterministic_algorithms,
+    get_deterministic_debug_mode, get_float32_matmul_precision, get_num_interop_threads, get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled, is_warn_always_enabled, layout, memory_format, preserve_format,
+    set_default_device, set_deterministic_debug_mode, set_float32_matmul_precision, set_num_interop_threads, set_num_threads,
+    set_warn_always, strided, use_deterministic_algorithms,
 )
 from .engine.dtypes import (
     bfloat16, bool, broadcast_shapes, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float, float16,

@@ -469,8 +469,15 @@ class Module(ModuleHooks):
         return self._apply(lambda t: make(np.empty_like(t.array)), recurse)
 
     def share_memory(self) -> Self:
-        """Do nothing, and return the module: its tensors are in memory that threads share; processes get copies."""
-        return self._apply(lambda t: t)
+        """Do nothing, and return the module: its tensors are in memory that threads share; processes get copies.
+
+        Raises:
+            ArgumentError: a parameter or buffer has no shape yet.
+        """
+        for t in (*self.parameters(), *self.buffers()):
+            if is_lazy(t):
+                raise ArgumentError("Can't share memory on an uninitialized parameter or buffer: call the module once before")
+        return self
 
     def type(self, dst_type: DType) -> Self:
         """Convert all parameters and buffers, integers too."""

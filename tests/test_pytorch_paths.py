@@ -141,7 +141,12 @@ def test_what_modules_refuse_and_warn_of() -> None:
     assert [getattr(packed, name)().data.dtype for name in ("half", "long", "int", "short", "char", "byte")] == [
         np.float16, np.int64, np.int32, np.int16, np.int8, np.uint8,
     ]  # fmt: skip
-    assert packed.cpu() is packed
+    assert packed.cpu() is packed.to("cpu") is packed
+    with pytest.raises(RuntimeError, match="uninitialized"):
+        nn.LazyLinear(2).share_memory()
+    autograd.set_num_interop_threads(autograd.get_num_interop_threads())
+    with pytest.raises(RuntimeError, match="positive"):
+        autograd.set_num_interop_threads(0)
     with pytest.raises(RuntimeError, match="empty"):
         nn.utils.rnn.pack_padded_sequence(autograd.ones(0, 0), [])
 

@@ -203,6 +203,31 @@ def set_num_threads(int: int) -> None:
     _threads[:] = [int]
 
 
+def get_num_interop_threads() -> int:
+    """How many calls run at a time: 1, because Python makes them one after the other.
+
+    Example:
+        >>> import autograd
+        >>> autograd.get_num_interop_threads()
+        1
+    """
+    return 1
+
+
+def set_num_interop_threads(int: int) -> None:
+    """Take the wish of a program of PyTorch; calls run one after the other in any case.
+
+    Raises:
+        ArgumentError: a number below 1.
+
+    Example:
+        >>> import autograd
+        >>> autograd.set_num_interop_threads(1)
+    """
+    if int < 1:
+        raise ArgumentError(f"set_num_interop_threads expects a positive integer, not {int}")
+
+
 def get_num_threads() -> int:
     """The number of threads of a compiled step: as many as this process has processors, unless ``set_num_threads`` has chosen.
 
