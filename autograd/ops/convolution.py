@@ -182,11 +182,11 @@ def remembered(function):
     """A function of sizes with its last 256 results. For small inputs a geometry takes longer than the work."""
     known = lru_cache(256)(function)
 
-    def made(*args):
+    def made(*args, **kwargs):
         try:
-            return known(*args)
+            return known(*args, **kwargs)
         except TypeError:  # a list, or an error of the function's own
-            return function(*args)
+            return function(*args, **kwargs)
 
     return made
 
@@ -307,6 +307,7 @@ def _batched(n, *arrays):
     return unbatched, *(a[None] if unbatched else a for a in arrays)
 
 
+@remembered
 def adjoint_parameters(n, x_shape, y_shape, weight_shape, stride, padding, dilation, groups):
     """The parameters of an adjoint that meets exactly the windows of a convolution from x to y."""
     kernel = weight_shape[2:]

@@ -97,6 +97,11 @@ def _ungather(x, dim, index, shape):
         return _at(np.add, np.zeros(shape, x.dtype), pieces, x)
     if not index.size:
         return np.zeros(shape, x.dtype)
+    if type(x) is np.ndarray and shape and index.size < _FEW:
+        check_places(index, shape[dim], dim)
+        y = np.zeros(shape, x.dtype)
+        np.add.at(y, full_index(index, dim, len(shape)), x)
+        return y
     return scatter_sum(shape, full_index(index, dim, len(shape)), x) if shape else np.array(x)
 
 

@@ -21,6 +21,9 @@ from .rules import in_single, zero_unless
 from .window_formulas import formulas
 
 
+_FEW = 1 << 10  # up to so many elements, all windows are read at once
+
+
 class Windows:
     """The geometry of a pooling.
 
@@ -31,9 +34,14 @@ class Windows:
         taps: for each tap of the kernel, the slices of the padded input with its elements of all windows.
         whole: whether all windows lie within the input, so that it need not be padded.
         apart: whether no two windows overlap. tiling: whether each element of the input is in exactly one window.
+        few: whether the windows are whole and hold few elements; then known and places hold what flat_places returns, and the flat
+            indices of all elements, (windows, taps).
     """
 
-    __slots__ = ("apart", "dilation", "kernel", "n", "out", "padded", "padding", "size", "stride", "taps", "tiling", "whole")
+    __slots__ = (
+        "apart", "dilation", "few", "kernel", "known", "n", "out", "padded", "padding", "places", "size", "stride", "taps", "tiling",
+        "whole",
+    )  # fmt: skip
 
     def __init__(self, x_shape, n, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         if len(x_shape) not in (n + 1, n + 2):
@@ -67,6 +75,21 @@ class Windows:
             (..., *[slice(t * d, t * d + (o - 1) * s + 1, s) for t, (o, _, s, d) in zip(tap, sizes, strict=True)])
             for tap in product(*[range(k) for k in self.kernel])
         ]
+        self.few = self.whole and len(self.taps) * prod(self.out) <= _FEW
+        self.known = self.places = None
+        if self.few:
+            self.known = starts, offsets = self.flat_places()
+            self.places = starts.reshape(-1, 1) + offsets
+
+    def flat_places(self):
+        """The flat index of the first tap of each window in an input, and what each tap adds to it."""
+        if self.known is not None:
+            return self.known
+        starts, offsets = np.zeros((), np.int64), np.zeros((), np.int64)
+        for i, size in enumerate(self.size):
+            starts = starts[..., None] * size + (np.arange(self.out[i]) * self.stride[i] - self.padding[i])
+            offsets = offsets[..., None] * size + np.arange(self.kernel[i]) * self.dilation[i]
+        return starts, offsets.reshape(-1)
 
     @staticmethod
     def _count(i, k, s, p, d, ceil_mode):
@@ -139,7 +162,12 @@ def _max_pool(n):
 
     def forward(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
-        padded = w.pad(x, _lowest(x.dtype))
+        lowest = _lowest(x.dtype)
+        if w.few and type(x) is np.ndarray and 0 < x.size <= _FEW:
+            y, number = _largest_of(_flattened(x, n), w.places)
+            shape = (*x.shape[:-n], *w.out)
+            return y.reshape(shape), number.astype(np.uint8).reshape(shape)
+        padded = w.pad(x, lowest)
         small = np.uint8 if prod(w.kernel) <= 256 else np.int32
         y: Any = None
         taps: Any = None
@@ -159,11 +187,20 @@ def _max_pool(n):
     return forward
 
 
+def _largest_of(x, places):
+    """The first largest of the elements of x (..., size) at each row of places, and its number in the row."""
+    elements = x.take(places, -1)
+    number = elements.argmax(-1)
+    return elements.reshape(-1)[np.arange(0, elements.size, elements.shape[-1]) + number.reshape(-1)], number
+
+
 def _max_pick(n):
     """The forward that reads x at the taps of known maxima."""
 
     def forward(x, taps, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
+        if w.few and type(x) is np.ndarray and 0 < x.size <= _FEW:
+            return _flattened(x, n).reshape(-1).take(_places_of_taps(taps, n, w))
         padded = w.pad(x, 0)
         y = 0
         for t, slices in enumerate(w.taps):
@@ -178,6 +215,10 @@ def _max_unpick(n):
 
     def forward(x, taps, size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = windows_of(size, n, kernel_size, stride, padding, dilation, ceil_mode)
+        if w.few and w.apart and type(x) is np.ndarray and 0 < x.size <= _FEW:
+            y = np.zeros((*x.shape[:-n], *w.size), x.dtype)
+            y.reshape(-1)[_places_of_taps(taps, n, w)] = x
+            return y
         padded = filled((*x.shape[:-n], *(w.size if w.whole else w.padded)), None if w.tiling else 0, x.dtype)
         for t, slices in enumerate(w.taps):
             if w.apart:
@@ -194,26 +235,25 @@ def _max_unpick(n):
     return forward, rule
 
 
+def _places_of_taps(taps, n, w):
+    """The flat index, in the whole input, of the tap of each window."""
+    planes = prod(taps.shape[: taps.ndim - n])
+    first = np.arange(0, planes * prod(w.size), prod(w.size)).reshape(taps.shape[: taps.ndim - n] + (1,) * n)
+    starts, offsets = w.known
+    return offsets[taps] + starts + first
+
+
 def _indices(n):
     """The forward that returns the index of each maximum in the flattened last dimensions."""
+    forward_of_maxima = _max_pool(n)
 
     def forward(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
-        _, taps = _max_pool(n)(x, kernel_size, stride, padding, dilation, ceil_mode)
-        starts, offsets = _flat_places(w)
+        _, taps = forward_of_maxima(x, kernel_size, stride, padding, dilation, ceil_mode)
+        starts, offsets = w.flat_places()
         return starts + offsets[taps]
 
     return forward
-
-
-@table(64)
-def _flat_places(w):
-    """The flat index of the first tap of each window, and what each tap adds to it."""
-    starts, offsets = np.zeros((), np.int64), np.zeros((), np.int64)
-    for size, k, s, p, d, o in zip(w.size, w.kernel, w.stride, w.padding, w.dilation, w.out, strict=True):
-        starts = starts[..., None] * size + (np.arange(o) * s - p)
-        offsets = offsets[..., None] * size + np.arange(k) * d
-    return starts, offsets.reshape(-1)
 
 
 # --------------------------------------------------------------------------------------------------------------------- means
@@ -307,11 +347,8 @@ def _max_windows(x, windows):
     out = tuple(len(w) for w in windows)
     if type(x) is np.ndarray and 0 < x.size <= _SMALL:
         places = _window_places(size, tuple([tuple(w) for w in windows]))
-        elements = _flattened(x, n).take(places, -1)
-        largest = elements.argmax(-1)
-        number = np.arange(len(places))
-        where = places[number, largest]
-        y = elements.reshape(-1)[np.arange(0, elements.size, elements.shape[-1]) + largest.reshape(-1)]
+        y, number = _largest_of(_flattened(x, n), places)
+        where = places[np.arange(len(places)), number]
         return y.reshape(*before, *out), where.reshape(*before, *out)
     y, where = np.empty((*before, *out), x.dtype), np.empty((*before, *out), np.int64)
     flat_indices = np.arange(prod(size)).reshape(size)
