@@ -20,7 +20,6 @@ from .convolution import each, remembered
 from .rules import in_single, zero_unless
 from .window_formulas import formulas
 
-
 _FEW = 1 << 10  # up to so many elements, all windows are read at once
 
 
@@ -39,8 +38,8 @@ class Windows:
     """
 
     __slots__ = (
-        "apart", "dilation", "few", "kernel", "known", "n", "out", "padded", "padding", "places", "size", "stride", "taps", "tiling",
-        "whole",
+        "apart", "dilation", "few", "kernel", "known", "n", "out", "padded", "padding", "places", "size", "stride", "taps",
+        "tiling", "whole",
     )  # fmt: skip
 
     def __init__(self, x_shape, n, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
