@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from weakref import WeakSet
+from weakref import ref
 
 from numpy import ndarray
 
@@ -17,7 +17,7 @@ from .conform import switch_convention
 from .graph import Node, reachable
 from .hooks import after_hooks
 
-listeners: WeakSet[Receiver] = WeakSet()  # all receivers; while there is none, no backward asks
+listeners: dict[int, ref[Receiver]] = {}  # all receivers, by their ids; while there is none, no backward asks
 
 
 class Receiver:
@@ -27,7 +27,8 @@ class Receiver:
     """
 
     def __init__(self) -> None:
-        listeners.add(self)
+        key = id(self)
+        listeners[key] = ref(self, lambda _: listeners.pop(key, None))
 
     def listening(self) -> bool:
         """Whether it takes the gradients of the backward that begins."""

@@ -166,8 +166,14 @@ def backward(
         >>> w.grad
         tensor([2., 4.], dtype=float32)
     """
-    with _then_callbacks():
+    callbacks: list[Callable[[], None]] = []
+    token = _callbacks.set(callbacks)
+    try:
         _backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
+        for callback in callbacks:  # one may queue another: the list grows
+            callback()
+    finally:
+        _callbacks.reset(token)
 
 
 def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create_graph: bool, inputs: Any) -> None:
@@ -189,16 +195,20 @@ def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create
                 t.retain_grad()
     if retain_graph is None:
         retain_graph = create_graph
-    arrivals = Arrivals() if listeners else None
-    try:
-        # (With no call in between, unless there are hooks on several gradients: it would cost a small graph a tenth.)
-        run = _swept if joint else sweep
-        results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
-        taken = [] if arrivals is None else [pair for receiver in arrivals.receivers for pair in receiver.end()]
-    except BaseException:
-        for receiver in [] if arrivals is None else arrivals.receivers:
-            receiver.abandon()
-        raise
+    # (With no call in between, unless there are hooks on several gradients: it would cost a small graph a tenth.)
+    run = _swept if joint else sweep
+    taken: list[Any] = []
+    if not listeners:
+        results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets)
+    else:
+        arrivals = Arrivals()
+        try:
+            results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
+            taken = [pair for receiver in arrivals.receivers for pair in receiver.end()]
+        except BaseException:
+            for receiver in arrivals.receivers:
+                receiver.abandon()
+            raise
     for node in results:
         if node.meta is None or node.meta.node_hooks is None or not (targets is None or node in targets):
             continue
@@ -227,8 +237,8 @@ def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create
             elif old is None:
                 # The memory of ``.grad`` belongs to it alone, so an array that somebody else holds is copied.
                 if getrefcount(g) > _ALONE_IN_RESULTS or g.base is not None or type(g) is not np.ndarray:
-                    g = copied(g)
-                tensor._grad = make(switch_convention(g))
+                    g = np.array(g) if type(g) is np.ndarray else copied(g)
+                tensor._grad = make(g if g.dtype.kind != "c" else switch_convention(g))
             elif old.node is not None:
                 tensor._grad = make(old.array + switch_convention(g))
             else:
@@ -244,22 +254,6 @@ def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create
 
 # The functions that the innermost backward of this context calls at its end; None outside of any.
 _callbacks: ContextVar[list[Callable[[], None]] | None] = ContextVar("glassgrad callbacks", default=None)
-
-
-class _then_callbacks:
-    """The block of a backward, at the end of which the functions are called that were queued in it."""
-
-    __slots__ = ("token",)
-
-    def __enter__(self) -> None:
-        self.token = _callbacks.set([])
-
-    def __exit__(self, kind: Any, *exc: object) -> None:
-        try:
-            for callback in _callbacks.get() or () if kind is None else ():  # one may queue another: the list grows
-                callback()
-        finally:
-            _callbacks.reset(self.token)
 
 
 def queue_callback(callback: Callable[[], None]) -> None:

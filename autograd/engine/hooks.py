@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from functools import partial
 from operator import attrgetter
 from typing import Any
-from weakref import WeakSet
+from weakref import ref
 
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from . import graph, memory
@@ -136,7 +136,7 @@ def leaves_after_hooks(gradients: dict[Node, Any], create_graph: bool) -> dict[N
 
 # ------------------------------------------------------------------------------------- several gradients at once
 # How many of them a sweep will reach is counted before it begins.
-joint: WeakSet[JointHook] = WeakSet()  # all that are registered; while there is none, no sweep counts anything
+joint: dict[int, ref[JointHook]] = {}  # all that are registered, by their ids; while there is none, no sweep counts anything
 
 # For the sweep that runs in this context: what each hook has seen of it.
 _seen: ContextVar[dict[JointHook, _Seen]] = ContextVar("glassgrad joint hooks")
@@ -164,7 +164,8 @@ class JointHook:
 
     def __init__(self, nodes: Sequence[Node], fn: Callable[..., Any], first: bool) -> None:
         self.nodes, self.fn, self.first = list(nodes), fn, first
-        joint.add(self)
+        key = id(self)
+        joint[key] = ref(self, lambda _: joint.pop(key, None))
 
     def hook(self, i: int) -> Callable[[Any], None]:
         """The hook on the gradient of one of the nodes."""
@@ -193,7 +194,8 @@ def counted(roots: Iterable[Node], visits: Callable[[Node], bool]) -> Any:
         roots: the nodes from which it starts. visits: whether it comes to a node that can be reached from them.
     """
     reached = {node for node in reachable(*roots) if visits(node)}
-    token = _seen.set({hook: _Seen(len([node for node in hook.nodes if node in reached])) for hook in list(joint)})
+    hooks = [hook for hook in [reference() for reference in list(joint.values())] if hook is not None]
+    token = _seen.set({hook: _Seen(len([node for node in hook.nodes if node in reached])) for hook in hooks})
     try:
         yield
     finally:
