@@ -163,9 +163,9 @@ def _max_pool(n):
         w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         lowest = _lowest(x.dtype)
         if w.few and type(x) is np.ndarray and 0 < x.size <= _FEW:
-            y, number = _largest_of(_flattened(x, n), w.places)
+            largest, number = _largest_of(_flattened(x, n), w.places)
             shape = (*x.shape[:-n], *w.out)
-            return y.reshape(shape), number.astype(np.uint8).reshape(shape)
+            return largest.reshape(shape), number.astype(np.uint8).reshape(shape)
         padded = w.pad(x, lowest)
         small = np.uint8 if prod(w.kernel) <= 256 else np.int32
         y: Any = None
@@ -215,9 +215,9 @@ def _max_unpick(n):
     def forward(x, taps, size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         w = windows_of(size, n, kernel_size, stride, padding, dilation, ceil_mode)
         if w.few and w.apart and type(x) is np.ndarray and 0 < x.size <= _FEW:
-            y = np.zeros((*x.shape[:-n], *w.size), x.dtype)
-            y.reshape(-1)[_places_of_taps(taps, n, w)] = x
-            return y
+            whole = np.zeros((*x.shape[:-n], *w.size), x.dtype)
+            whole.reshape(-1)[_places_of_taps(taps, n, w)] = x
+            return whole
         padded = filled((*x.shape[:-n], *(w.size if w.whole else w.padded)), None if w.tiling else 0, x.dtype)
         for t, slices in enumerate(w.taps):
             if w.apart:

@@ -17,8 +17,35 @@ _ROOT_2PI = math.sqrt(2 * math.pi)
 
 # --------------------------------------------------------------------------------------- error functions, the normal distribution
 
+# erf(x) = x p(x²) / q(x²) for |x| <= 4, beyond which it is 1 in float32. The coefficients, from the lowest power, were fitted for the
+# smallest relative error, which is 2.5e-8; computed in float32 it is at most 4.1e-7.
+_ERF_P = (1.12837914, 0.19354464, 0.0531016386, 0.00388330946, 0.000284562588, 1.98675497e-06)
+_ERF_Q = (1.0, 0.504857028, 0.115349779, 0.0152071867, 0.00118555782, 3.74197112e-05)
+
+
+@in_pieces
+def _erf_of_many(x):
+    x = np.clip(x, -4, 4)
+    square = x * x
+    p, q = square * np.float32(_ERF_P[-1]), square * np.float32(_ERF_Q[-1])
+    for y, coefficients in ((p, _ERF_P), (q, _ERF_Q)):
+        for c in coefficients[-2:0:-1]:
+            y += np.float32(c)
+            y *= square
+        y += np.float32(coefficients[0])
+    x *= p
+    x /= q
+    return np.clip(x, -1, 1, out=x)
+
+
+def _erf(x):
+    """The error function; SciPy's takes several times as long for many float32 numbers."""
+    return _erf_of_many(x) if type(x) is np.ndarray and x.dtype == np.float32 and x.size > 256 else _scipy_erf(x)
+
+
+_scipy_erf = from_scipy.unary("erf")
 erf = elementwise(
-    "erf", from_scipy.unary("erf"), x=lambda g, x: g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False, samples=unary(),
+    "erf", lambda x: _erf(x), x=lambda g, x: g * np.exp(-x * x) * (2 / _ROOT_PI), analytic=False, samples=unary(),
     doc="""
     Error function, 2/√π ∫ e^(-t²) dt from 0 to x. The derivative is 2/√π e^(-x²).
 
