@@ -17,8 +17,8 @@ _ROOT_2PI = math.sqrt(2 * math.pi)
 
 # --------------------------------------------------------------------------------------- error functions, the normal distribution
 
-# erf(x) = x p(x²) / q(x²) for |x| <= 4, beyond which it is 1 in float32. The coefficients, from the lowest power, were fitted for the
-# smallest relative error, which is 2.5e-8; computed in float32 it is at most 4.1e-7.
+# erf(x) = x p(x²) / q(x²) for |x| <= 4, beyond which it is 1 in float32. The coefficients, from the lowest power, were fitted for
+# the smallest relative error, which is 2.5e-8; computed in float32 it is at most 4.1e-7.
 _ERF_P = (1.12837914, 0.19354464, 0.0531016386, 0.00388330946, 0.000284562588, 1.98675497e-06)
 _ERF_Q = (1.0, 0.504857028, 0.115349779, 0.0152071867, 0.00118555782, 3.74197112e-05)
 
