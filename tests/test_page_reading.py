@@ -184,3 +184,23 @@ def test_a_broken_formula_says_all_that_the_whole_one_says(show: Any) -> None:
         "glassgrad.trace.nodes.map((n) => { glassgrad.choose(n.id); return document.querySelectorAll('mtable.broken').length; })"
     )
     assert sum(counts) > 2
+
+
+def test_a_loop_of_a_thousand_steps_is_laid_out_once_each_way(browser: Any, tmp_path: Any) -> None:
+    """A layout of so many boxes takes a tenth of a second: two are made, and neither again when the frame gets its size."""
+    w, h = autograd.tensor(0.99, requires_grad=True), autograd.tensor(1.0)
+    with viz.watch():
+        for _ in range(1000):
+            h = (h * w).tanh()
+        file = tmp_path / "loop.html"
+        file.write_text(viz.draw(h * h).to_html(), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    session = page.context.new_cdp_session(page)
+    session.send("Profiler.enable")
+    session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
+    page.goto(file.as_uri())
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    scripts = session.send("Profiler.takePreciseCoverage")["result"]
+    counted = [(f["functionName"], f["ranges"][0]["count"]) for s in scripts for f in s["functions"]]
+    assert [sum(count for name, count in counted if name == which) for which in ("layout", "start")] == [2, 2]
+    page.close()

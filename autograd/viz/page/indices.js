@@ -118,6 +118,29 @@ class Equation {
     if (!this.tail.length || parts.length !== 1) return batched(array, parts.length);
     return reshape(array, [-1, ...(["input", "bag"].includes(name) ? [] : this.shape.slice(1))]);
   }
+  // An index as a sum of other indices times whole numbers, {constant, terms: [[slot, factor]]}; null where it is none.
+  linear(tree) {
+    if (typeof tree === "number") return { constant: tree, terms: [] };
+    if (typeof tree === "string")
+      return this.slots.has(tree)
+        ? { constant: 0, terms: [[this.slot(tree), 1]] }
+        : { constant: scalarOf(this.scope.get(tree)), terms: [] };
+    const [head, ...parts] = tree;
+    if (!["+", "-", "*", "neg"].includes(head)) return null;
+    const [a, b] = parts.map((part) => this.linear(part));
+    if (!a || b === null) return null;
+    const times = ({ constant, terms }, by) => ({ constant: constant * by, terms: terms.map(([slot, k]) => [slot, k * by]) });
+    if (head === "neg") return times(a, -1);
+    if (head === "*") return a.terms.length && b.terms.length ? null : a.terms.length ? times(a, b.constant) : times(b, a.constant);
+    const right = head === "-" ? times(b, -1) : b;
+    return { constant: a.constant + right.constant, terms: [...a.terms, ...right.terms] };
+  }
+  summed({ constant, terms }) {
+    const at = this.at,
+      [[s, j] = [0, 0], [t, k] = [0, 0]] = terms;
+    if (terms.length <= 2) return () => constant + j * at[s] + k * at[t];
+    return () => terms.reduce((sum, [slot, factor]) => sum + factor * at[slot], constant);
+  }
   compiled(tree, outside) {
     if (typeof tree === "number" || typeof tree === "boolean") return () => +tree;
     if (typeof tree === "string") {
@@ -140,6 +163,11 @@ class Equation {
           q = y();
         return +p.every((v, i) => v === q[i]);
       };
+    }
+    if (head === "==") {
+      const [x, y] = [this.linear(a), this.linear(b)],
+        [p, q] = x && y ? [this.summed(x), this.summed(y)] : [];
+      if (p) return () => +(p() === q());
     }
     if (head === "?") {
       const [test, yes, no] = tree.slice(1).map((part) => this.compiled(part, outside));
@@ -188,14 +216,23 @@ class Equation {
         return at.some((i, d) => i < 0 || i >= shape[d]) ? outside : data[at.reduce((sum, i, d) => sum + i * step[d], 0)];
       };
     }
-    const each = all.map((p) => this.compiled(p, 0)),
-      count = each.length;
+    // An index that runs over its own dimension needs no check; others may reach beyond the array.
+    const at = this.at,
+      sure = [],
+      checked = [];
+    all.forEach((p, d) => {
+      const form = this.linear(p),
+        own = form?.terms.length === 1 && form.terms[0][1] === 1 && !form.constant && this.sizes[form.terms[0][0]] <= shape[d];
+      if (own) sure.push([form.terms[0][0], step[d]]);
+      else checked.push([form ? this.summed(form) : this.compiled(p, 0), shape[d], step[d]]);
+    });
     return () => {
       let place = 0;
-      for (let d = 0; d < count; d++) {
-        const i = each[d]();
-        if (i < 0 || i >= shape[d]) return outside;
-        place += i * step[d];
+      for (let d = 0; d < sure.length; d++) place += at[sure[d][0]] * sure[d][1];
+      for (let d = 0; d < checked.length; d++) {
+        const i = checked[d][0]();
+        if (i < 0 || i >= checked[d][1]) return outside;
+        place += i * checked[d][2];
       }
       return data[place];
     };

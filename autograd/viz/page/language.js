@@ -584,11 +584,33 @@ export function computeOutputs(rules, values, shapes, order) {
     const all = new Outputs(rules, values, shapes, order);
     return shapes.map((_, k) => all.at(k));
   }
-  // A recurrence, as in overTime. The last output, the inner state, is computed first: the others are made from it.
-  const known = shapes.map((shape) => constantArray(shape));
-  for (let round = 0; round <= shapes[0][0]; round++)
-    for (let k = shapes.length - 1; k >= 0; k--) known[k] = compute(rules[keys[k]], { ...values, y: [...known] }, shapes[k], order);
-  return known;
+  return throughTime(
+    (step, one) => {
+      // The last output, the inner state, is computed first: the others are made from it.
+      const known = one.map((shape) => constantArray(shape));
+      for (let k = one.length - 1; k >= 0; k--)
+        known[k] = asArray(new Scope({ ...step, y: [...known] }, rules[keys[k]].where, one[k], order).value(rules[keys[k]].tree));
+      return known;
+    },
+    values,
+    shapes,
+  );
+}
+// A recurrence forward in time: the formulas for one time after the other, each begun with the states that the one before it has left.
+function throughTime(once, values, shapes) {
+  const made = shapes.map(() => []),
+    states = shapes.map((_, k) => (k ? "c0" : "h0")),
+    step = { ...values },
+    one = shapes.map((shape) => [1, ...shape.slice(1)]);
+  for (let t = 0; t < shapes[0][0]; t++) {
+    step.x = taken(asArray(values.x), [{ start: t, stop: t + 1 }]);
+    once(step, one).forEach((found, k) => {
+      if (!same(found.shape, one[k])) throw new UnknownWord("an equation");
+      made[k].push(found);
+      step[states[k]] = reshape(found, found.shape.slice(1));
+    });
+  }
+  return made.map((parts, k) => (parts.length ? concatenated(parts, 0) : constantArray(shapes[k])));
 }
 // The y of an equation between matrices, a @ y == b, or y @ y.mT == x with a lower triangle y.
 function solution(left, scope, tree) {
@@ -601,7 +623,13 @@ function solution(left, scope, tree) {
 export function compute(formula, values, target, order) {
   const scope = new Scope(values, formula.where, target, order),
     { left } = formula;
-  if (left && (left === "y" || left[0] === "d")) return overTime(formula, values, target, order);
+  if (left === "y") {
+    const once = (step, [shape]) => [
+      asArray(new Scope({ ...step, y: constantArray(shape) }, formula.where, shape, order).value(formula.tree)),
+    ];
+    return throughTime(once, values, [target])[0];
+  }
+  if (left && left[0] === "d") return overTime(formula, values, target, order);
   if (left && left[0] === "@") return solution(left, scope, formula.tree);
   if (left && !isOutput(left)) return byIndex(formula, scope, target);
   const found = scope.value(formula.tree);
@@ -613,10 +641,10 @@ export function compute(formula, values, target, order) {
   return broadcastTo(made, target);
 }
 
-// A recurrence, y == f(before(h0, y)), whose time t needs only what lies before it, or behind: after as many rounds as there are times
+// A gradient through time, d(x) == f(after(d(x))), whose time t needs only what lies behind it: after as many rounds as there are times
 // nothing changes any more.
 function overTime(formula, values, target, order) {
-  const name = formula.left === "y" ? "y" : `d_${formula.left[1]}`;
+  const name = `d_${formula.left[1]}`;
   let known = constantArray(target);
   for (let round = 0; round <= target[0]; round++) {
     const found = asArray(new Scope({ ...values, [name]: known }, formula.where, target, order).value(formula.tree));
