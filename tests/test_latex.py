@@ -17,6 +17,9 @@ import nn
 import optim
 from autograd.errors import GraphError
 from autograd.viz import explain
+from autograd.viz.explain.document import plain_latex
+from autograd.viz.explain.notes import NOTES, printed
+from autograd.viz.explain.styles import tex
 
 INSTALL = "apt-get install texlive-latex-extra texlive-xetex texlive-lang-chinese"
 COMMANDS = set(
@@ -28,7 +31,7 @@ COMMANDS = set(
         rceil langle rangle cdot odot times circ dots ldots top hat bar tilde small footnotesize tag quad qquad begin
         end item documentclass usepackage allowdisplaybreaks setlength parindent sloppy section subsection le leq ge
         geq ne neq leftarrow infty in not max min exp log tanh sin cos cosh sinh land lor lnot mid phi textasciitilde
-        textasciicircum textbackslash mathbb displaystyle dim det ell boldsymbol lVert rVert
+        textasciicircum textbackslash mathbb displaystyle Gamma psi zeta prod dim det ell boldsymbol lVert rVert
         """,
     )
 )
@@ -145,6 +148,14 @@ def test_the_engine_sees_what_leaves_the_page(tmp_path: Path) -> None:
     assert complaints(latex, tmp_path, False) == []
     if shutil.which("pdflatex"):
         assert any("Overfull" in line for line in complaints(wide, tmp_path, False))
+
+
+def test_the_notes_hold_no_sign_that_an_engine_has_not(tmp_path: Path) -> None:
+    rows = [rf"\item \texttt{{{tex(printed(word, 'en'))}}}: {plain_latex(note)}" for word, note in NOTES["en"].items()]
+    assert all(row.isascii() for row in rows), [row for row in rows if not row.isascii()]
+    document = explain(OTHERS["layer norm"]()[1]).latex
+    listed = "\\begin{itemize}\n" + "\n".join(rows) + "\n\\end{itemize}\n\\end{document}"
+    check(document.replace("\\end{document}", listed), tmp_path)
 
 
 def test_values_that_are_gone_are_named() -> None:

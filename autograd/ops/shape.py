@@ -203,6 +203,7 @@ def _expand_dims(x, dim):
 
 unsqueeze = op(
     "unsqueeze", _unsqueeze, x=lambda g, x_shape: np.reshape(g, x_shape), linear=True, view=True,
+    formula={"y": "expand_dims(x, dim)"},
     samples=calls(((2, 3), {"dim": 1}), ((2, 3), {"dim": -1}), ((2, 3), {"dim": (0, -1)}), ((), {"dim": 0})),
     errors=lambda: [Sample(np.ones((2, 3)), dim=3, raises=IndexError, match="unsqueeze.*out of bounds")],
     doc="""

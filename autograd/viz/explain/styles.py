@@ -432,7 +432,8 @@ class MathML:
 
 _SIGNS_IN_TEXT = {
     "⊙": r"\odot", "ᵀ": r"^{\top}", "δ": r"\delta", "θ": r"\theta", "∂": r"\partial", "−": "-", "×": r"\times", "∞": r"\infty",
-    "𝟏": r"\mathbf{1}", "·": r"\cdot", "ˡ": "^{l}", "⁽": "^{(}", "⁾": "^{)}", "…": r"\ldots", "σ": r"\sigma",
+    "𝟏": r"\mathbf{1}", "≤": r"\le", "≥": r"\ge", "ψ": r"\psi", "ζ": r"\zeta", "Γ": r"\Gamma", "π": r"\pi",
+    "·": r"\cdot", "ˡ": "^{l}", "⁽": "^{(}", "⁾": "^{)}", "…": r"\ldots", "σ": r"\sigma",
     **{low: f"_{{{digit}}}" for digit, low in zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)},
     **{high: f"^{{{digit}}}" for digit, high in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)},
 }  # fmt: skip
