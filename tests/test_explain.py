@@ -516,6 +516,24 @@ def test_latex_is_a_document_and_long_formulas_are_broken(name: str, language: s
             assert len(line) <= 130, line
 
 
+# Words of formulas: below a sum, beside a brace, in an index.
+ENGLISH = re.compile(r"(?:_|\b)(?:if|else|otherwise|elsewhere|last|dims?|rows|time|classes|where|place|broadcast)\b")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_english_word_stands_in_a_chinese_formula(name: str) -> None:
+    loss = OTHERS[name]()[1]
+    told = explain(loss, language="zh")
+    assert [line for line in told.lines() if ENGLISH.search(line)] == []
+    words = re.findall(r"\\text\{([^}]*)\}", told.latex)
+    assert [word for word in words if ENGLISH.fullmatch(word.strip())] == []
+
+
+def test_an_english_word_in_a_formula_would_be_seen() -> None:
+    assert any(ENGLISH.search(line) for line in explain(OTHERS["transformer"]()[1]).lines())
+    assert any("各行" in line for line in explain(OTHERS["transformer"]()[1], language="zh").lines())
+
+
 def test_the_notes_are_in_both_languages() -> None:
     from autograd.viz.explain.notes import NOTES
     from autograd.viz.explain.words import WORDS
