@@ -441,6 +441,28 @@ def test_it_says_why_it_offers_nothing(show: Any, make: Any, why: str) -> None:
     assert page.page.locator("#labstep").count() == 0
 
 
+def test_the_mean_and_the_variance_of_a_norm_are_defined(show: Any) -> None:
+    make, leaves = normalised()
+    page = show(page_of(recorded(make), names=leaves))
+    norm = page.page.evaluate("glassgrad.trace.nodes.findLast((n) => n.op === 'normalize').id")
+    page.page.evaluate(f"glassgrad.goto(glassgrad.steps.length); glassgrad.choose({norm})")
+    said = page.page.locator("#panel .equation code").all_text_contents()
+    assert any(line.startswith("mean = mean_last(") for line in said)
+    assert any(line.startswith("var = mean_last((") for line in said)
+    assert not any("∂L/∂var" in line for line in said)  # no gradient goes through it
+    page.page.evaluate("for (const n of glassgrad.trace.nodes) glassgrad.choose(n.id)")
+
+
+def test_one_of_several_outputs_can_be_held(show: Any) -> None:
+    make, leaves = projected()
+    page = show(page_of(recorded(make), names=leaves))
+    page.page.evaluate("glassgrad.editNumber(glassgrad.trace.nodes.find((n) => n.pick === 0).id, 0, 5)")
+    values = page.page.evaluate(NOW)
+    assert [gradient for _, gradient in values[: len(leaves)] if gradient] == []
+    loss = np.mean(np.square(next(v for v, _ in values if v and v[0] == 5)))
+    assert values[-1][0][0] == pytest.approx(loss)
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [("en", "a decomposition of a matrix is an algorithm"), ("zh", "矩阵分解是一种算法")],

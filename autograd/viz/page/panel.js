@@ -88,7 +88,8 @@ function forwardPart(node) {
   const maker = node.pick === undefined ? node : trace.nodes[node.operands[0].node],
     all = trace.formulas[maker.formula] ?? {},
     rule = node.pick ? all[`y[${node.pick}]`] : all.y,
-    others = maker === node ? Object.keys(all).filter((key) => key.startsWith("y[") && outputOf(node, +key.slice(2, -1))) : [],
+    told = (key) => outputOf(node, +key.slice(2, -1)) || Object.values(all).some((one) => one.uses.includes(key)),
+    others = maker === node ? Object.keys(all).filter((key) => key.startsWith("y[") && told(key)) : [],
     known = valueKnown(node);
   const from = node.operands
     .filter((o) => o.node !== null)
@@ -247,8 +248,8 @@ function about(node) {
 }
 // In the laboratory: a field for each number of a small array; of a large one, for the number in a place.
 function editPart(node) {
-  const array = lab.ready && $("lab").open ? lab.values[node.id] : null;
-  if (!array || !valueKnown(node)) return null;
+  const array = lab.ready && $("lab").open ? lab.values[node.id] : null; // of several outputs each is edited at its own node
+  if (!array?.data || !valueKnown(node)) return null;
   const made = element("section", { id: "edit" }, element("h3", {}, t("edit"))),
     field = (place) => {
       const input = element("input", {
