@@ -223,6 +223,24 @@ def _rotations(x):
 def _cofactor(x):
     check_square(x)
     y = np.asarray(np.linalg.det(x))
+    if type(x) is not np.ndarray or x.dtype.kind not in "fc" or not x.size:
+        return _cofactor_by_rotations(x, y)
+    try:
+        inverse = np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        return _cofactor_by_rotations(x, y)
+    # The product of these is at least the square of the condition: where it is small, no SVD need be asked.
+    squares = [np.sum(np.square(np.abs(a)), axis=(-2, -1)) for a in (x, inverse)]
+    regular = (squares[0] * squares[1] < 1 / np.finfo(x.dtype).eps) & (y != 0)
+    result = y[..., None, None] * inverse.mT
+    if not np.all(regular):
+        others = np.logical_not(regular)
+        result[others] = _cofactor_by_rotations(x[others], y[others])
+    return result
+
+
+def _cofactor_by_rotations(x, y):
+    """The cofactors of matrices with determinants y, which may be singular."""
     if not _nearly_singular(x, y):
         return y[..., None, None] * np.linalg.inv(x).mT
     u, s, vh, w = _rotations(x)
