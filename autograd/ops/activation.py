@@ -268,6 +268,9 @@ def gaussian(x):
     return np.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
 
 
+_SIGN = np.int32(-(2**31))  # the bit of a float32 that says its sign
+
+
 def _error_function(x):
     """erf(x) and e^(-x²). Of float32 by Abramowitz and Stegun's 7.1.26, |error| < 1.5e-7, in a tenth of the time of SciPy's erf."""
     if x.dtype == np.float16:
@@ -287,7 +290,9 @@ def _error_function(x):
     np.exp(a, out=a)
     p *= a
     np.subtract(np.float32(1), p, out=p)
-    return np.copysign(p, x, out=p), a
+    bits = p.view(np.int32)
+    bits ^= x.view(np.int32) & _SIGN  # np.copysign takes thrice as long
+    return p, a
 
 
 CHUNK = 1 << 15  # the number of elements that fit the cache for all passes of a kernel
