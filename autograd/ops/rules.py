@@ -29,6 +29,7 @@ def zero_unless(g: Any, mask: Any, out: Any = None) -> Any:
     return out
 
 
+SIGN = np.int32(-(2**31))  # the bit of a float32 that says its sign
 _MANY = 4096  # from so many elements on, NumPy's passes cost more than its calls
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ...engine.op import Sample, elementwise
 from ...engine.samples import binary, draw, mismatched, unary
 from ...errors import ArgumentError, DtypeError
-from ..rules import chosen, in_pieces, zero_unless
+from ..rules import SIGN, chosen, in_pieces, zero_unless
 
 
 def _zero(g):
@@ -105,7 +105,6 @@ def _division_samples():
 
 
 _EXACT = 2.0**28  # quotients of float32 below this are rounded to the right integer if they are computed in double precision
-_SIGN = np.int32(-(2**31))  # the bit of a float32 that says its sign
 
 
 def _single(a, b):
@@ -146,7 +145,7 @@ def _remainder_of_many(ufunc, rounded, of_sign):
         q *= b
         y = np.subtract(a, q, out=q).astype(np.float32)
         bits = y.view(np.int32)
-        bits |= np.asarray(of_sign(a, b), np.float32).view(np.int32) & _SIGN
+        bits |= np.asarray(of_sign(a, b), np.float32).view(np.int32) & SIGN
         return y
 
     return lambda a, b: of_many(a, b) if _single(a, b) else ufunc(a, b)
