@@ -432,6 +432,7 @@ def test_the_decision_boundary_is_the_models_and_data_can_be_chosen(show: Any, m
         (lambda: (autograd.special.bessel_y0(draws((3,)).abs().requires_grad_())).sum(), "The page does not compute bessel_y0"),
         (lambda: autograd.linalg.svdvals(draws((2, 2)).requires_grad_()).sum(), "The page does not compute svd"),
         (lambda: (draws((90, 90)).requires_grad_() * 2.0).sum(), "does not hold all numbers"),
+        (lambda: nn.Linear(2, 2)(draws((3, 2))).sum(), "The numbers of weight are gone: hold the model"),
     ],
 )
 def test_it_says_why_it_offers_nothing(show: Any, make: Any, why: str) -> None:

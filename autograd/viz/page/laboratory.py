@@ -24,6 +24,7 @@ from ..explain.calls import Call
 from ..explain.trees import formula_json, tree_json
 from ..explain.update import update
 from ..trace.tape import Trace, TraceNode, picked
+from ..trace.trace import LABORATORY
 
 NUMBERS = 6000  # of leaves and constants, at most
 # What an optimizer calls the letters of its formulas.
@@ -59,6 +60,11 @@ def laboratory(trace: Trace, optimizer: AnyOptimizer | None = None) -> dict[str,
         return {**made, "at": blocked} if blocked else made
 
 
+def is_one(node: TraceNode) -> bool:
+    """Whether a node is one value, and no op with several outputs."""
+    return not node.shape or isinstance(node.shape[0], int)
+
+
 def reason_of(node: TraceNode) -> str | None:
     """Why the page does not compute a node's op; None if it does."""
     if node.rule is PICK:
@@ -76,10 +82,13 @@ def _laboratory(trace: Trace, optimizer: Any) -> dict[str, Any]:
         raise UncomputableError("op", blocked.op)
     leaves = [node for node in trace.nodes if node.op is None]
     held: list[Any] = [*leaves, *trace.constants]
-    if any(item.array is None for item in held):
+    if sum(math.prod(node.shape) for node in trace.nodes if is_one(node)) > LABORATORY:
         raise UncomputableError("too large")
-    if sum(item.array.size for item in held) > NUMBERS:
+    if sum(math.prod(item.shape) for item in held) > NUMBERS:
         raise UncomputableError("too large")
+    gone = next((item for item in held if item.array is None), None)
+    if gone is not None:
+        raise UncomputableError("gone", gone.name)
     if any(item.array.dtype.kind == "c" for item in held):
         raise UncomputableError("complex")
     made: dict[str, Any] = {
