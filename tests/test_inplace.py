@@ -474,3 +474,15 @@ def test_a_rule_that_does_not_need_a_result_lets_it_be_written(call, write):
     expected, x.grad = x.grad.array, None
     (write(call(x), x) * weights).sum().backward()
     np.testing.assert_allclose(x.grad.array, expected, rtol=1e-12)
+
+
+def test_an_expanded_tensor_that_repeats_nothing_is_written_like_any_view() -> None:
+    x = autograd.ones(3, 4, requires_grad=True)
+    y = x * 2
+    y.expand(1, 3, 4).mul_(3)
+    y.t().expand(4, -1).add_(1)
+    np.testing.assert_array_equal(y.detach().numpy(), np.full((3, 4), 7))
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), np.full((3, 4), 6))
+    with pytest.raises(GraphError, match="single memory location"):
+        autograd.ones(1, 4).expand(2, 4).add_(1)

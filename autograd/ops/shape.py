@@ -92,8 +92,10 @@ def _expand(x, size):
     if x.flags.c_contiguous and all([n in (1, m) for n, m in zip(x.shape, size[lead:], strict=True)]) and min(size, default=0) >= 0:
         repeated = zip(x.shape, size[lead:], x.strides, strict=True)
         y = np.ndarray(size, x.dtype, x, 0, (*[0] * lead, *[step if n == m else 0 for n, m, step in repeated]))
-        y.flags.writeable = False
+        y.flags.writeable = x.flags.writeable and y.size == x.size  # what repeats nothing is a view like any other
         return y
+    if size[lead:] == x.shape and all([n == 1 for n in size[:lead]]):
+        return x[(*[None] * lead, ...)]
     return np.broadcast_to(x, size)
 
 
