@@ -12,9 +12,9 @@ blocks that fit the cache. All arrays are in PyTorch's order, (batch, channels, 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -22,6 +22,7 @@ from numpy.lib.stride_tricks import as_strided
 from ..engine.op import Op, Sample
 from ..engine.samples import draw
 from ..engine.sums import sum_over
+from ..engine.tables import table
 from ..errors import ArgumentError, ShapeError, describe
 from .window_formulas import formulas
 
@@ -180,13 +181,13 @@ class Geometry:
 
 def remembered(function):
     """A function of sizes with its last 256 results. For small inputs a geometry takes longer than the work."""
-    known = lru_cache(256)(function)
+    known: Any = table(256)(function)
 
     def made(*args, **kwargs):
         try:
             return known(*args, **kwargs)
         except TypeError:  # a list, or an error of the function's own
-            return function(*args, **kwargs)
+            return known.__wrapped__(*args, **kwargs)
 
     return made
 
