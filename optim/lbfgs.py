@@ -10,6 +10,8 @@ import numpy as np
 from autograd import Tensor, enable_grad
 from autograd.engine import memory
 from autograd.engine.graph import make
+from autograd.engine.standin import written_down
+from autograd.errors import CompileError
 
 from .atomic import restored_on_error
 from .blocks import real
@@ -119,12 +121,17 @@ class LBFGS(Optimizer):
             The loss before the first iteration.
 
         Raises:
-            TypeError: no closure.
+            TypeError: no closure. CompileError: within a compiled function.
         """
         if closure is None:
             raise TypeError(
                 "LBFGS.step needs a closure: a function that clears the gradients, computes the loss, calls backward, and returns "
                 "the loss; L-BFGS evaluates it several times in a step"
+            )
+        if written_down():
+            raise CompileError(
+                "LBFGS evaluates its closure as often as the values demand, and a compiled function makes the same calls each "
+                "time: compile the closure, closure = autograd.compile(closure), and not the function that calls step"
             )
         group = self.param_groups[0]
         with enable_grad():

@@ -243,6 +243,27 @@ def test_hooks_around_an_optimizers_step_are_refused() -> None:
     assert len(training.step.variants) == 1
 
 
+def test_a_compiled_closure_serves_lbfgs_and_a_step_of_it_is_refused() -> None:
+    autograd.manual_seed(0)
+    model, x, y = nn.Linear(3, 1), autograd.rand(20, 3), autograd.rand(20, 1)
+    optimizer = optim.LBFGS(model.parameters(), line_search_fn="strong_wolfe")
+
+    def closure() -> autograd.Tensor:
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(model(x), y)
+        loss.backward()
+        return loss
+
+    with pytest.raises(CompileError, match="compile the closure"):
+        autograd.compile(lambda: optimizer.step(closure))()
+    compiled = autograd.compile(closure)
+    optimizer.step(compiled)
+    assert compiled.variants
+    optimizer.step(compiled)
+    best = np.linalg.lstsq(np.c_[x.numpy(), np.ones(20)], y.numpy(), rcond=None)[0]
+    np.testing.assert_allclose(model.weight.detach().numpy()[0], best[:3, 0], atol=1e-4)
+
+
 @pytest.mark.parametrize("name", ["dense", "convolutional", "recurrent"])
 def test_fifty_steps_have_the_losses_of_eager_ones(name: str) -> None:
     losses = []

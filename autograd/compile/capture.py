@@ -338,6 +338,7 @@ class _Session:
             if storage.kind == "outside":
                 # An array that only this run holds was made during the run, of shapes and numbers alone.
                 held = storage.array.flags.writeable and getrefcount(storage.array) > 2
+                held = held and (id(storage.array) not in recorder.copies or storage.written)
                 storage.kind = "persistent" if held else "constant"
         self.parts.check(recorder.entries)
         found.program = recorder.program()

@@ -13,12 +13,13 @@ import numpy as np
 
 from .convolution import Windows
 from .loops import Callback, Guard, Statement
-from .lower_places import BOOL, UnsupportedError, call, rows, weak
-from .lower_sums import Indices, Sums
+from .lower_contractions import Contractions
+from .lower_places import BOOL, UnsupportedError, along, call, rows, weak
+from .lower_sums import Indices
 from .step_list import Entry, Ref
 
 
-class Lowering(Sums, Indices, Windows):
+class Lowering(Contractions, Indices, Windows):
     """Statements of a program, in order."""
 
     def run(self) -> list[Statement]:
@@ -48,6 +49,8 @@ class Lowering(Sums, Indices, Windows):
                 if keys and any(entry.kwargs[k] is not None for k in keys):
                     raise UnsupportedError(f"reduce with {', '.join(sorted(keys))}")
                 return self._reduce(entry, ufunc.__name__, entry.args[0], axis)
+            if method == "accumulate":
+                return self.running(entry, ufunc.__name__, *entry.args, **entry.kwargs)
             raise UnsupportedError(f"{ufunc.__name__}.{method} has no C")
         if kind == "write":
             return self.write(entry, entry.args[0], entry.args[1])
@@ -120,6 +123,38 @@ class Lowering(Sums, Indices, Windows):
 
     def _expand_dims(self, entry: Entry, a: Ref, axis: Any) -> None:
         self._reshape(entry, a)
+
+    def _roll(self, entry: Entry, a: Ref, shift: Any, axis: Any = None) -> None:
+        """Along each dimension the last elements come first: copies of parts."""
+        out = entry.outs[0]
+        if axis is None:
+            a, out, axis = self.flat(a), self.flat(out), 0
+        shifts = [0] * len(a.shape)
+        for k, d in zip(*np.broadcast_arrays(np.atleast_1d(shift), axis), strict=True):
+            shifts[d] += int(k)
+        parts = [(a, out)]
+        for d, n in enumerate(a.shape):
+            k = shifts[d] % n if n else 0
+            if k:
+                moves = [((0, n - k), (k, n)), ((n - k, n), (0, k))]
+                parts = [(along(x, d, *source), along(y, d, *place)) for x, y in parts for source, place in moves]
+        for x, y in parts:
+            self.write(entry, y, x)
+
+    def _round(self, entry: Entry, a: Ref, decimals: int = 0, out: Any = None) -> None:
+        place = self.only_out(entry)
+        if decimals or place.dtype.kind != "f":
+            raise UnsupportedError("rounding to other places than the point")
+        self.store(place, call("rint", place.dtype, self.value(a, place.shape, place.dtype)), entry)
+
+    _around = _round
+
+    def _broadcast_to(self, entry: Entry, array: Any, shape: Any, subok: bool = False) -> None:
+        """One number, seen at every index: of anything else NumPy returns a view."""
+        out = entry.outs[0]
+        if any(out.strides):
+            raise UnsupportedError("broadcast_to of this has no C")
+        self.write(entry, Ref(out.storage, out.offset, (), (), out.dtype), array)
 
     def _zeros_like(self, entry: Entry, *_: Any, **__: Any) -> None:
         self.write(entry, entry.outs[0], 0)

@@ -55,6 +55,13 @@ class Places:
         self.extra.append(storage)
         return Ref(storage, 0, shape, strides, dtype)
 
+    def constant(self, array: np.ndarray) -> Ref:
+        """An access to an array that the list itself holds."""
+        number = len(self.program.storages) + len(self.extra)
+        storage = Storage(number, "constant", np.ascontiguousarray(array), f"c{number}")
+        self.extra.append(storage)
+        return Ref(storage, 0, array.shape, storage.array.strides, array.dtype)
+
     def value(self, operand: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Expr:
         """An operand as an expression of this dtype, over a box."""
         if isinstance(operand, Ref):
@@ -129,6 +136,18 @@ def rows(ref: Ref, shape: tuple[int, ...]) -> Ref:
     """A place of this shape where a ref begins, row by row without gaps."""
     strides = tuple([ref.dtype.itemsize * prod(shape[i + 1 :]) for i in range(len(shape))])
     return Ref(ref.storage, ref.offset, shape, strides, ref.dtype)
+
+
+def along(ref: Ref, d: int, begin: int, end: int) -> Ref:
+    """The part of a place between two indices of a dimension."""
+    shape = (*ref.shape[:d], end - begin, *ref.shape[d + 1 :])
+    return Ref(ref.storage, ref.offset + begin * ref.strides[d], shape, ref.strides, ref.dtype)
+
+
+def at_index(ref: Ref, d: int, i: int) -> Ref:
+    """The part of a place at an index of a dimension, which it no longer has."""
+    shape, strides = ([*sizes[:d], *sizes[d + 1 :]] for sizes in (ref.shape, ref.strides))
+    return Ref(ref.storage, ref.offset + i * ref.strides[d], tuple(shape), tuple(strides), ref.dtype)
 
 
 def _unique(number: Any) -> str:

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from .loops import Access, Expr, Product
-from .lower_places import BOOL, Places, UnsupportedError, call, cast
+from .lower_places import BOOL, Places, UnsupportedError, at_index, call, cast
 from .scalar import REDUCTIONS
-from .step_list import Entry, Ref, Storage
+from .step_list import Entry, Ref
+
+_INDICES = 1 << 20  # so many elements may be numbered
+_RUNNING = 512  # so many steps may follow each other
 
 
 class Sums(Places):
@@ -21,20 +24,8 @@ class Sums(Places):
         out = self.only_out(entry)
         if name not in REDUCTIONS or not isinstance(array, Ref):
             raise UnsupportedError(f"{name}.reduce has no C")
-        axes = (
-            set(range(len(array.shape)))
-            if axis is None
-            else {a % len(array.shape) for a in np.atleast_1d(axis).tolist() if array.shape}
-        )
-        kept = [i for i in range(len(array.shape)) if i not in axes]
-        source = self.access(array)
-        place = self.access(out)
-        if len(out.shape) == len(array.shape) and len(axes) and len(kept) != len(out.shape):
-            own = {i: place.strides[i] for i in kept}
-        else:
-            own = dict(zip(kept, place.strides, strict=True))
-        strides = tuple([own.get(i, 0) for i in range(len(array.shape))])
-        target = Access(out.storage, out.dtype, place.offset, strides)
+        axes = _axes(array, axis)
+        source, target = self.access(array), self._onto(array, axes, out)
         start = REDUCTIONS[name]
         if name in ("logical_or", "logical_and"):
             value = self.value(array, array.shape, BOOL)
@@ -46,6 +37,17 @@ class Sums(Places):
             count = prod(array.shape[i] for i in axes)
             scaled = call("divide", out.dtype, self.value(out, out.shape, out.dtype), Expr("number", out.dtype, float(count)))
             self.store(out, scaled, entry)
+
+    def _onto(self, array: Ref, axes: set[int], out: Ref) -> Access:
+        """An access to the results of a reduction, over the box of what is reduced."""
+        kept = [i for i in range(len(array.shape)) if i not in axes]
+        place = self.access(out)
+        if len(out.shape) == len(array.shape) and len(axes) and len(kept) != len(out.shape):
+            own = {i: place.strides[i] for i in kept}
+        else:
+            own = dict(zip(kept, place.strides, strict=True))
+        strides = tuple([own.get(i, 0) for i in range(len(array.shape))])
+        return Access(out.storage, out.dtype, place.offset, strides)
 
     def _summed(self, entry: Entry, dims: Any, target: Access, value: Expr, name: str, out: Ref, identity: Any = 0) -> None:
         """Start at the reduction's identity, then reduce."""
@@ -94,6 +96,51 @@ class Sums(Places):
         flags = self.temporary(a.shape, BOOL, entry)
         self.store(flags, self.value(a, a.shape, BOOL), entry)
         self._reduce(entry, "add", flags, axis)
+
+    def _first(self, entry: Entry, name: str, a: Ref, axis: Any) -> None:
+        """The index of the first extreme element: the smallest index of those that equal it. A nan is the extreme."""
+        out, axes = self.only_out(entry), _axes(a, axis)
+        n = a.size if axis is None else a.shape[next(iter(axes))]
+        if a.size > _INDICES or a.dtype.kind not in "fiub":
+            raise UnsupportedError(f"an index among very many, or of {a.dtype}")
+        extreme = self.temporary(tuple([1 if i in axes else m for i, m in enumerate(a.shape)]), a.dtype, entry)
+        value = Expr("load", a.dtype, self.access(a))
+        self._summed(entry, a.shape, self.access(extreme, a.shape), value, name, extreme, None)
+        found = call("equal", BOOL, value, Expr("load", a.dtype, self.access(extreme, a.shape)))
+        if a.dtype.kind == "f":
+            found = call("bitwise_or", BOOL, found, call("not_equal", BOOL, value, value))
+        wide = (n,) if axis is not None else a.shape
+        places = self.constant(np.arange(n).reshape(wide if axis is None else [-1, *(1,) * (len(a.shape) - 1 - min(axes))]))
+        index = cast(Expr("load", places.dtype, self.access(places, a.shape)), out.dtype)
+        chosen = call("where", out.dtype, found, index, Expr("number", out.dtype, n))
+        self._summed(entry, a.shape, self._onto(a, axes, out), chosen, "minimum", out, n)
+
+    def _argmax(self, entry: Entry, a: Ref, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> None:
+        self._first(entry, "maximum", a, axis)
+
+    def _argmin(self, entry: Entry, a: Ref, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> None:
+        self._first(entry, "minimum", a, axis)
+
+    def running(self, entry: Entry, name: str, a: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> None:
+        """``ufunc.accumulate``: each result is the function of the one before and an element, one after the other."""
+        y = self.only_out(entry)
+        if not isinstance(a, Ref) or not a.shape or y.dtype.kind == "b":
+            raise UnsupportedError(f"{name}.accumulate of this has no C")
+        d = axis % len(a.shape)
+        if a.shape[d] > _RUNNING:
+            raise UnsupportedError(f"{name}.accumulate of more than {_RUNNING}")
+        for i in range(a.shape[d]):
+            place, one = at_index(y, d, i), at_index(a, d, i)
+            value = self.value(one, place.shape, y.dtype)
+            if i:
+                value = call(name, y.dtype, self.value(at_index(y, d, i - 1), place.shape, y.dtype), value)
+            self.store(place, value, entry)
+
+    def _cumsum(self, entry: Entry, a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> None:
+        self.running(entry, "add", self.flat(a) if axis is None else a, axis or 0)
+
+    def _cumprod(self, entry: Entry, a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> None:
+        self.running(entry, "multiply", self.flat(a) if axis is None else a, axis or 0)
 
     # ---------------------------------------------------------------------------------------------------------------- products
     def _dot(self, entry: Entry, a: Any, b: Any, out: Any = None) -> None:
@@ -157,7 +204,12 @@ class Sums(Places):
             a, b, c = [Access(x.storage, x.dtype, x.offset, (*x.strides[:-3], *x.strides[-2:])) for x in (a, b, c)]
         size, lead = (m, n, k), len(batch)
         if m > 1 and n > 1 and k > 1:
-            self.statements.append(Product(batch, size, a, b, c, entry))
+            place = c
+            if 1 not in c.strides[-2:]:  # the kernel writes whole rows, or whole columns
+                place = self.access(self.temporary((*batch, m, n), out.dtype, entry))
+            self.statements.append(Product(batch, size, a, b, place, entry))
+            if place is not c:
+                self.loop((*batch, m, n), c, Expr("load", out.dtype, place), entry)
             return
 
         def spread(access: Access, first: int, second: int) -> Access:
@@ -182,6 +234,13 @@ class Sums(Places):
         ref = Ref(access.storage, 0, (1,), (0,), access.dtype)
         constant = self.known(ref)
         return Expr("number", access.dtype, constant) if constant is not None else Expr("load", access.dtype, access)
+
+
+def _axes(array: Ref, axis: Any) -> set[int]:
+    """The dimensions that an argument ``axis`` names."""
+    if axis is None:
+        return set(range(len(array.shape)))
+    return {a % len(array.shape) for a in np.atleast_1d(axis).tolist() if array.shape}
 
 
 class Indices(Places):
@@ -239,13 +298,6 @@ class Indices(Places):
             spread = (0,) * at + inner.strides + behind
             found.append((Access(inner.storage, inner.dtype, inner.offset, spread), step, length))
         return tuple(shape), Access(source.storage, source.dtype, offset, tuple(strides), tuple(found))
-
-    def constant(self, array: np.ndarray) -> Ref:
-        """An access to an array that the list itself holds."""
-        number = len(self.program.storages) + len(self.extra)
-        storage = Storage(number, "constant", np.ascontiguousarray(array), f"c{number}")
-        self.extra.append(storage)
-        return Ref(storage, 0, array.shape, storage.array.strides, array.dtype)
 
     def _take(self, entry: Entry) -> None:
         array, index = entry.args

@@ -30,10 +30,8 @@ _SHAPED_BY_DATA = {
 }  # fmt: skip
 _HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # In these folders the library itself decides by a value, to check an argument or a loss. The decision becomes a condition.
-_DECIDES = tuple(
-    os.path.join(_HERE, *folder) + os.sep
-    for folder in (("autograd", "ops"), ("autograd", "functions"), ("optim",), ("nn", "training"), ("nn", "utils"))
-)
+_FOLDERS = "autograd/ops", "autograd/functions", "optim", "nn/functional", "nn/training", "nn/utils"
+_DECIDES = tuple([os.path.join(_HERE, *folder.split("/")) + os.sep for folder in _FOLDERS])
 
 
 class Parts:
@@ -114,6 +112,7 @@ class Recorder:
         self._known: dict[int, Storage] = {}  # by the id of the array that owns the memory
         self._roots: list[np.ndarray] = []  # of those arrays the ones that nothing else here keeps alive
         self._ends: list[Any] = []  # notices of temporary memories' ends
+        self.copies: dict[int, np.ndarray] = {}  # by their ids, arrays that the run has made of numbers, lists and NumPy's arrays
         self._marked = 0
         self.quiet = False  # a function runs on the arrays themselves
 
@@ -282,6 +281,13 @@ class Recorder:
         self.note("function", function, self.noted(args), self.noted(kwargs), [array])
         return Traced(self, array)
 
+    def copy(self, array: np.ndarray, scalar: bool = False) -> Traced:
+        """A stand-in for a copy of an array in new memory."""
+        made = np.array(array)
+        self.storage(made, "temporary")
+        self.note("write", "copy", (self.ref(made), self.ref(array)), {}, [], [self.ref(made)])
+        return Traced(self, made, scalar)
+
     def method(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if name in _SHAPED_BY_DATA:
             self.looked(None, f"with {name}, whose result has a shape that depends on the values")
@@ -313,10 +319,7 @@ class Recorder:
             if isinstance(y, np.ndarray):
                 return self.wrap(y)
             place = this.value[(*(index if isinstance(index, tuple) else (index,)), ...)] if index != () else this.value
-            made = np.array(place)
-            self.storage(made, "temporary")
-            self.note("write", "copy", (self.ref(made), self.ref(place)), {}, [], [self.ref(made)])
-            return Traced(self, made, scalar=True)
+            return self.copy(place, scalar=True)
         if any(isinstance(part, Traced) and part.dtype == bool for part in (index if isinstance(index, tuple) else (index,))):
             self.looked(None, "with a mask as an index: the shape of the result depends on the values")
         y = this.value[self.real(index)]

@@ -40,14 +40,18 @@ SCALAR: dict[str, str] = {
     "logical_and": "({0} != 0) & ({1} != 0)", "logical_or": "({0} != 0) | ({1} != 0)", "logical_not": "{0} == 0",
     "logical_xor": "({0} != 0) ^ ({1} != 0)", "bitwise_and": "{0} & {1}", "bitwise_or": "{0} | {1}", "bitwise_xor": "{0} ^ {1}",
     "invert": "~{0}", "isnan": "{0} != {0}", "isfinite": "{0} - {0} == 0", "isinf": "({0} == {0}) & ({0} - {0} != 0)",
+    "floor_divide": "floor_quotient{t}({0}, {1})", "remainder": "floor_rest{t}({0}, {1})",
+    "logaddexp": "logaddexp{t}({0}, {1})", "xlogy": "where{t}(({0} == 0) & ({1} == {1}), 0, {0} * log_{t}({1}))",
+    "xlog1py": "where{t}(({0} == 0) & ({1} == {1}), 0, {0} * log1p_{t}({1}))", "expit": "1 / (1 + exp_{t}(-{0}))",
+    "deg2rad": "{0} * 0.017453292519943295{f}", "rad2deg": "{0} * 57.29577951308232{f}", "conjugate": "{0}",
     "signbit": "signbit({0}) != 0", "where": "{0} ? {1} : {2}", "heaviside": "{0} != {0} ? {0} : {0} == 0 ? {1} : ({0} > 0)",
 }  # fmt: skip
 
 # The functions of libm and of library.py take floating-point numbers.
 FLOATING = {name for name, text in SCALAR.items() if "{f}(" in text or "_{t}(" in text}
-FLOATING |= {"reciprocal", "heaviside", "signbit"}
+FLOATING |= {"reciprocal", "heaviside", "signbit", "logaddexp", "deg2rad", "rad2deg"}
 # On booleans these ufuncs mean logical functions.
-ARITHMETIC = {"add", "subtract", "multiply", "negative", "square", "sign", "absolute"}
+ARITHMETIC = {"add", "subtract", "multiply", "negative", "square", "sign", "absolute", "floor_divide", "remainder"}
 
 # Names that a program's memories cannot have: words of C and of the program itself; those of <math.h>, with their endings.
 RESERVED = """

@@ -117,6 +117,9 @@ class Traced(StandIn):
     def copy(self, order: Any = "C") -> Any:
         return self.recorder.method("copy", (self, order), {})
 
+    def new(self, array: np.ndarray) -> Any:
+        return self.recorder.copy(array)
+
     def opaque(self, name: str, function: Any, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return self.recorder.opaque(name, function, args, params)
 
@@ -250,6 +253,12 @@ class NumPy:
             return function(*args, **kwargs)
         return self._recorder.made(function, args, kwargs)
 
+    def _noted(self, value: Any, array: np.ndarray) -> np.ndarray:
+        """An array, noted as one that the run has made if it is not the value itself."""
+        if array is not value and array.base is None and threading.get_ident() == self._thread:
+            self._recorder.copies[id(array)] = array
+        return array
+
     def empty(self, *args: Any, **kwargs: Any) -> Any:
         return self._made(np.empty, *args, **kwargs)
 
@@ -265,7 +274,7 @@ class NumPy:
     def asarray(self, value: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
         """A stand-in itself, or in another dtype or order."""
         if not isinstance(value, Traced):
-            return np.asarray(value, dtype, order, **kwargs)
+            return self._noted(value, np.asarray(value, dtype, order, **kwargs))
         if dtype is not None and value.dtype != dtype:
             return value.recorder.method("astype", (value, dtype), {})
         if value.scalar:
@@ -278,7 +287,7 @@ class NumPy:
     def array(self, value: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", **kwargs: Any) -> Any:
         """A copy."""
         if not isinstance(value, Traced):
-            return np.array(value, dtype, copy=copy, order=order, **kwargs)
+            return self._noted(value, np.array(value, dtype, copy=copy, order=order, **kwargs))
         if dtype is not None and value.dtype != dtype:
             return value.recorder.method("astype", (value, dtype), {})
         return value.copy(order) if copy else self.asarray(value)

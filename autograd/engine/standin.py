@@ -42,6 +42,10 @@ class StandIn:
         """The function's results for the arrays, as stand-ins: for functions that cannot be followed call by call."""
         raise NotImplementedError
 
+    def new(self, array: np.ndarray) -> Any:
+        """A stand-in for an array that the step has just made of numbers, and makes anew in each call."""
+        raise NotImplementedError
+
     def for_node(self, contribution: Any, dtype: np.dtype[Any]) -> Any:
         """A gradient that this stands for, or the tensor that holds it, on its way to a value of this dtype."""
         return contribution
@@ -65,6 +69,12 @@ def written_down() -> bool:
     return get_ident() in following
 
 
+def own(array: np.ndarray) -> Any:
+    """An array that nothing else uses; a stand-in for it where the step is being written down."""
+    stand_in = following.get(get_ident()) if following else None
+    return array if stand_in is None else stand_in.new(array)
+
+
 def standing_in(values: Iterable[Any]) -> StandIn | None:
     """The first stand-in among values and the lists and dicts of them, else one of the step that this thread writes down."""
     found = _within(values)
@@ -82,4 +92,4 @@ def _within(values: Iterable[Any]) -> StandIn | None:
     return None
 
 
-__all__ = ["StandIn", "as_array", "copied", "following", "levels", "standing_in", "written_down"]
+__all__ = ["StandIn", "as_array", "copied", "following", "levels", "own", "standing_in", "written_down"]

@@ -12,6 +12,7 @@ from ..engine.devices import are_deterministic_algorithms_enabled, check, fill_u
 from ..engine.dtypes import default_for, get_default_dtype, number_as, of_dlpack, to_array, to_dtype
 from ..engine.graph import make
 from ..engine.recording import operand
+from ..engine.standin import own
 from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..types import ArrayLike, Device, DType, MemoryFormat, Size, Tensor, TensorLike
 
@@ -97,7 +98,7 @@ def tensor(data: ArrayLike, dtype: DType | None = None, device: Device | None = 
         tensor([[1.0000, 2.0000],
                 [3.0000, 4.5000]], dtype=float32)
     """
-    return finish(to_array(data, dtype), device, requires_grad)
+    return finish(own(to_array(data, dtype)), device, requires_grad)
 
 
 def as_tensor(data: ArrayLike, dtype: DType | None = None, device: Device | None = None) -> Tensor:

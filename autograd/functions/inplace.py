@@ -159,7 +159,7 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
         if type(array) is not np.ndarray:
             array = as_array(array)
     whole = target.array
-    part = whole if index is None else whole[index]
+    part = whole if index is None else whole[index] if array.ndim or type(index) in (int, slice) else _one_of(whole, index)
     # A number that every floating dtype holds needs no care.
     small = number and part.dtype.kind == "f" and -65504 <= value <= 65504  # type: ignore[operator]  # a float or an int
     if index is not None and not small and (array.dtype is not part.dtype or array.ndim > part.ndim):
@@ -201,6 +201,12 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
     if not is_own and state.watch is not None:
         state.watch.forward(write, after, (None, value), base)  # None, because the base's old values are gone
     return target
+
+
+def _one_of(whole: np.ndarray, index: Any) -> np.ndarray:
+    """The part that an index selects, for its dtype; of a mask's, whose size depends on the data, an empty one."""
+    is_mask = isinstance(index, np.ndarray) and index.dtype == bool and index.shape == whole.shape[: index.ndim]
+    return whole.reshape(-1, *whole.shape[index.ndim :])[:0] if is_mask else whole[index]
 
 
 def _for_item(value: Any, part: np.ndarray, index: Any, name: str, needs_gradient: bool) -> Any:

@@ -379,6 +379,7 @@ class Nadam(Optimizer):
     """
 
     slots = ("m", "v")
+    scalars = ("u_product",)
 
     def __init__(
         self,
@@ -393,11 +394,11 @@ class Nadam(Optimizer):
     def update(self, w: Operand, g: Operand, s: Slots, group: dict[str, Any], step: int) -> Update:
         b1, b2 = group["beta_1"], group["beta_2"]
         now, later = (b1 * (1 - 0.5 * 0.96**t) for t in (step, step + 1))
-        product = math.prod(b1 * (1 - 0.5 * 0.96**t) for t in range(1, step + 1))
+        product = s["u_product"] * now
         m = s["m"] + (1 - b1) * (g - s["m"])
         v = s["v"] + (1 - b2) * (g * g - s["v"])
         ahead = later * m / (1 - product * later) + (1 - now) * g / (1 - product)
-        return group["lr"] * ahead / (np.sqrt(v / (1 - b2**step)) + group["epsilon"]), {"m": m, "v": v}
+        return group["lr"] * ahead / (np.sqrt(v / (1 - b2**step)) + group["epsilon"]), {"m": m, "v": v, "u_product": product}
 
 
 KNOWN: dict[str, Any] = table(SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam) | {
