@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import hashlib
 import os
 import platform
@@ -155,4 +156,11 @@ def _built(room: Path, text: str, command: tuple[str, ...], flags: tuple[str, ..
     return found
 
 
-__all__ = ["FLAGS", "compiler", "folder", "library", "version"]
+def trim() -> None:
+    """Give memory that is free back to the system, where the C library can: the eager runs have left it, in small pieces."""
+    release = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if release is not None:
+        release(0)
+
+
+__all__ = ["FLAGS", "compiler", "folder", "library", "trim", "version"]

@@ -201,6 +201,7 @@ class _Session:
             self._put_back(live)
             for back in reversed(self.rollback):
                 back()
+            recorder.forget()
         found.result = _mapped_tree(result, _shown)
         return found
 

@@ -33,8 +33,9 @@ def make_step(optimizer: Any, session: Any) -> None:
             f"compile the function up to backward() and call {name}.step() outside"
         )
     session.assumed_later += [(hooks, EMPTY, None) for hooks in optimizer.step_hooks()]
-    session.rollback.append(_restored(optimizer))
-    if not hasattr(optimizer, "change") or optimizer.layerwise:
+    whole = not hasattr(optimizer, "change") or optimizer.layerwise
+    session.rollback.append(_restored(optimizer, whole))
+    if whole:
         return _whole_step(optimizer, session)
     for index, group in enumerate(optimizer.param_groups):
         if group.get("differentiable"):
@@ -111,9 +112,12 @@ def _whole_step(optimizer: Any, session: Any) -> None:
     recorder.note("opaque", call, noted, {}, [], noted[0])
 
 
-def _restored(optimizer: Any) -> Callable[[], None]:
-    """A function that gives an optimizer's state the tensors and values that it has now."""
-    before = {p: [(k, t, _copied(t)) for k, t in state.items()] for p, state in optimizer.state.items()}
+def _restored(optimizer: Any, whole: bool) -> Callable[[], None]:
+    """A function that gives an optimizer's state the tensors that it has now, and their values too where the recorder sees no write.
+
+    whole: whether the optimizer computes its step on the arrays themselves.
+    """
+    before = {p: [(k, t, _copied(t) if whole else None) for k, t in s.items()] for p, s in optimizer.state.items()}
 
     def back() -> None:
         for p in list(optimizer.state):

@@ -131,9 +131,14 @@ class Variant:
             if storage.number in self.owners:
                 self.table[i] = self.owners[storage.number].ctypes.data
         self.grad_tensors: list[Any] = []
-        for _, _, ref in self.grads:
-            self.grad_tensors.append(None if ref is None else make(at(_Bytes(self.owners), ref)))
+        for t, _, ref in self.grads:
+            made = None if ref is None else make(at(_Bytes(self.owners), ref))
+            self.grad_tensors.append(made)
+            if made is not None and t._grad is not None:  # the memory of the eager run's gradients is free from here on
+                made.array[...] = t._grad.array
+                t._grad = made
         self.call = _Caller(self).function(args, kwargs)
+        build.trim()
         # The list does not keep memories alive that nothing else holds.
         for storage in self.storages:
             if storage.kind == "argument":

@@ -137,6 +137,11 @@ class Recorder:
                 self._roots.append(root)
         return found
 
+    def forget(self) -> None:
+        """Let go of all memories, for the numbers of an optimizer keep the recorder: the list holds those that the program needs."""
+        for held in (self._known, self._roots, self._ends, self.copies, self.storages):
+            held.clear()
+
     def knows(self, array: np.ndarray) -> bool:
         return id(owner(array)) in self._known
 
