@@ -100,6 +100,8 @@ class Sums(Places):
     def _first(self, entry: Entry, name: str, a: Ref, axis: Any) -> None:
         """The index of the first extreme element: the smallest index of those that equal it. A nan is the extreme."""
         out, axes = self.only_out(entry), _axes(a, axis)
+        if not a.shape:
+            return self.write(entry, out, 0)
         n = a.size if axis is None else a.shape[next(iter(axes))]
         if a.size > _INDICES or a.dtype.kind not in "fiub":
             raise UnsupportedError(f"an index among very many, or of {a.dtype}")
@@ -113,7 +115,7 @@ class Sums(Places):
         places = self.constant(np.arange(n).reshape(wide if axis is None else [-1, *(1,) * (len(a.shape) - 1 - min(axes))]))
         index = cast(Expr("load", places.dtype, self.access(places, a.shape)), out.dtype)
         chosen = call("where", out.dtype, found, index, Expr("number", out.dtype, n))
-        self._summed(entry, a.shape, self._onto(a, axes, out), chosen, "minimum", out, n)
+        return self._summed(entry, a.shape, self._onto(a, axes, out), chosen, "minimum", out, n)
 
     def _argmax(self, entry: Entry, a: Ref, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> None:
         self._first(entry, "maximum", a, axis)

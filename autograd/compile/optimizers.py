@@ -113,9 +113,9 @@ def _whole_step(optimizer: Any, session: Any) -> None:
 
 
 def _restored(optimizer: Any, whole: bool) -> Callable[[], None]:
-    """A function that gives an optimizer's state the tensors that it has now, and their values too where the recorder sees no write.
+    """A function that gives an optimizer's state the tensors that it has now.
 
-    whole: whether the optimizer computes its step on the arrays themselves.
+    whole: whether it computes on the arrays themselves. The recorder sees no write then, and the values are needed too.
     """
     before = {p: [(k, t, _copied(t) if whole else None) for k, t in s.items()] for p, s in optimizer.state.items()}
 

@@ -138,7 +138,7 @@ class Recorder:
         return found
 
     def forget(self) -> None:
-        """Let go of all memories, for the numbers of an optimizer keep the recorder: the list holds those that the program needs."""
+        """Let go of the memories, because an optimizer's numbers keep the recorder. The list holds those that the program needs."""
         for held in (self._known, self._roots, self._ends, self.copies, self.storages):
             held.clear()
 
