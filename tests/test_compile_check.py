@@ -12,6 +12,7 @@ import pytest
 
 import autograd
 import nn
+import optim
 from autograd.compile import library
 from autograd.compile.certificate import arguments, compared, forward_and_gradients, table, tensors_in
 from autograd.engine.op import REGISTRY, Op
@@ -133,6 +134,26 @@ def test_a_planted_error_in_a_kernel_is_caught(monkeypatch: pytest.MonkeyPatch) 
     planted(x)
     with pytest.raises(CompileError, match=r"differs from the interpreter: relu: maximum into .* by 1 where"):
         planted(x)
+
+
+def test_a_gradient_that_is_rounding_alone_is_no_difference() -> None:
+    """That of the keys' bias is 0 in truth, and Adam makes steps of the size of its rate of it."""
+    autograd.manual_seed(0)
+    model = nn.TransformerEncoderLayer(16, 2, 32, 0.0, batch_first=True)
+    optimizer = optim.Adam(model.parameters(), lr=1e-3)
+
+    def step(x: autograd.Tensor) -> autograd.Tensor:
+        optimizer.zero_grad()
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = autograd.compile(step, check=True)
+    losses = [compiled(autograd.rand(4, 6, 16)).item() for _ in range(8)]
+    assert compiled.variants
+    assert losses[-1] < losses[0]
+    assert optimizer.state[model.linear1.weight]["step"].item() == 8
 
 
 def test_an_argument_that_nothing_uses_has_a_memory_of_its_own() -> None:

@@ -1,13 +1,13 @@
 """The flat list of a step: memories, places in them, and NumPy calls in the order in which they ran.
 
 A ``Storage`` is one memory: an argument's, a parameter's, or one that a call has made. A ``Ref`` is a place in it, as strides
-describe it; so views and in-place writes need nothing else. An ``Entry`` is one call. ``run`` is the naive
+describe it; so views and in-place writes need nothing else. An ``Entry`` is one call. ``execute`` is the naive
 interpreter: it makes the calls again, in order, and every later stage is tested against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -222,14 +222,8 @@ class DisagreementError(Exception):
     """A decision by a value comes out differently now."""
 
 
-def run(entries: Sequence[Entry], buffers: Any) -> None:
-    """The naive interpreter: each call again, on the memories in ``buffers``, which are arrays of bytes."""
-    for entry in entries:
-        execute(entry, buffers)
-
-
 def execute(entry: Entry, buffers: Any) -> None:
-    """One call again."""
+    """The naive interpreter: one call again, on the memories in ``buffers``, which are arrays of bytes."""
 
     def real(value: Any) -> Any:
         if isinstance(value, Ref):
