@@ -128,7 +128,8 @@ class Variant:
         first, count = _FIXED + len(self.objects), len(emitter.leaves) + len(self.given)
         self.frame = (ctypes.c_uint64 * (first + count + 1))()
         self.numbers = (ctypes.c_double * (count + 1)).from_buffer(self.frame, 8 * first)
-        self.numbers[:count] = [0.0] * len(emitter.leaves) + self.given
+        for i, given in enumerate(self.given, len(emitter.leaves)):
+            self.numbers[i] = given
         self.frame[:_FIXED] = [ctypes.addressof(self.table), self.work.ctypes.data, ctypes.addressof(self.numbers)]
         for storage in self.storages:
             if storage.kind in ("persistent", "constant"):

@@ -265,7 +265,7 @@ def _inverse_divisor(w, count_include_pad, divisor_override, number):
         if divisor_override == 0:
             raise ValueError("divisor_override must not be 0")
         return number(1 / divisor_override)
-    counts: Any = number(1)
+    counts = np.ones((), number)
     for i, (size, k, s, p, o) in enumerate(zip(w.size, w.kernel, w.stride, w.padding, w.out, strict=True)):
         start = np.arange(o) * s - p
         stop = np.minimum(start + k, size + p)

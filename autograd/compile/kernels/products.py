@@ -142,7 +142,7 @@ _PRODUCT = """\
 static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, const T *b, int64_t br,
                       int64_t bc, T *c, int64_t cr, int64_t cc, int add)
 {
-    enum { N = 2 * LANES / (int)sizeof(T), DEEP = 256, WIDE = 15 * N };
+    enum { N = 2 * LANES / (int)sizeof(T), DEEP = 256, WIDE = 15 * N, NARROW = 2048 };
     static _Thread_local T panels[WIDE * DEEP] __attribute__((aligned(64)));
     if (cc != 1) { /* the transposed product has rows where this one has columns */
         const T *t = a;
@@ -152,6 +152,14 @@ static void product_X(int m, int n, int k, const T *a, int64_t ar, int64_t ac, c
         s = cr, cr = cc, cc = s;
         int l = m;
         m = n, n = l;
+    }
+    if (n <= N / 2 && ar == 1 && m >= N && m * n <= NARROW) { /* few columns fill no vector, but many rows do */
+        T turned[NARROW];
+        product_X(n, m, k, b, bc, br, a, ac, ar, turned, m, 1, 0);
+        for (int i = 0; i < m; i++)
+            for (int j = 0; j < n; j++)
+                c[i * cr + j] = turned[j * m + i] + (add ? c[i * cr + j] : 0);
+        return;
     }
     for (int p = 0; p < k; p += DEEP) {
         const int deep = k - p < DEEP ? k - p : DEEP;
