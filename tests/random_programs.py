@@ -267,6 +267,51 @@ class Writer:
             return F.mse_loss(a, a.flip(0).detach(), reduction=self.draw.choice(["mean", "none"]))
         return F.scaled_dot_product_attention(flat, flat, flat * 0.5)
 
+    def contract(self) -> Any:
+        """Sums of products over named dimensions, and windows."""
+        a = self.pick(2)
+        flat = a.reshape(-1, a.shape[-1])
+        kind = self.draw.randrange(7)
+        if kind == 0:
+            return smooth(autograd.einsum("ij,kj->ki", flat, flat[:5]))
+        if kind == 1:
+            return smooth(autograd.einsum("...i,...i->...", a, a))
+        if kind == 2:
+            return smooth(autograd.einsum("ij,ik,il->jl", flat, flat, flat[:, :2]))
+        if kind == 3:
+            return smooth(autograd.tensordot(a, a, dims=([0], [0])))
+        if kind == 4:
+            return F.avg_pool2d(flat[None, None], 2, 1, 1, count_include_pad=False)[0, 0]
+        if kind == 5:
+            return smooth(autograd.einsum("bij,bkj->bik", flat[None] * 0.5, flat[None, :3]))
+        return F.interpolate(flat[None, None], scale_factor=2, mode="bilinear")[0, 0]
+
+    def whole(self) -> Any:
+        """Numbers in steps, the places of the largest, and running sums and products."""
+        a = self.pick(1)
+        dim = self.draw.randrange(a.ndim)
+        kind = self.draw.randrange(8)
+        if kind == 0:
+            return (a // 0.37) * 0.1 + (a + 0.01) % -0.7
+        if kind == 1:
+            return a.argmax(dim).to(a.dtype) * 0.1 + a.amin(dim)
+        if kind == 2:
+            return smooth(a.cumprod(dim))
+        if kind == 3:
+            return a.roll((1, 2), (0, dim))
+        if kind == 4:
+            return autograd.logaddexp(a, a.flip(dim)) + autograd.xlogy(a.abs(), a * a + 0.1)
+        if kind == 5:
+            c = a.clone()
+            c[c > 0.3] = -0.5
+            return c
+        if kind == 6:
+            return F.one_hot((a.detach().abs() * 3).long().clamp(0, 4), 5).to(a.dtype) * 0.2
+        total = autograd.tensor(0.0, dtype=a.dtype)
+        for part in a.unbind(0):
+            total += part.sum()
+        return smooth(total)
+
     def dropout(self) -> Any:
         return F.dropout(self.pick(), 0.3, training=True)
 
@@ -281,6 +326,10 @@ KINDS = (
     ("along", 3), ("product", 4), ("view", 5), ("index", 4), ("by_value", 1), ("join", 3), ("write", 5), ("network", 2),
     ("dropout", 1), ("other_dtype", 1),
 )  # fmt: skip
+
+
+# Programs of seeds from 100,000 on have these, too; those before are as they were when faults were found with them.
+MORE = (*KINDS, ("contract", 6), ("whole", 6))
 
 
 class Case:
@@ -303,7 +352,8 @@ class Case:
         self.by_argument = self.optimizer is None and draw.random() < 0.5
         self.writes_argument = draw.random() < 0.3
         self.keeps = draw.random() < 0.4
-        self.kinds = draw.choices([k for k, _ in KINDS], [w for _, w in KINDS], k=self.length)
+        kinds = MORE if seed >= 100_000 else KINDS
+        self.kinds = draw.choices([k for k, _ in kinds], [w for _, w in kinds], k=self.length)
 
     def inputs(self, step: int) -> list[Any]:
         numbers = np.random.default_rng([self.seed, step])

@@ -13,7 +13,7 @@ import autograd
 pytestmark = pytest.mark.usefixtures("quick_c")
 
 
-@pytest.mark.parametrize("seed", [29, 1036, 1138, *range(8)])
+@pytest.mark.parametrize("seed", [29, 1036, 1138, *range(8), *range(100_000, 100_006)])
 @pytest.mark.filterwarnings("ignore")
 def test_random_programs_compiled_and_eager_are_equal(seed: int) -> None:
     compare(seed)
