@@ -25,7 +25,7 @@ from .assumptions import PLAIN, alike
 from .capture import Capture
 from .emit import Emitter, Names, title_of
 from .loops import Callback, Product, Statement, flat
-from .lower import Lowering
+from .lowering.lowering import Lowering
 from .numbers import Option
 from .repeat import repeated
 from .step_list import CONTENT, EMPTY, Attribute, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..convolution import lines as lines_of
 from ..loops import Access, Convolution, Dims, Loop, Product
+from ..lowering.convolution import lines as lines_of
 from ..scalar import INDICES, c_type, index_text
 from ..shares import operations
 from .sections import Sections

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from ..ops.convolution import Geometry, each, exact, pads
-from .loops import Convolution
-from .lower_places import Places, UnsupportedError, call, rows
-from .step_list import Entry, Ref
+from ...ops.convolution import Geometry, each, exact, pads
+from ..loops import Convolution
+from ..step_list import Entry, Ref
+from .places import Places, UnsupportedError, call, rows
 
 _SCRATCH = 1 << 17  # a thread holds so many numbers of an image at a time
 _BEYOND = 32  # numbers that a vector may read beyond the image's end; nothing is made of them

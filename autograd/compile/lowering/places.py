@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .loops import Access, Expr, Loop, Statement, Store, overlap
-from .scalar import ARITHMETIC, FLOATING, SCALAR, supported
-from .step_list import Entry, Number, Program, Ref, Storage
+from ..loops import Access, Expr, Loop, Statement, Store, overlap
+from ..scalar import ARITHMETIC, FLOATING, SCALAR, supported
+from ..step_list import Entry, Number, Program, Ref, Storage
 
 BOOL = np.dtype(bool)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from .loops import Access, Expr
-from .lower_places import UnsupportedError, call, cast
-from .lower_sums import Sums
-from .step_list import Entry, Ref
+from ..loops import Access, Expr
+from ..step_list import Entry, Ref
+from .places import UnsupportedError, call, cast
+from .sums import Sums
 
 _LARGEST = 1 << 24  # a loop over more products would be slower than NumPy, which makes products of matrices of three operands
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from ..loops import Callback, Guard, Statement
+from ..step_list import Entry, Ref
+from .contractions import Contractions
 from .convolution import Windows
-from .loops import Callback, Guard, Statement
-from .lower_contractions import Contractions
-from .lower_places import BOOL, UnsupportedError, along, call, rows, weak
-from .lower_sums import Indices
-from .step_list import Entry, Ref
+from .indices import Indices
+from .places import BOOL, UnsupportedError, along, call, rows, weak
 
 
 class Lowering(Contractions, Indices, Windows):

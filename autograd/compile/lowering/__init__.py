@@ -1,0 +1,1 @@
+"""From the list of NumPy calls to loops, products and convolutions."""
