@@ -60,6 +60,7 @@ KERNELS: dict[str, tuple[Callable[[], Callable[[Any], Any]], Any]] = {
     "embedding": (lambda: nn.Embedding(70, 64), indices(70, 40, 30)),
     "gather and scatter": (scattered, normal(600, 64)),
     "LSTM": (lambda: last(nn.LSTM(40, 96)), normal(12, 20, 40)),
+    "LSTM after an embedding": (lambda: last(nn.Sequential(nn.Embedding(20, 64), nn.LSTM(64, 96))), indices(20, 12, 20)),
     "GRU": (lambda: last(nn.GRU(40, 96)), normal(12, 20, 40)),
     "RNN": (lambda: last(nn.RNN(40, 96)), normal(12, 20, 40)),
     "sum over rows": (lambda: lambda x: x.exp().sum(0), normal(900, 100)),

@@ -24,6 +24,7 @@ from . import build, fuse
 from .assumptions import PLAIN, alike
 from .capture import Capture
 from .emit import Emitter, Names, title_of
+from .gathers import Gathers
 from .loops import Callback, Product, Statement, flat
 from .lowering.lowering import Lowering
 from .numbers import Option
@@ -61,6 +62,9 @@ class Variant:
         statements = lowering.run()
         self.storages += lowering.extra
         statements = fuse.alive(statements, self.kept)
+        gathers = Gathers(statements, self.kept, len(self.storages))
+        statements = fuse.alive(gathers.run(), self.kept)
+        self.storages += gathers.made
         statements, made = repeated(fuse.without_copies(statements, self.kept), self.kept, len(self.storages))
         self.storages += [storage for storage, _ in made]
         statements = fuse.alive(fuse.with_numbers(fuse.divided(statements), self.kept), self.kept)
