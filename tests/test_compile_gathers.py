@@ -49,6 +49,8 @@ def test_each_row_of_the_table_is_multiplied_once() -> None:
     products = [line for line in compiled.source().splitlines() if "product_d(" in line]
     assert len(products) == 3
     assert all(str(np.prod(PICKS)) not in line for line in products), products
+    with pytest.raises(IndexError):
+        compiled(picked([3, 1 << 40], np.random.default_rng(0)))
 
 
 def test_an_embedding_before_a_recurrent_layer() -> None:

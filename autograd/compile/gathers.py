@@ -55,14 +55,10 @@ class Gathers:
     def run(self) -> list[Statement]:
         """The statements, with smaller products."""
         gathered: dict[int, tuple[int, _Picks, Access]] = {}
-        scattered: dict[int, tuple[int, _Picks, Store]] = {}
         for i, s in enumerate(self.statements):
             if isinstance(s, Loop) and len(s.stores) == 1:
                 self._gather(i, s, s.stores[0], gathered)
-                self._scatter(i, s, s.stores[0], scattered)
-        for i, s in enumerate(self.statements):
-            if isinstance(s, Product) and i in scattered:
-                self._of_sums_by_row(i, s, *scattered[i])
+                self._scatter(i, s, s.stores[0])
             elif isinstance(s, Product) and not s.batch and prod(s.size) >= _LARGE:
                 self._product(i, s, gathered)
         return [one for i, s in enumerate(self.statements) for one in self.instead.get(i, [s])]
@@ -123,8 +119,8 @@ class Gathers:
             Product((), (m, n, picks.rows), *pair, p.c, p.entry),
         ]
 
-    def _scatter(self, at: int, loop: Loop, store: Store, scattered: dict[int, tuple[int, _Picks, Store]]) -> None:
-        """Note, by its product, a loop that adds the rows of a product to picked rows, and that alone reads it."""
+    def _scatter(self, at: int, loop: Loop, store: Store) -> None:
+        """``T[i] += a b``, which only this loop reads: the sums of a's rows by the rows of T that they belong to, times b."""
         target, value = store.target, store.value
         if store.reduce != "add" or value.op != "load" or target.dtype.kind != "f":
             return
@@ -137,19 +133,15 @@ class Gathers:
         if more or not isinstance(p, Product) or not self._own(source.storage, first):
             return
         whole = not p.batch and p.size[:2] == (picks.picks, picks.width) and not p.c.offset and p.c.strides == (picks.width, 1)
-        if whole and prod(p.size) >= _LARGE and not self._written(first, at, picks.index.storage):
-            scattered[first] = at, picks, store
-
-    def _of_sums_by_row(self, first: int, p: Product, at: int, picks: _Picks, store: Store) -> None:
-        """``T[i] += a b``: the sums of a's rows by the rows of T that they belong to, times b."""
-        target = store.target
+        if not whole or prod(p.size) < _LARGE or any(self._written(first, at, x.storage) for x in (p.a, p.b)):
+            return
         n, k = p.size[1:]
-        before, sums, used = self._sums(first, picks, p.a, k, p.entry)
+        before, sums, used = self._sums(at, picks, p.a, k, p.entry)  # not before, for the numbers of rows are checked until here
         parts = self._memory((picks.rows, n), p.c.dtype, f"{_stem(p.entry)}_of_all")
-        self.instead[first] = [*before, Product((), (picks.rows, n, k), sums, p.b, parts, p.entry)]
         place = Access(target.storage, target.dtype, target.offset, (picks.step, target.strides[-1]))
         added = Store(place, _where(used, Expr("load", parts.dtype, parts)), "add", store.entry)
-        self.instead[at] = [Loop((picks.rows, n), [added])]
+        small = Product((), (picks.rows, n, k), sums, p.b, parts, p.entry)
+        self.instead[at] = [*before, small, Loop((picks.rows, n), [added])]
 
     # -------------------------------------------------------------------------------------------------------------- what is made
     def _sums(
