@@ -107,6 +107,9 @@ EDGES: dict[str, tuple[Callable[..., Any], list[list[float]]]] = {
     "logaddexp": (autograd.logaddexp, [[INF, -INF, INF, NAN, 1e30, 0], [INF, -INF, -INF, 1, 1e30, 0]]),
     "xlogy": (autograd.xlogy, [[0, 0, 0, 1, NAN, 0], [0, INF, NAN, 0, 1, -1]]),
     "erf": (lambda x, y: autograd.erf(x), [[NAN, INF, -INF, 0.0, -0.0, 1e-40, 0.9, 4.0], [0] * 8]),
+    "tanh": (lambda x, y: x.tanh(), [[NAN, INF, -INF, 0.0, -0.0, 1e-40, 0.625, 11.0], [0] * 8]),
+    "expm1": (lambda x, y: x.expm1(), [[NAN, INF, -INF, 0.0, -0.0, 1e-40, 0.7, -90.0], [0] * 8]),
+    "log1p": (lambda x, y: x.log1p(), [[NAN, INF, -1.0, 0.0, -0.0, 1e-40, 0.7, -0.5], [0] * 8]),
 }
 
 

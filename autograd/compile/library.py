@@ -94,7 +94,7 @@ ALWAYS float expm1_f(float x)
     float s = bits_f((m + 126u) << 23);
     float y = 2.0f * (s * p + (s - 0.5f));
     y = n == 0.0f ? p : y;
-    return c < -87.0f ? -1.0f : y;
+    return copysignf(c < -87.0f ? -1.0f : y, x);
 }
 """,
     "log_f": """\
@@ -133,19 +133,25 @@ ALWAYS float log1p_f(float x)
 }
 """,
     "tanh_f": """\
-/* tanh x: an odd polynomial near 0, 1 - 2 / (e^2x + 1) elsewhere. Largest error 1.33 ulp. */
+/* tanh x: an odd polynomial near 0, 1 - 2 / (e^2x + 1) elsewhere, with as few steps after each other as possible.
+   Largest error @@ ulp. */
 ALWAYS float tanh_f(float x)
 {
     float a = fabsf(x);
-    float z = x * x;
-    float p = -5.70498872745e-3f;
-    p = p * z + 2.06390887954e-2f;
-    p = p * z - 5.37397155531e-2f;
-    p = p * z + 1.33314422036e-1f;
-    p = p * z - 3.33332819422e-1f;
-    p = p * z * x + x;
-    float far = copysignf(1.0f - 2.0f / (exp_f(2.0f * a) + 1.0f), x);
-    return a < 0.625f ? p : far;
+    float z = a * a;
+    float near = (-5.70498872745e-3f * z + 2.06390887954e-2f) * (z * z) + (-5.37397155531e-2f * z + 1.33314422036e-1f);
+    near = (near * z - 3.33332819422e-1f) * z * a + a;
+    float c = a > 10.0f ? 20.0f : a + a;
+    float t = c * 1.44269504f + 12582912.0f;
+    float n = t - 12582912.0f;
+    float s = bits_f((of_bits_f(t) - 0x4b400000u + 127u) << 23);
+    float r = (c - n * 0.693359375f) + n * 2.12194440e-4f;
+    float q = r * r;
+    float p = (1.9875691500e-4f * r + 1.3981999507e-3f) * q + (8.3334519073e-3f * r + 4.1665795894e-2f);
+    p = p * q + (1.6666665459e-1f * r + 5.0000001201e-1f);
+    p = p * q + r;
+    float far = 1.0f - 2.0f / (s * p + (s + 1.0f));
+    return copysignf(a < 0.625f ? near : far, x);
 }
 """,
     "exp_d": "#define exp_d exp\n",

@@ -418,13 +418,15 @@ class _Caller:
                 tensor, array = self.known(made), self.known(made.array)
                 self.lines.append(f"    if getrefcount({tensor}) > 5 or getrefcount({array}) > 5: return EAGER")
         self.lines.append(f"    with {self.known(self.variant.lock)}:")
-        for i, storage in enumerate(self.variant.fresh):
-            self.lines.append(f"        f{i} = empty({storage.size}, {self.known(np.dtype(np.uint8))})")
+        self.whole = {s: _one_result(self.variant.results, s) for s in self.variant.fresh}
+        for i, (storage, ref) in enumerate(self.whole.items()):
+            shape, dtype = (storage.size, np.dtype(np.uint8)) if ref is None else (ref.shape, ref.dtype)
+            self.lines.append(f"        f{i} = empty({shape!r}, {self.known(dtype)})")
         if self.variant.check:
             sizes = {storage.number: storage.size for storage in self.variant.storages}
             parts = [self.variant.work[at : at + sizes[number]] for number, at in self.variant.offsets.items()]
-            spoilt = [*[self.known(part) for part in parts], *[f"f{i}" for i in range(len(self.variant.fresh))]]
-            self.lines += [f"        {name}.fill({_NONSENSE})" for name in spoilt]
+            self.lines += [f"        {self.known(part)}.fill({_NONSENSE})" for part in parts]
+            self.lines += [f"        {self.known(bytes_of)}(f{i}).fill({_NONSENSE})" for i in range(len(self.variant.fresh))]
 
     def library_call(self) -> None:
         """Call the C function with its memories and numbers, and NumPy between its pieces where there are several."""
@@ -488,14 +490,21 @@ class _Caller:
         known, storage = self.known, ref.storage
         if storage in self.variant.fresh:
             whole = f"f{self.variant.fresh.index(storage)}"
-            if ref.size * ref.dtype.itemsize == storage.size and not ref.offset and _contiguous(ref):
-                return f"make({whole}.view({known(ref.dtype)}).reshape({ref.shape!r}))"
+            if self.whole[storage] is not None:
+                return f"make({whole})"
             return f"make({known(np.ndarray)}({ref.shape!r}, {known(ref.dtype)}, {whole}, {ref.offset}, {ref.strides!r}))"
         if storage.number in self.variant.owners:
             copied = ".copy()" if storage.kind == "constant" else ""
             return f"make({known(at(_Bytes(self.variant.owners), ref))}{copied})"
         name = next(n for n, s in self.arrays if s is storage)
         return f"make({known(at)}({{{storage.number}: {known(bytes_of)}({name})}}, {known(ref)}))"
+
+
+def _one_result(results: list[Ref], storage: Storage) -> Ref | None:
+    """The only result in a memory, if it is all of it, row by row."""
+    refs = [ref for ref in results if ref.storage is storage]
+    whole = len(refs) == 1 and refs[0].size * refs[0].dtype.itemsize == storage.size and not refs[0].offset
+    return refs[0] if whole and _contiguous(refs[0]) else None
 
 
 class _Bytes:
