@@ -26,7 +26,7 @@ from .capture import Capture
 from .emit import Emitter, Names, title_of
 from .gathers import Gathers
 from .loops import Callback, Product, Statement, flat
-from .lowering.lowering import Lowering
+from .lowering.entries import Lowering
 from .numbers import Option
 from .repeat import repeated
 from .step_list import CONTENT, EMPTY, Attribute, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place

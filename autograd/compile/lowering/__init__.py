@@ -1,1 +1,1 @@
-"""From the list of NumPy calls to loops, products and convolutions."""
+"""From the list of NumPy calls to statements: loops, products, convolutions. No statement is changed or joined here."""
