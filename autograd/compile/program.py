@@ -26,9 +26,9 @@ from .capture import Capture
 from .emit import Emitter, Names, title_of
 from .gathers import Gathers
 from .loops import Callback, Product, Statement, flat
-from .lowering.entries import Lowering
 from .numbers import Option
 from .repeat import repeated
+from .statements.entries import Lowering
 from .step_list import CONTENT, EMPTY, Attribute, Entry, Ref, Storage, arrays_in, at, bytes_of, execute, mapped, place
 from .text.sizes import Template
 from .undo import Undo

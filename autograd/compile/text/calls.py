@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..loops import Access, Convolution, Dims, Loop, Product
-from ..lowering.convolution import lines as lines_of
 from ..scalar import INDICES, c_type, index_text
 from ..shares import operations
+from ..statements.convolution import lines as lines_of
 from .sections import Sections
 
 
