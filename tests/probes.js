@@ -20,9 +20,25 @@
     sameBox: (a, b) => g.shown(a) === g.shown(b),
     fill: (id) => {
       const b = g.shown(id);
-      return pixel("base", b.x + 6 / Math.max(1, 1 / g.state.zoom), b.y + b.height / 2)
+      return pixel("base", b.x + 6, b.y + b.height / 2)
         .slice(0, 3)
         .join();
+    },
+    // how many lines are at the left side of a node's box, on a screen without colours
+    lines: (id) => {
+      const b = g.shown(id),
+        grey = (x) =>
+          pixel("base", x, b.y + b.height / 2)
+            .slice(0, 3)
+            .reduce((sum, v, k) => sum + v * [0.299, 0.587, 0.114][k], 0),
+        line = Array.from({ length: 60 }, (_, i) => Math.abs(grey(b.x - 1 + i / 8) - grey(b.x + 6.4)) > 25 && i / 8 > 0.8);
+      return line.filter((now, i) => now && !line[i - 1]).length;
+    },
+    // whether a node's box has a line through its middle
+    struck: (id) => {
+      const b = g.shown(id),
+        at = (y) => pixel("base", b.x + b.width / 4, y).join();
+      return at(b.y + b.height / 2 + 0.5 / g.state.zoom) !== at(b.y + b.height / 4);
     },
     said: () => ({ ...$("said").dataset, panel: $("panel").dataset.node }),
     step: () => g.state.step,

@@ -665,6 +665,46 @@ def test_a_grey_projector_shows_signs_and_sizes(show: Any, scheme: str) -> None:
     assert min(contrast(colour, ink) for colour in colours) >= 4.5
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_known_gradient_is_seen_without_colours(show: Any, scheme: str) -> None:
+    """A box has a second line within its first, in the picture and in the legend; from far away one through its middle."""
+    t = trace(diamond())
+    page = show(t, color_scheme=scheme, device_scale_factor=3)
+    order = [i for i in t.order if t.nodes[i].op]
+    for done in range(len(order) + 1):
+        page.page.evaluate(f"glassgrad.goto({len(order) + done})")
+        page.settled()
+        known = [i in order[:done] or (not n.operands and users(t, i) <= set(order[:done])) for i, n in enumerate(t.nodes)]
+        assert [page.ask("lines", i) for i in range(len(t.nodes))] == [1 + k for k in known]
+    styles = page.page.evaluate("[...document.querySelectorAll('#legend i')].map((i) => getComputedStyle(i).borderTopStyle)")
+    assert [i for i, style in enumerate(styles) if style == "double"] == [len(styles) - 1]
+
+    t = trace(small()[2])  # a folded module has it, too
+    page = show(t, color_scheme=scheme, device_scale_factor=3)
+    page.page.evaluate("glassgrad.open([])")
+    inner = next(node.id for node in t.nodes if node.op and node.call is not None)
+    for done in (False, True):
+        page.page.evaluate(f"glassgrad.goto({'glassgrad.steps.length' if done else sum(n.op is not None for n in t.nodes)})")
+        assert page.settled().ask("lines", inner) == 1 + done
+        page.page.evaluate("glassgrad.state.zoom = 0.1; glassgrad.repaint()")
+        assert page.ask("struck", inner) == done
+        page.page.evaluate("glassgrad.fit(); glassgrad.repaint()")
+
+
+def test_a_legend_of_two_lines_covers_no_box(show: Any) -> None:
+    """On a phone: a loss with an inner gradient has five entries."""
+    w, x = autograd.randn(3, 1, requires_grad=True), autograd.randn(5, 3)
+    with watch():
+        (g,) = autograd.grad((x @ w).pow(2).mean(), [w], create_graph=True)
+        fast = w - 0.1 * g
+        loss = (x @ fast).pow(2).mean()
+    page = show(trace(loss), viewport={"width": 420, "height": 860})
+    assert page.page.evaluate("document.getElementById('legend').offsetHeight") > 30
+    page.page.evaluate("glassgrad.fit(); glassgrad.repaint()")
+    bottoms = page.page.evaluate("glassgrad.boxes().map((b) => (b.y + b.height) * glassgrad.state.zoom + glassgrad.state.y)")
+    assert max(bottoms) <= page.page.evaluate("document.getElementById('legend').offsetTop")
+
+
 @pytest.mark.parametrize("width", [420, 1400])
 def test_it_fits_the_screen(show: Any, width: int) -> None:
     page = show(trace(small()[2]), viewport={"width": width, "height": 850}, color_scheme="dark", reduced_motion="reduce")

@@ -10,8 +10,7 @@ import { wrapped } from "./wrap.js";
 export const base = $("base"),
   over = $("top"),
   stage = $("stage");
-const LEGEND = 26, // the height of the legend's place
-  FONT = "system-ui, 'Segoe UI', Roboto, sans-serif",
+const FONT = "system-ui, 'Segoe UI', Roboto, sans-serif",
   BAD = "#e0007a";
 export const state = {
   step: 0,
@@ -34,8 +33,12 @@ export const state = {
   against: 0,
 };
 
+// The height that the legend leaves to the picture: on a phone it has two lines.
+function heightLeft() {
+  return stage.clientHeight - Math.max(26, $("legend").offsetHeight + 6);
+}
 export function relayout() {
-  showPicture(wrapped(layout(trace, info, state.open, state.turned), stage.clientWidth, stage.clientHeight - LEGEND));
+  showPicture(wrapped(layout(trace, info, state.open, state.turned), stage.clientWidth, heightLeft()));
 }
 export function showPicture(picture) {
   state.picture = picture;
@@ -101,6 +104,9 @@ function windowBox() {
     right: (stage.clientWidth - state.x + margin) / state.zoom,
     bottom: (stage.clientHeight - state.y + margin) / state.zoom,
   };
+}
+function inside(view, box) {
+  return box.x <= view.right && box.x + box.width >= view.left && box.y <= view.bottom && box.y + box.height >= view.top;
 }
 function trail(pen, line) {
   pen.moveTo(line[0][0], line[0][1]);
@@ -176,41 +182,57 @@ function measured(node) {
     [low, high] = scaleOf(state.colour);
   return v > 0 && v < Infinity ? tint(high > low ? (Math.log10(v) - low) / (high - low) : 0.5) : state.colours.op;
 }
+// Whether a box shows that its gradient is known: by a colour, and for eyes and projectors that see none by a second line.
+function finished(box) {
+  const id = box.kind === "node" ? box.id : info.scopes.get(box.id).call.first;
+  return state.colour === "phase" && backwardAt.get(id) <= state.step;
+}
 function filled(box) {
+  if (finished(box)) return state.colours.done_backward;
   if (box.kind === "node") {
     const node = trace.nodes[box.id];
     if (node.constant) return state.colours.paper;
     if (state.colour !== "phase") return measured(node);
-    if (backwardAt.get(node.id) <= state.step) return state.colours.done_backward;
     if (forwardAt.get(node.id) <= state.step) return state.colours.done_forward;
     return node.op === null ? state.colours.leaf : state.colours.op;
   }
   const call = info.scopes.get(box.id).call;
   if (state.colour !== "phase") return measured(trace.nodes[call.last]);
-  return backwardAt.get(call.first) <= state.step
-    ? state.colours.done_backward
-    : forwardAt.get(call.last) <= state.step
-      ? state.colours.done_forward
-      : state.colours.call;
+  return forwardAt.get(call.last) <= state.step ? state.colours.done_forward : state.colours.call;
 }
 
 // ---- boxes
+// Boxes of one colour from far away: where the gradient is known the second line is one through the middle.
+function drawFar(pen, boxes) {
+  for (const box of boxes) pen.fillRect(box.x, box.y, box.width, box.height);
+  if (!finished(boxes[0])) return;
+  pen.fillStyle = state.colours.soft;
+  for (const box of boxes) pen.fillRect(box.x, box.y + box.height / 2, box.width, 1 / state.zoom);
+}
 function drawBox(pen, box, detail) {
   const node = box.kind === "node" ? trace.nodes[box.id] : null;
   pen.globalAlpha = state.near && node && !state.near.has(box.id) ? 0.25 : 1;
   pen.fillStyle = filled(box);
   if (detail < 1) {
-    pen.fillRect(box.x, box.y, box.width, box.height);
+    drawFar(pen, [box]);
     return;
   }
   pen.strokeStyle = node?.inner ? state.colours.inner : node && node.op !== null ? state.colours.line : state.colours.frame;
   pen.setLineDash(node?.constant ? [4, 3] : node?.inner ? [2, 2] : []);
   pen.lineWidth = (node?.inner ? 2.4 : 1) / Math.max(state.zoom, 0.4);
+  const round = node && node.op === null ? 3 : node ? 14 : 8;
   pen.beginPath();
-  pen.roundRect(box.x, box.y, box.width, box.height, node && node.op === null ? 3 : node ? 14 : 8);
+  pen.roundRect(box.x, box.y, box.width, box.height, round);
   pen.fill();
   pen.stroke();
   pen.setLineDash([]);
+  if (finished(box)) {
+    pen.strokeStyle = state.colours.soft;
+    pen.lineWidth = 1 / Math.max(state.zoom, 0.4);
+    pen.beginPath();
+    pen.roundRect(box.x + 3, box.y + 3, box.width - 6, box.height - 6, Math.max(1, round - 3));
+    pen.stroke();
+  }
   if (detail < 2) return;
   const x = box.x + box.width / 2,
     scope = node ? null : info.scopes.get(box.id);
@@ -273,9 +295,9 @@ function drawShapes(pen) {
 }
 // Which modules go on in a further column: the outermost, and those within it that the cut went through. The innermost counts most.
 export function crumbs(pen, outer) {
-  const inside = (box) => box.column === outer.column && box.x >= outer.x && box.x + box.width <= outer.x + outer.width,
+  const within = (box) => box.column === outer.column && box.x >= outer.x && box.x + box.width <= outer.x + outer.width,
     names = state.picture.boxes
-      .filter((box) => box.kind === "open" && box.part && inside(box))
+      .filter((box) => box.kind === "open" && box.part && within(box))
       .sort((a, b) => a.depth - b.depth)
       .map((box) => info.scopes.get(box.id).call.short);
   const text = (first) => `▾ ${first ? "… › " : ""}${names.slice(first).join(" › ")} …`;
@@ -283,15 +305,30 @@ export function crumbs(pen, outer) {
   while (first < names.length - 1 && pen.measureText(text(first)).width > outer.width - 18) first++;
   return text(first);
 }
+// Titles of open calls, above the edges that enter them.
+function drawTitles(pen) {
+  const view = windowBox();
+  pen.textAlign = "left";
+  pen.font = `600 11px ${FONT}`;
+  for (const box of state.picture.boxes) {
+    if (box.kind !== "open" || !inside(view, box) || (box.part && box.depth)) continue;
+    const { short, kind } = info.scopes.get(box.id).call,
+      title = box.part ? crumbs(pen, box) : short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`;
+    pen.fillStyle = state.colours.call;
+    pen.beginPath();
+    pen.roundRect(box.x + 5, box.y + 4, Math.min(box.width - 10, pen.measureText(title).width + 10), 16, 4);
+    pen.fill();
+    pen.fillStyle = state.colours.soft;
+    pen.fillText(title, box.x + 10, box.y + 16, box.width - 18);
+  }
+}
 function drawBase() {
   const pen = prepare(base),
     view = windowBox(),
     detail = detailed();
-  const shown = (box) =>
-    box.x <= view.right && box.x + box.width >= view.left && box.y <= view.bottom && box.y + box.height >= view.top;
   pen.lineWidth = 1 / Math.max(state.zoom, 0.4);
   for (const box of state.picture.boxes) {
-    if (box.kind !== "open" || !shown(box)) continue;
+    if (box.kind !== "open" || !inside(view, box)) continue;
     pen.fillStyle = state.colours.open;
     pen.strokeStyle = state.colours.frame;
     pen.beginPath();
@@ -311,26 +348,12 @@ function drawBase() {
   pen.stroke();
   pen.globalAlpha = 1;
   if (trace.architecture && detail === 2) drawShapes(pen);
-  pen.textAlign = "left";
-  pen.font = `600 11px ${FONT}`;
-  if (detail === 2)
-    for (const box of state.picture.boxes) {
-      // titles of open calls, above the edges that enter them
-      if (box.kind !== "open" || !shown(box) || (box.part && box.depth)) continue;
-      const { short, kind } = info.scopes.get(box.id).call,
-        title = box.part ? crumbs(pen, box) : short === kind || !kind ? `▾ ${short}` : `▾ ${short}  ${kind}`;
-      pen.fillStyle = state.colours.call;
-      pen.beginPath();
-      pen.roundRect(box.x + 5, box.y + 4, Math.min(box.width - 10, pen.measureText(title).width + 10), 16, 4);
-      pen.fill();
-      pen.fillStyle = state.colours.soft;
-      pen.fillText(title, box.x + 10, box.y + 16, box.width - 18);
-    }
+  if (detail === 2) drawTitles(pen);
   if (detail === 0) {
     // far away: rectangles of one colour at a time
     const groups = new Map();
     for (const box of state.picture.boxes) {
-      if (box.kind === "open" || !shown(box)) continue;
+      if (box.kind === "open" || !inside(view, box)) continue;
       const key = `${filled(box)}|${state.near && box.kind === "node" && !state.near.has(box.id) ? 0.25 : 1}`;
       if (!groups.has(key)) groups.set(key, []);
       groups.get(key).push(box);
@@ -339,9 +362,9 @@ function drawBase() {
       const [fill, alpha] = key.split("|");
       pen.fillStyle = fill;
       pen.globalAlpha = +alpha;
-      for (const box of boxes) pen.fillRect(box.x, box.y, box.width, box.height);
+      drawFar(pen, boxes);
     }
-  } else for (const box of state.picture.boxes) if (box.kind !== "open" && shown(box)) drawBox(pen, box, detail);
+  } else for (const box of state.picture.boxes) if (box.kind !== "open" && inside(view, box)) drawBox(pen, box, detail);
   pen.globalAlpha = 1;
 }
 function bounds(line) {
@@ -414,6 +437,7 @@ function drawOver() {
         pen.fill();
       }
     });
+    if (detailed() === 2) drawTitles(pen);
     const box = standsFor(now.id);
     if (box) outline(pen, box, colour, 3);
   }
@@ -437,7 +461,7 @@ export function paint() {
 export function fit(all = true) {
   // all of the picture, or as much as can be read
   const width = stage.clientWidth,
-    height = stage.clientHeight - LEGEND;
+    height = heightLeft();
   const whole = Math.min(width / state.picture.width, height / state.picture.height),
     across = state.turned ? height / state.picture.height : width / state.picture.width;
   state.zoom = Math.min(1.35, all || whole > 0.6 ? Math.max(whole, 0.01) : Math.max(Math.min(0.75, across), whole, 0.15));
@@ -496,7 +520,7 @@ export function legend() {
       trace.nodes.some((n) => n.inner) ? swatch(state.colours.op, t("inner"), `2px dotted ${state.colours.inner}`) : "",
       trace.constants.length ? swatch(state.colours.paper, t("constant"), `1px dashed ${state.colours.soft}`) : "",
       swatch(state.colours.done_forward, t("computed")),
-      swatch(state.colours.done_backward, t("gradient known")),
+      swatch(state.colours.done_backward, t("gradient known"), `3px double ${state.colours.soft}`),
     );
     return;
   }

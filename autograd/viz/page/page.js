@@ -459,6 +459,8 @@ function start() {
 hideAll();
 showProgress();
 for (const id of ["jump", "colour"]) if (trace.exercise) $(id).hidden = true; // they would tell what is asked
+readColours();
+legend(); // the picture has what it leaves
 start();
 startLab();
 say();
