@@ -519,10 +519,20 @@ def shape_text(shape: Any, scalar: str) -> str:
     return " × ".join(map(str, shape)) or scalar
 
 
-def _from(operand: Operand, trace: Trace) -> str:
+def _from(node: TraceNode, operand: Operand, trace: Trace, said: dict[str, str]) -> str:
+    """What the table tells of an operand: its node, its number, or as the page calls it: its name, else its place."""
     if operand.node is not None:
         return f"#{operand.node}"
-    return operand.text if operand.constant is None else trace.constants[operand.constant].name
+    if operand.constant is None:
+        return operand.text
+    name = trace.constants[operand.constant].name
+    others = (trace.constants[o.constant].name for o in node.operands if o.constant not in (None, operand.constant))
+    if name != "constant" and name not in others:
+        return name
+    if len(node.operands) == 1:
+        return said["operand"]
+    at = next(i for i, o in enumerate(node.operands, 1) if o.constant == operand.constant)
+    return said[str(at) if at < 4 else "nth"].format(n=at)
 
 
 _COLUMNS = ("node", "name", "operands", "module", "shape", "mean value", "norm column")
@@ -532,7 +542,7 @@ def _table(trace: Trace, said: dict[str, str]) -> str:
     """The trace as a table, a row per node, for readers without scripts. To save space cells are not closed, which HTML allows."""
     rows = []
     for node in trace.nodes:
-        operands = ", ".join(f"{o.name}: {_from(o, trace)}" for o in node.operands)
+        operands = ", ".join(f"{o.name}: {_from(node, o, trace, said)}" for o in node.operands)
         cells = [
             f"#{node.id}",
             node.name,
