@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +169,74 @@ def test_no_formula_leaves_the_panel(show: Any) -> None:
         assert page.page.evaluate(WIDE) == [], name
         page.page.set_viewport_size({"width": 420, "height": 900})
         assert page.page.evaluate(WIDE) == [], name
+
+
+OUTSIDE = """() => {
+  const found = [], panel = document.getElementById("panel"), scrolls = (e) => getComputedStyle(e).overflowX === "auto";
+  let wide = 0;
+  glassgrad.goto(glassgrad.steps.length);
+  for (const node of glassgrad.trace.nodes) {
+    glassgrad.choose(node.id);
+    const padding = parseFloat(getComputedStyle(panel).paddingRight),
+      edge = panel.getBoundingClientRect().left + panel.clientLeft + panel.clientWidth - padding;
+    for (const e of panel.querySelectorAll("*")) {
+      let outer = e.parentElement;
+      while (outer !== panel && !scrolls(outer)) outer = outer.parentElement;
+      if (outer === panel && e.getBoundingClientRect().right > edge + 1) found.push(`${node.name}: ${e.tagName} ${e.className}`);
+      if (!e.matches(".scroll") || e.scrollWidth <= e.clientWidth) continue;
+      wide++;
+      e.scrollLeft = 1e6; // the last number can be reached
+      if (e.querySelector("tr").lastChild.getBoundingClientRect().right > e.getBoundingClientRect().right + 1)
+        found.push(`${node.name}: cut`);
+    }
+  }
+  return [found, wide];
+}"""
+
+
+def wide_tables() -> Any:
+    """Eight long numbers a row, in values, gradients, and the numbers put into a rule."""
+    a, b = (autograd.randn(6, 8) * 1e-7).requires_grad_(), autograd.randn(6, 8, requires_grad=True)
+    with viz.watch():
+        c = (a * b).tanh() + b
+        return (c * c).sum()
+
+
+@pytest.mark.parametrize("width", [1400, 420])
+def test_no_table_of_numbers_leaves_the_panel(show: Any, width: int) -> None:
+    """A table that is wider than the panel scrolls within it."""
+    for name, make in {**GRAPHS, "wide tables": wide_tables}.items():
+        page = show(viz.draw(make()).to_html(), viewport={"width": width, "height": 900})
+        page.page.click("#lab summary")
+        found, wide = page.page.evaluate(OUTSIDE)
+        assert found == [], name
+    assert wide > 4
+    page.page.evaluate("document.styleSheets[0].insertRule('.scroll { overflow: visible !important }')")
+    assert page.page.evaluate(OUTSIDE)[0], "a table that does not scroll is seen"
+
+
+def test_readers_without_scripts_find_the_names_of_the_page(show: Any) -> None:
+    """What the plain table calls an array that no variable holds is what the page calls it."""
+    compared = []
+    names = "glassgrad.trace.nodes.map((n) => n.operands.map((o) => glassgrad.operandName(n, o)))"
+    for name, language in [("convolution", "en"), ("transformer", "en"), ("lstm", "en"), ("unnamed", "en"), ("unnamed", "zh")]:
+        made = viz.trace({**GRAPHS, "unnamed": unnamed}[name]())
+        html = build.page(made, language=language)
+        told = re.findall(r"<tr><td>#\d+<td>[^<]*<td>([^<]*)", html)
+        for node, cell, called in zip(made.nodes, told, show(html).page.evaluate(names), strict=False):
+            constants = [i for i, operand in enumerate(node.operands) if operand.constant is not None]
+            expected = {f"{node.operands[i].name}: {called[i]}" for i in constants}
+            assert expected <= set(unescape(cell).split(", ")), (name, language)
+            compared += [called[i] for i in constants]
+        assert len(told) == len(made.nodes)
+    assert {"2nd operand", "第 2 个操作数", "h0"} <= set(compared)
+    assert "constant" not in compared
+
+
+def unnamed() -> Any:
+    a = autograd.randn(3, 2, requires_grad=True)
+    with viz.watch():
+        return (a * autograd.randn(3, 2) + autograd.ones(3, 2)).where(autograd.randn(3, 2) > 0, autograd.randn(3, 2)).sum()
 
 
 def test_a_broken_formula_says_all_that_the_whole_one_says(show: Any) -> None:
