@@ -72,6 +72,11 @@
       [...document.querySelectorAll(selector)].map((e) =>
         (e.matches("b") ? [e] : [...e.querySelectorAll("td, b.number")]).map((c) => Number(c.textContent)),
       ),
+    // whether the titles of all open calls lie above the active edges
+    titled: () => {
+      const open = g.boxes().filter((b) => b.kind === "open" && !b.part);
+      return open.length > 0 && open.every((b) => pixel("top", b.x + 8, b.y + 12)[3] === 255);
+    },
     // where on the screen the title of an open call is
     titleOf: (id) => {
       const b = g.boxes().find((b) => b.kind === "open" && b.id === id),

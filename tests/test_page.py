@@ -691,6 +691,15 @@ def test_a_known_gradient_is_seen_without_colours(show: Any, scheme: str) -> Non
         page.page.evaluate("glassgrad.fit(); glassgrad.repaint()")
 
 
+def test_an_active_edge_crosses_no_title(show: Any) -> None:
+    page = show(trace(small()[2]))
+    page.ask("unfold")
+    page.page.evaluate("glassgrad.fit()")
+    for step in range(1, page.ask("steps") + 1):
+        page.page.evaluate(f"glassgrad.goto({step})")
+        assert page.settled().ask("titled"), step
+
+
 def test_a_legend_of_two_lines_covers_no_box(show: Any) -> None:
     """On a phone: a loss with an inner gradient has five entries."""
     w, x = autograd.randn(3, 1, requires_grad=True), autograd.randn(5, 3)
