@@ -28,7 +28,7 @@ from .functions import join
 from .functions import shape as shape_functions
 from .tensor.tensor import Tensor
 from .types import Tree
-from .vmap import BatchError, in_batch, vmap
+from .vmap import BatchError, check_randomness, in_batch, vmap
 
 Argnums = int | Sequence[int]
 
@@ -547,20 +547,22 @@ def jacfwd(
         f: a real function of tensors.
         argnums: the number of the argument to differentiate with respect to, or a sequence of numbers.
         has_aux: ``f`` returns ``(output, aux)``, and the result is ``(jacobian, aux)``.
-        randomness: taken as PyTorch takes it; f is called once, so its random numbers are the same for all columns.
+        randomness: "error", "same" or "different", as in PyTorch; f is called once, so its random numbers are the same for all columns.
         chunk_size: at most so many elements of an argument in a sweep: more sweeps, less memory.
 
     Returns:
         A function that returns the same as ``jacrev``'s.
 
     Raises:
-        DtypeError: complex arguments or outputs; use ``vjp`` or ``jvp`` for these.
+        DtypeError: complex arguments or outputs; use ``vjp`` or ``jvp`` for these. ValueError: an unknown randomness.
 
     Example:
         >>> import autograd
         >>> autograd.func.jacfwd(lambda x: x * x.sum())(autograd.tensor([1.0, 2.0])).tolist()
         [[4.0, 1.0], [2.0, 5.0]]
     """
+
+    check_randomness(randomness)
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
         call = FunctionCall(f, args, argnums, kwargs, has_aux)

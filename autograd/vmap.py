@@ -21,6 +21,12 @@ from .types import TensorLike, Tree
 _enter, _leave = recorded(ENTER), recorded(LEAVE)
 
 
+def check_randomness(randomness: str) -> None:
+    """Raise for a word that ``randomness`` does not know."""
+    if randomness not in ("error", "same", "different"):
+        raise ValueError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+
+
 def vmap(
     func: Callable[..., Any],
     in_dims: Tree = 0,
@@ -58,8 +64,7 @@ def vmap(
         >>> autograd.vmap(gradient, in_dims=(None, 0))(w, x).tolist()
         [[24.0, 48.0], [204.0, 272.0]]
     """
-    if randomness not in ("error", "same", "different"):
-        raise ValueError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+    check_randomness(randomness)
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 

@@ -248,3 +248,88 @@ def test_ctc_of_a_large_batch_is_that_of_each_sequence() -> None:
         loss.backward()
         assert losses[i].item() == pytest.approx(loss.item(), rel=1e-12)
         np.testing.assert_allclose(whole.grad.array[:, i : i + 1], one.grad.array, rtol=1e-9, atol=1e-14)
+
+
+# ------------------------------------------------------------------------------------------- float32 functions of many numbers
+
+
+def _units_off(found: np.ndarray, exact: np.ndarray) -> float:
+    """The largest distance from the exact results, in units of the last place of a float32."""
+    return float(np.max(np.abs(found - exact) / np.spacing(np.abs(exact).astype(np.float32))))
+
+
+@pytest.mark.parametrize("limit", [1e-30, 1e-3, 0.5, 2.0, 6.0])
+@pytest.mark.parametrize("count", [100, 200_000])
+def test_erf_of_float32_is_right_to_the_last_digits(limit: float, count: int) -> None:
+    from scipy.special import erf
+
+    x = np.random.default_rng(0).uniform(-limit, limit, count).astype(np.float32)
+    assert _units_off(autograd.erf(autograd.tensor(x)).numpy(), erf(x.astype(np.float64))) < 3
+
+
+def test_erf_of_special_numbers() -> None:
+    special = [NAN, INF, -INF, 0.0, -0.0, 1e-45, 3e38, 5.0, -5.0, -1e-40]
+    found = autograd.erf(autograd.tensor(special * 30)).numpy()[:10]
+    np.testing.assert_array_equal(found[:9], np.array([NAN, 1, -1, 0.0, -0.0, 1e-45, 1, 1, -1], np.float32))
+    assert np.signbit(found[4])
+    assert found[9] == pytest.approx(-1.12838e-40, rel=1e-3)  # a number with few digits
+
+
+def test_gelu_of_float32_is_right_to_the_last_digits_of_its_input() -> None:
+    from scipy.special import ndtr
+
+    x = np.random.default_rng(0).uniform(-8, 8, 200_000).astype(np.float32)
+    wide = x.astype(np.float64)
+    error = np.abs(nn.functional.gelu(autograd.tensor(x)).numpy() - wide * ndtr(wide)) / np.abs(wide)
+    assert error.max() < 1.6e-7
+    leaf = autograd.tensor(x, requires_grad=True)
+    nn.functional.gelu(leaf).sum().backward()
+    slope = ndtr(wide) + wide * np.exp(-wide * wide / 2) / np.sqrt(2 * np.pi)
+    assert np.abs(leaf.grad.numpy() - slope).max() < 3e-7
+
+
+def test_limits_and_signs_of_lgamma_and_erfinv() -> None:
+    found = autograd.lgamma(autograd.tensor([-INF, INF, 0.0, -1.0, 1.0, NAN]))
+    np.testing.assert_array_equal(found.numpy(), np.array([INF, INF, INF, INF, 0.0, NAN], np.float32))
+    assert autograd.lgamma(autograd.tensor(-INF)).item() == INF
+    found = autograd.erfinv(autograd.tensor([-0.0, 0.0, 1.0, -1.0, 2.0])).numpy()
+    np.testing.assert_array_equal(found, np.array([-0.0, 0.0, INF, -INF, NAN], np.float32))
+    assert np.signbit(found).tolist()[:2] == [True, False]
+
+
+# ------------------------------------------------------------------------------------------------------------ dtypes of results
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.int32, np.int64])
+def test_products_of_integers_at_an_index_keep_their_dtype(dtype: Any) -> None:
+    x, source = autograd.tensor(np.array([2, 1], dtype)), autograd.tensor(np.array([100, 3], dtype))
+    index = autograd.tensor([0, 0])
+    wrapped = np.array([600, 300]).astype(dtype)  # as every product of integers
+    for include_self, expected in ((True, [wrapped[0], 1]), (False, [wrapped[1], 1])):
+        for found in (
+            x.scatter_reduce(0, index, source, "prod", include_self=include_self),
+            x.index_reduce(0, index, source, "prod", include_self=include_self),
+        ):
+            assert found.dtype == dtype
+            assert found.tolist() == expected
+    assert x.scatter(0, index, source, reduce="multiply").dtype == dtype
+
+
+def test_a_factor_of_booleans_leaves_them_booleans() -> None:
+    x, index = autograd.tensor([True, False]), autograd.tensor([1, 1])
+    for found in (x.index_add(0, index, x, alpha=2), autograd.add(~x, x, alpha=2)):
+        assert found.dtype == np.bool_
+        assert found.tolist() == [True, True]
+    assert autograd.add(x, autograd.tensor([1, 2]), alpha=2).tolist() == [3, 4]
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [
+    (np.float32, np.float16, np.float32), (np.uint8, np.float32, np.float32), (np.float32, np.float64, np.float64),
+    (np.float16, np.float16, np.float16), (np.int64, np.float32, np.float64), (np.int64, np.int64, np.float64),
+])  # fmt: skip
+def test_functions_of_two_numbers_have_the_wider_dtype(a: Any, b: Any, expected: Any) -> None:
+    one, two = autograd.tensor(np.array([2, 0], a)), autograd.tensor(np.array([3, 1], b))
+    for function in (autograd.xlogy, autograd.special.xlog1py):
+        assert function(one, two).dtype == function(two, one).dtype == expected
+    np.testing.assert_allclose(autograd.xlogy(one, two).numpy(), [2 * np.log(3), 0], rtol=1e-3)
+    assert autograd.xlogy(two.to(autograd.float16), 3.0).dtype == np.float16

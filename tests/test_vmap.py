@@ -305,3 +305,12 @@ def test_a_functions_own_rule_gets_whole_batches():
         autograd.vmap(lambda x: Wrong.apply(x, 1.0))(x)
     with pytest.raises(NotImplementedError, match="kwarg"):
         autograd.vmap(lambda x: Wrong.apply(x, factor=x))(x)
+
+
+def test_jacfwd_knows_the_words_of_randomness() -> None:
+    x = autograd.tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match="Only allowed values for randomness"):
+        jacfwd(lambda v: v * v, randomness="sane")
+    for word in ("error", "same", "different"):
+        found = jacfwd(lambda v: v * autograd.rand(2), randomness=word)(x)
+        assert found[0, 1].item() == found[1, 0].item() == 0

@@ -122,8 +122,9 @@ def add(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:
     """
     if alpha == 1 and alpha is not True:
         return plus(input, other)
-    check_factor("alpha", alpha, _kinds(input, other))
-    return plus(input, _times(other, alpha))
+    kinds = _kinds(input, other)
+    check_factor("alpha", alpha, kinds)
+    return plus(input, _times(other, bool(alpha) if kinds == {"b"} else alpha))  # booleans stay booleans
 
 
 def sub(input: TensorLike, other: TensorLike, *, alpha: Number = 1) -> Tensor:

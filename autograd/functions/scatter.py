@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.dtypes import number_as
-from ..engine.graph import array_of
+from ..engine.graph import array_of, make
 from ..engine.integers import integers
 from ..engine.recording import recorded
 from ..errors import ArgumentError, DtypeError, ShapeError, describe, explain
@@ -198,8 +198,11 @@ def _scatter_prod(input: Tensor, src: Any, dim: int, index: np.ndarray, include_
     ones[targets * width + rank] = 0
     table = _unindex(ravel(src), index=targets * width + rank, shape=ones.shape) + ones
     table = reshape(table, (-1, width))
-    logical = input.array.dtype.kind == "b"  # a product of booleans is a boolean here: whether all are true
-    factors = reshape(_all(table, dim=1) if logical else recorded(scan.prod)(table, dim=1), input.shape)
+    kind = input.array.dtype.kind  # a product of booleans is a boolean here: whether all are true
+    product = _all(table, dim=1) if kind == "b" else recorded(scan.prod)(table, dim=1)
+    if kind in "iu":  # NumPy's product of small integers is int64
+        product = make(product.array.astype(input.array.dtype))
+    factors = reshape(product, input.shape)
     if include_self:
         return input * factors
     return _where(np.isin(numbers, targets), factors, input)

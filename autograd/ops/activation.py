@@ -16,7 +16,8 @@ from ..engine.samples import calls, unary
 from ..engine.sums import sum_over
 from ..errors import ArgumentError, DtypeError, describe
 from .elementwise.arithmetic import sigmoid
-from .rules import SIGN, at_least, at_most, chosen, values, zero_unless
+from .error_function import erf_of_float32
+from .rules import at_least, at_most, chosen, values, zero_unless
 
 
 def _checked_float(x):
@@ -269,27 +270,17 @@ def gaussian(x):
 
 
 def _error_function(x):
-    """erf(x) and e^(-x²). Of float32 by Abramowitz and Stegun's 7.1.26, |error| < 1.5e-7, in a tenth of the time of SciPy's erf."""
+    """erf(x) and e^(-x²)."""
     if x.dtype == np.float16:
         return tuple(part.astype(np.float16) for part in _error_function(x.astype(np.float32)))
-    if x.dtype != np.float32:
-        from scipy.special import erf
-
-        return erf(x), np.exp(-x * x)
-    a = np.abs(x)
-    t = np.float32(1) / (a * np.float32(0.3275911) + np.float32(1))
-    p = t * np.float32(1.061405429)
-    for c in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
-        p += np.float32(c)
-        p *= t
-    a *= a
+    a = x * x
     np.negative(a, out=a)
     np.exp(a, out=a)
-    p *= a
-    np.subtract(np.float32(1), p, out=p)
-    bits = p.view(np.int32)
-    bits ^= x.view(np.int32) & SIGN  # np.copysign takes thrice as long
-    return p, a
+    if x.dtype == np.float32:
+        return erf_of_float32(x), a
+    from scipy.special import erf
+
+    return erf(x), a
 
 
 CHUNK = 1 << 15  # the number of elements that fit the cache for all passes of a kernel

@@ -38,10 +38,14 @@ def binary(name: str) -> Forward:
     def forward(a, b):
         from scipy import special
 
-        # SciPy takes a Python number for float64. NumPy's functions give it the dtype of the array beside it, and so does this one.
-        if isinstance(a, float | int) != isinstance(b, float | int):
-            dtype = np.result_type(a, b, np.float32)
+        # SciPy takes a Python number for float64, and two dtypes for float64. NumPy's functions give a number the dtype of the array
+        # beside it, and two floating dtypes the wider one; and so does this one.
+        dtypes = [x.dtype for x in (a, b) if not isinstance(x, float | int)]
+        if len(dtypes) == 1:
+            dtype = np.result_type(a, b, np.float16 if dtypes[0] == np.float16 else np.float32)
             a, b = np.asarray(a, dtype), np.asarray(b, dtype)
+        elif dtypes and dtypes[0] != dtypes[1] and np.result_type(*dtypes).kind == "f":
+            a, b = (x.astype(np.result_type(*dtypes)) for x in (a, b))
         return keeping_float16(getattr(special, name), a, b)
 
     return forward

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import binary, calls, draw, mismatched, unary
+from ..error_function import erf_of_float32
 from ..rules import chosen, in_pieces, values
 from . import from_scipy
 
@@ -17,25 +18,7 @@ _ROOT_2PI = math.sqrt(2 * math.pi)
 
 # --------------------------------------------------------------------------------------- error functions, the normal distribution
 
-# erf(x) = x p(x²) / q(x²) for |x| <= 4, beyond which it is 1 in float32. The coefficients, from the lowest power, were fitted for
-# the smallest relative error, which is 2.5e-8; computed in float32 it is at most 4.1e-7.
-_ERF_P = (1.12837914, 0.19354464, 0.0531016386, 0.00388330946, 0.000284562588, 1.98675497e-06)
-_ERF_Q = (1.0, 0.504857028, 0.115349779, 0.0152071867, 0.00118555782, 3.74197112e-05)
-
-
-@in_pieces
-def _erf_of_many(x):
-    x = np.clip(x, -4, 4)
-    square = x * x
-    p, q = square * np.float32(_ERF_P[-1]), square * np.float32(_ERF_Q[-1])
-    for y, coefficients in ((p, _ERF_P), (q, _ERF_Q)):
-        for c in coefficients[-2:0:-1]:
-            y += np.float32(c)
-            y *= square
-        y += np.float32(coefficients[0])
-    x *= p
-    x /= q
-    return np.clip(x, -1, 1, out=x)
+_erf_of_many = in_pieces(erf_of_float32)
 
 
 def _erf(x):
@@ -80,8 +63,15 @@ erfcx = elementwise(
         tensor([1.0000, 0.0056], dtype=float32)
     """,
 )
+_scipy_erfinv = from_scipy.unary("erfinv")
+
+
+def _erfinv(x):
+    return np.copysign(_scipy_erfinv(x), x)  # SciPy's has no -0
+
+
 erfinv = elementwise(
-    "erfinv", from_scipy.unary("erfinv"), x=lambda g, y: g * np.exp(y * y) * (_ROOT_PI / 2), analytic=False,
+    "erfinv", _erfinv, x=lambda g, y: g * np.exp(y * y) * (_ROOT_PI / 2), analytic=False,
     samples=unary(-0.8, 0.8),
     doc="""
     The inverse of erf, on (-1, 1). The derivative is √π/2 e^(y²).
@@ -191,8 +181,14 @@ digamma: Op = elementwise(
         tensor([-0.5772,  0.4228], dtype=float32)
     """,
 )
+def _lgamma(x):
+    y = _gammaln(x)
+    return np.where(np.equal(x, -np.inf), -x, y) if np.any(np.equal(y, -np.inf)) else y  # SciPy's is -inf there, C's is inf
+
+
+_gammaln = from_scipy.unary("gammaln")
 lgamma = elementwise(
-    "lgamma", from_scipy.unary("gammaln"), x=lambda g, x: g * digamma(x), analytic=False, samples=unary(0.5, 3),
+    "lgamma", _lgamma, x=lambda g, x: g * digamma(x), analytic=False, samples=unary(0.5, 3),
     formula={"y": "log(abs(Gamma(x)))", "x": "g * digamma(x)"},
     doc="""
     Logarithm of the absolute value of the gamma function, log |Γ(x)|. The derivative is digamma.
