@@ -547,7 +547,7 @@ def jacfwd(
         f: a real function of tensors.
         argnums: the number of the argument to differentiate with respect to, or a sequence of numbers.
         has_aux: ``f`` returns ``(output, aux)``, and the result is ``(jacobian, aux)``.
-        randomness: "error", "same" or "different", as in PyTorch; f is called once, so its random numbers are the same for all columns.
+        randomness: "error", "same" or "different", as in PyTorch; f is called once, with one draw for all columns.
         chunk_size: at most so many elements of an argument in a sweep: more sweeps, less memory.
 
     Returns:
