@@ -38,8 +38,8 @@ def binary(name: str) -> Forward:
     def forward(a, b):
         from scipy import special
 
-        # SciPy takes a Python number for float64, and two dtypes, too. NumPy's functions give a number the dtype of the array beside
-        # it, and two floating dtypes the wider one; and so does this one.
+        # SciPy takes a Python number for float64, and two dtypes, too. NumPy's functions give a number the dtype of the array
+        # beside it, and two floating dtypes the wider one; and so does this one.
         dtypes = [x.dtype for x in (a, b) if not isinstance(x, float | int)]
         if len(dtypes) == 1:
             dtype = np.result_type(a, b, np.float16 if dtypes[0] == np.float16 else np.float32)
