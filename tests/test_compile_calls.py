@@ -11,7 +11,9 @@ import pytest
 import autograd
 import nn
 from autograd import tensor
+from autograd.distributions import Categorical, Normal
 from autograd.errors import CompileError, ShapeError
+from autograd.utils.checkpoint import checkpoint
 
 F: Any = nn.functional
 NAN, INF = float("nan"), float("inf")
@@ -36,6 +38,13 @@ def accumulated(x: Any) -> Any:
     return total
 
 
+def looked_at(x: Any) -> Any:
+    """What the step has made of numbers is the same at each call."""
+    sizes, scale = tensor([2, 4]), tensor(0.5)
+    rows = x[: sizes[0].item()] * float(scale) if sizes.tolist() == [2, 4] else x
+    return rows.repeat(int(sizes[1]), 1)
+
+
 def spread_out(x: Any) -> Any:
     out = autograd.zeros(4, 8, dtype=x.dtype)
     with autograd.no_grad():
@@ -48,6 +57,10 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "a mask that is written": masked,
     "rows that are written": picked,
     "a tensor of numbers that is written": accumulated,
+    "a tensor of numbers that is looked at": looked_at,
+    "expand": lambda x: x.expand(2, 4, 6) * x[:, :1].expand(-1, 6),
+    "a distribution": lambda x: Categorical(logits=x).log_prob(tensor([0, 1, 5, 2])) + Normal(x[:, 0], x.abs().sum(1)).entropy(),
+    "a checkpoint": lambda x: checkpoint(lambda z: (z * x).tanh(), x, use_reentrant=False),
     "one_hot": lambda x: F.one_hot((x[:, 0] * 3).long(), 4) * x[:, :1],
     "argmax": lambda x: x.argmax(1) + x.argmin(0).sum() + x.argmax(),
     "argmax, keepdim": lambda x: x.argmax(1, keepdim=True) * x,
@@ -136,6 +149,16 @@ def test_integers_divided_by_the_smallest_and_by_minus_one(quick_c: None) -> Non
             quotient, rest = compiled(x, y)
             np.testing.assert_array_equal(quotient.numpy(), x.array // y.array)
             np.testing.assert_array_equal(rest.numpy(), x.array % y.array)
+
+
+def test_a_tensor_of_numbers_that_is_written_may_not_be_looked_at() -> None:
+    def run(x: Any) -> Any:
+        total = tensor(0.0)
+        total += x.sum()
+        return x * total.item()
+
+    with pytest.raises(CompileError, match=r"item\(\)"):
+        autograd.compile(run)(tensor([1.0, 2.0]))
 
 
 @pytest.mark.parametrize("function", [lambda x: F.one_hot((x * 3).long()), lambda x: x[x > 0.5] * 2])

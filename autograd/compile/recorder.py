@@ -30,7 +30,7 @@ _SHAPED_BY_DATA = {
 }  # fmt: skip
 _HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # In these folders the library itself decides by a value, to check an argument or a loss. The decision becomes a condition.
-_FOLDERS = "autograd/ops", "autograd/functions", "optim", "nn/functional", "nn/training", "nn/utils"
+_FOLDERS = "autograd/ops", "autograd/functions", "autograd/distributions", "optim", "nn/functional", "nn/training", "nn/utils"
 _DECIDES = tuple([os.path.join(_HERE, *folder.split("/")) + os.sep for folder in _FOLDERS])
 
 
@@ -113,6 +113,7 @@ class Recorder:
         self._roots: list[np.ndarray] = []  # of those arrays the ones that nothing else here keeps alive
         self._ends: list[Any] = []  # notices of temporary memories' ends
         self.copies: dict[int, np.ndarray] = {}  # by their ids, arrays that the run has made of numbers, lists and NumPy's arrays
+        self._fixed: set[int] = set()  # the numbers of memories that hold the same at each call
         self._marked = 0
         self.quiet = False  # a function runs on the arrays themselves
 
@@ -214,6 +215,7 @@ class Recorder:
 
     def writes(self, ref: Ref) -> None:
         ref.storage.written = True
+        self._fixed.discard(ref.storage.number)
 
     def before_write(self, value: Any) -> None:
         """Copy the values of a memory from outside before the step's first write to it."""
@@ -293,6 +295,16 @@ class Recorder:
         self.note("write", "copy", (self.ref(made), self.ref(array)), {}, [], [self.ref(made)])
         return Traced(self, made, scalar)
 
+    def new(self, array: np.ndarray) -> Traced:
+        """A stand-in for an array that the step has made of numbers: one may look at it until the step writes into it."""
+        found = self.copy(array)
+        self._fixed.add(self.storage(found.value, "temporary").number)
+        return found
+
+    def is_fixed(self, array: np.ndarray) -> bool:
+        storage = self._known.get(id(owner(array)))
+        return storage is not None and storage.number in self._fixed
+
     def method(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if name in _SHAPED_BY_DATA:
             self.looked(None, f"with {name}, whose result has a shape that depends on the values")
@@ -347,6 +359,8 @@ class Recorder:
     # ------------------------------------------------------------------------------------------------------------------- looks
     def decided(self, this: Traced) -> bool:
         """Decide by a value. In the library's code the decision becomes a condition; in the user's it is an error."""
+        if self.is_fixed(this.value):
+            return bool(this.value)
         if not self.inside():
             self.looked(this, "to decide by it")
         answer = bool(this.value)

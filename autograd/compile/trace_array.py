@@ -6,6 +6,7 @@ that depends on a value can be missing.
 
 from __future__ import annotations
 
+import operator
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -118,20 +119,23 @@ class Traced(StandIn):
         return self.recorder.method("copy", (self, order), {})
 
     def new(self, array: np.ndarray) -> Any:
-        return self.recorder.copy(array)
+        return self.recorder.new(array)
 
     def opaque(self, name: str, function: Any, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return self.recorder.opaque(name, function, args, params)
 
     # ------------------------------------------------------------------------------------------------------------------- looks
-    def _looked(self, how: str) -> Any:
-        self.recorder.looked(self, how)
+    def _looked(self, how: str) -> np.ndarray:
+        """The array, where the step has made it of numbers and not written into it since: each call makes the same one."""
+        if not self.recorder.is_fixed(self.value):
+            self.recorder.looked(self, how)
+        return self.value
 
     def __bool__(self) -> bool:
         return bool(self.recorder.decided(self))
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        self._looked("as a NumPy array")
+        return np.asarray(self._looked("as a NumPy array"), *args, **kwargs)
 
     def __float__(self) -> float:
         return float(self._looked("with float()"))
@@ -143,23 +147,24 @@ class Traced(StandIn):
         return complex(self._looked("with complex()"))
 
     def __index__(self) -> int:
-        return int(self._looked("as an index"))
+        return operator.index(self._looked("as an index"))
 
     def __repr__(self) -> str:
         return f"<stand-in for {self.value.dtype}{list(self.value.shape)}>"
 
     def __format__(self, spec: str) -> str:
-        return str(self._looked("by formatting it"))
+        return format(self._looked("by formatting it"), spec)
 
     def item(self, *args: Any) -> Any:
         # Where the library compares, it gets a stand-in, and its decision becomes a condition.
-        return self[()] if not args and self.recorder.inside() else self._looked("with item()")
+        inside = not args and not self.recorder.is_fixed(self.value) and self.recorder.inside()
+        return self[()] if inside else self._looked("with item()").item(*args)
 
     def tolist(self) -> Any:
-        return self._looked("with tolist()")
+        return self._looked("with tolist()").tolist()
 
     def tobytes(self, *args: Any) -> Any:
-        return self._looked("with tobytes()")
+        return self._looked("with tobytes()").tobytes(*args)
 
     def fill(self, value: Any) -> None:
         self[...] = value

@@ -66,7 +66,7 @@ class Distribution:
             value = vars(self)[name]
             if not isinstance(value, autograd.Tensor) or constraints.is_dependent(own[name]):
                 continue
-            if not own[name].check(value.detach()).all():
+            if not own[name].check(value.detach()).array.all():
                 raise ValueError(
                     f"Expected parameter {name} of {type(self).__name__} to satisfy the constraint {own[name]}, but found "
                     f"invalid values: {value}"
@@ -142,7 +142,7 @@ class Distribution:
         tensors = list(autograd.broadcast_tensors(*tensors))
         self.batch = tuple(tensors[0].shape)
         for (name, (_, kind)), t in zip(parameters.items(), tensors, strict=True):
-            if self.validates and not KINDS[kind].check(t.detach()).all():
+            if self.validates and not KINDS[kind].check(t.detach()).array.all():
                 raise ValueError(f"Expected parameter {name} of {type(self).__name__} to be {kind}, but found invalid values: {t}")
         return tensors
 
@@ -167,7 +167,7 @@ class Distribution:
             if len(value.shape) < len(self.event) or tuple(value.shape[value.ndim - len(self.event) :]) != self.event:
                 raise ValueError(f"The right-most size of value must match event_shape: {tuple(value.shape)} vs {self.event}.")
             autograd.broadcast_shapes(tuple(value.shape), shape)
-            if not self.support.check(value.detach()).all():
+            if not self.support.check(value.detach()).array.all():
                 raise ValueError(
                     f"Expected value argument to be within the support ({self.support}) of {type(self).__name__}: {value}"
                 )

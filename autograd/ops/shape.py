@@ -89,7 +89,8 @@ def _expand(x, size):
     if -1 in size[:lead]:
         raise ShapeError("-1 keeps the length of a dimension, but here it is given for a new dimension")
     size = tuple([x.shape[i - lead] if n == -1 else n for i, n in enumerate(size)])
-    if x.flags.c_contiguous and all([n in (1, m) for n, m in zip(x.shape, size[lead:], strict=True)]) and min(size, default=0) >= 0:
+    plain = type(x) is np.ndarray and x.flags.c_contiguous and min(size, default=0) >= 0
+    if plain and all([n in (1, m) for n, m in zip(x.shape, size[lead:], strict=True)]):
         repeated = zip(x.shape, size[lead:], x.strides, strict=True)
         y = np.ndarray(size, x.dtype, x, 0, (*[0] * lead, *[step if n == m else 0 for n, m, step in repeated]))
         y.flags.writeable = x.flags.writeable and y.size == x.size  # what repeats nothing is a view like any other

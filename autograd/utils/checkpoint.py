@@ -10,6 +10,7 @@ from ..engine import memory
 from ..engine.modes import Mode, Watch, current, enter, leave
 from ..engine.plan import Plan
 from ..engine.saved import RestoredPlan
+from ..engine.standin import written_down
 from ..errors import GraphError, WrittenError, describe
 from ..functions.random import fork_rng, get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
@@ -161,7 +162,7 @@ def checkpoint(
         >>> w.grad
         tensor([  5.4366, 218.3926], dtype=float32)
     """
-    if not current().grad:
+    if not current().grad or written_down():  # a compiled step has a plan of its memory of its own
         return function(*args, **kwargs)
     outside, again = (nullcontext(), nullcontext()) if context_fn is None else context_fn()
     part = _Part(function, args, kwargs, preserve_rng_state, again)
