@@ -58,6 +58,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "rows that are written": picked,
     "a tensor of numbers that is written": accumulated,
     "a tensor of numbers that is looked at": looked_at,
+    "tile": lambda x: x.repeat(2, 1) + x.tile(2, 2, 1)[1],
     "expand": lambda x: x.expand(2, 4, 6) * x[:, :1].expand(-1, 6),
     "a distribution": lambda x: Categorical(logits=x).log_prob(tensor([0, 1, 5, 2])) + Normal(x[:, 0], x.abs().sum(1)).entropy(),
     "a checkpoint": lambda x: checkpoint(lambda z: (z * x).tanh(), x, use_reentrant=False),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..loops import Callback, Guard, Statement
+from ..loops import Access, Callback, Expr, Guard, Statement
 from ..step_list import Entry, Ref
 from .contractions import Contractions
 from .convolution import Windows
@@ -140,6 +140,19 @@ class Lowering(Contractions, Indices, Windows):
                 parts = [(along(x, d, *source), along(y, d, *place)) for x, y in parts for source, place in moves]
         for x, y in parts:
             self.write(entry, y, x)
+
+    def _tile(self, entry: Entry, a: Any, reps: Any) -> None:
+        """Copies beside each other: a dimension of the result is one of copies and one of elements."""
+        out, source = entry.outs[0], self.access(a)
+        times = (1,) * (len(out.shape) - np.size(reps)) + tuple(np.atleast_1d(reps).tolist())
+        sizes = (1,) * (len(out.shape) - len(a.shape)) + a.shape
+        steps = (0,) * (len(out.shape) - len(a.shape)) + source.strides
+        place = self.access(out)
+        dims = tuple([d for pair in zip(times, sizes, strict=True) for d in pair])
+        to = [s for n, step in zip(sizes, place.strides, strict=True) for s in (n * step, step)]
+        of = [s for step in steps for s in (0, step)]
+        value = Expr("load", a.dtype, Access(source.storage, source.dtype, source.offset, tuple(of)))
+        self.loop(dims, Access(place.storage, place.dtype, place.offset, tuple(to)), value, entry)
 
     def _round(self, entry: Entry, a: Ref, decimals: int = 0, out: Any = None) -> None:
         place = self.only_out(entry)
