@@ -287,7 +287,7 @@ class Call:
             "reshape": np.reshape,
             "broadcast": lambda v, size: np.broadcast_to(v, [n if n != -1 else m for n, m in zip(size, (1,
             ) * (len(size) - np.ndim(v)) + np.shape(v), strict=True)]),
-            "swapaxes": np.swapaxes,
+            "swapaxes": np.swapaxes, "expand_dims": np.expand_dims,
             "flip": lambda v, d=None: np.flip(v, axes(d)), "roll": lambda v, by, d=None: np.roll(v, by, axes(d)), "cross": lambda a,
             b, d=-1: np.cross(a, b, axis=d),
             "jv": scipy.special.jv, "iv": scipy.special.iv, "ive": scipy.special.ive, "zeta": scipy.special.zeta,
