@@ -112,6 +112,16 @@ CALLS: dict[str, tuple[Any, Any]] = {
             X.reshape(1, 1, *X.shape), torch.zeros(1, 2, 2, 2) + 0.7, mode="bilinear", padding_mode="reflection", align_corners=True
         ),
     ),
+    "grid_sampler_2d": (
+        lambda: torch.grid_sampler_2d(X.reshape(1, 1, *X.shape), torch.zeros(1, 2, 2, 2) + 0.7, 0, 0, False),
+        lambda: F.grid_sample(X.reshape(1, 1, *X.shape), torch.zeros(1, 2, 2, 2) + 0.7, align_corners=False),
+    ),
+    "grid_sampler_3d": (
+        lambda: torch.grid_sampler_3d(X.reshape(1, 1, 1, *X.shape), torch.zeros(1, 2, 2, 2, 3) + 0.7, 0, 1, False),
+        lambda: F.grid_sample(
+            X.reshape(1, 1, 1, *X.shape), torch.zeros(1, 2, 2, 2, 3) + 0.7, padding_mode="border", align_corners=False
+        ),
+    ),
     "triplet_margin_loss": (
         lambda: torch.triplet_margin_loss(X, Y, -X, 0.5, 1.0, 1e-6, True, 0),
         lambda: F.triplet_margin_loss(X, Y, -X, margin=0.5, p=1.0, eps=1e-6, swap=True, reduction="none"),

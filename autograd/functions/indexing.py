@@ -414,7 +414,7 @@ def index_fill(input: TensorLike, dim: Dim, index: ArrayLike, value: TensorLike)
     """
     input, positions = to_tensor(input), integer_index(index, "index_fill").ravel()
     dim = _dim(input, dim)
-    if isinstance(value, complex) and input.dtype.kind != "c":
+    if isinstance(value, complex) and value.imag and input.dtype.kind != "c":
         raise DtypeError(f"index_fill: the complex number {value} does not go into {describe(input)}")
     mask = np.zeros(input.shape[dim], bool)
     mask[positions] = True
