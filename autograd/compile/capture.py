@@ -337,10 +337,9 @@ class _Session:
         found.assumed = [*self.assumed, *self.assumed_later]
         for storage in recorder.storages:
             if storage.kind == "outside":
-                # An array that only this run holds was made during the run, of shapes and numbers alone.
-                held = storage.array.flags.writeable and getrefcount(storage.array) > 2
-                held = held and (id(storage.array) not in recorder.copies or storage.written)
-                storage.kind = "persistent" if held else "constant"
+                # An array that only this run holds was made during the run, of shapes and numbers alone. So were its copies.
+                made = getrefcount(storage.array) <= 2 or (id(storage.array) in recorder.copies and not storage.written)
+                storage.kind = "constant" if made or not storage.array.flags.writeable else "persistent"
         self.parts.check(recorder.entries)
         found.program = recorder.program()
         found.arguments = self.arguments

@@ -35,7 +35,7 @@ from .loops import (
     touched,
 )  # fmt: skip
 from .shares import in_blocks
-from .step_list import Storage
+from .step_list import Storage, temporary
 
 _MOST = 40  # at most so many places in one loop
 _LARGE = 8_000  # elements of a loop that threads may share
@@ -425,7 +425,7 @@ def _start(groups: list[Statement], at: int, store: Any, dims: tuple[int, ...]) 
             return
 
 
-_UNKNOWN = Access(Storage(-1, "temporary", np.empty(0, np.uint8), ""), np.dtype(np.uint8), 0, ())  # nan equals no other number
+_UNKNOWN = Access(temporary(-1, 0), np.dtype(np.uint8), 0, ())  # nan equals no other number
 
 
 def in_registers(groups: list[Statement], kept: set[int]) -> set[int]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .loops import Access, Dims, Expr, Loop, Product, Statement, Store
-from .step_list import Entry, Storage
+from .step_list import Entry, Storage, row_by_row, temporary
 
 _FEWER = 2  # so many times fewer rows than were picked the table must have
 _LARGE = 1 << 20  # products of fewer multiplications stay as they are
@@ -170,10 +170,8 @@ class Gathers:
 
     def _memory(self, shape: tuple[int, int], dtype: np.dtype[Any], name: str) -> Access:
         """A new temporary memory, row by row."""
-        storage = Storage(self.first + len(self.made), "temporary", np.empty(0, np.uint8), name)
-        storage.size = prod(shape) * dtype.itemsize
-        self.made.append(storage)
-        return Access(storage, dtype, 0, (shape[1], 1))
+        self.made.append(temporary(self.first + len(self.made), prod(shape) * dtype.itemsize, name))
+        return Access(self.made[-1], dtype, 0, (shape[1], 1))
 
     # ------------------------------------------------------------------------------------------------------------------- what holds
     def _own(self, storage: Storage, at: int) -> bool:
@@ -185,7 +183,7 @@ class Gathers:
 
 
 def _turned(matrix: Access) -> Access:
-    return Access(matrix.storage, matrix.dtype, matrix.offset, matrix.strides[::-1])
+    return matrix.with_strides(lambda strides: strides[::-1])
 
 
 def _stem(entry: Entry) -> str:
@@ -204,28 +202,17 @@ def _picks(access: Access, dims: Dims) -> _Picks | None:
     index, step, rows = access.via[0]
     if index.via or index.strides[-1] or rows * _FEWER > prod(dims[:-1]):
         return None
-    stride = _joined(index.strides[:-1], dims[:-1])
-    if stride is None:
+    stride = index.strides[-2]
+    if not row_by_row(dims[:-1], index.strides[:-1], stride):
         return None
     flat = Access(index.storage, index.dtype, index.offset, (stride,))
     return _Picks(prod(dims[:-1]), dims[-1], flat, rows, step)
 
 
-def _joined(strides: Dims, dims: Dims) -> int | None:
-    """The stride of dimensions that are one; None where they are not."""
-    found, size = strides[-1], dims[-1]
-    for s, n in zip(strides[-2::-1], dims[-2::-1], strict=True):
-        if n != 1 and s != found * size:
-            return None
-        size *= n
-    return found
-
-
 def _dense(access: Access, dims: Dims) -> bool:
     """Whether an access covers its whole memory, row by row."""
-    size = prod(dims)
-    covers = not access.offset and access.storage.size == size * access.dtype.itemsize
-    return covers and access.strides[-1] == 1 and _joined(access.strides, dims) == 1
+    covers = not access.offset and access.storage.size == prod(dims) * access.dtype.itemsize
+    return covers and row_by_row(dims, access.strides, 1)
 
 
 __all__ = ["Gathers"]

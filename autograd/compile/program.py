@@ -504,7 +504,7 @@ def _one_result(results: list[Ref], storage: Storage) -> Ref | None:
     """The only result in a memory, if it is all of it, row by row."""
     refs = [ref for ref in results if ref.storage is storage]
     whole = len(refs) == 1 and refs[0].size * refs[0].dtype.itemsize == storage.size and not refs[0].offset
-    return refs[0] if whole and _contiguous(refs[0]) else None
+    return refs[0] if whole and refs[0].contiguous() else None
 
 
 class _Bytes:
@@ -564,15 +564,6 @@ def _aligned(size: int) -> np.ndarray:
 
 def _root(array: np.ndarray) -> np.ndarray:
     return memory.owner(array)
-
-
-def _contiguous(ref: Ref) -> bool:
-    stride = ref.dtype.itemsize
-    for n, s in zip(reversed(ref.shape), reversed(ref.strides), strict=True):
-        if n != 1 and s != stride:
-            return False
-        stride *= n
-    return True
 
 
 def _refs(value: Any) -> list[Ref]:

@@ -7,7 +7,7 @@ interpreter: it makes the calls again, in order, and every later stage is tested
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,22 @@ class Storage:
         return self.name
 
 
+def temporary(number: int, size: int, name: str = "") -> Storage:
+    """A temporary memory of so many bytes, which no run has made."""
+    storage = Storage(number, "temporary", np.empty(0, np.uint8), name)
+    storage.size = size
+    return storage
+
+
+def row_by_row(dims: Sequence[int], strides: Sequence[int], step: int) -> bool:
+    """Whether strides go through a box row by row, always by the same step."""
+    for n, s in zip(reversed(dims), reversed(strides), strict=True):
+        if n != 1 and s != step:
+            return False
+        step *= n
+    return True
+
+
 def span(array: np.ndarray) -> int:
     """Bytes from an array's first element to the end of its last, for arrays whose strides are not negative."""
     if not array.size:
@@ -83,6 +99,10 @@ class Ref:
         for n in self.shape:
             size *= n
         return size
+
+    def contiguous(self) -> bool:
+        """Whether the elements follow each other without gaps, row by row."""
+        return row_by_row(self.shape, self.strides, self.dtype.itemsize)
 
     def key(self) -> tuple[Any, ...]:
         """A key that is equal for two refs to the same elements in the same order."""

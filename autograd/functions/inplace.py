@@ -159,7 +159,10 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
         if type(array) is not np.ndarray:
             array = as_array(array)
     whole = target.array
-    part = whole if index is None else whole[index] if array.ndim or type(index) in (int, slice) else _one_of(whole, index)
+    if index is None:
+        part = whole
+    else:
+        part = _masked(whole, index) if not array.ndim and isinstance(index, np.ndarray) else whole[index]
     # A number that every floating dtype holds needs no care.
     small = number and part.dtype.kind == "f" and -65504 <= value <= 65504  # type: ignore[operator]  # a float or an int
     if index is not None and not small and (array.dtype is not part.dtype or array.ndim > part.ndim):
@@ -203,10 +206,10 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
     return target
 
 
-def _one_of(whole: np.ndarray, index: Any) -> np.ndarray:
-    """The part that an index selects, for its dtype; of a mask's, whose size depends on the data, an empty one."""
-    is_mask = isinstance(index, np.ndarray) and index.dtype == bool and index.shape == whole.shape[: index.ndim]
-    return whole.reshape(-1, *whole.shape[index.ndim :])[:0] if is_mask else whole[index]
+def _masked(whole: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """The part that an array of indices selects; of a mask's, whose size depends on the data, an empty one of the same kind."""
+    is_mask = index.dtype == bool and index.shape == whole.shape[: index.ndim]
+    return np.empty((0, *whole.shape[index.ndim :]), whole.dtype) if is_mask else whole[index]
 
 
 def _for_item(value: Any, part: np.ndarray, index: Any, name: str, needs_gradient: bool) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..loops import Access, Expr, Loop, Statement, Store, overlap
 from ..scalar import ARITHMETIC, FLOATING, SCALAR, supported
-from ..step_list import Entry, Number, Program, Ref, Storage
+from ..step_list import Entry, Number, Program, Ref, Storage, temporary
 
 BOOL = np.dtype(bool)
 
@@ -48,12 +48,9 @@ class Places:
 
     def temporary(self, shape: tuple[int, ...], dtype: np.dtype[Any], entry: Entry) -> Ref:
         """A new temporary memory."""
-        strides = tuple([dtype.itemsize * prod(shape[i + 1 :]) for i in range(len(shape))])
         number = len(self.program.storages) + len(self.extra)
-        storage = Storage(number, "temporary", np.empty(0, np.uint8), f"s{number}")
-        storage.size = prod(shape) * dtype.itemsize
-        self.extra.append(storage)
-        return Ref(storage, 0, shape, strides, dtype)
+        self.extra.append(temporary(number, prod(shape) * dtype.itemsize, f"s{number}"))
+        return rows(Ref(self.extra[-1], 0, (), (), dtype), shape)
 
     def constant(self, array: np.ndarray) -> Ref:
         """An access to an array that the list itself holds."""
@@ -124,12 +121,9 @@ class Places:
         self.assign(entry, target, self.value(value, target.shape, target.dtype), [value])
 
     def flat(self, ref: Ref) -> Ref:
-        size, stride = ref.size, ref.dtype.itemsize
-        for n, s in zip(reversed(ref.shape), reversed(ref.strides), strict=True):
-            if n != 1 and s != stride:
-                raise UnsupportedError("an array that is not contiguous, taken as flat")
-            stride *= n
-        return Ref(ref.storage, ref.offset, (size,), (ref.dtype.itemsize,), ref.dtype)
+        if not ref.contiguous():
+            raise UnsupportedError("an array that is not contiguous, taken as flat")
+        return rows(ref, (ref.size,))
 
 
 def rows(ref: Ref, shape: tuple[int, ...]) -> Ref:

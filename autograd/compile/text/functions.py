@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..loops import Access, Expr, Loop, Statement
 from ..scalar import SCALAR
-from ..step_list import Storage
+from ..step_list import Storage, temporary
 
 _LEAST = 2  # loops that are worth a function
 
@@ -137,7 +135,7 @@ def _stand_in(number: int, column: list[Access], names: dict[int, str]) -> Stora
         name = "gradient"
     else:
         name = "parameter" if all(a.storage.kind == "persistent" for a in column) else "value"
-    return Storage(number, "temporary", np.empty(0, np.uint8), name)
+    return temporary(number, 0, name)
 
 
 __all__ = ["Alike", "alike", "needed_once"]
