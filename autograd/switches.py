@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -22,9 +22,10 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
     """Do nothing: there is no such device."""
 
 
-def _block(*args: Any, **kwargs: Any) -> AbstractContextManager[None]:
-    """A block within which switches are set that change nothing."""
-    return nullcontext()
+@contextmanager
+def _block(*args: Any, **kwargs: Any) -> Iterator[None]:
+    """A block, or a decorator, within which switches are set that change nothing."""
+    yield
 
 
 def _zero(*args: Any, **kwargs: Any) -> int:
@@ -103,12 +104,16 @@ backends = _module(
     cpu=_module("backends.cpu", "The one device.", get_cpu_capability=lambda: "DEFAULT"),
     cuda=_module(
         "backends.cuda", "Switches.", matmul=_matmul, is_built=_false, enable_flash_sdp=_nothing, enable_math_sdp=_nothing,
-        enable_mem_efficient_sdp=_nothing, flash_sdp_enabled=_false, math_sdp_enabled=_true,
+        enable_mem_efficient_sdp=_nothing, flash_sdp_enabled=_false, math_sdp_enabled=_true, mem_efficient_sdp_enabled=_false,
+        enable_cudnn_sdp=_nothing, cudnn_sdp_enabled=_false, sdp_kernel=_block,
         preferred_linalg_library=_nothing, preferred_blas_library=_nothing,
     ),
     mps=_module("backends.mps", "No Apple GPU.", is_available=_false, is_built=_false),
-    mkl=_module("backends.mkl", "MKL.", is_available=_false),
-    mkldnn=_module("backends.mkldnn", "oneDNN.", enabled=False, is_available=_false),
+    mkl=_module("backends.mkl", "MKL.", is_available=_false, verbose=_block),
+    mkldnn=_module(
+        "backends.mkldnn", "oneDNN.", enabled=False, deterministic=False, is_available=_false, flags=_block, verbose=_block
+    ),
+    opt_einsum=_module("backends.opt_einsum", "The order of einsum's products.", enabled=False, strategy=None, is_available=_false),
     openmp=_module("backends.openmp", "OpenMP.", is_available=_false),
 )  # fmt: skip
 jit = _module(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from autograd import stack
+from autograd.engine.recording import AnyTensor
 from autograd.errors import ArgumentError
 from autograd.types import Tensor, Tree
 
@@ -32,6 +34,38 @@ def _merged(given: Any) -> MutableMapping[str, Any]:
     return merged
 
 
+_ABSENT = object()
+
+
+def _holder(module: Module, path: str) -> tuple[Any, str]:
+    """The dictionary that has the tensor at a path, or would have it, and its name there."""
+    *parents, name = path.split(".")
+    for parent in parents:
+        child = module._modules.get(parent) or getattr(module, parent, None)
+        if not isinstance(child, Module):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{parent}` that is a module: there is no {path!r}")
+        module = child
+    for members in (module._parameters, module._buffers):
+        if name in members:
+            return members, name
+    held = getattr(module, name, _ABSENT)
+    if held is not _ABSENT and not isinstance(held, AnyTensor):
+        raise TypeError(f"attribute `{name}`: {held!r} is not an instance of torch.Tensor: functional_call replaces tensors only")
+    return vars(module), name
+
+
+def _check_names(module: Module, given: Iterable[str], own: Collection[str]) -> None:
+    """With ``strict``: each parameter and buffer is given, and nothing else."""
+    given = set(given)
+    faults = []
+    if unexpected := sorted(given.difference(own)):
+        faults.append(f"Unexpected key(s): {', '.join(map(repr, unexpected))}.")
+    if missing := [name for name in own if name not in given]:
+        faults.append(f"Missing key(s): {', '.join(map(repr, missing))}.")
+    if faults:
+        raise RuntimeError(f"functional_call of {type(module).__name__} with strict=True: {' '.join(faults)}")
+
+
 @contextmanager
 def swapped(module: Module, values: MutableMapping[str, Any], tie_weights: bool = True, strict: bool = False) -> Iterator[None]:
     """Within the block the module has these tensors in the place of its own.
@@ -39,25 +73,23 @@ def swapped(module: Module, values: MutableMapping[str, Any], tie_weights: bool 
     A parameter or buffer that the module rebinds within the block (``self.steps = self.steps + 1``) ends up in ``values``.
 
     Args:
-        module: its own parameters and buffers are back at the end of the block.
-        values: paths to tensors.
+        module: its own tensors are back at the end of the block.
+        values: paths to tensors, or to None.
         tie_weights: replace a parameter that has several paths under all of them.
-        strict: require every parameter and buffer.
+        strict: require every parameter and buffer, and nothing else.
     """
-    holders: dict[str, tuple[Any, str]] = {}
+    own: dict[str, None] = {}
     same: dict[int, list[str]] = {}
     for path, m in module.named_modules(remove_duplicate=False):
         for members in (m._parameters, m._buffers):
             for name, value in members.items():
                 if value is not None:
                     full = f"{path}.{name}" if path else name
-                    holders[full] = (members, name)
+                    own[full] = None
                     same.setdefault(id(value), []).append(full)
-    unknown = [name for name in values if name not in holders]
-    if unknown:
-        raise KeyError(f"{type(module).__name__} has no parameter or buffer {unknown[0]!r}{suggestion(unknown[0], holders)}")
-    if strict and (missing := [name for name in holders if name not in values]):
-        raise RuntimeError(f"Missing key(s): {', '.join(missing)}.")
+    for value in values.values():
+        if value is not None and not isinstance(value, AnyTensor):
+            raise TypeError(f"{value!r} is not an instance of torch.Tensor: functional_call takes tensors and None")
     tensors = dict(values)
     if tie_weights:
         for names in same.values():
@@ -66,7 +98,16 @@ def swapped(module: Module, values: MutableMapping[str, Any], tie_weights: bool 
                 raise ValueError(f"functional_call got multiple values for keys {names}, which are tied: pass tie_weights=False")
             for value in chosen.values():
                 tensors.update(dict.fromkeys(names, value))
-    before = {name: holders[name][0][holders[name][1]] for name in tensors}
+    if strict:
+        _check_names(module, tensors, own)
+    holders = {name: _holder(module, name) for name in tensors}
+    for name, (members, short) in holders.items():
+        if short not in members and (close := suggestion(name, own)):
+            warnings.warn(
+                f"functional_call: {type(module).__name__} has no tensor {name!r}, and the call sets a new attribute{close}",
+                stacklevel=4,
+            )
+    before = {name: members.get(short, _ABSENT) for name, (members, short) in holders.items()}
     try:
         for name, value in tensors.items():
             members, short = holders[name]
@@ -77,7 +118,10 @@ def swapped(module: Module, values: MutableMapping[str, Any], tie_weights: bool 
             members, short = holders[name]
             if name in values and members.get(short) is not tensors[name]:
                 values[name] = members.get(short)
-            members[short] = value
+            if value is _ABSENT:
+                members.pop(short, None)
+            else:
+                members[short] = value
 
 
 def functional_call(
@@ -91,20 +135,24 @@ def functional_call(
 ) -> Tree:
     """Call a module with tensors in the place of some of its parameters and buffers; afterwards it has its own again.
 
+    An attribute that holds a tensor is replaced like a parameter. A path that the module does not have is an attribute for the
+    length of the call, as in PyTorch; if it looks like a parameter's, the call warns.
+
     Args:
         module: the module to call.
         parameters_and_buffers: paths to tensors, or a sequence of such dictionaries. If the module rebinds one of them during the
             call, a single dictionary then holds the new tensor, as in PyTorch.
         args: the arguments: a tuple, or the only one. kwargs: keyword arguments.
         tie_weights: replace a parameter that has several paths under all of them.
-        strict: require every parameter and buffer.
+        strict: require every parameter and buffer, and nothing else.
 
     Returns:
         What the module's forward returns.
 
     Raises:
-        KeyError: a path that the module does not have. ValueError: two tensors for one parameter. RuntimeError: with strict, a
-            parameter or buffer that is not given.
+        AttributeError: a path through a submodule that is not there. TypeError: a value that is no tensor, or an attribute that
+            holds none. ValueError: two tensors for one parameter. RuntimeError: with strict, a parameter or buffer that is not
+            given, or a path that is none.
 
     Example:
         >>> import autograd, nn

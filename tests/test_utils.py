@@ -361,13 +361,47 @@ def test_functional_call():
     assert two.item() == 8
     with pytest.raises(ValueError, match="multiple dictionaries"):
         nn.functional_call(layer, ({"weight": w}, {"weight": w}), autograd.ones(1, 2))
-    with pytest.raises(KeyError, match="did you mean 'weight'"):
+    with pytest.warns(UserWarning, match="did you mean 'weight'"):
         nn.functional_call(layer, {"wieght": w}, autograd.ones(1, 2))
-    with pytest.raises(RuntimeError, match="Missing"):
+    with pytest.raises(RuntimeError, match=r"Missing key\(s\): 'bias'\."):
         nn.functional_call(layer, {"weight": w}, autograd.ones(1, 2), strict=True)
+    with pytest.raises(TypeError, match="is not an instance"):
+        nn.functional_call(layer, {"weight": 3.0}, autograd.ones(1, 2))
+    with pytest.raises(AttributeError, match="no attribute `inner`"):
+        nn.functional_call(layer, {"inner.weight": w}, autograd.ones(1, 2))
     with pytest.raises(RuntimeError):
         nn.functional_call(layer, {"weight": w}, autograd.ones(1, 7))
     assert layer.weight is own
+
+
+def test_functional_call_replaces_attributes():
+    class Scaled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scale = autograd.tensor([2.0])
+            self.power = 2
+
+        def forward(self, x):
+            return x * self.scale + getattr(self, "shift", 0)
+
+    model, scale = Scaled(), autograd.tensor([5.0], requires_grad=True)
+    own, x = model.scale, autograd.tensor([3.0])
+    y = nn.functional_call(model, {"scale": scale}, x)
+    y.backward()
+    assert y.item() == 15
+    assert scale.grad.item() == 3
+    assert model.scale is own
+    # A name that the module does not have is an attribute for the length of the call, as in PyTorch; strict refuses it.
+    assert nn.functional_call(model, {"shift": autograd.tensor([1.0])}, x).item() == 7
+    assert not hasattr(model, "shift")
+    with pytest.raises(RuntimeError, match=r"Unexpected key\(s\): 'shift'"):
+        nn.functional_call(model, {"shift": autograd.tensor([1.0])}, x, strict=True)
+    with pytest.raises(TypeError, match="attribute `power`: 2 is not an instance"):
+        nn.functional_call(model, {"power": scale}, x)
+    # Through a module that contains itself.
+    model.me = model
+    assert nn.functional_call(model, {"me.me.scale": scale}, x).item() == 15
+    assert model.scale is own
 
 
 def test_tied_weights():
