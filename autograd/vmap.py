@@ -11,6 +11,7 @@ from .batch.border import ENTER, LEAVE
 from .batch.stand_in import Batched, BatchError, Level
 from .engine import gradients
 from .engine.graph import make
+from .engine.modes import current
 from .engine.recording import recorded
 from .engine.standin import levels
 from .errors import ArgumentError, GraphError, describe
@@ -89,6 +90,15 @@ def vmap(
     return batched
 
 
+def _begun(size: int, randomness: str) -> Level:
+    """The level of a batch that begins."""
+    level, watch = Level(size, randomness), current().watch
+    if watch is not None:
+        level = watch.batch(level)
+    level.open = True
+    return level
+
+
 def call(
     func: Callable[..., Any], args: Any, kwargs: Any, leaves: list[Any], dims: list[Any], size: int, out_dims: Any, randomness: str
 ) -> Any:
@@ -98,7 +108,7 @@ def call(
         func, out_dims, randomness: as for ``vmap``. args, kwargs: the arguments, for their structure. size: of the batch.
         leaves: the leaves of the arguments. dims: the dimension of each that is sliced, or None.
     """
-    level = Level(size, randomness)
+    level = _begun(size, randomness)
     inside = iter([leaf if d is None else _enter(leaf, level=level, dim=d) for leaf, d in zip(leaves, dims, strict=True)])
     args, kwargs = rebuilt(args, inside), rebuilt(kwargs, inside)
     token = levels.set((*levels.get(), level))
@@ -137,7 +147,7 @@ def in_batch(function: Callable[[Tensor], Sequence[Tensor]], values: np.ndarray)
     """
     if len(values) == 1:
         return [shape.unsqueeze(t, 0) for t in function(make(values[0]))]
-    level = Level(len(values), "same")
+    level = _begun(len(values), "same")
     token = levels.set((*levels.get(), level))
     try:
         stack: Any = ENTER.forward(values, level, 0)  # it loads what a batch needs, which Batched alone does not
@@ -197,7 +207,7 @@ def grad(
     if not given or not all(isinstance(g, Tensor) and g.array.ndim for g in given):
         raise ArgumentError("is_grads_batched: give grad_outputs as tensors, with a first dimension that counts the gradients")
     size = given[0].array.shape[0]
-    level = Level(size, "same")
+    level = _begun(size, "same")
     token = levels.set((*levels.get(), level))
     try:
         batched = [_enter(g, level=level, dim=0) for g in given]

@@ -328,3 +328,29 @@ def test_hooks_before_a_rule_see_the_gradient_where_backward_ends() -> None:
     assert (seen, y.grad.item()) == ([3.0], 3.0)
     autograd.grad(y * 3, y)
     assert seen == [3.0]
+
+
+def test_a_checkpoint_around_vmap_and_within_it() -> None:
+    """The second call's batches are those of the first: a new batch beside the old gradients would count as one more dimension."""
+    autograd.manual_seed(0)
+    a, w = autograd.randn(3, 4, dtype=autograd.float64), autograd.randn(4, 4, dtype=autograd.float64, requires_grad=True)
+
+    def around(w):
+        noisy = autograd.vmap(lambda row: (row * autograd.rand(4, dtype=autograd.float64)).sin(), randomness="different")
+        return (noisy(w) * w).sum()
+
+    def within(w):
+        def each(x):
+            return autograd.vmap(lambda row: (row * x).sin().sum())(w).exp()
+
+        return autograd.vmap(lambda x: run(each, x).sum())(a).sum()
+
+    for function, whole in ((around, True), (within, False)):
+        found = []
+        for checkpointed in (False, True):
+            run = checkpoint if checkpointed and not whole else lambda f, x: f(x)
+            autograd.manual_seed(1)
+            w.grad = None
+            (checkpoint(function, w) if checkpointed and whole else function(w)).backward()
+            found.append(w.grad)
+        assert autograd.equal(*found)

@@ -13,7 +13,7 @@ from autograd import func, tensor, vmap
 from autograd.engine.graph import make
 from autograd.engine.op import REGISTRY, Op, Sample
 from autograd.engine.recording import recorded
-from autograd.errors import GraphError
+from autograd.errors import ArgumentError, GraphError
 from autograd.func import hessian, jacfwd, jacrev
 
 
@@ -314,3 +314,48 @@ def test_jacfwd_knows_the_words_of_randomness() -> None:
     for word in ("error", "same", "different"):
         found = jacfwd(lambda v: v * autograd.rand(2), randomness=word)(x)
         assert found[0, 1].item() == found[1, 0].item() == 0
+
+
+def _forms_without_arguments() -> list[str]:
+    """The in-place methods that a tensor alone is enough for."""
+    x, found = autograd.full((2, 2), 0.25, dtype=autograd.float64), []
+    for name in sorted(n for n in dir(x) if n.endswith("_") and not n.endswith("__") and n[:-1] in dir(x)):
+        try:
+            with autograd.no_grad():
+                y = getattr(x.clone(), name)()
+        except (TypeError, ValueError, RuntimeError, ArgumentError):
+            continue
+        if isinstance(y, autograd.Tensor) and y.shape == x.shape and y.dtype == x.dtype and name not in ("bernoulli_", "detach_"):
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("name", _forms_without_arguments())
+def test_gradients_through_a_write_within_vmap(name: str) -> None:
+    """What an op saved is kept apart from a write into a batch's memory, as it is from a write into an array."""
+
+    def f(leaf):
+        base = leaf * leaf
+        getattr(base[1:], name)()
+        base.mul_(base)
+        return (base * leaf).sum()
+
+    autograd.manual_seed(0)
+    x = autograd.rand(3, 3, 3, dtype=autograd.float64) * 0.4 + 0.3
+    try:
+        expected = autograd.stack([autograd.func.grad(f)(x[i]) for i in range(3)])
+    except (RuntimeError, TypeError):  # it has no gradient
+        return
+    found = autograd.vmap(autograd.func.grad(f))(x)
+    assert autograd.allclose(found, expected, rtol=1e-12, atol=1e-12, equal_nan=True)
+
+
+def test_a_write_over_a_value_that_backward_needs_is_refused_within_vmap() -> None:
+    def f(x):
+        y = x * 2
+        z = y.cos()
+        y.mul_(2)
+        return z.sum()
+
+    with pytest.raises(GraphError, match="modified by an inplace operation"):
+        autograd.vmap(autograd.func.grad(f))(autograd.ones(2, 3))

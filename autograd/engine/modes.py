@@ -52,6 +52,10 @@ class Watch:
         if self.outer is not None:
             self.outer.writing(memory)
 
+    def batch(self, level: Any) -> Any:
+        """Called when vmap begins a batch, with its level. It returns the level that the batch has."""
+        return level if self.outer is None else self.outer.batch(level)
+
     def step(self, optimizer: Any) -> bool:
         """Called before an optimizer steps. It returns True if the watch has made the step itself."""
         return self.outer is not None and self.outer.step(optimizer)

@@ -15,6 +15,7 @@ from . import graph, memory
 from .graph import Node, make, pick
 from .modes import undisturbed
 from .plan import Plan
+from .standin import StandIn
 
 
 def freed_error(node: Node) -> GraphError:
@@ -37,7 +38,7 @@ def check_unchanged(node: Node, saved: tuple[Any, ...]) -> None:
         return
     for value in saved:
         for array in value if type(value) is tuple else (value,):
-            if type(array) is ndarray:
+            if type(array) is ndarray or isinstance(array, StandIn):
                 writes = written.get(id(array) if array.base is None else id(memory.owner(array)))
                 if writes is not None and writes.last > node.sequence:
                     raise _changed(node, saved, array)

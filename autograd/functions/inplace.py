@@ -23,7 +23,7 @@ from ..engine.graph import make, reachable, retain
 from ..engine.modes import current, enter, leave
 from ..engine.op import Op, Sample, op
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
-from ..engine.standin import as_array
+from ..engine.standin import StandIn, as_array, copied
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
 from ..ops.indexing import getitem, is_basic
 from ..ops.shape import cast, contiguous, permute, reshape
@@ -406,8 +406,8 @@ def _keep_apart(node: Any, before: int, root: np.ndarray) -> None:
 
 
 def _kept_apart(value: Any, root: np.ndarray) -> Any:
-    if isinstance(value, np.ndarray) and memory.owner(value) is root:
-        return np.array(value)
+    if isinstance(value, np.ndarray | StandIn) and memory.owner(value) is root:
+        return copied(value)
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 

@@ -30,6 +30,7 @@ class _Part:
         self.count = 0
         self.done = False  # whether the first call has ended
         self.saved: dict[int, tuple[Any, ...]] = {}
+        self.batches: list[Any] = []  # the levels of vmap that the first call began
 
     def again(self, number: int) -> tuple[Any, ...]:
         """What the node of this number had saved."""
@@ -94,12 +95,18 @@ class _Dropping(Watch):
                 node.saved = ()
         super().forward(op, node, operands, result)
 
+    def batch(self, level: Any) -> Any:
+        level = super().batch(level)
+        self.part.batches.append(level)
+        return level
+
 
 class _Collecting(Watch):
     """Takes what the nodes of the second call save."""
 
     def __init__(self, part: _Part) -> None:
         self.part, self.number = part, 0
+        self.batches = iter(part.batches)
 
     def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
         if node is not None:
@@ -108,6 +115,10 @@ class _Collecting(Watch):
                     self.part.check_unchanged(parent.meta.tensor_ref(), "a tensor that the function uses")
             self.part.saved[self.number] = node.saved
             self.number += 1
+
+    def batch(self, level: Any) -> Any:
+        """The level of the first call: what is computed now meets the gradients of its nodes."""
+        return next(self.batches, level)
 
 
 class _Block(Mode):
