@@ -19,7 +19,7 @@ from .engine.modes import ModuleCall, current, enter, leave
 from .engine.op import Op
 from .engine.plan import Plan
 from .engine.recording import record
-from .engine.standin import levels
+from .engine.standin import alike, levels
 from .errors import GraphError, ShapeError, describe
 from .functions.inplace import write, write_params
 from .tensor.tensor import Tensor
@@ -322,14 +322,14 @@ class Function:
         Returns:
             The result of forward, with tensors that belong to the graph. An input that forward changed in place is returned itself.
         """
+        separate = cls.setup_context is not Function.setup_context
+        if separate:
+            args, kwargs = _with_defaults(cls.forward, args, kwargs)
         if levels.get() and cls.vmap is not Function.vmap:
             result = by_own_rule(cls.vmap, cls.__name__, args, kwargs)
             if result is not None:
                 return result
         state = current()
-        separate = cls.setup_context is not Function.setup_context
-        if separate:
-            args, kwargs = _with_defaults(cls.forward, args, kwargs)
         nodes = [node_of(a) if isinstance(a, Tensor) else None for a in args]
         ctx = Context(tuple([node is not None for node in nodes]))
         token = enter(state.but(grad=False))
@@ -379,6 +379,9 @@ def _finished(
         stays = not isinstance(y, Tensor) or any(y is t for t in ctx._dirty)
         if not stays and any(isinstance(a, Tensor) and np.may_share_memory(a.array, y.array) for a in args):
             arrays[i] = np.array(y.array)
+    fresh = [i for i in positions if not any(outputs[i] is t for t in ctx._dirty)]
+    for i, array in zip(fresh, alike(tuple([arrays[i] for i in fresh])), strict=True):
+        arrays[i] = array
     node = _node(cls, ctx, args, nodes, outputs, arrays, several, positions, layer) if recording and positions else None
     watch = current().watch
     returned = []

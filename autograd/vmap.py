@@ -66,6 +66,11 @@ def vmap(
         [[24.0, 48.0], [204.0, 272.0]]
     """
     check_randomness(randomness)
+    if not isinstance(in_dims, int | tuple) or isinstance(in_dims, bool):
+        raise ValueError(
+            f"vmap: expected `in_dims` to be int or a (potentially nested) tuple matching the structure of inputs, "
+            f"got: {type(in_dims).__name__}"
+        )
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
@@ -123,13 +128,18 @@ def call(
     spread(out_dims, result if isinstance(result, tuple) else (result,), where, title="out_dims")
     for i, t in enumerate(out):
         if not isinstance(t, Tensor):
+            if where[i] is None:  # the same for all slices, whatever it is
+                continue
             raise ValueError(
                 f"vmap({getattr(func, '__name__', 'function')}, ...): `{getattr(func, '__name__', 'function')}` must only return "
                 f"Tensors, got type {type(t).__name__}"
             )
         if where[i] is None:
             if isinstance(t.array, Batched) and t.array.level is level:
-                raise ValueError(f"vmap: out_dims is None for output {i}, which differs between the slices: {describe(t.array)}")
+                raise ValueError(
+                    f"vmap: can not return a BatchedTensor when out_dim is None: output {i} differs between the slices, "
+                    f"{describe(t.array)}"
+                )
             continue
         rank = t.array.ndim + 1
         if not -rank <= where[i] < rank:
@@ -336,19 +346,15 @@ def spread(dims: Any, tree: Tree, found: list[Any], title: str) -> None:
     if dims is None or (isinstance(dims, int) and not isinstance(dims, bool)):
         leaves: list[Any] = []
         flat(tree, leaves)
-        found += [dims if isinstance(leaf, Tensor) or title == "out_dims" else None for leaf in leaves]
+        found += [dims] * len(leaves)
         return
     if isinstance(dims, dict) and isinstance(tree, dict) and dims.keys() == tree.keys():
         for key, item in tree.items():
             spread(dims[key], item, found, title)
         return
-    if isinstance(dims, Sequence) and isinstance(tree, tuple | list) and len(dims) == len(tree):
+    kinds = isinstance(dims, list) == isinstance(tree, list) or title == "out_dims"
+    if isinstance(dims, tuple | list) and isinstance(tree, tuple | list) and kinds and len(dims) == len(tree):
         for d, item in zip(dims, tree, strict=True):
-            if isinstance(d, int) and not isinstance(item, Tensor | tuple | list | dict) and title == "in_dims":
-                raise ValueError(
-                    f"vmap: Got in_dim={d} for an input of type {type(item).__name__}. We cannot vmap over non-Tensor arguments, "
-                    f"please use None as the respective in_dim"
-                )
             spread(d, item, found, title)
         return
     raise ValueError(

@@ -81,6 +81,75 @@ def test_a_batch_is_its_slices(name: str) -> None:
             same(vmap(gradients)(*xs), wanted)
 
 
+def weighted(results: list[Any]) -> Any:
+    """One number of real results, each element with a factor of its own."""
+    return sum([(y * np.cos(np.arange(y.numel())).reshape(y.shape).astype(y.array.dtype.type)).sum() for y in results])
+
+
+@pytest.mark.parametrize("name", sorted(name for name, op in REGISTRY.items() if op.variadic or len(op.inputs) > 1))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_some_inputs_are_batched_and_others_shared(name: str) -> None:
+    """Results, gradients of each example, and the gradients of the whole batch, which add up in what the examples share."""
+    op = REGISTRY[name]
+    for sample in op.samples():
+        stacks = slices(op, sample)
+        given = [i for i, a in enumerate(stacks) if a is not None]
+        has_rule = [op.variadic or op.joint is not None or op.rules.get(op.inputs[i]) is not None for i in given]
+        moved = tuple([k for k, i in enumerate(given) if has_rule[k] and stacks[i].dtype.kind == "f"])
+
+        def run(*xs: Any, given: Any = given, stacks: Any = stacks, sample: Any = sample) -> Any:
+            full = [None] * len(stacks)
+            for i, x in zip(given, xs, strict=True):
+                full[i] = x
+            return recorded(op)(full, **sample.params) if op.variadic else recorded(op)(*full, **sample.params)
+
+        for batched in [(k,) for k in range(len(given))] + [tuple(range(1, len(given)))]:
+            if len(batched) in (0, len(given)):
+                continue
+            dims = tuple([0 if k in batched else None for k in range(len(given))])
+            xs = [make(stacks[i] if k in batched else stacks[i][0]) for k, i in enumerate(given)]
+            each = [[x[e] if d == 0 else x for x, d in zip(xs, dims, strict=True)] for e in range(2)]
+            wanted = [run(*e) for e in each]
+            same(vmap(run, in_dims=dims)(*xs), wanted)
+            if not moved or any(y.array.dtype.kind == "c" for y in as_tuple(wanted[0])):
+                continue
+
+            def inside(*xs: Any, run: Any = run) -> Any:
+                return weighted([y for y in as_tuple(run(*xs)) if y.array.dtype.kind == "f"])
+
+            def outside(*xs: Any, run: Any = run, dims: Any = dims) -> Any:
+                return weighted([y for y in as_tuple(vmap(run, in_dims=dims)(*xs)) if y.array.dtype.kind == "f"])
+
+            def loop(*xs: Any, run: Any = run, dims: Any = dims) -> Any:
+                each = [as_tuple(run(*[x[e] if d == 0 else x for x, d in zip(xs, dims, strict=True)])) for e in range(2)]
+                return weighted([autograd.stack(ys) for ys in zip(*each, strict=True) if ys[0].array.dtype.kind == "f"])
+
+            try:
+                gradients = [func.grad(inside, argnums=moved)(*e) for e in each]
+            except (GraphError, NotImplementedError, AttributeError):  # no such gradient, or no real result
+                continue
+            same(vmap(func.grad(inside, argnums=moved), in_dims=dims)(*xs), gradients)
+            for found, right in zip(func.grad(outside, argnums=moved)(*xs), func.grad(loop, argnums=moved)(*xs), strict=True):
+                np.testing.assert_allclose(found.array, right.array, rtol=1e-6, atol=1e-8, equal_nan=True)
+
+
+def test_a_function_whose_outputs_are_batched_and_shared() -> None:
+    class Both(autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            ctx.save_for_backward(x, w)
+            return x * 2, x * w
+
+        @staticmethod
+        def backward(ctx, a, b):
+            x, w = ctx.saved_tensors
+            return a * 2 + b * w, b * x
+
+    x, w = tensor([1.0, 2.0]), tensor([[3.0, 4.0], [5.0, 6.0]])
+    gradient = func.grad(lambda x: sum(y.sum() for y in vmap(lambda w: Both.apply(x, w))(w)))(x)
+    assert gradient.tolist() == [2 + 2 + 3 + 5, 2 + 2 + 4 + 6]
+
+
 def test_dimensions_of_arguments_and_results() -> None:
     x, y = tensor(np.arange(6.0).reshape(2, 3)), tensor(np.arange(4.0).reshape(2, 2))
     assert vmap(lambda a: a.sum(), in_dims=1)(x).tolist() == [3, 5, 7]
@@ -110,7 +179,12 @@ def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="same size in the mapped dimension"):
         vmap(lambda a, b: a, in_dims=(0, 1))(x, x)
     with pytest.raises(ValueError, match="at least one"):
-        vmap(lambda a: a, in_dims=None)(x)
+        vmap(lambda a: a, in_dims=(None,))(x)
+    with pytest.raises(ValueError, match="expected `in_dims` to be int or a"):
+        vmap(lambda a, b: a, in_dims=[0, 0])(x, x)
+    with pytest.raises(ValueError, match="structure of the inputs"):
+        vmap(lambda pair: pair[0], in_dims=((0, 0),))([x, x])
+    assert vmap(lambda a: (a, "as it is", None), out_dims=(0, None, None))(x)[1:] == ("as it is", None)
     with pytest.raises(ValueError, match="dimensionality 2"):
         vmap(lambda a: a, in_dims=2)(x)
     with pytest.raises(ValueError, match="non-Tensor"):
@@ -119,7 +193,7 @@ def test_what_is_refused() -> None:
         vmap(lambda a: a, in_dims=(0, 0))(x)
     with pytest.raises(ValueError, match="must only return"):
         vmap(lambda a: 3)(x)
-    with pytest.raises(ValueError, match="out_dims is None"):
+    with pytest.raises(ValueError, match="when out_dim is None"):
         vmap(lambda a: a, out_dims=None)(x)
     with pytest.raises(ValueError, match="randomness"):
         vmap(lambda a: a, randomness="often")
@@ -307,6 +381,24 @@ def test_a_functions_own_rule_gets_whole_batches():
         autograd.vmap(lambda x: Wrong.apply(x, factor=x))(x)
 
 
+def test_a_functions_own_rule_gets_the_defaults_of_its_forward() -> None:
+    class Power(autograd.Function):
+        @staticmethod
+        def forward(x, exponent=3):
+            return x**exponent
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            pass
+
+        @staticmethod
+        def vmap(info, in_dims, x, exponent):
+            return x**exponent, in_dims[0]
+
+    assert vmap(lambda x: Power.apply(x))(tensor([1.0, 2.0])).tolist() == [1.0, 8.0]
+    assert vmap(lambda x: Power.apply(x, exponent=2))(tensor([1.0, 3.0])).tolist() == [1.0, 9.0]
+
+
 def test_jacfwd_knows_the_words_of_randomness() -> None:
     x = autograd.tensor([1.0, 2.0])
     with pytest.raises(ValueError, match="Only allowed values for randomness"):
@@ -330,6 +422,7 @@ def _forms_without_arguments() -> list[str]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # beyond the domain, where both are nan
 @pytest.mark.parametrize("name", _forms_without_arguments())
 def test_gradients_through_a_write_within_vmap(name: str) -> None:
     """What an op saved is kept apart from a write into a batch's memory, as it is from a write into an array."""

@@ -94,7 +94,10 @@ def _matmul(level: Level, a: Any, b: Any) -> Any:
         return np.matmul(a, b)
     if own(a, level) and not own(b, level):
         # One product for all examples, where it is a matrix that they share.
-        return np.matmul(a.value, b) if np.ndim(b) <= 2 else np.matmul(_leading(a, np.ndim(b), level), b)
+        if np.ndim(b) <= 2:
+            return np.matmul(a.value, b)
+        result = np.matmul(_leading(a, np.ndim(b), level), b)
+        return result if a.ndim > 1 else result[..., 0, :]
     if own(b, level) and not own(a, level):
         if b.ndim == 1:
             return (

@@ -56,6 +56,8 @@ def call_at_once(op: Op, level: Level, args: tuple[Any, ...], params: dict[str, 
         return wrapped(run(op.name, op.forward, (first.value, *others), {**params, "dim": dim}), level)
     if op.name in OF_IMAGES and level.size and first.shape[0]:
         value = first.value
+        if op.name.startswith("conv") and first.ndim == int(op.name[-2]) + 1:  # the examples are images themselves
+            return wrapped(run(op.name, op.forward, (value, *others), params), level)
         joined = run(op.name, op.forward, (value.reshape(-1, *value.shape[2:]), *others), params)
         return wrapped(mapped(joined, lambda y: np.reshape(y, (level.size, -1, *y.shape[1:]))), level)
     return NotImplemented
@@ -63,7 +65,9 @@ def call_at_once(op: Op, level: Level, args: tuple[Any, ...], params: dict[str, 
 
 def elementwise(op: Op, function: Any, level: Level, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """A function that computes element by element, its arguments aligned: a forward, or a rule with all that it needs."""
-    rank = max(found.ndim for found in batched_in(args))
+    ranks: list[int] = []
+    mapped(args, lambda x: ranks.append(x.ndim) if isinstance(x, np.ndarray | Batched) else None)
+    rank = max(ranks)
     return wrapped(run(op.name, function, mapped(args, lambda x: aligned(x, rank, level)), params), level)
 
 

@@ -71,7 +71,7 @@ class Ways:
 ways = Ways()
 
 
-class BatchError(TypeError):
+class BatchError(TypeError, RuntimeError):
     """The function cannot be computed for all examples at once. It decides by a value that differs between them, for example."""
 
 
@@ -236,6 +236,17 @@ class Batched(StandIn):
             raise BatchError(f"vmap: {name} of an empty batch")
         return stacked(results, level)
 
+    def alike(self, outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The outputs, each batched if one is: or a gradient would be summed over the batch before the rule, and after it again."""
+        levels: dict[int, Level] = {}
+        for y in outputs:
+            while isinstance(y, Batched):
+                levels[y.level.start] = y.level
+                y = y.value
+        for start in sorted(levels):
+            outputs = tuple([repeated(y, levels[start]) for y in outputs])
+        return outputs
+
     def for_node(self, contribution: Any, dtype: np.dtype[Any]) -> Any:
         """A gradient for a value, summed over each batch that has ended and to which the value does not belong."""
         belongs = levels_of(dtype)
@@ -340,6 +351,15 @@ def stacked(results: list[Any], level: Level) -> Any:
     if isinstance(first, _ARRAYS):
         return Batched(np.stack(results), level)
     return first
+
+
+def repeated(x: Any, level: Level) -> Batched:
+    """A value that is the same for all examples, if it is not batched already, as a batch: in memory of its own."""
+    if isinstance(x, Batched) and x.level is level:
+        return x
+    if isinstance(x, Batched) and x.level.start > level.start:  # the batch of a later level is around that of an earlier one
+        return Batched(repeated(x.value, level), x.level)
+    return Batched(values(x, level).copy(), level)
 
 
 def values(x: Any, level: Level) -> Any:

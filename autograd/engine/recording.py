@@ -28,7 +28,7 @@ from .memory import clock
 from .modes import ModuleCall, current, enter, leave
 from .op import REGISTRY, Op
 from .output import check_dtype, write_out
-from .standin import StandIn, as_array, standing_in
+from .standin import StandIn, alike, as_array, standing_in
 
 # The same classes as in graph.py: ``bind`` sets both, because Python finds a module's own names fastest.
 Tensor: Any = None
@@ -310,6 +310,8 @@ def _general(op: Op) -> Callable[..., Any]:
         except Exception as error:
             y = _refused(op, (list(arrays),) if variadic else arrays, params, error)
         extras = None
+        if op.outputs > 1:
+            y = (*alike(tuple(y[: op.outputs])), *y[op.outputs :])
         if op.extras:
             y, extras = (y[0], y[1:]) if op.outputs == 1 else (y[: op.outputs], y[op.outputs :])
         if op.outputs == 1 and type(y) is not ndarray:

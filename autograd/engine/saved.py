@@ -38,7 +38,8 @@ def check_unchanged(node: Node, saved: tuple[Any, ...]) -> None:
         return
     for value in saved:
         for array in value if type(value) is tuple else (value,):
-            if type(array) is ndarray or isinstance(array, StandIn):
+            kind = type(array)
+            if kind is ndarray or issubclass(kind, StandIn):
                 writes = written.get(id(array) if array.base is None else id(memory.owner(array)))
                 if writes is not None and writes.last > node.sequence:
                     raise _changed(node, saved, array)

@@ -46,6 +46,10 @@ class StandIn:
         """A stand-in for an array that the step has just made of numbers, and makes anew in each call."""
         raise NotImplementedError
 
+    def alike(self, outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The outputs of one call, of which this is one, in a form in which their gradients can meet in one rule."""
+        return outputs
+
     def for_node(self, contribution: Any, dtype: np.dtype[Any]) -> Any:
         """A gradient that this stands for, or the tensor that holds it, on its way to a value of this dtype."""
         return contribution
@@ -59,6 +63,14 @@ def as_array(value: Any) -> Any:
 def copied(value: Any) -> Any:
     """A copy of an array in memory of its own."""
     return value.copy("K") if isinstance(value, StandIn) else np.array(value)
+
+
+def alike(outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The outputs of one call in a form in which their gradients can meet in one rule: see ``StandIn.alike``."""
+    for y in outputs:
+        if isinstance(y, StandIn):
+            return y.alike(outputs)
+    return outputs
 
 
 following: dict[int, StandIn] = {}  # of threads that write a step down: a stand-in of theirs
@@ -92,4 +104,4 @@ def _within(values: Iterable[Any]) -> StandIn | None:
     return None
 
 
-__all__ = ["StandIn", "as_array", "copied", "following", "levels", "own", "standing_in", "written_down"]
+__all__ = ["StandIn", "alike", "as_array", "copied", "following", "levels", "own", "standing_in", "written_down"]
