@@ -54,24 +54,29 @@ def starting_gradients(
     seeds = (None,) * len(outputs) if seeds is None else _as_tuple(seeds)
     if len(seeds) != len(outputs):
         raise GraphError(f"got {len(outputs)} outputs and {len(seeds)} gradients for them: give one gradient per output")
-    roots = []
-    for output, seed in zip(outputs, seeds):  # noqa: B905  (their lengths are equal)
-        if type(output) is GradientEdge:
-            roots.append(_starting_at_edge(output, seed, create_graph))
-            continue
-        node = output.node if output._view is None else node_of_view(output)
-        if node is None:
-            raise GraphError(
-                f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(output.array)} was not "
-                f"computed from a tensor with requires_grad=True, or it was detached, or made within no_grad()"
-            )
-        if seed is None:
-            one = _one(output.array)
-            roots.append((node, make(one) if create_graph else one))
-        else:
-            g = _checked(seed, output.array, create_graph)
-            roots.append((node, switch_convention(g) if g.dtype.kind == "c" else g))
-    return roots
+    return [_start(output, seed, create_graph) for output, seed in zip(outputs, seeds)]  # noqa: B905  (their lengths are equal)
+
+
+def _start(output: Any, seed: Any, create_graph: bool) -> tuple[Node, Any]:
+    """The node of one output, and its gradient; see ``starting_gradients``."""
+    if type(output) is GradientEdge:
+        return _starting_at_edge(output, seed, create_graph)
+    node = output.node if output._view is None else node_of_view(output)
+    array = output.array
+    if node is None:
+        raise GraphError(
+            f"element 0 of tensors does not require grad and does not have a grad_fn: {describe(array)} was not "
+            f"computed from a tensor with requires_grad=True, or it was detached, or made within no_grad()"
+        )
+    if seed is None:
+        one = _one(array)
+        return node, make(one) if create_graph else one
+    given = getattr(seed, "array", None)
+    if given is not None and not create_graph and given.dtype is array.dtype and given.shape == array.shape:
+        g = given  # as it should be: ``_checked`` would say the same in twice the time
+    else:
+        g = _checked(seed, array, create_graph)
+    return node, switch_convention(g) if g.dtype.kind == "c" else g
 
 
 def _starting_at_edge(output: GradientEdge, seed: Any, create_graph: bool) -> tuple[Node, Any]:
@@ -183,7 +188,10 @@ def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create
             "backward() called inside a functorch transform: within vmap a leaf has no gradient of its own for each slice: use "
             "autograd.grad, or func.grad"
         )
-    roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
+    if type(tensors) is type(grad_tensors) is tuple and len(tensors) == len(grad_tensors) == 1:  # ``y.backward()``
+        roots = [_start(tensors[0], grad_tensors[0], create_graph)]
+    else:
+        roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
     targets = None
     if inputs is not None:
         wanted = _as_tuple(inputs)
@@ -210,7 +218,8 @@ def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create
                 receiver.abandon()
             raise
     for node in results:
-        if node.meta is None or node.meta.node_hooks is None or not (targets is None or node in targets):
+        meta = node.meta
+        if meta is None or meta.node_hooks is None or not (targets is None or node in targets):
             continue
         if node.plan is None:
             results[node] = before_rule(node, results[node], create_graph)
@@ -226,8 +235,10 @@ def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create
         while results:
             node, g = results.popitem()
             meta = node.meta
-            tensor = meta.tensor_ref() if meta is not None else None
-            if meta is None or tensor is None or not (targets is None or node in targets or meta.retains_grad):
+            if meta is None:
+                continue
+            tensor = meta.tensor_ref()
+            if tensor is None or not (targets is None or node in targets or meta.retains_grad):
                 continue
             if (tensor.node if tensor._view is None else node_of_view(tensor)) is not node:
                 continue
@@ -238,7 +249,7 @@ def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create
                 # The memory of ``.grad`` belongs to it alone, so an array that somebody else holds is copied.
                 if getrefcount(g) > _ALONE_IN_RESULTS or g.base is not None or type(g) is not np.ndarray:
                     g = np.array(g) if type(g) is np.ndarray else copied(g)
-                tensor._grad = make(g if g.dtype.kind != "c" else switch_convention(g))
+                tensor._grad = make(g) if g.dtype.kind != "c" else make(switch_convention(g))
             elif old.node is not None:
                 tensor._grad = make(old.array + switch_convention(g))
             else:

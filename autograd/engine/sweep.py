@@ -52,9 +52,17 @@ def sweep(
     results: dict[Node, Any] = {}
     may_add_in_place: set[Node] = set()  # nodes whose waiting gradient is a sum made here, which nobody else holds
     leading = None if targets is None else leading_to(targets, roots)
-    waiting, heap = queued(roots, leading)
+    waiting: dict[Node, Any]
+    heap: list[tuple[int, Node]]
+    if len(roots) == 1 and leading is None:  # the usual case: one loss
+        youngest, gradient = roots[0]
+        waiting, heap = {youngest: gradient}, []
+        if youngest.plan is None:
+            youngest = None
+    else:
+        waiting, heap = queued(roots, leading)
+        youngest = heappop(heap)[1] if heap else None
     watch = current().watch
-    youngest = heappop(heap)[1] if heap else None
     if arrivals is not None:
         arrivals.begin([node for node, _ in roots], leading, create_graph)
     # The calls within a rule are recorded, but not watched: the watch sees the rule's result, as one step.
@@ -158,9 +166,6 @@ def queued(roots: list[tuple[Node, Any]], leading: set[Node] | None) -> tuple[di
     Returns:
         The sum of the contributions to each node so far, and the waiting nodes that are no leaves, with their numbers negated.
     """
-    if len(roots) == 1 and leading is None:  # the usual case: one loss
-        node, gradient = roots[0]
-        return {node: gradient}, [] if node.plan is None else [(-node.sequence, node)]
     waiting: dict[Node, Any] = {}
     heap: list[tuple[int, Node]] = []
     for node, gradient in roots:
