@@ -70,9 +70,15 @@ def _leaky_rule(g, x, negative_slope):
     return g * (np.maximum(positive, slope) if 0 <= negative_slope <= 1 else np.where(positive, one, slope))
 
 
+def _leaky(x, slope):
+    """The leaky rectifier with a slope in (0, 1], which makes it the larger of two lines."""
+    y = x * slope
+    return np.maximum(x, y, out=y if type(y) is np.ndarray else None)
+
+
 def _leaky_relu(x, negative_slope=0.01):
     if 0 < negative_slope <= 1:
-        return np.maximum(_checked_float(x), x * negative_slope)
+        return _leaky(_checked_float(x), negative_slope)
     return at_least(_checked_float(x), 0) + negative_slope * at_most(x, 0)
 
 
@@ -89,8 +95,19 @@ leaky_relu = elementwise(
         tensor([-0.2000,  3.0000], dtype=float32)
     """,
 )
+
+
+def _prelu(x, weight):
+    x = _checked_float(x)
+    if type(x) is type(weight) is np.ndarray and x.dtype == weight.dtype and 0 < weight.size < x.size:
+        low, high = (weight.item(),) * 2 if weight.size == 1 else (np.min(weight), np.max(weight))
+        if low > 0 and high <= 1:
+            return _leaky(x, weight)
+    return at_least(x, 0) + weight * at_most(x, 0)
+
+
 prelu = elementwise(
-    "prelu", lambda x, weight: at_least(_checked_float(x), 0) + weight * at_most(x, 0),
+    "prelu", _prelu,
     x=lambda g, x, weight: g * ((x > 0) + weight * ~(x > 0)), weight=lambda g, x: zero_unless(g, ~(x > 0)) * at_most(x, 0),
     formula={"y": "maximum(x, 0) + weight * minimum(x, 0)", "x": "g * where(x > 0, 1, weight)", "weight": "g * minimum(x, 0)"},
     analytic=False, samples=calls(((3, 4), ()), ((2, 3, 4), (3, 1)), ((0, 3), (3,))),
@@ -128,9 +145,16 @@ relu6 = elementwise(
         tensor([0., 3., 6.], dtype=float32)
     """,
 )
+def _sixth(x):
+    """(x + 3) / 6, clamped to [0, 1]."""
+    y = x + 3
+    own = y if type(y) is np.ndarray else None
+    y = np.clip(y, 0, 6, out=own)
+    return np.divide(y, 6, out=own)
+
+
 def _hardsigmoid(x):
-    y = _checked_float(x) + 3
-    return np.clip(y, 0, 6, out=y if type(y) is np.ndarray else None) / 6
+    return _sixth(_checked_float(x))
 
 
 hardsigmoid = elementwise(
@@ -146,8 +170,17 @@ hardsigmoid = elementwise(
         tensor([0.0000, 0.5000, 0.7500], dtype=float32)
     """,
 )
+def _times_sixth(x):
+    y = _sixth(x)
+    return np.multiply(x, y, out=y if type(y) is np.ndarray else None)
+
+
+def _hardswish_slope(g, x):
+    return zero_unless(g, x > -3) * chosen(x < 3, x / 3 + 0.5, 1.0)
+
+
 hardswish = elementwise(
-    "hardswish", lambda x: x * _hardsigmoid(x), x=lambda g, x: zero_unless(g, x > -3) * chosen(x < 3, x / 3 + 0.5, 1.0),
+    "hardswish", lambda x: _times_sixth(_checked_float(x)), x=lambda g, x: _hardswish_slope(g, x),
     formula={"y": "x * (clip(x + 3, 0, 6) / 6)", "x": "g * where(x < 3, x / 3 + 0.5, 1) * (x > -3)"},
     analytic=False,
     samples=unary(-5, 5, kinks=[-3.0, 3.0]),
@@ -160,9 +193,21 @@ hardswish = elementwise(
         tensor([-0.0000, 0.6667, 5.0000], dtype=float32)
     """,
 )
+def _above(g, x, threshold):
+    """g where x is above the threshold, or nan, and 0 elsewhere."""
+    mask = x <= threshold
+    return zero_unless(g, np.logical_not(mask, out=mask if type(mask) is np.ndarray else None))
+
+
+def _threshold(x, threshold, value):
+    is_zero = type(value) in (int, float) and value == 0 and math.copysign(1, value) > 0
+    if is_zero and type(x) is np.ndarray and x.dtype.char in "fd":
+        return _above(x, x, threshold)
+    return chosen(~(_checked_ordered(x) <= threshold), x, np.asarray(value, x.dtype))
+
+
 threshold = elementwise(
-    "threshold", lambda x, threshold, value: chosen(~(_checked_ordered(x) <= threshold), x, np.asarray(value, x.dtype)),
-    x=lambda g, x, threshold: zero_unless(g, ~(x <= threshold)), analytic=False,
+    "threshold", _threshold, x=lambda g, x, threshold: _above(g, x, threshold), analytic=False,
     samples=calls(((3, 4), {"threshold": 0.1, "value": 20.0}), ((0,), {"threshold": 0.5, "value": 0.0})),
     formula={"y": "where(x > threshold, x, value)", "x": "g * (x > threshold)"},
     doc="""
@@ -202,8 +247,16 @@ softshrink = elementwise(
         tensor([-1.5000,  0.0000,  0.5000], dtype=float32)
     """,
 )
+
+
+def _beyond(x, lambd):
+    """x where its size is above a number, or nan, and 0 elsewhere."""
+    mask = np.abs(x) <= lambd
+    return zero_unless(x, np.logical_not(mask, out=mask if type(mask) is np.ndarray else None))
+
+
 hardshrink = elementwise(
-    "hardshrink", lambda x, lambd=0.5: zero_unless(x, ~(np.abs(_checked_float(x)) <= lambd)),
+    "hardshrink", lambda x, lambd=0.5: _beyond(_checked_float(x), lambd),
     x=lambda g, x, lambd: zero_unless(g, np.abs(x) > lambd), analytic=False,
     samples=calls(((3, 4),), ((6,), {"lambd": 1.0}), Sample(np.array([0.5, -0.5]), kink=True)),
     formula={"y": "x * (abs(x) > lambd)"},

@@ -6,18 +6,17 @@ op, ``recurrence``: y_t = a_t y_(t-1) + b_t, whose gradient is the same recurren
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..engine.op import Op, Sample, op
 from ..engine.samples import calls, draw
+from .accumulation import accumulate, product
 from .elementwise.arithmetic import share
 from .gather import ungather
 from .reduction import axes, no_such_dim, reductions, spread, whole
 from .rules import in_single, values
 
-_multiply: Any = np.multiply.reduce
+_MANY = 2048  # numbers from which on passes cost more than calls
 
 _ALONG = [
     ((5,), {"dim": 0}), ((3, 4), {"dim": 0}), ((3, 4), {"dim": -1}), ((2, 3, 2), {"dim": 1}), ((0, 3), {"dim": 0}),
@@ -36,7 +35,7 @@ def _steps(ndim, dim, reverse=False):
     return (lambda t: (*before, -1 - t)) if reverse else (lambda t: (*before, t))
 
 
-def _reversible(accumulate):
+def _reversible(ufunc):
     """The forward of a cumulative op that runs in either direction."""
 
     def forward(x, dim, reverse=False, dtype=None):
@@ -45,11 +44,8 @@ def _reversible(accumulate):
         if (x.dtype if dtype is None else np.dtype(dtype)).char == "e":
             return in_single(forward, x, dim, reverse)
         if not x.ndim:
-            return accumulate(x.reshape(1), 0, dtype).reshape(())
-        x = np.asarray(x, order="C")
-        if reverse:
-            return np.ascontiguousarray(np.flip(accumulate(np.flip(x, dim), dim, dtype), dim))
-        return accumulate(x, dim, dtype)
+            return ufunc.accumulate(x.reshape(1), 0, dtype).reshape(())
+        return accumulate(ufunc, np.asarray(x, order="C"), dim, dtype, reverse)
 
     return forward
 
@@ -57,7 +53,7 @@ def _reversible(accumulate):
 # -------------------------------------------------------------------------------------------------------------------- sums
 
 cumsum: Op = op(
-    "cumsum", _reversible(np.add.accumulate), x=lambda g, dim, reverse: cumsum(g, dim=dim, reverse=not reverse), linear=True,
+    "cumsum", _reversible(np.add), x=lambda g, dim, reverse: cumsum(g, dim=dim, reverse=not reverse), linear=True,
     samples=lambda: _along(Sample(draw((3, 4)), dim=1, reverse=True)), errors=no_such_dim(),
     formula={"y": "cumsum(x, dim, reverse)"},
     doc="""
@@ -155,7 +151,7 @@ def _cumprod_rule(g, x, y, dim, reverse):
 
 
 cumprod: Op = op(
-    "cumprod", _reversible(np.multiply.accumulate), x=_cumprod_rule, errors=no_such_dim(),
+    "cumprod", _reversible(np.multiply), x=_cumprod_rule, errors=no_such_dim(),
     samples=lambda: _along(
         Sample(draw((3, 4)), dim=1, reverse=True), Sample(np.array([2.0, 0.0, 3.0, -1.0]), dim=0),
         Sample(np.array([[2.0, 0.0], [0.0, 3.0], [0.0, 1.5]]), dim=0), Sample(np.array([2.0, 0.0, 0.0, -1.0]), dim=0, reverse=True),
@@ -179,7 +175,7 @@ def _prod(x, dim=None, keepdim=False, dtype=None):
         x = whole(x)
     if (x.dtype if dtype is None else np.dtype(dtype)).char == "e":
         return in_single(_prod, x, dim, keepdim)
-    return _multiply(x, axes(dim), dtype, None, keepdim)
+    return product(x, axes(dim), dtype, keepdim)
 
 
 def _others(x, dim):
@@ -240,10 +236,18 @@ def _cumulative_extreme(extreme):
         if not x.ndim:
             return x.copy(), np.zeros((), np.int64)
         # As in PyTorch, of equal elements the later one counts, and a nan is never replaced by a number.
-        extremes = extreme.accumulate(x, dim)
+        many = type(x) is np.ndarray and x.size > _MANY and x.dtype.char in "fd" and -x.ndim <= dim < x.ndim
+        if many:
+            x = np.asarray(x, order="C")
+        extremes = accumulate(extreme, x, dim) if many else extreme.accumulate(x, dim)
         new = x == extremes
         if x.dtype.kind == "f":
             new |= np.isnan(x)
+        # In random rows a new extreme is rare. Each index lasts until the next one, and each row begins with one.
+        if many and dim % x.ndim == x.ndim - 1 and np.count_nonzero(new) < x.size // 8:
+            places = np.flatnonzero(new)
+            lasts = np.diff(places, append=x.size)
+            return extremes, np.repeat(places % x.shape[-1], lasts).reshape(x.shape)
         place = np.arange(x.shape[dim]).reshape((-1,) + (1,) * (x.ndim - 1 - dim % x.ndim))
         indices = np.multiply(new, place)
         np.maximum.accumulate(indices, dim, out=indices)

@@ -14,8 +14,30 @@ import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import calls, unary
-from . import from_scipy
+from . import from_scipy, series
 from .gamma import sinc_slope
+
+
+def _of_any_order(letter, scaled=False):
+    """A forward of x and an order n: the power series of many float32 numbers near 0, SciPy's function of others."""
+    scipys = from_scipy.of_order(f"{letter}ve" if scaled else f"{letter}v")
+
+    def forward(x, n):
+        y = series.bessel(letter, n, x, scaled) if type(n) is int else None
+        return scipys(x, n) if y is None else y
+
+    return forward
+
+
+def _of_order(letter, n, scaled=False):
+    """A forward of x, for an order n for which SciPy has a function of its own."""
+    scipys = from_scipy.unary(f"{letter}{n}e" if scaled else f"{letter}{n}")
+
+    def forward(x):
+        y = series.bessel(letter, n, x, scaled)
+        return scipys(x) if y is None else y
+
+    return forward
 
 
 def _neighbours(letter, p, q, n):
@@ -31,7 +53,7 @@ def _family(letter, names, p, q, docs, *, low=-2.0, high=2.0):
     sign, order_n = _neighbours(name, p, q, "n")
     at_zero = [] if positive else [Sample(np.zeros(2))]
     any_order: Op = elementwise(
-        name, from_scipy.of_order(name),
+        name, _of_any_order(letter),
         x=lambda g, x, n: g * (0.5 * (p * any_order(x, n=n - 1) + q * any_order(x, n=n + 1))), analytic=False,
         samples=calls(
             ((5,), {"n": 2}), *([] if positive else [(np.zeros(2), {"n": 2})]), ((), {"n": 3}),
@@ -41,14 +63,14 @@ def _family(letter, names, p, q, docs, *, low=-2.0, high=2.0):
         doc=docs[0],
     )
     order_0: Op = elementwise(
-        names[0], from_scipy.unary(letter + "0"), x=lambda g, x: g * (q * order_1(x)), analytic=False,
+        names[0], _of_order(letter, 0), x=lambda g, x: g * (q * order_1(x)), analytic=False,
         numpy=np.i0 if letter == "i" else None,
         samples=lambda: [*unary(low, high)(), *at_zero],
         formula={"y": f"{name}(0, x)", "x": f"{'-' if q < 0 else ''}g * {name}(1, x)"},
         doc=docs[1],
     )
     order_1: Op = elementwise(
-        names[1], from_scipy.unary(letter + "1"),
+        names[1], _of_order(letter, 1),
         x=lambda g, x: g * (0.5 * (p * order_0(x) + q * any_order(x, n=2))), analytic=False,
         samples=lambda: [*unary(low, high)(), *at_zero],
         formula={"y": f"{name}(1, x)", "x": f"{sign}g * {_neighbours(name, p, q, 1)[1]}"},
@@ -187,7 +209,7 @@ kv, k0, k1 = _family(
 # e^-|Re x| I_n and e^x K_n: the derivative of the factor adds a multiple of y to the neighbours'.
 
 ive: Op = elementwise(
-    "ive", from_scipy.of_order("ive"), analytic=False,
+    "ive", _of_any_order("i", scaled=True), analytic=False,
     # The factor depends on the real part of x only, and so does the second term.
     x=lambda g, x, y, n: g * (0.5 * (ive(x, n=n - 1) + ive(x, n=n + 1))) - np.sign(np.real(x)) * np.real(g * y),
     samples=calls(((5,), {"n": 2}), ((), {"n": 3}), Sample(np.array([0.5 + 1.0j, -2.0 + 0.3j]), n=1)),
@@ -198,7 +220,8 @@ ive: Op = elementwise(
     doc="Scaled modified Bessel function of the first kind of order n, e^-|Re x| I_n(x).",
 )
 i0e: Op = elementwise(
-    "i0e", from_scipy.unary("i0e"), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False, samples=unary(kinks=[0.0]),
+    "i0e", _of_order("i", 0, scaled=True), x=lambda g, x, y: g * (i1e(x) - np.sign(x) * y), analytic=False,
+    samples=unary(kinks=[0.0]),
     formula={"y": "iv(0, x) * exp(-abs(x))", "x": "g * (ive(1, x) - sign(x) * y)"},
     doc="""
     Scaled modified Bessel function of the first kind of order 0, e^-|x| I₀(x), which does not overflow.
@@ -210,7 +233,7 @@ i0e: Op = elementwise(
     """,
 )
 i1e: Op = elementwise(
-    "i1e", from_scipy.unary("i1e"), x=lambda g, x, y: g * (0.5 * (i0e(x) + ive(x, n=2)) - np.sign(x) * y), analytic=False,
+    "i1e", _of_order("i", 1, scaled=True), x=lambda g, x, y: g * (0.5 * (i0e(x) + ive(x, n=2)) - np.sign(x) * y), analytic=False,
     samples=unary(kinks=[0.0]),
     formula={"y": "iv(1, x) * exp(-abs(x))", "x": "g * ((ive(0, x) + ive(2, x)) / 2 - sign(x) * y)"},
     doc="""
@@ -257,8 +280,20 @@ k1e: Op = elementwise(
 
 # ---------------------------------------------------------------------------------------------------------------------- Airy
 
+
+
+def _airy(slope):
+    scipys = from_scipy.part("airy", int(slope))
+
+    def forward(x):
+        y = series.airy(x, slope)
+        return scipys(x) if y is None else y
+
+    return forward
+
+
 airy_ai: Op = elementwise(
-    "airy_ai", from_scipy.part("airy", 0), x=lambda g, x: g * airy_ai_slope(x), analytic=False, samples=unary(-4, 3),
+    "airy_ai", _airy(False), x=lambda g, x: g * airy_ai_slope(x), analytic=False, samples=unary(-4, 3),
     formula={"y": "Ai(x)", "x": "g * dAi(x)"},
     doc="""
     Airy function Ai(x), the solution of y'' = x y that vanishes at infinity.
@@ -272,7 +307,7 @@ airy_ai: Op = elementwise(
     """,
 )
 airy_ai_slope: Op = elementwise(
-    "airy_ai_slope", from_scipy.part("airy", 1), x=lambda g, x: g * x * airy_ai(x), analytic=False, samples=unary(-4, 3),
+    "airy_ai_slope", _airy(True), x=lambda g, x: g * x * airy_ai(x), analytic=False, samples=unary(-4, 3),
     formula={"y": "dAi(x)", "x": "g * x * Ai(x)"},
     doc="The derivative of the Airy function Ai. By the equation y'' = x y, its own derivative is x Ai(x).",
 )

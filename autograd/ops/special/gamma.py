@@ -8,9 +8,9 @@ import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
 from ...engine.samples import binary, calls, draw, mismatched, unary
-from ..error_function import erf_of_float32
+from ..error_function import erf_of_float32, erfinv_of_float32
 from ..rules import chosen, in_pieces, values
-from . import from_scipy
+from . import from_scipy, series
 
 _ROOT_PI = math.sqrt(math.pi)
 _ROOT_2PI = math.sqrt(2 * math.pi)
@@ -18,12 +18,9 @@ _ROOT_2PI = math.sqrt(2 * math.pi)
 
 # --------------------------------------------------------------------------------------- error functions, the normal distribution
 
-_erf_of_many = in_pieces(erf_of_float32)
-
-
 def _erf(x):
     """The error function; SciPy's takes several times as long for many float32 numbers."""
-    return _erf_of_many(x) if type(x) is np.ndarray and x.dtype == np.float32 and x.size > 256 else _scipy_erf(x)
+    return erf_of_float32(x) if type(x) is np.ndarray and x.dtype == np.float32 and x.size > 256 else _scipy_erf(x)
 
 
 _scipy_erf = from_scipy.unary("erf")
@@ -67,6 +64,8 @@ _scipy_erfinv = from_scipy.unary("erfinv")
 
 
 def _erfinv(x):
+    if type(x) is np.ndarray and x.dtype == np.float32 and x.size > 64:
+        return erfinv_of_float32(x)
     return np.copysign(_scipy_erfinv(x), x)  # SciPy's has no -0
 
 
@@ -182,6 +181,9 @@ digamma: Op = elementwise(
     """,
 )
 def _lgamma(x):
+    y = series.log_gamma(x, _gammaln)
+    if y is not None:
+        return y
     y = _gammaln(x)
     return np.where(np.equal(x, -np.inf), -x, y) if np.any(np.equal(y, -np.inf)) else y  # SciPy's is -inf there, C's is inf
 
@@ -276,8 +278,16 @@ zeta: Op = elementwise(
 
 # ------------------------------------------------------------------------------------------------------ entropies, logarithms
 
+_scipy_entr = from_scipy.unary("entr")
+
+
+def _entr(x):
+    y = series.entropy(x)
+    return _scipy_entr(x) if y is None else y
+
+
 entr = elementwise(
-    "entr", from_scipy.unary("entr"), x=lambda g, x: -g * (np.log(x) + 1), analytic=False, samples=unary(0.1, 2),
+    "entr", _entr, x=lambda g, x: -g * (np.log(x) + 1), analytic=False, samples=unary(0.1, 2),
     formula={"y": "-x * log(x)"},
     doc="""
     -x log x, which is 0 at 0 and -inf below. Summed over probabilities it is their entropy.

@@ -6,6 +6,8 @@ Hermite contain their own derivatives, so there are derivatives of every order.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...engine.op import Op, Sample, elementwise
@@ -98,8 +100,16 @@ laguerre: Op = elementwise(
              "x": "where(n < 1, 0, -g * eval_genlaguerre(abs(n - 1), alpha + 1, x))"},
     doc="Generalised Laguerre polynomial of degree n. The derivative is minus the one of degree n - 1 with alpha + 1.",
 )
+def _hermite_h(x, n):
+    # SciPy computes H_n(x) as 2^(n/2) He_n(√2 x) too, with a power of its own for each number.
+    y = _hermite_he(np.asarray(x, np.result_type(x, np.float64)) * math.sqrt(2), n)
+    y *= np.exp2(np.asarray(n) * 0.5)
+    return y.astype(np.result_type(x, np.float32))
+
+
+_hermite_he = from_scipy.polynomial("eval_hermitenorm")
 hermite_h: Op = elementwise(
-    "hermite_polynomial_h", from_scipy.polynomial("eval_hermite"), x=lambda g, x, n: 2 * _times_degree(g, n) * hermite_h(x, n - 1),
+    "hermite_polynomial_h", _hermite_h, x=lambda g, x, n: 2 * _times_degree(g, n) * hermite_h(x, n - 1),
     n=None,
     analytic=False, samples=_samples(), errors=mismatched(),
     formula={"y": "where(n < 0, 0, eval_hermite(abs(n), x))", "x": "where(n < 1, 0, 2 * g * n * eval_hermite(abs(n - 1), x))"},
@@ -113,7 +123,7 @@ hermite_h: Op = elementwise(
     """,
 )
 hermite_he: Op = elementwise(
-    "hermite_polynomial_he", from_scipy.polynomial("eval_hermitenorm"),
+    "hermite_polynomial_he", _hermite_he,
     x=lambda g, x, n: _times_degree(g, n) * hermite_he(x, n - 1), n=None,
     analytic=False, samples=_samples(), errors=mismatched(),
     formula={"y": "where(n < 0, 0, eval_hermitenorm(abs(n), x))", "x": "where(n < 1, 0, g * n * eval_hermitenorm(abs(n - 1), x))"},
