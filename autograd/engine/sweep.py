@@ -54,11 +54,11 @@ def sweep(
     leading = None if targets is None else leading_to(targets, roots)
     waiting: dict[Node, Any]
     heap: list[tuple[int, Node]]
+    youngest: Node | None
     if len(roots) == 1 and leading is None:  # the usual case: one loss
-        youngest, gradient = roots[0]
-        waiting, heap = {youngest: gradient}, []
-        if youngest.plan is None:
-            youngest = None
+        root, gradient = roots[0]
+        waiting, heap = {root: gradient}, []
+        youngest = None if root.plan is None else root
     else:
         waiting, heap = queued(roots, leading)
         youngest = heappop(heap)[1] if heap else None

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..engine.tables import table
 
+_multiply: Any = np.multiply.reduce  # NumPy annotates it for fewer arguments than it takes
 _FEW = 2048  # up to so many numbers NumPy's own way takes less time; of a product, and of an extreme, up to _MANY
 _MANY = 1 << 15
 _WIDE = 256  # numbers side by side from which on one call per step is worth its cost
@@ -134,7 +135,7 @@ def product(x: Any, axes: Any, dtype: Any = None, keepdim: bool = False) -> Any:
             if trusted:
                 shape = () if axes is None else x.shape[:-1]
                 return y.reshape(shape if not keepdim else (1,) * x.ndim if axes is None else (*shape, 1))
-    return np.multiply.reduce(x, axes, dtype, None, keepdim)
+    return _multiply(x, axes, dtype, None, keepdim)
 
 
 __all__ = ["accumulate", "product"]
