@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from .engine.forward import Tangents, push
+from .engine.forward import DualTangents, TangentSwitch, push, tangents_enabled
+from .engine.forward import level_here as _level
 from .engine.gradients import node_of
-from .engine.graph import Node, leaf, make
-from .engine.modes import Mode, Watch, current
+from .engine.graph import leaf, make
+from .engine.modes import Mode, current
 from .engine.recording import record
 from .engine.standin import copied
 from .errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
@@ -34,7 +34,39 @@ class dual_level(Mode):
         level = _level()
         if level is not None:
             raise GraphError("Nested forward mode AD is not supported at the moment: use func.jvp, which nests")
-        return {"grad": True, "watch": Tangents(current().watch)}
+        return {"grad": True, "watch": DualTangents(current().watch)}
+
+
+class _set_fwd_grad_enabled(Mode):
+    """A block within which ops compute tangents, or do not: their results have none then, and backward goes through all the same.
+
+    Args:
+        mode: whether they do.
+
+    Example:
+        >>> import autograd
+        >>> from autograd import forward_ad
+        >>> def f(x):
+        ...     with forward_ad._set_fwd_grad_enabled(False):
+        ...         constant = x * x
+        ...     return x * x - constant
+        >>> autograd.func.jvp(f, (autograd.tensor(3.0),), (autograd.tensor(1.0),))[1]
+        tensor(6., dtype=float32)
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+
+    def changes(self) -> dict[str, Any]:
+        return {"watch": TangentSwitch(current().watch, self.mode)}
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return (self.mode,)
+
+
+def _is_fwd_grad_enabled() -> bool:
+    """Whether ops compute tangents here."""
+    return tangents_enabled()
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -42,14 +74,6 @@ class UnpackedDualTensor(NamedTuple):
 
     primal: Tensor
     tangent: Tensor | None
-
-
-def _level() -> Tangents | None:
-    """The innermost level that is open here, or None."""
-    watch: Watch | None = current().watch
-    while watch is not None and not isinstance(watch, Tangents):
-        watch = watch.outer
-    return watch
 
 
 def make_dual(tensor: Tensor, tangent: Tensor) -> Tensor:
@@ -91,7 +115,7 @@ def make_dual(tensor: Tensor, tangent: Tensor) -> Tensor:
     parent = leaf(make(tensor.array)) if primal is None else primal
     dual.node = record(ENTRY, (parent,), (tensor.array,), tensor.array, {}, None, None)
     level.tangents[dual.node] = tangent.array
-    _given[dual.node] = tangent
+    level.given[dual.node] = tangent
     return dual
 
 
@@ -109,9 +133,9 @@ def unpack_dual(tensor: Tensor) -> UnpackedDualTensor:
     primal = tensor.detach()
     if level is None or node is None:
         return UnpackedDualTensor(primal, None)
-    if node in _given and node in level.tangents:
-        return UnpackedDualTensor(primal, _given[node])
-    found = level.tangents[node] if node in level.tangents else push(level.tangents, [node])[0]
+    if node in level.given:
+        return UnpackedDualTensor(primal, level.given[node])
+    found = level.of(node)
     return UnpackedDualTensor(primal, None if found is None else make(np.asarray(copied(found))))
 
 
@@ -135,6 +159,5 @@ def exit_dual_level(*, level: int | None = None) -> None:
 
 
 _opened: list[dual_level] = []
-_given: WeakKeyDictionary[Node, Tensor] = WeakKeyDictionary()  # the tangents as they were given, which unpack_dual returns
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]

@@ -13,19 +13,21 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from .engine import memory
 from .engine.conform import switch_convention
-from .engine.forward import Tangents, push
+from .engine.forward import Tangents, TangentSwitch, push, tangents_enabled
 from .engine.gradients import node_of
 from .engine.graph import Node, make, reachable
 from .engine.memory import clock
-from .engine.modes import current, enter, leave
+from .engine.modes import Transform, current, demand_no_saving_hooks, enter, leave, running
 from .engine.op import Sample, op
-from .engine.recording import record
+from .engine.recording import record, recorded
 from .engine.standin import copied, written_down
 from .engine.sweep import sweep
 from .errors import DtypeError, GraphError, ShapeError, WrittenError, describe
 from .functions import join
 from .functions import shape as shape_functions
+from .functions.inplace import assign
 from .tensor.tensor import Tensor
 from .types import Tree
 from .vmap import BatchError, check_randomness, in_batch, vmap
@@ -106,6 +108,7 @@ class FunctionCall:
         out: the leaves of what the function returned. structure: its structure. aux: its second part, with ``has_aux``.
         start: the time of the clock before the call.
         recording: whether ops were recorded outside, at the time of the call.
+        given: the arguments themselves. plain: whether the call is a step of ``autograd.functional``.
         pushed: the tangents of the outputs, where the call was given ``tangents`` and computed them on its way.
         create_graph: whether derivatives must be recorded, because the outputs depend on tensors outside that need a gradient.
 
@@ -117,14 +120,18 @@ class FunctionCall:
 
     def __init__(
         self, f: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums, kwargs: dict[str, Any], has_aux: bool,
-        tangents: Tree = None,
+        tangents: Tree = None, reverse: bool = True,
     ) -> None:  # fmt: skip
         self.recording = current().grad
         self.start = next(clock)
+        transform = Transform(f, self.start, reverse)
+        if reverse and not transform.plain:
+            demand_no_saving_hooks(current().watch)
         self.single = isinstance(argnums, int)
         positions = _positions(argnums, len(args))
         chosen: list[Any] = []
         self.arguments = flatten([args[i] for i in positions], chosen)
+        self.given, self.plain = chosen, transform.plain
         self.inputs = [self._copied(leaf, i) for i, leaf in enumerate(chosen)]
         self.nodes = [t.node for t in self.inputs if t.node is not None]
         copies = dict(zip(positions, unflatten(self.arguments, self.inputs), strict=True))
@@ -133,17 +140,21 @@ class FunctionCall:
             given = _matching(tangents, self.inputs, self.arguments, "tangents")
             watch = Tangents(watch)
             watch.tangents.update({node: t.array for node, t in zip(self.nodes, given, strict=True)})
+        if not (reverse or tangents_enabled()):
+            watch = TangentSwitch(watch, True)
         token = enter(current().but(grad=True, inference=False, watch=watch))
+        inside = running.set(transform)
         try:
             result = f(*[copies.get(i, arg) for i, arg in enumerate(args)], **kwargs)
         finally:
+            running.reset(inside)
             leave(token)
         self.aux: Any = None
         if has_aux:
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise GraphError(f"has_aux=True: output of function f should be a tuple (output, aux), not {describe(result)}")
             result, aux = result
-            self.aux = tree_map(lambda v: self.outside(v) if _is_tensor(v) else v, aux)
+            self.aux = tree_map(self._aux, aux)
         self.out: list[Any] = []
         self.structure = flatten(result, self.out)
         if not self.out or result is None:
@@ -159,6 +170,19 @@ class FunctionCall:
                 raise GraphError("jvp: the function writes over what its ops saved: its tangent cannot be differentiated")
             arrived = push(watch.tangents, [node_of(t) for t in self.out])
             self.pushed = [make(np.zeros_like(y.array) if t is None else copied(t)) for y, t in zip(self.out, arrived, strict=True)]
+
+    def _aux(self, value: Any) -> Tensor:
+        if not _is_tensor(value):
+            raise GraphError(f"Expected tensors, got unsupported type {type(value).__name__} in aux, the function's second output")
+        return self.outside(value)
+
+    def write_back(self) -> None:
+        """Write into the caller's arguments what the function has written into its own: in forward mode they are the same."""
+        if self.plain:
+            return
+        for given, copy in zip(self.given, self.inputs, strict=True):
+            if _is_tensor(given) and memory.last(copy.array) > self.start:
+                assign(given, self.outside(copy), name="a write of a transformed function into its argument")
 
     def _copied(self, value: Any, i: int) -> Tensor:
         array, node = (value.array, node_of(value)) if _is_tensor(value) else (np.asarray(value), None)
@@ -217,10 +241,16 @@ class FunctionCall:
                 gradients.append(make(switch_convention(copied(arrived[node]))))
         return gradients
 
+    @staticmethod
+    def _own(tangent: Tensor) -> Tensor:
+        """A tangent that a Function's jvp may write into, though it is a leaf."""
+        node = node_of(tangent)
+        return recorded(ENTRY)(tangent) if node is not None and node.plan is None else tangent
+
     def push(self, tangents: Sequence[Tensor]) -> list[Tensor]:
         """Forward mode: the tangents of the outputs, for tangents of the inputs."""
         create_graph = current().grad and (self.create_graph or any(node_of(t) is not None for t in tangents))
-        seeds = {node: t if create_graph else t.array for node, t in zip(self.nodes, tangents, strict=True)}
+        seeds = {node: self._own(t) if create_graph else t.array for node, t in zip(self.nodes, tangents, strict=True)}
         pushed = push(seeds, [node_of(t) for t in self.out], create_graph=create_graph)
         out = []
         for value, t in zip(self.out, pushed, strict=True):
@@ -445,15 +475,20 @@ def jvp(
     flatten(primals, leaves)
     if not leaves:
         raise GraphError("jvp: expected at least one Tensor among the primals")
-    call = FunctionCall(f, primals, range(len(primals)), {}, has_aux)
+    if not _same_structure(flatten(tangents, []), flatten(primals, [])):
+        raise GraphError("jvp: Expected primals and tangents to have the same python structure")
+    if not all(_is_tensor(leaf) or isinstance(leaf, np.ndarray | np.generic | float | complex) for leaf in leaves):
+        raise GraphError("jvp: Expected primals to only contain Tensors")
+    call = FunctionCall(f, primals, range(len(primals)), {}, has_aux, reverse=False)
     if strict:
         call.demand_dependence()
     try:
         out = call.push(_matching(tangents, call.inputs, call.arguments, "tangents"))
     except WrittenError:
         # The function writes over what its ops have saved: once more, with each tangent computed at once.
-        call = FunctionCall(f, primals, range(len(primals)), {}, has_aux, tangents)
+        call = FunctionCall(f, primals, range(len(primals)), {}, has_aux, tangents, reverse=False)
         out = call.pushed
+    call.write_back()
     result = (call.output(), unflatten(call.structure, out))
     return (*result, call.aux) if has_aux else result
 
@@ -474,7 +509,8 @@ def linearize(f: Callable[..., Any], *primals: Tree) -> tuple[Tree, Callable[...
         >>> y.tolist(), push(autograd.tensor([1.0, 0.0])).tolist(), push(autograd.tensor([0.0, 1.0])).tolist()
         ([1.0, 9.0], [2.0, 0.0], [0.0, 6.0])
     """
-    call = FunctionCall(f, primals, range(len(primals)), {}, False)
+    call = FunctionCall(f, primals, range(len(primals)), {}, False, reverse=False)
+    call.write_back()
 
     def jvp_fn(*tangents: Any) -> Any:
         return unflatten(call.structure, call.push(_matching(tangents, call.inputs, call.arguments, "tangents")))
@@ -565,8 +601,9 @@ def jacfwd(
     check_randomness(randomness)
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
-        call = FunctionCall(f, args, argnums, kwargs, has_aux)
+        call = FunctionCall(f, args, argnums, kwargs, has_aux, reverse=False)
         _demand_real(call)
+        call.write_back()
         zeros = [make(np.zeros_like(t.array)) for t in call.inputs]
         blocks: list[list[Any]] = [[] for _ in call.out]
         for i, x in enumerate(call.inputs):

@@ -12,14 +12,15 @@ import numpy as np
 
 from .engine import memory
 from .engine.conform import switch_convention, unbroadcast
-from .engine.gradients import node_of
-from .engine.graph import Node, make, pick
+from .engine.forward import TangentSwitch
+from .engine.gradients import node_of, require_grad
+from .engine.graph import Node, make, named_class, pick
 from .engine.memory import clock
 from .engine.modes import ModuleCall, current, enter, leave
 from .engine.op import Op
 from .engine.plan import Plan
-from .engine.recording import record
-from .engine.standin import alike, levels
+from .engine.recording import View, record
+from .engine.standin import StandIn, alike, copied, levels
 from .errors import GraphError, ShapeError, describe
 from .functions.inplace import write, write_params
 from .tensor.tensor import Tensor
@@ -37,6 +38,7 @@ class Context:
     def __init__(self, needs: tuple[bool, ...]) -> None:
         self.needs_input_grad = needs
         self._to_save: tuple[Any, ...] = ()
+        self._to_save_for_jvp: tuple[Any, ...] = ()
         self._dirty: tuple[Any, ...] = ()
         self._constant: tuple[Any, ...] = ()
         self._materialize = True
@@ -49,12 +51,15 @@ class Context:
         Raises:
             TypeError: anything but a tensor or None.
         """
-        for t in tensors:
-            if t is not None and not isinstance(t, Tensor):
-                raise TypeError(f"save_for_backward can only save tensors, not {type(t).__name__}: set that as an attribute of ctx")
-        self._to_save = tensors
+        self._to_save = _tensors_or_none("save_for_backward", tensors)
 
-    save_for_forward = save_for_backward
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keep inputs or outputs (None is allowed) for jvp, whose ``saved_tensors`` are these alone.
+
+        Raises:
+            TypeError: anything but a tensor or None.
+        """
+        self._to_save_for_jvp = _tensors_or_none("save_for_forward", tensors)
 
     def mark_dirty(self, *tensors: Tensor) -> None:
         """Name the inputs that forward has changed in place; forward must return them."""
@@ -79,6 +84,13 @@ class Context:
         """The old name of ``saved_tensors``."""
         warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
         return self.saved_tensors
+
+
+def _tensors_or_none(name: str, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+    for t in tensors:
+        if t is not None and not isinstance(t, Tensor):
+            raise TypeError(f"{name} can only save tensors, not {type(t).__name__}: set that as an attribute of ctx")
+    return tensors
 
 
 class _FunctionOp(Op):
@@ -109,9 +121,15 @@ class _FunctionPlan(Plan):
         positions: the number of each differentiable output -> its position among them.
         constants: the number of each other output that is a tensor -> its shape and dtype. count: the number of all outputs.
         shapes, dtypes: of the arguments; None for the shape of those that are no tensors.
+        for_jvp: the places of what was saved for jvp among the saved tensors; those for backward are the first ``for_backward``.
+        dirty: for each output that is an input which forward has written, the number of that input; views: for each that is a view
+            of one.
     """
 
-    __slots__ = ("constants", "count", "ctx", "dtypes", "function", "materialize", "origins", "positions", "shapes")
+    __slots__ = (
+        "constants", "count", "ctx", "dirty", "dtypes", "for_backward", "for_jvp", "function", "materialize", "origins",
+        "positions", "shapes", "views",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -122,8 +140,19 @@ class _FunctionPlan(Plan):
         positions: dict[int, int],
         outputs: tuple[Any, ...],
         arguments: tuple[Any, ...],
+        for_backward: int,
+        for_jvp: list[int],
     ) -> None:
         self.op = op
+        self.for_backward, self.for_jvp = for_backward, for_jvp
+        self.dirty: dict[int, int] = {}
+        self.views: dict[int, int] = {}
+        for i in positions:
+            for k, a in enumerate(arguments):
+                if a is outputs[i] and any(a is t for t in ctx._dirty):
+                    self.dirty[i] = k
+                elif _shares(a, outputs[i]):
+                    self.views[i] = k
         self.function = function
         self.ctx = ctx
         self.origins = origins
@@ -133,7 +162,7 @@ class _FunctionPlan(Plan):
         }
         self.count = len(outputs)
         self.shapes = [a.array.shape if isinstance(a, Tensor) else None for a in arguments]
-        self.dtypes = [a.array.dtype if isinstance(a, Tensor) and a.array.dtype.kind in "fc" else np.float32 for a in arguments]
+        self.dtypes = [a.array.dtype if isinstance(a, Tensor) and a.array.dtype.kind in "fc" else None for a in arguments]
         self.slots = tuple(f"saved_tensors[{i}]" for i in range(len(origins)))
         self.keeps_arrays = bool(origins)
         self.elementwise = False
@@ -166,7 +195,7 @@ class _FunctionPlan(Plan):
         if self.materialize and self.ctx._materialize_non_diff_grads:
             for output, (shape, dtype) in self.constants.items():
                 tensors[output] = make(np.zeros(shape, dtype))
-        returned = self._call(self.function.rule(), tensors, saved, create_graph)
+        returned = self._call(self.function.rule(), tensors, saved[: self.for_backward], create_graph)
         returned = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.ctx.needs_input_grad)
         while len(returned) > count and returned[-1] is None:
@@ -220,16 +249,54 @@ class _FunctionPlan(Plan):
         tensors = [t if t is None or isinstance(t, Tensor) else make(t) for t in ts]
         if self.materialize:  # as in PyTorch, a tensor without a tangent has zeros for it, and anything else has None
             for i, (t, shape) in enumerate(zip(tensors, self.shapes, strict=True)):
-                if t is None and shape is not None:
+                if t is None and shape is not None and self.dtypes[i] is not None:
                     tensors[i] = make(np.zeros(shape, self.dtypes[i]))
-        returned = self._call(self.function.jvp, tensors, saved, create_graph)
+        given, start = list(tensors), next(clock)
+        returned = self._call(self.function.jvp, tensors, tuple([saved[i] for i in self.for_jvp]), create_graph)
         tangents = list(returned) if isinstance(returned, tuple | list) else [returned]
         if len(tangents) <= max(self.positions):
             raise GraphError(f"{self.op.name}.jvp returned {len(tangents)} tangents for {max(self.positions) + 1} outputs")
+        self._check_tangents(given, tangents, start)
         out = [tangents[i] if create_graph or tangents[i] is None else tangents[i].array for i in self.positions]
         if node.shape is not None:
             return np.zeros(node.shape, node.dtype) if out[0] is None else out[0]
         return tuple([np.zeros(*layout) if t is None else t for t, layout in zip(out, node.layout, strict=True)])
+
+    def _check_tangents(self, given: list[Any], tangents: list[Any], start: int) -> None:
+        """Raise for a jvp that, since a time of the clock, has not done with the tangents what forward has done with the values."""
+        name = f"{self.op.name}.jvp"
+        for i in self.constants:
+            if i < len(tangents) and tangents[i] is not None:
+                raise GraphError(
+                    f"{name} returned a tangent for output {i}, which is not differentiable. You should return None at that "
+                    f"position instead"
+                )
+        for i, k in self.dirty.items():
+            if tangents[i] is not given[k] or (given[k] is not None and memory.last(given[k].array) < start):
+                raise GraphError(
+                    f"{name}: an inplace custom Function is not modifying the forward mode gradients inplace: forward changes "
+                    f"input {k} in place, so the jvp function must modify the corresponding gradient inplace, and return it"
+                )
+        for i, k in self.views.items():
+            if given[k] is None or tangents[i] is None or not isinstance(given[k].array, np.ndarray):
+                continue
+            if tangents[i] is given[k] or not np.may_share_memory(tangents[i].array, given[k].array):
+                raise GraphError(
+                    f"{name}: A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a "
+                    f"view of the given tangent of input {k}: return the same view of it, such as x_t.view_as(x_t)"
+                )
+
+
+def _shares(argument: Any, output: Any) -> bool:
+    """Whether an output is a view of an argument, or the argument itself."""
+    return isinstance(argument, Tensor) and (argument is output or np.may_share_memory(argument.array, output.array))
+
+
+class _NamedClass:
+    """The class of the nodes of a Function's calls, as an attribute of the Function."""
+
+    def __get__(self, instance: Any, owner: type) -> type[Node]:
+        return named_class(f"{owner.__name__}Backward")
 
 
 class Function:
@@ -298,6 +365,7 @@ class Function:
         raise NotImplementedError("a Function must implement the static method vmap to have a rule of its own")
 
     vjp = backward  # another name, as in torch.func
+    _backward_cls = _NamedClass()
 
     @classmethod
     def rule(cls) -> Callable[..., Any]:
@@ -332,7 +400,8 @@ class Function:
         state = current()
         nodes = [node_of(a) if isinstance(a, Tensor) else None for a in args]
         ctx = Context(tuple([node is not None for node in nodes]))
-        token = enter(state.but(grad=False))
+        # Forward computes values alone: the tangents follow from jvp, or from backward.
+        token = enter(state.but(grad=False, watch=None if state.watch is None else TangentSwitch(state.watch, False)))
         try:
             if separate:
                 result = cls.forward(*args, **kwargs)
@@ -343,6 +412,8 @@ class Function:
             leave(token)
         several = isinstance(result, tuple)
         outputs: tuple[Any, ...] = result if several else (result,)
+        if separate:
+            _demand_views(cls.__name__, ctx, args, outputs)
         recording = state.grad and any(ctx.needs_input_grad)
         return _finished(cls, ctx, args, nodes, outputs, several, recording, state.layer)
 
@@ -361,44 +432,92 @@ def _finished(
     recording: bool, layer: ModuleCall | None,
 ) -> Any:  # fmt: skip
     """The outputs for the caller: new tensors in the graph, or, for an input that forward changed in place, that input."""
+    name = cls.__name__
     for t in ctx._dirty:
-        if not any(t is output for output in outputs):
-            raise GraphError(f"{cls.__name__}: a tensor marked dirty must be returned as well")
+        if not any(t is a for a in args):
+            warn(f"{name}: Tensor is not an input but was given to mark_dirty(): only inputs that forward writes are", stacklevel=4)
+        elif not any(t is output for output in outputs):
+            raise GraphError(
+                f"{name}: Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
+                f"modified inplace must all be outputs of the Function"
+            )
+        elif several and t._view is not None and recording:
+            raise GraphError(
+                f"{name}: If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return "
+                f"more than one Tensor: return that one alone, or clone() it before the call"
+            )
         memory.note_write(t.array)  # forward has written it
     for y in outputs:
         if not isinstance(y, Tensor) and not several:
-            raise TypeError(f"{cls.__name__}.forward returned {type(y).__name__}: expected a Tensor or a tuple of them")
+            raise TypeError(f"{name}.forward returned {type(y).__name__}: expected a Tensor or a tuple of them")
     positions: dict[int, int] = {}
     for i, y in enumerate(outputs):
         if isinstance(y, Tensor) and y.array.dtype.kind in "fc" and not any(y is t for t in ctx._constant):
             positions[i] = len(positions)
     arrays = [y.array if isinstance(y, Tensor) else y for y in outputs]
-    for i, y in enumerate(outputs):
-        # An output that shares memory with an input is copied: the graph does not know it as a view, and a later write into the one
-        # would change the other.
-        stays = not isinstance(y, Tensor) or any(y is t for t in ctx._dirty)
-        if not stays and any(isinstance(a, Tensor) and np.may_share_memory(a.array, y.array) for a in args):
-            arrays[i] = np.array(y.array)
     fresh = [i for i in positions if not any(outputs[i] is t for t in ctx._dirty)]
     for i, array in zip(fresh, alike(tuple([arrays[i] for i in fresh])), strict=True):
         arrays[i] = array
     node = _node(cls, ctx, args, nodes, outputs, arrays, several, positions, layer) if recording and positions else None
     watch = current().watch
-    returned = []
+    returned: list[Any] = []
+    rebased: list[tuple[Node, Node]] = []
     for i, (y, array) in enumerate(zip(outputs, arrays, strict=True)):
         if not isinstance(y, Tensor):
             returned.append(y)
             continue
+        last = max(k for k, z in enumerate(outputs) if z is y)  # an output that is there twice is one tensor
+        first = next(k for k, z in enumerate(outputs) if z is y)
+        if first < i:
+            returned.append(returned[first])
+            continue
         node_of_output = None
-        if node is not None and i in positions:
-            node_of_output = pick(node, positions[i], array) if several else node
-        if any(y is t for t in ctx._dirty):
-            returned.append(_changed_in_place(y, node_of_output, cls.__name__))
+        if node is not None and last in positions:
+            node_of_output = pick(node, positions[last], array) if several else node
+        dirty = next((k for k, a in enumerate(args) if a is y and any(a is t for t in ctx._dirty)), None)
+        if dirty is not None:
+            returned.append(_changed_in_place(y, node_of_output, name))
+            before = nodes[dirty]
+            if before is not None and node_of_output is not None:
+                rebased.append((before, node_of_output))
         else:
-            returned.append(make(array, node_of_output))
+            returned.append(_new_output(y, array, node_of_output, args, recorded=current().grad))
     if watch is not None and node is not None and node.op is not None:
         watch.forward(node.op, node, args, tuple([t for t in returned if isinstance(t, Tensor)]))
+        for before, after in rebased:
+            watch.rebased(before, after)
     return tuple(returned) if several else returned[0]
+
+
+def _new_output(y: Tensor, array: Any, node: Node | None, args: tuple[Any, ...], recorded: bool) -> Tensor:
+    """The tensor of an output that forward has not got as an input. One that shares memory with an input is a view of it.
+
+    The graph does not know how it is a view: a recorded write into it is refused, and so is its use after its base was written.
+    """
+    source = next((a for a in args if _shares(a, y)), None)
+    if isinstance(array, StandIn):  # it stands for a batch, or is being compiled: memory of its own
+        own: Any = array if source is None else copied(array)
+        return make(own, node)
+    out = make(array, node)
+    base = y if source is None else source
+    if base._view is not None:
+        base = base._view.base
+    elif source is None:
+        return out
+    out._view = View(base, (), False, "Function" if recorded else "")
+    return out
+
+
+def _demand_views(name: str, ctx: Context, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
+    """Raise for an input that forward returns as it is and setup_context saves: is the input saved, or the output?"""
+    for t in (*ctx._to_save, *ctx._to_save_for_jvp):
+        returned = t is not None and any(t is y for y in outputs) and any(t is a for a in args)
+        if returned and not any(t is d for d in ctx._dirty):
+            raise GraphError(
+                f"{name}: A input that has been returned as-is as output is being saved for backward. This is not supported if you "
+                f"override setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x), or save "
+                f"it in forward(ctx, ...)"
+            )
 
 
 def _node(
@@ -408,14 +527,22 @@ def _node(
     """The node of a call: it saves the arrays of the tensors that forward saved, and where each of these comes from."""
     origins: list[tuple[str, int] | None] = []
     saved = []
-    for t in ctx._to_save:
+    kept = list(ctx._to_save)
+    for_jvp = []
+    for t in ctx._to_save_for_jvp:
+        place = next((i for i, k in enumerate(kept) if k is t), len(kept))
+        kept += [t] * (place == len(kept))
+        for_jvp.append(place)
+    for t in kept:
         output = next((positions.get(i) for i, y in enumerate(outputs) if y is t and t is not None), None)
         argument = next((i for i, a in enumerate(args) if a is t and t is not None), None)
         origins.append(("output", output) if output is not None else ("input", argument) if argument is not None else None)
         saved.append(None if t is None else t.array)
-    ctx._to_save = ctx._constant = ()
+    count = len(ctx._to_save)
     node = Node()
-    node.plan = _FunctionPlan(cls, _FunctionOp(cls.__name__, _input_names(cls, len(args))), ctx, origins, positions, outputs, args)
+    op = _FunctionOp(cls.__name__, _input_names(cls, len(args)))
+    node.plan = _FunctionPlan(cls, op, ctx, origins, positions, outputs, args, count, for_jvp)
+    ctx._to_save = ctx._to_save_for_jvp = ctx._constant = ()
     node.parents, node.saved, node.params, node.meta = tuple(nodes), tuple(saved), None, None
     node.sequence, node.layer = next(clock), layer
     made = [arrays[i] for i in positions]
@@ -507,7 +634,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         several = isinstance(returned, tuple | list)
         values = list(returned) if several else [returned]
         numbers = [i for i, v in enumerate(values) if isinstance(v, Tensor) and v.array.dtype.kind in "fc"]
-        leaves = [make(values[i].array).requires_grad_() for i in numbers]
+        leaves = [require_grad(make(values[i].array)) for i in numbers]
         for i, t in zip(numbers, _Once.apply(*leaves) if leaves else (), strict=True):
             values[i] = t
         return tuple(values) if several else values[0]

@@ -12,7 +12,7 @@ from .engine import memory
 from .engine.gradients import node_of
 from .engine.graph import GradientEdge, Node, edge, make, meta_of
 from .engine.hooks import JointHook, RemovableHandle
-from .engine.modes import Mode, Watch, current
+from .engine.modes import NO_HOOKS, Mode, Watch, current, in_reverse
 from .engine.saved import Packed, RestoredPlan, pack_all, packed
 from .errors import GraphError
 from .tensor.tensor import Tensor
@@ -62,6 +62,8 @@ class saved_tensors_hooks(Mode):
         self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
 
     def changes(self) -> dict[str, Any]:
+        if in_reverse():
+            raise GraphError(NO_HOOKS)
         watch = current().watch
         while watch is not None:
             if isinstance(watch, _Forbidden):

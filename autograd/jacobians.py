@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from . import func as _func
 from .engine.graph import make
-from .engine.modes import enable_grad
+from .engine.modes import Transform, demand_outside, enable_grad, running
 from .errors import GraphError, ShapeError, describe
 from .tensor.tensor import Tensor
 from .types import Tree
@@ -33,6 +33,7 @@ def _arguments(inputs: Any, name: str, of: str = "inputs given to") -> tuple[tup
 
 def _to_differentiate(inputs: Any, name: str, create_graph: bool) -> tuple[tuple[Tensor, ...], bool]:
     """``_arguments``; for a result that can be differentiated as in PyTorch all of them require a gradient."""
+    demand_outside(f"autograd.functional.{name}")
     arguments, single = _arguments(inputs, name)
     if create_graph:
         arguments = tuple([a if a.requires_grad or a.dtype.kind not in "fc" else a.detach().requires_grad_() for a in arguments])
@@ -82,9 +83,18 @@ def _vector(v: Any, arguments: tuple[Tensor, ...], single: bool, name: str, of: 
     return vectors[0] if single else vectors
 
 
-def _mode(create_graph: bool) -> Any:
-    """A result that can be differentiated is recorded even where the caller's own computations are not."""
-    return enable_grad() if create_graph else nullcontext()
+@contextmanager
+def _mode(create_graph: bool) -> Iterator[None]:
+    """A result that can be differentiated is recorded even where the caller's own computations are not.
+
+    The transforms of ``func`` that run within are steps of this room's functions.
+    """
+    token = running.set(Transform(_mode, 0, reverse=False, plain=True))
+    try:
+        with enable_grad() if create_graph else nullcontext():
+            yield
+    finally:
+        running.reset(token)
 
 
 def _finished(value: Tree, create_graph: bool) -> Tree:

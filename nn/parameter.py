@@ -10,6 +10,7 @@ import numpy as np
 from autograd.engine import graph, recording
 from autograd.engine.devices import check
 from autograd.engine.dtypes import get_default_dtype, to_array, to_dtype
+from autograd.engine.gradients import require_grad
 from autograd.engine.graph import make
 from autograd.errors import DtypeError, describe
 from autograd.types import ArrayLike, Device, DType, Size
@@ -54,7 +55,7 @@ def _rebuilt(cls: Any, array: np.ndarray, requires_grad: bool, attributes: dict[
     value.array = array
     value.node = value.grad = value._view = None
     vars(value).update(attributes)
-    return value.requires_grad_() if requires_grad else value
+    return require_grad(value) if requires_grad else value
 
 
 class Parameter(_Named):
@@ -131,7 +132,7 @@ class _Uninitialized(_Named):
         del self._dtype, self._requires_grad
         self.__class__ = self._becomes
         if requires_grad:
-            self.requires_grad_()
+            require_grad(self)
 
     def convert(self, fn: Callable[[Any], Any]) -> None:
         """Take the dtype that a function of tensors gives to a tensor of the present one."""

@@ -255,6 +255,66 @@ def test_divergences_of_vectors_and_classes() -> None:
         D.kl_divergence(p, a)
 
 
+@pytest.mark.parametrize("a", [0.01, 0.3, 1.0, 7.0, 100.0])
+@pytest.mark.parametrize("b", [0.01, 0.3, 1.0, 7.0, 100.0])
+def test_a_draw_from_beta_moves_along_the_distribution_function(a: float, b: float) -> None:
+    """dx/da = -(dF/da) / p, F and p those of SciPy; so does a number of a Dirichlet draw."""
+    first, second = tensor(np.full(40, a), requires_grad=True), tensor(np.full(40, b), requires_grad=True)
+    draws = D.Beta(first, second).rsample()
+    draws.sum().backward()
+    x = draws.detach().array
+    at, bt = [1e-3 * c / (1 + c**0.5) for c in (a, b)]
+    with np.errstate(all="ignore"):
+        p, low = stats.beta.pdf(x, a, b), stats.beta.cdf(x, a, b) < 0.5
+    for grad, up, down, h in [
+        (first.grad, stats.beta(a + at, b), stats.beta(a - at, b), at),
+        (second.grad, stats.beta(a, b + bt), stats.beta(a, b - bt), bt),
+    ]:  # fmt: skip
+        moved = np.where(low, up.cdf(x) - down.cdf(x), down.sf(x) - up.sf(x)) / (2 * h)
+        np.testing.assert_allclose(grad.array, np.where(np.isfinite(p), -moved / p, 0), rtol=1e-3, atol=1e-12)
+    concentration = tensor(np.array([[a, b, 0.5]] * 40), requires_grad=True)
+    draws = D.Dirichlet(concentration).rsample()
+    assert not draws.isnan().any()
+    draws[:, 0].sum().backward()
+    x, h = draws.detach().array[:, 0], at
+    with np.errstate(all="ignore"):
+        p, low = stats.beta.pdf(x, a, b + 0.5), stats.beta.cdf(x, a, b + 0.5) < 0.5
+    up, down = stats.beta(a + h, b + 0.5), stats.beta(a - h, b + 0.5)
+    moved = np.where(low, up.cdf(x) - down.cdf(x), down.sf(x) - up.sf(x)) / (2 * h)
+    inside = np.isfinite(p) & (p > 0) & (x < 1 - 1e-9) & (x > 0)
+    np.testing.assert_allclose(concentration.grad.array[inside, 0], (-moved / np.where(p > 0, p, 1))[inside], rtol=1e-3, atol=1e-12)
+
+
+def test_draws_of_tiny_concentrations() -> None:
+    """All Gamma numbers of a draw may underflow: then one number is 1, as often as its concentration says."""
+    autograd.manual_seed(0)
+    draws = D.Dirichlet(tensor(np.array([1e-5, 2e-5, 1e-5]))).sample((20000,))
+    np.testing.assert_allclose(draws.mean(0).array, [0.25, 0.5, 0.25], atol=0.02)
+    assert abs(D.Beta(t(1e-5), t(3e-5)).sample((20000,)).mean().item() - 0.25) < 0.02
+
+
+def test_a_second_derivative_of_a_draw_is_refused() -> None:
+    for draw in (lambda c: D.Gamma(c, t(1.0, 1.0)).rsample(), lambda c: D.Dirichlet(c).rsample(), lambda c: D.Beta(c, c).rsample()):
+        c = tensor(np.array([2.0, 3.0]), requires_grad=True)
+        (g,) = autograd.grad((draw(c) ** 2).sum(), c, create_graph=True)
+        with pytest.raises(RuntimeError, match="once_differentiable"):
+            g.sum().backward()
+
+
+def test_modes_at_the_edge() -> None:
+    assert D.Weibull(t(1.0), t(1.0)).mode.tolist() == [0]
+    assert D.Weibull(t(1.0), t(0.5)).mode.isnan().all()  # the density is unbounded at 0
+    assert D.Dirichlet(tensor([2, 2, 1])).mode.tolist() == [0.5, 0.5, 0]
+    assert D.Dirichlet(tensor([1, 1])).mode.isnan().all()
+
+
+def test_probabilities_are_computed_when_they_are_asked_for() -> None:
+    for d in (D.Bernoulli(logits=t(0.5)), D.Binomial(2, logits=t(0.5)), D.OneHotCategorical(logits=t(0.5, 1.0))):
+        d.log_prob(d.enumerate_support()[0])
+        assert "probs" not in vars(d)
+    assert D.Multinomial(10, logits=t(0.5, 0.5)).log_prob(tensor([1.0, 1.0])).item() == pytest.approx(np.log(0.5), rel=1e-6)
+
+
 def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="scale of Normal to be positive"):
         D.Normal(0.0, -1.0)

@@ -83,10 +83,18 @@ def test_a_dual_tensor_is_written_in_place():
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(primal, tangent)
         assert forward_ad.unpack_dual(dual).tangent is tangent
+        before = dual + 0
         dual.mul_(2)
-        assert forward_ad.unpack_dual(dual).tangent.tolist() == [6.0, 8.0]
+        assert forward_ad.unpack_dual(dual).tangent is tangent
+        assert tangent.tolist() == [6.0, 8.0]
         dual[0:1] *= 10
-        assert forward_ad.unpack_dual(dual).tangent.tolist() == [60.0, 8.0]
+        assert tangent.tolist() == [60.0, 8.0]
+        assert forward_ad.unpack_dual(before).tangent.tolist() == [3.0, 4.0]
+        needing = autograd.tensor([3.0, 4.0], requires_grad=True)  # its graph knows no write
+        other = forward_ad.make_dual(autograd.tensor([1.0, 2.0]), needing)
+        other.mul_(2)
+        assert forward_ad.unpack_dual(other).tangent.tolist() == [6.0, 8.0]
+        assert needing.tolist() == [3.0, 4.0]
         dual += 1
         assert forward_ad.unpack_dual(dual).tangent.tolist() == [60.0, 8.0]
     assert dual.tolist() == [21.0, 5.0]
@@ -99,3 +107,46 @@ def test_a_backward_goes_through_a_dual_tensor():
         (dual * dual).sum().backward()
     assert w.grad is not None
     assert w.grad.tolist() == [2.0, 4.0]
+
+
+def test_no_grad_within_a_level_stops_no_tangent_in_silence() -> None:
+    w = autograd.ones(2, requires_grad=True)
+    with autograd.no_grad(), forward_ad.dual_level():
+        assert forward_ad.unpack_dual(forward_ad.make_dual(w.detach(), autograd.ones(2)) * 3).tangent.tolist() == [3, 3]
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(w.detach(), autograd.ones(2))
+        with autograd.no_grad():
+            w.mul_(2)  # no tangent
+            assert (dual > 0).all()  # no derivative
+            assert forward_ad.unpack_dual(dual.detach() * 2).tangent is None
+            with pytest.raises(GraphError, match="no_grad\\(\\) would stop the tangent"):
+                dual * 2
+
+
+def test_tangents_are_switched_off() -> None:
+    def f(x: Any) -> Any:
+        with forward_ad._set_fwd_grad_enabled(False):
+            assert not forward_ad._is_fwd_grad_enabled()
+            constant = x * x
+        return x * x - constant
+
+    assert forward_ad._is_fwd_grad_enabled()
+    x, one = tensor(3.0), tensor(1.0)
+    with forward_ad._set_fwd_grad_enabled(False):
+        assert func.jvp(lambda x: x.sin(), (x,), (one,))[1].item() == pytest.approx(np.cos(3.0))
+    assert func.jvp(f, (x,), (one,))[1].item() == 6
+    assert func.jvp(lambda x: func.jvp(f, (x,), (one,))[1], (x,), (one,))[1].item() == 2
+    with forward_ad.dual_level():
+        y = f(forward_ad.make_dual(x, one))
+        assert forward_ad.unpack_dual(y).tangent.item() == 6
+    leaf = tensor(3.0, requires_grad=True)
+    f(leaf).backward()
+    assert leaf.grad is not None
+    assert leaf.grad.item() == 0  # backward knows nothing of the switch
+
+
+def test_a_dual_tensor_shows_its_tangent() -> None:
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(autograd.ones(1), autograd.tensor([2.0]))
+        assert "tangent=tensor([4.], dtype=float32)" in str(dual * 2)
+        assert "tangent" not in str(forward_ad.unpack_dual(dual).primal)

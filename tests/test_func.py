@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import func
+from autograd import func, jacobians
 from autograd.errors import DtypeError, GraphError, ShapeError
 
 
@@ -168,14 +168,23 @@ def test_argnums_and_trees():
 
 
 def test_has_aux():
-    gradient, (value, aux) = func.grad_and_value(lambda x: ((x * x).sum(), {"x": x, "n": 3}), has_aux=True)(X)
+    gradient, (value, aux) = func.grad_and_value(lambda x: ((x * x).sum(), {"x": x, "n": t(3.0)}), has_aux=True)(X)
     assert gradient.tolist() == [1, -2, 4]
     assert value.item() == 5.25
-    assert aux["n"] == 3
+    assert aux["n"].item() == 3
     assert not aux["x"].requires_grad
-    assert func.grad(lambda x: ((x * x).sum(), 1), has_aux=True)(X)[1] == 1
-    assert func.jacrev(lambda x: (x * x, 1), has_aux=True)(X)[1] == 1
-    assert func.jvp(lambda x: (x * x, 1), (X,), (V,), has_aux=True)[2] == 1
+    assert func.grad(lambda x: ((x * x).sum(), t(1.0)), has_aux=True)(X)[1].item() == 1
+    assert func.jacrev(lambda x: (x * x, t(1.0)), has_aux=True)(X)[1].item() == 1
+    assert func.jvp(lambda x: (x * x, t(1.0)), (X,), (V,), has_aux=True)[2].item() == 1
+    for aux in (1, None, "abc", [X, 1.0]):
+        for call in (
+            lambda aux=aux: func.grad(lambda x: (x.sum(), aux), has_aux=True)(X),
+            lambda aux=aux: func.jacfwd(lambda x: (x, aux), has_aux=True)(X),
+            lambda aux=aux: func.vjp(lambda x: (x, aux), X, has_aux=True),
+            lambda aux=aux: func.jvp(lambda x: (x, aux), (X,), (V,), has_aux=True),
+        ):
+            with pytest.raises(GraphError, match="Expected tensors, got unsupported type"):
+                call()
 
 
 def test_vjp_takes_the_outputs_structure_and_may_be_called_again():
@@ -200,13 +209,84 @@ def test_linearize_runs_the_function_once():
     assert len(calls) == 1
 
 
-def test_a_function_that_writes_into_its_argument_changes_nothing_outside():
+def test_in_reverse_mode_a_function_that_writes_into_its_argument_changes_nothing_outside():
     x = t([1.0, 2.0])
     assert func.grad(lambda x: (x.mul_(x) * 3.0).sum())(x).tolist() == [6, 12]
     assert x.tolist() == [1, 2]
-    _, dy = func.jvp(lambda x: x.mul_(x), (x,), (t([1.0, 1.0]),))
-    assert dy.tolist() == [2, 4]
-    assert x.tolist() == [1, 2]
+
+
+def test_in_forward_mode_a_function_writes_into_its_arguments_themselves():
+    # As in PyTorch, where a dual number shares the memory of its value.
+    for transform in (
+        lambda f, x: func.jvp(f, (x,), (t([1.0, 1.0]),))[1].tolist() == [2, 4],
+        lambda f, x: func.jacfwd(f)(x).tolist() == [[2, 0], [0, 4]],
+        lambda f, x: func.linearize(f, x)[1](t([1.0, 1.0])).tolist() == [2, 4],
+    ):
+        x = t([1.0, 2.0])
+        assert transform(lambda x: x.mul_(x), x)
+        assert x.tolist() == [1, 4]
+    x, y = t([[1.0, 2.0], [3.0, 4.0]]), t([[5.0, 6.0], [7.0, 8.0]])
+    out, tangent = autograd.vmap(lambda x, y: func.jvp(lambda a: a.copy_(y), (x,), (autograd.ones_like(x),)), in_dims=1)(x, y)
+    assert out.tolist() == [[5, 7], [6, 8]]
+    assert tangent.tolist() == [[0, 0], [0, 0]]
+    assert x.tolist() == y.tolist()
+    with pytest.raises(GraphError, match="a leaf Variable that requires grad"):
+        func.jvp(lambda x: x.mul_(2.0), (t([1.0]).requires_grad_(),), (t([1.0]),))
+
+
+def test_what_a_function_may_not_do_while_it_is_transformed():
+    captured = autograd.ones(3, dtype=autograd.float64)
+    hooks = autograd.graph.save_on_cpu
+    for f, match in [
+        (lambda x: x.requires_grad_().sum(), r"Tensor.requires_grad_\(\)"),
+        (lambda x: (y := x.sin(), y.retain_grad(), y.sum())[2], r"Tensor.retain_grad\(\)"),
+        (lambda x: jacobians.vjp(lambda v: v.sin().sum(), x)[1].sum(), "autograd.functional.vjp"),
+        (lambda x: jacobians.jacobian(lambda v: v.sin(), x).sum(), "autograd.functional.jacobian"),
+        (lambda x: captured.copy_(x).sum(), "mutate a captured Tensor"),
+    ]:
+        for call in (lambda f=f: func.grad(f)(X), lambda f=f: func.jvp(f, (X,), (V,)), lambda f=f: func.grad(func.grad(f))(X[0])):
+            with pytest.raises(GraphError, match=match):
+                call()
+        if "captured" not in match:
+            with pytest.raises(GraphError, match=match):
+                autograd.vmap(f)(autograd.ones(2, 3))
+    assert not captured.requires_grad
+    assert captured.tolist() == [1, 1, 1]
+
+    def saving(x):
+        with hooks():
+            return x.sin().sum()
+
+    for transform in (func.grad, func.jacrev, func.hessian, lambda f: lambda x: func.vjp(f, x)):
+        with pytest.raises(GraphError, match="saved tensor hooks"):
+            transform(saving)(X)
+        with pytest.raises(GraphError, match="saved tensor hooks"), hooks():
+            transform(lambda x: x.sin().sum())(X)
+    assert func.jvp(saving, (X,), (V,))[1].item() == pytest.approx((X.cos() * V).sum().item())
+    with hooks():  # the functions of autograd.functional are no transforms
+        assert jacobians.vjp(lambda x: x.sin().sum(), X)[1].tolist() == X.cos().tolist()
+    second = jacobians.jacobian(lambda x: jacobians.jacobian(lambda v: v**3, x, create_graph=True).sum(), X)
+    assert second.tolist() == pytest.approx((6 * X).tolist())
+
+
+def test_a_function_may_write_into_what_it_makes_and_make_leaves():
+    def f(x):
+        made = autograd.zeros_like(x)
+        made.copy_(x * x)
+        made[0] = x.sum()
+        return (made * autograd.ones(3, dtype=autograd.float64, requires_grad=True)).sum()
+
+    assert func.grad(f)(X).tolist() == (autograd.cat([t([1.0]), 2 * X[1:] + 1])).tolist()
+
+
+def test_a_tangent_of_another_structure_is_refused():
+    one = t(1.0)
+    for primals, tangents in [(((one, one), one), (one, one)), ((one,), (one, one))]:
+        with pytest.raises(GraphError, match="same python structure"):
+            func.jvp(lambda *x: x[0], primals, tangents)
+    for primals, tangents in [(((one, one), 1), ((one, one), one)), (("a",), (one,))]:
+        with pytest.raises(GraphError, match="only contain Tensors"):
+            func.jvp(lambda *x: x[0], primals, tangents)
 
 
 def test_complex_numbers_in_forward_mode():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Function, func
+from autograd import Function, forward_ad, func
 from autograd.errors import GraphError, ShapeError
 from autograd.function import once_differentiable
 
@@ -230,23 +230,158 @@ def test_a_second_backward_raises():
         y.backward()
 
 
-def test_an_output_in_the_memory_of_an_input_is_a_tensor_of_its_own():
-    class Same(Function):
+@pytest.mark.parametrize("view", [lambda x: x, lambda x: x[:1], lambda x: x.view_as(x), lambda x: x.clone()[:1]])
+def test_an_output_that_is_a_view_is_not_written_in_place_by_an_op_that_is_recorded(view):
+    class Looks(Function):
         @staticmethod
         def forward(ctx, x):
+            ctx.shape = x.shape
+            return view(x)
+
+        @staticmethod
+        def backward(ctx, g):
+            out = g.new_zeros(ctx.shape)
+            out[: len(g)] = g
+            return out
+
+    x = leaf(1.0, 2.0)
+    base = x * 1
+    y = Looks.apply(base)
+    assert y is not base
+    y.sum().backward(retain_graph=True)
+    assert x.grad.tolist()[0] == 1
+    with pytest.raises(GraphError, match="created inside a custom Function"):
+        y.mul_(2.0)
+    with pytest.raises(GraphError, match="created inside a custom Function"):
+        y[0] = 3.0
+    assert y.tolist()[0] == 1
+    plain = Looks.apply(base.detach())
+    with pytest.raises(GraphError, match="created inside a custom Function"):
+        plain.mul_(leaf(2.0))
+    with autograd.no_grad():
+        silent = Looks.apply(x)
+    if np.shares_memory(silent.array, x.array):
+        assert np.shares_memory(y.array, base.array)
+        base.mul_(2.0)
+        with pytest.raises(GraphError, match="another view of its base has been modified"):
+            y.sum()
+        with pytest.raises(GraphError, match="no_grad mode"):
+            silent.zero_()
+
+
+def test_an_output_that_is_there_twice_is_one_tensor():
+    class Twice(Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x * 2
+            return y, y
+
+        @staticmethod
+        def backward(ctx, first, second):
+            return 2 * first + 2 * second
+
+    x = leaf(1.0, 2.0)
+    a, b = Twice.apply(x)
+    assert a is b
+    (a + b).sum().backward()
+    assert x.grad.tolist() == [4, 4]
+
+
+def test_inputs_that_forward_writes():
+    class Add(Function):
+        @staticmethod
+        def forward(ctx, a, b, more, what):
+            a.add_(b)
+            ctx.mark_dirty(what(a))
+            return (a, a + b) if more else a
+
+        @staticmethod
+        def backward(ctx, g, *others):
+            return g, g, None, None
+
+    b = leaf(3.0, 4.0)
+    with pytest.warns(UserWarning, match="not an input but was given to mark_dirty"):
+        Add.apply(autograd.ones(2, dtype=autograd.float64), b, False, lambda a: a + 1)
+    view = leaf(1.0, 2.0).clone().view(2)
+    with pytest.raises(GraphError, match="an input that is a view of another Tensor"):
+        Add.apply(view, b, True, lambda a: a)
+    assert type(Add.apply(leaf(1.0, 2.0).clone(), b, True, lambda a: a)[0].grad_fn) is Add._backward_cls
+
+
+def test_an_input_that_is_returned_as_it_is_and_saved_by_setup_context_is_refused():
+    class Same(Function):
+        @staticmethod
+        def forward(x):
             return x
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(output)
 
         @staticmethod
         def backward(ctx, g):
             return g
 
-    x = leaf(1.0, 2.0)
-    y = Same.apply(x)
-    assert y is not x
-    assert not np.shares_memory(y.array, x.array)
-    y.mul_(2.0)
-    y.sum().backward()
-    assert x.grad.tolist() == [2, 2]
+    with pytest.raises(GraphError, match="returned as-is as output is being saved"):
+        Same.apply(leaf(1.0))
+
+
+def test_what_jvp_must_do_with_the_tangents():
+    class Scale(Function):
+        @staticmethod
+        def forward(ctx, x, jvp):
+            ctx.mark_dirty(x)
+            ctx.tangent = jvp
+            return x.mul_(2)
+
+        @staticmethod
+        def jvp(ctx, t, _):
+            return ctx.tangent(t)
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g, None
+
+    class Part(Function):
+        @staticmethod
+        def forward(ctx, x, jvp):
+            ctx.tangent = jvp
+            return x[:1]
+
+        jvp = Scale.jvp
+
+    class Kept(Function):
+        @staticmethod
+        def forward(ctx, x, jvp):
+            ctx.save_for_backward(x)
+            ctx.tangent = jvp
+            constant = x + 1
+            ctx.mark_non_differentiable(constant)
+            return x * 1, constant
+
+        @staticmethod
+        def jvp(ctx, t, _):
+            assert ctx.saved_tensors == ()  # only what save_for_forward has saved
+            return ctx.tangent(t)
+
+    def dual(function, jvp):
+        x, t = autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 1.0])
+        with forward_ad.dual_level():
+            out = function.apply(forward_ad.make_dual(x, t), jvp)
+            out = out[0] if isinstance(out, tuple) else out
+            return forward_ad.unpack_dual(out).tangent.tolist(), t.tolist()
+
+    assert dual(Scale, lambda t: t.mul_(2)) == ([2, 2], [2, 2])
+    assert dual(Part, lambda t: t[:1]) == ([1], [1, 1])
+    assert dual(Kept, lambda t: (t, None)) == ([1, 1], [1, 1])
+    for function, jvp, match in [
+        (Scale, lambda t: 2 * t, "must modify the corresponding gradient inplace"),
+        (Scale, lambda t: t, "must modify the corresponding gradient inplace"),
+        (Part, lambda t: t[:1].clone(), "not returning a view"),
+        (Kept, lambda t: (t, t), "should return None at that position"),
+    ]:
+        with pytest.raises(GraphError, match=match):
+            dual(function, jvp)
 
 
 def returning(value):

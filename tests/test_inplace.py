@@ -164,6 +164,46 @@ def test_views_made_under_no_grad_stay_outside():
         inside = z[0]
     with pytest.raises(GraphError, match="created in no_grad mode"):
         inside.mul_(x[0])
+    for base in (x, z):  # a number, too: the gradient of the base would no longer be that of its values
+        with autograd.no_grad():
+            view = base[:]
+        for change in (lambda view=view: view.zero_(), lambda view=view: view.__setitem__(0, 1.0)):
+            with pytest.raises(GraphError, match="created in no_grad mode"):
+                change()
+        with autograd.no_grad():
+            view.mul_(1.0)
+    assert z.tolist() == [2, 4]
+
+
+@pytest.mark.parametrize(
+    "views",
+    [lambda x: x.split(2), lambda x: x.split([1, 3]), lambda x: x.chunk(2), lambda x: x.view(2, 2).unbind(), lambda x: x.split(4)],
+)
+def test_the_views_that_one_function_returns_are_not_written_where_that_is_recorded(views):
+    x = leaf(1.0, 2.0, 3.0, 4.0) * 1
+    for part in (views(x)[0], views(x)[0].view(-1)):
+        with pytest.raises(GraphError, match="a function that returns multiple views"):
+            part.add_(1)
+        with pytest.raises(GraphError, match="a function that returns multiple views"):
+            part[0] = 1.0
+    with pytest.raises(GraphError, match="a function that returns multiple views"):
+        views(autograd.ones(4, dtype=autograd.float64))[0].mul_(leaf(2.0))
+    with autograd.no_grad():
+        views(x)[0].mul_(3)
+    assert x[0].item() == 3
+    plain = autograd.ones(4)
+    views(plain)[0].mul_(3)
+    assert plain[0].item() == 3
+    views(x)[0].sum().backward()
+
+
+def test_views_that_may_be_written():
+    for views in (lambda x: x.unsafe_split(2), lambda x: x.unsafe_chunk(2), lambda x: x.tensor_split(2), lambda x: x.hsplit(2)):
+        w = leaf(1.0, 2.0, 3.0, 4.0)
+        x = w * 1
+        views(x)[0].mul_(3)
+        x.sum().backward()
+        assert w.grad.tolist() == [3, 3, 1, 1]
 
 
 def test_detach_shares_memory_and_no_graph():

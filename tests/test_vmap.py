@@ -201,8 +201,11 @@ def test_what_is_refused() -> None:
         vmap(lambda a: a if a.sum() > 5 else -a)(x)
     with pytest.raises(TypeError, match="no values for each example"):
         vmap(lambda a: x[0].add_(a))(x)
+    w = autograd.ones(3, dtype=autograd.float64, requires_grad=True)
     with pytest.raises(GraphError, match="inside a functorch transform"):
-        vmap(lambda a: (a * a).sum().requires_grad_().backward())(x)
+        vmap(lambda a: (a * w).sum().backward())(x)
+    with pytest.raises(GraphError, match=r"requires_grad_\(\)"):
+        vmap(lambda a: (a * a).sum().requires_grad_())(x)
     assert vmap(lambda a: a if a.sum() >= 0 else -a)(x).tolist() == x.tolist()  # here all slices agree
 
 

@@ -33,6 +33,7 @@ from .discrete import (
 )
 from .distribution import Distribution, Independent
 from .divergence import kl_divergence, register_kl
+from .implicit import dirichlet_backward as _Dirichlet_backward  # noqa: F401  (its name in PyTorch)
 from .interval import ContinuousBernoulli, FisherSnedecor, GeneralizedPareto, Kumaraswamy, LogisticNormal, VonMises
 from .matrices import LKJCholesky, LowRankMultivariateNormal, Wishart
 from .multivariate import Dirichlet, MixtureSameFamily, MultivariateNormal

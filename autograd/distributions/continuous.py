@@ -9,11 +9,11 @@ import numpy as np
 
 import autograd
 from autograd import special
-from autograd.function import Context
 
 from ..types import Size, Tensor, TensorLike
 from . import constraints
 from .distribution import Distribution, in_dtype_of
+from .implicit import standard_beta, standard_gamma
 
 _EULER = 0.57721566490153286
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -335,41 +335,6 @@ class Exponential(Distribution):
         return 1 - self.rate.log()
 
 
-class StandardGamma(autograd.Function):
-    """A draw x from Gamma(a, 1), with its derivative dx/da = -(dF/da) / p, where F is the distribution function at x.
-
-    The derivative of F, the lower incomplete gamma function, is a central difference in float64, right to about 8 digits.
-
-    Source: Figurnov, Mohamed and Mnih, Implicit reparameterization gradients, 2018.
-    """
-
-    @staticmethod
-    def forward(ctx: Context, concentration: Tensor) -> Tensor:
-        a = concentration.detach().array
-        draws = autograd.default_generator.numpy.standard_gamma(a.astype(np.float64))
-        x = np.maximum(draws, np.finfo(a.dtype).tiny).astype(a.dtype)
-        ctx.save_for_backward(concentration, autograd.as_tensor(x))
-        return autograd.as_tensor(x.copy())
-
-    @staticmethod
-    def backward(ctx: Context, grad: Tensor) -> Tensor:
-        from scipy.special import gammainc, gammaln
-
-        concentration, x = ctx.saved_tensors
-        a, at = concentration.detach().array.astype(np.float64), x.array.astype(np.float64)
-        h = 1e-5 * np.maximum(a, 1e-2)
-        slope = (gammainc(a + h, at) - gammainc(a - h, at)) / (2 * h)
-        density = np.exp((a - 1) * np.log(at) - at - gammaln(a))
-        derivative = np.where(density > 0, -slope / np.where(density > 0, density, 1), 0)
-        return grad * autograd.as_tensor(derivative.astype(x.dtype))
-
-
-def standard_gamma(concentration: Tensor) -> Tensor:
-    """Draws from Gamma(concentration, 1), through which gradients reach the concentration."""
-    drawn: Tensor = StandardGamma.apply(concentration)
-    return drawn
-
-
 class Gamma(Distribution):
     """``log p(x) = a log(rate) + (a - 1) log x - rate x - log Gamma(a)``, a the concentration."""
 
@@ -491,10 +456,7 @@ class Beta(Distribution):
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
         shape = self.extended(sample_shape)
-        # In float64: both of two small concentrations' numbers underflow in float32, and their ratio would be 1/2.
-        x, y = [standard_gamma(c.double().expand(shape)) for c in (self.concentration1, self.concentration0)]
-        info = np.finfo(self.concentration1.dtype)
-        return (x / (x + y)).to(self.concentration1.dtype).clamp(float(info.tiny), 1 - float(info.eps))
+        return standard_beta(self.concentration1.expand(shape), self.concentration0.expand(shape))
 
     def log_prob(self, value: TensorLike) -> Tensor:
         value, a, b = self.valid(value), self.concentration1, self.concentration0
@@ -598,7 +560,8 @@ class Weibull(Distribution):
     @property
     def mode(self) -> Tensor:
         k = self.concentration
-        return autograd.where(k > 1, self.scale * ((k - 1).clamp(min=0) / k) ** (1 / k), autograd.zeros_like(k))
+        # nan below 1, as PyTorch's: there the density has no greatest value.
+        return autograd.where(k >= 1, self.scale * ((k - 1).clamp(min=0) / k) ** (1 / k), autograd.full_like(k, math.nan))
 
     @property
     def variance(self) -> Tensor:

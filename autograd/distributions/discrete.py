@@ -11,8 +11,9 @@ import autograd
 
 from ..types import Size, Tensor, TensorLike
 from . import constraints
-from .continuous import standard_gamma, xlogy
+from .continuous import xlogy
 from .distribution import Distribution
+from .implicit import standard_gamma
 from .utils import lazy_property, logits_to_probs, probs_to_logits
 
 
@@ -75,7 +76,7 @@ class Bernoulli(_Odds):
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """0 and 1."""
-        return self.listed(autograd.arange(2, dtype=self.probs.dtype), expand)
+        return self.listed(autograd.arange(2, dtype=self.dtype), expand)
 
     @property
     def mean(self) -> Tensor:
@@ -171,7 +172,7 @@ class Binomial(_Odds):
         count = int(self.total_count.array.max())
         if self.total_count.array.min() != count:
             raise NotImplementedError("Inhomogeneous total count not supported by `enumerate_support`.")
-        return self.listed(autograd.arange(count + 1, dtype=self.probs.dtype), expand)
+        return self.listed(autograd.arange(count + 1, dtype=self.dtype), expand)
 
     @property
     def mean(self) -> Tensor:
@@ -387,7 +388,7 @@ class OneHotCategorical(_OfCategorical):
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """A row for each class."""
         n = self.event[0]
-        rows = autograd.eye(n, dtype=self.probs.dtype).reshape((n, *(1,) * len(self.batch), n))
+        rows = autograd.eye(n, dtype=self.dtype).reshape((n, *(1,) * len(self.batch), n))
         return rows.expand((n, *self.batch, n)) if expand else rows
 
     @property
@@ -462,8 +463,10 @@ class Multinomial(_OfCategorical):
 
     def log_prob(self, value: TensorLike) -> Tensor:
         value = self.valid(value)
-        if self.validates and not (value.array.sum(-1) == self.total_count).all():
-            raise ValueError(f"Expected value argument to be within the support (rows that sum to total_count), got {value}")
+        if self.validates and not (value.array.sum(-1) <= self.total_count).all():
+            raise ValueError(
+                f"Expected value argument to be within the support (rows that sum to at most total_count), got {value}"
+            )
         ways = autograd.lgamma(value.sum(-1) + 1) - autograd.lgamma(value + 1).sum(-1)
         logits = autograd.where((value == 0) & (self.logits == -np.inf), autograd.zeros_like(self.logits), self.logits)
         return ways + (logits * value).sum(-1)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import autograd
 
-from ..types import Size, Tensor, TensorLike
+from ..types import DType, Size, Tensor, TensorLike
 from . import constraints
 
 # What a parameter or a value must be, by the words of an error.
@@ -153,6 +153,12 @@ class Distribution:
             if isinstance(found, autograd.Tensor) and found.dtype.kind == "f":
                 return found
         return None
+
+    @property
+    def dtype(self) -> DType:
+        """Of the parameters; of one that is given, so that the other (``probs`` or ``logits``) need not be computed."""
+        found = self.parameter()
+        return autograd.get_default_dtype() if found is None else found.dtype
 
     def valid(self, value: TensorLike) -> Tensor:
         """A value whose density is asked for; it must lie where the distribution has any."""

@@ -12,9 +12,10 @@ from autograd import special
 
 from ..types import Size, Tensor, TensorLike
 from . import constraints
-from .continuous import Normal, _uniform, standard_gamma
+from .continuous import Normal, _uniform
 from .discrete import _Odds
 from .distribution import Distribution, in_dtype_of
+from .implicit import standard_gamma
 from .transformation import TransformedDistribution
 from .transforms import StickBreakingTransform
 

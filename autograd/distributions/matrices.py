@@ -10,8 +10,9 @@ from autograd import linalg
 
 from ..types import Size, Tensor, TensorLike
 from . import constraints
-from .continuous import Beta, standard_gamma
+from .continuous import Beta
 from .distribution import Distribution
+from .implicit import standard_gamma
 from .multivariate import OfTriangle, triangle_of
 
 

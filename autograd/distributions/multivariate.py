@@ -12,9 +12,10 @@ from autograd import linalg
 
 from ..types import Size, Tensor, TensorLike
 from . import constraints
-from .continuous import standard_gamma, xlogy
+from .continuous import xlogy
 from .discrete import Categorical
 from .distribution import Distribution
+from .implicit import standard_dirichlet
 
 
 def triangle_of(covariance_matrix: Any, precision_matrix: Any, scale_tril: Any) -> Tensor:
@@ -121,7 +122,7 @@ class Dirichlet(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        a = self.concentration
+        a = self.concentration if self.concentration.is_floating_point() else self.concentration.to(autograd.get_default_dtype())
         above = (a - 1).clamp(min=0)
         peak = above / above.sum(-1, keepdim=True)
         corner = autograd.as_tensor(np.eye(a.shape[-1], dtype=a.dtype)[a.array.argmax(-1)])
@@ -144,8 +145,7 @@ class Dirichlet(Distribution):
         return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
 
     def rsample(self, sample_shape: int | Size = ()) -> Tensor:
-        draws = standard_gamma(self.concentration.double().expand(self.extended(sample_shape)))  # as in Beta
-        return (draws / draws.sum(-1, keepdim=True)).to(self.concentration.dtype)
+        return standard_dirichlet(self.concentration.expand(self.extended(sample_shape)))
 
     def log_prob(self, value: TensorLike) -> Tensor:
         value, a = self.valid(value), self.concentration

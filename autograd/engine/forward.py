@@ -16,12 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy import ndarray
 
-from ..errors import where
+from ..errors import GraphError, describe, where
+from . import memory
 from .conform import fit_to_parent
+from .gradients import node_of
 from .graph import PICK, Node, leaf, make
 from .memory import clock
 from .modes import Watch, current, enter, leave
@@ -61,7 +64,7 @@ def push(
         for node in sorted(useful, key=lambda n: n.sequence):
             if node in seeds:
                 tangents[node] = seeds[node]
-            else:
+            elif node not in without_tangent and any(parent in tangents for parent in node.parents):
                 tangents[node] = _tangent(node, tangents, create_graph, transposed)
             for parent in node.parents:
                 if parent in users:
@@ -95,9 +98,78 @@ class Tangents(Watch):
             for parent, t in zip(unseen, push(known, unseen), strict=True):
                 if t is not None:
                     known[parent] = t
-            if any(parent in known for parent in node.parents):
+            if node not in without_tangent and any(parent in known for parent in node.parents):
                 known[node] = _tangent(node, known, False, None)
         super().forward(op, node, operands, result)
+
+
+class DualTangents(Tangents):
+    """Those of a level of ``forward_ad``, where the tangents are tensors of the user's.
+
+    Attributes:
+        given: the tangents as they were given to ``make_dual``, by the node of the dual number.
+    """
+
+    def __init__(self, outer: Watch | None) -> None:
+        super().__init__(outer)
+        self.given: dict[Node, Any] = {}
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        if node is None and op.differentiable and self.tangents and not current().grad and tangents_enabled():
+            for t in operands:
+                of_operand = node_of(t) if hasattr(t, "node") else None
+                if of_operand is not None and of_operand.sequence > self.start and self.of(of_operand) is not None:
+                    raise GraphError(
+                        f"{op.name}: within a dual_level, no_grad() would stop the tangent of {describe(t)}, which PyTorch carries "
+                        f"on: open no_grad() around dual_level(), or detach() what is a constant"
+                    )
+        super().forward(op, node, operands, result)
+
+    def of(self, node: Node) -> Any:
+        """The tangent of a node, or None."""
+        return self.tangents[node] if node in self.tangents else push(self.tangents, [node])[0]
+
+    def rebased(self, before: Node, after: Node) -> None:
+        """As PyTorch, a write into a dual number in place writes into the tangent that it was given, too."""
+        given, new = self.given.get(before), self.of(after)
+        if given is not None and node_of(given) is None and new is not None:
+            for node, t in list(self.tangents.items()):
+                if node is not after and np.may_share_memory(t, given.array):
+                    self.tangents[node] = np.array(t)
+            memory.write(given.array, np.array(new))
+            self.tangents[after], self.given[after] = given.array, given
+        super().rebased(before, after)
+
+
+def level_here() -> DualTangents | None:
+    """The innermost level of ``forward_ad`` that is open here, or None."""
+    watch: Watch | None = current().watch
+    while watch is not None and not isinstance(watch, DualTangents):
+        watch = watch.outer
+    return watch
+
+
+without_tangent: WeakSet[Node] = WeakSet()  # the nodes that were made while tangents were switched off
+
+
+class TangentSwitch(Watch):
+    """Within a block of it the values that are computed get tangents, or get none, though what they were computed from has some."""
+
+    def __init__(self, outer: Watch | None, enabled: bool) -> None:
+        self.outer, self.enabled = outer, enabled
+
+    def forward(self, op: Any, node: Any, operands: Any, result: Any) -> None:
+        if node is not None and not tangents_enabled():  # the innermost switch decides
+            without_tangent.add(node)
+        super().forward(op, node, operands, result)
+
+
+def tangents_enabled() -> bool:
+    """Whether values that are computed here get tangents."""
+    watch = current().watch
+    while watch is not None and not isinstance(watch, TangentSwitch):
+        watch = watch.outer
+    return watch is None or watch.enabled
 
 
 def _tangent(node: Node, tangents: dict[Node, Any], create_graph: bool, transposed: Callable[..., Any] | None) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, GraphError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor, TensorLike
 from . import memory
 from .arrivals import Arrivals, listeners
@@ -372,4 +372,28 @@ def _zeros_like(t: Any) -> np.ndarray:
     return np.zeros(*((t.node.shape, t.node.dtype) if t.node.shape is not None else t.node.layout[t.output_nr]))
 
 
-__all__ = ["backward", "grad", "node_of", "queue_callback"]
+def require_grad(tensor: Tensor, value: bool = True) -> Tensor:
+    """Make a tensor a leaf for which gradients are wanted, or stop wanting them; return it.
+
+    Raises:
+        DtypeError: integers or booleans. GraphError: stopping for a tensor that an op has made.
+    """
+    node = node_of(tensor)
+    if value and node is None:
+        if tensor.array.dtype.kind not in "fc":
+            raise DtypeError(
+                f"only Tensors of floating point and complex dtype can require gradients, not {describe(tensor.array)}: "
+                f"convert with .float() or .double()"
+            )
+        tensor.node = leaf(tensor)
+        tensor._view = None
+    elif not value and node is not None:
+        if node.plan is not None:
+            raise GraphError(
+                f"you can only change requires_grad flags of leaf variables: {node.label()} made this one; use detach()"
+            )
+        tensor.node = None
+    return tensor
+
+
+__all__ = ["backward", "grad", "node_of", "queue_callback", "require_grad"]

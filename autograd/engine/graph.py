@@ -272,11 +272,15 @@ _classes: dict[str, type[Node]] = {}
 def _of_named_class(node: Node) -> Node:
     """The node, which from now on is of a class with PyTorch's name for it: programs print ``type(y.grad_fn).__name__``."""
     if type(node) is Node:
-        name = node.name().rpartition(":")[2]
-        if name not in _classes:
-            _classes[name] = type(name, (Node,), {"__slots__": (), "__module__": Node.__module__})
-        node.__class__ = _classes[name]
+        node.__class__ = named_class(node.name().rpartition(":")[2])
     return node
+
+
+def named_class(name: str) -> type[Node]:
+    """The class of nodes with a name of PyTorch's."""
+    if name not in _classes:
+        _classes[name] = type(name, (Node,), {"__slots__": (), "__module__": Node.__module__})
+    return _classes[name]
 
 
 def meta_of(node: Node) -> NodeMeta:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy import ndarray
 
 from .. import types
-from ..errors import describe, explain
+from ..errors import GraphError, describe, explain
 from . import codegen, graph, memory, saved
 from .codegen import EMPTY, argument_title
 from .dtypes import NUMERIC, refusal
@@ -53,13 +53,16 @@ class View:
         made_at: the time of the clock at which the view was made.
         node_valid_at: the time at which the tensor's node was last known to be right. A later write into the memory makes it stale.
         recorded: False for a view that was made under no_grad; it never takes part in the graph of its base.
+        made_by: "several" for an output of a function that returns several views, "Function" for one of a user's Function, and
+            else "": writes into the first two are refused where they would be recorded.
     """
 
-    __slots__ = ("_base", "chain", "made_at", "node_valid_at", "recorded")
+    __slots__ = ("_base", "chain", "made_at", "made_by", "node_valid_at", "recorded")
 
-    def __init__(self, base: types.Tensor, chain: tuple[tuple[Op, dict[str, Any]], ...], recorded: bool) -> None:
+    def __init__(self, base: types.Tensor, chain: tuple[tuple[Op, dict[str, Any]], ...], recorded: bool, made_by: str = "") -> None:
         self._base = base
         self.chain = chain
+        self.made_by = made_by
         self.made_at = self.node_valid_at = next(clock)
         self.recorded = recorded
 
@@ -88,7 +91,14 @@ def keep_base_of_earlier_views(base: types.Tensor, old: types.Tensor) -> None:
 def node_of_view(t: types.Tensor) -> Node | None:
     """The node of a view. If its memory was written since the node was right, the view ops are replayed on the base first."""
     view = t._view
-    if view.recorded and memory.last(t.array) > view.node_valid_at:
+    if memory.last(t.array) > view.node_valid_at and (view.recorded or view.made_by):
+        if view.made_by == "Function":
+            if t.node is None:
+                return None
+            raise GraphError(
+                f"{t.node.label()} is a view and its base or another view of its base has been modified inplace. This view was "
+                f"created inside a custom Function, so that nobody knows its gradient now: make the view again after the write"
+            )
         view.node_valid_at = next(clock)
         if view.base.node is None:
             t.node = None
@@ -436,7 +446,7 @@ def _note_view(t: types.Tensor, source: Any, op: Op, params: dict[str, Any], rec
             t._view = View(source, step, recorded)
         else:
             view = source._view
-            t._view = View(view.base, view.chain + step, recorded and view.recorded)
+            t._view = View(view.base, view.chain + step, recorded and view.recorded, view.made_by)
 
 
 def _looks_into(y: ndarray, x: ndarray) -> bool:

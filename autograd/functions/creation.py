@@ -10,6 +10,7 @@ import numpy as np
 
 from ..engine.devices import are_deterministic_algorithms_enabled, check, fill_uninitialized_memory
 from ..engine.dtypes import default_for, get_default_dtype, number_as, of_dlpack, to_array, to_dtype
+from ..engine.gradients import require_grad
 from ..engine.graph import make
 from ..engine.recording import operand
 from ..engine.standin import own
@@ -22,7 +23,7 @@ def finish(array: np.ndarray, device: Device | None = None, requires_grad: bool 
     if device is not None:
         check(device)
     t = make(array)
-    return t.requires_grad_() if requires_grad else t
+    return require_grad(t) if requires_grad else t
 
 
 def to_tensor(value: TensorLike) -> Tensor:
@@ -153,7 +154,7 @@ def asarray(
         t = obj.to(dtype) if cast else obj.clone() if copy else obj
         if requires_grad is False:
             return t.detach()
-        return t.requires_grad_() if requires_grad and not t.requires_grad else t
+        return require_grad(t) if requires_grad and not t.requires_grad else t
     if not isinstance(obj, np.ndarray) and (type(obj).__name__ == "PyCapsule" or hasattr(obj, "__dlpack__")):
         obj = of_dlpack(obj)
     if copy is False and not (isinstance(obj, np.ndarray) and (dtype is None or to_dtype(dtype) == obj.dtype)):

@@ -20,7 +20,7 @@ from ..engine import memory
 from ..engine.conform import switch_convention, unbroadcast
 from ..engine.dtypes import can_cast, number_as
 from ..engine.graph import make, reachable, retain
-from ..engine.modes import current, enter, leave
+from ..engine.modes import current, demand_uncaptured, enter, leave, running
 from ..engine.op import Op, Sample, op
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
 from ..engine.standin import StandIn, as_array, copied
@@ -173,7 +173,7 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
         chain += ((getitem, {"index": index}),)
     state = current()
     recording = state.grad and (node is not None or (target.node if target._view is None else node_of_view(target)) is not None)
-    if recording or (state.grad and target._view is not None and target._view.recorded and base.node is not None):
+    if recording or (state.grad and target._view is not None and base.node is not None):
         _recordable(target, base, name)
     if recording and index is not None:
         # Copied, because the caller may change an array of indices before backward.
@@ -193,6 +193,8 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
     if not recording:
         memory.write(whole, array, written)
         return target
+    if node is not None and running.get() is not None:
+        demand_uncaptured(base, name)
     before, all_of_it = base.node, base.array
     is_own = fresh and not chain and array.shape == all_of_it.shape and array.dtype == all_of_it.dtype
     after: Any = node
@@ -203,6 +205,8 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
     memory.write_with_node(whole, array, written, base, after)
     if not is_own and state.watch is not None:
         state.watch.forward(write, after, (None, value), base)  # None, because the base's old values are gone
+    if before is not None and state.watch is not None:
+        state.watch.rebased(before, after)
     return target
 
 
@@ -251,7 +255,7 @@ def check_writable(target: Tensor, name: str) -> None:
     """
     view = target._view
     needs = (target.node if view is None else node_of_view(target)) is not None
-    if (needs or (view is not None and view.recorded and view.base.node is not None)) and current().grad:
+    if (needs or (view is not None and view.base.node is not None)) and current().grad:
         _recordable(target, target if view is None else view.base, name)
     _not_read_only(target.array, name)
 
@@ -266,6 +270,15 @@ def _not_read_only(array: np.ndarray, name: str) -> None:
 
 
 def _recordable(target: Tensor, base: Tensor, name: str) -> None:
+    if target._view is not None and target._view.made_by:
+        reason = (
+            "the output of a function that returns multiple views. Such functions do not allow the output views to be modified "
+            "inplace: use the out-of-place form, or index the tensor in place of splitting it"
+            if target._view.made_by == "several"
+            else "created inside a custom Function (or because an input was returned as it is), and the graph does not know how: "
+            "use the out-of-place form, or return a clone() from the Function"
+        )
+        raise GraphError(f"{name}: {describe(target.array)} is a view and is being modified inplace. This view is {reason}")
     if target._view is not None and not target._view.recorded:
         raise GraphError(
             f"{name}: a view was created in no_grad mode and is being modified in place with grad mode enabled "

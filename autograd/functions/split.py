@@ -29,7 +29,15 @@ def unbind(input: TensorLike, dim: Dim = 0) -> tuple[Tensor, ...]:
     """
     input = to_tensor(input)
     before = (slice(None),) * normalize_axis_index(dim, input.ndim)
-    return tuple([getitem(input, (*before, i)) for i in range(input.shape[len(before)])])
+    return several(*[getitem(input, (*before, i)) for i in range(input.shape[len(before)])])
+
+
+def several(*parts: Tensor) -> tuple[Tensor, ...]:
+    """The views that one function returns. As in PyTorch, a write into one of them is refused where it would be recorded."""
+    for part in parts:
+        if part._view is not None:
+            part._view.made_by = part._view.made_by or "several"
+    return parts
 
 
 def _cut(input: Tensor, bounds: list[int], dim: int) -> tuple[Tensor, ...]:
@@ -58,8 +66,25 @@ def split(
         >>> autograd.split(x, 2)
         (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
     """
+    return several(*unsafe_split(tensor, split_size_or_sections, dim if axis is None else axis))
+
+
+def unsafe_split(tensor: TensorLike, split_size_or_sections: int | Sequence[int], dim: Dim = 0) -> tuple[Tensor, ...]:
+    """``split`` whose parts may be written in place.
+
+    Args:
+        tensor, split_size_or_sections, dim: as of ``split``.
+
+    Raises:
+        ShapeError: as ``split``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.unsafe_split(autograd.tensor([3.0, 1.0, 2.0]), 2)
+        (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
+    """
     tensor = to_tensor(tensor)
-    dim = normalize_axis_index(dim if axis is None else axis, tensor.ndim)
+    dim = normalize_axis_index(dim, tensor.ndim)
     n, size = tensor.shape[dim], split_size_or_sections
     if isinstance(size, int | np.integer):
         if size == n == 0:
@@ -74,8 +99,7 @@ def split(
 
 
 split_with_sizes = alias(split, "split_with_sizes")
-unsafe_split = alias(split, "unsafe_split")
-unsafe_split_with_sizes = alias(split, "unsafe_split_with_sizes")
+unsafe_split_with_sizes = alias(unsafe_split, "unsafe_split_with_sizes")
 
 
 def chunk(input: TensorLike, chunks: int, dim: Dim = 0, *, axis: Dim | None = None) -> tuple[Tensor, ...]:
@@ -96,16 +120,30 @@ def chunk(input: TensorLike, chunks: int, dim: Dim = 0, *, axis: Dim | None = No
         >>> autograd.chunk(x, 2)
         (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
     """
+    return several(*unsafe_chunk(input, chunks, dim if axis is None else axis))
+
+
+def unsafe_chunk(input: TensorLike, chunks: int, dim: Dim = 0) -> tuple[Tensor, ...]:
+    """``chunk`` whose parts may be written in place.
+
+    Args:
+        input, chunks, dim: as of ``chunk``.
+
+    Raises:
+        ShapeError: as ``chunk``.
+
+    Example:
+        >>> import autograd
+        >>> autograd.unsafe_chunk(autograd.tensor([3.0, 1.0, 2.0]), 2)
+        (tensor([3., 1.], dtype=float32), tensor([2.], dtype=float32))
+    """
     input = to_tensor(input)
-    dim = normalize_axis_index(dim if axis is None else axis, input.ndim)
+    dim = normalize_axis_index(dim, input.ndim)
     if chunks <= 0:
         raise ShapeError(f"chunk: expects `chunks` to be greater than 0, got {chunks}")
     if not input.shape[dim]:
-        return split(input, [0] * chunks, dim)
-    return split(input, -(-input.shape[dim] // chunks), dim)
-
-
-unsafe_chunk = alias(chunk, "unsafe_chunk")
+        return unsafe_split(input, [0] * chunks, dim)
+    return unsafe_split(input, -(-input.shape[dim] // chunks), dim)
 
 
 def tensor_split(

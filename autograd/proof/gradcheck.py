@@ -345,6 +345,7 @@ def _random(arrays: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
 def _check_fast(checked: _Checked, outputs: list[np.ndarray], options: _Options) -> None:
     """Compare one number, u^T J v for random u and v."""
     u, v = _random(outputs, 1), _random(checked.arrays, 2)
+    v = [d / max(float(np.linalg.norm(d)), 1e-30) for d in v]  # so that no element moves by more than eps
     weights = _joined(u)
     curve = finite_differences.ray(lambda arrays: float(weights @ checked.values(arrays)), checked.arrays, v)
     expected = finite_differences.central(curve, options.eps)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..engine.devices import check
 from ..engine.dtypes import get_default_dtype, set_default_dtype, to_array
-from ..engine.gradients import queue_callback
+from ..engine.gradients import queue_callback, require_grad
 from ..engine.graph import make
 from ..engine.size import Size
 from ..errors import describe
@@ -97,7 +97,7 @@ class VariableType:
         if not is_tensor(data):
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}: use autograd.tensor")
         made = data.detach()
-        return made.requires_grad_() if requires_grad else made
+        return require_grad(made) if requires_grad else made
 
     def __instancecheck__(self, value: Any) -> bool:
         return is_tensor(value)

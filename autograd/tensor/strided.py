@@ -10,6 +10,7 @@ from math import floor
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype, to_dtype
+from ..engine.gradients import require_grad
 from ..engine.graph import make
 from ..errors import ArgumentError, ShapeError
 from ..functions.creation import arange, empty, finish
@@ -44,7 +45,7 @@ def empty_strided(
     places = 1 + sum([(n - 1) * s for n, s in zip(sizes, strides, strict=True)]) if all(sizes) else 0
     flat = empty(places, dtype=dtype, device=device).array
     array = np.lib.stride_tricks.as_strided(flat, sizes, [s * flat.itemsize for s in strides]) if places else flat.reshape(sizes)
-    return make(array).requires_grad_() if requires_grad else make(array)
+    return require_grad(make(array)) if requires_grad else make(array)
 
 
 def in_bytes_of(t: Tensor, dtype: DType) -> Tensor:
@@ -96,7 +97,7 @@ def empty_permuted(
     if sorted(order) != list(builtins.range(len(size))):
         raise ShapeError(f"empty_permuted: the order {order} does not name each dimension of {tuple(size)} once")
     array = empty([size[d] for d in order], dtype=dtype, device=device).array.transpose(np.argsort(order))
-    return make(array).requires_grad_() if requires_grad else make(array)
+    return require_grad(make(array)) if requires_grad else make(array)
 
 
 def range(

@@ -14,9 +14,11 @@ from warnings import warn
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype, to_array
-from ..engine.gradients import backward, node_of
+from ..engine.forward import level_here
+from ..engine.gradients import backward, node_of, require_grad
 from ..engine.graph import Node, edge, leaf, make, meta_of, retain
 from ..engine.hooks import RemovableHandle
+from ..engine.modes import demand_outside
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
 from ..engine.size import Size
@@ -80,7 +82,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
         if type(self) is Tensor:
             self.__class__ = _Tensor
         if requires_grad:
-            self.requires_grad_()
+            require_grad(self)
 
     # ------------------------------------------------------------------------------------------------------- about itself
     @property
@@ -243,30 +245,17 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
         """Ask for gradients with respect to this tensor, or stop asking; returns the tensor.
 
         Raises:
-            DtypeError: integers or booleans. GraphError: stopping for a tensor that an op has made.
+            DtypeError: integers or booleans. GraphError: stopping for a tensor that an op has made; asking within a function that
+                a transform of ``func`` transforms.
 
         Example:
             >>> import autograd
             >>> autograd.ones(2).requires_grad_()
             tensor([1., 1.], dtype=float32, requires_grad=True)
         """
-        node = node_of(self)
         if requires_grad:
-            if node is None:
-                if self.array.dtype.kind not in "fc":
-                    raise DtypeError(
-                        f"only Tensors of floating point and complex dtype can require gradients, not {describe(self.array)}: "
-                        f"convert with .float() or .double()"
-                    )
-                self.node = leaf(self)
-                self._view = None
-        elif node is not None:
-            if node.plan is not None:
-                raise GraphError(
-                    f"you can only change requires_grad flags of leaf variables: {node.label()} made this one; use detach()"
-                )
-            self.node = None
-        return self
+            demand_outside("Tensor.requires_grad_() (or perhaps using autograd.functional.* APIs)")
+        return require_grad(self, requires_grad)
 
     # ---------------------------------------------------------------------------------------------------------- gradients
     def backward(
@@ -308,6 +297,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             >>> y.grad
             tensor([ 6., 12.], dtype=float32)
         """
+        demand_outside("Tensor.retain_grad()", "the gradient of an intermediate value is that of an argument of a function")
         node = node_of(self)
         if node is None:
             raise GraphError("can't retain_grad on a Tensor that has requires_grad=False")
@@ -407,7 +397,10 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
         node = node_of(self)
         if node is None:
             return text(self.array)
-        return text(self.array, notes=["requires_grad=True" if node.plan is None else f"grad_fn=<{node.label()}>"])
+        notes = ["requires_grad=True" if node.plan is None else f"grad_fn=<{node.label()}>"]
+        level = level_here()
+        tangent = None if level is None else level.of(node)
+        return text(self.array, notes=notes if tangent is None else [*notes, f"tangent={text(tangent)}"])
 
     # ------------------------------------------------------------------------------------------------- indexing, protocols
     def __getitem__(self, index: Index) -> Tensor:
@@ -469,7 +462,7 @@ def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None
     for key, value in attributes.items():
         setattr(t, key, value)
     if requires_grad:
-        t.requires_grad_()
+        require_grad(t)
         if name is not None:
             meta_of(t.node).name = name
     return t
