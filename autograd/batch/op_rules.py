@@ -48,6 +48,8 @@ def call_at_once(op: Op, level: Level, args: tuple[Any, ...], params: dict[str, 
         return wrapped(run(op.name, op.forward, (first.value,), whole), level)
     if op.name == "spread":
         shape, dim = params["shape"], params["dim"]
+        if not shape:  # a number for each example, whatever dim is
+            return wrapped(first.value.reshape(level.size), level)
         dim = tuple(range(1, len(shape) + 1)) if dim is None else axis_of(dim, len(shape))
         whole = {**params, "shape": (level.size, *shape), "dim": dim}
         return wrapped(run(op.name, op.forward, (first.value,), whole), level)

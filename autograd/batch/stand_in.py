@@ -215,9 +215,13 @@ class Batched(StandIn):
 
     # ------------------------------------------------------------------------------------------------------------------- calls
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any([hasattr(x, "__record__") for x in inputs]):  # a tensor records the call, and comes back here with arrays
+            return NotImplemented
         return ways.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if any([hasattr(t, "__record__") for t in types]):
+            return NotImplemented
         return ways.function(function, args, kwargs)
 
     def opaque(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -235,6 +239,19 @@ class Batched(StandIn):
         if not results:
             raise BatchError(f"vmap: {name} of an empty batch")
         return stacked(results, level)
+
+    def ones(self, shape: tuple[int, ...], dtype: np.dtype[Any], values: Any) -> Any:
+        """Ones for each example of the node's levels: a gradient of one shape for all would be summed over them."""
+        belongs, result = levels_of(dtype), np.ones(shape, dtype.type)
+        found = {}
+        for b in batched_in(values):
+            while isinstance(b, Batched):
+                found[b.level.start] = b.level
+                b = b.value
+        for start in sorted(found):
+            if start in belongs:
+                result = repeated(result, found[start])  # type: ignore[assignment]
+        return result
 
     def alike(self, outputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """The outputs, each batched if one is: or a gradient would be summed over the batch before the rule, and after it again."""

@@ -30,6 +30,7 @@ from .memory import clock
 from .modes import Watch, current, enter, leave
 from .recording import node_of_view
 from .saved import check_unchanged, freed_error, saved_as_tensors
+from .standin import ones
 from .sweep import leading_to, sweep
 
 
@@ -276,7 +277,7 @@ def _transposed(node: Node, ts: list[Any], saved: tuple[Any, ...], create_graph:
     assert plan is not None
     single = node.shape is not None
     layout = [(node.shape, node.dtype)] if single else node.layout
-    us: list[Any] = [np.ones(shape, dtype) for shape, dtype in layout]
+    us: list[Any] = [ones(shape, dtype, (ts, saved)) for shape, dtype in layout]
     marks: list[Node | None] = [None] * len(us)
     token = enter(current().but(grad=True, watch=None))
     try:

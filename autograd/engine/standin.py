@@ -46,6 +46,10 @@ class StandIn:
         """A stand-in for an array that the step has just made of numbers, and makes anew in each call."""
         raise NotImplementedError
 
+    def ones(self, shape: tuple[int, ...], dtype: np.dtype[Any], values: Any) -> Any:
+        """Ones for a node of this shape and dtype, whose rule gets the values."""
+        return np.ones(shape, dtype)
+
     def alike(self, outputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """The outputs of one call, of which this is one, in a form in which their gradients can meet in one rule."""
         return outputs
@@ -71,6 +75,12 @@ def alike(outputs: tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(y, StandIn):
             return y.alike(outputs)
     return outputs
+
+
+def ones(shape: tuple[int, ...], dtype: np.dtype[Any], values: Any) -> Any:
+    """Ones as a gradient for a node of this shape and dtype, whose rule gets the values."""
+    stand_in = _within(values) if dtype.metadata else None  # the dtype of a batched value is marked, see vmap
+    return np.ones(shape, dtype) if stand_in is None else stand_in.ones(shape, dtype, values)
 
 
 following: dict[int, StandIn] = {}  # of threads that write a step down: a stand-in of theirs
@@ -104,4 +114,4 @@ def _within(values: Iterable[Any]) -> StandIn | None:
     return None
 
 
-__all__ = ["StandIn", "alike", "as_array", "copied", "following", "levels", "own", "standing_in", "written_down"]
+__all__ = ["StandIn", "alike", "as_array", "copied", "following", "levels", "ones", "own", "standing_in", "written_down"]
