@@ -92,7 +92,7 @@ def test_foreign_byte_order_becomes_native() -> None:
     ("data", "error", "match"),
     [
         ([[1, 2], [3]], ValueError, r"expected sequence of length 2 at dim 1 \(got 1\)"),
-        ([[1, 2], 3], ValueError, "some items at dim 0 are sequences"),
+        ([[1, 2], 3], TypeError, "some items at dim 0 are sequences"),
         ([1, None], TypeError, "dtype of NoneType"),
         (None, TypeError, "dtype of NoneType"),
         ("abc", TypeError, "can't convert str"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -526,3 +529,35 @@ def test_an_expanded_tensor_that_repeats_nothing_is_written_like_any_view() -> N
     np.testing.assert_array_equal(x.grad.numpy(), np.full((3, 4), 6))
     with pytest.raises(GraphError, match="single memory location"):
         autograd.ones(1, 4).expand(2, 4).add_(1)
+
+
+@pytest.mark.parametrize("view, place", [
+    (lambda t: t[:, :1].expand(3, 3), (2, 2)),
+    (lambda t: t.view(-1).unfold(0, 3, 2), (1, 0)),
+    (lambda t: t.view(-1).as_strided((4, 3), (2, 1)), (3, 1)),
+])  # fmt: skip
+def test_one_element_of_a_view_that_repeats_elements_is_written(view: Callable[..., Any], place: tuple[int, int]) -> None:
+    t = autograd.arange(9.0).reshape(3, 3)
+    v = view(t)
+    v[place] = 100.0
+    assert (v == view(t)).all()
+    assert v[place] == 100.0
+    assert int((t == 100.0).sum()) == 1
+    w, x = leaf(7.0), autograd.arange(9.0, requires_grad=True)
+    y = (x * 1.0).view(3, 3)
+    view(y)[place] = w[0]
+    (y * autograd.arange(10.0, 19.0).view(3, 3)).sum().backward()
+    written = int((t.view(-1) == 100.0).nonzero())
+    assert w.grad.tolist() == [10.0 + written]
+    assert x.grad.tolist() == [0.0 if i == written else 10.0 + i for i in range(9)]
+    with pytest.raises(GraphError, match="single memory location"):
+        v.add_(1)
+
+
+def test_a_view_of_memory_that_a_user_made_read_only_stays_so() -> None:
+    array = np.zeros(3)
+    shown = array.view()
+    shown.flags.writeable = False
+    with pytest.raises(GraphError, match="read-only"):
+        autograd.from_numpy(shown)[0].add_(1)
+    assert not array.any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -143,11 +144,51 @@ def test_numbers_in_order_fill_an_out_of_any_shape() -> None:
     assert x.tolist() == [[0.0, 2.0, 1.0], [4.0, 6.0, 3.0]]
 
 
-def test_a_view_is_not_resized() -> None:
+def test_a_view_is_resized_within_the_memory_of_its_base() -> None:
     x = autograd.zeros(6)
-    with pytest.raises(ShapeError, match="is a view of another tensor"):
-        autograd.add(autograd.ones(4), 1, out=x[1:3])
+    part = x[1:3]
+    with pytest.warns(UserWarning, match="was resized"):
+        assert autograd.add(autograd.ones(4), 1, out=part) is part
+    assert part.tolist() == [2, 2, 2, 2]
+    assert x.tolist() == [0, 2, 2, 2, 2, 0]
+    w = autograd.tensor([3.0], requires_grad=True)  # and it is still a view: what is written into it reaches the base's graph
+    part.mul_(w)
+    (x * autograd.arange(6.0)).sum().backward()
+    assert w.grad.tolist() == [2.0 * (1 + 2 + 3 + 4)]
+
+
+def test_a_view_without_room_is_not_resized() -> None:
+    x = autograd.zeros(6)
+    with pytest.warns(UserWarning, match="was resized"), pytest.raises(ShapeError, match="is a view of another tensor"):
+        autograd.add(autograd.ones(6), 1, out=x[1:3])
     assert not x.any()
+
+
+@pytest.mark.parametrize("write", [
+    lambda x: autograd.add(x[:4], 1, out=x[1:5]),
+    lambda x: autograd.addcmul(x[:4], x[:4], x[1:5], out=x[1:5]),
+    lambda x: autograd.sigmoid(x[:4].view(2, 2), out=x[:4].view(2, 2).t()),
+    lambda x: x[1:].copy_(x[:-1]),
+    lambda x: x[1:].add_(x[:-1]),
+    lambda x: x[:4].view(2, 2).mul_(x[:4].view(2, 2).t()),
+    lambda x: x.index_add_(0, autograd.tensor([1, 0]), x[:2]),
+    lambda x: x.scatter_(0, autograd.tensor([1, 0]), x),
+    lambda x: x.put_(autograd.tensor([1, 0]), x[:2]),
+    lambda x: x.index_put_((autograd.tensor([1, 0]),), x[:2]),
+])  # fmt: skip
+def test_what_is_written_overlaps_nothing_that_is_read(write: Callable[[autograd.Tensor], autograd.Tensor]) -> None:
+    x = autograd.arange(6.0)
+    with pytest.raises(GraphError, match="refer to a single memory location"):
+        write(x)
+    assert x.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_very_memory_that_is_read_can_be_written() -> None:
+    x = autograd.arange(6.0)
+    autograd.add(x, x, out=x)
+    assert x.add_(x).copy_(x).tolist() == [0, 4, 8, 12, 16, 20]
+    x[::2].add_(x[1::2])  # neighbours that interleave
+    assert x.tolist() == [4, 4, 20, 12, 36, 20]
 
 
 @pytest.mark.parametrize("name", ["rand", "randn"])

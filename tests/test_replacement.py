@@ -25,7 +25,7 @@ def test_resize_keeps_the_first_elements() -> None:
 def test_resize_is_refused_where_it_would_be_silently_wrong() -> None:
     base = autograd.zeros(4)
     with pytest.raises(GraphError, match="is a view of another tensor"):
-        base[1:3].resize_(3)
+        base[2:].resize_(3)
     with pytest.raises(GraphError, match="require grad"):
         autograd.ones(2, requires_grad=True).resize_(1)
     w, saved = tensor([2.0], requires_grad=True), autograd.ones(1)

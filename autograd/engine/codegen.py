@@ -57,7 +57,7 @@ operands (an array and a node of each), compute, node, and for some ops view. Fo
         if state.watch is not None:
             state.watch.forward(op, output.node, (input, other), output)
         if out is not None:
-            return write_out(out, output, "mul")
+            return write_out(out, output, "mul", (input, other))
         return output
 
 where plan_3 is the plan of a call whose inputs both need a gradient (binary 11). That plan's own two functions are
@@ -138,7 +138,7 @@ def source(op: Op, operator: bool = False) -> str:
     body = [*_operands(call), *_compute(call), *_node(call), *_view(call)]
     body += ["if state.watch is not None:", f"    state.watch.forward(op, output.node, {tuple_of(call.inputs)}, output)"]
     if call.takes_out:
-        body += ["if out is not None:", f'    return write_out(out, output, "{op.name}")']
+        body += ["if out is not None:", f'    return write_out(out, output, "{op.name}", {tuple_of(call.inputs)})']
     return function_text(name, arguments, [*body, "return output"])
 
 
@@ -316,8 +316,9 @@ def write(op: Op, function: FunctionType, general: Callable[..., Any], operator:
         if "out" in given and "out" not in arguments:  # a few ops have an input of that name
             out = given.pop("out")
             check_dtype(out, given.get("dtype"), op.name)
-            result = function(*[given.pop(name) for name in arguments], **given)
-            return result if out is None else write_out(out, result, op.name)
+            inputs = [given.pop(name) for name in arguments]
+            result = function(*inputs, **given)
+            return result if out is None else write_out(out, result, op.name, inputs)
         return general(**{declared.get(k, k): v for k, v in given.items() if k not in arguments or v is not arguments[k]})
 
     def plan_for(needs: int) -> Plan:

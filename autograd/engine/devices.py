@@ -81,6 +81,9 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     Args:
         mode: whether the same results are needed each time. warn_only: whether PyTorch would warn rather than raise.
 
+    Raises:
+        TypeError: an argument that is no boolean.
+
     Example:
         >>> import autograd
         >>> autograd.use_deterministic_algorithms(True)
@@ -88,6 +91,9 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
         True
         >>> autograd.use_deterministic_algorithms(False)
     """
+    for name, value in {"mode": mode, "warn_only": warn_only}.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"use_deterministic_algorithms(): argument {name!r} must be bool, not {type(value).__name__}")
     _asked.update(deterministic=bool(mode), warn_only=bool(warn_only))
 
 
@@ -182,13 +188,18 @@ def is_warn_always_enabled() -> bool:
 _threads: list[int] = []  # the number that was chosen, if one was
 
 
+def _check_threads(count: int, name: str) -> None:
+    if not 1 <= count < 2**31:
+        raise ArgumentError(f"{name} expects a positive integer of at most 31 bits, not {count}")
+
+
 def set_num_threads(int: int) -> None:
     """Choose how many threads a compiled step takes (``autograd.compile``).
 
     How many NumPy's own products take is decided when NumPy is loaded (``OPENBLAS_NUM_THREADS``).
 
     Raises:
-        ValueError: less than 1.
+        ArgumentError: a number below 1, or of more than 31 bits.
 
     Example:
         >>> import autograd
@@ -198,8 +209,7 @@ def set_num_threads(int: int) -> None:
         1
         >>> autograd.set_num_threads(before)
     """
-    if int < 1:
-        raise ArgumentError(f"set_num_threads expects a positive integer, not {int}")
+    _check_threads(int, "set_num_threads")
     _threads[:] = [int]
 
 
@@ -218,14 +228,13 @@ def set_num_interop_threads(int: int) -> None:
     """Take the wish of a program of PyTorch; calls run one after the other in any case.
 
     Raises:
-        ArgumentError: a number below 1.
+        ArgumentError: a number below 1, or of more than 31 bits.
 
     Example:
         >>> import autograd
         >>> autograd.set_num_interop_threads(1)
     """
-    if int < 1:
-        raise ArgumentError(f"set_num_interop_threads expects a positive integer, not {int}")
+    _check_threads(int, "set_num_interop_threads")
 
 
 def get_num_threads() -> int:

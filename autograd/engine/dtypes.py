@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ dtype = np.dtype
 
 NUMERIC = "biufc"  # the kinds of dtype that a tensor can have: booleans, integers, floating point, complex
 PYTHON = builtins.float | builtins.int | builtins.complex | list | tuple
+_PYTHONS_NUMBERS = frozenset((builtins.float, builtins.int, builtins.bool, builtins.complex))
+_LISTS = frozenset((list, tuple))
 _DEFAULTS: dict[str, np.dtype[Any]] = {"floating": float32, "complex": complex64}
 _COMPLEX_OF: dict[np.dtype[Any], np.dtype[Any]] = {float16: complex64, float32: complex64, float64: complex128}
 
@@ -125,32 +128,37 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         if array.dtype.kind not in NUMERIC or hasattr(array, "mask"):
             raise TypeError(refusal(array))
         return _checked(np.array(array, dtype=target, copy=copy), array)
-    first = data
-    while isinstance(first, list | tuple) and first:
-        first = first[0]
+    rows, kinds = _innermost(data)
+    first = next(chain.from_iterable(rows), data)
     if hasattr(first, "mask"):
         raise TypeError(refusal(first))
     if type(data).__name__ == "PyCapsule" or (hasattr(data, "__dlpack__") and not hasattr(data, "__array__")):
         return to_array(of_dlpack(data), dtype, copy)
-    if hasattr(first, "__record__") or (isinstance(data, list | tuple) and any(hasattr(item, "__record__") for item in data)):
-        leaves: list[Any] = []
-        data = _bare(data, leaves)
-        target = np.result_type(*leaves) if target is None else target
+    if not kinds <= _PYTHONS_NUMBERS:
+        if any([hasattr(kind, "__record__") for kind in kinds]):
+            leaves: list[Any] = []
+            data = _bare(data, leaves)
+            rows, kinds = [leaves], set(map(type, leaves))
+        if target is None and any([issubclass(kind, np.ndarray | np.generic) for kind in kinds]):
+            target = _common(chain.from_iterable(rows), kinds)
     try:
         result = np.asarray(data)
     except ValueError as error:
         if "inhomogeneous" not in str(error):
             raise
-        raise ShapeError(f"the nested lists are ragged, not a rectangle of numbers: {_ragged(data)}") from None
+        raise _ragged(data) from None
+    except TypeError as error:
+        if isinstance(data, list | tuple) or not hasattr(data, "__len__"):
+            raise
+        raise ValueError(f"could not determine the shape of object type {type(data).__name__!r}: {error}") from error
     if result.dtype == object and target is not None and target.kind in "fb" and _all_numbers(result):
         return result.astype(target)  # integers beyond int64
     _checked(result, data)
-    # NumPy's scalars keep their dtype, as arrays do, although np.float64 is a subclass of Python's float.
     if target is None and isinstance(first, PYTHON) and not isinstance(first, np.generic):
         target = default_for(result.dtype)
     if target is None or target == result.dtype:
         return np.array(result) if copy and not result.flags.owndata else result
-    if result.dtype == object or (result.dtype.kind == "c" and target.kind != "c"):
+    if result.dtype == object or (result.dtype.kind == "c" and target.kind not in "cb"):
         raise TypeError(f"can't make {target} of complex numbers: take the real part first")
     if target.kind in "iu" and result.size:
         for extreme in (result.min(), result.max()):  # of nan among others, both are nan
@@ -266,17 +274,46 @@ def _bare(data: Any, leaves: list[Any]) -> Any:
     return array
 
 
-def _ragged(data: Any) -> str:
-    """A sentence that says at which depth nested lists have different lengths."""
+def _innermost(data: Any) -> tuple[list[Any], set[type]]:
+    """The innermost lists of nested lists, as deep as all items are lists, and the types of what lies in them."""
+    if not isinstance(data, list | tuple):
+        return [], set()
+    rows: list[Any] = [data]
+    kinds, depth = set(map(type, data)), 0
+    while kinds and kinds <= _LISTS and depth < 64:  # a list may hold itself
+        rows = list(chain.from_iterable(rows))
+        kinds, depth = set(map(type, chain.from_iterable(rows))), depth + 1
+    return rows, kinds
+
+
+def _common(items: Any, kinds: set[type]) -> np.dtype[Any] | None:
+    """The dtype of a list in which NumPy's arrays and scalars lie, which keep theirs; Python's numbers beside them have the default.
+
+    None where integers only lie there, which NumPy joins.
+    """
+    dtypes = {item.dtype for item in items if isinstance(item, np.ndarray | np.generic)}
+    if builtins.float in kinds:
+        dtypes.add(_DEFAULTS["floating"])
+    if builtins.complex in kinds:
+        dtypes.add(_DEFAULTS["complex"])
+    floating = [dtype for dtype in dtypes if dtype.kind in "fc"]
+    return np.result_type(*floating) if floating and all([dtype.kind in NUMERIC for dtype in dtypes]) else None
+
+
+def _ragged(data: Any) -> Exception:
+    """The error for nested lists of different lengths, which says at which depth; or of numbers beside lists."""
+    title = "the nested lists are ragged, not a rectangle of numbers"
     level, items = 0, [data]
     while items and all(isinstance(item, list | tuple) for item in items):
         lengths = [len(item) for item in items]
         if len(set(lengths)) > 1:
             odd = next(n for n in lengths if n != lengths[0])
-            return f"expected sequence of length {lengths[0]} at dim {level} (got {odd})"
+            return ShapeError(f"{title}: expected sequence of length {lengths[0]} at dim {level} (got {odd})")
         items = [inner for item in items for inner in item]
         level += 1
-    return f"some items at dim {level - 1} are sequences and others are not"
+    if all([isinstance(item, list | tuple) or getattr(item, "ndim", 0) for item in items]):
+        return ShapeError(f"{title}: expected sequence of length {len(items[0])} at dim {level}, and others are not of that shape")
+    return TypeError(f"{title}: some items at dim {level - 1} are sequences and one is not a sequence")
 
 
 # ------------------------------------------------------------------------------------------------- questions about dtypes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -12,22 +12,27 @@ from ..types import Tensor
 from . import devices, memory
 from .dtypes import can_cast, to_dtype
 from .modes import current
+from .overlap import check_apart
 
 
-def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str) -> Any:
+def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str, inputs: Sequence[Any] = ()) -> Any:
     """Write a result into ``out``, and return that. A tensor of another shape gets the memory of the result, as in PyTorch.
 
     Args:
         out: a tensor, or for a tuple of results as many tensors.
         result: what the function computed.
         name: the function's name, for errors.
+        inputs: the function's inputs, which ``out`` must not overlap in part.
 
     Raises:
         TypeError: ``out`` is no tensor, or not as many as there are results.
-        GraphError: a gradient is needed, which would not follow the write.
+        GraphError: a gradient is needed, which would not follow the write; or ``out`` shares a part of an input's memory.
         DtypeError: a dtype that does not take the result's.
-        ShapeError: a view of another tensor, of another shape than the result.
+        ShapeError: a view of another tensor, in whose memory the result has no room.
     """
+    for one in out if isinstance(out, tuple | list) else (out,):
+        if hasattr(one, "array"):
+            check_apart(one.array, inputs, name)
     if isinstance(result, tuple):
         if not isinstance(out, tuple | list) or len(out) != len(result):
             raise TypeError(f"{name}: argument 'out' must be a tuple of {len(result)} tensors, not {describe(out)}")
@@ -64,7 +69,7 @@ def _check(out: Any, result: Any, name: str, several: bool = False) -> None:
     _check_kind(out, name, result)
     if out.dtype != result.dtype and (name in _OF_EQUAL_DTYPE or (several and name in ("max", "min"))):
         raise DtypeError(f"{name}: Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
-    if not can_cast(result.dtype, out.dtype):
+    if name not in _OF_ANY_DTYPE and not can_cast(result.dtype, out.dtype):
         raise DtypeError(f"{name}: result type {result.dtype} can't be cast to the desired output type {out.dtype}")
 
 
@@ -72,11 +77,6 @@ def _write(out: Any, result: Any, name: str) -> Any:
     if out.array.shape == result.array.shape:
         memory.write(out.array, result.array)
         return out
-    if out.array.size and out._view is not None:
-        raise ShapeError(
-            f"{name}: out, {describe(out.array)}, is a view of another tensor, and the result has the shape "
-            f"{result.array.shape}: to resize the view would leave that tensor unwritten. Pass a view of that shape"
-        )
     if out.array.size:
         warnings.warn(
             f"An output with one or more elements was resized since it had shape {list(out.array.shape)}, which does not match the "
@@ -84,16 +84,29 @@ def _write(out: Any, result: Any, name: str) -> Any:
             UserWarning,
             stacklevel=4,
         )
-    out.array, out._view = result.array.astype(out.array.dtype), None
+    if out.array.size and out._view is not None:
+        try:
+            out.resize_(result.array.shape)
+        except GraphError as error:
+            raise ShapeError(
+                f"{name}: out, {describe(out.array)}, is a view of another tensor, whose memory has no room for the result's shape "
+                f"{result.array.shape}: to resize the view would leave that tensor unwritten. Pass a view of that shape"
+            ) from error
+        memory.write(out.array, result.array)
+    else:
+        out.array, out._view = result.array.astype(out.array.dtype), None
     return out
 
 
 # Functions that select, order, count or multiply matrices: as in PyTorch ``out`` has the result's dtype. All others convert.
 _OF_EQUAL_DTYPE = frozenset({
-    "addmm", "all", "amax", "amin", "any", "argmax", "argmin", "bmm", "bucketize", "cummax", "cummin", "gather", "histc",
-    "histogram", "index_select", "kthvalue", "logcumsumexp", "masked_select", "median", "mm", "mode", "msort", "nanmedian",
-    "nanquantile", "nonzero", "quantile", "searchsorted", "sort", "take", "topk", "tril", "triu",
+    "abs", "addmm", "all", "amax", "amin", "any", "argmax", "argmin", "bitwise_not", "bmm", "bucketize", "ceil", "conj_physical",
+    "cummax", "cummin", "floor", "frac", "gather", "histc", "histogram", "index_select", "kthvalue", "logcumsumexp",
+    "masked_select", "median", "mm", "mode", "msort", "nanmedian", "nanquantile", "nan_to_num", "neg", "nonzero", "quantile",
+    "round", "searchsorted", "sgn", "sign", "sort", "take", "topk", "tril", "triu", "trunc",
 })  # fmt: skip
+
+_OF_ANY_DTYPE = frozenset(("bernoulli",))  # zeros and ones, which every dtype holds
 
 # Functions that make a tensor of a dtype: with ``out`` they make one of its dtype, rather than round twice or draw real numbers for
 # a complex tensor. And those whose numbers fill an ``out`` of any shape.
@@ -147,10 +160,12 @@ def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
                 check_dtype(out, kwargs.get("dtype"), name)
                 if kwargs.get("dtype") is None and len(args) < 3:
                     kwargs["dtype"] = out.dtype
+            elif kwargs.get("as_tuple"):
+                raise ArgumentError(f"{name}: out= does not go with as_tuple=True")
         result = function(*args, **kwargs)
         if name in _FILLING and out is not None and out.array.size == result.array.size:
             result = result.reshape(out.shape)
-        return result if out is None else write_out(out, result, name)
+        return result if out is None else write_out(out, result, name, args)
 
     return call
 

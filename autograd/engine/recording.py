@@ -339,7 +339,7 @@ def _general(op: Op) -> Callable[..., Any]:
                 _note_view(result, values[0], op, params, state.grad)
         if state.watch is not None:
             state.watch.forward(op, node, values[0] if variadic else values, result)
-        return result if out is None else write_out(out, result, op.name)
+        return result if out is None else write_out(out, result, op.name, values)
 
     return call
 

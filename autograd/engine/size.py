@@ -66,3 +66,12 @@ class _Sizes(dict[tuple[int, ...], Size]):
 
 
 SIZES = _Sizes()
+
+
+def row_by_row(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides, in elements, of a tensor whose elements lie in memory row by row. A length of 0 counts as 1, as in PyTorch."""
+    strides, step = [], 1
+    for length in reversed(shape):
+        strides.append(step)
+        step *= max(length, 1)
+    return tuple(reversed(strides))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from math import isfinite, prod
 from typing import Any, TypeGuard
+from warnings import warn
 
 import numpy as np
 
@@ -168,7 +169,10 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     What NumPy's functions return for tensors is a tensor; it is returned itself.
 
     Raises:
-        TypeError: the object is not an array, or tensors do not have its dtype.
+        TypeError: the object is not an array, or tensors do not have its dtype. ArgumentError: strides that lead to the middle of
+            an element.
+
+    Warns of an array that is read-only: a write into the tensor raises.
 
     Example:
         >>> import autograd, numpy as np
@@ -182,6 +186,15 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         return ndarray
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use autograd.tensor")
+    if any([stride % ndarray.itemsize for stride in ndarray.strides]):
+        raise ArgumentError(f"from_numpy: strides {ndarray.strides} are not a multiple of the element size, {ndarray.itemsize} bytes")
+    if not ndarray.flags.writeable:
+        warn(
+            "The given NumPy array is not writable, and so the tensor is non-writable, too: a write into it raises. To write, copy "
+            "the array first",
+            UserWarning,
+            stacklevel=2,
+        )
     shared = to_array(ndarray, copy=None)
     if not np.may_share_memory(shared, ndarray) and ndarray.size:
         raise TypeError(f"an array of dtype {ndarray.dtype!r} can't be shared: use autograd.tensor, which copies")
@@ -196,7 +209,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         >>> autograd.from_dlpack(np.arange(3.0))
         tensor([0., 1., 2.], dtype=float64)
     """
-    return from_numpy(of_dlpack(ext_tensor))
+    return make(of_dlpack(ext_tensor))
 
 
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
@@ -211,6 +224,8 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
 
     Raises:
         ValueError: the object is not a buffer, or has too few bytes.
+
+    Warns of a buffer that is read-only: a write into the tensor raises.
 
     Example:
         >>> import autograd
@@ -239,7 +254,10 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
             f"frombuffer: requested buffer length ({count} * {kind.itemsize} bytes) after offset ({offset} bytes) must not be "
             f"greater than actual buffer length ({length} bytes)"
         )
-    return finish(np.frombuffer(buffer, kind, max(count, -1), offset), None, requires_grad)
+    array = np.frombuffer(buffer, kind, max(count, -1), offset)
+    if not array.flags.writeable:
+        warn("The given buffer is not writable: a write into the tensor raises. To write, copy it", UserWarning, stacklevel=2)
+    return finish(array, None, requires_grad)
 
 
 def scalar_tensor(s: TensorLike, dtype: DType | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor:
@@ -501,6 +519,9 @@ def _number(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+MOST_ELEMENTS = 2**48  # of which no memory holds more
+
+
 def arange(
     start: TensorLike, end: TensorLike | None = None, step: TensorLike = 1, dtype: DType | None = None,
     device: Device | None = None, requires_grad: bool = False,
@@ -537,6 +558,8 @@ def arange(
     if (high - low) / by < 0:
         raise ArgumentError(f"upper bound and lower bound inconsistent with step sign: arange({low}, {high}, {by})")
     # NumPy computes them in float64 or as integers: in float32 the error of a step would add up.
+    if (high - low) / by > MOST_ELEMENTS:
+        raise ArgumentError(f"arange: the number of elements of {low} -> {high} in steps of {by} would overflow")
     return _in_sequence(np.arange(low, high, by), dtype, device, requires_grad)
 
 

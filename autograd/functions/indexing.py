@@ -94,7 +94,8 @@ def take_along_dim(input: TensorLike, indices: ArrayLike, dim: Dim | None = None
         axis: NumPy's name of dim.
 
     Raises:
-        IndexError: an index outside of the dimension. ShapeError: another number of dimensions.
+        IndexError: an index outside of the dimension. ShapeError: another number of dimensions. DtypeError: indices that are not
+            int64.
 
     Example:
         >>> import autograd
@@ -104,6 +105,8 @@ def take_along_dim(input: TensorLike, indices: ArrayLike, dim: Dim | None = None
                 [4., 3.]], dtype=float32)
     """
     input, index = to_tensor(input), integer_index(indices, "take_along_dim")
+    if index.dtype != np.int64:
+        raise DtypeError(f"take_along_dim: the dtype of the indices should be int64 (Long), not {index.dtype}")
     dim = dim if axis is None else axis
     if dim is None:
         return gather(ravel(input), 0, index.ravel())
@@ -633,6 +636,7 @@ def unravel_index(indices: ArrayLike, shape: int | Size) -> tuple[Tensor, ...]:
 
     Raises:
         DtypeError: indices that are not integers. ValueError: an index outside of the tensor. ShapeError: a negative length.
+        TypeError: a shape of anything but integers.
 
     Example:
         >>> import autograd
@@ -642,6 +646,10 @@ def unravel_index(indices: ArrayLike, shape: int | Size) -> tuple[Tensor, ...]:
     positions = array_of(indices)
     if positions.dtype.kind not in "iu":
         raise DtypeError(f"unravel_index: expected 'indices' to be of integer dtype, not {describe(positions)}")
+    if hasattr(shape, "array") or not isinstance(shape, int | tuple | list):
+        raise TypeError(f"unravel_index: expected 'shape' to be int or sequence of ints, but got {type(shape).__name__}")
+    if not isinstance(shape, int) and not all([isinstance(n, int | np.integer) for n in shape]):
+        raise TypeError(f"unravel_index: expected 'shape' sequence to only contain ints, but got {shape}")
     size = numbers_of(shape)
     if min(size, default=0) < 0:
         raise ShapeError(f"unravel_index: 'shape' cannot have negative values, but got {size}")

@@ -22,6 +22,7 @@ from ..engine.dtypes import can_cast, number_as
 from ..engine.graph import make, reachable, retain
 from ..engine.modes import current, demand_uncaptured, enter, leave, running
 from ..engine.op import Op, Sample, op
+from ..engine.overlap import check_apart, opened
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
 from ..engine.standin import StandIn, as_array, copied
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
@@ -64,13 +65,21 @@ def _like_base(x: Any, order: tuple[int, ...] | None) -> Any:
     return permute(contiguous(permute(x, dims=order)), dims=back)
 
 
-def _with_region_replaced(base: Any, value: Any, chain: Chain, order: tuple[int, ...] | None = None) -> Any:
+def _with_selectedreplaced(base: Any, value: Any, chain: Chain, order: tuple[int, ...] | None = None) -> Any:
     y = _like_base(base, order)
-    if chain and chain[-1][0] is getitem:
-        region(y, chain[:-1])[chain[-1][1]["index"]] = value
+    index = chain[-1][1]["index"] if chain and chain[-1][0] is getitem else ...
+    target = region(y, chain if index is ... else chain[:-1])
+    if type(target) is np.ndarray and not target.flags.writeable:
+        opened(_part(target, index), y)[...] = value  # type: ignore[index]  # not None, or the write would have been refused
     else:
-        region(y, chain)[...] = value
+        target[index] = value
     return y
+
+
+def _part(array: np.ndarray, index: Any) -> np.ndarray:
+    """The part that a basic index selects, as a view: of a single element, too."""
+    part = array[index]
+    return part if isinstance(part, np.ndarray) else array[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 
 
 def _gradient_of_base(g: Any, chain: Chain, order: tuple[int, ...] | None) -> Any:
@@ -103,7 +112,7 @@ def _last_written(shape: tuple[int, ...], dtype: Any, chain: Chain, order: tuple
     writer = _like_base(np.zeros(shape, dtype), order)
     written = region(writer, chain)
     numbers = np.arange(written.size).reshape(written.shape)
-    writer = _with_region_replaced(writer, numbers, chain, order)
+    writer = _with_selectedreplaced(writer, numbers, chain, order)
     return np.asarray(region(writer, chain) == numbers)
 
 
@@ -129,7 +138,7 @@ def _write_samples() -> list[Sample]:
 
 
 write = op(
-    "write", _with_region_replaced, base=_gradient_of_base, value=_gradient_of_value, linear=True, samples=_write_samples,
+    "write", _with_selectedreplaced, base=_gradient_of_base, value=_gradient_of_value, linear=True, samples=_write_samples,
     formula={"y": "overwritten(base, written, value)", "base": "overwritten(g, written, 0)", "value": "read_back(g, written)"},
     doc="The base with a region replaced."
 )  # fmt: skip
@@ -179,7 +188,7 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
         # Copied, because the caller may change an array of indices before backward.
         index = _copied(index)
         chain = (*chain[:-1], (getitem, {"index": index}))
-    if array.ndim and array.shape != part.shape and not _broadcasts(array.shape, part.shape):
+    if array.ndim and array.shape != part.shape and not broadcasts(array.shape, part.shape):
         raise ShapeError(
             f"{name}{where(state.layer)}: a value {describe(array)} does not fit into {describe(part)}: nothing was changed"
         )
@@ -188,8 +197,11 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
             f"{name}{where(state.layer)}: result type {array.dtype} can't be cast to the tensor's {part.dtype}: nothing was "
             f"changed; use the out-of-place form, or .to({array.dtype}) first"
         )
-    _not_read_only(whole, name)
     written = ... if index is None else index
+    if not whole.flags.writeable:
+        selected = whole if index is None or not is_basic(index) else _part(whole, index)
+        _not_read_only(selected, base.array, name)
+        whole, written = opened(selected, base.array), ...
     if not recording:
         memory.write(whole, array, written)
         return target
@@ -240,7 +252,8 @@ def _copied(index: Any) -> Any:
     return np.array(index) if isinstance(index, np.ndarray) else index
 
 
-def _broadcasts(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
+def broadcasts(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
+    """Whether an array of this shape broadcasts into one of that shape."""
     try:
         return np.broadcast_shapes(shape, into) == into
     except ValueError:
@@ -257,11 +270,12 @@ def check_writable(target: Tensor, name: str) -> None:
     needs = (target.node if view is None else node_of_view(target)) is not None
     if (needs or (view is not None and view.base.node is not None)) and current().grad:
         _recordable(target, target if view is None else view.base, name)
-    _not_read_only(target.array, name)
+    if not target.array.flags.writeable:
+        _not_read_only(target.array, (target if view is None else view.base).array, name)
 
 
-def _not_read_only(array: np.ndarray, name: str) -> None:
-    if not array.flags.writeable:
+def _not_read_only(array: np.ndarray, base: np.ndarray, name: str) -> None:
+    if opened(array, base) is None:
         raise GraphError(
             f"{name}: unsupported operation: the tensor's memory is read-only, because more than one element of the written-to "
             "tensor may refer to a single memory location (an expanded view, windows that overlap), or as its array is: clone() it "
@@ -313,6 +327,11 @@ def in_place(function: Callable[..., Tensor], data: str = "", arguments: str = "
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self, name)
+        array = self.array
+        for other in (*args, *kwargs.values()) if kwargs else args:
+            read = getattr(other, "array", None)
+            if type(other) is tuple or (read is not None and (read is array or read.base is not None or array.base is not None)):
+                check_apart(array, (other,), name)
         before = next(memory.clock)
         watch = current().watch
         if watch is None:
@@ -424,4 +443,4 @@ def _kept_apart(value: Any, root: np.ndarray) -> Any:
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["assign", "check_writable", "form_of", "in_new_shape", "in_place", "places", "region", "write", "write_params"]
+__all__ = ["assign", "broadcasts", "check_writable", "form_of", "in_new_shape", "in_place", "places", "region", "write", "write_params"]

@@ -6,13 +6,14 @@ import builtins
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
 from ..engine.dtypes import get_default_dtype
 from ..engine.graph import array_of, make
 from ..engine.recording import alias, recorded
-from ..errors import ArgumentError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, ShapeError, describe
 from ..ops import join
 from ..types import Dim, Tensor, TensorLike
 from .creation import is_tensor, to_tensor
@@ -238,33 +239,44 @@ def block_diag(*tensors: TensorLike) -> Tensor:
     return _cat(rows, dim=0)
 
 
-def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str = "ij") -> tuple[Tensor, ...]:
+def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str | None = None) -> tuple[Tensor, ...]:
     """The coordinates of all points of a grid: one tensor for each vector, in which the vector is repeated along the dimensions of
     the others.
 
     Args:
         tensors: the coordinates along each dimension, as vectors.
-        indexing: "ij", or "xy", which exchanges the first two dimensions of the results.
+        indexing: "ij", or "xy", which exchanges the first two dimensions of the results. Without it "ij", with a warning, because
+            NumPy's function means "xy".
 
     Raises:
-        ArgumentError: another indexing, or no tensor. ShapeError: a tensor with more than one dimension.
+        ArgumentError: another indexing, or no tensor. ShapeError: a tensor with more than one dimension. DtypeError: several dtypes.
 
     Example:
         >>> import autograd
         >>> x = autograd.tensor([1, 2])
-        >>> autograd.meshgrid(x, x)[0]
+        >>> autograd.meshgrid(x, x, indexing="ij")[0]
         tensor([[1, 1],
                 [2, 2]], dtype=int64)
     """
     if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
         tensors = tuple(tensors[0])
+    if indexing is None:
+        warn("meshgrid: in an upcoming release, it will be required to pass the indexing argument: 'ij' or 'xy'", stacklevel=2)
+        indexing = "ij"
     if indexing not in ("ij", "xy"):
         raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
     if not tensors:
         raise ArgumentError("meshgrid expects a non-empty TensorList")
+    if len({array_of(x).dtype for x in tensors}) > 1:
+        raise DtypeError(f"meshgrid expects all tensors to have the same dtype, not {', '.join([describe(x) for x in tensors])}")
     for x in tensors:
         if np.ndim(array_of(x)) > 1:
             raise ShapeError(f"meshgrid: expected 0D or 1D tensors, but got {describe(x)}: flatten() it")
+    return grid(tensors, indexing)
+
+
+def grid(tensors: Sequence[TensorLike], indexing: str) -> tuple[Tensor, ...]:
+    """``meshgrid`` of vectors that have been checked."""
     n = len(tensors)
     dims = list(range(n))
     if indexing == "xy" and n > 1:
@@ -286,7 +298,7 @@ def cartesian_prod(*tensors: TensorLike) -> Tensor:
     """
     if len(tensors) == 1:
         return to_tensor(tensors[0])
-    return stack([ravel(x) for x in meshgrid(*tensors)], dim=1)
+    return stack([ravel(x) for x in meshgrid(*tensors, indexing="ij")], dim=1)
 
 
 def combinations(input: TensorLike, r: int = 2, with_replacement: bool = False) -> Tensor:

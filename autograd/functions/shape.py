@@ -35,18 +35,48 @@ diag_embed = recorded(shape.diag_embed)
 unfold = recorded(shape.unfold)
 padded = recorded(shape.pad)
 real = recorded(complex_.real)
-imag = recorded(complex_.imag)
+_imag = recorded(complex_.imag)
 _conj = recorded(complex_.conj)
 getitem = recorded(indexing.getitem)
 _as_strided = recorded(strided.as_strided)
 _permute = recorded(shape.permute)
 _contiguous = recorded(shape.contiguous)
 
-swapaxes = alias(transpose, "swapaxes")
 swapdims = alias(transpose, "swapdims")
 
 # The op ``pad`` has NumPy's names of the modes. These are PyTorch's names of them.
 PADDING_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def swapaxes(input: TensorLike, axis0: Dim, axis1: Dim) -> Tensor:
+    """``transpose`` under NumPy's name, with NumPy's word for a dimension: two dimensions exchanged.
+
+    Args:
+        input: any shape.
+        axis0, axis1: the two dimensions.
+
+    Example:
+        >>> import autograd
+        >>> autograd.swapaxes(autograd.zeros(2, 3, 4), 0, -1).shape
+        (4, 3, 2)
+    """
+    return transpose(input, axis0, axis1)
+
+
+def imag(input: TensorLike) -> Tensor:
+    """The imaginary part of complex numbers, a view.
+
+    Raises:
+        DtypeError: real numbers. (``np.imag`` of them is 0.)
+
+    Example:
+        >>> import autograd
+        >>> autograd.imag(autograd.tensor([1 + 2j]))
+        tensor([2.], dtype=float32)
+    """
+    if array_of(input).dtype.kind != "c":
+        raise DtypeError(f"imag is not implemented for tensors with non-complex dtypes: {describe(input)} has no imaginary part")
+    return _imag(input)
 
 
 def permute(input: TensorLike, dims: Dims = None) -> Tensor:
@@ -237,6 +267,10 @@ def unflatten(input: TensorLike, dim: Dim, sizes: int | Size) -> Tensor:
         (2, 3)
     """
     input = to_tensor(input)
+    if isinstance(dim, str):
+        if isinstance(sizes, tuple | list) and sizes and isinstance(sizes[0], tuple | list):
+            raise ArgumentError(f"unflatten: name {dim!r} not found in {describe(input)}: dimensions have no names here")
+        raise TypeError(f"unflatten: argument 'dim' must be an integer, not str ({dim!r}): dimensions have no names here")
     dim = np.lib.array_utils.normalize_axis_index(dim, input.ndim)
     lengths = shape.numbers_of(sizes)
     known = shape.prod(n for n in lengths if n != -1)
@@ -255,7 +289,7 @@ def ravel(input: TensorLike) -> Tensor:
         >>> autograd.ravel(x)
         tensor([1., 2., 3., 4.], dtype=float32)
     """
-    return reshape(input, (-1,))
+    return contiguous(reshape(input, (-1,)))
 
 
 def broadcast_to(input: TensorLike, shape: int | Size) -> Tensor:
@@ -353,8 +387,10 @@ def rot90(input: TensorLike, k: int = 1, dims: Sequence[Dim] = (0, 1)) -> Tensor
                 [1., 3.]], dtype=float32)
     """
     _check_plane(input, "rot90")
-    first, second = dims
     rank = np.ndim(operand(input)[0])
+    if len(dims) != 2 or dims[0] % rank == dims[1] % rank:
+        raise ArgumentError(f"rot90: expected two different dimensions, not {tuple(dims)}")
+    first, second = dims
     if not all(-rank <= d < rank for d in (first, second)):
         raise RangeError(f"rot90: rotation dims {tuple(dims)} are out of range for {rank} dimensions")
     turns = integers(k, "rot90: argument 'k'") % 4

@@ -167,7 +167,7 @@ class Written(Writable):
 
     T = property(lambda self: self._boxed.T)
     real = property(lambda self: self._boxed.real)
-    imag = property(lambda self: self._boxed.imag)
+    imag = property(lambda self: np.imag(self._boxed))
     flat = property(lambda self: self._boxed.ravel())
 
 

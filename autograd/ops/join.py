@@ -17,7 +17,9 @@ def _cat(tensors, dim=0):
     except ValueError as error:
         # As in PyTorch, a vector of length 0 joins with anything: loops that collect tensors start with one.
         full = [t for t in tensors if np.shape(t) != (0,)]
-        if 0 < len(full) < len(tensors):
+        if not full:
+            return np.concatenate(tensors, axis=0)
+        if len(full) < len(tensors):
             return np.concatenate(full, axis=dim).astype(np.result_type(*tensors), copy=False)
         if isinstance(error, np.exceptions.AxisError):
             raise
@@ -29,7 +31,7 @@ def _cat_rule(g, tensors_shape, dim):
     before = (slice(None),) * (dim % g.ndim)
     pieces, start = [], 0
     for shape in tensors_shape:
-        if shape == (0,) and g.ndim > 1:
+        if shape == (0,) and (g.ndim > 1 or dim > 0):
             pieces.append(np.reshape(g[:0], (0,)))
             continue
         stop = start + shape[dim]

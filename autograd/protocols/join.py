@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError
+from ..errors import ArgumentError, DtypeError
 from ..functions import join, shape
 from .arguments import array_like, as_tensor, plain, refuse
 from .table import adapts
@@ -101,5 +101,7 @@ _at_least(np.atleast_3d, join.atleast_3d)
 @adapts(np.meshgrid)
 def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     refuse("meshgrid", "broadcasting x[:, None] does the same", sparse=sparse)
-    grids = join.meshgrid(*[as_tensor(x) for x in xi], indexing=indexing)
+    if indexing not in ("ij", "xy"):
+        raise ArgumentError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
+    grids = join.grid([shape.ravel(as_tensor(x)) for x in xi], indexing)
     return tuple([shape.clone(grid) for grid in grids]) if copy else grids

@@ -53,6 +53,9 @@ class Conversion:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __dlpack__(self: Tensor, **kwargs: Any) -> Any:
+        stream = kwargs.pop("stream", None)
+        if stream is not None and not isinstance(stream, builtins.int):
+            raise TypeError(f"__dlpack__: stream must be int or None, not {type(stream).__name__}")
         return self.numpy().__dlpack__(**kwargs)
 
     def __dlpack_device__(self: Tensor) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from ..engine.dtypes import number_as, to_array
 from ..engine.gradients import node_of
 from ..engine.graph import make
+from ..engine.overlap import check_apart
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..functions import activation, distance, elementwise, indexing, reduction, shape, special
 from ..functions import scatter as scattering
@@ -276,7 +277,7 @@ class InPlace:
 
         Raises:
             DtypeError: complex values into real memory. ShapeError: values that do not fit. ArgumentError: a number that this
-            dtype cannot hold.
+            dtype cannot hold. GraphError: the two share a part of their memory.
 
         Example:
             >>> import autograd
@@ -286,6 +287,7 @@ class InPlace:
             >>> w.grad
             tensor([3., 3.], dtype=float32)
         """
+        check_apart(self.array, (src,), "copy_")
         return assign(self, _converted(self, src, "copy_"), name="copy_")
 
     def fill_(self: Tensor, value: TensorLike) -> Tensor:

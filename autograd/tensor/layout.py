@@ -9,7 +9,7 @@ import numpy as np
 from ..engine import memory
 from ..engine.devices import CPU, device, layout, strided
 from ..engine.recording import alias
-from ..engine.size import SIZES, Size
+from ..engine.size import SIZES, Size, row_by_row
 from ..errors import ArgumentError, describe
 from ..types import Device, MemoryFormat, Tensor
 
@@ -179,7 +179,8 @@ class Layout:
             >>> x.stride(), x.t().stride()
             ((3, 1), (1, 3))
         """
-        steps = tuple([s // self.array.itemsize for s in self.array.strides])
+        array = self.array
+        steps = tuple([s // array.itemsize for s in array.strides]) if array.size else row_by_row(array.shape)
         return steps if dim is None else steps[_checked(self, dim)]
 
     @property

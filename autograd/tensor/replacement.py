@@ -10,10 +10,13 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.gradients import node_of
-from ..errors import GraphError, describe
+from ..engine.recording import View
+from ..engine.size import row_by_row
+from ..errors import GraphError, ShapeError, describe
 from ..functions import shape
 from ..functions.creation import to_shape, uninitialised
-from ..functions.inplace import assign, in_new_shape
+from ..functions.inplace import assign, broadcasts, in_new_shape
+from ..ops.strided import as_strided
 from ..types import MemoryFormat, Number, Size, Tensor
 
 
@@ -44,20 +47,27 @@ class Replacement:
         old, count = self.array, prod(wanted)
         if wanted == old.shape:
             return self
+        if self._view is not None:
+            base, address = self._view.base.array, old.__array_interface__["data"][0]
+            first = (address - base.__array_interface__["data"][0]) // old.itemsize
+            if base.dtype != old.dtype or not base.flags.c_contiguous or first + count > base.size:
+                raise GraphError(
+                    f"resize_: {describe(old)} is a view of another tensor, and would no longer lie within it with the shape "
+                    f"{wanted}: clone() it first"
+                )
+            self.array = base.reshape(-1)[first : first + count].reshape(wanted)
+            step = (as_strided, {"size": wanted, "stride": row_by_row(wanted), "offset": first})
+            self._view = View(self._view.base, (step,), self._view.recorded)
+            memory.note_write(self.array)
+            return self
         if count <= old.size and old.flags.c_contiguous:
             self.array = old.reshape(-1)[:count].reshape(wanted)
-        elif self._view is not None:
-            raise GraphError(
-                f"resize_: {describe(old)} is a view of another tensor, and would no longer lie within it with the shape {wanted}: "
-                f"clone() it first"
-            )
         else:
             fresh = uninitialised((count,), old.dtype)
             kept = min(count, old.size)
             fresh[:kept] = old.reshape(-1)[:kept]
             self.array = fresh.reshape(wanted)
         memory.note_write(self.array)
-        self._view = None
         return self
 
     def resize_as_(self: Tensor, the_template: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
@@ -149,6 +159,9 @@ class Replacement:
 def _mapped(target: Tensor, name: str, function: Callable[..., Any], *others: Tensor) -> Tensor:
     if any(node_of(t) is not None for t in (target, *others)):
         raise GraphError(f"{name}: a Python function of numbers has no gradient: detach() the tensors")
+    for t in others:
+        if not broadcasts(t.array.shape, target.array.shape):
+            raise ShapeError(f"{name}: {describe(t.array)} does not broadcast to {describe(target.array)}")
     arrays = [target.array, *(np.broadcast_to(t.array, target.array.shape) for t in others)]
     values = [function(*[x.item() for x in elements]) for elements in zip(*[a.flat for a in arrays], strict=True)]
     return assign(target, np.array(values, target.array.dtype).reshape(target.array.shape), name=name)

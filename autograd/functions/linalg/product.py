@@ -376,7 +376,7 @@ def addr(
 def _older_form(name: str, first: Any, second: Any, last: tuple[Any, ...], beta: Any, alpha: Any) -> tuple[Any, Any, Any, Any]:
     """The two batches, beta and alpha, of a call that may have one or both factors before the batches."""
     if last:
-        warn(f"This overload of {name} is deprecated: pass beta and alpha by name", UserWarning, stacklevel=3)
+        warn(f"This overload of {name} or {name}_ is deprecated: pass beta and alpha by name", UserWarning, stacklevel=3)
     if len(last) == 1:
         return second, last[0], first, alpha
     return (*last, first, second) if last else (first, second, beta, alpha)
