@@ -64,6 +64,13 @@ class EmptyError(ShapeError, IndexError):
     """
 
 
+class LayerError(ShapeError, ArgumentError, AssertionError):
+    """A layer that cannot be made or called so. PyTorch checks it by ``assert``: this is its AssertionError, too.
+
+    A call that fails so, and the same one mended: docs/guides/errors.md#layererror
+    """
+
+
 class LinAlgError(Guided, RuntimeError, np.linalg.LinAlgError):
     """A matrix for which the result does not exist. This is NumPy's LinAlgError, a ValueError, and PyTorch's, a RuntimeError.
 

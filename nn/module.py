@@ -92,7 +92,11 @@ class Module(ModuleHooks):
     _buffers: Members
     _modules: Members
 
-    def __init__(self) -> None:
+    call_super_init = False  # whether the constructor calls that of the class after Module among the bases, as PyTorch's
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not self.call_super_init and (args or kwargs):
+            raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument, and got {(*args, *kwargs)}")
         vars(self).update(
             training=True,
             _parameters=Members(self),
@@ -102,6 +106,8 @@ class Module(ModuleHooks):
             _call_data=CallData(self),
             _state_hooks=None,
         )
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the module's result. A subclass defines this method; ``module(...)`` calls it."""
@@ -439,6 +445,9 @@ class Module(ModuleHooks):
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
         """Convert floating parameters and buffers: ``to(dtype)``, ``to("cpu")``, ``to(tensor)``; returns the module."""
+        unknown = kwargs.keys() - {"device", "dtype", "non_blocking", "copy", "memory_format", "tensor", "other"}
+        if unknown or len(args) > 4 or (len(args) > 1 and (args[0] is None or isinstance(args[1], bool))):
+            raise TypeError(f"nn.Module.to takes a device, a dtype, or a device and a dtype, or a tensor; not {args} {kwargs}")
         dtype = kwargs.get("dtype")
         check(kwargs.get("device"))
         if kwargs.get("copy"):
@@ -577,7 +586,8 @@ class Module(ModuleHooks):
         inside.update(
             {key: value for key, value in state.items() if key not in ("_parameters", "_buffers", "_modules", "_call_data")}
         )
-        self._call_data.hooks = state.get("_call_data")
+        hooks = state.get("_call_data")
+        self._call_data.hooks = hooks.hooks if isinstance(hooks, CallData) else hooks
         for which in ("_parameters", "_buffers", "_modules"):
             inside[which].update(state.get(which, {}))
 

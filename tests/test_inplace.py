@@ -531,7 +531,7 @@ def test_an_expanded_tensor_that_repeats_nothing_is_written_like_any_view() -> N
         autograd.ones(1, 4).expand(2, 4).add_(1)
 
 
-@pytest.mark.parametrize("view, place", [
+@pytest.mark.parametrize(("view", "place"), [
     (lambda t: t[:, :1].expand(3, 3), (2, 2)),
     (lambda t: t.view(-1).unfold(0, 3, 2), (1, 0)),
     (lambda t: t.view(-1).as_strided((4, 3), (2, 1)), (3, 1)),

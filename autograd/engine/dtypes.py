@@ -128,6 +128,12 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         if array.dtype.kind not in NUMERIC or hasattr(array, "mask"):
             raise TypeError(refusal(array))
         return _checked(np.array(array, dtype=target, copy=copy), array)
+    if not isinstance(data, PYTHON) and _is_sequence(data):
+        sequence: Any = data
+        try:
+            data = [sequence[i] for i in range(len(sequence))]
+        except (TypeError, IndexError) as error:
+            raise ValueError(f"could not determine the shape of object type {type(data).__name__!r}: {error}") from error
     rows, kinds = _innermost(data)
     first = next(chain.from_iterable(rows), data)
     if hasattr(first, "mask"):
@@ -147,10 +153,6 @@ def to_array(data: ArrayLike, dtype: DType | None = None, copy: builtins.bool | 
         if "inhomogeneous" not in str(error):
             raise
         raise _ragged(data) from None
-    except TypeError as error:
-        if isinstance(data, list | tuple) or not hasattr(data, "__len__"):
-            raise
-        raise ValueError(f"could not determine the shape of object type {type(data).__name__!r}: {error}") from error
     if result.dtype == object and target is not None and target.kind in "fb" and _all_numbers(result):
         return result.astype(target)  # integers beyond int64
     _checked(result, data)
@@ -274,6 +276,20 @@ def _bare(data: Any, leaves: list[Any]) -> Any:
     return array
 
 
+def _is_sequence(data: Any) -> builtins.bool:
+    """Whether it is a sequence of a user's own class, which shows its numbers by an index only."""
+    kind = type(data)
+    if not (hasattr(kind, "__getitem__") and hasattr(kind, "__len__")) or hasattr(data, "keys") or isinstance(data, str):
+        return False
+    if any([hasattr(data, name) for name in ("__array__", "__array_interface__", "__array_struct__", "__dlpack__", "mask")]):
+        return False
+    try:
+        memoryview(data)
+    except TypeError:
+        return True
+    return False
+
+
 def _innermost(data: Any) -> tuple[list[Any], set[type]]:
     """The innermost lists of nested lists, as deep as all items are lists, and the types of what lies in them."""
     if not isinstance(data, list | tuple):
@@ -287,7 +303,7 @@ def _innermost(data: Any) -> tuple[list[Any], set[type]]:
 
 
 def _common(items: Any, kinds: set[type]) -> np.dtype[Any] | None:
-    """The dtype of a list in which NumPy's arrays and scalars lie, which keep theirs; Python's numbers beside them have the default.
+    """The dtype of a list with NumPy's arrays and scalars, which keep theirs; Python's numbers beside them have the default one.
 
     None where integers only lie there, which NumPy joins.
     """

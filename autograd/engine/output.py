@@ -12,7 +12,6 @@ from ..types import Tensor
 from . import devices, memory
 from .dtypes import can_cast, to_dtype
 from .modes import current
-from .overlap import check_apart
 
 
 def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str, inputs: Sequence[Any] = ()) -> Any:
@@ -31,8 +30,8 @@ def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str, i
         ShapeError: a view of another tensor, in whose memory the result has no room.
     """
     for one in out if isinstance(out, tuple | list) else (out,):
-        if hasattr(one, "array"):
-            check_apart(one.array, inputs, name)
+        if one is not None and hasattr(one, "array"):
+            memory.check_apart(one.array, inputs, name)
     if isinstance(result, tuple):
         if not isinstance(out, tuple | list) or len(out) != len(result):
             raise TypeError(f"{name}: argument 'out' must be a tuple of {len(result)} tensors, not {describe(out)}")
@@ -47,7 +46,7 @@ def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str, i
 def _check_kind(out: Any, name: str, result: Any = None) -> None:
     if not hasattr(type(out), "__record__"):
         raise TypeError(f"{name}: argument 'out' must be a Tensor, not {describe(out)}")
-    if not out.array.flags.writeable:
+    if out.array.size and not out.array.flags.writeable:
         raise GraphError(
             f"{name}: unsupported operation: out is read-only, because more than one element of the written-to tensor may refer "
             "to a single memory location (an expanded view), or as its array is: pass a tensor of its own"

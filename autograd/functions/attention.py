@@ -9,7 +9,7 @@ import numpy as np
 from ..engine.graph import array_of
 from ..engine.modes import here
 from ..engine.recording import operand, recorded, recorded_tuple
-from ..errors import ArgumentError, DtypeError, ShapeError, describe
+from ..errors import ArgumentError, DtypeError, LayerError, ShapeError, describe
 from ..ops import attention as ops
 from ..ops import linear as _linear
 from ..types import AnyGenerator, Tensor, TensorLike
@@ -273,22 +273,22 @@ def _check_heads(
     """Check the arguments of ``multi_head_attention_forward``, and return whether they have a batch dimension."""
     rank = query.ndim
     if rank not in (2, 3) or key.ndim != rank or value.ndim != rank:
-        raise ShapeError(_mismatch(_MANY, query, key, value, "all must be 2-D (without batch) or all 3-D (with batch)"))
+        raise LayerError(_mismatch(_MANY, query, key, value, "all must be 2-D (without batch) or all 3-D (with batch)"))
     if query.shape[-1] != embed_dim:
-        raise ShapeError(
+        raise LayerError(
             f"{here(_MANY)}: was expecting embedding dimension of {embed_dim}, but got {query.shape[-1]}: "
             f"query {describe(array_of(query))}"
         )
     if embed_dim % heads:
-        raise ArgumentError(f"{here(_MANY)}: embed_dim {embed_dim} not divisible by num_heads {heads}")
+        raise LayerError(f"{here(_MANY)}: embed_dim {embed_dim} not divisible by num_heads {heads}")
     if key.shape[: rank - 1] != value.shape[: rank - 1] or (not separate and key.shape != value.shape):
-        raise ShapeError(_mismatch(_MANY, query, key, value, "key's shape does not match value's"))
+        raise LayerError(_mismatch(_MANY, query, key, value, "key's shape does not match value's"))
     if padding is not None and padding.ndim != rank - 1:
-        raise ShapeError(
+        raise LayerError(
             f"{here(_MANY)}: key_padding_mask must be {rank - 1}-D for a {rank}-D query, it is {describe(array_of(padding))}"
         )
     if mask is not None and mask.ndim not in (2, 3):
-        raise ShapeError(f"{here(_MANY)}: attn_mask must be 2-D or 3-D, it is {describe(array_of(mask))}")
+        raise LayerError(f"{here(_MANY)}: attn_mask must be 2-D or 3-D, it is {describe(array_of(mask))}")
     return bool(rank == 3)
 
 
@@ -311,7 +311,7 @@ def _combined(mask: Any, padding: Any, query: Tensor, size: int, heads: int, que
     if mask is not None:
         expected = (queries, keys) if mask.ndim == 2 else (size * heads, queries, keys)
         if tuple(mask.shape) != expected:
-            raise ShapeError(
+            raise LayerError(
                 f"{here(_MANY)}: The shape of the {mask.ndim}D attn_mask is {tuple(mask.shape)}, but should be {expected}."
             )
         mask = _additive("attn_mask", mask, query.dtype)

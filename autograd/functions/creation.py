@@ -187,7 +187,9 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__}): use autograd.tensor")
     if any([stride % ndarray.itemsize for stride in ndarray.strides]):
-        raise ArgumentError(f"from_numpy: strides {ndarray.strides} are not a multiple of the element size, {ndarray.itemsize} bytes")
+        raise ArgumentError(
+            f"from_numpy: strides {ndarray.strides} are not a multiple of the element size, {ndarray.itemsize} bytes"
+        )
     if not ndarray.flags.writeable:
         warn(
             "The given NumPy array is not writable, and so the tensor is non-writable, too: a write into it raises. To write, copy "

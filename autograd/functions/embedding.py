@@ -8,7 +8,7 @@ from ..engine.graph import array_of
 from ..engine.memory import writing
 from ..engine.modes import here
 from ..engine.recording import recorded
-from ..errors import RangeError, ShapeError, describe
+from ..errors import DtypeError, RangeError, ShapeError, describe
 from ..ops import embedding as _embedding
 from ..types import ArrayLike, Tensor
 from . import elementwise
@@ -109,6 +109,7 @@ def embedding_bag(
 
     Raises:
         IndexError: an index outside of the table. ShapeError: other shapes. ValueError: another mode, or offsets that fall.
+        DtypeError: per_sample_weights of another dtype than the table's.
 
     Example:
         >>> import autograd
@@ -131,6 +132,11 @@ def embedding_bag(
     padding_idx = _checked_padding(index, weight, padding_idx, "embedding_bag")
     flat = index.reshape(-1)
     if per_sample_weights is not None:
+        if per_sample_weights.dtype != weight.dtype:
+            raise DtypeError(
+                f"{here('embedding_bag')}: expected weight and per_sample_weights to have the same type as each other, not "
+                f"{weight.dtype} and {per_sample_weights.dtype}"
+            )
         if tuple(per_sample_weights.shape) != index.shape:
             raise ShapeError(f"{here('embedding_bag')}: per_sample_weights must have the shape of input, {index.shape}")
         per_sample_weights = shapes.reshape(per_sample_weights, (-1,))

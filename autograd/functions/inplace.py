@@ -22,7 +22,6 @@ from ..engine.dtypes import can_cast, number_as
 from ..engine.graph import make, reachable, retain
 from ..engine.modes import current, demand_uncaptured, enter, leave, running
 from ..engine.op import Op, Sample, op
-from ..engine.overlap import check_apart, opened
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
 from ..engine.standin import StandIn, as_array, copied
 from ..errors import DtypeError, GraphError, ShapeError, describe, where
@@ -70,7 +69,7 @@ def _with_selectedreplaced(base: Any, value: Any, chain: Chain, order: tuple[int
     index = chain[-1][1]["index"] if chain and chain[-1][0] is getitem else ...
     target = region(y, chain if index is ... else chain[:-1])
     if type(target) is np.ndarray and not target.flags.writeable:
-        opened(_part(target, index), y)[...] = value  # type: ignore[index]  # not None, or the write would have been refused
+        memory.opened(_part(target, index), y)[...] = value  # type: ignore[index]  # not None, or the write would have been refused
     else:
         target[index] = value
     return y
@@ -201,7 +200,7 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
     if not whole.flags.writeable:
         selected = whole if index is None or not is_basic(index) else _part(whole, index)
         _not_read_only(selected, base.array, name)
-        whole, written = opened(selected, base.array), ...
+        whole, written = memory.opened(selected, base.array), ...  # type: ignore[assignment]  # not None, as checked
     if not recording:
         memory.write(whole, array, written)
         return target
@@ -275,7 +274,7 @@ def check_writable(target: Tensor, name: str) -> None:
 
 
 def _not_read_only(array: np.ndarray, base: np.ndarray, name: str) -> None:
-    if opened(array, base) is None:
+    if memory.opened(array, base) is None:
         raise GraphError(
             f"{name}: unsupported operation: the tensor's memory is read-only, because more than one element of the written-to "
             "tensor may refer to a single memory location (an expanded view, windows that overlap), or as its array is: clone() it "
@@ -331,7 +330,7 @@ def in_place(function: Callable[..., Tensor], data: str = "", arguments: str = "
         for other in (*args, *kwargs.values()) if kwargs else args:
             read = getattr(other, "array", None)
             if type(other) is tuple or (read is not None and (read is array or read.base is not None or array.base is not None)):
-                check_apart(array, (other,), name)
+                memory.check_apart(array, (other,), name)
         before = next(memory.clock)
         watch = current().watch
         if watch is None:
@@ -443,4 +442,15 @@ def _kept_apart(value: Any, root: np.ndarray) -> Any:
     return tuple([_kept_apart(v, root) for v in value]) if type(value) is tuple else value
 
 
-__all__ = ["assign", "broadcasts", "check_writable", "form_of", "in_new_shape", "in_place", "places", "region", "write", "write_params"]
+__all__ = [
+    "assign",
+    "broadcasts",
+    "check_writable",
+    "form_of",
+    "in_new_shape",
+    "in_place",
+    "places",
+    "region",
+    "write",
+    "write_params",
+]

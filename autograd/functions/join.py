@@ -249,7 +249,8 @@ def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str | None =
             NumPy's function means "xy".
 
     Raises:
-        ArgumentError: another indexing, or no tensor. ShapeError: a tensor with more than one dimension. DtypeError: several dtypes.
+        ArgumentError: another indexing, or no tensor. ShapeError: a tensor with more than one dimension. DtypeError: dtypes that
+            differ.
 
     Example:
         >>> import autograd
@@ -272,7 +273,8 @@ def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: str | None =
     for x in tensors:
         if np.ndim(array_of(x)) > 1:
             raise ShapeError(f"meshgrid: expected 0D or 1D tensors, but got {describe(x)}: flatten() it")
-    return grid(tensors, indexing)
+    vectors: list[Any] = list(tensors)
+    return grid(vectors, indexing)
 
 
 def grid(tensors: Sequence[TensorLike], indexing: str) -> tuple[Tensor, ...]:

@@ -181,6 +181,7 @@ def affine_grid(theta: Tensor, size: Size, align_corners: bool | None = None) ->
 
     Raises:
         ShapeError: a theta of another shape. ArgumentError: a theta that is not floating point.
+        NotImplementedError: a size of fewer or more dimensions.
 
     Example:
         >>> import autograd, nn
@@ -192,7 +193,11 @@ def affine_grid(theta: Tensor, size: Size, align_corners: bool | None = None) ->
     n = len(sizes)
     if theta.dtype.kind != "f":
         raise ArgumentError(f"{here('affine_grid')}: Expected theta to have floating point type, not {_describe(theta)}")
-    if n not in (2, 3) or tuple(theta.shape) != (size[0], n, n + 1):
+    if n not in (2, 3):
+        raise NotImplementedError(
+            f"{here('affine_grid')}: only 4-D and 5-D sizes, images and volumes, are supported, not {tuple(size)}"
+        )
+    if tuple(theta.shape) != (size[0], n, n + 1):
         shape = (size[0], n, n + 1)
         raise ShapeError(f"{here('affine_grid')}: theta {_describe(theta)} must be {shape} for an image of size {tuple(size)}")
     if align_corners and 1 in sizes:

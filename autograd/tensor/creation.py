@@ -8,7 +8,7 @@ from ..engine.dtypes import to_array, to_dtype
 from ..engine.output import takes_layout
 from ..functions import creation
 from ..types import ArrayLike, Device, DType, Number, Size, Tensor
-from .legacy import constructed
+from .legacy import check_device, constructed
 from .strided import empty_strided
 
 
@@ -144,11 +144,11 @@ class Creation:
         """
         return creation.full(size, fill_value, _or_own(self, dtype), device, requires_grad)
 
-    def new(self: Tensor, *args: int | ArrayLike, size: Size | None = None) -> Tensor:
+    def new(self: Tensor, *args: int | ArrayLike, size: Size | None = None, device: Device | None = None) -> Tensor:
         """PyTorch's old way to make a tensor of this dtype: ``x.new(2, 3)`` has that shape, ``x.new([2, 3])`` holds these numbers.
 
         Args:
-            args: a shape, or data. size: a shape, by name.
+            args: a shape, or data. size: a shape, by name. device: "cpu" or None; there is no other.
 
         Example:
             >>> import autograd
@@ -156,6 +156,7 @@ class Creation:
             >>> x.new(2, 3).shape, x.new([7, 8])
             ((2, 3), tensor([7, 8], dtype=int64))
         """
+        check_device(args[0] if args else (), device)
         return creation.finish(constructed(args if size is None else tuple(size), self.array.dtype))
 
 

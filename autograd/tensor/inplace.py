@@ -13,7 +13,7 @@ import numpy as np
 from ..engine.dtypes import number_as, to_array
 from ..engine.gradients import node_of
 from ..engine.graph import make
-from ..engine.overlap import check_apart
+from ..engine.memory import check_apart
 from ..errors import DtypeError, GraphError, ShapeError, describe
 from ..functions import activation, distance, elementwise, indexing, reduction, shape, special
 from ..functions import scatter as scattering

@@ -13,7 +13,7 @@ from ..engine.dtypes import get_default_dtype, set_default_dtype, to_array
 from ..engine.gradients import queue_callback, require_grad
 from ..engine.graph import make
 from ..engine.size import Size
-from ..errors import describe
+from ..errors import ArgumentError, describe
 from ..functions.creation import is_tensor, to_shape
 from ..types import Device, DType, Tensor
 
@@ -38,6 +38,18 @@ def constructed(args: tuple[Any, ...], dtype: np.dtype[Any]) -> np.ndarray:
 def is_length(value: object) -> bool:
     """Whether an argument of a constructor is the length of a dimension: an integer, but no boolean and no array."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def check_device(data: Any, device: Device | None) -> None:
+    """Check the argument ``device`` of PyTorch's old constructors, which do not take it beside a tensor.
+
+    Raises:
+        ArgumentError: beside a tensor. RuntimeError: another device than the CPU.
+    """
+    if device is not None:
+        check(device)
+        if is_tensor(data):
+            raise ArgumentError("the old constructor received a tensor together with device=: use tensor.to(device)")
 
 
 class TensorType:

@@ -27,12 +27,12 @@ from ..functions import indexing
 from ..functions import shape as shapes
 from ..functions.inplace import assign
 from ..protocols import dispatch
-from ..types import ArrayLike, DType, Index, TensorLike
+from ..types import ArrayLike, Device, DType, Index, TensorLike
 from .conversion import Conversion
 from .creation import Creation
 from .inplace import InPlace
 from .layout import Layout
-from .legacy import constructed, is_length
+from .legacy import check_device, constructed, is_length
 from .methods import Methods
 from .operators import Operators
 from .printing import text
@@ -49,6 +49,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             or a Size, is a shape: ``Tensor(2, 3)`` is memory of that shape with whatever it holds.
         sizes: the lengths of the other dimensions, if ``data`` is the length of the first.
         dtype: of the values.
+        device: "cpu" or None; there is no other.
         requires_grad: whether gradients with respect to it are wanted.
 
     Example:
@@ -71,7 +72,15 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
     # With this priority NumPy calls the tensor's method for ``array + tensor``.
     __array_priority__ = 1000
 
-    def __init__(self, data: ArrayLike = (), *sizes: int, dtype: DType | None = None, requires_grad: bool = False) -> None:
+    def __init__(
+        self,
+        data: ArrayLike = (),
+        *sizes: int,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: bool = False,
+    ) -> None:
+        check_device(data, device)
         if sizes or is_length(data) or isinstance(data, Size):
             self.array = constructed((data, *sizes), get_default_dtype() if dtype is None else np.dtype(dtype))
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, LayerError
 from autograd.functions.attention import multi_head_attention_forward
 from autograd.types import Device, DType, Tensor
 
@@ -56,7 +56,7 @@ class MultiheadAttention(Module):
         if embed_dim <= 0 or num_heads <= 0:
             raise ArgumentError(f"embed_dim and num_heads must be greater than 0, got {embed_dim} and {num_heads}")
         if embed_dim % num_heads:
-            raise ArgumentError(f"embed_dim must be divisible by num_heads, got embed_dim={embed_dim} and num_heads={num_heads}")
+            raise LayerError(f"embed_dim must be divisible by num_heads, got embed_dim={embed_dim} and num_heads={num_heads}")
         if not 0 <= dropout <= 1:
             raise ArgumentError(f"dropout probability has to be between 0 and 1, but got {dropout}")
         self.embed_dim = embed_dim

@@ -9,7 +9,7 @@ from operator import index as to_index
 from typing import Any, Self, SupportsIndex
 
 from autograd.engine.recording import AnyTensor
-from autograd.errors import printable
+from autograd.errors import LayerError, printable
 
 from ..module import Module, nested_repr
 from ..parameter import Parameter
@@ -76,7 +76,7 @@ class _Listed(Module):
     def insert(self, index: int, module: Module) -> Self:
         """Add a module before an index."""
         if not isinstance(module, Module):
-            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+            raise LayerError(f"module should be of type: {Module}, and is a {type(module).__name__}")
         if not -len(self) <= index <= len(self):
             raise IndexError(f"Index out of range: {index} for {len(self)} modules")
         modules = list(self)

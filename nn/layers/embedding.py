@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd.engine import memory
 from autograd.engine.graph import make
-from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.errors import ArgumentError, LayerError, ShapeError, describe
 from autograd.types import Device, DType, Tensor
 
 from .. import functional as F
@@ -27,7 +27,7 @@ class _Table(Module):
             raise ArgumentError(f"{type(self).__name__}: there are no sparse gradients here: leave sparse=False")
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
-                raise ArgumentError(f"padding_idx must be within num_embeddings: {padding_idx} is not in {num_embeddings} rows")
+                raise LayerError(f"padding_idx must be within num_embeddings: {padding_idx} is not in {num_embeddings} rows")
             padding_idx %= num_embeddings
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim

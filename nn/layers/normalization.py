@@ -250,7 +250,7 @@ class _InstanceNorm(_NormBase):
             said = f"expected {self.num_features} channels (num_features), and the input has {channels}: {describe(input)}"
             if self.affine or self.track_running_stats:
                 raise ShapeError(f"{here(type(self).__name__)}: {said}")
-            warnings.warn(f"{here(type(self).__name__)}: {said}; it makes no difference, as affine=False", stacklevel=2)
+            warnings.warn(f"{here(type(self).__name__)}: {said}, which is not used because affine=False", stacklevel=2)
         y = F.instance_norm(
             input.unsqueeze(0) if alone else input, self.running_mean, self.running_var, self.weight, self.bias,
             self.training or not self.track_running_stats, 0.0 if self.momentum is None else self.momentum, self.eps,

@@ -80,6 +80,8 @@ class RNNBase(Module):
         True
     """
 
+    proj_size: int = 0  # a pickle that PyTorch 1.7 or older wrote has none
+
     def __init__(
         self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
         dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Device | None = None,
