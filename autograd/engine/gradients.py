@@ -173,94 +173,89 @@ def backward(
     """
     callbacks: list[Callable[[], None]] = []
     token = _callbacks.set(callbacks)
-    try:
-        _backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
+    try:  # (no function of its own, because each call counts in the backward of a small graph)
+        if levels.get():
+            raise GraphError(
+                "backward() called inside a functorch transform: within vmap a leaf has no gradient of its own for each slice: use "
+                "autograd.grad, or func.grad"
+            )
+        if type(tensors) is type(grad_tensors) is tuple and len(tensors) == len(grad_tensors) == 1:  # ``y.backward()``
+            roots = [_start(tensors[0], grad_tensors[0], create_graph)]
+        else:
+            roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
+        targets = None
+        if inputs is not None:
+            wanted = _as_tuple(inputs)
+            if not wanted:
+                raise ArgumentError("`inputs` argument to `backward()` cannot be empty.")
+            targets = {_target(t) for t in wanted}
+            for t in wanted:
+                if not isinstance(t, GradientEdge) and node_of(t).plan is not None:  # type: ignore[union-attr]
+                    t.retain_grad()
+        if retain_graph is None:
+            retain_graph = create_graph
+        # (With no call in between, unless there are hooks on several gradients: it would cost a small graph a tenth.)
+        run = _swept if joint else sweep
+        taken: list[Any] = []
+        if not listeners:
+            results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets)
+        else:
+            arrivals = Arrivals()
+            try:
+                results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
+                taken = [pair for receiver in arrivals.receivers for pair in receiver.end()]
+            except BaseException:
+                for receiver in arrivals.receivers:
+                    receiver.abandon()
+                raise
+        for node in results:
+            meta = node.meta
+            if meta is None or meta.node_hooks is None or not (targets is None or node in targets):
+                continue
+            if node.plan is None:
+                results[node] = before_rule(node, results[node], create_graph)
+            elif targets is not None and targets.isdisjoint(reachable(*node.parents)):
+                before_rule(node, results[node], create_graph)  # the sweep ended here: hooks see the gradient, and change nothing
+        hooked: list[tuple[Node, Any, Any]] = []
+        for tensor, total in taken:
+            tensor._grad = total
+            if tensor.node.meta.post_accumulate_hooks or tensor.node.meta.node_hooks is not None:
+                hooked.append((tensor.node, tensor, switch_convention(total.array)))
+        # Threads whose graphs share a leaf take turns here: to read ``.grad``, add to it and write it is one step.
+        with _accumulating:
+            while results:
+                node, g = results.popitem()
+                meta = node.meta
+                if meta is None:
+                    continue
+                tensor = meta.tensor_ref()
+                if tensor is None or not (targets is None or node in targets or meta.retains_grad):
+                    continue
+                if (tensor.node if tensor._view is None else node_of_view(tensor)) is not node:
+                    continue
+                old = tensor._grad
+                if create_graph:
+                    tensor._grad = switch_convention(g) if old is None else old + switch_convention(g)
+                elif old is None:
+                    # The memory of ``.grad`` belongs to it alone, so an array that somebody else holds is copied.
+                    if getrefcount(g) > _ALONE_IN_RESULTS or g.base is not None or type(g) is not np.ndarray:
+                        g = np.array(g) if type(g) is np.ndarray else copied(g)
+                    tensor._grad = make(g) if g.dtype.kind != "c" else make(switch_convention(g))
+                elif old.node is not None:
+                    tensor._grad = make(old.array + switch_convention(g))
+                else:
+                    shared = getrefcount(old.array) > _ALONE_IN_TENSOR  # then a graph, or the user, may still need the old values
+                    old.array += switch_convention(g)
+                    if shared:
+                        memory.note_write(old.array)
+                if meta.post_accumulate_hooks or meta.node_hooks is not None:
+                    hooked.append((node, tensor, g))
+        if hooked:
+            _after_accumulation(hooked, create_graph)
         for callback in callbacks:  # one may queue another: the list grows
             callback()
     finally:
         _callbacks.reset(token)
-
-
-def _backward(tensors: Any, grad_tensors: Any, retain_graph: bool | None, create_graph: bool, inputs: Any) -> None:
-    """``backward`` without the callbacks at its end."""
-    if levels.get():
-        raise GraphError(
-            "backward() called inside a functorch transform: within vmap a leaf has no gradient of its own for each slice: use "
-            "autograd.grad, or func.grad"
-        )
-    if type(tensors) is type(grad_tensors) is tuple and len(tensors) == len(grad_tensors) == 1:  # ``y.backward()``
-        roots = [_start(tensors[0], grad_tensors[0], create_graph)]
-    else:
-        roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
-    targets = None
-    if inputs is not None:
-        wanted = _as_tuple(inputs)
-        if not wanted:
-            raise ArgumentError("`inputs` argument to `backward()` cannot be empty.")
-        targets = {_target(t) for t in wanted}
-        for t in wanted:
-            if not isinstance(t, GradientEdge) and node_of(t).plan is not None:  # type: ignore[union-attr]
-                t.retain_grad()
-    if retain_graph is None:
-        retain_graph = create_graph
-    # (With no call in between, unless there are hooks on several gradients: it would cost a small graph a tenth.)
-    run = _swept if joint else sweep
-    taken: list[Any] = []
-    if not listeners:
-        results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets)
-    else:
-        arrivals = Arrivals()
-        try:
-            results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=targets, arrivals=arrivals)
-            taken = [pair for receiver in arrivals.receivers for pair in receiver.end()]
-        except BaseException:
-            for receiver in arrivals.receivers:
-                receiver.abandon()
-            raise
-    for node in results:
-        meta = node.meta
-        if meta is None or meta.node_hooks is None or not (targets is None or node in targets):
-            continue
-        if node.plan is None:
-            results[node] = before_rule(node, results[node], create_graph)
-        elif targets is not None and targets.isdisjoint(reachable(*node.parents)):
-            before_rule(node, results[node], create_graph)  # the sweep ended here: the hooks see the gradient, and change nothing
-    hooked: list[tuple[Node, Any, Any]] = []
-    for tensor, total in taken:
-        tensor._grad = total
-        if tensor.node.meta.post_accumulate_hooks or tensor.node.meta.node_hooks is not None:
-            hooked.append((tensor.node, tensor, switch_convention(total.array)))
-    # Threads whose graphs share a leaf take turns here: to read ``.grad``, add to it and write it is one step.
-    with _accumulating:
-        while results:
-            node, g = results.popitem()
-            meta = node.meta
-            if meta is None:
-                continue
-            tensor = meta.tensor_ref()
-            if tensor is None or not (targets is None or node in targets or meta.retains_grad):
-                continue
-            if (tensor.node if tensor._view is None else node_of_view(tensor)) is not node:
-                continue
-            old = tensor._grad
-            if create_graph:
-                tensor._grad = switch_convention(g) if old is None else old + switch_convention(g)
-            elif old is None:
-                # The memory of ``.grad`` belongs to it alone, so an array that somebody else holds is copied.
-                if getrefcount(g) > _ALONE_IN_RESULTS or g.base is not None or type(g) is not np.ndarray:
-                    g = np.array(g) if type(g) is np.ndarray else copied(g)
-                tensor._grad = make(g) if g.dtype.kind != "c" else make(switch_convention(g))
-            elif old.node is not None:
-                tensor._grad = make(old.array + switch_convention(g))
-            else:
-                shared = getrefcount(old.array) > _ALONE_IN_TENSOR  # then a graph, or the user, may still need the old values
-                old.array += switch_convention(g)
-                if shared:
-                    memory.note_write(old.array)
-            if meta.post_accumulate_hooks or meta.node_hooks is not None:
-                hooked.append((node, tensor, g))
-    if hooked:
-        _after_accumulation(hooked, create_graph)
 
 
 # The functions that the innermost backward of this context calls at its end; None outside of any.

@@ -350,6 +350,7 @@ class OutputGradients(dict[int, Any]):
 # A call of an op with several outputs has one node, whose value is their tuple. Each output has a node of its own besides: a call
 # of this op, which picks the output out of the tuple.
 PICK = op("output", lambda values, index: values[index], values=lambda g, index: OutputGradients({index: g}), samples=list)
+_plan_of_pick = PICK.plan((True,))
 del REGISTRY[PICK.name]  # the registry's ops are proved on arrays, and this one takes tuples; ops with several outputs prove it
 
 
@@ -360,7 +361,7 @@ def pick(node: Node, index: int, array: ndarray) -> Node:
         node: the node of the call. index: the number of the output. array: the output.
     """
     child = Node()
-    child.plan, child.parents, child.saved, child.params = PICK.plan((True,)), (node,), (index,), {"index": index}
+    child.plan, child.parents, child.saved, child.params = _plan_of_pick, (node,), (index,), {"index": index}
     child.shape, child.dtype, child.sequence = array.shape, array.dtype, next(clock)
     child.layer, child.meta = node.layer, None
     return child

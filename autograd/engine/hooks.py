@@ -126,12 +126,8 @@ def call_hook(hook: Callable[[Any], Any], value: Any, recording: bool = False) -
 
 def leaves_after_hooks(gradients: dict[Node, Any], create_graph: bool) -> dict[Node, Any]:
     """The leaves' gradients after their hooks, which are called from the youngest leaf to the oldest, as for other nodes."""
-    for node in gradients:
-        meta = node.meta
-        if meta is not None and (meta.hooks or meta.post_accumulate_hooks or meta.node_hooks):
-            youngest_first = sorted(gradients, key=attrgetter("sequence"), reverse=True)
-            return {node: after_hooks(node, gradients[node], create_graph) for node in youngest_first}
-    return gradients
+    youngest_first = sorted(gradients, key=attrgetter("sequence"), reverse=True)
+    return {node: after_hooks(node, gradients[node], create_graph) for node in youngest_first}
 
 
 # ------------------------------------------------------------------------------------- several gradients at once

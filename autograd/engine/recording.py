@@ -284,7 +284,7 @@ def _general(op: Op) -> Callable[..., Any]:
     forward, variadic, differentiable = op.forward, op.variadic, op.differentiable
     takes_out = "out" not in op.argument_names  # a few ops have an input of that name
     whole_numbers = integer_parameters(op.name, list(op.defaults))
-    has_rule = [variadic or op.joint is not None or op.rules.get(name) is not None for name in op.inputs]
+    without_rule = [] if variadic or op.joint is not None else [i for i, name in enumerate(op.inputs) if op.rules[name] is None]
 
     def call(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if kwargs and takes_out else None
@@ -298,22 +298,25 @@ def _general(op: Op) -> Callable[..., Any]:
             given = values[0]
         else:
             given = values
-        pairs = []
+        arrays: Any = []
+        nodes: list[Node | None] = []
         for i, v in enumerate(given):
             if isinstance(v, AnyTensor):
-                pairs.append((v.array, v.node if v._view is None else node_of_view(v)))
+                arrays.append(v.array)
+                nodes.append(v.node if v._view is None else node_of_view(v))
             else:
-                pairs.append((None, None) if v is None and not variadic else operand(v, argument_title(op, i)))
-        arrays = tuple([array for array, _ in pairs])
-        if variadic:
-            parents = tuple([node for _, node in pairs])
-        else:
-            parents = tuple([node if rule else None for (_, node), rule in zip(pairs, has_rule, strict=True)])
+                array, node = (None, None) if v is None and not variadic else operand(v, argument_title(op, i))
+                arrays.append(array)
+                nodes.append(node)
+        for i in without_rule:
+            nodes[i] = None
+        arrays, parents = tuple(arrays), tuple(nodes)
         for key, value in params.items():
             if isinstance(value, AnyTensor):
                 params[key] = value.array
         for key in whole_numbers:
-            params[key] = integers(params[key], f"{op.name}: argument '{key}'")
+            if type(params[key]) is not int and params[key] is not None:
+                params[key] = integers(params[key], f"{op.name}: argument '{key}'")
         # Compute.
         try:
             y = forward(arrays, **params) if variadic else forward(*arrays, **params)
@@ -332,7 +335,7 @@ def _general(op: Op) -> Callable[..., Any]:
             node = record(op, parents, arrays, y, params, extras, state.layer)
         # View.
         if op.outputs > 1:
-            result: Any = tuple([_output(node, i, as_array(a)) for i, a in enumerate(y)])
+            result: Any = tuple([_output(node, i, a if type(a) is ndarray else as_array(a)) for i, a in enumerate(y)])
         else:
             result = make(y, node)
             if op.view:
@@ -427,7 +430,7 @@ def record(
         node.shape, node.dtype = y.shape, y.dtype
     else:
         node.shape = node.dtype = None  # type: ignore[assignment]
-        node.layout = tuple([(np.shape(a), as_array(a).dtype) for a in y])
+        node.layout = tuple([(a.shape, a.dtype) if type(a) is ndarray else (np.shape(a), as_array(a).dtype) for a in y])
     node.sequence = next(clock)
     node.layer = layer
     return node

@@ -30,6 +30,8 @@ def sum_over(x: Any, axes: Any = None, keepdim: bool = False) -> Any:
     """
     if type(x) is not np.ndarray:
         return np.sum(x, axis=axes, keepdims=keepdim)
+    if type(axes) is tuple and len(axes) == 1:
+        axes = axes[0]
     kind = x.dtype.char
     if kind == "e":
         return np.asarray(sum_over(x.astype(np.float32), axes, keepdim)).astype(np.float16)

@@ -50,7 +50,7 @@ def sweep(
         GraphError: a node whose saved values were freed by an earlier sweep, or written in place since it was made.
     """
     results: dict[Node, Any] = {}
-    may_add_in_place: set[Node] = set()  # nodes whose waiting gradient is a sum made here, which nobody else holds
+    may_add_in_place: set[Node] | tuple[()] = ()  # nodes whose waiting gradient is a sum made here, which nobody else holds
     leading = None if targets is None else leading_to(targets, roots)
     waiting: dict[Node, Any]
     heap: list[tuple[int, Node]]
@@ -143,14 +143,18 @@ def sweep(
                 else:
                     waiting[parent] = so_far + contribution
                     if not create_graph and parent.shape and type(waiting[parent]) is ndarray:
+                        may_add_in_place = may_add_in_place or set()
                         may_add_in_place.add(parent)
             if arrivals is not None:
                 arrivals.visited(node, waiting)
         if arrivals is not None:
             arrivals.finish(waiting)
         # Only leaves are left waiting.
-        leaves = leaves_after_hooks(waiting, create_graph)
-        results = {**results, **leaves} if results else leaves
+        for node in waiting:
+            if node.meta is not None and (node.meta.hooks or node.meta.post_accumulate_hooks or node.meta.node_hooks):
+                waiting = leaves_after_hooks(waiting, create_graph)
+                break
+        results = {**results, **waiting} if results else waiting
     finally:
         if token is not None:
             leave(token)

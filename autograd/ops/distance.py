@@ -10,6 +10,7 @@ from ..errors import ShapeError
 from .rules import divided_or_zero, sum_to
 
 _BLOCK = 2**18  # the number of differences in memory at a time
+_FEW = 16  # columns up to which their squares are added one after the other
 
 
 def _cdist(a, b):
@@ -17,10 +18,18 @@ def _cdist(a, b):
         raise ShapeError("expected matrices, or batches of them, with the same number of columns")
     rows, (others, columns) = a.shape[-2], b.shape[-2:]
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    y = np.empty((*batch, rows, others), np.result_type(a, b))
+    y = np.zeros((*batch, rows, others), np.result_type(a, b))
     # The squares of the differences themselves: |a|² + |b|² - 2 ab would cancel for rows that are near each other.
-    step = max(1, _BLOCK // max(others * columns, 1))
+    few = 0 < columns <= _FEW
+    step = max(1, _BLOCK // max(others * (1 if few else columns), 1))
     for start in range(0, rows, step):
+        if few and type(a) is type(b) is np.ndarray:
+            part = y[..., start : start + step, :]
+            for k in range(columns):
+                d = a[..., start : start + step, k, None] - b[..., None, :, k]
+                part += np.multiply(d, d, out=d)
+            np.sqrt(part, out=part)
+            continue
         d = a[..., start : start + step, None, :] - b[..., None, :, :]
         y[..., start : start + step, :] = np.sqrt(np.einsum("...k,...k->...", d, d))
     return y

@@ -285,11 +285,22 @@ def _scatter_reduce(x, src, dim, index, reduce="amax", include_self=True):
     if pieces is None:
         better.at(y, full, src)
     else:
-        _at(better, y, pieces, np.broadcast_to(src, index.shape))
+        pieces = list(pieces)
+        src = np.broadcast_to(src, index.shape)
+        _at(better, y, pieces, src)
     x_is_extreme = np.equal(x, y)
     if not include_self:
         x_is_extreme[full] = False
-    src_is_extreme = (y[full] if pieces is None else _gather(y, dim, index)) == src
+    if pieces is None:
+        src_is_extreme = y[full] == src
+    else:
+        src_is_extreme = np.empty(index.shape, bool)
+        for rows, part, places in pieces:
+            np.equal(y[part].reshape(-1).take(places, mode="wrap"), src[rows], out=src_is_extreme[rows])
+    # Each place has an extreme, unless it holds nan. Where there are as many of them as places, there are no ties.
+    one_each = np.count_nonzero(x_is_extreme) + np.count_nonzero(src_is_extreme) == y.size
+    if one_each and type(x) is np.ndarray and (y.dtype.kind != "f" or not np.isnan(y).any()):
+        return y, x_is_extreme.astype(y.dtype), src_is_extreme.astype(y.dtype)
     ties = x_is_extreme.astype(np.int32)
     if pieces is None:
         np.add.at(ties, full, src_is_extreme)

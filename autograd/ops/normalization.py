@@ -100,12 +100,74 @@ def _check_shapes(x, **arrays):
             raise ShapeError(f"{name} {describe(array)} does not fit x {describe(x)}: its lengths must be 1 or those of x")
 
 
+_LONG = 2048  # numbers of a row up to which einsum, which does not add pairwise, is as accurate as a product with ones
+
+
+def _row_length(dims, *arrays):
+    """The length of a row, where all dimensions that are normalized are the last ones, and the arrays are floats of one dtype.
+
+    0 for anything else: large and for short rows, and where something stands in for an array.
+    """
+    x = arrays[0]
+    if type(x) is not np.ndarray or x.dtype.char not in "fd" or dims != tuple(range(x.ndim - len(dims), x.ndim)):
+        return 0
+    n = prod(x.shape[x.ndim - len(dims) :])
+    for a in arrays:
+        if type(a) is not np.ndarray or a.dtype != x.dtype or not a.flags.c_contiguous:
+            return 0
+    return n if 0 < n <= _LONG else 0
+
+
+def _normalize_rows(x, weight, bias, eps):
+    """The rows of a matrix with mean 0 and variance 1, their means and their variances."""
+    n = x.dtype.type(x.shape[1])
+    mean = sum_over(x, 1, keepdim=True)
+    mean /= n
+    y = x - mean
+    var = np.einsum("ij,ij->i", y, y)[:, None]
+    var /= n
+    scale = var + x.dtype.type(eps)
+    y /= np.sqrt(scale, out=scale)
+    if weight is not None:
+        y *= weight.reshape(-1)
+    if bias is not None:
+        y += bias.reshape(-1)
+    return y, mean, var
+
+
+def _normalize_rows_rule(g, x, weight, mean, var, eps, needs):
+    """The gradients of ``_normalize_rows``, the last two None where they are not needed."""
+    n = x.shape[1]
+    r = 1 / np.sqrt(var + x.dtype.type(eps))
+    d = x - mean
+    d *= r
+    for_weight = sum_over(g * d, 0) if needs[1] else None
+    for_bias = sum_over(g, 0) if needs[2] else None
+    if not needs[0]:
+        return None, for_weight, for_bias
+    h = g if weight is None else g * weight.reshape(-1)
+    # (h - mean(h) - d mean(h d)) r
+    slope = np.einsum("ij,ij->i", h, d)[:, None]
+    slope /= -n
+    d *= slope
+    d += h
+    d -= sum_over(h, 1, keepdim=True) / x.dtype.type(n)
+    d *= r
+    return d, for_weight, for_bias
+
+
 def _normalize(x, weight=None, bias=None, dim=(-1,), eps=1e-5):
     _check_shapes(x, weight=weight, bias=bias)
     if x.dtype.kind == "c":
         raise DtypeError(f"x {describe(x)} holds complex numbers: pass real and imaginary part as two features")
     x = np.asarray(x, order="C")
     dims = _dims(x.ndim, dim)
+    given = [a for a in (weight, bias) if a is not None]
+    row = _row_length(dims, x, *given)
+    if row and all([a.shape == x.shape[x.ndim - len(dims) :] for a in given]):
+        y, mean, var = _normalize_rows(x.reshape(-1, row), weight, bias, eps)
+        shape = (*x.shape[: x.ndim - len(dims)], *(1,) * len(dims))
+        return y.reshape(x.shape), mean.reshape(shape), var.reshape(shape)
     n = x.dtype.type(_count(x.shape, dims))
     mean = sum_over(x, dims, keepdim=True) / n
     var = summed(_square, dims, x, mean) / n
@@ -138,6 +200,16 @@ def _scaled_product(g, x, mean, r, out=None):
 def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, needs):
     (g, g_mean, g_var), mean, var = g, y1, y2
     dims, shape = _dims(x.ndim, dim), x.shape
+    row, tail = _row_length(dims, x, g, mean, var, *(() if weight is None else (weight,))), shape[x.ndim - len(dims) :]
+    fits = (weight is None or weight_shape == tail) and (bias_shape == tail or not needs[2])
+    if row and fits and is_unused(g_mean) and is_unused(g_var):
+        flat = [a.reshape(-1, row) for a in (g, x)]
+        of_x, of_weight, of_bias = _normalize_rows_rule(*flat, weight, mean.reshape(-1, 1), var.reshape(-1, 1), eps, needs)
+        return (
+            None if of_x is None else of_x.reshape(shape),
+            None if of_weight is None else of_weight.reshape(weight_shape),
+            None if of_bias is None else of_bias.reshape(bias_shape),
+        )
     n = _count(shape, dims)
     rstd = 1 / np.sqrt(var + eps)
     if weight is not None and not _constant_over(weight_shape, x.ndim, dims):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, prod
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,9 @@ def _along(x, matrix, dim):
     matrix = matrix.astype(x.dtype, copy=False)
     if dim % x.ndim == x.ndim - 1:
         return np.matmul(x, matrix.T)
-    return np.moveaxis(np.tensordot(matrix, x, axes=(1, dim)), 0, dim)
+    dim %= x.ndim
+    y = np.matmul(matrix, np.reshape(x, (prod(x.shape[:dim]), x.shape[dim], prod(x.shape[dim + 1 :]))))
+    return np.reshape(y, (*x.shape[:dim], len(matrix), *x.shape[dim + 1 :]))
 
 
 along: Op = op(
