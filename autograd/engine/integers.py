@@ -29,6 +29,12 @@ def integers(value: Any, title: str) -> Any:
     """
     if value is None or isinstance(value, StandIn):
         return value
+    if type(value) is tuple:  # the usual case
+        for item in value:
+            if type(item) is not int:
+                break
+        else:
+            return value
     if isinstance(value, tuple | list):
         return type(value)([integers(item, title) for item in value]) if not hasattr(value, "numel") else value
     if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "iu":

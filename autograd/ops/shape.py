@@ -80,6 +80,22 @@ view = op(
 )
 
 
+def _repeated(x, size):
+    """The view of an array with these lengths, by its strides; None where they do not fit."""
+    lengths, strides, lead = [], [], len(size) - x.ndim
+    for i, n in enumerate(size):
+        m = n if i < lead else x.shape[i - lead]
+        if n == -1:
+            n = m
+        if n < 0 or (n != m and m != 1):
+            return None
+        lengths.append(n)
+        strides.append(x.strides[i - lead] if i >= lead and n == m else 0)
+    y = np.ndarray(lengths, x.dtype, x, 0, strides)
+    y.flags.writeable = x.flags.writeable and y.size == x.size  # what repeats nothing is a view like any other
+    return y
+
+
 def _expand(x, size):
     x = np.asarray(x)
     size = numbers_of(size)
@@ -88,13 +104,9 @@ def _expand(x, size):
         raise ShapeError(f"the number of sizes provided ({len(size)}) must be at least the number of dimensions ({x.ndim})")
     if -1 in size[:lead]:
         raise ShapeError("-1 keeps the length of a dimension, but here it is given for a new dimension")
-    size = tuple([x.shape[i - lead] if n == -1 else n for i, n in enumerate(size)])
-    plain = type(x) is np.ndarray and x.flags.c_contiguous and min(size, default=0) >= 0
-    if plain and all([n in (1, m) for n, m in zip(x.shape, size[lead:], strict=True)]):
-        repeated = zip(x.shape, size[lead:], x.strides, strict=True)
-        y = np.ndarray(size, x.dtype, x, 0, (*[0] * lead, *[step if n == m else 0 for n, m, step in repeated]))
-        y.flags.writeable = x.flags.writeable and y.size == x.size  # what repeats nothing is a view like any other
+    if type(x) is np.ndarray and x.flags.c_contiguous and (y := _repeated(x, size)) is not None:
         return y
+    size = tuple([x.shape[i - lead] if n == -1 else n for i, n in enumerate(size)])
     if size[lead:] == x.shape and all([n == 1 for n in size[:lead]]):
         return x[(*[None] * lead, ...)]
     return np.broadcast_to(x, size)

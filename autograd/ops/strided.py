@@ -27,10 +27,12 @@ def _checked(count, size, stride, offset):
     """Raise ShapeError unless the view lies within ``count`` elements."""
     if len(size) != len(stride):
         raise ShapeError(f"mismatch in length of strides and shape: {tuple(stride)} and {tuple(size)}")
-    if min(size, default=0) < 0 or min(stride, default=0) < 0:
-        raise ShapeError(f"negative sizes and strides are not supported: {tuple(size)} and {tuple(stride)}")
-    last = offset + sum([(n - 1) * step for n, step in zip(size, stride, strict=True)])
-    if prod(size) and not 0 <= offset <= last < count:
+    last = offset
+    for n, step in zip(size, stride, strict=True):
+        if n < 0 or step < 0:
+            raise ShapeError(f"negative sizes and strides are not supported: {tuple(size)} and {tuple(stride)}")
+        last += (n - 1) * step
+    if not 0 <= offset <= last < count and prod(size):
         raise ShapeError(
             f"size {tuple(size)}, stride {tuple(stride)} and offset {offset} from its beginning reach from element {offset} to "
             f"{last}, out of bounds for {count} elements"
@@ -45,7 +47,7 @@ def _strided(flat, size, stride, offset):
 
 
 def _as_strided(x, size, stride, offset=0):
-    flat = np.ravel(x)
+    flat = x.reshape(-1) if type(x) is np.ndarray else np.ravel(x)
     _checked(flat.size, size, stride, offset)
     y = _strided(flat, tuple(size), stride, offset)
     if overlapping(size, stride):
@@ -53,10 +55,38 @@ def _as_strided(x, size, stride, offset=0):
     return y
 
 
+_TURNS = 64  # additions of strided views up to which these are quicker than one by the places of all elements
+
+
+def _added_in_turn(x, count, stride, offset):
+    """Zeros to which the elements of x are added at the places of a view, part by part: no part overlaps itself.
+
+    The parts are those for each index in the shortest dimensions. None, if there would be many.
+    """
+    along, within = [], list(range(x.ndim))
+    while overlapping([x.shape[d] for d in within], [stride[d] for d in within]):
+        shortest = min(within, key=lambda d: x.shape[d])
+        within.remove(shortest)
+        along.append(shortest)
+    if prod([x.shape[d] for d in along]) > _TURNS:
+        return None
+    out = np.zeros(count, x.dtype)
+    for turn in np.ndindex(*[x.shape[d] for d in along]):
+        index = dict(zip(along, turn, strict=True))
+        start = offset + sum([i * stride[d] for d, i in index.items()])
+        part = x[tuple([index.get(d, slice(None)) for d in range(x.ndim)])]
+        place = _strided(out, part.shape, [stride[d] for d in within], start)
+        place += part
+    return out
+
+
 def _unstrided(x, shape, stride, offset=0):
     count = prod(shape)
     _checked(count, x.shape, stride, offset)
     if overlapping(x.shape, stride):
+        out = _added_in_turn(x, count, stride, offset) if type(x) is np.ndarray else None
+        if out is not None:
+            return out.reshape(shape)
         offsets = np.full((), offset, np.intp)
         for n, step in zip(x.shape, stride, strict=True):
             offsets = offsets[..., None] + step * np.arange(n)

@@ -106,9 +106,29 @@ def _view_as_real(x):
     return x[..., None].view(x.real.dtype)
 
 
+_COMPLEX = {"f": np.complex64, "d": np.complex128}
+_REAL = {"F": np.float32, "D": np.float64}
+
+
+def _as_complex(g):
+    """g[..., 0] - 1j g[..., 1]."""
+    if type(g) is np.ndarray and g.dtype.char in _COMPLEX and g.flags.c_contiguous:
+        return np.conjugate(g.view(_COMPLEX[g.dtype.char])[..., 0])
+    return g[..., 0] - g[..., 1] * 1j
+
+
+def _as_real(g):
+    """Real part and minus the imaginary part, in pairs."""
+    if type(g) is np.ndarray and g.dtype.char in _REAL and g.ndim and g.flags.c_contiguous:
+        return np.conjugate(g).view(_REAL[g.dtype.char]).reshape((*g.shape, 2))
+    return np.stack([np.real(g), -np.imag(g)], axis=-1)
+
+
 def _view_as_complex(x):
     if x.dtype.kind != "f" or x.ndim == 0 or x.shape[-1] != 2:
         raise ShapeError("expected real numbers in pairs: the last dimension must have length 2, for real and imaginary part")
+    if type(x) is np.ndarray and x.flags.c_contiguous:
+        return x.view(_COMPLEX.get(x.dtype.char, np.complex64))[..., 0]
     *outer, last = x.strides
     if last != x.itemsize or any(n > 1 and s % (2 * x.itemsize) for s, n in zip(outer, x.shape[:-1], strict=True)):
         raise ShapeError("the pairs do not lie side by side in memory: call .contiguous() first")
@@ -116,11 +136,11 @@ def _view_as_complex(x):
 
 
 view_as_real = op(
-    "view_as_real", _view_as_real, x=lambda g: g[..., 0] - g[..., 1] * 1j, linear=True, view=True, analytic=False,
+    "view_as_real", _view_as_real, x=lambda g: _as_complex(g), linear=True, view=True, analytic=False,
     samples=lambda: [Sample(draw((3, 2)) + 1j * draw((3, 2), seed=1)), Sample(np.array(1 - 2j)),
                      Sample((draw((3, 4)) * 1j).T[::2])],
     errors=lambda: [Sample(np.ones(2), raises=DtypeError, match="complex")],
-    formula={"y": "stack((real(x), imag(x)), -1)"},
+    formula={"y": "stack((real(x), imag(x)), -1)", "x": "g[..., 0] - 1j * g[..., 1]"},
     doc="""
     A view of complex numbers as real ones: a new last dimension of length 2 holds real and imaginary part.
 
@@ -134,7 +154,7 @@ view_as_real = op(
     """,
 )
 view_as_complex = op(
-    "view_as_complex", _view_as_complex, x=lambda g: np.stack([np.real(g), -np.imag(g)], axis=-1),
+    "view_as_complex", _view_as_complex, x=lambda g: _as_real(g),
     linear=True, view=True, analytic=False,
     samples=lambda: [Sample(draw((3, 2))), Sample(draw((2,))), Sample(draw((2, 3, 2)))],
     errors=lambda: [Sample(np.ones(3), raises=ShapeError, match="length 2"),

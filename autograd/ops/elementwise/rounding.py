@@ -114,13 +114,16 @@ def _single(a, b):
     return type(b) is float or type(b) is int or (type(b) is np.ndarray and b.dtype == np.float32)
 
 
+def _doubles(a, b):
+    """Two operands in double precision, without a dimension for a number."""
+    return [np.asarray(x, np.float64) for x in (a, b)]
+
+
 def _quotient(a, b, rounded):
-    """a / b of float32, rounded (np.floor or np.trunc), in double precision; None where that could be the wrong integer."""
+    """a / b of doubles, rounded (np.floor or np.trunc); None where that of float32 could be another integer."""
     with np.errstate(all="ignore"):
-        q = np.true_divide(a, b, dtype=np.float64)
-    if not (np.max(q) < _EXACT and np.min(q) > -_EXACT and np.all(np.isfinite(b))):
-        return None
-    return rounded(q, out=q)
+        q = np.true_divide(a, b)
+    return rounded(q, out=q) if np.max(q) < _EXACT and np.min(q) > -_EXACT else None
 
 
 def _quotient_of_many(ufunc, rounded):
@@ -128,8 +131,8 @@ def _quotient_of_many(ufunc, rounded):
 
     @in_pieces
     def of_many(a, b):
-        q = _quotient(a, b, rounded)
-        return ufunc(a, b) if q is None else q.astype(np.float32)
+        q = _quotient(*_doubles(a, b), rounded)
+        return ufunc(a, b) if q is None or not np.all(np.isfinite(b)) else q.astype(np.float32)
 
     return lambda a, b: of_many(a, b) if _single(a, b) else ufunc(a, b)
 
@@ -139,11 +142,15 @@ def _remainder_of_many(ufunc, rounded, of_sign):
 
     @in_pieces
     def of_many(a, b):
-        q = _quotient(a, b, rounded)
+        dividend, divisor = _doubles(a, b)
+        q = _quotient(dividend, divisor, rounded)
         if q is None:
             return ufunc(a, b)
-        q *= b
-        y = np.subtract(a, q, out=q).astype(np.float32)
+        with np.errstate(invalid="ignore"):
+            q *= divisor
+            y = np.subtract(dividend, q, out=q).astype(np.float32)
+        if np.isnan(np.max(y)):  # an infinite divisor
+            return ufunc(a, b)
         bits = y.view(np.int32)
         bits |= np.asarray(of_sign(a, b), np.float32).view(np.int32) & SIGN
         return y

@@ -372,7 +372,10 @@ mean_square = op(
 )
 def _huber(x, delta=1.0):
     c = np.clip(x, -delta, delta)
-    return c * (x - 0.5 * c)
+    y = c * 0.5
+    own = y if type(y) is np.ndarray else None
+    y = np.subtract(x, y, out=own)
+    return np.multiply(y, c, out=own)
 
 
 huber = elementwise(
