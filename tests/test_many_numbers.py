@@ -122,3 +122,113 @@ def test_next_numbers():
     known = ~np.isnan(wanted)
     assert np.array_equal(np.isnan(y), ~known)
     assert np.array_equal(y.view(np.int32)[known], wanted.view(np.int32)[known])
+
+
+def test_remainders_are_exact():
+    a, b = draw(4000, low=-1e5, high=1e5), draw(4000)
+    odd = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 3.0, -3.0, 1e30], np.float32)
+    a[:64], b[:64] = (v.ravel() for v in np.meshgrid(odd, odd))
+    with np.errstate(all="ignore"):
+        for of, numpys in ((autograd.remainder, np.remainder), (autograd.fmod, np.fmod)):
+            for divisor in (b, np.round(b * 3) + 4, np.full_like(a, np.inf)):
+                y, wanted = of(autograd.tensor(a), autograd.tensor(divisor)).numpy(), numpys(a, divisor)
+                known = ~np.isnan(wanted)
+                assert np.array_equal(np.isnan(y), ~known)
+                assert np.array_equal(y.view(np.int32)[known], wanted.view(np.int32)[known])
+
+
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("unitriangular", [False, True])
+def test_many_triangular_systems(upper, unitriangular):
+    a, b = draw(40, 6, 6) + 3 * np.eye(6, dtype=np.float32), draw(40, 6, 2)
+    x = autograd.linalg.solve_triangular(autograd.tensor(a), autograd.tensor(b), upper=upper, unitriangular=unitriangular).numpy()
+    triangle = (np.triu(a) if upper else np.tril(a)).astype(np.float64)
+    if unitriangular:
+        triangle[:, np.arange(6), np.arange(6)] = 1
+    assert np.allclose(triangle @ x, b, atol=1e-5)
+    a[3, 2, 2] = 0
+    if not unitriangular:
+        with pytest.raises(autograd.linalg.LinAlgError):
+            autograd.linalg.solve_triangular(autograd.tensor(a), autograd.tensor(b), upper=upper)
+
+
+def test_overlapping_views_add_their_gradients():
+    for size, stride, offset in (((50, 3), (1, 1), 2), ((4, 5, 3), (7, 2, 1), 0), ((3, 40), (0, 1), 1), ((70, 70), (1, 1), 0)):
+        x = autograd.tensor(draw(200), requires_grad=True)
+        g = draw(*size)
+        x.as_strided(size, stride, offset).backward(autograd.tensor(g))
+        wanted = np.zeros(200)
+        for index in np.ndindex(*size):
+            wanted[offset + sum(i * s for i, s in zip(index, stride, strict=True))] += g[index]
+        assert np.allclose(x.grad.numpy(), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("tail", [(8,), (2, 4)])
+def test_normalized_rows(tail):
+    x64 = draw(5, *tail, dtype=np.float64) * 3 + 100
+    numbers = (x64, draw(*tail, low=0.5, dtype=np.float64), draw(*tail, dtype=np.float64))
+    g = draw(5, *tail, dtype=np.float64)
+    x, w, b = (autograd.tensor(a, requires_grad=True) for a in numbers)
+    y = autograd.nn.functional.layer_norm(x, tail, w, b)
+    y.backward(autograd.tensor(g))
+    axes = tuple(range(1, x64.ndim))
+    d = x64 - x64.mean(axes, keepdims=True)
+    r = 1 / np.sqrt((d * d).mean(axes, keepdims=True) + 1e-5)
+    h = g * numbers[1]
+    assert np.allclose(y.detach().numpy(), d * r * numbers[1] + numbers[2])
+    of_x = (h - h.mean(axes, keepdims=True) - d * r * (h * d * r).mean(axes, keepdims=True)) * r
+    for t, wanted in ((x, of_x), (w, (g * d * r).sum(0)), (b, g.sum(0))):
+        assert np.allclose(t.grad.numpy(), wanted)
+
+
+@pytest.mark.parametrize("columns", [3, 40])
+def test_distances(columns):
+    a, b = draw(30, columns), draw(40, columns)
+    y = autograd.cdist(autograd.tensor(a), autograd.tensor(b)).numpy()
+    assert np.allclose(y, np.sqrt(np.square(a[:, None] - b).sum(-1)), atol=1e-6)
+    assert y.dtype == np.float32
+
+
+def test_extremes_that_are_scattered():
+    x, index = draw(20, 30), np.random.default_rng(0).integers(0, 20, (20, 30))
+    for source in (draw(20, 30) * 2, np.round(draw(20, 30) * 2)):  # the second with ties, which share the gradient
+        base, src = autograd.tensor(np.round(x), requires_grad=True), autograd.tensor(source, requires_grad=True)
+        y = base.scatter_reduce(0, index, src, "amax")
+        y.sum().backward()
+        wanted = np.round(x).copy()
+        np.maximum.at(wanted, (index, np.arange(30)), source)
+        assert np.array_equal(y.detach().numpy(), wanted)
+        to_x = np.round(x) == wanted
+        to_src = source == wanted[index, np.arange(30)]
+        ties = to_x.astype(float)
+        np.add.at(ties, (index, np.arange(30)), to_src)
+        assert np.allclose(base.grad.numpy(), to_x / ties)
+        assert np.allclose(src.grad.numpy(), to_src / ties[index, np.arange(30)])
+
+
+@pytest.mark.parametrize(("n", "options"), [(2, {}), (3, {}), (2, {"stride": 1, "padding": 1}), (2, {"dilation": 2})])
+def test_maxima_of_windows_and_their_places(n, options):
+    x = np.round(draw(2, 3, *[8] * n) * 3)  # with ties, of which the first counts
+    y, places = autograd.nn.functional.max_pool2d(autograd.tensor(x), 3, return_indices=True, **options) if n == 2 else (
+        autograd.nn.functional.max_pool3d(autograd.tensor(x), 3, return_indices=True, **options)
+    )  # fmt: skip
+    k, s, p, d = 3, options.get("stride", 3), options.get("padding", 0), options.get("dilation", 1)
+    flat = x.reshape(2, 3, -1)
+    for out in np.ndindex(*y.shape[2:]):
+        taps = [[o * s - p + t * d for t in range(k)] for o in out]
+        window = [np.ravel_multi_index(at, x.shape[2:]) for at in np.stack(np.meshgrid(*taps, indexing="ij"), -1).reshape(-1, n)
+                  if all(0 <= i < m for i, m in zip(at, x.shape[2:], strict=True))]  # fmt: skip
+        first = np.array(window)[flat[..., window].argmax(-1)]
+        assert np.array_equal(places.numpy()[(..., *out)], first)
+        assert np.array_equal(y.numpy()[(..., *out)], flat[..., window].max(-1))
+
+
+def test_distributions_of_gelu():
+    x = np.linspace(-6, 6, 4001).astype(np.float32)
+    t = autograd.tensor(x, requires_grad=True)
+    y = autograd.gelu(t)
+    y.sum().backward()
+    exact = x.astype(np.float64)
+    phi = np.exp(-exact * exact / 2) / np.sqrt(2 * np.pi)
+    assert np.allclose(y.detach().numpy(), exact * scipy.special.ndtr(exact), atol=3e-7)
+    assert np.allclose(t.grad.numpy(), scipy.special.ndtr(exact) + exact * phi, atol=3e-7)

@@ -57,6 +57,8 @@ def _valid(axes: Any, ndim: int) -> bool:
     """Whether these axes exist, each once; for others NumPy raises the error that users know."""
     if axes is None:
         return True
+    if type(axes) is int:
+        return -ndim <= axes < ndim
     axes = (axes,) if isinstance(axes, int) else axes
     return all([-ndim <= a < ndim for a in axes]) and len({a % ndim for a in axes}) == len(axes) > 0
 

@@ -220,6 +220,7 @@ def _adaptive_avg_pool(n: int) -> Callable[..., Tensor]:
 
 def _adaptive_max_pool(n: int) -> Callable[..., Any]:
     general, indices = recorded(pooling.max_windows), recorded(pooling.max_windows_indices)
+    gather = recorded(pooling.plane_gather)
     name = f"adaptive_max_pool{n}d"
 
     def adaptive_max_pool(
@@ -230,8 +231,10 @@ def _adaptive_max_pool(n: int) -> Callable[..., Any]:
         if kernel is not None:
             return recorded(pooling.POOLS["max", n])(input, kernel)
         windows = tuple(pooling.adaptive_windows(size, out) for size, out in zip(input.shape[-n:], sizes, strict=True))
-        y = general(input, windows=windows)
-        return (y, indices(input, windows=windows)) if return_indices else y
+        if not return_indices:
+            return general(input, windows=windows)
+        where = indices(input, windows=windows)
+        return gather(input, where=where, n=n), where
 
     _named(adaptive_max_pool, name)
     more = (
@@ -377,7 +380,7 @@ def _max_unpool(n: int) -> Callable[..., Tensor]:
         if index.size and (index.min() < 0 or index.max() >= prod(size)):
             raise RangeError(f"{title}: found an invalid max index, outside the output of size {size}: give output_size")
         last = _last_occurrence(index, n, prod(size))
-        return scatter(input if last.all() else elementwise.where(last, input, 0), where=index, size=size)
+        return scatter(input if last is None else elementwise.where(last, input, 0), where=index, size=size)
 
     _named(max_unpool, name)
     max_unpool.__doc__ = f"""Zeros, with the maxima that max_pool{n}d found at the positions where it found them.
@@ -403,10 +406,17 @@ def _max_unpool(n: int) -> Callable[..., Tensor]:
     return max_unpool
 
 
-def _last_occurrence(index: np.ndarray, n: int, length: int) -> np.ndarray:
-    """A mask of the last occurrence of each index in its plane: overlapping windows may have found a maximum several times."""
+def _last_occurrence(index: np.ndarray, n: int, length: int) -> np.ndarray | None:
+    """A mask of the last occurrence of each index in its plane: overlapping windows may have found a maximum several times.
+
+    None, if no index occurs twice.
+    """
     lead = prod(index.shape[: index.ndim - n])
     flat = (index.reshape(lead, index.size // lead if lead else 0) + length * np.arange(lead)[:, None]).ravel()
+    found = np.zeros(lead * length, bool)
+    found[flat] = True
+    if np.count_nonzero(found) == flat.size:
+        return None
     writer = np.empty(lead * length, np.intp)
     writer[flat] = np.arange(index.size)  # of equal indices the last one writes
     return (writer[flat] == np.arange(index.size)).reshape(index.shape)

@@ -322,69 +322,37 @@ def gaussian(x):
     return np.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
 
 
-def _error_function(x):
-    """erf(x) and e^(-x²)."""
-    if x.dtype == np.float16:
-        return tuple(part.astype(np.float16) for part in _error_function(x.astype(np.float32)))
-    a = x * x
-    np.negative(a, out=a)
-    np.exp(a, out=a)
-    if x.dtype == np.float32:
-        return erf_of_float32(x), a
-    from scipy.special import erf
-
-    return erf(x), a
-
-
-CHUNK = 1 << 15  # the number of elements that fit the cache for all passes of a kernel
-
-
-def chunked(kernel):
-    """Decorate a kernel that computes two arrays from one in many passes: it is called on pieces that fit the cache."""
-
-    def run(x, *more):
-        flat = x.reshape(-1)
-        if x.size <= 2 * CHUNK or type(flat) is not np.ndarray:
-            y, slope = kernel(flat, *more)
-        else:
-            y, slope = np.empty_like(flat), np.empty_like(flat)
-            for i in range(0, x.size, CHUNK):
-                y[i : i + CHUNK], slope[i : i + CHUNK] = kernel(flat[i : i + CHUNK], *more)
-        return y.reshape(x.shape), slope.reshape(x.shape)
-
-    return run
-
-
 _ROOT = math.sqrt(2 / math.pi)
 
 
-@chunked
-def _gelu_kernel(x, tanh):
-    """gelu(x) and its derivative, which share the error function; its exponential is also that of the density."""
-    if tanh:
-        square = x * x
-        s = np.tanh((0.044715 * square * x + x) * _ROOT)
-        slope = 1 - s * s
-        slope *= (3 * 0.044715 * _ROOT * square + _ROOT) * x
-        s += 1
-        slope += s
-        slope *= 0.5
-    else:
-        s, slope = _error_function(x * x.dtype.type(math.sqrt(0.5)))
-        s += 1
-        slope *= x
-        slope *= 1 / math.sqrt(2 * math.pi)
-        slope += 0.5 * s
-    s *= x
-    s *= 0.5
-    return s, slope
+def _sign_share(x, approximate):
+    """s with Φ(x) = (1 + s) / 2, for the distribution function Φ of the standard normal distribution: erf(x / √2), or a tanh."""
+    if x.dtype == np.float16:
+        return _sign_share(x.astype(np.float32), approximate).astype(np.float16)
+    if approximate == "tanh":
+        y = np.asarray(x * x)
+        y *= 0.044715 * _ROOT
+        y += _ROOT
+        y *= x
+        return np.tanh(y, out=y)
+    z = np.asarray(x * x.dtype.type(math.sqrt(0.5)))
+    if x.dtype == np.float32:
+        return erf_of_float32(z)
+    from scipy.special import erf
+
+    return np.asarray(erf(z))
 
 
 def _gelu(x, approximate="none"):
-    """gelu(x) and its derivative."""
+    """gelu(x) = x (1 + s) / 2, and s."""
     if approximate not in ("none", "tanh"):
         raise ValueError(f"approximate must be 'none' or 'tanh', not {approximate!r}")
-    return _gelu_kernel(_checked_float(np.asarray(x)), approximate == "tanh")
+    x = _checked_float(np.asarray(x))
+    share = _sign_share(x, approximate)
+    y = share + 1
+    y *= x
+    y *= 0.5
+    return y, share
 
 
 def _gelu_slope_rule(g, x, approximate):
@@ -396,8 +364,26 @@ def _gelu_slope_rule(g, x, approximate):
     return g * (ds * du + 0.5 * x * ds * (ddu - 2 * s * du * du))
 
 
-def _gelu_slope(x, approximate="none", known=None):
-    return _gelu(x, approximate)[1] if known is None else known
+def _gelu_slope(x, approximate="none", share=None):
+    x = np.asarray(x)
+    if share is None:
+        share = _sign_share(x, approximate)
+    y = np.asarray(x * x)
+    if approximate == "tanh":  # (1 + s) / 2 + x (1 - s²) / 2 u', with u' = √(2/π) (1 + 3 · 0.044715 x²)
+        y *= 3 * 0.044715 * _ROOT
+        y += _ROOT
+        y *= x
+        y *= 1 - share * share
+        y += 1
+        y += share
+        y *= 0.5
+    else:  # (1 + s) / 2 + x φ(x)
+        y *= -0.5
+        np.exp(y, out=y)
+        y *= 1 / math.sqrt(2 * math.pi)
+        y *= x
+        y += 0.5 * (share + 1)
+    return y
 
 
 gelu_slope = elementwise(
@@ -415,12 +401,12 @@ gelu_slope = elementwise(
     Args:
         x: floating point numbers, any shape.
         approximate: as for gelu.
-        known: the result, if the forward of gelu has computed it already.
+        share: s of Φ(x) = (1 + s) / 2, if the forward of gelu has computed it already.
     """,
 )
 gelu = elementwise(
-    "gelu", _gelu, extras=("slope",),
-    x=lambda g, x, slope, approximate: g * gelu_slope(x, approximate=approximate, known=slope), analytic=False,
+    "gelu", _gelu, extras=("share",), analytic=False,
+    x=lambda g, x, share, approximate: g * gelu_slope(x, approximate=approximate, share=share),
     samples=calls(((3, 4),), ((3, 4), {"approximate": "tanh"}), ((),), ((0, 2),)),
     errors=lambda: [Sample(np.ones(3), approximate="erf", raises=ValueError, match="'none' or 'tanh'")],
     formula={

@@ -203,8 +203,8 @@ def _normalize_rule(g, x, weight, y1, y2, weight_shape, bias_shape, dim, eps, ne
     row, tail = _row_length(dims, x, g, mean, var, *(() if weight is None else (weight,))), shape[x.ndim - len(dims) :]
     fits = (weight is None or weight_shape == tail) and (bias_shape == tail or not needs[2])
     if row and fits and is_unused(g_mean) and is_unused(g_var):
-        flat = [a.reshape(-1, row) for a in (g, x)]
-        of_x, of_weight, of_bias = _normalize_rows_rule(*flat, weight, mean.reshape(-1, 1), var.reshape(-1, 1), eps, needs)
+        rows, means, variances = x.reshape(-1, row), mean.reshape(-1, 1), var.reshape(-1, 1)
+        of_x, of_weight, of_bias = _normalize_rows_rule(g.reshape(-1, row), rows, weight, means, variances, eps, needs)
         return (
             None if of_x is None else of_x.reshape(shape),
             None if of_weight is None else of_weight.reshape(weight_shape),

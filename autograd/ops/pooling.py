@@ -21,6 +21,7 @@ from .rules import in_single, zero_unless
 from .window_formulas import formulas
 
 _FEW = 1 << 10  # up to so many elements, all windows are read at once
+_KEPT = 1 << 16  # places of windows up to which they are kept for later calls
 
 
 class Windows:
@@ -33,8 +34,8 @@ class Windows:
         taps: for each tap of the kernel, the slices of the padded input with its elements of all windows.
         whole: whether all windows lie within the input, so that it need not be padded.
         apart: whether no two windows overlap. tiling: whether each element of the input is in exactly one window.
-        few: whether the windows are whole and hold few elements; then known and places hold what flat_places returns, and the flat
-            indices of all elements, (windows, taps).
+        few: whether the windows are whole and hold few elements; then places holds the flat indices of them all, (windows, taps).
+        known: what flat_places has returned, if it is kept.
     """
 
     __slots__ = (
@@ -88,7 +89,10 @@ class Windows:
         for i, size in enumerate(self.size):
             starts = starts[..., None] * size + (np.arange(self.out[i]) * self.stride[i] - self.padding[i])
             offsets = offsets[..., None] * size + np.arange(self.kernel[i]) * self.dilation[i]
-        return starts, offsets.reshape(-1)
+        places = starts, offsets.reshape(-1)
+        if starts.size <= _KEPT:
+            self.known = places
+        return places
 
     @staticmethod
     def _count(i, k, s, p, d, ceil_mode):
@@ -166,24 +170,37 @@ def _max_pool(n):
             largest, number = _largest_of(_flattened(x, n), w.places)
             shape = (*x.shape[:-n], *w.out)
             return largest.reshape(shape), number.astype(np.uint8).reshape(shape)
-        padded = w.pad(x, lowest)
         small = np.uint8 if prod(w.kernel) <= 256 else np.int32
-        y: Any = None
-        taps: Any = None
-        for t, slices in enumerate(w.taps):
-            part = padded[slices]
-            if y is None:
-                y = np.array(part, order="C")
-                taps = np.zeros_like(y, dtype=small)
-            else:
-                # t where the part is greater, else 0. As t grows, the maximum is the last tap that was greater.
-                later = np.greater(part, y).astype(small)
-                later *= small(t)
-                np.maximum(taps, later, out=taps)
-                np.maximum(y, part, out=y)
+        y, taps = w.pad(x, lowest), None
+        inner = 1  # the taps along the dimensions that have had their turn
+        for axis in range(n - 1, -1, -1):  # a maximum over a window is one of maxima over its rows
+            y, taps = _largest_along(y, taps, axis - n, w, small, inner)
+            inner *= w.kernel[axis]
         return y, taps
 
     return forward
+
+
+def _largest_along(x, taps, axis, w, small, inner):
+    """The maxima of windows along one dimension, and their taps, of which those along the later dimensions are known (or None)."""
+    k, step, gap, o = w.kernel[axis], w.stride[axis], w.dilation[axis], w.out[axis]
+    slices = [
+        (..., slice(t * gap, t * gap + (o - 1) * step + 1, step), *(slice(None),) * (-1 - axis)) for t in range(k)
+    ]
+    y, chosen = x[slices[0]], None if taps is None else taps[slices[0]]
+    if k == 1:
+        return np.array(y, order="C"), np.zeros(y.shape, small) if chosen is None else np.array(chosen, order="C")
+    for t in range(1, k):
+        part = x[slices[t]]
+        # The tap where the part is greater, else 0. As taps grow, the maximum is the last one that was greater.
+        later = np.greater(part, y, order="C").astype(small)
+        if taps is not None:
+            later *= taps[slices[t]] + small(t * inner)
+        elif t * inner > 1:
+            later *= small(t * inner)
+        chosen = later if chosen is None else np.maximum(chosen, later, order="C")
+        y = np.maximum(y, part, order="C")
+    return y, chosen
 
 
 def _largest_of(x, places):
@@ -250,7 +267,7 @@ def _indices(n):
         w = windows_of(x.shape, n, kernel_size, stride, padding, dilation, ceil_mode)
         _, taps = forward_of_maxima(x, kernel_size, stride, padding, dilation, ceil_mode)
         starts, offsets = w.flat_places()
-        return starts + offsets[taps]
+        return starts + offsets.take(taps)
 
     return forward
 

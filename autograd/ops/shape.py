@@ -424,17 +424,27 @@ tile = op(
 )
 
 
+def _outer(compare, rows, columns, diagonal):
+    return compare.outer(np.arange(diagonal, diagonal + rows), np.arange(columns))
+
+
+_outer_of_few = table(64)(_outer)
+
+
+def _triangle(compare, rows, columns, diagonal):
+    """A mask of the elements of a matrix above or below a diagonal; small ones are kept."""
+    return (_outer_of_few if rows * columns <= 1 << 16 else _outer)(compare, rows, columns, diagonal)
+
+
 def _tril(x, diagonal=0):
     if type(x) is np.ndarray and x.ndim > 1:
-        rows, columns = x.shape[-2:]
-        return _kept(x, np.greater_equal.outer(np.arange(diagonal, diagonal + rows), np.arange(columns)))
+        return _kept(x, _triangle(np.greater_equal, x.shape[-2], x.shape[-1], diagonal))
     return np.tril(_matrices(x), diagonal)
 
 
 def _triu(x, diagonal=0):
     if type(x) is np.ndarray and x.ndim > 1:
-        rows, columns = x.shape[-2:]
-        return _kept(x, np.less_equal.outer(np.arange(diagonal, diagonal + rows), np.arange(columns)))
+        return _kept(x, _triangle(np.less_equal, x.shape[-2], x.shape[-1], diagonal))
     return np.triu(_matrices(x), diagonal)
 
 

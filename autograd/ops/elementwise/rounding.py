@@ -131,7 +131,8 @@ def _quotient_of_many(ufunc, rounded):
 
     @in_pieces
     def of_many(a, b):
-        q = _quotient(*_doubles(a, b), rounded)
+        dividend, divisor = _doubles(a, b)
+        q = _quotient(dividend, divisor, rounded)
         return ufunc(a, b) if q is None or not np.all(np.isfinite(b)) else q.astype(np.float32)
 
     return lambda a, b: of_many(a, b) if _single(a, b) else ufunc(a, b)

@@ -67,18 +67,22 @@ def _shift(a, by):
 def _step(a, skip, by):
     """The log-probability, per position, of all paths from it, from the position before and, with ``skip``, from two before."""
     if type(a) is np.ndarray:  # the same three terms, added at once
-        terms = np.full((3, *a.shape), IMPOSSIBLE, a.dtype)
+        terms = np.empty((3, *a.shape), a.dtype)
         terms[0] = a
+        terms[1:] = IMPOSSIBLE
         if by > 0:
             terms[1, :, 1:] = a[:, :-1]
             np.copyto(terms[2, :, 2:], a[:, :-2], where=skip[:, 2:])
         else:
             terms[1, :, :-1] = a[:, 1:]
             np.copyto(terms[2, :, :-2], a[:, 2:], where=skip[:, :-2])
-        largest = np.maximum.reduce(terms, 0)
+        largest = np.maximum(terms[0], terms[1])
+        np.maximum(largest, terms[2], out=largest)
         terms -= largest
         np.exp(terms, out=terms)
-        y = np.add.reduce(terms, 0)
+        y = terms[0]
+        y += terms[1]
+        y += terms[2]
         np.log(y, out=y)
         y += largest
         return y
