@@ -21,7 +21,10 @@ def getitem(x: Batched, index: Any) -> Any:
         return _gather(x.value, parts, level, shared=False)
     result = x.value[(slice(None), *parts)]
     first = advanced_first(parts)
-    return Batched(result if first is None else np.moveaxis(result, first, 0), level)
+    if first is not None:
+        result = np.moveaxis(result, first, 0)
+    selected = isinstance(result, np.ndarray) and not np.may_share_memory(result, x.value)
+    return Batched(_row_by_row(result) if selected else result, level)
 
 
 def shared_getitem(array: Any, index: Any) -> Any:
@@ -86,14 +89,19 @@ def _gather(array: Any, parts: tuple[Any, ...], level: Level, shared: bool) -> B
     if shared and together:
         # NumPy puts the axes of adjacent index arrays where the first of them stands.
         before = _axes_before(parts, spots[0], np.ndim(array))
-        return Batched(np.moveaxis(result, before, 0), level)
+        return Batched(_row_by_row(np.moveaxis(result, before, 0)), level)
     if together and spots[0] > 0:
         # The batch's index is not next to the others, so NumPy has put the axes of all of them in front.
         before = _axes_before(parts, spots[0], np.ndim(array) - 1)
         order = list(range(1 + rank, 1 + rank + before)) + list(range(1, 1 + rank))
         rest = [i for i in range(1, result.ndim) if i not in order]
         result = np.transpose(result, (0, *order, *rest))
-    return Batched(result, level)
+    return Batched(_row_by_row(result), level)
+
+
+def _row_by_row(array: Any) -> Any:
+    """What an index array selects, in the layout in which it selects from one example."""
+    return np.ascontiguousarray(array) if isinstance(array, np.ndarray) else array
 
 
 def _axes_before(parts: tuple[Any, ...], spot: int, ndim: int) -> int:

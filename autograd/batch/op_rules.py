@@ -22,6 +22,7 @@ ALONG_DIMENSIONS = frozenset({
 OF_IMAGES = frozenset({
     *(f"{kind}{n}d" for kind in ("avg_pool", "conv", "conv_transpose", "max_pool") for n in (1, 2, 3)), "fold", "unfold_image",
 })  # fmt: skip
+VIEWS = frozenset({"as_strided", "expand", "imag", "real", "squeeze", "unfold"})
 
 
 def call_at_once(op: Op, level: Level, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -40,6 +41,8 @@ def call_at_once(op: Op, level: Level, args: tuple[Any, ...], params: dict[str, 
     first, *others = args
     if not own(first, level) or batched_in((others, params)):
         return NotImplemented
+    if op.name in VIEWS:
+        return _view(op, first, level, params)
     if op.name == "unindex":
         index = params["index"] if isinstance(params["index"], tuple) else (params["index"],)
         if advanced_first(index) is not None:
@@ -63,6 +66,32 @@ def call_at_once(op: Op, level: Level, args: tuple[Any, ...], params: dict[str, 
         joined = run(op.name, op.forward, (value.reshape(-1, *value.shape[2:]), *others), params)
         return wrapped(mapped(joined, lambda y: np.reshape(y, (level.size, -1, *y.shape[1:]))), level)
     return NotImplemented
+
+
+def _view(op: Op, x: Batched, level: Level, params: dict[str, Any]) -> Any:
+    """A view op's result as a view of the stack, so that a write into the one is seen in the other."""
+    value = x.value
+    if op.name in ("squeeze", "unfold"):
+        name = "dim" if op.name == "squeeze" else "dimension"
+        if params.get(name) is None:
+            return NotImplemented
+        if not x.ndim:
+            value = value.reshape(level.size, 1)
+        params = {**params, name: axis_of(params[name], max(x.ndim, 1))}
+    elif op.name == "expand":
+        size = tuple(params["size"])
+        missing = len(size) - x.ndim
+        if missing < 0 or -1 in size[:missing]:
+            return NotImplemented
+        value = value.reshape(level.size, *(1,) * missing, *x.shape)
+        params = {"size": (level.size, *size)}
+    elif op.name == "as_strided":
+        if not (level.size and isinstance(value, np.ndarray) and value.flags.c_contiguous):
+            return NotImplemented
+        run(op.name, op.forward, (value[0],), params)  # raises if the view reaches beyond one example
+        size, stride = (level.size, *params["size"]), (x.size, *params["stride"])
+        params = {**params, "size": size, "stride": stride}
+    return wrapped(run(op.name, op.forward, (value,), params), level)
 
 
 def elementwise(op: Op, function: Any, level: Level, args: tuple[Any, ...], params: dict[str, Any]) -> Any:

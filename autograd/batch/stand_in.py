@@ -238,7 +238,11 @@ class Batched(StandIn):
         results = [run(name, function, example(args, i, level), example(params, i, level)) for i in range(level.size)]
         if not results:
             raise BatchError(f"vmap: {name} of an empty batch")
-        return stacked(results, level)
+        made = stacked(results, level)
+        if op is not None and op.view and isinstance(results[0], np.ndarray):
+            # A copy of what would be a view of an array: a write into it would be lost.
+            made.value.flags.writeable = not np.may_share_memory(results[0], example(args[0], 0, level))
+        return made
 
     def ones(self, shape: tuple[int, ...], dtype: np.dtype[Any], values: Any) -> Any:
         """Ones for each example of the node's levels: a gradient of one shape for all would be summed over them."""

@@ -9,7 +9,7 @@ from typing import Any
 from ..engine import memory
 from ..engine.modes import Mode, Watch, current, enter, leave
 from ..engine.plan import Plan
-from ..engine.saved import RestoredPlan
+from ..engine.saved import RestoredPlan, check_unchanged
 from ..engine.standin import written_down
 from ..errors import GraphError, WrittenError, describe
 from ..functions.random import fork_rng, get_rng_state, set_rng_state
@@ -29,12 +29,12 @@ class _Part:
         self.time = next(memory.clock)
         self.count = 0
         self.done = False  # whether the first call has ended
-        self.saved: dict[int, tuple[Any, ...]] = {}
+        self.nodes: dict[int, tuple[Any, tuple[Any, ...]]] = {}  # of the second call, by their numbers, and what they saved
         self.batches: list[Any] = []  # the levels of vmap that the first call began
 
     def again(self, number: int) -> tuple[Any, ...]:
         """What the node of this number had saved."""
-        if number not in self.saved:
+        if number not in self.nodes:
             for value in (*self.args, *self.kwargs.values()):
                 self.check_unchanged(value, "an argument")
             state = current()
@@ -53,7 +53,11 @@ class _Part:
                     f"checkpoint: the function made {self.count} nodes when it was called and {watch.number} when it was called "
                     f"again: it must compute the same each time"
                 )
-        return self.saved.pop(number)
+        node, saved = self.nodes.pop(number)
+        if node.saved is not None:  # unless a backward within the function has freed it
+            saved = node.saved  # a write in place may have replaced arrays by copies
+        check_unchanged(node, saved)  # the function may have written over it
+        return saved
 
     def check_unchanged(self, value: Any, what: str) -> None:
         """Raise if a tensor was written since the first call: the second would compute another thing."""
@@ -113,7 +117,7 @@ class _Collecting(Watch):
             for parent in node.parents:
                 if parent is not None and parent.plan is None and parent.meta is not None:
                     self.part.check_unchanged(parent.meta.tensor_ref(), "a tensor that the function uses")
-            self.part.saved[self.number] = node.saved
+            self.part.nodes[self.number] = node, node.saved
             self.number += 1
 
     def batch(self, level: Any) -> Any:
