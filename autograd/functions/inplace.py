@@ -64,7 +64,7 @@ def _like_base(x: Any, order: tuple[int, ...] | None) -> Any:
     return permute(contiguous(permute(x, dims=order)), dims=back)
 
 
-def _with_selectedreplaced(base: Any, value: Any, chain: Chain, order: tuple[int, ...] | None = None) -> Any:
+def _with_region_replaced(base: Any, value: Any, chain: Chain, order: tuple[int, ...] | None = None) -> Any:
     y = _like_base(base, order)
     index = chain[-1][1]["index"] if chain and chain[-1][0] is getitem else ...
     target = region(y, chain if index is ... else chain[:-1])
@@ -111,7 +111,7 @@ def _last_written(shape: tuple[int, ...], dtype: Any, chain: Chain, order: tuple
     writer = _like_base(np.zeros(shape, dtype), order)
     written = region(writer, chain)
     numbers = np.arange(written.size).reshape(written.shape)
-    writer = _with_selectedreplaced(writer, numbers, chain, order)
+    writer = _with_region_replaced(writer, numbers, chain, order)
     return np.asarray(region(writer, chain) == numbers)
 
 
@@ -137,7 +137,7 @@ def _write_samples() -> list[Sample]:
 
 
 write = op(
-    "write", _with_selectedreplaced, base=_gradient_of_base, value=_gradient_of_value, linear=True, samples=_write_samples,
+    "write", _with_region_replaced, base=_gradient_of_base, value=_gradient_of_value, linear=True, samples=_write_samples,
     formula={"y": "overwritten(base, written, value)", "base": "overwritten(g, written, 0)", "value": "read_back(g, written)"},
     doc="The base with a region replaced."
 )  # fmt: skip
