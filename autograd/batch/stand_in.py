@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.memory import clock
+from ..engine.memory import clock, opened
 from ..engine.op import REGISTRY
 from ..engine.standin import StandIn, standing_in
 
@@ -243,6 +243,12 @@ class Batched(StandIn):
             # A copy of what would be a view of an array: a write into it would be lost.
             made.value.flags.writeable = not np.may_share_memory(results[0], example(args[0], 0, level))
         return made
+
+    def opened(self, base: Any) -> Any:
+        if not (isinstance(base, Batched) and base.level is self.level):
+            return None
+        value = opened(self.value, base.value)
+        return None if value is None else Batched(value, self.level)
 
     def ones(self, shape: tuple[int, ...], dtype: np.dtype[Any], values: Any) -> Any:
         """Ones for each example of the node's levels: a gradient of one shape for all would be summed over them."""

@@ -22,6 +22,7 @@ from numpy.lib.array_utils import byte_bounds
 
 from ..errors import GraphError, describe
 from ..types import ArrayLike
+from .standin import StandIn
 
 clock = count(1)
 
@@ -247,14 +248,12 @@ def opened(array: ndarray, base: ndarray) -> ndarray | None:
         array: of the view, or of a part of it. base: the array of the tensor that it is a view of.
 
     Returns:
-        The array, or None if it repeats an element itself, if the base is read-only, too, or within vmap.
+        The array, or None if it repeats an element itself, or if the base is read-only, too.
     """
+    if isinstance(array, StandIn):
+        return array.opened(base)
     root = owner(array)
-    if (
-        type(array) is not ndarray
-        or not (base.flags.writeable and root.flags.writeable and root.flags.forc)
-        or root is not owner(base)
-    ):
+    if not (base.flags.writeable and root.flags.writeable and root.flags.forc) or root is not owner(base):
         return None
     lengths = [length for length in array.shape if length > 1]
     steps = [abs(stride) for stride, length in zip(array.strides, array.shape, strict=True) if length > 1]

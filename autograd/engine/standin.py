@@ -46,6 +46,10 @@ class StandIn:
         """A stand-in for an array that the step has just made of numbers, and makes anew in each call."""
         raise NotImplementedError
 
+    def opened(self, base: Any) -> Any:
+        """``memory.opened`` of what this stands for; None where that is not known."""
+        return None
+
     def ones(self, shape: tuple[int, ...], dtype: np.dtype[Any], values: Any) -> Any:
         """Ones for a node of this shape and dtype, whose rule gets the values."""
         return np.ones(shape, dtype)

@@ -68,17 +68,17 @@ def _with_region_replaced(base: Any, value: Any, chain: Chain, order: tuple[int,
     y = _like_base(base, order)
     index = chain[-1][1]["index"] if chain and chain[-1][0] is getitem else ...
     target = region(y, chain if index is ... else chain[:-1])
-    if type(target) is np.ndarray and not target.flags.writeable:
+    if not target.flags.writeable:
         memory.opened(_part(target, index), y)[...] = value  # type: ignore[index]  # not None, or the write would have been refused
     else:
         target[index] = value
     return y
 
 
-def _part(array: np.ndarray, index: Any) -> np.ndarray:
+def _part(array: Any, index: Any) -> Any:
     """The part that a basic index selects, as a view: of a single element, too."""
     part = array[index]
-    return part if isinstance(part, np.ndarray) else array[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    return part if isinstance(part, np.ndarray | StandIn) else array[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 
 
 def _gradient_of_base(g: Any, chain: Chain, order: tuple[int, ...] | None) -> Any:
