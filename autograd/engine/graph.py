@@ -20,7 +20,7 @@ from ..errors import GraphError, printable, where
 from ..types import ArrayLike
 from .handle import RemovableHandle
 from .memory import clock
-from .modes import ModuleCall
+from .modes import Marking, ModuleCall, current, inference_blocks
 from .op import REGISTRY, Op, op
 from .plan import Plan
 from .standin import as_array
@@ -373,6 +373,8 @@ def make(array: np.ndarray | np.generic, node: Node | None = None) -> types.Tens
     t.array = array if type(array) is ndarray else as_array(array)
     t.node = node
     t._grad = t._view = None
+    if inference_blocks and current().inference:
+        Marking.mark(t)
     return t
 
 

@@ -11,7 +11,7 @@ from functools import wraps
 from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import GraphError, where
+from ..errors import GraphError, describe, where
 from .standin import levels
 
 if TYPE_CHECKING:
@@ -65,6 +65,46 @@ class Watch:
     def step(self, optimizer: Any) -> bool:
         """Called before an optimizer steps. It returns True if the watch has made the step itself."""
         return self.outer is not None and self.outer.step(optimizer)
+
+
+class Marking(Watch):
+    """Marks what is computed within ``inference_mode``: it may not be written outside. Views of other tensors are not marked.
+
+    Attributes:
+        plain, marked: the class of tensors, and that of those that are marked; set by tensor/tensor.py.
+    """
+
+    plain: Any = None
+    marked: Any = None
+
+    def __init__(self, outer: Watch | None) -> None:
+        self.outer = outer
+
+    @classmethod
+    def mark(cls, t: Any) -> Any:
+        """Mark a tensor that is not of a class of the user's; return it."""
+        if type(t) is cls.plain:
+            t.__class__ = cls.marked
+        return t
+
+    @classmethod
+    def demand_writable(cls, t: Any, name: str) -> None:
+        """Raise for a marked tensor that a function of this name writes outside of ``inference_mode``."""
+        if type(t) is cls.marked and not current().inference:
+            raise GraphError(
+                f"{name}: Inplace update to inference tensor outside InferenceMode is not allowed ({describe(t.array)}): it was "
+                f"made within inference_mode(); clone() it first, and write into the clone"
+            )
+
+    def forward(self, op: Op, node: Node | None, operands: Sequence[Any], result: Any) -> None:
+        for t in result if isinstance(result, tuple) else (result,):
+            if type(t) is self.plain and t._view is None:
+                self.mark(t)
+        super().forward(op, node, operands, result)
+
+
+# One entry for each block of inference_mode that is open in any thread: while there is none, no tensor needs to be looked at.
+inference_blocks: list[None] = []
 
 
 class ModuleCall:
@@ -254,23 +294,41 @@ class enable_grad(no_grad):
 
 
 class inference_mode(Mode):
-    """Like ``no_grad``. PyTorch forbids the use of tensors that are made inside in a graph later; here they may be used.
+    """Like ``no_grad``; and tensors that are made inside (``is_inference()``) may not be written in place outside, as in PyTorch.
+
+    PyTorch also refuses to save such a tensor for a backward; here it may be used in a graph.
 
     Args:
-        mode: False makes the block record as usual.
+        mode: False makes the block record as usual. It may be the function to decorate: ``@inference_mode``.
 
     Example:
         >>> import autograd
         >>> with autograd.inference_mode():
-        ...     autograd.is_inference_mode_enabled(), autograd.is_grad_enabled()
-        (True, False)
+        ...     autograd.is_inference_mode_enabled(), autograd.is_grad_enabled(), autograd.ones(2).is_inference()
+        (True, False, True)
     """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        self = super().__new__(cls)
+        if isinstance(mode, bool):
+            return self
+        self.mode = True
+        return self(mode)
 
     def __init__(self, mode: bool = True) -> None:
         self.mode = mode
 
     def changes(self) -> dict[str, Any]:
-        return {"grad": not self.mode, "inference": self.mode}
+        watch = current().watch
+        return {"grad": not self.mode, "inference": self.mode, "watch": Marking(watch) if self.mode else watch}
+
+    def _open(self, before: ModeState) -> None:
+        super()._open(before)
+        inference_blocks.append(None)
+
+    def __exit__(self, *exc: object) -> None:
+        inference_blocks.pop()
+        super().__exit__(*exc)
 
     def _arguments(self) -> tuple[Any, ...]:
         return (self.mode,)

@@ -11,7 +11,7 @@ from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, describe
 from ..types import Tensor
 from . import devices, memory
 from .dtypes import can_cast, to_dtype
-from .modes import current
+from .modes import Marking, current
 
 
 def write_out(out: Tensor | tuple[Tensor, ...] | None, result: Any, name: str, inputs: Sequence[Any] = ()) -> Any:
@@ -73,6 +73,7 @@ def _check(out: Any, result: Any, name: str, several: bool = False) -> None:
 
 
 def _write(out: Any, result: Any, name: str) -> Any:
+    Marking.demand_writable(out, name)
     if out.array.shape == result.array.shape:
         memory.write(out.array, result.array)
         return out

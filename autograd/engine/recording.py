@@ -22,10 +22,10 @@ from ..errors import GraphError, describe, explain
 from . import codegen, graph, memory, saved
 from .codegen import EMPTY, argument_title
 from .dtypes import NUMERIC, refusal
-from .graph import Node, make, pick, retain
+from .graph import Node, leaf, make, pick, retain
 from .integers import integer_parameters, integers
 from .memory import clock
-from .modes import ModuleCall, current, enter, leave
+from .modes import Marking, ModuleCall, current, enter, inference_blocks, leave
 from .op import REGISTRY, Op
 from .output import check_dtype, write_out
 from .standin import StandIn, alike, as_array, standing_in
@@ -53,8 +53,9 @@ class View:
         made_at: the time of the clock at which the view was made.
         node_valid_at: the time at which the tensor's node was last known to be right. A later write into the memory makes it stale.
         recorded: False for a view that was made under no_grad; it never takes part in the graph of its base.
-        made_by: "several" for an output of a function that returns several views, "Function" for one of a user's Function, and
-            else "": writes into the first two are refused where they would be recorded.
+        made_by: "several" for an output of a function that returns several views, "Function" for one of a user's Function,
+            "inference" for one that was made within ``inference_mode``, else "": a write into the others is refused where it would
+            be recorded.
     """
 
     __slots__ = ("_base", "chain", "made_at", "made_by", "node_valid_at", "recorded")
@@ -88,13 +89,25 @@ def keep_base_of_earlier_views(base: types.Tensor, old: types.Tensor) -> None:
     _reshaped[key][1].append((next(clock), old))
 
 
+def _reshaped_since(view: View) -> bool:
+    """Whether the base has got another shape since the view was made."""
+    return view.base is not view._base
+
+
 def node_of_view(t: types.Tensor) -> Node | None:
     """The node of a view. If its memory was written since the node was right, the view ops are replayed on the base first."""
     view = t._view
-    if memory.last(t.array) > view.node_valid_at and (view.recorded or view.made_by):
-        if view.made_by == "Function":
-            if t.node is None:
-                return None
+    if (memory.last(t.array) > view.node_valid_at and (view.recorded or view.made_by)) or (
+        view.made_by == "inference" and _reshaped_since(view)
+    ):
+        if view.made_by in ("Function", "inference"):
+            if t.node is None or current().inference:
+                return t.node
+            if view.made_by == "inference":
+                raise GraphError(
+                    f"A view was created in inference mode and its base or another view of its base has been modified inplace in "
+                    f"normal mode ({describe(t.array)}): make the view outside of inference_mode(), or clone() it inside"
+                )
             raise GraphError(
                 f"{t.node.label()} is a view and its base or another view of its base has been modified inplace. This view was "
                 f"created inside a custom Function, so that nobody knows its gradient now: make the view again after the write"
@@ -444,12 +457,19 @@ def _output(node: Node | None, index: int, array: ndarray) -> types.Tensor:
 def _note_view(t: types.Tensor, source: Any, op: Op, params: dict[str, Any], recorded: bool) -> None:
     """Note in a result that it is a view of its source, if the two share memory."""
     if isinstance(source, AnyTensor) and _looks_into(t.array, source.array):
+        if type(source) is Marking.marked:  # outside of inference_mode, too, such a view is no view, as in PyTorch
+            Marking.mark(t).node = None
+            return
         step = ((op, params),)
         if source._view is None:
             t._view = View(source, step, recorded)
         else:
             view = source._view
             t._view = View(view.base, view.chain + step, recorded and view.recorded, view.made_by)
+        if inference_blocks and current().inference:
+            t._view.made_by = "inference"
+            if (source.node if source._view is None else node_of_view(source)) is not None:
+                t.node = leaf(t)
 
 
 def _looks_into(y: ndarray, x: ndarray) -> bool:

@@ -20,7 +20,7 @@ from ..engine import memory
 from ..engine.conform import switch_convention, unbroadcast
 from ..engine.dtypes import can_cast, number_as
 from ..engine.graph import make, reachable, retain
-from ..engine.modes import current, demand_uncaptured, enter, leave, running
+from ..engine.modes import Marking, current, demand_uncaptured, enter, leave, running
 from ..engine.op import Op, Sample, op
 from ..engine.recording import keep_base_of_earlier_views, node_of_view, operand, record
 from ..engine.standin import StandIn, as_array, copied
@@ -167,6 +167,8 @@ def assign(target: Tensor, value: TensorLike, index: Any = None, name: str = "an
         if type(array) is not np.ndarray:
             array = as_array(array)
     whole = target.array
+    if type(target) is Marking.marked:
+        Marking.demand_writable(target, name)
     if index is None:
         part = whole
     else:
@@ -266,6 +268,7 @@ def check_writable(target: Tensor, name: str) -> None:
         GraphError: a leaf that requires a gradient, a view that was made under no_grad, or read-only memory.
     """
     view = target._view
+    Marking.demand_writable(target, name)
     needs = (target.node if view is None else node_of_view(target)) is not None
     if (needs or (view is not None and view.base.node is not None)) and current().grad:
         _recordable(target, target if view is None else view.base, name)
@@ -283,6 +286,11 @@ def _not_read_only(array: np.ndarray, base: np.ndarray, name: str) -> None:
 
 
 def _recordable(target: Tensor, base: Tensor, name: str) -> None:
+    if target._view is not None and target._view.made_by == "inference":
+        raise GraphError(
+            f"{name}: A view was created in inference mode and is being modified inplace in normal mode "
+            f"({describe(target.array)}): make it outside of inference_mode(), or write within it"
+        )
     if target._view is not None and target._view.made_by:
         reason = (
             "the output of a function that returns multiple views. Such functions do not allow the output views to be modified "
@@ -363,12 +371,13 @@ def in_new_shape(function: Callable[..., Tensor], data: str, arguments: str, res
     """
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        Marking.demand_writable(self, name)
         node, view, state = (self.node if self._view is None else node_of_view(self)), self._view, current()
         if node is not None and state.grad:
             _recordable(self, self if view is None else view.base, name)
+        token = enter(state.but(grad=True, inference=False))
         # The base of the views made so far, with the shape that they expect; if the tensor is a view, their base is another tensor.
         old = make(self.array, node) if view is None else self
-        token = enter(state.but(grad=True))
         try:
             if node is not None and node.plan is None:  # a leaf, under no_grad: it stays a leaf
                 self.data = function(make(self.array), *args, **kwargs)

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.devices import CPU, device, layout, strided
+from ..engine.modes import Marking
 from ..engine.recording import alias
 from ..engine.size import SIZES, Size, row_by_row
-from ..errors import ArgumentError, describe
+from ..errors import ArgumentError, GraphError, describe
 from ..types import Device, MemoryFormat, Tensor
 
 
@@ -350,16 +351,16 @@ class Layout:
         return False
 
     def is_inference(self: Tensor) -> bool:
-        """False: a tensor made within ``inference_mode`` is like any other here, and may be used outside.
+        """Whether the tensor was made within ``inference_mode``, and is no view of one that was not.
 
         Example:
             >>> import autograd
             >>> with autograd.inference_mode():
             ...     x = autograd.ones(2)
-            >>> x.is_inference()
-            False
+            >>> x.is_inference(), (x * 2).is_inference()
+            (True, False)
         """
-        return False
+        return type(self) is Marking.marked
 
     def dim_order(self: Tensor, *, ambiguity_check: bool = False) -> tuple[int, ...]:
         """The dimensions in the order of their strides, the widest first: as they lie in memory.
@@ -381,7 +382,13 @@ class Layout:
 
     @property
     def _version(self: Tensor) -> int:
-        """How often the memory was written in place."""
+        """How often the memory was written in place.
+
+        Raises:
+            GraphError: a tensor that was made within ``inference_mode``: nobody counts for it, as in PyTorch.
+        """
+        if type(self) is Marking.marked:
+            raise GraphError("Inference tensors do not track version counter.")
         return memory.version(self.array)
 
 

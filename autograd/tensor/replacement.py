@@ -10,6 +10,8 @@ import numpy as np
 
 from ..engine import memory
 from ..engine.gradients import node_of
+from ..engine.graph import leaf
+from ..engine.modes import Marking, current
 from ..engine.recording import View
 from ..engine.size import row_by_row
 from ..errors import GraphError, ShapeError, describe
@@ -41,7 +43,9 @@ class Replacement:
             >>> autograd.tensor([[1, 2], [3, 4]]).resize_(3)
             tensor([1, 2, 3], dtype=int64)
         """
-        if node_of(self) is not None:
+        Marking.demand_writable(self, "resize_")
+        node = node_of(self)
+        if node is not None and not current().inference:
             raise GraphError("cannot resize variables that require grad: detach() the tensor first")
         wanted = tuple(to_shape(sizes))
         old, count = self.array, prod(wanted)
@@ -57,7 +61,7 @@ class Replacement:
                 )
             self.array = base.reshape(-1)[first : first + count].reshape(wanted)
             step = (as_strided, {"size": wanted, "stride": row_by_row(wanted), "offset": first})
-            self._view = View(self._view.base, (step,), self._view.recorded)
+            self._view = View(self._view.base, (step,), self._view.recorded, self._view.made_by)
             memory.note_write(self.array)
             return self
         if count <= old.size and old.flags.c_contiguous:
@@ -68,6 +72,8 @@ class Replacement:
             fresh[:kept] = old.reshape(-1)[:kept]
             self.array = fresh.reshape(wanted)
         memory.note_write(self.array)
+        if node is not None:
+            self.node = leaf(self)
         return self
 
     def resize_as_(self: Tensor, the_template: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:

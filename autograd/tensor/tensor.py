@@ -18,7 +18,7 @@ from ..engine.forward import level_here
 from ..engine.gradients import backward, node_of, require_grad
 from ..engine.graph import Node, edge, leaf, make, meta_of, retain
 from ..engine.hooks import RemovableHandle
-from ..engine.modes import demand_outside
+from ..engine.modes import Marking, current, demand_outside
 from ..engine.op import Op
 from ..engine.recording import bind, recorded
 from ..engine.size import Size
@@ -169,7 +169,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             >>> w
             tensor([0.5000, 1.5000], dtype=float32, requires_grad=True)
         """
-        return make(self.array)
+        return _sharing(self)
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -262,6 +262,10 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             >>> autograd.ones(2).requires_grad_()
             tensor([1., 1.], dtype=float32, requires_grad=True)
         """
+        if requires_grad and type(self) is Marking.marked and not current().inference:
+            raise GraphError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed: clone() it first"
+            )
         if requires_grad:
             demand_outside("Tensor.requires_grad_() (or perhaps using autograd.functional.* APIs)")
         return require_grad(self, requires_grad)
@@ -375,7 +379,7 @@ class Tensor(Layout, Replacement, Conversion, Creation, Sampling, InPlace, Opera
             >>> w.grad
             tensor([1., 2.], dtype=float32)
         """
-        return make(self.array)
+        return _sharing(self)
 
     def detach_(self) -> Tensor:
         """Leave the graph: from now on no gradient flows from this tensor to the ops that made it.
@@ -460,7 +464,22 @@ class _Tensor(Tensor):
     __init__ = object.__init__
 
 
-_Tensor.__name__ = _Tensor.__qualname__ = "Tensor"
+class _InferenceTensor(_Tensor):
+    """The class of the tensors that are made within ``inference_mode``."""
+
+    __slots__ = ()
+
+
+_Tensor.__name__ = _Tensor.__qualname__ = _InferenceTensor.__name__ = _InferenceTensor.__qualname__ = "Tensor"
+Marking.plain, Marking.marked = _Tensor, _InferenceTensor
+
+
+def _sharing(t: Tensor) -> Tensor:
+    """A tensor of the same memory, which counts as made within ``inference_mode`` exactly if the other does."""
+    made: Any = make(t.array)
+    if type(made) is not type(t) and (type(t) is Marking.marked or type(made) is Marking.marked):
+        made.__class__ = Marking.marked if type(t) is Marking.marked else _Tensor
+    return made
 
 
 def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None, attributes: dict[str, Any]) -> Tensor:
@@ -479,7 +498,7 @@ def _rebuilt(cls: type, array: np.ndarray, requires_grad: bool, name: str | None
 
 def _public(t: Tensor) -> type:
     """The public class under whose name a pickle stores a tensor."""
-    return Tensor if type(t) is _Tensor else type(t)
+    return Tensor if type(t) in (_Tensor, _InferenceTensor) else type(t)
 
 
 def _attributes(t: Tensor) -> dict[str, Any]:
