@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from warnings import warn
+from weakref import ref
 
 import numpy as np
 
@@ -128,7 +129,7 @@ class _FunctionPlan(Plan):
 
     __slots__ = (
         "constants", "count", "ctx", "dirty", "dtypes", "for_backward", "for_jvp", "function", "materialize", "origins",
-        "positions", "shapes", "views",
+        "positions", "saved_inputs", "shapes", "views",
     )  # fmt: skip
 
     def __init__(
@@ -145,6 +146,8 @@ class _FunctionPlan(Plan):
     ) -> None:
         self.op = op
         self.for_backward, self.for_jvp = for_backward, for_jvp
+        # The saved inputs themselves, while they live: as in PyTorch they are what saved_tensors holds.
+        self.saved_inputs = [None if o is None or o[0] != "input" else ref(arguments[o[1]]) for o in origins]
         self.dirty: dict[int, int] = {}
         self.views: dict[int, int] = {}
         for i in positions:
@@ -195,7 +198,7 @@ class _FunctionPlan(Plan):
         if self.materialize and self.ctx._materialize_non_diff_grads:
             for output, (shape, dtype) in self.constants.items():
                 tensors[output] = make(np.zeros(shape, dtype))
-        returned = self._call(self.function.rule(), tensors, saved[: self.for_backward], create_graph)
+        returned = self._call(self.function.rule(), tensors, self._originals(saved)[: self.for_backward], create_graph)
         returned = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.ctx.needs_input_grad)
         while len(returned) > count and returned[-1] is None:
@@ -213,6 +216,18 @@ class _FunctionPlan(Plan):
                 )
             contributions.append(switch_convention(self._fitting(i, c if create_graph else c.array)))
         return tuple(contributions)
+
+    def _originals(self, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The saved values as tensors: of an input that still lives, and has its values still, the input itself."""
+        tensors = []
+        for value, reference in zip(saved, self.saved_inputs, strict=True):
+            array = value.array if isinstance(value, Tensor) else value
+            original = None if reference is None else reference()
+            if original is not None and original.array is array:
+                tensors.append(original)
+            else:
+                tensors.append(make(value) if isinstance(value, np.ndarray) else value)
+        return tuple(tensors)
 
     def _fitting(self, i: int, c: Any) -> Any:
         """The gradient in the shape of argument i; as in PyTorch, dimensions along which the argument broadcasts are summed."""
@@ -234,7 +249,7 @@ class _FunctionPlan(Plan):
     def _call(self, method: Callable[..., Any], tensors: list[Any], saved: tuple[Any, ...], create_graph: bool) -> Any:
         ctx = self.ctx
         token = enter(current().but(grad=create_graph))
-        ctx._available = tuple([make(v) if isinstance(v, np.ndarray) else v for v in saved])
+        ctx._available = saved
         try:
             return method(ctx, *tensors)
         finally:
@@ -252,7 +267,8 @@ class _FunctionPlan(Plan):
                 if t is None and shape is not None and self.dtypes[i] is not None:
                     tensors[i] = make(np.zeros(shape, self.dtypes[i]))
         given, start = list(tensors), next(clock)
-        returned = self._call(self.function.jvp, tensors, tuple([saved[i] for i in self.for_jvp]), create_graph)
+        originals = self._originals(saved)
+        returned = self._call(self.function.jvp, tensors, tuple([originals[i] for i in self.for_jvp]), create_graph)
         tangents = list(returned) if isinstance(returned, tuple | list) else [returned]
         if len(tangents) <= max(self.positions):
             raise GraphError(f"{self.op.name}.jvp returned {len(tangents)} tangents for {max(self.positions) + 1} outputs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,12 @@ import nn
 from autograd import tensor
 from autograd.errors import GraphError, WrittenError
 from autograd.graph import register_multi_grad_hook, save_on_cpu, saved_tensors_hooks
-from autograd.utils.checkpoint import checkpoint, checkpoint_sequential, set_checkpoint_early_stop
+from autograd.utils.checkpoint import (
+    checkpoint,
+    checkpoint_sequential,
+    set_checkpoint_debug_enabled,
+    set_checkpoint_early_stop,
+)
 
 
 def network() -> Any:
@@ -74,7 +80,7 @@ def test_a_checkpoint_keeps_nothing_and_calls_again_once() -> None:
     np.testing.assert_allclose(w.grad.array, expected * x.detach().array)
     np.testing.assert_allclose(x.grad.array, expected * w.detach().array)
     with autograd.no_grad():
-        assert not checkpoint(part, x).requires_grad
+        assert not checkpoint(part, x, use_reentrant=False).requires_grad
 
 
 def test_a_checkpoint_draws_the_same_numbers_again() -> None:
@@ -95,8 +101,68 @@ def test_a_function_that_computes_another_thing_is_refused() -> None:
             x = x * x
         return x
 
-    with pytest.raises(GraphError, match="compute the same"):
-        checkpoint(part, x).sum().backward()
+    with pytest.raises(GraphError, match=r"more tensors during recomputation.*2 when it was called again.*compute the same"):
+        checkpoint(part, x, use_reentrant=False, early_stop=False).sum().backward()
+    steps = iter([2, 1])
+    with pytest.raises(GraphError, match="A different number of tensors was saved.*compute the same"):
+        checkpoint(part, x, use_reentrant=False).sum().backward()
+    sizes = iter([1, 2, 1, 2, 1, 2, 1, 2])
+
+    def wider(x: Any) -> Any:
+        return x.sin() * autograd.ones(next(sizes), dtype=autograd.float64)
+
+    with pytest.raises(GraphError, match=r"different metadata.*float64\[2\].*float64\[1\]"):
+        checkpoint(wider, x, use_reentrant=False).sum().backward()
+    for call in (
+        lambda: checkpoint(wider, x, use_reentrant=False, debug=True), lambda: in_debug(lambda: checkpoint(wider, x, use_reentrant=False))
+    ):  # fmt: skip
+        with pytest.raises(
+            GraphError, match=r"passed `debug=True` to checkpoint.*\n.*first call:  sin, mul\n.*second call: sin, mul"
+        ):
+            call().sum().backward()
+
+
+def in_debug(call: Any) -> Any:
+    with set_checkpoint_debug_enabled(True):
+        return call()
+
+
+def test_the_second_call_ends_where_all_is_there() -> None:
+    calls = [0]
+
+    def part(x: Any) -> Any:
+        x = x.sin().cos()
+        calls[0] += 1
+        return x.clone()  # saves nothing
+
+    for early, count in ((None, 1), (False, 2)):
+        calls[0] = 0
+        x = tensor(np.array([2.0]), requires_grad=True)
+        if early is None:
+            y = checkpoint(part, x, use_reentrant=False)
+        else:
+            with set_checkpoint_early_stop(early):
+                y = checkpoint(part, x, use_reentrant=False)
+        y.sum().backward()
+        assert calls[0] == count
+        assert x.grad is not None
+        np.testing.assert_allclose(x.grad.array, -np.sin(np.sin(2.0)) * np.cos(2.0))
+
+
+def test_the_reentrant_way_and_the_choice_of_a_way() -> None:
+    x = tensor(np.array([2.0]), requires_grad=True)
+    with pytest.warns(UserWarning, match="use_reentrant parameter should be passed explicitly"):
+        checkpoint(autograd.exp, x)
+    with pytest.warns(UserWarning, match="use_reentrant parameter should be passed explicitly"):
+        checkpoint_sequential([autograd.exp, autograd.sin], 2, x)
+    for call in (
+        lambda y: autograd.grad(y, x), lambda y: y.backward(inputs=[x]), lambda y: autograd.grad(y, x, create_graph=True),
+    ):  # fmt: skip
+        with pytest.raises(GraphError, match="torch.utils.checkpoint is incompatible"):
+            call(checkpoint(autograd.exp, x, use_reentrant=True).sum())
+    checkpoint(autograd.exp, x, use_reentrant=True).sum().backward()
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.array, np.exp([2.0]))
 
 
 def test_segments() -> None:
@@ -293,7 +359,7 @@ def test_a_checkpointed_function_may_compute_gradients_itself() -> None:
     x = autograd.tensor(0.5, requires_grad=True)
     (expected,) = autograd.grad(inner(x), x)
     (once,) = autograd.grad(checkpoint(inner, x, use_reentrant=False), x)
-    (twice,) = autograd.grad(checkpoint(lambda y: checkpoint(inner, y), x), x)
+    (twice,) = autograd.grad(checkpoint(lambda y: checkpoint(inner, y, use_reentrant=False), x, use_reentrant=False), x)
     assert once.item() == twice.item() == expected.item()
 
 
@@ -307,16 +373,17 @@ def test_the_blocks_of_a_checkpoint_surround_its_calls() -> None:
         order.append("end of " + name)
 
     x = autograd.tensor(0.5, requires_grad=True)
-    y = checkpoint(autograd.sin, x, context_fn=lambda: (block("first"), block("second")))
+    with set_checkpoint_early_stop(False):  # otherwise an exception ends the second call
+        y = checkpoint(autograd.sin, x, use_reentrant=False, context_fn=lambda: (block("first"), block("second")))
     assert order == ["first", "end of first"]
-    with set_checkpoint_early_stop(False):
-        y.backward()
+    y.backward()
     assert order[2:] == ["second", "end of second"]
 
 
 def test_forward_mode_does_not_go_through_a_checkpoint_that_still_runs() -> None:
     with autograd.forward_ad.dual_level(), pytest.raises(GraphError, match="checkpoint"):
-        checkpoint(lambda x: x.sin().exp(), autograd.forward_ad.make_dual(autograd.tensor(0.5), autograd.tensor(1.0)))
+        dual = autograd.forward_ad.make_dual(autograd.tensor(0.5), autograd.tensor(1.0))
+        checkpoint(lambda x: x.sin().exp(), dual, use_reentrant=False)
 
 
 def test_hooks_before_a_rule_see_the_gradient_where_backward_ends() -> None:
@@ -348,9 +415,9 @@ def test_a_checkpoint_around_vmap_and_within_it() -> None:
     for function, whole in ((around, True), (within, False)):
         found = []
         for checkpointed in (False, True):
-            run = checkpoint if checkpointed and not whole else lambda f, x: f(x)
+            run = partial(checkpoint, use_reentrant=False) if checkpointed and not whole else lambda f, x: f(x)
             autograd.manual_seed(1)
             w.grad = None
-            (checkpoint(function, w) if checkpointed and whole else function(w)).backward()
+            (checkpoint(function, w, use_reentrant=False) if checkpointed and whole else function(w)).backward()
             found.append(w.grad)
         assert autograd.equal(*found)

@@ -173,6 +173,7 @@ def backward(
     """
     callbacks: list[Callable[[], None]] = []
     token = _callbacks.set(callbacks)
+    before = targeted.get() if inputs is not None else False
     try:  # (no function of its own, because each call counts in the backward of a small graph)
         if levels.get():
             raise GraphError(
@@ -185,6 +186,7 @@ def backward(
             roots = starting_gradients(_as_tuple(tensors), grad_tensors, create_graph)
         targets = None
         if inputs is not None:
+            targeted.set(True)
             wanted = _as_tuple(inputs)
             if not wanted:
                 raise ArgumentError("`inputs` argument to `backward()` cannot be empty.")
@@ -256,9 +258,12 @@ def backward(
             callback()
     finally:
         _callbacks.reset(token)
+        if inputs is not None:
+            targeted.set(before)
 
 
 # The functions that the innermost backward of this context calls at its end; None outside of any.
+targeted: ContextVar[bool] = ContextVar("glassgrad targets", default=False)  # whether a sweep runs for some nodes alone
 _callbacks: ContextVar[list[Callable[[], None]] | None] = ContextVar("glassgrad callbacks", default=None)
 
 
@@ -331,7 +336,11 @@ def grad(
     if retain_graph is None:
         retain_graph = create_graph
     run = _swept if joint else sweep
-    results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
+    token = targeted.set(True)
+    try:
+        results = run(roots, create_graph=create_graph, retain_graph=retain_graph, targets=set(nodes))
+    finally:
+        targeted.reset(token)
     for t, node in zip(input_tensors, nodes, strict=True):
         if node in results and isinstance(results[node], OutputGradients):  # one output of several, which an edge names
             found = results[node].get(t.output_nr)
